@@ -1,0 +1,183 @@
+/** What the use cases need from the outside. Adapters in db, oauth, helpdesk and sysconfig implement these. */
+import type { Settings } from './settings.js';
+import type { StoredToken, TokenAnswer, TokenErrorFields } from './token.js';
+import type { TokenConfig, TokenConfigDocument } from './token-config.js';
+
+/** Milliseconds since the epoch; replaced in tests. */
+export type Clock = () => Date;
+
+export interface Log {
+  info(facts: Record<string, unknown>, message: string): void;
+  warn(facts: Record<string, unknown>, message: string): void;
+  error(facts: Record<string, unknown>, message: string): void;
+}
+
+/** The deployed SysConfig, assembled; never older than about a second. */
+export interface SettingsReader {
+  current(): Promise<Settings>;
+}
+
+export interface ListQuery {
+  search?: string;
+  /** 1-based. */
+  page: number;
+  pageSize: number;
+}
+
+/** A row of the overview: configuration and token from one query. */
+export interface ConfigWithToken {
+  config: TokenConfig;
+  token: StoredToken | null;
+}
+
+export interface TokenConfigStore {
+  /** One page ordered by name, and the total that matches. Two queries whatever the number of rows. */
+  list(query: ListQuery): Promise<{ rows: ConfigWithToken[]; total: number }>;
+  /** All configurations ordered by name, for export and import. */
+  all(): Promise<TokenConfig[]>;
+  byId(id: number): Promise<TokenConfig | null>;
+  byName(name: string): Promise<TokenConfig | null>;
+  /** @throws SidecarError value-too-long, invalid-token-config (name taken, field `Name`) */
+  insert(config: NewTokenConfig, userId: number): Promise<number>;
+  /**
+   * Writes name, document and validity where `change_time` is still `expected.changeTime` and the document unchanged.
+   * @throws SidecarError edit-conflict, value-too-long, invalid-token-config (name taken)
+   */
+  update(expected: TokenConfig, next: NewTokenConfig, userId: number): Promise<void>;
+  /** Deletes configuration and token row in one transaction. */
+  delete(id: number): Promise<void>;
+  /** Runs several inserts and updates in one transaction (import). */
+  inTransaction<T>(work: (store: TokenConfigStore) => Promise<T>): Promise<T>;
+}
+
+export interface NewTokenConfig {
+  name: string;
+  document: TokenConfigDocument;
+  validId: number;
+}
+
+export interface TokenStore {
+  /** Makes the empty row where there is none, as the helpdesk does. */
+  get(configId: number): Promise<StoredToken>;
+  /**
+   * Compare-and-set: writes only where the stored access and refresh token are still those of `expected`.
+   * Clears the error fields. Returns false, and writes nothing, when somebody else was faster.
+   * @throws SidecarError value-too-long
+   */
+  save(expected: StoredToken, answer: TokenAnswer, userId: number): Promise<boolean>;
+  /** Stores the error fields and leaves every token as it is. */
+  saveError(configId: number, fields: TokenErrorFields, userId: number): Promise<void>;
+  /** Valid configurations with a refresh token whose access token expires before `before`, or is missing; soonest first. */
+  dueBefore(before: Date, limit: number): Promise<number[]>;
+  /** What the bar shows: one query. Only valid configurations that fetched something or failed, by their Notifications. */
+  problems(now: Date, limit: number): Promise<TokenProblem[]>;
+}
+
+export interface TokenProblem {
+  configId: number;
+  name: string;
+  kind: 'expired-token' | 'expired-refresh-token';
+}
+
+/** A consent on its way: table `oauth2_sidecar_authorization`. */
+export interface PendingAuthorization {
+  /** Hex SHA-256 of the state parameter. */
+  stateHash: string;
+  /** Hex SHA-256 of the helpdesk's session ID that began it. */
+  sessionHash: string;
+  userId: number;
+  configId: number;
+  /** PKCE verifier (RFC 7636 §4.1); null where PKCE is switched off. */
+  verifier: string | null;
+  redirectUri: string;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+export interface AuthorizationStore {
+  insert(pending: PendingAuthorization): Promise<void>;
+  /** Takes the row out by state: a second call with the same state returns null. Also removes rows long expired. */
+  consume(stateHash: string, now: Date): Promise<PendingAuthorization | null>;
+  /** Looks without consuming. */
+  peek(stateHash: string): Promise<PendingAuthorization | null>;
+}
+
+/** One renewal at a time across processes: conditional UPDATE, expires by itself. Table `oauth2_sidecar_lease`. */
+export interface LeaseStore {
+  acquire(configId: number, holder: string, now: Date, ttlMs: number): Promise<boolean>;
+  release(configId: number, holder: string): Promise<void>;
+}
+
+/** What uses a configuration. */
+export interface Usage {
+  mailAccounts: { id: number; login: string; host: string; type: string }[];
+  /** Outbound SMTP refers to it by name (SendmailModule::OAuth2TokenConfigName). */
+  smtp: boolean;
+  webServices: { id: number; name: string }[];
+}
+
+export interface UsageStore {
+  /** For the configurations of one page; a fixed number of queries. SMTP comes from the settings. */
+  of(configs: Pick<TokenConfig, 'id' | 'name'>[]): Promise<Map<number, Usage>>;
+}
+
+/** Makes the helpdesk forget its cached lists of configurations and tokens. */
+export interface HelpdeskCaches {
+  forgetTokenConfigs(): Promise<void>;
+}
+
+/** An agent as the helpdesk's session says. */
+export interface Agent {
+  userId: number;
+  login: string;
+  sessionId: string;
+  /** Must come back as ChallengeToken with every change. */
+  challengeToken: string;
+  language: string;
+  timeZone: string;
+  skin: string;
+  /** rw: may change. ro: may look. */
+  permission: 'rw' | 'ro' | 'none';
+}
+
+export interface SessionReader {
+  /**
+   * @param sessionId value of the cookie named by SessionName
+   * @param remoteAddress the browser's address, as the web server saw it
+   * @returns null where the helpdesk itself would ask for a log-in
+   */
+  agent(sessionId: string | undefined, remoteAddress: string): Promise<Agent | null>;
+}
+
+/** The helpdesk's own page around a content of ours. */
+export interface PageFrame {
+  /**
+   * @param content the inner HTML of the main box, ready to place
+   * @returns a whole page: the helpdesk's with our content, or null where the helpdesk does not answer
+   */
+  around(content: FramedContent, agent: Agent, remoteAddress: string): Promise<string | null>;
+}
+
+export interface FramedContent {
+  /** Already escaped HTML: everything inside `.MainBox`, and notification boxes before it. */
+  mainBox: string;
+  notifications: string;
+  /** Plain text; goes into <title>. */
+  title: string;
+}
+
+/** One parsed answer or failure of a provider. Adapter: plugin/oauth. */
+export interface TokenRequest {
+  kind: 'TokenByAuthorizationCode' | 'TokenByRefreshToken';
+  url: string;
+  /** Parameters of the body, client ID and secret included, as the document says. */
+  parameters: Record<string, string>;
+}
+
+export interface TokenEndpoint {
+  /**
+   * Posts form-encoded (RFC 6749 §3.2) and returns the JSON object of a success.
+   * @throws ProviderError with the outcome class
+   */
+  post(request: TokenRequest): Promise<Record<string, unknown>>;
+}

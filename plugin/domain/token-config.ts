@@ -1,0 +1,90 @@
+/** A token configuration as the helpdesk stores it: table `oauth2_token_config`. */
+export interface TokenConfig {
+  id: number;
+  name: string;
+  /** The JSON document of column `config`, with every key that we do not know. */
+  document: TokenConfigDocument;
+  /** 1 valid, 2 invalid, 3 invalid-temporarily (table `valid`). */
+  validId: number;
+  createTime: Date;
+  createBy: number;
+  changeTime: Date;
+  changeBy: number;
+}
+
+/** The names that AutofilledParametersMapping can refer to. */
+export const REQUEST_VARIABLES = [
+  'ClientID',
+  'ClientSecret',
+  'Scope',
+  'RedirectURL',
+  'State',
+  'AuthorizationCode',
+  'RefreshToken',
+  'Token',
+] as const;
+export type RequestVariable = (typeof REQUEST_VARIABLES)[number];
+
+/** The names that a Response's ParametersMapping can refer to. */
+export const RESPONSE_VARIABLES = [
+  'AuthorizationCode',
+  'State',
+  'Token',
+  'TokenExpirationDate',
+  'RefreshToken',
+  'RefreshTokenExpirationDate',
+  'ErrorMessage',
+  'ErrorDescription',
+  'ErrorCode',
+] as const;
+export type ResponseVariable = (typeof RESPONSE_VARIABLES)[number];
+
+export const REQUEST_KINDS = [
+  'AuthorizationCode',
+  'TokenByAuthorizationCode',
+  'TokenByRefreshToken',
+] as const;
+export type RequestKind = (typeof REQUEST_KINDS)[number];
+
+/** One request of the document. Unknown keys are kept. */
+export interface RequestDefinition {
+  Request?: {
+    URL?: string;
+    /** Fixed parameters. */
+    Parameters?: Record<string, unknown>;
+    /** Parameter name -> variable (`RequestVariable`). */
+    AutofilledParametersMapping?: Record<string, unknown>;
+    [key: string]: unknown;
+  };
+  Response?: {
+    /** Name in the answer -> variable (`ResponseVariable`). */
+    ParametersMapping?: Record<string, unknown>;
+    [key: string]: unknown;
+  };
+  [key: string]: unknown;
+}
+
+/** The config document. Everything may be missing in rows written by others. */
+export interface TokenConfigDocument {
+  ClientID?: string;
+  ClientSecret?: string;
+  Scope?: string;
+  TemplateName?: string;
+  Notifications?: {
+    NotifyOnExpiredToken?: number;
+    NotifyOnExpiredRefreshToken?: number;
+    [key: string]: unknown;
+  };
+  Requests?: { [K in RequestKind]?: RequestDefinition } & { [key: string]: unknown };
+  /** Our own options, under one key that the helpdesk keeps and ignores. */
+  Sidecar?: SidecarOptions;
+  [key: string]: unknown;
+}
+
+export interface SidecarOptions {
+  /** 0 switches PKCE (RFC 7636, S256) off for providers that refuse it. Default 1. */
+  PKCE?: number;
+  /** Expected issuer (RFC 9207), compared with `iss` where the provider sends it. */
+  Issuer?: string;
+  [key: string]: unknown;
+}

@@ -1,0 +1,28 @@
+/** The one token row of a configuration: table `oauth2_token`. Empty texts are null here. */
+export interface StoredToken {
+  configId: number;
+  accessToken: string | null;
+  /** null: never expires (the helpdesk's rule). */
+  accessTokenExpiresAt: Date | null;
+  refreshToken: string | null;
+  refreshTokenExpiresAt: Date | null;
+  errorMessage: string | null;
+  errorDescription: string | null;
+  errorCode: string | null;
+  changeTime: Date;
+}
+
+/** What a token endpoint's answer says, mapped by the document. `undefined`: not in the answer, keep what is stored. */
+export interface TokenAnswer {
+  accessToken?: string;
+  accessTokenExpiresAt?: Date;
+  refreshToken?: string;
+  refreshTokenExpiresAt?: Date;
+}
+
+/** Error fields of an answer, stored where the helpdesk shows them. */
+export interface TokenErrorFields {
+  errorMessage: string | null;
+  errorDescription: string | null;
+  errorCode: string | null;
+}

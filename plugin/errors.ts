@@ -1,0 +1,141 @@
+/**
+ * The error catalogue. Every failure that a person or a log can see is a `SidecarError` with a code from here.
+ *
+ * - `safe` is shown on pages: it says what happened and what to do, and never holds a secret.
+ * - `log` is for the log line: more technical, and still without secrets, tokens, codes or verifiers.
+ */
+export const CATALOGUE = {
+  'config-unreadable': [500, "The helpdesk's configuration file could not be read."],
+  'database-unavailable': [
+    503,
+    "The helpdesk's database does not answer. Nothing was changed; try again in a moment.",
+  ],
+  'schema-unknown': [500, "The helpdesk's database has a schema that this version does not know."],
+  'value-too-long': [
+    422,
+    'A value is longer than the helpdesk can store. Nothing was changed; shorten it and save again.',
+  ],
+  'bad-request': [
+    400,
+    'The request is incomplete or contradictory. Go back to the overview and start again.',
+  ],
+  'method-not-allowed': [
+    405,
+    'This address does not accept that kind of request. Go back to the overview and start again.',
+  ],
+  'too-large': [413, 'The upload is too large. A file with token configurations has at most 1 MB.'],
+  'not-signed-in': [401, 'Please log in to the helpdesk first.'],
+  'no-permission': [403, 'You need more rights to use this screen. Ask an administrator of the helpdesk.'],
+  'challenge-token-invalid': [
+    403,
+    'The form is no longer valid, because the session changed. Nothing was changed; open the page again and repeat.',
+  ],
+  'unknown-token-config': [
+    404,
+    'This token configuration does not exist (any more). It may have been deleted meanwhile.',
+  ],
+  'unknown-subaction': [404, 'This page does not exist. Go back to the overview of token configurations.'],
+  'unknown-template': [404, 'This template does not exist. Choose one of the offered templates.'],
+  'template-broken': [500, 'A template file is broken. Mend or remove the file; the log names it.'],
+  'invalid-token-config': [
+    422,
+    'The token configuration is not complete. Nothing was saved; correct the marked fields.',
+  ],
+  'token-config-in-use': [
+    409,
+    'The token configuration is in use and cannot be deleted. Change what uses it first.',
+  ],
+  'name-in-use': [
+    409,
+    'Outbound e-mail refers to this token configuration by its name, so it cannot be renamed.',
+  ],
+  'edit-conflict': [
+    409,
+    'Someone else changed this token configuration meanwhile. Nothing was saved; look at the new values and repeat.',
+  ],
+  'import-invalid': [422, 'The file could not be imported. Nothing was changed.'],
+  'state-invalid': [
+    400,
+    'This sign-in was not started here, or was used already. Nothing was stored. Request a new token from the overview.',
+  ],
+  'state-expired': [
+    400,
+    'The sign-in took longer than 10 minutes. Nothing was stored. Request a new token from the overview.',
+  ],
+  'state-foreign': [
+    403,
+    'This sign-in was started by another session. Nothing was stored. Log in and request a new token from the overview.',
+  ],
+  'issuer-mismatch': [
+    400,
+    'The answer came from another provider than the one asked. Nothing was stored. Request a new token, and tell your administrator if this happens again.',
+  ],
+  'consent-refused': [
+    400,
+    'The provider did not grant access. Nothing was stored. Request a new token and agree to the requested access.',
+  ],
+  'code-missing': [
+    400,
+    'The provider sent neither an authorization code nor an error. Nothing was stored. Request a new token from the overview.',
+  ],
+  'provider-unreachable': [
+    502,
+    'The provider could not be reached. Stored tokens were kept. Check the endpoint, the proxy and the network, then try again.',
+  ],
+  'provider-timeout': [
+    504,
+    'The provider did not answer in time. Stored tokens were kept. Try again in a moment.',
+  ],
+  'provider-overloaded': [502, 'The provider asked to try again later. Stored tokens were kept.'],
+  'provider-answer-invalid': [
+    502,
+    'The provider answered with something other than a token. Stored tokens were kept. Check the token endpoint of the configuration.',
+  ],
+  'grant-dead': [422, 'The provider no longer accepts the refresh token. Request a new token.'],
+  'client-rejected': [
+    422,
+    'The provider rejected the client ID or the client secret. Check both in the token configuration.',
+  ],
+  'provider-refused': [422, 'The provider refused the request. The message of the provider says why.'],
+  'no-refresh-token': [422, 'There is no refresh token. Request a new token.'],
+  'refresh-token-missing': [
+    422,
+    'The provider granted access, but sent no refresh token, so the access ends soon. See the hint, then request a new token.',
+  ],
+  'renewal-running': [409, 'The token is being renewed at this very moment. Look again in a few seconds.'],
+  internal: [500, 'Something went wrong in the sidecar. Nothing was changed. The log has the details.'],
+} as const satisfies Record<string, readonly [status: number, safe: string]>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+/** Extra facts of an error. `detail` is added to the safe text, `fields` marks form fields by name. */
+export interface ErrorFacts {
+  /** Shown to the person after the safe text; must not hold secrets. */
+  detail?: string;
+  /** For the log only; must not hold secrets. */
+  log?: string;
+  /** Form field name -> what is wrong with it, safe to show. */
+  fields?: Record<string, string>;
+  cause?: unknown;
+}
+
+export class SidecarError extends Error {
+  override readonly name = 'SidecarError';
+  readonly status: number;
+  readonly safe: string;
+  readonly detail: string | undefined;
+  readonly log: string;
+  readonly fields: Record<string, string>;
+  constructor(
+    readonly code: ErrorCode,
+    facts: ErrorFacts = {},
+  ) {
+    const [status, safe] = CATALOGUE[code];
+    super(facts.log ?? facts.detail ?? safe, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.status = status;
+    this.safe = safe;
+    this.detail = facts.detail;
+    this.log = facts.log ?? facts.detail ?? safe;
+    this.fields = facts.fields ?? {};
+  }
+}
