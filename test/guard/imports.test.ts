@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+
+/** Holds docs/architecture.md: who may import whom. A fault names the file, the import and the mend. */
+const root = path.resolve(import.meta.dirname, '../..');
+
+const sources = ['plugin', 'db', 'sysconfig'].flatMap((top) =>
+  readdirSync(path.join(root, top), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `${top}/${file}`),
+);
+
+interface Import {
+  file: string;
+  /** A path from the root for our own files, else the package's name. */
+  target: string;
+  own: boolean;
+}
+
+const imports: Import[] = sources.flatMap((file) =>
+  [...readFileSync(path.join(root, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+    ([, name = '']) => {
+      const own = name.startsWith('.');
+      const target = own ? path.posix.join(path.posix.dirname(file), name) : name;
+      return { file, target, own };
+    },
+  ),
+);
+
+/** The part of the house a path belongs to: its folder, or the file for those directly under plugin/. */
+function part(file: string): string {
+  const [top = '', second = ''] = file.split('/');
+  return top === 'plugin' ? second.replace(/\.[jt]s$/, '') : top;
+}
+
+const leaves = ['lib', 'errors'];
+const adapters = ['db', 'oauth', 'helpdesk', 'mail', 'sysconfig'];
+
+/** Part -> the parts it may import besides itself. `null`: everything (composition roots). */
+const allowed: Record<string, string[] | null> = {
+  lib: [],
+  errors: [],
+  domain: leaves,
+  usecases: [...leaves, 'domain'],
+  web: [...leaves, 'domain', 'usecases'],
+  keeper: [...leaves, 'domain', 'usecases'],
+  config: leaves,
+  db: [...leaves, 'domain'],
+  oauth: [...leaves, 'domain'],
+  helpdesk: [...leaves, 'domain'],
+  mail: [...leaves, 'domain'],
+  sysconfig: [...leaves, 'domain', 'config'],
+  app: [...leaves, 'domain', 'usecases', 'web'],
+  cli: null,
+  main: null,
+};
+
+/** Package -> the only place that may import it. */
+const keepers: [RegExp, RegExp][] = [
+  [/^(knex|mysql2)(\/|$)/, /^db\//],
+  [/^handlebars(\/|$)/, /^plugin\/web\/render\.ts$/],
+  [/^simple-oauth2$/, /^plugin\/oauth\//],
+  [/^koa$|^@koa\//, /^plugin\/(app\.ts|web\/)/],
+];
+
+describe('who may import whom (docs/architecture.md)', () => {
+  it('finds the sources', () => {
+    expect(sources).to.include('plugin/errors.ts').and.include('plugin/domain/ports.ts');
+    expect(imports.length).to.be.greaterThan(5);
+  });
+
+  it('every part imports only what its place allows', () => {
+    const faults = imports
+      .filter(({ own }) => own)
+      .filter(({ file, target }) => {
+        const from = part(file);
+        const to = part(target);
+        if (!(from in allowed)) return true;
+        const may = allowed[from];
+        return from !== to && may !== null && !may?.includes(to);
+      })
+      .map(
+        ({ file, target }) =>
+          `${file} imports ${target}: ${part(file)} may import only ${allowed[part(file)]?.join(', ') || 'itself'}; pass it in as a dependency (domain/ports.ts) from main.ts`,
+      );
+    expect(faults).to.deep.equal([]);
+  });
+
+  it('web, keeper and cli never import each other or an adapter', () => {
+    const faults = imports
+      .filter(({ file, own }) => own && ['web', 'keeper'].includes(part(file)))
+      .filter(
+        ({ file, target }) =>
+          part(file) !== part(target) && ['web', 'keeper', 'cli', ...adapters].includes(part(target)),
+      )
+      .map(({ file, target }) => `${file} imports ${target}: take it as a dependency`);
+    expect(faults).to.deep.equal([]);
+  });
+
+  it('domain imports no npm package and no Node module', () => {
+    const faults = imports
+      .filter(({ file, own }) => part(file) === 'domain' && !own)
+      .map(({ file, target }) => `${file} imports ${target}: move it to an adapter or to lib/`);
+    expect(faults).to.deep.equal([]);
+  });
+
+  for (const [pkg, place] of keepers) {
+    it(`only ${place.source} imports ${pkg.source}`, () => {
+      const faults = imports
+        .filter(({ file, target, own }) => !own && pkg.test(target) && !place.test(file))
+        .map(({ file, target }) => `${file} imports ${target}`);
+      expect(faults).to.deep.equal([]);
+    });
+  }
+
+  it('only plugin/config reads the environment', () => {
+    const faults = sources.filter(
+      (file) =>
+        !file.startsWith('plugin/config/') &&
+        /process\.env\.\w/.test(readFileSync(path.join(root, file), 'utf8')),
+    );
+    expect(faults, 'read it in plugin/config and pass the value').to.deep.equal([]);
+  });
+
+  it('no source file has outgrown one idea (350 lines)', () => {
+    const faults = sources.filter(
+      (file) => readFileSync(path.join(root, file), 'utf8').split('\n').length > 350,
+    );
+    expect(faults, 'split the file by what it really is').to.deep.equal([]);
+  });
+});
