@@ -6,6 +6,7 @@
  */
 export const CATALOGUE = {
   'config-unreadable': [500, "The helpdesk's configuration file could not be read."],
+  'config-invalid': [500, 'The sidecar is not set up correctly. The log says which variable to correct.'],
   'database-unavailable': [
     503,
     "The helpdesk's database does not answer. Nothing was changed; try again in a moment.",

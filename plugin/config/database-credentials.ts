@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { SidecarError } from '../errors.js';
+import { isHash, type PerlHash } from './perl-values.js';
+
+/** How to reach the helpdesk's database. A socket wins over host and port. */
+export interface DatabaseCredentials {
+  host: string;
+  port: number;
+  socket: string | null;
+  database: string;
+  user: string;
+  password: string;
+}
+
+/** Where the client library looks for the socket when the host is `localhost`. */
+const SOCKETS = [
+  '/run/mysqld/mysqld.sock',
+  '/var/run/mysqld/mysqld.sock',
+  '/var/lib/mysql/mysql.sock',
+  '/tmp/mysql.sock',
+];
+
+/**
+ * Reads DatabaseDSN, DatabaseUser and DatabasePw as DBD::mysql would.
+ * @throws SidecarError config-unreadable where a part is missing or the database is not MySQL or MariaDB
+ */
+export function databaseCredentials(
+  settings: PerlHash,
+  exists: (path: string) => boolean = existsSync,
+): DatabaseCredentials {
+  const text = (name: string): string => {
+    const value = settings[name] ?? null;
+    if (typeof value === 'string') return value;
+    throw unreadable(isHash(value) ? `${name} is not a text.` : `${name} is not set.`);
+  };
+  const dsn = text('DatabaseDSN').replace(/<OTRS_CONFIG_(.+?)>/g, (_, name: string) => text(name));
+  const [, driver = '', rest = ''] = /^dbi:(\w+)(?:\([^)]*\))?:?(.*)$/i.exec(dsn.trim()) ?? [];
+  if (!/^(mysql|mariadb)$/i.test(driver))
+    throw unreadable(
+      driver === ''
+        ? 'DatabaseDSN is not a data source name (DBI:mysql:…).'
+        : `The helpdesk uses the database driver ${driver}; only MySQL and MariaDB are supported.`,
+    );
+  const options = dsnOptions(rest);
+  const database = options.database || options.dbname || options.db || text('Database');
+  const host = options.host || options.hostname || 'localhost';
+  const named = options.mysql_socket || options.mariadb_socket || options.socket;
+  // The client library takes `localhost` for the socket even where a port is given.
+  const socket = named || (host === 'localhost' ? (SOCKETS.find(exists) ?? null) : null);
+  const port = Number(options.port || 3306);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw unreadable('DatabaseDSN has no valid port.');
+  return {
+    host: host === 'localhost' ? '127.0.0.1' : host,
+    port,
+    socket,
+    database,
+    user: text('DatabaseUser'),
+    password: plainPassword(text('DatabasePw')),
+  };
+}
+
+/** `database=otrs;host=db1;port=3306` or `otrs:db1:3306` or `otrs;host=db1`. */
+function dsnOptions(text: string): Record<string, string> {
+  const options: Record<string, string> = {};
+  for (const part of text.split(';').map((piece) => piece.trim())) {
+    const equals = part.indexOf('=');
+    if (equals > 0) options[part.slice(0, equals).toLowerCase()] = part.slice(equals + 1);
+    else if (part !== '' && equals === -1) {
+      const [database = '', host = '', port = ''] = part.split(':');
+      Object.assign(options, { database }, host && { host }, port && { port });
+    }
+  }
+  return options;
+}
+
+/**
+ * `{…}` is a password hidden by Maint::Database::PasswordCrypt: hex digits with the nibbles of each byte swapped and
+ * every bit inverted. It is no encryption; the helpdesk itself reads it the same way.
+ */
+function plainPassword(stored: string): string {
+  const [, hidden] = /^\{([\da-fA-F]*)\}$/.exec(stored) ?? [];
+  if (hidden === undefined) return stored;
+  const bytes = (hidden.match(/../g) ?? []).map(
+    (pair) => ~Number.parseInt(`${pair[1]}${pair[0]}`, 16) & 0xff,
+  );
+  return Buffer.from(bytes).toString('utf8');
+}
+
+const unreadable = (detail: string): SidecarError =>
+  new SidecarError('config-unreadable', { detail: `Kernel/Config.pm: ${detail}` });

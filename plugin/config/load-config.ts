@@ -1,0 +1,79 @@
+import path from 'node:path';
+import { SidecarError } from '../errors.js';
+
+/** The environment of the sidecar. Everything else comes from the helpdesk. */
+export interface Config {
+  /** HELPDESK_HOME: the helpdesk's folder, for example /opt/znuny. Absolute. */
+  home: string;
+  /** SIDECAR_PORT: where the helpdesk's web server finds the sidecar. Default 18270; 0 takes any free port. */
+  port: number;
+  /** SIDECAR_HOST: a loopback address only, because the web server in front tells the browser's address. */
+  host: string;
+  /** SIDECAR_TEMPLATES: a folder with further templates for token configurations. */
+  templatesFolder: string | null;
+  /** LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default info. */
+  logLevel: string;
+  /** NODE_ENV=production. */
+  production: boolean;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/**
+ * Validates the environment; an empty variable counts as absent.
+ * @throws SidecarError config-invalid, naming the variable and the mend
+ */
+export function loadConfig(env: Record<string, string | undefined> = process.env): Readonly<Config> {
+  const given = (name: string): string | undefined => env[name]?.trim() || undefined;
+  const production = given('NODE_ENV') === 'production';
+  // simple-oauth2 prints client secrets and tokens when its debug output is on.
+  const debug = (given('DEBUG') ?? '').split(/[\s,]+/).filter((name) => !name.startsWith('-'));
+  if (production && debug.some(showsSecrets))
+    throw invalid('DEBUG', 'would print client secrets and tokens. Remove it, or leave out simple-oauth2.');
+
+  const home = given('HELPDESK_HOME');
+  if (home === undefined)
+    throw invalid('HELPDESK_HOME', "is not set. Give the helpdesk's folder: HELPDESK_HOME=/opt/znuny");
+  const templates = given('SIDECAR_TEMPLATES');
+  return Object.freeze({
+    home: path.resolve(home),
+    port: port(given('SIDECAR_PORT') ?? '18270'),
+    host: loopback(given('SIDECAR_HOST') ?? '127.0.0.1'),
+    templatesFolder: templates === undefined ? null : path.resolve(templates),
+    logLevel: logLevel(given('LOG_LEVEL') ?? 'info'),
+    production,
+  });
+}
+
+/** Does a pattern of DEBUG (`*` matches anything) switch on a logger of simple-oauth2? */
+function showsSecrets(pattern: string): boolean {
+  const [prefix = '', ...more] = pattern.split('*');
+  const wanted = 'simple-oauth2';
+  return more.length > 0
+    ? wanted.startsWith(prefix) || prefix.startsWith(wanted)
+    : prefix === wanted || prefix.startsWith(`${wanted}:`);
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (!/^\d{1,5}$/.test(text) || number > 65535)
+    throw invalid('SIDECAR_PORT', 'must be a port number from 0 to 65535.');
+  return number;
+}
+
+function loopback(host: string): string {
+  if (host === 'localhost' || host === '::1' || /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(host))
+    return host;
+  throw invalid(
+    'SIDECAR_HOST',
+    "must be a loopback address (127.0.0.1, ::1 or localhost): the helpdesk's web server stands in front.",
+  );
+}
+
+function logLevel(level: string): string {
+  if (LOG_LEVELS.includes(level)) return level;
+  throw invalid('LOG_LEVEL', `must be one of ${LOG_LEVELS.join(', ')}.`);
+}
+
+const invalid = (name: string, what: string): SidecarError =>
+  new SidecarError('config-invalid', { detail: `${name} ${what}` });
