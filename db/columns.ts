@@ -1,0 +1,156 @@
+import { SidecarError } from '../plugin/errors.js';
+import type { Database } from './database.js';
+
+/** What a text column can hold, from information_schema. */
+export interface Column {
+  /** Characters; null for columns that hold no text. */
+  maxCharacters: number | null;
+  /** Bytes in the column's own character set. */
+  maxBytes: number | null;
+  /** utf8mb3, utf8mb4, latin1 …; null for binary columns. */
+  charset: string | null;
+}
+
+/** Table -> column -> limits. */
+export type Columns = Map<string, Map<string, Column>>;
+
+export interface ColumnReader {
+  /** Limits as the server has them now; read again after a minute, for the helpdesk may have been updated. */
+  columns(): Promise<Columns>;
+  /**
+   * Refuses values that a table could not hold, before anything is written.
+   * @param table name of the table
+   * @param values column -> [value, name of the form field]
+   * @throws SidecarError value-too-long, invalid-token-config (characters that the column cannot hold), with fields
+   */
+  check(
+    table: string,
+    values: Record<string, [value: string | null | undefined, field: string]>,
+  ): Promise<void>;
+  /** Cuts and replaces what would not fit. Only for texts that a person reads, never for tokens. */
+  fit(table: string, column: string, text: string): Promise<string>;
+}
+
+const MAX_AGE_MS = 60_000;
+
+export function createColumnReader(db: Database, clock: () => Date = () => new Date()): ColumnReader {
+  let known: { at: number; columns: Columns } | null = null;
+
+  async function columns(): Promise<Columns> {
+    const now = clock().getTime();
+    if (known && now - known.at < MAX_AGE_MS) return known.columns;
+    const read = await readColumns(db);
+    known = { at: now, columns: read };
+    return read;
+  }
+
+  return {
+    columns,
+    async check(table, values) {
+      const limits = (await columns()).get(table);
+      const tooLong: Record<string, string> = {};
+      const unstorable: Record<string, string> = {};
+      for (const [name, [value, field]] of Object.entries(values)) {
+        const column = limits?.get(name);
+        if (value === null || value === undefined || !column) continue;
+        if (!fitsCharset(value, column)) unstorable[field] = UNSTORABLE;
+        else if (!fitsLength(value, column)) tooLong[field] = `At most ${limit(column)} can be stored.`;
+      }
+      if (Object.keys(unstorable).length > 0)
+        throw new SidecarError('invalid-token-config', {
+          fields: unstorable,
+          log: `${table}: characters that ${Object.keys(unstorable).join(', ')} cannot hold`,
+        });
+      if (Object.keys(tooLong).length > 0)
+        throw new SidecarError('value-too-long', {
+          fields: tooLong,
+          detail: Object.entries(tooLong)
+            .map(([field, text]) => `${field}: ${text}`)
+            .join(' '),
+        });
+    },
+    async fit(table, name, text) {
+      const column = (await columns()).get(table)?.get(name);
+      if (!column) return text;
+      // The helpdesk puts U+FFFD for what its columns cannot hold; an explanation with one is better than none.
+      const plain = fitsCharset(text, column)
+        ? text
+        : [...text].map((char) => (fitsCharset(char, column) ? char : '\ufffd')).join('');
+      if (fitsLength(plain, column)) return plain;
+      const room =
+        Math.min(column.maxCharacters ?? Infinity, Math.floor((column.maxBytes ?? Infinity) / 4)) - 1;
+      return `${[...plain].slice(0, room).join('')}…`;
+    },
+  };
+}
+
+const UNSTORABLE =
+  "Contains characters, for example emoji, that the helpdesk's database cannot store. Remove them.";
+
+async function readColumns(db: Database): Promise<Columns> {
+  const rows = await db.run('columns.read', (knex) =>
+    knex
+      .select({
+        table: 'TABLE_NAME',
+        name: 'COLUMN_NAME',
+        maxCharacters: 'CHARACTER_MAXIMUM_LENGTH',
+        maxBytes: 'CHARACTER_OCTET_LENGTH',
+        charset: 'CHARACTER_SET_NAME',
+      })
+      .from('information_schema.COLUMNS')
+      .where({ TABLE_SCHEMA: db.name })
+      .whereIn('TABLE_NAME', READ_TABLES),
+  );
+  const columns: Columns = new Map();
+  for (const { table, name, maxCharacters, maxBytes, charset } of rows) {
+    const own = columns.get(table) ?? new Map<string, Column>();
+    own.set(name, {
+      maxCharacters: maxCharacters === null ? null : Number(maxCharacters),
+      maxBytes: maxBytes === null ? null : Number(maxBytes),
+      charset,
+    });
+    columns.set(table, own);
+  }
+  return columns;
+}
+
+/** The tables of the helpdesk that the sidecar knows. */
+export const READ_TABLES = [
+  'oauth2_token_config',
+  'oauth2_token',
+  'mail_account',
+  'gi_webservice_config',
+  'sessions',
+  'users',
+  'user_preferences',
+  'valid',
+  'group_user',
+  'group_role',
+  'role_user',
+  'roles',
+  'permission_groups',
+  'groups',
+  'sysconfig_deployment',
+];
+
+const fitsLength = (value: string, { maxCharacters, maxBytes }: Column): boolean =>
+  (maxCharacters === null || [...value].length <= maxCharacters) &&
+  (maxBytes === null || Buffer.byteLength(value) <= maxBytes);
+
+/** Text columns are limited in bytes, varchar in characters; say the one that a person can count. */
+const limit = ({ maxCharacters, maxBytes }: Column): string =>
+  maxCharacters === maxBytes ? `${maxBytes} bytes` : `${maxCharacters} characters`;
+
+/** Highest code point that a character set can hold; what is not listed is left to the server's strict mode. */
+const HIGHEST: Record<string, number> = {
+  ascii: 0x7f,
+  latin1: 0xff,
+  utf8: 0xffff,
+  utf8mb3: 0xffff,
+  ucs2: 0xffff,
+};
+
+/** A lone half of a surrogate pair is no character anywhere. */
+const fitsCharset = (value: string, { charset }: Column): boolean =>
+  !/\p{Surrogate}/u.test(value) &&
+  [...value].every((char) => (char.codePointAt(0) ?? 0) <= (HIGHEST[charset ?? ''] ?? 0x10ffff));

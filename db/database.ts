@@ -1,0 +1,100 @@
+import knexFactory, { type Knex } from 'knex';
+import { fromMysqlError } from './mysql-errors.js';
+
+/** As plugin/config reads them from Kernel/Config.pm. A socket wins over host and port. */
+export interface DatabaseAddress {
+  host: string;
+  port: number;
+  socket: string | null;
+  database: string;
+  user: string;
+  password: string;
+}
+
+/** The only way to the helpdesk's database. Every failure is a SidecarError without values in it. */
+export interface Database {
+  /** The database's name; information_schema needs it. */
+  readonly name: string;
+  /** For migrations and tests. */
+  readonly knex: Knex;
+  /**
+   * Runs queries outside of a transaction, or inside the one that this Database stands for.
+   * @param what names the query in the log
+   * @throws SidecarError database-unavailable, schema-unknown, value-too-long, internal
+   */
+  run<T>(what: string, work: (knex: Knex) => Promise<T>): Promise<T>;
+  /** One transaction; inside of one it joins that. What `work` throws rolls it back. */
+  transaction<T>(what: string, work: (database: Database) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface PoolOptions {
+  /** Most connections at once. Default 8: a helpdesk shares its server with many Apache children. */
+  max?: number;
+  /** How long to wait for a connection, in milliseconds. Default 5000. */
+  timeoutMs?: number;
+}
+
+/**
+ * Opens a pool; the first connection is made by the first query.
+ * @param address credentials, from Kernel/Config.pm
+ */
+export function openDatabase(
+  address: DatabaseAddress,
+  { max = 8, timeoutMs = 5000 }: PoolOptions = {},
+): Database {
+  const where =
+    address.socket === null ? { host: address.host, port: address.port } : { socketPath: address.socket };
+  const knex = knexFactory({
+    client: 'mysql2',
+    connection: {
+      ...where,
+      user: address.user,
+      password: address.password,
+      database: address.database,
+      // Wider than the helpdesk's own utf8mb3 connection: what its columns cannot hold is refused before (columns.ts).
+      charset: 'utf8mb4',
+      // Dates are in the helpdesk's zone, which the driver cannot know: they stay text.
+      dateStrings: true,
+      connectTimeout: timeoutMs,
+      supportBigNumbers: true,
+    },
+    pool: { min: 0, max, idleTimeoutMillis: 30_000, afterCreate: prepareSession },
+    acquireConnectionTimeout: timeoutMs,
+    log: { warn() {}, error() {}, deprecate() {}, debug() {} },
+  });
+  return asDatabase(knex, address.database, false);
+}
+
+/**
+ * Strict mode, whatever the server's default is: nothing is ever cut to fit. Setting the whole mode also makes sure that
+ * NO_BACKSLASH_ESCAPES and ANSI_QUOTES are off, which the driver's quoting of values relies on.
+ */
+function prepareSession(
+  connection: { query(sql: string, done: (error: unknown) => void): void },
+  done: (error: unknown, connection: unknown) => void,
+): void {
+  connection.query("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", (error) =>
+    done(error, connection),
+  );
+}
+
+function asDatabase(knex: Knex, name: string, joined: boolean): Database {
+  const run = async <T>(what: string, work: (knex: Knex) => Promise<T>): Promise<T> => {
+    try {
+      return await work(knex);
+    } catch (error) {
+      throw fromMysqlError(error, what);
+    }
+  };
+  return {
+    name,
+    knex,
+    run,
+    transaction: (what, work) =>
+      joined
+        ? work(asDatabase(knex, name, true))
+        : run(what, () => knex.transaction((trx) => work(asDatabase(trx, name, true)))),
+    close: () => knex.destroy(),
+  };
+}

@@ -1,0 +1,43 @@
+import type { TokenConfigDocument } from '../plugin/domain/token-config.js';
+
+/** Texts, and numbers outside of texts. */
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\[\s\S])*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/**
+ * Column `config` as an object. A number with more digits than a JavaScript number keeps becomes a text with the same
+ * digits: Perl makes no difference between them. What is no JSON object (the helpdesk shows it as empty) becomes {}.
+ */
+export function parseDocument(json: string): TokenConfigDocument {
+  try {
+    const safe = json.replace(TEXT_OR_NUMBER, (token) =>
+      token.startsWith('"') || keeps(token) ? token : `"${token}"`,
+    );
+    const value: unknown = JSON.parse(safe);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as TokenConfigDocument)
+      : {};
+  } catch {
+    return {};
+  }
+}
+
+const keeps = (number: string): boolean => number.replace(/\D/g, '').length <= 15;
+
+/** JSON that the helpdesk's Perl reads. The line separators are escaped as the helpdesk escapes them. */
+export function writeDocument(document: TokenConfigDocument): string {
+  return JSON.stringify(document).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+}
+
+/** Same content, whatever the order of keys: the helpdesk's Perl writes them in any order. */
+export function sameDocument(a: unknown, b: unknown): boolean {
+  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([key, inner]) => [key, sorted(inner)]);
+}

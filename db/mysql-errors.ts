@@ -1,0 +1,83 @@
+import { SidecarError } from '../plugin/errors.js';
+
+interface MysqlError {
+  code?: string;
+  errno?: number;
+  sqlState?: string;
+}
+
+/** The server cannot be reached, refuses us, is shutting down or overloaded. */
+const AWAY = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EACCES',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'EPIPE',
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
+  'PROTOCOL_ENQUEUE_AFTER_QUIT',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
+  'ER_CON_COUNT_ERROR',
+  'ER_TOO_MANY_USER_CONNECTIONS',
+  'ER_USER_LIMIT_REACHED',
+  'ER_SERVER_SHUTDOWN',
+  'ER_HOST_IS_BLOCKED',
+  'ER_HOST_NOT_PRIVILEGED',
+  'ER_CONNECTION_KILLED',
+  'ER_OPTION_PREVENTS_STATEMENT',
+]);
+
+const BUSY = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_QUERY_INTERRUPTED', 'ER_CHECKREAD']);
+
+const REFUSED = new Set([
+  'ER_ACCESS_DENIED_ERROR',
+  'ER_DBACCESS_DENIED_ERROR',
+  'ER_BAD_DB_ERROR',
+  'ER_TABLEACCESS_DENIED_ERROR',
+  'ER_COLUMNACCESS_DENIED_ERROR',
+  'ER_SPECIFIC_ACCESS_DENIED_ERROR',
+  'AUTH_SWITCH_PLUGIN_ERROR',
+]);
+
+const FOREIGN_SCHEMA = new Set(['ER_NO_SUCH_TABLE', 'ER_BAD_FIELD_ERROR', 'ER_BAD_TABLE_ERROR']);
+const TOO_LONG = new Set(['ER_DATA_TOO_LONG', 'ER_NET_PACKET_TOO_LARGE']);
+
+/** The driver's code, such as ER_DUP_ENTRY; undefined for anything that is no error of the driver. */
+export const mysqlCode = (error: unknown): string | undefined => (error as MysqlError | null)?.code;
+
+export const isDuplicate = (error: unknown): boolean => mysqlCode(error) === 'ER_DUP_ENTRY';
+/** The row is still referred to by another table. */
+export const isReferenced = (error: unknown): boolean =>
+  mysqlCode(error) === 'ER_ROW_IS_REFERENCED_2' || mysqlCode(error) === 'ER_ROW_IS_REFERENCED';
+/** The row refers to one that does not exist. */
+export const isDangling = (error: unknown): boolean =>
+  mysqlCode(error) === 'ER_NO_REFERENCED_ROW_2' || mysqlCode(error) === 'ER_NO_REFERENCED_ROW';
+
+/**
+ * Turns an error of the driver into one of the catalogue. The driver's message and stack are dropped on purpose: they
+ * quote the statement with its values, tokens included.
+ * @param what which query, for the log: `tokens.save`
+ */
+export function fromMysqlError(error: unknown, what: string): unknown {
+  if (error instanceof SidecarError) return error;
+  const { code, errno } = (error ?? {}) as MysqlError;
+  const log = `${what}: ${code ?? 'no code'}${errno === undefined ? '' : ` (${errno})`}`;
+  if (error instanceof Error && error.name === 'KnexTimeoutError')
+    return new SidecarError('database-unavailable', { log: `${what}: no free connection in time` });
+  if (code === undefined) return error;
+  if (AWAY.has(code)) return new SidecarError('database-unavailable', { log });
+  if (BUSY.has(code)) return new SidecarError('database-unavailable', { log });
+  if (REFUSED.has(code))
+    return new SidecarError('database-unavailable', {
+      log: `${log}: the database refuses the user of Kernel/Config.pm, or has no such database`,
+    });
+  if (FOREIGN_SCHEMA.has(code)) return new SidecarError('schema-unknown', { log });
+  if (TOO_LONG.has(code)) return new SidecarError('value-too-long', { log });
+  if (code.startsWith('ER_') || code.startsWith('WARN_')) return new SidecarError('internal', { log });
+  return error;
+}

@@ -1,0 +1,56 @@
+import type { SessionRows } from '../../plugin/domain/ports.js';
+import type { Database } from '../database.js';
+
+/** The helpdesk's sessions: one row for each key. The table's name is the setting SessionTable. */
+interface SessionRow {
+  session_id: string;
+  data_key: string;
+  data_value: string | null;
+  /** 1: a Perl structure, which no rule of ours needs. */
+  serialized: number;
+}
+
+export interface SessionRowsDeps {
+  db: Database;
+  /** The setting SessionTable; default `sessions`. */
+  table?: () => Promise<string> | string;
+}
+
+export function createSessionRows({ db, table = () => 'sessions' }: SessionRowsDeps): SessionRows {
+  return {
+    async read(sessionId) {
+      const from = await table();
+      const rows: SessionRow[] = await db.run('sessions.read', (knex) =>
+        knex(from)
+          .select('session_id', 'data_key', 'data_value', 'serialized')
+          .where({ session_id: sessionId })
+          .orderBy('id'),
+      );
+      // The column's collation takes `abc` for `ABC`; a session ID is a secret and must match exactly.
+      const own = rows.filter((row) => row.session_id === sessionId);
+      if (own.length === 0) return null;
+      return Object.fromEntries(
+        own.filter(({ serialized }) => serialized === 0).map((row) => [row.data_key, row.data_value ?? '']),
+      );
+    },
+
+    async update(sessionId, key, value) {
+      const into = await table();
+      await db.run('sessions.update', async (knex) => {
+        const changed = await knex(into)
+          .where({ session_id: sessionId, data_key: key })
+          .update({ data_value: value, serialized: 0 });
+        if (changed > 0) return;
+        // Only for a session that exists: a key alone would look like one.
+        const exists = await knex(into).where({ session_id: sessionId }).first('id');
+        if (exists)
+          await knex(into).insert({ session_id: sessionId, data_key: key, data_value: value, serialized: 0 });
+      });
+    },
+
+    async remove(sessionId) {
+      const from = await table();
+      await db.run('sessions.remove', (knex) => knex(from).where({ session_id: sessionId }).delete());
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import type { Knex } from 'knex';
+import type {
+  Clock,
+  ConfigWithToken,
+  ListQuery,
+  NewTokenConfig,
+  TokenConfigStore,
+} from '../../plugin/domain/ports.js';
+import type { TokenConfig } from '../../plugin/domain/token-config.js';
+import { SidecarError } from '../../plugin/errors.js';
+import type { ColumnReader } from '../columns.js';
+import type { Database } from '../database.js';
+import { type Dates, datesOf, type Zone } from '../dates.js';
+import { parseDocument, sameDocument, writeDocument } from '../json-document.js';
+import { isDuplicate, isReferenced } from '../mysql-errors.js';
+import { TOKEN_COLUMNS, type TokenRow, toStoredToken } from './token-row.js';
+
+/** Table `oauth2_token_config`, without dbcrud_uuid, which is the helpdesk's own. */
+interface ConfigRow {
+  id: number;
+  name: string;
+  config: string;
+  valid_id: number;
+  create_time: string;
+  create_by: number;
+  change_time: string;
+  change_by: number;
+}
+
+const COLUMNS = [
+  'id',
+  'name',
+  'config',
+  'valid_id',
+  'create_time',
+  'create_by',
+  'change_time',
+  'change_by',
+] as const satisfies (keyof ConfigRow)[];
+
+function toTokenConfig(row: ConfigRow, dates: Dates): TokenConfig {
+  return {
+    id: row.id,
+    name: row.name,
+    document: parseDocument(row.config),
+    validId: row.valid_id,
+    createTime: dates.readRequired(row.create_time),
+    createBy: row.create_by,
+    changeTime: dates.readRequired(row.change_time),
+    changeBy: row.change_by,
+  };
+}
+
+export interface TokenConfigStoreDeps {
+  db: Database;
+  columns: ColumnReader;
+  zone: Zone;
+  clock: Clock;
+}
+
+/** Only the columns named here are written: whatever else a row holds stays as it is. */
+export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfigStoreDeps): TokenConfigStore {
+  const find = async (what: string, where: (query: Knex.QueryBuilder) => unknown): Promise<TokenConfig[]> => {
+    const dates = await datesOf(zone);
+    const rows: ConfigRow[] = await db.run(what, async (knex) => {
+      const query = knex.select(COLUMNS).from('oauth2_token_config').orderBy(['name', 'id']);
+      where(query);
+      return query;
+    });
+    return rows.map((row) => toTokenConfig(row, dates));
+  };
+
+  return {
+    list: (query) => listPage(db, zone, query),
+    all: () => find('token-configs.all', () => undefined),
+    byId: async (id) => (await find('token-configs.by-id', (query) => query.where({ id })))[0] ?? null,
+    byName: async (name) =>
+      (await find('token-configs.by-name', (query) => query.where({ name })))[0] ?? null,
+
+    async insert(config, userId) {
+      const values = await checked(columns, config);
+      const now = (await datesOf(zone)).write(clock());
+      return db.run('token-configs.insert', async (knex) => {
+        const [id] = await knex('oauth2_token_config')
+          .insert({ ...values, create_time: now, create_by: userId, change_time: now, change_by: userId })
+          .catch(nameTaken);
+        return id as number;
+      });
+    },
+
+    async update(expected, next, userId) {
+      const values = await checked(columns, next);
+      const dates = await datesOf(zone);
+      await db.transaction('token-configs.update', ({ run }) =>
+        run('token-configs.update', async (knex) => {
+          const row: ConfigRow | undefined = await knex('oauth2_token_config')
+            .select(COLUMNS)
+            .where({ id: expected.id })
+            .forUpdate()
+            .first();
+          if (!row) throw new SidecarError('unknown-token-config');
+          if (!isUnchanged(toTokenConfig(row, dates), expected)) throw new SidecarError('edit-conflict');
+          await knex('oauth2_token_config')
+            .where({ id: expected.id })
+            .update({ ...values, change_time: dates.write(clock()), change_by: userId })
+            .catch(nameTaken);
+        }),
+      );
+    },
+
+    delete: (id) =>
+      db.transaction('token-configs.delete', ({ run }) =>
+        run('token-configs.delete', async (knex) => {
+          await knex('oauth2_token').where({ token_config_id: id }).delete();
+          const deleted = await knex('oauth2_token_config').where({ id }).delete().catch(inUse);
+          if (deleted === 0) throw new SidecarError('unknown-token-config');
+        }),
+      ),
+
+    inTransaction: (work) =>
+      db.transaction('token-configs.transaction', (joined) =>
+        work(createTokenConfigStore({ db: joined, columns, zone, clock })),
+      ),
+  };
+}
+
+/** @throws SidecarError value-too-long, invalid-token-config */
+async function checked(
+  columns: ColumnReader,
+  { name, document, validId }: NewTokenConfig,
+): Promise<Pick<ConfigRow, 'name' | 'config' | 'valid_id'>> {
+  const config = writeDocument(document);
+  await columns.check('oauth2_token_config', { name: [name, 'Name'], config: [config, 'Config'] });
+  return { name, config, valid_id: validId };
+}
+
+const isUnchanged = (stored: TokenConfig, expected: TokenConfig): boolean =>
+  stored.changeTime.getTime() === expected.changeTime.getTime() &&
+  stored.name === expected.name &&
+  stored.validId === expected.validId &&
+  sameDocument(stored.document, expected.document);
+
+function nameTaken(error: unknown): never {
+  if (!isDuplicate(error)) throw error;
+  throw new SidecarError('invalid-token-config', {
+    fields: { Name: 'There is already a token configuration with this name.' },
+    log: 'token-configs: name taken',
+  });
+}
+
+function inUse(error: unknown): never {
+  throw isReferenced(error) ? new SidecarError('token-config-in-use') : error;
+}
+
+/** A page with its tokens by one join, and the total: two queries whatever the number of rows. */
+async function listPage(
+  db: Database,
+  zone: Zone,
+  { search, page, pageSize }: ListQuery,
+): Promise<{ rows: ConfigWithToken[]; total: number }> {
+  const dates = await datesOf(zone);
+  const text = search?.trim();
+  const matching = (knex: Knex): Knex.QueryBuilder => {
+    const query = knex.from({ c: 'oauth2_token_config' });
+    // `!` escapes the wildcards: a backslash depends on the server's SQL mode.
+    return text ? query.whereRaw("c.name LIKE ? ESCAPE '!'", [`%${text.replace(/[!%_]/g, '!$&')}%`]) : query;
+  };
+  return db.run('token-configs.list', async (knex) => {
+    const [count] = await matching(knex).count({ total: '*' });
+    const rows: (ConfigRow & Prefixed<TokenRow>)[] = await matching(knex)
+      .leftJoin({ t: 'oauth2_token' }, 't.token_config_id', 'c.id')
+      .select(COLUMNS.map((name) => `c.${name}`))
+      .select(TOKEN_COLUMNS.map((name) => `t.${name} as t_${name}`))
+      .orderBy(['c.name', 'c.id'])
+      .limit(pageSize)
+      .offset(Math.max(0, page - 1) * pageSize);
+    return {
+      rows: rows.map((row) => ({
+        config: toTokenConfig(row, dates),
+        token: row.t_token_config_id === null ? null : toStoredToken(withoutPrefix(row), dates),
+      })),
+      total: Number(count?.total ?? 0),
+    };
+  });
+}
+
+type Prefixed<Row> = { [K in keyof Row & string as `t_${K}`]: Row[K] };
+
+const withoutPrefix = (row: Prefixed<TokenRow>): TokenRow =>
+  Object.fromEntries(TOKEN_COLUMNS.map((name) => [name, row[`t_${name}`]])) as unknown as TokenRow;

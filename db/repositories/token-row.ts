@@ -1,0 +1,44 @@
+import type { StoredToken } from '../../plugin/domain/token.js';
+import type { Dates } from '../dates.js';
+
+/** Table `oauth2_token`, without the columns that the sidecar leaves alone (authorization_code, dbcrud_uuid). */
+export interface TokenRow {
+  token_config_id: number;
+  token: string | null;
+  token_expiration_date: string | null;
+  refresh_token: string | null;
+  refresh_token_expiration_date: string | null;
+  error_message: string | null;
+  error_description: string | null;
+  error_code: string | null;
+  change_time: string;
+}
+
+export const TOKEN_COLUMNS = [
+  'token_config_id',
+  'token',
+  'token_expiration_date',
+  'refresh_token',
+  'refresh_token_expiration_date',
+  'error_message',
+  'error_description',
+  'error_code',
+  'change_time',
+] as const satisfies (keyof TokenRow)[];
+
+/** Empty texts count as absent, as in the helpdesk. */
+const text = (value: string | null): string | null => value || null;
+
+export function toStoredToken(row: TokenRow, dates: Dates): StoredToken {
+  return {
+    configId: row.token_config_id,
+    accessToken: text(row.token),
+    accessTokenExpiresAt: dates.read(row.token_expiration_date),
+    refreshToken: text(row.refresh_token),
+    refreshTokenExpiresAt: dates.read(row.refresh_token_expiration_date),
+    errorMessage: text(row.error_message),
+    errorDescription: text(row.error_description),
+    errorCode: text(row.error_code),
+    changeTime: dates.readRequired(row.change_time),
+  };
+}

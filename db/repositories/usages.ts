@@ -1,0 +1,89 @@
+import { parse } from 'yaml';
+import type { SettingsReader, Usage, UsageStore } from '../../plugin/domain/ports.js';
+import type { Settings } from '../../plugin/domain/settings.js';
+import type { Database } from '../database.js';
+
+export interface UsageStoreDeps {
+  db: Database;
+  settings: SettingsReader;
+}
+
+/** Table `mail_account`, the columns that tell an admin which account it is. */
+interface MailAccountRow {
+  id: number;
+  login: string;
+  host: string;
+  account_type: string;
+  oauth2_token_config_id: number;
+}
+
+/** Who uses a configuration, valid or not: three queries at most, whatever the number of configurations. */
+export function createUsageStore({ db, settings }: UsageStoreDeps): UsageStore {
+  return {
+    async of(configs) {
+      const found = new Map<number, Usage>(
+        configs.map(({ id }) => [id, { mailAccounts: [], smtp: false, webServices: [] }]),
+      );
+      if (found.size === 0) return found;
+      const smtpName = smtpConfigName(await settings.current());
+      for (const { id, name } of configs)
+        if (smtpName !== null && smtpName === name.toLowerCase()) (found.get(id) as Usage).smtp = true;
+      for (const row of await mailAccounts(db, [...found.keys()]))
+        found.get(row.oauth2_token_config_id)?.mailAccounts.push({
+          id: row.id,
+          login: row.login,
+          host: row.host,
+          type: row.account_type,
+        });
+      for (const { id, name, configId } of await webServices(db))
+        found.get(configId)?.webServices.push({ id, name });
+      return found;
+    },
+  };
+}
+
+/** Lower case, because the helpdesk finds the configuration by a comparison that ignores it. */
+function smtpConfigName(settings: Settings): string | null {
+  if (settings.text('SendmailModule::AuthenticationType') !== 'oauth2_token') return null;
+  return settings.text('SendmailModule::OAuth2TokenConfigName').trim().toLowerCase() || null;
+}
+
+const mailAccounts = (db: Database, ids: number[]): Promise<MailAccountRow[]> =>
+  db.run('usages.mail-accounts', (knex) =>
+    knex('mail_account')
+      .select('id', 'login', 'host', 'account_type', 'oauth2_token_config_id')
+      .whereIn('oauth2_token_config_id', ids)
+      .orderBy(['login', 'id']),
+  );
+
+/** Web services keep their configuration as YAML; only those that name a token configuration at all are parsed. */
+async function webServices(db: Database): Promise<{ id: number; name: string; configId: number }[]> {
+  const rows: { id: number; name: string; config: Buffer | string }[] = await db.run(
+    'usages.web-services',
+    (knex) =>
+      knex('gi_webservice_config')
+        .select('id', 'name', 'config')
+        .where('config', 'like', '%OAuth2TokenConfigID%')
+        .orderBy('name'),
+  );
+  return rows.flatMap(({ id, name, config }) => {
+    const configId = tokenConfigId(config.toString());
+    return configId === null ? [] : [{ id, name, configId }];
+  });
+}
+
+function tokenConfigId(yaml: string): number | null {
+  let node: unknown;
+  try {
+    node = parse(yaml, { maxAliasCount: 100, logLevel: 'silent' });
+  } catch {
+    return null;
+  }
+  for (const key of ['Requester', 'Transport', 'Config', 'Authentication']) node = child(node, key);
+  if (child(node, 'AuthType') !== 'OAuth2Token') return null;
+  const id = Number(child(node, 'OAuth2TokenConfigID'));
+  return Number.isInteger(id) && id > 0 ? id : null;
+}
+
+const child = (node: unknown, key: string): unknown =>
+  typeof node === 'object' && node !== null ? (node as Record<string, unknown>)[key] : undefined;

@@ -1,0 +1,90 @@
+import { SidecarError } from '../plugin/errors.js';
+import type { ColumnReader } from './columns.js';
+
+/** Columns without which nothing works. The order decides which fault is explained first. */
+const NEEDED: Record<string, string[]> = {
+  sysconfig_deployment: ['id', 'comments', 'user_id', 'effective_value'],
+  oauth2_token_config: [
+    'id',
+    'name',
+    'config',
+    'valid_id',
+    'create_time',
+    'create_by',
+    'change_time',
+    'change_by',
+  ],
+  oauth2_token: [
+    'token_config_id',
+    'token',
+    'token_expiration_date',
+    'refresh_token',
+    'refresh_token_expiration_date',
+    'error_message',
+    'error_description',
+    'error_code',
+    'create_time',
+    'create_by',
+    'change_time',
+    'change_by',
+  ],
+  mail_account: ['id', 'login', 'host', 'account_type', 'authentication_type', 'oauth2_token_config_id'],
+  gi_webservice_config: ['id', 'name', 'config'],
+  users: ['id', 'login', 'valid_id'],
+  user_preferences: ['user_id', 'preferences_key', 'preferences_value'],
+  valid: ['id', 'name'],
+  group_user: ['user_id', 'group_id', 'permission_key'],
+  group_role: ['role_id', 'group_id', 'permission_key', 'permission_value'],
+  role_user: ['user_id', 'role_id'],
+  roles: ['id', 'valid_id'],
+};
+
+/** Columns that older helpdesks made narrower than real tokens can be. */
+const ROOMY: [table: string, column: string, bytes: number][] = [
+  ['oauth2_token', 'token', 4096],
+  ['oauth2_token', 'refresh_token', 4096],
+  ['oauth2_token_config', 'config', 16_000],
+];
+
+export interface SchemaReport {
+  /** The table of groups: `permission_groups`, or `groups` on older helpdesks. */
+  groupTable: 'permission_groups' | 'groups';
+  /** Sentences about what works only partly. */
+  notes: string[];
+}
+
+/**
+ * Compares the tables with those that this version knows.
+ * @throws SidecarError schema-unknown, with what is missing and what that means
+ */
+export async function checkSchema(columns: ColumnReader): Promise<SchemaReport> {
+  const tables = await columns.columns();
+  const missingTables = Object.keys(NEEDED).filter((table) => !tables.has(table));
+  if (missingTables.includes('sysconfig_deployment') && missingTables.includes('users'))
+    throw unknown('This database holds no helpdesk: the tables users and sysconfig_deployment are missing.');
+  if (missingTables.includes('oauth2_token_config') || missingTables.includes('oauth2_token'))
+    throw unknown(
+      'This helpdesk has no tables for OAuth2 tokens (oauth2_token_config, oauth2_token), as Znuny 6.0 and OTRS 6. Znuny 6.3 or newer is needed.',
+    );
+  if (missingTables.length > 0) throw unknown(`Tables are missing: ${missingTables.join(', ')}.`);
+  const missing = Object.entries(NEEDED).flatMap(([table, names]) =>
+    names.filter((name) => !tables.get(table)?.has(name)).map((name) => `${table}.${name}`),
+  );
+  if (missing.length > 0)
+    throw unknown(
+      `Columns are missing: ${missing.join(', ')}. The helpdesk is older than Znuny 6.3, newer than this version knows, or its update did not finish.`,
+    );
+  const groupTable = tables.has('permission_groups') ? 'permission_groups' : 'groups';
+  if (!tables.has(groupTable)) throw unknown('There is no table of groups (permission_groups or groups).');
+  const notes = ROOMY.flatMap(([table, name, bytes]) => {
+    const room = tables.get(table)?.get(name)?.maxBytes ?? bytes;
+    return room < bytes
+      ? [
+          `${table}.${name} holds ${room} bytes only; a longer value is refused. A newer helpdesk has more room.`,
+        ]
+      : [];
+  });
+  return { groupTable, notes };
+}
+
+const unknown = (detail: string): SidecarError => new SidecarError('schema-unknown', { detail });
