@@ -77,7 +77,9 @@ function tokenConfigId(yaml: string): number | null {
   try {
     node = parse(yaml, { maxAliasCount: 100, logLevel: 'silent' });
   } catch {
-    return null;
+    // Better to call a configuration used than to let it be deleted.
+    const id = /\bOAuth2TokenConfigID:\s*['"]?(\d+)/.exec(yaml)?.[1];
+    return id === undefined ? null : Number(id);
   }
   for (const key of ['Requester', 'Transport', 'Config', 'Authentication']) node = child(node, key);
   if (child(node, 'AuthType') !== 'OAuth2Token') return null;
