@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of the checkout. */
+export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+
+export type InstanceName = 'demo' | 'test';
+
+/** Everything that is known of an instance of the lab before it runs. All servers listen on 127.0.0.1. */
+export interface Instance {
+  name: InstanceName;
+  /** `.lab/<name>`: data, log files and pid files. */
+  dir: string;
+  /** `.lab/cache`: downloads that the instances share. */
+  cache: string;
+  /** The genuine helpdesk's folder. */
+  home: string;
+  /** Maildir folders, one a user. */
+  mail: string;
+  /** Further templates for token configurations (SIDECAR_TEMPLATES). */
+  templates: string;
+  ports: Record<'mariadb' | 'apache' | 'imap' | 'pop3' | 'smtp' | 'provider' | 'sidecar', number>;
+  urls: { helpdesk: string; provider: string; callback: string; sidecar: string };
+  database: { host: string; port: number; user: string; password: string; database: string };
+}
+
+/** Log-ins of the helpdesk and the client at the provider. None of them is a secret: all of it lives on loopback. */
+export const CREDENTIALS = {
+  root: { login: 'root@localhost', password: 'root' },
+  /** In group admin with rw; time zone Europe/Berlin. */
+  admin: { login: 'oauthadmin', password: 'oauthadmin' },
+  /** An ordinary agent without the right to administer. */
+  agent: { login: 'agent', password: 'agent' },
+  client: { id: 'helpdesk', secret: 'helpdesk-secret-for-the-lab' },
+  mailboxes: ['support@example.test', 'sales@example.test'],
+} as const;
+
+const PORT_BASES: Record<InstanceName, number> = { demo: 18000, test: 19000 };
+
+/**
+ * Where an instance lives.
+ * @param env LAB_DIR replaces the folder `.lab`, LAB_PORT_BASE the first number of the ports
+ */
+export function instance(
+  name: InstanceName,
+  env: Record<string, string | undefined> = process.env,
+): Instance {
+  const lab = path.resolve(env.LAB_DIR || path.join(ROOT, '.lab'));
+  const base = Number(env.LAB_PORT_BASE || PORT_BASES[name]);
+  if (!Number.isInteger(base) || base < 1024 || base > 65000)
+    throw new Error('LAB_PORT_BASE must be a number from 1024 to 65000.');
+  const dir = path.join(lab, name);
+  const ports = {
+    mariadb: base + 306,
+    apache: base + 80,
+    imap: base + 143,
+    pop3: base + 110,
+    smtp: base + 25,
+    provider: base + 90,
+    sidecar: base + 70,
+  };
+  const web = `http://127.0.0.1:${ports.apache}`;
+  return {
+    name,
+    dir,
+    cache: path.join(lab, 'cache'),
+    home: path.join(dir, 'helpdesk'),
+    mail: path.join(dir, 'mail'),
+    templates: path.join(dir, 'templates'),
+    ports,
+    urls: {
+      helpdesk: `${web}/otrs/index.pl`,
+      // Another host name than the helpdesk's: the way back from the consent is cross-site, as in production.
+      provider: `http://localhost:${ports.provider}`,
+      callback: `${web}/otrs/get-oauth2-token-by-authorization-code.pl`,
+      sidecar: `http://127.0.0.1:${ports.sidecar}`,
+    },
+    database: {
+      host: '127.0.0.1',
+      port: ports.mariadb,
+      user: 'helpdesk',
+      password: 'helpdesk-of-the-lab',
+      database: 'helpdesk',
+    },
+  };
+}
+
+/** Unix sockets have at most 107 characters, so they get a short name outside of the instance's folder. */
+export function socketFile(of: Instance, name: string): string {
+  const hash = createHash('sha256').update(of.dir).digest('hex').slice(0, 12);
+  return `/tmp/oauth2-lab-${hash}-${name}.sock`;
+}

@@ -1,0 +1,55 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chownSync } from 'node:fs';
+import os from 'node:os';
+import { ROOT } from './instance.js';
+
+/**
+ * The servers of the lab never run as root. Started by root they run as `www-data`, which every Debian has; started by
+ * anybody else they run as that user.
+ */
+export interface LabUser {
+  name: string;
+  group: string;
+  uid: number;
+  gid: number;
+  /** What goes before a command so that it runs as this user; empty where we are that user already. */
+  prefix: string[];
+}
+
+let known: LabUser | undefined;
+
+/** Who runs the servers; found out once a process. */
+export function labUser(): LabUser {
+  known ??= process.getuid?.() === 0 ? webServerUser() : ourselves();
+  return known;
+}
+
+function ourselves(): LabUser {
+  const { username, uid, gid } = os.userInfo();
+  return { name: username, group: execFileSync('id', ['-gn']).toString().trim(), uid, gid, prefix: [] };
+}
+
+function webServerUser(): LabUser {
+  const name = 'www-data';
+  const id = (flag: string): number => Number(execFileSync('id', [flag, name]).toString());
+  const prefix = ['setpriv', `--reuid=${name}`, `--regid=${name}`, '--clear-groups'];
+  // A checkout below a closed folder (/root has mode 0700): the servers keep one capability, to walk through it.
+  if (!reaches(prefix)) {
+    prefix.push('--inh-caps=+dac_override', '--ambient-caps=+dac_override');
+    if (!reaches(prefix))
+      throw new Error(`The user ${name} cannot read ${ROOT}. Move the checkout, or set LAB_DIR.`);
+  }
+  return { name, group: name, uid: id('-u'), gid: id('-g'), prefix: [...prefix, '--'] };
+}
+
+function reaches(prefix: string[]): boolean {
+  const [command = '', ...rest] = prefix;
+  const files = [ROOT, `${ROOT}/package.json`, process.execPath];
+  return files.every((file) => spawnSync(command, [...rest, 'test', '-r', file], { cwd: '/' }).status === 0);
+}
+
+/** Gives a file or folder to the lab's user; nothing to do unless we are root. */
+export function giveToLabUser(file: string): void {
+  const user = labUser();
+  if (user.prefix.length > 0) chownSync(file, user.uid, user.gid);
+}
