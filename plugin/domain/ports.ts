@@ -200,3 +200,20 @@ export interface TokenEndpoint {
    */
   post(request: TokenRequest): Promise<Record<string, unknown>>;
 }
+
+/** A token configuration to begin with, from a YAML file. */
+export interface ProviderTemplate {
+  /** Without folder and `.yml`; names it in URLs. */
+  filename: string;
+  /** Shown to the admin and kept as TemplateName. */
+  name: string;
+  document: TokenConfigDocument;
+}
+
+/** The templates of the sidecar, of the site and of the helpdesk; of the same name the site's wins, then the sidecar's. */
+export interface ProviderTemplates {
+  /** Ordered by name; a broken file is left out and logged. */
+  list(): Promise<Pick<ProviderTemplate, 'filename' | 'name'>[]>;
+  /** @throws SidecarError unknown-template, template-broken */
+  get(filename: string): Promise<ProviderTemplate>;
+}

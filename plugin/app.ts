@@ -1,0 +1,33 @@
+import Router from '@koa/router';
+import Koa from 'koa';
+import type { WebDeps } from './web/deps.js';
+import { adminScreen } from './web/middleware/admin-screen.js';
+import { findAgent, readSettings } from './web/middleware/find-agent.js';
+import { handleErrors } from './web/middleware/handle-errors.js';
+import { readParameters } from './web/middleware/read-parameters.js';
+import { securityHeaders } from './web/middleware/security-headers.js';
+import { receiveAuthorization } from './web/routes/callback.js';
+import type { SidecarState } from './web/state.js';
+
+/** Name of the callback behind ScriptAlias; registered at the providers, so it never changes. */
+export const CALLBACK = 'get-oauth2-token-by-authorization-code.pl';
+
+/**
+ * The web application. No side effects: nothing listens, nothing is opened.
+ * The web server hands on two addresses behind the helpdesk's ScriptAlias: index.pl (for one Action) and the callback.
+ */
+export function createApp(deps: WebDeps): Koa<SidecarState> {
+  const app = new Koa<SidecarState>();
+  app.silent = true;
+  const router = new Router<SidecarState>();
+  const asking = [readParameters, readSettings(deps), findAgent(deps)] as const;
+  router.get('/healthz', (ctx) => {
+    ctx.body = 'ok\n';
+  });
+  router.all('/{*alias/}index.pl', ...asking, adminScreen(deps));
+  router.all(`/{*alias/}${CALLBACK}`, ...asking, (ctx) => receiveAuthorization(ctx, deps));
+  app.use(securityHeaders);
+  app.use(handleErrors(deps));
+  app.use(router.routes());
+  return app;
+}

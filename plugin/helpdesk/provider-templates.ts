@@ -1,0 +1,94 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { parse, YAMLParseError } from 'yaml';
+import type { Log, ProviderTemplate, ProviderTemplates } from '../domain/ports.js';
+import { SidecarError } from '../errors.js';
+
+const MAX_BYTES = 256 * 1024;
+
+export interface ProviderTemplatesDeps {
+  /** In order of precedence: the site's folder, the sidecar's, the helpdesk's. Missing folders are fine. */
+  folders: string[];
+  log: Log;
+}
+
+/** Where the helpdesk keeps its own templates. */
+export const helpdeskTemplatesFolder = (home: string) =>
+  path.join(home, 'scripts/OAuth2TokenManagement/TokenConfigTemplates');
+
+function broken(file: string, why: string): SidecarError {
+  return new SidecarError('template-broken', { log: `${file}: ${why}` });
+}
+
+/** A template file is a YAML list; its first entry with a Name counts, as for the helpdesk. */
+function readTemplate(file: string, text: string): ProviderTemplate {
+  let content: unknown;
+  try {
+    content = parse(text, { maxAliasCount: 50 });
+  } catch (error) {
+    const line = error instanceof YAMLParseError ? ` in line ${error.linePos?.[0].line ?? 1}` : '';
+    throw broken(file, `not valid YAML${line}`);
+  }
+  const entries: unknown[] = Array.isArray(content) ? content : [];
+  const found = entries.find(
+    (entry): entry is { Name: string; Config: ProviderTemplate['document'] } =>
+      typeof entry === 'object' && entry !== null && typeof (entry as { Name?: unknown }).Name === 'string',
+  );
+  if (!found) throw broken(file, 'no list entry with a Name');
+  if (typeof found.Config !== 'object' || found.Config === null || Array.isArray(found.Config)) {
+    throw broken(file, 'Config is not a map');
+  }
+  return { filename: path.basename(file, '.yml'), name: found.Name, document: found.Config };
+}
+
+/** Reads template files and keeps them until a file changes. */
+export function createProviderTemplates({ folders, log }: ProviderTemplatesDeps): ProviderTemplates {
+  const cache = new Map<string, { version: string; template: ProviderTemplate | SidecarError }>();
+
+  async function load(file: string): Promise<ProviderTemplate> {
+    const { mtimeMs, size } = await stat(file);
+    const version = `${mtimeMs}:${size}`;
+    let entry = cache.get(file);
+    if (entry?.version !== version) {
+      if (size > MAX_BYTES) entry = { version, template: broken(file, 'larger than 256 KB') };
+      else {
+        try {
+          entry = { version, template: readTemplate(file, await readFile(file, 'utf8')) };
+        } catch (error) {
+          if (!(error instanceof SidecarError)) throw error;
+          entry = { version, template: error };
+        }
+      }
+      if (entry.template instanceof SidecarError) log.warn({ code: 'template-broken' }, entry.template.log);
+      cache.set(file, entry);
+    }
+    if (entry.template instanceof SidecarError) throw entry.template;
+    return entry.template;
+  }
+
+  async function files(): Promise<string[]> {
+    const listings = await Promise.all(
+      folders.map(async (folder) => {
+        const names = await readdir(folder).catch(() => [] as string[]);
+        return names.filter((name) => name.endsWith('.yml')).map((name) => path.join(folder, name));
+      }),
+    );
+    return listings.flat();
+  }
+
+  return {
+    async list() {
+      const byName = new Map<string, ProviderTemplate>();
+      for (const file of await files()) {
+        const template = await load(file).catch(() => null);
+        if (template && !byName.has(template.name)) byName.set(template.name, template);
+      }
+      return [...byName.values()].sort((a, b) => a.name.localeCompare(b.name, 'en'));
+    },
+    async get(filename) {
+      const file = (await files()).find((candidate) => path.basename(candidate, '.yml') === filename);
+      if (!file) throw new SidecarError('unknown-template');
+      return load(file);
+    },
+  };
+}

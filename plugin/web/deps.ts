@@ -1,0 +1,43 @@
+import type {
+  Agent,
+  AuthorizationStore,
+  Clock,
+  HelpdeskCaches,
+  LeaseStore,
+  Log,
+  PageFrame,
+  ProviderTemplates,
+  SessionReader,
+  SettingsReader,
+  TokenConfigStore,
+  TokenEndpoint,
+  TokenStore,
+  UsageStore,
+} from '../domain/ports.js';
+import type { Render, Translate } from './render.js';
+
+/** Everything that the screens need; built in main.ts. */
+export interface WebDeps {
+  settings: SettingsReader;
+  sessions: SessionReader;
+  frame: PageFrame;
+  /** The helpdesk's log-in that leads back to an address: relative to the web server's root. */
+  loginUrl(requestedQuery: string): Promise<string>;
+  challengeTokenMatches(agent: Agent, given: string | undefined): Promise<boolean>;
+  tokenConfigs: TokenConfigStore;
+  tokens: TokenStore;
+  authorizations: AuthorizationStore;
+  leases: LeaseStore;
+  usages: UsageStore;
+  caches: HelpdeskCaches;
+  endpoint: TokenEndpoint;
+  templates: ProviderTemplates;
+  render: Render;
+  translate: Translate;
+  /** A date as text in the helpdesk's zone (SysConfig OTRSTimeZone), for exports. */
+  helpdeskTime(date: Date): Promise<string>;
+  clock: Clock;
+  log: Log;
+  /** Names this process in leases. */
+  holder: string;
+}

@@ -1,0 +1,41 @@
+import type { Middleware } from 'koa';
+import { SidecarError } from '../../errors.js';
+import type { WebDeps } from '../deps.js';
+import { type SidecarContext, seeOther } from '../respond.js';
+import { SCREENS } from '../screens.js';
+import type { SidecarState } from '../state.js';
+
+const ACTION = 'AdminOAuth2TokenManagement';
+
+/** Back to where one was; after a POST, whose data is gone with the session, to the overview. */
+const returnQuery = (ctx: SidecarContext) => (ctx.method === 'GET' ? ctx.querystring : `Action=${ACTION}`);
+
+/**
+ * The checklist of every screen: known action, known agent, known screen, right, method, challenge token. Only then
+ * the handler runs.
+ */
+export const adminScreen =
+  (deps: WebDeps): Middleware<SidecarState> =>
+  async (ctx) => {
+    const { parameters, agent } = ctx.state;
+    if (parameters.one('Action') !== ACTION) throw new SidecarError('unknown-subaction', { log: 'Another Action' });
+    const subaction = parameters.one('Subaction') ?? '';
+    if (!agent) {
+      if (subaction === 'Bar') throw new SidecarError('not-signed-in');
+      return seeOther(ctx, await deps.loginUrl(returnQuery(ctx)));
+    }
+    if (agent.permission === 'none') throw new SidecarError('no-permission');
+    const screen = Object.hasOwn(SCREENS, subaction) ? SCREENS[subaction] : undefined;
+    if (!screen) throw new SidecarError('unknown-subaction', { log: 'Unknown Subaction' });
+    if (screen.permission === 'rw' && agent.permission !== 'rw') throw new SidecarError('no-permission');
+    const changes = ctx.method === 'POST';
+    const handler = changes ? screen.post : screen.get;
+    if (!handler || !['GET', 'HEAD', 'POST'].includes(ctx.method)) {
+      ctx.set('Allow', [screen.get && 'GET, HEAD', screen.post && 'POST'].filter(Boolean).join(', '));
+      throw new SidecarError('method-not-allowed');
+    }
+    if (changes && !(await deps.challengeTokenMatches(agent, parameters.one('ChallengeToken')))) {
+      throw new SidecarError('challenge-token-invalid');
+    }
+    await handler(ctx, deps);
+  };

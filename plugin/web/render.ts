@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import Handlebars from 'handlebars';
+import { screenUrl } from './screen-url.js';
+
+/** What every page may use besides its own data. */
+export interface PageLanguage {
+  /** The agent's language as the helpdesk names it: `en`, `de`, `pt_BR`. */
+  language: string;
+  /** IANA name; times are shown in it. */
+  timeZone: string;
+}
+
+/** Renders a template of templates/ by its name, such as `pages/overview`. Everything is escaped. */
+export type Render = (template: string, data: object, language: PageLanguage) => string;
+
+/** A text in the agent's language, its `%s` filled; the English text where there is no translation. */
+export type Translate = (language: string, text: string, ...values: unknown[]) => string;
+
+type Dictionary = Record<string, string>;
+
+function readDictionaries(folder: string): Map<string, Dictionary> {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+  return new Map(
+    files.map((file) => [
+      path.basename(file, '.json'),
+      JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Dictionary,
+    ]),
+  );
+}
+
+/** Puts the arguments into the `%s` of a text, in order, as the helpdesk's own translations do. */
+export function fill(text: string, values: unknown[]): string {
+  let next = 0;
+  return text.replace(/%s/g, () => String(values[next++] ?? ''));
+}
+
+/** A time in the agent's zone and language: `24.11.2026, 14:05` or `11/24/2026, 14:05`. */
+export function formatTime(time: Date, { language, timeZone }: PageLanguage): string {
+  const options = { dateStyle: 'short', timeStyle: 'short', hour12: false, timeZone } as const;
+  try {
+    return new Intl.DateTimeFormat(language.replace('_', '-'), { ...options, dateStyle: 'medium' }).format(time);
+  } catch {
+    return new Intl.DateTimeFormat('en', { ...options, timeZone: 'UTC' }).format(time);
+  }
+}
+
+/**
+ * Compiles every template once. Helpers: `{{t "English text" value …}}` translates, `{{time date}}` shows a time,
+ * `{{link "Subaction" ID=5}}` is an address of a screen, `{{eq a b}}` compares.
+ * @param folder the folder templates/ with layouts, pages, partials and locales
+ */
+export function createRender(folder: string): { render: Render; translate: Translate } {
+  const handlebars = Handlebars.create();
+  const dictionaries = readDictionaries(path.join(folder, 'locales'));
+  const compiled = new Map<string, Handlebars.TemplateDelegate>();
+
+  const translate: Translate = (language, text, ...values) => {
+    const dictionary = dictionaries.get(language) ?? dictionaries.get(language.split('_')[0] ?? '');
+    return fill(dictionary?.[text] ?? text, values);
+  };
+
+  handlebars.registerHelper('t', (text: string, ...rest: unknown[]) => {
+    const options = rest.pop() as Handlebars.HelperOptions;
+    return translate((options.data.root as PageLanguage).language, text, ...rest);
+  });
+  handlebars.registerHelper('time', (time: Date | null, options: Handlebars.HelperOptions) =>
+    time ? formatTime(time, options.data.root as PageLanguage) : '',
+  );
+  handlebars.registerHelper('link', (subaction: string, options: Handlebars.HelperOptions) =>
+    screenUrl(subaction, options.hash as Record<string, unknown>),
+  );
+  handlebars.registerHelper('eq', (left: unknown, right: unknown) => left === right);
+
+  for (const kind of ['layouts', 'pages', 'partials']) {
+    for (const file of readdirSync(path.join(folder, kind)).filter((name) => name.endsWith('.hbs'))) {
+      const name = `${kind}/${path.basename(file, '.hbs')}`;
+      const source = readFileSync(path.join(folder, kind, file), 'utf8');
+      if (kind === 'partials') handlebars.registerPartial(path.basename(file, '.hbs'), source);
+      else compiled.set(name, handlebars.compile(source, { strict: false, preventIndent: true }));
+    }
+  }
+
+  const render: Render = (name, data, { language, timeZone }) => {
+    const template = compiled.get(name);
+    if (!template) throw new Error(`No template ${name} in ${folder}`);
+    return template({ ...data, language, timeZone });
+  };
+  return { render, translate };
+}

@@ -1,0 +1,86 @@
+import type { Context, ParameterizedContext } from 'koa';
+import type { Agent } from '../domain/ports.js';
+import type { SidecarError } from '../errors.js';
+import type { WebDeps } from './deps.js';
+import type { PageLanguage } from './render.js';
+import type { SidecarState } from './state.js';
+
+export type SidecarContext = ParameterizedContext<SidecarState, Context>;
+
+/** A box below the menu. */
+export interface MessageBox {
+  kind: 'Notice' | 'Success' | 'Warning' | 'Error' | 'Info';
+  text: string;
+  command?: string;
+  url?: string;
+  urlText?: string;
+}
+
+export interface Page {
+  status?: number;
+  /** English; translated for the agent. */
+  title: string;
+  /** Name under templates/pages. */
+  template: string;
+  data: object;
+  messages?: MessageBox[];
+}
+
+const NOBODY: PageLanguage = { language: 'en', timeZone: 'UTC' };
+
+const languageOf = (agent: Agent | undefined): PageLanguage =>
+  agent ? { language: agent.language, timeZone: agent.timeZone } : NOBODY;
+
+/** Puts a page into the helpdesk's own; into a page of our own where the helpdesk does not answer or nobody is logged in. */
+export async function respondWithPage(ctx: SidecarContext, deps: WebDeps, page: Page): Promise<void> {
+  const { agent } = ctx.state;
+  const language = languageOf(agent);
+  const mainBox = deps.render(`pages/${page.template}`, { ...page.data, challengeToken: agent?.challengeToken }, language);
+  const boxes = (page.messages ?? []).map((message) => deps.render('pages/message', message, language));
+  const content = {
+    mainBox,
+    notifications: boxes.join('\n'),
+    title: deps.translate(language.language, page.title),
+  };
+  const framed = agent ? await deps.frame.around(content, agent, ctx.state.remoteAddress) : null;
+  ctx.status = page.status ?? 200;
+  ctx.type = 'text/html; charset=utf-8';
+  ctx.body = framed ?? deps.render('layouts/standalone', content, language);
+}
+
+/** The bar's fragment is part of another page: there a failure is an empty answer. */
+const isFragment = (ctx: SidecarContext) => ctx.state.parameters?.every('Subaction')[0] === 'Bar';
+
+/** The page of a failure; never throws, whatever else is broken. */
+export async function respondWithError(ctx: SidecarContext, deps: WebDeps, error: SidecarError): Promise<void> {
+  ctx.status = error.status;
+  if (isFragment(ctx)) {
+    ctx.body = '';
+    return;
+  }
+  const { language } = languageOf(ctx.state.agent);
+  const page: Page = {
+    status: error.status,
+    title: 'Error',
+    template: 'error',
+    data: {
+      code: error.code,
+      text: deps.translate(language, error.safe),
+      detail: error.detail,
+      requestId: ctx.state.requestId,
+    },
+  };
+  try {
+    await respondWithPage(ctx, deps, page);
+  } catch {
+    ctx.status = error.status;
+    ctx.type = 'text/plain; charset=utf-8';
+    ctx.body = `${error.safe}\n${error.detail ?? ''}\nCode: ${error.code}\n`;
+  }
+}
+
+/** 303: the browser goes on with a GET, so that a reload repeats nothing (RFC 9110 §15.4.4). */
+export function seeOther(ctx: SidecarContext, url: string): void {
+  ctx.redirect(url);
+  ctx.status = 303;
+}

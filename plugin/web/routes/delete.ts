@@ -1,0 +1,30 @@
+import { deleteTokenConfig } from '../../usecases/delete-token-config.js';
+import { SidecarError } from '../../errors.js';
+import type { WebDeps } from '../deps.js';
+import { overviewWith } from '../notices.js';
+import { isUsed, NO_USAGE } from '../presenters/token-config-row.js';
+import { respondWithPage, type SidecarContext, seeOther } from '../respond.js';
+
+/** Asks first: a GET deletes nothing. */
+export async function confirmDelete(ctx: SidecarContext, deps: WebDeps): Promise<void> {
+  const config = await deps.tokenConfigs.byId(ctx.state.parameters.id('ID'));
+  if (!config) throw new SidecarError('unknown-token-config');
+  const usage = (await deps.usages.of([config])).get(config.id) ?? NO_USAGE;
+  const language = ctx.state.agent?.language ?? 'en';
+  await respondWithPage(ctx, deps, {
+    title: 'Delete',
+    template: 'delete',
+    data: {
+      here: `${deps.translate(language, 'Delete')}: ${config.name}`,
+      id: config.id,
+      name: config.name,
+      used: isUsed(usage),
+      usage,
+    },
+  });
+}
+
+export async function deleteConfig(ctx: SidecarContext, deps: WebDeps): Promise<void> {
+  await deleteTokenConfig(deps, { id: ctx.state.parameters.id('ID') });
+  seeOther(ctx, overviewWith('deleted'));
+}

@@ -1,0 +1,46 @@
+import { redirectWarnings } from '../../domain/redirect-uri.js';
+import type { WebDeps } from '../deps.js';
+import { readNotice } from '../notices.js';
+import { NO_USAGE, presentRow } from '../presenters/token-config-row.js';
+import { type MessageBox, respondWithPage, type SidecarContext } from '../respond.js';
+
+const PAGE_SIZE = 25;
+
+/** The overview: one page of configurations with their tokens, searched and paged by the database. */
+export async function showOverview(ctx: SidecarContext, deps: WebDeps): Promise<void> {
+  const { parameters, settings, agent } = ctx.state;
+  if (!agent) return;
+  const search = (parameters.one('Search') ?? '').trim().slice(0, 250);
+  const page = Math.max(1, Math.min(100_000, Number.parseInt(parameters.one('Page') ?? '1', 10) || 1));
+  const { rows, total } = await deps.tokenConfigs.list({ search, page, pageSize: PAGE_SIZE });
+  const usages = await deps.usages.of(rows.map(({ config }) => config));
+  const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
+  const mayChange = agent.permission === 'rw';
+  const warnings = redirectWarnings(settings).map(
+    ({ text, command }): MessageBox => ({
+      kind: 'Warning',
+      text: deps.translate(agent.language, text),
+      ...(command ? { command } : {}),
+    }),
+  );
+  const notice = readNotice(parameters, agent.language, deps.translate);
+  await respondWithPage(ctx, deps, {
+    title: 'OAuth2 token configurations',
+    template: 'overview',
+    messages: notice ? [notice, ...warnings] : warnings,
+    data: {
+      rows: rows.map((row) =>
+        presentRow(row, usages.get(row.config.id) ?? NO_USAGE, deps.clock(), agent, deps.translate),
+      ),
+      total,
+      search,
+      page,
+      pages,
+      severalPages: pages > 1,
+      previous: page > 1 ? Math.min(page - 1, pages) : undefined,
+      next: page < pages ? page + 1 : undefined,
+      templates: mayChange ? await deps.templates.list() : [],
+      mayChange,
+    },
+  });
+}

@@ -1,0 +1,21 @@
+import { refreshToken } from '../../usecases/refresh-token.js';
+import { startAuthorization } from '../../usecases/start-authorization.js';
+import type { WebDeps } from '../deps.js';
+import { overviewWith } from '../notices.js';
+import { type SidecarContext, seeOther } from '../respond.js';
+
+/** "Request new token": to the provider in the same tab, so a blocked popup is no matter. */
+export async function requestToken(ctx: SidecarContext, deps: WebDeps): Promise<void> {
+  const { parameters, agent } = ctx.state;
+  if (!agent) return;
+  const { url } = await startAuthorization(deps, { configId: parameters.id('ID'), agent });
+  seeOther(ctx, url);
+}
+
+/** "Renew now": by the refresh token, without a consent. */
+export async function renewToken(ctx: SidecarContext, deps: WebDeps): Promise<void> {
+  const { parameters, agent } = ctx.state;
+  if (!agent) return;
+  await refreshToken(deps, { configId: parameters.id('ID'), userId: agent.userId, force: true });
+  seeOther(ctx, overviewWith('renewed'));
+}

@@ -1,0 +1,32 @@
+import type { WebDeps } from './deps.js';
+import type { SidecarContext } from './respond.js';
+import { showBar } from './routes/bar.js';
+import { confirmDelete, deleteConfig } from './routes/delete.js';
+import { addFromTemplate, editConfig, saveConfig } from './routes/edit.js';
+import { exportConfigs } from './routes/export.js';
+import { importConfigs, showImport } from './routes/import.js';
+import { showOverview } from './routes/overview.js';
+import { renewToken, requestToken } from './routes/token.js';
+
+export type Handler = (ctx: SidecarContext, deps: WebDeps) => Promise<void>;
+
+/** One screen: the right it needs, and what it does. Every POST needs the helpdesk's challenge token. */
+export interface Screen {
+  permission: 'ro' | 'rw';
+  get?: Handler;
+  post?: Handler;
+}
+
+/** Subaction -> screen: the helpdesk's own names, and Bar, RequestToken and RefreshToken of ours. */
+export const SCREENS: Readonly<Record<string, Screen>> = {
+  '': { permission: 'ro', get: showOverview },
+  AddTokenConfigByTemplateFile: { permission: 'rw', get: addFromTemplate },
+  EditTokenConfig: { permission: 'rw', get: editConfig },
+  SaveTokenConfig: { permission: 'rw', post: saveConfig },
+  DeleteTokenConfig: { permission: 'rw', get: confirmDelete, post: deleteConfig },
+  ImportTokenConfigurations: { permission: 'rw', get: showImport, post: importConfigs },
+  ExportTokenConfigurations: { permission: 'rw', get: exportConfigs },
+  RequestToken: { permission: 'rw', post: requestToken },
+  RefreshToken: { permission: 'rw', post: renewToken },
+  Bar: { permission: 'ro', get: showBar },
+};

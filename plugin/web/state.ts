@@ -1,0 +1,15 @@
+import type { Agent, Log } from '../domain/ports.js';
+import type { Settings } from '../domain/settings.js';
+import type { Parameters } from './parameters.js';
+
+/** What the middleware gathers about one request, in the order in which it is filled. */
+export interface SidecarState {
+  requestId: string;
+  log: Log;
+  /** The browser's address as the web server saw it. */
+  remoteAddress: string;
+  settings: Settings;
+  parameters: Parameters;
+  /** Set once the helpdesk's session was recognised. */
+  agent?: Agent;
+}
