@@ -16,6 +16,8 @@ import { CONFIG_PM, configFiles, DEFAULTS, DEPLOYED, RELEASE } from './helpdesk-
  */
 export function assemble(home: string, deployed: string | null): PerlScope {
   const scope = newScope(readTextIfThere);
+  // The helpdesk's constructor begins with this one.
+  scope.settings.Debug = '0';
   const configPm = readHelpdeskFile(home, CONFIG_PM);
   const defaults = readTextIfThere(path.join(home, DEFAULTS));
   if (defaults !== null) followFile(defaults, DEFAULTS, 'LoadDefaults', scope);

@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { loadConfig } from '../../plugin/config/load-config.js';
+import { SidecarError } from '../../plugin/errors.js';
+
+const home = { HELPDESK_HOME: '/opt/znuny' };
+
+function refusal(env: Record<string, string>): string {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    expect(error).to.be.instanceOf(SidecarError);
+    expect((error as SidecarError).code).to.equal('config-invalid');
+    return (error as SidecarError).detail ?? '';
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('the environment', () => {
+  it('needs the home only, and freezes the rest', () => {
+    const config = loadConfig({ ...home, SIDECAR_PORT: '', LOG_LEVEL: ' ' });
+    expect(config).to.deep.equal({
+      home: '/opt/znuny',
+      port: 18270,
+      host: '127.0.0.1',
+      templatesFolder: null,
+      logLevel: 'info',
+      production: false,
+    });
+    expect(Object.isFrozen(config)).to.equal(true);
+  });
+
+  it('takes every variable', () => {
+    expect(
+      loadConfig({
+        HELPDESK_HOME: '/opt/znuny/',
+        SIDECAR_PORT: '0',
+        SIDECAR_HOST: '::1',
+        SIDECAR_TEMPLATES: '/etc/sidecar',
+        LOG_LEVEL: 'debug',
+        NODE_ENV: 'production',
+      }),
+    ).to.deep.equal({
+      home: '/opt/znuny',
+      port: 0,
+      host: '::1',
+      templatesFolder: '/etc/sidecar',
+      logLevel: 'debug',
+      production: true,
+    });
+  });
+
+  it('refuses what is wrong and names the variable', () => {
+    expect(refusal({})).to.match(/^HELPDESK_HOME is not set/);
+    for (const port of ['-1', '65536', '80a', '1.5'])
+      expect(refusal({ ...home, SIDECAR_PORT: port })).to.match(/^SIDECAR_PORT/);
+    for (const host of ['0.0.0.0', '::', '10.0.0.1', '127.0.0', '127.0.0.256', '128.0.0.1', 'example.com'])
+      expect(refusal({ ...home, SIDECAR_HOST: host }), host).to.match(
+        /^SIDECAR_HOST must be a loopback address/,
+      );
+    expect(refusal({ ...home, LOG_LEVEL: 'loud' })).to.match(/^LOG_LEVEL must be one of/);
+  });
+
+  it('never lets simple-oauth2 print secrets in production', () => {
+    for (const debug of [
+      'simple-oauth2*',
+      'simple-oauth2:*',
+      '*',
+      'koa,simple-oauth2:client',
+      'simple*',
+      'simple-oauth2',
+    ])
+      expect(refusal({ ...home, NODE_ENV: 'production', DEBUG: debug }), debug).to.match(
+        /^DEBUG would print/,
+      );
+    for (const debug of ['koa*', '-simple-oauth2*', 'simple-oauth3'])
+      expect(loadConfig({ ...home, NODE_ENV: 'production', DEBUG: debug }).production, debug).to.equal(true);
+    expect(loadConfig({ ...home, DEBUG: 'simple-oauth2*' }).production).to.equal(false);
+  });
+});
