@@ -1,0 +1,76 @@
+import { SCREEN_ACTION } from './names.js';
+
+export interface ApacheRulesOptions {
+  /** SysConfig `ScriptAlias`; slashes at both ends may be there or not. */
+  scriptAlias: string;
+  /** Where the sidecar listens, on 127.0.0.1. */
+  sidecarPort: number;
+  /** Where the sidecar fetches the helpdesk's page around its screens, on 127.0.0.1. Default: the port after the sidecar's. */
+  framePort?: number;
+}
+
+/** Path at the frame port that answers with the address the web server sees; no Perl runs for it. */
+export const PROBE_PATH = '/oauth2-sidecar-probe';
+/** Tells the sidecar the browser's address, and the helpdesk the same one when the sidecar asks it. */
+export const CLIENT_HEADER = 'X-OAuth2-Sidecar-Client';
+/** The address that the web server, and so the helpdesk, sees; sent by the frame port only. */
+export const SEEN_HEADER = 'X-OAuth2-Sidecar-Seen';
+
+/** Default of `framePort`; the sidecar and the web server come to the same number without being told. */
+export const defaultFramePort = (sidecarPort: number): number => sidecarPort + 1;
+
+/**
+ * The rules for Apache 2.4 with mod_perl, at server level (Debian: a file in conf-available), beside the helpdesk's
+ * own file. Modules: rewrite, proxy, proxy_http, headers, remoteip.
+ *
+ * Two parts. The first hands one Action and the callback to the sidecar, in every virtual host. The second is a
+ * door of its own on loopback through which the sidecar fetches the page around its screens: there, and only
+ * there, the web server believes the address in our header, so an existing RemoteIPHeader of the site stays as it is.
+ *
+ * @throws RangeError for values that cannot stand in a configuration file
+ */
+export function apacheRules({ scriptAlias, sidecarPort, framePort }: ApacheRulesOptions): string {
+  const alias = scriptAlias.replace(/^\/+|\/+$/g, '');
+  if (!/^[\w.~-]+(\/[\w.~-]+)*$/.test(alias))
+    throw new RangeError('ScriptAlias holds characters that do not belong in a path');
+  const door = framePort ?? defaultFramePort(sidecarPort);
+  for (const port of [sidecarPort, door]) {
+    if (!Number.isInteger(port) || port < 1 || port > 65535)
+      throw new RangeError('A port is a number from 1 to 65535');
+  }
+  const sidecar = `http://127.0.0.1:${sidecarPort}`;
+  const pattern = alias.replace(/[.]/g, '\\.');
+  return `# Hands the OAuth2 screens of the helpdesk to the sidecar. Needs: a2enmod rewrite proxy proxy_http headers remoteip
+
+RewriteEngine On
+# Virtual hosts take over rules of the server only when told so.
+RewriteOptions InheritDownBefore
+RewriteCond %{QUERY_STRING} (^|[;&])Action=${SCREEN_ACTION}([;&]|$)
+RewriteRule ^/${pattern}/index\\.pl$ ${sidecar}/${alias}/index.pl [P]
+RewriteRule ^/${pattern}/get-oauth2-token-by-authorization-code\\.pl$ ${sidecar}/${alias}/get-oauth2-token-by-authorization-code.pl [P]
+
+# No connection is kept: one that the sidecar closes at the wrong moment would show as an error.
+<Proxy "${sidecar}">
+  ProxySet disablereuse=On connectiontimeout=3 timeout=90 retry=0
+</Proxy>
+
+# The browser's address as the web server sees it; what a browser sends under this name is replaced.
+<Location "/${alias}">
+  RequestHeader set ${CLIENT_HEADER} "expr=%{REMOTE_ADDR}"
+  ErrorDocument 503 "The OAuth2 sidecar of the helpdesk does not answer. Start it, then load this page again."
+</Location>
+
+# The sidecar's own door to the helpdesk.
+Listen 127.0.0.1:${door}
+<VirtualHost 127.0.0.1:${door}>
+  ServerName oauth2-sidecar.localhost
+  RemoteIPHeader ${CLIENT_HEADER}
+  RemoteIPInternalProxy 127.0.0.1
+  Header always set ${SEEN_HEADER} "expr=%{REMOTE_ADDR}"
+  RewriteEngine On
+  RewriteRule ^${PROBE_PATH}$ - [R=204,L]
+  # With HTTPSForceRedirect the helpdesk answers nothing but a redirect where this is missing.
+  SetEnv HTTPS on
+</VirtualHost>
+`;
+}
