@@ -1,0 +1,97 @@
+import { type ColumnReader, createColumnReader } from '../../db/columns.js';
+import { type Database, openDatabase } from '../../db/database.js';
+import { migrate } from '../../db/migrate.js';
+import type { TokenConfigStoreDeps } from '../../db/repositories/token-configs.js';
+import type { NewTokenConfig } from '../../plugin/domain/ports.js';
+import { scratchDatabase } from './interim.js';
+
+/** The zone that these tests pretend the helpdesk to have: not UTC, so that a forgotten conversion shows. */
+export const ZONE = 'Europe/Berlin';
+
+/** A clock that stands still until told otherwise. */
+export interface TestClock {
+  (): Date;
+  now: Date;
+}
+
+export function testClock(iso = '2026-07-01T12:00:00Z'): TestClock {
+  const clock = (() => clock.now) as TestClock;
+  clock.now = new Date(iso);
+  return clock;
+}
+
+export interface Fixture extends TokenConfigStoreDeps {
+  db: Database;
+  columns: ColumnReader;
+  zone: () => string;
+  clock: TestClock;
+  address: { host: string; port: number; socket: null; user: string; password: string; database: string };
+  /** Statements that `work` sends, transactions included. */
+  queries(work: () => Promise<unknown>): Promise<string[]>;
+  rows<Row = Record<string, unknown>>(sql: string, bindings?: (string | number)[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+/** A private copy of the genuine helpdesk's tables, with the sidecar's own ones. */
+export async function fixture(): Promise<Fixture> {
+  const scratch = await scratchDatabase();
+  const { host, port, user, password } = scratch.connection;
+  const address = { host, port, socket: null, user, password, database: scratch.database };
+  const db = openDatabase(address);
+  await migrate(db);
+  return {
+    db,
+    address,
+    columns: createColumnReader(db),
+    zone: () => ZONE,
+    clock: testClock(),
+    async queries(work) {
+      const seen: string[] = [];
+      const note = ({ sql }: { sql: string }): void => void seen.push(sql);
+      db.knex.on('query', note);
+      try {
+        await work();
+      } finally {
+        db.knex.removeListener('query', note);
+      }
+      return seen;
+    },
+    rows: async (sql, bindings = []) => (await db.knex.raw(sql, bindings))[0],
+    async close() {
+      await db.close();
+      await scratch.drop();
+    },
+  };
+}
+
+/** A configuration as the stock templates make it, with something that the sidecar does not know. */
+export function config(
+  name: string,
+  more: Partial<NewTokenConfig['document']> = {},
+  validId = 1,
+): NewTokenConfig {
+  return {
+    name,
+    validId,
+    document: {
+      ClientID: 'client',
+      ClientSecret: 'secret',
+      Scope: 'mail',
+      Notifications: { NotifyOnExpiredToken: 1, NotifyOnExpiredRefreshToken: 1 },
+      Requests: { TokenByRefreshToken: { Request: { URL: 'https://provider.example/token' } } },
+      Unknown: { kept: ['as', { it: 'is' }], number: 7, text: '7' },
+      ...more,
+    },
+  };
+}
+
+export async function failure(
+  work: Promise<unknown>,
+): Promise<Error & { code?: string; fields?: Record<string, string>; detail?: string; log?: string }> {
+  try {
+    await work;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was thrown');
+}
