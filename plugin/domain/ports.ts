@@ -185,12 +185,15 @@ export interface FramedContent {
   title: string;
 }
 
-/** One parsed answer or failure of a provider. Adapter: plugin/oauth. */
+/** One request to a token endpoint. Adapter: plugin/oauth. */
 export interface TokenRequest {
-  kind: 'TokenByAuthorizationCode' | 'TokenByRefreshToken';
   url: string;
-  /** Parameters of the body, client ID and secret included, as the document says. */
+  /** Parameters of the body without those of the client, grant_type included, as the document says. */
   parameters: Record<string, string>;
+  /** The client's credentials and the names of their parameters. */
+  client: { id: string; secret: string; idParameter: string; secretParameter: string };
+  /** Values that must not appear in any text of the answer that is kept. */
+  secrets: string[];
 }
 
 export interface TokenEndpoint {

@@ -1,0 +1,60 @@
+import type { Settings } from './settings.js';
+
+/** Name of the callback behind ScriptAlias. It is registered at the providers, so it never changes. */
+export const CALLBACK = 'get-oauth2-token-by-authorization-code.pl';
+
+/** ScriptAlias without slashes: admins write `otrs/`, `/otrs/` and `otrs`. */
+export const scriptAlias = (settings: Settings): string =>
+  settings.text('ScriptAlias', 'otrs/').replace(/^\/+|\/+$/g, '');
+
+/** The redirect URI (RFC 6749 §3.1.2) by HttpType, FQDN and ScriptAlias, with exactly one slash between the parts. */
+export function redirectUri(settings: Settings): string {
+  const host = settings.text('FQDN').replace(/\/+$/, '');
+  const folder = scriptAlias(settings);
+  return `${settings.text('HttpType', 'http')}://${host}/${folder ? `${folder}/` : ''}${CALLBACK}`;
+}
+
+export interface SettingWarning {
+  setting: 'HttpType' | 'FQDN' | 'ScriptAlias';
+  /** What is wrong and why it matters; English. */
+  text: string;
+  /** A command of the helpdesk's console that mends it. */
+  command: string;
+}
+
+const mend = (setting: string, value: string) =>
+  `bin/otrs.Console.pl Admin::Config::Update --setting-name ${setting} --value ${value}`;
+
+/** What about the redirect URI will not work at a provider. */
+export function redirectWarnings(settings: Settings): SettingWarning[] {
+  const warnings: SettingWarning[] = [];
+  const host = settings.text('FQDN');
+  if (settings.text('HttpType', 'http') !== 'https') {
+    warnings.push({
+      setting: 'HttpType',
+      text: 'HttpType is not https: providers refuse such a redirect URI, and tokens would travel unprotected. Set it with:',
+      command: mend('HttpType', 'https'),
+    });
+  }
+  if (host === '' || host === 'yourhost.example.com') {
+    warnings.push({
+      setting: 'FQDN',
+      text: 'FQDN is still a placeholder: the provider would send the answer to a host that does not exist. Set it with:',
+      command: mend('FQDN', 'helpdesk.example.com'),
+    });
+  } else if (!/^[a-z0-9.[\]:-]+$/i.test(host)) {
+    warnings.push({
+      setting: 'FQDN',
+      text: 'FQDN is not a host name. Set it with:',
+      command: mend('FQDN', 'helpdesk.example.com'),
+    });
+  }
+  if (!/^[\w./-]*$/.test(settings.text('ScriptAlias', 'otrs/'))) {
+    warnings.push({
+      setting: 'ScriptAlias',
+      text: 'ScriptAlias holds characters that do not belong into an address. Set it with:',
+      command: mend('ScriptAlias', 'otrs/'),
+    });
+  }
+  return warnings;
+}
