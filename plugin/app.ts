@@ -1,5 +1,6 @@
 import Router from '@koa/router';
 import Koa from 'koa';
+import { CALLBACK } from './domain/redirect-uri.js';
 import type { WebDeps } from './web/deps.js';
 import { adminScreen } from './web/middleware/admin-screen.js';
 import { findAgent, readSettings } from './web/middleware/find-agent.js';
@@ -8,9 +9,6 @@ import { readParameters } from './web/middleware/read-parameters.js';
 import { securityHeaders } from './web/middleware/security-headers.js';
 import { receiveAuthorization } from './web/routes/callback.js';
 import type { SidecarState } from './web/state.js';
-
-/** Name of the callback behind ScriptAlias; registered at the providers, so it never changes. */
-export const CALLBACK = 'get-oauth2-token-by-authorization-code.pl';
 
 /**
  * The web application. No side effects: nothing listens, nothing is opened.

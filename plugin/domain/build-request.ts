@@ -46,9 +46,13 @@ export function parameterFor(
  * The address that the browser is sent to (RFC 6749 §4.1.1). A query that the endpoint already has is kept.
  * @param extra further parameters, such as the PKCE challenge
  */
-export function authorizationUrl({ url, parameters }: BuiltRequest, extra: Record<string, string> = {}): string {
+export function authorizationUrl(
+  { url, parameters }: BuiltRequest,
+  extra: Record<string, string> = {},
+): string {
   const [base = '', query] = url.split('#')[0]?.split('?') ?? [];
-  const encode = ([name, value]: [string, string]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+  const encode = ([name, value]: [string, string]) =>
+    `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
   const pairs = Object.entries({ ...parameters, ...extra }).map(encode);
   return `${base}?${[query, ...pairs].filter(Boolean).join('&')}`;
 }

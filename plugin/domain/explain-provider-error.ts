@@ -5,18 +5,23 @@ export interface Explanation {
 
 /** Microsoft's numbers: explanations only, never decisions. */
 const AADSTS: Record<string, string> = {
-  50011: 'The redirect URI is not registered at the provider. Add the one that the form of the token configuration shows to the app registration.',
-  65001: 'The app has no consent. Request a new token and agree, or let an administrator of the tenant grant consent.',
+  50011:
+    'The redirect URI is not registered at the provider. Add the one that the form of the token configuration shows to the app registration.',
+  65001:
+    'The app has no consent. Request a new token and agree, or let an administrator of the tenant grant consent.',
   65004: 'The consent was declined. Request a new token and agree to the requested access.',
   70000: 'The refresh token is no longer valid. Request a new token.',
   700082: 'The refresh token was not used for 90 days and has expired. Request a new token.',
   50173: 'The password of the mailbox was changed, which ended the grant. Request a new token.',
   50076: 'The provider demands multi-factor authentication. Request a new token and confirm it.',
   50079: 'The provider demands multi-factor authentication. Request a new token and confirm it.',
-  700016: 'The provider does not know the app in this tenant. Check the client ID and the tenant in the endpoints.',
-  7000215: 'The client secret is wrong. Paste the value of the secret, not its ID, into the token configuration.',
+  700016:
+    'The provider does not know the app in this tenant. Check the client ID and the tenant in the endpoints.',
+  7000215:
+    'The client secret is wrong. Paste the value of the secret, not its ID, into the token configuration.',
   7000218: 'The provider expects a client secret. Enter it in the token configuration.',
-  7000222: 'The client secret has expired. Create a new one in the Entra admin centre and paste it into the token configuration.',
+  7000222:
+    'The client secret has expired. Create a new one in the Entra admin centre and paste it into the token configuration.',
 };
 
 const BY_ERROR: Record<string, string> = {
@@ -25,18 +30,25 @@ const BY_ERROR: Record<string, string> = {
   interaction_required: 'The provider wants the owner of the mailbox to sign in again. Request a new token.',
   login_required: 'The provider wants the owner of the mailbox to sign in again. Request a new token.',
   consent_required: 'The provider wants a new consent. Request a new token.',
-  invalid_client: 'The provider rejected the client ID or the client secret. Check both in the token configuration; the tokens are kept.',
-  unauthorized_client: 'The app may not use this kind of request. Check the app registration at the provider; the tokens are kept.',
+  invalid_client:
+    'The provider rejected the client ID or the client secret. Check both in the token configuration; the tokens are kept.',
+  unauthorized_client:
+    'The app may not use this kind of request. Check the app registration at the provider; the tokens are kept.',
   access_denied: 'The consent was declined. Request a new token and agree to the requested access.',
   invalid_scope: 'The provider does not know a requested scope. Check the access token scope.',
-  invalid_request: 'The provider found the request faulty. Check the endpoints and parameters of the token configuration.',
-  unsupported_grant_type: 'The provider does not support this kind of request. Check the endpoints of the token configuration.',
-  unsupported_response_type: 'The provider does not support the authorization code flow for this app. Check the app registration.',
-  redirect_uri_mismatch: 'The redirect URI is not registered at the provider. Add the one that the form of the token configuration shows.',
+  invalid_request:
+    'The provider found the request faulty. Check the endpoints and parameters of the token configuration.',
+  unsupported_grant_type:
+    'The provider does not support this kind of request. Check the endpoints of the token configuration.',
+  unsupported_response_type:
+    'The provider does not support the authorization code flow for this app. Check the app registration.',
+  redirect_uri_mismatch:
+    'The redirect URI is not registered at the provider. Add the one that the form of the token configuration shows.',
   temporarily_unavailable: 'The provider is not available at the moment. It is tried again by itself.',
   server_error: 'The provider has an internal fault. It is tried again by itself.',
   timeout: 'The provider did not answer in time. It is tried again by itself.',
-  network: 'The provider could not be reached. Check the endpoint, the proxy (WebUserAgent::Proxy) and the network.',
+  network:
+    'The provider could not be reached. Check the endpoint, the proxy (WebUserAgent::Proxy) and the network.',
   invalid_answer: 'The answer was not one of a token endpoint. Check the URL in the token configuration.',
 };
 

@@ -13,7 +13,11 @@ export function asText(value: unknown): string | undefined {
 }
 
 /** Names of the answer by variable: the document's ParametersMapping turned round. */
-export function namesFor(document: TokenConfigDocument, kind: RequestKind, variable: ResponseVariable): string[] {
+export function namesFor(
+  document: TokenConfigDocument,
+  kind: RequestKind,
+  variable: ResponseVariable,
+): string[] {
   const mapping = document.Requests?.[kind]?.Response?.ParametersMapping ?? {};
   return Object.entries(mapping)
     .filter(([, mapped]) => mapped === variable)

@@ -6,9 +6,12 @@ const MAX_TEXT = 500;
 /** A text of the provider made safe to store and show: one line, short, without values that we sent. */
 export function sanitize(text: string, secrets: string[]): string {
   let safe = text;
-  for (const secret of secrets.filter((value) => value.length > 3)) safe = safe.replaceAll(secret, '[hidden]');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is taken out
-  return safe.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim().slice(0, MAX_TEXT);
+  for (const secret of secrets.filter((value) => value.length > 3))
+    safe = safe.replaceAll(secret, '[hidden]');
+  return safe
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, MAX_TEXT);
 }
 
 /** What the HTTP client of simple-oauth2 (Wreck) throws: a Boom error. */
@@ -16,7 +19,11 @@ interface BoomLike {
   isBoom: true;
   message: string;
   output?: { statusCode?: number };
-  data?: { isResponseError?: boolean; headers?: Record<string, string | string[] | undefined>; payload?: unknown };
+  data?: {
+    isResponseError?: boolean;
+    headers?: Record<string, string | string[] | undefined>;
+    payload?: unknown;
+  };
 }
 
 const isBoom = (error: unknown): error is BoomLike =>
@@ -43,7 +50,11 @@ function retryAfter(value: string | string[] | undefined, now: Date): number | n
 }
 
 /** An OAuth2 error object (RFC 6749 §5.2) as a failure; `error` may also be an object at careless providers. */
-export function failureOf(answer: Record<string, unknown>, status: number, secrets: string[]): ProviderFailure {
+export function failureOf(
+  answer: Record<string, unknown>,
+  status: number,
+  secrets: string[],
+): ProviderFailure {
   const error = sanitize(typeof answer.error === 'string' ? answer.error : '', secrets);
   const outcome = classify(error, status);
   return {
@@ -63,10 +74,15 @@ export function toProviderError(thrown: unknown, secrets: string[], now: Date): 
     const status = thrown.output?.statusCode ?? 0;
     if (thrown.data?.isResponseError) {
       const failure = failureOf(jsonOf(thrown.data.payload), status, secrets);
-      return new ProviderError({ ...failure, retryAfter: retryAfter(thrown.data.headers?.['retry-after'], now) });
+      return new ProviderError({
+        ...failure,
+        retryAfter: retryAfter(thrown.data.headers?.['retry-after'], now),
+      });
     }
     if (status === 504) return new ProviderError({ ...base, outcome: 'transient', error: 'timeout' });
-    const refused = /Maximum redirections|maximum allowed size|Payload content|JSON|content-type/i.test(thrown.message);
+    const refused = /Maximum redirections|maximum allowed size|Payload content|JSON|content-type/i.test(
+      thrown.message,
+    );
     if (refused || status === 406 || status === 413) {
       return new ProviderError({ ...base, outcome: 'invalid-answer', error: 'invalid_answer' });
     }

@@ -37,12 +37,15 @@ export function createTokenEndpoint({ settings, clock }: TokenEndpointDeps): Tok
           options: { authorizationMethod: 'body', bodyFormat: 'form' },
         });
         // The library types only its own parameters; everything given is sent.
-        const result = await flow.getToken(parameters as never, {
-          agent,
-          timeout,
-          maxBytes: MAX_ANSWER,
-          redirects: 0,
-        } as never);
+        const result = await flow.getToken(
+          parameters as never,
+          {
+            agent,
+            timeout,
+            maxBytes: MAX_ANSWER,
+            redirects: 0,
+          } as never,
+        );
         const answer = result.token as Record<string, unknown>;
         if (typeof answer.error === 'string' && answer.error !== '') {
           throw new ProviderError(failureOf(answer, 400, secrets));

@@ -35,7 +35,12 @@ function keepSecret(next: TokenConfigDocument, stored: TokenConfigDocument): Tok
   return { ...next, ClientSecret: stored.ClientSecret };
 }
 
-async function importEntry(store: TokenConfigStore, entry: YamlEntry, input: ImportInput, result: ImportResult) {
+async function importEntry(
+  store: TokenConfigStore,
+  entry: YamlEntry,
+  input: ImportInput,
+  result: ImportResult,
+) {
   const existing = await store.byName(entry.name);
   if (!existing) {
     const added = { name: entry.name, document: entry.document, validId: entry.validId ?? 1 };
@@ -64,7 +69,11 @@ export async function importTokenConfigs(deps: ImportDeps, input: ImportInput): 
       try {
         await importEntry(store, entry, input, outcome);
       } catch (error) {
-        if (!(error instanceof SidecarError) || !['value-too-long', 'invalid-token-config'].includes(error.code)) throw error;
+        if (
+          !(error instanceof SidecarError) ||
+          !['value-too-long', 'invalid-token-config'].includes(error.code)
+        )
+          throw error;
         const fault = error.detail ?? (Object.values(error.fields).join(' ') || error.safe);
         throw new ImportProblems([`Line ${entry.line}: ${fault}`]);
       }

@@ -70,7 +70,9 @@ export function readTokenConfigYaml(content: Buffer): YamlReading {
       const faults = document.errors.slice(0, MAX_PROBLEMS);
       return {
         entries: [],
-        problems: faults.map((fault) => `Line ${fault.linePos?.[0].line ?? 1}: not valid YAML (${fault.code}).`),
+        problems: faults.map(
+          (fault) => `Line ${fault.linePos?.[0].line ?? 1}: not valid YAML (${fault.code}).`,
+        ),
       };
     }
     const values: unknown = document.toJS({ maxAliasCount: 50 });
@@ -92,7 +94,8 @@ export function readTokenConfigYaml(content: Buffer): YamlReading {
       const source = writtenList[index] as { Name: string; Config: unknown };
       const value = entry as { Config: Record<string, unknown>; ValidID?: unknown };
       const earlier = seen.get(source.Name.toLowerCase());
-      if (earlier) reading.problems.push(`Line ${line}: the name of entry ${index + 1} was used in line ${earlier}.`);
+      if (earlier)
+        reading.problems.push(`Line ${line}: the name of entry ${index + 1} was used in line ${earlier}.`);
       seen.set(source.Name.toLowerCase(), line);
       reading.entries.push({
         line,
@@ -105,7 +108,9 @@ export function readTokenConfigYaml(content: Buffer): YamlReading {
       ? { entries: [], problems: reading.problems.slice(0, MAX_PROBLEMS) }
       : reading;
   } catch {
-    return problem('The file could not be read: it is nested too deeply or repeats itself by too many aliases.');
+    return problem(
+      'The file could not be read: it is nested too deeply or repeats itself by too many aliases.',
+    );
   }
 }
 

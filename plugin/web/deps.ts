@@ -34,8 +34,8 @@ export interface WebDeps {
   templates: ProviderTemplates;
   render: Render;
   translate: Translate;
-  /** A date as text in the helpdesk's zone (SysConfig OTRSTimeZone), for exports. */
-  helpdeskTime(date: Date): Promise<string>;
+  /** Writes dates as text in the helpdesk's zone (SysConfig OTRSTimeZone), for exports. */
+  helpdeskTime(): Promise<(date: Date) => string>;
   clock: Clock;
   log: Log;
   /** Names this process in leases. */

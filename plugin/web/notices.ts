@@ -25,7 +25,11 @@ export const overviewWith = (notice: Notice, counts: Record<string, number> = {}
 const count = (parameters: Parameters, name: string) => Number.parseInt(parameters.one(name) ?? '0', 10) || 0;
 
 /** The box for the parameter Notice; null where there is none, or an unknown one. */
-export function readNotice(parameters: Parameters, language: string, translate: Translate): MessageBox | null {
+export function readNotice(
+  parameters: Parameters,
+  language: string,
+  translate: Translate,
+): MessageBox | null {
   const name = parameters.one('Notice') ?? '';
   if (!Object.hasOwn(NOTICES, name)) return null;
   const [kind, text] = NOTICES[name as Notice];

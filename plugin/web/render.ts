@@ -39,7 +39,9 @@ export function fill(text: string, values: unknown[]): string {
 export function formatTime(time: Date, { language, timeZone }: PageLanguage): string {
   const options = { dateStyle: 'short', timeStyle: 'short', hour12: false, timeZone } as const;
   try {
-    return new Intl.DateTimeFormat(language.replace('_', '-'), { ...options, dateStyle: 'medium' }).format(time);
+    return new Intl.DateTimeFormat(language.replace('_', '-'), { ...options, dateStyle: 'medium' }).format(
+      time,
+    );
   } catch {
     return new Intl.DateTimeFormat('en', { ...options, timeZone: 'UTC' }).format(time);
   }

@@ -35,7 +35,11 @@ const languageOf = (agent: Agent | undefined): PageLanguage =>
 export async function respondWithPage(ctx: SidecarContext, deps: WebDeps, page: Page): Promise<void> {
   const { agent } = ctx.state;
   const language = languageOf(agent);
-  const mainBox = deps.render(`pages/${page.template}`, { ...page.data, challengeToken: agent?.challengeToken }, language);
+  const mainBox = deps.render(
+    `pages/${page.template}`,
+    { ...page.data, challengeToken: agent?.challengeToken },
+    language,
+  );
   const boxes = (page.messages ?? []).map((message) => deps.render('pages/message', message, language));
   const content = {
     mainBox,
@@ -52,7 +56,11 @@ export async function respondWithPage(ctx: SidecarContext, deps: WebDeps, page: 
 const isFragment = (ctx: SidecarContext) => ctx.state.parameters?.every('Subaction')[0] === 'Bar';
 
 /** The page of a failure; never throws, whatever else is broken. */
-export async function respondWithError(ctx: SidecarContext, deps: WebDeps, error: SidecarError): Promise<void> {
+export async function respondWithError(
+  ctx: SidecarContext,
+  deps: WebDeps,
+  error: SidecarError,
+): Promise<void> {
   ctx.status = error.status;
   if (isFragment(ctx)) {
     ctx.body = '';

@@ -18,7 +18,8 @@ export const adminScreen =
   (deps: WebDeps): Middleware<SidecarState> =>
   async (ctx) => {
     const { parameters, agent } = ctx.state;
-    if (parameters.one('Action') !== ACTION) throw new SidecarError('unknown-subaction', { log: 'Another Action' });
+    if (parameters.one('Action') !== ACTION)
+      throw new SidecarError('unknown-subaction', { log: 'Another Action' });
     const subaction = parameters.one('Subaction') ?? '';
     if (!agent) {
       if (subaction === 'Bar') throw new SidecarError('not-signed-in');

@@ -17,7 +17,8 @@ export const readSettings =
 export const findAgent =
   (deps: WebDeps): Middleware<SidecarState> =>
   async (ctx, next) => {
-    ctx.state.remoteAddress = ctx.get(CLIENT_HEADER).split(',').at(-1)?.trim() || (ctx.req.socket.remoteAddress ?? '');
+    ctx.state.remoteAddress =
+      ctx.get(CLIENT_HEADER).split(',').at(-1)?.trim() || (ctx.req.socket.remoteAddress ?? '');
     const cookie = ctx.cookies.get(ctx.state.settings.text('SessionName', 'OTRSAgentInterface'));
     const agent = await deps.sessions.agent(cookie, ctx.state.remoteAddress);
     if (agent) ctx.state.agent = agent;

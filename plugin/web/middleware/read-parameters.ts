@@ -45,7 +45,8 @@ async function readMultipart(body: Buffer, type: string): Promise<[Pair[], Map<s
  */
 export const readParameters: Middleware<SidecarState> = async (ctx, next) => {
   const query = ctx.querystring;
-  if (query.length > MAX_QUERY) throw new SidecarError('bad-request', { log: 'The query string is too long' });
+  if (query.length > MAX_QUERY)
+    throw new SidecarError('bad-request', { log: 'The query string is too long' });
   const pairs = parsePairs(query, /[;&]/);
   let files: Map<string, UploadedFile> | undefined;
   if (ctx.method === 'POST') {

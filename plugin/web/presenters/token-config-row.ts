@@ -1,5 +1,5 @@
-import type { ConfigWithToken, Usage } from '../../domain/ports.js';
 import { explainProviderError } from '../../domain/explain-provider-error.js';
+import type { ConfigWithToken, Usage } from '../../domain/ports.js';
 import type { StoredToken } from '../../domain/token.js';
 import { formatTime, type PageLanguage, type Translate } from '../render.js';
 
@@ -45,7 +45,10 @@ export function presentRow(
       ? t(token?.accessToken ? 'The provider sent no refresh token.' : 'No refresh token was requested yet.')
       : !refreshExpires
         ? t('Refresh token is valid (without expiration date).')
-        : t(refreshExpires < now ? 'Refresh token has expired on %s.' : 'Refresh token is valid until %s.', at(refreshExpires));
+        : t(
+            refreshExpires < now ? 'Refresh token has expired on %s.' : 'Refresh token is valid until %s.',
+            at(refreshExpires),
+          );
 
   return {
     id: config.id,
@@ -56,7 +59,10 @@ export function presentRow(
     state,
     tokenStatus,
     refreshTokenStatus,
-    fault: state === 'failed' ? t(explainProviderError(token?.errorMessage ?? '', token?.errorDescription ?? '').text) : '',
+    fault:
+      state === 'failed'
+        ? t(explainProviderError(token?.errorMessage ?? '', token?.errorDescription ?? '').text)
+        : '',
     errorMessage: state === 'failed' ? token?.errorMessage : '',
     needsConsent: state !== 'valid',
     renewable: Boolean(token?.refreshToken),

@@ -14,7 +14,10 @@ export async function receiveAuthorization(ctx: SidecarContext, deps: WebDeps): 
     throw new SidecarError('method-not-allowed');
   }
   const { parameters, agent } = ctx.state;
-  if (!agent) throw new SidecarError('not-signed-in', { detail: 'Nothing was stored. Log in, then request a new token.' });
+  if (!agent)
+    throw new SidecarError('not-signed-in', {
+      detail: 'Nothing was stored. Log in, then request a new token.',
+    });
   if (agent.permission !== 'rw') throw new SidecarError('no-permission');
   const { incomplete } = await completeAuthorization(deps, { parameters, agent });
   seeOther(ctx, overviewWith(incomplete ? 'incomplete' : 'received'));

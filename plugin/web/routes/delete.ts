@@ -1,5 +1,5 @@
-import { deleteTokenConfig } from '../../usecases/delete-token-config.js';
 import { SidecarError } from '../../errors.js';
+import { deleteTokenConfig } from '../../usecases/delete-token-config.js';
 import type { WebDeps } from '../deps.js';
 import { overviewWith } from '../notices.js';
 import { isUsed, NO_USAGE } from '../presenters/token-config-row.js';

@@ -1,7 +1,8 @@
 import { redirectUri, redirectWarnings } from '../../domain/redirect-uri.js';
 import type { TokenConfig, TokenConfigDocument } from '../../domain/token-config.js';
+import { formOf, type TokenConfigForm } from '../../domain/token-config-form.js';
 import { SidecarError } from '../../errors.js';
-import { saveTokenConfig, type TokenConfigForm, versionOf } from '../../usecases/save-token-config.js';
+import { saveTokenConfig, versionOf } from '../../usecases/save-token-config.js';
 import type { WebDeps } from '../deps.js';
 import { overviewWith } from '../notices.js';
 import type { Parameters } from '../parameters.js';
@@ -15,27 +16,6 @@ interface Subject {
   templateFilename?: string;
   document: TokenConfigDocument;
   templateName: string;
-}
-
-/** The form's values as the document has them. The client secret never goes into a page. */
-function formOf(subject: Subject): TokenConfigForm {
-  const { document, config } = subject;
-  const url = (kind: 'AuthorizationCode' | 'TokenByAuthorizationCode' | 'TokenByRefreshToken') =>
-    String(document.Requests?.[kind]?.Request?.URL ?? '');
-  return {
-    Name: config?.name ?? '',
-    ClientID: document.ClientID ?? '',
-    ClientSecret: '',
-    AuthorizationCodeRequestURL: url('AuthorizationCode'),
-    TokenByAuthorizationCodeRequestURL: url('TokenByAuthorizationCode'),
-    TokenByRefreshTokenRequestURL: url('TokenByRefreshToken'),
-    Scope: document.Scope ?? '',
-    ValidID: config?.validId ?? 1,
-    NotifyOnExpiredToken: Number(document.Notifications?.NotifyOnExpiredToken ?? 0) === 1,
-    NotifyOnExpiredRefreshToken: Number(document.Notifications?.NotifyOnExpiredRefreshToken ?? 0) === 1,
-    PKCE: Number(document.Sidecar?.PKCE ?? 1) !== 0,
-    Issuer: String(document.Sidecar?.Issuer ?? ''),
-  };
 }
 
 function readForm(parameters: Parameters): TokenConfigForm {
@@ -71,7 +51,7 @@ async function showForm(
   ctx: SidecarContext,
   deps: WebDeps,
   subject: Subject,
-  form = formOf(subject),
+  form = formOf(subject.document, subject.config),
   failure?: SidecarError,
 ): Promise<void> {
   const { config } = subject;
@@ -85,7 +65,10 @@ async function showForm(
     ...(command ? { command } : {}),
   }));
   const messages = failure
-    ? [{ kind: 'Error' as const, text: [t(failure.safe), failure.detail].filter(Boolean).join(' ') }, ...warnings]
+    ? [
+        { kind: 'Error' as const, text: [t(failure.safe), failure.detail].filter(Boolean).join(' ') },
+        ...warnings,
+      ]
     : warnings;
   await respondWithPage(ctx, deps, {
     status: failure?.status ?? 200,

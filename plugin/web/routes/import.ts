@@ -8,7 +8,12 @@ const MAX_FILE = 1024 * 1024;
 
 export const showImport = (ctx: SidecarContext, deps: WebDeps) => respond(ctx, deps, 200, []);
 
-async function respond(ctx: SidecarContext, deps: WebDeps, status: number, problems: string[]): Promise<void> {
+async function respond(
+  ctx: SidecarContext,
+  deps: WebDeps,
+  status: number,
+  problems: string[],
+): Promise<void> {
   const overwrite = ctx.state.parameters.flag('OverwriteExistingTokenConfigurations');
   await respondWithPage(ctx, deps, {
     status,

@@ -1,0 +1,39 @@
+import { type TokenConfigForm, URL_FIELDS } from './token-config-form.js';
+
+/** Form field -> what is wrong, in English for translation. */
+export type FormFault = Partial<Record<keyof TokenConfigForm, string>>;
+
+const REQUIRED = 'This field is required.';
+const PRINTABLE = /^[\x20-\x7e]*$/;
+
+/** An absolute http(s) address without a fragment (RFC 6749 §3.1). No URL parser: the domain knows no platform. */
+const ADDRESS = /^https?:\/\/[^\s/?#@]+(?:\/[^\s#]*)?(?:\?[^\s#]*)?$/i;
+
+/**
+ * @param secretStored an empty client secret keeps the stored one
+ * @returns no keys where all is well
+ */
+export function validateForm(form: TokenConfigForm, secretStored: boolean): FormFault {
+  const faults: FormFault = {};
+  if (form.Name === '') faults.Name = REQUIRED;
+  else if ([...form.Name].length > 250) faults.Name = 'At most 250 characters.';
+  if (form.ClientID === '') faults.ClientID = REQUIRED;
+  else if (!PRINTABLE.test(form.ClientID)) {
+    faults.ClientID = 'Only printable ASCII characters are possible here (RFC 6749).';
+  }
+  if (form.ClientSecret === '' && !secretStored) faults.ClientSecret = REQUIRED;
+  else if (!PRINTABLE.test(form.ClientSecret)) {
+    faults.ClientSecret = 'Only printable ASCII characters are possible here (RFC 6749).';
+  }
+  for (const field of Object.keys(URL_FIELDS) as (keyof typeof URL_FIELDS)[]) {
+    if (form[field] === '') faults[field] = REQUIRED;
+    else if (!ADDRESS.test(form[field])) {
+      faults[field] = 'This must be an address that begins with https:// (or http://) and has no fragment.';
+    }
+  }
+  if (form.Issuer !== '' && !ADDRESS.test(form.Issuer)) {
+    faults.Issuer = 'This must be an address that begins with https:// (or http://) and has no fragment.';
+  }
+  if (![1, 2, 3].includes(form.ValidID)) faults.ValidID = 'Choose one of the offered values.';
+  return faults;
+}

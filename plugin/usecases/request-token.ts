@@ -1,0 +1,74 @@
+import { buildRequest, parameterFor, type RequestVariables } from '../domain/build-request.js';
+import { explainProviderError } from '../domain/explain-provider-error.js';
+import type { Clock, TokenEndpoint } from '../domain/ports.js';
+import { ProviderError } from '../domain/provider-error.js';
+import { readAnswer } from '../domain/read-answer.js';
+import type { TokenAnswer, TokenErrorFields } from '../domain/token.js';
+import type { TokenConfigDocument } from '../domain/token-config.js';
+import { type ErrorCode, SidecarError } from '../errors.js';
+
+/**
+ * One request to the token endpoint as the document describes it, and its answer read by the document.
+ * @param extra further parameters, such as the PKCE verifier
+ * @throws ProviderError
+ */
+export async function requestToken(
+  deps: { endpoint: TokenEndpoint; clock: Clock },
+  document: TokenConfigDocument,
+  kind: 'TokenByAuthorizationCode' | 'TokenByRefreshToken',
+  variables: RequestVariables,
+  extra: Record<string, string> = {},
+): Promise<TokenAnswer & { accessToken: string }> {
+  const { url, parameters } = buildRequest(document, kind, variables);
+  const idParameter = parameterFor(document, kind, 'ClientID') ?? 'client_id';
+  const secretParameter = parameterFor(document, kind, 'ClientSecret') ?? 'client_secret';
+  const { [idParameter]: id = '', [secretParameter]: secret = '', ...others } = parameters;
+  if (!URL.canParse(url)) throw faulty('The URL of the token endpoint is missing or faulty.');
+  const sent = deps.clock();
+  const answer = await deps.endpoint.post({
+    url,
+    parameters: { ...others, ...extra },
+    client: { id, secret, idParameter, secretParameter },
+    secrets: [secret, ...Object.values(extra), ...Object.values(variables)].filter(
+      (value) => value.length > 7,
+    ),
+  });
+  return readAnswer(document, kind, answer, sent);
+}
+
+const faulty = (description: string) =>
+  new ProviderError({
+    outcome: 'refused',
+    error: 'invalid_request',
+    description,
+    status: null,
+    retryAfter: null,
+    codes: '',
+  });
+
+function codeOf({ outcome, error }: ProviderError['failure']): ErrorCode {
+  if (outcome === 'grant-dead') return 'grant-dead';
+  if (outcome === 'client-rejected') return 'client-rejected';
+  if (outcome === 'refused') return 'provider-refused';
+  if (outcome === 'invalid-answer') return 'provider-answer-invalid';
+  if (error === 'timeout') return 'provider-timeout';
+  return error === 'network' ? 'provider-unreachable' : 'provider-overloaded';
+}
+
+/** The failure for a person and for the log: what it means, then the provider's own words. */
+export function asSidecarError(error: ProviderError): SidecarError {
+  const { failure } = error;
+  const own = [failure.error, failure.description].filter(Boolean).join(': ');
+  return new SidecarError(codeOf(failure), {
+    detail: `${explainProviderError(failure.error, failure.description).text} (${own})`,
+    log: `provider: ${failure.outcome} ${failure.error} status=${failure.status ?? '-'} codes=${failure.codes || '-'}`,
+    cause: error,
+  });
+}
+
+/** As the helpdesk stores an answer's error fields. */
+export const errorFields = ({ failure }: ProviderError): TokenErrorFields => ({
+  errorMessage: failure.error,
+  errorDescription: failure.description || null,
+  errorCode: failure.codes || null,
+});

@@ -1,0 +1,70 @@
+import type { HelpdeskCaches, TokenConfigStore, UsageStore } from '../domain/ports.js';
+import type { TokenConfig, TokenConfigDocument } from '../domain/token-config.js';
+import type { TokenConfigForm } from '../domain/token-config-form.js';
+import { applyForm } from '../domain/token-config-form.js';
+import { type FormFault, validateForm } from '../domain/validate-form.js';
+import { SidecarError } from '../errors.js';
+import { sha256 } from '../lib/hash.js';
+
+export interface SaveTokenConfigDeps {
+  tokenConfigs: TokenConfigStore;
+  usages: UsageStore;
+  caches: HelpdeskCaches;
+}
+
+export type SaveTokenConfigInput = {
+  form: TokenConfigForm;
+  userId: number;
+} & (
+  | { config: TokenConfig; version: string; template?: undefined }
+  | { template: { name: string; document: TokenConfigDocument }; config?: undefined }
+);
+
+/** Marks what an admin looked at when opening the form; holds nothing of the secret. */
+export function versionOf({ name, document, validId, changeTime }: TokenConfig): string {
+  const { ClientSecret: _secret, ...visible } = document;
+  return `${changeTime.getTime()}-${sha256(JSON.stringify([name, validId, visible])).slice(0, 16)}`;
+}
+
+async function checkRename(deps: SaveTokenConfigDeps, config: TokenConfig, name: string): Promise<void> {
+  if (config.name === name) return;
+  const usage = (await deps.usages.of([config])).get(config.id);
+  if (!usage?.smtp) return;
+  throw new SidecarError('name-in-use', {
+    fields: { Name: 'SendmailModule::OAuth2TokenConfigName refers to this name. Change that setting first.' },
+  });
+}
+
+/**
+ * Adds a configuration from a template, or changes one. The template's name is permanent, an empty client secret keeps
+ * the stored one, and every key that the form does not know stays.
+ * @returns the configuration's ID
+ * @throws SidecarError invalid-token-config with fields, name-in-use, edit-conflict, value-too-long
+ */
+export async function saveTokenConfig(
+  deps: SaveTokenConfigDeps,
+  input: SaveTokenConfigInput,
+): Promise<number> {
+  const { form, userId, config } = input;
+  const faults: FormFault = validateForm(form, Boolean(config?.document.ClientSecret));
+  if (!faults.Name) {
+    const other = await deps.tokenConfigs.byName(form.Name);
+    if (other && other.id !== config?.id) {
+      faults.Name = 'There is already a token configuration with this name.';
+    }
+  }
+  if (Object.keys(faults).length > 0) throw new SidecarError('invalid-token-config', { fields: faults });
+  let id: number;
+  if (config) {
+    if (input.version !== versionOf(config)) throw new SidecarError('edit-conflict');
+    await checkRename(deps, config, form.Name);
+    const document = applyForm(config.document, form);
+    await deps.tokenConfigs.update(config, { name: form.Name, document, validId: form.ValidID }, userId);
+    id = config.id;
+  } else {
+    const document = { ...applyForm(input.template.document, form), TemplateName: input.template.name };
+    id = await deps.tokenConfigs.insert({ name: form.Name, document, validId: form.ValidID }, userId);
+  }
+  await deps.caches.forgetTokenConfigs();
+  return id;
+}

@@ -1,0 +1,54 @@
+import { authorizationUrl, buildRequest } from '../domain/build-request.js';
+import type { Agent, AuthorizationStore, Clock, SettingsReader, TokenConfigStore } from '../domain/ports.js';
+import { redirectUri } from '../domain/redirect-uri.js';
+import { SidecarError } from '../errors.js';
+import { codeChallenge, randomText, sha256 } from '../lib/hash.js';
+
+export interface StartAuthorizationDeps {
+  settings: SettingsReader;
+  tokenConfigs: Pick<TokenConfigStore, 'byId'>;
+  authorizations: AuthorizationStore;
+  clock: Clock;
+}
+
+/** How long a consent may take, in milliseconds. */
+export const AUTHORIZATION_LIFETIME = 10 * 60 * 1000;
+
+/**
+ * Begins the authorization code flow: a state of 256 random bits, of which only the hash is stored, bound to the
+ * agent's session (RFC 9700 §4.7), and a PKCE verifier (RFC 7636) unless the configuration switches it off.
+ * @returns the provider's address for the browser
+ * @throws SidecarError unknown-token-config, invalid-token-config
+ */
+export async function startAuthorization(
+  deps: StartAuthorizationDeps,
+  { configId, agent }: { configId: number; agent: Pick<Agent, 'userId' | 'sessionId'> },
+): Promise<{ url: string }> {
+  const config = await deps.tokenConfigs.byId(configId);
+  if (!config) throw new SidecarError('unknown-token-config');
+  const state = randomText(256);
+  const verifier = Number(config.document.Sidecar?.PKCE ?? 1) === 0 ? null : randomText(384);
+  const redirect = redirectUri(await deps.settings.current());
+  const request = buildRequest(config.document, 'AuthorizationCode', { RedirectURL: redirect, State: state });
+  if (!URL.canParse(request.url) || !/^https?:/i.test(request.url)) {
+    throw new SidecarError('invalid-token-config', {
+      detail: 'The URL for the authorization code is missing or faulty. Edit the token configuration.',
+    });
+  }
+  const now = deps.clock();
+  await deps.authorizations.insert({
+    stateHash: sha256(state),
+    sessionHash: sha256(agent.sessionId),
+    userId: agent.userId,
+    configId,
+    verifier,
+    redirectUri: redirect,
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + AUTHORIZATION_LIFETIME),
+  });
+  const challenge: Record<string, string> = verifier
+    ? { code_challenge: codeChallenge(verifier), code_challenge_method: 'S256' }
+    : {};
+  // `state` is sent even where a mapping forgot it: without it the answer could not be told from a forged one.
+  return { url: authorizationUrl(request, { state, ...challenge }) };
+}
