@@ -1,7 +1,8 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import { CALLBACK } from './domain/redirect-uri.js';
-import type { WebDeps } from './web/deps.js';
+import type { SidecarError } from './errors.js';
+import type { PageDeps, WebDeps } from './web/deps.js';
 import { adminScreen } from './web/middleware/admin-screen.js';
 import { findAgent, readSettings } from './web/middleware/find-agent.js';
 import { handleErrors } from './web/middleware/handle-errors.js';
@@ -27,5 +28,17 @@ export function createApp(deps: WebDeps): Koa<SidecarState> {
   app.use(securityHeaders);
   app.use(handleErrors(deps));
   app.use(router.routes());
+  return app;
+}
+
+/** Answers every request with why the sidecar cannot work yet. */
+export function createWaitingApp(deps: PageDeps, reason: () => SidecarError): Koa<SidecarState> {
+  const app = new Koa<SidecarState>();
+  app.silent = true;
+  app.use(securityHeaders);
+  app.use(handleErrors(deps));
+  app.use(() => {
+    throw reason();
+  });
   return app;
 }

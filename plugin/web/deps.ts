@@ -16,6 +16,9 @@ import type {
 } from '../domain/ports.js';
 import type { Render, Translate } from './render.js';
 
+/** What a page needs that is shown before the database answers. */
+export type PageDeps = Pick<WebDeps, 'render' | 'translate' | 'log'> & { frame?: PageFrame };
+
 /** Everything that the screens need; built in main.ts. */
 export interface WebDeps {
   settings: SettingsReader;

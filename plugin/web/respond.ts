@@ -1,7 +1,7 @@
 import type { Context, ParameterizedContext } from 'koa';
 import type { Agent } from '../domain/ports.js';
 import type { SidecarError } from '../errors.js';
-import type { WebDeps } from './deps.js';
+import type { PageDeps } from './deps.js';
 import type { PageLanguage } from './render.js';
 import type { SidecarState } from './state.js';
 
@@ -32,7 +32,7 @@ const languageOf = (agent: Agent | undefined): PageLanguage =>
   agent ? { language: agent.language, timeZone: agent.timeZone } : NOBODY;
 
 /** Puts a page into the helpdesk's own; into a page of our own where the helpdesk does not answer or nobody is logged in. */
-export async function respondWithPage(ctx: SidecarContext, deps: WebDeps, page: Page): Promise<void> {
+export async function respondWithPage(ctx: SidecarContext, deps: PageDeps, page: Page): Promise<void> {
   const { agent } = ctx.state;
   const language = languageOf(agent);
   const mainBox = deps.render(
@@ -46,7 +46,7 @@ export async function respondWithPage(ctx: SidecarContext, deps: WebDeps, page: 
     notifications: boxes.join('\n'),
     title: deps.translate(language.language, page.title),
   };
-  const framed = agent ? await deps.frame.around(content, agent, ctx.state.remoteAddress) : null;
+  const framed = agent && (await deps.frame?.around(content, agent, ctx.state.remoteAddress));
   ctx.status = page.status ?? 200;
   ctx.type = 'text/html; charset=utf-8';
   ctx.body = framed ?? deps.render('layouts/standalone', content, language);
@@ -58,7 +58,7 @@ const isFragment = (ctx: SidecarContext) => ctx.state.parameters?.every('Subacti
 /** The page of a failure; never throws, whatever else is broken. */
 export async function respondWithError(
   ctx: SidecarContext,
-  deps: WebDeps,
+  deps: PageDeps,
   error: SidecarError,
 ): Promise<void> {
   ctx.status = error.status;

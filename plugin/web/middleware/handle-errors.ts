@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Middleware } from 'koa';
 import { SidecarError } from '../../errors.js';
-import type { WebDeps } from '../deps.js';
+import type { PageDeps } from '../deps.js';
 import { respondWithError } from '../respond.js';
 import type { SidecarState } from '../state.js';
 
@@ -10,7 +10,7 @@ import type { SidecarState } from '../state.js';
  * names Action and Subaction only: a query string may hold a code or a state.
  */
 export const handleErrors =
-  (deps: WebDeps): Middleware<SidecarState> =>
+  (deps: PageDeps): Middleware<SidecarState> =>
   async (ctx, next) => {
     ctx.state.requestId = randomBytes(6).toString('hex');
     const started = performance.now();

@@ -1,0 +1,43 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { HelpdeskCaches, Log, SettingsReader } from '../domain/ports.js';
+import type { HelpdeskConsole } from './console.js';
+
+export interface CachesDeps {
+  settings: SettingsReader;
+  home: string;
+  console: HelpdeskConsole;
+  log: Log;
+}
+
+/** Cache types that hold lists of configurations and tokens. */
+const TYPES = ['OAuth2TokenConfig', 'OAuth2Token'];
+
+/**
+ * Makes the helpdesk forget its cached lists, so that it sees our rows the same second. Its default cache is a folder
+ * for each type; any other cache module is cleaned by the console, which takes about half a second. Other front ends
+ * keep their own folders: for them sysconfig/definitions shortens the time that lists are kept.
+ */
+export function createCaches({ settings, home, console, log }: CachesDeps): HelpdeskCaches {
+  return {
+    async forgetTokenConfigs() {
+      const current = await settings.current();
+      try {
+        if (current.text('Cache::Module', 'Kernel::System::Cache::FileStorable').endsWith('::FileStorable')) {
+          const folder = path.join(current.text('TempDir', path.join(home, 'var/tmp')), 'CacheFileStorable');
+          await Promise.all(
+            TYPES.map((type) => rm(path.join(folder, type), { recursive: true, force: true })),
+          );
+        } else {
+          for (const type of TYPES) await console('Maint::Cache::Delete', '--type', type);
+        }
+      } catch (error) {
+        // The rows are written: a cache that could not be cleaned is no reason to report a failure.
+        log.error(
+          { fault: error instanceof Error ? error.name : 'unknown' },
+          "The helpdesk's cache was not cleaned",
+        );
+      }
+    },
+  };
+}

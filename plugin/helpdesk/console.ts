@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Runs a command of the helpdesk's console; resolves with what it prints. */
+export type HelpdeskConsole = (...args: string[]) => Promise<string>;
+
+/**
+ * bin/znuny.Console.pl or bin/otrs.Console.pl, run as the owner of the helpdesk's files: it refuses to run as root.
+ * @param home HELPDESK_HOME
+ */
+export function createConsole(home: string): HelpdeskConsole {
+  return async (...args) => {
+    const names = ['bin/znuny.Console.pl', 'bin/otrs.Console.pl'].map((name) => path.join(home, name));
+    const script = names.find((name) => existsSync(name));
+    if (!script) throw new Error('The helpdesk has no console script');
+    const { uid, gid } = statSync(script);
+    const isRoot = process.getuid?.() === 0;
+    const { stdout } = await run('perl', [script, ...args], {
+      cwd: home,
+      timeout: 60_000,
+      ...(isRoot ? { uid, gid } : {}),
+    });
+    return stdout;
+  };
+}

@@ -1,0 +1,41 @@
+import type { FramedContent } from '../domain/ports.js';
+
+const MAIN_BOX = /<div\s[^>]*class="MainBox[\s"][^>]*>/;
+/** What matters for nesting; comments and scripts are stepped over, because they may hold tags as text. */
+const TAGS = /<!--[\s\S]*?-->|<script\b[\s\S]*?<\/script\s*>|<div\b[^>]*>|<\/div\s*>/gi;
+
+/** Where the element that begins at `start` ends; null where its end tag is missing. */
+function endOfDiv(html: string, start: number): number | null {
+  TAGS.lastIndex = start;
+  let depth = 0;
+  for (let match = TAGS.exec(html); match; match = TAGS.exec(html)) {
+    const tag = match[0].toLowerCase();
+    if (tag.startsWith('<div')) depth++;
+    else if (tag.startsWith('</div')) depth--;
+    else continue;
+    if (depth === 0) return TAGS.lastIndex;
+  }
+  return null;
+}
+
+const escapeText = (text: string) =>
+  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
+
+/**
+ * Puts our content into a page of the helpdesk: the main box is replaced, our notification boxes stand before it, the
+ * title changes. Header, menu, the helpdesk's own boxes, scripts and footer stay.
+ * @returns null where it is no page of a logged-in agent
+ */
+export function replaceMainBox(page: string, content: FramedContent): string | null {
+  if (!page.includes('id="NavigationContainer"')) return null;
+  const start = page.search(MAIN_BOX);
+  const end = start < 0 ? null : endOfDiv(page, start);
+  if (end === null) return null;
+  const box = `${content.notifications}\n<div class="MainBox ARIARoleMain LayoutFixedSidebar SidebarFirst">${content.mainBox}</div>`;
+  const framed = page.slice(0, start) + box + page.slice(end);
+  // The helpdesk's titles end with its product name.
+  return framed.replace(
+    /<title>[^<]*?(\s-\s[^<-]*)?<\/title>/,
+    (_all, product: string | undefined) => `<title>${escapeText(content.title)}${product ?? ''}</title>`,
+  );
+}

@@ -1,0 +1,30 @@
+import type { Settings } from '../domain/settings.js';
+import { SCREEN_ACTION } from './names.js';
+
+/** One right of an agent in a group, such as { name: 'admin', permission: 'rw' }. */
+export interface GroupRight {
+  name: string;
+  permission: string;
+}
+
+const namesOf = (value: unknown): string[] =>
+  (Array.isArray(value) ? value : [value]).filter(
+    (name): name is string => typeof name === 'string' && name !== '',
+  );
+
+const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0;
+
+/**
+ * May an agent use the screen? By `Frontend::Module###AdminOAuth2TokenManagement`: Group asks for rw, GroupRo for ro
+ * (which rw includes); two empty lists let everybody in; a module that is switched off lets nobody in.
+ */
+export function modulePermission(settings: Settings, rights: GroupRight[]): 'rw' | 'ro' | 'none' {
+  const module = settings.get(`Frontend::Module###${SCREEN_ACTION}`);
+  if (typeof module !== 'object' || module === null) return 'none';
+  const { Group, GroupRo } = module as { Group?: unknown; GroupRo?: unknown };
+  if (isEmptyList(Group) && isEmptyList(GroupRo)) return 'rw';
+  const has = (groups: string[], permissions: string[]) =>
+    rights.some(({ name, permission }) => groups.includes(name) && permissions.includes(permission));
+  if (has(namesOf(Group), ['rw'])) return 'rw';
+  return has(namesOf(GroupRo), ['ro', 'rw']) ? 'ro' : 'none';
+}

@@ -1,0 +1,79 @@
+import { timingSafeEqual } from 'node:crypto';
+import type {
+  Agent,
+  Clock,
+  Permissions,
+  SessionReader,
+  SessionRows,
+  SettingsReader,
+} from '../domain/ports.js';
+import type { Settings } from '../domain/settings.js';
+import { isTimeZone } from '../lib/helpdesk-time.js';
+import { modulePermission } from './module-permission.js';
+
+export interface SessionReaderDeps {
+  settings: SettingsReader;
+  sessions: SessionRows;
+  permissions: Permissions;
+  clock: Clock;
+}
+
+/**
+ * The helpdesk's rules for a session: same address (SessionCheckRemoteIP), not idle for too long
+ * (SessionMaxIdleTime), not too old (SessionMaxTime), of an agent and not of a customer. Times are in seconds.
+ */
+function isAlive(data: Record<string, string>, settings: Settings, address: string, now: number): boolean {
+  if (data.UserType !== 'User' || !data.UserID || !data.UserLogin) return false;
+  if (settings.flag('SessionCheckRemoteIP', true) && data.UserRemoteAddr !== address) return false;
+  const lastRequest = Number(data.UserLastRequest ?? 0);
+  const start = Number(data.UserSessionStart ?? 0);
+  const idle = settings.number('SessionMaxIdleTime', 7200);
+  return now - idle < lastRequest && now - settings.number('SessionMaxTime', 57_600) < start;
+}
+
+/**
+ * Reads the helpdesk's sessions and never writes one: the helpdesk itself notes the last request when it renders the
+ * page around our screens, and it alone deletes sessions.
+ */
+export function createSessionReader({
+  settings,
+  sessions,
+  permissions,
+  clock,
+}: SessionReaderDeps): SessionReader {
+  return {
+    async agent(sessionId, remoteAddress): Promise<Agent | null> {
+      if (!sessionId || sessionId.length > 250) return null;
+      const current = await settings.current();
+      if (!current.flag('SessionUseCookie', true)) return null;
+      const data = await sessions.read(sessionId);
+      if (!data || !isAlive(data, current, remoteAddress, Math.floor(clock().getTime() / 1000))) return null;
+      const userId = Number(data.UserID);
+      const user = await permissions.user(userId);
+      if (!user?.valid) return null;
+      const zone = data.UserTimeZone || current.text('UserDefaultTimeZone', 'UTC');
+      return {
+        userId,
+        login: user.login,
+        sessionId,
+        challengeToken: data.UserChallengeToken ?? '',
+        language: data.UserLanguage || current.text('DefaultLanguage', 'en'),
+        timeZone: isTimeZone(zone) ? zone : 'UTC',
+        skin: data.UserSkin ?? '',
+        permission: modulePermission(current, await permissions.groups(userId)),
+      };
+    },
+  };
+}
+
+/** Does a form bring the challenge token of its session? Always, where SessionCSRFProtection is switched off. */
+export function challengeTokenMatches(settings: Settings, agent: Agent, given: string | undefined): boolean {
+  if (!settings.flag('SessionCSRFProtection', true)) return true;
+  const expected = Buffer.from(agent.challengeToken);
+  const actual = Buffer.from(given ?? '');
+  return expected.length > 0 && expected.length === actual.length && timingSafeEqual(expected, actual);
+}
+
+/** The helpdesk's log-in, which leads back to `requestedQuery` afterwards. Relative to the folder of index.pl. */
+export const loginUrl = (requestedQuery: string): string =>
+  `index.pl?Action=Login;RequestedURL=${encodeURIComponent(requestedQuery.slice(0, 2000))}`;
