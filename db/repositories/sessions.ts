@@ -19,6 +19,8 @@ export interface SessionRowsDeps {
 export function createSessionRows({ db, table = () => 'sessions' }: SessionRowsDeps): SessionRows {
   return {
     async read(sessionId) {
+      // It comes from a cookie: what no session ID of the helpdesk looks like need not reach the database.
+      if (!/^[\x21-\x7e]{1,100}$/.test(sessionId)) return null;
       const from = await table();
       const rows: SessionRow[] = await db.run('sessions.read', (knex) =>
         knex(from)

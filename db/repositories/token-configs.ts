@@ -75,7 +75,14 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
     all: () => find('token-configs.all', () => undefined),
     byId: async (id) => (await find('token-configs.by-id', (query) => query.where({ id })))[0] ?? null,
     byName: async (name) =>
-      (await find('token-configs.by-name', (query) => query.where({ name })))[0] ?? null,
+      (
+        await find('token-configs.by-name', (query) =>
+          // Compared by the index, unless the column could not even hold the name and the server would refuse.
+          /[\u{10000}-\u{10ffff}]/u.test(name)
+            ? query.whereRaw('CONVERT(name USING utf8mb4) = ?', [name])
+            : query.where({ name }),
+        )
+      )[0] ?? null,
 
     async insert(config, userId) {
       const values = await checked(columns, config);
@@ -162,8 +169,13 @@ async function listPage(
   const text = search?.trim();
   const matching = (knex: Knex): Knex.QueryBuilder => {
     const query = knex.from({ c: 'oauth2_token_config' });
-    // `!` escapes the wildcards: a backslash depends on the server's SQL mode.
-    return text ? query.whereRaw("c.name LIKE ? ESCAPE '!'", [`%${text.replace(/[!%_]/g, '!$&')}%`]) : query;
+    // `!` escapes the wildcards: a backslash depends on the SQL mode. Converted, so that an emoji finds nothing
+    // instead of failing; no index could serve a search inside of a text anyway.
+    return text
+      ? query.whereRaw("CONVERT(c.name USING utf8mb4) LIKE ? ESCAPE '!'", [
+          `%${text.replace(/[!%_]/g, '!$&')}%`,
+        ])
+      : query;
   };
   return db.run('token-configs.list', async (knex) => {
     const [count] = await matching(knex).count({ total: '*' });

@@ -17,7 +17,7 @@ interface MailAccountRow {
   oauth2_token_config_id: number;
 }
 
-/** Who uses a configuration, valid or not: three queries at most, whatever the number of configurations. */
+/** Who uses a configuration, valid or not: two queries, whatever the number of configurations. */
 export function createUsageStore({ db, settings }: UsageStoreDeps): UsageStore {
   return {
     async of(configs) {
@@ -75,7 +75,7 @@ async function webServices(db: Database): Promise<{ id: number; name: string; co
 function tokenConfigId(yaml: string): number | null {
   let node: unknown;
   try {
-    node = parse(yaml, { maxAliasCount: 100, logLevel: 'silent' });
+    node = parse(yaml, { maxAliasCount: 100, logLevel: 'error' });
   } catch {
     // Better to call a configuration used than to let it be deleted.
     const id = /\bOAuth2TokenConfigID:\s*['"]?(\d+)/.exec(yaml)?.[1];

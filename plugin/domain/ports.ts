@@ -134,7 +134,10 @@ export interface SessionRows {
 /** Users, groups and roles as the helpdesk stores them. */
 export interface Permissions {
   user(userId: number): Promise<{ login: string; valid: boolean } | null>;
-  /** Rights in valid groups, given directly or through valid roles; none for a user that is not valid. */
+  /**
+   * Rights in valid groups, given directly or through valid roles; none for a user that is not valid. As stored:
+   * `rw` includes every other right, which need not be listed beside it.
+   */
   groups(userId: number): Promise<{ name: string; permission: string }[]>;
   /** Table user_preferences: UserLanguage, UserSkin, UserTimeZone … */
   preferences(userId: number): Promise<Record<string, string>>;

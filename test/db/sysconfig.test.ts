@@ -199,9 +199,7 @@ describe('deployed settings', function () {
     expect(settings.text('WebUserAgent::Proxy'), 'switched on').to.equal('http://proxy.example.com:3128/');
     expect(settings.text('Organization')).to.equal(`Grün & € 'quoted' \\ "double" $Self @x`);
     expect(settings.flag('SessionCheckRemoteIP', true)).to.equal(false);
-    expect(settings.get('Frontend::NotifyModule###8000-Daemon-Check')).to.equal(
-      undefined,
-    );
+    expect(settings.get('Frontend::NotifyModule###8000-Daemon-Check')).to.equal(undefined);
     expect(settings.get('Frontend::NotifyModule###800-Own')).to.deep.equal({ Module: 'X', Text: "it's" });
     expect(settings.get('Frontend::Module###AdminOAuth2TokenManagement###GroupRo')).to.deep.equal(['users']);
     expect(settings.get('Frontend::Module'))

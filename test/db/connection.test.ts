@@ -1,0 +1,239 @@
+import net from 'node:net';
+import { expect } from 'chai';
+import { createColumnReader } from '../../db/columns.js';
+import { type Database, openDatabase } from '../../db/database.js';
+import { migrate } from '../../db/migrate.js';
+import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
+import { createTokenStore } from '../../db/repositories/tokens.js';
+import { checkSchema } from '../../db/schema.js';
+import { config, type Fixture, failure, fixture } from './fixture.js';
+
+describe('the connection to the database', function () {
+  this.timeout(60_000);
+  let fix: Fixture;
+  before(async () => {
+    fix = await fixture();
+  });
+  after(() => fix.close());
+
+  const elsewhere = async (change: object, work: (db: Database) => Promise<unknown>): Promise<void> => {
+    const db = openDatabase({ ...fix.address, ...change }, { timeoutMs: 1000 });
+    try {
+      await work(db);
+    } finally {
+      await db.close();
+    }
+  };
+
+  for (const [what, change] of [
+    ['nothing listens', { port: 1 }],
+    ['the host is unknown', { host: 'no-such-host.invalid' }],
+    ['the socket is not there', { socket: '/nowhere/mysqld.sock' }],
+    ['the password is wrong', { password: 'secret-and-wrong' }],
+    ['there is no such database', { database: 'no_such_database' }],
+  ] as const)
+    it(`says that the database does not answer: ${what}`, () =>
+      elsewhere(change, async (db) => {
+        const configs = createTokenConfigStore({ ...fix, db, columns: createColumnReader(db) });
+        for (const work of [configs.all(), configs.insert(config('x'), 1), configs.delete(1), migrate(db)]) {
+          const error = await failure(work);
+          expect(error.code).to.equal('database-unavailable');
+          expect(`${error.stack} ${error.log} ${error.cause}`).not.to.include('secret-and-wrong');
+          expect(`${error.message} ${error.log} ${error.cause}`).not.to.match(/`|\?|values/i);
+        }
+      }));
+
+  it('says so too when a server accepts and then keeps silent', async () => {
+    const open = new Set<net.Socket>();
+    const server = net.createServer((socket) => open.add(socket));
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as net.AddressInfo;
+    await elsewhere({ port }, async (db) => {
+      const error = await failure(createTokenStore({ ...fix, db }).get(1));
+      expect(error.code).to.equal('database-unavailable');
+    });
+    for (const socket of open) socket.destroy();
+    await new Promise((done) => server.close(done));
+  });
+
+  it('goes on by itself after the server cut the connection', async () => {
+    const configs = createTokenConfigStore(fix);
+    await configs.all();
+    await elsewhere({}, async (db) => {
+      const [rows] = await db.knex.raw(
+        'SELECT id FROM information_schema.PROCESSLIST WHERE DB = ? AND id <> CONNECTION_ID()',
+        [db.name],
+      );
+      expect(rows.length).to.be.greaterThan(0);
+      for (const { id } of rows) await db.knex.raw(`KILL ${Number(id)}`);
+    });
+    // The pool throws the dead connections away as soon as it has heard of them.
+    const outcomes = [];
+    for (let n = 0; n < 3; n++)
+      outcomes.push(
+        await configs.all().then(
+          () => 'ok',
+          (error) => error.code,
+        ),
+      );
+    expect(outcomes.at(-1)).to.equal('ok');
+    expect(['ok', 'database-unavailable']).to.include.members(outcomes);
+  });
+
+  it('never cuts a value, whatever the mode of the server', async () => {
+    const [row] = await fix.rows<{ mode: string }>('SELECT @@SESSION.sql_mode AS mode');
+    expect(row?.mode.split(',').sort()).to.deep.equal(['NO_ENGINE_SUBSTITUTION', 'STRICT_ALL_TABLES']);
+    const error = await failure(
+      fix.db.run('test', (knex) =>
+        knex('valid').insert({
+          name: 'x'.repeat(201),
+          create_time: '2026-01-01',
+          create_by: 1,
+          change_time: '2026-01-01',
+          change_by: 1,
+        }),
+      ),
+    );
+    expect(error.code).to.equal('value-too-long');
+  });
+
+  it('puts no value into an error', async () => {
+    const error = await failure(
+      fix.db.run('test', (knex) =>
+        knex('oauth2_token').insert({
+          token_config_id: 999,
+          token: 'TOP-SECRET',
+          create_by: 1,
+          change_by: 1,
+          create_time: '2026-01-01',
+          change_time: '2026-01-01',
+        }),
+      ),
+    );
+    expect(error.code).to.equal('internal');
+    expect(error.log).to.equal('test: ER_NO_REFERENCED_ROW_2 (1452)');
+    expect(`${error.stack}${JSON.stringify(error)}${error.cause}`).not.to.include('TOP-SECRET');
+  });
+});
+
+describe("the sidecar's own tables", function () {
+  this.timeout(60_000);
+  let fix: Fixture;
+  before(async () => {
+    fix = await fixture();
+  });
+  after(() => fix.close());
+  const own = (): Promise<{ name: string }[]> =>
+    fix.rows(
+      "SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME LIKE 'oauth2\\_sidecar\\_%' ORDER BY 1",
+      [fix.db.name],
+    );
+  const drop = async (): Promise<void> => {
+    for (const { name } of await own()) await fix.db.knex.schema.dropTable(name);
+  };
+
+  it('are made once, by one of several sidecars that start together, and nothing else is touched', async () => {
+    await drop();
+    const before = await fix.rows('SHOW CREATE TABLE oauth2_token');
+    const several = [1, 2, 3, 4].map(() => openDatabase(fix.address));
+    const ran = await Promise.all(several.map((db) => migrate(db)));
+    await Promise.all(several.map((db) => db.close()));
+    expect(ran.filter((names) => names.length > 0).length).to.equal(1);
+    expect((await own()).map(({ name }) => name)).to.deep.equal([
+      'oauth2_sidecar_authorization',
+      'oauth2_sidecar_lease',
+      'oauth2_sidecar_migration',
+      'oauth2_sidecar_migration_lock',
+    ]);
+    expect(await fix.rows('SHOW CREATE TABLE oauth2_token')).to.deep.equal(before);
+    expect(await migrate(fix.db)).to.deep.equal([]);
+  });
+
+  it('are finished after a crash that left the lock behind', async () => {
+    await fix.rows('UPDATE oauth2_sidecar_migration_lock SET is_locked = 1');
+    expect(await migrate(fix.db)).to.deep.equal([]);
+  });
+
+  it('are left alone when a newer version made them', async () => {
+    await fix.rows(
+      "INSERT INTO oauth2_sidecar_migration (name, batch, migration_time) VALUES ('0099-later', 9, NOW())",
+    );
+    const error = await failure(migrate(fix.db));
+    expect(error.code).to.equal('schema-unknown');
+    expect(error.detail).to.match(/A newer version of the sidecar has changed its tables \(0099-later\)/);
+    await fix.rows("DELETE FROM oauth2_sidecar_migration WHERE name = '0099-later'");
+  });
+});
+
+describe('the schema of the helpdesk', function () {
+  this.timeout(60_000);
+  let fix: Fixture;
+  before(async () => {
+    fix = await fixture();
+  });
+  after(() => fix.close());
+  const check = () => checkSchema(createColumnReader(fix.db));
+  /** Changes the tables, looks, and changes them back. */
+  const changed = async (
+    there: string,
+    back: string,
+  ): Promise<Error & { code?: string; detail?: string }> => {
+    await fix.rows(there);
+    try {
+      return await failure(check());
+    } finally {
+      await fix.rows(back);
+    }
+  };
+
+  it('is known', async () => {
+    expect(await check()).to.deep.equal({ groupTable: 'permission_groups', notes: [] });
+  });
+
+  it('of 6.0 is explained', async () => {
+    const error = await changed(
+      'RENAME TABLE oauth2_token TO gone_token, oauth2_token_config TO gone_config',
+      'RENAME TABLE gone_token TO oauth2_token, gone_config TO oauth2_token_config',
+    );
+    expect(error.code).to.equal('schema-unknown');
+    expect(error.detail).to.match(/no tables for OAuth2 tokens.*Znuny 6\.3 or newer is needed/);
+  });
+
+  it('without a column is explained', async () => {
+    const error = await changed(
+      'ALTER TABLE mail_account CHANGE authentication_type other VARCHAR(100)',
+      "ALTER TABLE mail_account CHANGE other authentication_type VARCHAR(100) NOT NULL DEFAULT 'password'",
+    );
+    expect(error.detail).to.match(/^Columns are missing: mail_account\.authentication_type\./);
+  });
+
+  it('of something else altogether is explained', async () => {
+    const names = ['users', 'sysconfig_deployment'];
+    const error = await changed(
+      `RENAME TABLE ${names.map((name) => `${name} TO gone_${name}`).join(', ')}`,
+      `RENAME TABLE ${names.map((name) => `gone_${name} TO ${name}`).join(', ')}`,
+    );
+    expect(error.detail).to.match(/holds no helpdesk/);
+  });
+
+  it('with other tables only partly there names them', async () => {
+    const error = await changed('RENAME TABLE roles TO gone', 'RENAME TABLE gone TO roles');
+    expect(error.detail).to.equal('Tables are missing: roles.');
+  });
+
+  it('with narrower columns, an older table of groups and further columns works, with a note', async () => {
+    await fix.rows(
+      'ALTER TABLE oauth2_token MODIFY token VARCHAR(1000), ADD future INT, DROP COLUMN dbcrud_uuid',
+    );
+    await fix.rows('RENAME TABLE permission_groups TO `groups`');
+    const report = await check();
+    expect(report.groupTable).to.equal('groups');
+    expect(report.notes).to.deep.equal([
+      'oauth2_token.token holds 3000 bytes only; a longer value is refused. A newer helpdesk has more room.',
+    ]);
+    const tokens = createTokenStore({ ...fix, columns: createColumnReader(fix.db) });
+    const id = await createTokenConfigStore(fix).insert(config('x'), 1);
+    await fix.rows('UPDATE oauth2_token SET future = 5');
+    expect(await tokens.save(await tokens.get(id), { accessToken: 'a' }, 1)).to.equal(true);
+  });
+});

@@ -1,0 +1,300 @@
+import { expect } from 'chai';
+import { createAuthorizationStore } from '../../db/repositories/authorizations.js';
+import { createLeaseStore } from '../../db/repositories/leases.js';
+import { createPermissions } from '../../db/repositories/permissions.js';
+import { createSessionRows } from '../../db/repositories/sessions.js';
+import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
+import { createUsageStore } from '../../db/repositories/usages.js';
+import type { PendingAuthorization } from '../../plugin/domain/ports.js';
+import type { Settings } from '../../plugin/domain/settings.js';
+import { config, type Fixture, failure, fixture } from './fixture.js';
+import { type PrivateHome, privateHome } from './helpdesk-perl.js';
+
+let fix: Fixture;
+let helpdesk: PrivateHome;
+before(async function () {
+  this.timeout(60_000);
+  fix = await fixture();
+  helpdesk = privateHome(fix.address);
+  helpdesk.writeConfigPm('    $Self->{CheckEmailAddresses} = 0; $Self->{CheckMXRecord} = 0;');
+});
+after(async () => {
+  helpdesk.remove();
+  await fix.close();
+});
+
+const noon = Date.parse('2026-07-01T12:00:00.123Z');
+const at = (ms: number): Date => new Date(noon + ms);
+
+describe('consents on their way', () => {
+  const pending = (state: string, more: Partial<PendingAuthorization> = {}): PendingAuthorization => ({
+    stateHash: state.repeat(64).slice(0, 64),
+    sessionHash: 'b'.repeat(64),
+    userId: 1,
+    configId: 7,
+    verifier: 'V'.repeat(128),
+    redirectUri: `https://desk.example.com/${'x'.repeat(900)}`,
+    createdAt: at(0),
+    expiresAt: at(600_000),
+    ...more,
+  });
+  const store = () => createAuthorizationStore(fix);
+
+  it('come back to the millisecond, with and without a verifier', async () => {
+    for (const [state, verifier] of [
+      ['a', 'V'.repeat(128)],
+      ['c', null],
+    ] as const) {
+      const one = pending(state, { verifier });
+      await store().insert(one);
+      expect(await store().peek(one.stateHash)).to.deep.equal(one);
+      expect(await store().peek(one.stateHash), 'a look takes nothing').to.deep.equal(one);
+      expect(await store().consume(one.stateHash, at(1))).to.deep.equal(one);
+      expect(await store().consume(one.stateHash, at(1)), 'a second time').to.equal(null);
+      expect(await store().peek(one.stateHash)).to.equal(null);
+    }
+  });
+
+  it('are taken by one of many at the same moment', async () => {
+    const one = pending('d');
+    await store().insert(one);
+    const taken = await Promise.all([1, 2, 3, 4, 5].map(() => store().consume(one.stateHash, at(1))));
+    expect(taken.filter(Boolean)).to.deep.equal([one]);
+  });
+
+  it('that expired are still told apart from unknown ones, for a day', async () => {
+    await store().insert(pending('e'));
+    await store().insert(pending('f'));
+    expect((await store().consume(pending('e').stateHash, at(3_600_000)))?.expiresAt).to.deep.equal(
+      at(600_000),
+    );
+    expect(await store().consume(pending('0').stateHash, at(600_000 + 86_400_001))).to.equal(null);
+    expect(await store().peek(pending('f').stateHash)).to.equal(null);
+    expect(
+      (
+        await failure(
+          store().insert(
+            pending('1').stateHash === '' ? pending('1') : { ...pending('1'), stateHash: 'x'.repeat(65) },
+          ),
+        )
+      ).code,
+    ).to.equal('value-too-long');
+  });
+
+  it('compare letter by letter', async () => {
+    await store().insert(pending('g'));
+    expect(await store().peek('G'.repeat(64))).to.equal(null);
+    await store().consume(pending('g').stateHash, at(1));
+  });
+});
+
+describe('leases', () => {
+  const leases = () => createLeaseStore(fix);
+
+  it('are had by one at a time, until released or expired', async () => {
+    expect(await leases().acquire(1, 'a', at(0), 1000)).to.equal(true);
+    expect(await leases().acquire(1, 'b', at(999), 1000)).to.equal(false);
+    expect(await leases().acquire(1, 'a', at(999), 1000), 'not even a second time').to.equal(false);
+    expect(await leases().acquire(2, 'b', at(0), 1000), 'another configuration').to.equal(true);
+    await leases().release(1, 'b');
+    expect(await leases().acquire(1, 'b', at(999), 1000), 'released by somebody else').to.equal(false);
+    expect(await leases().acquire(1, 'b', at(1000), 1000), 'expired').to.equal(true);
+    await leases().release(1, 'a');
+    expect(await leases().acquire(1, 'a', at(1001), 1000), 'released by the former holder').to.equal(false);
+    await leases().release(1, 'b');
+    expect(await leases().acquire(1, 'a', at(1001), 1000)).to.equal(true);
+    await leases().release(1, 'a');
+    await leases().release(2, 'b');
+    expect(await fix.rows('SELECT * FROM oauth2_sidecar_lease')).to.deep.equal([]);
+  });
+
+  it('go to one of many at the same moment, fresh and expired', async () => {
+    for (const now of [at(0), at(5000), at(10_000)]) {
+      const got = await Promise.all(
+        ['a', 'b', 'c', 'd', 'e', 'f'].map((holder) => leases().acquire(9, holder, now, 1000)),
+      );
+      expect(got.filter(Boolean).length).to.equal(1);
+    }
+  });
+});
+
+describe('sessions', () => {
+  it('made by the helpdesk are read, changed and removed as its Perl sees it', async () => {
+    const id = helpdesk.perl<string>(`
+      $OM->Get('Kernel::System::AuthSession')->CreateSessionID(
+        UserID => 1, UserType => 'User', UserLogin => 'root@localhost', UserLanguage => 'de', UserFullname => "J\\x{fc}rgen \\x{20ac}", Structure => { a => 1 }, UserEmpty => '' );`);
+    const sessions = createSessionRows(fix);
+    const read = await sessions.read(id);
+    expect(read).to.deep.include({
+      UserID: '1',
+      UserLogin: 'root@localhost',
+      UserLanguage: 'de',
+      UserFullname: 'Jürgen €',
+      UserEmpty: '',
+    });
+    expect(read?.UserChallengeToken).to.match(/^\w{32}$/);
+    expect(read, 'a Perl structure').not.to.have.property('Structure');
+    const swapped = id.replace(/[a-z]/gi, (letter) =>
+      letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
+    );
+    for (const other of [swapped, `${id} `, '', 'none', '😀', "' OR 1=1 --", '%'])
+      expect(await sessions.read(other), other).to.equal(null);
+
+    await sessions.update(id, 'UserLastRequest', '1234567890');
+    await sessions.update(id, 'UserLanguage', 'en');
+    await sessions.update('nobody', 'UserLanguage', 'en');
+    expect(await sessions.read('nobody')).to.equal(null);
+    const seen = helpdesk.perl(`
+      my %Data = $OM->Get('Kernel::System::AuthSession')->GetSessionIDData( SessionID => '${id}' ); \\%Data;`);
+    expect(seen).to.deep.include({
+      UserLastRequest: '1234567890',
+      UserLanguage: 'en',
+      UserFullname: 'Jürgen €',
+      Structure: { a: '1' },
+    });
+    expect((await fix.queries(() => sessions.read(id))).length).to.equal(1);
+
+    await sessions.remove(id);
+    expect(await sessions.read(id)).to.equal(null);
+  });
+
+  it('live in the table that the setting names', async () => {
+    await fix.rows('CREATE TABLE `own sessions` LIKE sessions');
+    const sessions = createSessionRows({ ...fix, table: () => 'own sessions' });
+    await fix.rows(
+      "INSERT INTO `own sessions` (session_id, data_key, data_value, serialized) VALUES ('s', 'UserID', '1', 0)",
+    );
+    expect(await sessions.read('s')).to.deep.equal({ UserID: '1' });
+    expect(await createSessionRows(fix).read('s')).to.equal(null);
+  });
+});
+
+describe('rights', () => {
+  it('are those that the helpdesk gives: by group and by role, valid ones only', async () => {
+    const ids = helpdesk.perl<Record<string, number>>(`
+      my ( $User, $Group ) = map { $OM->Get("Kernel::System::$_") } qw(User Group);
+      my %ID;
+      for my $Login (qw(agent invalid)) {
+        $ID{$Login} = $User->UserAdd( UserFirstname => 'A', UserLastname => 'B', UserLogin => $Login,
+          UserEmail => "$Login\\@example.com", ValidID => $Login eq 'invalid' ? 2 : 1, ChangeUserID => 1 );
+      }
+      for my $Name (qw(direct byrole off offrole both)) {
+        $ID{$Name} = $Group->GroupAdd( Name => $Name, ValidID => $Name eq 'off' ? 2 : 1, UserID => 1 );
+      }
+      $ID{role}    = $Group->RoleAdd( Name => 'role',    ValidID => 1, UserID => 1 );
+      $ID{norole}  = $Group->RoleAdd( Name => 'norole', ValidID => 2, UserID => 1 );
+      for my $Login (qw(agent invalid)) {
+        for my $Name (qw(direct off both)) {
+          $Group->PermissionGroupUserAdd( GID => $ID{$Name}, UID => $ID{$Login}, Permission => { ro => 1, rw => $Name eq 'direct' ? 1 : 0 }, UserID => 1 );
+        }
+        for my $Role (qw(role norole)) {
+          $Group->PermissionRoleUserAdd( UID => $ID{$Login}, RID => $ID{$Role}, Active => 1, UserID => 1 );
+        }
+      }
+      for my $Name (qw(byrole off both)) {
+        $Group->PermissionGroupRoleAdd( GID => $ID{$Name}, RID => $ID{role}, Permission => { rw => 1, ro => 1 }, UserID => 1 );
+      }
+      $Group->PermissionGroupRoleAdd( GID => $ID{offrole}, RID => $ID{norole}, Permission => { rw => 1 }, UserID => 1 );
+      $User->SetPreferences( UserID => $ID{agent}, Key => 'UserLanguage', Value => 'de' );
+      $User->SetPreferences( UserID => $ID{agent}, Key => 'UserComment', Value => "gr\\x{fc}n \\x{20ac}" );
+      \\%ID;`);
+    const permissions = createPermissions({ ...fix, groupTable: 'permission_groups' });
+    const agent = Number(ids.agent);
+    const rights = (await permissions.groups(agent))
+      .map(({ name, permission }) => `${name} ${permission}`)
+      .sort();
+    expect(rights).to.deep.equal(['both ro', 'both rw', 'byrole rw', 'direct rw']);
+    const theirs = helpdesk.perl<Record<string, string[]>>(`
+      my %Rights;
+      for my $Type (qw(ro rw)) {
+        my %List = $OM->Get('Kernel::System::Group')->PermissionUserGet( UserID => ${agent}, Type => $Type );
+        $Rights{$Type} = [ sort values %List ];
+      }
+      \\%Rights;`);
+    // rw includes every other right.
+    const having = (types: string[]): string[] => [
+      ...new Set(
+        rights
+          .map((right) => right.split(' '))
+          .filter(([, type]) => types.includes(type ?? ''))
+          .map(([name]) => name ?? ''),
+      ),
+    ];
+    expect({ ro: having(['ro', 'rw']), rw: having(['rw']) }).to.deep.equal(theirs);
+
+    expect(await permissions.groups(Number(ids.invalid)), 'a user that is not valid').to.deep.equal([]);
+    expect(await permissions.user(agent)).to.deep.equal({ login: 'agent', valid: true });
+    expect(await permissions.user(Number(ids.invalid))).to.deep.equal({ login: 'invalid', valid: false });
+    expect([await permissions.user(99_999), await permissions.groups(99_999)]).to.deep.equal([null, []]);
+    expect(await permissions.preferences(agent)).to.deep.include({
+      UserLanguage: 'de',
+      UserComment: 'grün €',
+    });
+    expect((await fix.queries(() => permissions.groups(agent))).length).to.equal(1);
+  }).timeout(30_000);
+});
+
+describe('where a configuration is used', () => {
+  const settings = (values: Record<string, string>) => ({
+    current: async () =>
+      ({ text: (name: string, fallback = '') => values[name] ?? fallback }) as unknown as Settings,
+  });
+  const smtp = {
+    'SendmailModule::AuthenticationType': 'oauth2_token',
+    'SendmailModule::OAuth2TokenConfigName': 'Used BY all',
+  };
+
+  it('mail accounts, outbound mail and web services are found by two queries', async () => {
+    const configs = createTokenConfigStore(fix);
+    const used = await configs.insert(config('Used by all'), 1);
+    const free = await configs.insert(config('Free'), 1);
+    helpdesk.perl(`
+      $OM->Get('Kernel::System::MailAccount')->MailAccountAdd( Login => 'mail@example.com', Password => 'OAuth2Token', Host => 'imap.example.com',
+        Type => 'IMAPS', ValidID => 2, Trusted => 0, DispatchingBy => 'Queue', QueueID => 1, AuthenticationType => 'oauth2_token',
+        OAuth2TokenConfigID => ${used}, UserID => 1 ) || die;
+      my %Service = map { $_ => $_ } qw(Uses Basic Provider);
+      for my $Name (qw(Uses Basic)) {
+        $OM->Get('Kernel::System::GenericInterface::Webservice')->WebserviceAdd( Name => $Name, ValidID => 1, UserID => 1, Config => {
+          Debugger => { DebugThreshold => 'debug', TestMode => 0 }, Description => "Web \\x{20ac}: service",
+          Requester => { Transport => { Type => 'HTTP::REST', Config => { Authentication => {
+            AuthType => $Name eq 'Uses' ? 'OAuth2Token' : 'BasicAuth', OAuth2TokenConfigID => '${used}' } } } },
+        } ) || die;
+      }
+      1;`);
+    await fix.rows(
+      `INSERT INTO gi_webservice_config (name, config, valid_id, create_time, create_by, change_time, change_by)
+       VALUES ('Broken', ?, 1, '2026-01-01', 1, '2026-01-01', 1), ('Elsewhere', ?, 1, '2026-01-01', 1, '2026-01-01', 1)`,
+      [`a: [\nOAuth2TokenConfigID: '${used}'`, `Provider:\n  OAuth2TokenConfigID: ${used}\n`],
+    );
+    const store = createUsageStore({ ...fix, settings: settings(smtp) });
+    const both = [
+      { id: used, name: 'Used by all' },
+      { id: free, name: 'Free' },
+    ];
+    const usages = await store.of(both);
+    expect([...usages.keys()]).to.deep.equal([used, free]);
+    const usage = usages.get(used);
+    expect(usage?.mailAccounts.map(({ login, host, type }) => [login, host, type])).to.deep.equal([
+      ['mail@example.com', 'imap.example.com', 'IMAPS'],
+    ]);
+    expect(usage?.smtp).to.equal(true);
+    expect(
+      usage?.webServices.map(({ name }) => name),
+      'one that cannot be read counts as using it',
+    ).to.deep.equal(['Broken', 'Uses']);
+    expect(usages.get(free)).to.deep.equal({ mailAccounts: [], smtp: false, webServices: [] });
+    expect(
+      helpdesk.perl(
+        `$OM->Get('Kernel::System::OAuth2TokenConfig')->IsOAuth2TokenConfigInUse( ID => ${used} );`,
+      ),
+    ).to.equal('1');
+
+    expect((await fix.queries(() => store.of(both))).length).to.equal(2);
+    expect((await fix.queries(() => store.of([]))).length).to.equal(0);
+    const password = createUsageStore({
+      ...fix,
+      settings: settings({ ...smtp, 'SendmailModule::AuthenticationType': 'password' }),
+    });
+    expect((await password.of(both)).get(used)?.smtp).to.equal(false);
+  }).timeout(30_000);
+});

@@ -1,0 +1,356 @@
+import { expect } from 'chai';
+import { createColumnReader } from '../../db/columns.js';
+import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
+import { createTokenStore } from '../../db/repositories/tokens.js';
+import type { TokenConfigStore, TokenStore } from '../../plugin/domain/ports.js';
+import { config, type Fixture, failure, fixture } from './fixture.js';
+import { type PrivateHome, privateHome } from './helpdesk-perl.js';
+
+const at = (iso: string): Date => new Date(iso);
+const hour = (n: number): Date => new Date(Date.parse('2026-07-01T12:00:00Z') + n * 3_600_000);
+
+describe('tokens in the database', function () {
+  this.timeout(60_000);
+  let fix: Fixture;
+  let configs: TokenConfigStore;
+  let tokens: TokenStore;
+  let helpdesk: PrivateHome;
+  let id: number;
+  before(async () => {
+    fix = await fixture();
+    configs = createTokenConfigStore(fix);
+    tokens = createTokenStore(fix);
+    helpdesk = privateHome(fix.address);
+    helpdesk.writeConfigPm("    $Self->{OTRSTimeZone} = 'Europe/Berlin';");
+  });
+  after(async () => {
+    helpdesk.remove();
+    await fix.close();
+  });
+  beforeEach(async () => {
+    await fix.rows('DELETE FROM oauth2_token');
+    await fix.rows('DELETE FROM oauth2_token_config');
+    fix.clock.now = hour(0);
+    id = await configs.insert(config('Mail'), 1);
+  });
+  const add = async (
+    name: string,
+    token: { access?: string; expires?: Date; refresh?: string; refreshExpires?: Date },
+    document = {},
+    validId = 1,
+  ): Promise<number> => {
+    const configId = await configs.insert(config(name, document, validId), 1);
+    await tokens.save(
+      await tokens.get(configId),
+      {
+        ...(token.access !== undefined && { accessToken: token.access }),
+        ...(token.expires && { accessTokenExpiresAt: token.expires }),
+        ...(token.refresh !== undefined && { refreshToken: token.refresh }),
+        ...(token.refreshExpires && { refreshTokenExpiresAt: token.refreshExpires }),
+      },
+      1,
+    );
+    return configId;
+  };
+
+  it('begin as an empty row, made once even by many at the same moment', async () => {
+    const all = await Promise.all(Array.from({ length: 6 }, () => tokens.get(id)));
+    for (const token of all)
+      expect(token).to.deep.equal({
+        configId: id,
+        accessToken: null,
+        accessTokenExpiresAt: null,
+        refreshToken: null,
+        refreshTokenExpiresAt: null,
+        errorMessage: null,
+        errorDescription: null,
+        errorCode: null,
+        changeTime: hour(0),
+      });
+    expect(await fix.rows('SELECT COUNT(*) AS n FROM oauth2_token')).to.deep.equal([{ n: 1 }]);
+    expect((await failure(tokens.get(id + 1))).code).to.equal('unknown-token-config');
+    expect((await fix.queries(() => tokens.get(id))).length).to.equal(1);
+  });
+
+  it('come back as they were saved; what an answer leaves out stays', async () => {
+    const long = `ya29.${'aB3-_'.repeat(2000)}`;
+    const first = await tokens.get(id);
+    expect(
+      await tokens.save(
+        first,
+        {
+          accessToken: long,
+          accessTokenExpiresAt: hour(1),
+          refreshToken: 'r1',
+          refreshTokenExpiresAt: hour(48),
+        },
+        1,
+      ),
+    ).to.equal(true);
+    fix.clock.now = hour(1);
+    const second = await tokens.get(id);
+    expect(second).to.deep.include({
+      accessToken: long,
+      accessTokenExpiresAt: hour(1),
+      refreshToken: 'r1',
+      refreshTokenExpiresAt: hour(48),
+      changeTime: hour(0),
+    });
+    expect(await tokens.save(second, { accessToken: 'a2', accessTokenExpiresAt: hour(2) }, 1)).to.equal(true);
+    expect(await tokens.get(id)).to.deep.include({
+      accessToken: 'a2',
+      accessTokenExpiresAt: hour(2),
+      refreshToken: 'r1',
+      refreshTokenExpiresAt: hour(48),
+      changeTime: hour(1),
+    });
+  });
+
+  it("are read by the helpdesk's Perl in the same second, with its dates, and the other way round", async () => {
+    // Both sides of the night in which the clocks are set back.
+    for (const expires of [
+      '2026-10-24T23:30:00Z',
+      '2026-10-25T01:30:00Z',
+      '2027-01-15T12:00:00Z',
+      '2027-07-15T12:00:00Z',
+    ]) {
+      await tokens.save(
+        await tokens.get(id),
+        { accessToken: `a-${expires}`, accessTokenExpiresAt: at(expires), refreshToken: 'r' },
+        1,
+      );
+      const seen = helpdesk.perl<{ Token: string; Epoch: string; Expired: string | null }>(`
+        my $Object = $OM->Get('Kernel::System::OAuth2Token');
+        my %Token = $Object->DataGet( TokenConfigID => ${id}, UserID => 1 );
+        { Token => $Token{Token},
+          Epoch => $OM->Create( 'Kernel::System::DateTime', ObjectParams => { String => $Token{TokenExpirationDate} } )->ToEpoch() };`);
+      expect(seen, expires).to.deep.equal({
+        Token: `a-${expires}`,
+        Epoch: String(at(expires).getTime() / 1000),
+      });
+    }
+    const epoch = helpdesk.perl<string>(`
+      my $Object = $OM->Get('Kernel::System::OAuth2Token');
+      my %Token = $Object->DataGet( TokenConfigID => ${id}, UserID => 1 );
+      my $Date = $OM->Create('Kernel::System::DateTime');
+      $Date->Add( Hours => 5 );
+      $Object->DataUpdate( ID => $Token{ID}, Token => 'by perl', TokenExpirationDate => $Date->ToString(), ErrorCode => 'e', UserID => 1 );
+      $Date->ToEpoch();`);
+    const read = await tokens.get(id);
+    expect(read).to.deep.include({ accessToken: 'by perl', refreshToken: 'r', errorCode: 'e' });
+    expect(read.accessTokenExpiresAt?.getTime()).to.equal(Number(epoch) * 1000);
+  });
+
+  it('are not written when somebody else was faster, not even by a change of case', async () => {
+    await tokens.save(await tokens.get(id), { accessToken: 'Access', refreshToken: 'Refresh' }, 1);
+    const mine = await tokens.get(id);
+    for (const theirs of [
+      { token: 'access' },
+      { token: 'Access ' },
+      { token: null },
+      { refresh_token: 'rEFRESH' },
+      { refresh_token: 'Refreshed' },
+    ]) {
+      await fix.db.knex('oauth2_token').update({ token: 'Access', refresh_token: 'Refresh', ...theirs });
+      const before = await fix.rows('SELECT * FROM oauth2_token');
+      expect(
+        await tokens.save(mine, { accessToken: 'mine', refreshToken: 'mine' }, 1),
+        JSON.stringify(theirs),
+      ).to.equal(false);
+      expect(await fix.rows('SELECT * FROM oauth2_token')).to.deep.equal(before);
+    }
+    await fix.rows('DELETE FROM oauth2_token');
+    expect(await tokens.save(mine, { accessToken: 'mine' }, 1)).to.equal(false);
+  });
+
+  it('are written by one of two that save at the same moment', async () => {
+    const mine = await tokens.get(id);
+    const saved = await Promise.all(
+      ['a', 'b', 'c'].map((accessToken) => tokens.save(mine, { accessToken }, 1)),
+    );
+    expect(saved.filter(Boolean).length).to.equal(1);
+    expect((await tokens.get(id)).accessToken).to.equal(['a', 'b', 'c'][saved.indexOf(true)]);
+  });
+
+  it('take an empty text in the row for nothing, as the helpdesk does', async () => {
+    await tokens.get(id);
+    await fix
+      .rows(
+        "UPDATE oauth2_token SET token = '', refresh_token = '', token_expiration_date = '0000-00-00 00:00:00'",
+      )
+      .catch(() => fix.rows("UPDATE oauth2_token SET token = '', refresh_token = ''"));
+    const empty = await tokens.get(id);
+    expect([empty.accessToken, empty.refreshToken, empty.accessTokenExpiresAt]).to.deep.equal([
+      null,
+      null,
+      null,
+    ]);
+    expect(await tokens.save(empty, { accessToken: 'a' }, 1)).to.equal(true);
+  });
+
+  it('stay as they are when an error is stored; the next success clears it', async () => {
+    await tokens.save(
+      await tokens.get(id),
+      { accessToken: 'a', refreshToken: 'r', accessTokenExpiresAt: hour(1) },
+      1,
+    );
+    await fix.rows("UPDATE oauth2_token SET authorization_code = 'untouched'");
+    await tokens.saveError(
+      id,
+      { errorMessage: 'invalid_grant', errorDescription: 'Gone 😀', errorCode: null },
+      1,
+    );
+    const failed = await tokens.get(id);
+    expect(failed).to.deep.include({
+      accessToken: 'a',
+      refreshToken: 'r',
+      accessTokenExpiresAt: hour(1),
+      errorMessage: 'invalid_grant',
+      errorDescription: 'Gone \ufffd',
+      errorCode: null,
+    });
+    expect(
+      helpdesk.perl(
+        `$OM->Get('Kernel::System::OAuth2Token')->GetTokenErrorMessage( TokenConfigID => ${id}, UserID => 1 );`,
+      ),
+    ).to.equal('invalid_grant: Gone \ufffd');
+    await tokens.save(failed, { accessToken: 'b' }, 1);
+    expect(await tokens.get(id)).to.deep.include({
+      accessToken: 'b',
+      errorMessage: null,
+      errorDescription: null,
+    });
+    expect(await fix.rows('SELECT authorization_code FROM oauth2_token')).to.deep.equal([
+      { authorization_code: 'untouched' },
+    ]);
+    await tokens.saveError(
+      await configs.insert(config('new'), 1),
+      { errorMessage: 'm', errorDescription: null, errorCode: 'c' },
+      1,
+    );
+    expect(
+      (
+        await failure(
+          tokens.saveError(9999, { errorMessage: 'm', errorDescription: null, errorCode: null }, 1),
+        )
+      ).code,
+    ).to.equal('unknown-token-config');
+  });
+
+  it('that do not fit are refused before anything is written; an error text is cut', async () => {
+    await fix.rows(
+      'ALTER TABLE oauth2_token MODIFY token VARCHAR(2000) NULL, MODIFY error_code VARCHAR(250) NULL',
+    );
+    try {
+      const narrow = createTokenStore({ ...fix, columns: createColumnReader(fix.db) });
+      const mine = await narrow.get(id);
+      const error = await failure(narrow.save(mine, { accessToken: 'x'.repeat(2001), refreshToken: 'r' }, 1));
+      expect([error.code, error.fields]).to.deep.equal([
+        'value-too-long',
+        { Token: 'At most 2000 characters can be stored.' },
+      ]);
+      expect((await narrow.get(id)).refreshToken).to.equal(null);
+      expect(`${error.message}${error.log}${error.stack}`).not.to.include('xxx');
+      expect(await narrow.save(mine, { accessToken: 'x'.repeat(2000) }, 1)).to.equal(true);
+      await narrow.saveError(
+        id,
+        { errorMessage: null, errorDescription: null, errorCode: 'y'.repeat(300) },
+        1,
+      );
+      expect((await narrow.get(id)).errorCode)
+        .to.match(/^y+…$/)
+        .and.have.length.within(100, 250);
+    } finally {
+      await fix.rows('DELETE FROM oauth2_token');
+      await fix.rows('ALTER TABLE oauth2_token MODIFY token MEDIUMTEXT NULL, MODIFY error_code TEXT NULL');
+    }
+  });
+
+  it('that are due: valid, with a refresh token, expiring before; soonest first, dead ones last', async () => {
+    const later = await add('later', { access: 'a', expires: hour(3), refresh: 'r' });
+    const soon = await add('soon', { access: 'a', expires: hour(1), refresh: 'r' });
+    const none = await add('never fetched an access token', { refresh: 'r' });
+    await add('never expires', { access: 'a', refresh: 'r' });
+    await add('no refresh token', { access: 'a', expires: hour(1) });
+    await add('empty refresh token', { access: 'a', expires: hour(1), refresh: '' });
+    await add('invalid', { access: 'a', expires: hour(1), refresh: 'r' }, {}, 2);
+    await add('far', { access: 'a', expires: hour(5), refresh: 'r' });
+    const dead = await add('dead', { access: 'a', expires: hour(-9), refresh: 'r' });
+    await tokens.saveError(
+      dead,
+      { errorMessage: 'invalid_grant', errorDescription: null, errorCode: null },
+      1,
+    );
+    expect(await tokens.dueBefore(hour(4), 10)).to.deep.equal([none, soon, later, dead]);
+    expect(await tokens.dueBefore(hour(4), 2)).to.deep.equal([none, soon]);
+    expect(await tokens.dueBefore(hour(1), 10), 'before, not at').to.deep.equal([none, dead]);
+  });
+
+  it('with problems, as the bar shows them', async () => {
+    const kinds = async (): Promise<Record<string, string>> =>
+      Object.fromEntries((await tokens.problems(hour(2), 50)).map(({ name, kind }) => [name, kind]));
+    const off = { Notifications: { NotifyOnExpiredToken: 0, NotifyOnExpiredRefreshToken: 0 } };
+    const fine = { access: 'a', expires: hour(3), refresh: 'r' };
+    await add('fine', fine);
+    await add('never expires', { access: 'a', refresh: 'r' });
+    await add('expired', { ...fine, expires: hour(1) });
+    await add('expired, switched off', { ...fine, expires: hour(1) }, off);
+    await add(
+      'expired, switched off as text',
+      { ...fine, expires: hour(1) },
+      { Notifications: { NotifyOnExpiredToken: '0', NotifyOnExpiredRefreshToken: '' } },
+    );
+    await add(
+      'expired, switched on as text',
+      { ...fine, expires: hour(1) },
+      { Notifications: { NotifyOnExpiredToken: '1' } },
+    );
+    await add(
+      'expired, on by true',
+      { ...fine, expires: hour(1) },
+      { Notifications: { NotifyOnExpiredToken: true } },
+    );
+    await add('expired, no Notifications', { ...fine, expires: hour(1) }, { Notifications: undefined });
+    await add('expired, invalid', { ...fine, expires: hour(1) }, {}, 2);
+    await add('refresh token gone', { access: 'a', expires: hour(3) });
+    await add('refresh token gone, cannot refresh', { access: 'a', expires: hour(3) }, { Requests: {} });
+    await add('refresh token past its date', { ...fine, refreshExpires: hour(1) });
+    await add('both expired', { ...fine, expires: hour(1), refreshExpires: hour(1) });
+    for (const [name, document, errorCode, errorMessage] of [
+      ['grant dead', {}, 'invalid_grant', null],
+      ['grant dead, word in the message', {}, '70000', 'invalid_grant'],
+      ['grant dead, switched off', off, 'invalid_grant', null],
+      ['wrong secret', {}, 'invalid_client', 'invalid_client'],
+    ] as const) {
+      const configId = await add(name, fine, document);
+      await tokens.saveError(configId, { errorMessage, errorDescription: null, errorCode }, 1);
+    }
+    const failed = await configs.insert(config('failed before it ever worked'), 1);
+    await tokens.saveError(
+      failed,
+      { errorMessage: 'access_denied', errorDescription: null, errorCode: null },
+      1,
+    );
+    await tokens.get(await configs.insert(config('looked at, never used'), 1));
+    const broken = await add('broken document', { ...fine, expires: hour(1) });
+    await fix.rows("UPDATE oauth2_token_config SET config = '{broken' WHERE id = ?", [broken]);
+
+    expect(await kinds()).to.deep.equal({
+      expired: 'expired-token',
+      'expired, switched on as text': 'expired-token',
+      'expired, on by true': 'expired-token',
+      'refresh token gone': 'expired-refresh-token',
+      'refresh token past its date': 'expired-refresh-token',
+      'both expired': 'expired-refresh-token',
+      'grant dead': 'expired-refresh-token',
+      'grant dead, word in the message': 'expired-refresh-token',
+      'failed before it ever worked': 'expired-refresh-token',
+    });
+    expect((await fix.queries(() => tokens.problems(hour(2), 50))).length).to.equal(1);
+    expect((await tokens.problems(hour(2), 2)).map(({ name }) => name)).to.deep.equal([
+      'both expired',
+      'expired',
+    ]);
+    expect((await tokens.problems(hour(-1), 50)).map(({ name }) => name)).not.to.include('expired');
+  });
+});
