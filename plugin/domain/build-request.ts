@@ -8,6 +8,9 @@ export interface BuiltRequest {
   parameters: Record<string, string>;
 }
 
+/** These never reach a browser's address line, whatever a mapping says. */
+const NOT_FOR_BROWSERS = ['ClientSecret', 'RefreshToken', 'Token'];
+
 /** The parameters of one request: the fixed ones, then the mapped ones, which win. */
 export function buildRequest(
   document: TokenConfigDocument,
@@ -22,9 +25,10 @@ export function buildRequest(
     ...variables,
   };
   const fixed = Object.entries(request.Parameters ?? {}).filter(([, value]) => value !== null);
-  const mapped = Object.entries(request.AutofilledParametersMapping ?? {}).map(
-    ([name, variable]) => [name, known[String(variable) as RequestVariable] ?? ''] as const,
-  );
+  const mapped = Object.entries(request.AutofilledParametersMapping ?? {}).map(([name, variable]) => {
+    const hidden = kind === 'AuthorizationCode' && NOT_FOR_BROWSERS.includes(String(variable));
+    return [name, hidden ? '' : (known[String(variable) as RequestVariable] ?? '')] as const;
+  });
   const all = [...fixed.map(([name, value]) => [name, String(value)] as const), ...mapped];
   return {
     url: String(request.URL ?? ''),
