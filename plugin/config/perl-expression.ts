@@ -1,3 +1,5 @@
+import { Cursor } from './perl-cursor.js';
+import { apply, BINDING, truth } from './perl-operators.js';
 import type { StringPart } from './perl-strings.js';
 import { type PerlToken, perlTokens } from './perl-tokens.js';
 import {
@@ -13,32 +15,6 @@ import {
   type PerlValue,
   unknownAt,
 } from './perl-values.js';
-
-/** Reads tokens one after the other. */
-export class Cursor {
-  constructor(
-    readonly tokens: PerlToken[],
-    public at = 0,
-  ) {}
-  get token(): PerlToken | undefined {
-    return this.tokens[this.at];
-  }
-  peek(ahead: number): PerlToken | undefined {
-    return this.tokens[this.at + ahead];
-  }
-  is(text: string, ahead = 0): boolean {
-    const token = this.tokens[this.at + ahead];
-    return (token?.kind === 'op' || token?.kind === 'word') && token.text === text;
-  }
-  take(text: string): boolean {
-    if (!this.is(text)) return false;
-    this.at++;
-    return true;
-  }
-  need(text: string): void {
-    if (!this.take(text)) throw new NotKnown(`${text} expected`);
-  }
-}
 
 /** The value of a whole token list. @throws NotKnown where it cannot be known without executing Perl */
 export function evaluate(tokens: PerlToken[], scope: PerlScope): PerlValue {
@@ -110,29 +86,6 @@ function dereference(cursor: Cursor, scope: PerlScope): PerlHash | PerlValue[] {
   throw new NotKnown('a reference of another kind');
 }
 
-/** Binary operators and how tightly they bind (perlop, "Operator Precedence and Associativity"). */
-const BINDING: Record<string, number> = {
-  or: 1,
-  and: 3,
-  '?': 5,
-  '||': 7,
-  '//': 7,
-  '&&': 8,
-  eq: 10,
-  ne: 10,
-  '==': 10,
-  '!=': 10,
-  '<': 11,
-  '>': 11,
-  '<=': 11,
-  '>=': 11,
-  '+': 13,
-  '-': 13,
-  '.': 13,
-  '*': 14,
-  '/': 14,
-};
-
 export function expression(cursor: Cursor, scope: PerlScope, binding = 0): PerlValue {
   return binary(unary(cursor, scope), binding, cursor, scope);
 }
@@ -151,51 +104,6 @@ function binary(left: PerlValue, binding: number, cursor: Cursor, scope: PerlSco
       const no = expression(cursor, scope, 5);
       value = isTrue(value) ? yes : no;
     } else value = apply(operator, value, expression(cursor, scope, strength + 1));
-  }
-}
-
-const truth = (yes: boolean): PerlValue => (yes ? '1' : '');
-
-function apply(operator: string, left: PerlValue, right: PerlValue): PerlValue {
-  switch (operator) {
-    case '||':
-    case 'or':
-      return isTrue(left) ? left : right;
-    case '&&':
-    case 'and':
-      return isTrue(left) ? right : left;
-    case '//':
-      return left ?? right;
-    case '.':
-      return asText(left) + asText(right);
-    case 'eq':
-      return truth(asText(left) === asText(right));
-    case 'ne':
-      return truth(asText(left) !== asText(right));
-  }
-  const [a, b] = [asNumber(left), asNumber(right)];
-  switch (operator) {
-    case '==':
-      return truth(a === b);
-    case '!=':
-      return truth(a !== b);
-    case '<':
-      return truth(a < b);
-    case '>':
-      return truth(a > b);
-    case '<=':
-      return truth(a <= b);
-    case '>=':
-      return truth(a >= b);
-    case '+':
-      return String(a + b);
-    case '-':
-      return String(a - b);
-    case '*':
-      return String(a * b);
-    default:
-      if (b === 0) throw new NotKnown('division by zero');
-      return String(a / b);
   }
 }
 

@@ -141,7 +141,7 @@ describe('deployed settings', function () {
     const before = await later();
     helpdesk.perl(`${CHANGE} Change( 'FQDN', EffectiveValue => 'edited.example.com' ); 1;`);
     const settings = await later();
-    expect(settings.text('FQDN')).to.equal('yourhost.example.com');
+    expect(settings.text('FQDN')).to.equal(before.text('FQDN')).and.not.equal('edited.example.com');
     expect(settings.deploymentId).to.equal(before.deploymentId);
   });
 

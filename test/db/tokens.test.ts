@@ -33,25 +33,6 @@ describe('tokens in the database', function () {
     fix.clock.now = hour(0);
     id = await configs.insert(config('Mail'), 1);
   });
-  const add = async (
-    name: string,
-    token: { access?: string; expires?: Date; refresh?: string; refreshExpires?: Date },
-    document = {},
-    validId = 1,
-  ): Promise<number> => {
-    const configId = await configs.insert(config(name, document, validId), 1);
-    await tokens.save(
-      await tokens.get(configId),
-      {
-        ...(token.access !== undefined && { accessToken: token.access }),
-        ...(token.expires && { accessTokenExpiresAt: token.expires }),
-        ...(token.refresh !== undefined && { refreshToken: token.refresh }),
-        ...(token.refreshExpires && { refreshTokenExpiresAt: token.refreshExpires }),
-      },
-      1,
-    );
-    return configId;
-  };
 
   it('begin as an empty row, made once even by many at the same moment', async () => {
     const all = await Promise.all(Array.from({ length: 6 }, () => tokens.get(id)));
@@ -264,93 +245,5 @@ describe('tokens in the database', function () {
       await fix.rows('DELETE FROM oauth2_token');
       await fix.rows('ALTER TABLE oauth2_token MODIFY token MEDIUMTEXT NULL, MODIFY error_code TEXT NULL');
     }
-  });
-
-  it('that are due: valid, with a refresh token, expiring before; soonest first, dead ones last', async () => {
-    const later = await add('later', { access: 'a', expires: hour(3), refresh: 'r' });
-    const soon = await add('soon', { access: 'a', expires: hour(1), refresh: 'r' });
-    const none = await add('never fetched an access token', { refresh: 'r' });
-    await add('never expires', { access: 'a', refresh: 'r' });
-    await add('no refresh token', { access: 'a', expires: hour(1) });
-    await add('empty refresh token', { access: 'a', expires: hour(1), refresh: '' });
-    await add('invalid', { access: 'a', expires: hour(1), refresh: 'r' }, {}, 2);
-    await add('far', { access: 'a', expires: hour(5), refresh: 'r' });
-    const dead = await add('dead', { access: 'a', expires: hour(-9), refresh: 'r' });
-    await tokens.saveError(
-      dead,
-      { errorMessage: 'invalid_grant', errorDescription: null, errorCode: null },
-      1,
-    );
-    expect(await tokens.dueBefore(hour(4), 10)).to.deep.equal([none, soon, later, dead]);
-    expect(await tokens.dueBefore(hour(4), 2)).to.deep.equal([none, soon]);
-    expect(await tokens.dueBefore(hour(1), 10), 'before, not at').to.deep.equal([none, dead]);
-  });
-
-  it('with problems, as the bar shows them', async () => {
-    const kinds = async (): Promise<Record<string, string>> =>
-      Object.fromEntries((await tokens.problems(hour(2), 50)).map(({ name, kind }) => [name, kind]));
-    const off = { Notifications: { NotifyOnExpiredToken: 0, NotifyOnExpiredRefreshToken: 0 } };
-    const fine = { access: 'a', expires: hour(3), refresh: 'r' };
-    await add('fine', fine);
-    await add('never expires', { access: 'a', refresh: 'r' });
-    await add('expired', { ...fine, expires: hour(1) });
-    await add('expired, switched off', { ...fine, expires: hour(1) }, off);
-    await add(
-      'expired, switched off as text',
-      { ...fine, expires: hour(1) },
-      { Notifications: { NotifyOnExpiredToken: '0', NotifyOnExpiredRefreshToken: '' } },
-    );
-    await add(
-      'expired, switched on as text',
-      { ...fine, expires: hour(1) },
-      { Notifications: { NotifyOnExpiredToken: '1' } },
-    );
-    await add(
-      'expired, on by true',
-      { ...fine, expires: hour(1) },
-      { Notifications: { NotifyOnExpiredToken: true } },
-    );
-    await add('expired, no Notifications', { ...fine, expires: hour(1) }, { Notifications: undefined });
-    await add('expired, invalid', { ...fine, expires: hour(1) }, {}, 2);
-    await add('refresh token gone', { access: 'a', expires: hour(3) });
-    await add('refresh token gone, cannot refresh', { access: 'a', expires: hour(3) }, { Requests: {} });
-    await add('refresh token past its date', { ...fine, refreshExpires: hour(1) });
-    await add('both expired', { ...fine, expires: hour(1), refreshExpires: hour(1) });
-    for (const [name, document, errorCode, errorMessage] of [
-      ['grant dead', {}, 'invalid_grant', null],
-      ['grant dead, word in the message', {}, '70000', 'invalid_grant'],
-      ['grant dead, switched off', off, 'invalid_grant', null],
-      ['wrong secret', {}, 'invalid_client', 'invalid_client'],
-    ] as const) {
-      const configId = await add(name, fine, document);
-      await tokens.saveError(configId, { errorMessage, errorDescription: null, errorCode }, 1);
-    }
-    const failed = await configs.insert(config('failed before it ever worked'), 1);
-    await tokens.saveError(
-      failed,
-      { errorMessage: 'access_denied', errorDescription: null, errorCode: null },
-      1,
-    );
-    await tokens.get(await configs.insert(config('looked at, never used'), 1));
-    const broken = await add('broken document', { ...fine, expires: hour(1) });
-    await fix.rows("UPDATE oauth2_token_config SET config = '{broken' WHERE id = ?", [broken]);
-
-    expect(await kinds()).to.deep.equal({
-      expired: 'expired-token',
-      'expired, switched on as text': 'expired-token',
-      'expired, on by true': 'expired-token',
-      'refresh token gone': 'expired-refresh-token',
-      'refresh token past its date': 'expired-refresh-token',
-      'both expired': 'expired-refresh-token',
-      'grant dead': 'expired-refresh-token',
-      'grant dead, word in the message': 'expired-refresh-token',
-      'failed before it ever worked': 'expired-refresh-token',
-    });
-    expect((await fix.queries(() => tokens.problems(hour(2), 50))).length).to.equal(1);
-    expect((await tokens.problems(hour(2), 2)).map(({ name }) => name)).to.deep.equal([
-      'both expired',
-      'expired',
-    ]);
-    expect((await tokens.problems(hour(-1), 50)).map(({ name }) => name)).not.to.include('expired');
   });
 });
