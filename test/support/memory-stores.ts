@@ -1,0 +1,291 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import type {
+  AuthorizationStore,
+  HelpdeskCaches,
+  LeaseStore,
+  PendingAuthorization,
+  SettingsReader,
+  TokenConfigStore,
+  TokenEndpoint,
+  TokenRequest,
+  TokenStore,
+  Usage,
+  UsageStore,
+} from '../../plugin/domain/ports.js';
+import type { Settings } from '../../plugin/domain/settings.js';
+import type { StoredToken, TokenAnswer, TokenErrorFields } from '../../plugin/domain/token.js';
+import type { TokenConfig, TokenConfigDocument } from '../../plugin/domain/token-config.js';
+import { SidecarError } from '../../plugin/errors.js';
+
+/** The ports of the domain in memory, with the database's rules: byte-wise compare-and-set, names without case. */
+
+/** A clock that stands still until it is moved. */
+export function fixedClock(start = '2026-11-24T12:00:00Z') {
+  let now = Date.parse(start);
+  const clock = () => new Date(now);
+  return Object.assign(clock, {
+    advance(seconds: number): void {
+      now += seconds * 1000;
+    },
+  });
+}
+
+export function settingsOf(values: Record<string, unknown> = {}): Settings {
+  const all: Record<string, unknown> = {
+    HttpType: 'https',
+    FQDN: 'helpdesk.example.org',
+    ScriptAlias: 'otrs/',
+    ...values,
+  };
+  const scalar = (name: string) => {
+    const value = all[name];
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+  };
+  return {
+    deploymentId: 1,
+    get: (name) => all[name],
+    text: (name, fallback = '') => scalar(name) ?? fallback,
+    number: (name, fallback) => (scalar(name) === undefined ? fallback : Number(scalar(name))),
+    flag: (name, fallback) =>
+      scalar(name) === undefined ? fallback : !['', '0'].includes(scalar(name) ?? ''),
+  };
+}
+
+export const settingsReader = (values?: Record<string, unknown>): SettingsReader => ({
+  current: async () => settingsOf(values),
+});
+
+/** A document from one of the shipped templates, with credentials. */
+export function documentOf(
+  template = 'microsoft-common',
+  changes: Partial<TokenConfigDocument> = {},
+): TokenConfigDocument {
+  const file = path.resolve(import.meta.dirname, '../../templates/providers', `${template}.yml`);
+  const [entry] = parse(readFileSync(file, 'utf8')) as { Config: TokenConfigDocument }[];
+  return {
+    ...structuredClone(entry?.Config ?? {}),
+    ClientID: 'client-1',
+    ClientSecret: 'secret-of-client-1',
+    ...changes,
+  };
+}
+
+export function configOf(changes: Partial<TokenConfig> = {}): TokenConfig {
+  const time = new Date('2026-11-01T08:00:00Z');
+  return {
+    id: 7,
+    name: 'Support mailbox',
+    document: documentOf(),
+    validId: 1,
+    createTime: time,
+    createBy: 1,
+    changeTime: time,
+    changeBy: 1,
+    ...changes,
+  };
+}
+
+/** By default fetched at 11:30 for one hour, so at 12:00 there is half an hour left. */
+export function tokenOf(changes: Partial<StoredToken> = {}): StoredToken {
+  return {
+    configId: 7,
+    accessToken: 'access-0',
+    accessTokenExpiresAt: new Date('2026-11-24T12:30:00Z'),
+    refreshToken: 'refresh-0',
+    refreshTokenExpiresAt: null,
+    errorMessage: null,
+    errorDescription: null,
+    errorCode: null,
+    changeTime: new Date('2026-11-24T11:30:00Z'),
+    ...changes,
+  };
+}
+
+export class MemoryTokens implements TokenStore {
+  readonly rows = new Map<number, StoredToken>();
+  /** What was written and by whom, in order; never cleared. */
+  readonly writes: { configId: number; userId: number; what: 'save' | 'error' }[] = [];
+  /** Called before each compare-and-set: the place for somebody who is faster. */
+  beforeSave: () => void | Promise<void> = () => undefined;
+  due: number[] = [];
+  dueCalls: { before: Date; limit: number }[] = [];
+
+  constructor(
+    private readonly clock: () => Date,
+    ...tokens: StoredToken[]
+  ) {
+    for (const token of tokens) this.rows.set(token.configId, token);
+  }
+
+  async get(configId: number): Promise<StoredToken> {
+    const stored = this.rows.get(configId) ?? {
+      ...tokenOf({ configId, accessToken: null, accessTokenExpiresAt: null, refreshToken: null }),
+      changeTime: this.clock(),
+    };
+    this.rows.set(configId, stored);
+    return { ...stored };
+  }
+
+  async save(expected: StoredToken, answer: TokenAnswer, userId: number): Promise<boolean> {
+    await this.beforeSave();
+    const stored = await this.get(expected.configId);
+    if (stored.accessToken !== expected.accessToken || stored.refreshToken !== expected.refreshToken)
+      return false;
+    this.rows.set(expected.configId, {
+      ...stored,
+      ...answer,
+      errorMessage: null,
+      errorDescription: null,
+      errorCode: null,
+      changeTime: this.clock(),
+    });
+    this.writes.push({ configId: expected.configId, userId, what: 'save' });
+    return true;
+  }
+
+  async saveError(configId: number, fields: TokenErrorFields, userId: number): Promise<void> {
+    this.rows.set(configId, { ...(await this.get(configId)), ...fields, changeTime: this.clock() });
+    this.writes.push({ configId, userId, what: 'error' });
+  }
+
+  /** As the helpdesk's Perl writes: without asking who was there before. */
+  overwrite(configId: number, changes: Partial<StoredToken>): void {
+    const stored = this.rows.get(configId) ?? tokenOf({ configId });
+    this.rows.set(configId, { ...stored, ...changes, changeTime: this.clock() });
+  }
+
+  async dueBefore(before: Date, limit: number): Promise<number[]> {
+    this.dueCalls.push({ before, limit });
+    return this.due.slice(0, limit);
+  }
+
+  async problems(): Promise<never[]> {
+    return [];
+  }
+}
+
+export class MemoryTokenConfigs implements TokenConfigStore {
+  readonly rows: TokenConfig[];
+  constructor(
+    private readonly clock: () => Date,
+    ...configs: TokenConfig[]
+  ) {
+    this.rows = configs;
+  }
+
+  private taken(name: string, id?: number): void {
+    if (this.rows.some((row) => row.id !== id && row.name.toLowerCase() === name.toLowerCase()))
+      throw new SidecarError('invalid-token-config', { fields: { Name: 'taken' } });
+  }
+
+  async list() {
+    return { rows: this.rows.map((config) => ({ config, token: null })), total: this.rows.length };
+  }
+  async all() {
+    return [...this.rows];
+  }
+  async byId(id: number) {
+    return structuredClone(this.rows.find((row) => row.id === id) ?? null);
+  }
+  async byName(name: string) {
+    return structuredClone(this.rows.find((row) => row.name.toLowerCase() === name.toLowerCase()) ?? null);
+  }
+  async insert(config: Pick<TokenConfig, 'name' | 'document' | 'validId'>, userId: number) {
+    this.taken(config.name);
+    const id = Math.max(0, ...this.rows.map((row) => row.id)) + 1;
+    const now = this.clock();
+    this.rows.push({ ...config, id, createTime: now, createBy: userId, changeTime: now, changeBy: userId });
+    return id;
+  }
+  async update(
+    expected: TokenConfig,
+    next: Pick<TokenConfig, 'name' | 'document' | 'validId'>,
+    userId: number,
+  ) {
+    const at = this.rows.findIndex((row) => row.id === expected.id);
+    const stored = this.rows[at];
+    if (!stored) throw new SidecarError('unknown-token-config');
+    if (
+      stored.changeTime.getTime() !== expected.changeTime.getTime() ||
+      JSON.stringify(stored.document) !== JSON.stringify(expected.document)
+    )
+      throw new SidecarError('edit-conflict');
+    this.taken(next.name, expected.id);
+    this.rows[at] = { ...stored, ...next, changeTime: this.clock(), changeBy: userId };
+  }
+  async delete(id: number) {
+    const at = this.rows.findIndex((row) => row.id === id);
+    if (at < 0) throw new SidecarError('unknown-token-config');
+    this.rows.splice(at, 1);
+  }
+  async inTransaction<T>(work: (store: TokenConfigStore) => Promise<T>): Promise<T> {
+    const before = structuredClone(this.rows);
+    try {
+      return await work(this);
+    } catch (error) {
+      this.rows.splice(0, this.rows.length, ...before);
+      throw error;
+    }
+  }
+}
+
+export class MemoryAuthorizations implements AuthorizationStore {
+  readonly rows = new Map<string, PendingAuthorization>();
+  async insert(pending: PendingAuthorization) {
+    this.rows.set(pending.stateHash, pending);
+  }
+  async consume(stateHash: string) {
+    const pending = this.rows.get(stateHash) ?? null;
+    this.rows.delete(stateHash);
+    return pending;
+  }
+  async peek(stateHash: string) {
+    return this.rows.get(stateHash) ?? null;
+  }
+}
+
+export class MemoryLeases implements LeaseStore {
+  readonly rows = new Map<number, { holder: string; expiresAt: number }>();
+  acquired = 0;
+  async acquire(configId: number, holder: string, now: Date, ttlMs: number) {
+    if ((this.rows.get(configId)?.expiresAt ?? 0) > now.getTime()) return false;
+    this.rows.set(configId, { holder, expiresAt: now.getTime() + ttlMs });
+    this.acquired++;
+    return true;
+  }
+  async release(configId: number, holder: string) {
+    if (this.rows.get(configId)?.holder === holder) this.rows.delete(configId);
+  }
+}
+
+export const noUsage: Usage = { mailAccounts: [], smtp: false, webServices: [] };
+
+export const usagesOf = (usage: Usage = noUsage): UsageStore => ({
+  of: async (configs) => new Map(configs.map(({ id }) => [id, usage])),
+});
+
+export function countingCaches(): HelpdeskCaches & { forgotten: number } {
+  return {
+    forgotten: 0,
+    async forgetTokenConfigs() {
+      this.forgotten++;
+    },
+  };
+}
+
+/** A token endpoint of scripted answers: each request takes the next; the last one repeats. */
+export class ScriptedEndpoint implements TokenEndpoint {
+  readonly requests: TokenRequest[] = [];
+  private readonly script: (() => Promise<Record<string, unknown>> | Record<string, unknown>)[];
+  constructor(...script: (() => Promise<Record<string, unknown>> | Record<string, unknown>)[]) {
+    this.script = script;
+  }
+  async post(request: TokenRequest): Promise<Record<string, unknown>> {
+    const answer = this.script[Math.min(this.requests.length, this.script.length - 1)];
+    this.requests.push(request);
+    if (!answer) throw new Error('The script has no answer');
+    return await answer();
+  }
+}
