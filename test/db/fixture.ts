@@ -3,7 +3,7 @@ import { type Database, openDatabase } from '../../db/database.js';
 import { migrate } from '../../db/migrate.js';
 import type { TokenConfigStoreDeps } from '../../db/repositories/token-configs.js';
 import type { NewTokenConfig } from '../../plugin/domain/ports.js';
-import { scratchDatabase } from './interim.js';
+import { scratchDatabase } from './scratch.js';
 
 /** The zone that these tests pretend the helpdesk to have: not UTC, so that a forgotten conversion shows. */
 export const ZONE = 'Europe/Berlin';
@@ -35,8 +35,7 @@ export interface Fixture extends TokenConfigStoreDeps {
 /** A private copy of the genuine helpdesk's tables, with the sidecar's own ones. */
 export async function fixture(): Promise<Fixture> {
   const scratch = await scratchDatabase();
-  const { host, port, user, password } = scratch.connection;
-  const address = { host, port, socket: null, user, password, database: scratch.database };
+  const address = { ...scratch.connection, socket: null };
   const db = openDatabase(address);
   await migrate(db);
   return {
