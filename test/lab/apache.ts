@@ -1,0 +1,72 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { apacheRules } from '../../plugin/helpdesk/apache-rules.js';
+import type { Instance } from './instance.js';
+import { logFile, startServer } from './servers.js';
+
+const MODULES = '/usr/lib/apache2/modules';
+
+/** Those of Debian's own helpdesk set-up, and those that our rules name. */
+const WANTED = [
+  'mpm_prefork',
+  'authz_core',
+  'authz_host',
+  'alias',
+  'mime',
+  'dir',
+  'env',
+  'headers',
+  'rewrite',
+  'proxy',
+  'proxy_http',
+  'remoteip',
+  'filter',
+  'deflate',
+  'perl',
+];
+
+/** The helpdesk's own web server configuration, then exactly the rules that a production system gets. */
+function configuration(of: Instance): string {
+  const modules = WANTED.filter((name) => existsSync(path.join(MODULES, `mod_${name}.so`)));
+  return `ServerRoot ${of.dir}
+ServerName 127.0.0.1
+Listen 127.0.0.1:${of.ports.apache}
+DefaultRuntimeDir ${path.join(of.dir, 'run')}
+PidFile ${path.join(of.dir, 'log/apache.pid')}
+ErrorLog ${logFile(of, 'apache-error')}
+${modules.map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`).join('\n')}
+StartServers 2
+MaxRequestWorkers 12
+MaxConnectionsPerChild 2000
+KeepAliveTimeout 2
+TypesConfig /etc/mime.types
+ScriptAlias /otrs "${of.home}/bin/cgi-bin/"
+Alias /otrs-web "${of.home}/var/httpd/htdocs/"
+PerlRequire ${of.home}/scripts/apache2-perl-startup.pl
+<Location /otrs>
+  SetHandler perl-script
+  PerlResponseHandler ModPerl::Registry
+  Options +ExecCGI
+  PerlOptions +ParseHeaders +SetupEnv
+  Require all granted
+</Location>
+<Directory "${of.home}">
+  Require all granted
+</Directory>
+Include ${path.join(of.dir, 'oauth2-sidecar.conf')}
+`;
+}
+
+/** Starts the helpdesk's private web server; ready once the log-in page comes. */
+export async function startApache(of: Instance): Promise<void> {
+  mkdirSync(path.join(of.dir, 'log'), { recursive: true });
+  const rules = apacheRules({ scriptAlias: 'otrs/', sidecarPort: of.ports.sidecar });
+  writeFileSync(path.join(of.dir, 'oauth2-sidecar.conf'), rules);
+  writeFileSync(path.join(of.dir, 'apache.conf'), configuration(of));
+  await startServer(of, 'apache', {
+    port: of.ports.apache,
+    command: '/usr/sbin/apache2',
+    args: ['-D', 'FOREGROUND', '-f', path.join(of.dir, 'apache.conf')],
+    ready: async () => (await fetch(of.urls.helpdesk).catch(() => undefined))?.status === 200,
+  });
+}

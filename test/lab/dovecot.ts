@@ -1,0 +1,83 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { CREDENTIALS, type Instance } from './instance.js';
+import { giveToLabUser, labUser } from './lab-user.js';
+import { logFile, startServer } from './servers.js';
+
+/** Dovecot asks the provider about each token, as a mailbox provider would (RFC 7662). */
+function oauth2(of: Instance): string {
+  const { id, secret } = CREDENTIALS.client;
+  return `introspection_mode = post
+introspection_url = http://${id}:${secret}@127.0.0.1:${of.ports.provider}/token/introspection
+username_attribute = sub
+active_attribute = active
+active_value = true
+`;
+}
+
+function configuration(of: Instance, base: string): string {
+  const { name, group } = labUser();
+  const services = ['anvil', 'imap-login', 'pop3-login', 'stats', 'log'];
+  const chroots = services.map((service) => `service ${service} {\n  chroot =\n}`).join('\n');
+  return `base_dir = ${base}/run
+state_dir = ${base}/state
+log_path = ${logFile(of, 'dovecot')}
+protocols = imap pop3
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+default_internal_user = ${name}
+default_internal_group = ${group}
+default_login_user = ${name}
+first_valid_uid = 1
+first_valid_gid = 1
+auth_mechanisms = xoauth2 oauthbearer
+mail_location = maildir:${of.mail}/%u
+${chroots}
+service imap-login {
+  inet_listener imap {
+    port = ${of.ports.imap}
+  }
+  inet_listener imaps {
+    port = 0
+  }
+}
+service pop3-login {
+  inet_listener pop3 {
+    port = ${of.ports.pop3}
+  }
+  inet_listener pop3s {
+    port = 0
+  }
+}
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = ${base}/oauth2.conf
+}
+userdb {
+  driver = static
+  args = uid=${labUser().uid} gid=${labUser().gid} home=${of.mail}/%u
+}
+`;
+}
+
+/** Starts a mail server that knows its users by their tokens only. */
+export async function startDovecot(of: Instance): Promise<void> {
+  const base = path.join(of.dir, 'dovecot');
+  const folders = CREDENTIALS.mailboxes.flatMap((user) =>
+    ['new', 'cur', 'tmp'].map((folder) => path.join(of.mail, user, folder)),
+  );
+  for (const folder of [base, `${base}/run`, `${base}/state`, of.mail, ...folders]) {
+    mkdirSync(folder, { recursive: true });
+    giveToLabUser(folder);
+  }
+  for (const user of CREDENTIALS.mailboxes) giveToLabUser(path.join(of.mail, user));
+  writeFileSync(path.join(base, 'oauth2.conf'), oauth2(of));
+  writeFileSync(path.join(base, 'dovecot.conf'), configuration(of, base));
+  await startServer(of, 'dovecot', {
+    port: of.ports.imap,
+    command: '/usr/sbin/dovecot',
+    args: ['-F', '-c', path.join(base, 'dovecot.conf')],
+  });
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { exec } from './exec.js';
+import { fetchHelpdesk } from './fetch-helpdesk.js';
+import { type Instance, ROOT } from './instance.js';
+import { dump, startMariadb } from './mariadb.js';
+import { ensurePackages } from './packages.js';
+import { step } from './progress.js';
+import { stopServer } from './servers.js';
+import { setUpHelpdesk } from './setup-helpdesk.js';
+import { unpackHelpdesk } from './unpack-helpdesk.js';
+
+const golden = (of: Instance) => path.join(of.dir, 'golden');
+/** The helpdesk's schema and first rows as SQL, for private copies. */
+export const schemaFile = (of: Instance) => path.join(golden(of), 'schema.sql');
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .map((file) => path.join(folder, file))
+    .filter((file) => /\.\w+$/.test(file))
+    .sort();
+
+/** Changes when anything that makes the prepared state changes. */
+function fingerprint(deb: string): string {
+  const sources = [
+    'test/lab/unpack-helpdesk.ts',
+    'test/lab/setup-helpdesk.ts',
+    'test/lab/golden.ts',
+    ...filesBelow('test/lab/perl'),
+    ...filesBelow('sysconfig/definitions'),
+    ...filesBelow('sysconfig/scripts'),
+  ];
+  const hash = createHash('sha256').update(path.basename(deb));
+  for (const file of sources) hash.update(file).update(readFileSync(path.join(ROOT, file)));
+  return hash.digest('hex');
+}
+
+/** What docs/install.md tells an admin to copy. */
+function copyPlugin(of: Instance): void {
+  const copy = (from: string, to: string) => {
+    mkdirSync(path.join(of.home, to), { recursive: true });
+    for (const file of readdirSync(path.join(ROOT, from))) {
+      copyFileSync(path.join(ROOT, from, file), path.join(of.home, to, file));
+    }
+  };
+  copy('sysconfig/definitions', 'Kernel/Config/Files/XML');
+  copy('sysconfig/scripts', 'var/httpd/htdocs/js');
+}
+
+const copyTree = (from: string, to: string) => exec('cp', ['-a', '--reflink=auto', from, to]);
+
+async function build(of: Instance, deb: string): Promise<void> {
+  await stopServer(of, 'mariadb');
+  for (const part of ['mariadb', 'golden', 'provider', 'mail'])
+    rmSync(path.join(of.dir, part), { recursive: true, force: true });
+  await startMariadb(of);
+  await unpackHelpdesk(of, deb);
+  copyPlugin(of);
+  await setUpHelpdesk(of);
+  mkdirSync(golden(of), { recursive: true });
+  writeFileSync(schemaFile(of), await dump(of, of.database.database));
+  await stopServer(of, 'mariadb');
+  await copyTree(path.join(of.dir, 'mariadb'), golden(of));
+  await copyTree(of.home, golden(of));
+}
+
+/** Prepares the genuine helpdesk once; later calls find it ready. */
+export async function ensureHelpdesk(of: Instance): Promise<void> {
+  const deb = await fetchHelpdesk(of.cache);
+  await ensurePackages(deb);
+  const stamp = path.join(golden(of), 'stamp');
+  const expected = fingerprint(deb);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === expected) return;
+  await step('Set up a genuine Znuny with a database of its own', () => build(of, deb));
+  writeFileSync(stamp, expected);
+}
+
+/** Takes database and helpdesk back to the prepared state. */
+export async function restoreHelpdesk(of: Instance): Promise<void> {
+  for (const part of ['mariadb', path.basename(of.home), 'mail', 'provider']) {
+    rmSync(path.join(of.dir, part), { recursive: true, force: true });
+  }
+  await copyTree(path.join(golden(of), 'mariadb'), of.dir);
+  await copyTree(path.join(golden(of), path.basename(of.home)), of.dir);
+}

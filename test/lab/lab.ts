@@ -1,0 +1,37 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { startApache } from './apache.js';
+import { startDovecot } from './dovecot.js';
+import { ensureHelpdesk, restoreHelpdesk } from './golden.js';
+import type { Instance } from './instance.js';
+import { giveToLabUser } from './lab-user.js';
+import { startMariadb } from './mariadb.js';
+import { startProvider, startSidecar } from './node-servers.js';
+import { step } from './progress.js';
+import { startedServers, stopServer } from './servers.js';
+
+/** In the order in which they stop: what others need comes last. */
+const STOP_ORDER = ['sidecar', 'apache', 'dovecot', 'provider', 'mariadb'];
+
+/** @param fresh begin with the prepared state, and not with what the last run left */
+export async function startLab(of: Instance, { fresh }: { fresh: boolean }): Promise<void> {
+  await stopLab(of);
+  for (const folder of [of.dir, path.join(of.dir, 'log'), path.join(of.dir, 'run')]) {
+    mkdirSync(folder, { recursive: true });
+    giveToLabUser(folder);
+  }
+  await ensureHelpdesk(of);
+  if (fresh) await step('Go back to the prepared state', () => restoreHelpdesk(of));
+  await step('Start MariaDB', () => startMariadb(of));
+  await step('Start the OpenID provider', () => startProvider(of));
+  await step('Start Dovecot', () => startDovecot(of));
+  await step('Start the helpdesk behind Apache', () => startApache(of));
+  await step('Start the sidecar', () => startSidecar(of));
+}
+
+/** Stops every server of the instance by its pid. */
+export async function stopLab(of: Instance): Promise<void> {
+  const started = startedServers(of);
+  const others = started.filter((name) => !STOP_ORDER.includes(name));
+  for (const name of [...others, ...STOP_ORDER]) if (started.includes(name)) await stopServer(of, name);
+}

@@ -1,0 +1,51 @@
+import { cpSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { CREDENTIALS, type Instance, ROOT } from './instance.js';
+import { giveToLabUser } from './lab-user.js';
+import { type ServerOptions, startServer } from './servers.js';
+
+/** A TypeScript program of the project as a server of the lab. */
+const typescript = (file: string, ...args: string[]): Pick<ServerOptions, 'command' | 'args' | 'cwd'> => ({
+  command: process.execPath,
+  args: ['--import', import.meta.resolve('tsx'), path.join(ROOT, file), ...args],
+  cwd: ROOT,
+});
+
+const answers = async (url: string) => (await fetch(url).catch(() => undefined))?.ok === true;
+
+export async function startProvider(of: Instance): Promise<void> {
+  const folder = path.join(of.dir, 'provider');
+  mkdirSync(folder, { recursive: true });
+  giveToLabUser(folder);
+  const { id, secret } = CREDENTIALS.client;
+  const state = path.join(folder, 'state.json');
+  const args = [String(of.ports.provider), id, secret, of.urls.callback, state, CREDENTIALS.mailboxes[0]];
+  await startServer(of, 'provider', {
+    port: of.ports.provider,
+    ...typescript('test/lab/provider/main.ts', ...args),
+    env: { NODE_NO_WARNINGS: '1' },
+    ready: () => answers(`http://127.0.0.1:${of.ports.provider}/_lab/state`),
+  });
+}
+
+export interface SidecarStart {
+  /** Name of its pid and log file. */
+  name?: string;
+  port?: number;
+  env?: Record<string, string>;
+  /** Do not wait until it is ready, only until it listens. */
+  early?: boolean;
+}
+
+/** Exactly what `make run` does, with the lab's further templates. */
+export async function startSidecar(of: Instance, start: SidecarStart = {}): Promise<void> {
+  const { name = 'sidecar', port = of.ports.sidecar, env = {}, early = false } = start;
+  mkdirSync(of.templates, { recursive: true });
+  cpSync(path.join(ROOT, 'test/lab/templates'), of.templates, { recursive: true });
+  await startServer(of, name, {
+    port,
+    ...typescript('plugin/main.ts'),
+    env: { HELPDESK_HOME: of.home, SIDECAR_PORT: String(port), SIDECAR_TEMPLATES: of.templates, ...env },
+    ready: async () => early || answers(`http://127.0.0.1:${port}/healthz`),
+  });
+}

@@ -1,0 +1,100 @@
+import type { Middleware } from 'koa';
+import { revokeEverything } from './store.js';
+
+/** How the token endpoint misbehaves. */
+export type Mode =
+  | 'normal'
+  | 'hang'
+  | 'html'
+  | 'empty'
+  | '500'
+  | '302'
+  | '429'
+  | 'reset'
+  | 'no-refresh-token'
+  | 'invalid_client'
+  | 'temporarily_unavailable';
+
+export interface ControlState {
+  accessTokenSeconds: number;
+  mode: Mode;
+  /** Token requests since the last reset, by grant type. */
+  requests: Record<string, number>;
+}
+
+export const DEFAULTS = { accessTokenSeconds: 600, mode: 'normal' } as const;
+
+export const control: ControlState = { ...DEFAULTS, requests: {} };
+
+async function readText(stream: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+/** `/_lab/…`: what tests change and read. On loopback only, like everything here. */
+export const controlRoutes: Middleware = async (ctx, next) => {
+  if (!ctx.path.startsWith('/_lab/')) return next();
+  if (ctx.path === '/_lab/set') Object.assign(control, JSON.parse(await readText(ctx.req)));
+  else if (ctx.path === '/_lab/revoke') revokeEverything();
+  else if (ctx.path === '/_lab/reset') Object.assign(control, { ...DEFAULTS, requests: {} });
+  else if (ctx.path !== '/_lab/state') {
+    ctx.status = 404;
+    return;
+  }
+  ctx.body = control;
+};
+
+const ANSWERS: Partial<Record<Mode, (ctx: Parameters<Middleware>[0]) => void>> = {
+  html: (ctx) => {
+    ctx.type = 'html';
+    ctx.body = '<html><body>Sign in to the network first</body></html>';
+  },
+  empty: (ctx) => {
+    ctx.status = 200;
+    ctx.type = 'json';
+    ctx.body = '';
+  },
+  '500': (ctx) => {
+    ctx.status = 500;
+    ctx.body = 'Internal Server Error';
+  },
+  '302': (ctx) => ctx.redirect('/_lab/state'),
+  '429': (ctx) => {
+    ctx.status = 429;
+    ctx.set('Retry-After', '7');
+    ctx.body = { error: 'temporarily_unavailable' };
+  },
+  invalid_client: (ctx) => {
+    ctx.status = 401;
+    ctx.body = {
+      error: 'invalid_client',
+      error_description: 'AADSTS7000222: The provided client secret keys are expired.',
+    };
+  },
+  temporarily_unavailable: (ctx) => {
+    ctx.status = 503;
+    ctx.body = { error: 'temporarily_unavailable' };
+  },
+};
+
+/** Counts token requests and plays the chosen failure. */
+export const tokenFailures: Middleware = async (ctx, next) => {
+  if (ctx.path !== '/token' || ctx.method !== 'POST') return next();
+  const body = await readText(ctx.req);
+  const grant = new URLSearchParams(body).get('grant_type') ?? 'none';
+  control.requests[grant] = (control.requests[grant] ?? 0) + 1;
+  // oidc-provider takes a body that somebody has read before it from here.
+  (ctx.req as { body?: unknown }).body = Object.fromEntries(new URLSearchParams(body));
+  if (control.mode === 'hang') return new Promise(() => undefined);
+  if (control.mode === 'reset') {
+    ctx.req.socket.destroy();
+    return;
+  }
+  const answer = ANSWERS[control.mode];
+  if (answer) return answer(ctx);
+  await next();
+  if (control.mode === 'no-refresh-token' && typeof ctx.body === 'object' && ctx.body !== null) {
+    delete (ctx.body as { refresh_token?: string }).refresh_token;
+  }
+};
