@@ -35,8 +35,13 @@ describe('the connection to the database', function () {
     it(`says that the database does not answer: ${what}`, () =>
       elsewhere(change, async (db) => {
         const configs = createTokenConfigStore({ ...fix, db, columns: createColumnReader(db) });
-        for (const work of [configs.all(), configs.insert(config('x'), 1), configs.delete(1), migrate(db)]) {
-          const error = await failure(work);
+        for (const work of [
+          () => configs.all(),
+          () => configs.insert(config('x'), 1),
+          () => configs.delete(1),
+          () => migrate(db),
+        ]) {
+          const error = await failure(work());
           expect(error.code).to.equal('database-unavailable');
           expect(`${error.stack} ${error.log} ${error.cause}`).not.to.include('secret-and-wrong');
           expect(`${error.message} ${error.log} ${error.cause}`).not.to.match(/`|\?|values/i);

@@ -3,7 +3,7 @@ import { type Database, openDatabase } from '../../db/database.js';
 import { migrate } from '../../db/migrate.js';
 import type { TokenConfigStoreDeps } from '../../db/repositories/token-configs.js';
 import type { NewTokenConfig } from '../../plugin/domain/ports.js';
-import { scratchDatabase } from './scratch.js';
+import { scratchDatabase } from '../support/database.js';
 
 /** The zone that these tests pretend the helpdesk to have: not UTC, so that a forgotten conversion shows. */
 export const ZONE = 'Europe/Berlin';

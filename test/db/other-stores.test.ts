@@ -174,7 +174,7 @@ describe('rights', () => {
     const ids = helpdesk.perl<Record<string, number>>(`
       my ( $User, $Group ) = map { $OM->Get("Kernel::System::$_") } qw(User Group);
       my %ID;
-      for my $Login (qw(agent invalid)) {
+      for my $Login (qw(rightful invalid)) {
         $ID{$Login} = $User->UserAdd( UserFirstname => 'A', UserLastname => 'B', UserLogin => $Login,
           UserEmail => "$Login\\@example.com", ValidID => $Login eq 'invalid' ? 2 : 1, ChangeUserID => 1 );
       }
@@ -183,7 +183,7 @@ describe('rights', () => {
       }
       $ID{role}    = $Group->RoleAdd( Name => 'role',    ValidID => 1, UserID => 1 );
       $ID{norole}  = $Group->RoleAdd( Name => 'norole', ValidID => 2, UserID => 1 );
-      for my $Login (qw(agent invalid)) {
+      for my $Login (qw(rightful invalid)) {
         for my $Name (qw(direct off both)) {
           $Group->PermissionGroupUserAdd( GID => $ID{$Name}, UID => $ID{$Login}, Permission => { ro => 1, rw => $Name eq 'direct' ? 1 : 0 }, UserID => 1 );
         }
@@ -195,11 +195,11 @@ describe('rights', () => {
         $Group->PermissionGroupRoleAdd( GID => $ID{$Name}, RID => $ID{role}, Permission => { rw => 1, ro => 1 }, UserID => 1 );
       }
       $Group->PermissionGroupRoleAdd( GID => $ID{offrole}, RID => $ID{norole}, Permission => { rw => 1 }, UserID => 1 );
-      $User->SetPreferences( UserID => $ID{agent}, Key => 'UserLanguage', Value => 'de' );
-      $User->SetPreferences( UserID => $ID{agent}, Key => 'UserComment', Value => "gr\\x{fc}n \\x{20ac}" );
+      $User->SetPreferences( UserID => $ID{rightful}, Key => 'UserLanguage', Value => 'de' );
+      $User->SetPreferences( UserID => $ID{rightful}, Key => 'UserComment', Value => "gr\\x{fc}n \\x{20ac}" );
       \\%ID;`);
     const permissions = createPermissions({ ...fix, groupTable: 'permission_groups' });
-    const agent = Number(ids.agent);
+    const agent = Number(ids.rightful);
     const rights = (await permissions.groups(agent))
       .map(({ name, permission }) => `${name} ${permission}`)
       .sort();
@@ -223,7 +223,7 @@ describe('rights', () => {
     expect({ ro: having(['ro', 'rw']), rw: having(['rw']) }).to.deep.equal(theirs);
 
     expect(await permissions.groups(Number(ids.invalid)), 'a user that is not valid').to.deep.equal([]);
-    expect(await permissions.user(agent)).to.deep.equal({ login: 'agent', valid: true });
+    expect(await permissions.user(agent)).to.deep.equal({ login: 'rightful', valid: true });
     expect(await permissions.user(Number(ids.invalid))).to.deep.equal({ login: 'invalid', valid: false });
     expect([await permissions.user(99_999), await permissions.groups(99_999)]).to.deep.equal([null, []]);
     expect(await permissions.preferences(agent)).to.deep.include({

@@ -25,6 +25,11 @@ const WANTED = [
   'perl',
 ];
 
+/** As at a site behind a load balancer: so a test's browser can have an address other than loopback. */
+const LOAD_BALANCER = `RemoteIPHeader X-Forwarded-For
+RemoteIPInternalProxy 127.0.0.1
+`;
+
 /** The helpdesk's own web server configuration, then exactly the rules that a production system gets. */
 function configuration(of: Instance): string {
   const modules = WANTED.filter((name) => existsSync(path.join(MODULES, `mod_${name}.so`)));
@@ -53,7 +58,7 @@ PerlRequire ${of.home}/scripts/apache2-perl-startup.pl
 <Directory "${of.home}">
   Require all granted
 </Directory>
-Include ${path.join(of.dir, 'oauth2-sidecar.conf')}
+${of.name === 'test' ? LOAD_BALANCER : ''}Include ${path.join(of.dir, 'oauth2-sidecar.conf')}
 `;
 }
 

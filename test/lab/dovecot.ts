@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CREDENTIALS, type Instance } from './instance.js';
 import { giveToLabUser, labUser } from './lab-user.js';
-import { logFile, startServer } from './servers.js';
+import { startServer } from './servers.js';
 
 /** Dovecot asks the provider about each token, as a mailbox provider would (RFC 7662). */
 function oauth2(of: Instance): string {
@@ -21,7 +21,7 @@ function configuration(of: Instance, base: string): string {
   const chroots = services.map((service) => `service ${service} {\n  chroot =\n}`).join('\n');
   return `base_dir = ${base}/run
 state_dir = ${base}/state
-log_path = ${logFile(of, 'dovecot')}
+log_path = /dev/stderr
 protocols = imap pop3
 listen = 127.0.0.1
 ssl = no

@@ -1,0 +1,43 @@
+# Two commands: `make demo` runs the whole thing, `make test` tests it. Both install what is missing.
+.PHONY: help demo test check run bench lab lab-stop screenshots format
+TSX = node --import tsx
+
+help:
+	@echo 'make demo                                  the whole thing on this machine, until Ctrl-C'
+	@echo 'make test [ONLY=test/db]                   every test, on a genuine helpdesk'
+	@echo 'make check                                 formatter, linter, types'
+	@echo 'make run HELPDESK_HOME=/opt/znuny          the sidecar beside an existing helpdesk'
+	@echo 'make bench                                 speed beside the built-in screens'
+	@echo 'make lab, make lab-stop                    the test instance, for single tests by hand'
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+demo: node_modules/.package-lock.json
+	@$(TSX) test/lab/commands/demo.ts
+
+test: node_modules/.package-lock.json
+	@$(TSX) test/lab/commands/test.ts
+
+check: node_modules/.package-lock.json
+	npm run --silent check
+
+format: node_modules/.package-lock.json
+	npm run --silent format
+
+run: node_modules/.package-lock.json
+	@test -n "$(HELPDESK_HOME)" || { echo 'Give the helpdesk'"'"'s folder: make run HELPDESK_HOME=/opt/znuny'; exit 1; }
+	@HELPDESK_HOME=$(HELPDESK_HOME) exec $(TSX) plugin/main.ts
+
+bench: node_modules/.package-lock.json
+	@$(TSX) test/bench/main.ts
+
+screenshots: node_modules/.package-lock.json
+	@$(TSX) test/lab/commands/screenshots.ts
+
+lab: node_modules/.package-lock.json
+	@$(TSX) test/lab/commands/lab.ts up
+
+lab-stop:
+	@$(TSX) test/lab/commands/lab.ts down

@@ -1,0 +1,41 @@
+import { CREDENTIALS, instance } from '../instance.js';
+import { startLab, stopLab } from '../lab.js';
+import { main, say } from '../progress.js';
+
+/** `make demo`: the whole thing on loopback until Ctrl-C. */
+const of = instance('demo');
+
+function greeting(): string {
+  const { root, admin, agent, client, mailboxes } = CREDENTIALS;
+  const endpoint = (path: string) => `${of.urls.provider}/${path}`;
+  return `
+The helpdesk     ${of.urls.helpdesk}
+                 ${admin.login} / ${admin.password} (admin), ${agent.login} / ${agent.password} (agent), ${root.login} / ${root.password}
+OAuth2 screens   ${of.urls.helpdesk}?Action=AdminOAuth2TokenManagement
+                 Choose the template "Lab provider": client ID ${client.id}, client secret ${client.secret},
+                 endpoints ${endpoint('auth')} and ${endpoint('token')}
+Provider         ${of.urls.provider} (access tokens live 10 minutes; refresh tokens work once)
+Mailboxes        ${mailboxes.join(', ')}
+                 IMAP 127.0.0.1:${of.ports.imap}, POP3 127.0.0.1:${of.ports.pop3}
+Sidecar          ${of.urls.sidecar}/healthz, its log: .lab/demo/log/sidecar.log
+
+Ctrl-C stops all of it.`;
+}
+
+await main(async () => {
+  const stopped = new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  try {
+    await startLab(of, { fresh: false });
+    say(greeting());
+    const alive = setInterval(() => undefined, 60_000);
+    await stopped;
+    clearInterval(alive);
+  } finally {
+    say('\nStopping …');
+    await stopLab(of);
+  }
+  return 0;
+});

@@ -1,0 +1,10 @@
+/** The running test instance and what tests do with it. Without `make lab` or `make test` it says so. */
+export { browser, signIn } from './browser.js';
+export { databaseRows, scratchDatabase } from './database.js';
+export { console, perl } from './helpdesk.js';
+export { lab } from './instance.js';
+export { loadBalancer } from './load-balancer.js';
+export { deliverMail, mailAccount } from './mail.js';
+export { provider } from './provider.js';
+export { type Session, session } from './session.js';
+export { extraSidecar } from './sidecar.js';

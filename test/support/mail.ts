@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { giveToLabUser } from '../lab/lab-user.js';
+import { perl } from './helpdesk.js';
+import { lab } from './instance.js';
+
+/** Puts a mail into a mailbox of the lab's Dovecot. */
+export function deliverMail(user: string, subject: string): void {
+  const id = randomUUID();
+  const file = path.join(lab.mail, user, 'new', `${Date.now()}.${id}.lab`);
+  const head = [
+    'From: Customer <customer@example.test>',
+    `To: ${user}`,
+    `Subject: ${subject}`,
+    `Message-ID: <${id}@example.test>`,
+    `Date: ${new Date().toUTCString()}`,
+    'MIME-Version: 1.0',
+    'Content-Type: text/plain; charset=utf-8',
+  ];
+  writeFileSync(file, `${head.join('\r\n')}\r\n\r\nPlease help.\r\n`);
+  giveToLabUser(file);
+}
+
+/** Adds a PostMaster mail account that signs in with a token configuration. @returns its ID */
+export async function mailAccount(type: 'IMAP' | 'POP3', configId: number, login: string): Promise<number> {
+  const port = type === 'IMAP' ? lab.ports.imap : lab.ports.pop3;
+  const id = await perl(
+    `print $Kernel::OM->Get('Kernel::System::MailAccount')->MailAccountAdd(
+       Login => '${login}', Password => 'OAuth2Token', Host => '127.0.0.1:${port}', Type => '${type}',
+       AuthenticationType => 'oauth2_token', OAuth2TokenConfigID => ${configId},
+       IMAPFolder => 'INBOX', ValidID => 1, Trusted => 0, DispatchingBy => 'Queue', QueueID => 1, UserID => 1,
+     );`,
+  );
+  return Number(id);
+}

@@ -1,0 +1,42 @@
+import { databaseRows } from './database.js';
+import { lab } from './instance.js';
+
+/** A session of the helpdesk, used by protocol instead of by a browser. */
+export interface Session {
+  id: string;
+  challengeToken: string;
+  /** GET of a query behind index.pl; redirects are not followed. */
+  get(query: string, headers?: Record<string, string>): Promise<Response>;
+  /** POST of a form, with the challenge token unless the fields bring one. */
+  post(query: string, fields: Record<string, string>): Promise<Response>;
+}
+
+/** Logs in at the real helpdesk. @param url another way to index.pl, such as a load balancer */
+export async function session(
+  { login, password }: { login: string; password: string },
+  url = lab.urls.helpdesk,
+): Promise<Session> {
+  const form = new URLSearchParams({ Action: 'Login', User: login, Password: password });
+  const answer = await fetch(url, { method: 'POST', body: form, redirect: 'manual' });
+  const cookie = answer.headers.getSetCookie().find((text) => /^OTRSAgentInterface=[^;]{8}/.test(text));
+  const id = /=([^;]+)/.exec(cookie ?? '')?.[1];
+  if (!id) throw new Error(`The helpdesk did not log in ${login}`);
+  const [row] = await databaseRows(
+    `SELECT data_value FROM sessions WHERE session_id = '${id}' AND data_key = 'UserChallengeToken'`,
+  );
+  const challengeToken = row?.[0] ?? '';
+  const headers = { Cookie: `OTRSAgentInterface=${id}` };
+  return {
+    id,
+    challengeToken,
+    get: (query, more = {}) =>
+      fetch(`${url}?${query}`, { headers: { ...headers, ...more }, redirect: 'manual' }),
+    post: (query, fields) =>
+      fetch(`${url}?${query}`, {
+        method: 'POST',
+        headers,
+        body: new URLSearchParams({ ChallengeToken: challengeToken, ...fields }),
+        redirect: 'manual',
+      }),
+  };
+}

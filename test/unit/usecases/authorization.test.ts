@@ -1,0 +1,233 @@
+import { expect } from 'chai';
+import { ProviderError } from '../../../plugin/domain/provider-error.js';
+import { SidecarError } from '../../../plugin/errors.js';
+import { codeChallenge, sha256 } from '../../../plugin/lib/hash.js';
+import { completeAuthorization } from '../../../plugin/usecases/complete-authorization.js';
+import { startAuthorization } from '../../../plugin/usecases/start-authorization.js';
+import { configOf, documentOf, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
+import { codeOf, house } from './setup.js';
+
+const agent = { userId: 5, sessionId: 'session-of-the-admin' };
+const REDIRECT = 'https://helpdesk.example.org/otrs/get-oauth2-token-by-authorization-code.pl';
+const empty = () => tokenOf({ accessToken: null, accessTokenExpiresAt: null, refreshToken: null });
+const answer = () => ({ access_token: 'access-1', expires_in: 3600, refresh_token: 'refresh-1' });
+
+const callback = (values: Record<string, string>, who = agent) => ({
+  parameters: { one: (name: string) => values[name] },
+  agent: who,
+});
+
+async function begun(endpoint = new ScriptedEndpoint(answer), given = {}) {
+  const deps = house(endpoint, { token: empty(), ...given });
+  const { url } = await startAuthorization(deps, { configId: 7, agent });
+  const sent = new URL(url).searchParams;
+  return { deps, sent, state: sent.get('state') ?? '' };
+}
+
+describe('start of an authorization', () => {
+  it('sends state and PKCE challenge, and stores only their secrets’ hashes', async () => {
+    const { deps, sent, state } = await begun();
+    expect(state).to.match(/^[\w-]{43}$/);
+    expect(sent.get('redirect_uri')).to.equal(REDIRECT);
+    expect(sent.get('code_challenge_method')).to.equal('S256');
+    const [pending] = [...deps.authorizations.rows.values()];
+    expect(pending).to.deep.include({
+      stateHash: sha256(state),
+      sessionHash: sha256('session-of-the-admin'),
+      userId: 5,
+      configId: 7,
+      redirectUri: REDIRECT,
+      createdAt: new Date('2026-11-24T12:00:00Z'),
+      expiresAt: new Date('2026-11-24T12:10:00Z'),
+    });
+    expect(sent.get('code_challenge')).to.equal(codeChallenge(pending?.verifier ?? ''));
+    expect(JSON.stringify(pending)).not.to.include(state).and.not.to.include('session-of-the-admin');
+  });
+
+  it('leaves PKCE out where the configuration switches it off', async () => {
+    const { deps, sent } = await begun(undefined, {
+      config: configOf({ document: documentOf('google-mail', { Sidecar: { PKCE: 0 } }) }),
+    });
+    expect(sent.has('code_challenge')).to.equal(false);
+    expect([...deps.authorizations.rows.values()][0]?.verifier).to.equal(null);
+  });
+
+  it('sends a state even where the mapping forgot it', async () => {
+    const document = documentOf();
+    delete document.Requests?.AuthorizationCode?.Request?.AutofilledParametersMapping?.state;
+    const { state } = await begun(undefined, { config: configOf({ document }) });
+    expect(state).to.match(/^[\w-]{43}$/);
+  });
+
+  it('refuses what it does not know and an endpoint that is none', async () => {
+    const deps = house(new ScriptedEndpoint(answer));
+    expect(await codeOf(startAuthorization(deps, { configId: 99, agent }))).to.equal('unknown-token-config');
+    const broken = house(new ScriptedEndpoint(answer), { config: configOf({ document: {} }) });
+    expect(await codeOf(startAuthorization(broken, { configId: 7, agent }))).to.equal('invalid-token-config');
+    expect(broken.authorizations.rows.size).to.equal(0);
+  });
+});
+
+describe('return from the provider', () => {
+  it('exchanges the code with the verifier and stores the tokens for the agent', async () => {
+    const { deps, state, sent } = await begun();
+    const done = await completeAuthorization(deps, callback({ state, code: 'code-4711' }));
+    expect(done).to.deep.equal({ configId: 7, incomplete: false });
+    const [request] = deps.endpoint.requests;
+    expect(request?.parameters).to.include({
+      grant_type: 'authorization_code',
+      code: 'code-4711',
+      redirect_uri: REDIRECT,
+    });
+    expect(codeChallenge(request?.parameters.code_verifier ?? '')).to.equal(sent.get('code_challenge'));
+    expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1', refreshToken: 'refresh-1' });
+    expect(deps.tokens.writes).to.deep.equal([{ configId: 7, userId: 5, what: 'save' }]);
+    expect(deps.caches.forgotten).to.equal(1);
+  });
+
+  it('uses a state once: a replay stores nothing', async () => {
+    const { deps, state } = await begun();
+    await completeAuthorization(deps, callback({ state, code: 'code-4711' }));
+    const replay = completeAuthorization(deps, callback({ state, code: 'code-4711' }));
+    expect(await codeOf(replay)).to.equal('state-invalid');
+    expect(deps.endpoint.requests).to.have.length(1);
+  });
+
+  it('gives two calls at once one exchange', async () => {
+    const { deps, state } = await begun();
+    const both = [1, 2].map(() => completeAuthorization(deps, callback({ state, code: 'code-4711' })));
+    const outcomes = (await Promise.allSettled(both)).map(({ status }) => status).sort();
+    expect(outcomes).to.deep.equal(['fulfilled', 'rejected']);
+    expect(deps.endpoint.requests).to.have.length(1);
+  });
+
+  for (const [what, values, code] of [
+    ['no state', { code: 'x' }, 'state-invalid'],
+    ['empty state', { code: 'x', state: '' }, 'state-invalid'],
+    ['forged state', { code: 'x', state: 'TokenConfigID7' }, 'state-invalid'],
+  ] as const)
+    it(`${what}: ${code}, nothing stored`, async () => {
+      const { deps, state } = await begun();
+      expect(await codeOf(completeAuthorization(deps, callback(values)))).to.equal(code);
+      expect(deps.tokens.writes).to.deep.equal([]);
+      expect(deps.authorizations.rows.has(sha256(state))).to.equal(true);
+    });
+
+  for (const [what, values, code] of [
+    [
+      'declined',
+      { error: 'access_denied', error_description: 'AADSTS65004: User declined' },
+      'consent-refused',
+    ],
+    ['refused', { error: 'invalid_scope' }, 'provider-refused'],
+    ['neither code nor error', {}, 'code-missing'],
+    ['empty code', { code: '' }, 'code-missing'],
+    ['foreign issuer', { code: 'x', iss: 'https://evil.example.org' }, 'issuer-mismatch'],
+    ['issuer that is no address', { code: 'x', iss: 'nonsense' }, 'issuer-mismatch'],
+    [
+      'foreign issuer with an error',
+      { error: 'access_denied', iss: 'https://evil.example.org' },
+      'issuer-mismatch',
+    ],
+  ] as const)
+    it(`${what}: ${code}, nothing stored, state used up`, async () => {
+      const { deps, state } = await begun();
+      expect(await codeOf(completeAuthorization(deps, callback({ state, ...values })))).to.equal(code);
+      expect(deps.endpoint.requests).to.have.length(0);
+      expect(deps.tokens.writes).to.deep.equal([]);
+      expect(deps.authorizations.rows.size).to.equal(0);
+    });
+
+  it('compares an issuer of the configuration exactly', async () => {
+    const config = configOf({
+      document: documentOf('google-mail', { Sidecar: { Issuer: 'https://idp.example.org/a' } }),
+    });
+    const wrong = await begun(undefined, { config });
+    const values = { code: 'x', iss: 'https://idp.example.org/b' };
+    expect(
+      await codeOf(completeAuthorization(wrong.deps, callback({ ...values, state: wrong.state }))),
+    ).to.equal('issuer-mismatch');
+    const right = await begun(undefined, { config });
+    const good = callback({ code: 'x', iss: 'https://idp.example.org/a', state: right.state });
+    expect((await completeAuthorization(right.deps, good)).incomplete).to.equal(false);
+  });
+
+  it('tells the foreign session from the own one, which may still finish', async () => {
+    const { deps, state } = await begun();
+    const foreign = callback({ state, code: 'x' }, { userId: 6, sessionId: 'another session' });
+    expect(await codeOf(completeAuthorization(deps, foreign))).to.equal('state-foreign');
+    expect(deps.tokens.writes).to.deep.equal([]);
+    await completeAuthorization(deps, callback({ state, code: 'x' }));
+    expect(deps.tokens.writes).to.have.length(1);
+  });
+
+  it('ends after ten minutes', async () => {
+    const { deps, state } = await begun();
+    deps.clock.advance(600);
+    expect(await codeOf(completeAuthorization(deps, callback({ state, code: 'x' })))).to.equal(
+      'state-expired',
+    );
+    expect(deps.endpoint.requests).to.have.length(0);
+    const inTime = await begun();
+    inTime.deps.clock.advance(599);
+    await completeAuthorization(inTime.deps, callback({ state: inTime.state, code: 'x' }));
+    expect(inTime.deps.tokens.writes).to.have.length(1);
+  });
+
+  it('passes on that a parameter came twice', async () => {
+    const { deps } = await begun();
+    const twice = {
+      agent,
+      parameters: {
+        one: (): string => {
+          throw new SidecarError('bad-request');
+        },
+      },
+    };
+    expect(await codeOf(completeAuthorization(deps, twice))).to.equal('bad-request');
+  });
+
+  it('reports a success without a refresh token as incomplete, and keeps the one it has', async () => {
+    const endpoint = new ScriptedEndpoint(() => ({ access_token: 'access-1', expires_in: 3600 }));
+    const { deps, state } = await begun(endpoint, { token: tokenOf() });
+    const done = await completeAuthorization(deps, callback({ state, code: 'x' }));
+    expect(done.incomplete).to.equal(true);
+    expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1', refreshToken: 'refresh-0' });
+  });
+
+  it('stores although a renewal writes in the same moment', async () => {
+    const { deps, state } = await begun(undefined, { token: tokenOf() });
+    let raced = 0;
+    deps.tokens.beforeSave = () => {
+      if (raced++ < 2) deps.tokens.overwrite(7, { accessToken: `access-of-perl-${raced}` });
+    };
+    await completeAuthorization(deps, callback({ state, code: 'x' }));
+    expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1', refreshToken: 'refresh-1' });
+  });
+
+  it('touches no stored token when the exchange fails', async () => {
+    const refused = new ProviderError({
+      outcome: 'client-rejected',
+      error: 'invalid_client',
+      description: 'AADSTS7000222: expired',
+      status: 401,
+      retryAfter: null,
+      codes: '7000222',
+    });
+    const { deps, state } = await begun(new ScriptedEndpoint(() => Promise.reject(refused)), {
+      token: tokenOf(),
+    });
+    expect(await codeOf(completeAuthorization(deps, callback({ state, code: 'x' })))).to.equal(
+      'client-rejected',
+    );
+    expect(deps.tokens.rows.get(7)).to.deep.equal(tokenOf());
+  });
+
+  it('knows no configuration that was deleted meanwhile', async () => {
+    const { deps, state } = await begun();
+    await deps.tokenConfigs.delete(7);
+    expect(await codeOf(completeAuthorization(deps, callback({ state, code: 'x' })))).to.equal(
+      'unknown-token-config',
+    );
+  });
+});

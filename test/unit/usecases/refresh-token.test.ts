@@ -1,0 +1,237 @@
+import { expect } from 'chai';
+import { ProviderError, type ProviderFailure } from '../../../plugin/domain/provider-error.js';
+import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
+import { configOf, MemoryLeases, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
+import { codeOf, house } from './setup.js';
+
+const answer = (changes: Record<string, unknown> = {}) => ({
+  access_token: 'access-1',
+  expires_in: 3600,
+  refresh_token: 'refresh-1',
+  ...changes,
+});
+const failure = (changes: Partial<ProviderFailure>) =>
+  new ProviderError({
+    outcome: 'transient',
+    error: 'timeout',
+    description: '',
+    status: null,
+    retryAfter: null,
+    codes: '',
+    ...changes,
+  });
+const dead = () =>
+  failure({
+    outcome: 'grant-dead',
+    error: 'invalid_grant',
+    description: 'AADSTS700082: expired',
+    status: 400,
+    codes: '700082',
+  });
+const fails = (error: Error) => () => Promise.reject(error);
+/** Nothing left of the hour: due. */
+const dueToken = (changes = {}) =>
+  tokenOf({ accessTokenExpiresAt: new Date('2026-11-24T12:01:00Z'), ...changes });
+const input = { configId: 7, userId: 1 };
+
+describe('renewal of a token', () => {
+  it('asks once, stores the rotated refresh token, forgets the caches, gives the lease back', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer()), {
+      token: dueToken({ errorMessage: 'timeout' }),
+    });
+    expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed' });
+    expect(deps.tokens.rows.get(7)).to.deep.include({
+      accessToken: 'access-1',
+      accessTokenExpiresAt: new Date('2026-11-24T13:00:00Z'),
+      refreshToken: 'refresh-1',
+      errorMessage: null,
+    });
+    expect(
+      deps.endpoint.requests.map(({ url, parameters }) => [url, parameters.refresh_token]),
+    ).to.deep.equal([['https://login.microsoftonline.com/common/oauth2/v2.0/token', 'refresh-0']]);
+    expect(deps.tokens.writes).to.deep.equal([{ configId: 7, userId: 1, what: 'save' }]);
+    expect(deps.caches.forgotten).to.equal(1);
+    expect(deps.leases.rows.size).to.equal(0);
+  });
+
+  it('keeps the old refresh token where none comes back', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer({ refresh_token: undefined })), {
+      token: dueToken(),
+    });
+    await refreshToken(deps, input);
+    expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1', refreshToken: 'refresh-0' });
+  });
+
+  it('asks nobody where nothing is due', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer()));
+    expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'not-due', reason: 'not_due' });
+    expect(deps.endpoint.requests).to.have.length(0);
+    expect(deps.leases.rows.size).to.equal(0);
+  });
+
+  it('asks on demand although nothing is due, but not without a refresh token', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer()));
+    expect(await refreshToken(deps, { ...input, force: true })).to.deep.equal({ outcome: 'renewed' });
+    const without = house(new ScriptedEndpoint(() => answer()), { token: tokenOf({ refreshToken: null }) });
+    expect(await codeOf(refreshToken(without, { ...input, force: true }))).to.equal('no-refresh-token');
+    expect(without.endpoint.requests).to.have.length(0);
+  });
+
+  it('makes one request of two sidecars at once, and of a second that comes right after', async () => {
+    let open: (value: Record<string, unknown>) => void = () => undefined;
+    const gate = new Promise<Record<string, unknown>>((resolve) => {
+      open = resolve;
+    });
+    const first = house(new ScriptedEndpoint(() => gate), { token: dueToken() });
+    const second = { ...first, holder: 'sidecar-2' };
+    const renewal = refreshToken(first, input);
+    await new Promise(setImmediate);
+    expect(await refreshToken(second, input)).to.deep.equal({ outcome: 'busy' });
+    expect(await codeOf(refreshToken(second, { ...input, force: true }))).to.equal('renewal-running');
+    open(answer());
+    expect(await renewal).to.deep.equal({ outcome: 'renewed' });
+    expect(await refreshToken(second, input)).to.deep.equal({ outcome: 'not-due', reason: 'not_due' });
+    expect(first.endpoint.requests).to.have.length(1);
+  });
+
+  it('takes the lease of a process that died once it has expired', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    await deps.leases.acquire(7, 'dead process', deps.clock(), 120_000);
+    expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'busy' });
+    deps.clock.advance(121);
+    expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed' });
+  });
+
+  it('gives the lease back whatever happens', async () => {
+    const deps = house(new ScriptedEndpoint(fails(new Error('bug'))), { token: dueToken() });
+    expect(await codeOf(refreshToken(deps, input))).to.match(/^no code: Error: bug/);
+    expect(deps.leases.rows.size).to.equal(0);
+    expect(deps.tokens.writes).to.deep.equal([]);
+  });
+
+  it('reads the row again after the lease: a renewal by the helpdesk a moment before counts', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const leases = new MemoryLeases();
+    const acquire = leases.acquire.bind(leases);
+    leases.acquire = async (...given) => {
+      deps.tokens.overwrite(7, {
+        accessToken: 'access-of-perl',
+        accessTokenExpiresAt: new Date('2026-11-24T13:00:00Z'),
+        refreshToken: 'refresh-of-perl',
+      });
+      return acquire(...given);
+    };
+    expect(await refreshToken({ ...deps, leases }, input)).to.deep.equal({
+      outcome: 'not-due',
+      reason: 'not_due',
+    });
+    expect(deps.endpoint.requests).to.have.length(0);
+  });
+
+  it('leaves a newer token of the helpdesk that arrives during the request', async () => {
+    const deps = house(
+      new ScriptedEndpoint(() => {
+        deps.tokens.overwrite(7, {
+          accessToken: 'access-of-perl',
+          accessTokenExpiresAt: new Date('2026-11-24T13:00:05Z'),
+          refreshToken: 'refresh-of-perl',
+        });
+        return answer();
+      }),
+      { token: dueToken() },
+    );
+    expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed-elsewhere' });
+    expect(deps.tokens.rows.get(7)).to.include({
+      accessToken: 'access-of-perl',
+      refreshToken: 'refresh-of-perl',
+    });
+  });
+
+  it('replaces an older token of the helpdesk that arrives during the request', async () => {
+    const deps = house(
+      new ScriptedEndpoint(() => {
+        deps.tokens.overwrite(7, {
+          accessToken: 'access-of-perl',
+          accessTokenExpiresAt: new Date('2026-11-24T12:59:30Z'),
+          refreshToken: 'refresh-of-perl',
+        });
+        return answer();
+      }),
+      { token: dueToken() },
+    );
+    expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed' });
+    expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1', refreshToken: 'refresh-1' });
+  });
+
+  it('takes no refusal for a failure when the helpdesk exchanged the refresh token meanwhile', async () => {
+    const deps = house(
+      new ScriptedEndpoint(() => {
+        deps.tokens.overwrite(7, { accessToken: 'access-of-perl', refreshToken: 'refresh-of-perl' });
+        throw dead();
+      }),
+      { token: dueToken() },
+    );
+    expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed-elsewhere' });
+    expect(deps.tokens.rows.get(7)).to.include({ refreshToken: 'refresh-of-perl', errorMessage: null });
+  });
+
+  it('says that a grant is dead, where the helpdesk shows it, and keeps the tokens', async () => {
+    const deps = house(new ScriptedEndpoint(fails(dead())), { token: dueToken() });
+    expect(await codeOf(refreshToken(deps, input))).to.equal('grant-dead');
+    expect(deps.tokens.rows.get(7)).to.include({
+      accessToken: 'access-0',
+      refreshToken: 'refresh-0',
+      errorMessage: 'invalid_grant',
+      errorDescription: 'AADSTS700082: expired',
+      errorCode: '700082',
+    });
+    expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'not-due', reason: 'grant_dead' });
+    expect(deps.endpoint.requests).to.have.length(1);
+  });
+
+  for (const [changes, code] of [
+    [{}, 'provider-timeout'],
+    [{ error: 'network' }, 'provider-unreachable'],
+    [{ error: 'http_503', status: 503 }, 'provider-overloaded'],
+    [{ outcome: 'invalid-answer', error: 'invalid_answer' }, 'provider-answer-invalid'],
+  ] as const)
+    it(`${code}: hides no token that still works, and shows once it does not`, async () => {
+      const deps = house(new ScriptedEndpoint(fails(failure(changes))), { token: dueToken() });
+      expect(await codeOf(refreshToken(deps, input))).to.equal(code);
+      expect(deps.tokens.rows.get(7)).to.deep.equal(dueToken());
+      deps.clock.advance(120);
+      expect(await codeOf(refreshToken(deps, input))).to.equal(code);
+      expect(deps.tokens.rows.get(7)).to.include({
+        accessToken: 'access-0',
+        refreshToken: 'refresh-0',
+        errorMessage: failure(changes).failure.error,
+      });
+    });
+
+  it('tells a wrong client from a dead grant', async () => {
+    const rejected = failure({ outcome: 'client-rejected', error: 'invalid_client', status: 401 });
+    const deps = house(new ScriptedEndpoint(fails(rejected)), { token: dueToken() });
+    expect(await codeOf(refreshToken(deps, input))).to.equal('client-rejected');
+    expect(deps.tokens.rows.get(7)).to.include({ refreshToken: 'refresh-0', errorMessage: 'invalid_client' });
+  });
+
+  it('knows no configuration that is gone', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer()), {
+      token: dueToken(),
+      config: configOf({ id: 8 }),
+    });
+    expect(await codeOf(refreshToken(deps, input))).to.equal('unknown-token-config');
+    expect(deps.endpoint.requests).to.have.length(0);
+  });
+
+  it('puts no secret into what a failure says', async () => {
+    const deps = house(new ScriptedEndpoint(fails(dead())), { token: dueToken() });
+    const thrown = await refreshToken(deps, input).catch(
+      (error: unknown) => error as Error & { log: string; detail: string },
+    );
+    const texts = JSON.stringify([(thrown as { log: string }).log, (thrown as { detail: string }).detail]);
+    expect(texts).to.include('invalid_grant');
+    for (const secret of ['refresh-0', 'access-0', 'secret-of-client-1'])
+      expect(texts).not.to.include(secret);
+  });
+});

@@ -1,0 +1,40 @@
+import type { RefreshTokenDeps } from '../../../plugin/usecases/refresh-token.js';
+import {
+  configOf,
+  countingCaches,
+  fixedClock,
+  MemoryAuthorizations,
+  MemoryLeases,
+  MemoryTokenConfigs,
+  MemoryTokens,
+  type ScriptedEndpoint,
+  settingsReader,
+  tokenOf,
+  usagesOf,
+} from '../../support/memory-stores.js';
+
+/** Everything a use case takes, on one clock: configuration 7 with a token that has half an hour left. */
+export function house(endpoint: ScriptedEndpoint, { config = configOf(), token = tokenOf() } = {}) {
+  const clock = fixedClock();
+  return {
+    clock,
+    endpoint,
+    settings: settingsReader(),
+    tokenConfigs: new MemoryTokenConfigs(clock, config),
+    tokens: new MemoryTokens(clock, token),
+    authorizations: new MemoryAuthorizations(),
+    leases: new MemoryLeases(),
+    usages: usagesOf(),
+    caches: countingCaches(),
+    holder: 'sidecar-1',
+  } satisfies RefreshTokenDeps & Record<string, unknown>;
+}
+
+/** The code of the SidecarError that a promise ends with. */
+export async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const failure: unknown = await promise.then(
+    () => new Error('It succeeded'),
+    (error: unknown) => error,
+  );
+  return (failure as { code?: string }).code ?? `no code: ${String(failure)}`;
+}

@@ -1,0 +1,154 @@
+import { expect } from 'chai';
+import { formOf } from '../../../plugin/domain/token-config-form.js';
+import { SidecarError } from '../../../plugin/errors.js';
+import { deleteTokenConfig } from '../../../plugin/usecases/delete-token-config.js';
+import { saveTokenConfig, versionOf } from '../../../plugin/usecases/save-token-config.js';
+import { tokenProblems } from '../../../plugin/usecases/token-problems.js';
+import { configOf, documentOf, noUsage, ScriptedEndpoint, usagesOf } from '../../support/memory-stores.js';
+import { codeOf, house } from './setup.js';
+
+const make = () => house(new ScriptedEndpoint());
+const template = {
+  name: 'Google Mail',
+  document: documentOf('google-mail', { ClientID: '', ClientSecret: '' }),
+};
+const form = (changes = {}) => ({
+  ...formOf(template.document, { name: 'Sales' }),
+  ClientID: 'id-2',
+  ClientSecret: 'secret-2',
+  ...changes,
+});
+const edit = (changes = {}) => ({ ...formOf(documentOf(), { name: 'Support mailbox' }), ...changes });
+
+describe('saving a token configuration', () => {
+  it('adds from a template and keeps the template’s name', async () => {
+    const deps = make();
+    const id = await saveTokenConfig(deps, { template, form: form(), userId: 5 });
+    expect(id).to.equal(8);
+    expect(await deps.tokenConfigs.byId(8)).to.deep.include({
+      name: 'Sales',
+      validId: 1,
+      createBy: 5,
+      changeBy: 5,
+    });
+    expect((await deps.tokenConfigs.byId(8))?.document).to.include({
+      ClientID: 'id-2',
+      ClientSecret: 'secret-2',
+      TemplateName: 'Google Mail',
+    });
+    expect(deps.caches.forgotten).to.equal(1);
+  });
+
+  it('changes as the agent, keeps secret and template', async () => {
+    const deps = make();
+    const config = configOf({ document: documentOf('google-mail', { TemplateName: 'Microsoft Common' }) });
+    deps.tokenConfigs.rows.splice(0, 1, config);
+    const input = {
+      config,
+      version: versionOf(config),
+      userId: 5,
+      form: edit({ Scope: 'other', ValidID: 2 }),
+    };
+    expect(await saveTokenConfig(deps, input)).to.equal(7);
+    const saved = await deps.tokenConfigs.byId(7);
+    expect(saved).to.include({ validId: 2, changeBy: 5, createBy: 1 });
+    expect(saved?.document).to.include({
+      Scope: 'other',
+      ClientSecret: 'secret-of-client-1',
+      TemplateName: 'Microsoft Common',
+    });
+  });
+
+  it('marks the fields at fault and a name that is taken, all at once, and saves nothing', async () => {
+    const deps = make();
+    const wrong = form({ Name: 'SUPPORT mailbox', ClientID: '' });
+    const failure = await saveTokenConfig(deps, { template, form: wrong, userId: 5 }).catch((error) => error);
+    expect(failure).to.be.instanceOf(SidecarError);
+    expect(Object.keys(failure.fields).sort()).to.deep.equal(['ClientID', 'Name']);
+    expect(deps.tokenConfigs.rows).to.have.length(1);
+    expect(deps.caches.forgotten).to.equal(0);
+  });
+
+  it('refuses a form that was opened before somebody else saved', async () => {
+    const deps = make();
+    const stale = versionOf(configOf({ document: documentOf('google-mail', { Scope: 'older' }) }));
+    const input = { config: configOf(), version: stale, form: edit(), userId: 5 };
+    expect(await codeOf(saveTokenConfig(deps, input))).to.equal('edit-conflict');
+  });
+
+  it('refuses a new name while outbound e-mail refers to the old one, and only then', async () => {
+    const config = configOf();
+    const rename = { config, version: versionOf(config), form: edit({ Name: 'Other' }), userId: 5 };
+    const used = { ...make(), usages: usagesOf({ ...noUsage, smtp: true }) };
+    expect(await codeOf(saveTokenConfig(used, rename))).to.equal('name-in-use');
+    expect(used.tokenConfigs.rows[0]?.name).to.equal('Support mailbox');
+    await saveTokenConfig(used, { ...rename, form: edit({ Scope: 'x' }) });
+    expect(used.tokenConfigs.rows[0]?.document.Scope).to.equal('x');
+    const free = make();
+    await saveTokenConfig(free, rename);
+    expect(free.tokenConfigs.rows[0]?.name).to.equal('Other');
+  });
+
+  it('marks a version without the secret', () => {
+    const one = versionOf(configOf());
+    expect(versionOf(configOf({ document: documentOf('microsoft-common', { ClientSecret: 'x' }) }))).to.equal(
+      one,
+    );
+    expect(versionOf(configOf({ name: 'Other' }))).not.to.equal(one);
+    expect(versionOf(configOf({ document: documentOf('microsoft-common', { Scope: 'x' }) }))).not.to.equal(
+      one,
+    );
+    expect(versionOf(configOf({ changeTime: new Date(0) }))).not.to.equal(one);
+  });
+});
+
+describe('deleting a token configuration', () => {
+  it('deletes what nothing uses', async () => {
+    const deps = make();
+    await deleteTokenConfig(deps, { id: 7 });
+    expect(deps.tokenConfigs.rows).to.have.length(0);
+    expect(deps.caches.forgotten).to.equal(1);
+  });
+
+  for (const [words, usage] of [
+    [
+      'mail account info at mail.example.org',
+      { mailAccounts: [{ id: 1, login: 'info', host: 'mail.example.org', type: 'IMAPS' }] },
+    ],
+    ['outbound e-mail', { smtp: true }],
+    ['web service CRM', { webServices: [{ id: 3, name: 'CRM' }] }],
+  ] as const)
+    it(`names ${words} as the reason not to`, async () => {
+      const deps = { ...make(), usages: usagesOf({ ...noUsage, ...structuredClone(usage) } as never) };
+      const failure = await deleteTokenConfig(deps, { id: 7 }).catch((error) => error);
+      expect(failure.code).to.equal('token-config-in-use');
+      expect(failure.detail).to.equal(`Used by: ${words}.`);
+      expect(deps.tokenConfigs.rows).to.have.length(1);
+    });
+
+  it('knows no other', async () => {
+    expect(await codeOf(deleteTokenConfig(make(), { id: 99 }))).to.equal('unknown-token-config');
+  });
+});
+
+describe('what the bar shows', () => {
+  const problems = (count: number) => ({
+    clock: () => new Date(0),
+    tokens: {
+      problems: async () =>
+        Array.from({ length: count }, (_, at) => ({
+          configId: at,
+          name: `n${at}`,
+          kind: 'expired-token' as const,
+        })),
+    },
+  });
+
+  it('names five and counts the rest', async () => {
+    expect(await tokenProblems(problems(0))).to.deep.equal({ shown: [], more: 0 });
+    expect((await tokenProblems(problems(5))).more).to.equal(0);
+    const many = await tokenProblems(problems(12));
+    expect(many.shown.map(({ name }) => name)).to.deep.equal(['n0', 'n1', 'n2', 'n3', 'n4']);
+    expect(many.more).to.equal(7);
+  });
+});
