@@ -216,10 +216,10 @@ describe('token configurations in the database', function () {
     await store.insert(config('Taken'), 1);
     const id = await store.insert(config('free'), 1);
     for (const work of [
-      store.insert(config('taken'), 1),
-      store.update(await stored(id), config('TAKEN'), 1),
+      () => store.insert(config('taken'), 1),
+      async () => store.update(await stored(id), config('TAKEN'), 1),
     ]) {
-      const error = await failure(work);
+      const error = await failure(work());
       expect(error.code).to.equal('invalid-token-config');
       expect(error.fields?.Name).to.equal('There is already a token configuration with this name.');
       expect(`${error.message} ${error.log} ${error.stack}`).not.to.match(/taken'|insert into|client/i);
