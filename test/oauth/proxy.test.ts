@@ -1,0 +1,137 @@
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { expect } from 'chai';
+import type { ProviderError } from '../../plugin/domain/provider-error.js';
+import { isExempt } from '../../plugin/oauth/agent.js';
+import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
+import { fixedClock, settingsReader } from '../support/memory-stores.js';
+import { type HostileServer, hostileServer, listen } from './hostile-server.js';
+import { selfSigned } from './self-signed.js';
+
+const close = (server: Server) =>
+  new Promise((resolve) => {
+    server.closeAllConnections();
+    server.close(resolve);
+  });
+
+describe("the helpdesk's settings for outbound HTTP", () => {
+  let plain: HostileServer;
+  let secure: Server;
+  let proxy: Server;
+  let secureUrl: string;
+  let proxyUrl: string;
+  const proxied: string[] = [];
+  const tunnels = new Set<Duplex>();
+
+  before(async () => {
+    plain = await hostileServer();
+    secure = createTlsServer(await selfSigned(), (request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"access_token":"over-tls"}');
+    });
+    secureUrl = `https://127.0.0.1:${await listen(secure)}/token`;
+    proxy = createServer((request, response) => {
+      proxied.push(`${request.method} ${request.url}`);
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"access_token":"by-proxy"}');
+    });
+    proxy.on('connect', (request, socket) => {
+      proxied.push(`CONNECT ${request.url}`);
+      const [host, port] = (request.url ?? '').split(':');
+      const onward = connect(Number(port), host, () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        onward.pipe(socket);
+        socket.pipe(onward);
+      });
+      for (const end of [socket, onward]) {
+        tunnels.add(end);
+        end.on('close', () => tunnels.delete(end));
+      }
+      onward.on('error', () => socket.destroy());
+      socket.on('error', () => onward.destroy());
+    });
+    proxyUrl = `http://127.0.0.1:${await listen(proxy)}/`;
+  });
+  after(async () => {
+    for (const end of tunnels) end.destroy();
+    await plain.close();
+    await close(secure);
+    await close(proxy);
+  });
+  beforeEach(() => {
+    proxied.splice(0);
+    plain.received.splice(0);
+  });
+
+  const post = (url: string, settings: Record<string, unknown> = {}) =>
+    createTokenEndpoint({ settings: settingsReader(settings), clock: fixedClock() }).post({
+      url,
+      parameters: { grant_type: 'refresh_token', refresh_token: 'r' },
+      client: { id: 'i', secret: 's', idParameter: 'client_id', secretParameter: 'client_secret' },
+      secrets: [],
+    });
+  const unchecked = { 'WebUserAgent::DisableSSLVerification': '1' };
+
+  it('asks an endpoint without TLS through WebUserAgent::Proxy', async () => {
+    expect(await post(plain.url, { 'WebUserAgent::Proxy': proxyUrl })).to.deep.equal({
+      access_token: 'by-proxy',
+    });
+    expect(proxied).to.deep.equal([`POST ${plain.url}`]);
+    expect(plain.received).to.have.length(0);
+  });
+
+  it('goes round it for the hosts of WebUserAgent::NoProxy', async () => {
+    await post(plain.url, {
+      'WebUserAgent::Proxy': proxyUrl,
+      'WebUserAgent::NoProxy': 'example.org; 127.0.0.1',
+    });
+    expect(proxied).to.deep.equal([]);
+    expect(plain.received).to.have.length(1);
+  });
+
+  it('takes no notice of the environment', async () => {
+    const before = process.env.HTTP_PROXY;
+    process.env.HTTP_PROXY = proxyUrl;
+    try {
+      await post(plain.url);
+    } finally {
+      if (before === undefined) delete process.env.HTTP_PROXY;
+      else process.env.HTTP_PROXY = before;
+    }
+    expect(proxied).to.deep.equal([]);
+  });
+
+  it('checks certificates, unless WebUserAgent::DisableSSLVerification', async () => {
+    const thrown: unknown = await post(secureUrl).catch((error: unknown) => error);
+    expect((thrown as ProviderError).failure).to.include({ outcome: 'transient', error: 'network' });
+    expect(await post(secureUrl, unchecked)).to.deep.equal({ access_token: 'over-tls' });
+  });
+
+  it('tunnels TLS through the proxy and still checks the certificate', async () => {
+    const settings = { 'WebUserAgent::Proxy': proxyUrl };
+    const thrown: unknown = await post(secureUrl, settings).catch((error: unknown) => error);
+    expect((thrown as ProviderError).failure).to.include({ outcome: 'transient', error: 'network' });
+    expect(await post(secureUrl, { ...settings, ...unchecked })).to.deep.equal({ access_token: 'over-tls' });
+    const target = new URL(secureUrl).host;
+    expect(proxied).to.deep.equal([`CONNECT ${target}`, `CONNECT ${target}`]);
+  });
+
+  it('takes a proxy that is away for the network', async () => {
+    const gone = await hostileServer();
+    await gone.close();
+    const thrown: unknown = await post(plain.url, { 'WebUserAgent::Proxy': gone.url }).catch(
+      (e: unknown) => e,
+    );
+    expect((thrown as ProviderError).failure).to.include({ outcome: 'transient', error: 'network' });
+    expect(plain.received).to.have.length(0);
+  });
+
+  it('reads NoProxy as a list of hosts and domains', () => {
+    expect(isExempt('login.example.org', 'example.org')).to.equal(true);
+    expect(isExempt('login.example.org', '.example.org')).to.equal(true);
+    expect(isExempt('LOGIN.example.org', 'a.b ; login.EXAMPLE.org')).to.equal(true);
+    expect(isExempt('notexample.org', 'example.org')).to.equal(false);
+    expect(isExempt('example.org', '')).to.equal(false);
+  });
+});

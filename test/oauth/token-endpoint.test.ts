@@ -1,0 +1,182 @@
+import type { ServerResponse } from 'node:http';
+import { expect } from 'chai';
+import type { TokenRequest } from '../../plugin/domain/ports.js';
+import { ProviderError } from '../../plugin/domain/provider-error.js';
+import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
+import { fixedClock, settingsReader } from '../support/memory-stores.js';
+import { type HostileServer, hostileServer, html, json } from './hostile-server.js';
+
+const SECRETS = ['secret-of-client-1', 'refresh-token-0815', 'verifier-4711'];
+
+describe('token endpoint over HTTP', () => {
+  let server: HostileServer;
+  before(async () => {
+    server = await hostileServer();
+  });
+  after(() => server.close());
+  beforeEach(() => {
+    server.received.splice(0);
+  });
+
+  const request = (changes: Partial<TokenRequest> = {}): TokenRequest => ({
+    url: server.url,
+    parameters: { grant_type: 'refresh_token', refresh_token: 'refresh-token-0815', scope: 'a b' },
+    client: {
+      id: 'client-1',
+      secret: 'secret-of-client-1',
+      idParameter: 'client_id',
+      secretParameter: 'client_secret',
+    },
+    secrets: SECRETS,
+    ...changes,
+  });
+  const post = (changes: Partial<TokenRequest> = {}, settings: Record<string, unknown> = {}) =>
+    createTokenEndpoint({
+      settings: settingsReader({ 'WebUserAgent::Timeout': 1, ...settings }),
+      clock: fixedClock(),
+    }).post(request(changes));
+  async function failure(answer: (response: ServerResponse) => void) {
+    server.answer = answer;
+    const error: unknown = await post().catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(ProviderError);
+    const texts = JSON.stringify([(error as Error).message, (error as ProviderError).failure]);
+    for (const secret of SECRETS) expect(texts).not.to.include(secret);
+    return (error as ProviderError).failure;
+  }
+
+  it('posts a form with the client in the body and no Authorization header', async () => {
+    server.answer = (response) => json(response, 200, { access_token: 'a', extra: [1] });
+    expect(await post()).to.deep.equal({ access_token: 'a', extra: [1] });
+    const [received] = server.received;
+    expect(received).to.include({ method: 'POST', url: '/token' });
+    expect(received?.headers).to.include({
+      'content-type': 'application/x-www-form-urlencoded',
+      accept: 'application/json',
+    });
+    expect(received?.headers).not.to.have.property('authorization');
+    expect(Object.fromEntries(new URLSearchParams(received?.body))).to.deep.equal({
+      grant_type: 'refresh_token',
+      refresh_token: 'refresh-token-0815',
+      scope: 'a b',
+      client_id: 'client-1',
+      client_secret: 'secret-of-client-1',
+    });
+  });
+
+  it('uses unusual parameter names, and the query of the endpoint', async () => {
+    server.answer = (response) => json(response, 200, { access_token: 'a' });
+    await post({
+      url: `${server.url}?tenant=x`,
+      parameters: { grant_type: 'refresh_token', rt: 'r&=é' },
+      client: { id: 'i', secret: 's', idParameter: 'appid', secretParameter: 'app_key' },
+    });
+    expect(server.received[0]?.url).to.equal('/token?tenant=x');
+    expect(Object.fromEntries(new URLSearchParams(server.received[0]?.body))).to.deep.equal({
+      grant_type: 'refresh_token',
+      rt: 'r&=é',
+      appid: 'i',
+      app_key: 's',
+    });
+  });
+
+  it('brings no refresh token of its own into an answer without one', async () => {
+    server.answer = (response) => json(response, 200, { access_token: 'a' });
+    expect(await post()).not.to.have.property('refresh_token');
+  });
+
+  it('understands a refusal, and keeps what we sent out of its words', async () => {
+    const refused = await failure((response) =>
+      json(response, 400, {
+        error: 'invalid_grant',
+        error_description: 'AADSTS70000: token refresh-token-0815\r\nis bad',
+        error_codes: [70000, 50173],
+      }),
+    );
+    expect(refused).to.deep.equal({
+      outcome: 'grant-dead',
+      error: 'invalid_grant',
+      description: 'AADSTS70000: token [hidden] is bad',
+      status: 400,
+      retryAfter: null,
+      codes: '70000, 50173',
+    });
+  });
+
+  it('limits the length of what a provider says', async () => {
+    const long = await failure((response) =>
+      json(response, 400, { error: 'invalid_scope', error_description: 'x'.repeat(5000) }),
+    );
+    expect(long.outcome).to.equal('refused');
+    expect(long.description).to.have.length(500);
+  });
+
+  for (const [what, status, body, outcome, error] of [
+    ['a rejected client', 401, { error: 'invalid_client' }, 'client-rejected', 'invalid_client'],
+    ['an error with 200', 200, { error: 'invalid_grant' }, 'grant-dead', 'invalid_grant'],
+    ['500 with JSON', 500, { error: 'server_error' }, 'transient', 'server_error'],
+    ['503 without words', 503, {}, 'transient', 'http_503'],
+    ['400 with an object as error', 400, { error: { code: 1 } }, 'invalid-answer', 'invalid_answer'],
+    ['404 with JSON', 404, {}, 'invalid-answer', 'invalid_answer'],
+    ['an array as error answer', 400, [], 'invalid-answer', 'invalid_answer'],
+  ] as const)
+    it(`${what}: ${outcome}`, async () => {
+      expect(await failure((response) => json(response, status, body))).to.include({ outcome, error });
+    });
+
+  it('reads Retry-After as seconds and as a date', async () => {
+    const limited = (value: string) =>
+      failure((response) => json(response, 429, {}, { 'retry-after': value }));
+    expect(await limited('120')).to.include({ outcome: 'transient', error: 'http_429', retryAfter: 120 });
+    expect((await limited('Tue, 24 Nov 2026 12:01:00 GMT')).retryAfter).to.equal(60);
+    expect((await limited('Tue, 24 Nov 2020 12:01:00 GMT')).retryAfter).to.equal(0);
+    expect((await limited('soon')).retryAfter).to.equal(null);
+  });
+
+  it('takes HTML, an empty answer and text for no token', async () => {
+    const invalid = { outcome: 'invalid-answer', error: 'invalid_answer' };
+    expect(await failure((response) => html(response, 200))).to.include(invalid);
+    expect(await failure((response) => response.writeHead(200).end())).to.include(invalid);
+    expect(await failure((response) => html(response, 404))).to.include(invalid);
+    const broken = await failure((response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"access_token": "a"');
+    });
+    expect(broken).to.include(invalid);
+  });
+
+  for (const status of [301, 302, 307, 308])
+    it(`follows no redirect: ${status}`, async () => {
+      const redirected = await failure((response) => {
+        response.writeHead(status, {
+          location: `${server.url}/elsewhere`,
+          'content-type': 'application/json',
+        });
+        response.end('{"access_token":"a"}');
+      });
+      expect(redirected).to.include({ outcome: 'invalid-answer' });
+      expect(server.received.map(({ url }) => url)).to.deep.equal(['/token']);
+    });
+
+  it('waits no longer than WebUserAgent::Timeout for an answer to begin', async () => {
+    expect(await failure(() => undefined)).to.include({ outcome: 'transient', error: 'timeout' });
+  });
+
+  it('takes a reset and a closed port for the network', async () => {
+    expect(await failure((response) => response.socket?.resetAndDestroy())).to.include({
+      outcome: 'transient',
+      error: 'network',
+    });
+    const closed = await hostileServer();
+    await closed.close();
+    const thrown: unknown = await post({ url: closed.url }).catch((error: unknown) => error);
+    expect((thrown as ProviderError).failure).to.include({ outcome: 'transient', error: 'network' });
+  });
+
+  it('takes half an answer for the network', async () => {
+    const half = await failure((response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+      response.write('{"access_token":');
+      setImmediate(() => response.socket?.destroy());
+    });
+    expect(half.outcome).to.equal('transient');
+  });
+});
