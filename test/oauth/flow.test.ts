@@ -1,0 +1,243 @@
+import { expect } from 'chai';
+import { createKeeper } from '../../plugin/keeper/keeper.js';
+import { createLog } from '../../plugin/lib/log.js';
+import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
+import { completeAuthorization } from '../../plugin/usecases/complete-authorization.js';
+import { refreshToken } from '../../plugin/usecases/refresh-token.js';
+import { startAuthorization } from '../../plugin/usecases/start-authorization.js';
+import {
+  configOf,
+  countingCaches,
+  documentOf,
+  MemoryAuthorizations,
+  MemoryLeases,
+  MemoryTokenConfigs,
+  MemoryTokens,
+  settingsReader,
+  tokenOf,
+} from '../support/memory-stores.js';
+import { CLIENT, type RunningProvider, startProvider } from './oidc.js';
+
+const agent = { userId: 5, sessionId: 'session-of-the-admin' };
+
+describe('the whole way with a real provider', () => {
+  let provider: RunningProvider;
+  before(async () => {
+    provider = await startProvider();
+  });
+  after(() => provider.close());
+
+  /** The Google template, led to this provider. */
+  function document(changes: Record<string, unknown> = {}) {
+    const made = documentOf('google-mail', {
+      ClientID: CLIENT.id,
+      ClientSecret: CLIENT.secret,
+      Scope: 'openid offline_access mail',
+      ...changes,
+    });
+    const urls = {
+      AuthorizationCode: 'auth',
+      TokenByAuthorizationCode: 'token',
+      TokenByRefreshToken: 'token',
+    };
+    for (const [kind, path] of Object.entries(urls))
+      Object.assign(made.Requests?.[kind as keyof typeof urls]?.Request ?? {}, {
+        URL: `${provider.issuer}/${path}`,
+      });
+    return made;
+  }
+
+  function house(config = configOf({ document: document() })) {
+    let moved = 0;
+    const clock = () => new Date(Date.now() + moved);
+    const settings = settingsReader();
+    return {
+      advance: (seconds: number) => {
+        moved += seconds * 1000;
+      },
+      clock,
+      settings,
+      tokenConfigs: new MemoryTokenConfigs(clock, config),
+      tokens: new MemoryTokens(
+        clock,
+        tokenOf({ accessToken: null, accessTokenExpiresAt: null, refreshToken: null, changeTime: clock() }),
+      ),
+      authorizations: new MemoryAuthorizations(),
+      leases: new MemoryLeases(),
+      caches: countingCaches(),
+      endpoint: createTokenEndpoint({ settings, clock }),
+      holder: 'sidecar-1',
+    };
+  }
+
+  async function signIn(deps: ReturnType<typeof house>, decision: 'agree' | 'decline' = 'agree') {
+    const { url } = await startAuthorization(deps, { configId: 7, agent });
+    const answer = await provider.consent(url, decision);
+    const parameters = { one: (name: string) => answer.get(name) ?? undefined };
+    return completeAuthorization(deps, { parameters, agent });
+  }
+  const stored = (deps: ReturnType<typeof house>) => ({ ...(deps.tokens.rows.get(7) ?? tokenOf()) });
+  const renew = (deps: ReturnType<typeof house>) => refreshToken(deps, { configId: 7, userId: 1 });
+  const codeOf = (promise: Promise<unknown>) =>
+    promise.then(
+      () => 'success',
+      (error: { code?: string }) => error.code ?? String(error),
+    );
+
+  it('consent, PKCE, iss, code and token: stored with its end', async () => {
+    const deps = house();
+    const started = deps.clock().getTime();
+    expect(await signIn(deps)).to.deep.equal({ configId: 7, incomplete: false });
+    const token = stored(deps);
+    expect(token.accessToken).to.match(/^[\w-]{20,}$/);
+    expect(token.refreshToken).to.match(/^[\w-]{20,}$/);
+    expect(token.accessTokenExpiresAt?.getTime()).to.be.within(
+      started + 300_000,
+      deps.clock().getTime() + 300_000,
+    );
+  });
+
+  it('renews again and again: each rotated refresh token is the next one used', async () => {
+    const deps = house();
+    await signIn(deps);
+    const seen = new Set([stored(deps).refreshToken]);
+    for (let round = 0; round < 3; round++) {
+      deps.advance(290);
+      expect(await renew(deps)).to.deep.equal({ outcome: 'renewed' });
+      seen.add(stored(deps).refreshToken);
+      expect(stored(deps)).to.include({ errorMessage: null });
+    }
+    expect(seen.size).to.equal(4);
+  });
+
+  it('two sidecars at once make one request, so that rotation revokes nothing', async () => {
+    const deps = house();
+    await signIn(deps);
+    deps.advance(290);
+    const before = provider.tokenRequests.length;
+    const both = await Promise.all([renew(deps), renew({ ...deps, holder: 'sidecar-2' })]);
+    expect(both.map(({ outcome }) => outcome).sort()).to.deep.equal(['busy', 'renewed']);
+    expect(provider.tokenRequests.slice(before)).to.deep.equal([200]);
+    deps.advance(290);
+    expect(await renew(deps)).to.deep.equal({ outcome: 'renewed' });
+  });
+
+  it('the keeper renews what is due and leaves the rest', async () => {
+    const deps = house();
+    await signIn(deps);
+    const log = createLog('silent');
+    const keeper = createKeeper({
+      tokens: deps.tokens,
+      refresh: (configId) => refreshToken(deps, { configId, userId: 1 }),
+      clock: deps.clock,
+      log,
+    });
+    deps.tokens.due = [7];
+    const first = stored(deps).accessToken;
+    await keeper.tick();
+    expect(stored(deps).accessToken).to.equal(first);
+    deps.advance(290);
+    await keeper.tick();
+    expect(stored(deps).accessToken).not.to.equal(first);
+  });
+
+  it('a consent taken back is a dead grant; a new consent cures it', async () => {
+    const deps = house();
+    await signIn(deps);
+    await provider.revokeAll();
+    deps.advance(290);
+    const before = stored(deps);
+    expect(await codeOf(renew(deps))).to.equal('grant-dead');
+    expect(stored(deps)).to.include({
+      accessToken: before.accessToken,
+      refreshToken: before.refreshToken,
+      errorMessage: 'invalid_grant',
+    });
+    expect(await renew(deps)).to.deep.equal({ outcome: 'not-due', reason: 'grant_dead' });
+    await signIn(deps);
+    expect(stored(deps)).to.include({ errorMessage: null, errorDescription: null, errorCode: null });
+    deps.advance(290);
+    expect(await renew(deps)).to.deep.equal({ outcome: 'renewed' });
+  });
+
+  it('a declined consent stores nothing', async () => {
+    const deps = house();
+    expect(await codeOf(signIn(deps, 'decline'))).to.equal('consent-refused');
+    expect(deps.tokens.writes).to.deep.equal([]);
+  });
+
+  it('a wrong client secret is no dead grant; the right one goes on with the same tokens', async () => {
+    const deps = house();
+    await signIn(deps);
+    deps.advance(290);
+    const good = deps.tokenConfigs.rows.splice(
+      0,
+      1,
+      configOf({ document: document({ ClientSecret: 'wrong' }) }),
+    );
+    expect(await codeOf(renew(deps))).to.equal('client-rejected');
+    expect(await renew(deps)).to.deep.equal({ outcome: 'not-due', reason: 'client_rejected' });
+    deps.advance(5);
+    deps.tokenConfigs.rows.splice(0, 1, { ...configOf(), ...good[0], changeTime: deps.clock() });
+    expect(await renew(deps)).to.deep.equal({ outcome: 'renewed' });
+  });
+
+  it('without PKCE this provider refuses, and says so', async () => {
+    const deps = house(configOf({ document: document({ Sidecar: { PKCE: 0 } }) }));
+    expect(await codeOf(signIn(deps))).to.equal('provider-refused');
+  });
+
+  it('an issuer of the configuration that is another one ends it', async () => {
+    const deps = house(configOf({ document: document({ Sidecar: { Issuer: 'https://idp.example.org' } }) }));
+    expect(await codeOf(signIn(deps))).to.equal('issuer-mismatch');
+    expect(deps.tokens.writes).to.deep.equal([]);
+  });
+
+  it('no log line and no error text of all this holds a secret', async () => {
+    const lines: string[] = [];
+    const log = createLog('trace', { write: (line: string) => void lines.push(line) });
+    const deps = house();
+    const { url } = await startAuthorization(deps, { configId: 7, agent });
+    const answer = await provider.consent(url);
+    const parameters = { one: (name: string) => answer.get(name) ?? undefined };
+    const verifier = [...deps.authorizations.rows.values()][0]?.verifier;
+    await completeAuthorization(deps, { parameters, agent });
+    const texts: string[] = [];
+    const keep = (error: unknown) => {
+      const { message, log: line, detail, safe } = error as Record<string, unknown>;
+      texts.push(JSON.stringify([message, line, detail, safe]));
+      log.error({ error }, 'failed');
+      throw error;
+    };
+    const keeper = createKeeper({
+      tokens: deps.tokens,
+      refresh: (configId) => refreshToken(deps, { configId, userId: 1 }).catch(keep),
+      clock: deps.clock,
+      log,
+    });
+    deps.tokens.due = [7];
+    deps.advance(290);
+    const first = stored(deps);
+    await keeper.tick();
+    await provider.revokeAll();
+    deps.advance(290);
+    await keeper.tick();
+    await completeAuthorization(deps, { parameters, agent })
+      .catch((error) => keep(error))
+      .catch(() => undefined);
+    const last = stored(deps);
+    expect(texts).to.have.length(2);
+    expect(lines.length).to.be.at.least(3);
+    const secrets = [answer.get('code'), answer.get('state'), verifier, CLIENT.secret, agent.sessionId];
+    for (const secret of [
+      ...secrets,
+      first.accessToken,
+      first.refreshToken,
+      last.accessToken,
+      last.refreshToken,
+    ]) {
+      expect(secret).to.be.a('string').with.length.greaterThan(10);
+      expect([...lines, ...texts].join('\n')).not.to.include(secret as string);
+    }
+  });
+});
