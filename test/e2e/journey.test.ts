@@ -34,7 +34,8 @@ async function storedToken() {
 /** Database time is the helpdesk's zone, here UTC. */
 const expiresIn = (seconds: number) =>
   databaseRows(`UPDATE oauth2_token SET change_time = UTC_TIMESTAMP() - INTERVAL 1 HOUR,
-    token_expiration_date = UTC_TIMESTAMP() + INTERVAL ${seconds} SECOND`);
+    token_expiration_date = UTC_TIMESTAMP() + INTERVAL ${seconds} SECOND
+    WHERE token_config_id = (SELECT id FROM oauth2_token_config WHERE name = '${NAME}')`);
 
 const ticketsNamed = async (subject: string) =>
   Number((await databaseRows(`SELECT COUNT(*) FROM ticket WHERE title = '${subject}'`))[0]?.[0]);
@@ -93,7 +94,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     await page.waitForSelector('#AuthorizationCodeRequestURLFault');
     expect(await page.inputValue('#Name')).to.equal(NAME);
     expect(await page.inputValue('#ClientSecret')).to.equal('');
-    expect((await databaseRows('SELECT COUNT(*) FROM oauth2_token_config'))[0]).to.deep.equal(['0']);
+    expect(await databaseRows(`SELECT id FROM oauth2_token_config WHERE name = '${NAME}'`)).to.deep.equal([]);
     await page.fill('#AuthorizationCodeRequestURL', `${lab.urls.provider}/auth`);
     await page.fill('#TokenByAuthorizationCodeRequestURL', `${lab.urls.provider}/token`);
     await page.fill('#TokenByRefreshTokenRequestURL', `${lab.urls.provider}/token`);
@@ -132,7 +133,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
   });
 
   it("(d) the helpdesk's mail account screen offers the configuration at once", async () => {
-    await page.goto(`${lab.urls.helpdesk}?Action=AdminMailAccount;Subaction=AddNewMailAccount`);
+    await page.goto(`${lab.urls.helpdesk}?Action=AdminMailAccount;Subaction=AddNew`);
     const options = await page.locator('#OAuth2TokenConfigID option').allInnerTexts();
     expect(options).to.include(NAME);
   });

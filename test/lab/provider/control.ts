@@ -84,8 +84,13 @@ export const tokenFailures: Middleware = async (ctx, next) => {
   const body = await readText(ctx.req);
   const grant = new URLSearchParams(body).get('grant_type') ?? 'none';
   control.requests[grant] = (control.requests[grant] ?? 0) + 1;
+  const form = new URLSearchParams(body);
+  // Real providers take the scope of the consent on a refresh, offline_access included; oidc-provider is stricter.
+  if (grant === 'refresh_token')
+    form.set('scope', (form.get('scope') ?? '').replace(/\boffline_access\b/, '').trim());
+  if (form.get('scope') === '') form.delete('scope');
   // oidc-provider takes a body that somebody has read before it from here.
-  (ctx.req as { body?: unknown }).body = Object.fromEntries(new URLSearchParams(body));
+  (ctx.req as { body?: unknown }).body = Object.fromEntries(form);
   if (control.mode === 'hang') return new Promise(() => undefined);
   if (control.mode === 'reset') {
     ctx.req.socket.destroy();

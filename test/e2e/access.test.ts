@@ -1,0 +1,169 @@
+import { expect } from 'chai';
+import { CREDENTIALS } from '../lab/instance.js';
+import { databaseRows, lab, loadBalancer, perl, type Session, session } from '../support/lab.js';
+
+const SCREEN = 'Action=AdminOAuth2TokenManagement';
+const codeOf = (page: string) => /data-code="([^"]*)"/.exec(page)?.[1];
+
+/** Every screen with its method and right; the test below fails when SCREENS grows without it. */
+const ROUTES = [
+  ['', 'GET'],
+  ['AddTokenConfigByTemplateFile', 'GET'],
+  ['EditTokenConfig', 'GET'],
+  ['SaveTokenConfig', 'POST'],
+  ['DeleteTokenConfig', 'GET'],
+  ['DeleteTokenConfig', 'POST'],
+  ['ImportTokenConfigurations', 'GET'],
+  ['ImportTokenConfigurations', 'POST'],
+  ['ExportTokenConfigurations', 'GET'],
+  ['RequestToken', 'POST'],
+  ['RefreshToken', 'POST'],
+  ['Bar', 'GET'],
+] as const;
+
+describe('who may use the screens', () => {
+  let admin: Session;
+  let agent: Session;
+  before(async () => {
+    admin = await session(CREDENTIALS.admin);
+    agent = await session(CREDENTIALS.agent);
+  });
+
+  it('the list above is complete', async () => {
+    const { SCREENS } = await import('../../plugin/web/screens.js');
+    const expected = Object.entries(SCREENS).flatMap(([name, { get, post }]) => [
+      ...(get ? [`GET ${name}`] : []),
+      ...(post ? [`POST ${name}`] : []),
+    ]);
+    expect(ROUTES.map(([name, method]) => `${method} ${name}`).sort()).to.deep.equal(expected.sort());
+  });
+
+  for (const [subaction, method] of ROUTES) {
+    const query = `${SCREEN}${subaction ? `;Subaction=${subaction}` : ''};ID=1`;
+    const ask = (who: Session) => (method === 'GET' ? who.get(query) : who.post(query, { ID: '1' }));
+
+    it(`${method} ${subaction || 'overview'}: not without a session`, async () => {
+      const answer = await fetch(`${lab.urls.helpdesk}?${query}`, { method, redirect: 'manual' });
+      if (subaction === 'Bar') expect(answer.status).to.equal(401);
+      else {
+        expect(answer.status).to.equal(303);
+        expect(answer.headers.get('location')).to.contain('Action=Login;RequestedURL=');
+      }
+      expect(await answer.text()).to.not.contain('MainBox');
+    });
+
+    it(`${method} ${subaction || 'overview'}: not without the right`, async () => {
+      const answer = await ask(agent);
+      expect(answer.status).to.equal(403);
+      const page = await answer.text();
+      if (subaction === 'Bar') expect(page).to.equal('');
+      else expect(codeOf(page)).to.equal('no-permission');
+    });
+
+    if (method === 'POST') {
+      it(`POST ${subaction}: not without the challenge token`, async () => {
+        const answer = await admin.post(query, { ID: '1', ChallengeToken: 'wrong' });
+        expect(answer.status).to.equal(403);
+        expect(codeOf(await answer.text())).to.equal('challenge-token-invalid');
+      });
+    }
+  }
+
+  it('unknown Subaction: 404; wrong method: 405; unknown and faulty ID: 404 and 400', async () => {
+    const cases: [Promise<Response>, number, string][] = [
+      [admin.get(`${SCREEN};Subaction=Nonsense`), 404, 'unknown-subaction'],
+      [admin.get(`${SCREEN};Subaction=constructor`), 404, 'unknown-subaction'],
+      [admin.get(`${SCREEN};Subaction=SaveTokenConfig`), 405, 'method-not-allowed'],
+      [admin.get(`${SCREEN};Subaction=EditTokenConfig;ID=999999`), 404, 'unknown-token-config'],
+      [admin.get(`${SCREEN}&Subaction=EditTokenConfig&ID=1%27`), 400, 'bad-request'],
+      [admin.get(`${SCREEN};Subaction=EditTokenConfig`), 400, 'bad-request'],
+      [admin.get(`${SCREEN};Subaction=EditTokenConfig;ID=1;ID=2`), 400, 'bad-request'],
+      [
+        admin.get(`${SCREEN};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=../x`),
+        404,
+        'unknown-template',
+      ],
+      [admin.get(`${SCREEN};Search=%ff`), 400, 'bad-request'],
+    ];
+    for (const [answer, status, code] of cases) {
+      const page = await (await answer).text();
+      expect([(await answer).status, codeOf(page)]).to.deep.equal([status, code]);
+    }
+  });
+
+  it('a right through a role counts, and ends when the role does', async () => {
+    await perl(`my $G = $Kernel::OM->Get('Kernel::System::Group');
+      my $Role = $G->RoleAdd( Name => 'Mailbox keepers', ValidID => 1, UserID => 1 );
+      $G->PermissionGroupRoleAdd( GID => $G->GroupLookup( Group => 'admin' ), RID => $Role, Permission => { rw => 1 }, UserID => 1 );
+      my $User = $Kernel::OM->Get('Kernel::System::User')->UserLookup( UserLogin => '${CREDENTIALS.agent.login}' );
+      $G->PermissionRoleUserAdd( RID => $Role, UID => $User, Active => 1, UserID => 1 );`);
+    expect((await agent.get(SCREEN)).status).to.equal(200);
+    await databaseRows("UPDATE roles SET valid_id = 2 WHERE name = 'Mailbox keepers'");
+    expect((await agent.get(SCREEN)).status).to.equal(403);
+  });
+
+  for (const [what, sql] of [
+    [
+      'idle for too long',
+      "UPDATE sessions SET data_value = UNIX_TIMESTAMP() - 7201 WHERE data_key = 'UserLastRequest' AND session_id = '%s'",
+    ],
+    [
+      'too old',
+      "UPDATE sessions SET data_value = UNIX_TIMESTAMP() - 57601 WHERE data_key = 'UserSessionStart' AND session_id = '%s'",
+    ],
+    [
+      'from another address',
+      "UPDATE sessions SET data_value = '203.0.113.9' WHERE data_key = 'UserRemoteAddr' AND session_id = '%s'",
+    ],
+    [
+      'of a customer',
+      "UPDATE sessions SET data_value = 'Customer' WHERE data_key = 'UserType' AND session_id = '%s'",
+    ],
+  ] as const) {
+    it(`a session that is ${what} leads to the log-in, here and at the helpdesk`, async () => {
+      const own = await session(CREDENTIALS.admin);
+      expect((await own.get(SCREEN)).status).to.equal(200);
+      await databaseRows(sql.replace('%s', own.id));
+      const ours = await own.get(SCREEN);
+      expect(ours.status).to.equal(303);
+      expect(ours.headers.get('location')).to.contain('Action=Login');
+      const theirs = await (await own.get('Action=Admin')).text();
+      expect(theirs).to.not.contain('id="NavigationContainer"');
+    });
+  }
+
+  it('a user who was made invalid is out at once', async () => {
+    const own = await session(CREDENTIALS.admin);
+    await databaseRows(`UPDATE users SET valid_id = 2 WHERE login = '${CREDENTIALS.admin.login}'`);
+    try {
+      expect((await own.get(SCREEN)).status).to.equal(303);
+    } finally {
+      await databaseRows(`UPDATE users SET valid_id = 1 WHERE login = '${CREDENTIALS.admin.login}'`);
+    }
+  });
+
+  it('(i) an admin whose address is not loopback stays logged in, inside the helpdesk frame', async () => {
+    const balancer = await loadBalancer('203.0.113.7');
+    try {
+      const own = await session(CREDENTIALS.admin, balancer.url);
+      const [address] = await databaseRows(
+        `SELECT data_value FROM sessions WHERE session_id = '${own.id}' AND data_key = 'UserRemoteAddr'`,
+      );
+      expect(address).to.deep.equal(['203.0.113.7']);
+      for (let visit = 0; visit < 3; visit++) {
+        const page = await (await own.get(SCREEN)).text();
+        expect(page).to.contain('id="NavigationContainer"').and.contain('OAuth2TokenConfigs');
+      }
+      expect(await (await own.get('Action=Admin')).text()).to.contain('id="NavigationContainer"');
+    } finally {
+      await balancer.close();
+    }
+  });
+
+  it('a browser cannot claim another address by our header', async () => {
+    const own = await session(CREDENTIALS.admin);
+    const answer = await own.get(SCREEN, { 'X-OAuth2-Sidecar-Client': '203.0.113.7' });
+    expect(answer.status).to.equal(200);
+    expect((await own.get('Action=Admin')).status).to.equal(200);
+  });
+});

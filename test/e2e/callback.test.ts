@@ -1,0 +1,227 @@
+import { createHash } from 'node:crypto';
+import { expect } from 'chai';
+import { CREDENTIALS } from '../lab/instance.js';
+import { databaseRows, lab, perl, provider, type Session, session } from '../support/lab.js';
+
+const SCREEN = 'Action=AdminOAuth2TokenManagement';
+const { client, mailboxes } = CREDENTIALS;
+
+/** Adds a configuration by the screen itself. @returns its ID */
+async function addConfig(admin: Session, name: string, more: Record<string, string> = {}): Promise<string> {
+  const answer = await admin.post(`${SCREEN};Subaction=SaveTokenConfig`, {
+    TokenConfigTemplateFilename: 'google-mail',
+    Name: name,
+    ClientID: client.id,
+    ClientSecret: client.secret,
+    AuthorizationCodeRequestURL: `${lab.urls.provider}/auth`,
+    TokenByAuthorizationCodeRequestURL: `${lab.urls.provider}/token`,
+    TokenByRefreshTokenRequestURL: `${lab.urls.provider}/token`,
+    Scope: 'openid offline_access',
+    ValidID: '1',
+    PKCE: '1',
+    ...more,
+  });
+  expect(answer.status, await answer.text()).to.equal(303);
+  const [row] = await databaseRows(`SELECT id FROM oauth2_token_config WHERE name = '${name}'`);
+  return row?.[0] ?? '';
+}
+
+/** "Request new token"; @returns the provider's address */
+async function begin(admin: Session, id: string): Promise<URL> {
+  const answer = await admin.post(`${SCREEN};Subaction=RequestToken`, { ID: id });
+  expect(answer.status).to.equal(303);
+  return new URL(answer.headers.get('location') ?? '');
+}
+
+/** Walks through the consent as a browser would. @returns the address that the provider sends the browser back to */
+async function consent(start: URL, answer: 'allow' | 'deny' = 'allow'): Promise<URL> {
+  const cookies = new Map<string, string>();
+  let url = start;
+  let form: URLSearchParams | undefined;
+  for (let hop = 0; hop < 8; hop++) {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const reply = await fetch(url, {
+      headers: { Cookie: cookie },
+      redirect: 'manual',
+      ...(form ? { method: 'POST', body: form } : {}),
+    });
+    for (const text of reply.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(text) ?? [];
+      cookies.set(name, value);
+    }
+    form = undefined;
+    const location = reply.headers.get('location');
+    if (location) {
+      url = new URL(location, url);
+      if (url.href.startsWith(lab.urls.callback)) return url;
+    } else form = new URLSearchParams({ answer, account: mailboxes[0] });
+  }
+  throw new Error('The consent did not end');
+}
+
+const callback = (who: Session | undefined, url: URL) =>
+  fetch(url, { redirect: 'manual', headers: who ? { Cookie: `OTRSAgentInterface=${who.id}` } : {} });
+
+const tokenOf = async (id: string) =>
+  (await databaseRows(`SELECT IFNULL(token, '') FROM oauth2_token WHERE token_config_id = ${id}`))[0]?.[0] ??
+  '';
+
+/** Expects a page with a code and status, and no token stored. */
+async function refused(answer: Response, status: number, code: string, id: string): Promise<string> {
+  const page = await answer.text();
+  expect(answer.status, page).to.equal(status);
+  expect(/data-code="([^"]*)"/.exec(page)?.[1]).to.equal(code);
+  expect(await tokenOf(id)).to.equal('');
+  return page;
+}
+
+describe('the callback behind ScriptAlias', () => {
+  let admin: Session;
+  let id: string;
+
+  before(async () => {
+    await provider.reset();
+    admin = await session(CREDENTIALS.admin);
+    id = await addConfig(admin, 'Callback tests');
+  });
+  after(() => provider.reset());
+
+  it('asks with a state of 256 bits, of which only the hash is stored, and with PKCE S256', async () => {
+    const url = await begin(admin, id);
+    const state = url.searchParams.get('state') ?? '';
+    expect(Buffer.from(state, 'base64url')).to.have.length(32);
+    expect(url.searchParams.get('code_challenge_method')).to.equal('S256');
+    expect(url.searchParams.get('redirect_uri')).to.equal(lab.urls.callback);
+    expect(url.searchParams.has('client_secret')).to.equal(false);
+    const [row] = await databaseRows(
+      'SELECT state_hash, session_hash FROM oauth2_sidecar_authorization ORDER BY created_at DESC LIMIT 1',
+    );
+    const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+    const all = await databaseRows('SELECT state_hash FROM oauth2_sidecar_authorization');
+    expect(all.flat()).to.include(hash(state));
+    expect(row?.[1]).to.equal(hash(admin.id));
+  });
+
+  it('nobody logged in: nothing stored', async () => {
+    const back = await consent(await begin(admin, id));
+    await refused(await callback(undefined, back), 401, 'not-signed-in', id);
+  });
+
+  it('an agent without the right: nothing stored', async () => {
+    const back = await consent(await begin(admin, id));
+    await refused(await callback(await session(CREDENTIALS.agent), back), 403, 'no-permission', id);
+  });
+
+  it('a forged state: nothing stored', async () => {
+    const back = await consent(await begin(admin, id));
+    back.searchParams.set('state', 'TokenConfigID1');
+    await refused(await callback(admin, back), 400, 'state-invalid', id);
+  });
+
+  it("another session's state: nothing stored, and the rightful one still works", async () => {
+    const other = await session(CREDENTIALS.root);
+    const back = await consent(await begin(admin, id));
+    await refused(await callback(other, back), 403, 'state-foreign', id);
+  });
+
+  it('an expired state: nothing stored', async () => {
+    const back = await consent(await begin(admin, id));
+    await databaseRows('UPDATE oauth2_sidecar_authorization SET expires_at = 1');
+    await refused(await callback(admin, back), 400, 'state-expired', id);
+  });
+
+  it('a denied consent is said in plain words', async () => {
+    const back = await consent(await begin(admin, id), 'deny');
+    const page = await refused(await callback(admin, back), 400, 'consent-refused', id);
+    expect(page).to.contain('The consent was declined').and.contain('The owner of the mailbox declined.');
+  });
+
+  it('the wrong issuer: nothing stored', async () => {
+    const back = await consent(await begin(admin, id));
+    back.searchParams.set('iss', 'https://evil.example');
+    await refused(await callback(admin, back), 400, 'issuer-mismatch', id);
+  });
+
+  it('no code and no error: nothing stored', async () => {
+    const back = await consent(await begin(admin, id));
+    back.searchParams.delete('code');
+    await refused(await callback(admin, back), 400, 'code-missing', id);
+  });
+
+  it('a repeated parameter with another value: nothing stored', async () => {
+    const back = await consent(await begin(admin, id));
+    back.searchParams.append('code', 'another');
+    await refused(await callback(admin, back), 400, 'bad-request', id);
+  });
+
+  it('a POST: 405', async () => {
+    const answer = await fetch(lab.urls.callback, {
+      method: 'POST',
+      body: new URLSearchParams({ code: 'x' }),
+    });
+    await refused(answer, 405, 'method-not-allowed', id);
+  });
+
+  it('an answer without a refresh token is stored and reported as incomplete, with the cure', async () => {
+    const own = await addConfig(admin, 'Incomplete');
+    await provider.set({ mode: 'no-refresh-token' });
+    const answer = await callback(admin, await consent(await begin(admin, own)));
+    await provider.reset();
+    expect(answer.status).to.equal(303);
+    const target = answer.headers.get('location') ?? '';
+    expect(target).to.contain('Notice=incomplete');
+    const page = await (await admin.get(target.split('?')[1] ?? '')).text();
+    expect(page).to.contain('sent no refresh token').and.contain('access_type').and.contain('offline_access');
+  });
+
+  it('works once: a replay changes nothing', async () => {
+    const back = await consent(await begin(admin, id));
+    const first = await callback(admin, back);
+    expect(first.status).to.equal(303);
+    expect(first.headers.get('location')).to.contain('Notice=received');
+    const token = await tokenOf(id);
+    expect(token).to.have.length.greaterThan(20);
+    const replay = await callback(admin, back);
+    expect(replay.status).to.equal(400);
+    expect(/data-code="([^"]*)"/.exec(await replay.text())?.[1]).to.equal('state-invalid');
+    expect(await tokenOf(id)).to.equal(token);
+  });
+
+  it('works without PKCE where the configuration switches it off', async () => {
+    const own = await addConfig(admin, 'No PKCE', { PKCE: '0' });
+    const url = await begin(admin, own);
+    expect(url.searchParams.has('code_challenge')).to.equal(false);
+    expect((await callback(admin, await consent(url))).headers.get('location')).to.contain('Notice=received');
+    expect(await tokenOf(own)).to.have.length.greaterThan(20);
+  });
+
+  it("the helpdesk's own Perl reads the new token at once, and its refresh is seen by us at once", async () => {
+    const read = `print $Kernel::OM->Get('Kernel::System::OAuth2Token')->GetToken( TokenConfigID => ${id}, UserID => 1 );`;
+    expect(await perl(read)).to.equal(await tokenOf(id));
+    await databaseRows(
+      `UPDATE oauth2_token SET token_expiration_date = UTC_TIMESTAMP() - INTERVAL 1 SECOND WHERE token_config_id = ${id}`,
+    );
+    const renewed = await perl(read);
+    expect(renewed).to.equal(await tokenOf(id));
+    const page = await (await admin.get(`${SCREEN};Search=Callback`)).text();
+    expect(page).to.contain('Token is valid until');
+  });
+
+  it('no state, code, token or secret stands in the log', async () => {
+    const { readFileSync } = await import('node:fs');
+    const log = readFileSync(`${lab.dir}/log/sidecar.log`, 'utf8');
+    expect(log).to.contain('"path":"/otrs/get-oauth2-token-by-authorization-code.pl"');
+    const back = await consent(await begin(admin, id));
+    await callback(admin, back);
+    const after = readFileSync(`${lab.dir}/log/sidecar.log`, 'utf8');
+    const secrets = [client.secret, admin.id, admin.challengeToken, await tokenOf(id)];
+    for (const secret of [
+      ...secrets,
+      back.searchParams.get('code') ?? '',
+      back.searchParams.get('state') ?? '',
+    ]) {
+      expect(secret).to.have.length.greaterThan(8);
+      expect(after.includes(secret)).to.equal(false);
+    }
+  });
+});
