@@ -126,7 +126,7 @@ describe('the callback behind ScriptAlias', () => {
 
   it('an expired state: nothing stored', async () => {
     const back = await consent(await begin(admin, id));
-    await databaseRows('UPDATE oauth2_sidecar_authorization SET expires_at = 1');
+    await databaseRows('UPDATE oauth2_sidecar_authorization SET expires_at = UNIX_TIMESTAMP() * 1000 - 1000');
     await refused(await callback(admin, back), 400, 'state-expired', id);
   });
 
