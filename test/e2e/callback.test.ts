@@ -1,73 +1,22 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { CREDENTIALS } from '../lab/instance.js';
+import { consent } from '../support/consent.js';
+import { addConfig, begin } from '../support/granted-config.js';
 import { databaseRows, lab, perl, provider, type Session, session } from '../support/lab.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
-const { client, mailboxes } = CREDENTIALS;
-
-/** Adds a configuration by the screen itself. @returns its ID */
-async function addConfig(admin: Session, name: string, more: Record<string, string> = {}): Promise<string> {
-  const answer = await admin.post(`${SCREEN};Subaction=SaveTokenConfig`, {
-    TokenConfigTemplateFilename: 'google-mail',
-    Name: name,
-    ClientID: client.id,
-    ClientSecret: client.secret,
-    AuthorizationCodeRequestURL: `${lab.urls.provider}/auth`,
-    TokenByAuthorizationCodeRequestURL: `${lab.urls.provider}/token`,
-    TokenByRefreshTokenRequestURL: `${lab.urls.provider}/token`,
-    Scope: 'openid offline_access',
-    ValidID: '1',
-    PKCE: '1',
-    ...more,
-  });
-  expect(answer.status, await answer.text()).to.equal(303);
-  const [row] = await databaseRows(`SELECT id FROM oauth2_token_config WHERE name = '${name}'`);
-  return row?.[0] ?? '';
-}
-
-/** "Request new token"; @returns the provider's address */
-async function begin(admin: Session, id: string): Promise<URL> {
-  const answer = await admin.post(`${SCREEN};Subaction=RequestToken`, { ID: id });
-  expect(answer.status).to.equal(303);
-  return new URL(answer.headers.get('location') ?? '');
-}
-
-/** Walks through the consent as a browser would. @returns the address that the provider sends the browser back to */
-async function consent(start: URL, answer: 'allow' | 'deny' = 'allow'): Promise<URL> {
-  const cookies = new Map<string, string>();
-  let url = start;
-  let form: URLSearchParams | undefined;
-  for (let hop = 0; hop < 8; hop++) {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const reply = await fetch(url, {
-      headers: { Cookie: cookie },
-      redirect: 'manual',
-      ...(form ? { method: 'POST', body: form } : {}),
-    });
-    for (const text of reply.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(text) ?? [];
-      cookies.set(name, value);
-    }
-    form = undefined;
-    const location = reply.headers.get('location');
-    if (location) {
-      url = new URL(location, url);
-      if (url.href.startsWith(lab.urls.callback)) return url;
-    } else form = new URLSearchParams({ answer, account: mailboxes[0] });
-  }
-  throw new Error('The consent did not end');
-}
+const { client } = CREDENTIALS;
 
 const callback = (who: Session | undefined, url: URL) =>
   fetch(url, { redirect: 'manual', headers: who ? { Cookie: `OTRSAgentInterface=${who.id}` } : {} });
 
-const tokenOf = async (id: string) =>
+const tokenOf = async (id: number) =>
   (await databaseRows(`SELECT IFNULL(token, '') FROM oauth2_token WHERE token_config_id = ${id}`))[0]?.[0] ??
   '';
 
 /** Expects a page with a code and status, and no token stored. */
-async function refused(answer: Response, status: number, code: string, id: string): Promise<string> {
+async function refused(answer: Response, status: number, code: string, id: number): Promise<string> {
   const page = await answer.text();
   expect(answer.status, page).to.equal(status);
   expect(/data-code="([^"]*)"/.exec(page)?.[1]).to.equal(code);
@@ -77,7 +26,7 @@ async function refused(answer: Response, status: number, code: string, id: strin
 
 describe('the callback behind ScriptAlias', () => {
   let admin: Session;
-  let id: string;
+  let id: number;
 
   before(async () => {
     await provider.reset();

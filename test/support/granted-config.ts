@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { CREDENTIALS } from '../lab/instance.js';
+import { consent } from './consent.js';
+import { databaseRows } from './database.js';
+import { lab } from './instance.js';
+import { type Session, session } from './session.js';
+
+const SCREEN = 'Action=AdminOAuth2TokenManagement';
+const { client } = CREDENTIALS;
+
+/** Adds a configuration for the lab's provider by the screen itself. @returns its ID */
+export async function addConfig(
+  admin: Session,
+  name: string,
+  more: Record<string, string> = {},
+): Promise<number> {
+  const answer = await admin.post(`${SCREEN};Subaction=SaveTokenConfig`, {
+    TokenConfigTemplateFilename: 'google-mail',
+    Name: name,
+    ClientID: client.id,
+    ClientSecret: client.secret,
+    AuthorizationCodeRequestURL: `${lab.urls.provider}/auth`,
+    TokenByAuthorizationCodeRequestURL: `${lab.urls.provider}/token`,
+    TokenByRefreshTokenRequestURL: `${lab.urls.provider}/token`,
+    Scope: 'openid offline_access',
+    ValidID: '1',
+    PKCE: '1',
+    ...more,
+  });
+  expect(answer.status, await answer.text()).to.equal(303);
+  const [row] = await databaseRows(`SELECT id FROM oauth2_token_config WHERE name = '${name}'`);
+  return Number(row?.[0]);
+}
+
+/** "Request new token". @returns the provider's address */
+export async function begin(admin: Session, id: number): Promise<URL> {
+  const answer = await admin.post(`${SCREEN};Subaction=RequestToken`, { ID: String(id) });
+  expect(answer.status).to.equal(303);
+  return new URL(answer.headers.get('location') ?? '');
+}
+
+/** A configuration with a token of the lab's provider, by the whole flow. @returns its ID */
+export async function grantedConfig(name: string): Promise<number> {
+  const admin = await session(CREDENTIALS.admin);
+  const id = await addConfig(admin, name);
+  const back = await consent(await begin(admin, id));
+  const answer = await fetch(back, {
+    redirect: 'manual',
+    headers: { Cookie: `OTRSAgentInterface=${admin.id}` },
+  });
+  expect(answer.status).to.equal(303);
+  return id;
+}
