@@ -20,6 +20,8 @@ interface BoomLike {
   message: string;
   output?: { statusCode?: number };
   data?: {
+    /** The answer, where there was one, even if its body could not be read as JSON. */
+    res?: { statusCode?: number; headers: Record<string, string | string[] | undefined> };
     isResponseError?: boolean;
     headers?: Record<string, string | string[] | undefined>;
     payload?: unknown;
@@ -79,6 +81,11 @@ export function toProviderError(thrown: unknown, secrets: string[], now: Date): 
         retryAfter: retryAfter(thrown.data.headers?.['retry-after'], now),
       });
     }
+    const answered = thrown.data?.res;
+    if (answered?.statusCode !== undefined && answered.statusCode >= 400) {
+      const failure = failureOf({}, answered.statusCode, secrets);
+      return new ProviderError({ ...failure, retryAfter: retryAfter(answered.headers['retry-after'], now) });
+    }
     if (status === 504) return new ProviderError({ ...base, outcome: 'transient', error: 'timeout' });
     const refused = /Maximum redirections|maximum allowed size|Payload content|JSON|content-type/i.test(
       thrown.message,
@@ -87,8 +94,8 @@ export function toProviderError(thrown: unknown, secrets: string[], now: Date): 
       return new ProviderError({ ...base, outcome: 'invalid-answer', error: 'invalid_answer' });
     }
   }
-  if (thrown instanceof SyntaxError) {
-    return new ProviderError({ ...base, outcome: 'invalid-answer', error: 'invalid_answer' });
-  }
-  return new ProviderError({ ...base, outcome: 'transient', error: 'network' });
+  // Faults of the connection come as Boom; anything else is the library stumbling over the answer.
+  return isBoom(thrown)
+    ? new ProviderError({ ...base, outcome: 'transient', error: 'network' })
+    : new ProviderError({ ...base, outcome: 'invalid-answer', error: 'invalid_answer' }, { cause: thrown });
 }

@@ -7,7 +7,7 @@ import { type ServerOptions, startServer } from './servers.js';
 /** A TypeScript program of the project as a server of the lab. */
 const typescript = (file: string, ...args: string[]): Pick<ServerOptions, 'command' | 'args' | 'cwd'> => ({
   command: process.execPath,
-  args: ['--import', import.meta.resolve('tsx'), path.join(ROOT, file), ...args],
+  args: ['--import', 'tsx', path.join(ROOT, file), ...args],
   cwd: ROOT,
 });
 
