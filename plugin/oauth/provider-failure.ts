@@ -1,18 +1,28 @@
 import { classify, ProviderError, type ProviderFailure } from '../domain/provider-error.js';
 import { asText } from '../domain/read-answer.js';
 
-const MAX_TEXT = 500;
+/** Bytes of an answer that are read at most. */
+export const MAX_ANSWER = 1024 * 1024;
 
-/** A text of the provider made safe to store and show: one line, short, without values that we sent. */
-export function sanitize(text: string, secrets: string[]): string {
+const MAX_TEXT = 500;
+/** `error` is a word (RFC 6749 §5.2), and some schemas give its column 250 characters. */
+const MAX_ERROR = 100;
+
+/**
+ * A text of the provider made safe to store and show: one line, short, without direction marks and without values that
+ * we sent, as they are or percent-encoded.
+ */
+export function sanitize(text: string, secrets: string[], limit = MAX_TEXT): string {
   let safe = text;
   for (const secret of secrets.filter((value) => value.length > 3))
-    safe = safe.replaceAll(secret, '[hidden]');
+    safe = safe.replaceAll(secret, '[hidden]').replaceAll(encodeURIComponent(secret), '[hidden]');
   return safe
-    .replace(/\p{Cc}+/gu, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim()
-    .slice(0, MAX_TEXT);
+    .slice(0, limit);
 }
+
+type Headers = Record<string, string | string[] | undefined>;
 
 /** What the HTTP client of simple-oauth2 (Wreck) throws: a Boom error. */
 interface BoomLike {
@@ -20,11 +30,11 @@ interface BoomLike {
   message: string;
   output?: { statusCode?: number };
   data?: {
-    /** The answer, where there was one, even if its body could not be read as JSON. */
-    res?: { statusCode?: number; headers: Record<string, string | string[] | undefined> };
     isResponseError?: boolean;
-    headers?: Record<string, string | string[] | undefined>;
+    headers?: Headers;
     payload?: unknown;
+    /** The answer whose body could not be read as JSON. */
+    res?: { statusCode?: number; headers?: Headers; socket?: { bytesRead?: number } | null };
   };
 }
 
@@ -57,7 +67,7 @@ export function failureOf(
   status: number,
   secrets: string[],
 ): ProviderFailure {
-  const error = sanitize(typeof answer.error === 'string' ? answer.error : '', secrets);
+  const error = sanitize(typeof answer.error === 'string' ? answer.error : '', secrets, MAX_ERROR);
   const outcome = classify(error, status);
   return {
     outcome,
@@ -69,33 +79,47 @@ export function failureOf(
   };
 }
 
+const NOTHING = { description: '', status: null, retryAfter: null, codes: '' };
+const invalidAnswer = (status: number | null = null) =>
+  new ProviderError({ ...NOTHING, outcome: 'invalid-answer', error: 'invalid_answer', status });
+const timeout = () => new ProviderError({ ...NOTHING, outcome: 'transient', error: 'timeout' });
+
+/**
+ * An answer that was no JSON, too large, late or cut off. A gateway's HTML page with 5xx or 429 passes by itself like
+ * any other answer with that status.
+ */
+function unreadable({ output, message, data }: BoomLike, now: Date): ProviderError | null {
+  const { statusCode: status = 0, headers } = data?.res ?? {};
+  if (classify('', status) === 'transient') {
+    const wait = retryAfter(headers?.['retry-after'], now);
+    return new ProviderError({
+      ...NOTHING,
+      outcome: 'transient',
+      error: `http_${status}`,
+      status,
+      retryAfter: wait,
+    });
+  }
+  if (output?.statusCode === 408) return timeout();
+  // The client reports an answer beyond the limit as cut off, because it is the client that cuts.
+  if ((data?.res?.socket?.bytesRead ?? 0) > MAX_ANSWER) return invalidAnswer(status);
+  return /closed prematurely|stream error/i.test(message) ? null : invalidAnswer(status);
+}
+
 /** Turns whatever the request threw into a ProviderError. */
 export function toProviderError(thrown: unknown, secrets: string[], now: Date): ProviderError {
-  const base = { description: '', status: null, retryAfter: null, codes: '' };
-  if (isBoom(thrown)) {
-    const status = thrown.output?.statusCode ?? 0;
-    if (thrown.data?.isResponseError) {
-      const failure = failureOf(jsonOf(thrown.data.payload), status, secrets);
-      return new ProviderError({
-        ...failure,
-        retryAfter: retryAfter(thrown.data.headers?.['retry-after'], now),
-      });
-    }
-    const answered = thrown.data?.res;
-    if (answered?.statusCode !== undefined && answered.statusCode >= 400) {
-      const failure = failureOf({}, answered.statusCode, secrets);
-      return new ProviderError({ ...failure, retryAfter: retryAfter(answered.headers['retry-after'], now) });
-    }
-    if (status === 504) return new ProviderError({ ...base, outcome: 'transient', error: 'timeout' });
-    const refused = /Maximum redirections|maximum allowed size|Payload content|JSON|content-type/i.test(
-      thrown.message,
-    );
-    if (refused || status === 406 || status === 413) {
-      return new ProviderError({ ...base, outcome: 'invalid-answer', error: 'invalid_answer' });
-    }
+  const network = () => new ProviderError({ ...NOTHING, outcome: 'transient', error: 'network' });
+  if (!isBoom(thrown)) {
+    // Faults of the connection carry a code. Without one, the library stumbled over an answer that is no object.
+    return typeof (thrown as { code?: unknown } | null)?.code === 'string' ? network() : invalidAnswer();
   }
-  // Faults of the connection come as Boom; anything else is the library stumbling over the answer.
-  return isBoom(thrown)
-    ? new ProviderError({ ...base, outcome: 'transient', error: 'network' })
-    : new ProviderError({ ...base, outcome: 'invalid-answer', error: 'invalid_answer' }, { cause: thrown });
+  const status = thrown.output?.statusCode ?? 0;
+  if (thrown.data?.isResponseError) {
+    const failure = failureOf(jsonOf(thrown.data.payload), status, secrets);
+    const wait = retryAfter(thrown.data.headers?.['retry-after'], now);
+    return new ProviderError({ ...failure, retryAfter: wait });
+  }
+  if (thrown.data?.res) return unreadable(thrown, now) ?? network();
+  if (status === 504) return timeout();
+  return /redirection/i.test(thrown.message) ? invalidAnswer() : network();
 }

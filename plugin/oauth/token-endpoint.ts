@@ -1,14 +1,37 @@
 import { AuthorizationCode } from 'simple-oauth2';
-import type { Clock, SettingsReader, TokenEndpoint } from '../domain/ports.js';
+import type { Clock, SettingsReader, TokenEndpoint, TokenRequest } from '../domain/ports.js';
 import { ProviderError } from '../domain/provider-error.js';
 import { createAgent } from './agent.js';
-import { failureOf, toProviderError } from './provider-failure.js';
+import { failureOf, MAX_ANSWER, toProviderError } from './provider-failure.js';
 
-const MAX_ANSWER = 1024 * 1024;
+/** In seconds. Twice this (begin and end of an answer) must stay below the lease of a renewal. */
+const LONGEST_TIMEOUT = 50;
 
 export interface TokenEndpointDeps {
   settings: SettingsReader;
   clock: Clock;
+}
+
+/**
+ * The library always sends two parameters of the client, even empty ones, and takes printable ASCII only. Where the
+ * document has none to send there, both point to grant_type, which is sent anyway.
+ */
+function clientOf({ client, parameters }: TokenRequest) {
+  const standIn = { name: 'grant_type', value: parameters.grant_type ?? 'authorization_code' };
+  const id = client.id === '' ? standIn : { name: client.idParameter, value: client.id };
+  const secret = client.secret === '' ? standIn : { name: client.secretParameter, value: client.secret };
+  for (const { value } of [id, secret]) {
+    if (/^[\x20-\x7e]*$/.test(value)) continue;
+    throw new ProviderError({
+      outcome: 'refused',
+      error: 'invalid_request',
+      description: 'Client ID and client secret must be printable ASCII (RFC 6749 appendix A).',
+      status: null,
+      retryAfter: null,
+      codes: '',
+    });
+  }
+  return { id: id.value, secret: secret.value, idParamName: id.name, secretParamName: secret.name };
 }
 
 /**
@@ -20,19 +43,16 @@ export interface TokenEndpointDeps {
  */
 export function createTokenEndpoint({ settings, clock }: TokenEndpointDeps): TokenEndpoint {
   return {
-    async post({ url, parameters, client, secrets }) {
+    async post(request) {
+      const { url, parameters, secrets } = request;
       const target = new URL(url);
       const current = await settings.current();
-      const timeout = Math.max(1, current.number('WebUserAgent::Timeout', 15)) * 1000;
+      const seconds = current.number('WebUserAgent::Timeout', 15) || 15;
+      const timeout = Math.min(LONGEST_TIMEOUT, Math.max(1, seconds)) * 1000;
       const agent = createAgent(current, target);
       try {
         const flow = new AuthorizationCode({
-          client: {
-            id: client.id,
-            secret: client.secret,
-            idParamName: client.idParameter,
-            secretParamName: client.secretParameter,
-          },
+          client: clientOf(request),
           auth: { tokenHost: target.origin, tokenPath: target.pathname + target.search },
           options: { authorizationMethod: 'body', bodyFormat: 'form' },
         });
@@ -44,9 +64,11 @@ export function createTokenEndpoint({ settings, clock }: TokenEndpointDeps): Tok
             timeout,
             maxBytes: MAX_ANSWER,
             redirects: 0,
+            redirect303: true,
           } as never,
         );
-        const answer = result.token as Record<string, unknown>;
+        // The library's own reckoning of the end; the document decides what counts.
+        const { expires_at: _ours, ...answer } = result.token as Record<string, unknown>;
         if (typeof answer.error === 'string' && answer.error !== '') {
           throw new ProviderError(failureOf(answer, 400, secrets));
         }

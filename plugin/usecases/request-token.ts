@@ -7,6 +7,11 @@ import type { TokenAnswer, TokenErrorFields } from '../domain/token.js';
 import type { TokenConfigDocument } from '../domain/token-config.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
 
+const GRANT_TYPES = {
+  TokenByAuthorizationCode: 'authorization_code',
+  TokenByRefreshToken: 'refresh_token',
+} as const;
+
 /**
  * One request to the token endpoint as the document describes it, and its answer read by the document.
  * @param extra further parameters, such as the PKCE verifier
@@ -27,7 +32,8 @@ export async function requestToken(
   const sent = deps.clock();
   const answer = await deps.endpoint.post({
     url,
-    parameters: { ...others, ...extra },
+    // Required by RFC 6749 §4.1.3 and §6, so sent even where a document leaves it out.
+    parameters: { grant_type: GRANT_TYPES[kind], ...others, ...extra },
     client: { id, secret, idParameter, secretParameter },
     secrets: [secret, ...Object.values(extra), ...Object.values(variables)].filter(
       (value) => value.length > 7,

@@ -156,6 +156,75 @@ describe('token endpoint over HTTP', () => {
       expect(server.received.map(({ url }) => url)).to.deep.equal(['/token']);
     });
 
+  it('reads no more than 1 MB', async () => {
+    const large = await failure((response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ access_token: 'x'.repeat(2 * 1024 * 1024) }));
+    });
+    expect(large.outcome).to.equal('invalid-answer');
+  });
+
+  for (const status of [500, 502, 503, 429])
+    it(`takes an HTML page with ${status} for a fault that passes`, async () => {
+      const gateway = await failure((response) => html(response, status, { 'retry-after': '9' }));
+      expect(gateway).to.include({ outcome: 'transient', error: `http_${status}`, status, retryAfter: 9 });
+    });
+
+  for (const value of [null, [], 'text', 5])
+    it(`takes ${JSON.stringify(value)} for no token`, async () => {
+      server.answer = (response) => json(response, 200, value);
+      const outcome = await post().catch((error: unknown) => (error as ProviderError).failure.outcome);
+      // An array becomes an object without a token, which readAnswer refuses.
+      expect(outcome).to.deep.equal(Array.isArray(value) ? {} : 'invalid-answer');
+    });
+
+  it('follows no 303 and takes no token from it', async () => {
+    const redirected = await failure((response) =>
+      json(response, 303, { access_token: 'a' }, { location: `${server.url}/elsewhere` }),
+    );
+    expect(redirected.outcome).to.equal('invalid-answer');
+  });
+
+  it('waits no longer for an answer to end', async () => {
+    const stalled = await failure((response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write('{"access_token":');
+    });
+    expect(stalled).to.include({ outcome: 'transient', error: 'timeout' });
+  });
+
+  it('sends no empty client parameters, and the grant type of a renewal', async () => {
+    server.answer = (response) => json(response, 200, { access_token: 'a' });
+    const client = { id: 'i', secret: '', idParameter: 'client_id', secretParameter: 'client_secret' };
+    await post({ client });
+    expect(Object.fromEntries(new URLSearchParams(server.received[0]?.body))).to.deep.equal({
+      grant_type: 'refresh_token',
+      refresh_token: 'refresh-token-0815',
+      scope: 'a b',
+      client_id: 'i',
+    });
+  });
+
+  it('says that a client secret cannot be sent, and sends nothing', async () => {
+    const client = { id: 'i', secret: 'gehüm', idParameter: 'client_id', secretParameter: 'client_secret' };
+    const thrown: unknown = await post({ client }).catch((error: unknown) => error);
+    expect((thrown as ProviderError).failure.outcome).to.equal('refused');
+    expect(server.received).to.have.length(0);
+  });
+
+  it('hides what we sent in its percent-encoded form too, and direction marks', async () => {
+    server.answer = (response) =>
+      json(response, 400, {
+        error: 'invalid_request\u202e',
+        error_description: 'code=a%2Fb%2B1234\u2028\u202ex',
+      });
+    const thrown: unknown = await post({ secrets: ['a/b+1234'] }).catch((error: unknown) => error);
+    expect((thrown as ProviderError).failure).to.include({
+      error: 'invalid_request',
+      description: 'code=[hidden] x',
+    });
+  });
+
   it('waits no longer than WebUserAgent::Timeout for an answer to begin', async () => {
     expect(await failure(() => undefined)).to.include({ outcome: 'transient', error: 'timeout' });
   });
