@@ -114,7 +114,13 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       if (stopping) return;
       handler = createApp(deps).callback();
       const refresh = (configId: number) => refreshToken(deps, { configId, userId: SYSTEM_USER });
-      keeper = createKeeper({ tokens: deps.tokens, refresh, clock: deps.clock, log });
+      keeper = createKeeper({
+        tokens: deps.tokens,
+        tokenConfigs: deps.tokenConfigs,
+        refresh,
+        clock: deps.clock,
+        log,
+      });
       keeper.start();
       log.info({}, 'ready');
     } catch (error) {

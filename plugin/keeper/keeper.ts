@@ -1,99 +1,125 @@
-import type { Clock, Log, TokenStore } from '../domain/ports.js';
-import { LEAD } from '../domain/refresh-decision.js';
+import type { Clock, Log, TokenConfigStore, TokenStore } from '../domain/ports.js';
+import { ProviderError } from '../domain/provider-error.js';
 import { SidecarError } from '../errors.js';
 import type { RefreshOutcome } from '../usecases/refresh-token.js';
+import { createHostQueues } from './host-queues.js';
+import { createWaits } from './waits.js';
 
 export interface KeeperDeps {
   tokens: Pick<TokenStore, 'dueBefore'>;
+  /** For the host of the token endpoint; without it all count as one host. */
+  tokenConfigs?: Pick<TokenConfigStore, 'byId'>;
   /** Renews one token if it is due; bound to its own dependencies. */
   refresh(configId: number): Promise<RefreshOutcome>;
   clock: Clock;
   log: Log;
-  /** Milliseconds between two looks. Default 10 s. */
+  /** Milliseconds between two looks. Default 15 s. */
   intervalMs?: number;
+  /** How many of the due list one look takes. Default 200. */
+  batch?: number;
+  /** Requests at a time to one provider. Default 4. */
+  concurrencyPerHost?: number;
   /** Between 0 and 1; for the jitter of the back-off. */
   random?: () => number;
 }
 
-const BATCH = 200;
-const AT_ONCE = 4;
-const FIRST_WAIT = 30_000;
-const LONGEST_WAIT = 15 * 60_000;
-/** A grant that is dead, or a client that is rejected, waits for a person: seldom enough to harm nobody. */
-const HOPELESS = ['grant-dead', 'client-rejected', 'provider-refused', 'no-refresh-token'];
+/** How far ahead the due list looks, in milliseconds: a fifth of the life of tokens up to 2½ hours. */
+export const HORIZON = 30 * 60_000;
+
+/** How long a stop waits for what is on its way, in milliseconds. */
+const PATIENCE = 5000;
+
+function retryAfterOf(error: unknown): number | null {
+  const cause = error instanceof SidecarError ? error.cause : undefined;
+  return cause instanceof ProviderError ? cause.failure.retryAfter : null;
+}
 
 /**
- * Renews due tokens ahead of their end: one query a tick, then a few renewals at a time. Failures wait longer each
- * time, per token. Leases in the database see to it that several sidecars ask once.
+ * Renews due tokens ahead of their end: one query a tick, then a few renewals at a time for each provider, which the
+ * next tick does not wait for. Leases in the database see to it that several sidecars ask once.
  */
 export function createKeeper(deps: KeeperDeps) {
-  const { tokens, refresh, clock, log, intervalMs = 10_000, random = Math.random } = deps;
-  const waits = new Map<number, { until: number; failures: number }>();
+  const { tokens, refresh, clock, log, intervalMs = 15_000, batch = 200, random = Math.random } = deps;
+  const waits = createWaits(random);
+  const queues = createHostQueues(deps.concurrencyPerHost ?? 4);
+  const queued = new Set<number>();
   let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
+  let looking: Promise<void> | undefined;
   let stopped = true;
-
-  function postpone(configId: number, error: unknown): void {
-    const failures = (waits.get(configId)?.failures ?? 0) + 1;
-    const code = error instanceof SidecarError ? error.code : 'internal';
-    const doubled = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (failures - 1));
-    const wait = HOPELESS.includes(code) ? LONGEST_WAIT : doubled * (0.5 + random() / 2);
-    waits.set(configId, { until: clock().getTime() + wait, failures });
-    const fault = error instanceof SidecarError ? error.log : 'unexpected failure';
-    log.warn({ configId, code, fault, waitSeconds: Math.round(wait / 1000) }, 'token not renewed');
-  }
 
   async function renewOne(configId: number): Promise<void> {
     try {
-      const { outcome } = await refresh(configId);
-      waits.delete(configId);
-      if (outcome === 'renewed') log.info({ configId }, 'token renewed');
+      const done = await refresh(configId);
+      if (done.outcome === 'not-due') waits.untilDue(configId, done.at, clock());
+      else waits.clear(configId);
+      if (done.outcome === 'renewed') log.info({ configId }, 'token renewed');
     } catch (error) {
-      postpone(configId, error);
+      const wait = waits.afterFailure(configId, error, retryAfterOf(error), clock());
+      const code = error instanceof SidecarError ? error.code : 'internal';
+      const fault = error instanceof SidecarError ? error.log : 'unexpected failure';
+      log.warn({ configId, code, fault, waitSeconds: Math.round(wait / 1000) }, 'token not renewed');
+    } finally {
+      queued.delete(configId);
     }
   }
 
-  /** One look at the due list; exposed so that tests need no timers. */
-  async function tick(): Promise<void> {
-    const now = clock();
-    let due: number[];
+  async function hostOf(configId: number): Promise<string> {
+    const config = await deps.tokenConfigs?.byId(configId);
+    const url = String(config?.document.Requests?.TokenByRefreshToken?.Request?.URL ?? '');
+    return URL.canParse(url) ? new URL(url).host : '';
+  }
+
+  async function look(): Promise<void> {
     try {
-      due = await tokens.dueBefore(new Date(now.getTime() + LEAD), BATCH);
+      const now = clock();
+      const due = await tokens.dueBefore(new Date(now.getTime() + HORIZON), batch + waits.count());
+      for (const configId of due) {
+        if (stopped) return;
+        if (queued.has(configId) || !waits.isOver(configId, now)) continue;
+        queued.add(configId);
+        const host = await hostOf(configId).catch((error: unknown) => {
+          queued.delete(configId);
+          throw error;
+        });
+        queues.add(host, () => renewOne(configId));
+      }
     } catch (error) {
       log.error({ code: error instanceof SidecarError ? error.code : 'internal' }, 'due list not read');
-      return;
     }
-    const ready = due.filter((id) => (waits.get(id)?.until ?? 0) <= now.getTime());
-    const worker = async () => {
-      for (let id = ready.shift(); id !== undefined && !stopped; id = ready.shift()) await renewOne(id);
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
   }
 
   function schedule(wait: number): void {
     timer = setTimeout(() => {
-      running = tick().finally(() => {
-        running = undefined;
+      looking = look().finally(() => {
+        looking = undefined;
         if (!stopped) schedule(intervalMs);
       });
     }, wait);
   }
 
+  function begin(): void {
+    stopped = false;
+    queued.clear();
+    queues.open();
+  }
+
   return {
-    tick: async () => {
-      stopped = false;
-      await tick();
+    /** One look at the due list, and until everything it began has ended: tests need no timers. */
+    async tick(): Promise<void> {
+      if (stopped) begin();
+      await look();
+      await queues.idle();
     },
     start(): void {
-      stopped = false;
+      begin();
       schedule(0);
     },
     /** Begins nothing new and waits up to 5 s for what is on its way. */
     async stop(): Promise<void> {
       stopped = true;
       clearTimeout(timer);
-      const patience = new Promise<void>((resolve) => setTimeout(resolve, 5000).unref());
-      await Promise.race([running, patience]);
+      const patience = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE).unref());
+      await Promise.race([Promise.all([looking, queues.close()]), patience]);
     },
   };
 }

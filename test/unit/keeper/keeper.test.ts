@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import { ProviderError } from '../../../plugin/domain/provider-error.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { createKeeper } from '../../../plugin/keeper/keeper.js';
 import type { RefreshOutcome } from '../../../plugin/usecases/refresh-token.js';
-import { fixedClock, MemoryTokens } from '../../support/memory-stores.js';
+import { configOf, fixedClock, MemoryTokenConfigs, MemoryTokens } from '../../support/memory-stores.js';
 
 type Refresh = (configId: number) => Promise<RefreshOutcome>;
 
@@ -142,6 +143,106 @@ describe('keeper', () => {
     await keeper.tick();
     expect(asked).to.have.length(30);
     expect(most).to.equal(4);
+  });
+
+  it('lets a slow provider delay no other, and asks each only a few at a time', async () => {
+    const clock = fixedClock();
+    const tokens = new MemoryTokens(clock);
+    tokens.due = [1, 2, 3, 4, 5, 6];
+    const document = (host: string) => ({
+      Requests: { TokenByRefreshToken: { Request: { URL: `https://${host}/token` } } },
+    });
+    const configs = tokens.due.map((id) => configOf({ id, document: document(id < 5 ? 'slow' : 'quick') }));
+    const asked: number[] = [];
+    const renewals: number[] = [];
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const silent = () => undefined;
+    const keeper = createKeeper({
+      tokens,
+      tokenConfigs: new MemoryTokenConfigs(clock, ...configs),
+      refresh: async (id) => {
+        asked.push(id);
+        if (id < 5) await gate;
+        renewals.push(id);
+        return { outcome: 'renewed' };
+      },
+      clock,
+      log: { info: silent, warn: silent, error: silent },
+      concurrencyPerHost: 2,
+    });
+    const first = keeper.tick();
+    while (renewals.length < 2) await new Promise(setImmediate);
+    expect(asked).to.deep.equal([1, 2, 5, 6]);
+    expect(renewals).to.deep.equal([5, 6]);
+    // The next look neither waits for the slow ones nor asks them twice.
+    tokens.due = [1, 2, 3, 4, 7];
+    const second = keeper.tick();
+    while (renewals.length < 3) await new Promise(setImmediate);
+    expect(asked).to.deep.equal([1, 2, 5, 6, 7]);
+    release();
+    await Promise.all([first, second]);
+    expect(asked).to.deep.equal([1, 2, 5, 6, 7, 3, 4]);
+  });
+
+  it('lets those that wait hide none of the others from the due list', async () => {
+    const { keeper, tokens, asked } = make(
+      (id) => (id <= 200 ? fails('client-rejected')(id) : renewed(id)),
+      Array.from({ length: 205 }, (_, at) => at + 1),
+    );
+    await keeper.tick();
+    expect(Math.max(...asked)).to.equal(200);
+    await keeper.tick();
+    expect(asked.slice(200)).to.deep.equal([201, 202, 203, 204, 205]);
+    expect(tokens.dueCalls.map(({ limit }) => limit)).to.deep.equal([200, 400]);
+  });
+
+  it('looks again at one that is not due when it becomes so, and after a minute at the latest', async () => {
+    const at = new Date('2026-11-24T12:00:20Z');
+    const { keeper, clock, asked } = make(
+      async (id) =>
+        id === 3
+          ? { outcome: 'not-due', reason: 'not_due', at }
+          : { outcome: 'not-due', reason: 'grant_dead', at: null },
+      [3, 9],
+    );
+    await keeper.tick();
+    clock.advance(19);
+    await keeper.tick();
+    expect(asked).to.deep.equal([3, 9]);
+    clock.advance(1);
+    await keeper.tick();
+    expect(asked).to.deep.equal([3, 9, 3]);
+    clock.advance(40);
+    await keeper.tick();
+    expect(asked.filter((id) => id === 9)).to.have.length(2);
+  });
+
+  it('waits as long as the provider asks, up to an hour', async () => {
+    const limited =
+      (retryAfter: number): Refresh =>
+      async () => {
+        const cause = new ProviderError({
+          outcome: 'transient',
+          error: 'http_429',
+          description: '',
+          status: 429,
+          retryAfter,
+          codes: '',
+        });
+        throw new SidecarError('provider-overloaded', { cause });
+      };
+    for (const [asked, waited] of [
+      [5, 30],
+      [120, 120],
+      [99_999, 3600],
+    ] as const) {
+      const { keeper, lines } = make(limited(asked));
+      await keeper.tick();
+      expect(lines[0]?.facts.waitSeconds).to.equal(waited);
+    }
   });
 
   it('survives a database that is away', async () => {
