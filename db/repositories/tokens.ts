@@ -70,8 +70,9 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
       if (answer.accessTokenExpiresAt)
         values.token_expiration_date = dates.write(answer.accessTokenExpiresAt);
       if (answer.refreshToken !== undefined) values.refresh_token = answer.refreshToken;
-      if (answer.refreshTokenExpiresAt)
-        values.refresh_token_expiration_date = dates.write(answer.refreshTokenExpiresAt);
+      if (answer.refreshTokenExpiresAt !== undefined)
+        values.refresh_token_expiration_date =
+          answer.refreshTokenExpiresAt && dates.write(answer.refreshTokenExpiresAt);
       return db.run('tokens.save', async (knex) => {
         const written = await knex('oauth2_token')
           .where({ token_config_id: expected.configId })

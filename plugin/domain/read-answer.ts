@@ -12,16 +12,29 @@ export function asText(value: unknown): string | undefined {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** Names of the answer by variable: the document's ParametersMapping turned round. */
+/** The standard's names (RFC 6749 §5.1), for what a mapping leaves out. */
+const STANDARD: Partial<Record<ResponseVariable, string>> = {
+  Token: 'access_token',
+  TokenExpirationDate: 'expires_in',
+  RefreshToken: 'refresh_token',
+  RefreshTokenExpirationDate: 'refresh_token_expires_in',
+};
+
+/**
+ * Names of the answer by variable: the document's ParametersMapping turned round, or the standard's name where it has
+ * none. The helpdesk's own Google template maps no refresh_token for a renewal: a rotated one would be lost.
+ */
 export function namesFor(
   document: TokenConfigDocument,
   kind: RequestKind,
   variable: ResponseVariable,
 ): string[] {
   const mapping = document.Requests?.[kind]?.Response?.ParametersMapping ?? {};
-  return Object.entries(mapping)
+  const names = Object.entries(mapping)
     .filter(([, mapped]) => mapped === variable)
     .map(([name]) => name);
+  const standard = STANDARD[variable];
+  return names.length > 0 || standard === undefined ? names : [standard];
 }
 
 const invalid = (description: string) =>
@@ -34,13 +47,20 @@ const invalid = (description: string) =>
     codes: '',
   });
 
-function dateOf(value: string | undefined, now: Date): Date | undefined {
-  if (value === undefined) return undefined;
-  const seconds = Number(value);
-  if (value.trim() === '' || !Number.isFinite(seconds) || seconds < 0 || seconds > MAX_SECONDS) {
-    throw invalid('The lifetime of a token is not a number of seconds.');
-  }
-  return seconds === 0 ? undefined : new Date(now.getTime() + seconds * 1000);
+/**
+ * A lifetime that is no number, negative or absurd counts as absent: an answer with a good token (and perhaps the only
+ * successor of a rotated refresh token) must not be thrown away for it.
+ */
+function dateOf(value: unknown, now: Date): Date | undefined {
+  const seconds = typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
+  if (String(value).trim() === '' || !(seconds >= 1 && seconds <= MAX_SECONDS)) return undefined;
+  return new Date(now.getTime() + Math.floor(seconds) * 1000);
+}
+
+/** Printable ASCII (RFC 6749 appendix A.12 and A.17): nothing else can be a token. */
+function tokenOf(value: unknown): string | undefined {
+  const text = typeof value === 'string' ? value.trim() : '';
+  return /^[\x20-\x7e]+$/.test(text) ? text : undefined;
 }
 
 /**
@@ -54,15 +74,15 @@ export function readAnswer(
   answer: Record<string, unknown>,
   now: Date,
 ): TokenAnswer & { accessToken: string } {
-  const value = (variable: ResponseVariable) =>
+  const value = <T>(variable: ResponseVariable, read: (found: unknown) => T | undefined): T | undefined =>
     namesFor(document, kind, variable)
-      .map((name) => (Object.hasOwn(answer, name) ? asText(answer[name]) : undefined))
-      .find((text) => text !== undefined && text !== '');
-  const accessToken = value('Token');
+      .map((name) => (Object.hasOwn(answer, name) ? read(answer[name]) : undefined))
+      .find((found) => found !== undefined);
+  const accessToken = value('Token', tokenOf);
   if (!accessToken) throw invalid('The answer holds no access token.');
-  const refreshToken = value('RefreshToken');
-  const expires = dateOf(value('TokenExpirationDate'), now);
-  const refreshExpires = dateOf(value('RefreshTokenExpirationDate'), now);
+  const refreshToken = value('RefreshToken', tokenOf);
+  const expires = value('TokenExpirationDate', (found) => dateOf(found, now));
+  const refreshExpires = value('RefreshTokenExpirationDate', (found) => dateOf(found, now));
   return {
     accessToken,
     ...(refreshToken ? { refreshToken } : {}),

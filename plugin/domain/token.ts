@@ -17,7 +17,8 @@ export interface TokenAnswer {
   accessToken?: string;
   accessTokenExpiresAt?: Date;
   refreshToken?: string;
-  refreshTokenExpiresAt?: Date;
+  /** null: the end of the earlier refresh token does not hold for this one. */
+  refreshTokenExpiresAt?: Date | null;
 }
 
 /** Error fields of an answer, stored where the helpdesk shows them. */

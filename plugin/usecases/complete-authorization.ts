@@ -9,12 +9,13 @@ import type {
   TokenEndpoint,
   TokenStore,
 } from '../domain/ports.js';
-import { ProviderError } from '../domain/provider-error.js';
+import { classify, ProviderError } from '../domain/provider-error.js';
 import type { TokenAnswer } from '../domain/token.js';
 import type { TokenConfig } from '../domain/token-config.js';
-import { SidecarError } from '../errors.js';
+import { type ErrorCode, SidecarError } from '../errors.js';
 import { sha256 } from '../lib/hash.js';
 import { asSidecarError, requestToken } from './request-token.js';
+import { storeAnswer } from './store-answer.js';
 
 export interface CompleteAuthorizationDeps {
   authorizations: AuthorizationStore;
@@ -23,6 +24,8 @@ export interface CompleteAuthorizationDeps {
   endpoint: TokenEndpoint;
   caches: HelpdeskCaches;
   clock: Clock;
+  /** Waits; replaced in tests. */
+  pause?: (ms: number) => Promise<void>;
 }
 
 export interface Callback {
@@ -30,9 +33,6 @@ export interface Callback {
   parameters: { one(name: string): string | undefined };
   agent: Pick<Agent, 'userId' | 'sessionId'>;
 }
-
-/** Attempts of the compare-and-set: each loss means that somebody wrote in that very moment. */
-const ATTEMPTS = 5;
 
 /** The consent that a state belongs to; whoever else shows up with it changes nothing. */
 async function takePending(
@@ -61,23 +61,41 @@ function checkIssuer(config: TokenConfig, issuer: string | undefined): void {
   if (expected ? issuer !== expected : !sameOrigin()) throw new SidecarError('issuer-mismatch');
 }
 
+/** Words from an address line: one line, without control characters and direction marks. */
+const oneLine = (text: string, limit: number) =>
+  text
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+    .slice(0, limit);
+
+function refusalCode(error: string): ErrorCode {
+  if (error === 'access_denied') return 'consent-refused';
+  const outcome = classify(error, 400);
+  if (outcome === 'transient') return 'provider-overloaded';
+  return outcome === 'client-rejected' ? 'client-rejected' : 'provider-refused';
+}
+
+/** RFC 6749 §4.1.2.1 */
 function checkRefusal({ parameters }: Callback): void {
-  const error = parameters.one('error');
+  const error = oneLine(parameters.one('error') ?? '', 100);
   if (!error) return;
-  const description = (parameters.one('error_description') ?? '').slice(0, 500);
+  const description = oneLine(parameters.one('error_description') ?? '', 500);
   const explained = explainProviderError(error, description).text;
-  throw new SidecarError(error === 'access_denied' ? 'consent-refused' : 'provider-refused', {
-    detail: `${explained} (${[error.slice(0, 100), description].filter(Boolean).join(': ')})`,
-    log: `authorization refused: ${error.slice(0, 100)}`,
+  throw new SidecarError(refusalCode(error), {
+    detail: `${explained} (${[error, description].filter(Boolean).join(': ')})`,
+    log: `authorization refused: ${error}`,
   });
 }
 
-async function store(deps: CompleteAuthorizationDeps, configId: number, answer: TokenAnswer, userId: number) {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const stored = await deps.tokens.get(configId);
-    if (await deps.tokens.save(stored, answer, userId)) return;
-  }
-  throw new SidecarError('renewal-running');
+/** Here `invalid_grant` speaks of the code (RFC 6749 §5.2), not of a stored refresh token. */
+function exchangeFailure(error: ProviderError): SidecarError {
+  if (error.failure.outcome !== 'grant-dead') return asSidecarError(error);
+  const own = [error.failure.error, error.failure.description].filter(Boolean).join(': ');
+  return new SidecarError('provider-refused', {
+    detail: `The provider did not accept the authorization code: it was used already, is too old, or belongs to another redirect URI. Request a new token. (${own})`,
+    log: asSidecarError(error).log,
+    cause: error,
+  });
 }
 
 /**
@@ -103,9 +121,9 @@ export async function completeAuthorization(
   try {
     answer = await requestToken(deps, config.document, 'TokenByAuthorizationCode', variables, extra);
   } catch (error) {
-    throw error instanceof ProviderError ? asSidecarError(error) : error;
+    throw error instanceof ProviderError ? exchangeFailure(error) : error;
   }
-  await store(deps, config.id, answer, callback.agent.userId);
+  await storeAnswer(deps, config.id, null, answer, callback.agent.userId);
   await deps.caches.forgetTokenConfigs();
   return { configId: config.id, incomplete: !answer.refreshToken };
 }

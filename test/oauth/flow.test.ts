@@ -67,6 +67,7 @@ describe('the whole way with a real provider', () => {
       caches: countingCaches(),
       endpoint: createTokenEndpoint({ settings, clock }),
       holder: 'sidecar-1',
+      pause: async () => undefined,
     };
   }
 
@@ -153,7 +154,7 @@ describe('the whole way with a real provider', () => {
       refreshToken: before.refreshToken,
       errorMessage: 'invalid_grant',
     });
-    expect(await renew(deps)).to.deep.equal({ outcome: 'not-due', reason: 'grant_dead' });
+    expect(await renew(deps)).to.include({ outcome: 'not-due', reason: 'grant_dead' });
     await signIn(deps);
     expect(stored(deps)).to.include({ errorMessage: null, errorDescription: null, errorCode: null });
     deps.advance(290);
@@ -176,7 +177,7 @@ describe('the whole way with a real provider', () => {
       configOf({ document: document({ ClientSecret: 'wrong' }) }),
     );
     expect(await codeOf(renew(deps))).to.equal('client-rejected');
-    expect(await renew(deps)).to.deep.equal({ outcome: 'not-due', reason: 'client_rejected' });
+    expect(await renew(deps)).to.include({ outcome: 'not-due', reason: 'client_rejected' });
     deps.advance(5);
     deps.tokenConfigs.rows.splice(0, 1, { ...configOf(), ...good[0], changeTime: deps.clock() });
     expect(await renew(deps)).to.deep.equal({ outcome: 'renewed' });

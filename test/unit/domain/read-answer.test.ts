@@ -51,6 +51,29 @@ describe('answer of a token endpoint', () => {
     expect(read({ access_token: 'a' }, document).accessToken).to.equal('a');
   });
 
+  it('finds a rotated refresh token where the mapping has none, as in the helpdesk’s own Google template', () => {
+    const document = documentOf('google-mail');
+    Object.assign(document.Requests?.TokenByRefreshToken?.Response ?? {}, {
+      ParametersMapping: { access_token: 'Token', expires_in: 'TokenExpirationDate' },
+    });
+    expect(read({ access_token: 'a', refresh_token: 'rotated' }, document).refreshToken).to.equal('rotated');
+    expect(read({ access_token: 'a', refresh_token: 'rotated' }, {}).refreshToken).to.equal('rotated');
+  });
+
+  for (const lifetime of [-1, 0, 1e12, Number.NaN, 'soon', '', '-5', [3600], { s: 1 }, true, '1e99'])
+    it(`throws no token away for the lifetime ${JSON.stringify(lifetime)}`, () => {
+      expect(read({ access_token: 'a', refresh_token: 'r', expires_in: lifetime })).to.deep.equal({
+        accessToken: 'a',
+        refreshToken: 'r',
+      });
+    });
+
+  for (const bad of [5, true, ['a'], { a: 1 }, 'a\nb', 'tökén'])
+    it(`takes ${JSON.stringify(bad)} for no token`, () => {
+      expect(() => read({ access_token: bad })).to.throw(ProviderError);
+      expect(read({ access_token: 'a', refresh_token: bad })).to.deep.equal({ accessToken: 'a' });
+    });
+
   it('joins arrays as the helpdesk does', () => {
     expect(asText([50173, 70000])).to.equal('50173, 70000');
     expect(asText('x')).to.equal('x');

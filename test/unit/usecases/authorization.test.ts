@@ -223,6 +223,48 @@ describe('return from the provider', () => {
     expect(deps.tokens.rows.get(7)).to.deep.equal(tokenOf());
   });
 
+  it('speaks of the code, not of a stored refresh token, when the code is refused', async () => {
+    const used = new ProviderError({
+      outcome: 'grant-dead',
+      error: 'invalid_grant',
+      description: '',
+      status: 400,
+      retryAfter: null,
+      codes: '',
+    });
+    const { deps, state } = await begun(new ScriptedEndpoint(() => Promise.reject(used)), {
+      token: tokenOf(),
+    });
+    const thrown = await completeAuthorization(deps, callback({ state, code: 'x' })).catch((error) => error);
+    expect(thrown.code).to.equal('provider-refused');
+    expect(thrown.detail).to.include('authorization code').and.include('invalid_grant');
+    expect(deps.tokens.rows.get(7)).to.deep.equal(tokenOf());
+  });
+
+  for (const [error, code] of [
+    ['temporarily_unavailable', 'provider-overloaded'],
+    ['server_error', 'provider-overloaded'],
+    ['unauthorized_client', 'client-rejected'],
+    ['access_denied\u202e', 'consent-refused'],
+  ] as const)
+    it(`tells ${JSON.stringify(error)} from a refusal: ${code}`, async () => {
+      const { deps, state } = await begun();
+      const values = { state, error, error_description: 'a\u202eb\n<b>c' };
+      const thrown = await completeAuthorization(deps, callback(values)).catch((failure) => failure);
+      expect(thrown.code).to.equal(code);
+      expect(thrown.detail).to.match(/\([a-z_]+: a b <b>c\)$/);
+    });
+
+  it('waits for a database that is away for a moment: the code works once only', async () => {
+    const { deps, state } = await begun();
+    let away = 2;
+    deps.tokens.beforeSave = () => {
+      if (away-- > 0) throw new SidecarError('database-unavailable');
+    };
+    await completeAuthorization(deps, callback({ state, code: 'x' }));
+    expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1' });
+  });
+
   it('knows no configuration that was deleted meanwhile', async () => {
     const { deps, state } = await begun();
     await deps.tokenConfigs.delete(7);

@@ -16,6 +16,7 @@ import {
 /** Everything a use case takes, on one clock: configuration 7 with a token that has half an hour left. */
 export function house(endpoint: ScriptedEndpoint, { config = configOf(), token = tokenOf() } = {}) {
   const clock = fixedClock();
+  const pauses: number[] = [];
   return {
     clock,
     endpoint,
@@ -27,6 +28,8 @@ export function house(endpoint: ScriptedEndpoint, { config = configOf(), token =
     usages: usagesOf(),
     caches: countingCaches(),
     holder: 'sidecar-1',
+    pauses,
+    pause: async (ms: number): Promise<void> => void pauses.push(ms),
   } satisfies RefreshTokenDeps & Record<string, unknown>;
 }
 
