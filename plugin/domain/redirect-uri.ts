@@ -36,7 +36,7 @@ export function redirectWarnings(settings: Settings): SettingWarning[] {
       command: mend('HttpType', 'https'),
     });
   }
-  if (host === '' || host === 'yourhost.example.com') {
+  if (host === '' || host.toLowerCase() === 'yourhost.example.com') {
     warnings.push({
       setting: 'FQDN',
       text: 'FQDN is still a placeholder: the provider would send the answer to a host that does not exist. Set it with:',
@@ -49,11 +49,18 @@ export function redirectWarnings(settings: Settings): SettingWarning[] {
       command: mend('FQDN', 'helpdesk.example.com'),
     });
   }
-  if (!/^[\w./-]*$/.test(settings.text('ScriptAlias', 'otrs/'))) {
+  const alias = settings.text('ScriptAlias', 'otrs/');
+  if (!/^[\w./-]*$/.test(alias)) {
     warnings.push({
       setting: 'ScriptAlias',
       text: 'ScriptAlias holds characters that do not belong into an address. Set it with:',
       command: mend('ScriptAlias', 'otrs/'),
+    });
+  } else if (alias !== '' && alias !== `${scriptAlias(settings)}/`) {
+    warnings.push({
+      setting: 'ScriptAlias',
+      text: "ScriptAlias must end with a slash and not begin with one: the helpdesk's own redirect URI differs from this one. Set it with:",
+      command: mend('ScriptAlias', `${scriptAlias(settings)}/`),
     });
   }
   return warnings;

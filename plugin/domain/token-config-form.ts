@@ -65,6 +65,8 @@ function withSidecar(document: TokenConfigDocument, form: TokenConfigForm): Toke
 export function applyForm(document: TokenConfigDocument, form: TokenConfigForm): TokenConfigDocument {
   const requests: NonNullable<TokenConfigDocument['Requests']> = { ...document.Requests };
   for (const [field, kind] of Object.entries(URL_FIELDS) as [keyof typeof URL_FIELDS, RequestKind][]) {
+    // An endpoint that there was none of and that stays empty makes no request.
+    if (form[field] === '' && !requests[kind]) continue;
     requests[kind] = { ...requests[kind], Request: { ...requests[kind]?.Request, URL: form[field] } };
   }
   const changed: TokenConfigDocument = {

@@ -11,9 +11,14 @@ const ADDRESS = /^https?:\/\/[^\s/?#@]+(?:\/[^\s#]*)?(?:\?[^\s#]*)?$/i;
 
 /**
  * @param secretStored an empty client secret keeps the stored one
+ * @param optional endpoints that the stored document does not have, which is allowed for the renewal
  * @returns no keys where all is well
  */
-export function validateForm(form: TokenConfigForm, secretStored: boolean): FormFault {
+export function validateForm(
+  form: TokenConfigForm,
+  secretStored: boolean,
+  optional: readonly (keyof TokenConfigForm)[] = [],
+): FormFault {
   const faults: FormFault = {};
   if (form.Name === '') faults.Name = REQUIRED;
   else if ([...form.Name].length > 250) faults.Name = 'At most 250 characters.';
@@ -26,8 +31,9 @@ export function validateForm(form: TokenConfigForm, secretStored: boolean): Form
     faults.ClientSecret = 'Only printable ASCII characters are possible here (RFC 6749).';
   }
   for (const field of Object.keys(URL_FIELDS) as (keyof typeof URL_FIELDS)[]) {
-    if (form[field] === '') faults[field] = REQUIRED;
-    else if (!ADDRESS.test(form[field])) {
+    if (form[field] === '') {
+      if (!optional.includes(field)) faults[field] = REQUIRED;
+    } else if (!ADDRESS.test(form[field])) {
       faults[field] = 'This must be an address that begins with https:// (or http://) and has no fragment.';
     }
   }

@@ -27,7 +27,8 @@ export function versionOf({ name, document, validId, changeTime }: TokenConfig):
 }
 
 async function checkRename(deps: SaveTokenConfigDeps, config: TokenConfig, name: string): Promise<void> {
-  if (config.name === name) return;
+  // The helpdesk finds the name without regard to case.
+  if (config.name.toLowerCase() === name.toLowerCase()) return;
   const usage = (await deps.usages.of([config])).get(config.id);
   if (!usage?.smtp) return;
   throw new SidecarError('name-in-use', {
@@ -46,7 +47,12 @@ export async function saveTokenConfig(
   input: SaveTokenConfigInput,
 ): Promise<number> {
   const { form, userId, config } = input;
-  const faults: FormFault = validateForm(form, Boolean(config?.document.ClientSecret));
+  const withoutRenewal = config && !config.document.Requests?.TokenByRefreshToken;
+  const faults: FormFault = validateForm(
+    form,
+    Boolean(config?.document.ClientSecret),
+    withoutRenewal ? ['TokenByRefreshTokenRequestURL'] : [],
+  );
   if (!faults.Name) {
     const other = await deps.tokenConfigs.byName(form.Name);
     if (other && other.id !== config?.id) {

@@ -52,4 +52,11 @@ describe('warnings about the redirect URI', () => {
     expect(settingsWarned({ ScriptAlias: 'otrs?x=/' })).to.deep.equal(['ScriptAlias']);
     expect(settingsWarned({ FQDN: '127.0.0.1:8065' })).to.deep.equal([]);
   });
+
+  for (const alias of ['/otrs/', 'otrs', '/otrs'])
+    it(`names ScriptAlias "${alias}", of which the helpdesk itself makes another redirect URI`, () => {
+      expect(
+        redirectWarnings(settingsOf({ ScriptAlias: alias })).map(({ command }) => command),
+      ).to.deep.equal(['bin/otrs.Console.pl Admin::Config::Update --setting-name ScriptAlias --value otrs/']);
+    });
 });

@@ -35,4 +35,41 @@ describe('log', () => {
     expect(lines.join('')).not.to.include(secret);
     expect(JSON.parse(lines[0] ?? '')).to.have.nested.property('inner.code', '[redacted]');
   });
+
+  it('hides them at any depth, in lists, texts and errors, and ends cycles', () => {
+    const secret = 'hush-hush-4711';
+    const error = Object.assign(new Error(`POST failed: refresh_token=${secret}&x=1`), {
+      code: 'ECONNRESET',
+      config: { client_secret: secret },
+      cause: new Error(`Authorization: Bearer ${secret}`),
+    });
+    const facts: Record<string, unknown> = {
+      a: { b: { c: { d: [{ idToken: secret }, { 'set-cookie': [secret] }] } } },
+      url: `https://idp.example.org/cb?code=${secret}&state=${secret}`,
+      body: JSON.stringify({ access_token: secret, expires_in: 5 }),
+      error,
+    };
+    facts.self = facts;
+    log.error(facts, `failed with client_secret=${secret}`);
+    expect(lines.join('')).not.to.include(secret);
+    expect(JSON.parse(lines[0] ?? '')).to.deep.include({ self: '[circular]' });
+    expect(JSON.parse(lines[0] ?? '')).to.have.nested.property('error.code', 'ECONNRESET');
+    expect(JSON.parse(lines[0] ?? '')).to.have.nested.property(
+      'error.message',
+      'POST failed: refresh_token=[redacted]&x=1',
+    );
+  });
+
+  it('tells the code of an error from an authorization code', () => {
+    for (const code of ['grant-dead', 'internal', 'ECONNRESET', 'ER_LOCK_DEADLOCK'])
+      log.info({ code, inner: { code } }, 'x');
+    expect(lines.map((line) => (JSON.parse(line) as { inner: { code: string } }).inner.code)).to.deep.equal([
+      'grant-dead',
+      'internal',
+      'ECONNRESET',
+      'ER_LOCK_DEADLOCK',
+    ]);
+    log.info({ code: '4/0AeanS0a-Xy_9' }, 'x');
+    expect(JSON.parse(lines[4] ?? '')).to.have.property('code', '[redacted]');
+  });
 });

@@ -89,6 +89,28 @@ describe('saving a token configuration', () => {
     expect(free.tokenConfigs.rows[0]?.name).to.equal('Other');
   });
 
+  it('lets a name change its case while outbound e-mail refers to it', async () => {
+    const config = configOf();
+    const used = { ...make(), usages: usagesOf({ ...noUsage, smtp: true }) };
+    const form = edit({ Name: 'SUPPORT Mailbox' });
+    await saveTokenConfig(used, { config, version: versionOf(config), form, userId: 5 });
+    expect(used.tokenConfigs.rows[0]?.name).to.equal('SUPPORT Mailbox');
+  });
+
+  it('saves a configuration that has no request for renewals as it is', async () => {
+    const deps = make();
+    const document = documentOf();
+    delete document.Requests?.TokenByRefreshToken;
+    const config = configOf({ document });
+    deps.tokenConfigs.rows.splice(0, 1, config);
+    const form = { ...formOf(document, { name: 'Support mailbox' }), Scope: 'other' };
+    await saveTokenConfig(deps, { config, version: versionOf(config), form, userId: 5 });
+    expect(deps.tokenConfigs.rows[0]?.document.Requests).to.have.keys(
+      'AuthorizationCode',
+      'TokenByAuthorizationCode',
+    );
+  });
+
   it('marks a version without the secret', () => {
     const one = versionOf(configOf());
     expect(versionOf(configOf({ document: documentOf('microsoft-common', { ClientSecret: 'x' }) }))).to.equal(
