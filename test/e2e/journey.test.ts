@@ -18,6 +18,7 @@ import {
 const [SUPPORT] = CREDENTIALS.mailboxes;
 const OVERVIEW = `${lab.urls.helpdesk}?Action=AdminOAuth2TokenManagement`;
 const NAME = 'Support mailbox';
+const SPLIT_HOSTS = 'MailAccount::POP3::Auth::SplitOAuth2MethodAndToken::Hosts';
 
 const rowOf = (page: Page, name = NAME) => page.locator('#OAuth2TokenConfigs tbody tr', { hasText: name });
 
@@ -62,6 +63,10 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
   after(async () => {
     await chromium.close();
     await provider.reset();
+    await perl(
+      `$Kernel::OM->Get('Kernel::System::SysConfig')->SettingsSet( UserID => 1, Settings => [
+         { Name => '${SPLIT_HOSTS}', EffectiveValue => ['outlook.office365.com', 'pop-mail.outlook.com'], IsValid => 1 } ] );`,
+    );
   });
 
   it('(a) the OAuth2 tile of the admin page leads to our overview in the helpdesk frame', async () => {
@@ -149,10 +154,9 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     deliverMail(SUPPORT, 'Ticket by POP3');
     await fetchMail(account);
     expect(await ticketsNamed('Ticket by POP3')).to.equal(1);
-    const setting = 'MailAccount::POP3::Auth::SplitOAuth2MethodAndToken::Hosts';
     await perl(
       `$Kernel::OM->Get('Kernel::System::SysConfig')->SettingsSet( UserID => 1, Settings => [
-         { Name => '${setting}', EffectiveValue => ['127.0.0.1', '127.0.0.1:${lab.ports.pop3}'], IsValid => 1 } ] );`,
+         { Name => '${SPLIT_HOSTS}', EffectiveValue => ['127.0.0.1', '127.0.0.1:${lab.ports.pop3}'], IsValid => 1 } ] );`,
     );
     deliverMail(SUPPORT, 'Ticket by POP3 split');
     await fetchMail(account);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -38,6 +39,25 @@ export const CREDENTIALS = {
 
 const PORT_BASES: Record<InstanceName, number> = { demo: 18000, test: 19000 };
 
+/** Started by root, the servers run as another user, who must be able to walk to their data. */
+function isClosed(folder: string): boolean {
+  if (process.getuid?.() !== 0) return false;
+  const parents = [folder];
+  while (parents[0] !== path.dirname(parents[0] ?? '/')) parents.unshift(path.dirname(parents[0] ?? '/'));
+  return parents.some((parent) => (statSync(parent).mode & 0o001) === 0);
+}
+
+/** `.lab` in the checkout; below a closed folder (/root has mode 0700) a link to a folder in /var/tmp. */
+function labFolder(): string {
+  const link = path.join(ROOT, '.lab');
+  if (!isClosed(ROOT)) return link;
+  const hash = createHash('sha256').update(ROOT).digest('hex').slice(0, 12);
+  const folder = `/var/tmp/znuny-oauth2-lab-${hash}`;
+  mkdirSync(folder, { recursive: true });
+  if (!existsSync(link)) symlinkSync(folder, link);
+  return folder;
+}
+
 /**
  * Where an instance lives.
  * @param env LAB_DIR replaces the folder `.lab`, LAB_PORT_BASE the first number of the ports
@@ -46,7 +66,7 @@ export function instance(
   name: InstanceName,
   env: Record<string, string | undefined> = process.env,
 ): Instance {
-  const lab = path.resolve(env.LAB_DIR || path.join(ROOT, '.lab'));
+  const lab = path.resolve(env.LAB_DIR || labFolder());
   const base = Number(env.LAB_PORT_BASE || PORT_BASES[name]);
   if (!Number.isInteger(base) || base < 1024 || base > 65000)
     throw new Error('LAB_PORT_BASE must be a number from 1024 to 65000.');
