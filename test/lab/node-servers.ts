@@ -1,14 +1,19 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { CREDENTIALS, type Instance, ROOT } from './instance.js';
-import { giveToLabUser } from './lab-user.js';
+import { giveToLabUser, readsCheckout } from './lab-user.js';
 import { type ServerOptions, startServer } from './servers.js';
 
 /** A TypeScript program of the project as a server of the lab. */
-const typescript = (file: string, ...args: string[]): Pick<ServerOptions, 'command' | 'args' | 'cwd'> => ({
+const typescript = (
+  file: string,
+  ...args: string[]
+): Pick<ServerOptions, 'command' | 'args' | 'cwd' | 'asOurselves'> => ({
   command: process.execPath,
   args: ['--import', 'tsx', path.join(ROOT, file), ...args],
   cwd: ROOT,
+  // The program itself lies in the checkout.
+  asOurselves: !readsCheckout(),
 });
 
 const answers = async (url: string) => (await fetch(url).catch(() => undefined))?.ok === true;

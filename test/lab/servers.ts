@@ -13,6 +13,8 @@ export interface ServerOptions {
   args: string[];
   env?: Record<string, string>;
   cwd?: string;
+  /** Run as ourselves instead of as the lab's user. */
+  asOurselves?: boolean;
   /** Asked once the port answers; the server is ready when it says yes. */
   ready?: () => Promise<boolean>;
 }
@@ -38,7 +40,11 @@ export async function startServer(of: Instance, name: string, options: ServerOpt
   mkdirSync(runDir(of), { recursive: true });
   mkdirSync(path.dirname(logFile(of, name)), { recursive: true });
   const log = openSync(logFile(of, name), 'a');
-  const [file = '', ...args] = [...labUser().prefix, options.command, ...options.args];
+  const [file = '', ...args] = [
+    ...(options.asOurselves ? [] : labUser().prefix),
+    options.command,
+    ...options.args,
+  ];
   const child = spawn(file, args, {
     cwd: options.cwd ?? of.dir,
     env: { ...process.env, ...options.env },
