@@ -1,0 +1,204 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { exec } from '../lab/exec.js';
+import { CREDENTIALS, ROOT } from '../lab/instance.js';
+import { startMariadb } from '../lab/mariadb.js';
+import { startSidecar } from '../lab/node-servers.js';
+import { freePort, until } from '../lab/ports.js';
+import { stopServer } from '../lab/servers.js';
+import { addConfig } from '../support/granted-config.js';
+import { databaseRows, extraSidecar, lab, perl, provider, type Session, session } from '../support/lab.js';
+
+const SCREEN = 'Action=AdminOAuth2TokenManagement';
+const codeOf = (page: string) => /data-code="([^"]*)"/.exec(page)?.[1];
+
+describe('when something else is broken', () => {
+  let admin: Session;
+  before(async () => {
+    admin = await session(CREDENTIALS.admin);
+    await provider.reset();
+  });
+  after(() => provider.reset());
+
+  it('the database is away at start and while running: 503 with a page, then all is well again', async () => {
+    await stopServer(lab, 'mariadb');
+    const early = await extraSidecar({ early: true });
+    try {
+      const running = await admin.get(SCREEN);
+      const page = await running.text();
+      expect([running.status, codeOf(page)]).to.deep.equal([503, 'database-unavailable']);
+      expect(page).to.contain('The helpdesk&#x27;s database does not answer.');
+      const waiting = await fetch(`http://127.0.0.1:${early.port}/otrs/index.pl?${SCREEN}`);
+      expect([waiting.status, codeOf(await waiting.text())]).to.deep.equal([503, 'database-unavailable']);
+      await startMariadb(lab);
+      await until('both work again', async () => {
+        const health = await fetch(`http://127.0.0.1:${early.port}/healthz`);
+        return health.status === 200 && (await admin.get(SCREEN)).status === 200;
+      });
+    } finally {
+      await startMariadb(lab).catch(() => undefined);
+      await early.stop();
+    }
+  });
+
+  it('the helpdesk does not give its page: a page of our own in the same style', async () => {
+    // This sidecar's door, the port after its own, does not exist.
+    const own = await extraSidecar();
+    try {
+      const answer = await fetch(`http://127.0.0.1:${own.port}/otrs/index.pl?${SCREEN}`, {
+        headers: { Cookie: `OTRSAgentInterface=${admin.id}`, 'X-OAuth2-Sidecar-Client': '127.0.0.1' },
+      });
+      const page = await answer.text();
+      expect(answer.status).to.equal(200);
+      expect(page).to.contain('OAuth2TokenConfigs').and.contain('Back to the helpdesk');
+      expect(page).to.not.contain('NavigationContainer');
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('the sidecar is away: the helpdesk lives, its screens say what to start', async () => {
+    await stopServer(lab, 'sidecar');
+    try {
+      const ours = await admin.get(SCREEN);
+      expect(ours.status).to.equal(503);
+      expect(await ours.text()).to.contain('The OAuth2 sidecar of the helpdesk does not answer.');
+      expect(await (await admin.get('Action=Admin')).text()).to.contain('id="NavigationContainer"');
+    } finally {
+      await startSidecar(lab);
+    }
+  });
+
+  it('a broken template file is named in the log, left out of the list, and said when asked for', async () => {
+    const file = path.join(lab.templates, 'broken.yml');
+    writeFileSync(file, '- Name: [\n');
+    try {
+      const overview = await (await admin.get(SCREEN)).text();
+      expect(overview).to.contain('value="microsoft-common"').and.not.contain('value="broken"');
+      const answer = await admin.get(
+        `${SCREEN};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=broken`,
+      );
+      expect([answer.status, codeOf(await answer.text())]).to.deep.equal([500, 'template-broken']);
+      expect(readFileSync(`${lab.dir}/log/sidecar.log`, 'utf8')).to.match(
+        /broken\.yml: not valid YAML in line \d/,
+      );
+    } finally {
+      rmSync(file);
+    }
+  });
+
+  it('a Config.pm that cannot be read ends the start with what to do', async () => {
+    const env = { HELPDESK_HOME: '/nonexistent', SIDECAR_PORT: String(await freePort()) };
+    const fault = await exec(process.execPath, ['--import', 'tsx', 'plugin/main.ts'], {
+      cwd: ROOT,
+      env,
+    }).then(
+      () => '',
+      (error: Error) => error.message,
+    );
+    expect(fault).to.contain("znuny-oauth2: The helpdesk's configuration file could not be read.");
+    expect(fault).to.contain('There is no Kernel/Config.pm under /nonexistent').and.not.contain('    at ');
+  });
+
+  it('a provider that hangs ends with the time-out of the helpdesk', async () => {
+    const id = await addConfig(admin, 'Hanging provider');
+    await databaseRows(`INSERT INTO oauth2_token (token_config_id, token, refresh_token, token_expiration_date, create_time, create_by, change_time, change_by)
+      VALUES (${id}, 'still-good', 'r', UTC_TIMESTAMP() + INTERVAL 2 HOUR, UTC_TIMESTAMP(), 1, UTC_TIMESTAMP(), 1)`);
+    const timeout = (seconds: number) =>
+      perl(`$Kernel::OM->Get('Kernel::System::SysConfig')->SettingsSet( UserID => 1, Settings => [
+        { Name => 'WebUserAgent::Timeout', EffectiveValue => '${seconds}', IsValid => 1 } ] );`);
+    await timeout(1);
+    await provider.set({ mode: 'hang' });
+    const answer = await admin.post(`${SCREEN};Subaction=RefreshToken`, { ID: String(id) });
+    await timeout(15);
+    expect([answer.status, codeOf(await answer.text())]).to.deep.equal([504, 'provider-timeout']);
+    expect(
+      await databaseRows(`SELECT token, refresh_token FROM oauth2_token WHERE token_config_id = ${id}`),
+    ).to.deep.equal([['still-good', 'r']]);
+  });
+});
+
+describe('changing what others use', () => {
+  let admin: Session;
+  before(async () => {
+    admin = await session(CREDENTIALS.admin);
+    await provider.reset();
+  });
+
+  /** The form as a browser would send it back. */
+  async function formOf(id: number): Promise<Record<string, string>> {
+    const page = await (await admin.get(`${SCREEN};Subaction=EditTokenConfig;ID=${id}`)).text();
+    const fields: Record<string, string> = { ValidID: '1', PKCE: '1' };
+    for (const [, name = '', value = ''] of page.matchAll(/<input [^>]*?name="(\w+)" value="([^"]*)"/g)) {
+      if (!['ChallengeToken', 'PKCE', 'Search', 'ID'].includes(name) && !name.startsWith('NotifyOn'))
+        fields[name] = value;
+    }
+    return { ...fields, ID: String(id) };
+  }
+  const save = async (fields: Record<string, string>) => {
+    const answer = await admin.post(`${SCREEN};Subaction=SaveTokenConfig`, fields);
+    return { status: answer.status, page: await answer.text() };
+  };
+
+  it('unknown keys, the template name and the secret survive an edit', async () => {
+    const id = await addConfig(admin, 'Edit me');
+    await databaseRows(
+      `UPDATE oauth2_token_config SET config = JSON_SET(config, '$.OfSomebodyElse', JSON_OBJECT('Deep', JSON_ARRAY(1, '2'))) WHERE id = ${id}`,
+    );
+    const fields = await formOf(id);
+    expect(fields.Name).to.equal('Edit me');
+    expect((await save({ ...fields, Scope: 'changed', TemplateName: 'Forged' })).status).to.equal(303);
+    const [row] =
+      await databaseRows(`SELECT JSON_VALUE(config, '$.Scope'), JSON_VALUE(config, '$.TemplateName'),
+      JSON_VALUE(config, '$.ClientSecret'), JSON_EXTRACT(config, '$.OfSomebodyElse') FROM oauth2_token_config WHERE id = ${id}`);
+    expect(row?.slice(0, 3)).to.deep.equal(['changed', 'Google Mail', CREDENTIALS.client.secret]);
+    expect(JSON.parse(row?.[3] ?? '')).to.deep.equal({ Deep: [1, '2'] });
+  });
+
+  it('somebody else saved meanwhile: nothing is overwritten', async () => {
+    const id = await addConfig(admin, 'Two editors');
+    const fields = await formOf(id);
+    await perl(`my $O = $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig'); my %C = $O->DataGet( ID => ${id}, UserID => 1 );
+      $C{Config}->{Scope} = 'of the other'; $O->DataUpdate( %C, UserID => 1 );`);
+    const { status, page } = await save({ ...fields, Scope: 'mine' });
+    expect(status).to.equal(409);
+    expect(page)
+      .to.contain('Someone else changed this token configuration meanwhile')
+      .and.contain('value="mine"');
+    const [row] = await databaseRows(
+      `SELECT JSON_VALUE(config, '$.Scope') FROM oauth2_token_config WHERE id = ${id}`,
+    );
+    expect(row).to.deep.equal(['of the other']);
+  });
+
+  it('outbound e-mail refers to a name: renaming and deleting are refused with the reason', async () => {
+    const id = await addConfig(admin, 'Outbound');
+    const smtp = (name: string) =>
+      perl(`$Kernel::OM->Get('Kernel::System::SysConfig')->SettingsSet( UserID => 1, Settings => [
+        { Name => 'SendmailModule::AuthenticationType', EffectiveValue => '${name ? 'oauth2_token' : 'password'}', IsValid => 1 },
+        { Name => 'SendmailModule::OAuth2TokenConfigName', EffectiveValue => '${name}', IsValid => 1 } ] );`);
+    await smtp('Outbound');
+    await until('we see the setting', async () =>
+      (await (await admin.get(`${SCREEN};Search=Outbound`)).text()).includes('Outbound e-mail (SMTP)'),
+    );
+    const { status, page } = await save({ ...(await formOf(id)), Name: 'Renamed' });
+    expect(status).to.equal(409);
+    expect(page).to.contain('SendmailModule::OAuth2TokenConfigName refers to this name');
+    const answer = await admin.post(`${SCREEN};Subaction=DeleteTokenConfig`, { ID: String(id) });
+    expect([answer.status, codeOf(await answer.text())]).to.deep.equal([409, 'token-config-in-use']);
+    await smtp('');
+    await until(
+      'free again',
+      async () => !(await (await admin.get(`${SCREEN};Search=Outbound`)).text()).includes('(SMTP)'),
+    );
+    expect((await admin.post(`${SCREEN};Subaction=DeleteTokenConfig`, { ID: String(id) })).status).to.equal(
+      303,
+    );
+    expect(await databaseRows(`SELECT id FROM oauth2_token_config WHERE id = ${id}`)).to.deep.equal([]);
+    const list = await perl(
+      `print join ',', map { $_->{Name} } $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig')->DataListGet( UserID => 1 );`,
+    );
+    expect(list.split(',')).to.include('Edit me').and.not.include('Outbound');
+  });
+});
