@@ -30,7 +30,7 @@ const filesBelow = (folder: string): string[] =>
     .sort();
 
 /** Changes when anything that makes the prepared state changes. */
-function fingerprint(deb: string): string {
+function fingerprint(of: Instance, deb: string): string {
   const sources = [
     'test/lab/unpack-helpdesk.ts',
     'test/lab/setup-helpdesk.ts',
@@ -39,7 +39,7 @@ function fingerprint(deb: string): string {
     ...filesBelow('sysconfig/definitions'),
     ...filesBelow('sysconfig/scripts'),
   ];
-  const hash = createHash('sha256').update(path.basename(deb));
+  const hash = createHash('sha256').update(path.basename(deb)).update(JSON.stringify(of));
   for (const file of sources) hash.update(file).update(readFileSync(path.join(ROOT, file)));
   return hash.digest('hex');
 }
@@ -78,7 +78,7 @@ export async function ensureHelpdesk(of: Instance): Promise<void> {
   const deb = await fetchHelpdesk(of.cache);
   await ensurePackages(deb);
   const stamp = path.join(golden(of), 'stamp');
-  const expected = fingerprint(deb);
+  const expected = fingerprint(of, deb);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === expected) return;
   await step('Set up a genuine Znuny with a database of its own', () => build(of, deb));
   writeFileSync(stamp, expected);
