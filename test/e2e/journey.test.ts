@@ -198,6 +198,9 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     await bar.locator('a').click();
     await page.waitForURL(/Action=AdminOAuth2TokenManagement/);
     expect(await rowOf(page).locator('.TokenStatus').innerText()).to.contain('The grant has ended');
+    expect(await rowOf(page).locator('.RefreshTokenStatus').innerText()).to.equal(
+      'The provider no longer accepts the refresh token.',
+    );
     const context = await chromium.newContext();
     const agent = await context.newPage();
     await agent.goto(`${lab.urls.helpdesk}?Action=AgentDashboard`);

@@ -1,5 +1,6 @@
 import { explainProviderError } from '../../domain/explain-provider-error.js';
 import type { ConfigWithToken, Usage } from '../../domain/ports.js';
+import { classify } from '../../domain/provider-error.js';
 import type { StoredToken } from '../../domain/token.js';
 import { formatTime, type PageLanguage, type Translate } from '../render.js';
 
@@ -43,12 +44,14 @@ export function presentRow(
     ? t('Refresh token request is not configured.')
     : !token?.refreshToken
       ? t(token?.accessToken ? 'The provider sent no refresh token.' : 'No refresh token was requested yet.')
-      : !refreshExpires
-        ? t('Refresh token is valid (without expiration date).')
-        : t(
-            refreshExpires < now ? 'Refresh token has expired on %s.' : 'Refresh token is valid until %s.',
-            at(refreshExpires),
-          );
+      : classify(token.errorMessage ?? '', 400) === 'grant-dead'
+        ? t('The provider no longer accepts the refresh token.')
+        : !refreshExpires
+          ? t('Refresh token is valid (without expiration date).')
+          : t(
+              refreshExpires < now ? 'Refresh token has expired on %s.' : 'Refresh token is valid until %s.',
+              at(refreshExpires),
+            );
 
   return {
     id: config.id,
