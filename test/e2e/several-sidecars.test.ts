@@ -94,6 +94,19 @@ describe('several sidecars, and the helpdesk, on one database', () => {
     expect(after.error).to.equal('');
   });
 
+  it("another front end's helpdesk, whose cache we cannot reach, sees a new row within two seconds", async () => {
+    const names = () =>
+      perl(
+        `print join ',', map { $_->{Name} } $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig')->DataListGet( UserID => 1 );`,
+      );
+    await names();
+    await databaseRows(`INSERT INTO oauth2_token_config (name, config, valid_id, create_time, create_by, change_time, change_by)
+      VALUES ('Of another front end', '{"ClientID":"x"}', 1, NOW(), 1, NOW(), 1)`);
+    await pause(2000);
+    expect((await names()).split(',')).to.include('Of another front end');
+    await databaseRows("DELETE FROM oauth2_token_config WHERE name = 'Of another front end'");
+  });
+
   it('SIGTERM ends it cleanly', async () => {
     const own = await extraSidecar();
     await own.stop();
