@@ -16,6 +16,17 @@ const endsIn = (id: number, seconds: number) =>
   databaseRows(`UPDATE oauth2_token SET change_time = UTC_TIMESTAMP() - INTERVAL 1 HOUR,
     token_expiration_date = UTC_TIMESTAMP() + INTERVAL ${seconds} SECOND WHERE token_config_id = ${id}`);
 
+/** Asks the provider itself (RFC 7662). */
+async function isActive(token: string): Promise<boolean> {
+  const { id, secret } = CREDENTIALS.client;
+  const answer = await fetch(`${lab.urls.provider}/token/introspection`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` },
+    body: new URLSearchParams({ token }),
+  });
+  return ((await answer.json()) as { active: boolean }).active;
+}
+
 describe('several sidecars, and the helpdesk, on one database', () => {
   before(() => provider.reset());
   after(() => provider.reset());
@@ -40,24 +51,23 @@ describe('several sidecars, and the helpdesk, on one database', () => {
   it("the helpdesk's own refresh in the same second as ours loses nothing", async () => {
     const id = await grantedConfig('Same second');
     const admin = await session(CREDENTIALS.admin);
+    const read = `print $Kernel::OM->Get('Kernel::System::OAuth2Token')->GetToken( TokenConfigID => ${id}, UserID => 1 );`;
+    const renew = () =>
+      admin.post('Action=AdminOAuth2TokenManagement;Subaction=RefreshToken', { ID: String(id) });
+    // A provider that revokes everything when a refresh token comes twice would punish the helpdesk's own race.
+    await provider.set({ rotate: false });
     for (let round = 0; round < 3; round++) {
-      // A mailbox provider that takes an old refresh token once more, as Microsoft does, would hide a loss: this one is strict.
       await endsIn(id, -1);
-      const [theirs] = await Promise.all([
-        perl(
-          `print $Kernel::OM->Get('Kernel::System::OAuth2Token')->GetToken( TokenConfigID => ${id}, UserID => 1 ) // '';`,
-        ),
-        admin.post('Action=AdminOAuth2TokenManagement;Subaction=RefreshToken', { ID: String(id) }),
-      ]);
+      const [theirs, ours] = await Promise.all([perl(read), renew()]);
+      expect(theirs).to.have.length.greaterThan(20);
+      expect(ours.status).to.equal(303);
       const stored = await rowOf(id);
-      if (stored.error === '' && theirs !== '') expect(stored.token).to.have.length.greaterThan(20);
-      // Whoever was second may have been refused; what is stored is the newest, so one more renewal works.
-      const again = await admin.post('Action=AdminOAuth2TokenManagement;Subaction=RefreshToken', {
-        ID: String(id),
-      });
-      if (again.status === 303) expect((await rowOf(id)).error).to.equal('');
-      else return;
+      expect(stored.error).to.equal('');
+      expect(await perl(read)).to.equal(stored.token);
+      expect(await isActive(stored.token ?? '')).to.equal(true);
     }
+    await provider.reset();
+    expect((await renew()).status).to.equal(303);
   });
 
   it('a renewal fails for a while: the stored token stays, and is renewed afterwards', async () => {

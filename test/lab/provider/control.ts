@@ -18,11 +18,13 @@ export type Mode =
 export interface ControlState {
   accessTokenSeconds: number;
   mode: Mode;
+  /** A refresh token works once, and reuse revokes the family; otherwise it works again and again, as at Google. */
+  rotate: boolean;
   /** Token requests since the last reset, by grant type. */
   requests: Record<string, number>;
 }
 
-export const DEFAULTS = { accessTokenSeconds: 600, mode: 'normal' } as const;
+export const DEFAULTS = { accessTokenSeconds: 600, mode: 'normal', rotate: true } as const;
 
 export const control: ControlState = { ...DEFAULTS, requests: {} };
 

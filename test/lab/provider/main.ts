@@ -41,7 +41,7 @@ const provider = new Provider(`http://localhost:${port}`, {
     IdToken: 3600,
   },
   pkce: { required: () => false },
-  rotateRefreshToken: true,
+  rotateRefreshToken: () => control.rotate,
   issueRefreshToken: async () => true,
   cookies: { keys: ['lab'] },
   interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
