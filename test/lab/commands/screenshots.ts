@@ -1,0 +1,81 @@
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { browser, signIn } from '../../support/browser.js';
+import { helpdeskPerl } from '../helpdesk.js';
+import { CREDENTIALS, instance, ROOT } from '../instance.js';
+import { startLab, stopLab } from '../lab.js';
+import { sql } from '../mariadb.js';
+import { main, step } from '../progress.js';
+
+/** `make screenshots`: the picture of the README, taken from the running thing. */
+const of = instance('test');
+const SCREEN = `${of.urls.helpdesk}?Action=AdminOAuth2TokenManagement`;
+
+async function add(page: Page, template: string, name: string): Promise<void> {
+  await page.goto(`${SCREEN};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=${template}`);
+  await page.fill('#Name', name);
+  await page.fill('#ClientID', CREDENTIALS.client.id);
+  await page.fill('#ClientSecret', CREDENTIALS.client.secret);
+  await page.fill('#AuthorizationCodeRequestURL', `${of.urls.provider}/auth`);
+  await page.fill('#TokenByAuthorizationCodeRequestURL', `${of.urls.provider}/token`);
+  await page.fill('#TokenByRefreshTokenRequestURL', `${of.urls.provider}/token`);
+  await page.click('#Submit');
+  await page.waitForURL(/Notice=saved/);
+}
+
+async function requestToken(page: Page, name: string): Promise<void> {
+  const row = page.locator('#OAuth2TokenConfigs tbody tr', { hasText: name });
+  await row.locator('button', { hasText: 'Request new token' }).click();
+  await page.click('button[value=allow]');
+  await page.waitForURL(/Notice=received/);
+}
+
+/** A mail account that uses the token, one refused grant, and settings as a production system has them. */
+async function furnish(): Promise<void> {
+  await helpdeskPerl(
+    of,
+    `my %C = $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig')->DataGet( Name => 'Support mailbox', UserID => 1 );
+     $Kernel::OM->Get('Kernel::System::MailAccount')->MailAccountAdd(
+       Login => 'support@example.test', Password => 'OAuth2Token', Host => 'outlook.office365.com', Type => 'IMAPS',
+       AuthenticationType => 'oauth2_token', OAuth2TokenConfigID => $C{ID}, IMAPFolder => 'INBOX', ValidID => 1,
+       Trusted => 0, DispatchingBy => 'Queue', QueueID => 1, UserID => 1 );
+     $Kernel::OM->Get('Kernel::System::SysConfig')->SettingsSet( UserID => 1, Settings => [
+       { Name => 'HttpType', EffectiveValue => 'https', IsValid => 1 },
+       { Name => 'FQDN', EffectiveValue => 'helpdesk.example.com', IsValid => 1 },
+       { Name => 'Frontend::NotifyModule###1100-OTRSBusiness', IsValid => 0, EffectiveValue => {} } ] );`,
+  );
+  await sql(
+    of,
+    `UPDATE oauth2_token t JOIN oauth2_token_config c ON c.id = t.token_config_id
+     SET t.error_message = 'invalid_grant', t.change_time = UTC_TIMESTAMP() + INTERVAL 1 MINUTE,
+         t.error_description = 'AADSTS50173: The provided grant has expired due to it being revoked.',
+         t.token_expiration_date = UTC_TIMESTAMP() - INTERVAL 2 HOUR
+     WHERE c.name = 'Sales mailbox'`,
+    of.database.database,
+  );
+}
+
+await main(async () => {
+  const chromium = await browser();
+  try {
+    await startLab(of, { fresh: true });
+    await step('Take docs/overview.png', async () => {
+      const page = await chromium.newPage({ viewport: { width: 1280, height: 800 } });
+      await page.goto(SCREEN);
+      await signIn(page, CREDENTIALS.admin);
+      await add(page, 'microsoft-organizations', 'Sales mailbox');
+      await requestToken(page, 'Sales mailbox');
+      await add(page, 'microsoft-organizations', 'Support mailbox');
+      await requestToken(page, 'Support mailbox');
+      await add(page, 'google-mail', 'Newsletter');
+      await furnish();
+      await page.goto(SCREEN);
+      await page.waitForTimeout(1500);
+      await page.screenshot({ path: path.join(ROOT, 'docs/overview.png') });
+    });
+  } finally {
+    await chromium.close();
+    await stopLab(of);
+  }
+  return 0;
+});
