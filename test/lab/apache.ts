@@ -31,13 +31,13 @@ RemoteIPInternalProxy 127.0.0.1
 `;
 
 /** The helpdesk's own web server configuration, then exactly the rules that a production system gets. */
-function configuration(of: Instance): string {
+function configuration(of: Instance, port: number, name: string, rules: string): string {
   const modules = WANTED.filter((name) => existsSync(path.join(MODULES, `mod_${name}.so`)));
   return `ServerRoot ${of.dir}
 ServerName 127.0.0.1
-Listen 127.0.0.1:${of.ports.apache}
+Listen 127.0.0.1:${port}
 DefaultRuntimeDir ${path.join(of.dir, 'run')}
-PidFile ${path.join(of.dir, 'log/apache.pid')}
+PidFile ${path.join(of.dir, `log/${name}.pid`)}
 ErrorLog ${logFile(of, 'apache-error')}
 ${modules.map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`).join('\n')}
 StartServers 2
@@ -58,20 +58,33 @@ PerlRequire ${of.home}/scripts/apache2-perl-startup.pl
 <Directory "${of.home}">
   Require all granted
 </Directory>
-${of.name === 'test' ? LOAD_BALANCER : ''}Include ${path.join(of.dir, 'oauth2-sidecar.conf')}
+${of.name === 'test' ? LOAD_BALANCER : ''}${rules}
 `;
+}
+
+async function start(of: Instance, name: string, port: number, rules: string): Promise<void> {
+  mkdirSync(path.join(of.dir, 'log'), { recursive: true });
+  const file = path.join(of.dir, `${name}.conf`);
+  writeFileSync(file, configuration(of, port, name, rules));
+  await startServer(of, name, {
+    port,
+    command: '/usr/sbin/apache2',
+    args: ['-D', 'FOREGROUND', '-f', file],
+    ready: async () =>
+      (await fetch(`http://127.0.0.1:${port}/otrs/index.pl`).catch(() => undefined))?.status === 200,
+  });
 }
 
 /** Starts the helpdesk's private web server; ready once the log-in page comes. */
 export async function startApache(of: Instance): Promise<void> {
-  mkdirSync(path.join(of.dir, 'log'), { recursive: true });
-  const rules = apacheRules({ scriptAlias: 'otrs/', sidecarPort: of.ports.sidecar });
-  writeFileSync(path.join(of.dir, 'oauth2-sidecar.conf'), rules);
-  writeFileSync(path.join(of.dir, 'apache.conf'), configuration(of));
-  await startServer(of, 'apache', {
-    port: of.ports.apache,
-    command: '/usr/sbin/apache2',
-    args: ['-D', 'FOREGROUND', '-f', path.join(of.dir, 'apache.conf')],
-    ready: async () => (await fetch(of.urls.helpdesk).catch(() => undefined))?.status === 200,
-  });
+  const rules = path.join(of.dir, 'oauth2-sidecar.conf');
+  writeFileSync(rules, apacheRules({ scriptAlias: 'otrs/', sidecarPort: of.ports.sidecar }));
+  await start(of, 'apache', of.ports.apache, `Include ${rules}`);
+}
+
+/** The helpdesk without our rules, for comparisons with its built-in screens. @returns its port */
+export async function startPlainApache(of: Instance): Promise<number> {
+  const port = of.ports.apache + 1;
+  await start(of, 'apache-plain', port, '');
+  return port;
 }

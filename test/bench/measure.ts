@@ -1,0 +1,49 @@
+/** Milliseconds that one call takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+/** The median of several calls, one after the other, in milliseconds; the first call is not counted. */
+export async function median(times: number, work: () => Promise<unknown>): Promise<number> {
+  await work();
+  const results: number[] = [];
+  for (let n = 0; n < times; n++) results.push(await timed(work));
+  results.sort((a, b) => a - b);
+  return results[Math.floor(results.length / 2)] ?? Number.NaN;
+}
+
+export interface Line {
+  what: string;
+  ours: string;
+  theirs?: string;
+  ratio?: string;
+  target: string;
+  met: boolean;
+}
+
+/** A plain table; what misses its target says so. */
+export function table(lines: Line[]): string {
+  const rows = [
+    ['', 'sidecar', 'built-in', 'ratio', 'target', ''],
+    ...lines.map(({ what, ours, theirs = '', ratio = '', target, met }) => [
+      what,
+      ours,
+      theirs,
+      ratio,
+      target,
+      met ? 'met' : 'MISSED',
+    ]),
+  ];
+  const widths =
+    rows[0]?.map((_cell, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
