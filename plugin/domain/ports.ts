@@ -174,10 +174,10 @@ export interface SessionReader {
 /** The helpdesk's own page around a content of ours. */
 export interface PageFrame {
   /**
-   * @param content the inner HTML of the main box, ready to place
-   * @returns a whole page: the helpdesk's with our content, or null where the helpdesk does not answer
+   * Asks the helpdesk for its page at once, so that it works while our content is being made.
+   * @returns puts a content into that page; null where the helpdesk does not answer
    */
-  around(content: FramedContent, agent: Agent, remoteAddress: string): Promise<string | null>;
+  begin(agent: Agent, remoteAddress: string): (content: FramedContent) => Promise<string | null>;
 }
 
 export interface FramedContent {

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { Clock, Log, PageFrame, SettingsReader } from '../domain/ports.js';
+import type { Agent, Clock, Log, PageFrame, SettingsReader } from '../domain/ports.js';
 import { scriptAlias } from '../domain/redirect-uri.js';
 import { CLIENT_HEADER, PROBE_PATH, SEEN_HEADER } from './apache-rules.js';
 import { replaceMainBox } from './main-box.js';
@@ -78,25 +78,33 @@ export function createPageFrame({ settings, clock, log, port }: PageFrameDeps): 
     return true;
   }
 
+  async function fetchPage(agent: Agent, remoteAddress: string): Promise<string | null> {
+    try {
+      if (!(await prove(remoteAddress))) return null;
+      const current = await settings.current();
+      const folder = scriptAlias(current);
+      const cookie = `${current.text('SessionName', 'OTRSAgentInterface')}=${agent.sessionId}`;
+      const { status, body } = await get(port, `/${folder ? `${folder}/` : ''}${PAGE}`, {
+        [CLIENT_HEADER]: remoteAddress,
+        Cookie: cookie,
+      });
+      return status === 200 ? body : null;
+    } catch (error) {
+      log.warn(
+        { fault: error instanceof Error ? error.name : 'unknown' },
+        'The helpdesk did not give its page',
+      );
+      return null;
+    }
+  }
+
   return {
-    async around(content, agent, remoteAddress) {
-      try {
-        if (!(await prove(remoteAddress))) return null;
-        const current = await settings.current();
-        const folder = scriptAlias(current);
-        const cookie = `${current.text('SessionName', 'OTRSAgentInterface')}=${agent.sessionId}`;
-        const { status, body } = await get(port, `/${folder ? `${folder}/` : ''}${PAGE}`, {
-          [CLIENT_HEADER]: remoteAddress,
-          Cookie: cookie,
-        });
-        return status === 200 ? replaceMainBox(body, content) : null;
-      } catch (error) {
-        log.warn(
-          { fault: error instanceof Error ? error.name : 'unknown' },
-          'The helpdesk did not give its page',
-        );
-        return null;
-      }
+    begin(agent, remoteAddress) {
+      const fetched = fetchPage(agent, remoteAddress);
+      return async (content) => {
+        const page = await fetched;
+        return page === null ? null : replaceMainBox(page, content);
+      };
     },
   };
 }

@@ -46,7 +46,8 @@ export async function respondWithPage(ctx: SidecarContext, deps: PageDeps, page:
     notifications: boxes.join('\n'),
     title: deps.translate(language.language, page.title),
   };
-  const framed = agent && (await deps.frame?.around(content, agent, ctx.state.remoteAddress));
+  const frame = ctx.state.frame ?? (agent && deps.frame?.begin(agent, ctx.state.remoteAddress));
+  const framed = await frame?.(content);
   ctx.status = page.status ?? 200;
   ctx.type = 'text/html; charset=utf-8';
   ctx.body = framed ?? deps.render('layouts/standalone', content, language);

@@ -13,6 +13,8 @@ export type Handler = (ctx: SidecarContext, deps: WebDeps) => Promise<void>;
 /** One screen: the right it needs, and what it does. Every POST needs the helpdesk's challenge token. */
 export interface Screen {
   permission: 'ro' | 'rw';
+  /** Its GET answers with something other than a page. */
+  noPage?: true;
   get?: Handler;
   post?: Handler;
 }
@@ -25,8 +27,8 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   SaveTokenConfig: { permission: 'rw', post: saveConfig },
   DeleteTokenConfig: { permission: 'rw', get: confirmDelete, post: deleteConfig },
   ImportTokenConfigurations: { permission: 'rw', get: showImport, post: importConfigs },
-  ExportTokenConfigurations: { permission: 'rw', get: exportConfigs },
+  ExportTokenConfigurations: { permission: 'rw', noPage: true, get: exportConfigs },
   RequestToken: { permission: 'rw', post: requestToken },
   RefreshToken: { permission: 'rw', post: renewToken },
-  Bar: { permission: 'ro', get: showBar },
+  Bar: { permission: 'ro', noPage: true, get: showBar },
 };

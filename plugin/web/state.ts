@@ -1,4 +1,4 @@
-import type { Agent, Log } from '../domain/ports.js';
+import type { Agent, Log, PageFrame } from '../domain/ports.js';
 import type { Settings } from '../domain/settings.js';
 import type { Parameters } from './parameters.js';
 
@@ -12,4 +12,6 @@ export interface SidecarState {
   parameters: Parameters;
   /** Set once the helpdesk's session was recognised. */
   agent?: Agent;
+  /** The helpdesk's page, already on its way while the handler works. */
+  frame?: ReturnType<PageFrame['begin']>;
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { startPlainApache } from '../lab/apache.js';
-import { CREDENTIALS, instance } from '../lab/instance.js';
+import { exec } from '../lab/exec.js';
+import { setSettings } from '../lab/helpdesk.js';
+import { CREDENTIALS, instance, ROOT } from '../lab/instance.js';
 import { startLab, stopLab } from '../lab/lab.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { main, say, step } from '../lab/progress.js';
@@ -21,7 +23,6 @@ function residentMemory(name: string): number {
 
 async function measure(): Promise<Line[]> {
   const { databaseRows } = await import('../support/database.js');
-  const { perl } = await import('../support/helpdesk.js');
   const { session } = await import('../support/session.js');
   const { fill } = await import('./fill.js');
   const plainPort = await startPlainApache(of);
@@ -57,6 +58,10 @@ async function measure(): Promise<Line[]> {
     return Math.round(used / 10);
   };
 
+  // As installed: compiled, not through the loader of the tests.
+  await exec('npm', ['run', '--silent', 'build'], { cwd: ROOT });
+  await stopServer(of, 'sidecar');
+  const ready = await timed(() => startSidecar(of, { compiled: true }));
   await fill(20);
   const few = { overview: await statements(SCREEN), bar: await statements(`${SCREEN};Subaction=Bar`) };
   const bare = await median(30, () => read(admin.get('Action=Admin')));
@@ -66,16 +71,17 @@ async function measure(): Promise<Line[]> {
   const ourOverview = await median(15, overview);
   const theirOverview = await timed(() => read(plain.get(SCREEN)));
   const ourBar = await median(50, bar);
-  const theirBar =
-    1000 *
-    Number(
-      await perl(`use Time::HiRes; $Kernel::OM->ObjectParamAdd( 'Kernel::Output::HTML::Layout' => { UserID => 1, UserLanguage => 'en' } );
-        my $Bar = do { require Kernel::Output::HTML::Notification::OAuth2TokenManagementTokenExpired; Kernel::Output::HTML::Notification::OAuth2TokenManagementTokenExpired->new( UserID => 1 ) };
-        my $Began = Time::HiRes::time(); $Bar->Run( Config => {}, UserID => 1 ); print Time::HiRes::time() - $Began;`),
-    );
+  // The built-in bar is part of every page: what a page costs with it and without it.
+  const NOTIFY = 'Frontend::NotifyModule###100-OAuth2TokenManagementTokenExpired';
+  const plainPage = () => read(plain.get('Action=Admin'));
+  const withoutBar = await median(3, plainPage);
+  await setSettings(of, [{ name: NOTIFY, valid: true }]);
+  // A process of mod_perl keeps the settings that it began with.
+  await startPlainApache(of);
+  const withBar = await median(3, plainPage);
+  await setSettings(of, [{ name: NOTIFY, valid: false }]);
+  const theirBar = withBar - withoutBar;
   const memory = residentMemory('sidecar');
-  await stopServer(of, 'sidecar');
-  const ready = await timed(() => startSidecar(of));
   await stopServer(of, 'apache-plain');
   return [
     line(`overview, ${MANY} configurations`, ourOverview, theirOverview, 50),

@@ -40,16 +40,19 @@ export interface SidecarStart {
   env?: Record<string, string>;
   /** Do not wait until it is ready, only until it listens. */
   early?: boolean;
+  /** The compiled program in dist/ instead of the sources. */
+  compiled?: boolean;
 }
 
 /** Exactly what `make run` does, with the lab's further templates. */
 export async function startSidecar(of: Instance, start: SidecarStart = {}): Promise<void> {
-  const { name = 'sidecar', port = of.ports.sidecar, env = {}, early = false } = start;
+  const { name = 'sidecar', port = of.ports.sidecar, env = {}, early = false, compiled = false } = start;
   mkdirSync(of.templates, { recursive: true });
   cpSync(path.join(ROOT, 'test/lab/templates'), of.templates, { recursive: true });
   await startServer(of, name, {
     port,
     ...typescript('plugin/main.ts'),
+    ...(compiled ? { args: [path.join(ROOT, 'dist/plugin/main.js')] } : {}),
     env: { HELPDESK_HOME: of.home, SIDECAR_PORT: String(port), SIDECAR_TEMPLATES: of.templates, ...env },
     ready: async () => early || answers(`http://127.0.0.1:${port}/healthz`),
   });

@@ -38,5 +38,7 @@ export const adminScreen =
     if (changes && !(await deps.challengeTokenMatches(agent, parameters.one('ChallengeToken')))) {
       throw new SidecarError('challenge-token-invalid');
     }
+    // A change mostly ends with a redirect; a page is wanted in any other case.
+    if (!changes && !screen.noPage) ctx.state.frame = deps.frame.begin(agent, ctx.state.remoteAddress);
     await handler(ctx, deps);
   };
