@@ -3,7 +3,7 @@ import { SidecarError } from '../errors.js';
 const FIRST_WAIT = 30_000;
 const LONGEST_WAIT = 15 * 60_000;
 /** Somebody may write to a row at any time (consent, edit, import): nothing is left unseen for longer. */
-const LOOK_AGAIN = 60_000;
+const LOOK_AGAIN = 10_000;
 /** Needs a person, or a change at the provider: seldom enough to harm nobody. */
 const HOPELESS = ['grant-dead', 'client-rejected', 'provider-refused', 'no-refresh-token'];
 
