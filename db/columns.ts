@@ -122,7 +122,6 @@ export const READ_TABLES = [
   'gi_webservice_config',
   'sessions',
   'users',
-  'user_preferences',
   'valid',
   'group_user',
   'group_role',

@@ -31,7 +31,6 @@ const NEEDED: Record<string, string[]> = {
   mail_account: ['id', 'login', 'host', 'account_type', 'authentication_type', 'oauth2_token_config_id'],
   gi_webservice_config: ['id', 'name', 'config'],
   users: ['id', 'login', 'valid_id'],
-  user_preferences: ['user_id', 'preferences_key', 'preferences_value'],
   valid: ['id', 'name'],
   group_user: ['user_id', 'group_id', 'permission_key'],
   group_role: ['role_id', 'group_id', 'permission_key', 'permission_value'],

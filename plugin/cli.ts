@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --optimize-for-size --max-semi-space-size=1
+#!/usr/bin/env -S node --max-semi-space-size=2
 import { printApacheRules } from './cli/apache-rules.js';
 import { run } from './main.js';
 

@@ -1,4 +1,3 @@
-import type { Knex } from 'knex';
 import type { Permissions } from '../../plugin/domain/ports.js';
 import type { Database } from '../database.js';
 
@@ -8,63 +7,47 @@ export interface PermissionsDeps {
   groupTable: 'permission_groups' | 'groups';
 }
 
-/** Tables users, valid, group_user, role_user, group_role, user_preferences. Nothing is cached. */
+interface Row {
+  login: string;
+  /** 1: the user is valid. */
+  valid: number;
+  /** null: the row of the user itself. */
+  name: string | null;
+  permission: string | null;
+}
+
+/**
+ * Tables users, valid, group_user, role_user, group_role. One query, because every agent's page asks it for the bar;
+ * nothing is cached. Very old rows of group_role say 0 for a right that is not given.
+ */
+const sql = (groupTable: string) => `
+  SELECT u.login, v.name = 'valid' AS valid, NULL AS name, NULL AS permission
+  FROM users u LEFT JOIN valid v ON v.id = u.valid_id WHERE u.id = :userId
+  UNION ALL
+  SELECT '', 0, g.name, gu.permission_key
+  FROM group_user gu JOIN \`${groupTable}\` g ON g.id = gu.group_id JOIN valid v ON v.id = g.valid_id
+  WHERE gu.user_id = :userId AND v.name = 'valid'
+  UNION ALL
+  SELECT '', 0, g.name, gr.permission_key
+  FROM role_user ru JOIN roles r ON r.id = ru.role_id JOIN valid rv ON rv.id = r.valid_id
+  JOIN group_role gr ON gr.role_id = r.id AND gr.permission_value = 1
+  JOIN \`${groupTable}\` g ON g.id = gr.group_id JOIN valid v ON v.id = g.valid_id
+  WHERE ru.user_id = :userId AND rv.name = 'valid' AND v.name = 'valid'`;
+
 export function createPermissions({ db, groupTable }: PermissionsDeps): Permissions {
-  const user = (userId: number): Promise<{ login: string; valid: boolean } | null> =>
-    db.run('permissions.user', async (knex) => {
-      const row = await knex
-        .from({ u: 'users' })
-        .leftJoin({ v: 'valid' }, 'v.id', 'u.valid_id')
-        .where('u.id', userId)
-        .first({ login: 'u.login', validity: 'v.name' });
-      return row ? { login: row.login, valid: row.validity === 'valid' } : null;
-    });
-
+  const statement = sql(groupTable);
   return {
-    user,
-
-    groups: (userId) =>
-      db.run('permissions.groups', async (knex) => {
-        const valid = (): Knex.QueryBuilder => knex('valid').select('id').where({ name: 'valid' });
-        const validUser = (column: string): Knex.QueryBuilder =>
-          knex('users')
-            .select(knex.raw('1'))
-            .where('users.id', knex.ref(column))
-            .whereIn('users.valid_id', valid());
-        const rows = await knex
-          .from({ gu: 'group_user' })
-          .join({ g: groupTable }, 'g.id', 'gu.group_id')
-          .select({ name: 'g.name', permission: 'gu.permission_key' })
-          .where('gu.user_id', userId)
-          .whereIn('g.valid_id', valid())
-          .whereExists(validUser('gu.user_id'))
-          .union(
-            knex
-              .from({ ru: 'role_user' })
-              .join({ r: 'roles' }, 'r.id', 'ru.role_id')
-              .join({ gr: 'group_role' }, 'gr.role_id', 'r.id')
-              .join({ g: groupTable }, 'g.id', 'gr.group_id')
-              .select({ name: 'g.name', permission: 'gr.permission_key' })
-              .where('ru.user_id', userId)
-              // Very old rows say 0 for a right that is not given.
-              .where('gr.permission_value', 1)
-              .whereIn('r.valid_id', valid())
-              .whereIn('g.valid_id', valid())
-              .whereExists(validUser('ru.user_id')),
-          );
-        return rows.map(({ name, permission }) => ({ name, permission }));
-      }),
-
-    preferences: (userId) =>
-      db.run('permissions.preferences', async (knex) => {
-        const rows: { preferences_key: string; preferences_value: Buffer | string | null }[] = await knex(
-          'user_preferences',
-        )
-          .select('preferences_key', 'preferences_value')
-          .where({ user_id: userId });
-        return Object.fromEntries(
-          rows.map((row) => [row.preferences_key, row.preferences_value?.toString() ?? '']),
-        );
-      }),
+    async user(userId) {
+      const [rows = []]: Row[][] = await db.run('permissions.user', (knex) =>
+        knex.raw(statement, { userId }),
+      );
+      const user = rows.find(({ name }) => name === null);
+      if (!user) return null;
+      const valid = Number(user.valid) === 1;
+      const rights = rows.flatMap(({ name, permission }) =>
+        name === null || permission === null ? [] : [{ name, permission }],
+      );
+      return { login: user.login, valid, rights: valid ? rights : [] };
+    },
   };
 }

@@ -10,6 +10,20 @@ interface SessionRow {
   serialized: number;
 }
 
+/** What the helpdesk's rules and our screens need; a session has dozens of keys more. */
+const KEYS = [
+  'UserType',
+  'UserID',
+  'UserLogin',
+  'UserRemoteAddr',
+  'UserLastRequest',
+  'UserSessionStart',
+  'UserChallengeToken',
+  'UserLanguage',
+  'UserTimeZone',
+  'UserSkin',
+];
+
 export interface SessionRowsDeps {
   db: Database;
   /** The setting SessionTable; default `sessions`. */
@@ -26,6 +40,7 @@ export function createSessionRows({ db, table = () => 'sessions' }: SessionRowsD
         knex(from)
           .select('session_id', 'data_key', 'data_value', 'serialized')
           .where({ session_id: sessionId })
+          .whereIn('data_key', KEYS)
           .orderBy('id'),
       );
       // The column's collation takes `abc` for `ABC`; a session ID is a secret and must match exactly.
@@ -34,25 +49,6 @@ export function createSessionRows({ db, table = () => 'sessions' }: SessionRowsD
       return Object.fromEntries(
         own.filter(({ serialized }) => serialized === 0).map((row) => [row.data_key, row.data_value ?? '']),
       );
-    },
-
-    async update(sessionId, key, value) {
-      const into = await table();
-      await db.run('sessions.update', async (knex) => {
-        const changed = await knex(into)
-          .where({ session_id: sessionId, data_key: key })
-          .update({ data_value: value, serialized: 0 });
-        if (changed > 0) return;
-        // Only for a session that exists: a key alone would look like one.
-        const exists = await knex(into).where({ session_id: sessionId }).first('id');
-        if (exists)
-          await knex(into).insert({ session_id: sessionId, data_key: key, data_value: value, serialized: 0 });
-      });
-    },
-
-    async remove(sessionId) {
-      const from = await table();
-      await db.run('sessions.remove', (knex) => knex(from).where({ session_id: sessionId }).delete());
     },
   };
 }

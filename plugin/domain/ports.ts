@@ -123,24 +123,21 @@ export interface UsageStore {
 
 /** The rows of table `sessions`; what they mean is the business of plugin/helpdesk. */
 export interface SessionRows {
-  /** All keys of a session; null where there is no such session. Values that are no plain text are left out. */
+  /** The keys of a session that its rules need; null where there is no such session. Values that are no plain text are left out. */
   read(sessionId: string): Promise<Record<string, string> | null>;
-  /** Sets one key of a session that exists. */
-  update(sessionId: string, key: string, value: string): Promise<void>;
-  /** Deletes the session: the helpdesk then asks for a log-in. */
-  remove(sessionId: string): Promise<void>;
 }
 
 /** Users, groups and roles as the helpdesk stores them. */
 export interface Permissions {
-  user(userId: number): Promise<{ login: string; valid: boolean } | null>;
   /**
-   * Rights in valid groups, given directly or through valid roles; none for a user that is not valid. As stored:
-   * `rw` includes every other right, which need not be listed beside it.
+   * A user, and the rights in valid groups, given directly or through valid roles; none for a user that is not valid.
+   * As stored: `rw` includes every other right, which need not be listed beside it. A right may come several times.
    */
-  groups(userId: number): Promise<{ name: string; permission: string }[]>;
-  /** Table user_preferences: UserLanguage, UserSkin, UserTimeZone … */
-  preferences(userId: number): Promise<Record<string, string>>;
+  user(userId: number): Promise<{
+    login: string;
+    valid: boolean;
+    rights: { name: string; permission: string }[];
+  } | null>;
 }
 
 /** Makes the helpdesk forget its cached lists of configurations and tokens. */

@@ -49,7 +49,7 @@ export function createSessionReader({
       const data = await sessions.read(sessionId);
       if (!data || !isAlive(data, current, remoteAddress, Math.floor(clock().getTime() / 1000))) return null;
       const userId = Number(data.UserID);
-      const [user, rights] = await Promise.all([permissions.user(userId), permissions.groups(userId)]);
+      const user = await permissions.user(userId);
       if (!user?.valid) return null;
       const zone = data.UserTimeZone || current.text('UserDefaultTimeZone', 'UTC');
       return {
@@ -60,7 +60,7 @@ export function createSessionReader({
         language: data.UserLanguage || current.text('DefaultLanguage', 'en'),
         timeZone: isTimeZone(zone) ? zone : 'UTC',
         skin: data.UserSkin ?? '',
-        permission: modulePermission(current, rights),
+        permission: modulePermission(current, user.rights),
       };
     },
   };

@@ -35,17 +35,28 @@ export function fill(text: string, values: unknown[]): string {
   return text.replace(/%s/g, () => String(values[next++] ?? ''));
 }
 
-/** A time in the agent's zone and language: `24.11.2026, 14:05` or `11/24/2026, 14:05`. */
-export function formatTime(time: Date, { language, timeZone }: PageLanguage): string {
-  const options = { dateStyle: 'short', timeStyle: 'short', hour12: false, timeZone } as const;
+/** Making one costs far more than using it, in time and in memory outside of the JavaScript heap. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+const MOST_FORMATS = 200;
+
+function timeFormat({ language, timeZone }: PageLanguage): Intl.DateTimeFormat {
+  const key = `${language} ${timeZone}`;
+  const known = formats.get(key);
+  if (known) return known;
+  const options = { dateStyle: 'medium', timeStyle: 'short', hour12: false } as const;
+  let format: Intl.DateTimeFormat;
   try {
-    return new Intl.DateTimeFormat(language.replace('_', '-'), { ...options, dateStyle: 'medium' }).format(
-      time,
-    );
+    format = new Intl.DateTimeFormat(language.replace('_', '-'), { ...options, timeZone });
   } catch {
-    return new Intl.DateTimeFormat('en', { ...options, timeZone: 'UTC' }).format(time);
+    format = new Intl.DateTimeFormat('en', { ...options, timeZone: 'UTC' });
   }
+  if (formats.size >= MOST_FORMATS) formats.clear();
+  formats.set(key, format);
+  return format;
 }
+
+/** A time in the agent's zone and language: `24.11.2026, 14:05` or `Nov 24, 2026, 14:05`. */
+export const formatTime = (time: Date, language: PageLanguage): string => timeFormat(language).format(time);
 
 /**
  * Compiles every template once. Helpers: `{{t "English text" value …}}` translates, `{{time date}}` shows a time,

@@ -49,13 +49,17 @@ async function measure(): Promise<Line[]> {
     );
     await direct();
     const count = async () => Number((await databaseRows("SHOW GLOBAL STATUS LIKE 'Com_select'"))[0]?.[1]);
-    const began = await count();
-    for (let n = 0; n < 10; n++) await direct();
-    const used = (await count()) - began;
+    // The settings are looked at again every half second, whoever asks: the fewest are those of the request alone.
+    let fewest = Number.POSITIVE_INFINITY;
+    for (let n = 0; n < 10; n++) {
+      const began = await count();
+      await direct();
+      fewest = Math.min(fewest, (await count()) - began);
+    }
     await databaseRows(
       `UPDATE sessions SET data_value = '127.0.0.1' WHERE data_key = 'UserRemoteAddr' AND session_id = '${admin.id}'`,
     );
-    return Math.round(used / 10);
+    return fewest;
   };
 
   // As installed: compiled, not through the loader of the tests.

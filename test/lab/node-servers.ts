@@ -52,9 +52,7 @@ export async function startSidecar(of: Instance, start: SidecarStart = {}): Prom
   await startServer(of, name, {
     port,
     ...typescript('plugin/main.ts'),
-    ...(compiled
-      ? { args: ['--optimize-for-size', '--max-semi-space-size=1', path.join(ROOT, 'dist/plugin/main.js')] }
-      : {}),
+    ...(compiled ? { args: ['--max-semi-space-size=2', path.join(ROOT, 'dist/plugin/main.js')] } : {}),
     env: { HELPDESK_HOME: of.home, SIDECAR_PORT: String(port), SIDECAR_TEMPLATES: of.templates, ...env },
     ready: async () => early || answers(`http://127.0.0.1:${port}/healthz`),
   });
