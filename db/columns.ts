@@ -1,4 +1,5 @@
 import { SidecarError } from '../plugin/errors.js';
+import { type Phrase, phrase } from '../plugin/lib/phrase.js';
 import type { Database } from './database.js';
 
 /** What a text column can hold, from information_schema. */
@@ -48,13 +49,13 @@ export function createColumnReader(db: Database, clock: () => Date = () => new D
     columns,
     async check(table, values) {
       const limits = (await columns()).get(table);
-      const tooLong: Record<string, string> = {};
-      const unstorable: Record<string, string> = {};
+      const tooLong: Record<string, Phrase> = {};
+      const unstorable: Record<string, Phrase> = {};
       for (const [name, [value, field]] of Object.entries(values)) {
         const column = limits?.get(name);
         if (value === null || value === undefined || !column) continue;
         if (!fitsCharset(value, column)) unstorable[field] = UNSTORABLE;
-        else if (!fitsLength(value, column)) tooLong[field] = `At most ${limit(column)} can be stored.`;
+        else if (!fitsLength(value, column)) tooLong[field] = limit(column);
       }
       if (Object.keys(unstorable).length > 0)
         throw new SidecarError('invalid-token-config', {
@@ -64,9 +65,7 @@ export function createColumnReader(db: Database, clock: () => Date = () => new D
       if (Object.keys(tooLong).length > 0)
         throw new SidecarError('value-too-long', {
           fields: tooLong,
-          detail: Object.entries(tooLong)
-            .map(([field, text]) => `${field}: ${text}`)
-            .join(' '),
+          detail: Object.entries(tooLong).flatMap(([field, text]) => [`${field}:`, text]),
         });
     },
     async fit(table, name, text) {
@@ -84,8 +83,9 @@ export function createColumnReader(db: Database, clock: () => Date = () => new D
   };
 }
 
-const UNSTORABLE =
-  "Contains characters, for example emoji, that the helpdesk's database cannot store. Remove them.";
+const UNSTORABLE = phrase(
+  "Contains characters, for example emoji, that the helpdesk's database cannot store. Remove them.",
+);
 
 async function readColumns(db: Database): Promise<Columns> {
   const rows = await db.run('columns.read', (knex) =>
@@ -137,8 +137,10 @@ const fitsLength = (value: string, { maxCharacters, maxBytes }: Column): boolean
   (maxBytes === null || Buffer.byteLength(value) <= maxBytes);
 
 /** Text columns are limited in bytes, varchar in characters; say the one that a person can count. */
-const limit = ({ maxCharacters, maxBytes }: Column): string =>
-  maxCharacters === maxBytes ? `${maxBytes} bytes` : `${maxCharacters} characters`;
+const limit = ({ maxCharacters, maxBytes }: Column): Phrase =>
+  maxCharacters === maxBytes
+    ? phrase('At most %s bytes can be stored.', maxBytes ?? 0)
+    : phrase('At most %s characters can be stored.', maxCharacters ?? 0);
 
 /** Highest code point that a character set can hold; what is not listed is left to the server's strict mode. */
 const HIGHEST: Record<string, number> = {

@@ -1,3 +1,5 @@
+import { inEnglish, type Phrase } from './lib/phrase.js';
+
 /**
  * The error catalogue. Every failure that a person or a log can see is a `SidecarError` with a code from here.
  *
@@ -99,10 +101,6 @@ export const CATALOGUE = {
   ],
   'provider-refused': [422, 'The provider refused the request. The message of the provider says why.'],
   'no-refresh-token': [422, 'There is no refresh token. Request a new token.'],
-  'refresh-token-missing': [
-    422,
-    'The provider granted access, but sent no refresh token, so the access ends soon. See the hint, then request a new token.',
-  ],
   'renewal-running': [409, 'The token is being renewed at this very moment. Look again in a few seconds.'],
   internal: [500, 'Something went wrong in the sidecar. Nothing was changed. The log has the details.'],
 } as const satisfies Record<string, readonly [status: number, safe: string]>;
@@ -111,12 +109,12 @@ export type ErrorCode = keyof typeof CATALOGUE;
 
 /** Extra facts of an error. `detail` is added to the safe text, `fields` marks form fields by name. */
 export interface ErrorFacts {
-  /** Shown to the person after the safe text; must not hold secrets. */
-  detail?: string;
+  /** Shown to the person after the safe text, several one after the other; must not hold secrets. */
+  detail?: Phrase | Phrase[];
   /** For the log only; must not hold secrets. */
   log?: string;
   /** Form field name -> what is wrong with it, safe to show. */
-  fields?: Record<string, string>;
+  fields?: Record<string, Phrase>;
   cause?: unknown;
 }
 
@@ -124,19 +122,24 @@ export class SidecarError extends Error {
   override readonly name = 'SidecarError';
   readonly status: number;
   readonly safe: string;
+  /** In English; `details` can be translated. */
   readonly detail: string | undefined;
+  readonly details: Phrase[];
   readonly log: string;
-  readonly fields: Record<string, string>;
+  readonly fields: Record<string, Phrase>;
   constructor(
     readonly code: ErrorCode,
     facts: ErrorFacts = {},
   ) {
     const [status, safe] = CATALOGUE[code];
-    super(facts.log ?? facts.detail ?? safe, facts.cause === undefined ? undefined : { cause: facts.cause });
+    const details = facts.detail === undefined ? [] : [facts.detail].flat();
+    const detail = details.length > 0 ? details.map(inEnglish).join(' ') : undefined;
+    super(facts.log ?? detail ?? safe, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.status = status;
     this.safe = safe;
-    this.detail = facts.detail;
-    this.log = facts.log ?? facts.detail ?? safe;
+    this.details = details;
+    this.detail = detail;
+    this.log = facts.log ?? detail ?? safe;
     this.fields = facts.fields ?? {};
   }
 }

@@ -8,6 +8,7 @@ import type {
 } from '../../plugin/domain/ports.js';
 import type { TokenConfig } from '../../plugin/domain/token-config.js';
 import { SidecarError } from '../../plugin/errors.js';
+import { phrase } from '../../plugin/lib/phrase.js';
 import type { ColumnReader } from '../columns.js';
 import type { Database } from '../database.js';
 import { type Dates, datesOf, type Zone } from '../dates.js';
@@ -150,7 +151,7 @@ const isUnchanged = (stored: TokenConfig, expected: TokenConfig): boolean =>
 function nameTaken(error: unknown): never {
   if (!isDuplicate(error)) throw error;
   throw new SidecarError('invalid-token-config', {
-    fields: { Name: 'There is already a token configuration with this name.' },
+    fields: { Name: phrase('There is already a token configuration with this name.') },
     log: 'token-configs: name taken',
   });
 }

@@ -1,10 +1,12 @@
+import { type Phrase, phrase } from '../lib/phrase.js';
+
 /** What a provider's error means and who must do what, in English for translation. */
 export interface Explanation {
-  text: string;
+  text: Phrase;
 }
 
 /** Microsoft's numbers: explanations only, never decisions. */
-const AADSTS: Record<string, string> = {
+export const AADSTS: Record<string, string> = {
   50011:
     'The redirect URI is not registered at the provider. Add the one that the form of the token configuration shows to the app registration.',
   65001:
@@ -24,7 +26,7 @@ const AADSTS: Record<string, string> = {
     'The client secret has expired. Create a new one in the Entra admin centre and paste it into the token configuration.',
 };
 
-const BY_ERROR: Record<string, string> = {
+export const BY_ERROR: Record<string, string> = {
   invalid_grant:
     'The grant has ended: access was revoked, the password was changed or it was unused for too long. Request a new token.',
   interaction_required: 'The provider wants the owner of the mailbox to sign in again. Request a new token.',
@@ -61,7 +63,7 @@ export function explainProviderError(error: string, description = ''): Explanati
   const known = AADSTS[number] ?? (Object.hasOwn(BY_ERROR, error) ? BY_ERROR[error] : undefined);
   if (known) return { text: known };
   if (/^http_(408|425|429|5\d\d)$/.test(error)) {
-    return { text: 'The provider is overloaded or has a fault. It is tried again by itself.' };
+    return { text: phrase('The provider is overloaded or has a fault. It is tried again by itself.') };
   }
-  return { text: 'The provider refused the request.' };
+  return { text: phrase('The provider refused the request.') };
 }

@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../lib/phrase.js';
 import type { Settings } from './settings.js';
 
 /** Name of the callback behind ScriptAlias. It is registered at the providers, so it never changes. */
@@ -16,8 +17,8 @@ export function redirectUri(settings: Settings): string {
 
 export interface SettingWarning {
   setting: 'HttpType' | 'FQDN' | 'ScriptAlias';
-  /** What is wrong and why it matters; English. */
-  text: string;
+  /** What is wrong and why it matters. */
+  text: Phrase;
   /** A command of the helpdesk's console that mends it. */
   command: string;
 }
@@ -32,20 +33,24 @@ export function redirectWarnings(settings: Settings): SettingWarning[] {
   if (settings.text('HttpType', 'http') !== 'https') {
     warnings.push({
       setting: 'HttpType',
-      text: 'HttpType is not https: providers refuse such a redirect URI, and tokens would travel unprotected. Set it with:',
+      text: phrase(
+        'HttpType is not https: providers refuse such a redirect URI, and tokens would travel unprotected. Set it with:',
+      ),
       command: mend('HttpType', 'https'),
     });
   }
   if (host === '' || host.toLowerCase() === 'yourhost.example.com') {
     warnings.push({
       setting: 'FQDN',
-      text: 'FQDN is still a placeholder: the provider would send the answer to a host that does not exist. Set it with:',
+      text: phrase(
+        'FQDN is still a placeholder: the provider would send the answer to a host that does not exist. Set it with:',
+      ),
       command: mend('FQDN', 'helpdesk.example.com'),
     });
   } else if (!/^[a-z0-9.[\]:-]+$/i.test(host)) {
     warnings.push({
       setting: 'FQDN',
-      text: 'FQDN is not a host name. Set it with:',
+      text: phrase('FQDN is not a host name. Set it with:'),
       command: mend('FQDN', 'helpdesk.example.com'),
     });
   }
@@ -53,13 +58,15 @@ export function redirectWarnings(settings: Settings): SettingWarning[] {
   if (!/^[\w./-]*$/.test(alias)) {
     warnings.push({
       setting: 'ScriptAlias',
-      text: 'ScriptAlias holds characters that do not belong into an address. Set it with:',
+      text: phrase('ScriptAlias holds characters that do not belong into an address. Set it with:'),
       command: mend('ScriptAlias', 'otrs/'),
     });
   } else if (alias !== '' && alias !== `${scriptAlias(settings)}/`) {
     warnings.push({
       setting: 'ScriptAlias',
-      text: "ScriptAlias must end with a slash and not begin with one: the helpdesk's own redirect URI differs from this one. Set it with:",
+      text: phrase(
+        "ScriptAlias must end with a slash and not begin with one: the helpdesk's own redirect URI differs from this one. Set it with:",
+      ),
       command: mend('ScriptAlias', `${scriptAlias(settings)}/`),
     });
   }

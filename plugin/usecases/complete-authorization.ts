@@ -14,6 +14,7 @@ import type { TokenAnswer } from '../domain/token.js';
 import type { TokenConfig } from '../domain/token-config.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
 import { sha256 } from '../lib/hash.js';
+import { phrase } from '../lib/phrase.js';
 import { asSidecarError, requestToken } from './request-token.js';
 import { storeAnswer } from './store-answer.js';
 
@@ -82,7 +83,7 @@ function checkRefusal({ parameters }: Callback): void {
   const description = oneLine(parameters.one('error_description') ?? '', 500);
   const explained = explainProviderError(error, description).text;
   throw new SidecarError(refusalCode(error), {
-    detail: `${explained} (${[error, description].filter(Boolean).join(': ')})`,
+    detail: [explained, `(${[error, description].filter(Boolean).join(': ')})`],
     log: `authorization refused: ${error}`,
   });
 }
@@ -92,7 +93,12 @@ function exchangeFailure(error: ProviderError): SidecarError {
   if (error.failure.outcome !== 'grant-dead') return asSidecarError(error);
   const own = [error.failure.error, error.failure.description].filter(Boolean).join(': ');
   return new SidecarError('provider-refused', {
-    detail: `The provider did not accept the authorization code: it was used already, is too old, or belongs to another redirect URI. Request a new token. (${own})`,
+    detail: [
+      phrase(
+        'The provider did not accept the authorization code: it was used already, is too old, or belongs to another redirect URI. Request a new token.',
+      ),
+      `(${own})`,
+    ],
     log: asSidecarError(error).log,
     cause: error,
   });

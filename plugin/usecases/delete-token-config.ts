@@ -1,5 +1,6 @@
 import type { HelpdeskCaches, TokenConfigStore, Usage, UsageStore } from '../domain/ports.js';
 import { SidecarError } from '../errors.js';
+import { type Phrase, phrase } from '../lib/phrase.js';
 
 export interface DeleteTokenConfigDeps {
   tokenConfigs: TokenConfigStore;
@@ -7,14 +8,11 @@ export interface DeleteTokenConfigDeps {
   caches: HelpdeskCaches;
 }
 
-function describeUsage({ mailAccounts, smtp, webServices }: Usage): string {
-  const users = [
-    ...mailAccounts.map(({ login, host }) => `mail account ${login} at ${host}`),
-    ...(smtp ? ['outbound e-mail'] : []),
-    ...webServices.map(({ name }) => `web service ${name}`),
-  ];
-  return users.length > 0 ? `Used by: ${users.join(', ')}.` : '';
-}
+const describeUsage = ({ mailAccounts, smtp, webServices }: Usage): Phrase[] => [
+  ...mailAccounts.map(({ login, host }) => phrase('Used by mail account %s at %s.', login, host)),
+  ...(smtp ? [phrase('Used by outbound e-mail.')] : []),
+  ...webServices.map(({ name }) => phrase('Used by web service %s.', name)),
+];
 
 /**
  * Deletes a configuration together with its tokens, unless something uses it.
@@ -24,8 +22,8 @@ export async function deleteTokenConfig(deps: DeleteTokenConfigDeps, { id }: { i
   const config = await deps.tokenConfigs.byId(id);
   if (!config) throw new SidecarError('unknown-token-config');
   const usage = (await deps.usages.of([config])).get(id);
-  const detail = usage ? describeUsage(usage) : '';
-  if (detail) throw new SidecarError('token-config-in-use', { detail });
+  const detail = usage ? describeUsage(usage) : [];
+  if (detail.length > 0) throw new SidecarError('token-config-in-use', { detail });
   await deps.tokenConfigs.delete(id);
   await deps.caches.forgetTokenConfigs();
 }

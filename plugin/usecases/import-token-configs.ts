@@ -1,6 +1,7 @@
 import type { HelpdeskCaches, TokenConfigStore } from '../domain/ports.js';
 import type { TokenConfigDocument } from '../domain/token-config.js';
 import { SidecarError } from '../errors.js';
+import { type Phrase, phrase } from '../lib/phrase.js';
 import { readTokenConfigYaml, type YamlEntry } from './token-config-yaml.js';
 
 export interface ImportDeps {
@@ -22,10 +23,10 @@ export interface ImportResult {
   skipped: string[];
 }
 
-/** The problems of a file, one text each, for the page. */
+/** The problems of a file for the page; each may take several sentences. */
 export class ImportProblems extends SidecarError {
-  constructor(readonly problems: string[]) {
-    super('import-invalid', { detail: problems.join(' ') });
+  constructor(readonly problems: Phrase[][]) {
+    super('import-invalid', { detail: problems.flat() });
   }
 }
 
@@ -62,7 +63,7 @@ async function importEntry(
  */
 export async function importTokenConfigs(deps: ImportDeps, input: ImportInput): Promise<ImportResult> {
   const { entries, problems } = readTokenConfigYaml(input.content);
-  if (problems.length > 0) throw new ImportProblems(problems);
+  if (problems.length > 0) throw new ImportProblems(problems.map((problem) => [problem]));
   const result = await deps.tokenConfigs.inTransaction(async (store) => {
     const outcome: ImportResult = { added: [], changed: [], skipped: [] };
     for (const entry of entries) {
@@ -74,8 +75,9 @@ export async function importTokenConfigs(deps: ImportDeps, input: ImportInput): 
           !['value-too-long', 'invalid-token-config'].includes(error.code)
         )
           throw error;
-        const fault = error.detail ?? (Object.values(error.fields).join(' ') || error.safe);
-        throw new ImportProblems([`Line ${entry.line}: ${fault}`]);
+        const reasons = [...error.details, ...Object.values(error.fields)];
+        const fault = error.details.length > 0 ? error.details : reasons.length > 0 ? reasons : [error.safe];
+        throw new ImportProblems([[phrase('Line %s:', entry.line), ...fault]]);
       }
     }
     return outcome;

@@ -66,7 +66,7 @@ export function asSidecarError(error: ProviderError): SidecarError {
   const { failure } = error;
   const own = [failure.error, failure.description].filter(Boolean).join(': ');
   return new SidecarError(codeOf(failure), {
-    detail: `${explainProviderError(failure.error, failure.description).text} (${own})`,
+    detail: [explainProviderError(failure.error, failure.description).text, `(${own})`],
     log: `provider: ${failure.outcome} ${failure.error} status=${failure.status ?? '-'} codes=${failure.codes || '-'}`,
     cause: error,
   });

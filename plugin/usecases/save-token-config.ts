@@ -5,6 +5,7 @@ import { applyForm } from '../domain/token-config-form.js';
 import { type FormFault, validateForm } from '../domain/validate-form.js';
 import { SidecarError } from '../errors.js';
 import { sha256 } from '../lib/hash.js';
+import { phrase } from '../lib/phrase.js';
 
 export interface SaveTokenConfigDeps {
   tokenConfigs: TokenConfigStore;
@@ -32,7 +33,9 @@ async function checkRename(deps: SaveTokenConfigDeps, config: TokenConfig, name:
   const usage = (await deps.usages.of([config])).get(config.id);
   if (!usage?.smtp) return;
   throw new SidecarError('name-in-use', {
-    fields: { Name: 'SendmailModule::OAuth2TokenConfigName refers to this name. Change that setting first.' },
+    fields: {
+      Name: phrase('SendmailModule::OAuth2TokenConfigName refers to this name. Change that setting first.'),
+    },
   });
 }
 
@@ -56,7 +59,7 @@ export async function saveTokenConfig(
   if (!faults.Name) {
     const other = await deps.tokenConfigs.byName(form.Name);
     if (other && other.id !== config?.id) {
-      faults.Name = 'There is already a token configuration with this name.';
+      faults.Name = phrase('There is already a token configuration with this name.');
     }
   }
   if (Object.keys(faults).length > 0) throw new SidecarError('invalid-token-config', { fields: faults });

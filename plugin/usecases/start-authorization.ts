@@ -3,6 +3,7 @@ import type { Agent, AuthorizationStore, Clock, SettingsReader, TokenConfigStore
 import { redirectUri } from '../domain/redirect-uri.js';
 import { SidecarError } from '../errors.js';
 import { codeChallenge, randomText, sha256 } from '../lib/hash.js';
+import { phrase } from '../lib/phrase.js';
 
 export interface StartAuthorizationDeps {
   settings: SettingsReader;
@@ -32,7 +33,9 @@ export async function startAuthorization(
   const request = buildRequest(config.document, 'AuthorizationCode', { RedirectURL: redirect, State: state });
   if (!URL.canParse(request.url) || !/^https?:/i.test(request.url)) {
     throw new SidecarError('invalid-token-config', {
-      detail: 'The URL for the authorization code is missing or faulty. Edit the token configuration.',
+      detail: phrase(
+        'The URL for the authorization code is missing or faulty. Edit the token configuration.',
+      ),
     });
   }
   const now = deps.clock();

@@ -1,5 +1,6 @@
 import { isMap, isSeq, LineCounter, parseDocument, stringify } from 'yaml';
 import type { TokenConfig, TokenConfigDocument } from '../domain/token-config.js';
+import { type Phrase, phrase } from '../lib/phrase.js';
 
 /** One entry of a file with token configurations, and the line on which it begins. */
 export interface YamlEntry {
@@ -14,7 +15,7 @@ export interface YamlEntry {
 export interface YamlReading {
   entries: YamlEntry[];
   /** Texts for a person, with line numbers and without values of the file. */
-  problems: string[];
+  problems: Phrase[];
 }
 
 const MAX_PROBLEMS = 20;
@@ -30,21 +31,29 @@ function withTexts(document: Record<string, unknown>, written: unknown): TokenCo
   return { ...document, ...Object.fromEntries(texts) };
 }
 
-function entryProblem(entry: unknown, written: unknown): string | null {
-  if (!isRecord(entry)) return 'is not a map with Name and Config';
+function entryProblem(entry: unknown, written: unknown, line: number, number: number): Phrase | null {
+  if (!isRecord(entry)) return phrase('Line %s: entry %s is not a map with Name and Config.', line, number);
   const name = isRecord(written) ? written.Name : undefined;
-  if (typeof name !== 'string' || name.trim() === '') return 'has no Name';
-  if (!isRecord(entry.Config)) return 'has no Config, or it is not a map';
+  if (typeof name !== 'string' || name.trim() === '')
+    return phrase('Line %s: entry %s has no Name.', line, number);
+  if (!isRecord(entry.Config))
+    return phrase('Line %s: entry %s has no Config, or it is not a map.', line, number);
   for (const key of TEXTS) {
     const value = entry.Config[key];
-    if (value !== null && typeof value === 'object') return `has a ${key} that is not a text`;
+    if (value !== null && typeof value === 'object')
+      return phrase('Line %s: entry %s has a %s that is not a text.', line, number, key);
   }
   for (const key of ['Notifications', 'Requests', 'Sidecar']) {
     const value = entry.Config[key];
-    if (value !== null && value !== undefined && !isRecord(value)) return `has ${key} that are not a map`;
+    if (value !== null && value !== undefined && !isRecord(value))
+      return phrase('Line %s: entry %s has a %s that is not a map.', line, number, key);
   }
   if (entry.ValidID !== undefined && ![1, 2, 3].includes(Number(entry.ValidID))) {
-    return 'has a ValidID other than 1 (valid), 2 (invalid) or 3 (invalid-temporarily)';
+    return phrase(
+      'Line %s: entry %s has a ValidID other than 1 (valid), 2 (invalid) or 3 (invalid-temporarily).',
+      line,
+      number,
+    );
   }
   return null;
 }
@@ -54,15 +63,15 @@ function entryProblem(entry: unknown, written: unknown): string | null {
  * and depth hold; duplicate keys are faults. Never throws for what a file holds.
  */
 export function readTokenConfigYaml(content: Buffer): YamlReading {
-  const problem = (text: string): YamlReading => ({ entries: [], problems: [text] });
+  const problem = (text: Phrase): YamlReading => ({ entries: [], problems: [text] });
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(content);
   } catch {
-    return problem('The file is not a UTF-8 text file.');
+    return problem(phrase('The file is not a UTF-8 text file.'));
   }
-  if (text.trim() === '') return problem('The file is empty.');
-  if (text.includes('\0')) return problem('The file is not a text file.');
+  if (text.trim() === '') return problem(phrase('The file is empty.'));
+  if (text.includes('\0')) return problem(phrase('The file is not a text file.'));
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, { lineCounter: lines });
@@ -70,8 +79,8 @@ export function readTokenConfigYaml(content: Buffer): YamlReading {
       const faults = document.errors.slice(0, MAX_PROBLEMS);
       return {
         entries: [],
-        problems: faults.map(
-          (fault) => `Line ${fault.linePos?.[0].line ?? 1}: not valid YAML (${fault.code}).`,
+        problems: faults.map((fault) =>
+          phrase('Line %s: not valid YAML (%s).', fault.linePos?.[0].line ?? 1, fault.code),
         ),
       };
     }
@@ -81,21 +90,23 @@ export function readTokenConfigYaml(content: Buffer): YamlReading {
     const writtenList = Array.isArray(written) ? written : [written];
     const nodes = isSeq(document.contents) ? document.contents.items : [document.contents];
     const reading: YamlReading = { entries: [], problems: [] };
-    if (list.length === 0) return problem('The file holds no token configurations.');
+    if (list.length === 0) return problem(phrase('The file holds no token configurations.'));
     const seen = new Map<string, number>();
     list.forEach((entry: unknown, index) => {
       const node = nodes[index];
       const line = isMap(node) && node.range ? lines.linePos(node.range[0]).line : 1;
-      const fault = entryProblem(entry, writtenList[index]);
+      const fault = entryProblem(entry, writtenList[index], line, index + 1);
       if (fault) {
-        reading.problems.push(`Line ${line}: entry ${index + 1} ${fault}.`);
+        reading.problems.push(fault);
         return;
       }
       const source = writtenList[index] as { Name: string; Config: unknown };
       const value = entry as { Config: Record<string, unknown>; ValidID?: unknown };
       const earlier = seen.get(source.Name.toLowerCase());
       if (earlier)
-        reading.problems.push(`Line ${line}: the name of entry ${index + 1} was used in line ${earlier}.`);
+        reading.problems.push(
+          phrase('Line %s: the name of entry %s was used in line %s.', line, index + 1, earlier),
+        );
       seen.set(source.Name.toLowerCase(), line);
       reading.entries.push({
         line,
@@ -109,7 +120,7 @@ export function readTokenConfigYaml(content: Buffer): YamlReading {
       : reading;
   } catch {
     return problem(
-      'The file could not be read: it is nested too deeply or repeats itself by too many aliases.',
+      phrase('The file could not be read: it is nested too deeply or repeats itself by too many aliases.'),
     );
   }
 }

@@ -4,7 +4,7 @@ import type { MessageBox } from './respond.js';
 import { screenUrl } from './screen-url.js';
 
 /** What a change reports after its redirect, by the parameter Notice. `%s` takes Added, Changed, Skipped. */
-const NOTICES = {
+export const NOTICES = {
   saved: ['Success', 'The token configuration was saved.'],
   deleted: ['Success', 'The token configuration and its tokens were deleted.'],
   received: ['Success', 'A new token was received and stored.'],

@@ -1,4 +1,5 @@
 import { SidecarError } from '../errors.js';
+import { phrase } from '../lib/phrase.js';
 
 /** An uploaded file of a multipart form. */
 export interface UploadedFile {
@@ -65,7 +66,9 @@ export function createParameters(pairs: Pair[], files: Map<string, UploadedFile>
   const one = (name: string) => {
     const [first, ...others] = every(name);
     if (others.some((other) => other !== first)) {
-      throw new SidecarError('bad-request', { detail: `The parameter "${name}" was given more than once.` });
+      throw new SidecarError('bad-request', {
+        detail: phrase('The parameter "%s" was given more than once.', name),
+      });
     }
     return first;
   };
@@ -76,7 +79,9 @@ export function createParameters(pairs: Pair[], files: Map<string, UploadedFile>
     id(name) {
       const value = one(name) ?? '';
       if (!/^[1-9]\d{0,8}$/.test(value)) {
-        throw new SidecarError('bad-request', { detail: `The parameter "${name}" must be a number.` });
+        throw new SidecarError('bad-request', {
+          detail: phrase('The parameter "%s" must be a number.', name),
+        });
       }
       return Number(value);
     },

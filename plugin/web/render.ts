@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import Handlebars from 'handlebars';
+import { fill, type Phrase } from '../lib/phrase.js';
 import { screenUrl } from './screen-url.js';
 
 /** What every page may use besides its own data. */
@@ -15,7 +16,7 @@ export interface PageLanguage {
 export type Render = (template: string, data: object, language: PageLanguage) => string;
 
 /** A text in the agent's language, its `%s` filled; the English text where there is no translation. */
-export type Translate = (language: string, text: string, ...values: unknown[]) => string;
+export type Translate = (language: string, text: Phrase, ...values: unknown[]) => string;
 
 type Dictionary = Record<string, string>;
 
@@ -27,12 +28,6 @@ function readDictionaries(folder: string): Map<string, Dictionary> {
       JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Dictionary,
     ]),
   );
-}
-
-/** Puts the arguments into the `%s` of a text, in order, as the helpdesk's own translations do. */
-export function fill(text: string, values: unknown[]): string {
-  let next = 0;
-  return text.replace(/%s/g, () => String(values[next++] ?? ''));
 }
 
 /** Making one costs far more than using it, in time and in memory outside of the JavaScript heap. */
@@ -68,7 +63,8 @@ export function createRender(folder: string): { render: Render; translate: Trans
   const dictionaries = readDictionaries(path.join(folder, 'locales'));
   const compiled = new Map<string, Handlebars.TemplateDelegate>();
 
-  const translate: Translate = (language, text, ...values) => {
+  const translate: Translate = (language, given, ...more) => {
+    const { text, values } = typeof given === 'string' ? { text: given, values: more } : given;
     const dictionary = dictionaries.get(language) ?? dictionaries.get(language.split('_')[0] ?? '');
     return fill(dictionary?.[text] ?? text, values);
   };

@@ -75,7 +75,7 @@ export async function respondWithError(
     data: {
       code: error.code,
       text: deps.translate(language, error.safe),
-      detail: error.detail,
+      detail: error.details.map((detail) => deps.translate(language, detail)).join(' '),
       requestId: ctx.state.requestId,
     },
   };

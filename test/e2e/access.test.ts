@@ -21,6 +21,16 @@ const ROUTES = [
   ['Bar', 'GET'],
 ] as const;
 
+/** Who may use the screen, as an admin would set it in the System Configuration. */
+async function setRights({ Group, GroupRo }: { Group: string[]; GroupRo: string[] }): Promise<void> {
+  const list = (names: string[]) => `[${names.map((name) => `'${name}'`).join(', ')}]`;
+  await perl(`my $S = $Kernel::OM->Get('Kernel::System::SysConfig');
+    my $Name = 'Frontend::Module###AdminOAuth2TokenManagement';
+    my %Old = $S->SettingGet( Name => $Name );
+    my %Value = ( %{ $Old{EffectiveValue} }, Group => ${list(Group)}, GroupRo => ${list(GroupRo)} );
+    $S->SettingsSet( UserID => 1, Comments => 'test', Settings => [ { Name => $Name, EffectiveValue => \\%Value, IsValid => 1 } ] ) || die;`);
+}
+
 describe('who may use the screens', () => {
   let admin: Session;
   let agent: Session;
@@ -89,6 +99,48 @@ describe('who may use the screens', () => {
       const page = await (await answer).text();
       expect([(await answer).status, codeOf(page)]).to.deep.equal([status, code]);
     }
+  });
+
+  it('HEAD is answered like GET, and every answer has the headers that protect it', async () => {
+    const head = await fetch(`${lab.urls.helpdesk}?${SCREEN}`, {
+      method: 'HEAD',
+      headers: { Cookie: `OTRSAgentInterface=${admin.id}` },
+    });
+    expect([head.status, await head.text()]).to.deep.equal([200, '']);
+    const wrong = await admin.get(`${SCREEN};Subaction=SaveTokenConfig`);
+    expect([wrong.status, wrong.headers.get('allow')]).to.deep.equal([405, 'POST']);
+    for (const { headers } of [head, wrong]) {
+      expect(headers.get('x-frame-options')).to.equal('SAMEORIGIN');
+      expect(headers.get('x-content-type-options')).to.equal('nosniff');
+      expect(headers.get('referrer-policy')).to.equal('no-referrer');
+      expect(headers.get('cache-control')).to.equal('no-store');
+      expect(headers.get('content-security-policy')).to.contain("frame-ancestors 'self'");
+    }
+  });
+
+  it("a fault is explained in the agent's language", async () => {
+    await databaseRows(
+      `INSERT INTO sessions (session_id, data_key, data_value, serialized) VALUES ('${admin.id}', 'UserLanguage', 'de', 0)`,
+    );
+    const unknown = await (await admin.get(`${SCREEN};Subaction=EditTokenConfig;ID=999999`)).text();
+    expect(unknown).to.contain('Diese Token-Konfiguration gibt es nicht (mehr).');
+    const faulty = await (await admin.get(`${SCREEN};Subaction=EditTokenConfig;ID=x`)).text();
+    expect(faulty).to.contain('Der Parameter &quot;ID&quot; muss eine Zahl sein.');
+    await databaseRows(`DELETE FROM sessions WHERE data_key = 'UserLanguage' AND session_id = '${admin.id}'`);
+  });
+
+  it('the right to look (GroupRo) shows the overview and changes nothing', async () => {
+    await setRights({ Group: ['admin'], GroupRo: ['users'] });
+    const page = await (await agent.get(SCREEN)).text();
+    expect(page).to.contain('OAuth2TokenConfigs').and.not.contain('AddTokenConfigByTemplateFile');
+    expect((await agent.get(`${SCREEN};Subaction=Bar`)).status).to.be.oneOf([200, 204]);
+    for (const [subaction, method] of ROUTES.filter(([name]) => name !== '' && name !== 'Bar')) {
+      const query = `${SCREEN};Subaction=${subaction};ID=1`;
+      const answer = method === 'GET' ? await agent.get(query) : await agent.post(query, {});
+      expect([subaction, answer.status]).to.deep.equal([subaction, 403]);
+    }
+    await setRights({ Group: ['admin'], GroupRo: [] });
+    expect((await agent.get(SCREEN)).status).to.equal(403);
   });
 
   it('a right through a role counts, and ends when the role does', async () => {

@@ -40,7 +40,7 @@ const adapters = ['db', 'oauth', 'helpdesk', 'mail', 'sysconfig'];
 /** Part -> the parts it may import besides itself. `null`: everything (composition roots). */
 const allowed: Record<string, string[] | null> = {
   lib: [],
-  errors: [],
+  errors: ['lib'],
   domain: leaves,
   usecases: [...leaves, 'domain'],
   web: [...leaves, 'domain', 'usecases'],

@@ -2,6 +2,7 @@ import { explainProviderError } from '../../domain/explain-provider-error.js';
 import type { ConfigWithToken, Usage } from '../../domain/ports.js';
 import { classify } from '../../domain/provider-error.js';
 import type { StoredToken } from '../../domain/token.js';
+import type { Phrase } from '../../lib/phrase.js';
 import { formatTime, type PageLanguage, type Translate } from '../render.js';
 
 /** Texts of table `valid`. */
@@ -29,7 +30,7 @@ export function presentRow(
   language: PageLanguage,
   translate: Translate,
 ) {
-  const t = (text: string, ...values: unknown[]) => translate(language.language, text, ...values);
+  const t = (text: Phrase, ...values: unknown[]) => translate(language.language, text, ...values);
   const at = (date: Date) => formatTime(date, language);
   const expires = token?.accessTokenExpiresAt ?? null;
   const refreshExpires = token?.refreshTokenExpiresAt ?? null;

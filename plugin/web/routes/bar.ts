@@ -2,7 +2,7 @@ import { tokenProblems } from '../../usecases/token-problems.js';
 import type { WebDeps } from '../deps.js';
 import type { SidecarContext } from '../respond.js';
 
-const TEXTS = {
+export const TEXTS = {
   'expired-token': 'OAuth2 token for "%s" has expired. Open the administration of OAuth2 tokens.',
   'expired-refresh-token':
     'OAuth2 refresh token for "%s" has expired or is no longer accepted. Request a new token in the administration of OAuth2 tokens.',

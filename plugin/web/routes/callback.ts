@@ -1,4 +1,5 @@
 import { SidecarError } from '../../errors.js';
+import { phrase } from '../../lib/phrase.js';
 import { completeAuthorization } from '../../usecases/complete-authorization.js';
 import type { WebDeps } from '../deps.js';
 import { overviewWith } from '../notices.js';
@@ -16,7 +17,7 @@ export async function receiveAuthorization(ctx: SidecarContext, deps: WebDeps): 
   const { parameters, agent } = ctx.state;
   if (!agent)
     throw new SidecarError('not-signed-in', {
-      detail: 'Nothing was stored. Log in, then request a new token.',
+      detail: phrase('Nothing was stored. Log in, then request a new token.'),
     });
   if (agent.permission !== 'rw') throw new SidecarError('no-permission');
   const { incomplete } = await completeAuthorization(deps, { parameters, agent });

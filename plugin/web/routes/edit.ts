@@ -2,6 +2,7 @@ import { redirectUri, redirectWarnings } from '../../domain/redirect-uri.js';
 import type { TokenConfig, TokenConfigDocument } from '../../domain/token-config.js';
 import { formOf, type TokenConfigForm } from '../../domain/token-config-form.js';
 import { SidecarError } from '../../errors.js';
+import type { Phrase } from '../../lib/phrase.js';
 import { saveTokenConfig, versionOf } from '../../usecases/save-token-config.js';
 import type { WebDeps } from '../deps.js';
 import { overviewWith } from '../notices.js';
@@ -56,7 +57,7 @@ async function showForm(
 ): Promise<void> {
   const { config } = subject;
   const language = ctx.state.agent?.language ?? 'en';
-  const t = (text: string) => deps.translate(language, text);
+  const t = (text: Phrase) => deps.translate(language, text);
   const usage = config ? ((await deps.usages.of([config])).get(config.id) ?? NO_USAGE) : NO_USAGE;
   const errors = Object.entries(failure?.fields ?? {}).map(([field, text]) => [field, t(text)]);
   const warnings = redirectWarnings(ctx.state.settings).map(({ text, command }) => ({
@@ -65,10 +66,7 @@ async function showForm(
     ...(command ? { command } : {}),
   }));
   const messages = failure
-    ? [
-        { kind: 'Error' as const, text: [t(failure.safe), failure.detail].filter(Boolean).join(' ') },
-        ...warnings,
-      ]
+    ? [{ kind: 'Error' as const, text: [failure.safe, ...failure.details].map(t).join(' ') }, ...warnings]
     : warnings;
   await respondWithPage(ctx, deps, {
     status: failure?.status ?? 200,

@@ -1,4 +1,5 @@
 import { SidecarError } from '../../errors.js';
+import { type Phrase, phrase } from '../../lib/phrase.js';
 import { ImportProblems, importTokenConfigs } from '../../usecases/import-token-configs.js';
 import type { WebDeps } from '../deps.js';
 import { overviewWith } from '../notices.js';
@@ -12,14 +13,15 @@ async function respond(
   ctx: SidecarContext,
   deps: WebDeps,
   status: number,
-  problems: string[],
+  problems: Phrase[][],
 ): Promise<void> {
   const overwrite = ctx.state.parameters.flag('OverwriteExistingTokenConfigurations');
+  const t = (text: Phrase) => deps.translate(ctx.state.agent?.language ?? 'en', text);
   await respondWithPage(ctx, deps, {
     status,
     title: 'Import token configurations',
     template: 'import',
-    data: { problems, overwrite },
+    data: { problems: problems.map((problem) => problem.map(t).join(' ')), overwrite },
   });
 }
 
@@ -28,7 +30,8 @@ export async function importConfigs(ctx: SidecarContext, deps: WebDeps): Promise
   const { parameters, agent } = ctx.state;
   const file = parameters.file('FileUpload');
   if (!agent) return;
-  if (!file || file.content.length === 0) return respond(ctx, deps, 422, ['Choose a YAML file first.']);
+  if (!file || file.content.length === 0)
+    return respond(ctx, deps, 422, [[phrase('Choose a YAML file first.')]]);
   if (file.content.length > MAX_FILE) throw new SidecarError('too-large');
   try {
     const { added, changed, skipped } = await importTokenConfigs(deps, {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { redirectUri, redirectWarnings } from '../../../plugin/domain/redirect-uri.js';
+import { inEnglish } from '../../../plugin/lib/phrase.js';
 import { settingsOf } from '../../support/memory-stores.js';
 
 const CALLBACK = 'get-oauth2-token-by-authorization-code.pl';
@@ -43,7 +44,7 @@ describe('warnings about the redirect URI', () => {
       ['HttpType', 'bin/otrs.Console.pl Admin::Config::Update --setting-name HttpType --value https'],
       ['FQDN', 'bin/otrs.Console.pl Admin::Config::Update --setting-name FQDN --value helpdesk.example.com'],
     ]);
-    expect(warnings.every(({ text }) => text.length > 20)).to.equal(true);
+    expect(warnings.every(({ text }) => inEnglish(text).endsWith(' Set it with:'))).to.equal(true);
   });
 
   it('name a host that is none and an alias with foreign characters', () => {

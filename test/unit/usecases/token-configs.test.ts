@@ -144,7 +144,7 @@ describe('deleting a token configuration', () => {
       const deps = { ...make(), usages: usagesOf({ ...noUsage, ...structuredClone(usage) } as never) };
       const failure = await deleteTokenConfig(deps, { id: 7 }).catch((error) => error);
       expect(failure.code).to.equal('token-config-in-use');
-      expect(failure.detail).to.equal(`Used by: ${words}.`);
+      expect(failure.detail).to.equal(`Used by ${words}.`);
       expect(deps.tokenConfigs.rows).to.have.length(1);
     });
 
