@@ -3,6 +3,7 @@ import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import type { TokenConfigStore } from '../../plugin/domain/ports.js';
 import type { TokenConfig } from '../../plugin/domain/token-config.js';
+import { phrase } from '../../plugin/lib/phrase.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 import { type PrivateHome, privateHome } from './helpdesk-perl.js';
 
@@ -164,7 +165,7 @@ describe('token configurations in the database', function () {
     const long = await failure(store.insert(config('x'.repeat(251)), 1));
     expect([long.code, long.fields]).to.deep.equal([
       'value-too-long',
-      { Name: 'At most 250 characters can be stored.' },
+      { Name: phrase('At most %s characters can be stored.', 250) },
     ]);
     const huge = await failure(store.insert(config('huge', { Scope: 'é'.repeat(8_400_000) }), 1));
     expect([huge.code, Object.keys(huge.fields ?? {})]).to.deep.equal(['value-too-long', ['Config']]);
@@ -183,7 +184,10 @@ describe('token configurations in the database', function () {
       const error = await failure(narrow.insert(config('x'.repeat(21), { Scope: 'x'.repeat(5000) }), 1));
       expect([error.code, error.fields]).to.deep.equal([
         'value-too-long',
-        { Name: 'At most 20 characters can be stored.', Config: 'At most 5000 characters can be stored.' },
+        {
+          Name: phrase('At most %s characters can be stored.', 20),
+          Config: phrase('At most %s characters can be stored.', 5000),
+        },
       ]);
     } finally {
       await fix.rows(

@@ -3,6 +3,7 @@ import { createColumnReader } from '../../db/columns.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import type { TokenConfigStore, TokenStore } from '../../plugin/domain/ports.js';
+import { phrase } from '../../plugin/lib/phrase.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 import { type PrivateHome, privateHome } from './helpdesk-perl.js';
 
@@ -228,7 +229,7 @@ describe('tokens in the database', function () {
       const error = await failure(narrow.save(mine, { accessToken: 'x'.repeat(2001), refreshToken: 'r' }, 1));
       expect([error.code, error.fields]).to.deep.equal([
         'value-too-long',
-        { Token: 'At most 2000 characters can be stored.' },
+        { Token: phrase('At most %s characters can be stored.', 2000) },
       ]);
       expect((await narrow.get(id)).refreshToken).to.equal(null);
       expect(`${error.message}${error.log}${error.stack}`).not.to.include('xxx');
