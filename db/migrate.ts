@@ -3,10 +3,12 @@ import type { Knex } from 'knex';
 import { SidecarError } from '../plugin/errors.js';
 import type { Database } from './database.js';
 import * as authorizationAndLease from './migrations/0001-authorization-and-lease.js';
+import * as renewalAndEvent from './migrations/0002-renewal-and-event.js';
 
 /** In order. Named, not read from a folder, so that the compiled program brings them along. */
 const MIGRATIONS: Record<string, Knex.Migration> = {
   '0001-authorization-and-lease': authorizationAndLease,
+  '0002-renewal-and-event': renewalAndEvent,
 };
 
 const SOURCE: Knex.MigrationSource<string> = {

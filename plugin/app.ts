@@ -9,6 +9,7 @@ import { handleErrors } from './web/middleware/handle-errors.js';
 import { readParameters } from './web/middleware/read-parameters.js';
 import { securityHeaders } from './web/middleware/security-headers.js';
 import { receiveAuthorization } from './web/routes/callback.js';
+import { alive, isReady, showMetrics } from './web/routes/health.js';
 import type { SidecarState } from './web/state.js';
 
 /**
@@ -20,9 +21,9 @@ export function createApp(deps: WebDeps): Koa<SidecarState> {
   app.silent = true;
   const router = new Router<SidecarState>();
   const asking = [readParameters, readSettings(deps), findAgent(deps)] as const;
-  router.get('/healthz', (ctx) => {
-    ctx.body = 'ok\n';
-  });
+  router.get('/healthz', alive);
+  router.get('/readyz', (ctx) => isReady(ctx, deps));
+  router.get('/metrics', (ctx) => showMetrics(ctx, deps));
   router.all('/{*alias/}index.pl', ...asking, adminScreen(deps));
   router.all(`/{*alias/}${CALLBACK}`, ...asking, (ctx) => receiveAuthorization(ctx, deps));
   app.use(securityHeaders);
@@ -37,7 +38,8 @@ export function createWaitingApp(deps: PageDeps, reason: () => SidecarError): Ko
   app.silent = true;
   app.use(securityHeaders);
   app.use(handleErrors(deps));
-  app.use(() => {
+  app.use((ctx) => {
+    if (ctx.path === '/healthz') return alive(ctx);
     throw reason();
   });
   return app;

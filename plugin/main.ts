@@ -10,8 +10,9 @@ import { type Database, openDatabase } from '../db/database.js';
 import { datesOf } from '../db/dates.js';
 import { migrate } from '../db/migrate.js';
 import { createAuthorizationStore } from '../db/repositories/authorizations.js';
-import { createLeaseStore } from '../db/repositories/leases.js';
+import { createEventStore } from '../db/repositories/events.js';
 import { createPermissions } from '../db/repositories/permissions.js';
+import { createRenewalStore } from '../db/repositories/renewals.js';
 import { createSessionRows } from '../db/repositories/sessions.js';
 import { createDeployments } from '../db/repositories/sysconfig.js';
 import { createTokenConfigStore } from '../db/repositories/token-configs.js';
@@ -22,18 +23,23 @@ import { createSettingsReader } from '../sysconfig/settings-reader.js';
 import { createApp, createWaitingApp } from './app.js';
 import { readConfigPm } from './config/config-pm.js';
 import { type Config, loadConfig } from './config/load-config.js';
-import type { Log } from './domain/ports.js';
+import type { EventStore, Log } from './domain/ports.js';
+import { keepEvents, policyOf } from './domain/renewal.js';
 import { SidecarError } from './errors.js';
+import { measuredEndpoint } from './health/measured-endpoint.js';
+import { createMetrics } from './health/metrics.js';
 import { defaultFramePort } from './helpdesk/apache-rules.js';
 import { createCaches } from './helpdesk/caches.js';
 import { createConsole } from './helpdesk/console.js';
 import { createPageFrame } from './helpdesk/page-frame.js';
 import { createProviderTemplates, helpdeskTemplatesFolder } from './helpdesk/provider-templates.js';
 import { challengeTokenMatches, createSessionReader, loginUrl } from './helpdesk/session-reader.js';
+import { createAnswerJournal } from './journal/answer-journal.js';
 import { createKeeper } from './keeper/keeper.js';
 import { createLog } from './lib/log.js';
 import { createTokenEndpoint } from './oauth/token-endpoint.js';
 import { refreshToken } from './usecases/refresh-token.js';
+import { replayAnswers } from './usecases/replay-answers.js';
 import type { WebDeps } from './web/deps.js';
 import { createRender } from './web/render.js';
 
@@ -53,7 +59,7 @@ async function prepare(
   config: Config,
   db: Database,
   log: Log,
-): Promise<Omit<WebDeps, 'render' | 'translate'>> {
+): Promise<Omit<WebDeps, 'render' | 'translate'> & { events: EventStore }> {
   const clock = () => new Date();
   const columns = createColumnReader(db, clock);
   const { groupTable, notes } = await checkSchema(columns);
@@ -65,6 +71,9 @@ async function prepare(
   const sessions = createSessionRows({ db, table });
   const permissions = createPermissions({ db, groupTable });
   const console = createConsole(config.home);
+  const renewals = createRenewalStore({ db, zone });
+  const journal = createAnswerJournal({ folder: config.stateFolder, clock, log });
+  const metrics = createMetrics({ renewals, journal, clock });
   const templates = path.join(packageFolder(), 'templates/providers');
   const site = config.templatesFolder === null ? [] : [config.templatesFolder];
   return {
@@ -77,10 +86,13 @@ async function prepare(
     tokenConfigs: createTokenConfigStore({ db, columns, zone, clock }),
     tokens: createTokenStore({ db, columns, zone, clock }),
     authorizations: createAuthorizationStore({ db }),
-    leases: createLeaseStore({ db }),
+    renewals,
+    journal,
+    metrics,
+    events: createEventStore({ db }),
     usages: createUsageStore({ db, settings }),
     caches: createCaches({ settings, home: config.home, console, log }),
-    endpoint: createTokenEndpoint({ settings, clock }),
+    endpoint: measuredEndpoint(createTokenEndpoint({ settings, clock }), metrics),
     templates: createProviderTemplates({
       folders: [...site, templates, helpdeskTemplatesFolder(config.home)],
       log,
@@ -113,11 +125,15 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       const deps = { ...(await prepare(config, db, log)), render, translate };
       if (stopping) return;
       handler = createApp(deps).callback();
-      const refresh = (configId: number) => refreshToken(deps, { configId, userId: SYSTEM_USER });
       keeper = createKeeper({
-        tokens: deps.tokens,
-        tokenConfigs: deps.tokenConfigs,
-        refresh,
+        renewals: deps.renewals,
+        events: deps.events,
+        refresh: (configId) => refreshToken(deps, { configId, userId: SYSTEM_USER, actor: null }),
+        replay: () => replayAnswers(deps),
+        policy: async () => {
+          const settings = await deps.settings.current();
+          return { ...policyOf(settings), keepEvents: keepEvents(settings) };
+        },
         clock: deps.clock,
         log,
       });

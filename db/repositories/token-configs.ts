@@ -5,52 +5,20 @@ import type {
   ListQuery,
   NewTokenConfig,
   TokenConfigStore,
+  TokenEvent,
 } from '../../plugin/domain/ports.js';
 import type { TokenConfig } from '../../plugin/domain/token-config.js';
 import { SidecarError } from '../../plugin/errors.js';
 import { phrase } from '../../plugin/lib/phrase.js';
 import type { ColumnReader } from '../columns.js';
 import type { Database } from '../database.js';
-import { type Dates, datesOf, type Zone } from '../dates.js';
-import { parseDocument, sameDocument, writeDocument } from '../json-document.js';
+import { datesOf, type Zone } from '../dates.js';
+import { sameDocument, writeDocument } from '../json-document.js';
 import { isDuplicate, isReferenced } from '../mysql-errors.js';
-import { TOKEN_COLUMNS, type TokenRow, toStoredToken } from './token-row.js';
-
-/** Table `oauth2_token_config`, without dbcrud_uuid, which is the helpdesk's own. */
-interface ConfigRow {
-  id: number;
-  name: string;
-  config: string;
-  valid_id: number;
-  create_time: string;
-  create_by: number;
-  change_time: string;
-  change_by: number;
-}
-
-const COLUMNS = [
-  'id',
-  'name',
-  'config',
-  'valid_id',
-  'create_time',
-  'create_by',
-  'change_time',
-  'change_by',
-] as const satisfies (keyof ConfigRow)[];
-
-function toTokenConfig(row: ConfigRow, dates: Dates): TokenConfig {
-  return {
-    id: row.id,
-    name: row.name,
-    document: parseDocument(row.config),
-    validId: row.valid_id,
-    createTime: dates.readRequired(row.create_time),
-    createBy: row.create_by,
-    changeTime: dates.readRequired(row.change_time),
-    changeBy: row.change_by,
-  };
-}
+import { addEvent } from './events.js';
+import { beginAnew } from './renewal-marks.js';
+import { CONFIG_COLUMNS as COLUMNS, type ConfigRow, toTokenConfig } from './token-config-row.js';
+import { type Prefixed, TOKEN_COLUMNS, type TokenRow, toStoredToken, withoutPrefix } from './token-row.js';
 
 export interface TokenConfigStoreDeps {
   db: Database;
@@ -71,6 +39,24 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
     return rows.map((row) => toTokenConfig(row, dates));
   };
 
+  const changing = <T>(what: string, work: (knex: Knex) => Promise<T>): Promise<T> =>
+    db.transaction(what, ({ run }) => run(what, work));
+
+  const happened = (what: TokenEvent['what'], userId: number): TokenEvent => ({
+    at: clock(),
+    actor: userId,
+    what,
+    outcome: 'ok',
+    code: null,
+    durationMs: null,
+  });
+
+  /** Whatever failed before the change is forgotten in the same moment. */
+  async function record(knex: Knex, id: number, what: TokenEvent['what'], userId: number): Promise<void> {
+    await addEvent(knex, id, happened(what, userId));
+    await beginAnew(knex, [id], clock());
+  }
+
   return {
     list: (query) => listPage(db, zone, query),
     all: () => find('token-configs.all', () => undefined),
@@ -88,10 +74,11 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
     async insert(config, userId) {
       const values = await checked(columns, config);
       const now = (await datesOf(zone)).write(clock());
-      return db.run('token-configs.insert', async (knex) => {
+      return changing('token-configs.insert', async (knex) => {
         const [id] = await knex('oauth2_token_config')
           .insert({ ...values, create_time: now, create_by: userId, change_time: now, change_by: userId })
           .catch(nameTaken);
+        await record(knex, id as number, 'config-added', userId);
         return id as number;
       });
     },
@@ -99,31 +86,30 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
     async update(expected, next, userId) {
       const values = await checked(columns, next);
       const dates = await datesOf(zone);
-      await db.transaction('token-configs.update', ({ run }) =>
-        run('token-configs.update', async (knex) => {
-          const row: ConfigRow | undefined = await knex('oauth2_token_config')
-            .select(COLUMNS)
-            .where({ id: expected.id })
-            .forUpdate()
-            .first();
-          if (!row) throw new SidecarError('unknown-token-config');
-          if (!isUnchanged(toTokenConfig(row, dates), expected)) throw new SidecarError('edit-conflict');
-          await knex('oauth2_token_config')
-            .where({ id: expected.id })
-            .update({ ...values, change_time: dates.write(clock()), change_by: userId })
-            .catch(nameTaken);
-        }),
-      );
+      await changing('token-configs.update', async (knex) => {
+        const row: ConfigRow | undefined = await knex('oauth2_token_config')
+          .select(COLUMNS)
+          .where({ id: expected.id })
+          .forUpdate()
+          .first();
+        if (!row) throw new SidecarError('unknown-token-config');
+        if (!isUnchanged(toTokenConfig(row, dates), expected)) throw new SidecarError('edit-conflict');
+        await knex('oauth2_token_config')
+          .where({ id: expected.id })
+          .update({ ...values, change_time: dates.write(clock()), change_by: userId })
+          .catch(nameTaken);
+        await record(knex, expected.id, 'config-changed', userId);
+      });
     },
 
-    delete: (id) =>
-      db.transaction('token-configs.delete', ({ run }) =>
-        run('token-configs.delete', async (knex) => {
-          await knex('oauth2_token').where({ token_config_id: id }).delete();
-          const deleted = await knex('oauth2_token_config').where({ id }).delete().catch(inUse);
-          if (deleted === 0) throw new SidecarError('unknown-token-config');
-        }),
-      ),
+    delete: (id, userId) =>
+      changing('token-configs.delete', async (knex) => {
+        await addEvent(knex, id, happened('config-deleted', userId));
+        await knex('oauth2_sidecar_renewal').where({ token_config_id: id }).delete();
+        await knex('oauth2_token').where({ token_config_id: id }).delete();
+        const deleted = await knex('oauth2_token_config').where({ id }).delete().catch(inUse);
+        if (deleted === 0) throw new SidecarError('unknown-token-config');
+      }),
 
     inTransaction: (work) =>
       db.transaction('token-configs.transaction', (joined) =>
@@ -196,8 +182,3 @@ async function listPage(
     };
   });
 }
-
-type Prefixed<Row> = { [K in keyof Row & string as `t_${K}`]: Row[K] };
-
-const withoutPrefix = (row: Prefixed<TokenRow>): TokenRow =>
-  Object.fromEntries(TOKEN_COLUMNS.map((name) => [name, row[`t_${name}`]])) as unknown as TokenRow;

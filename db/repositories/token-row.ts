@@ -42,3 +42,9 @@ export function toStoredToken(row: TokenRow, dates: Dates): StoredToken {
     changeTime: dates.readRequired(row.change_time),
   };
 }
+
+/** The columns in a join, as `t_token` and so on. */
+export type Prefixed<Row> = { [K in keyof Row & string as `t_${K}`]: Row[K] };
+
+export const withoutPrefix = (row: Prefixed<TokenRow>): TokenRow =>
+  Object.fromEntries(TOKEN_COLUMNS.map((name) => [name, row[`t_${name}`]])) as unknown as TokenRow;

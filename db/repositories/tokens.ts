@@ -1,9 +1,10 @@
 import type { Knex } from 'knex';
-import type { Clock, TokenStore } from '../../plugin/domain/ports.js';
+import type { Attempt, Clock, TokenStore } from '../../plugin/domain/ports.js';
 import { SidecarError } from '../../plugin/errors.js';
 import type { ColumnReader } from '../columns.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
+import { writeAttempt } from './renewals.js';
 import { findProblems } from './token-problems.js';
 import { TOKEN_COLUMNS, type TokenRow, toStoredToken } from './token-row.js';
 
@@ -50,10 +51,14 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
     });
   }
 
+  /** One transaction where there is more to write than the row. */
+  const together = <T>(what: string, attempt: Attempt | undefined, work: (knex: Knex) => Promise<T>) =>
+    attempt ? db.transaction(what, ({ run }) => run(what, work)) : db.run(what, work);
+
   return {
     get: async (configId) => toStoredToken(await get(configId), await datesOf(zone)),
 
-    async save(expected, answer, userId) {
+    async save(expected, answer, userId, attempt) {
       await columns.check('oauth2_token', {
         token: [answer.accessToken, 'Token'],
         refresh_token: [answer.refreshToken, 'RefreshToken'],
@@ -73,7 +78,7 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
       if (answer.refreshTokenExpiresAt !== undefined)
         values.refresh_token_expiration_date =
           answer.refreshTokenExpiresAt && dates.write(answer.refreshTokenExpiresAt);
-      return db.run('tokens.save', async (knex) => {
+      return together('tokens.save', attempt, async (knex) => {
         const written = await knex('oauth2_token')
           .where({ token_config_id: expected.configId })
           // Byte by byte: the columns' collation would take `abc` for `ABC`.
@@ -82,11 +87,12 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
             expected.refreshToken ?? '',
           ])
           .update(values);
+        if (written > 0 && attempt) await writeAttempt(knex, expected.configId, attempt);
         return written > 0;
       });
     },
 
-    async saveError(configId, { errorMessage, errorDescription, errorCode }, userId) {
+    async saveError(configId, { errorMessage, errorDescription, errorCode }, userId, attempt) {
       const fit = async (column: string, text: string | null): Promise<string | null> =>
         text === null ? null : columns.fit('oauth2_token', column, text);
       const values = {
@@ -97,28 +103,10 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
         change_by: userId,
       };
       await get(configId);
-      await db.run('tokens.save-error', (knex) =>
-        knex('oauth2_token').where({ token_config_id: configId }).update(values),
-      );
-    },
-
-    async dueBefore(before, limit) {
-      const date = (await datesOf(zone)).write(before);
-      return db.run('tokens.due-before', (knex) =>
-        knex
-          .from({ t: 'oauth2_token' })
-          .join({ c: 'oauth2_token_config' }, 'c.id', 't.token_config_id')
-          .where('c.valid_id', knex('valid').select('id').where({ name: 'valid' }).limit(1))
-          .where('t.refresh_token', '<>', '')
-          .where((due) =>
-            due.where('t.token_expiration_date', '<', date).orWhereNull('t.token').orWhere('t.token', ''),
-          )
-          // A grant that the provider has declared dead is asked last, so that it never keeps a living one waiting.
-          .orderByRaw("COALESCE(t.error_code = 'invalid_grant' OR t.error_message = 'invalid_grant', 0)")
-          .orderBy(['t.token_expiration_date', 't.token_config_id'])
-          .limit(limit)
-          .pluck('t.token_config_id'),
-      );
+      await together('tokens.save-error', attempt, async (knex) => {
+        await knex('oauth2_token').where({ token_config_id: configId }).update(values);
+        if (attempt) await writeAttempt(knex, configId, attempt);
+      });
     },
 
     problems: (at, limit) => findProblems(db, zone, at, limit),

@@ -1,5 +1,7 @@
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { SidecarError } from '../errors.js';
+import { sha256 } from '../lib/hash.js';
 
 /** The environment of the sidecar. Everything else comes from the helpdesk. */
 export interface Config {
@@ -11,6 +13,8 @@ export interface Config {
   host: string;
   /** SIDECAR_TEMPLATES: a folder with further templates for token configurations. */
   templatesFolder: string | null;
+  /** SIDECAR_STATE, or STATE_DIRECTORY as systemd gives it: where the journal lies. Default: ~/.local/state/znuny-oauth2, a folder for each helpdesk. */
+  stateFolder: string;
   /** LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default info. */
   logLevel: string;
   /** NODE_ENV=production. */
@@ -40,6 +44,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     port: port(given('SIDECAR_PORT') ?? '18270'),
     host: loopback(given('SIDECAR_HOST') ?? '127.0.0.1'),
     templatesFolder: templates === undefined ? null : path.resolve(templates),
+    stateFolder: stateFolder(given('SIDECAR_STATE') ?? given('STATE_DIRECTORY'), path.resolve(home)),
     logLevel: logLevel(given('LOG_LEVEL') ?? 'info'),
     production,
   });
@@ -52,6 +57,12 @@ function showsSecrets(pattern: string): boolean {
   return more.length > 0
     ? wanted.startsWith(prefix) || prefix.startsWith(wanted)
     : prefix === wanted || prefix.startsWith(`${wanted}:`);
+}
+
+/** Several helpdesks on one machine have a folder each. */
+function stateFolder(given: string | undefined, home: string): string {
+  if (given !== undefined) return path.resolve(given);
+  return path.join(homedir(), '.local/state/znuny-oauth2', sha256(home).slice(0, 12));
 }
 
 function port(text: string): number {

@@ -1,4 +1,6 @@
 /** What the use cases need from the outside. Adapters in db, oauth, helpdesk and sysconfig implement these. */
+import type { ProviderOutcome } from './provider-error.js';
+import type { RenewalReason, RenewalState } from './renewal.js';
 import type { Settings } from './settings.js';
 import type { StoredToken, TokenAnswer, TokenErrorFields } from './token.js';
 import type { TokenConfig, TokenConfigDocument } from './token-config.js';
@@ -45,7 +47,7 @@ export interface TokenConfigStore {
    */
   update(expected: TokenConfig, next: NewTokenConfig, userId: number): Promise<void>;
   /** Deletes configuration and token row in one transaction. */
-  delete(id: number): Promise<void>;
+  delete(id: number, userId: number): Promise<void>;
   /** Runs several inserts and updates in one transaction (import). */
   inTransaction<T>(work: (store: TokenConfigStore) => Promise<T>): Promise<T>;
 }
@@ -64,11 +66,9 @@ export interface TokenStore {
    * Clears the error fields. Returns false, and writes nothing, when somebody else was faster.
    * @throws SidecarError value-too-long
    */
-  save(expected: StoredToken, answer: TokenAnswer, userId: number): Promise<boolean>;
+  save(expected: StoredToken, answer: TokenAnswer, userId: number, attempt?: Attempt): Promise<boolean>;
   /** Stores the error fields and leaves every token as it is. */
-  saveError(configId: number, fields: TokenErrorFields, userId: number): Promise<void>;
-  /** Valid configurations with a refresh token whose access token expires before `before`, or is missing; soonest first. */
-  dueBefore(before: Date, limit: number): Promise<number[]>;
+  saveError(configId: number, fields: TokenErrorFields, userId: number, attempt?: Attempt): Promise<void>;
   /** What the bar shows: one query. Only valid configurations that fetched something or failed, by their Notifications. */
   problems(now: Date, limit: number): Promise<TokenProblem[]>;
 }
@@ -102,10 +102,111 @@ export interface AuthorizationStore {
   peek(stateHash: string): Promise<PendingAuthorization | null>;
 }
 
-/** One renewal at a time across processes: conditional UPDATE, expires by itself. Table `oauth2_sidecar_lease`. */
-export interface LeaseStore {
-  acquire(configId: number, holder: string, now: Date, ttlMs: number): Promise<boolean>;
+/** One line of the record: table `oauth2_sidecar_event`. Holds no secret. */
+export interface TokenEvent {
+  at: Date;
+  /** The helpdesk's user; null: the keeper. */
+  actor: number | null;
+  what: 'renewal' | 'consent' | 'config-added' | 'config-changed' | 'config-deleted';
+  /** `ok`, `interrupted`, or what kind of failure. */
+  outcome: ProviderOutcome | 'ok' | 'interrupted';
+  /** `error` of RFC 6749 §5.2, or a word of ours; null where all went well. */
+  code: string | null;
+  durationMs: number | null;
+}
+
+export interface EventStore {
+  /** Removes what is older, a few thousand at a time. @returns how many */
+  prune(before: Date): Promise<number>;
+  /** Newest first. */
+  of(configId: number, limit: number): Promise<(TokenEvent & { name: string })[]>;
+}
+
+/** What became of an attempt, written in one transaction with the token. */
+export interface Attempt {
+  /** null: nothing new, such as the tenth time-out in a row. */
+  event: TokenEvent | null;
+  state: Pick<RenewalState, 'failures' | 'outcome' | 'retryAt'> & {
+    dueAt: Date | null;
+    reason: RenewalReason;
+    succeededAt?: Date;
+    /** null: the stored access token is not ours. */
+    receivedAt?: Date | null;
+    refreshTokenIssuedAt?: Date;
+    refreshTokenDiesAt?: Date | null;
+  };
+  /** Whose lease ends with it. */
+  holder: string;
+}
+
+/** A configuration with its token and what is remembered of its renewals. */
+export interface RenewalRow {
+  config: TokenConfig;
+  token: StoredToken;
+  renewal: RenewalState;
+}
+
+/** The due list: table `oauth2_sidecar_renewal`. */
+export interface RenewalStore {
+  /** What is due, soonest first, by one indexed query. */
+  due(now: Date, limit: number): Promise<RenewalRow[]>;
+  /** The row as it is now; null where there is no such configuration. */
+  one(configId: number): Promise<RenewalRow | null>;
+  nextDue(): Promise<Date | null>;
+  /** When to look again; null: not before somebody changes something. One statement. */
+  schedule(entries: { configId: number; at: Date | null; reason: RenewalReason }[]): Promise<void>;
+  /** Everything that waits for a time is looked at again: the policy has changed. */
+  lookAgain(now: Date): Promise<void>;
+  /**
+   * One renewal at a time across processes and hosts; a lease expires by itself.
+   * @returns null: somebody else has it; left-behind: whoever had it before never gave it back
+   */
+  acquire(
+    configId: number,
+    holder: string,
+    now: Date,
+    ttlMs: number,
+  ): Promise<'taken' | 'left-behind' | null>;
   release(configId: number, holder: string): Promise<void>;
+  /** For an attempt that leaves the token row as it is. */
+  note(configId: number, attempt: Attempt): Promise<void>;
+  /** For the health figures. */
+  figures(now: Date): Promise<RenewalFigures>;
+  /** Takes in what others have added, changed or deleted: due now, nothing held against it. @returns how many */
+  reconcile(now: Date): Promise<number>;
+}
+
+export interface RenewalFigures {
+  /** Configurations by the reason of their last decision; `unknown` before the first. */
+  byReason: Record<string, number>;
+  /** End of the access token that ends next, of valid configurations with a refresh token; may lie in the past. */
+  nearestEnd: Date | null;
+  /** The longest that something has been due. */
+  dueSince: Date | null;
+}
+
+/** An answer of a provider on its way to the database. */
+export interface JournalEntry {
+  configId: number;
+  /** The row that it replaces. */
+  used: StoredToken;
+  answer: TokenAnswer;
+  userId: number;
+  actor: number | null;
+  what: 'renewal' | 'consent';
+  receivedAt: Date;
+}
+
+/** Keeps answers safe between the provider and the database. */
+export interface AnswerJournal {
+  /** Resolves once the entry would survive a power cut. @returns its ID */
+  put(entry: JournalEntry): Promise<string>;
+  remove(id: string): Promise<void>;
+  /** It could not be stored now: left for the next look. */
+  giveUp(id: string): void;
+  /** Entries that no living process is at, oldest first. */
+  left(): Promise<{ id: string; entry: JournalEntry }[]>;
+  length(): Promise<number>;
 }
 
 /** What uses a configuration. */
@@ -138,6 +239,14 @@ export interface Permissions {
     valid: boolean;
     rights: { name: string; permission: string }[];
   } | null>;
+}
+
+/** Figures for Prometheus. */
+export interface Metrics {
+  tokenRequest(host: string, outcome: string, seconds: number): void;
+  request(status: number, seconds: number): void;
+  /** The text format of Prometheus, with figures read now. */
+  text(): Promise<{ type: string; body: string }>;
 }
 
 /** Makes the helpdesk forget its cached lists of configurations and tokens. */

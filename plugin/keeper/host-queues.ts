@@ -2,7 +2,7 @@
  * Runs work by host: at most so many at a time for each, so that a slow provider holds up nobody else's tokens.
  * What waits when the queues are closed is dropped.
  */
-export function createHostQueues(atOnce: number) {
+export function createHostQueues(atOnce: () => number) {
   const queues = new Map<string, { running: number; waiting: (() => Promise<void>)[] }>();
   const active = new Set<Promise<void>>();
   let closed = false;
@@ -10,7 +10,7 @@ export function createHostQueues(atOnce: number) {
   function next(host: string): void {
     const queue = queues.get(host);
     if (!queue) return;
-    while (!closed && queue.running < atOnce) {
+    while (!closed && queue.running < atOnce()) {
       const work = queue.waiting.shift();
       if (!work) break;
       queue.running++;

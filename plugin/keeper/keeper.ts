@@ -1,99 +1,143 @@
-import type { Clock, Log, TokenConfigStore, TokenStore } from '../domain/ports.js';
-import { ProviderError } from '../domain/provider-error.js';
+import type { Clock, EventStore, Log, RenewalRow, RenewalStore } from '../domain/ports.js';
+import { decide, type RenewalPolicy } from '../domain/renewal.js';
 import { SidecarError } from '../errors.js';
 import type { RefreshOutcome } from '../usecases/refresh-token.js';
 import { createHostQueues } from './host-queues.js';
-import { createWaits } from './waits.js';
 
 export interface KeeperDeps {
-  tokens: Pick<TokenStore, 'dueBefore'>;
-  /** For the host of the token endpoint; without it all count as one host. */
-  tokenConfigs?: Pick<TokenConfigStore, 'byId'>;
+  renewals: Pick<RenewalStore, 'due' | 'nextDue' | 'schedule' | 'lookAgain' | 'reconcile'>;
+  events: Pick<EventStore, 'prune'>;
   /** Renews one token if it is due; bound to its own dependencies. */
   refresh(configId: number): Promise<RefreshOutcome>;
+  /** Stores what the journal still holds. */
+  replay(): Promise<number>;
+  /** As deployed at this moment; `keepEvents` in milliseconds. */
+  policy(): Promise<RenewalPolicy & { keepEvents: number }>;
   clock: Clock;
   log: Log;
-  /** Milliseconds between two looks. Default 15 s. */
-  intervalMs?: number;
-  /** How many of the due list one look takes. Default 200. */
+  /** The longest sleep, in milliseconds. Default 5 s. */
+  longestSleep?: number;
+  /** How many of the due list one query takes. Default 200. */
   batch?: number;
-  /** Requests at a time to one provider. Default 4. */
-  concurrencyPerHost?: number;
-  /** Between 0 and 1; for the jitter of the back-off. */
-  random?: () => number;
 }
 
-/** How far ahead the due list looks, in milliseconds: a fifth of the life of tokens up to 2½ hours. */
-export const HORIZON = 30 * 60_000;
-
+/** How often changes of others are looked for, in milliseconds. */
+export const RECONCILE = 15_000;
+const PRUNE = 3_600_000;
+/** Clocks jump, settings change: nothing is left unseen for longer. Milliseconds. */
+const LOOK_AGAIN = 3_600_000;
+/** What waits for its turn comes back to the due list after this, should this process die. Milliseconds. */
+const TURN = 60_000;
+const SHORTEST_SLEEP = 250;
+/** After the database was away other sidecars get this time to bring their journals to it. Milliseconds. */
+const GRACE = 5000;
 /** How long a stop waits for what is on its way, in milliseconds. */
 const PATIENCE = 5000;
 
-function retryAfterOf(error: unknown): number | null {
-  const cause = error instanceof SidecarError ? error.cause : undefined;
-  return cause instanceof ProviderError ? cause.failure.retryAfter : null;
+function hostOf({ config }: RenewalRow): string {
+  const url = String(config.document.Requests?.TokenByRefreshToken?.Request?.URL ?? '');
+  return URL.canParse(url) ? new URL(url).host : '';
 }
 
+const codeOf = (error: unknown) => (error instanceof SidecarError ? error.code : 'internal');
+
 /**
- * Renews due tokens ahead of their end: one query a tick, then a few renewals at a time for each provider, which the
- * next tick does not wait for. Leases in the database see to it that several sidecars ask once.
+ * Renews due tokens ahead of their end: the due list by one indexed query a tick, then a few renewals at a time for each
+ * provider, which the next tick does not wait for. Asleep otherwise. Leases in the database see to it that several
+ * sidecars ask once.
  */
 export function createKeeper(deps: KeeperDeps) {
-  const { tokens, refresh, clock, log, intervalMs = 15_000, batch = 200, random = Math.random } = deps;
-  const waits = createWaits(random);
-  const queues = createHostQueues(deps.concurrencyPerHost ?? 4);
+  const { renewals, events, refresh, replay, clock, log, longestSleep = 5000, batch = 200 } = deps;
+  const queues = createHostQueues(() => atOnce);
   const queued = new Set<number>();
+  let atOnce = 4;
+  let known = '';
+  let reconciledAt = Number.NEGATIVE_INFINITY;
+  let prunedAt = Number.NEGATIVE_INFINITY;
+  let quietUntil = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
   let stopped = true;
 
   async function renewOne(configId: number): Promise<void> {
     try {
-      const done = await refresh(configId);
-      if (done.outcome === 'not-due') waits.untilDue(configId, done.at, clock());
-      else waits.clear(configId);
-      if (done.outcome === 'renewed') log.info({ configId }, 'token renewed');
+      const { outcome } = await refresh(configId);
+      if (outcome === 'renewed') log.info({ configId }, 'token renewed');
     } catch (error) {
-      const wait = waits.afterFailure(configId, error, retryAfterOf(error), clock());
-      const code = error instanceof SidecarError ? error.code : 'internal';
       const fault = error instanceof SidecarError ? error.log : 'unexpected failure';
-      log.warn({ configId, code, fault, waitSeconds: Math.round(wait / 1000) }, 'token not renewed');
+      log.warn({ configId, code: codeOf(error), fault }, 'token not renewed');
     } finally {
       queued.delete(configId);
     }
   }
 
-  async function hostOf(configId: number): Promise<string> {
-    const config = await deps.tokenConfigs?.byId(configId);
-    const url = String(config?.document.Requests?.TokenByRefreshToken?.Request?.URL ?? '');
-    return URL.canParse(url) ? new URL(url).host : '';
+  /** @returns whether there may be more that is due */
+  async function takeBatch(policy: RenewalPolicy): Promise<boolean> {
+    const now = clock();
+    const rows = await renewals.due(now, batch);
+    const latest = now.getTime() + LOOK_AGAIN;
+    const entries = rows.map((row) => {
+      const { renew, reason, at } = decide(row, now, policy);
+      if (renew) return { row, renew, reason, configId: row.config.id, at: new Date(now.getTime() + TURN) };
+      return {
+        row,
+        renew,
+        reason,
+        configId: row.config.id,
+        at: at && new Date(Math.min(at.getTime(), latest)),
+      };
+    });
+    await renewals.schedule(entries);
+    for (const { row, renew, configId } of entries) {
+      if (!renew || queued.has(configId)) continue;
+      queued.add(configId);
+      queues.add(hostOf(row), () => renewOne(configId));
+    }
+    return rows.length === batch;
   }
+
+  /** Intervals hold although the clock may jump: a time in the future is no time of ours. */
+  const isOver = (since: number, interval: number, now: number) => now - since >= interval || since > now;
 
   async function look(): Promise<void> {
     try {
-      const now = clock();
-      const due = await tokens.dueBefore(new Date(now.getTime() + HORIZON), batch + waits.count());
-      for (const configId of due) {
-        if (stopped) return;
-        if (queued.has(configId) || !waits.isOver(configId, now)) continue;
-        queued.add(configId);
-        const host = await hostOf(configId).catch((error: unknown) => {
-          queued.delete(configId);
-          throw error;
-        });
-        queues.add(host, () => renewOne(configId));
+      await replay();
+      const { keepEvents, ...policy } = await deps.policy();
+      atOnce = policy.requestsPerProvider;
+      const now = clock().getTime();
+      if (now < quietUntil && quietUntil - now <= GRACE) return;
+      const current = JSON.stringify(policy);
+      if (known !== '' && known !== current) await renewals.lookAgain(clock());
+      known = current;
+      if (isOver(reconciledAt, RECONCILE, now)) {
+        await renewals.reconcile(clock());
+        reconciledAt = now;
+      }
+      while (!stopped && (await takeBatch(policy)));
+      if (isOver(prunedAt, PRUNE, now)) {
+        await events.prune(new Date(now - keepEvents));
+        prunedAt = now;
       }
     } catch (error) {
-      log.error({ code: error instanceof SidecarError ? error.code : 'internal' }, 'due list not read');
+      quietUntil = clock().getTime() + GRACE;
+      log.error({ code: codeOf(error) }, 'due list not read');
     }
+  }
+
+  async function sleepFor(): Promise<number> {
+    const next = await renewals.nextDue().catch(() => null);
+    const until = next === null ? longestSleep : next.getTime() - clock().getTime();
+    return Math.min(longestSleep, Math.max(SHORTEST_SLEEP, until));
   }
 
   function schedule(wait: number): void {
     timer = setTimeout(() => {
-      looking = look().finally(() => {
-        looking = undefined;
-        if (!stopped) schedule(intervalMs);
-      });
+      looking = look()
+        .then(sleepFor)
+        .then((sleep) => {
+          looking = undefined;
+          if (!stopped) schedule(sleep);
+        });
     }, wait);
   }
 

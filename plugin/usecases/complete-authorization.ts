@@ -1,27 +1,37 @@
 import { explainProviderError } from '../domain/explain-provider-error.js';
 import type {
   Agent,
+  AnswerJournal,
   AuthorizationStore,
   Clock,
   HelpdeskCaches,
   PendingAuthorization,
+  RenewalStore,
+  SettingsReader,
   TokenConfigStore,
   TokenEndpoint,
   TokenStore,
 } from '../domain/ports.js';
 import { classify, ProviderError } from '../domain/provider-error.js';
+import { policyOf } from '../domain/renewal.js';
 import type { TokenAnswer } from '../domain/token.js';
 import type { TokenConfig } from '../domain/token-config.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
 import { sha256 } from '../lib/hash.js';
 import { phrase } from '../lib/phrase.js';
+import { succeeded } from './attempts.js';
+import { keepAndStore } from './keep-and-store.js';
 import { asSidecarError, requestToken } from './request-token.js';
-import { storeAnswer } from './store-answer.js';
 
 export interface CompleteAuthorizationDeps {
   authorizations: AuthorizationStore;
   tokenConfigs: Pick<TokenConfigStore, 'byId'>;
+  renewals: Pick<RenewalStore, 'one'>;
   tokens: TokenStore;
+  journal: AnswerJournal;
+  settings: SettingsReader;
+  /** Names this process in leases. */
+  holder: string;
   endpoint: TokenEndpoint;
   caches: HelpdeskCaches;
   clock: Clock;
@@ -124,12 +134,27 @@ export async function completeAuthorization(
   const variables = { AuthorizationCode: code, RedirectURL: pending.redirectUri };
   const extra: Record<string, string> = pending.verifier ? { code_verifier: pending.verifier } : {};
   let answer: TokenAnswer;
+  const startedAt = deps.clock();
   try {
     answer = await requestToken(deps, config.document, 'TokenByAuthorizationCode', variables, extra);
   } catch (error) {
     throw error instanceof ProviderError ? exchangeFailure(error) : error;
   }
-  await storeAnswer(deps, config.id, null, answer, callback.agent.userId);
+  const { userId } = callback.agent;
+  const row = await deps.renewals.one(config.id);
+  if (!row) throw new SidecarError('unknown-token-config');
+  const policy = policyOf(await deps.settings.current());
+  const facts = { what: 'consent', actor: userId, startedAt, holder: deps.holder, policy } as const;
+  await keepAndStore(deps, {
+    configId: config.id,
+    used: null,
+    replaces: row.token,
+    answer,
+    userId,
+    actor: userId,
+    what: 'consent',
+    attempt: (current, values) => succeeded(row, current, values, facts, deps.clock()),
+  });
   await deps.caches.forgetTokenConfigs();
   return { configId: config.id, incomplete: !answer.refreshToken };
 }

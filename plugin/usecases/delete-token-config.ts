@@ -18,12 +18,15 @@ const describeUsage = ({ mailAccounts, smtp, webServices }: Usage): Phrase[] => 
  * Deletes a configuration together with its tokens, unless something uses it.
  * @throws SidecarError unknown-token-config, token-config-in-use
  */
-export async function deleteTokenConfig(deps: DeleteTokenConfigDeps, { id }: { id: number }): Promise<void> {
+export async function deleteTokenConfig(
+  deps: DeleteTokenConfigDeps,
+  { id, userId }: { id: number; userId: number },
+): Promise<void> {
   const config = await deps.tokenConfigs.byId(id);
   if (!config) throw new SidecarError('unknown-token-config');
   const usage = (await deps.usages.of([config])).get(id);
   const detail = usage ? describeUsage(usage) : [];
   if (detail.length > 0) throw new SidecarError('token-config-in-use', { detail });
-  await deps.tokenConfigs.delete(id);
+  await deps.tokenConfigs.delete(id, userId);
   await deps.caches.forgetTokenConfigs();
 }

@@ -1,4 +1,4 @@
-import type { Clock, TokenStore } from '../domain/ports.js';
+import type { Attempt, Clock, TokenStore } from '../domain/ports.js';
 import type { StoredToken, TokenAnswer } from '../domain/token.js';
 import { SidecarError } from '../errors.js';
 import { pause } from '../lib/pause.js';
@@ -61,25 +61,31 @@ function stillCounts(used: StoredToken, current: StoredToken, answer: TokenAnswe
   return successor;
 }
 
+export interface Answered {
+  configId: number;
+  /** The row from which a renewal was made; null after a consent, which is newer than anything stored. */
+  used: StoredToken | null;
+  answer: TokenAnswer;
+  userId: number;
+  /** What the record says, made from the row and the values that are written to it. */
+  attempt?: (row: StoredToken, values: TokenAnswer) => Attempt;
+}
+
 /**
  * Stores an answer by compare-and-set, again after a fresh look where somebody was faster.
- * @param used the row from which a renewal was made; null after a consent, which is newer than anything stored
  * @returns false where a newer token of somebody else was left as it is
  * @throws SidecarError renewal-running after five losses, value-too-long, unknown-token-config
  */
 export async function storeAnswer(
   deps: StoreAnswerDeps,
-  configId: number,
-  used: StoredToken | null,
-  answer: TokenAnswer,
-  userId: number,
+  { configId, used, answer, userId, attempt }: Answered,
 ): Promise<boolean> {
   let expected = used ?? (await patiently(deps, () => deps.tokens.get(configId)));
   let counting: TokenAnswer | null = answer;
-  for (let attempt = 0; attempt < ATTEMPTS && counting; attempt++) {
+  for (let round = 0; round < ATTEMPTS && counting; round++) {
     const values = withOwnDates(expected, counting, deps.clock());
     const row = expected;
-    if (await patiently(deps, () => deps.tokens.save(row, values, userId)))
+    if (await patiently(deps, () => deps.tokens.save(row, values, userId, attempt?.(row, values))))
       return counting.accessToken !== undefined;
     expected = await patiently(deps, () => deps.tokens.get(configId));
     counting = used === null ? answer : stillCounts(used, expected, answer);

@@ -1,12 +1,14 @@
 import type {
   Agent,
+  AnswerJournal,
   AuthorizationStore,
   Clock,
   HelpdeskCaches,
-  LeaseStore,
   Log,
+  Metrics,
   PageFrame,
   ProviderTemplates,
+  RenewalStore,
   SessionReader,
   SettingsReader,
   TokenConfigStore,
@@ -17,7 +19,10 @@ import type {
 import type { Render, Translate } from './render.js';
 
 /** What a page needs that is shown before the database answers. */
-export type PageDeps = Pick<WebDeps, 'render' | 'translate' | 'log'> & { frame?: PageFrame };
+export type PageDeps = Pick<WebDeps, 'render' | 'translate' | 'log'> & {
+  frame?: PageFrame;
+  metrics?: Metrics;
+};
 
 /** Everything that the screens need; built in main.ts. */
 export interface WebDeps {
@@ -30,7 +35,9 @@ export interface WebDeps {
   tokenConfigs: TokenConfigStore;
   tokens: TokenStore;
   authorizations: AuthorizationStore;
-  leases: LeaseStore;
+  renewals: RenewalStore;
+  journal: AnswerJournal;
+  metrics: Metrics;
   usages: UsageStore;
   caches: HelpdeskCaches;
   endpoint: TokenEndpoint;

@@ -237,9 +237,9 @@ describe('token configurations in the database', function () {
     const used = await store.insert(config('b'), 1);
     await tokens.get(id);
     await tokens.get(used);
-    await store.delete(id);
+    await store.delete(id, 1);
     expect(await store.byId(id)).to.equal(null);
-    expect((await failure(store.delete(id))).code).to.equal('unknown-token-config');
+    expect((await failure(store.delete(id, 1))).code).to.equal('unknown-token-config');
 
     await fix.rows(
       `INSERT INTO mail_account (login, pw, host, account_type, queue_id, trusted, authentication_type, oauth2_token_config_id,
@@ -247,7 +247,7 @@ describe('token configurations in the database', function () {
        VALUES ('l', 'OAuth2Token', 'h', 'IMAPS', 1, 0, 'oauth2_token', ?, 1, '2026-01-01', 1, '2026-01-01', 1)`,
       [used],
     );
-    expect((await failure(store.delete(used))).code).to.equal('token-config-in-use');
+    expect((await failure(store.delete(used, 1))).code).to.equal('token-config-in-use');
     expect(
       await fix.rows('SELECT token_config_id FROM oauth2_token'),
       'its token is still there',
@@ -260,7 +260,7 @@ describe('token configurations in the database', function () {
       store.inTransaction(async (inside) => {
         await inside.insert(config('one'), 1);
         await inside.update((await inside.byId(kept)) as TokenConfig, config('changed'), 1);
-        await inside.delete(kept);
+        await inside.delete(kept, 1);
         await inside.insert(config('ONE'), 1);
       }),
     );

@@ -35,7 +35,7 @@ function part(file: string): string {
 }
 
 const leaves = ['lib', 'errors'];
-const adapters = ['db', 'oauth', 'helpdesk', 'mail', 'sysconfig'];
+const adapters = ['db', 'oauth', 'helpdesk', 'mail', 'sysconfig', 'journal', 'health'];
 
 /** Part -> the parts it may import besides itself. `null`: everything (composition roots). */
 const allowed: Record<string, string[] | null> = {
@@ -50,6 +50,8 @@ const allowed: Record<string, string[] | null> = {
   oauth: [...leaves, 'domain'],
   helpdesk: [...leaves, 'domain'],
   mail: [...leaves, 'domain'],
+  journal: [...leaves, 'domain'],
+  health: [...leaves, 'domain'],
   sysconfig: [...leaves, 'domain', 'config'],
   app: [...leaves, 'domain', 'usecases', 'web'],
   cli: null,
@@ -60,6 +62,7 @@ const allowed: Record<string, string[] | null> = {
 const keepers: [RegExp, RegExp][] = [
   [/^(knex|mysql2)(\/|$)/, /^db\//],
   [/^handlebars(\/|$)/, /^plugin\/web\/render\.ts$/],
+  [/^prom-client$/, /^plugin\/health\//],
   [/^simple-oauth2$/, /^plugin\/oauth\//],
   [/^koa$|^@koa\//, /^plugin\/(app\.ts|web\/)/],
 ];

@@ -53,7 +53,13 @@ export async function startSidecar(of: Instance, start: SidecarStart = {}): Prom
     port,
     ...typescript('plugin/main.ts'),
     ...(compiled ? { args: ['--max-semi-space-size=2', path.join(ROOT, 'dist/plugin/main.js')] } : {}),
-    env: { HELPDESK_HOME: of.home, SIDECAR_PORT: String(port), SIDECAR_TEMPLATES: of.templates, ...env },
-    ready: async () => early || answers(`http://127.0.0.1:${port}/healthz`),
+    env: {
+      HELPDESK_HOME: of.home,
+      SIDECAR_PORT: String(port),
+      SIDECAR_TEMPLATES: of.templates,
+      SIDECAR_STATE: path.join(of.dir, 'state', name),
+      ...env,
+    },
+    ready: async () => early || answers(`http://127.0.0.1:${port}/readyz`),
   });
 }

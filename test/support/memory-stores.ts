@@ -2,18 +2,24 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import type {
+  AnswerJournal,
+  Attempt,
   AuthorizationStore,
   HelpdeskCaches,
-  LeaseStore,
+  JournalEntry,
   PendingAuthorization,
+  RenewalRow,
+  RenewalStore,
   SettingsReader,
   TokenConfigStore,
   TokenEndpoint,
+  TokenEvent,
   TokenRequest,
   TokenStore,
   Usage,
   UsageStore,
 } from '../../plugin/domain/ports.js';
+import { NEW_STATE, type RenewalState } from '../../plugin/domain/renewal.js';
 import type { Settings } from '../../plugin/domain/settings.js';
 import type { StoredToken, TokenAnswer, TokenErrorFields } from '../../plugin/domain/token.js';
 import type { TokenConfig, TokenConfigDocument } from '../../plugin/domain/token-config.js';
@@ -109,8 +115,8 @@ export class MemoryTokens implements TokenStore {
   readonly writes: { configId: number; userId: number; what: 'save' | 'error' }[] = [];
   /** Called before each compare-and-set: the place for somebody who is faster. */
   beforeSave: () => void | Promise<void> = () => undefined;
-  due: number[] = [];
-  dueCalls: { before: Date; limit: number }[] = [];
+  /** Takes the attempts; set by MemoryRenewals. */
+  renewals: { apply(configId: number, attempt: Attempt): void } | null = null;
 
   constructor(
     private readonly clock: () => Date,
@@ -128,7 +134,12 @@ export class MemoryTokens implements TokenStore {
     return { ...stored };
   }
 
-  async save(expected: StoredToken, answer: TokenAnswer, userId: number): Promise<boolean> {
+  async save(
+    expected: StoredToken,
+    answer: TokenAnswer,
+    userId: number,
+    attempt?: Attempt,
+  ): Promise<boolean> {
     await this.beforeSave();
     const stored = await this.get(expected.configId);
     if (stored.accessToken !== expected.accessToken || stored.refreshToken !== expected.refreshToken)
@@ -142,23 +153,25 @@ export class MemoryTokens implements TokenStore {
       changeTime: this.clock(),
     });
     this.writes.push({ configId: expected.configId, userId, what: 'save' });
+    if (attempt) this.renewals?.apply(expected.configId, attempt);
     return true;
   }
 
-  async saveError(configId: number, fields: TokenErrorFields, userId: number): Promise<void> {
+  async saveError(
+    configId: number,
+    fields: TokenErrorFields,
+    userId: number,
+    attempt?: Attempt,
+  ): Promise<void> {
     this.rows.set(configId, { ...(await this.get(configId)), ...fields, changeTime: this.clock() });
     this.writes.push({ configId, userId, what: 'error' });
+    if (attempt) this.renewals?.apply(configId, attempt);
   }
 
   /** As the helpdesk's Perl writes: without asking who was there before. */
   overwrite(configId: number, changes: Partial<StoredToken>): void {
     const stored = this.rows.get(configId) ?? tokenOf({ configId });
     this.rows.set(configId, { ...stored, ...changes, changeTime: this.clock() });
-  }
-
-  async dueBefore(before: Date, limit: number): Promise<number[]> {
-    this.dueCalls.push({ before, limit });
-    return this.due.slice(0, limit);
   }
 
   async problems(): Promise<never[]> {
@@ -246,17 +259,160 @@ export class MemoryAuthorizations implements AuthorizationStore {
   }
 }
 
-export class MemoryLeases implements LeaseStore {
-  readonly rows = new Map<number, { holder: string; expiresAt: number }>();
+interface MemoryRenewal {
+  state: RenewalState;
+  dueAt: number | null;
+  reason: string | null;
+  lease: { holder: string; until: number } | null;
+  marks: string;
+}
+
+/** The due list, with the database's rules: marks, leases that expire, attempts written together with the token. */
+export class MemoryRenewals implements RenewalStore {
+  readonly rows = new Map<number, MemoryRenewal>();
+  readonly events: (TokenEvent & { configId: number })[] = [];
   acquired = 0;
-  async acquire(configId: number, holder: string, now: Date, ttlMs: number) {
-    if ((this.rows.get(configId)?.expiresAt ?? 0) > now.getTime()) return false;
-    this.rows.set(configId, { holder, expiresAt: now.getTime() + ttlMs });
-    this.acquired++;
-    return true;
+  dueCalls = 0;
+
+  constructor(
+    private readonly configs: MemoryTokenConfigs,
+    private readonly tokens: MemoryTokens,
+  ) {
+    tokens.renewals = this;
   }
-  async release(configId: number, holder: string) {
-    if (this.rows.get(configId)?.holder === holder) this.rows.delete(configId);
+
+  private marks(configId: number): string {
+    const config = this.configs.rows.find(({ id }) => id === configId);
+    return JSON.stringify([config, this.tokens.rows.get(configId)]);
+  }
+
+  row(configId: number): MemoryRenewal {
+    const row = this.rows.get(configId) ?? {
+      state: NEW_STATE,
+      dueAt: null,
+      reason: null,
+      lease: null,
+      marks: '',
+    };
+    this.rows.set(configId, row);
+    return row;
+  }
+
+  apply(configId: number, { event, state, holder }: Attempt): void {
+    const row = this.row(configId);
+    row.state = {
+      failures: state.failures,
+      outcome: state.outcome,
+      retryAt: state.retryAt,
+      lastSuccessAt: state.succeededAt ?? row.state.lastSuccessAt,
+      receivedAt: state.receivedAt === undefined ? row.state.receivedAt : state.receivedAt,
+    };
+    row.dueAt = state.dueAt?.getTime() ?? null;
+    row.reason = state.reason;
+    if (row.lease?.holder === holder) row.lease = null;
+    row.marks = this.marks(configId);
+    if (event) this.events.push({ ...event, configId });
+  }
+
+  async one(configId: number): Promise<RenewalRow | null> {
+    const config = await this.configs.byId(configId);
+    if (!config) return null;
+    return {
+      config,
+      token: await this.tokens.get(configId),
+      renewal: this.rows.get(configId)?.state ?? NEW_STATE,
+    };
+  }
+
+  async due(now: Date, limit: number): Promise<RenewalRow[]> {
+    this.dueCalls++;
+    const ids = [...this.rows]
+      .filter(([, { dueAt }]) => dueAt !== null && dueAt <= now.getTime())
+      .sort(([a, x], [b, y]) => (x.dueAt ?? 0) - (y.dueAt ?? 0) || a - b)
+      .slice(0, limit)
+      .map(([id]) => id);
+    return (await Promise.all(ids.map((id) => this.one(id)))).filter((row) => row !== null);
+  }
+
+  async nextDue(): Promise<Date | null> {
+    const times = [...this.rows.values()].flatMap(({ dueAt }) => (dueAt === null ? [] : [dueAt]));
+    return times.length > 0 ? new Date(Math.min(...times)) : null;
+  }
+
+  async schedule(entries: Parameters<RenewalStore['schedule']>[0]): Promise<void> {
+    for (const { configId, at, reason } of entries) {
+      const row = this.row(configId);
+      row.dueAt = at?.getTime() ?? null;
+      row.reason = reason;
+    }
+  }
+
+  async lookAgain(now: Date): Promise<void> {
+    for (const row of this.rows.values()) if (row.dueAt !== null) row.dueAt = now.getTime();
+  }
+
+  async acquire(configId: number, holder: string, now: Date, ttlMs: number) {
+    const row = this.row(configId);
+    const until = row.lease?.until ?? 0;
+    if (until > now.getTime() && until <= now.getTime() + ttlMs) return null;
+    const before = row.lease;
+    row.lease = { holder, until: now.getTime() + ttlMs };
+    this.acquired++;
+    return before ? 'left-behind' : 'taken';
+  }
+
+  async release(configId: number, holder: string): Promise<void> {
+    const row = this.row(configId);
+    if (row.lease?.holder === holder) row.lease = null;
+  }
+
+  async note(configId: number, attempt: Attempt): Promise<void> {
+    this.apply(configId, attempt);
+  }
+
+  async figures() {
+    return { byReason: {}, nearestEnd: null, dueSince: null };
+  }
+
+  async reconcile(now: Date): Promise<number> {
+    let changes = 0;
+    for (const { id } of this.configs.rows) {
+      const row = this.row(id);
+      if (row.marks === this.marks(id)) continue;
+      Object.assign(row, {
+        state: { ...row.state, failures: 0, outcome: null, retryAt: null, receivedAt: null },
+      });
+      row.dueAt = now.getTime();
+      row.marks = this.marks(id);
+      changes++;
+    }
+    for (const id of this.rows.keys())
+      if (!this.configs.rows.some((config) => config.id === id)) this.rows.delete(id);
+    return changes;
+  }
+}
+
+/** The journal in memory; what is given up is left. */
+export class MemoryJournal implements AnswerJournal {
+  readonly entries = new Map<string, { entry: JournalEntry; busy: boolean }>();
+  puts = 0;
+  async put(entry: JournalEntry): Promise<string> {
+    const id = String(this.puts++);
+    this.entries.set(id, { entry, busy: true });
+    return id;
+  }
+  async remove(id: string): Promise<void> {
+    this.entries.delete(id);
+  }
+  giveUp(id: string): void {
+    const found = this.entries.get(id);
+    if (found) found.busy = false;
+  }
+  async left() {
+    return [...this.entries].filter(([, { busy }]) => !busy).map(([id, { entry }]) => ({ id, entry }));
+  }
+  async length(): Promise<number> {
+    return this.entries.size;
   }
 }
 

@@ -24,13 +24,15 @@ export const handleErrors =
       }
       await respondWithError(ctx, deps, failure);
     }
+    const elapsed = performance.now() - started;
+    deps.metrics?.request(ctx.status, elapsed / 1000);
     const facts = {
       requestId: ctx.state.requestId,
       method: ctx.method,
       path: ctx.path.slice(0, 200),
       screen: ctx.state.parameters?.every('Subaction')[0]?.slice(0, 40),
       status: ctx.status,
-      ms: Math.round(performance.now() - started),
+      ms: Math.round(elapsed),
       userId: ctx.state.agent?.userId,
       ...(failure ? { code: failure.code, fault: failure.log } : {}),
     };

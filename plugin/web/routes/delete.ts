@@ -25,6 +25,8 @@ export async function confirmDelete(ctx: SidecarContext, deps: WebDeps): Promise
 }
 
 export async function deleteConfig(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  await deleteTokenConfig(deps, { id: ctx.state.parameters.id('ID') });
+  const { parameters, agent } = ctx.state;
+  if (!agent) return;
+  await deleteTokenConfig(deps, { id: parameters.id('ID'), userId: agent.userId });
   seeOther(ctx, overviewWith('deleted'));
 }

@@ -16,6 +16,11 @@ export async function requestToken(ctx: SidecarContext, deps: WebDeps): Promise<
 export async function renewToken(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { parameters, agent } = ctx.state;
   if (!agent) return;
-  await refreshToken(deps, { configId: parameters.id('ID'), userId: agent.userId, force: true });
+  await refreshToken(deps, {
+    configId: parameters.id('ID'),
+    userId: agent.userId,
+    actor: agent.userId,
+    force: true,
+  });
   seeOther(ctx, overviewWith('renewed'));
 }

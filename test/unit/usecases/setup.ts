@@ -4,7 +4,8 @@ import {
   countingCaches,
   fixedClock,
   MemoryAuthorizations,
-  MemoryLeases,
+  MemoryJournal,
+  MemoryRenewals,
   MemoryTokenConfigs,
   MemoryTokens,
   type ScriptedEndpoint,
@@ -17,14 +18,17 @@ import {
 export function house(endpoint: ScriptedEndpoint, { config = configOf(), token = tokenOf() } = {}) {
   const clock = fixedClock();
   const pauses: number[] = [];
+  const tokenConfigs = new MemoryTokenConfigs(clock, config);
+  const tokens = new MemoryTokens(clock, token);
   return {
     clock,
     endpoint,
     settings: settingsReader(),
-    tokenConfigs: new MemoryTokenConfigs(clock, config),
-    tokens: new MemoryTokens(clock, token),
+    tokenConfigs,
+    tokens,
+    renewals: new MemoryRenewals(tokenConfigs, tokens),
+    journal: new MemoryJournal(),
     authorizations: new MemoryAuthorizations(),
-    leases: new MemoryLeases(),
     usages: usagesOf(),
     caches: countingCaches(),
     holder: 'sidecar-1',

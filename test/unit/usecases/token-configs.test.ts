@@ -127,7 +127,7 @@ describe('saving a token configuration', () => {
 describe('deleting a token configuration', () => {
   it('deletes what nothing uses', async () => {
     const deps = make();
-    await deleteTokenConfig(deps, { id: 7 });
+    await deleteTokenConfig(deps, { id: 7, userId: 1 });
     expect(deps.tokenConfigs.rows).to.have.length(0);
     expect(deps.caches.forgotten).to.equal(1);
   });
@@ -142,14 +142,14 @@ describe('deleting a token configuration', () => {
   ] as const)
     it(`names ${words} as the reason not to`, async () => {
       const deps = { ...make(), usages: usagesOf({ ...noUsage, ...structuredClone(usage) } as never) };
-      const failure = await deleteTokenConfig(deps, { id: 7 }).catch((error) => error);
+      const failure = await deleteTokenConfig(deps, { id: 7, userId: 1 }).catch((error) => error);
       expect(failure.code).to.equal('token-config-in-use');
       expect(failure.detail).to.equal(`Used by ${words}.`);
       expect(deps.tokenConfigs.rows).to.have.length(1);
     });
 
   it('knows no other', async () => {
-    expect(await codeOf(deleteTokenConfig(make(), { id: 99 }))).to.equal('unknown-token-config');
+    expect(await codeOf(deleteTokenConfig(make(), { id: 99, userId: 1 }))).to.equal('unknown-token-config');
   });
 });
 

@@ -1,0 +1,55 @@
+import type { Knex } from 'knex';
+
+/**
+ * The due list with its leases, and the record of what happened. As before: no foreign keys into the helpdesk's tables,
+ * times in milliseconds since the epoch.
+ */
+export async function up(knex: Knex): Promise<void> {
+  const word = (length: number): string => `VARCHAR(${length}) CHARACTER SET ascii COLLATE ascii_bin`;
+  await knex.schema.createTable('oauth2_sidecar_renewal', (table) => {
+    table.engine('InnoDB');
+    table.charset('utf8mb4');
+    table.integer('token_config_id').notNullable().primary();
+    // NULL: nothing to do before somebody changes something.
+    table.bigInteger('due_at').nullable().index('oauth2_sidecar_renewal_due_at');
+    table.specificType('reason', `${word(30)} NULL`);
+    table.specificType('lease_holder', `${word(100)} NULL`);
+    table.bigInteger('lease_until').notNullable().defaultTo(0);
+    table.integer('failures').notNullable().defaultTo(0);
+    table.specificType('outcome', `${word(30)} NULL`);
+    table.bigInteger('retry_at').nullable();
+    table.bigInteger('last_success_at').nullable();
+    table.bigInteger('received_at').nullable();
+    table.bigInteger('refresh_token_issued_at').nullable();
+    table.bigInteger('refresh_token_dies_at').nullable();
+    // What the helpdesk's rows looked like; another look says that somebody changed them.
+    table.specificType('config_mark', `${word(60)} NOT NULL DEFAULT ''`);
+    table.specificType('token_mark', `${word(60)} NOT NULL DEFAULT ''`);
+  });
+  await knex.schema.createTable('oauth2_sidecar_event', (table) => {
+    table.engine('InnoDB');
+    table.charset('utf8mb4');
+    table.bigIncrements('id');
+    table.bigInteger('at').notNullable().index('oauth2_sidecar_event_at');
+    table.integer('token_config_id').notNullable();
+    table.string('name', 250).notNullable();
+    // NULL: the keeper.
+    table.integer('user_id').nullable();
+    table.specificType('what', `${word(30)} NOT NULL`);
+    table.specificType('outcome', `${word(30)} NOT NULL`);
+    table.string('code', 100).nullable();
+    table.integer('duration_ms').nullable();
+    table.index(['token_config_id', 'id'], 'oauth2_sidecar_event_token_config_id');
+  });
+  await knex.schema.dropTableIfExists('oauth2_sidecar_lease');
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await knex.schema.dropTableIfExists('oauth2_sidecar_event');
+  await knex.schema.dropTableIfExists('oauth2_sidecar_renewal');
+  await knex.schema.createTable('oauth2_sidecar_lease', (table) => {
+    table.integer('token_config_id').notNullable().primary();
+    table.specificType('holder', 'VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL');
+    table.bigInteger('expires_at').notNullable();
+  });
+}

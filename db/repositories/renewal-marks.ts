@@ -1,0 +1,47 @@
+import type { Knex } from 'knex';
+
+/** The date alone would miss a second change within its second. */
+const CONFIG_MARK = "CONCAT(c.change_time, '/', c.valid_id, '/', CRC32(c.config))";
+const TOKEN_MARK = `COALESCE(CONCAT(t.change_time, '/', CRC32(CONCAT_WS('/', t.token, t.token_expiration_date,
+  t.refresh_token, t.refresh_token_expiration_date, t.error_message, t.error_code))), '')`;
+export const JOINED = `oauth2_token_config c LEFT JOIN oauth2_token t ON t.token_config_id = c.id`;
+const DIFFERS = `(r.config_mark <> ${CONFIG_MARK} OR r.token_mark <> ${TOKEN_MARK})`;
+
+/** Takes the rows as they are now for known. For the transaction that has just written one of them. */
+export const MARKS = `r.config_mark = ${CONFIG_MARK}, r.token_mark = ${TOKEN_MARK}`;
+
+/** Configurations that somebody added, changed or deleted, or whose token somebody wrote: one query, mostly without a row. */
+export async function findChanges(knex: Knex, limit: number): Promise<{ changed: number[]; gone: number[] }> {
+  const [rows] = await knex.raw(
+    `(SELECT c.id, 1 AS there FROM ${JOINED} LEFT JOIN oauth2_sidecar_renewal r ON r.token_config_id = c.id
+      WHERE r.token_config_id IS NULL OR ${DIFFERS} LIMIT ?)
+     UNION ALL
+     (SELECT r.token_config_id, 0 FROM oauth2_sidecar_renewal r
+      LEFT JOIN oauth2_token_config c ON c.id = r.token_config_id WHERE c.id IS NULL LIMIT ?)`,
+    [limit, limit],
+  );
+  const ids = (there: number) =>
+    (rows as { id: number; there: number }[])
+      .filter((row) => Number(row.there) === there)
+      .map(({ id }) => id);
+  return { changed: ids(1), gone: ids(0) };
+}
+
+/**
+ * Begins anew with configurations that changed: due now, nothing held against them. A row that has been taken for
+ * known meanwhile is left alone.
+ */
+export async function beginAnew(knex: Knex, ids: number[], now: Date): Promise<void> {
+  if (ids.length === 0) return;
+  await knex('oauth2_sidecar_renewal')
+    .insert(ids.map((token_config_id) => ({ token_config_id })))
+    .onConflict('token_config_id')
+    .ignore();
+  await knex.raw(
+    `UPDATE oauth2_sidecar_renewal r JOIN (${JOINED}) ON c.id = r.token_config_id
+     SET r.due_at = ?, r.failures = 0, r.outcome = NULL, r.retry_at = NULL,
+       r.received_at = IF(r.token_mark = ${TOKEN_MARK}, r.received_at, NULL), ${MARKS}
+     WHERE r.token_config_id IN (?) AND ${DIFFERS}`,
+    [now.getTime(), ids],
+  );
+}

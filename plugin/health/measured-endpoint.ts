@@ -1,0 +1,20 @@
+import type { Metrics, TokenEndpoint } from '../domain/ports.js';
+import { ProviderError } from '../domain/provider-error.js';
+
+/** A token endpoint whose requests are counted and timed. */
+export const measuredEndpoint = (endpoint: TokenEndpoint, metrics: Metrics): TokenEndpoint => ({
+  async post(request) {
+    const began = performance.now();
+    let outcome = 'failed';
+    try {
+      const answer = await endpoint.post(request);
+      outcome = 'ok';
+      return answer;
+    } catch (error) {
+      if (error instanceof ProviderError) outcome = error.failure.outcome;
+      throw error;
+    } finally {
+      metrics.tokenRequest(new URL(request.url).host, outcome, (performance.now() - began) / 1000);
+    }
+  },
+});

@@ -1,0 +1,67 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { AnswerJournal, Clock, Metrics, RenewalFigures, RenewalStore } from '../domain/ports.js';
+
+export interface MetricsDeps {
+  renewals: Pick<RenewalStore, 'figures'>;
+  journal: Pick<AnswerJournal, 'length'>;
+  clock: Clock;
+}
+
+const PREFIX = 'oauth2_sidecar_';
+
+/** Figures for Prometheus; docs/operations.md says what each means and what to do when it moves. */
+export function createMetrics({ renewals, journal, clock }: MetricsDeps): Metrics {
+  const registers = [new Registry()];
+  const [registry] = registers as [Registry];
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name: PREFIX + name, help, labelNames, registers });
+  const tokens = gauge('tokens', 'Token configurations by the reason of their last decision', ['state']);
+  const nearest = gauge(
+    'nearest_expiry_seconds',
+    'Seconds until the next access token ends; negative: ended',
+  );
+  const lag = gauge('due_lag_seconds', 'Since when the most overdue renewal waits');
+  const entries = gauge('journal_entries', 'Answers of providers that are not in the database yet');
+  const attempts = new Counter({
+    name: `${PREFIX}renewals_total`,
+    help: 'Requests to token endpoints by outcome and host',
+    labelNames: ['outcome', 'host'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: `${PREFIX}token_request_duration_seconds`,
+    help: 'Duration of requests to token endpoints',
+    labelNames: ['host'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  });
+  const requests = new Histogram({
+    name: `${PREFIX}request_duration_seconds`,
+    help: 'Duration of requests to the sidecar by status',
+    labelNames: ['status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers,
+  });
+
+  async function show(figures: RenewalFigures): Promise<void> {
+    const now = clock().getTime();
+    tokens.reset();
+    for (const [state, number] of Object.entries(figures.byReason)) tokens.set({ state }, number);
+    nearest.reset();
+    if (figures.nearestEnd) nearest.set((figures.nearestEnd.getTime() - now) / 1000);
+    lag.set(figures.dueSince ? (now - figures.dueSince.getTime()) / 1000 : 0);
+    entries.set(await journal.length());
+  }
+
+  return {
+    tokenRequest(host, outcome, seconds) {
+      attempts.inc({ host, outcome });
+      durations.observe({ host }, seconds);
+    },
+    request: (status, seconds) => requests.observe({ status: String(status) }, seconds),
+    async text() {
+      await show(await renewals.figures(clock()));
+      return { type: registry.contentType, body: await registry.metrics() };
+    },
+  };
+}

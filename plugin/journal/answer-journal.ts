@@ -1,0 +1,135 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { AnswerJournal, Clock, JournalEntry, Log } from '../domain/ports.js';
+import { seal, unseal } from './seal.js';
+
+export interface JournalDeps {
+  /** Of this installation only; made with mode 0700. */
+  folder: string;
+  clock: Clock;
+  log: Log;
+  /** Is a process still there? Replaced in tests. */
+  isAlive?: (pid: number) => boolean;
+}
+
+const SUFFIX = '.answer';
+/** After this a living process is not at it any more: longer than a lease. Milliseconds. */
+const FORGOTTEN = 150_000;
+
+/** Signal 0 only asks; EPERM is somebody else's living process (kill(2)). */
+function processIsAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** The key of the installation, made at first use; whoever is second takes the first one's. */
+function keyOf(folder: string): Buffer {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = path.join(folder, 'journal.key');
+  if (!existsSync(file)) {
+    const own = path.join(folder, `journal.key.${randomUUID()}`);
+    writeFileSync(own, randomBytes(32), { mode: 0o600, flag: 'wx', flush: true });
+    try {
+      // Whole or not at all, also for two processes at once (link(2)).
+      linkSync(own, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      rmSync(own);
+    }
+  }
+  return readFileSync(file);
+}
+
+/** File and folder on the disk: afterwards a power cut takes neither (fsync(2)). */
+async function writeDurably(folder: string, name: string, content: Buffer): Promise<void> {
+  const file = await open(path.join(folder, name), 'wx', 0o600);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  const directory = await open(folder, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+const DATE = /(At|Time)$/;
+
+/** Dates come back as dates. */
+const parse = (text: string): JournalEntry =>
+  JSON.parse(text, (key, value) =>
+    DATE.test(key) && typeof value === 'string' ? new Date(value) : value,
+  ) as JournalEntry;
+
+/** One small encrypted file for each answer, named by time and process. */
+export function createAnswerJournal({
+  folder,
+  clock,
+  log,
+  isAlive = processIsAlive,
+}: JournalDeps): AnswerJournal {
+  const key = keyOf(folder);
+  const busy = new Set<string>();
+
+  const names = async () => (await readdir(folder)).filter((name) => name.endsWith(SUFFIX)).sort();
+
+  function isLeft(name: string): boolean {
+    const [at = 0, pid = 0] = name.split('-').map(Number);
+    if (pid === process.pid) return !busy.has(name);
+    const age = clock().getTime() - at;
+    return !isAlive(pid) || age > FORGOTTEN;
+  }
+
+  async function read(name: string): Promise<JournalEntry | null> {
+    const content = await readFile(path.join(folder, name)).catch(() => null);
+    if (content === null) return null;
+    const text = unseal(key, content, name);
+    if (text !== null) return parse(text);
+    // Cut short by the end of its process, or of another key: never looked at again, and never thrown away.
+    await rename(path.join(folder, name), path.join(folder, `${name}.unreadable`)).catch(() => undefined);
+    log.error({ name }, 'an entry of the journal cannot be read');
+    return null;
+  }
+
+  return {
+    async put(entry) {
+      const name = `${clock().getTime()}-${process.pid}-${randomUUID()}${SUFFIX}`;
+      busy.add(name);
+      try {
+        await writeDurably(folder, name, seal(key, JSON.stringify(entry), name));
+      } catch (error) {
+        // A full disk must not keep the answer from the database.
+        log.error(
+          { fault: (error as NodeJS.ErrnoException).code ?? 'unknown' },
+          'the journal cannot be written',
+        );
+      }
+      return name;
+    },
+    async remove(id) {
+      await rm(path.join(folder, id), { force: true });
+      busy.delete(id);
+    },
+    giveUp: (id) => void busy.delete(id),
+    async left() {
+      const found: { id: string; entry: JournalEntry }[] = [];
+      for (const id of (await names()).filter(isLeft)) {
+        const entry = await read(id);
+        if (entry) found.push({ id, entry });
+      }
+      return found;
+    },
+    length: async () => (await names()).length,
+  };
+}

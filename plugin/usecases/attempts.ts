@@ -1,0 +1,87 @@
+import type { Attempt, TokenEvent } from '../domain/ports.js';
+import type { ProviderError } from '../domain/provider-error.js';
+import {
+  decide,
+  type Renewable,
+  type RenewalPolicy,
+  refreshTokenDiesAt,
+  retryAfterFailure,
+} from '../domain/renewal.js';
+import type { StoredToken, TokenAnswer } from '../domain/token.js';
+
+/** What every attempt has in common. */
+export interface AttemptFacts {
+  what: 'renewal' | 'consent';
+  actor: number | null;
+  startedAt: Date;
+  /** Names this process in leases. */
+  holder: string;
+  policy: RenewalPolicy;
+}
+
+/** However short a token lives, it is not renewed more often. Milliseconds. */
+const LEAST_GAP = 5000;
+
+const eventOf = (facts: AttemptFacts, at: Date): Omit<TokenEvent, 'outcome' | 'code'> => ({
+  at,
+  actor: facts.actor,
+  what: facts.what,
+  durationMs: at.getTime() - facts.startedAt.getTime(),
+});
+
+const given = (answer: TokenAnswer): TokenAnswer =>
+  Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== undefined));
+
+/** @param token the row that the answer is about to change */
+export function succeeded(
+  { config, renewal }: Omit<Renewable, 'token'>,
+  token: StoredToken,
+  answer: TokenAnswer,
+  facts: AttemptFacts,
+  at: Date,
+): Attempt {
+  const clean = { errorMessage: null, errorDescription: null, errorCode: null, changeTime: at };
+  const after: StoredToken = { ...token, ...given(answer), ...clean };
+  const receivedAt = answer.accessToken === undefined ? renewal.receivedAt : at;
+  const state = { failures: 0, outcome: 'renewed' as const, retryAt: null, lastSuccessAt: at, receivedAt };
+  const next = decide({ config, token: after, renewal: state }, at, facts.policy);
+  const url = String(config.document.Requests?.TokenByRefreshToken?.Request?.URL ?? '');
+  return {
+    event: { ...eventOf(facts, at), outcome: 'ok', code: null },
+    state: {
+      failures: 0,
+      outcome: 'renewed',
+      retryAt: null,
+      reason: next.reason,
+      dueAt: next.at && new Date(Math.max(next.at.getTime(), at.getTime() + LEAST_GAP)),
+      succeededAt: at,
+      receivedAt,
+      ...(answer.refreshToken === undefined ? {} : { refreshTokenIssuedAt: at }),
+      refreshTokenDiesAt: after.refreshToken
+        ? refreshTokenDiesAt(url, after.refreshTokenExpiresAt, at)
+        : null,
+    },
+    holder: facts.holder,
+  };
+}
+
+/** @param interrupted whoever asked before was stopped while an answer may have been on its way */
+export function failed(
+  { config, token, renewal }: Renewable,
+  { failure }: ProviderError,
+  facts: AttemptFacts,
+  at: Date,
+  interrupted = false,
+): Attempt {
+  const failures = renewal.failures + 1;
+  const retryAt = retryAfterFailure(failure.outcome, failures, failure.retryAfter, at);
+  const state = { ...renewal, failures, outcome: failure.outcome, retryAt };
+  const next = decide({ config, token, renewal: state }, at, facts.policy);
+  const outcome = interrupted && failure.outcome === 'grant-dead' ? 'interrupted' : failure.outcome;
+  const repeated = renewal.failures > 0 && renewal.outcome === failure.outcome;
+  return {
+    event: repeated ? null : { ...eventOf(facts, at), outcome, code: failure.error },
+    state: { failures, outcome: failure.outcome, retryAt, reason: next.reason, dueAt: next.at },
+    holder: facts.holder,
+  };
+}
