@@ -38,7 +38,7 @@ describe('the connection to the database', function () {
         for (const work of [
           () => configs.all(),
           () => configs.insert(config('x'), 1),
-          () => configs.delete(1),
+          () => configs.delete(1, 1),
           () => migrate(db),
         ]) {
           const error = await failure(work());

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { createAuthorizationStore } from '../../db/repositories/authorizations.js';
-import { createLeaseStore } from '../../db/repositories/leases.js';
 import { createPermissions } from '../../db/repositories/permissions.js';
 import { createSessionRows } from '../../db/repositories/sessions.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
@@ -85,36 +84,6 @@ describe('consents on their way', () => {
     await store().insert(pending('g'));
     expect(await store().peek('G'.repeat(64))).to.equal(null);
     await store().consume(pending('g').stateHash, at(1));
-  });
-});
-
-describe('leases', () => {
-  const leases = () => createLeaseStore(fix);
-
-  it('are had by one at a time, until released or expired', async () => {
-    expect(await leases().acquire(1, 'a', at(0), 1000)).to.equal(true);
-    expect(await leases().acquire(1, 'b', at(999), 1000)).to.equal(false);
-    expect(await leases().acquire(1, 'a', at(999), 1000), 'not even a second time').to.equal(false);
-    expect(await leases().acquire(2, 'b', at(0), 1000), 'another configuration').to.equal(true);
-    await leases().release(1, 'b');
-    expect(await leases().acquire(1, 'b', at(999), 1000), 'released by somebody else').to.equal(false);
-    expect(await leases().acquire(1, 'b', at(1000), 1000), 'expired').to.equal(true);
-    await leases().release(1, 'a');
-    expect(await leases().acquire(1, 'a', at(1001), 1000), 'released by the former holder').to.equal(false);
-    await leases().release(1, 'b');
-    expect(await leases().acquire(1, 'a', at(1001), 1000)).to.equal(true);
-    await leases().release(1, 'a');
-    await leases().release(2, 'b');
-    expect(await fix.rows('SELECT * FROM oauth2_sidecar_lease')).to.deep.equal([]);
-  });
-
-  it('go to one of many at the same moment, fresh and expired', async () => {
-    for (const now of [at(0), at(5000), at(10_000)]) {
-      const got = await Promise.all(
-        ['a', 'b', 'c', 'd', 'e', 'f'].map((holder) => leases().acquire(9, holder, now, 1000)),
-      );
-      expect(got.filter(Boolean).length).to.equal(1);
-    }
   });
 });
 

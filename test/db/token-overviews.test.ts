@@ -41,26 +41,6 @@ describe('tokens', function () {
     return configId;
   };
 
-  it('that are due: valid, with a refresh token, expiring before; soonest first, dead ones last', async () => {
-    const later = await add('later', { access: 'a', expires: hour(3), refresh: 'r' });
-    const soon = await add('soon', { access: 'a', expires: hour(1), refresh: 'r' });
-    const none = await add('never fetched an access token', { refresh: 'r' });
-    await add('never expires', { access: 'a', refresh: 'r' });
-    await add('no refresh token', { access: 'a', expires: hour(1) });
-    await add('empty refresh token', { access: 'a', expires: hour(1), refresh: '' });
-    await add('invalid', { access: 'a', expires: hour(1), refresh: 'r' }, {}, 2);
-    await add('far', { access: 'a', expires: hour(5), refresh: 'r' });
-    const dead = await add('dead', { access: 'a', expires: hour(-9), refresh: 'r' });
-    await tokens.saveError(
-      dead,
-      { errorMessage: 'invalid_grant', errorDescription: null, errorCode: null },
-      1,
-    );
-    expect(await tokens.dueBefore(hour(4), 10)).to.deep.equal([none, soon, later, dead]);
-    expect(await tokens.dueBefore(hour(4), 2)).to.deep.equal([none, soon]);
-    expect(await tokens.dueBefore(hour(1), 10), 'before, not at').to.deep.equal([none, dead]);
-  });
-
   it('with problems, as the bar shows them', async () => {
     const kinds = async (): Promise<Record<string, string>> =>
       Object.fromEntries((await tokens.problems(hour(2), 50)).map(({ name, kind }) => [name, kind]));

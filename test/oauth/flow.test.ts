@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { USUAL_POLICY } from '../../plugin/domain/renewal.js';
 import { createKeeper } from '../../plugin/keeper/keeper.js';
 import { createLog } from '../../plugin/lib/log.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
@@ -10,7 +11,8 @@ import {
   countingCaches,
   documentOf,
   MemoryAuthorizations,
-  MemoryLeases,
+  MemoryJournal,
+  MemoryRenewals,
   MemoryTokenConfigs,
   MemoryTokens,
   settingsReader,
@@ -51,19 +53,22 @@ describe('the whole way with a real provider', () => {
     let moved = 0;
     const clock = () => new Date(Date.now() + moved);
     const settings = settingsReader();
+    const tokenConfigs = new MemoryTokenConfigs(clock, config);
+    const tokens = new MemoryTokens(
+      clock,
+      tokenOf({ accessToken: null, accessTokenExpiresAt: null, refreshToken: null, changeTime: clock() }),
+    );
     return {
       advance: (seconds: number) => {
         moved += seconds * 1000;
       },
       clock,
       settings,
-      tokenConfigs: new MemoryTokenConfigs(clock, config),
-      tokens: new MemoryTokens(
-        clock,
-        tokenOf({ accessToken: null, accessTokenExpiresAt: null, refreshToken: null, changeTime: clock() }),
-      ),
+      tokenConfigs,
+      tokens,
+      renewals: new MemoryRenewals(tokenConfigs, tokens),
+      journal: new MemoryJournal(),
       authorizations: new MemoryAuthorizations(),
-      leases: new MemoryLeases(),
       caches: countingCaches(),
       endpoint: createTokenEndpoint({ settings, clock }),
       holder: 'sidecar-1',
@@ -78,7 +83,8 @@ describe('the whole way with a real provider', () => {
     return completeAuthorization(deps, { parameters, agent });
   }
   const stored = (deps: ReturnType<typeof house>) => ({ ...(deps.tokens.rows.get(7) ?? tokenOf()) });
-  const renew = (deps: ReturnType<typeof house>) => refreshToken(deps, { configId: 7, userId: 1 });
+  const renew = (deps: ReturnType<typeof house>) =>
+    refreshToken(deps, { configId: 7, userId: 1, actor: null });
   const codeOf = (promise: Promise<unknown>) =>
     promise.then(
       () => 'success',
@@ -128,12 +134,14 @@ describe('the whole way with a real provider', () => {
     await signIn(deps);
     const log = createLog('silent');
     const keeper = createKeeper({
-      tokens: deps.tokens,
-      refresh: (configId) => refreshToken(deps, { configId, userId: 1 }),
+      renewals: deps.renewals,
+      events: { prune: async () => 0 },
+      replay: async () => 0,
+      policy: async () => ({ ...USUAL_POLICY, keepEvents: 1 }),
+      refresh: (configId) => refreshToken(deps, { configId, userId: 1, actor: null }),
       clock: deps.clock,
       log,
     });
-    deps.tokens.due = [7];
     const first = stored(deps).accessToken;
     await keeper.tick();
     expect(stored(deps).accessToken).to.equal(first);
@@ -180,6 +188,7 @@ describe('the whole way with a real provider', () => {
     expect(await renew(deps)).to.include({ outcome: 'not-due', reason: 'client_rejected' });
     deps.advance(5);
     deps.tokenConfigs.rows.splice(0, 1, { ...configOf(), ...good[0], changeTime: deps.clock() });
+    await deps.renewals.reconcile(deps.clock());
     expect(await renew(deps)).to.deep.equal({ outcome: 'renewed' });
   });
 
@@ -211,12 +220,14 @@ describe('the whole way with a real provider', () => {
       throw error;
     };
     const keeper = createKeeper({
-      tokens: deps.tokens,
-      refresh: (configId) => refreshToken(deps, { configId, userId: 1 }).catch(keep),
+      renewals: deps.renewals,
+      events: { prune: async () => 0 },
+      replay: async () => 0,
+      policy: async () => ({ ...USUAL_POLICY, keepEvents: 1 }),
+      refresh: (configId) => refreshToken(deps, { configId, userId: 1, actor: null }).catch(keep),
       clock: deps.clock,
       log,
     });
-    deps.tokens.due = [7];
     deps.advance(290);
     const first = stored(deps);
     await keeper.tick();

@@ -1,6 +1,9 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
 import { expect } from 'chai';
 import { loadConfig } from '../../plugin/config/load-config.js';
 import { SidecarError } from '../../plugin/errors.js';
+import { sha256 } from '../../plugin/lib/hash.js';
 
 const home = { HELPDESK_HOME: '/opt/znuny' };
 
@@ -23,6 +26,7 @@ describe('the environment', () => {
       port: 18270,
       host: '127.0.0.1',
       templatesFolder: null,
+      stateFolder: path.join(homedir(), '.local/state/znuny-oauth2', sha256('/opt/znuny').slice(0, 12)),
       logLevel: 'info',
       production: false,
     });
@@ -36,6 +40,7 @@ describe('the environment', () => {
         SIDECAR_PORT: '0',
         SIDECAR_HOST: '::1',
         SIDECAR_TEMPLATES: '/etc/sidecar',
+        STATE_DIRECTORY: '/var/lib/znuny-oauth2',
         LOG_LEVEL: 'debug',
         NODE_ENV: 'production',
       }),
@@ -44,6 +49,7 @@ describe('the environment', () => {
       port: 0,
       host: '::1',
       templatesFolder: '/etc/sidecar',
+      stateFolder: '/var/lib/znuny-oauth2',
       logLevel: 'debug',
       production: true,
     });

@@ -1,116 +1,189 @@
 import { expect } from 'chai';
+import type { ProviderFailure } from '../../../plugin/domain/provider-error.js';
 import { ProviderError } from '../../../plugin/domain/provider-error.js';
+import { policyOf } from '../../../plugin/domain/renewal.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { createKeeper } from '../../../plugin/keeper/keeper.js';
-import type { RefreshOutcome } from '../../../plugin/usecases/refresh-token.js';
-import { configOf, fixedClock, MemoryTokenConfigs, MemoryTokens } from '../../support/memory-stores.js';
+import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
+import {
+  configOf,
+  countingCaches,
+  fixedClock,
+  MemoryJournal,
+  MemoryRenewals,
+  MemoryTokenConfigs,
+  MemoryTokens,
+  settingsOf,
+  tokenOf,
+} from '../../support/memory-stores.js';
 
-type Refresh = (configId: number) => Promise<RefreshOutcome>;
+const HOUR = 3_600_000;
+const turn = () => new Promise(setImmediate);
+type Answer = (configId: number) => Promise<Record<string, unknown>>;
 
-function make(refresh: Refresh, due: number[] = [7]) {
+const granted: Answer = async (id) => ({ access_token: `a-${id}`, expires_in: 3600 });
+const fails = (changes: Partial<ProviderFailure>) => () =>
+  Promise.reject(
+    new ProviderError({
+      outcome: 'transient',
+      error: 'timeout',
+      description: '',
+      status: null,
+      retryAfter: null,
+      codes: '',
+      ...changes,
+    }),
+  );
+
+/** The keeper with the real use case on stores in memory; every token is at its end. */
+function make(answer: Answer = granted, ids: number[] = [7], host = (_id: number) => 'provider.example') {
   const clock = fixedClock();
-  const tokens = new MemoryTokens(clock);
-  tokens.due = due;
+  const document = (id: number) => ({
+    ClientID: `client-${id}`,
+    Requests: { TokenByRefreshToken: { Request: { URL: `https://${host(id)}/token?id=${id}` } } },
+  });
+  const configs = ids.map((id) => configOf({ id, document: document(id) }));
+  const tokenConfigs = new MemoryTokenConfigs(clock, ...configs);
+  const end = new Date(clock().getTime() + 60_000);
+  const tokens = new MemoryTokens(
+    clock,
+    ...ids.map((configId) => tokenOf({ configId, accessTokenExpiresAt: end })),
+  );
+  const renewals = new MemoryRenewals(tokenConfigs, tokens);
+  const journal = new MemoryJournal();
   const asked: number[] = [];
+  const values: Record<string, string> = {};
   const lines: { level: string; facts: Record<string, unknown>; message: string }[] = [];
   const line = (level: string) => (facts: Record<string, unknown>, message: string) =>
     void lines.push({ level, facts, message });
-  const keeper = createKeeper({
+  const deps = {
     tokens,
-    refresh: (configId) => {
-      asked.push(configId);
-      return refresh(configId);
+    renewals,
+    journal,
+    settings: { current: async () => settingsOf(values) },
+    caches: countingCaches(),
+    clock,
+    holder: 'sidecar-1',
+    pause: async () => undefined,
+    endpoint: {
+      post: async ({ url }: { url: string }) => {
+        const id = Number(new URL(url).searchParams.get('id'));
+        asked.push(id);
+        return answer(id);
+      },
     },
+  };
+  const pruned: Date[] = [];
+  let replays = 0;
+  const keeper = createKeeper({
+    renewals,
+    events: { prune: async (before) => pruned.push(before) },
+    refresh: (configId) => refreshToken(deps, { configId, userId: 1, actor: null }),
+    replay: async () => {
+      replays++;
+      return 0;
+    },
+    policy: async () => ({ ...policyOf(settingsOf(values)), keepEvents: 24 * HOUR }),
     clock,
     log: { info: line('info'), warn: line('warn'), error: line('error') },
-    random: () => 1,
   });
-  return { keeper, clock, tokens, asked, lines };
+  return {
+    ...deps,
+    keeper,
+    tokenConfigs,
+    asked,
+    lines,
+    pruned,
+    replays: () => replays,
+    set: (name: string, value: number) => {
+      values[`OAuth2Sidecar::Renewal::${name}`] = String(value);
+    },
+  };
 }
 
-const renewed: Refresh = async () => ({ outcome: 'renewed' });
-const fails =
-  (code: ConstructorParameters<typeof SidecarError>[0]): Refresh =>
-  async () => {
-    throw new SidecarError(code, { log: 'provider: said so' });
-  };
-
 describe('keeper', () => {
-  it('asks the due list once a tick, ahead of the end, and renews each', async () => {
-    const { keeper, tokens, asked, lines } = make(renewed, [3, 7, 9]);
+  it('takes in new configurations and renews what is due, once', async () => {
+    const { keeper, asked, renewals, lines, replays } = make(granted, [3, 7, 9]);
     await keeper.tick();
-    expect(tokens.dueCalls).to.have.length(1);
-    expect(tokens.dueCalls[0]?.before.getTime()).to.be.at.least(Date.parse('2026-11-24T12:10:00Z'));
+    await keeper.tick();
     expect(asked).to.deep.equal([3, 7, 9]);
-    expect(lines.map(({ level, message }) => [level, message])).to.deep.equal([
-      ['info', 'token renewed'],
-      ['info', 'token renewed'],
-      ['info', 'token renewed'],
-    ]);
+    expect(replays()).to.equal(2);
+    expect(lines.map(({ message }) => message)).to.deep.equal(Array(3).fill('token renewed'));
+    expect(renewals.events.map(({ what, outcome, actor }) => [what, outcome, actor])).to.deep.equal(
+      Array(3).fill(['renewal', 'ok', null]),
+    );
+    expect(renewals.row(7).reason).to.equal('not_due');
   });
 
-  it('waits longer after each failure, from 30 s to 15 min', async () => {
-    const { keeper, clock, asked, lines } = make(fails('provider-timeout'));
-    const waits: unknown[] = [];
-    for (let failure = 0; failure < 7; failure++) {
+  it('asks again after 30 s at most, then less and less often, and records a failure once', async () => {
+    const { keeper, clock, asked, renewals, lines } = make(fails({}));
+    for (let minute = 0; minute < 60; minute++) {
       await keeper.tick();
-      expect(asked).to.have.length(failure + 1);
-      const wait = Number(lines.at(-1)?.facts.waitSeconds);
-      waits.push(wait);
-      clock.advance(wait - 1);
-      await keeper.tick();
-      expect(asked, 'too early').to.have.length(failure + 1);
-      clock.advance(1);
+      clock.advance(60);
     }
-    expect(waits).to.deep.equal([30, 60, 120, 240, 480, 900, 900]);
-  });
-
-  it('waits at least half as long, whatever the jitter says', async () => {
-    const clock = fixedClock();
-    const tokens = new MemoryTokens(clock);
-    tokens.due = [7];
-    const waits: unknown[] = [];
-    const silent = () => undefined;
-    await createKeeper({
-      tokens,
-      refresh: fails('provider-timeout'),
-      clock,
-      log: { info: silent, error: silent, warn: (facts) => void waits.push(facts.waitSeconds) },
-      random: () => 0,
-    }).tick();
-    expect(waits).to.deep.equal([15]);
-  });
-
-  it('begins anew after a success', async () => {
-    let works = false;
-    const { keeper, clock, lines } = make((id) => (works ? renewed(id) : fails('provider-timeout')(id)));
-    await keeper.tick();
-    clock.advance(30);
-    await keeper.tick();
-    works = true;
-    clock.advance(60);
-    await keeper.tick();
-    works = false;
-    await keeper.tick();
-    expect(lines.map(({ facts }) => facts.waitSeconds)).to.deep.equal([30, 60, undefined, 30]);
-  });
-
-  for (const code of ['grant-dead', 'client-rejected', 'provider-refused', 'no-refresh-token'] as const)
-    it(`waits 15 min after ${code}, which needs a person`, async () => {
-      const { keeper, clock, asked, lines } = make(fails(code));
-      await keeper.tick();
-      clock.advance(899);
-      await keeper.tick();
-      expect(asked).to.have.length(1);
-      clock.advance(1);
-      await keeper.tick();
-      expect(asked).to.have.length(2);
-      expect(lines[0]).to.deep.equal({
-        level: 'warn',
-        facts: { configId: 7, code, fault: 'provider: said so', waitSeconds: 900 },
-        message: 'token not renewed',
-      });
+    // 0, 1, 2–3, 4–6, 8–12 … minutes: the last ones a quarter of an hour apart at most.
+    expect(asked.length).to.be.within(8, 13);
+    expect(renewals.events.map(({ outcome, code }) => [outcome, code])).to.deep.equal([
+      ['transient', 'timeout'],
+    ]);
+    expect(lines[0]).to.deep.equal({
+      level: 'warn',
+      facts: {
+        configId: 7,
+        code: 'provider-timeout',
+        fault: 'provider: transient timeout status=- codes=-',
+      },
+      message: 'token not renewed',
     });
+  });
+
+  it('leaves a dead grant alone until somebody changes the configuration or brings a new token', async () => {
+    const { keeper, clock, asked, tokenConfigs, tokens, renewals } = make(
+      fails({ outcome: 'grant-dead', error: 'invalid_grant' }),
+    );
+    const later = async () => {
+      clock.advance(20);
+      await keeper.tick();
+    };
+    await keeper.tick();
+    for (let times = 0; times < 5; times++) await later();
+    expect(asked).to.have.length(1);
+    expect([renewals.row(7).reason, renewals.row(7).dueAt]).to.deep.equal(['grant_dead', null]);
+    const config = tokenConfigs.rows[0];
+    if (config) config.document = { ...config.document, ClientSecret: 'new' };
+    await later();
+    expect(asked).to.have.length(2);
+    tokens.overwrite(7, { refreshToken: 'of a new consent' });
+    await later();
+    expect(asked).to.have.length(3);
+  });
+
+  it('asks a rejected client slowly, and at once when its secret changes', async () => {
+    const { keeper, clock, asked, tokenConfigs } = make(
+      fails({ outcome: 'client-rejected', error: 'invalid_client' }),
+    );
+    await keeper.tick();
+    clock.advance(400);
+    await keeper.tick();
+    expect(asked).to.have.length(1);
+    clock.advance(501);
+    await keeper.tick();
+    expect(asked).to.have.length(2);
+    const config = tokenConfigs.rows[0];
+    if (config) config.document = { ...config.document, ClientSecret: 'right' };
+    clock.advance(15);
+    await keeper.tick();
+    expect(asked).to.have.length(3);
+  });
+
+  it('forgets configurations that are gone', async () => {
+    const { keeper, clock, tokenConfigs, renewals } = make(granted, [3, 7]);
+    await keeper.tick();
+    await tokenConfigs.delete(3);
+    clock.advance(20);
+    await keeper.tick();
+    expect([...renewals.rows.keys()]).to.deep.equal([7]);
+  });
 
   it('says nothing of an unexpected failure but that it happened', async () => {
     const { keeper, lines } = make(async () => {
@@ -122,173 +195,157 @@ describe('keeper', () => {
   });
 
   it('lets one that fails delay no other', async () => {
-    const { keeper, asked } = make((id) => (id === 3 ? fails('grant-dead')(id) : renewed(id)), [3, 7, 9]);
-    await keeper.tick();
-    await keeper.tick();
-    expect(asked).to.deep.equal([3, 7, 9, 7, 9]);
-  });
-
-  it('renews a few at a time only', async () => {
-    let now = 0;
-    let most = 0;
-    const { keeper, asked } = make(
-      async () => {
-        most = Math.max(most, ++now);
-        await new Promise(setImmediate);
-        now--;
-        return { outcome: 'renewed' };
-      },
-      Array.from({ length: 30 }, (_, at) => at + 1),
+    const { keeper, tokens } = make(
+      (id) => (id === 3 ? fails({ outcome: 'grant-dead', error: 'invalid_grant' })() : granted(id)),
+      [3, 7, 9],
     );
     await keeper.tick();
-    expect(asked).to.have.length(30);
-    expect(most).to.equal(4);
+    expect([3, 7, 9].map((id) => tokens.rows.get(id)?.accessToken)).to.deep.equal(['access-0', 'a-7', 'a-9']);
   });
 
-  it('lets a slow provider delay no other, and asks each only a few at a time', async () => {
-    const clock = fixedClock();
-    const tokens = new MemoryTokens(clock);
-    tokens.due = [1, 2, 3, 4, 5, 6];
-    const document = (host: string) => ({
-      Requests: { TokenByRefreshToken: { Request: { URL: `https://${host}/token` } } },
-    });
-    const configs = tokens.due.map((id) => configOf({ id, document: document(id < 5 ? 'slow' : 'quick') }));
-    const asked: number[] = [];
-    const renewals: number[] = [];
+  it('asks a provider as many at a time as the setting says', async () => {
+    let now = 0;
+    let most = 0;
+    const ids = Array.from({ length: 450 }, (_, at) => at + 1);
+    const { keeper, asked, set, renewals } = make(async (id) => {
+      most = Math.max(most, ++now);
+      await turn();
+      now--;
+      return granted(id);
+    }, ids);
+    set('RequestsPerProvider', 3);
+    await keeper.tick();
+    expect(asked).to.have.length(450);
+    expect(most).to.equal(3);
+    expect(renewals.dueCalls, 'batches of 200').to.equal(3);
+  });
+
+  it('lets a slow provider delay no other, nor ask its tokens twice', async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const silent = () => undefined;
-    const keeper = createKeeper({
-      tokens,
-      tokenConfigs: new MemoryTokenConfigs(clock, ...configs),
-      refresh: async (id) => {
-        asked.push(id);
-        if (id < 5) await gate;
-        renewals.push(id);
-        return { outcome: 'renewed' };
+    const { keeper, asked, clock, tokenConfigs, tokens } = make(
+      async (id) => {
+        if (id < 7) await gate;
+        return granted(id);
       },
-      clock,
-      log: { info: silent, warn: silent, error: silent },
-      concurrencyPerHost: 2,
-    });
+      [1, 2, 3, 4, 5, 6, 7, 8],
+      (id) => (id < 7 ? 'slow.example' : 'quick.example'),
+    );
     const first = keeper.tick();
-    while (renewals.length < 2) await new Promise(setImmediate);
-    expect(asked).to.deep.equal([1, 2, 5, 6]);
-    expect(renewals).to.deep.equal([5, 6]);
-    // The next look neither waits for the slow ones nor asks them twice.
-    tokens.due = [1, 2, 3, 4, 7];
+    while (tokens.writes.length < 2) await turn();
+    expect([...asked].sort()).to.deep.equal([1, 2, 3, 4, 7, 8]);
+    tokenConfigs.rows.push(configOf({ ...tokenConfigs.rows[6], id: 9 } as never));
+    const nine = tokenConfigs.rows.at(-1);
+    if (nine)
+      nine.document = {
+        ...nine.document,
+        Requests: { TokenByRefreshToken: { Request: { URL: 'https://quick.example/token?id=9' } } },
+      };
+    tokens.overwrite(9, { accessTokenExpiresAt: clock() });
+    clock.advance(90);
     const second = keeper.tick();
-    while (renewals.length < 3) await new Promise(setImmediate);
-    expect(asked).to.deep.equal([1, 2, 5, 6, 7]);
+    while (tokens.writes.length < 3) await turn();
+    expect(asked).to.include(9).and.not.include(5);
     release();
     await Promise.all([first, second]);
-    expect(asked).to.deep.equal([1, 2, 5, 6, 7, 3, 4]);
+    expect([...asked].sort()).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  it('lets those that wait hide none of the others from the due list', async () => {
-    const { keeper, tokens, asked } = make(
-      (id) => (id <= 200 ? fails('client-rejected')(id) : renewed(id)),
-      Array.from({ length: 205 }, (_, at) => at + 1),
-    );
+  it('follows a changed setting at once', async () => {
+    const { keeper, asked, set, clock } = make(async (id) => ({
+      ...(await granted(id)),
+      expires_in: 36_000,
+    }));
     await keeper.tick();
-    expect(Math.max(...asked)).to.equal(200);
+    clock.advance(2 * 3600);
     await keeper.tick();
-    expect(asked.slice(200)).to.deep.equal([201, 202, 203, 204, 205]);
-    expect(tokens.dueCalls.map(({ limit }) => limit)).to.deep.equal([200, 400]);
+    expect(asked).to.have.length(1);
+    set('LeadMinutes', 720);
+    await keeper.tick();
+    expect(asked, 'half of the life at most').to.have.length(1);
+    clock.advance(3 * 3600 + 1);
+    await keeper.tick();
+    expect(asked).to.have.length(2);
   });
 
-  it('looks again at one that is not due when it becomes so, and after ten seconds at the latest', async () => {
-    const at = new Date('2026-11-24T12:00:05Z');
-    const { keeper, clock, asked } = make(
-      async (id) =>
-        id === 3
-          ? { outcome: 'not-due', reason: 'not_due', at }
-          : { outcome: 'not-due', reason: 'grant_dead', at: null },
-      [3, 9],
-    );
+  it('makes no storm of a clock that jumps an hour either way', async () => {
+    const { keeper, asked, clock } = make(async (id) => ({ ...(await granted(id)), expires_in: 36_000 }));
     await keeper.tick();
-    clock.advance(4);
-    await keeper.tick();
-    expect(asked).to.deep.equal([3, 9]);
-    clock.advance(1);
-    await keeper.tick();
-    expect(asked).to.deep.equal([3, 9, 3]);
-    clock.advance(5);
-    await keeper.tick();
-    expect(asked.filter((id) => id === 9)).to.have.length(2);
-  });
-
-  it('waits as long as the provider asks, up to an hour', async () => {
-    const limited =
-      (retryAfter: number): Refresh =>
-      async () => {
-        const cause = new ProviderError({
-          outcome: 'transient',
-          error: 'http_429',
-          description: '',
-          status: 429,
-          retryAfter,
-          codes: '',
-        });
-        throw new SidecarError('provider-overloaded', { cause });
-      };
-    for (const [asked, waited] of [
-      [5, 30],
-      [120, 120],
-      [99_999, 3600],
-    ] as const) {
-      const { keeper, lines } = make(limited(asked));
-      await keeper.tick();
-      expect(lines[0]?.facts.waitSeconds).to.equal(waited);
+    for (const jump of [3600, -3600, -3600, 3600]) {
+      clock.advance(jump);
+      for (let times = 0; times < 3; times++) {
+        clock.advance(20);
+        await keeper.tick();
+      }
     }
+    expect(asked).to.have.length(1);
   });
 
-  it('survives a database that is away', async () => {
-    const { keeper, tokens, asked, lines } = make(renewed);
-    const dueBefore = tokens.dueBefore.bind(tokens);
-    tokens.dueBefore = async () => {
+  it('renews each token once after a suspended night', async () => {
+    const ids = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+    const { keeper, asked, clock } = make(granted, ids);
+    await keeper.tick();
+    clock.advance(8 * 3600);
+    await keeper.tick();
+    await keeper.tick();
+    expect(asked).to.have.length(18);
+  });
+
+  it('survives a database that is away, and then lets journals of others come first', async () => {
+    const { keeper, renewals, asked, lines, clock } = make();
+    const due = renewals.due.bind(renewals);
+    renewals.due = async () => {
       throw new SidecarError('database-unavailable');
     };
     await keeper.tick();
     expect(lines).to.deep.equal([
       { level: 'error', facts: { code: 'database-unavailable' }, message: 'due list not read' },
     ]);
-    tokens.dueBefore = dueBefore;
+    renewals.due = due;
+    clock.advance(4);
+    await keeper.tick();
+    expect(asked).to.deep.equal([]);
+    clock.advance(1);
     await keeper.tick();
     expect(asked).to.deep.equal([7]);
   });
 
+  it('removes old events once an hour', async () => {
+    const { keeper, pruned, clock } = make();
+    await keeper.tick();
+    clock.advance(3599);
+    await keeper.tick();
+    clock.advance(1);
+    await keeper.tick();
+    expect(pruned).to.deep.equal([new Date('2026-11-23T12:00:00Z'), new Date('2026-11-23T13:00:00Z')]);
+  });
+
   it('starts at once, and on stop finishes what is on its way and begins nothing new', async () => {
-    let finish: () => void = () => undefined;
-    let begun: () => void = () => undefined;
-    const beginning = new Promise<void>((resolve) => {
-      begun = resolve;
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
     });
-    let open = 0;
-    const { keeper, asked } = make(async () => {
-      if (++open === 4) begun();
-      await new Promise<void>((resolve) => {
-        const before = finish;
-        finish = () => {
-          before();
-          resolve();
-        };
-      });
-      return { outcome: 'renewed' };
-    }, [1, 2, 3, 4, 5, 6]);
+    const { keeper, asked, tokens } = make(
+      async (id) => {
+        await gate;
+        return granted(id);
+      },
+      [1, 2, 3, 4, 5, 6],
+    );
     keeper.start();
-    await beginning;
+    while (asked.length < 4) await new Promise((resolve) => setTimeout(resolve, 1));
     const stopped = keeper.stop();
     let done = false;
     void stopped.then(() => {
       done = true;
     });
-    await new Promise(setImmediate);
+    await turn();
     expect(done).to.equal(false);
-    finish();
+    release();
     await stopped;
-    expect(asked).to.deep.equal([1, 2, 3, 4]);
+    expect(asked).to.have.length(4);
+    expect(tokens.writes).to.have.length(4);
   });
 });

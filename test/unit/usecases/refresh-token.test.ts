@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { ProviderError, type ProviderFailure } from '../../../plugin/domain/provider-error.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
-import { configOf, MemoryLeases, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
+import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
+import { configOf, MemoryRenewals, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
 import { codeOf, house } from './setup.js';
 
 const answer = (changes: Record<string, unknown> = {}) => ({
@@ -33,7 +34,7 @@ const fails = (error: Error) => () => Promise.reject(error);
 /** Nothing left of the hour: due. */
 const dueToken = (changes = {}) =>
   tokenOf({ accessTokenExpiresAt: new Date('2026-11-24T12:01:00Z'), ...changes });
-const input = { configId: 7, userId: 1 };
+const input = { configId: 7, userId: 1, actor: null };
 
 describe('renewal of a token', () => {
   it('asks once, stores the rotated refresh token, forgets the caches, gives the lease back', async () => {
@@ -52,7 +53,7 @@ describe('renewal of a token', () => {
     ).to.deep.equal([['https://login.microsoftonline.com/common/oauth2/v2.0/token', 'refresh-0']]);
     expect(deps.tokens.writes).to.deep.equal([{ configId: 7, userId: 1, what: 'save' }]);
     expect(deps.caches.forgotten).to.equal(1);
-    expect(deps.leases.rows.size).to.equal(0);
+    expect(deps.renewals.row(7).lease).to.equal(null);
   });
 
   it('keeps the old refresh token where none comes back', async () => {
@@ -67,7 +68,7 @@ describe('renewal of a token', () => {
     const deps = house(new ScriptedEndpoint(() => answer()));
     expect(await refreshToken(deps, input)).to.include({ outcome: 'not-due', reason: 'not_due' });
     expect(deps.endpoint.requests).to.have.length(0);
-    expect(deps.leases.rows.size).to.equal(0);
+    expect(deps.renewals.row(7).lease).to.equal(null);
   });
 
   it('asks on demand although nothing is due, but not without a refresh token', async () => {
@@ -97,7 +98,7 @@ describe('renewal of a token', () => {
 
   it('takes the lease of a process that died once it has expired', async () => {
     const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
-    await deps.leases.acquire(7, 'dead process', deps.clock(), 120_000);
+    await deps.renewals.acquire(7, 'dead process', deps.clock(), 120_000);
     expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'busy' });
     deps.clock.advance(121);
     expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed' });
@@ -106,15 +107,15 @@ describe('renewal of a token', () => {
   it('gives the lease back whatever happens', async () => {
     const deps = house(new ScriptedEndpoint(fails(new Error('bug'))), { token: dueToken() });
     expect(await codeOf(refreshToken(deps, input))).to.match(/^no code: Error: bug/);
-    expect(deps.leases.rows.size).to.equal(0);
+    expect(deps.renewals.row(7).lease).to.equal(null);
     expect(deps.tokens.writes).to.deep.equal([]);
   });
 
   it('reads the row again after the lease: a renewal by the helpdesk a moment before counts', async () => {
     const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
-    const leases = new MemoryLeases();
-    const acquire = leases.acquire.bind(leases);
-    leases.acquire = async (...given) => {
+    const renewals = new MemoryRenewals(deps.tokenConfigs, deps.tokens);
+    const acquire = renewals.acquire.bind(renewals);
+    renewals.acquire = async (...given) => {
       deps.tokens.overwrite(7, {
         accessToken: 'access-of-perl',
         accessTokenExpiresAt: new Date('2026-11-24T13:00:00Z'),
@@ -122,7 +123,7 @@ describe('renewal of a token', () => {
       });
       return acquire(...given);
     };
-    expect(await refreshToken({ ...deps, leases }, input)).to.include({
+    expect(await refreshToken({ ...deps, renewals }, input)).to.include({
       outcome: 'not-due',
       reason: 'not_due',
     });
@@ -222,15 +223,70 @@ describe('renewal of a token', () => {
       expect(deps.tokens.rows.get(7)).to.include({ ...perl, errorMessage: null, errorCode: null });
     });
 
-  it('takes no lease where nothing is due', async () => {
+  it('notes when to look again where nothing is due, and leaves the caches alone', async () => {
     const deps = house(new ScriptedEndpoint(() => answer()));
-    expect(await refreshToken(deps, input)).to.deep.equal({
-      outcome: 'not-due',
-      reason: 'not_due',
-      at: new Date('2026-11-24T12:18:00Z'),
-    });
-    expect(deps.leases.acquired).to.equal(0);
+    const { at } = (await refreshToken(deps, input)) as { at: Date };
+    expect(at.getTime()).to.be.within(Date.parse('2026-11-24T12:12:00Z'), Date.parse('2026-11-24T12:18:00Z'));
+    expect(deps.renewals.row(7)).to.include({ dueAt: at.getTime(), reason: 'not_due' });
     expect(deps.caches.forgotten).to.equal(0);
+  });
+
+  it('keeps the answer in the journal until it is stored', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const seen: number[] = [];
+    deps.tokens.beforeSave = async () => void seen.push(await deps.journal.length());
+    await refreshToken(deps, input);
+    expect([seen, deps.journal.puts, await deps.journal.length()]).to.deep.equal([[1], 1, 0]);
+  });
+
+  it('leaves it there while the database is away, and stores it from there, once', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    deps.tokens.beforeSave = () => {
+      throw new SidecarError('database-unavailable');
+    };
+    expect(await codeOf(refreshToken(deps, input))).to.equal('database-unavailable');
+    expect(await codeOf(replayAnswers({ ...deps, log }))).to.equal('database-unavailable');
+    expect(await deps.journal.length()).to.equal(1);
+    deps.tokens.beforeSave = () => undefined;
+    expect(await replayAnswers({ ...deps, log })).to.equal(1);
+    expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1', refreshToken: 'refresh-1' });
+    expect(deps.renewals.events.map(({ what, outcome }) => [what, outcome])).to.deep.equal([
+      ['renewal', 'ok'],
+    ]);
+    expect([await replayAnswers({ ...deps, log }), await deps.journal.length()]).to.deep.equal([0, 0]);
+  });
+
+  it('an old answer of the journal never replaces a newer token', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    deps.tokens.beforeSave = () => {
+      throw new SidecarError('database-unavailable');
+    };
+    await codeOf(refreshToken(deps, input));
+    deps.tokens.beforeSave = () => undefined;
+    const newer = {
+      accessToken: 'access-of-consent',
+      refreshToken: 'refresh-of-consent',
+      accessTokenExpiresAt: new Date('2026-11-24T14:00:00Z'),
+    };
+    deps.tokens.overwrite(7, newer);
+    await replayAnswers({ ...deps, log });
+    expect(deps.tokens.rows.get(7)).to.include(newer);
+    expect(await deps.journal.length()).to.equal(0);
+  });
+
+  it('tells an admin when an answer was lost with the process that waited for it', async () => {
+    const deps = house(new ScriptedEndpoint(fails(dead())), { token: dueToken() });
+    await deps.renewals.acquire(7, 'dead process', deps.clock(), 120_000);
+    deps.clock.advance(121);
+    expect(await codeOf(refreshToken(deps, input))).to.equal('grant-dead');
+    expect(deps.tokens.rows.get(7)?.errorDescription).to.match(
+      /^AADSTS700082: expired The sidecar was stopped while/,
+    );
+    expect(deps.renewals.events.map(({ outcome, code }) => [outcome, code])).to.deep.equal([
+      ['interrupted', 'invalid_grant'],
+    ]);
   });
 
   it('counts as renewed although lease and cache could not be cleaned up', async () => {
@@ -238,7 +294,7 @@ describe('renewal of a token', () => {
     const away = async () => {
       throw new SidecarError('database-unavailable');
     };
-    deps.leases.release = away;
+    deps.renewals.release = away;
     deps.caches.forgetTokenConfigs = away;
     expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed' });
   });
