@@ -55,7 +55,7 @@ function packageFolder(): string {
 }
 
 /** Everything that needs the database, once it answers. */
-async function prepare(
+export async function prepare(
   config: Config,
   db: Database,
   log: Log,

@@ -1,0 +1,246 @@
+import { expect } from 'chai';
+import { createEventStore } from '../../db/repositories/events.js';
+import { createRenewalStore } from '../../db/repositories/renewals.js';
+import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
+import { createTokenStore } from '../../db/repositories/tokens.js';
+import type { Attempt, RenewalStore, TokenConfigStore, TokenStore } from '../../plugin/domain/ports.js';
+import { config, type Fixture, fixture } from './fixture.js';
+import { type PrivateHome, privateHome } from './helpdesk-perl.js';
+
+const noon = Date.parse('2026-07-01T12:00:00.123Z');
+const at = (ms: number): Date => new Date(noon + ms);
+const HOUR = 3_600_000;
+
+const attempt = (
+  changes: Partial<Attempt['state']> = {},
+  event: Partial<Attempt['event']> = {},
+): Attempt => ({
+  event: {
+    at: at(5),
+    actor: null,
+    what: 'renewal',
+    outcome: 'ok',
+    code: null,
+    durationMs: 12.4,
+    ...event,
+  },
+  state: {
+    failures: 0,
+    outcome: 'renewed',
+    retryAt: null,
+    dueAt: at(HOUR),
+    reason: 'not_due',
+    succeededAt: at(5),
+    receivedAt: at(5),
+    ...changes,
+  },
+  holder: 'a',
+});
+
+describe('the due list in the database', () => {
+  let fix: Fixture;
+  let helpdesk: PrivateHome;
+  let renewals: RenewalStore;
+  let configs: TokenConfigStore;
+  let tokens: TokenStore;
+  before(async function () {
+    this.timeout(60_000);
+    fix = await fixture();
+    helpdesk = privateHome(fix.address);
+    helpdesk.writeConfigPm();
+  });
+  after(async () => {
+    helpdesk.remove();
+    await fix.close();
+  });
+  beforeEach(async () => {
+    renewals = createRenewalStore(fix);
+    configs = createTokenConfigStore(fix);
+    tokens = createTokenStore(fix);
+    fix.clock.now = at(0);
+    for (const table of [
+      'oauth2_token',
+      'oauth2_token_config',
+      'oauth2_sidecar_renewal',
+      'oauth2_sidecar_event',
+    ])
+      await fix.rows(`DELETE FROM ${table}`);
+  });
+  const add = async (name: string): Promise<number> => {
+    const id = await configs.insert(config(name), 1);
+    await tokens.save(
+      await tokens.get(id),
+      { accessToken: 'a', refreshToken: 'r', accessTokenExpiresAt: at(HOUR) },
+      1,
+    );
+    await renewals.reconcile(at(0));
+    return id;
+  };
+  const due = async (ms: number) => (await renewals.due(at(ms), 100)).map((row) => row.config.name);
+  const row = async (id: number) =>
+    (await fix.rows(`SELECT * FROM oauth2_sidecar_renewal WHERE token_config_id = ${id}`))[0] ?? {};
+
+  it('takes in what anybody adds, changes and deletes; nothing else', async () => {
+    const id = await add('Ours');
+    expect(await due(0)).to.deep.equal(['Ours']);
+    expect(await renewals.reconcile(at(1))).to.equal(0);
+    await renewals.schedule([{ configId: id, at: at(HOUR), reason: 'not_due' }]);
+    expect(await renewals.reconcile(at(2))).to.equal(0);
+    expect(await due(HOUR - 1)).to.deep.equal([]);
+
+    helpdesk.perl(`
+      my $C = $OM->Get('Kernel::System::OAuth2TokenConfig');
+      $C->DataAdd( Name => 'Of Perl', Config => { ClientID => 'x' }, ValidID => 1, CreateBy => 1, ChangeBy => 1, UserID => 1 ) || die;
+      1;`);
+    expect(await renewals.reconcile(at(3))).to.equal(1);
+    expect(await due(3)).to.deep.equal(['Of Perl']);
+    // A refresh by the helpdesk, in the very second of our own.
+    await fix.rows(`UPDATE oauth2_token SET token = 'b' WHERE token_config_id = ${id}`);
+    expect(await renewals.reconcile(at(4))).to.equal(1);
+    expect((await due(4)).sort()).to.deep.equal(['Of Perl', 'Ours']);
+    await fix.rows(`UPDATE oauth2_token_config SET config = '{}' WHERE id = ${id}`);
+    expect(await renewals.reconcile(at(5))).to.equal(1);
+    await fix.rows("DELETE FROM oauth2_token_config WHERE name = 'Of Perl'");
+    expect(await renewals.reconcile(at(6))).to.equal(1);
+    expect(await due(HOUR)).to.deep.equal(['Ours']);
+    expect((await fix.queries(() => renewals.reconcile(at(7)))).length).to.equal(1);
+  }).timeout(20_000);
+
+  it('is read by an index, soonest first, with configuration and token by one query', async () => {
+    const [one, two] = [await add('One'), await add('Two')];
+    await renewals.schedule([
+      { configId: one, at: at(2000), reason: 'not_due' },
+      { configId: two, at: at(1000), reason: 'backing_off' },
+    ]);
+    expect(await due(999)).to.deep.equal([]);
+    expect(await due(2000)).to.deep.equal(['Two', 'One']);
+    expect((await renewals.due(at(2000), 1)).map(({ token }) => token.refreshToken)).to.deep.equal(['r']);
+    expect(await renewals.nextDue()).to.deep.equal(at(1000));
+    expect((await fix.queries(() => renewals.due(at(2000), 100))).length).to.equal(1);
+    const indexed = await fix.rows<{ Column_name: string }>('SHOW INDEX FROM oauth2_sidecar_renewal');
+    expect(indexed.map(({ Column_name }) => Column_name)).to.include('due_at');
+    await renewals.schedule([{ configId: two, at: null, reason: 'grant_dead' }]);
+    await renewals.lookAgain(at(5));
+    expect(await due(5)).to.deep.equal(['One']);
+    expect((await renewals.figures(at(1005))).byReason).to.deep.equal({ not_due: 1, grant_dead: 1 });
+    expect(await renewals.figures(at(1005))).to.deep.include({
+      dueSince: at(5),
+      nearestEnd: new Date(Math.floor((noon + HOUR) / 1000) * 1000),
+    });
+  });
+
+  it('a lease is had by one at a time, until released or expired', async () => {
+    const id = await add('Leased');
+    const take = (holder: string, ms: number) => renewals.acquire(id, holder, at(ms), 1000);
+    expect(await take('a', 0)).to.equal('taken');
+    expect(await take('b', 999)).to.equal(null);
+    expect(await take('a', 999), 'not even a second time').to.equal(null);
+    await renewals.release(id, 'b');
+    expect(await take('b', 999), 'released by somebody else').to.equal(null);
+    expect(await take('b', 1000), 'expired, never given back').to.equal('left-behind');
+    await renewals.release(id, 'b');
+    expect(await take('a', 1001)).to.equal('taken');
+    expect(await take('b', -9000), 'given by a clock that was wrong').to.equal('left-behind');
+    await fix.rows('DELETE FROM oauth2_sidecar_renewal');
+    expect(await take('a', 0), 'before anybody has looked').to.equal('taken');
+    for (const now of [5000, 10_000]) {
+      const got = await Promise.all(['c', 'd', 'e', 'f', 'g'].map((holder) => take(holder, now)));
+      expect(got.filter(Boolean).length).to.equal(1);
+    }
+  });
+
+  it('token, state, event and the end of the lease are written together or not at all', async () => {
+    const id = await add('Together');
+    await renewals.acquire(id, 'a', at(0), 1000);
+    const token = await tokens.get(id);
+    const answer = { accessToken: 'new', refreshToken: 'new-r', accessTokenExpiresAt: at(2 * HOUR) };
+    expect(await tokens.save({ ...token, accessToken: 'other' }, answer, 1, attempt())).to.equal(false);
+    expect(await row(id)).to.include({ lease_holder: 'a', outcome: null });
+    expect(await fix.rows("SELECT * FROM oauth2_sidecar_event WHERE what = 'renewal'")).to.deep.equal([]);
+
+    const issued = { refreshTokenIssuedAt: at(5), refreshTokenDiesAt: at(90 * HOUR) };
+    expect(await tokens.save(token, answer, 1, attempt(issued))).to.equal(true);
+    expect(await row(id)).to.include({
+      lease_holder: null,
+      lease_until: 0,
+      outcome: 'renewed',
+      failures: 0,
+      due_at: noon + HOUR,
+      received_at: noon + 5,
+      refresh_token_issued_at: noon + 5,
+      refresh_token_dies_at: noon + 90 * HOUR,
+    });
+    expect(await renewals.reconcile(at(9)), 'our own change is no change of others').to.equal(0);
+    const one = await renewals.one(id);
+    expect(one?.token).to.include({ accessToken: 'new', refreshToken: 'new-r' });
+    expect(one?.renewal).to.deep.equal({
+      failures: 0,
+      outcome: 'renewed',
+      retryAt: null,
+      lastSuccessAt: at(5),
+      receivedAt: at(5),
+    });
+    const broken = attempt({}, { what: 'x'.repeat(99) as never });
+    const failed = await tokens
+      .save(one?.token as never, { accessToken: 'never' }, 1, broken)
+      .catch((e) => e.code);
+    expect(failed).to.equal('value-too-long');
+    expect((await tokens.get(id)).accessToken).to.equal('new');
+  });
+
+  it('a failure is remembered with the error, and forgotten when somebody saves the configuration', async () => {
+    const id = await add('Failing');
+    const failing = {
+      failures: 3,
+      outcome: 'client-rejected',
+      retryAt: at(900_000),
+      dueAt: at(900_000),
+    } as const;
+    await tokens.saveError(
+      id,
+      { errorMessage: 'invalid_client', errorDescription: null, errorCode: null },
+      1,
+      attempt(
+        { ...failing, reason: 'client_rejected' },
+        { outcome: 'client-rejected', code: 'invalid_client' },
+      ),
+    );
+    expect(await renewals.reconcile(at(1))).to.equal(0);
+    expect((await renewals.one(id))?.renewal).to.deep.include({ failures: 3, outcome: 'client-rejected' });
+    await renewals.note(id, {
+      ...attempt({ ...failing, failures: 4, reason: 'client_rejected' }),
+      event: null,
+    });
+    expect(await row(id)).to.include({ failures: 4 });
+    const stored = await configs.byId(id);
+    if (!stored) throw new Error('gone');
+    const next = { ...stored, document: { ...stored.document, ClientSecret: 'right' } };
+    await configs.update(stored, next, 3);
+    expect(await row(id)).to.include({ failures: 0, outcome: null, due_at: noon });
+  });
+
+  it('the record says who did what, newest first, and survives its configuration', async () => {
+    const events = createEventStore(fix);
+    const id = await add('Recorded');
+    const stored = await configs.byId(id);
+    if (!stored) throw new Error('gone');
+    await configs.update(stored, { ...stored, name: 'Renamed' }, 3);
+    await tokens.save(await tokens.get(id), { accessToken: 'b' }, 1, attempt());
+    await configs.delete(id, 2);
+    const facts = (await events.of(id, 10)).map(({ what, actor, name, durationMs }) => [
+      what,
+      actor,
+      name,
+      durationMs,
+    ]);
+    expect(facts).to.deep.equal([
+      ['config-deleted', 2, 'Renamed', null],
+      ['renewal', null, 'Renamed', 12],
+      ['config-changed', 3, 'Renamed', null],
+      ['config-added', 1, 'Recorded', null],
+    ]);
+    expect(await events.of(id, 1)).to.have.length(1);
+    expect(await events.prune(at(0))).to.equal(0);
+    expect(await events.prune(at(6))).to.equal(4);
+  });
+});

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { CREDENTIALS, ROOT } from '../lab/instance.js';
+import { until } from '../lab/ports.js';
+import { grantedConfig } from '../support/granted-config.js';
+import { databaseRows, lab, provider } from '../support/lab.js';
+
+const state = mkdtempSync(path.join(tmpdir(), 'killed-'));
+
+/** @returns how the process ended: a signal, or a status */
+function run(id: number, step: string): Promise<string> {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', path.join(ROOT, 'test/support/dying-renewal.ts'), String(id), step],
+    {
+      cwd: ROOT,
+      env: { ...process.env, HELPDESK_HOME: lab.home, SIDECAR_STATE: state },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(signal ?? String(code)));
+  });
+}
+
+const rowOf = async (id: number) => {
+  const [row] = await databaseRows(
+    `SELECT refresh_token, IFNULL(error_message, '') FROM oauth2_token WHERE token_config_id = ${id}`,
+  );
+  return { refreshToken: row?.[0] ?? '', error: row?.[1] };
+};
+const entries = () => readdirSync(state).filter((name) => name.endsWith('.answer'));
+
+/** Asks the provider itself, whose refresh tokens work once: a second use would revoke the whole family. */
+async function stillWorks(refreshToken: string): Promise<boolean> {
+  const { id, secret } = CREDENTIALS.client;
+  const form = {
+    grant_type: 'refresh_token',
+    refresh_token: refreshToken,
+    client_id: id,
+    client_secret: secret,
+  };
+  const answer = await fetch(`${lab.urls.provider}/token`, {
+    method: 'POST',
+    body: new URLSearchParams(form),
+  });
+  return answer.ok;
+}
+
+const endLeases = () =>
+  databaseRows('UPDATE oauth2_sidecar_renewal SET lease_until = 1 WHERE lease_until > 0');
+
+describe('a process that is killed with SIGKILL during a renewal, at a provider that rotates strictly', () => {
+  before(() => provider.reset());
+  after(async () => {
+    rmSync(state, { recursive: true });
+    await provider.reset();
+  });
+
+  for (const [step, kept, renewed] of [
+    ['lease-taken', 0, false],
+    ['answer-kept', 1, true],
+    ['not-stored', 1, true],
+    ['stored', 1, true],
+    ['journal-cleared', 0, true],
+  ] as const)
+    for (const round of [1, 2])
+      it(`${step}, round ${round}: no token is lost`, async () => {
+        const id = await grantedConfig(`Killed at ${step} ${round}`);
+        const before = await rowOf(id);
+        expect(await run(id, step)).to.equal('SIGKILL');
+        expect(entries()).to.have.length(kept);
+        // The next sidecar of this machine.
+        expect(await run(id, 'replay')).to.equal('0');
+        expect(entries()).to.deep.equal([]);
+        const after = await rowOf(id);
+        expect(after.error).to.equal('');
+        expect(after.refreshToken !== before.refreshToken, 'renewed').to.equal(renewed);
+        await endLeases();
+        expect(await run(id, 'none'), 'the next renewal').to.equal('0');
+        expect(await stillWorks((await rowOf(id)).refreshToken)).to.equal(true);
+        expect(
+          await databaseRows(`SELECT lease_until FROM oauth2_sidecar_renewal WHERE token_config_id = ${id}`),
+        ).to.deep.equal([['0']]);
+      }).timeout(60_000);
+
+  it('an answer that nobody received: what the standard allows, and the admin is told', async () => {
+    const id = await grantedConfig('Killed with the answer');
+    const before = await rowOf(id);
+    expect(await run(id, 'answer-lost')).to.equal('SIGKILL');
+    expect((await rowOf(id)).refreshToken).to.equal(before.refreshToken);
+    await endLeases();
+    await databaseRows(
+      `UPDATE oauth2_token SET token_expiration_date = UTC_TIMESTAMP() + INTERVAL 30 SECOND WHERE token_config_id = ${id}`,
+    );
+    await until('the keeper has tried', async () => (await rowOf(id)).error !== '', 60_000);
+    const [row] = await databaseRows(
+      `SELECT error_message, error_description FROM oauth2_token WHERE token_config_id = ${id}`,
+    );
+    expect(row?.[0]).to.equal('invalid_grant');
+    expect(row?.[1]).to.contain('The sidecar was stopped while the answer of the provider was on its way');
+    const events = await databaseRows(
+      `SELECT what, outcome, code FROM oauth2_sidecar_event WHERE token_config_id = ${id} ORDER BY id`,
+    );
+    expect(events).to.deep.equal([
+      ['config-added', 'ok', 'NULL'],
+      ['consent', 'ok', 'NULL'],
+      ['renewal', 'interrupted', 'invalid_grant'],
+    ]);
+  }).timeout(90_000);
+});

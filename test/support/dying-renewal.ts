@@ -1,0 +1,41 @@
+import { openDatabase } from '../../db/database.js';
+import { readConfigPm } from '../../plugin/config/config-pm.js';
+import { loadConfig } from '../../plugin/config/load-config.js';
+import { createLog } from '../../plugin/lib/log.js';
+import { prepare } from '../../plugin/main.js';
+import { refreshToken } from '../../plugin/usecases/refresh-token.js';
+import { replayAnswers } from '../../plugin/usecases/replay-answers.js';
+
+/**
+ * The program's own parts in a process that is killed at one step of a renewal: `node … dying-renewal.ts <ID> <step>`.
+ * Step `none` renews; `replay` does what every sidecar does when it starts.
+ */
+const [id = '', step = ''] = process.argv.slice(2);
+const config = loadConfig(process.env);
+const db = openDatabase(readConfigPm(config.home).database);
+const deps = await prepare(config, db, createLog('silent'));
+
+/** SIGKILL cannot be caught; nothing after this runs. */
+const die = (): Promise<never> => {
+  process.kill(process.pid, 'SIGKILL');
+  return new Promise(() => undefined);
+};
+/** Dies before or after the real work. */
+const dies =
+  <Given extends unknown[], Result>(work: (...given: Given) => Promise<Result>, when: 'before' | 'after') =>
+  async (...given: Given): Promise<Result> => {
+    if (when === 'before') return die();
+    await work(...given);
+    return die();
+  };
+
+if (step === 'lease-taken') deps.endpoint.post = dies(deps.endpoint.post, 'before');
+if (step === 'answer-lost') deps.endpoint.post = dies(deps.endpoint.post, 'after');
+if (step === 'answer-kept') deps.journal.put = dies(deps.journal.put, 'after');
+if (step === 'not-stored') deps.tokens.save = dies(deps.tokens.save, 'before');
+if (step === 'stored') deps.tokens.save = dies(deps.tokens.save, 'after');
+if (step === 'journal-cleared') deps.journal.remove = dies(deps.journal.remove, 'after');
+
+if (step === 'replay') await replayAnswers(deps);
+else await refreshToken(deps, { configId: Number(id), userId: 1, actor: null, force: true });
+await db.close();
