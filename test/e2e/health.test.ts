@@ -4,7 +4,7 @@ import { setSettings } from '../lab/helpdesk.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
 import { grantedConfig } from '../support/granted-config.js';
-import { databaseRows, console as helpdeskConsole, lab, perl, provider, session } from '../support/lab.js';
+import { databaseRows, lab, perl, provider, session } from '../support/lab.js';
 
 const at = (path: string) => fetch(`${lab.urls.sidecar}${path}`);
 const figures = async () => (await at('/metrics')).text();
