@@ -137,7 +137,12 @@ export function leadOf(
 /** When the last success, ours or somebody else's, is old enough for the daily renewal; null: never. */
 function maxAgeReached(token: StoredToken, renewal: RenewalState, { maxAge }: RenewalPolicy): number | null {
   if (maxAge === 0) return null;
-  const success = Math.max(renewal.lastSuccessAt?.getTime() ?? 0, renewal.receivedAt?.getTime() ?? 0);
+  const failedSince = token.errorMessage !== null || token.errorCode !== null;
+  const success = Math.max(
+    renewal.lastSuccessAt?.getTime() ?? 0,
+    renewal.receivedAt?.getTime() ?? 0,
+    failedSince ? 0 : token.changeTime.getTime(),
+  );
   const last = success || token.changeTime.getTime();
   return last + maxAge * (1 - fractionOf(token.configId, last) / 10);
 }
@@ -195,9 +200,11 @@ const LONGEST_WAIT = 15 * MINUTE;
 const SLOW_RETRY = 15 * MINUTE;
 
 /**
- * When a failed renewal is tried again: after 30 s, twice as long each time, up to 15 min, half of it by chance.
+ * When a failed renewal is tried again: after 30 s, twice as long each time, up to 15 min, half of it by chance. The
+ * nearer the end of a token that still works, the more often: a provider that is back for a short while is not missed.
  * @param failures this one included
  * @param retryAfter seconds that the provider asked for; honoured up to an hour
+ * @param end of the access token
  * @returns null: not before somebody changes something
  */
 export function retryAfterFailure(
@@ -205,12 +212,15 @@ export function retryAfterFailure(
   failures: number,
   retryAfter: number | null,
   now: Date,
+  end: Date | null = null,
   random: number = Math.random(),
 ): Date | null {
   if (outcome === 'grant-dead') return null;
   const passing = outcome === 'transient' || outcome === 'invalid-answer';
   const longest = passing ? Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(failures - 1, 10)) : SLOW_RETRY;
-  const wait = longest * (0.5 + random / 2);
+  const left = end === null ? 0 : end.getTime() - now.getTime();
+  const near = passing && left > 0 ? Math.max(FIRST_WAIT, left / 8) : Number.POSITIVE_INFINITY;
+  const wait = Math.min(longest, near) * (0.5 + random / 2);
   const asked = Math.min((retryAfter ?? 0) * 1000, LONGEST_RETRY);
   return new Date(now.getTime() + Math.max(wait, asked));
 }

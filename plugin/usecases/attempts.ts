@@ -74,7 +74,13 @@ export function failed(
   interrupted = false,
 ): Attempt {
   const failures = renewal.failures + 1;
-  const retryAt = retryAfterFailure(failure.outcome, failures, failure.retryAfter, at);
+  const retryAt = retryAfterFailure(
+    failure.outcome,
+    failures,
+    failure.retryAfter,
+    at,
+    token.accessTokenExpiresAt,
+  );
   const state = { ...renewal, failures, outcome: failure.outcome, retryAt };
   const next = decide({ config, token, renewal: state }, at, facts.policy);
   const outcome = interrupted && failure.outcome === 'grant-dead' ? 'interrupted' : failure.outcome;

@@ -146,9 +146,10 @@ describe("the sidecar's own tables", function () {
     expect(ran.filter((names) => names.length > 0).length).to.equal(1);
     expect((await own()).map(({ name }) => name)).to.deep.equal([
       'oauth2_sidecar_authorization',
-      'oauth2_sidecar_lease',
+      'oauth2_sidecar_event',
       'oauth2_sidecar_migration',
       'oauth2_sidecar_migration_lock',
+      'oauth2_sidecar_renewal',
     ]);
     expect(await fix.rows('SHOW CREATE TABLE oauth2_token')).to.deep.equal(before);
     expect(await migrate(fix.db)).to.deep.equal([]);

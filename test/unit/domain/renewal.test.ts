@@ -146,6 +146,11 @@ describe('decision to renew', () => {
       expect(decision({ token }, new Date(noon.getTime() + 24 * HOUR))).to.include({ reason: 'daily' });
       const renewal = { lastSuccessAt: new Date(noon.getTime() + 23 * HOUR) };
       expect(decision({ token, renewal }, new Date(noon.getTime() + 24 * HOUR)).renew).to.equal(false);
+      const byPerl = { ...token, changeTime: new Date(noon.getTime() + 23 * HOUR) };
+      expect(
+        decision({ token: byPerl, renewal: { lastSuccessAt: noon } }, new Date(noon.getTime() + 24 * HOUR))
+          .renew,
+      ).to.equal(false);
       const never = { ...USUAL_POLICY, maxAge: 0 };
       expect(decision({ token }, new Date(noon.getTime() + 99 * HOUR), never).renew).to.equal(false);
     }
@@ -180,9 +185,13 @@ describe('policy', () => {
 });
 
 describe('wait after a failure', () => {
-  const wait = (...given: [Parameters<typeof retryAfterFailure>[0], number, (number | null)?, number?]) => {
-    const [outcome, failures, asked = null, random = 1] = given;
-    const until = retryAfterFailure(outcome, failures, asked, noon, random);
+  const wait = (
+    outcome: Parameters<typeof retryAfterFailure>[0],
+    failures: number,
+    asked: number | null = null,
+    { random = 1, end = null as Date | null } = {},
+  ) => {
+    const until = retryAfterFailure(outcome, failures, asked, noon, end, random);
     return until && (until.getTime() - noon.getTime()) / 1000;
   };
 
@@ -190,7 +199,13 @@ describe('wait after a failure', () => {
     expect([1, 2, 3, 4, 5, 6, 7, 99].map((failures) => wait('transient', failures))).to.deep.equal([
       30, 60, 120, 240, 480, 900, 900, 900,
     ]);
-    expect(wait('invalid-answer', 2, null, 0)).to.equal(30);
+    expect(wait('invalid-answer', 2, null, { random: 0 })).to.equal(30);
+  });
+
+  it('is shorter the nearer the end of a token that still works', () => {
+    const ends = [at('14:00:00'), at('12:08:00'), at('12:01:00'), at('11:59:59')];
+    expect(ends.map((end) => wait('transient', 9, null, { end }))).to.deep.equal([900, 60, 30, 900]);
+    expect(wait('client-rejected', 9, null, { end: at('12:01:00') })).to.equal(900);
   });
 
   it('is as long as the provider asks, up to an hour', () => {

@@ -1,0 +1,115 @@
+import type { Clock, JournalEntry } from '../../../plugin/domain/ports.js';
+import { policyOf } from '../../../plugin/domain/renewal.js';
+import { createKeeper } from '../../../plugin/keeper/keeper.js';
+import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
+import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
+import { type MemoryJournal, settingsReader } from '../../support/memory-stores.js';
+import type { Provider } from './provider.js';
+import type { Random } from './random.js';
+import type { Database } from './stores.js';
+
+const settings = settingsReader({ 'OAuth2Sidecar::Renewal::RequestsPerProvider': 50 });
+const silent = () => undefined;
+const log = { info: silent, warn: silent, error: silent };
+
+/** Whoever is dead does nothing any more: every step of it ends here. */
+class Killed extends Error {}
+
+/** Everything of an object throws once its process is dead; it may die before or after any step. */
+function mortal<T extends object>(target: T, life: { alive: boolean; step(): void }): T {
+  return new Proxy(target, {
+    get(object, name) {
+      const member = Reflect.get(object, name) as unknown;
+      if (typeof member !== 'function') return member;
+      return async (...given: unknown[]) => {
+        life.step();
+        if (!life.alive) throw new Killed();
+        const result: unknown = await (member as (...values: unknown[]) => unknown).apply(object, given);
+        life.step();
+        if (!life.alive) throw new Killed();
+        return result;
+      };
+    },
+  });
+}
+
+/** One sidecar with the real keeper and use cases. Its journal lies on the machine and survives it. */
+export function createSidecar(
+  name: string,
+  journal: MemoryJournal,
+  database: Database,
+  provider: Provider,
+  clock: Clock,
+  random: Random,
+  onLost: (configId: number) => void,
+) {
+  let stepsLeft = Number.POSITIVE_INFINITY;
+  const life = {
+    alive: true,
+    step() {
+      if (--stepsLeft <= 0) life.alive = false;
+    },
+  };
+  const safe = mortal(journal, life);
+  /** Who dies before the answer is in the journal has lost it. */
+  const keeping = new Proxy(safe, {
+    get: (object, name) =>
+      name !== 'put'
+        ? Reflect.get(object, name)
+        : async (entry: JournalEntry) => {
+            if (stepsLeft <= 1) onLost(entry.configId);
+            return safe.put(entry);
+          },
+  });
+  const deps = {
+    tokens: mortal(database.tokens, life),
+    renewals: mortal(database.renewals, life),
+    journal: keeping,
+    settings,
+    caches: { forgetTokenConfigs: async () => undefined },
+    clock,
+    log,
+    holder: name,
+    pause: async () => undefined,
+    endpoint: {
+      async post({ url, parameters }: { url: string; parameters: Record<string, string> }) {
+        life.step();
+        if (!life.alive) throw new Killed();
+        const id = Number(url.split('=')[1]);
+        const answer = provider.refresh(id, parameters.refresh_token ?? '');
+        // Another process may be at work between an answer and what becomes of it.
+        await undefined;
+        life.step();
+        if (!life.alive) {
+          onLost(id);
+          throw new Killed();
+        }
+        return answer;
+      },
+    },
+  };
+  const keeper = createKeeper({
+    renewals: deps.renewals,
+    events: { prune: async () => 0 },
+    refresh: (configId) => refreshToken(deps, { configId, userId: 1, actor: null }),
+    replay: () => replayAnswers(deps),
+    policy: async () => ({ ...policyOf(await settings.current()), keepEvents: 1 }),
+    clock,
+    log,
+  });
+  return {
+    journal,
+    isAlive: () => life.alive,
+    tick: () => keeper.tick(),
+    /** At one of its next steps, whatever it is doing then. */
+    killSoon: () => {
+      stepsLeft = 1 + random.below(60);
+    },
+  };
+}
+
+/** A journal whose process has died: all it holds is left. */
+export function inherit(journal: MemoryJournal): MemoryJournal {
+  for (const found of journal.entries.values()) found.busy = false;
+  return journal;
+}

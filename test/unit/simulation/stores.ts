@@ -1,0 +1,126 @@
+import type { Attempt, RenewalRow, RenewalStore, TokenStore } from '../../../plugin/domain/ports.js';
+import { NEW_STATE, type RenewalState } from '../../../plugin/domain/renewal.js';
+import type { StoredToken } from '../../../plugin/domain/token.js';
+import type { TokenConfig } from '../../../plugin/domain/token-config.js';
+import { createBuckets } from './buckets.js';
+
+/** One database for all: the rules of db/repositories, fast enough for millions of renewals. */
+export interface SimulatedRow {
+  config: TokenConfig;
+  token: StoredToken;
+  state: RenewalState;
+  dueAt: number | null;
+  reason: string | null;
+  lease: { holder: string; until: number } | null;
+}
+
+export function createDatabase(start: number, clock: () => Date) {
+  const rows: SimulatedRow[] = [];
+  const due = createBuckets(start);
+  /** What somebody else wrote since the last look. */
+  const changed = new Set<number>();
+
+  const rowOf = (id: number): SimulatedRow => rows[id] as SimulatedRow;
+  const view = ({ config, token, state }: SimulatedRow): RenewalRow => ({ config, token, renewal: state });
+
+  function setDue(id: number, at: number | null): void {
+    rowOf(id).dueAt = at;
+    if (at !== null) due.add(id, at);
+  }
+
+  function apply(id: number, { state, holder }: Attempt): void {
+    const row = rowOf(id);
+    row.state = {
+      failures: state.failures,
+      outcome: state.outcome,
+      retryAt: state.retryAt,
+      lastSuccessAt: state.succeededAt ?? row.state.lastSuccessAt,
+      receivedAt: state.receivedAt === undefined ? row.state.receivedAt : state.receivedAt,
+    };
+    row.reason = state.reason;
+    setDue(id, state.dueAt?.getTime() ?? null);
+    if (row.lease?.holder === holder) row.lease = null;
+  }
+
+  const tokens: TokenStore = {
+    get: async (id) => rowOf(id).token,
+    async save(expected, answer, _userId, attempt) {
+      const row = rowOf(expected.configId);
+      if (row.token.accessToken !== expected.accessToken || row.token.refreshToken !== expected.refreshToken)
+        return false;
+      const clean = { errorMessage: null, errorDescription: null, errorCode: null, changeTime: clock() };
+      row.token = { ...row.token, ...answer, ...clean };
+      if (attempt) apply(expected.configId, attempt);
+      return true;
+    },
+    async saveError(id, fields, _userId, attempt) {
+      const row = rowOf(id);
+      row.token = { ...row.token, ...fields, changeTime: clock() };
+      if (attempt) apply(id, attempt);
+    },
+    problems: async () => [],
+  };
+
+  const renewals: RenewalStore = {
+    async due(now, limit) {
+      const time = now.getTime();
+      const isStill = (id: number) => {
+        const { dueAt } = rowOf(id);
+        return dueAt !== null && dueAt <= time;
+      };
+      return due.due(time, limit, isStill).map((id) => view(rowOf(id)));
+    },
+    one: async (id) => view(rowOf(id)),
+    nextDue: async () => null,
+    async schedule(entries) {
+      for (const { configId, at, reason } of entries) {
+        rowOf(configId).reason = reason;
+        setDue(configId, at?.getTime() ?? null);
+      }
+    },
+    lookAgain: async () => undefined,
+    async acquire(id, holder, now, ttlMs) {
+      const row = rowOf(id);
+      const until = row.lease?.until ?? 0;
+      if (until > now.getTime() && until <= now.getTime() + ttlMs) return null;
+      const before = row.lease;
+      row.lease = { holder, until: now.getTime() + ttlMs };
+      return before ? 'left-behind' : 'taken';
+    },
+    async release(id, holder) {
+      const row = rowOf(id);
+      if (row.lease?.holder === holder) row.lease = null;
+    },
+    note: async (id, attempt) => apply(id, attempt),
+    figures: async () => ({ byReason: {}, nearestEnd: null, dueSince: null }),
+    async reconcile(now) {
+      for (const id of changed) {
+        const row = rowOf(id);
+        row.state = { ...row.state, failures: 0, outcome: null, retryAt: null, receivedAt: null };
+        setDue(id, now.getTime());
+      }
+      const count = changed.size;
+      changed.clear();
+      return count;
+    },
+  };
+
+  return {
+    rows,
+    tokens,
+    renewals,
+    add(config: TokenConfig, token: StoredToken): void {
+      rows[config.id] = { config, token, state: NEW_STATE, dueAt: null, reason: null, lease: null };
+      changed.add(config.id);
+    },
+    /** As the helpdesk's Perl, a consent or an admin would: without asking who was there before. */
+    writeToken(id: number, values: Partial<StoredToken>): void {
+      const row = rowOf(id);
+      const clean = { errorMessage: null, errorDescription: null, errorCode: null, changeTime: clock() };
+      row.token = { ...row.token, ...clean, ...values };
+      changed.add(id);
+    },
+    touchConfig: (id: number): void => void changed.add(id),
+  };
+}
+export type Database = ReturnType<typeof createDatabase>;
