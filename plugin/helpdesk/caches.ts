@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { HelpdeskCaches, Log, SettingsReader } from '../domain/ports.js';
+import { coalesce } from '../lib/coalesce.js';
 import type { HelpdeskConsole } from './console.js';
 
 export interface CachesDeps {
@@ -19,25 +20,22 @@ const TYPES = ['OAuth2TokenConfig', 'OAuth2Token'];
  * keep their own folders: for them sysconfig/definitions shortens the time that lists are kept.
  */
 export function createCaches({ settings, home, console, log }: CachesDeps): HelpdeskCaches {
-  return {
-    async forgetTokenConfigs() {
-      const current = await settings.current();
-      try {
-        if (current.text('Cache::Module', 'Kernel::System::Cache::FileStorable').endsWith('::FileStorable')) {
-          const folder = path.join(current.text('TempDir', path.join(home, 'var/tmp')), 'CacheFileStorable');
-          await Promise.all(
-            TYPES.map((type) => rm(path.join(folder, type), { recursive: true, force: true })),
-          );
-        } else {
-          for (const type of TYPES) await console('Maint::Cache::Delete', '--type', type);
-        }
-      } catch (error) {
-        // The rows are written: a cache that could not be cleaned is no reason to report a failure.
-        log.error(
-          { fault: error instanceof Error ? error.name : 'unknown' },
-          "The helpdesk's cache was not cleaned",
-        );
+  const forget = async (): Promise<void> => {
+    const current = await settings.current();
+    try {
+      if (current.text('Cache::Module', 'Kernel::System::Cache::FileStorable').endsWith('::FileStorable')) {
+        const folder = path.join(current.text('TempDir', path.join(home, 'var/tmp')), 'CacheFileStorable');
+        await Promise.all(TYPES.map((type) => rm(path.join(folder, type), { recursive: true, force: true })));
+      } else {
+        for (const type of TYPES) await console('Maint::Cache::Delete', '--type', type);
       }
-    },
+    } catch (error) {
+      // The rows are written: a cache that could not be cleaned is no reason to report a failure.
+      log.error(
+        { fault: error instanceof Error ? error.name : 'unknown' },
+        "The helpdesk's cache was not cleaned",
+      );
+    }
   };
+  return { forgetTokenConfigs: coalesce(forget) };
 }

@@ -6,10 +6,16 @@ import { databaseRows } from '../support/database.js';
 
 const quote = (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`;
 
-/** Makes the database hold exactly `count` configurations with tokens of a real provider's size. */
-export async function fill(count: number): Promise<void> {
+/**
+ * Makes the database hold exactly `count` configurations with tokens of a real provider's size.
+ * @param tokenUrl for the renewal; default Microsoft's
+ */
+export async function fill(count: number, tokenUrl?: string): Promise<void> {
   const file = path.join(ROOT, 'templates/providers/microsoft-common.yml');
-  const [{ Config }] = parse(readFileSync(file, 'utf8')) as [{ Config: object }];
+  const [{ Config }] = parse(readFileSync(file, 'utf8')) as [
+    { Config: { Requests: { TokenByRefreshToken: { Request: { URL: string } } } } },
+  ];
+  if (tokenUrl !== undefined) Config.Requests.TokenByRefreshToken.Request.URL = tokenUrl;
   const document = JSON.stringify({
     ...Config,
     ClientID: 'bench',
@@ -22,9 +28,11 @@ export async function fill(count: number): Promise<void> {
   const values = names.map(
     (name) => `(${quote(name)}, ${quote(document)}, 1, UTC_TIMESTAMP(), 1, UTC_TIMESTAMP(), 1)`,
   );
-  await databaseRows(
-    `INSERT INTO oauth2_token_config (name, config, valid_id, create_time, create_by, change_time, change_by) VALUES ${values.join(',')}`,
-  );
+  // A few at a time: a statement has a largest size (max_allowed_packet).
+  for (let from = 0; from < count; from += 500)
+    await databaseRows(
+      `INSERT INTO oauth2_token_config (name, config, valid_id, create_time, create_by, change_time, change_by) VALUES ${values.slice(from, from + 500).join(',')}`,
+    );
   // Valid for a day, so that the keeper leaves them alone while we measure.
   await databaseRows(
     `INSERT INTO oauth2_token (token_config_id, token, token_expiration_date, refresh_token, create_time, create_by, change_time, change_by)

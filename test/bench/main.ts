@@ -8,6 +8,7 @@ import { startSidecar } from '../lab/node-servers.js';
 import { main, say, step } from '../lab/progress.js';
 import { stopServer } from '../lab/servers.js';
 import { type Line, median, table, timed } from './measure.js';
+import { measureRenewals } from './renewals.js';
 
 /** `make bench`: the sidecar beside the built-in screens, on the same helpdesk in the same run. */
 const of = instance('test');
@@ -128,7 +129,9 @@ const line = (what: string, ours: number, theirs: number, times: number): Line =
 await main(async () => {
   try {
     await startLab(of, { fresh: true });
-    const lines = await step('Measure', measure);
+    const screens = await step('Measure the screens', measure);
+    const renewals = await step('Measure the renewals', () => measureRenewals(of));
+    const lines = [...screens, ...renewals];
     say(`\n${table(lines)}`);
   } finally {
     await stopServer(of, 'apache-plain');

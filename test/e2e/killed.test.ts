@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { CREDENTIALS, ROOT } from '../lab/instance.js';
-import { until } from '../lab/ports.js';
+import { pause, until } from '../lab/ports.js';
 import { grantedConfig } from '../support/granted-config.js';
-import { databaseRows, lab, provider } from '../support/lab.js';
+import { databaseRows, extraSidecar, lab, provider } from '../support/lab.js';
 
 const state = mkdtempSync(path.join(tmpdir(), 'killed-'));
 
@@ -53,6 +53,48 @@ async function stillWorks(refreshToken: string): Promise<boolean> {
 
 const endLeases = () =>
   databaseRows('UPDATE oauth2_sidecar_renewal SET lease_until = 1 WHERE lease_until > 0');
+
+describe('three sidecars, killed with SIGKILL in a loop', () => {
+  before(() => provider.reset());
+  after(() => provider.reset());
+
+  it('every grant stays alive, but for answers that nobody received, of which the admin is told', async () => {
+    const ids: number[] = [];
+    // So short that each token is renewed again and again.
+    await provider.set({ accessTokenSeconds: 14 });
+    for (let number = 0; number < 8; number++) ids.push(await grantedConfig(`Looping ${number}`));
+    const names = ['looping-1', 'looping-2', 'looping-3'];
+    const start = (name: string) => extraSidecar({ name });
+    let sidecars = await Promise.all(names.map(start));
+    for (let round = 0; round < 8; round++) {
+      await pause(1500 + 400 * (round % 4));
+      const which = round % 3;
+      await sidecars[which]?.stop('SIGKILL');
+      // On the same machine: it finds the journal of the one before it.
+      const again = await start(names[which] ?? '');
+      sidecars = sidecars.map((sidecar, at) => (at === which ? again : sidecar));
+    }
+    await provider.set({ accessTokenSeconds: 3600 });
+    await pause(12_000);
+    await Promise.all(sidecars.map((sidecar) => sidecar.stop()));
+    const events = await databaseRows(
+      `SELECT token_config_id, outcome FROM oauth2_sidecar_event WHERE what = 'renewal' AND token_config_id IN (${ids.join(',')})`,
+    );
+    expect(events.filter(([, outcome]) => outcome === 'ok').length).to.be.greaterThan(ids.length * 2);
+    const told = new Set(events.filter(([, outcome]) => outcome === 'interrupted').map(([id]) => Number(id)));
+    const waiting = new Set(
+      (
+        await databaseRows(
+          'SELECT token_config_id FROM oauth2_sidecar_renewal WHERE lease_holder IS NOT NULL',
+        )
+      ).map(([id]) => Number(id)),
+    );
+    for (const id of ids.filter((one) => !told.has(one) && !waiting.has(one)))
+      expect(await stillWorks((await rowOf(id)).refreshToken), `configuration ${id}`).to.equal(true);
+    // An answer is on its way for milliseconds: a kill rarely hits it.
+    expect(told.size + waiting.size).to.be.lessThan(ids.length);
+  }).timeout(180_000);
+});
 
 describe('a process that is killed with SIGKILL during a renewal, at a provider that rotates strictly', () => {
   before(() => provider.reset());

@@ -172,6 +172,7 @@ async function simulate(seed: number, configs: number, days: number): Promise<Co
     const longestAway = 7 * HOUR;
     if (
       !alive &&
+      secretIsRight &&
       reason !== 'grant_dead' &&
       now - Math.max(diedAt, soundSince[id] ?? 0) > DAY + longestAway &&
       !provider.windowAt(host, now)

@@ -1,0 +1,114 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { openDatabase } from '../../db/database.js';
+import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
+import { setSettings } from '../lab/helpdesk.js';
+import { type Instance, ROOT } from '../lab/instance.js';
+import { startSidecar } from '../lab/node-servers.js';
+import { freePort, pause, until } from '../lab/ports.js';
+import { stopServer } from '../lab/servers.js';
+import { databaseRows } from '../support/database.js';
+import { settingsReader } from '../support/memory-stores.js';
+import { fill } from './fill.js';
+import { type Line, timed } from './measure.js';
+
+const SWEEP = 10_000;
+const AT_A_TIME = 20;
+const IDLE_SECONDS = 30;
+
+/** CPU time of a server of the lab since its start, in seconds (proc(5), fields 14 and 15, in ticks of 10 ms). */
+function cpuSeconds(of: Instance, name: string): number {
+  const { pid } = JSON.parse(readFileSync(`${of.dir}/run/${name}.json`, 'utf8')) as { pid: number };
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** So many calls, a few at a time. */
+async function inTurns(calls: number, work: (number: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    for (let number = next++; number < calls; number = next++) await work(number);
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, lane));
+}
+
+/** The same requests and the same UPDATEs by the same libraries, with nothing around them. */
+async function bare(of: Instance, url: string): Promise<number> {
+  const db = openDatabase({ ...of.database, socket: null });
+  const endpoint = createTokenEndpoint({ settings: settingsReader(), clock: () => new Date() });
+  const ids = (await databaseRows('SELECT token_config_id FROM oauth2_token')).map(([id]) => Number(id));
+  const client = { id: 'bench', secret: 'bench', idParameter: 'client_id', secretParameter: 'client_secret' };
+  const parameters = { grant_type: 'refresh_token', refresh_token: 'r'.repeat(1200) };
+  try {
+    return await timed(() =>
+      inTurns(SWEEP, async (number) => {
+        const answer = await endpoint.post({ url, parameters, client, secrets: [] });
+        await db.run('bench', (knex) =>
+          knex('oauth2_token')
+            .where({ token_config_id: ids[number] })
+            .update({ token: String(answer.access_token), refresh_token: String(answer.refresh_token) }),
+        );
+      }),
+    );
+  } finally {
+    await db.close();
+  }
+}
+
+/** A sweep of due tokens beside the bare ceiling of the same run, and what the keeper costs when there is nothing to do. */
+export async function measureRenewals(of: Instance): Promise<Line[]> {
+  const port = await freePort();
+  const server = fork(path.join(ROOT, 'test/bench/token-server.ts'), [String(port)], {
+    execArgv: ['--import', 'tsx'],
+  });
+  await once(server, 'message');
+  const url = `http://127.0.0.1:${port}/token`;
+  try {
+    await stopServer(of, 'sidecar');
+    await setSettings(of, [
+      { name: 'OAuth2Sidecar::Renewal::RequestsPerProvider', value: String(AT_A_TIME) },
+    ]);
+    await fill(SWEEP, url);
+    const ceiling = await bare(of, url);
+    await databaseRows(
+      "UPDATE oauth2_token SET token_expiration_date = UTC_TIMESTAMP() + INTERVAL 1 MINUTE, refresh_token = REPEAT('r', 1200)",
+    );
+    await databaseRows('DELETE FROM oauth2_sidecar_event');
+    await startSidecar(of, { compiled: true });
+    const renewed = async () =>
+      Number(
+        (await databaseRows("SELECT COUNT(*) FROM oauth2_sidecar_event WHERE what = 'renewal'"))[0]?.[0],
+      );
+    await until('the sweep', async () => (await renewed()) >= SWEEP, 300_000);
+    const [row] = await databaseRows(
+      "SELECT MAX(at) - MIN(at - duration_ms) FROM oauth2_sidecar_event WHERE what = 'renewal'",
+    );
+    const sweep = Number(row?.[0]);
+    await pause(20_000);
+    const before = cpuSeconds(of, 'sidecar');
+    await pause(IDLE_SECONDS * 1000);
+    const share = ((cpuSeconds(of, 'sidecar') - before) / IDLE_SECONDS) * 100;
+    const rate = (ms: number) => `${Math.round((SWEEP / ms) * 1000)}/s`;
+    return [
+      {
+        what: `sweep of ${SWEEP} due tokens`,
+        ours: rate(sweep),
+        theirs: `bare ${rate(ceiling)}`,
+        ratio: (ceiling / sweep).toFixed(2),
+        target: '≥ 0.5',
+        met: ceiling / sweep >= 0.5,
+      },
+      {
+        what: `idle with ${SWEEP} tokens, share of a core`,
+        ours: `${share.toFixed(2)} %`,
+        target: '< 0.5 %',
+        met: share < 0.5,
+      },
+    ];
+  } finally {
+    server.kill();
+    await setSettings(of, [{ name: 'OAuth2Sidecar::Renewal::RequestsPerProvider', value: '4' }]);
+  }
+}
