@@ -34,7 +34,7 @@ export interface RenewalState {
   /** Not before this, after a failure. */
   retryAt: Date | null;
   lastSuccessAt: Date | null;
-  /** When the stored access token was received; null where it was not by us. */
+  /** When the stored access token was received; null where only the row's change_time may tell. */
   receivedAt: Date | null;
 }
 
@@ -107,13 +107,16 @@ export function fractionOf(...numbers: number[]): number {
   return (hash >>> 0) / 2 ** 32;
 }
 
+/** When the token was written, by whomever; null where a failure was written since. */
+export const writtenAt = ({ errorMessage, errorCode, changeTime }: StoredToken): Date | null =>
+  errorMessage === null && errorCode === null ? changeTime : null;
+
 /**
  * How long the access token lives altogether, in milliseconds. The row was written when the token was fetched, unless
  * a failure was written since.
  */
 function lifetimeOf(token: StoredToken, end: number, receivedAt: Date | null): number {
-  const failedSince = token.errorMessage !== null || token.errorCode !== null;
-  const from = receivedAt ?? (failedSince ? null : token.changeTime);
+  const from = receivedAt ?? writtenAt(token);
   const lifetime = from === null ? 0 : end - from.getTime();
   return lifetime > 0 ? lifetime : USUAL_LIFETIME;
 }
@@ -137,11 +140,10 @@ export function leadOf(
 /** When the last success, ours or somebody else's, is old enough for the daily renewal; null: never. */
 function maxAgeReached(token: StoredToken, renewal: RenewalState, { maxAge }: RenewalPolicy): number | null {
   if (maxAge === 0) return null;
-  const failedSince = token.errorMessage !== null || token.errorCode !== null;
   const success = Math.max(
     renewal.lastSuccessAt?.getTime() ?? 0,
     renewal.receivedAt?.getTime() ?? 0,
-    failedSince ? 0 : token.changeTime.getTime(),
+    writtenAt(token)?.getTime() ?? 0,
   );
   const last = success || token.changeTime.getTime();
   return last + maxAge * (1 - fractionOf(token.configId, last) / 10);

@@ -6,6 +6,7 @@ import {
   type RenewalPolicy,
   refreshTokenDiesAt,
   retryAfterFailure,
+  writtenAt,
 } from '../domain/renewal.js';
 import type { StoredToken, TokenAnswer } from '../domain/token.js';
 
@@ -81,13 +82,22 @@ export function failed(
     at,
     token.accessTokenExpiresAt,
   );
-  const state = { ...renewal, failures, outcome: failure.outcome, retryAt };
+  const receivedAt = renewal.receivedAt ?? writtenAt(token);
+  const state = { ...renewal, receivedAt, failures, outcome: failure.outcome, retryAt };
   const next = decide({ config, token, renewal: state }, at, facts.policy);
   const outcome = interrupted && failure.outcome === 'grant-dead' ? 'interrupted' : failure.outcome;
   const repeated = renewal.failures > 0 && renewal.outcome === failure.outcome;
   return {
     event: repeated ? null : { ...eventOf(facts, at), outcome, code: failure.error },
-    state: { failures, outcome: failure.outcome, retryAt, reason: next.reason, dueAt: next.at },
+    state: {
+      failures,
+      outcome: failure.outcome,
+      retryAt,
+      reason: next.reason,
+      dueAt: next.at,
+      // The row's change_time will be that of the failure.
+      receivedAt,
+    },
     holder: facts.holder,
   };
 }

@@ -265,6 +265,7 @@ interface MemoryRenewal {
   reason: string | null;
   lease: { holder: string; until: number } | null;
   marks: string;
+  tokenMark: string;
 }
 
 /** The due list, with the database's rules: marks, leases that expire, attempts written together with the token. */
@@ -293,6 +294,7 @@ export class MemoryRenewals implements RenewalStore {
       reason: null,
       lease: null,
       marks: '',
+      tokenMark: '',
     };
     this.rows.set(configId, row);
     return row;
@@ -311,6 +313,7 @@ export class MemoryRenewals implements RenewalStore {
     row.reason = state.reason;
     if (row.lease?.holder === holder) row.lease = null;
     row.marks = this.marks(configId);
+    row.tokenMark = JSON.stringify(this.tokens.rows.get(configId));
     if (event) this.events.push({ ...event, configId });
   }
 
@@ -379,9 +382,10 @@ export class MemoryRenewals implements RenewalStore {
     for (const { id } of this.configs.rows) {
       const row = this.row(id);
       if (row.marks === this.marks(id)) continue;
-      Object.assign(row, {
-        state: { ...row.state, failures: 0, outcome: null, retryAt: null, receivedAt: null },
-      });
+      const tokenMark = JSON.stringify(this.tokens.rows.get(id));
+      const receivedAt = tokenMark === row.tokenMark ? row.state.receivedAt : null;
+      row.state = { ...row.state, failures: 0, outcome: null, retryAt: null, receivedAt };
+      row.tokenMark = tokenMark;
       row.dueAt = now.getTime();
       row.marks = this.marks(id);
       changes++;

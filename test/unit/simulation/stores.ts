@@ -19,6 +19,7 @@ export function createDatabase(start: number, clock: () => Date) {
   const due = createBuckets(start);
   /** What somebody else wrote since the last look. */
   const changed = new Set<number>();
+  const written = new Set<number>();
 
   const rowOf = (id: number): SimulatedRow => rows[id] as SimulatedRow;
   const view = ({ config, token, state }: SimulatedRow): RenewalRow => ({ config, token, renewal: state });
@@ -96,11 +97,13 @@ export function createDatabase(start: number, clock: () => Date) {
     async reconcile(now) {
       for (const id of changed) {
         const row = rowOf(id);
-        row.state = { ...row.state, failures: 0, outcome: null, retryAt: null, receivedAt: null };
+        const receivedAt = written.has(id) ? null : row.state.receivedAt;
+        row.state = { ...row.state, failures: 0, outcome: null, retryAt: null, receivedAt };
         setDue(id, now.getTime());
       }
       const count = changed.size;
       changed.clear();
+      written.clear();
       return count;
     },
   };
@@ -119,6 +122,7 @@ export function createDatabase(start: number, clock: () => Date) {
       const clean = { errorMessage: null, errorDescription: null, errorCode: null, changeTime: clock() };
       row.token = { ...row.token, ...clean, ...values };
       changed.add(id);
+      written.add(id);
     },
     touchConfig: (id: number): void => void changed.add(id),
   };

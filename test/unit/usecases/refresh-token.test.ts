@@ -349,6 +349,8 @@ describe('renewal of a token', () => {
     const deps = house(new ScriptedEndpoint(fails(rejected)), { token: dueToken() });
     expect(await codeOf(refreshToken(deps, input))).to.equal('client-rejected');
     expect(deps.tokens.rows.get(7)).to.include({ refreshToken: 'refresh-0', errorMessage: 'invalid_client' });
+    // The row's change_time is that of the failure now: since when the token lives is remembered.
+    expect(deps.renewals.row(7).state.receivedAt).to.deep.equal(dueToken().changeTime);
   });
 
   it('knows no configuration that is gone', async () => {
