@@ -10,10 +10,15 @@ import { createRender, formatTime } from '../../../plugin/web/render.js';
 import { TEXTS as BAR_TEXTS } from '../../../plugin/web/routes/bar.js';
 
 const TEMPLATES = path.resolve(import.meta.dirname, '../../../templates');
-const german = JSON.parse(readFileSync(path.join(TEMPLATES, 'locales/de.json'), 'utf8')) as Record<
-  string,
-  string
->;
+const LOCALES = path.join(TEMPLATES, 'locales');
+/** Language as the helpdesk names it -> English text -> its translation. */
+const dictionaries = readdirSync(LOCALES).map(
+  (file) =>
+    [
+      path.basename(file, '.json'),
+      JSON.parse(readFileSync(path.join(LOCALES, file), 'utf8')) as Record<string, string>,
+    ] as const,
+);
 
 const ROOT = path.resolve(TEMPLATES, '..');
 const read = (folder: string, suffix: string) =>
@@ -49,21 +54,49 @@ const faults = Object.entries(CATALOGUE)
 const texts = new Set<string>([...shown, ...spoken, ...faults]);
 
 describe('translations', () => {
-  it('German has every text of the templates and of the program', () => {
+  it('are looked for', () => {
     expect(texts.size).to.be.greaterThan(150);
-    expect([...texts].filter((text) => !(text in german))).to.deep.equal([]);
+    expect(dictionaries.map(([language]) => language)).to.include('de');
   });
 
-  it('hold no text that nobody uses', () => {
-    expect(Object.keys(german).filter((text) => !texts.has(text))).to.deep.equal([]);
-  });
+  for (const [language, dictionary] of dictionaries) {
+    it(`${language} has every text of the templates and of the program`, () => {
+      expect([...texts].filter((text) => !(text in dictionary))).to.deep.equal([]);
+    });
 
-  it('have as many places for values as the English text', () => {
-    const places = (text: string) => text.split('%s').length;
-    expect(
-      Object.entries(german).filter(([english, text]) => places(english) !== places(text)),
-    ).to.deep.equal([]);
-  });
+    it(`${language} holds no text that nobody uses`, () => {
+      expect(Object.keys(dictionary).filter((text) => !texts.has(text))).to.deep.equal([]);
+    });
+
+    it(`${language} has as many places for values as the English text, and says something`, () => {
+      const places = (text: string) => text.split('%s').length;
+      expect(
+        Object.entries(dictionary).filter(
+          ([english, text]) => places(english) !== places(text) || text.trim() === '',
+        ),
+      ).to.deep.equal([]);
+    });
+
+    it(`${language} is not English: no sentence was left as it is`, () => {
+      const sentences = Object.entries(dictionary).filter(([english]) => english.split(' ').length > 3);
+      expect(sentences.filter(([english, text]) => english === text)).to.deep.equal([]);
+    });
+
+    it(`${language} keeps names, commands and codes as they are`, () => {
+      // Names of settings, parameters and standards are the same in every language.
+      const names = (text: string) =>
+        [
+          ...text.matchAll(
+            /\b(?:[A-Za-z]+::[A-Za-z:]+|[a-z]+_[a-z_]+|RFC \d+|AADSTS\d+|HttpType|FQDN|ScriptAlias)\b/g,
+          ),
+        ].map(String);
+      expect(
+        Object.entries(dictionary).filter(
+          ([english, text]) => String(names(english).sort()) !== String(names(text).sort()),
+        ),
+      ).to.deep.equal([]);
+    });
+  }
 
   it('are chosen by the language of the agent, English otherwise', () => {
     const { translate } = createRender(TEMPLATES);
