@@ -38,7 +38,7 @@ function timeFormat({ language, timeZone }: PageLanguage): Intl.DateTimeFormat {
   const key = `${language} ${timeZone}`;
   const known = formats.get(key);
   if (known) return known;
-  const options = { dateStyle: 'medium', timeStyle: 'short', hour12: false } as const;
+  const options = { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' } as const;
   let format: Intl.DateTimeFormat;
   try {
     format = new Intl.DateTimeFormat(language.replace('_', '-'), { ...options, timeZone });

@@ -119,6 +119,10 @@ describe('times', () => {
     expect(formatTime(noon, { language: 'de', timeZone: 'Europe/Berlin' })).to.equal('01.07.2026, 14:00');
     expect(formatTime(noon, { language: 'en', timeZone: 'America/New_York' })).to.equal('Jul 1, 2026, 08:00');
   });
+  it('begin a day with hour 0', () => {
+    const midnight = { language: 'en', timeZone: 'UTC' };
+    expect(formatTime(new Date('2026-07-01T00:37:00Z'), midnight)).to.equal('Jul 1, 2026, 00:37');
+  });
   it('survive an unknown zone and a faulty language', () => {
     expect(formatTime(noon, { language: 'en', timeZone: 'Nowhere/Else' })).to.contain('12:00');
     expect(formatTime(noon, { language: 'not a language', timeZone: 'UTC' })).to.contain('12:00');
