@@ -32,6 +32,8 @@ const toState = (row: StateRow): RenewalState => ({
   retryAt: time(row.retry_at),
   lastSuccessAt: time(row.last_success_at),
   receivedAt: time(row.received_at),
+  failingSince: null,
+  error: null,
 });
 
 function toRow(row: Row, dates: Dates): RenewalRow {

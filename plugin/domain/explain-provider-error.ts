@@ -1,4 +1,5 @@
 import { type Phrase, phrase } from '../lib/phrase.js';
+import type { Provider } from './provider.js';
 
 /** What a provider's error means and who must do what, in English for translation. */
 export interface Explanation {
@@ -67,3 +68,64 @@ export function explainProviderError(error: string, description = ''): Explanati
   }
   return { text: phrase('The provider refused the request.') };
 }
+
+const numberIn = (description: string): string => /AADSTS(\d+)/.exec(description)?.[1] ?? '';
+
+/** Why a consent is needed, as the end of a sentence after a colon: AADSTS number, or `error`, or `provider error`. */
+export const CONSENT_CAUSES: Record<string, string> = {
+  50173: 'the password of the mailbox was changed',
+  50076: 'the provider demands multi-factor authentication',
+  50079: 'the provider demands multi-factor authentication',
+  50132: 'the session was ended, because the password was changed or has expired',
+  50133: 'the session was ended, because the password was changed or has expired',
+  50055: 'the password of the mailbox has expired',
+  50057: 'the account of the mailbox is disabled at the provider; enable it first',
+  50034: 'the account of the mailbox does not exist at the provider any more',
+  53003:
+    "a rule of the tenant (Conditional Access) blocks the access; let the tenant's administrator allow it first",
+  65001: 'the app has no consent',
+  65004: 'the consent was declined',
+  70000: 'the refresh token is no longer valid',
+  70008: 'the refresh token has expired',
+  70043: 'the refresh token has expired by a rule of the tenant (sign-in frequency)',
+  700082: 'the grant was not used for 90 days',
+  700084:
+    'the refresh token has expired after 24 hours, as for apps of the type single-page; register the redirect URI as type Web',
+  access_denied: 'the consent was declined',
+  consent_required: 'the app has no consent',
+  interaction_required: 'the provider wants the owner of the mailbox to sign in again',
+  login_required: 'the provider wants the owner of the mailbox to sign in again',
+  'google invalid_grant':
+    'access was revoked, the password was changed, or the app is in testing mode, where each consent ends after 7 days',
+};
+
+/** The clause for CONSENT_CAUSES. */
+export const consentCause = (error: string, description: string, provider: Provider): Phrase =>
+  CONSENT_CAUSES[numberIn(description)] ??
+  CONSENT_CAUSES[`${provider} ${error}`] ??
+  CONSENT_CAUSES[error] ??
+  phrase('access was revoked, the password was changed, or it was unused for too long');
+
+/** What to do about a rejected client: AADSTS number, or `provider error`, or `error`, or the provider. */
+export const CLIENT_CURES: Record<string, string> = {
+  7000222: 'Client secret expired: create a new one in the Entra admin centre, then paste it here.',
+  7000215:
+    'Client secret is wrong: paste its value here, not its ID; if it is lost, create a new one in the Entra admin centre.',
+  7000218: 'Client secret is missing: the provider expects one, so enter it here.',
+  700016: 'Client ID is unknown in this tenant: check the client ID, and the tenant in the endpoints.',
+  90002: 'The tenant is unknown: check it in the endpoints.',
+  7000112: "The app is disabled in the tenant: let the tenant's administrator enable it.",
+  unauthorized_client:
+    'The app may not do this: compare its type and permissions at the provider with the guide.',
+  microsoft:
+    'Client ID or client secret rejected: compare both with the app registration in the Entra admin centre.',
+  google:
+    'Client ID or client secret rejected: compare both with the credentials in the Google Cloud console.',
+};
+
+/** The sentence for CLIENT_CURES. */
+export const clientCure = (error: string, description: string, provider: Provider): Phrase =>
+  CLIENT_CURES[numberIn(description)] ??
+  CLIENT_CURES[error] ??
+  CLIENT_CURES[provider] ??
+  phrase('Client ID or client secret rejected: compare both with those at the provider.');

@@ -126,7 +126,7 @@ export interface EventStore {
 export interface Attempt {
   /** null: nothing new, such as the tenth time-out in a row. */
   event: TokenEvent | null;
-  state: Pick<RenewalState, 'failures' | 'outcome' | 'retryAt'> & {
+  state: Pick<RenewalState, 'failures' | 'outcome' | 'retryAt' | 'failingSince' | 'error'> & {
     dueAt: Date | null;
     reason: RenewalReason;
     succeededAt?: Date;

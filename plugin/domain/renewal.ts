@@ -1,3 +1,4 @@
+import { type Provider, providerOf } from './provider.js';
 import type { ProviderOutcome } from './provider-error.js';
 import type { Settings } from './settings.js';
 import type { StoredToken } from './token.js';
@@ -36,6 +37,10 @@ export interface RenewalState {
   lastSuccessAt: Date | null;
   /** When the stored access token was received; null where only the row's change_time may tell. */
   receivedAt: Date | null;
+  /** Of the first of the failures; null: none. */
+  failingSince: Date | null;
+  /** `error` of the last failure, as in ProviderFailure; null: none, or not known. */
+  error: string | null;
 }
 
 export const NEW_STATE: RenewalState = {
@@ -44,6 +49,8 @@ export const NEW_STATE: RenewalState = {
   retryAt: null,
   lastSuccessAt: null,
   receivedAt: null,
+  failingSince: null,
+  error: null,
 };
 
 export interface RenewalPolicy {
@@ -176,7 +183,8 @@ export function decide(subject: Renewable, now: Date, policy: RenewalPolicy = US
   const wait = (reason: RenewalReason, at: number | null = null): RenewalDecision => ({
     renew: false,
     reason,
-    at: at === null ? null : new Date(at),
+    // A date knows no fractions: a moment too early, nothing has changed yet.
+    at: at === null ? null : new Date(Math.ceil(at)),
   });
   const renew = (reason: RenewalReason): RenewalDecision => ({ renew: true, reason, at: now });
   const never = hopeless(subject, now);
@@ -228,11 +236,8 @@ export function retryAfterFailure(
 }
 
 const DAY = 24 * HOUR;
-/** How long a refresh token lives unused where the answer does not say: host of the token endpoint -> milliseconds. */
-const IDLE_LIMITS: [host: RegExp, limit: number][] = [
-  [/(^|\.)(login\.microsoftonline\.com|login\.partner\.microsoftonline\.cn|login\.live\.com)$/, 90 * DAY],
-  [/(^|\.)(googleapis\.com|accounts\.google\.com)$/, 183 * DAY],
-];
+/** How long a refresh token lives unused where the answer does not say, in milliseconds. */
+const IDLE_LIMITS: Partial<Record<Provider, number>> = { microsoft: 90 * DAY, google: 183 * DAY };
 
 /**
  * When the refresh token will die if nothing is done: as the provider said (refresh_token_expires_in), else by the
@@ -240,7 +245,6 @@ const IDLE_LIMITS: [host: RegExp, limit: number][] = [
  */
 export function refreshTokenDiesAt(tokenUrl: string, saidBy: Date | null, usedAt: Date): Date | null {
   if (saidBy) return saidBy;
-  const host = /^https?:\/\/([^/:?#]+)/i.exec(tokenUrl)?.[1]?.toLowerCase() ?? '';
-  const limit = IDLE_LIMITS.find(([pattern]) => pattern.test(host))?.[1];
+  const limit = IDLE_LIMITS[providerOf(tokenUrl)];
   return limit === undefined ? null : new Date(usedAt.getTime() + limit);
 }

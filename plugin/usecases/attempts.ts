@@ -2,8 +2,10 @@ import type { Attempt, TokenEvent } from '../domain/ports.js';
 import type { ProviderError } from '../domain/provider-error.js';
 import {
   decide,
+  NEW_STATE,
   type Renewable,
   type RenewalPolicy,
+  type RenewalState,
   refreshTokenDiesAt,
   retryAfterFailure,
   writtenAt,
@@ -44,7 +46,7 @@ export function succeeded(
   const clean = { errorMessage: null, errorDescription: null, errorCode: null, changeTime: at };
   const after: StoredToken = { ...token, ...given(answer), ...clean };
   const receivedAt = answer.accessToken === undefined ? renewal.receivedAt : at;
-  const state = { failures: 0, outcome: 'renewed' as const, retryAt: null, lastSuccessAt: at, receivedAt };
+  const state: RenewalState = { ...NEW_STATE, outcome: 'renewed', lastSuccessAt: at, receivedAt };
   const next = decide({ config, token: after, renewal: state }, at, facts.policy);
   const url = String(config.document.Requests?.TokenByRefreshToken?.Request?.URL ?? '');
   return {
@@ -53,6 +55,8 @@ export function succeeded(
       failures: 0,
       outcome: 'renewed',
       retryAt: null,
+      failingSince: null,
+      error: null,
       reason: next.reason,
       dueAt: next.at && new Date(Math.max(next.at.getTime(), at.getTime() + LEAST_GAP)),
       succeededAt: at,
@@ -83,7 +87,9 @@ export function failed(
     token.accessTokenExpiresAt,
   );
   const receivedAt = renewal.receivedAt ?? writtenAt(token);
-  const state = { ...renewal, receivedAt, failures, outcome: failure.outcome, retryAt };
+  const failingSince = renewal.failingSince ?? at;
+  const { outcome: kind, error: word } = failure;
+  const state = { ...renewal, receivedAt, failures, outcome: kind, retryAt, failingSince, error: word };
   const next = decide({ config, token, renewal: state }, at, facts.policy);
   const outcome = interrupted && failure.outcome === 'grant-dead' ? 'interrupted' : failure.outcome;
   const repeated = renewal.failures > 0 && renewal.outcome === failure.outcome;
@@ -91,8 +97,10 @@ export function failed(
     event: repeated ? null : { ...eventOf(facts, at), outcome, code: failure.error },
     state: {
       failures,
-      outcome: failure.outcome,
+      outcome: kind,
       retryAt,
+      failingSince,
+      error: word,
       reason: next.reason,
       dueAt: next.at,
       // The row's change_time will be that of the failure.

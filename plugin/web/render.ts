@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import Handlebars from 'handlebars';
-import { fill, type Phrase } from '../lib/phrase.js';
+import { type Phrase, spell } from '../lib/phrase.js';
 import { screenUrl } from './screen-url.js';
 
 /** What every page may use besides its own data. */
@@ -64,9 +64,9 @@ export function createRender(folder: string): { render: Render; translate: Trans
   const compiled = new Map<string, Handlebars.TemplateDelegate>();
 
   const translate: Translate = (language, given, ...more) => {
-    const { text, values } = typeof given === 'string' ? { text: given, values: more } : given;
     const dictionary = dictionaries.get(language) ?? dictionaries.get(language.split('_')[0] ?? '');
-    return fill(dictionary?.[text] ?? text, values);
+    const phrase = typeof given === 'string' ? { text: given, values: more.map(String) } : given;
+    return spell(phrase, (text) => dictionary?.[text] ?? text);
   };
 
   handlebars.registerHelper('t', (text: string, ...rest: unknown[]) => {

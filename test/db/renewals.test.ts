@@ -28,6 +28,8 @@ const attempt = (
     failures: 0,
     outcome: 'renewed',
     retryAt: null,
+    failingSince: null,
+    error: null,
     dueAt: at(HOUR),
     reason: 'not_due',
     succeededAt: at(5),

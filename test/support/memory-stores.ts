@@ -306,6 +306,8 @@ export class MemoryRenewals implements RenewalStore {
       failures: state.failures,
       outcome: state.outcome,
       retryAt: state.retryAt,
+      failingSince: state.failingSince,
+      error: state.error,
       lastSuccessAt: state.succeededAt ?? row.state.lastSuccessAt,
       receivedAt: state.receivedAt === undefined ? row.state.receivedAt : state.receivedAt,
     };
@@ -384,7 +386,15 @@ export class MemoryRenewals implements RenewalStore {
       if (row.marks === this.marks(id)) continue;
       const tokenMark = JSON.stringify(this.tokens.rows.get(id));
       const receivedAt = tokenMark === row.tokenMark ? row.state.receivedAt : null;
-      row.state = { ...row.state, failures: 0, outcome: null, retryAt: null, receivedAt };
+      row.state = {
+        ...row.state,
+        failures: 0,
+        outcome: null,
+        retryAt: null,
+        failingSince: null,
+        error: null,
+        receivedAt,
+      };
       row.tokenMark = tokenMark;
       row.dueAt = now.getTime();
       row.marks = this.marks(id);

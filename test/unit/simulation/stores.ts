@@ -35,6 +35,8 @@ export function createDatabase(start: number, clock: () => Date) {
       failures: state.failures,
       outcome: state.outcome,
       retryAt: state.retryAt,
+      failingSince: state.failingSince,
+      error: state.error,
       lastSuccessAt: state.succeededAt ?? row.state.lastSuccessAt,
       receivedAt: state.receivedAt === undefined ? row.state.receivedAt : state.receivedAt,
     };
@@ -98,7 +100,15 @@ export function createDatabase(start: number, clock: () => Date) {
       for (const id of changed) {
         const row = rowOf(id);
         const receivedAt = written.has(id) ? null : row.state.receivedAt;
-        row.state = { ...row.state, failures: 0, outcome: null, retryAt: null, receivedAt };
+        row.state = {
+          ...row.state,
+          failures: 0,
+          outcome: null,
+          retryAt: null,
+          failingSince: null,
+          error: null,
+          receivedAt,
+        };
         setDue(id, now.getTime());
       }
       const count = changed.size;

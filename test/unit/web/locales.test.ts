@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { AADSTS, BY_ERROR } from '../../../plugin/domain/explain-provider-error.js';
+import {
+  AADSTS,
+  BY_ERROR,
+  CLIENT_CURES,
+  CONSENT_CAUSES,
+} from '../../../plugin/domain/explain-provider-error.js';
 import { CATALOGUE } from '../../../plugin/errors.js';
 import { fill } from '../../../plugin/lib/phrase.js';
 import { NOTICES } from '../../../plugin/web/notices.js';
@@ -39,6 +44,8 @@ const spoken = [
   ...found(read('plugin/web', '.ts'), /\bt\(\s*(')([^']*)'/g),
   ...Object.values(AADSTS),
   ...Object.values(BY_ERROR),
+  ...Object.values(CONSENT_CAUSES),
+  ...Object.values(CLIENT_CURES),
   ...Object.values(NOTICES).map(([, text]) => text),
   ...Object.values(BAR_TEXTS),
   ...Object.values(VALIDITIES),
