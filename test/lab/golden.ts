@@ -1,17 +1,12 @@
 import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { buildOpm } from '../../sysconfig/opm.js';
 import { exec } from './exec.js';
 import { fetchHelpdesk } from './fetch-helpdesk.js';
+import { helpdeskConsole } from './helpdesk.js';
 import { type Instance, ROOT } from './instance.js';
+import { giveToLabUser } from './lab-user.js';
 import { dump, startMariadb } from './mariadb.js';
 import { ensurePackages } from './packages.js';
 import { step } from './progress.js';
@@ -24,10 +19,12 @@ const golden = (of: Instance) => path.join(of.dir, 'golden');
 export const schemaFile = (of: Instance) => path.join(golden(of), 'schema.sql');
 
 const filesBelow = (folder: string): string[] =>
-  readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .map((file) => path.join(folder, file))
-    .filter((file) => /\.\w+$/.test(file))
-    .sort();
+  !existsSync(path.join(ROOT, folder))
+    ? []
+    : readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+        .map((file) => path.join(folder, file))
+        .filter((file) => /\.\w+$/.test(file))
+        .sort();
 
 /** Changes when anything that makes the prepared state changes. */
 function fingerprint(of: Instance, deb: string): string {
@@ -38,22 +35,23 @@ function fingerprint(of: Instance, deb: string): string {
     ...filesBelow('test/lab/perl'),
     ...filesBelow('sysconfig/definitions'),
     ...filesBelow('sysconfig/scripts'),
+    ...filesBelow('sysconfig/styles'),
+    'sysconfig/opm.ts',
+    'package.json',
+    'LICENSE',
   ];
   const hash = createHash('sha256').update(path.basename(deb)).update(JSON.stringify(of));
   for (const file of sources) hash.update(file).update(readFileSync(path.join(ROOT, file)));
   return hash.digest('hex');
 }
 
-/** What docs/install.md tells an admin to copy. */
-function copyPlugin(of: Instance): void {
-  const copy = (from: string, to: string) => {
-    mkdirSync(path.join(of.home, to), { recursive: true });
-    for (const file of readdirSync(path.join(ROOT, from))) {
-      copyFileSync(path.join(ROOT, from, file), path.join(of.home, to, file));
-    }
-  };
-  copy('sysconfig/definitions', 'Kernel/Config/Files/XML');
-  copy('sysconfig/scripts', 'var/httpd/htdocs/js');
+/** As an admin would: the add-on through the helpdesk's own package manager. */
+async function installAddOn(of: Instance): Promise<void> {
+  const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+  const file = path.join(of.dir, 'OAuth2Sidecar.opm');
+  writeFileSync(file, buildOpm(ROOT, version));
+  giveToLabUser(file);
+  await helpdeskConsole(of, ['Admin::Package::Install', file]);
 }
 
 const copyTree = (from: string, to: string) => exec('cp', ['-a', '--reflink=auto', from, to]);
@@ -64,8 +62,8 @@ async function build(of: Instance, deb: string): Promise<void> {
     rmSync(path.join(of.dir, part), { recursive: true, force: true });
   await startMariadb(of);
   await unpackHelpdesk(of, deb);
-  copyPlugin(of);
   await setUpHelpdesk(of);
+  await installAddOn(of);
   mkdirSync(golden(of), { recursive: true });
   writeFileSync(schemaFile(of), await dump(of, of.database.database));
   await stopServer(of, 'mariadb');

@@ -1,0 +1,72 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** The add-on's name in the helpdesk's package manager. */
+export const PACKAGE_NAME = 'OAuth2Sidecar';
+
+/** Folder of the sources -> folder below the helpdesk's home. */
+const FOLDERS: readonly (readonly [from: string, to: string])[] = [
+  ['sysconfig/definitions', 'Kernel/Config/Files/XML'],
+  ['sysconfig/scripts', 'var/httpd/htdocs/js'],
+  ['sysconfig/styles', 'var/httpd/htdocs/skins/Agent/default/css'],
+];
+
+/** OTRS 6 and Znuny 6.0 to 7: one package for all of them, see docs/architecture.md. */
+const FRAMEWORKS = ['6.0', '6.1', '6.2', '6.3', '6.4', '6.5', '7.0', '7.1', '7.2', '7.3'];
+
+export interface PackageFile {
+  /** Below the helpdesk's home. */
+  location: string;
+  content: Buffer;
+}
+
+/**
+ * What the add-on puts into the helpdesk: settings, script, style sheet, licence. No Perl. The licence lies beside the
+ * settings: a folder of its own would stay behind after the package is removed.
+ * @param root the sidecar's own folder
+ */
+export function packageFiles(root: string): PackageFile[] {
+  const names = (folder: string): string[] =>
+    readdirSync(path.join(root, folder), { withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(xml|js|css)$/.test(entry.name))
+      .map(({ name }) => name)
+      .sort();
+  const read = (...file: string[]): Buffer => readFileSync(path.join(root, ...file));
+  return [
+    ...FOLDERS.filter(([from]) => existsSync(path.join(root, from))).flatMap(([from, to]) =>
+      names(from).map((name) => ({ location: `${to}/${name}`, content: read(from, name) })),
+    ),
+    { location: `Kernel/Config/Files/XML/${PACKAGE_NAME}.LICENSE`, content: read('LICENSE') },
+  ];
+}
+
+/**
+ * The add-on as the helpdesk's package manager takes it (.opm: XML, files in Base64). The same sources give the same
+ * bytes: neither time nor host stand in it.
+ * @param version of package.json, three numbers
+ * @throws RangeError for a version that the package manager could not compare
+ */
+export function buildOpm(root: string, version: string): string {
+  if (!/^\d+\.\d+\.\d+$/.test(version))
+    throw new RangeError(`The helpdesk compares versions of three numbers only, not ${version}`);
+  const frameworks = FRAMEWORKS.map((number) => `    <Framework>${number}.x</Framework>`);
+  const files = packageFiles(root).map(
+    ({ location, content }) =>
+      `        <File Location="${location}" Permission="660" Encode="Base64">${content.toString('base64')}</File>`,
+  );
+  return `<?xml version="1.0" encoding="utf-8" ?>
+<otrs_package version="1.0">
+    <Name>${PACKAGE_NAME}</Name>
+    <Version>${version}</Version>
+    <Vendor>znuny-oauth2-sidecar</Vendor>
+    <URL>https://opensource.org/license/mit</URL>
+    <License>MIT License</License>
+    <Description Lang="en">Settings, script and style sheet of the OAuth2 sidecar, which keeps the OAuth2 mailboxes of this helpdesk working. Needs the program znuny-oauth2 beside the helpdesk.</Description>
+    <Description Lang="de">Einstellungen, Skript und Stylesheet des OAuth2-Sidecars, der die OAuth2-Postfächer dieses Helpdesks am Laufen hält. Braucht das Programm znuny-oauth2 neben dem Helpdesk.</Description>
+${frameworks.join('\n')}
+    <Filelist>
+${files.join('\n')}
+    </Filelist>
+</otrs_package>
+`;
+}

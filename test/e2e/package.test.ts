@@ -1,0 +1,117 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { buildOpm, packageFiles } from '../../sysconfig/opm.js';
+import { setSettings } from '../lab/helpdesk.js';
+import { CREDENTIALS, ROOT } from '../lab/instance.js';
+import { until } from '../lab/ports.js';
+import { console, databaseRows, lab, session } from '../support/lab.js';
+
+const BUILT_IN_BAR = 'Frontend::NotifyModule###100-OAuth2TokenManagementTokenExpired';
+const LEAD = 'OAuth2Sidecar::Renewal::LeadMinutes';
+const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { version: string };
+
+const opmFile = (name: string): string => {
+  const file = path.join(lab.dir, `OAuth2Sidecar-${name}.opm`);
+  writeFileSync(file, buildOpm(ROOT, name), { mode: 0o644 });
+  return file;
+};
+const installed = async (): Promise<string[]> =>
+  [...(await console('Admin::Package::List')).matchAll(/Name:\s+(\S+)\s+\| Version:\s+(\S+)/g)].map(
+    ([, name, number]) => `${name} ${number}`,
+  );
+const missingFiles = (): string[] =>
+  packageFiles(ROOT)
+    .filter(({ location, content }) => {
+      const file = path.join(lab.home, location);
+      return !existsSync(file) || !readFileSync(file).equals(content);
+    })
+    .map(({ location }) => location);
+/** Name -> whether it is switched on, for settings that a file of ours defines; others keep their own file. */
+const definedBy = async (like: string): Promise<string[]> =>
+  (
+    await databaseRows(
+      `SELECT name, is_valid, xml_filename FROM sysconfig_default WHERE name LIKE '${like}' ORDER BY name`,
+    )
+  ).map((row) => row.join(' '));
+const settingValue = async (name: string): Promise<string> =>
+  (await console('Admin::Config::Read', '--setting-name', name)).replace(/Done\.\s*$/, '').trim();
+
+/** How many scripts of an agent's page are ours. The web server's processes take in a new configuration within seconds. */
+async function ownScripts(): Promise<number> {
+  const agent = await session(CREDENTIALS.agent);
+  const page = await (await agent.get('Action=AgentDashboard')).text();
+  const sources = [...page.matchAll(/src="(\/otrs-web\/js\/[^"]+)"/g)].map(([, source = '']) => source);
+  const texts = await Promise.all(
+    sources.map(async (source) => (await fetch(new URL(source, lab.urls.helpdesk))).text()),
+  );
+  return texts.filter((text) => text.includes('data-oauth2-sidecar-bar')).length;
+}
+
+describe('the add-on in the genuine package manager', () => {
+  after(async () => {
+    if ((await installed()).length > 0) await console('Admin::Package::Uninstall', 'OAuth2Sidecar');
+    await console('Admin::Package::Install', opmFile(version));
+  });
+
+  it('is how the helpdesk of these tests got its settings', async () => {
+    expect(await installed()).to.deep.equal([`OAuth2Sidecar ${version}`]);
+    expect(missingFiles()).to.deep.equal([]);
+    expect(await definedBy(BUILT_IN_BAR)).to.deep.equal([`${BUILT_IN_BAR} 0 OAuth2Sidecar.xml`]);
+  });
+
+  it('leaves right and tile to a helpdesk that has its own', async () => {
+    expect(await definedBy('Frontend::%Module###AdminOAuth2TokenManagement')).to.deep.equal([
+      'Frontend::Module###AdminOAuth2TokenManagement 1 Znuny.xml',
+      'Frontend::NavigationModule###AdminOAuth2TokenManagement 1 Znuny.xml',
+    ]);
+  });
+
+  it('shows each setting in System Configuration with a description', async () => {
+    const rows = await databaseRows(
+      `SELECT name, navigation, CHAR_LENGTH(description) > 30 FROM sysconfig_default WHERE name LIKE 'OAuth2Sidecar::%'`,
+    );
+    expect(rows.length).to.be.greaterThan(4);
+    for (const [name, navigation, described] of rows) {
+      expect([name, navigation, described]).to.deep.equal([name, 'Core::OAuth2Sidecar', '1']);
+    }
+  });
+
+  it('an upgrade keeps what the admin has set', async () => {
+    await setSettings(lab, [{ name: LEAD, value: '33' }]);
+    await console('Admin::Package::Upgrade', opmFile('900.0.0'));
+    expect(await installed()).to.deep.equal(['OAuth2Sidecar 900.0.0']);
+    expect(await settingValue(LEAD)).to.match(/\b33\b/);
+  });
+
+  it('a reinstall brings back a file that was lost', async () => {
+    rmSync(path.join(lab.home, 'var/httpd/htdocs/js/OAuth2Sidecar.js'));
+    expect(missingFiles()).to.deep.equal(['var/httpd/htdocs/js/OAuth2Sidecar.js']);
+    await console('Admin::Package::Reinstall', 'OAuth2Sidecar');
+    expect(missingFiles()).to.deep.equal([]);
+  });
+
+  it('removed, it leaves neither file nor setting, and the built-in bar is on again', async () => {
+    await console('Admin::Package::Uninstall', 'OAuth2Sidecar');
+    expect(await installed()).to.deep.equal([]);
+    expect(missingFiles()).to.deep.equal(packageFiles(ROOT).map(({ location }) => location));
+    expect(await definedBy('%OAuth2Sidecar%')).to.deep.equal([]);
+    expect(await definedBy(BUILT_IN_BAR)).to.deep.equal([`${BUILT_IN_BAR} 1 Znuny.xml`]);
+    await until('a page without our script', async () => (await ownScripts()) === 0);
+  });
+
+  it('without it the screens still answer, with the settings as shipped', async () => {
+    const admin = await session(CREDENTIALS.admin);
+    const page = await admin.get('Action=AdminOAuth2TokenManagement');
+    expect(page.status).to.equal(200);
+    expect(await page.text()).to.include('TokenConfigTemplateFilename');
+  });
+
+  it('installed again, the script is on every page and the built-in bar is off', async () => {
+    await console('Admin::Package::Install', opmFile(version));
+    expect(missingFiles()).to.deep.equal([]);
+    expect(await definedBy(BUILT_IN_BAR)).to.deep.equal([`${BUILT_IN_BAR} 0 OAuth2Sidecar.xml`]);
+    expect(await settingValue(LEAD)).to.match(/\b10\b/);
+    await until('our script on the page', async () => (await ownScripts()) === 1);
+  });
+});
