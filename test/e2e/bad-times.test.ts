@@ -90,7 +90,7 @@ describe('when something else is broken', () => {
 
   it('a Config.pm that cannot be read ends the start with what to do', async () => {
     const env = { HELPDESK_HOME: '/nonexistent', SIDECAR_PORT: String(await freePort()) };
-    const fault = await exec(process.execPath, ['--import', 'tsx', 'plugin/main.ts'], {
+    const fault = await exec(process.execPath, ['--import', 'tsx', 'plugin/cli.ts', 'serve'], {
       cwd: ROOT,
       env,
     }).then(

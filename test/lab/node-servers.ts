@@ -51,8 +51,10 @@ export async function startSidecar(of: Instance, start: SidecarStart = {}): Prom
   cpSync(path.join(ROOT, 'test/lab/templates'), of.templates, { recursive: true });
   await startServer(of, name, {
     port,
-    ...typescript('plugin/main.ts'),
-    ...(compiled ? { args: ['--max-semi-space-size=2', path.join(ROOT, 'dist/plugin/main.js')] } : {}),
+    ...typescript('plugin/cli.ts', 'serve'),
+    ...(compiled
+      ? { args: ['--max-semi-space-size=2', path.join(ROOT, 'dist/plugin/cli.js'), 'serve'] }
+      : {}),
     env: {
       HELPDESK_HOME: of.home,
       SIDECAR_PORT: String(port),

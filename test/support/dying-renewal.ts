@@ -1,5 +1,4 @@
-import { openDatabase } from '../../db/database.js';
-import { readConfigPm } from '../../plugin/config/config-pm.js';
+import { createAdapters } from '../../plugin/adapters.js';
 import { loadConfig } from '../../plugin/config/load-config.js';
 import { createLog } from '../../plugin/lib/log.js';
 import { prepare } from '../../plugin/main.js';
@@ -11,9 +10,8 @@ import { replayAnswers } from '../../plugin/usecases/replay-answers.js';
  * Step `none` renews; `replay` does what every sidecar does when it starts.
  */
 const [id = '', step = ''] = process.argv.slice(2);
-const config = loadConfig(process.env);
-const db = openDatabase(readConfigPm(config.home).database);
-const deps = await prepare(config, db, createLog('silent'));
+const adapters = createAdapters(loadConfig(process.env), createLog('silent'));
+const deps = await prepare(adapters);
 
 /** SIGKILL cannot be caught; nothing after this runs. */
 const die = (): Promise<never> => {
@@ -38,4 +36,4 @@ if (step === 'journal-cleared') deps.journal.remove = dies(deps.journal.remove, 
 
 if (step === 'replay') await replayAnswers(deps);
 else await refreshToken(deps, { configId: Number(id), userId: 1, actor: null, force: true });
-await db.close();
+await adapters.close();

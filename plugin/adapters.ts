@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import type { Config } from './config/load-config.js';
+import type { Log } from './domain/ports.js';
+
+/** The package's folder, whether run from the sources or compiled into dist/. */
+export function packageFolder(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(path.join(folder, 'package.json'))) folder = path.dirname(folder);
+  return folder;
+}
+
+/** Made when first asked for, and then the same; a failure is not kept. */
+function once<T>(make: () => Promise<T>): (() => Promise<T>) & { made(): Promise<T> | undefined } {
+  let made: Promise<T> | undefined;
+  const get = () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+  return Object.assign(get, { made: () => made });
+}
+
+export type Adapters = ReturnType<typeof createAdapters>;
+
+/**
+ * What implements the ports, each part loaded and built when first asked for: `serve` asks for all of it, a command only
+ * for what it needs, and so answers at once. Whoever writes asks for `ready` first.
+ */
+export function createAdapters(config: Config, log: Log) {
+  const clock = () => new Date();
+  const { home } = config;
+
+  const database = once(async () => {
+    const [{ openDatabase }, { readConfigPm }] = await Promise.all([
+      import('../db/database.js'),
+      import('./config/config-pm.js'),
+    ]);
+    return openDatabase(readConfigPm(home).database);
+  });
+  const columns = once(async () => {
+    const { createColumnReader } = await import('../db/columns.js');
+    return createColumnReader(await database(), clock);
+  });
+  const schema = once(async () => {
+    const { checkSchema } = await import('../db/schema.js');
+    return checkSchema(await columns());
+  });
+  /** The schema is known, and our own tables are up to date. */
+  const ready = once(async () => {
+    const { notes } = await schema();
+    const { migrate } = await import('../db/migrate.js');
+    return { notes, migrations: await migrate(await database()) };
+  });
+  const settings = once(async () => {
+    const [{ createSettingsReader }, { createDeployments }] = await Promise.all([
+      import('../sysconfig/settings-reader.js'),
+      import('../db/repositories/sysconfig.js'),
+    ]);
+    return createSettingsReader({ deployments: createDeployments({ db: await database() }), home, clock });
+  });
+  const zone = async () => (await (await settings()).current()).text('OTRSTimeZone', 'UTC') || 'UTC';
+  const rows = async () => ({ db: await database(), columns: await columns(), zone, clock });
+
+  const tokenConfigs = once(async () => {
+    const { createTokenConfigStore } = await import('../db/repositories/token-configs.js');
+    return createTokenConfigStore(await rows());
+  });
+  const tokens = once(async () => {
+    const { createTokenStore } = await import('../db/repositories/tokens.js');
+    return createTokenStore(await rows());
+  });
+  const authorizations = once(async () => {
+    const { createAuthorizationStore } = await import('../db/repositories/authorizations.js');
+    return createAuthorizationStore(await rows());
+  });
+  const renewals = once(async () => {
+    const { createRenewalStore } = await import('../db/repositories/renewals.js');
+    return createRenewalStore(await rows());
+  });
+  const events = once(async () => {
+    const { createEventStore } = await import('../db/repositories/events.js');
+    return createEventStore(await rows());
+  });
+  const usages = once(async () => {
+    const { createUsageStore } = await import('../db/repositories/usages.js');
+    return createUsageStore({ db: await database(), settings: await settings() });
+  });
+  const permissions = once(async () => {
+    const { createPermissions } = await import('../db/repositories/permissions.js');
+    return createPermissions({ db: await database(), groupTable: (await schema()).groupTable });
+  });
+  const journal = once(async () => {
+    const { createAnswerJournal } = await import('./journal/answer-journal.js');
+    return createAnswerJournal({ folder: config.stateFolder, clock, log });
+  });
+  const endpoint = once(async () => {
+    const { createTokenEndpoint } = await import('./oauth/token-endpoint.js');
+    return createTokenEndpoint({ settings: await settings(), clock });
+  });
+  const caches = once(async () => {
+    const [{ createCaches }, { createConsole }] = await Promise.all([
+      import('./helpdesk/caches.js'),
+      import('./helpdesk/console.js'),
+    ]);
+    return createCaches({ settings: await settings(), home, console: createConsole(home), log });
+  });
+  const templates = once(async () => {
+    const { createProviderTemplates, helpdeskTemplatesFolder } = await import(
+      './helpdesk/provider-templates.js'
+    );
+    const site = config.templatesFolder === null ? [] : [config.templatesFolder];
+    const ours = path.join(packageFolder(), 'templates/providers');
+    return createProviderTemplates({ folders: [...site, ours, helpdeskTemplatesFolder(home)], log });
+  });
+
+  return {
+    config,
+    log,
+    clock,
+    /** Names this process in leases. */
+    holder: `${hostname()}:${process.pid}:${randomUUID()}`,
+    database,
+    columns,
+    schema,
+    ready,
+    settings,
+    tokenConfigs,
+    tokens,
+    authorizations,
+    renewals,
+    events,
+    usages,
+    permissions,
+    journal,
+    endpoint,
+    caches,
+    templates,
+    /** Writes dates as text in the helpdesk's zone (SysConfig OTRSTimeZone). */
+    async helpdeskTime(): Promise<(date: Date) => string> {
+      const { datesOf } = await import('../db/dates.js');
+      return (await datesOf(zone)).write;
+    },
+    async close(): Promise<void> {
+      const opened = await database.made()?.catch(() => undefined);
+      await opened?.close();
+    },
+  };
+}

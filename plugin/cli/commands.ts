@@ -1,0 +1,9 @@
+import type { Command } from './command.js';
+
+/** The words of each subcommand and its file, loaded when it is called. A new one is a file and a line here. */
+export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+  'apache-rules': () => import('./commands/apache-rules.js'),
+  help: () => import('./commands/help.js'),
+  migrate: () => import('./commands/migrate.js'),
+  serve: () => import('./commands/serve.js'),
+};

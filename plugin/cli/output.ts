@@ -1,0 +1,109 @@
+import { SidecarError } from '../errors.js';
+import { inEnglish } from '../lib/phrase.js';
+
+/** Where text goes; process.stdout and process.stderr, or a list in tests. */
+export interface Sink {
+  write(text: string): unknown;
+}
+
+/** What commands print. Names come from people: control characters never reach the terminal. */
+export interface Output {
+  /** Text as it is, for files and rules: the caller knows what it holds. */
+  raw(text: string): void;
+  line(text?: string): void;
+  /** Indented, with a line end: for `jq` and for eyes. Dates are ISO 8601 in UTC. */
+  json(value: unknown): void;
+  /** Nothing but the head where there are no rows. */
+  table(head: readonly string[], rows: readonly (readonly Cell[])[]): void;
+  /** Name and value, one pair a line; absent values are left out. */
+  pairs(pairs: readonly (readonly [string, Cell])[]): void;
+  /** On standard error. */
+  warn(text: string): void;
+}
+
+export type Cell = string | number | Date | null | undefined;
+
+export const PROGRAM = 'znuny-oauth2';
+
+/** Terminals obey control characters, and direction marks turn lines around. */
+const plain = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) => (sign === '\t' || sign === '\n' ? ' ' : '\ufffd'));
+
+const two = (number: number): string => String(number).padStart(2, '0');
+
+/** In the zone of the shell, as `ls` and `date` do: `2026-11-24 14:05`. */
+export const localTime = (date: Date): string =>
+  `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+
+const cell = (value: Cell): string =>
+  value === null || value === undefined
+    ? ''
+    : value instanceof Date
+      ? localTime(value)
+      : plain(String(value));
+
+/** Columns that a text takes: marks take none, ideographs and emoji take two. */
+export const width = (text: string): number =>
+  [...text].reduce(
+    (sum, sign) =>
+      sum +
+      (/\p{M}/u.test(sign)
+        ? 0
+        : /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u.test(
+              sign,
+            )
+          ? 2
+          : 1),
+    0,
+  );
+
+const pad = (text: string, columns: number): string => text + ' '.repeat(Math.max(0, columns - width(text)));
+
+export function createOutput(stdout: Sink, stderr: Sink): Output {
+  const line = (text = '') => stdout.write(`${text}\n`);
+  return {
+    raw: (text) => void stdout.write(text),
+    line: (text) => void line(text === undefined ? '' : plain(text)),
+    json: (value) => void line(JSON.stringify(value, null, 2)),
+    table(head, rows) {
+      const lines = [[...head], ...rows.map((row) => row.map(cell))];
+      const widths = head.map((_name, at) => Math.max(...lines.map((row) => width(row[at] ?? ''))));
+      for (const row of lines)
+        line(
+          row
+            .map((text, at) => pad(text, widths[at] ?? 0))
+            .join('  ')
+            .trimEnd(),
+        );
+    },
+    pairs(pairs) {
+      const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== '');
+      const widest = Math.max(...shown.map(([name]) => width(name)));
+      for (const [name, value] of shown) line(`${pad(`${name}:`, widest + 1)} ${cell(value)}`);
+    },
+    warn: (text) => void stderr.write(`${PROGRAM}: ${plain(text)}\n`),
+  };
+}
+
+/** A failure in the words of the catalogue, for people or as JSON, on standard error. */
+export function reportFailure(error: unknown, stderr: Sink, asJson: boolean): void {
+  const known = error instanceof SidecarError ? error : null;
+  // The message of an unexpected failure may quote what was being handled, so only its kind is told.
+  const kind = error instanceof Error ? error.name : typeof error;
+  const facts = {
+    code: known?.code ?? 'internal',
+    message:
+      known?.safe ?? `Something went wrong (${kind}). Nothing else is known; LOG_LEVEL=debug shows where.`,
+    details: known?.details.map(inEnglish) ?? [],
+    fields: Object.fromEntries(
+      Object.entries(known?.fields ?? {}).map(([name, text]) => [name, inEnglish(text)]),
+    ),
+  };
+  if (asJson) {
+    stderr.write(`${JSON.stringify({ error: facts }, null, 2)}\n`);
+    return;
+  }
+  const fields = Object.entries(facts.fields).map(([name, text]) => `${name}: ${text}`);
+  const text = [facts.message, ...facts.details, ...fields].map(plain).join('\n  ');
+  stderr.write(`${PROGRAM}: ${text}\n  (${facts.code})\n`);
+}

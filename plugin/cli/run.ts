@@ -1,0 +1,153 @@
+import { parseArgs } from 'node:util';
+import { type Adapters, createAdapters, packageFolder } from '../adapters.js';
+import { findHome } from '../config/find-home.js';
+import { loadConfig } from '../config/load-config.js';
+import { SidecarError } from '../errors.js';
+import { type Call, COMMON_OPTIONS, type Command, type Option, UsageError } from './command.js';
+import { COMMANDS } from './commands.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { createOutput, PROGRAM, reportFailure, type Sink } from './output.js';
+import { callOf, commandHelp, commandsUnder, overview } from './usage.js';
+
+export interface Shell {
+  env: Record<string, string | undefined>;
+  stdout: Sink;
+  stderr: Sink;
+}
+
+type ParseOptions = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
+
+const parseOptions = (command: Command): ParseOptions =>
+  Object.fromEntries(
+    Object.entries<Option>({ ...command.options, ...COMMON_OPTIONS }).map(([name, { value }]) => [
+      name,
+      { type: value ? 'string' : 'boolean', ...(name === 'help' ? { short: 'h' } : {}) },
+    ]),
+  );
+
+/** The words that are no options: the command's name may stand before or after `--home` and others. */
+function words(args: string[]): string[] {
+  const options: ParseOptions = { home: { type: 'string' }, user: { type: 'string' } };
+  return parseArgs({ args, options, strict: false }).positionals;
+}
+
+interface Parsed {
+  values: Record<string, string | boolean | undefined>;
+  rest: string[];
+}
+
+/** @throws UsageError for options and words that the command does not know */
+function parse(name: string, command: Command, args: string[]): Parsed {
+  let values: Parsed['values'];
+  let positionals: string[];
+  try {
+    ({ values, positionals } = parseArgs({
+      args,
+      options: parseOptions(command),
+      allowPositionals: true,
+    }) as { values: Parsed['values']; positionals: string[] });
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('. ')[0]);
+  }
+  const rest = positionals.slice(name.split(' ').length);
+  if (values.help) return { values, rest };
+  for (const [option, { choices }] of Object.entries(command.options ?? {})) {
+    const given = values[option];
+    if (choices && typeof given === 'string' && !choices.includes(given))
+      throw new UsageError(`--${option} is one of ${choices.join(', ')}.`);
+  }
+  const known = command.arguments ?? [];
+  const missing = known.find(({ optional }, at) => !optional && rest[at] === undefined);
+  if (missing) throw new UsageError(`Missing: ${missing.name} (${missing.description}).`);
+  if (rest.length > known.length) throw new UsageError(`"${rest[known.length]}" is one word too many.`);
+  known.forEach(({ name: word, choices }, at) => {
+    const given = rest[at];
+    if (choices && given !== undefined && !choices.includes(given))
+      throw new UsageError(`${word} is one of ${choices.join(', ')}.`);
+  });
+  return { values, rest };
+}
+
+async function version(): Promise<string> {
+  const { readFileSync } = await import('node:fs');
+  return (JSON.parse(readFileSync(`${packageFolder()}/package.json`, 'utf8')) as { version: string }).version;
+}
+
+/** Codes of the catalogue that say that something is not there. */
+const NOT_FOUND = ['unknown-token-config', 'unknown-template', 'unknown-user'];
+
+const exitOf = (error: unknown): ExitCode =>
+  error instanceof SidecarError && NOT_FOUND.includes(error.code) ? EXIT.notFound : EXIT.failed;
+
+async function runCommand(name: string, command: Command, { values, rest }: Parsed, shell: Shell) {
+  const out = createOutput(shell.stdout, shell.stderr);
+  const warn = (_facts: unknown, message: string) => out.warn(message);
+  let adapters: Adapters | undefined;
+  const environment = () => ({
+    ...shell.env,
+    HELPDESK_HOME: findHome(values.home as string | undefined, shell.env),
+  });
+  const call: Call = {
+    arguments: (command.arguments ?? []).map((_argument, at) => rest[at]),
+    text: (option) => values[option] as string | undefined,
+    flag: (option) => values[option] === true,
+    environment,
+    helpdesk() {
+      adapters ??= createAdapters(loadConfig(environment()), { info: () => undefined, warn, error: warn });
+      return adapters;
+    },
+    out,
+  };
+  try {
+    return await command.run(call);
+  } catch (error) {
+    if (error instanceof UsageError) return misused(error, name, command, shell);
+    reportFailure(error, shell.stderr, values.json === true);
+    return exitOf(error);
+  } finally {
+    await adapters?.close();
+  }
+}
+
+function misused(error: UsageError, name: string, command: Command, { stderr }: Shell): ExitCode {
+  stderr.write(
+    `${PROGRAM}: ${error.message}\n${callOf(name, command)}\n"${PROGRAM} help ${name}" says more.\n`,
+  );
+  return EXIT.usage;
+}
+
+/**
+ * Finds the command, checks its words, runs it.
+ * @param args without the program's name
+ * @returns the exit code
+ */
+export async function run(args: string[], shell: Shell): Promise<ExitCode> {
+  const [first = '', second = ''] = words(args);
+  const name = [`${first} ${second}`, first].find((candidate) => COMMANDS[candidate]);
+  const loaded = name === undefined ? undefined : await COMMANDS[name]?.();
+  if (name === undefined || !loaded) {
+    const asked = args.includes('--help') || args.includes('-h');
+    if (first === '' && args.includes('--version')) {
+      shell.stdout.write(`${await version()}\n`);
+      return EXIT.ok;
+    }
+    const group = first === '' ? Object.keys(COMMANDS) : commandsUnder(first);
+    if (group.length > 0 && (asked || second === '')) {
+      (asked ? shell.stdout : shell.stderr).write(await overview(group));
+      return asked ? EXIT.ok : EXIT.usage;
+    }
+    const unknown = group.length > 0 ? `${first} ${second}` : first;
+    shell.stderr.write(`${PROGRAM}: There is no command "${unknown}". "${PROGRAM} help" lists them.\n`);
+    return EXIT.usage;
+  }
+  const { command } = loaded;
+  try {
+    const parsed = parse(name, command, args);
+    if (!parsed.values.help) return await runCommand(name, command, parsed, shell);
+    shell.stdout.write(commandHelp(name, command));
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof UsageError) return misused(error, name, command, shell);
+    throw error;
+  }
+}

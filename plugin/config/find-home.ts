@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { SidecarError } from '../errors.js';
+
+/** Where packages and manuals of the helpdesk put it. */
+export const USUAL_HOMES = ['/opt/znuny', '/opt/otrs', '/usr/share/otrs', '/usr/share/znuny'];
+
+/**
+ * The helpdesk's folder: as given, as HELPDESK_HOME says, or the first of the usual places that holds one.
+ * @throws SidecarError config-invalid where there is none
+ */
+export function findHome(
+  given: string | undefined,
+  env: Record<string, string | undefined>,
+  exists: (file: string) => boolean = existsSync,
+): string {
+  const named = given?.trim() || env.HELPDESK_HOME?.trim();
+  if (named) return path.resolve(named);
+  const found = USUAL_HOMES.find((home) => exists(path.join(home, 'Kernel/Config.pm')));
+  if (found) return found;
+  throw new SidecarError('config-invalid', {
+    detail: `No helpdesk was found at ${USUAL_HOMES.join(', ')}. Give its folder: --home /opt/znuny, or HELPDESK_HOME=/opt/znuny.`,
+  });
+}

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { COMMANDS } from '../../../plugin/cli/commands.js';
+import { createOutput, width } from '../../../plugin/cli/output.js';
+import { findHome } from '../../../plugin/config/find-home.js';
+import { callCli as call } from '../../support/cli.js';
+
+describe('the command line', () => {
+  it('lists every command with its summary', async () => {
+    const { code, out } = await call('help');
+    expect(code).to.equal(0);
+    for (const [name, load] of Object.entries(COMMANDS)) {
+      expect(out).to.match(new RegExp(`^  ${name} +\\S`, 'm'));
+      expect(out).to.contain((await load()).command.summary);
+    }
+  });
+
+  it('every command has examples that it would understand, and says them', async () => {
+    for (const [name, load] of Object.entries(COMMANDS)) {
+      const { command } = await load();
+      expect(command.examples.length, name).to.be.greaterThan(0);
+      const { code, out } = await call(...name.split(' '), '--help');
+      expect(code, name).to.equal(0);
+      for (const [line, what] of command.examples) {
+        expect(line.startsWith(name), `${name}: ${line}`).to.equal(true);
+        expect(out).to.contain(`znuny-oauth2 ${line}`).and.contain(what);
+        const words = [...(line.split(/ [|>&]/)[0] ?? '').matchAll(/"([^"]*)"|(\S+)/g)];
+        // With --help nothing is done, but options are still looked at.
+        const checked = await call(...words.map(([, quoted, word]) => quoted ?? word ?? ''), '--help');
+        expect(checked.code, `${line}: ${checked.err}`).to.equal(0);
+      }
+    }
+  });
+
+  it('the version is that of the package', async () => {
+    const { version } = JSON.parse(
+      readFileSync(path.resolve(import.meta.dirname, '../../../package.json'), 'utf8'),
+    );
+    expect(await call('--version')).to.deep.equal({ code: 0, out: `${version}\n`, err: '' });
+  });
+
+  it('a wrong call ends with 2, says what is wrong and prints nothing else', async () => {
+    const wrong: [string[], string][] = [
+      [[], 'Commands:'],
+      [['nonsense'], 'There is no command "nonsense"'],
+      [['migrate', '--nonsense'], "Unknown option '--nonsense'"],
+      [['migrate', 'now'], '"now" is one word too many'],
+      [['help', 'nonsense'], 'There is no command "nonsense"'],
+      [['migrate', '--home'], 'argument missing'],
+    ];
+    for (const [args, text] of wrong) {
+      const { code, out, err } = await call(...args);
+      expect(code, args.join(' ')).to.equal(2);
+      expect(out).to.equal('');
+      expect(err).to.contain(text);
+    }
+  });
+
+  it('a failure ends with 1 and is told in the words of the catalogue, as JSON where JSON was asked for', async () => {
+    const plain = await call('migrate');
+    expect(plain.code).to.equal(1);
+    expect(plain.err)
+      .to.contain('There is no Kernel/Config.pm under /nowhere')
+      .and.contain('(config-unreadable)');
+    const json = await call('--home', '/elsewhere', 'migrate', '--json');
+    expect(JSON.parse(json.err).error).to.include({ code: 'config-unreadable' });
+    expect(JSON.parse(json.err).error.details[0]).to.contain('/elsewhere');
+  });
+});
+
+describe('the helpdesk of a command', () => {
+  it('is the one given, then the one of the environment, then the first of the usual places', () => {
+    const at = (file: string) => file.startsWith('/opt/otrs/') || file.startsWith('/usr/share/znuny/');
+    expect(findHome('/a', { HELPDESK_HOME: '/b' }, at)).to.equal('/a');
+    expect(findHome(undefined, { HELPDESK_HOME: '/b' }, at)).to.equal('/b');
+    expect(findHome(undefined, {}, at)).to.equal('/opt/otrs');
+    expect(() => findHome(undefined, {}, () => false)).to.throw('--home /opt/znuny');
+  });
+});
+
+describe('what commands print', () => {
+  const printed = (work: (out: ReturnType<typeof createOutput>) => void) => {
+    let text = '';
+    const sink = { write: (more: string) => (text += more) };
+    work(createOutput(sink, sink));
+    return text;
+  };
+
+  it('is a table whose columns stand below each other, whatever the script', () => {
+    const text = printed((out) =>
+      out.table(
+        ['ID', 'Name', 'State'],
+        [
+          [1, 'Support', 'valid'],
+          [20, '支持', null],
+          [3, 'e\u0301te\u0301', 'valid'],
+        ],
+      ),
+    );
+    const lines = text.split('\n');
+    expect(lines).to.deep.equal([
+      'ID  Name     State',
+      '1   Support  valid',
+      '20  支持',
+      '3   e\u0301te\u0301      valid',
+      '',
+    ]);
+    expect(width('支持')).to.equal(4);
+  });
+
+  it('no control character of a name reaches the terminal', () => {
+    const hostile = 'a\u001b[31mred\u202egnp\u0007';
+    const text = printed((out) => {
+      out.table(['Name'], [[hostile]]);
+      out.line(hostile);
+      out.warn(hostile);
+      out.pairs([['Name', hostile]]);
+    });
+    for (const sign of ['\u001b', '\u202e', '\u0007']) expect(text).to.not.contain(sign);
+    expect(text).to.contain('a\ufffd[31mred\ufffdgnp\ufffd');
+  });
+});
