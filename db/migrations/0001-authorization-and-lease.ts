@@ -1,13 +1,12 @@
 import type { Knex } from 'knex';
+import { createOnce } from '../create-once.js';
 
 /**
  * No foreign keys into the helpdesk's tables: they would stop the helpdesk from deleting its own rows. Times are
  * milliseconds since the epoch, so they need no time zone. Hashes compare byte by byte.
  */
 export async function up(knex: Knex): Promise<void> {
-  await knex.schema.createTable('oauth2_sidecar_authorization', (table) => {
-    table.engine('InnoDB');
-    table.charset('utf8mb4');
+  await createOnce(knex, 'oauth2_sidecar_authorization', (table) => {
     table.specificType('state_hash', 'CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL').primary();
     table.specificType('session_hash', 'CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL');
     table.integer('user_id').notNullable();
@@ -18,16 +17,9 @@ export async function up(knex: Knex): Promise<void> {
     table.bigInteger('created_at').notNullable();
     table.bigInteger('expires_at').notNullable().index('oauth2_sidecar_authorization_expires_at');
   });
-  await knex.schema.createTable('oauth2_sidecar_lease', (table) => {
-    table.engine('InnoDB');
-    table.charset('utf8mb4');
+  await createOnce(knex, 'oauth2_sidecar_lease', (table) => {
     table.integer('token_config_id').notNullable().primary();
     table.specificType('holder', 'VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL');
     table.bigInteger('expires_at').notNullable();
   });
-}
-
-export async function down(knex: Knex): Promise<void> {
-  await knex.schema.dropTableIfExists('oauth2_sidecar_lease');
-  await knex.schema.dropTableIfExists('oauth2_sidecar_authorization');
 }

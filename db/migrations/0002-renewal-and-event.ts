@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { createOnce } from '../create-once.js';
 
 /**
  * The due list with its leases, and the record of what happened. As before: no foreign keys into the helpdesk's tables,
@@ -6,9 +7,7 @@ import type { Knex } from 'knex';
  */
 export async function up(knex: Knex): Promise<void> {
   const word = (length: number): string => `VARCHAR(${length}) CHARACTER SET ascii COLLATE ascii_bin`;
-  await knex.schema.createTable('oauth2_sidecar_renewal', (table) => {
-    table.engine('InnoDB');
-    table.charset('utf8mb4');
+  await createOnce(knex, 'oauth2_sidecar_renewal', (table) => {
     table.integer('token_config_id').notNullable().primary();
     // NULL: nothing to do before somebody changes something.
     table.bigInteger('due_at').nullable().index('oauth2_sidecar_renewal_due_at');
@@ -26,9 +25,7 @@ export async function up(knex: Knex): Promise<void> {
     table.specificType('config_mark', `${word(60)} NOT NULL DEFAULT ''`);
     table.specificType('token_mark', `${word(60)} NOT NULL DEFAULT ''`);
   });
-  await knex.schema.createTable('oauth2_sidecar_event', (table) => {
-    table.engine('InnoDB');
-    table.charset('utf8mb4');
+  await createOnce(knex, 'oauth2_sidecar_event', (table) => {
     table.bigIncrements('id');
     table.bigInteger('at').notNullable().index('oauth2_sidecar_event_at');
     table.integer('token_config_id').notNullable();
@@ -42,14 +39,4 @@ export async function up(knex: Knex): Promise<void> {
     table.index(['token_config_id', 'id'], 'oauth2_sidecar_event_token_config_id');
   });
   await knex.schema.dropTableIfExists('oauth2_sidecar_lease');
-}
-
-export async function down(knex: Knex): Promise<void> {
-  await knex.schema.dropTableIfExists('oauth2_sidecar_event');
-  await knex.schema.dropTableIfExists('oauth2_sidecar_renewal');
-  await knex.schema.createTable('oauth2_sidecar_lease', (table) => {
-    table.integer('token_config_id').notNullable().primary();
-    table.specificType('holder', 'VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL');
-    table.bigInteger('expires_at').notNullable();
-  });
 }

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Knex } from 'knex';
+import { SidecarError } from '../plugin/errors.js';
+
+export interface MigrationLockOptions {
+  /** How long the lock outlives a process that dies with it, in milliseconds. */
+  ttlMs?: number;
+  /** How long to wait for somebody else, in milliseconds. */
+  waitMs?: number;
+}
+
+export const LOCK_TABLE = 'oauth2_sidecar_migrating';
+
+/**
+ * Lets one process at a time change tables, on any number of hosts: a lease in a row, taken by a conditional UPDATE and
+ * renewed while `work` runs. No GET_LOCK: those locks are a node's own in a Galera cluster, and its newer versions
+ * refuse them with an error. Times are the database's, so the hosts' clocks do not matter.
+ * @throws SidecarError database-unavailable where somebody else has it for longer than `waitMs`
+ */
+export async function withMigrationLock<T>(
+  knex: Knex,
+  work: () => Promise<T>,
+  { ttlMs = 20_000, waitMs = 60_000 }: MigrationLockOptions = {},
+): Promise<T> {
+  const holder = randomUUID();
+  await prepare(knex);
+  const end = Date.now() + waitMs;
+  while (!(await take(knex, holder, ttlMs))) {
+    if (Date.now() > end)
+      throw new SidecarError('database-unavailable', {
+        log: `migrate: another sidecar has been migrating for ${Math.round(waitMs / 1000)} s`,
+      });
+    await sleep(200);
+  }
+  const renewal = setInterval(() => void take(knex, holder, ttlMs).catch(() => undefined), ttlMs / 4);
+  try {
+    return await work();
+  } finally {
+    clearInterval(renewal);
+    await knex(LOCK_TABLE)
+      .where({ id: 1, holder })
+      .update({ lease_until: 0 })
+      .catch(() => undefined);
+  }
+}
+
+async function prepare(knex: Knex): Promise<void> {
+  if (!(await knex.schema.hasTable(LOCK_TABLE)))
+    await knex.raw(
+      `CREATE TABLE IF NOT EXISTS ${LOCK_TABLE} (
+         id INT NOT NULL PRIMARY KEY,
+         holder CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+         lease_until BIGINT NOT NULL
+       ) ENGINE=InnoDB`,
+    );
+  await knex.raw(`INSERT IGNORE INTO ${LOCK_TABLE} (id, holder, lease_until) VALUES (1, '', 0)`);
+}
+
+/** @returns whether the lease is ours now; a cluster's refusal of a write that collides with another is a no */
+async function take(knex: Knex, holder: string, ttlMs: number): Promise<boolean> {
+  const now = 'ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000)';
+  const free = `(holder = ? OR lease_until < ${now} OR lease_until > ${now} + 10 * ?)`;
+  try {
+    const [result] = await knex.raw(
+      `UPDATE ${LOCK_TABLE} SET holder = ?, lease_until = ${now} + ? WHERE id = 1 AND ${free}`,
+      [holder, ttlMs, holder, ttlMs],
+    );
+    return result.affectedRows === 1;
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ER_LOCK_DEADLOCK') return false;
+    throw error;
+  }
+}
