@@ -114,8 +114,8 @@ async function readColumns(db: Database): Promise<Columns> {
   return columns;
 }
 
-/** The tables of the helpdesk that the sidecar knows. */
-export const READ_TABLES = [
+/** The tables of the helpdesk and of its add-ons that the sidecar knows. */
+const READ_TABLES = [
   'oauth2_token_config',
   'oauth2_token',
   'mail_account',
@@ -130,6 +130,9 @@ export const READ_TABLES = [
   'permission_groups',
   'groups',
   'sysconfig_deployment',
+  'z4o_mail_account',
+  'z4o_oauth2_token',
+  'z4o_oauth2_token_config',
 ];
 
 const fitsLength = (value: string, { maxCharacters, maxBytes }: Column): boolean =>

@@ -1,5 +1,7 @@
 import { SidecarError } from '../plugin/errors.js';
 import type { ColumnReader } from './columns.js';
+import { foreignTokenTables } from './schema-variants.js';
+import { missingTokenTables } from './token-tables.js';
 
 /** Columns without which nothing works. The order decides which fault is explained first. */
 const NEEDED: Record<string, string[]> = {
@@ -61,9 +63,12 @@ export async function checkSchema(columns: ColumnReader): Promise<SchemaReport> 
   const missingTables = Object.keys(NEEDED).filter((table) => !tables.has(table));
   if (missingTables.includes('sysconfig_deployment') && missingTables.includes('users'))
     throw unknown('This database holds no helpdesk: the tables users and sysconfig_deployment are missing.');
-  if (missingTables.includes('oauth2_token_config') || missingTables.includes('oauth2_token'))
+  const foreign = foreignTokenTables(tables);
+  if (foreign) throw unknown(foreign);
+  const tokenTables = tables.has('mail_account') ? missingTokenTables(tables) : [];
+  if (tokenTables.length > 0)
     throw unknown(
-      'This helpdesk has no tables for OAuth2 tokens (oauth2_token_config, oauth2_token), as Znuny 6.0 and OTRS 6. Znuny 6.3 or newer is needed.',
+      `This database has no place for OAuth2 tokens: ${tokenTables.join(', ')} missing. Znuny 6.0 to 6.2 and OTRS 6 never had one: there the command "znuny-oauth2 migrate" adds what their later update to Znuny 6.3 expects to find. On a newer helpdesk its own update did not finish.`,
     );
   if (missingTables.length > 0) throw unknown(`Tables are missing: ${missingTables.join(', ')}.`);
   const missing = Object.entries(NEEDED).flatMap(([table, names]) =>

@@ -47,9 +47,22 @@ export function createAdapters(config: Config, log: Log) {
     return createColumnReader(await database(), clock);
   });
   const schema = once(async () => {
-    const { checkSchema } = await import('../db/schema.js');
-    return checkSchema(await columns());
+    const [{ checkSchema }, { createColumnReader }] = await Promise.all([
+      import('../db/schema.js'),
+      import('../db/columns.js'),
+    ]);
+    // A reader of its own, because `columns` remembers for a minute: what was missing may have been added since.
+    return checkSchema(createColumnReader(await database(), clock));
   });
+  const abilities = once(async () => {
+    const { createAbilities } = await import('./helpdesk/abilities.js');
+    return createAbilities(home, clock);
+  });
+  /** Adds what a helpdesk without OAuth2 lacks; only for commands that say so. @returns names of what was added */
+  const addTokenTables = async (): Promise<string[]> => {
+    const { createTokenTables } = await import('../db/token-tables.js');
+    return createTokenTables(await database(), await (await abilities())());
+  };
   /** The schema is known, and our own tables are up to date. */
   const ready = once(async () => {
     const { notes } = await schema();
@@ -127,6 +140,8 @@ export function createAdapters(config: Config, log: Log) {
     database,
     columns,
     schema,
+    abilities,
+    addTokenTables,
     ready,
     settings,
     tokenConfigs,

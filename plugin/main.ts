@@ -52,6 +52,7 @@ export async function prepare(
     metrics,
     events: await adapters.events(),
     usages: await adapters.usages(),
+    abilities: await adapters.abilities(),
     caches: await adapters.caches(),
     endpoint: measuredEndpoint(await adapters.endpoint(), metrics),
     templates: await adapters.templates(),

@@ -1,3 +1,4 @@
+import type { Abilities } from '../domain/abilities.js';
 import type {
   Agent,
   AnswerJournal,
@@ -39,6 +40,8 @@ export interface WebDeps {
   journal: AnswerJournal;
   metrics: Metrics;
   usages: UsageStore;
+  /** What this helpdesk can do with a token. */
+  abilities(): Promise<Abilities>;
   caches: HelpdeskCaches;
   endpoint: TokenEndpoint;
   templates: ProviderTemplates;

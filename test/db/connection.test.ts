@@ -147,6 +147,7 @@ describe("the sidecar's own tables", function () {
     expect((await own()).map(({ name }) => name)).to.deep.equal([
       'oauth2_sidecar_authorization',
       'oauth2_sidecar_event',
+      'oauth2_sidecar_migrating',
       'oauth2_sidecar_migration',
       'oauth2_sidecar_migration_lock',
       'oauth2_sidecar_renewal',
@@ -202,7 +203,9 @@ describe('the schema of the helpdesk', function () {
       'RENAME TABLE gone_token TO oauth2_token, gone_config TO oauth2_token_config',
     );
     expect(error.code).to.equal('schema-unknown');
-    expect(error.detail).to.match(/no tables for OAuth2 tokens.*Znuny 6\.3 or newer is needed/);
+    expect(error.detail).to.match(
+      /no place for OAuth2 tokens: oauth2_token_config, oauth2_token missing\..*"znuny-oauth2 migrate" adds/,
+    );
   });
 
   it('without a column is explained', async () => {
@@ -210,7 +213,7 @@ describe('the schema of the helpdesk', function () {
       'ALTER TABLE mail_account CHANGE authentication_type other VARCHAR(100)',
       "ALTER TABLE mail_account CHANGE other authentication_type VARCHAR(100) NOT NULL DEFAULT 'password'",
     );
-    expect(error.detail).to.match(/^Columns are missing: mail_account\.authentication_type\./);
+    expect(error.detail).to.match(/no place for OAuth2 tokens: mail_account\.authentication_type missing\./);
   });
 
   it('of something else altogether is explained', async () => {

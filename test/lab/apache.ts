@@ -58,7 +58,7 @@ PerlRequire ${of.home}/scripts/apache2-perl-startup.pl
 <Directory "${of.home}">
   Require all granted
 </Directory>
-${of.name === 'test' ? LOAD_BALANCER : ''}${rules}
+${of.name !== 'demo' ? LOAD_BALANCER : ''}${rules}
 `;
 }
 

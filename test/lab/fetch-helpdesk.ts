@@ -11,28 +11,26 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { exec } from './exec.js';
+import { HELPDESKS, type Instance } from './instance.js';
 import { Stop, step } from './progress.js';
-
-/** The helpdesk's Debian package: Znuny 6.5.15, with OAuth2 built in. */
-const SUITE = 'trixie';
-const VERSION = '6.5.15';
 
 /**
  * Downloads the helpdesk's package from the mirror that this machine uses, in an apt state of its own: the machine's
  * sources stay as they are.
  * @returns path of the .deb
  */
-export async function fetchHelpdesk(cache: string): Promise<string> {
+export async function fetchHelpdesk(cache: string, release: Instance['release']): Promise<string> {
+  const { suite, version } = HELPDESKS[release];
   const debs = path.join(cache, 'debs');
   const found = () =>
-    existsSync(debs) ? readdirSync(debs).find((name) => name.startsWith(`otrs2_${VERSION}`)) : undefined;
-  if (!found()) await step(`Download Znuny ${VERSION} (Debian package)`, () => download(debs));
+    existsSync(debs) ? readdirSync(debs).find((name) => name.startsWith(`otrs2_${version}`)) : undefined;
+  if (!found()) await step(`Download Znuny ${version} (Debian package)`, () => download(debs, suite));
   const name = found();
-  if (!name) throw new Stop(`The Debian suite ${SUITE} has no Znuny ${VERSION} (package otrs2).`);
+  if (!name) throw new Stop(`The Debian suite ${suite} has no Znuny ${version} (package otrs2).`);
   return path.join(debs, name);
 }
 
-async function download(debs: string): Promise<void> {
+async function download(debs: string, suite: string): Promise<void> {
   const state = mkdtempSync(path.join(os.tmpdir(), 'oauth2-lab-apt-'));
   const lists = path.join(state, 'lists');
   const archives = path.join(state, 'cache/archives');
@@ -40,7 +38,7 @@ async function download(debs: string): Promise<void> {
   mkdirSync(path.join(archives, 'partial'), { recursive: true });
   const keys = '/usr/share/keyrings/debian-archive-keyring.gpg';
   const source = path.join(state, 'sources.list');
-  writeFileSync(source, `deb [signed-by=${keys}] ${mirror()} ${SUITE} non-free\n`);
+  writeFileSync(source, `deb [signed-by=${keys}] ${mirror()} ${suite} non-free\n`);
   const options = [
     `-oDir::State::Lists=${lists}`,
     `-oDir::Etc::sourcelist=${source}`,
@@ -52,7 +50,7 @@ async function download(debs: string): Promise<void> {
     await exec('apt-get', ['-qq', ...options, 'update']);
     await exec('apt-get', ['-qq', ...options, 'download', 'otrs2'], { cwd: state });
     const deb = readdirSync(state).find((name) => name.endsWith('.deb'));
-    if (!deb) throw new Stop(`The Debian suite ${SUITE} has no package otrs2.`);
+    if (!deb) throw new Stop(`The Debian suite ${suite} has no package otrs2.`);
     mkdirSync(debs, { recursive: true });
     await exec('cp', [path.join(state, deb), path.join(debs, `${deb}.part`)]);
     renameSync(path.join(debs, `${deb}.part`), path.join(debs, deb));

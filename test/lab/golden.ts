@@ -5,7 +5,7 @@ import { buildOpm } from '../../sysconfig/opm.js';
 import { exec } from './exec.js';
 import { fetchHelpdesk } from './fetch-helpdesk.js';
 import { helpdeskConsole } from './helpdesk.js';
-import { type Instance, ROOT } from './instance.js';
+import { HELPDESKS, type Instance, ROOT } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
 import { dump, startMariadb } from './mariadb.js';
 import { ensurePackages } from './packages.js';
@@ -73,12 +73,14 @@ async function build(of: Instance, deb: string): Promise<void> {
 
 /** Prepares the genuine helpdesk once; later calls find it ready. */
 export async function ensureHelpdesk(of: Instance): Promise<void> {
-  const deb = await fetchHelpdesk(of.cache);
+  const deb = await fetchHelpdesk(of.cache, of.release);
   await ensurePackages(deb);
   const stamp = path.join(golden(of), 'stamp');
   const expected = fingerprint(of, deb);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === expected) return;
-  await step('Set up a genuine Znuny with a database of its own', () => build(of, deb));
+  await step(`Set up a genuine Znuny ${HELPDESKS[of.release].version} with a database of its own`, () =>
+    build(of, deb),
+  );
   writeFileSync(stamp, expected);
 }
 

@@ -6,11 +6,21 @@ import { fileURLToPath } from 'node:url';
 /** The folder of the checkout. */
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
-export type InstanceName = 'demo' | 'test';
+export type InstanceName = 'demo' | 'test' | 'test-6.0';
+
+/** The genuine helpdesks of the lab: Debian's package otrs2 of two suites. */
+export const HELPDESKS = {
+  /** Znuny 6.5, with OAuth2 built in. */
+  '6.5': { suite: 'trixie', version: '6.5.15', product: 'Znuny' },
+  /** Znuny 6.0, which knows nothing of OAuth2, as OTRS 6. */
+  '6.0': { suite: 'bullseye', version: '6.0.32', product: 'Znuny LTS' },
+} as const;
 
 /** Everything that is known of an instance of the lab before it runs. All servers listen on 127.0.0.1. */
 export interface Instance {
   name: InstanceName;
+  /** Which helpdesk. */
+  release: keyof typeof HELPDESKS;
   /** `.lab/<name>`: data, log files and pid files. */
   dir: string;
   /** `.lab/cache`: downloads that the instances share. */
@@ -37,7 +47,10 @@ export const CREDENTIALS = {
   mailboxes: ['support@example.test', 'sales@example.test'],
 } as const;
 
-const PORT_BASES: Record<InstanceName, number> = { demo: 18000, test: 19000 };
+const PORT_BASES: Record<InstanceName, number> = { demo: 18000, test: 19000, 'test-6.0': 19000 };
+
+/** Both test instances may run at once. */
+const portOffset = (name: InstanceName): number => (name === 'test-6.0' ? 500 : 0);
 
 /** Started by root, the servers run as another user, who must be able to walk to their data. */
 function isClosed(folder: string): boolean {
@@ -67,7 +80,7 @@ export function instance(
   env: Record<string, string | undefined> = process.env,
 ): Instance {
   const lab = path.resolve(env.LAB_DIR || labFolder());
-  const base = Number(env.LAB_PORT_BASE || PORT_BASES[name]);
+  const base = Number(env.LAB_PORT_BASE || PORT_BASES[name]) + portOffset(name);
   if (!Number.isInteger(base) || base < 1024 || base > 65000)
     throw new Error('LAB_PORT_BASE must be a number from 1024 to 65000.');
   const dir = path.join(lab, name);
@@ -83,6 +96,7 @@ export function instance(
   const web = `http://127.0.0.1:${ports.apache}`;
   return {
     name,
+    release: name === 'test-6.0' ? '6.0' : '6.5',
     dir,
     cache: path.join(lab, 'cache'),
     home: path.join(dir, 'helpdesk'),

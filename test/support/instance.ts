@@ -1,8 +1,8 @@
-import { instance } from '../lab/instance.js';
+import { type InstanceName, instance } from '../lab/instance.js';
 import { serverRuns } from '../lab/servers.js';
 
-/** Paths, ports and log-ins of the test instance. @throws Error where it does not run */
-export const lab = instance('test');
+/** Paths, ports and log-ins of the test instance: Znuny 6.5, or what LAB_INSTANCE names. @throws Error where it does not run */
+export const lab = instance((process.env.LAB_INSTANCE ?? 'test') as InstanceName);
 
 for (const server of ['mariadb', 'apache', 'dovecot', 'provider']) {
   if (!serverRuns(lab, server)) {

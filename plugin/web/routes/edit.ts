@@ -1,4 +1,4 @@
-import { redirectUri, redirectWarnings } from '../../domain/redirect-uri.js';
+import { redirectUri } from '../../domain/redirect-uri.js';
 import type { TokenConfig, TokenConfigDocument } from '../../domain/token-config.js';
 import { formOf, type TokenConfigForm } from '../../domain/token-config-form.js';
 import { SidecarError } from '../../errors.js';
@@ -10,6 +10,7 @@ import type { Parameters } from '../parameters.js';
 import { isUsed, NO_USAGE, VALIDITIES } from '../presenters/token-config-row.js';
 import { respondWithPage, type SidecarContext, seeOther } from '../respond.js';
 import { screenUrl } from '../screen-url.js';
+import { siteWarnings } from '../site-warnings.js';
 
 /** What the form is about: a stored configuration, or a template for a new one. */
 interface Subject {
@@ -60,11 +61,7 @@ async function showForm(
   const t = (text: Phrase) => deps.translate(language, text);
   const usage = config ? ((await deps.usages.of([config])).get(config.id) ?? NO_USAGE) : NO_USAGE;
   const errors = Object.entries(failure?.fields ?? {}).map(([field, text]) => [field, t(text)]);
-  const warnings = redirectWarnings(ctx.state.settings).map(({ text, command }) => ({
-    kind: 'Warning' as const,
-    text: t(text),
-    ...(command ? { command } : {}),
-  }));
+  const warnings = await siteWarnings(ctx, deps);
   const messages = failure
     ? [{ kind: 'Error' as const, text: [failure.safe, ...failure.details].map(t).join(' ') }, ...warnings]
     : warnings;

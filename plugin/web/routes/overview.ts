@@ -1,14 +1,14 @@
-import { redirectWarnings } from '../../domain/redirect-uri.js';
 import type { WebDeps } from '../deps.js';
 import { readNotice } from '../notices.js';
 import { NO_USAGE, presentRow } from '../presenters/token-config-row.js';
-import { type MessageBox, respondWithPage, type SidecarContext } from '../respond.js';
+import { respondWithPage, type SidecarContext } from '../respond.js';
+import { siteWarnings } from '../site-warnings.js';
 
 const PAGE_SIZE = 25;
 
 /** The overview: one page of configurations with their tokens, searched and paged by the database. */
 export async function showOverview(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const { parameters, settings, agent } = ctx.state;
+  const { parameters, agent } = ctx.state;
   if (!agent) return;
   const search = (parameters.one('Search') ?? '').trim().slice(0, 250);
   const page = Math.max(1, Math.min(100_000, Number.parseInt(parameters.one('Page') ?? '1', 10) || 1));
@@ -16,13 +16,7 @@ export async function showOverview(ctx: SidecarContext, deps: WebDeps): Promise<
   const usages = await deps.usages.of(rows.map(({ config }) => config));
   const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
   const mayChange = agent.permission === 'rw';
-  const warnings = redirectWarnings(settings).map(
-    ({ text, command }): MessageBox => ({
-      kind: 'Warning',
-      text: deps.translate(agent.language, text),
-      ...(command ? { command } : {}),
-    }),
-  );
+  const warnings = await siteWarnings(ctx, deps);
   const notice = readNotice(parameters, agent.language, deps.translate);
   await respondWithPage(ctx, deps, {
     title: 'OAuth2 token configurations',

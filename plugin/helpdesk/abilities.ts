@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Abilities } from '../domain/abilities.js';
+import type { Clock } from '../domain/ports.js';
+
+/** The module that does it, for each ability; one that can sign in with a token asks for one, and so names this. */
+const NAMED = /OAuth2Token/;
+const MODULES: Record<keyof Abilities, string> = {
+  builtIn: 'Kernel/System/OAuth2Token.pm',
+  mailAccounts: 'Kernel/System/MailAccount/IMAP.pm',
+  smtp: 'Kernel/System/Email/SMTP.pm',
+  webServices: 'Kernel/GenericInterface/Transport/HTTP/REST.pm',
+};
+/** The helpdesk takes a module from here first: add-ons and sites put their own ones there. */
+const FOLDERS = ['Custom', '.'];
+const MAX_AGE_MS = 60_000;
+
+/** What this helpdesk's own modules can do; read again after a minute, for the helpdesk may be updated while we run. */
+export function createAbilities(home: string, clock: Clock = () => new Date()): () => Promise<Abilities> {
+  let known: { at: number; abilities: Promise<Abilities> } | null = null;
+  return () => {
+    const now = clock().getTime();
+    if (!known || Math.abs(now - known.at) >= MAX_AGE_MS) known = { at: now, abilities: read(home) };
+    return known.abilities;
+  };
+}
+
+async function read(home: string): Promise<Abilities> {
+  const asks = async (module: string): Promise<boolean> => {
+    for (const folder of FOLDERS) {
+      const text = await readFile(path.join(home, folder, module), 'utf8').catch(() => null);
+      if (text !== null) return NAMED.test(text);
+    }
+    return false;
+  };
+  const [builtIn, mailAccounts, smtp, webServices] = await Promise.all([
+    asks(MODULES.builtIn),
+    asks(MODULES.mailAccounts),
+    asks(MODULES.smtp),
+    asks(MODULES.webServices),
+  ]);
+  return { builtIn, mailAccounts, smtp, webServices };
+}
