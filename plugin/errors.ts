@@ -28,6 +28,10 @@ export const CATALOGUE = {
   ],
   'too-large': [413, 'The upload is too large. A file with token configurations has at most 1 MB.'],
   'not-signed-in': [401, 'Please log in to the helpdesk first.'],
+  'session-unreadable': [
+    501,
+    "The sidecar cannot read the helpdesk's sessions, so it cannot know who you are.",
+  ],
   'no-permission': [403, 'You need more rights to use this screen. Ask an administrator of the helpdesk.'],
   'challenge-token-invalid': [
     403,

@@ -12,6 +12,7 @@ import { measuredEndpoint } from './health/measured-endpoint.js';
 import { createMetrics } from './health/metrics.js';
 import { defaultFramePort } from './helpdesk/apache-rules.js';
 import { createPageFrame } from './helpdesk/page-frame.js';
+import { createSessionFiles } from './helpdesk/session-files.js';
 import { challengeTokenMatches, createSessionReader, loginUrl } from './helpdesk/session-reader.js';
 import { createKeeper } from './keeper/keeper.js';
 import { createLog } from './lib/log.js';
@@ -33,7 +34,10 @@ export async function prepare(
   for (const note of notes) log.warn({}, note);
   const settings = await adapters.settings();
   const table = async () => (await settings.current()).text('SessionTable', 'sessions');
-  const sessions = createSessionRows({ db: await adapters.database(), table });
+  const sessions = {
+    DB: createSessionRows({ db: await adapters.database(), table }),
+    FS: createSessionFiles({ settings, home: config.home }),
+  };
   const renewals = await adapters.renewals();
   const journal = await adapters.journal();
   const metrics = createMetrics({ renewals, journal, clock });

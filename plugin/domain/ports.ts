@@ -222,7 +222,7 @@ export interface UsageStore {
   of(configs: Pick<TokenConfig, 'id' | 'name'>[]): Promise<Map<number, Usage>>;
 }
 
-/** The rows of table `sessions`; what they mean is the business of plugin/helpdesk. */
+/** What the helpdesk stores of a session, in table `sessions` or in files; what it means is the business of plugin/helpdesk. */
 export interface SessionRows {
   /** The keys of a session that its rules need; null where there is no such session. Values that are no plain text are left out. */
   read(sessionId: string): Promise<Record<string, string> | null>;

@@ -8,12 +8,15 @@ import type {
   SettingsReader,
 } from '../domain/ports.js';
 import type { Settings } from '../domain/settings.js';
+import { SidecarError } from '../errors.js';
 import { isTimeZone } from '../lib/helpdesk-time.js';
+import { phrase } from '../lib/phrase.js';
 import { modulePermission } from './module-permission.js';
 
 export interface SessionReaderDeps {
   settings: SettingsReader;
-  sessions: SessionRows;
+  /** By the last part of the setting SessionModule. */
+  sessions: Record<'DB' | 'FS', SessionRows>;
   permissions: Permissions;
   clock: Clock;
 }
@@ -32,6 +35,27 @@ function isAlive(data: Record<string, string>, settings: Settings, address: stri
 }
 
 /**
+ * Where the sessions are.
+ * @throws SidecarError session-unreadable for a module of the site's own, and without cookies: a consent comes back from the
+ * provider with nothing but a cookie to say whose it is, and session IDs in addresses end up in histories and logs
+ */
+function storeOf(settings: Settings, sessions: SessionReaderDeps['sessions']): SessionRows {
+  if (!settings.flag('SessionUseCookie', true))
+    throw new SidecarError('session-unreadable', {
+      detail: phrase('The setting SessionUseCookie is off. These screens need it: switch it on.'),
+    });
+  const module = settings.text('SessionModule', 'Kernel::System::AuthSession::DB');
+  if (module === 'Kernel::System::AuthSession::DB') return sessions.DB;
+  if (module === 'Kernel::System::AuthSession::FS') return sessions.FS;
+  throw new SidecarError('session-unreadable', {
+    detail: phrase(
+      'The setting SessionModule is "%s". Set it to Kernel::System::AuthSession::DB or Kernel::System::AuthSession::FS.',
+      module,
+    ),
+  });
+}
+
+/**
  * Reads the helpdesk's sessions and never writes one: the helpdesk itself notes the last request when it renders the
  * page around our screens, and it alone deletes sessions.
  */
@@ -43,10 +67,10 @@ export function createSessionReader({
 }: SessionReaderDeps): SessionReader {
   return {
     async agent(sessionId, remoteAddress): Promise<Agent | null> {
-      if (!sessionId || sessionId.length > 250) return null;
       const current = await settings.current();
-      if (!current.flag('SessionUseCookie', true)) return null;
-      const data = await sessions.read(sessionId);
+      const store = storeOf(current, sessions);
+      if (!sessionId || sessionId.length > 250) return null;
+      const data = await store.read(sessionId);
       if (!data || !isAlive(data, current, remoteAddress, Math.floor(clock().getTime() / 1000))) return null;
       const userId = Number(data.UserID);
       const user = await permissions.user(userId);

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { SessionRows, SettingsReader } from '../domain/ports.js';
+import { SidecarError } from '../errors.js';
+import { pause } from '../lib/pause.js';
+import { phrase } from '../lib/phrase.js';
+import { readStorable } from '../lib/storable.js';
+
+export interface SessionFilesDeps {
+  settings: SettingsReader;
+  /** HELPDESK_HOME. */
+  home: string;
+}
+
+/** How often a file that the helpdesk is writing at this moment is read again, and after how many milliseconds. */
+const TRIES = 4;
+const WAIT = 15;
+
+async function fileContent(file: string): Promise<Buffer | null> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw new SidecarError('session-unreadable', {
+      detail: phrase(
+        'Run the sidecar as the user of the web server, or let it read the folder of SessionDir.',
+      ),
+      log: `sessions: ${code}`,
+    });
+  }
+}
+
+/**
+ * Sessions of SessionModule `Kernel::System::AuthSession::FS`: a file `Data-<ID>` for each in the folder SessionDir,
+ * written by Perl's Storable.
+ */
+export function createSessionFiles({ settings, home }: SessionFilesDeps): SessionRows {
+  return {
+    async read(sessionId) {
+      // It comes from a cookie and becomes a file's name.
+      if (!/^[0-9A-Za-z]{1,100}$/.test(sessionId)) return null;
+      const folder = (await settings.current()).text('SessionDir') || path.join(home, 'var/sessions');
+      const file = path.join(folder, `Data-${sessionId}`);
+      for (let tried = 1; ; tried++) {
+        const content = await fileContent(file);
+        if (content === null) return null;
+        try {
+          return texts(readStorable(content));
+        } catch (error) {
+          if (tried === TRIES) throw new SidecarError('session-unreadable', { cause: error });
+        }
+        await pause(WAIT);
+      }
+    },
+  };
+}
+
+/** Perl structures are left out, as from the database: no rule needs them. */
+function texts(session: ReturnType<typeof readStorable>): Record<string, string> | null {
+  if (typeof session !== 'object' || session === null || Array.isArray(session)) return null;
+  return Object.fromEntries(
+    Object.entries(session).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
