@@ -106,6 +106,15 @@ export const CATALOGUE = {
   'provider-refused': [422, 'The provider refused the request. The message of the provider says why.'],
   'no-refresh-token': [422, 'There is no refresh token. Request a new token.'],
   'renewal-running': [409, 'The token is being renewed at this very moment. Look again in a few seconds.'],
+  'unknown-mail-account': [
+    404,
+    'No such mail account uses this token configuration (any more). Choose one of those listed.',
+  ],
+  'mailbox-invalid': [422, 'The mailbox cannot be tested like this. Correct the marked fields.'],
+  'mailbox-tests-busy': [
+    503,
+    'Several mailboxes are being tested at this moment. Try again in half a minute.',
+  ],
   internal: [500, 'Something went wrong in the sidecar. Nothing was changed. The log has the details.'],
 } as const satisfies Record<string, readonly [status: number, safe: string]>;
 

@@ -14,6 +14,7 @@ interface MailAccountRow {
   login: string;
   host: string;
   account_type: string;
+  imap_folder: string | null;
   oauth2_token_config_id: number;
 }
 
@@ -34,6 +35,7 @@ export function createUsageStore({ db, settings }: UsageStoreDeps): UsageStore {
           login: row.login,
           host: row.host,
           type: row.account_type,
+          folder: row.imap_folder ?? '',
         });
       for (const { id, name, configId } of await webServices(db))
         found.get(configId)?.webServices.push({ id, name });
@@ -51,7 +53,7 @@ function smtpConfigName(settings: Settings): string | null {
 const mailAccounts = (db: Database, ids: number[]): Promise<MailAccountRow[]> =>
   db.run('usages.mail-accounts', (knex) =>
     knex('mail_account')
-      .select('id', 'login', 'host', 'account_type', 'oauth2_token_config_id')
+      .select('id', 'login', 'host', 'account_type', 'imap_folder', 'oauth2_token_config_id')
       .whereIn('oauth2_token_config_id', ids)
       .orderBy(['login', 'id']),
   );

@@ -1,4 +1,5 @@
 /** What the use cases need from the outside. Adapters in db, oauth, helpdesk and sysconfig implement these. */
+import type { MailboxReport, MailboxTarget } from './mailbox.js';
 import type { ProviderOutcome } from './provider-error.js';
 import type { RenewalReason, RenewalState } from './renewal.js';
 import type { Settings } from './settings.js';
@@ -211,7 +212,7 @@ export interface AnswerJournal {
 
 /** What uses a configuration. */
 export interface Usage {
-  mailAccounts: { id: number; login: string; host: string; type: string }[];
+  mailAccounts: { id: number; login: string; host: string; type: string; folder: string }[];
   /** Outbound SMTP refers to it by name (SendmailModule::OAuth2TokenConfigName). */
   smtp: boolean;
   webServices: { id: number; name: string }[];
@@ -328,4 +329,10 @@ export interface ProviderTemplates {
   list(): Promise<Pick<ProviderTemplate, 'filename' | 'name'>[]>;
   /** @throws SidecarError unknown-template, template-broken */
   get(filename: string): Promise<ProviderTemplate>;
+}
+
+/** Signs in at a mail server and looks around; changes nothing there. Adapter: plugin/mail. */
+export interface MailboxProbe {
+  /** What the server does wrong is in the report. @throws SidecarError mailbox-tests-busy */
+  run(target: MailboxTarget): Promise<MailboxReport>;
 }

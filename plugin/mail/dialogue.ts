@@ -1,0 +1,39 @@
+import type { Phrase } from '../lib/phrase.js';
+
+/** What a test needs of a protocol; each method is one exchange. All throw MailFault. */
+export interface Dialogue {
+  /** Reads the greeting. @returns its text */
+  greet(): Promise<string>;
+  /** Asks for STARTTLS (RFC 2595, RFC 3207); afterwards the handshake begins. */
+  askForTls(): Promise<void>;
+  /** @returns the SASL mechanisms that the server lists, in upper case; null: it lists none of anything */
+  mechanisms(): Promise<string[] | null>;
+  /**
+   * Signs in as the helpdesk does.
+   * @param answer the base64 text of XOAUTH2
+   * @throws MailFault token-refused, with the challenge
+   */
+  signIn(answer: string): Promise<void>;
+  /** Looks into the mailbox without changing anything. @returns what was found */
+  look?(): Promise<Phrase>;
+  /** Says goodbye; nobody waits for the answer. */
+  leave(): void;
+}
+
+/** `user=NAME^Aauth=Bearer TOKEN^A^A` in base64: what Google and Microsoft call XOAUTH2. */
+export const xoauth2 = (login: string, token: string): string =>
+  Buffer.from(`user=${login}\x01auth=Bearer ${token}\x01\x01`).toString('base64');
+
+/** The words that tell which protocol a first line belongs to; nothing else of a stranger's greeting is shown. */
+export function protocolOf(line: string): string {
+  if (/^\* (OK|BYE|PREAUTH)\b/i.test(line)) return 'IMAP';
+  if (/^(\+OK|-ERR)\b/i.test(line)) return 'POP3';
+  if (/^\d{3}[ -]/.test(line)) return 'SMTP';
+  if (/^HTTP\//i.test(line)) return 'HTTP';
+  if (/^SSH-/.test(line)) return 'SSH';
+  return '';
+}
+
+/** JSON of a refusal, decoded; the text as it is where it is no base64. */
+export const decodeChallenge = (text: string): string =>
+  /^[\w+/]+={0,2}$/.test(text) ? Buffer.from(text, 'base64').toString('utf8') : text;

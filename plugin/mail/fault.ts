@@ -1,0 +1,36 @@
+import type { MailFaultCode } from '../domain/mailbox.js';
+
+/** Ends a step. `said` are the server's own words, or a code of Node's. */
+export class MailFault extends Error {
+  constructor(
+    readonly code: MailFaultCode,
+    readonly said = '',
+    /** The answer to a refused token, decoded. */
+    readonly challenge: string | null = null,
+  ) {
+    super(`${code} ${said}`.trim());
+  }
+}
+
+const BY_CODE: Record<string, MailFaultCode> = {
+  ENOTFOUND: 'host-unknown',
+  EAI_AGAIN: 'host-unknown',
+  EAI_FAIL: 'host-unknown',
+  EAI_NODATA: 'host-unknown',
+  ECONNREFUSED: 'connection-refused',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  EADDRNOTAVAIL: 'unreachable',
+  EACCES: 'unreachable',
+  EPERM: 'unreachable',
+  ETIMEDOUT: 'timeout',
+  ECONNRESET: 'closed',
+  EPIPE: 'closed',
+};
+
+/** A fault of Node's as one of ours; whatever is left comes from TLS. */
+export function mailFault(error: unknown): MailFault {
+  if (error instanceof MailFault) return error;
+  const code = String((error as NodeJS.ErrnoException | null)?.code ?? '');
+  return new MailFault(BY_CODE[code] ?? (/SSL|TLS/.test(code) ? 'tls-failed' : 'closed'), code);
+}

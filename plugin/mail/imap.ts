@@ -1,0 +1,100 @@
+import { phrase } from '../lib/phrase.js';
+import { REMOVED } from '../lib/scrub.js';
+import { type Dialogue, decodeChallenge, protocolOf } from './dialogue.js';
+import { MailFault } from './fault.js';
+import type { Wire } from './wire.js';
+
+interface Reply {
+  ok: boolean;
+  text: string;
+  untagged: string[];
+}
+
+/** A server that has nothing to say may not keep us busy: untagged lines of one command. */
+const MAX_UNTAGGED = 200;
+
+/**
+ * The part of IMAP4rev1 that a sign-in needs (RFC 9051, RFC 3501), as the helpdesk's client speaks it: the token follows
+ * the server's `+`. The folder is opened with EXAMINE, which changes no flag (RFC 9051 §6.3.3).
+ */
+export function imapDialogue(wire: Wire, folder: string): Dialogue {
+  let number = 0;
+
+  async function next(): Promise<string> {
+    const line = await wire.line();
+    if (/^\* BYE\b/i.test(line)) throw new MailFault('turned-away', line.slice(6));
+    return line;
+  }
+
+  /** Reads up to the tagged answer. @param onPlus answers a continuation request */
+  async function answer(tag: string, onPlus: (text: string) => void): Promise<Reply> {
+    const untagged: string[] = [];
+    for (let count = 0; count < MAX_UNTAGGED; count++) {
+      const line = await next();
+      if (line.startsWith('+')) onPlus(line.slice(1).trim());
+      else if (line.startsWith('* ')) untagged.push(line.slice(2));
+      else if (line.startsWith(`${tag} `)) {
+        const [, word = '', text = ''] = /^(\S+) ?(.*)$/.exec(line.slice(tag.length + 1)) ?? [];
+        return { ok: word.toUpperCase() === 'OK', text, untagged };
+      } else throw new MailFault('not-understood', line);
+    }
+    throw new MailFault('too-much');
+  }
+
+  const unexpected = (text: string) => {
+    throw new MailFault('not-understood', text);
+  };
+
+  async function command(text: string): Promise<Reply> {
+    const tag = `a${++number}`;
+    wire.send(`${tag} ${text}`);
+    return answer(tag, unexpected);
+  }
+
+  return {
+    async greet() {
+      const line = await wire.line();
+      if (/^\* BYE\b/i.test(line)) throw new MailFault('turned-away', line.slice(6));
+      // PREAUTH leaves no room for a sign-in (RFC 9051 §7.1.4).
+      if (!/^\* OK\b/i.test(line)) throw new MailFault('other-protocol', protocolOf(line));
+      return line.slice(5);
+    },
+    async askForTls() {
+      const { ok, text } = await command('STARTTLS');
+      if (!ok) throw new MailFault('starttls-refused', text);
+    },
+    async mechanisms() {
+      const { ok, untagged } = await command('CAPABILITY');
+      const listed = untagged.find((line) => /^CAPABILITY /i.test(line));
+      if (!ok || listed === undefined) return null;
+      const words = listed.toUpperCase().split(' ');
+      return words.filter((word) => word.startsWith('AUTH=')).map((word) => word.slice(5));
+    },
+    async signIn(token) {
+      const tag = `a${++number}`;
+      let sent = false;
+      let challenge: string | null = null;
+      wire.send(`${tag} AUTHENTICATE XOAUTH2`);
+      const { ok, text } = await answer(tag, (said) => {
+        if (sent) {
+          challenge ??= decodeChallenge(said);
+          wire.send('');
+        } else {
+          sent = true;
+          wire.send(token, REMOVED);
+        }
+      });
+      if (!ok) throw new MailFault('token-refused', text, challenge);
+    },
+    async look() {
+      const name = folder || 'INBOX';
+      const { ok, text, untagged } = await command(`EXAMINE "${name.replace(/[\\"]/g, '\\$&')}"`);
+      if (!ok) throw new MailFault('folder-refused', text);
+      const count = untagged.map((line) => /^(\d+) EXISTS$/i.exec(line)?.[1]).find(Boolean) ?? '?';
+      return phrase('Folder %s was opened for reading only. It holds %s mails.', name, count);
+    },
+    leave() {
+      wire.send(`a${++number} LOGOUT`);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { isMailType, type Mailbox, type MailType } from '../domain/mailbox.js';
+import type { SettingsReader, TokenConfigStore, UsageStore } from '../domain/ports.js';
+import type { Settings } from '../domain/settings.js';
+import type { TokenConfig } from '../domain/token-config.js';
+import { SidecarError } from '../errors.js';
+
+/** A mailbox of the helpdesk that signs in with a token configuration. */
+export interface KnownMailbox extends Mailbox {
+  /** ID of the mail account; null: outbound mail (SendmailModule). */
+  accountId: number | null;
+}
+
+const SMTP_MODULES: Record<string, MailType> = {
+  'Kernel::System::Email::SMTP': 'SMTP',
+  'Kernel::System::Email::SMTPS': 'SMTPS',
+  'Kernel::System::Email::SMTPTLS': 'SMTPTLS',
+};
+
+/** Outbound mail as the helpdesk is set up; null where it does not go by SMTP. */
+function outbound(settings: Settings): Mailbox | null {
+  const type = SMTP_MODULES[settings.text('SendmailModule')];
+  const host = settings.text('SendmailModule::Host');
+  if (!type || host === '') return null;
+  const port = settings.text('SendmailModule::Port');
+  const login = settings.text('SendmailModule::AuthUser');
+  return { type, address: port ? `${host}:${port}` : host, login, folder: '' };
+}
+
+/** @throws SidecarError unknown-token-config */
+export async function findConfig(deps: { tokenConfigs: TokenConfigStore }, id: number): Promise<TokenConfig> {
+  const config = await deps.tokenConfigs.byId(id);
+  if (!config) throw new SidecarError('unknown-token-config');
+  return config;
+}
+
+/** The mailboxes that sign in with a configuration, accounts first. @throws SidecarError unknown-token-config */
+export async function listMailboxes(
+  deps: { tokenConfigs: TokenConfigStore; usages: UsageStore; settings: SettingsReader },
+  configId: number,
+): Promise<KnownMailbox[]> {
+  const config = await findConfig(deps, configId);
+  const usage = (await deps.usages.of([config])).get(config.id);
+  const accounts = (usage?.mailAccounts ?? []).flatMap(({ id, login, host, type, folder }): KnownMailbox[] =>
+    isMailType(type) ? [{ accountId: id, type, address: host, login, folder }] : [],
+  );
+  const smtp = usage?.smtp ? outbound(await deps.settings.current()) : null;
+  return smtp ? [...accounts, { accountId: null, ...smtp }] : accounts;
+}

@@ -1,0 +1,166 @@
+import { explainMailbox } from '../domain/explain-mailbox.js';
+import {
+  type Certificate,
+  isMailType,
+  MAIL_PORTS,
+  type Mailbox,
+  type MailboxReport,
+  type MailboxStep,
+  splitAddress,
+  stepsOf,
+} from '../domain/mailbox.js';
+import type {
+  Clock,
+  Log,
+  MailboxProbe,
+  SettingsReader,
+  TokenConfigStore,
+  TokenStore,
+  UsageStore,
+} from '../domain/ports.js';
+import type { Settings } from '../domain/settings.js';
+import { addSplitHost, splitHosts } from '../domain/split-hosts.js';
+import { readClaims } from '../domain/token-claims.js';
+import { SidecarError } from '../errors.js';
+import { type Phrase, phrase } from '../lib/phrase.js';
+import { findConfig, type KnownMailbox, listMailboxes } from './list-mailboxes.js';
+
+export interface TestMailboxDeps {
+  tokenConfigs: TokenConfigStore;
+  tokens: TokenStore;
+  usages: UsageStore;
+  settings: SettingsReader;
+  mailboxes: MailboxProbe;
+  clock: Clock;
+  log: Log;
+}
+
+/** As typed into the form or on the command line, unchecked. */
+export interface TypedMailbox {
+  type: string;
+  address: string;
+  login: string;
+  folder: string;
+  /** Hand over the token also without encryption or to an untrusted certificate. */
+  allowUnprotected: boolean;
+}
+
+export interface TestMailboxInput {
+  configId: number;
+  /** ID of a mail account that uses the configuration; `smtp`: outbound mail; or anything typed in. */
+  mailbox: number | 'smtp' | TypedMailbox;
+}
+
+export interface MailboxTest {
+  mailbox: Mailbox;
+  outcome: 'ok' | 'warning' | 'fault';
+  /** State of the stored access token; it is never renewed here. */
+  token: { state: 'valid' | 'expired' | 'missing'; expiresAt: Date | null };
+  /** Every step of this type; those that were not reached are `skipped`. */
+  steps: MailboxStep[];
+  /** What an admin should know and do; empty where all is well. */
+  explanation: Phrase[];
+  /** Setting to change, with the command for the helpdesk's console. */
+  mend: { setting: string; command: string } | null;
+  certificate: Certificate | null;
+  challenge: string | null;
+  transcript: MailboxReport['transcript'];
+}
+
+/** @throws SidecarError mailbox-invalid with the form's fields Type, Host and Login */
+function check(typed: TypedMailbox, known: KnownMailbox[]): Mailbox {
+  const fields: Record<string, Phrase> = {};
+  const { type, address, login, folder } = typed;
+  if (!isMailType(type))
+    throw new SidecarError('mailbox-invalid', { fields: { Type: phrase('Choose a type.') } });
+  const split = splitAddress(address, type);
+  if (!split)
+    fields.Host = phrase('Enter a host name or an IP address, with ":port" where it is not the usual one.');
+  else if (!MAIL_PORTS.includes(split.port) && !known.some((one) => sameServer(one, split)))
+    fields.Host = phrase('Only the ports of mail servers are allowed here: %s.', MAIL_PORTS.join(', '));
+  if (login === '') fields.Login = phrase('Enter the user name, mostly the e-mail address of the mailbox.');
+  for (const [field, value] of Object.entries({ Login: login, Folder: folder }))
+    if (/\p{Cc}/u.test(value) || value.length > 250)
+      fields[field] = phrase('This is too long or holds characters that do not belong here.');
+  if (Object.keys(fields).length > 0) throw new SidecarError('mailbox-invalid', { fields });
+  return { type, address: address.trim(), login, folder };
+}
+
+function sameServer(one: Mailbox, { host, port }: { host: string; port: number }): boolean {
+  const known = splitAddress(one.address, one.type);
+  return known !== null && known.host.toLowerCase() === host.toLowerCase() && known.port === port;
+}
+
+/** With its port, if it has one, a FQDN is no name for EHLO (RFC 5321 §4.1.1.1); the helpdesk cuts it off, too. */
+function helloName(settings: Settings): string {
+  const name = settings.text('FQDN').replace(/:\d+/, '');
+  return /^[a-z0-9.-]{1,250}$/i.test(name) ? name : 'localhost';
+}
+
+/**
+ * Signs in at a mailbox with the stored access token, as the helpdesk would. Renews nothing, deletes nothing, marks nothing.
+ * @throws SidecarError unknown-token-config, unknown-mail-account, mailbox-invalid, mailbox-tests-busy
+ */
+export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput): Promise<MailboxTest> {
+  const settings = await deps.settings.current();
+  const config = await findConfig(deps, input.configId);
+  const known = await listMailboxes(deps, input.configId);
+  const typed = typeof input.mailbox === 'object' ? input.mailbox : null;
+  const accountId = input.mailbox === 'smtp' ? null : input.mailbox;
+  const mailbox = typed ? check(typed, known) : known.find((one) => one.accountId === accountId);
+  if (!mailbox) throw new SidecarError('unknown-mail-account');
+  const server = splitAddress(mailbox.address, mailbox.type);
+  if (!server)
+    throw new SidecarError('mailbox-invalid', {
+      detail: phrase(
+        'The host of the mail account is neither a host name nor an IP address: %s',
+        mailbox.address,
+      ),
+    });
+  const stored = await deps.tokens.get(config.id);
+  const now = deps.clock();
+  const expiresAt = stored.accessTokenExpiresAt;
+  const state = !stored.accessToken ? 'missing' : expiresAt && expiresAt < now ? 'expired' : 'valid';
+  const hosts = splitHosts(settings);
+  const report = await deps.mailboxes.run({
+    ...server,
+    type: mailbox.type,
+    login: mailbox.login,
+    folder: mailbox.folder,
+    accessToken: stored.accessToken,
+    split: hosts.some((host) => host.toLowerCase() === mailbox.address.toLowerCase()),
+    // To its own accounts the helpdesk sends the token at every fetch, protected or not.
+    allowUnprotected: typed?.allowUnprotected ?? true,
+    helloName: helloName(settings),
+  });
+  const skipped = stepsOf(mailbox.type)
+    .slice(report.steps.length)
+    .map((name): MailboxStep => ({ name, result: 'skipped', ms: null, found: [] }));
+  const outcome =
+    report.fault || state === 'missing'
+      ? 'fault'
+      : report.steps.some(({ result }) => result === 'warning')
+        ? 'warning'
+        : 'ok';
+  const scope = typeof config.document.Scope === 'string' ? config.document.Scope : '';
+  const claims = readClaims(stored.accessToken ?? '');
+  const explanation = explainMailbox(report, { mailbox, scope, claims, expiresAt, now });
+  deps.log.info(
+    { configId: config.id, type: mailbox.type, host: mailbox.address, outcome, fault: report.fault?.code },
+    'mailbox tested',
+  );
+  return {
+    mailbox,
+    outcome,
+    token: { state, expiresAt },
+    steps: [...report.steps, ...skipped],
+    explanation:
+      state === 'missing' && !report.fault
+        ? [phrase('No token was requested yet.'), ...explanation]
+        : explanation,
+    mend: report.fault?.code === 'other-form' ? addSplitHost(hosts, mailbox.address) : null,
+    certificate: report.certificate,
+    challenge: report.challenge,
+    transcript: report.transcript,
+  };
+}
