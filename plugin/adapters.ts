@@ -122,6 +122,10 @@ export function createAdapters(config: Config, log: Log) {
     ]);
     return createCaches({ settings: await settings(), home, console: createConsole(home), log });
   });
+  const mailboxes = once(async () => {
+    const { createMailboxProbe } = await import('./mail/mailbox-probe.js');
+    return createMailboxProbe();
+  });
   const templates = once(async () => {
     const { createProviderTemplates, helpdeskTemplatesFolder } = await import(
       './helpdesk/provider-templates.js'
@@ -154,6 +158,7 @@ export function createAdapters(config: Config, log: Log) {
     journal,
     endpoint,
     caches,
+    mailboxes,
     templates,
     /** Writes dates as text in the helpdesk's zone (SysConfig OTRSTimeZone). */
     async helpdeskTime(): Promise<(date: Date) => string> {

@@ -59,6 +59,7 @@ export async function prepare(
     abilities: await adapters.abilities(),
     caches: await adapters.caches(),
     endpoint: measuredEndpoint(await adapters.endpoint(), metrics),
+    mailboxes: await adapters.mailboxes(),
     templates: await adapters.templates(),
     helpdeskTime,
     clock,

@@ -3,19 +3,23 @@ import { explainRefusal, type RefusalFacts } from './explain-refusal.js';
 import { MAIL_TYPES, type MailboxReport, type MailFaultCode, type MailType } from './mailbox.js';
 
 /** Why a certificate is not trusted, by the codes of OpenSSL and Node. */
-export const CERTIFICATE_FAULTS: Record<string, string> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'The certificate is signed by nobody but itself.',
-  SELF_SIGNED_CERT_IN_CHAIN: 'The certificate comes from an authority that is not known here.',
-  UNABLE_TO_GET_ISSUER_CERT: 'The certificate comes from an authority that is not known here.',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+export const CERTIFICATE_FAULTS: Record<string, Phrase> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: phrase('The certificate is signed by nobody but itself.'),
+  SELF_SIGNED_CERT_IN_CHAIN: phrase('The certificate comes from an authority that is not known here.'),
+  UNABLE_TO_GET_ISSUER_CERT: phrase('The certificate comes from an authority that is not known here.'),
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: phrase(
     'The certificate comes from an authority that is not known here, or the server does not send the certificates in between.',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+  ),
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: phrase(
     'The certificate comes from an authority that is not known here, or the server does not send the certificates in between.',
-  CERT_HAS_EXPIRED: 'The certificate has expired.',
-  CERT_NOT_YET_VALID: 'The certificate is not valid yet. Compare the clocks of both machines.',
-  CERT_REVOKED: 'The certificate was revoked.',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate is made out to another name than the host of the account.',
-  HOSTNAME_MISMATCH: 'The certificate is made out to another name than the host of the account.',
+  ),
+  CERT_HAS_EXPIRED: phrase('The certificate has expired.'),
+  CERT_NOT_YET_VALID: phrase('The certificate is not valid yet. Compare the clocks of both machines.'),
+  CERT_REVOKED: phrase('The certificate was revoked.'),
+  ERR_TLS_CERT_ALTNAME_INVALID: phrase(
+    'The certificate is made out to another name than the host of the account.',
+  ),
+  HOSTNAME_MISMATCH: phrase('The certificate is made out to another name than the host of the account.'),
 };
 
 const CERTIFICATE_OTHER = phrase('The certificate could not be verified.');
@@ -25,24 +29,33 @@ export const explainCertificate = (faults: string[]): Phrase[] => [
 ];
 
 /** What a fault means and who must do what. Those of the sign-in are explained by `explainRefusal`. */
-export const MAIL_FAULTS: Partial<Record<MailFaultCode, string>> = {
-  'host-unknown':
+export const MAIL_FAULTS: Partial<Record<MailFaultCode, Phrase>> = {
+  'host-unknown': phrase(
     'The host name is not known. Check how it is written, and the name server of the machine that the helpdesk runs on.',
-  'connection-refused':
+  ),
+  'connection-refused': phrase(
     'The machine answers, but nothing listens on this port. Check the type of the account and the port.',
-  unreachable: 'There is no way to this address. Check the network and the firewall.',
-  timeout:
+  ),
+  unreachable: phrase('There is no way to this address. Check the network and the firewall.'),
+  timeout: phrase(
     'The server did not answer within the time. Check the port, the firewall and the state of the server.',
-  closed: 'The server closed the connection without an explanation.',
-  'other-protocol': 'Something else than a mail server of this kind answers on this port.',
-  'tls-failed':
+  ),
+  closed: phrase('The server closed the connection without an explanation.'),
+  'other-protocol': phrase('Something else than a mail server of this kind answers on this port.'),
+  'tls-failed': phrase(
     'No encrypted connection came about: the server speaks another protocol on this port, or only outdated versions of TLS.',
-  'starttls-refused': 'The server does not offer STARTTLS on this port, so the token was not sent.',
-  'turned-away': 'The server does not want to talk to us at the moment.',
-  'folder-refused':
+  ),
+  'starttls-refused': phrase('The server does not offer STARTTLS on this port, so the token was not sent.'),
+  'turned-away': phrase('The server does not want to talk to us at the moment.'),
+  'folder-refused': phrase(
     'The sign-in works, but the folder cannot be opened. Check the IMAP folder in the mail account, and the rights on it.',
-  'too-much': 'The server sent far more than a mail server has to say before a sign-in. The test was ended.',
-  'not-understood': 'The server answered something that does not belong to the protocol. The test was ended.',
+  ),
+  'too-much': phrase(
+    'The server sent far more than a mail server has to say before a sign-in. The test was ended.',
+  ),
+  'not-understood': phrase(
+    'The server answered something that does not belong to the protocol. The test was ended.',
+  ),
 };
 
 /** The type of the same protocol that begins with TLS, for servers that stay silent until then. */

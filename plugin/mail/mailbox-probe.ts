@@ -112,7 +112,7 @@ async function probe(target: MailboxTarget, limits: ProbeLimits, end: number): P
     async resolve() {
       addresses = await lookupName(target.host, { all: true, order: 'verbatim' });
       const shown = addresses.slice(0, MAX_ADDRESSES).map(({ address }) => address);
-      return { found: [phrase('%s is %s.', target.host, shown.join(', '))] };
+      return { found: [phrase('%s has the address %s.', target.host, shown.join(', '))] };
     },
     async connect() {
       const opened = await open(target, addresses, (begun) => {

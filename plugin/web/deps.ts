@@ -6,6 +6,7 @@ import type {
   Clock,
   HelpdeskCaches,
   Log,
+  MailboxProbe,
   Metrics,
   PageFrame,
   ProviderTemplates,
@@ -44,6 +45,7 @@ export interface WebDeps {
   abilities(): Promise<Abilities>;
   caches: HelpdeskCaches;
   endpoint: TokenEndpoint;
+  mailboxes: MailboxProbe;
   templates: ProviderTemplates;
   render: Render;
   translate: Translate;

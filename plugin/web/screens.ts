@@ -6,6 +6,7 @@ import { addFromTemplate, editConfig, saveConfig } from './routes/edit.js';
 import { exportConfigs } from './routes/export.js';
 import { importConfigs, showImport } from './routes/import.js';
 import { showOverview } from './routes/overview.js';
+import { showMailboxes, testOne } from './routes/test-mailbox.js';
 import { renewToken, requestToken } from './routes/token.js';
 
 export type Handler = (ctx: SidecarContext, deps: WebDeps) => Promise<void>;
@@ -19,7 +20,7 @@ export interface Screen {
   post?: Handler;
 }
 
-/** Subaction -> screen: the helpdesk's own names, and Bar, RequestToken and RefreshToken of ours. */
+/** Subaction -> screen: the helpdesk's own names, and Bar, RequestToken, RefreshToken and TestMailbox of ours. */
 export const SCREENS: Readonly<Record<string, Screen>> = {
   '': { permission: 'ro', get: showOverview },
   AddTokenConfigByTemplateFile: { permission: 'rw', get: addFromTemplate },
@@ -30,5 +31,6 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   ExportTokenConfigurations: { permission: 'rw', noPage: true, get: exportConfigs },
   RequestToken: { permission: 'rw', post: requestToken },
   RefreshToken: { permission: 'rw', post: renewToken },
+  TestMailbox: { permission: 'rw', get: showMailboxes, post: testOne },
   Bar: { permission: 'ro', noPage: true, get: showBar },
 };

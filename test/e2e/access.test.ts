@@ -18,6 +18,8 @@ const ROUTES = [
   ['ExportTokenConfigurations', 'GET'],
   ['RequestToken', 'POST'],
   ['RefreshToken', 'POST'],
+  ['TestMailbox', 'GET'],
+  ['TestMailbox', 'POST'],
   ['Bar', 'GET'],
 ] as const;
 

@@ -1,0 +1,75 @@
+import { MAIL_TYPES, type Mailbox, RESULT_NAMES, STEP_NAMES } from '../../domain/mailbox.js';
+import type { Phrase } from '../../lib/phrase.js';
+import type { KnownMailbox } from '../../usecases/list-mailboxes.js';
+import type { MailboxTest } from '../../usecases/test-mailbox.js';
+import { formatTime, type PageLanguage, type Translate } from '../render.js';
+
+/** Icons of the helpdesk's own Font Awesome; the word beside them says the same. */
+const ICONS = {
+  ok: 'fa-check-circle',
+  warning: 'fa-exclamation-triangle',
+  fault: 'fa-times-circle',
+  skipped: 'fa-minus-circle',
+} as const;
+
+/** `support@example.com (IMAPTLS, mail.example.com, INBOX)` */
+const nameOf = ({ login, type, address, folder }: Mailbox): string =>
+  `${login} (${[type, address, folder].filter(Boolean).join(', ')})`;
+
+/** One line of the list of known mailboxes; `target` comes back with the form. */
+export const presentMailbox = (mailbox: KnownMailbox) => ({
+  target: mailbox.accountId ?? 'smtp',
+  accountId: mailbox.accountId,
+  name: nameOf(mailbox),
+});
+
+/** Types for the form, each with its usual port. */
+export const presentTypes = (selected: string) =>
+  Object.entries(MAIL_TYPES).map(([type, { port }]) => ({ type, port, selected: type === selected }));
+
+/** The page of one test. No token leaves through here: the report holds none. */
+export function presentTest(test: MailboxTest, language: PageLanguage, translate: Translate) {
+  const t = (text: Phrase, ...values: unknown[]) => translate(language.language, text, ...values);
+  const { certificate, mend, token } = test;
+  const verdict = {
+    ok: t('The mailbox works.'),
+    warning: t('The mailbox works, but something should be better.'),
+    fault: t('The mailbox does not work.'),
+  }[test.outcome];
+  return {
+    name: nameOf(test.mailbox),
+    outcome: test.outcome,
+    verdict: `${verdict} ${nameOf(test.mailbox)}`,
+    expired: token.state === 'expired',
+    missing: token.state === 'missing',
+    expiresAt: token.expiresAt && formatTime(token.expiresAt, language),
+    explanation: test.explanation.map((text) => t(text)),
+    mend: mend && {
+      ...mend,
+      url: `index.pl?Action=AdminSystemConfiguration;Subaction=View;Setting=${encodeURIComponent(mend.setting)}`,
+    },
+    challenge: test.challenge,
+    transcript: test.transcript.map(({ from, text }) => ({
+      who: from === 'client' ? t('Sidecar') : t('Server'),
+      text,
+    })),
+    steps: test.steps.map(({ name, result, ms, found }) => ({
+      id: name,
+      name: t(STEP_NAMES[name]),
+      result,
+      icon: ICONS[result],
+      word: t(RESULT_NAMES[result]),
+      ms,
+      found: found.map((text) => t(text)),
+      certificate:
+        name === 'certificate' && certificate
+          ? {
+              subject: certificate.subject,
+              names: certificate.names.join(', '),
+              issuer: certificate.issuer,
+              validTo: certificate.validTo && formatTime(certificate.validTo, language),
+            }
+          : null,
+    })),
+  };
+}
