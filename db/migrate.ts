@@ -4,11 +4,13 @@ import type { Database } from './database.js';
 import { withMigrationLock } from './migration-lock.js';
 import * as authorizationAndLease from './migrations/0001-authorization-and-lease.js';
 import * as renewalAndEvent from './migrations/0002-renewal-and-event.js';
+import * as importPreview from './migrations/0003-import-preview.js';
 
 /** In order. Named, not read from a folder, so that the compiled program brings them along. */
 const MIGRATIONS: Record<string, Pick<Knex.Migration, 'up'>> = {
   '0001-authorization-and-lease': authorizationAndLease,
   '0002-renewal-and-event': renewalAndEvent,
+  '0003-import-preview': importPreview,
 };
 
 const SOURCE: Knex.MigrationSource<string> = {

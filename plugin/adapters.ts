@@ -91,6 +91,10 @@ export function createAdapters(config: Config, log: Log) {
     const { createAuthorizationStore } = await import('../db/repositories/authorizations.js');
     return createAuthorizationStore(await rows());
   });
+  const importPreviews = once(async () => {
+    const { createImportPreviewStore } = await import('../db/repositories/import-previews.js');
+    return createImportPreviewStore(await rows());
+  });
   const renewals = once(async () => {
     const { createRenewalStore } = await import('../db/repositories/renewals.js');
     return createRenewalStore(await rows());
@@ -151,6 +155,7 @@ export function createAdapters(config: Config, log: Log) {
     tokenConfigs,
     tokens,
     authorizations,
+    importPreviews,
     renewals,
     events,
     usages,

@@ -61,6 +61,15 @@ export const CATALOGUE = {
     'Someone else changed this token configuration meanwhile. Nothing was saved; look at the new values and repeat.',
   ],
   'import-invalid': [422, 'The file could not be imported. Nothing was changed.'],
+  'import-outdated': [
+    409,
+    'Somebody changed token configurations since the preview. Nothing was imported; look at the new preview.',
+  ],
+  'import-unknown': [
+    400,
+    'This preview was used already or is older than half an hour. Choose the file again.',
+  ],
+  'unknown-user': [404, 'The helpdesk has no valid user with this login.'],
   'state-invalid': [
     400,
     'This sign-in was not started here, or was used already. Nothing was stored. Request a new token from the overview.',

@@ -51,6 +51,7 @@ export async function prepare(
     tokenConfigs: await adapters.tokenConfigs(),
     tokens: await adapters.tokens(),
     authorizations: await adapters.authorizations(),
+    importPreviews: await adapters.importPreviews(),
     renewals,
     journal,
     metrics,

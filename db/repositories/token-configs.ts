@@ -71,6 +71,8 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
         )
       )[0] ?? null,
 
+    check: async (config) => void (await checked(columns, config)),
+
     async insert(config, userId) {
       const values = await checked(columns, config);
       const now = (await datesOf(zone)).write(clock());

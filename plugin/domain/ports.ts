@@ -40,6 +40,8 @@ export interface TokenConfigStore {
   all(): Promise<TokenConfig[]>;
   byId(id: number): Promise<TokenConfig | null>;
   byName(name: string): Promise<TokenConfig | null>;
+  /** Could the columns hold it? @throws SidecarError value-too-long, invalid-token-config */
+  check(config: NewTokenConfig): Promise<void>;
   /** @throws SidecarError value-too-long, invalid-token-config (name taken, field `Name`) */
   insert(config: NewTokenConfig, userId: number): Promise<number>;
   /**

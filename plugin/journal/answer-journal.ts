@@ -3,7 +3,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { AnswerJournal, Clock, JournalEntry, Log } from '../domain/ports.js';
-import { seal, unseal } from './seal.js';
+import { seal, unseal } from '../lib/seal.js';
 
 export interface JournalDeps {
   /** Of this installation only; made with mode 0700. */

@@ -1,17 +1,39 @@
+import { withoutSecrets } from '../domain/document-secrets.js';
 import type { TokenConfigStore } from '../domain/ports.js';
+import type { TokenConfig } from '../domain/token-config.js';
+import { SidecarError } from '../errors.js';
 import { writeTokenConfigYaml } from './token-config-yaml.js';
 
 export interface ExportDeps {
-  tokenConfigs: Pick<TokenConfigStore, 'all'>;
+  tokenConfigs: Pick<TokenConfigStore, 'all' | 'byId'>;
+}
+
+export interface ExportInput {
+  /** One configuration; without it all. */
+  id?: number | undefined;
+  /** Client secrets and what else is a secret in a document. Tokens are never exported. */
+  withSecrets: boolean;
+  /** A date as text in the helpdesk's zone. */
+  formatDate: (date: Date) => string;
 }
 
 /**
- * All configurations as YAML for backup and migration. Holds client secrets, never tokens.
- * @param formatDate a date as text in the helpdesk's zone
+ * Configurations as YAML for backup and migration, in the helpdesk's own form.
+ * @throws SidecarError unknown-token-config
  */
 export async function exportTokenConfigs(
-  deps: ExportDeps,
-  formatDate: (date: Date) => string,
+  { tokenConfigs }: ExportDeps,
+  { id, withSecrets, formatDate }: ExportInput,
 ): Promise<string> {
-  return writeTokenConfigYaml(await deps.tokenConfigs.all(), formatDate);
+  let configs: TokenConfig[];
+  if (id === undefined) configs = await tokenConfigs.all();
+  else {
+    const one = await tokenConfigs.byId(id);
+    if (!one) throw new SidecarError('unknown-token-config');
+    configs = [one];
+  }
+  const shown = withSecrets
+    ? configs
+    : configs.map((config) => ({ ...config, document: withoutSecrets(config.document) }));
+  return writeTokenConfigYaml(shown, formatDate);
 }

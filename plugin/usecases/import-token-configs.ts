@@ -1,8 +1,6 @@
 import type { HelpdeskCaches, TokenConfigStore } from '../domain/ports.js';
-import type { TokenConfigDocument } from '../domain/token-config.js';
 import { SidecarError } from '../errors.js';
-import { type Phrase, phrase } from '../lib/phrase.js';
-import { readTokenConfigYaml, type YamlEntry } from './token-config-yaml.js';
+import { type ImportItem, type PlannedItem, planImport, visible } from './plan-import.js';
 
 export interface ImportDeps {
   tokenConfigs: TokenConfigStore;
@@ -13,75 +11,48 @@ export interface ImportInput {
   content: Buffer;
   /** Change configurations of the same name; without it they are left alone. */
   overwrite: boolean;
+  /** ImportPlan.version of what was shown before; undefined: nothing was. */
+  version?: string;
   userId: number;
 }
 
-export interface ImportResult {
-  added: string[];
-  changed: string[];
-  /** Existing ones that were left alone because "overwrite" was not chosen. */
-  skipped: string[];
+/** What has become of one entry; `id` is missing for what was refused. */
+export type ImportedItem = ImportItem & { id?: number };
+
+async function importItem(store: TokenConfigStore, item: PlannedItem, userId: number): Promise<ImportedItem> {
+  const { action, stored, next } = item;
+  if (action === 'add' && next) return { ...visible(item), id: await store.insert(next, userId) };
+  if (action === 'change' && stored) await store.update(stored, next, userId);
+  return stored ? { ...visible(item), id: stored.id } : visible(item);
 }
 
-/** The problems of a file for the page; each may take several sentences. */
-export class ImportProblems extends SidecarError {
-  constructor(readonly problems: Phrase[][]) {
-    super('import-invalid', { detail: problems.flat() });
-  }
-}
-
-/** A file without a client secret does not take away the stored one. */
-function keepSecret(next: TokenConfigDocument, stored: TokenConfigDocument): TokenConfigDocument {
-  if (next.ClientSecret || !stored.ClientSecret) return next;
-  return { ...next, ClientSecret: stored.ClientSecret };
-}
-
-async function importEntry(
-  store: TokenConfigStore,
-  entry: YamlEntry,
-  input: ImportInput,
-  result: ImportResult,
-) {
-  const existing = await store.byName(entry.name);
-  if (!existing) {
-    const added = { name: entry.name, document: entry.document, validId: entry.validId ?? 1 };
-    await store.insert(added, input.userId);
-    result.added.push(entry.name);
-  } else if (input.overwrite) {
-    const document = keepSecret(entry.document, existing.document);
-    const next = { name: existing.name, document, validId: entry.validId ?? existing.validId };
-    await store.update(existing, next, input.userId);
-    result.changed.push(entry.name);
-  } else {
-    result.skipped.push(entry.name);
-  }
+/** Each value was checked before: now only somebody who was faster can stand in the way. */
+function becauseOfOthers(error: unknown): never {
+  const others =
+    error instanceof SidecarError && ['edit-conflict', 'invalid-token-config'].includes(error.code);
+  throw others ? new SidecarError('import-outdated', { cause: error }) : error;
 }
 
 /**
- * Imports a YAML export of the helpdesk or of the sidecar in one transaction: all of it or nothing. Tokens stay.
- * @throws ImportProblems with line numbers; SidecarError value-too-long, edit-conflict, database-unavailable
+ * Imports what can be imported of a YAML export, in one transaction. Tokens stay as they are; whoever wants all or
+ * nothing looks at the plan first and hands in its version.
+ * @returns what became of each entry, in the order of the file
+ * @throws ImportProblems where nothing of the file can be used; SidecarError import-outdated where the plan has changed
+ *   since, or changes at this very moment; database-unavailable
  */
-export async function importTokenConfigs(deps: ImportDeps, input: ImportInput): Promise<ImportResult> {
-  const { entries, problems } = readTokenConfigYaml(input.content);
-  if (problems.length > 0) throw new ImportProblems(problems.map((problem) => [problem]));
-  const result = await deps.tokenConfigs.inTransaction(async (store) => {
-    const outcome: ImportResult = { added: [], changed: [], skipped: [] };
-    for (const entry of entries) {
-      try {
-        await importEntry(store, entry, input, outcome);
-      } catch (error) {
-        if (
-          !(error instanceof SidecarError) ||
-          !['value-too-long', 'invalid-token-config'].includes(error.code)
-        )
-          throw error;
-        const reasons = [...error.details, ...Object.values(error.fields)];
-        const fault = error.details.length > 0 ? error.details : reasons.length > 0 ? reasons : [error.safe];
-        throw new ImportProblems([[phrase('Line %s:', entry.line), ...fault]]);
-      }
-    }
-    return outcome;
-  });
+export async function importTokenConfigs(
+  deps: ImportDeps,
+  { content, overwrite, version, userId }: ImportInput,
+): Promise<ImportedItem[]> {
+  const imported = await deps.tokenConfigs
+    .inTransaction(async (store) => {
+      const plan = await planImport(store, { content, overwrite });
+      if (version !== undefined && version !== plan.version) throw new SidecarError('import-outdated');
+      const done: ImportedItem[] = [];
+      for (const item of plan.items) done.push(await importItem(store, item, userId));
+      return done;
+    })
+    .catch(becauseOfOthers);
   await deps.caches.forgetTokenConfigs();
-  return result;
+  return imported;
 }

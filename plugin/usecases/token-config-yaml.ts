@@ -11,10 +11,19 @@ export interface YamlEntry {
   validId: number | undefined;
 }
 
-/** What a file holds. With a problem nothing of it may be used. */
+/** An entry that cannot be used, and why; the texts hold no values of the file. */
+export interface RefusedEntry {
+  line: number;
+  /** '' where it has none. */
+  name: string;
+  reasons: Phrase[];
+}
+
+/** What a file holds. */
 export interface YamlReading {
   entries: YamlEntry[];
-  /** Texts for a person, with line numbers and without values of the file. */
+  refused: RefusedEntry[];
+  /** Nothing of the file can be used. Texts for a person, with line numbers and without values of the file. */
   problems: Phrase[];
 }
 
@@ -31,30 +40,26 @@ function withTexts(document: Record<string, unknown>, written: unknown): TokenCo
   return { ...document, ...Object.fromEntries(texts) };
 }
 
-function entryProblem(entry: unknown, written: unknown, line: number, number: number): Phrase | null {
-  if (!isRecord(entry)) return phrase('Line %s: entry %s is not a map with Name and Config.', line, number);
+function entryProblem(entry: unknown, written: unknown, number: number): Phrase | null {
+  if (!isRecord(entry)) return phrase('Entry %s is not a map with Name and Config.', number);
   const name = isRecord(written) ? written.Name : undefined;
-  if (typeof name !== 'string' || name.trim() === '')
-    return phrase('Line %s: entry %s has no Name.', line, number);
-  if (!isRecord(entry.Config))
-    return phrase('Line %s: entry %s has no Config, or it is not a map.', line, number);
+  if (typeof name !== 'string' || name.trim() === '') return phrase('Entry %s has no Name.', number);
+  if (!isRecord(entry.Config)) return phrase('Entry %s has no Config, or it is not a map.', number);
   for (const key of TEXTS) {
     const value = entry.Config[key];
     if (value !== null && typeof value === 'object')
-      return phrase('Line %s: entry %s has a %s that is not a text.', line, number, key);
+      return phrase('Entry %s has a %s that is not a text.', number, key);
   }
   for (const key of ['Notifications', 'Requests', 'Sidecar']) {
     const value = entry.Config[key];
     if (value !== null && value !== undefined && !isRecord(value))
-      return phrase('Line %s: entry %s has a %s that is not a map.', line, number, key);
+      return phrase('Entry %s has a %s that is not a map.', number, key);
   }
-  if (entry.ValidID !== undefined && ![1, 2, 3].includes(Number(entry.ValidID))) {
+  if (entry.ValidID !== undefined && ![1, 2, 3].includes(Number(entry.ValidID)))
     return phrase(
-      'Line %s: entry %s has a ValidID other than 1 (valid), 2 (invalid) or 3 (invalid-temporarily).',
-      line,
+      'Entry %s has a ValidID other than 1 (valid), 2 (invalid) or 3 (invalid-temporarily).',
       number,
     );
-  }
   return null;
 }
 
@@ -63,7 +68,7 @@ function entryProblem(entry: unknown, written: unknown, line: number, number: nu
  * and depth hold; duplicate keys are faults. Never throws for what a file holds.
  */
 export function readTokenConfigYaml(content: Buffer): YamlReading {
-  const problem = (text: Phrase): YamlReading => ({ entries: [], problems: [text] });
+  const problem = (...problems: Phrase[]): YamlReading => ({ entries: [], refused: [], problems });
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(content);
@@ -77,47 +82,46 @@ export function readTokenConfigYaml(content: Buffer): YamlReading {
     const document = parseDocument(text, { lineCounter: lines });
     if (document.errors.length > 0) {
       const faults = document.errors.slice(0, MAX_PROBLEMS);
-      return {
-        entries: [],
-        problems: faults.map((fault) =>
+      return problem(
+        ...faults.map((fault) =>
           phrase('Line %s: not valid YAML (%s).', fault.linePos?.[0].line ?? 1, fault.code),
         ),
-      };
+      );
     }
     const values: unknown = document.toJS({ maxAliasCount: 50 });
     const written: unknown = parseDocument(text, { schema: 'failsafe' }).toJS({ maxAliasCount: 50 });
     const list = Array.isArray(values) ? values : [values];
     const writtenList = Array.isArray(written) ? written : [written];
     const nodes = isSeq(document.contents) ? document.contents.items : [document.contents];
-    const reading: YamlReading = { entries: [], problems: [] };
+    const reading = problem();
     if (list.length === 0) return problem(phrase('The file holds no token configurations.'));
     const seen = new Map<string, number>();
     list.forEach((entry: unknown, index) => {
       const node = nodes[index];
       const line = isMap(node) && node.range ? lines.linePos(node.range[0]).line : 1;
-      const fault = entryProblem(entry, writtenList[index], line, index + 1);
-      if (fault) {
-        reading.problems.push(fault);
-        return;
+      const source = writtenList[index] as { Name?: unknown; Config: unknown };
+      const fault = entryProblem(entry, source, index + 1);
+      const name = isRecord(source) && typeof source.Name === 'string' ? source.Name : '';
+      const earlier = fault ? undefined : seen.get(name.toLowerCase());
+      if (fault) reading.refused.push({ line, name, reasons: [fault] });
+      else if (earlier)
+        reading.refused.push({
+          line,
+          name,
+          reasons: [phrase('The name of entry %s was used in line %s already.', index + 1, earlier)],
+        });
+      else {
+        const value = entry as { Config: Record<string, unknown>; ValidID?: unknown };
+        seen.set(name.toLowerCase(), line);
+        reading.entries.push({
+          line,
+          name,
+          document: withTexts(value.Config, source.Config),
+          validId: value.ValidID === undefined || value.ValidID === null ? undefined : Number(value.ValidID),
+        });
       }
-      const source = writtenList[index] as { Name: string; Config: unknown };
-      const value = entry as { Config: Record<string, unknown>; ValidID?: unknown };
-      const earlier = seen.get(source.Name.toLowerCase());
-      if (earlier)
-        reading.problems.push(
-          phrase('Line %s: the name of entry %s was used in line %s.', line, index + 1, earlier),
-        );
-      seen.set(source.Name.toLowerCase(), line);
-      reading.entries.push({
-        line,
-        name: source.Name,
-        document: withTexts(value.Config, source.Config),
-        validId: value.ValidID === undefined || value.ValidID === null ? undefined : Number(value.ValidID),
-      });
     });
-    return reading.problems.length > 0
-      ? { entries: [], problems: reading.problems.slice(0, MAX_PROBLEMS) }
-      : reading;
+    return reading;
   } catch {
     return problem(
       phrase('The file could not be read: it is nested too deeply or repeats itself by too many aliases.'),

@@ -1,4 +1,5 @@
 import type { Abilities } from '../domain/abilities.js';
+import type { ImportPreviewStore } from '../domain/import-preview-store.js';
 import type {
   Agent,
   AnswerJournal,
@@ -37,6 +38,7 @@ export interface WebDeps {
   tokenConfigs: TokenConfigStore;
   tokens: TokenStore;
   authorizations: AuthorizationStore;
+  importPreviews: ImportPreviewStore;
   renewals: RenewalStore;
   journal: AnswerJournal;
   metrics: Metrics;

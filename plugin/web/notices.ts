@@ -3,7 +3,7 @@ import type { Translate } from './render.js';
 import type { MessageBox } from './respond.js';
 import { screenUrl } from './screen-url.js';
 
-/** What a change reports after its redirect, by the parameter Notice. `%s` takes Added, Changed, Skipped. */
+/** What a change reports after its redirect, by the parameter Notice. */
 export const NOTICES = {
   saved: ['Success', 'The token configuration was saved.'],
   deleted: ['Success', 'The token configuration and its tokens were deleted.'],
@@ -13,16 +13,12 @@ export const NOTICES = {
     'A new token was stored, but the provider sent no refresh token, so the access ends soon. Google needs the parameters access_type=offline and prompt=consent, other providers the scope offline_access; then request a new token.',
   ],
   renewed: ['Success', 'The token was renewed.'],
-  imported: ['Success', 'Imported: %s added, %s changed, %s left alone because "overwrite" was not chosen.'],
 } as const satisfies Record<string, readonly [MessageBox['kind'], string]>;
 
 export type Notice = keyof typeof NOTICES;
 
 /** The address of the overview with a notice. */
-export const overviewWith = (notice: Notice, counts: Record<string, number> = {}) =>
-  screenUrl('', { Notice: notice, ...counts });
-
-const count = (parameters: Parameters, name: string) => Number.parseInt(parameters.one(name) ?? '0', 10) || 0;
+export const overviewWith = (notice: Notice) => screenUrl('', { Notice: notice });
 
 /** The box for the parameter Notice; null where there is none, or an unknown one. */
 export function readNotice(
@@ -33,6 +29,5 @@ export function readNotice(
   const name = parameters.one('Notice') ?? '';
   if (!Object.hasOwn(NOTICES, name)) return null;
   const [kind, text] = NOTICES[name as Notice];
-  const counts = ['Added', 'Changed', 'Skipped'].map((counted) => count(parameters, counted));
-  return { kind, text: translate(language, text, ...counts) };
+  return { kind, text: translate(language, text) };
 }

@@ -3,8 +3,8 @@ import type { SidecarContext } from './respond.js';
 import { showBar } from './routes/bar.js';
 import { confirmDelete, deleteConfig } from './routes/delete.js';
 import { addFromTemplate, editConfig, saveConfig } from './routes/edit.js';
-import { exportConfigs } from './routes/export.js';
-import { importConfigs, showImport } from './routes/import.js';
+import { exportConfigs, showExport } from './routes/export.js';
+import { importFile, previewFile, showImport } from './routes/import.js';
 import { showOverview } from './routes/overview.js';
 import { showMailboxes, testOne } from './routes/test-mailbox.js';
 import { renewToken, requestToken } from './routes/token.js';
@@ -20,14 +20,16 @@ export interface Screen {
   post?: Handler;
 }
 
-/** Subaction -> screen: the helpdesk's own names, and Bar, RequestToken, RefreshToken and TestMailbox of ours. */
+/** Subaction -> screen: the helpdesk's own names first, then our own. */
 export const SCREENS: Readonly<Record<string, Screen>> = {
   '': { permission: 'ro', get: showOverview },
   AddTokenConfigByTemplateFile: { permission: 'rw', get: addFromTemplate },
   EditTokenConfig: { permission: 'rw', get: editConfig },
   SaveTokenConfig: { permission: 'rw', post: saveConfig },
   DeleteTokenConfig: { permission: 'rw', get: confirmDelete, post: deleteConfig },
-  ImportTokenConfigurations: { permission: 'rw', get: showImport, post: importConfigs },
+  ImportTokenConfigurations: { permission: 'rw', get: showImport, post: previewFile },
+  ConfirmImport: { permission: 'rw', post: importFile },
+  Export: { permission: 'rw', get: showExport },
   ExportTokenConfigurations: { permission: 'rw', noPage: true, get: exportConfigs },
   RequestToken: { permission: 'rw', post: requestToken },
   RefreshToken: { permission: 'rw', post: renewToken },

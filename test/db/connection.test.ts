@@ -147,6 +147,7 @@ describe("the sidecar's own tables", function () {
     expect((await own()).map(({ name }) => name)).to.deep.equal([
       'oauth2_sidecar_authorization',
       'oauth2_sidecar_event',
+      'oauth2_sidecar_import',
       'oauth2_sidecar_migrating',
       'oauth2_sidecar_migration',
       'oauth2_sidecar_migration_lock',

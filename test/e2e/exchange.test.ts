@@ -1,7 +1,16 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { CREDENTIALS } from '../lab/instance.js';
-import { databaseRows, lab, perl, type Session, session } from '../support/lab.js';
+import {
+  databaseRows,
+  extraSidecar,
+  console as helpdeskConsole,
+  lab,
+  perl,
+  type Session,
+  session,
+} from '../support/lab.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 
@@ -16,6 +25,30 @@ async function upload(who: Session, content: string | Uint8Array, overwrite = fa
     body: form,
     redirect: 'manual',
   });
+}
+
+/** The items of a preview, or of what was done: name -> action; and the ticket of the preview. */
+async function readItems(answer: Response) {
+  const page = await answer.text();
+  const rows = [
+    ...page.matchAll(/<tr data-line="(\d+)" data-action="(\w+)">\s*<td>\d+<\/td>\s*<td[^>]*>(.*?)<\/td>/gs),
+  ];
+  return {
+    status: answer.status,
+    page,
+    items: rows.map(([, line, action, name = '']) => [Number(line), action, name.replace(/<[^>]*>/g, '')]),
+    ticket: /name="Ticket" value="([^"]*)"/.exec(page)?.[1] ?? '',
+  };
+}
+
+const confirm = async (who: Session, ticket: string) =>
+  readItems(await who.post(`${SCREEN};Subaction=ConfirmImport`, { Ticket: ticket }));
+
+/** Preview and import. */
+async function importFile(who: Session, content: string, overwrite = false) {
+  const { ticket, page } = await readItems(await upload(who, content, overwrite));
+  expect(ticket, page).to.have.length(43);
+  return confirm(who, ticket);
 }
 
 const exported = async (who: Session) =>
@@ -71,12 +104,12 @@ describe('(g) export and import, here and at the helpdesk', () => {
     await remove();
   });
 
+  const ENTRY = (name: string, validId: number) =>
+    `- Name: ${name}\n  ValidID: ${validId}\n  Config:${CONFIG.replaceAll('\n', '\n  ')}\n`;
+
   it('what we export, the helpdesk imports; equal after the round trip', async () => {
-    const answer = await upload(
-      admin,
-      `- Name: Exchange A\n  ValidID: 2\n  Config:${CONFIG.replaceAll('\n', '\n  ')}\n`,
-    );
-    expect(answer.headers.get('location')).to.contain('Added=1');
+    const { items } = await importFile(admin, ENTRY('Exchange A', 2));
+    expect(items).to.deep.equal([[1, 'add', 'Exchange A']]);
     const ours = await exported(admin);
     expect(essence(ours)).to.have.length(1);
     await remove();
@@ -86,39 +119,157 @@ describe('(g) export and import, here and at the helpdesk', () => {
   });
 
   it('what the helpdesk exports, we import; equal after the round trip', async () => {
-    await helpdeskImport(
-      `- Name: Exchange B\n  ValidID: 1\n  Config:${CONFIG.replaceAll('\n', '\n  ')}\n`,
-      false,
-    );
+    await helpdeskImport(ENTRY('Exchange B', 1), false);
     const theirs = await perl(helpdeskExport);
     expect(essence(theirs)[0]).to.have.nested.property('Config.ClientID', '007');
     await remove();
-    expect((await upload(admin, theirs)).headers.get('location')).to.contain('Added=');
+    await importFile(admin, theirs);
     expect(essence(await perl(helpdeskExport))).to.deep.equal(essence(theirs));
   });
 
-  it('"overwrite" changes only those of the same name, and keeps their tokens', async () => {
-    await upload(admin, '- { Name: Exchange C, Config: { ClientID: old, ClientSecret: kept } }');
-    await upload(admin, '- { Name: Exchange D, Config: { ClientID: other } }');
+  it("the helpdesk's console commands export and import the same as our screens", async () => {
+    await importFile(admin, ENTRY('Exchange Console', 1));
+    const EXPORT = 'Admin::OAuth2TokenManagement::ExportTokenConfig';
+    const theirs = await helpdeskConsole(EXPORT, '--token-config-name', 'Exchange Console', '--no-ansi');
+    const [row] = await databaseRows("SELECT id FROM oauth2_token_config WHERE name = 'Exchange Console'");
+    const ours = await (
+      await admin.get(`${SCREEN};Subaction=ExportTokenConfigurations;ID=${row?.[0]}`)
+    ).text();
+    expect(essence(ours)).to.deep.equal(essence(theirs)).and.have.length(1);
+    await remove();
+    const file = `${lab.dir}/exchange.yml`;
+    writeFileSync(file, ours, { mode: 0o644 });
+    const said = await helpdeskConsole('Admin::OAuth2TokenManagement::ImportTokenConfig', file, '--no-ansi');
+    rmSync(file);
+    expect(said).to.contain('Exchange Console').and.contain('Done.');
+    expect(essence(await exported(admin))).to.deep.equal(essence(ours));
+  });
+
+  it('the preview changes nothing, tells the differences, and of secrets only that they change', async () => {
+    await importFile(
+      admin,
+      '- { Name: Exchange C, Config: { ClientID: old, ClientSecret: kept-secret, Scope: one } }',
+    );
+    await importFile(admin, '- { Name: Exchange D, Config: { ClientID: other } }');
     await databaseRows(`INSERT INTO oauth2_token (token_config_id, token, create_time, create_by, change_time, change_by)
       SELECT id, 'stored-token', NOW(), 1, NOW(), 1 FROM oauth2_token_config WHERE name = 'Exchange C'`);
-    const file = '{ Name: Exchange C, Config: { ClientID: new } }';
-    expect((await upload(admin, file)).headers.get('location')).to.contain('Skipped=1');
-    const clients = async () =>
-      await databaseRows(`SELECT JSON_VALUE(config, '$.ClientID'), JSON_VALUE(config, '$.ClientSecret')
+    const clients = () =>
+      databaseRows(`SELECT JSON_VALUE(config, '$.ClientID'), JSON_VALUE(config, '$.ClientSecret')
         FROM oauth2_token_config WHERE name LIKE 'Exchange%' ORDER BY name`);
-    expect(await clients()).to.deep.equal([
-      ['old', 'kept'],
+    const before = [
+      ['old', 'kept-secret'],
       ['other', 'NULL'],
+    ];
+    const file = `- Name: Exchange C
+  Config: { ClientID: new, Scope: one }
+- Name: Exchange D
+  Config: { ClientID: other, ClientSecret: a-new-secret }
+- Name: Exchange E
+  Config: { ClientSecret: [1] }
+`;
+    // Without "overwrite" there is nothing to do, and nothing to confirm.
+    const left = await readItems(await upload(admin, file));
+    expect(left.items).to.deep.equal([
+      [1, 'keep', 'Exchange C'],
+      [3, 'keep', 'Exchange D'],
+      [5, 'refuse', 'Exchange E'],
     ]);
-    expect((await upload(admin, file, true)).headers.get('location')).to.contain('Changed=1');
+    expect(left.ticket).to.equal('');
+    const preview = await readItems(await upload(admin, file, true));
+    expect(preview.items.map(([, action]) => action)).to.deep.equal(['change', 'change', 'refuse']);
+    expect(preview.page).to.contain('<del>old</del>').and.contain('<ins>new</ins>');
+    expect(preview.page).to.contain('ClientSecret that is not a text');
+    expect(preview.page).to.match(/<code>ClientSecret<\/code><\/dt>\s*<dd>is added<\/dd>/);
+    expect(preview.page)
+      .to.not.contain('a-new-secret')
+      .and.not.contain('kept-secret')
+      .and.not.contain('>Scope<');
+    expect(await clients()).to.deep.equal(before);
+    const kept = await databaseRows("SELECT content LIKE '%a-new-secret%' FROM oauth2_sidecar_import");
+    expect(kept.flat()).to.include('0').and.not.include('1');
+
+    const done = await confirm(admin, preview.ticket);
+    expect(done.items.map(([, action]) => action)).to.deep.equal(['change', 'change', 'refuse']);
+    expect(done.page).to.contain('0 added, 2 changed, 0 left alone, 1 refused.');
     expect(await clients()).to.deep.equal([
-      ['new', 'kept'],
-      ['other', 'NULL'],
+      ['new', 'kept-secret'],
+      ['other', 'a-new-secret'],
     ]);
-    expect(
-      (await databaseRows("SELECT token FROM oauth2_token WHERE token = 'stored-token'")).length,
-    ).to.equal(1);
+    expect(await databaseRows("SELECT token FROM oauth2_token WHERE token = 'stored-token'")).to.have.length(
+      1,
+    );
+    // Once only, and only by the session that saw it.
+    expect(await confirm(admin, preview.ticket)).to.include({ status: 400 });
+  });
+
+  it('another session cannot confirm a preview, and a change meanwhile shows a new one', async () => {
+    await importFile(admin, '- { Name: Exchange F, Config: { ClientID: old, ClientSecret: s } }');
+    const file = '{ Name: Exchange F, Config: { ClientID: new } }';
+    const { ticket } = await readItems(await upload(admin, file, true));
+    const other = await session(CREDENTIALS.root);
+    const stolen = await confirm(other, ticket);
+    expect(stolen.status).to.equal(400);
+    expect(stolen.page).to.contain('data-code="import-unknown"');
+    await databaseRows(
+      `UPDATE oauth2_token_config SET config = JSON_SET(config, '$.ClientID', 'theirs') WHERE name = 'Exchange F'`,
+    );
+    const again = await confirm(admin, ticket);
+    expect(again.status).to.equal(409);
+    expect(again.page).to.contain('<del>theirs</del>').and.contain('Somebody changed token configurations');
+    const client = () =>
+      databaseRows(
+        "SELECT JSON_VALUE(config, '$.ClientID') FROM oauth2_token_config WHERE name = 'Exchange F'",
+      );
+    expect(await client()).to.deep.equal([['theirs']]);
+    expect((await confirm(admin, again.ticket)).status).to.equal(200);
+    expect(await client()).to.deep.equal([['new']]);
+  });
+
+  it('a preview of one sidecar is confirmed on another', async () => {
+    const second = await extraSidecar();
+    try {
+      const { ticket } = await readItems(
+        await upload(admin, '{ Name: Exchange G, Config: { ClientID: g } }'),
+      );
+      const answer = await fetch(
+        `http://127.0.0.1:${second.port}/otrs/index.pl?${SCREEN};Subaction=ConfirmImport`,
+        {
+          method: 'POST',
+          headers: { Cookie: `OTRSAgentInterface=${admin.id}`, 'X-OAuth2-Sidecar-Client': '127.0.0.1' },
+          body: new URLSearchParams({ ChallengeToken: admin.challengeToken, Ticket: ticket }),
+        },
+      );
+      expect((await readItems(answer)).items).to.deep.equal([[1, 'add', 'Exchange G']]);
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('the export asks whether secrets shall be in it; one or all', async () => {
+    await importFile(admin, '- { Name: Exchange H, Config: { ClientID: h, ClientSecret: h-secret } }');
+    await importFile(admin, '- { Name: Exchange I, Config: { ClientID: i, ClientSecret: i-secret } }');
+    const [row] = await databaseRows("SELECT id FROM oauth2_token_config WHERE name = 'Exchange H'");
+    const id = row?.[0];
+    const page = await (await admin.get(`${SCREEN};Subaction=Export;ID=${id}`)).text();
+    expect(page).to.contain('Export without client secrets').and.contain('Export with client secrets');
+    const link = (name: string) =>
+      (new RegExp(`id="${name}" href="index\\.pl\\?([^"]*)"`).exec(page)?.[1] ?? '').replaceAll(
+        '&#x3D;',
+        '=',
+      );
+    const bare = await admin.get(link('ExportWithoutSecrets'));
+    expect(bare.headers.get('content-disposition')).to.match(
+      /^attachment; filename="OAuth2TokenConfigurationExportWithoutSecrets_\d{8}_\d{6}\.yml"$/,
+    );
+    expect(bare.headers.get('cache-control')).to.contain('no-store');
+    const text = await bare.text();
+    expect(text).to.contain('Exchange H').and.not.contain('h-secret').and.not.contain('Exchange I');
+    expect(await (await admin.get(link('ExportWithSecrets'))).text()).to.contain('h-secret');
+    expect(await exported(admin))
+      .to.contain('h-secret')
+      .and.contain('i-secret');
+    expect((await admin.get(`${SCREEN};Subaction=Export;ID=999999`)).status).to.equal(404);
+    expect((await admin.get(`${SCREEN};Subaction=ExportTokenConfigurations;ID=x`)).status).to.equal(400);
   });
 
   const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefghi'].map((n, i) => `${n}: &${n} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(',')}]`).join('\n')}\n`;
@@ -126,8 +277,8 @@ describe('(g) export and import, here and at the helpdesk', () => {
     ['an empty file', '', 'Choose a YAML file first.'],
     ['a binary file', new Uint8Array([0xff, 0xfe, 0x00, 0x01]), 'not a UTF-8 text file'],
     ['broken YAML', '- Name: [', 'Line 1: not valid YAML'],
-    ['a scalar', 'just words', 'entry 1 is not a map'],
-    ['a missing Name', '- Name: Exchange E\n  Config: {}\n- Config: {}', 'Line 3: entry 2 has no Name'],
+    ['a scalar', 'just words', 'Entry 1 is not a map'],
+    ['a missing Name', '- Config: {}', 'Entry 1 has no Name'],
     ['a missing Config', '- Name: Exchange E', 'has no Config'],
     [
       'a wrong type',
@@ -135,15 +286,14 @@ describe('(g) export and import, here and at the helpdesk', () => {
       'ClientSecret that is not a text',
     ],
     ['a wrong ValidID', '- Name: Exchange E\n  ValidID: 9\n  Config: {}', 'ValidID other than'],
-    [
-      'the same name twice',
-      '- { Name: Exchange E, Config: {} }\n- { Name: exchange e, Config: {} }',
-      'was used in line 1',
-    ],
     ['a duplicate key', '- Name: Exchange E\n  Name: Exchange F\n  Config: {}', 'not valid YAML'],
     ['an alias bomb', bomb, 'aliases'],
     ['deep nesting', '['.repeat(20_000), 'not valid YAML|nested too deeply'],
-    ['a name that is too long', `- { Name: Exchange ${'x'.repeat(250)}, Config: {} }`, 'Line 1'],
+    [
+      'a name that is too long',
+      `- { Name: Exchange ${'x'.repeat(250)}, Config: {} }`,
+      'At most 250 characters',
+    ],
   ];
   for (const [what, content, text] of faulty) {
     it(`${what}: a clear message, and nothing is written`, async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import type { ImportPreviewStore, KeptPreview } from '../../plugin/domain/import-preview-store.js';
 import type {
   AnswerJournal,
   Attempt,
@@ -205,6 +206,9 @@ export class MemoryTokenConfigs implements TokenConfigStore {
   async byName(name: string) {
     return structuredClone(this.rows.find((row) => row.name.toLowerCase() === name.toLowerCase()) ?? null);
   }
+  async check({ name }: Pick<TokenConfig, 'name'>) {
+    if ([...name].length > 250) throw new SidecarError('value-too-long', { fields: { Name: 'too long' } });
+  }
   async insert(config: Pick<TokenConfig, 'name' | 'document' | 'validId'>, userId: number) {
     this.taken(config.name);
     const id = Math.max(0, ...this.rows.map((row) => row.id)) + 1;
@@ -256,6 +260,21 @@ export class MemoryAuthorizations implements AuthorizationStore {
   }
   async peek(stateHash: string) {
     return this.rows.get(stateHash) ?? null;
+  }
+}
+
+export class MemoryImportPreviews implements ImportPreviewStore {
+  readonly rows = new Map<string, KeptPreview>();
+  async put(preview: KeptPreview) {
+    for (const [hash, { sessionHash }] of this.rows)
+      if (sessionHash === preview.sessionHash) this.rows.delete(hash);
+    this.rows.set(preview.ticketHash, preview);
+  }
+  async take(ticketHash: string, sessionHash: string) {
+    const preview = this.rows.get(ticketHash) ?? null;
+    if (preview?.sessionHash !== sessionHash) return null;
+    this.rows.delete(ticketHash);
+    return preview;
   }
 }
 

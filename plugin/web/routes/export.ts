@@ -1,13 +1,34 @@
+import { SidecarError } from '../../errors.js';
 import { exportTokenConfigs } from '../../usecases/export-token-configs.js';
 import type { WebDeps } from '../deps.js';
-import type { SidecarContext } from '../respond.js';
+import { respondWithPage, type SidecarContext } from '../respond.js';
 
-/** A YAML download named as the helpdesk names its own. */
+const idOf = ({ state: { parameters } }: SidecarContext) =>
+  parameters.one('ID') === undefined ? undefined : parameters.id('ID');
+
+/** Asks whether the file shall hold the secrets; for all configurations, or for one (ID). */
+export async function showExport(ctx: SidecarContext, deps: WebDeps): Promise<void> {
+  const id = idOf(ctx);
+  const config = id === undefined ? undefined : await deps.tokenConfigs.byId(id);
+  if (config === null) throw new SidecarError('unknown-token-config');
+  await respondWithPage(ctx, deps, {
+    title: 'Export token configurations',
+    template: 'export',
+    data: { id, name: config?.name },
+  });
+}
+
+/**
+ * A YAML download named as the helpdesk names its own. At the helpdesk's address without further parameters it holds
+ * what the helpdesk's own export holds: all configurations, secrets included. `Secrets=0` leaves them out.
+ */
 export async function exportConfigs(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const helpdeskTime = await deps.helpdeskTime();
-  const stamp = helpdeskTime(deps.clock()).replace(/[-:]/g, '').replace(' ', '_');
-  const yaml = await exportTokenConfigs(deps, helpdeskTime);
+  const formatDate = await deps.helpdeskTime();
+  const stamp = formatDate(deps.clock()).replace(/[-:]/g, '').replace(' ', '_');
+  const withSecrets = ctx.state.parameters.one('Secrets') !== '0';
+  const yaml = await exportTokenConfigs(deps, { id: idOf(ctx), withSecrets, formatDate });
   ctx.type = 'application/yaml; charset=utf-8';
-  ctx.set('Content-Disposition', `attachment; filename="OAuth2TokenConfigurationExport_${stamp}.yml"`);
+  const what = withSecrets ? '' : 'WithoutSecrets';
+  ctx.set('Content-Disposition', `attachment; filename="OAuth2TokenConfigurationExport${what}_${stamp}.yml"`);
   ctx.body = yaml;
 }

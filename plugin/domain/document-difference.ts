@@ -1,0 +1,47 @@
+import { isSecret } from './document-secrets.js';
+import type { TokenConfigDocument } from './token-config.js';
+
+/** One key that differs. Values are texts as a person reads them; of secrets nothing is told. */
+export interface Difference {
+  /** `Requests.TokenByRefreshToken.Request.URL` */
+  key: string;
+  kind: 'added' | 'changed' | 'removed';
+  /** Its values are left out. */
+  secret: boolean;
+  /** '' where there was nothing. */
+  before: string;
+  /** '' where nothing will be. */
+  after: string;
+}
+
+type Leaf = { value: string; secret: boolean };
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Key by key. Perl makes no difference between 1 and "1", nor between no value and an empty one, nor do we. */
+function leaves(value: unknown, path: string, key: string, found: Map<string, Leaf>): Map<string, Leaf> {
+  const inside = (name: string) => (path === '' ? name : `${path}.${name}`);
+  if (isMap(value))
+    for (const [name, inner] of Object.entries(value)) leaves(inner, inside(name), name, found);
+  else if (Array.isArray(value))
+    value.forEach((inner, at) => {
+      leaves(inner, `${path}[${at + 1}]`, key, found);
+    });
+  else found.set(path, { value: String(value ?? ''), secret: isSecret(key, value) });
+  return found;
+}
+
+/** What distinguishes two documents, in the order of their keys; nothing where they mean the same to the helpdesk. */
+export function documentDifference(before: TokenConfigDocument, after: TokenConfigDocument): Difference[] {
+  const old = leaves(before, '', '', new Map());
+  const next = leaves(after, '', '', new Map());
+  return [...new Set([...old.keys(), ...next.keys()])].sort().flatMap((key): Difference[] => {
+    const [left, right] = [old.get(key), next.get(key)];
+    const [before, after] = [left?.value ?? '', right?.value ?? ''];
+    if (before === after) return [];
+    const kind = before === '' ? 'added' : after === '' ? 'removed' : 'changed';
+    const secret = Boolean(left?.secret || right?.secret);
+    return [{ key, kind, secret, before: secret ? '' : before, after: secret ? '' : after }];
+  });
+}

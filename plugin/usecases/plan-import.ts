@@ -1,0 +1,144 @@
+import { type Difference, documentDifference } from '../domain/document-difference.js';
+import { keepSecrets } from '../domain/document-secrets.js';
+import type { NewTokenConfig, TokenConfigStore } from '../domain/ports.js';
+import type { TokenConfig } from '../domain/token-config.js';
+import { SidecarError } from '../errors.js';
+import { sha256 } from '../lib/hash.js';
+import { type Phrase, phrase } from '../lib/phrase.js';
+import { readTokenConfigYaml, type YamlEntry } from './token-config-yaml.js';
+
+/**
+ * add: a new name. change: a stored one becomes another. keep: it would, but "overwrite" was not chosen. same: nothing to
+ * do. refuse: it cannot be imported.
+ */
+export type ImportAction = 'add' | 'change' | 'keep' | 'same' | 'refuse';
+
+/** What is to become of one entry of a file. */
+export interface ImportItem {
+  /** On which it begins in the file. */
+  line: number;
+  name: string;
+  action: ImportAction;
+  /** Against what is stored; none for what is added or refused. Of secrets nothing is told. */
+  differences: Difference[];
+  /** Why it is refused, or what to know about it. */
+  notes: Phrase[];
+}
+
+/** An item together with what is written for it. Holds secrets: never leaves the use cases. */
+export type PlannedItem = ImportItem &
+  ({ stored: TokenConfig | null; next: NewTokenConfig } | { stored: null; next: null });
+
+export interface ImportPlan {
+  items: PlannedItem[];
+  /** Marks the file and what it would meet in the database; another one, and the preview no longer holds. */
+  version: string;
+}
+
+/** What is wrong with a whole file; nothing of it can be used. */
+export class ImportProblems extends SidecarError {
+  constructor(readonly problems: Phrase[]) {
+    super('import-invalid', { detail: problems });
+  }
+}
+
+/** As the database's collation compares names: without case, accents and spaces at the end. */
+const collated = (name: string): string =>
+  name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trimEnd();
+
+/** Reasons not to store a value, in words. */
+function reasonsOf(error: unknown): Phrase[] {
+  if (!(error instanceof SidecarError) || !['value-too-long', 'invalid-token-config'].includes(error.code))
+    throw error;
+  if (error.details.length > 0) return error.details;
+  const fields = Object.values(error.fields);
+  return fields.length > 0 ? fields : [error.safe];
+}
+
+const VALIDITY = { key: 'ValidID', secret: false } as const;
+
+function compare(stored: TokenConfig, next: NewTokenConfig): Difference[] {
+  const differences = documentDifference(stored.document, next.document);
+  if (stored.validId === next.validId) return differences;
+  const validity = { ...VALIDITY, before: String(stored.validId), after: String(next.validId) };
+  return [{ ...validity, kind: 'changed' }, ...differences];
+}
+
+const NO_SECRET = phrase('The file holds no client secret for it: enter it afterwards.');
+
+async function planEntry(
+  store: Pick<TokenConfigStore, 'check'>,
+  { line, name, document, validId }: YamlEntry,
+  stored: TokenConfig | null,
+  overwrite: boolean,
+): Promise<PlannedItem> {
+  const next: NewTokenConfig = stored
+    ? {
+        name: stored.name,
+        document: keepSecrets(document, stored.document),
+        validId: validId ?? stored.validId,
+      }
+    : { name, document, validId: validId ?? 1 };
+  try {
+    await store.check(next);
+  } catch (error) {
+    return {
+      line,
+      name,
+      action: 'refuse',
+      differences: [],
+      notes: reasonsOf(error),
+      stored: null,
+      next: null,
+    };
+  }
+  const notes = next.document.ClientSecret ? [] : [NO_SECRET];
+  if (!stored) return { line, name, action: 'add', differences: [], notes, stored, next };
+  const differences = compare(stored, next);
+  const action = differences.length === 0 ? 'same' : overwrite ? 'change' : 'keep';
+  return { line, name, action, differences, notes: action === 'change' ? notes : [], stored, next };
+}
+
+/**
+ * What an import of a YAML export (of the helpdesk or of the sidecar) would do, entry by entry in the order of the file.
+ * Nothing is written. A client secret that the file leaves out stays as it is stored.
+ * @param overwrite change configurations of the same name; without it they are left alone
+ * @throws ImportProblems where nothing of the file can be used; SidecarError database-unavailable
+ */
+export async function planImport(
+  store: Pick<TokenConfigStore, 'all' | 'byName' | 'check'>,
+  { content, overwrite }: { content: Buffer; overwrite: boolean },
+): Promise<ImportPlan> {
+  const { entries, refused, problems } = readTokenConfigYaml(content);
+  if (problems.length > 0) throw new ImportProblems(problems);
+  const all = await store.all();
+  const exact = new Map(all.map((config) => [config.name, config]));
+  const similar = new Set(all.map(({ name }) => collated(name)));
+  const items: PlannedItem[] = refused.map(({ line, name, reasons }) => ({
+    line,
+    name,
+    action: 'refuse',
+    differences: [],
+    notes: reasons,
+    stored: null,
+    next: null,
+  }));
+  for (const entry of entries) {
+    // Only the database knows which names it takes for the same; it is asked where that may be.
+    const stored =
+      exact.get(entry.name) ?? (similar.has(collated(entry.name)) ? await store.byName(entry.name) : null);
+    items.push(await planEntry(store, entry, stored, overwrite));
+  }
+  items.sort((a, b) => a.line - b.line);
+  const met = items.map(({ action, stored, next }) => [action, stored, next]);
+  return { items, version: sha256(JSON.stringify([overwrite, met])) };
+}
+
+/** What may be shown of an item. */
+export const visible = ({ line, name, action, differences, notes }: PlannedItem): ImportItem => ({
+  line,
+  name,
+  action,
+  differences,
+  notes,
+});

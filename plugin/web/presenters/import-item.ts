@@ -1,0 +1,59 @@
+import type { Difference } from '../../domain/document-difference.js';
+import { type Phrase, phrase } from '../../lib/phrase.js';
+import type { ImportedItem } from '../../usecases/import-token-configs.js';
+import type { ImportAction } from '../../usecases/plan-import.js';
+import type { Translate } from '../render.js';
+import { VALIDITIES } from './token-config-row.js';
+
+const PLANNED: Record<ImportAction, string> = {
+  add: 'Will be added',
+  change: 'Will be changed',
+  keep: 'Left alone, because "overwrite" was not chosen',
+  same: 'Left alone, because nothing differs',
+  refuse: 'Refused',
+};
+const DONE: Record<ImportAction, string> = { ...PLANNED, add: 'Added', change: 'Changed' };
+const OF_SECRETS = {
+  added: phrase('is added'),
+  changed: phrase('is changed'),
+  removed: phrase('is removed'),
+};
+
+const LONGEST = 500;
+const shortened = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+
+function presentDifference(
+  { key, kind, secret, before, after }: Difference,
+  t: (text: Phrase) => string,
+): object {
+  if (secret) return { key, secret: t(OF_SECRETS[kind]) };
+  const shown = (value: string) =>
+    key === 'ValidID' ? t(VALIDITIES[Number(value) as 1 | 2 | 3] ?? 'invalid') : shortened(value);
+  return { key, before: shown(before), after: shown(after) };
+}
+
+/** Lines of a preview, or of what was done, and how many there are of each kind. No secret leaves through here. */
+export function presentImport(
+  items: ImportedItem[],
+  { done, language, translate }: { done: boolean; language: string; translate: Translate },
+) {
+  const t = (text: Phrase) => translate(language, text);
+  const count = (...actions: ImportAction[]) => items.filter(({ action }) => actions.includes(action)).length;
+  return {
+    counts: {
+      add: count('add'),
+      change: count('change'),
+      left: count('keep', 'same'),
+      refuse: count('refuse'),
+    },
+    items: items.map(({ line, name, action, differences, notes, id }) => ({
+      line,
+      name,
+      action,
+      id,
+      outcome: t((done ? DONE : PLANNED)[action]),
+      differences: differences.map((difference) => presentDifference(difference, t)),
+      notes: notes.map(t),
+    })),
+  };
+}
