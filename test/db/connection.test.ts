@@ -6,6 +6,7 @@ import { migrate } from '../../db/migrate.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import { checkSchema } from '../../db/schema.js';
+import { IS_MYSQL } from '../support/database.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 
 describe('the connection to the database', function () {
@@ -24,6 +25,11 @@ describe('the connection to the database', function () {
       await db.close();
     }
   };
+
+  it(`leads to ${IS_MYSQL ? 'a MySQL' : 'a MariaDB'}`, async () => {
+    const [row] = await fix.rows<{ version: string }>('SELECT VERSION() AS version');
+    expect(row?.version).to.match(IS_MYSQL ? /^[89]\.\d+\.\d+(?!.*MariaDB)/ : /MariaDB/);
+  });
 
   for (const [what, change] of [
     ['nothing listens', { port: 1 }],

@@ -1,20 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { schemaFile } from '../lab/golden.js';
 import { createDatabase, dropDatabase, sql } from '../lab/mariadb.js';
+import { mysqlOf } from '../lab/mysql.js';
 import { lab } from './instance.js';
 
+/** `make test` runs the tests of the database a second time, on MySQL. */
+export const IS_MYSQL = process.env.LAB_DATABASE === 'mysql';
+const server = IS_MYSQL ? mysqlOf(lab) : lab;
 let count = 0;
 
 /** A fresh private copy of the genuine helpdesk's schema and first rows. */
 export async function scratchDatabase() {
   const database = `scratch_${process.pid}_${count++}`;
-  await createDatabase(lab, database);
-  await sql(lab, readFileSync(schemaFile(lab)), database);
-  const { host, port, user, password } = lab.database;
+  await createDatabase(server, database);
+  await sql(server, readFileSync(schemaFile(lab)), database);
+  const { host, port, user, password } = server.database;
   return {
     database,
     connection: { host, port, user, password, database },
-    drop: () => dropDatabase(lab, database),
+    drop: () => dropDatabase(server, database),
   };
 }
 

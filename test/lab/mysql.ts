@@ -1,0 +1,96 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { downloadPackages } from './debian-packages.js';
+import { exec } from './exec.js';
+import { type Instance, socketFile } from './instance.js';
+import { giveToLabUser } from './lab-user.js';
+import { sql } from './mariadb.js';
+import { say, step } from './progress.js';
+import { startServer } from './servers.js';
+
+/** Debian has MySQL in this suite only. Unpacked with its own C library, it runs on any Debian. */
+const SUITE = 'sid';
+
+/** The same instance with a MySQL in the place of its MariaDB, for tests of what we send to a database. */
+export function mysqlOf(of: Instance): Instance {
+  const port = of.ports.mariadb + 1;
+  return {
+    ...of,
+    dir: path.join(of.dir, 'mysql'),
+    ports: { ...of.ports, mariadb: port },
+    database: { ...of.database, port },
+  };
+}
+
+const unpacked = (of: Instance): string => path.join(of.cache, 'mysql');
+
+async function fetchMysql(of: Instance): Promise<void> {
+  const debs = path.join(of.cache, 'mysql-debs');
+  const raw = `${unpacked(of)}.part`;
+  rmSync(raw, { recursive: true, force: true });
+  mkdirSync(raw, { recursive: true });
+  await downloadPackages(debs, {
+    suite: SUITE,
+    component: 'main',
+    name: 'mysql-server-core',
+    withDependencies: true,
+  });
+  for (const deb of readdirSync(debs)) await exec('dpkg-deb', ['-x', path.join(debs, deb), raw]);
+  rmSync(debs, { recursive: true });
+  renameSync(raw, unpacked(of));
+}
+
+/** @returns whether the mirror of this machine has a MySQL; says so where it has none */
+export async function ensureMysql(of: Instance): Promise<boolean> {
+  if (existsSync(unpacked(of))) return true;
+  try {
+    await step('Download MySQL and the libraries that it needs (Debian packages, 60 MB)', () =>
+      fetchMysql(of),
+    );
+    return true;
+  } catch (error) {
+    say(String(error).split('\n').slice(-3).join('\n'));
+    say("There is no MySQL on this machine's Debian mirror: the tests of the database run on MariaDB only.");
+    return false;
+  }
+}
+
+/** @param of from mysqlOf() */
+export async function startMysql(of: Instance): Promise<void> {
+  const root = unpacked(of);
+  const data = path.join(of.dir, 'data');
+  const libraries = path.join(
+    root,
+    'usr/lib',
+    `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`,
+  );
+  const [loader] = readdirSync(libraries).filter((name) => /^ld-linux.*\.so\.\d$/.test(name));
+  const shared = path.join(root, 'usr/share/mysql');
+  const program = [
+    ...['--library-path', libraries, path.join(root, 'usr/sbin/mysqld'), '--no-defaults'],
+    ...[`--datadir=${data}`, `--basedir=${root}/usr`, `--lc-messages-dir=${shared}`],
+    ...[`--character-sets-dir=${shared}/charsets`, '--secure-file-priv=', '--skip-log-bin'],
+    ...['--performance-schema=OFF', '--innodb-doublewrite=OFF', '--innodb-flush-log-at-trx-commit=0'],
+  ];
+  const command = path.join(libraries, loader ?? '');
+  rmSync(of.dir, { recursive: true, force: true });
+  for (const folder of [of.dir, data]) {
+    mkdirSync(folder, { recursive: true });
+    giveToLabUser(folder);
+  }
+  await exec(command, [...program, '--initialize-insecure'], { asLabUser: true });
+  await startServer(of, 'mysql', {
+    port: of.ports.mariadb,
+    command,
+    args: [
+      ...program,
+      `--socket=${socketFile(of, 'mariadb')}`,
+      `--port=${of.ports.mariadb}`,
+      '--bind-address=127.0.0.1',
+      '--mysqlx=OFF',
+      '--skip-name-resolve',
+      `--pid-file=${path.join(of.dir, 'mysql.pid')}`,
+    ],
+    ready: async () => (await sql(of, 'SELECT 1').catch(() => '')) !== '',
+  });
+}
