@@ -70,7 +70,12 @@ export async function startMysql(of: Instance): Promise<void> {
     ...['--library-path', libraries, path.join(root, 'usr/sbin/mysqld'), '--no-defaults'],
     ...[`--datadir=${data}`, `--basedir=${root}/usr`, `--lc-messages-dir=${shared}`],
     ...[`--character-sets-dir=${shared}/charsets`, '--secure-file-priv=', '--skip-log-bin'],
-    ...['--performance-schema=OFF', '--innodb-doublewrite=OFF', '--innodb-flush-log-at-trx-commit=0'],
+    ...[
+      '--performance-schema=OFF',
+      '--innodb-doublewrite=OFF',
+      '--innodb-file-per-table=OFF',
+      '--innodb-flush-log-at-trx-commit=0',
+    ],
   ];
   const command = path.join(libraries, loader ?? '');
   rmSync(of.dir, { recursive: true, force: true });
