@@ -140,14 +140,14 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
         await knex(TABLE).whereNotNull('due_at').update({ due_at: now.getTime() });
       }),
 
-    acquire: (configId, holder, now, ttlMs) =>
-      db.run('renewals.acquire', (knex) => acquire(knex, configId, holder, now.getTime(), ttlMs)),
+    acquire: (configId, holder, ttlMs) =>
+      db.run('renewals.acquire', (knex) => acquire(knex, configId, holder, ttlMs)),
 
-    release: (configId, holder) =>
+    release: (configId, holder, unsettled = false) =>
       db.run('renewals.release', async (knex) => {
         await knex(TABLE)
           .where({ token_config_id: configId, lease_holder: holder })
-          .update({ lease_holder: null, lease_until: 0 });
+          .update({ lease_holder: unsettled ? holder : null, lease_until: 0 });
       }),
 
     note: (configId, attempt) =>
@@ -187,18 +187,22 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
   };
 }
 
+/** Milliseconds by the server's clock; without an argument, which would bring the session's time zone into it. */
+const SERVER_NOW = 'UNIX_TIMESTAMP() * 1000';
+
 /**
- * By one conditional UPDATE, which works on Galera too: there the loser of two nodes gets a deadlock error. A lease that
- * ends later than any can was given by a clock that was wrong.
+ * By one conditional UPDATE, which works on Galera too: there the loser of two nodes gets a deadlock error. The time is
+ * the server's: by the clock of a host that is a little behind, a lease given a moment ago would end too late to be
+ * true. Only one that ends later than two can was given by a clock that was wrong (another node after a failover).
  */
-async function acquire(knex: Knex, configId: number, holder: string, now: number, ttlMs: number) {
+async function acquire(knex: Knex, configId: number, holder: string, ttlMs: number) {
   const free = () =>
     knex(TABLE)
       .where({ token_config_id: configId })
-      .where((lease) => lease.where('lease_until', '<=', now).orWhere('lease_until', '>', now + ttlMs));
+      .whereRaw(`(lease_until <= ${SERVER_NOW} OR lease_until > ${SERVER_NOW} + 2 * ?)`, [ttlMs]);
   const take = (left: boolean) =>
     (left ? free().whereNotNull('lease_holder') : free().whereNull('lease_holder'))
-      .update({ lease_holder: holder, lease_until: now + ttlMs })
+      .update({ lease_holder: holder, lease_until: knex.raw(`${SERVER_NOW} + ?`, [ttlMs]) })
       .catch(lost);
   if ((await take(false)) > 0) return 'taken';
   // Its holder never gave it back: it died, perhaps with an answer on its way.

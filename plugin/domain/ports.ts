@@ -138,8 +138,8 @@ export interface Attempt {
     refreshTokenIssuedAt?: Date;
     refreshTokenDiesAt?: Date | null;
   };
-  /** Whose lease ends with it. */
-  holder: string;
+  /** Whose lease ends with it; null: nobody's. */
+  holder: string | null;
 }
 
 /** A configuration with its token and what is remembered of its renewals. */
@@ -161,16 +161,13 @@ export interface RenewalStore {
   /** Everything that waits for a time is looked at again: the policy has changed. */
   lookAgain(now: Date): Promise<void>;
   /**
-   * One renewal at a time across processes and hosts; a lease expires by itself.
+   * One renewal at a time across processes and hosts; a lease expires by itself, by the database's clock: those of the
+   * hosts may differ.
    * @returns null: somebody else has it; left-behind: whoever had it before never gave it back
    */
-  acquire(
-    configId: number,
-    holder: string,
-    now: Date,
-    ttlMs: number,
-  ): Promise<'taken' | 'left-behind' | null>;
-  release(configId: number, holder: string): Promise<void>;
+  acquire(configId: number, holder: string, ttlMs: number): Promise<'taken' | 'left-behind' | null>;
+  /** @param unsettled whoever had it before, and never gave it back, stays on record for the next one */
+  release(configId: number, holder: string, unsettled?: boolean): Promise<void>;
   /** For an attempt that leaves the token row as it is. */
   note(configId: number, attempt: Attempt): Promise<void>;
   /** For the health figures. */
@@ -198,15 +195,19 @@ export interface JournalEntry {
   actor: number | null;
   what: 'renewal' | 'consent';
   receivedAt: Date;
+  /** Whose lease it was received under. */
+  holder: string;
 }
 
 /** Keeps answers safe between the provider and the database. */
 export interface AnswerJournal {
-  /** Resolves once the entry would survive a power cut. @returns its ID */
+  /** Resolves once the entry would survive a power cut, or, where the disk refuses, is kept in memory. @returns its ID */
   put(entry: JournalEntry): Promise<string>;
   remove(id: string): Promise<void>;
   /** It could not be stored now: left for the next look. */
   giveUp(id: string): void;
+  /** It cannot be stored for another reason than a database that is away: not offered again for an hour. */
+  postpone(id: string): void;
   /** Entries that no living process is at, oldest first. */
   left(): Promise<{ id: string; entry: JournalEntry }[]>;
   length(): Promise<number>;

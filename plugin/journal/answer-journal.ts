@@ -72,6 +72,9 @@ const parse = (text: string): JournalEntry =>
     DATE.test(key) && typeof value === 'string' ? new Date(value) : value,
   ) as JournalEntry;
 
+/** After this an entry that could not be stored is offered again, in milliseconds. */
+const POSTPONED = 3_600_000;
+
 /** One small encrypted file for each answer, named by time and process. */
 export function createAnswerJournal({
   folder,
@@ -81,10 +84,15 @@ export function createAnswerJournal({
 }: JournalDeps): AnswerJournal {
   const key = keyOf(folder);
   const busy = new Set<string>();
+  /** What the disk refused: better in memory than nowhere. */
+  const unwritten = new Map<string, JournalEntry>();
+  const postponed = new Map<string, number>();
 
-  const names = async () => (await readdir(folder)).filter((name) => name.endsWith(SUFFIX)).sort();
+  const files = async () => (await readdir(folder)).filter((name) => name.endsWith(SUFFIX));
+  const names = async () => [...new Set([...(await files()), ...unwritten.keys()])].sort();
 
   function isLeft(name: string): boolean {
+    if ((postponed.get(name) ?? 0) > clock().getTime()) return false;
     const [at = 0, pid = 0] = name.split('-').map(Number);
     if (pid === process.pid) return !busy.has(name);
     const age = clock().getTime() - at;
@@ -92,6 +100,8 @@ export function createAnswerJournal({
   }
 
   async function read(name: string): Promise<JournalEntry | null> {
+    const inMemory = unwritten.get(name);
+    if (inMemory) return inMemory;
     const content = await readFile(path.join(folder, name)).catch(() => null);
     if (content === null) return null;
     const text = unseal(key, content, name);
@@ -110,6 +120,7 @@ export function createAnswerJournal({
         await writeDurably(folder, name, seal(key, JSON.stringify(entry), name));
       } catch (error) {
         // A full disk must not keep the answer from the database.
+        unwritten.set(name, entry);
         log.error(
           { fault: (error as NodeJS.ErrnoException).code ?? 'unknown' },
           'the journal cannot be written',
@@ -119,9 +130,12 @@ export function createAnswerJournal({
     },
     async remove(id) {
       await rm(path.join(folder, id), { force: true });
+      unwritten.delete(id);
+      postponed.delete(id);
       busy.delete(id);
     },
     giveUp: (id) => void busy.delete(id),
+    postpone: (id) => void postponed.set(id, clock().getTime() + POSTPONED),
     async left() {
       const found: { id: string; entry: JournalEntry }[] = [];
       for (const id of (await names()).filter(isLeft)) {

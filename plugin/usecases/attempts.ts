@@ -93,6 +93,8 @@ export function failed(
   const next = decide({ config, token, renewal: state }, at, facts.policy);
   const outcome = interrupted && failure.outcome === 'grant-dead' ? 'interrupted' : failure.outcome;
   const repeated = renewal.failures > 0 && renewal.outcome === failure.outcome;
+  // Until the provider has judged the refresh token, it stays on record that an answer may have been lost.
+  const unsettled = interrupted && failure.outcome !== 'grant-dead';
   return {
     event: repeated ? null : { ...eventOf(facts, at), outcome, code: failure.error },
     state: {
@@ -106,6 +108,6 @@ export function failed(
       // The row's change_time will be that of the failure.
       receivedAt,
     },
-    holder: facts.holder,
+    holder: unsettled ? null : facts.holder,
   };
 }

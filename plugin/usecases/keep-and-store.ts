@@ -4,6 +4,8 @@ import { type Answered, type StoreAnswerDeps, storeAnswer } from './store-answer
 
 export interface KeepAndStoreDeps extends StoreAnswerDeps {
   journal: AnswerJournal;
+  /** Names this process in leases. */
+  holder: string;
 }
 
 /**
@@ -16,7 +18,8 @@ export async function keepAndStore(
 ): Promise<boolean> {
   const { configId, answer, userId, actor, what, replaces } = answered;
   const receivedAt = deps.clock();
-  const id = await deps.journal.put({ configId, used: replaces, answer, userId, actor, what, receivedAt });
+  const entry = { configId, used: replaces, answer, userId, actor, what, receivedAt, holder: deps.holder };
+  const id = await deps.journal.put(entry);
   try {
     const stored = await storeAnswer(deps, answered);
     await deps.journal.remove(id);

@@ -12,10 +12,10 @@ import { ProviderError } from '../domain/provider-error.js';
 import { decide, policyOf, type RenewalReason } from '../domain/renewal.js';
 import type { StoredToken, TokenAnswer } from '../domain/token.js';
 import { SidecarError } from '../errors.js';
-import { pause } from '../lib/pause.js';
-import { type AttemptFacts, failed, succeeded } from './attempts.js';
+import { succeeded } from './attempts.js';
+import { handleFailure, isSameToken, noteUnstored, type Renewal } from './failed-renewal.js';
 import { keepAndStore } from './keep-and-store.js';
-import { asSidecarError, errorFields, requestToken } from './request-token.js';
+import { asSidecarError, requestToken } from './request-token.js';
 
 export interface RefreshTokenDeps {
   renewals: RenewalStore;
@@ -53,68 +53,11 @@ export type RefreshOutcome =
 /** Longer than any request may take; a lease of a dead process ends by itself. Milliseconds. */
 const LEASE = 120_000;
 
-/** How long an answer of somebody else may take to reach the row after ours was refused. Milliseconds. */
-const GRACE = 2000;
-
-const LOST_ANSWER =
-  'The sidecar was stopped while the answer of the provider was on its way, and the provider takes a refresh token only once.';
-
-const isSameToken = (a: StoredToken, b: StoredToken) =>
-  a.accessToken === b.accessToken && a.refreshToken === b.refreshToken;
-
-/** One renewal that has its lease. */
-interface Renewal {
-  row: RenewalRow;
-  input: RefreshTokenInput;
-  facts: AttemptFacts;
-  /** Whoever had the lease before never gave it back. */
-  leftBehind: boolean;
-}
-
-/** Keeps the failure where the helpdesk shows it; one that passes by itself must not hide a token that still works. */
-async function keepFailure(
-  deps: RefreshTokenDeps,
-  { row, input, facts, leftBehind }: Renewal,
-  error: ProviderError,
-) {
-  const { token } = row;
-  const now = deps.clock();
-  const attempt = failed(row, error, facts, now, leftBehind);
-  const passing = ['transient', 'invalid-answer'].includes(error.failure.outcome);
-  const works = token.accessToken && (!token.accessTokenExpiresAt || token.accessTokenExpiresAt > now);
-  if (passing && works) return deps.renewals.note(token.configId, attempt);
-  const fields = errorFields(error);
-  if (leftBehind && error.failure.outcome === 'grant-dead')
-    fields.errorDescription = [fields.errorDescription, LOST_ANSWER].filter(Boolean).join(' ');
-  return deps.tokens.saveError(token.configId, fields, input.userId, attempt);
-}
-
-/**
- * Has somebody exchanged the refresh token that we used? The helpdesk's Perl takes no lease: with rotation its request
- * may win, ours is refused, and its answer reaches the row a moment after ours. So before a grant is called dead, the
- * row gets that moment.
- */
-async function replacedMeanwhile(deps: RefreshTokenDeps, token: StoredToken, error: ProviderError) {
-  if (!isSameToken(await deps.tokens.get(token.configId), token)) return true;
-  if (error.failure.outcome !== 'grant-dead') return false;
-  await (deps.pause ?? pause)(GRACE);
-  return !isSameToken(await deps.tokens.get(token.configId), token);
-}
-
-async function handleFailure(deps: RefreshTokenDeps, renewal: Renewal, error: ProviderError) {
-  const { token } = renewal.row;
-  if (await replacedMeanwhile(deps, token, error)) return { outcome: 'renewed-elsewhere' } as const;
-  await keepFailure(deps, renewal, error);
-  // Written between our look and our error: a good token must not carry the failure of its predecessor.
-  const current = await deps.tokens.get(token.configId);
-  if (isSameToken(current, token)) throw error;
-  const attempt = succeeded(renewal.row, current, {}, renewal.facts, deps.clock());
-  await deps.tokens.save(current, {}, renewal.input.userId, { ...attempt, event: null });
-  return { outcome: 'renewed-elsewhere' } as const;
-}
+/** How old a lease may be when the request begins, so that it lasts until the answer is stored. Milliseconds. */
+const FRESH = 10_000;
 
 async function renew(deps: RefreshTokenDeps, renewal: Renewal): Promise<RefreshOutcome> {
-  const { row, input, facts } = renewal;
+  const { row, userId, facts } = renewal;
   const { config, token } = row;
   let answer: TokenAnswer;
   try {
@@ -124,17 +67,22 @@ async function renew(deps: RefreshTokenDeps, renewal: Renewal): Promise<RefreshO
     if (!(error instanceof ProviderError)) throw error;
     return handleFailure(deps, renewal, error);
   }
-  const stored = await keepAndStore(deps, {
-    configId: config.id,
-    used: token,
-    replaces: token,
-    answer,
-    userId: input.userId,
-    actor: input.actor,
-    what: 'renewal',
-    attempt: (current, values) => succeeded(row, current, values, facts, deps.clock()),
-  });
-  return { outcome: stored ? 'renewed' : 'renewed-elsewhere' };
+  try {
+    const stored = await keepAndStore(deps, {
+      configId: config.id,
+      used: token,
+      replaces: token,
+      answer,
+      userId,
+      actor: facts.actor,
+      what: 'renewal',
+      attempt: (current, values) => succeeded(row, current, values, facts, deps.clock()),
+    });
+    return { outcome: stored ? 'renewed' : 'renewed-elsewhere' };
+  } catch (error) {
+    await noteUnstored(deps, renewal, error).catch(() => undefined);
+    throw error;
+  }
 }
 
 async function read(deps: RefreshTokenDeps, configId: number): Promise<RenewalRow> {
@@ -143,13 +91,21 @@ async function read(deps: RefreshTokenDeps, configId: number): Promise<RenewalRo
   return row;
 }
 
+/** What the holder of a lease knows. */
+interface Lease {
+  leftBehind: boolean;
+  /** A moment before it was given. */
+  since: Date;
+  /** The row as it was before, where it must not have changed. */
+  before: StoredToken | undefined;
+}
+
+/** A process that was suspended, or a host that stood still, may have lost its lease without knowing it. */
+const isFresh = ({ since }: Lease, now: Date) => Math.abs(now.getTime() - since.getTime()) <= FRESH;
+
 /** With the lease: read, decide, ask. */
-async function underLease(
-  deps: RefreshTokenDeps,
-  input: RefreshTokenInput,
-  leftBehind: boolean,
-  before?: StoredToken,
-) {
+async function underLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease: Lease) {
+  const { before, leftBehind } = lease;
   const row = await read(deps, input.configId);
   if (before && !isSameToken(before, row.token)) return { outcome: 'renewed-elsewhere' } as const;
   const policy = policyOf(await deps.settings.current());
@@ -162,7 +118,36 @@ async function underLease(
     }
   }
   const facts = { what: 'renewal', actor: input.actor, startedAt, holder: deps.holder, policy } as const;
-  return renew(deps, { row, input, facts, leftBehind });
+  if (!isFresh(lease, deps.clock())) return { outcome: 'busy' } as const;
+  return renew(deps, { row, userId: input.userId, facts, leftBehind });
+}
+
+/** Has the provider judged the refresh token, so that an answer which may have been lost is explained? */
+const isSettled = (done: RefreshOutcome | undefined, error: unknown) =>
+  error instanceof ProviderError
+    ? error.failure.outcome === 'grant-dead'
+    : done?.outcome === 'renewed' || done?.outcome === 'renewed-elsewhere';
+
+/** Does the work, and gives the lease back whatever happens: renewed or failed is settled by then. */
+async function withLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease: Lease) {
+  let done: RefreshOutcome | undefined;
+  let fault: unknown;
+  try {
+    done = await underLease(deps, input, lease);
+    return done;
+  } catch (error) {
+    fault = error;
+    throw error instanceof ProviderError ? asSidecarError(error) : error;
+  } finally {
+    const untouched = done?.outcome === 'not-due' || done?.outcome === 'busy';
+    const unsettled = lease.leftBehind && !isSettled(done, fault);
+    // A lease that could not be given back ends by itself, a cache too.
+    await Promise.allSettled([
+      untouched ? undefined : deps.caches.forgetTokenConfigs(),
+      // The transaction of a success has given it back.
+      done?.outcome === 'renewed' ? undefined : deps.renewals.release(input.configId, deps.holder, unsettled),
+    ]);
+  }
 }
 
 /**
@@ -176,23 +161,11 @@ export async function refreshToken(
   const { configId, force = false } = input;
   const before = force ? (await read(deps, configId)).token : undefined;
   if (before && !before.refreshToken) throw new SidecarError('no-refresh-token');
-  const lease = await deps.renewals.acquire(configId, deps.holder, deps.clock(), LEASE);
-  if (!lease) {
-    if (force) throw new SidecarError('renewal-running');
-    return { outcome: 'busy' };
-  }
-  let done: RefreshOutcome | undefined;
-  try {
-    done = await underLease(deps, input, lease === 'left-behind', before);
-    return done;
-  } catch (error) {
-    throw error instanceof ProviderError ? asSidecarError(error) : error;
-  } finally {
-    // Renewed or failed is settled by now: a lease that could not be given back ends by itself, a cache too.
-    await Promise.allSettled([
-      done?.outcome === 'not-due' ? undefined : deps.caches.forgetTokenConfigs(),
-      // The transaction of a success has given it back.
-      done?.outcome === 'renewed' ? undefined : deps.renewals.release(configId, deps.holder),
-    ]);
-  }
+  const since = deps.clock();
+  const given = await deps.renewals.acquire(configId, deps.holder, LEASE);
+  const done: RefreshOutcome = given
+    ? await withLease(deps, input, { leftBehind: given === 'left-behind', since, before })
+    : { outcome: 'busy' };
+  if (force && done.outcome === 'busy') throw new SidecarError('renewal-running');
+  return done;
 }

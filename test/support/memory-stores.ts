@@ -120,7 +120,7 @@ export class MemoryTokens implements TokenStore {
   renewals: { apply(configId: number, attempt: Attempt): void } | null = null;
 
   constructor(
-    private readonly clock: () => Date,
+    readonly clock: () => Date,
     ...tokens: StoredToken[]
   ) {
     for (const token of tokens) this.rows.set(token.configId, token);
@@ -375,19 +375,20 @@ export class MemoryRenewals implements RenewalStore {
     for (const row of this.rows.values()) if (row.dueAt !== null) row.dueAt = now.getTime();
   }
 
-  async acquire(configId: number, holder: string, now: Date, ttlMs: number) {
+  async acquire(configId: number, holder: string, ttlMs: number) {
     const row = this.row(configId);
+    const now = this.tokens.clock().getTime();
     const until = row.lease?.until ?? 0;
-    if (until > now.getTime() && until <= now.getTime() + ttlMs) return null;
+    if (until > now && until <= now + 2 * ttlMs) return null;
     const before = row.lease;
-    row.lease = { holder, until: now.getTime() + ttlMs };
+    row.lease = { holder, until: now + ttlMs };
     this.acquired++;
     return before ? 'left-behind' : 'taken';
   }
 
-  async release(configId: number, holder: string): Promise<void> {
+  async release(configId: number, holder: string, unsettled = false): Promise<void> {
     const row = this.row(configId);
-    if (row.lease?.holder === holder) row.lease = null;
+    if (row.lease?.holder === holder) row.lease = unsettled ? { holder, until: 0 } : null;
   }
 
   async note(configId: number, attempt: Attempt): Promise<void> {
@@ -428,6 +429,7 @@ export class MemoryRenewals implements RenewalStore {
 /** The journal in memory; what is given up is left. */
 export class MemoryJournal implements AnswerJournal {
   readonly entries = new Map<string, { entry: JournalEntry; busy: boolean }>();
+  readonly postponed = new Set<string>();
   puts = 0;
   async put(entry: JournalEntry): Promise<string> {
     const id = String(this.puts++);
@@ -441,8 +443,12 @@ export class MemoryJournal implements AnswerJournal {
     const found = this.entries.get(id);
     if (found) found.busy = false;
   }
+  postpone(id: string): void {
+    this.postponed.add(id);
+  }
   async left() {
-    return [...this.entries].filter(([, { busy }]) => !busy).map(([id, { entry }]) => ({ id, entry }));
+    const isLeft = ([id, { busy }]: [string, { busy: boolean }]) => !busy && !this.postponed.has(id);
+    return [...this.entries].filter(isLeft).map(([id, { entry }]) => ({ id, entry }));
   }
   async length(): Promise<number> {
     return this.entries.size;

@@ -22,11 +22,22 @@ export interface ControlState {
   rotate: boolean;
   /** Token requests since the last reset, by grant type. */
   requests: Record<string, number>;
+  /** When a refresh token came that had come before, since the last reset: first and second time, in milliseconds. */
+  reused: [first: number, again: number][];
 }
 
 export const DEFAULTS = { accessTokenSeconds: 600, mode: 'normal', rotate: true } as const;
 
-export const control: ControlState = { ...DEFAULTS, requests: {} };
+const fresh = (): ControlState => ({ ...DEFAULTS, requests: {}, reused: [] });
+export const control: ControlState = fresh();
+
+const seen = new Map<string, number>();
+
+function noteUse(refreshToken: string): void {
+  const first = seen.get(refreshToken);
+  if (first === undefined) seen.set(refreshToken, Date.now());
+  else control.reused.push([first, Date.now()]);
+}
 
 async function readText(stream: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
@@ -39,7 +50,7 @@ export const controlRoutes: Middleware = async (ctx, next) => {
   if (!ctx.path.startsWith('/_lab/')) return next();
   if (ctx.path === '/_lab/set') Object.assign(control, JSON.parse(await readText(ctx.req)));
   else if (ctx.path === '/_lab/revoke') revokeEverything();
-  else if (ctx.path === '/_lab/reset') Object.assign(control, { ...DEFAULTS, requests: {} });
+  else if (ctx.path === '/_lab/reset') Object.assign(control, fresh());
   else if (ctx.path !== '/_lab/state') {
     ctx.status = 404;
     return;
@@ -87,6 +98,7 @@ export const tokenFailures: Middleware = async (ctx, next) => {
   const grant = new URLSearchParams(body).get('grant_type') ?? 'none';
   control.requests[grant] = (control.requests[grant] ?? 0) + 1;
   const form = new URLSearchParams(body);
+  if (grant === 'refresh_token') noteUse(form.get('refresh_token') ?? '');
   // Real providers take the scope of the consent on a refresh, offline_access included; oidc-provider is stricter.
   if (grant === 'refresh_token')
     form.set('scope', (form.get('scope') ?? '').replace(/\boffline_access\b/, '').trim());

@@ -1,4 +1,5 @@
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -27,6 +28,7 @@ const entry = (changes: Partial<JournalEntry> = {}): JournalEntry => ({
   actor: null,
   what: 'renewal',
   receivedAt: new Date('2026-11-24T12:00:00Z'),
+  holder: 'sidecar-1',
   ...changes,
 });
 
@@ -108,12 +110,28 @@ describe('journal of answers', () => {
     expect(readdirSync(folder)).to.include(`${id}.unreadable`);
   });
 
-  it('is no obstacle where it cannot be written', async () => {
+  it('is no obstacle where it cannot be written, and forgets nothing even then', async () => {
     const own = journal();
     rmSync(folder, { recursive: true });
     const id = await own.put(entry());
-    await own.remove(id);
     expect(lines).to.deep.equal([JSON.stringify([{ fault: 'ENOENT' }, 'the journal cannot be written'])]);
+    mkdirSync(folder);
+    expect([await own.length(), await own.left()], 'still at it').to.deep.equal([1, []]);
+    own.giveUp(id);
+    expect(await own.left()).to.deep.equal([{ id, entry: entry() }]);
+    await own.remove(id);
+    expect([await own.length(), await own.left()]).to.deep.equal([0, []]);
+  });
+
+  it('offers what cannot be stored once an hour', async () => {
+    const own = journal();
+    const id = await own.put(entry());
+    own.giveUp(id);
+    own.postpone(id);
+    expect([await own.left(), await own.length()]).to.deep.equal([[], 1]);
+    clock.advance(3601);
+    expect(await own.left()).to.deep.equal([{ id, entry: entry() }]);
+    clock.advance(-3601);
   });
 
   it('two processes that start together have one key', () => {

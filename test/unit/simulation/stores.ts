@@ -82,17 +82,18 @@ export function createDatabase(start: number, clock: () => Date) {
       }
     },
     lookAgain: async () => undefined,
-    async acquire(id, holder, now, ttlMs) {
+    async acquire(id, holder, ttlMs) {
       const row = rowOf(id);
+      const now = clock().getTime();
       const until = row.lease?.until ?? 0;
-      if (until > now.getTime() && until <= now.getTime() + ttlMs) return null;
+      if (until > now && until <= now + 2 * ttlMs) return null;
       const before = row.lease;
-      row.lease = { holder, until: now.getTime() + ttlMs };
+      row.lease = { holder, until: now + ttlMs };
       return before ? 'left-behind' : 'taken';
     },
-    async release(id, holder) {
+    async release(id, holder, unsettled = false) {
       const row = rowOf(id);
-      if (row.lease?.holder === holder) row.lease = null;
+      if (row.lease?.holder === holder) row.lease = unsettled ? { holder, until: 0 } : null;
     },
     note: async (id, attempt) => apply(id, attempt),
     figures: async () => ({ byReason: {}, nearestEnd: null, dueSince: null }),

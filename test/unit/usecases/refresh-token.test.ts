@@ -98,7 +98,7 @@ describe('renewal of a token', () => {
 
   it('takes the lease of a process that died once it has expired', async () => {
     const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
-    await deps.renewals.acquire(7, 'dead process', deps.clock(), 120_000);
+    await deps.renewals.acquire(7, 'dead process', 120_000);
     expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'busy' });
     deps.clock.advance(121);
     expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed' });
@@ -278,7 +278,7 @@ describe('renewal of a token', () => {
 
   it('tells an admin when an answer was lost with the process that waited for it', async () => {
     const deps = house(new ScriptedEndpoint(fails(dead())), { token: dueToken() });
-    await deps.renewals.acquire(7, 'dead process', deps.clock(), 120_000);
+    await deps.renewals.acquire(7, 'dead process', 120_000);
     deps.clock.advance(121);
     expect(await codeOf(refreshToken(deps, input))).to.equal('grant-dead');
     expect(deps.tokens.rows.get(7)?.errorDescription).to.match(
@@ -286,6 +286,95 @@ describe('renewal of a token', () => {
     );
     expect(deps.renewals.events.map(({ outcome, code }) => [outcome, code])).to.deep.equal([
       ['interrupted', 'invalid_grant'],
+    ]);
+  });
+
+  it('remembers that an answer may be lost until the provider has judged the refresh token', async () => {
+    const script = [fails(failure({})), fails(failure({ error: 'http_503', status: 503 })), fails(dead())];
+    const deps = house(new ScriptedEndpoint(...script), { token: dueToken() });
+    await deps.renewals.acquire(7, 'dead process', 120_000);
+    deps.clock.advance(121);
+    for (const code of ['provider-timeout', 'provider-overloaded', 'grant-dead']) {
+      expect(await codeOf(refreshToken(deps, input))).to.equal(code);
+      expect(await refreshToken(deps, input)).to.include({ outcome: 'not-due' });
+      deps.clock.advance(3600);
+    }
+    expect(deps.renewals.events.map(({ outcome, code }) => [outcome, code])).to.deep.equal([
+      ['transient', 'timeout'],
+      ['interrupted', 'invalid_grant'],
+    ]);
+    expect(deps.renewals.row(7).lease).to.equal(null);
+  });
+
+  it('blames no lost answer once a renewal has worked', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer({ expires_in: 60 }), fails(dead())), {
+      token: dueToken(),
+    });
+    await deps.renewals.acquire(7, 'dead process', 120_000);
+    deps.clock.advance(121);
+    await refreshToken(deps, input);
+    deps.clock.advance(60);
+    await codeOf(refreshToken(deps, input));
+    expect(deps.renewals.events.map(({ outcome }) => outcome)).to.deep.equal(['ok', 'grant-dead']);
+  });
+
+  it('an answer replayed from the journal of a dead process ends its lease, so nothing is blamed on it', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    deps.tokens.beforeSave = () => {
+      throw new SidecarError('database-unavailable');
+    };
+    deps.renewals.release = async () => undefined;
+    await codeOf(refreshToken(deps, input));
+    expect(deps.renewals.row(7).lease?.holder).to.equal('sidecar-1');
+    deps.tokens.beforeSave = () => undefined;
+    expect(await replayAnswers({ ...deps, holder: 'sidecar-2', log } as never)).to.equal(1);
+    expect(deps.renewals.row(7).lease).to.equal(null);
+  });
+
+  for (const [what, seconds] of [
+    ['was suspended', 11],
+    ['whose clock went back', -3600],
+  ] as const)
+    it(`a process that ${what} between lease and request asks nobody`, async () => {
+      const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+      const one = deps.renewals.one.bind(deps.renewals);
+      deps.renewals.one = async (id) => {
+        deps.clock.advance(seconds);
+        return one(id);
+      };
+      const early = dueToken({ accessTokenExpiresAt: new Date('2026-11-24T10:00:00Z') });
+      deps.tokens.rows.set(7, early);
+      expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'busy' });
+      expect(deps.endpoint.requests).to.have.length(0);
+      expect(deps.renewals.row(7).lease).to.equal(null);
+    });
+
+  it('an answer that cannot be stored stays in the journal, is told, and holds up no other', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const codes: unknown[] = [];
+    const log = {
+      info: () => undefined,
+      warn: () => undefined,
+      error: ({ code }: Record<string, unknown>) => void codes.push(code),
+    };
+    deps.tokens.beforeSave = () => {
+      throw new SidecarError('value-too-long');
+    };
+    expect(await codeOf(refreshToken(deps, input))).to.equal('value-too-long');
+    expect(deps.renewals.events.map(({ outcome, code }) => [outcome, code])).to.deep.equal([
+      ['refused', 'value-too-long'],
+    ]);
+    expect(await refreshToken(deps, input)).to.include({ outcome: 'not-due', reason: 'invalid_config' });
+    const [kept] = [...deps.journal.entries.values()];
+    if (!kept) throw new Error('not kept');
+    const other = { ...kept.entry, configId: 99 };
+    deps.journal.giveUp(await deps.journal.put(other));
+    expect(await replayAnswers({ ...deps, log }), 'the one of a configuration that is gone').to.equal(1);
+    expect([codes, deps.journal.postponed.size, await deps.journal.length()]).to.deep.equal([
+      ['value-too-long'],
+      1,
+      1,
     ]);
   });
 

@@ -1,0 +1,94 @@
+import type { Clock, RenewalRow, RenewalStore, TokenStore } from '../domain/ports.js';
+import { ProviderError } from '../domain/provider-error.js';
+import type { StoredToken } from '../domain/token.js';
+import { SidecarError } from '../errors.js';
+import { pause } from '../lib/pause.js';
+import { type AttemptFacts, failed, succeeded } from './attempts.js';
+import { errorFields } from './request-token.js';
+
+export interface FailedRenewalDeps {
+  tokens: TokenStore;
+  renewals: Pick<RenewalStore, 'note'>;
+  clock: Clock;
+  /** Waits; replaced in tests. */
+  pause?: (ms: number) => Promise<void>;
+}
+
+/** How long an answer of somebody else may take to reach the row after ours was refused. Milliseconds. */
+const GRACE = 2000;
+
+const LOST_ANSWER =
+  'The sidecar was stopped while the answer of the provider was on its way, and the provider takes a refresh token only once.';
+
+/** Byte by byte. */
+export const isSameToken = (a: StoredToken, b: StoredToken) =>
+  a.accessToken === b.accessToken && a.refreshToken === b.refreshToken;
+
+/** One renewal that has its lease. */
+export interface Renewal {
+  row: RenewalRow;
+  /** Whom the helpdesk's row names as having changed it. */
+  userId: number;
+  facts: AttemptFacts;
+  /** Whoever had the lease before never gave it back. */
+  leftBehind: boolean;
+}
+
+/** Keeps the failure where the helpdesk shows it; one that passes by itself must not hide a token that still works. */
+async function keepFailure(
+  deps: FailedRenewalDeps,
+  { row, userId, facts, leftBehind }: Renewal,
+  error: ProviderError,
+) {
+  const { token } = row;
+  const now = deps.clock();
+  const attempt = failed(row, error, facts, now, leftBehind);
+  const passing = ['transient', 'invalid-answer'].includes(error.failure.outcome);
+  const works = token.accessToken && (!token.accessTokenExpiresAt || token.accessTokenExpiresAt > now);
+  if (passing && works) return deps.renewals.note(token.configId, attempt);
+  const fields = errorFields(error);
+  if (leftBehind && error.failure.outcome === 'grant-dead')
+    fields.errorDescription = [fields.errorDescription, LOST_ANSWER].filter(Boolean).join(' ');
+  return deps.tokens.saveError(token.configId, fields, userId, attempt);
+}
+
+/**
+ * Has somebody exchanged the refresh token that we used? The helpdesk's Perl takes no lease: with rotation its request
+ * may win, ours is refused, and its answer reaches the row a moment after ours. So before a grant is called dead, the
+ * row gets that moment.
+ */
+async function replacedMeanwhile(deps: FailedRenewalDeps, token: StoredToken, error: ProviderError) {
+  if (!isSameToken(await deps.tokens.get(token.configId), token)) return true;
+  if (error.failure.outcome !== 'grant-dead') return false;
+  await (deps.pause ?? pause)(GRACE);
+  return !isSameToken(await deps.tokens.get(token.configId), token);
+}
+
+/**
+ * What becomes of a renewal that the provider refused or did not answer.
+ * @returns renewed-elsewhere: somebody else has stored a newer token meanwhile
+ * @throws the failure itself, once it is recorded
+ */
+export async function handleFailure(deps: FailedRenewalDeps, renewal: Renewal, error: ProviderError) {
+  const { token } = renewal.row;
+  if (await replacedMeanwhile(deps, token, error)) return { outcome: 'renewed-elsewhere' } as const;
+  await keepFailure(deps, renewal, error);
+  // Written between our look and our error: a good token must not carry the failure of its predecessor.
+  const current = await deps.tokens.get(token.configId);
+  if (isSameToken(current, token)) throw error;
+  const attempt = succeeded(renewal.row, current, {}, renewal.facts, deps.clock());
+  await deps.tokens.save(current, {}, renewal.userId, { ...attempt, event: null });
+  return { outcome: 'renewed-elsewhere' } as const;
+}
+
+/**
+ * The provider has answered, but the answer does not fit into the database: asking again would bring the same, so it is
+ * recorded and tried slowly. The answer itself stays in the journal.
+ */
+export async function noteUnstored(deps: FailedRenewalDeps, { row, facts }: Renewal, fault: unknown) {
+  const error = fault instanceof SidecarError ? fault.code : 'internal';
+  if (error === 'database-unavailable') return;
+  const nothing = { description: '', status: null, retryAfter: null, codes: '' };
+  const failure = new ProviderError({ ...nothing, outcome: 'refused', error });
+  await deps.renewals.note(row.config.id, failed(row, failure, facts, deps.clock()));
+}
