@@ -48,15 +48,19 @@ async function patiently<T>(deps: StoreAnswerDeps, work: () => Promise<T>): Prom
 const endOf = (date: Date | null | undefined): number => date?.getTime() ?? Number.POSITIVE_INFINITY;
 
 /**
- * What of an answer still counts when somebody else wrote meanwhile; null: nothing. The token that lives longer stays.
- * But where the stored refresh token is the one that we exchanged, it may be worth nothing any more, and ours is its
- * only successor (rotation, RFC 9700 §4.14.2): that one is kept whatever else holds.
+ * What of an answer still counts when somebody else wrote meanwhile; null: nothing. Where the stored refresh token is
+ * another one, somebody has exchanged ours or brought a new consent, so theirs is newer. Else the access token that
+ * lives longer stays; but the stored refresh token may be worth nothing any more, and ours is its only successor
+ * (rotation, RFC 9700 §4.14.2): that one is kept whatever else holds.
  */
 function stillCounts(used: StoredToken, current: StoredToken, answer: TokenAnswer): TokenAnswer | null {
+  // Stored already: a commit whose confirmation was lost, or a process that died after it.
+  if (current.accessToken === answer.accessToken) return null;
+  if (current.refreshToken !== null && current.refreshToken !== used.refreshToken) return null;
   const theirsIsNewer =
     current.accessToken !== null && endOf(current.accessTokenExpiresAt) >= endOf(answer.accessTokenExpiresAt);
   if (!theirsIsNewer) return answer;
-  if (answer.refreshToken === undefined || current.refreshToken !== used.refreshToken) return null;
+  if (answer.refreshToken === undefined) return null;
   const { accessToken: _token, accessTokenExpiresAt: _end, ...successor } = answer;
   return successor;
 }

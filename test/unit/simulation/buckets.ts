@@ -15,7 +15,8 @@ export function createBuckets(start: number) {
     /** @param isStill does the ID still belong to a time up to now? Others are forgotten. */
     due(now: number, limit: number, isStill: (id: number) => boolean): number[] {
       const found = new Set<number>();
-      const last = minuteOf(now);
+      // Of a minute that has only begun, some are not due yet.
+      const last = Math.floor((now - start) / 60_000);
       for (let minute = lowest; minute <= last && found.size < limit; minute++) {
         const bucket = buckets[minute];
         if (bucket) {

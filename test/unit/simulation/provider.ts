@@ -13,7 +13,10 @@ export interface Grant {
   /** Milliseconds. */
   lifetime: number;
   issuedAt: number;
-  diedAt: number;
+  /** Since when it is as it is: alive or not, with the right secret or not. */
+  soundSince: number;
+  /** When somebody else but the keeper last had to do with it. */
+  troubledAt: number;
   host: number;
 }
 
@@ -47,7 +50,14 @@ function windowsOf(start: number, end: number, random: Random): Window[] {
   }
 }
 
-export function createProvider(start: number, end: number, hosts: number, random: Random, clock: () => Date) {
+export function createProvider(
+  start: number,
+  end: number,
+  hosts: number,
+  random: Random,
+  clock: () => Date,
+  onReuse: (id: number) => void,
+) {
   const grants: Grant[] = [];
   const windows = Array.from({ length: hosts }, () => windowsOf(start, end, random));
   let requests = 0;
@@ -83,8 +93,10 @@ export function createProvider(start: number, end: number, hosts: number, random
       if (!grant.secretIsRight)
         throw failure({ outcome: 'client-rejected', error: 'invalid_client', status: 401 });
       const serial = Number(refreshToken.split('.')[1]);
-      if (grant.alive && grant.rotates && serial !== grant.serial)
-        Object.assign(grant, { alive: false, diedAt: now });
+      if (grant.alive && grant.rotates && serial !== grant.serial) {
+        onReuse(id);
+        Object.assign(grant, { alive: false, soundSince: now, troubledAt: now });
+      }
       if (!grant.alive) throw failure({ outcome: 'grant-dead', error: 'invalid_grant', status: 400 });
       if (grant.rotates) grant.serial++;
       grant.issuedAt = now;

@@ -3,29 +3,39 @@ import { policyOf } from '../../../plugin/domain/renewal.js';
 import { createKeeper } from '../../../plugin/keeper/keeper.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
-import { type MemoryJournal, settingsReader } from '../../support/memory-stores.js';
+import { MemoryJournal, settingsReader } from '../../support/memory-stores.js';
 import type { Provider } from './provider.js';
 import type { Random } from './random.js';
 import type { Database } from './stores.js';
 
-const settings = settingsReader({ 'OAuth2Sidecar::Renewal::RequestsPerProvider': 50 });
+const usual = { 'OAuth2Sidecar::Renewal::RequestsPerProvider': 50 };
+/** Renews in the last minute only, to see whether the simulation finds it out. */
+const late = {
+  ...usual,
+  'OAuth2Sidecar::Renewal::LeadMinutes': 1,
+  'OAuth2Sidecar::Renewal::LeadPercent': 0,
+};
 const silent = () => undefined;
 const log = { info: silent, warn: silent, error: silent };
 
 /** Whoever is dead does nothing any more: every step of it ends here. */
 class Killed extends Error {}
 
-/** Everything of an object throws once its process is dead; it may die before or after any step. */
+/** What every look does, whether something is due or not. */
+const IDLE = new Set(['due', 'nextDue', 'schedule', 'lookAgain', 'reconcile', 'left', 'get']);
+
+/** Everything of an object throws once its process is dead; it may die before or after any step of a renewal. */
 function mortal<T extends object>(target: T, life: { alive: boolean; step(): void }): T {
   return new Proxy(target, {
     get(object, name) {
       const member = Reflect.get(object, name) as unknown;
       if (typeof member !== 'function') return member;
+      const step = IDLE.has(String(name)) ? () => undefined : life.step;
       return async (...given: unknown[]) => {
-        life.step();
+        step();
         if (!life.alive) throw new Killed();
         const result: unknown = await (member as (...values: unknown[]) => unknown).apply(object, given);
-        life.step();
+        step();
         if (!life.alive) throw new Killed();
         return result;
       };
@@ -35,14 +45,29 @@ function mortal<T extends object>(target: T, life: { alive: boolean; step(): voi
 
 /** One sidecar with the real keeper and use cases. Its journal lies on the machine and survives it. */
 export function createSidecar(
-  name: string,
-  journal: MemoryJournal,
-  database: Database,
-  provider: Provider,
-  clock: Clock,
-  random: Random,
+  {
+    name,
+    journal,
+    database,
+    provider,
+    clock,
+    random,
+    isLate,
+  }: {
+    name: string;
+    journal: MemoryJournal;
+    database: Database;
+    provider: Provider;
+    /** Of this host: not exactly that of the others. */
+    clock: Clock;
+    random: Random;
+    isLate: boolean;
+  },
+  /** What happens elsewhere between an answer of the provider and what becomes of it. */
+  meanwhile: (configId: number) => void,
   onLost: (configId: number) => void,
 ) {
+  const settings = settingsReader(isLate ? late : usual);
   let stepsLeft = Number.POSITIVE_INFINITY;
   const life = {
     alive: true,
@@ -77,8 +102,8 @@ export function createSidecar(
         if (!life.alive) throw new Killed();
         const id = Number(url.split('=')[1]);
         const answer = provider.refresh(id, parameters.refresh_token ?? '');
-        // Another process may be at work between an answer and what becomes of it.
         await undefined;
+        meanwhile(id);
         life.step();
         if (!life.alive) {
           onLost(id);
@@ -103,7 +128,7 @@ export function createSidecar(
     tick: () => keeper.tick(),
     /** At one of its next steps, whatever it is doing then. */
     killSoon: () => {
-      stepsLeft = 1 + random.below(60);
+      stepsLeft = 1 + random.below(24);
     },
   };
 }
@@ -112,4 +137,11 @@ export function createSidecar(
 export function inherit(journal: MemoryJournal): MemoryJournal {
   for (const found of journal.entries.values()) found.busy = false;
   return journal;
+}
+
+/** A journal that forgets, to see whether the simulation finds it out. */
+export class ForgetfulJournal extends MemoryJournal {
+  override async left(): Promise<never[]> {
+    return [];
+  }
 }

@@ -1,4 +1,10 @@
-import type { Attempt, RenewalRow, RenewalStore, TokenStore } from '../../../plugin/domain/ports.js';
+import type {
+  Attempt,
+  RenewalRow,
+  RenewalStore,
+  TokenEvent,
+  TokenStore,
+} from '../../../plugin/domain/ports.js';
 import { NEW_STATE, type RenewalState } from '../../../plugin/domain/renewal.js';
 import type { StoredToken } from '../../../plugin/domain/token.js';
 import type { TokenConfig } from '../../../plugin/domain/token-config.js';
@@ -14,7 +20,15 @@ export interface SimulatedRow {
   lease: { holder: string; until: number } | null;
 }
 
-export function createDatabase(start: number, clock: () => Date) {
+/** Rules that can be left out, to see whether the simulation finds it out. */
+export type Rule = 'compare-and-set' | 'lease' | 'journal' | 'lead' | 'reset';
+
+export function createDatabase(
+  start: number,
+  clock: () => Date,
+  onEvent: (configId: number, event: TokenEvent) => void,
+  without?: Rule,
+) {
   const rows: SimulatedRow[] = [];
   const due = createBuckets(start);
   /** What somebody else wrote since the last look. */
@@ -29,8 +43,9 @@ export function createDatabase(start: number, clock: () => Date) {
     if (at !== null) due.add(id, at);
   }
 
-  function apply(id: number, { state, holder }: Attempt): void {
+  function apply(id: number, { state, holder, event }: Attempt): void {
     const row = rowOf(id);
+    if (event) onEvent(id, event);
     row.state = {
       failures: state.failures,
       outcome: state.outcome,
@@ -49,8 +64,9 @@ export function createDatabase(start: number, clock: () => Date) {
     get: async (id) => rowOf(id).token,
     async save(expected, answer, _userId, attempt) {
       const row = rowOf(expected.configId);
-      if (row.token.accessToken !== expected.accessToken || row.token.refreshToken !== expected.refreshToken)
-        return false;
+      const isAsExpected =
+        row.token.accessToken === expected.accessToken && row.token.refreshToken === expected.refreshToken;
+      if (!isAsExpected && without !== 'compare-and-set') return false;
       const clean = { errorMessage: null, errorDescription: null, errorCode: null, changeTime: clock() };
       row.token = { ...row.token, ...answer, ...clean };
       if (attempt) apply(expected.configId, attempt);
@@ -86,7 +102,7 @@ export function createDatabase(start: number, clock: () => Date) {
       const row = rowOf(id);
       const now = clock().getTime();
       const until = row.lease?.until ?? 0;
-      if (until > now && until <= now + 2 * ttlMs) return null;
+      if (without !== 'lease' && until > now && until <= now + 2 * ttlMs) return null;
       const before = row.lease;
       row.lease = { holder, until: now + ttlMs };
       return before ? 'left-behind' : 'taken';
@@ -100,6 +116,7 @@ export function createDatabase(start: number, clock: () => Date) {
     async reconcile(now) {
       for (const id of changed) {
         const row = rowOf(id);
+        if (without === 'reset' && row.reason !== null) continue;
         const receivedAt = written.has(id) ? null : row.state.receivedAt;
         row.state = {
           ...row.state,

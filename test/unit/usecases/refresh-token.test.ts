@@ -149,13 +149,29 @@ describe('renewal of a token', () => {
     });
   });
 
-  it('replaces an older token of the helpdesk that arrives during the request', async () => {
+  it('leaves what somebody else got for the same refresh token, even where it lives shorter', async () => {
+    const theirs = {
+      accessToken: 'access-of-perl',
+      accessTokenExpiresAt: new Date('2026-11-24T12:30:00Z'),
+      refreshToken: 'refresh-of-perl',
+    };
+    const deps = house(
+      new ScriptedEndpoint(() => {
+        deps.tokens.overwrite(7, theirs);
+        return answer();
+      }),
+      { token: dueToken() },
+    );
+    expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed-elsewhere' });
+    expect(deps.tokens.rows.get(7)).to.include(theirs);
+  });
+
+  it('replaces an access token that the helpdesk stored before, where the refresh token is still ours', async () => {
     const deps = house(
       new ScriptedEndpoint(() => {
         deps.tokens.overwrite(7, {
           accessToken: 'access-of-perl',
           accessTokenExpiresAt: new Date('2026-11-24T12:59:30Z'),
-          refreshToken: 'refresh-of-perl',
         });
         return answer();
       }),
@@ -163,6 +179,24 @@ describe('renewal of a token', () => {
     );
     expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed' });
     expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1', refreshToken: 'refresh-1' });
+  });
+
+  it('writes nothing twice where the confirmation of a commit was lost', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer({ refresh_token: 'refresh-0' })), {
+      token: dueToken(),
+    });
+    const save = deps.tokens.save.bind(deps.tokens);
+    let confirmed = false;
+    deps.tokens.save = async (...given) => {
+      const saved = await save(...given);
+      if (confirmed) return saved;
+      confirmed = true;
+      throw new SidecarError('database-unavailable');
+    };
+    expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed-elsewhere' });
+    expect(deps.tokens.writes).to.have.length(1);
+    expect(deps.renewals.events.map(({ outcome }) => outcome)).to.deep.equal(['ok']);
+    expect(await deps.journal.length()).to.equal(0);
   });
 
   it('keeps the successor of the refresh token although the helpdesk stored a newer access token', async () => {
@@ -268,7 +302,8 @@ describe('renewal of a token', () => {
     const newer = {
       accessToken: 'access-of-consent',
       refreshToken: 'refresh-of-consent',
-      accessTokenExpiresAt: new Date('2026-11-24T14:00:00Z'),
+      // Even where the newer one lives shorter.
+      accessTokenExpiresAt: new Date('2026-11-24T12:10:00Z'),
     };
     deps.tokens.overwrite(7, newer);
     await replayAnswers({ ...deps, log });
