@@ -192,6 +192,8 @@ describe('the due list in the database', () => {
       retryAt: null,
       lastSuccessAt: at(5),
       receivedAt: at(5),
+      failingSince: null,
+      error: null,
     });
     const broken = attempt({}, { what: 'x'.repeat(99) as never });
     const failed = await tokens
