@@ -37,6 +37,17 @@ const sql = (groupTable: string) => `
 export function createPermissions({ db, groupTable }: PermissionsDeps): Permissions {
   const statement = sql(groupTable);
   return {
+    async byLogin(login) {
+      const row = await db.run('permissions.by-login', (knex) =>
+        knex
+          .from({ u: 'users' })
+          .leftJoin({ v: 'valid' }, 'v.id', 'u.valid_id')
+          .whereRaw('CONVERT(u.login USING utf8mb4) = ?', [login])
+          .first('u.id', 'v.name'),
+      );
+      return row ? { id: row.id, valid: row.name === 'valid' } : null;
+    },
+
     async user(userId) {
       const [rows = []]: Row[][] = await db.run('permissions.user', (knex) =>
         knex.raw(statement, { userId }),

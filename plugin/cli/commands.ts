@@ -3,6 +3,12 @@ import type { Command } from './command.js';
 /** The words of each subcommand and its file, loaded when it is called. A new one is a file and a line here. */
 export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   'apache-rules': () => import('./commands/apache-rules.js'),
+  'config list': () => import('./commands/config-list.js'),
+  'config show': () => import('./commands/config-show.js'),
+  'config export': () => import('./commands/config-export.js'),
+  'config import': () => import('./commands/config-import.js'),
+  'config copy': () => import('./commands/config-copy.js'),
+  'config delete': () => import('./commands/config-delete.js'),
   help: () => import('./commands/help.js'),
   migrate: () => import('./commands/migrate.js'),
   serve: () => import('./commands/serve.js'),

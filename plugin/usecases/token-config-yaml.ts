@@ -130,7 +130,8 @@ export function readTokenConfigYaml(content: Buffer): YamlReading {
 }
 
 /**
- * Writes configurations as the helpdesk exports them: a list, one map each, keys sorted, dates in the helpdesk's zone.
+ * Writes configurations as the helpdesk exports them: a list, one map each without its ID, keys sorted, dates in the
+ * helpdesk's zone.
  * @param formatDate `2026-11-24 14:05:00` in the helpdesk's zone (SysConfig OTRSTimeZone)
  */
 export function writeTokenConfigYaml(configs: TokenConfig[], formatDate: (date: Date) => string): string {
@@ -140,7 +141,6 @@ export function writeTokenConfigYaml(configs: TokenConfig[], formatDate: (date: 
     Config: config.document,
     CreateBy: config.createBy,
     CreateTime: formatDate(config.createTime),
-    ID: config.id,
     Name: config.name,
     ValidID: config.validId,
   }));

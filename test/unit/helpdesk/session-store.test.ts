@@ -18,7 +18,10 @@ const alive = (login: string): Record<string, string> => ({
   UserSessionStart: String(NOW - 100),
 });
 const holding = (login: string): SessionRows => ({ read: async () => alive(login) });
-const permissions: Permissions = { user: async () => ({ login: 'jane', valid: true, rights: [] }) };
+const permissions: Permissions = {
+  byLogin: async () => null,
+  user: async () => ({ login: 'jane', valid: true, rights: [] }),
+};
 
 const readerOf = (settings: Record<string, unknown>, files: SessionRows = holding('files')) =>
   createSessionReader({

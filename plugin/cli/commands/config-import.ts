@@ -1,0 +1,98 @@
+import { inEnglish } from '../../lib/phrase.js';
+import type { ImportedItem } from '../../usecases/import-token-configs.js';
+import type { ImportAction } from '../../usecases/plan-import.js';
+import { type Command, JSON_OPTION, USER_OPTION, UsageError } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+import { actorOf } from '../lookup.js';
+import type { Output } from '../output.js';
+
+const PLANNED: Record<ImportAction, string> = {
+  add: 'will be added',
+  change: 'will be changed',
+  keep: 'left alone (no --overwrite)',
+  same: 'left alone (nothing differs)',
+  refuse: 'refused',
+};
+const DONE: Record<ImportAction, string> = { ...PLANNED, add: 'added', change: 'changed' };
+
+/** A file, or `-` for standard input; an export of a thousand configurations stays below the limit. */
+async function read(file: string): Promise<Buffer> {
+  const { readFile, stat } = await import('node:fs/promises');
+  const most = 10 * 1024 * 1024;
+  try {
+    if (file === '-') {
+      const chunks: Buffer[] = [];
+      for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+      return Buffer.concat(chunks);
+    }
+    if ((await stat(file)).size > most) throw new UsageError(`${file} is larger than 10 MB.`);
+    return await readFile(file);
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError(`${file} cannot be read.`);
+  }
+}
+
+function print(out: Output, items: ImportedItem[], words: Record<ImportAction, string>): void {
+  out.table(
+    ['LINE', 'NAME', 'WHAT'],
+    items.map(({ line, name, action }) => [line, name, words[action]]),
+  );
+  for (const { line, name, differences, notes } of items) {
+    if (differences.length + notes.length === 0) continue;
+    out.line();
+    out.line(`Line ${line}: ${name}`);
+    for (const note of notes) out.line(`  ${inEnglish(note)}`);
+    for (const { key, kind, secret, before, after } of differences)
+      out.line(`  ${key}: ${secret ? `is ${kind}` : `${before || '(nothing)'} -> ${after || '(nothing)'}`}`);
+  }
+}
+
+export const command: Command = {
+  summary: 'Imports token configurations from YAML, of the helpdesk or of the sidecar',
+  details:
+    'A new name is added; a stored one is changed only with --overwrite, and keeps its tokens and the secrets that the file leaves out. If an entry is refused nothing is imported (exit code 1), unless --partly asks for the rest (exit code 4).',
+  arguments: [{ name: 'file', description: 'a YAML file, or - for standard input' }],
+  options: {
+    overwrite: { description: 'change configurations of the same name' },
+    'dry-run': { description: 'only say what would happen, with each difference' },
+    partly: { description: 'import what can be, although something is refused' },
+    ...USER_OPTION,
+    ...JSON_OPTION,
+  },
+  examples: [
+    ['config import configurations.yml --overwrite --dry-run', 'a preview'],
+    ['config import configurations.yml --user jane', 'new ones only; the record names Jane'],
+  ],
+  async run(call) {
+    const { flag, out } = call;
+    const content = await read(call.arguments[0] ?? '');
+    const adapters = call.helpdesk();
+    const [{ planImport, visible }, { importTokenConfigs }] = await Promise.all([
+      import('../../usecases/plan-import.js'),
+      import('../../usecases/import-token-configs.js'),
+    ]);
+    const userId = await actorOf(call, adapters);
+    const tokenConfigs = await adapters.tokenConfigs();
+    const overwrite = flag('overwrite');
+    const plan = await planImport(tokenConfigs, { content, overwrite });
+    const isRefused = plan.items.some(({ action }) => action === 'refuse');
+    const only = flag('dry-run') || (isRefused && !flag('partly'));
+    let items: ImportedItem[] = plan.items.map(visible);
+    if (!only) {
+      await adapters.ready();
+      const caches = await adapters.caches();
+      const deps = { tokenConfigs, caches };
+      items = await importTokenConfigs(deps, { content, overwrite, version: plan.version, userId });
+    }
+    if (flag('json'))
+      out.json({
+        imported: !only,
+        items: items.map((item) => ({ ...item, notes: item.notes.map(inEnglish) })),
+      });
+    else print(out, items, only ? PLANNED : DONE);
+    if (!isRefused) return EXIT.ok;
+    if (flag('dry-run') || !only) return EXIT.needsAttention;
+    out.warn('Nothing was imported, because something is refused. Mend the file, or add --partly.');
+    return EXIT.failed;
+  },
+};

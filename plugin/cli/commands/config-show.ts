@@ -1,0 +1,53 @@
+import { type Command, JSON_OPTION } from '../command.js';
+import { asJson, validityOf } from '../config-views.js';
+import { EXIT } from '../exit-codes.js';
+import { CONFIGURATION, configOf } from '../lookup.js';
+
+export const command: Command = {
+  summary: 'Shows one token configuration',
+  arguments: [CONFIGURATION],
+  options: { 'with-secrets': { description: 'the client secret as well' }, ...JSON_OPTION },
+  examples: [
+    ['config show "Support mailbox"', 'what it asks the provider for, and what uses it'],
+    ['config show 7 --json', 'the whole document without its secrets'],
+  ],
+  async run({ arguments: [word], helpdesk, flag, out }) {
+    const adapters = helpdesk();
+    const config = await configOf(adapters, word);
+    const usage = (await (await adapters.usages()).of([config])).get(config.id);
+    const settings = await (await adapters.settings()).current();
+    const { redirectUri } = await import('../../domain/redirect-uri.js');
+    const withSecrets = flag('with-secrets');
+    if (flag('json')) {
+      out.json({ ...asJson(config, withSecrets), redirectUri: redirectUri(settings), usedBy: usage });
+      return EXIT.ok;
+    }
+    const { document } = config;
+    const url = (kind: 'AuthorizationCode' | 'TokenByAuthorizationCode' | 'TokenByRefreshToken') =>
+      document.Requests?.[kind]?.Request?.URL;
+    const secret = document.ClientSecret ? (withSecrets ? document.ClientSecret : '(stored)') : '(none)';
+    out.pairs([
+      ['ID', config.id],
+      ['Name', config.name],
+      ['Validity', validityOf(config)],
+      ['Template', document.TemplateName],
+      ['Client ID', document.ClientID],
+      ['Client secret', secret],
+      ['Scope', document.Scope],
+      ['Redirect URI', redirectUri(settings)],
+      ['Authorization', url('AuthorizationCode')],
+      ['Token', url('TokenByAuthorizationCode')],
+      ['Renewal', url('TokenByRefreshToken')],
+      ['PKCE', Number(document.Sidecar?.PKCE ?? 1) === 0 ? 'off' : 'S256'],
+      ['Issuer', document.Sidecar?.Issuer],
+      ['Created', config.createTime],
+      ['Changed', config.changeTime],
+      ...(usage?.mailAccounts ?? []).map(
+        ({ login, host, type }) => ['Used by', `mail account ${login} at ${host} (${type})`] as const,
+      ),
+      ...(usage?.smtp ? [['Used by', 'outbound e-mail'] as const] : []),
+      ...(usage?.webServices ?? []).map(({ name }) => ['Used by', `web service ${name}`] as const),
+    ]);
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,59 @@
+import type { Adapters } from '../adapters.js';
+import type { TokenConfig } from '../domain/token-config.js';
+import { SidecarError } from '../errors.js';
+import { type Argument, type Call, UsageError } from './command.js';
+
+/** The argument that names a configuration. */
+export const CONFIGURATION: Argument = {
+  name: 'configuration',
+  description: 'its ID or its name; "name:7" for one whose name is a number',
+};
+
+type Configs = {
+  byId(id: number): Promise<TokenConfig | null>;
+  byName(name: string): Promise<TokenConfig | null>;
+};
+
+/**
+ * A number is an ID, everything else a name; the helpdesk compares names without case.
+ * @throws SidecarError unknown-token-config
+ */
+export async function findConfig(configs: Configs, word: string): Promise<TokenConfig> {
+  const [, forced] = /^name:(.*)$/s.exec(word) ?? [];
+  const config =
+    forced === undefined && /^[1-9]\d{0,8}$/.test(word)
+      ? await configs.byId(Number(word))
+      : await configs.byName(forced ?? word);
+  if (!config) throw new SidecarError('unknown-token-config', { detail: `No configuration "${word}".` });
+  return config;
+}
+
+/** As `findConfig`, for the call's own argument. */
+export const configOf = async (adapters: Adapters, word: string | undefined): Promise<TokenConfig> =>
+  findConfig(await adapters.tokenConfigs(), word ?? '');
+
+/** The user that the helpdesk's own console acts as. */
+export const SYSTEM_USER = 1;
+
+/**
+ * Whom the record names: --user, else the system user. The shell that may read Kernel/Config.pm may do anything, so this
+ * is a name, not a right.
+ * @throws SidecarError unknown-user
+ */
+export async function actorOf(call: Call, adapters: Adapters): Promise<number> {
+  const login = call.text('user');
+  if (login === undefined) return SYSTEM_USER;
+  const user = await (await adapters.permissions()).byLogin(login);
+  if (!user?.valid) throw new SidecarError('unknown-user', { detail: `No valid user "${login}".` });
+  return user.id;
+}
+
+/** A whole number in a range. @throws UsageError */
+export function numberOf(call: Call, option: string, usual: number, most: number): number {
+  const text = call.text(option);
+  if (text === undefined) return usual;
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > most)
+    throw new UsageError(`--${option} is a number from 1 to ${most}.`);
+  return number;
+}

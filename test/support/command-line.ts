@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process';
+import { ROOT } from '../lab/instance.js';
+import { lab } from './instance.js';
+
+/**
+ * Runs `znuny-oauth2` as a process of its own on the lab's helpdesk.
+ * @param input goes to standard input
+ */
+export function znunyOauth2(
+  args: string[],
+  input = '',
+): Promise<{ code: number | null; out: string; err: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'plugin/cli.ts', ...args], {
+      cwd: ROOT,
+      env: {
+        ...process.env,
+        HELPDESK_HOME: lab.home,
+        SIDECAR_STATE: `${lab.dir}/state/command-line`,
+        TZ: 'UTC',
+      },
+    });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (chunk) => (out += chunk));
+    child.stderr.on('data', (chunk) => (err += chunk));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+}
