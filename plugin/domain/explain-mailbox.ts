@@ -1,5 +1,5 @@
 import { type Phrase, phrase } from '../lib/phrase.js';
-import { explainRefusal, type RefusalFacts } from './explain-refusal.js';
+import { explainRefusal, explainWords, type RefusalFacts } from './explain-refusal.js';
 import { MAIL_TYPES, type MailboxReport, type MailFaultCode, type MailType } from './mailbox.js';
 
 /** Why a certificate is not trusted, by the codes of OpenSSL and Node. */
@@ -83,7 +83,7 @@ export function explainMailbox(report: MailboxReport, facts: RefusalFacts): Phra
   } else if (fault?.code === 'other-form' || fault?.step === 'sign-in') {
     lines.push(...explainRefusal(report, facts));
   } else if (fault) {
-    lines.push(MAIL_FAULTS[fault.code] ?? phrase('The test failed.'));
+    lines.push(...explainWords(fault.said), MAIL_FAULTS[fault.code] ?? phrase('The test failed.'));
     if (fault.code === 'other-protocol' && fault.said) lines.push(phrase('It answers as: %s.', fault.said));
     else if (['turned-away', 'folder-refused', 'starttls-refused'].includes(fault.code)) said();
     if (fault.step === 'greeting' && tls !== 'implicit' && ['timeout', 'closed'].includes(fault.code))

@@ -80,6 +80,10 @@ const BY_WORDS: [RegExp, Phrase][] = [
   ],
 ];
 
+/** What the server's own words give away. */
+export const explainWords = (words: string): Phrase[] =>
+  BY_WORDS.filter(([pattern]) => pattern.test(words)).map(([, text]) => text);
+
 /** Facts of the token that explain a refusal by themselves. */
 function ofToken({ mailbox, scope, claims, expiresAt, now }: RefusalFacts): Phrase[] {
   const { protocol } = MAIL_TYPES[mailbox.type];
@@ -164,7 +168,7 @@ export function explainRefusal(report: MailboxReport, facts: RefusalFacts): Phra
   if (fault?.code === 'timeout')
     return [phrase('The server did not answer to the token within the time. Test again in a few minutes.')];
   const words = `${fault?.said ?? ''} ${report.challenge ?? ''}`;
-  const lines = BY_WORDS.filter(([pattern]) => pattern.test(words)).map(([, text]) => text);
+  const lines = explainWords(words);
   lines.push(...ofToken(facts));
   if (lines.length === 0) lines.push(...ofChallenge(report.challenge));
   if (lines.length === 0 && hostKind(facts.mailbox.address) === 'microsoft')

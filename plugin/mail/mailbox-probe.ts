@@ -178,6 +178,8 @@ async function probe(target: MailboxTarget, limits: ProbeLimits, end: number): P
       steps.push({ name, result, ms: spent(), found });
     } catch (error) {
       const fault = mailFault(error);
+      // What a stranger says is nobody's business: a typed-in host could be anything of this network.
+      if (fault.code === 'other-protocol') transcript.lines.length = 0;
       steps.push({ name, result: 'fault', ms: spent(), found: [] });
       report.fault = { code: fault.code, step: name, said: transcript.clean(fault.said) };
       report.challenge = fault.challenge === null ? null : transcript.clean(fault.challenge);

@@ -71,6 +71,8 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
   attend(plain);
   return {
     send(line, shown = line) {
+      // A folder of a mail account that holds a line end would be a command of its own.
+      if (/[\r\n\0]/.test(line)) fail(new MailFault('not-understood'));
       transcript.client(shown);
       if (!fault) socket.write(`${line}\r\n`);
     },
@@ -90,13 +92,13 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
         rejectUnauthorized: false,
         ...(isIP(host) ? {} : { servername: host.replace(/\.$/, '') }),
       });
+      socket = secured;
       await new Promise<void>((resolve) => {
         wake = resolve;
         secured.once('secureConnect', resolve);
         attend(secured);
       });
       if (fault) throw fault;
-      socket = secured;
       return secured;
     },
     fail,

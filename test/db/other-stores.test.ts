@@ -224,9 +224,9 @@ describe('where a configuration is used', () => {
     const usages = await store.of(both);
     expect([...usages.keys()]).to.deep.equal([used, free]);
     const usage = usages.get(used);
-    expect(usage?.mailAccounts.map(({ login, host, type }) => [login, host, type])).to.deep.equal([
-      ['mail@example.com', 'imap.example.com', 'IMAPS'],
-    ]);
+    expect(
+      usage?.mailAccounts.map(({ login, host, type, folder }) => [login, host, type, folder]),
+    ).to.deep.equal([['mail@example.com', 'imap.example.com', 'IMAPS', 'INBOX']]);
     expect(usage?.smtp).to.equal(true);
     expect(
       usage?.webServices.map(({ name }) => name),

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CREDENTIALS, type Instance } from './instance.js';
 import { giveToLabUser, labUser } from './lab-user.js';
+import { selfSigned } from './self-signed.js';
 import { startServer } from './servers.js';
 
 /** Dovecot asks the provider about each token, as a mailbox provider would (RFC 7662). */
@@ -24,8 +25,11 @@ state_dir = ${base}/state
 log_path = /dev/stderr
 protocols = imap pop3
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <${base}/cert.pem
+ssl_key = <${base}/key.pem
 disable_plaintext_auth = no
+auth_failure_delay = 0
 default_internal_user = ${name}
 default_internal_group = ${group}
 default_login_user = ${name}
@@ -34,12 +38,19 @@ first_valid_gid = 1
 auth_mechanisms = xoauth2 oauthbearer
 mail_location = maildir:${of.mail}/%u
 ${chroots}
+# Refused tokens are our business here: no growing delays.
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
 service imap-login {
   inet_listener imap {
     port = ${of.ports.imap}
   }
   inet_listener imaps {
-    port = 0
+    port = ${of.ports.imaps}
+    ssl = yes
   }
 }
 service pop3-login {
@@ -47,7 +58,8 @@ service pop3-login {
     port = ${of.ports.pop3}
   }
   inet_listener pop3s {
-    port = 0
+    port = ${of.ports.pop3s}
+    ssl = yes
   }
 }
 passdb {
@@ -62,7 +74,7 @@ userdb {
 `;
 }
 
-/** Starts a mail server that knows its users by their tokens only. */
+/** Starts a mail server that knows its users by their tokens only; its certificate is one that nobody vouches for. */
 export async function startDovecot(of: Instance): Promise<void> {
   const base = path.join(of.dir, 'dovecot');
   const folders = CREDENTIALS.mailboxes.flatMap((user) =>
@@ -73,6 +85,10 @@ export async function startDovecot(of: Instance): Promise<void> {
     giveToLabUser(folder);
   }
   for (const user of CREDENTIALS.mailboxes) giveToLabUser(path.join(of.mail, user));
+  const { key, cert } = await selfSigned();
+  writeFileSync(path.join(base, 'key.pem'), key, { mode: 0o600 });
+  writeFileSync(path.join(base, 'cert.pem'), cert);
+  for (const file of ['key.pem', 'cert.pem']) giveToLabUser(path.join(base, file));
   writeFileSync(path.join(base, 'oauth2.conf'), oauth2(of));
   writeFileSync(path.join(base, 'dovecot.conf'), configuration(of, base));
   await startServer(of, 'dovecot', {

@@ -31,7 +31,10 @@ export interface Instance {
   mail: string;
   /** Further templates for token configurations (SIDECAR_TEMPLATES). */
   templates: string;
-  ports: Record<'mariadb' | 'apache' | 'imap' | 'pop3' | 'smtp' | 'provider' | 'sidecar', number>;
+  ports: Record<
+    'mariadb' | 'apache' | 'imap' | 'imaps' | 'pop3' | 'pop3s' | 'smtp' | 'provider' | 'sidecar',
+    number
+  >;
   urls: { helpdesk: string; provider: string; callback: string; sidecar: string };
   database: { host: string; port: number; user: string; password: string; database: string };
 }
@@ -88,7 +91,9 @@ export function instance(
     mariadb: base + 306,
     apache: base + 80,
     imap: base + 143,
+    imaps: base + 993,
     pop3: base + 110,
+    pop3s: base + 995,
     smtp: base + 25,
     provider: base + 90,
     sidecar: base + 70,

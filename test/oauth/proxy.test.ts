@@ -6,9 +6,9 @@ import { expect } from 'chai';
 import type { ProviderError } from '../../plugin/domain/provider-error.js';
 import { isExempt } from '../../plugin/oauth/agent.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
+import { selfSigned } from '../lab/self-signed.js';
 import { fixedClock, settingsReader } from '../support/memory-stores.js';
 import { type HostileServer, hostileServer, listen } from './hostile-server.js';
-import { selfSigned } from './self-signed.js';
 
 const close = (server: Server) =>
   new Promise((resolve) => {

@@ -5,7 +5,7 @@ export { databaseRows, scratchDatabase } from './database.js';
 export { console, perl } from './helpdesk.js';
 export { lab } from './instance.js';
 export { loadBalancer } from './load-balancer.js';
-export { deliverMail, mailAccount } from './mail.js';
+export { deliverMail, MAIL_PORTS, mailAccount } from './mail.js';
 export { provider } from './provider.js';
 export { type Session, session } from './session.js';
 export { extraSidecar } from './sidecar.js';

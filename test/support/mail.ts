@@ -22,9 +22,27 @@ export function deliverMail(user: string, subject: string): void {
   giveToLabUser(file);
 }
 
-/** Adds a PostMaster mail account that signs in with a token configuration. @returns its ID */
-export async function mailAccount(type: 'IMAP' | 'POP3', configId: number, login: string): Promise<number> {
-  const port = type === 'IMAP' ? lab.ports.imap : lab.ports.pop3;
+/** The lab's listener for each type of mail account. */
+export const MAIL_PORTS = {
+  IMAP: lab.ports.imap,
+  IMAPS: lab.ports.imaps,
+  IMAPTLS: lab.ports.imap,
+  POP3: lab.ports.pop3,
+  POP3S: lab.ports.pop3s,
+  POP3TLS: lab.ports.pop3,
+} as const;
+
+/**
+ * Adds a PostMaster mail account that signs in with a token configuration.
+ * @param port another server than the lab's Dovecot
+ * @returns its ID
+ */
+export async function mailAccount(
+  type: keyof typeof MAIL_PORTS,
+  configId: number,
+  login: string,
+  port: number = MAIL_PORTS[type],
+): Promise<number> {
   const id = await perl(
     `print $Kernel::OM->Get('Kernel::System::MailAccount')->MailAccountAdd(
        Login => '${login}', Password => 'OAuth2Token', Host => '127.0.0.1:${port}', Type => '${type}',

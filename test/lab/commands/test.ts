@@ -20,7 +20,7 @@ interface Suite {
 const SUITES: Suite[] = [
   { folders: ['test/guard', 'test/unit'], offline: true },
   { folders: ['test/db'], offline: false, mysql: true },
-  { folders: ['test/oauth', 'test/web', 'test/db', 'test/e2e'], offline: false },
+  { folders: ['test/oauth', 'test/mail', 'test/web', 'test/db', 'test/e2e'], offline: false },
 ];
 
 interface Counts {

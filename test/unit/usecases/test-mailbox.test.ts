@@ -1,0 +1,193 @@
+import { expect } from 'chai';
+import type { MailboxReport, MailboxTarget } from '../../../plugin/domain/mailbox.js';
+import { SPLIT_HOSTS } from '../../../plugin/domain/split-hosts.js';
+import { inEnglish } from '../../../plugin/lib/phrase.js';
+import { listMailboxes } from '../../../plugin/usecases/list-mailboxes.js';
+import { testMailbox } from '../../../plugin/usecases/test-mailbox.js';
+import { noUsage, ScriptedEndpoint, settingsReader, tokenOf, usagesOf } from '../../support/memory-stores.js';
+import { codeOf, house } from './setup.js';
+
+const ACCOUNT = {
+  id: 5,
+  login: 'support@example.com',
+  host: 'pop.example.com:1995',
+  type: 'POP3S',
+  folder: '',
+};
+const SMTP = {
+  SendmailModule: 'Kernel::System::Email::SMTPTLS',
+  'SendmailModule::Host': 'smtp.example.com',
+  'SendmailModule::Port': '2587',
+  'SendmailModule::AuthUser': 'support@example.com',
+  FQDN: 'help.example.com:8080',
+};
+const GOOD: MailboxReport = {
+  steps: (['resolve', 'connect', 'certificate', 'greeting', 'capability', 'sign-in', 'folder'] as const).map(
+    (name) => ({ name, result: 'ok', ms: 1, found: [] }),
+  ),
+  transcript: [],
+  certificate: null,
+  offersXoauth2: true,
+  fault: null,
+  challenge: null,
+};
+const TYPED = {
+  type: 'IMAPS',
+  address: 'imap.example.com',
+  login: 'a@example.com',
+  folder: '',
+  allowUnprotected: false,
+};
+
+function make({ token = tokenOf(), report = GOOD, settings = SMTP as Record<string, unknown> } = {}) {
+  const targets: MailboxTarget[] = [];
+  const lines: unknown[] = [];
+  const log = { info: (facts: unknown) => void lines.push(facts), warn() {}, error() {} };
+  const endpoint = new ScriptedEndpoint(() => ({ access_token: 'never' }));
+  return {
+    ...house(endpoint, { token }),
+    usages: usagesOf({ ...noUsage, mailAccounts: [ACCOUNT], smtp: true }),
+    settings: settingsReader(settings),
+    mailboxes: {
+      async run(target: MailboxTarget) {
+        targets.push(target);
+        return report;
+      },
+    },
+    log,
+    lines,
+    targets,
+  };
+}
+
+describe('test of a mailbox', () => {
+  it('lists the mail accounts and outbound mail of a configuration', async () => {
+    const deps = make();
+    expect(await listMailboxes(deps, 7)).to.deep.equal([
+      {
+        accountId: 5,
+        type: 'POP3S',
+        address: 'pop.example.com:1995',
+        login: 'support@example.com',
+        folder: '',
+      },
+      {
+        accountId: null,
+        type: 'SMTPTLS',
+        address: 'smtp.example.com:2587',
+        login: 'support@example.com',
+        folder: '',
+      },
+    ]);
+    expect(await codeOf(listMailboxes(deps, 8))).to.equal('unknown-token-config');
+  });
+
+  it('signs in as the helpdesk would: stored token, its port, POP3 form by the whole address', async () => {
+    const deps = make({ settings: { ...SMTP, [SPLIT_HOSTS]: ['POP.example.com:1995'] } });
+    const test = await testMailbox(deps, { configId: 7, mailbox: 5 });
+    expect(deps.targets).to.deep.equal([
+      {
+        type: 'POP3S',
+        host: 'pop.example.com',
+        port: 1995,
+        login: 'support@example.com',
+        folder: '',
+        accessToken: 'access-0',
+        split: true,
+        allowUnprotected: true,
+        helloName: 'help.example.com',
+      },
+    ]);
+    expect(test.outcome).to.equal('ok');
+    expect(test.explanation).to.deep.equal([]);
+    expect(JSON.stringify(deps.lines)).to.contain('pop.example.com').and.not.contain('access-0');
+  });
+
+  it('outbound mail by the settings', async () => {
+    const deps = make();
+    await testMailbox(deps, { configId: 7, mailbox: 'smtp' });
+    expect(deps.targets[0]).to.deep.include({ type: 'SMTPTLS', host: 'smtp.example.com', port: 2587 });
+  });
+
+  it('an expired token is said to be, and is not renewed', async () => {
+    const deps = make({ token: tokenOf({ accessTokenExpiresAt: new Date('2026-11-24T11:00:00Z') }) });
+    const test = await testMailbox(deps, { configId: 7, mailbox: 5 });
+    expect(test.token).to.deep.equal({ state: 'expired', expiresAt: new Date('2026-11-24T11:00:00Z') });
+    expect(deps.endpoint.requests).to.deep.equal([]);
+    expect(deps.targets[0]?.accessToken).to.equal('access-0');
+  });
+
+  it('without a token it stops before the sign-in and says why', async () => {
+    const deps = make({
+      token: tokenOf({ accessToken: null }),
+      report: { ...GOOD, steps: GOOD.steps.slice(0, 5) },
+    });
+    const test = await testMailbox(deps, { configId: 7, mailbox: 5 });
+    expect(deps.targets[0]?.accessToken).to.equal(null);
+    expect(test.outcome).to.equal('fault');
+    expect(test.explanation.map(inEnglish)).to.deep.equal(['No token was requested yet.']);
+    expect(test.steps.slice(5).map(({ name, result }) => [name, result])).to.deep.equal([
+      ['sign-in', 'skipped'],
+      ['folder', 'skipped'],
+    ]);
+  });
+
+  it('the other POP3 form names setting and command', async () => {
+    const report: MailboxReport = {
+      ...GOOD,
+      steps: [...GOOD.steps.slice(0, 5), { name: 'sign-in', result: 'fault', ms: 1, found: [] }],
+      fault: { code: 'other-form', step: 'sign-in', said: '' },
+    };
+    const test = await testMailbox(make({ report, settings: { ...SMTP, [SPLIT_HOSTS]: ['a'] } }), {
+      configId: 7,
+      mailbox: 5,
+    });
+    expect(test.mend?.setting).to.equal(SPLIT_HOSTS);
+    expect(test.mend?.command).to.contain("- 'a'\n- 'pop.example.com:1995'\n");
+  });
+
+  it('typed in: goes where mail servers are, protected unless allowed otherwise', async () => {
+    const deps = make();
+    await testMailbox(deps, { configId: 7, mailbox: TYPED });
+    await testMailbox(deps, {
+      configId: 7,
+      mailbox: { ...TYPED, address: 'POP.example.com:1995', allowUnprotected: true },
+    });
+    expect(
+      deps.targets.map(({ host, port, allowUnprotected }) => [host, port, allowUnprotected]),
+    ).to.deep.equal([
+      ['imap.example.com', 993, false],
+      ['POP.example.com', 1995, true],
+    ]);
+  });
+
+  it('typed in: refuses other ports, broken hosts and what could begin a line of its own', async () => {
+    const refused: [object, string][] = [
+      [{ address: '127.0.0.1:3306' }, 'Host'],
+      [{ address: 'pop.example.com:1996' }, 'Host'],
+      [{ address: 'http://x' }, 'Host'],
+      [{ login: '' }, 'Login'],
+      [{ login: 'a\r\nA1 LOGOUT' }, 'Login'],
+      [{ folder: 'INBOX\r\nx' }, 'Folder'],
+      [{ folder: 'x'.repeat(251) }, 'Folder'],
+      [{ type: 'HTTP' }, 'Type'],
+      [{ type: '__proto__' }, 'Type'],
+    ];
+    for (const [changes, field] of refused) {
+      const deps = make();
+      const failure = await testMailbox(deps, { configId: 7, mailbox: { ...TYPED, ...changes } }).catch(
+        (error) => error,
+      );
+      expect(failure.code, JSON.stringify(changes)).to.equal('mailbox-invalid');
+      expect(Object.keys(failure.fields)).to.deep.equal([field]);
+      expect(deps.targets).to.deep.equal([]);
+    }
+  });
+
+  it('knows no accounts but those of the configuration', async () => {
+    expect(await codeOf(testMailbox(make(), { configId: 7, mailbox: 6 }))).to.equal('unknown-mail-account');
+    expect(await codeOf(testMailbox(make({ settings: {} }), { configId: 7, mailbox: 'smtp' }))).to.equal(
+      'unknown-mail-account',
+    );
+  });
+});
