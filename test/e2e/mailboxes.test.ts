@@ -244,7 +244,9 @@ describe('test of a mailbox, on the genuine helpdesk', () => {
     expect(page).to.not.contain('data-step');
   });
 
-  it('POP3 that wants two lines: the command that the page names mends it', async () => {
+  it('POP3 that wants two lines: the command that the page names mends it', async function () {
+    // The helpdesk's console deploys the whole configuration.
+    this.timeout(240_000);
     let waits = false;
     const answer = (line: string) => {
       if (waits) {
