@@ -1,5 +1,4 @@
-import { lookup as lookupName } from 'node:dns/promises';
-import { connect, type LookupFunction, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import {
   MAIL_TYPES,
   type MailboxReport,
@@ -12,6 +11,7 @@ import type { MailboxProbe } from '../domain/ports.js';
 import { SidecarError } from '../errors.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
 import { certificateOf } from './certificate.js';
+import { type Address, openSocket, resolveName } from './connect.js';
 import { type Dialogue, xoauth2 } from './dialogue.js';
 import { MailFault, mailFault } from './fault.js';
 import { imapDialogue } from './imap.js';
@@ -41,26 +41,6 @@ function dialogueOf(wire: Wire, target: MailboxTarget): Dialogue {
   return protocol === 'pop3' ? pop3Dialogue(wire, target.split) : smtpDialogue(wire, target.helloName);
 }
 
-/** A connected socket, or the fault; the name is not asked for again, so it cannot change meanwhile. */
-function open(
-  target: MailboxTarget,
-  addresses: { address: string; family: number }[],
-  onSocket: (socket: Socket) => void,
-): Promise<Socket> {
-  const lookup: LookupFunction = (_host, options, answer) => {
-    const [{ address, family } = { address: '', family: 4 }] = addresses;
-    if (options.all) answer(null, addresses);
-    else answer(null, address, family);
-  };
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: target.host, port: target.port, lookup });
-    onSocket(socket);
-    socket.once('error', (error) => reject(mailFault(error)));
-    socket.once('close', () => reject(new MailFault('closed')));
-    socket.once('connect', () => resolve(socket));
-  });
-}
-
 /** One test on one connection. */
 async function probe(target: MailboxTarget, limits: ProbeLimits, end: number): Promise<MailboxReport> {
   const { tls } = MAIL_TYPES[target.type];
@@ -75,7 +55,7 @@ async function probe(target: MailboxTarget, limits: ProbeLimits, end: number): P
     fault: null,
     challenge: null,
   };
-  let addresses: { address: string; family: number }[] = [];
+  let addresses: Address[] = [];
   let socket: Socket | undefined;
   let wire: Wire | undefined;
   let dialogue: Dialogue | undefined;
@@ -110,12 +90,12 @@ async function probe(target: MailboxTarget, limits: ProbeLimits, end: number): P
 
   const todo: Record<StepName, () => Promise<Found>> = {
     async resolve() {
-      addresses = await lookupName(target.host, { all: true, order: 'verbatim' });
+      addresses = await resolveName(target.host);
       const shown = addresses.slice(0, MAX_ADDRESSES).map(({ address }) => address);
       return { found: [phrase('%s has the address %s.', target.host, shown.join(', '))] };
     },
     async connect() {
-      const opened = await open(target, addresses, (begun) => {
+      const opened = await openSocket(target, addresses, (begun) => {
         socket = begun;
       });
       wire = createWire(opened, transcript);
