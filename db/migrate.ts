@@ -5,12 +5,14 @@ import { withMigrationLock } from './migration-lock.js';
 import * as authorizationAndLease from './migrations/0001-authorization-and-lease.js';
 import * as renewalAndEvent from './migrations/0002-renewal-and-event.js';
 import * as importPreview from './migrations/0003-import-preview.js';
+import * as storedState from './migrations/0004-stored-state.js';
 
 /** In order. Named, not read from a folder, so that the compiled program brings them along. */
 const MIGRATIONS: Record<string, Pick<Knex.Migration, 'up'>> = {
   '0001-authorization-and-lease': authorizationAndLease,
   '0002-renewal-and-event': renewalAndEvent,
   '0003-import-preview': importPreview,
+  '0004-stored-state': storedState,
 };
 
 const SOURCE: Knex.MigrationSource<string> = {

@@ -107,6 +107,10 @@ export function createAdapters(config: Config, log: Log) {
     const { createUsageStore } = await import('../db/repositories/usages.js');
     return createUsageStore({ db: await database(), settings: await settings() });
   });
+  const mailFetches = once(async () => {
+    const { createMailFetches } = await import('../db/repositories/mail-fetches.js');
+    return createMailFetches(await rows());
+  });
   const permissions = once(async () => {
     const { createPermissions } = await import('../db/repositories/permissions.js');
     return createPermissions({ db: await database(), groupTable: (await schema()).groupTable });
@@ -159,6 +163,7 @@ export function createAdapters(config: Config, log: Log) {
     renewals,
     events,
     usages,
+    mailFetches,
     permissions,
     journal,
     endpoint,

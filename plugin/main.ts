@@ -5,7 +5,6 @@ import { createSessionRows } from '../db/repositories/sessions.js';
 import { type Adapters, createAdapters, packageFolder } from './adapters.js';
 import { createApp, createWaitingApp } from './app.js';
 import { loadConfig } from './config/load-config.js';
-import type { EventStore } from './domain/ports.js';
 import { keepEvents, policyOf } from './domain/renewal.js';
 import { SidecarError } from './errors.js';
 import { measuredEndpoint } from './health/measured-endpoint.js';
@@ -26,9 +25,7 @@ const SYSTEM_USER = 1;
 const RETRY = 2000;
 
 /** Everything that needs the database, once it answers. */
-export async function prepare(
-  adapters: Adapters,
-): Promise<Omit<WebDeps, 'render' | 'translate'> & { events: EventStore }> {
+export async function prepare(adapters: Adapters): Promise<Omit<WebDeps, 'render' | 'translate'>> {
   const { config, log, clock, holder, helpdeskTime } = adapters;
   const { notes } = await adapters.ready();
   for (const note of notes) log.warn({}, note);
@@ -57,6 +54,7 @@ export async function prepare(
     metrics,
     events: await adapters.events(),
     usages: await adapters.usages(),
+    mailFetches: await adapters.mailFetches(),
     abilities: await adapters.abilities(),
     caches: await adapters.caches(),
     endpoint: measuredEndpoint(await adapters.endpoint(), metrics),

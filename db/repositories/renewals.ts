@@ -1,56 +1,21 @@
 import type { Knex } from 'knex';
-import type { Attempt, RenewalRow, RenewalStore } from '../../plugin/domain/ports.js';
-import type { RenewalState } from '../../plugin/domain/renewal.js';
+import type { Attempt, RenewalStore } from '../../plugin/domain/ports.js';
 import type { Database } from '../database.js';
-import { type Dates, datesOf, type Zone } from '../dates.js';
+import { datesOf, type Zone } from '../dates.js';
 import { mysqlCode } from '../mysql-errors.js';
 import { addEvent } from './events.js';
 import { beginAnew, findChanges, JOINED, MARKS } from './renewal-marks.js';
-import { CONFIG_COLUMNS, type ConfigRow, toTokenConfig } from './token-config-row.js';
-import { type Prefixed, TOKEN_COLUMNS, type TokenRow, toStoredToken, withoutPrefix } from './token-row.js';
+import { type JoinedRow, joinedRows, markColumns, RENEWAL, time, toRenewalRow } from './renewal-row.js';
 
-const TABLE = 'oauth2_sidecar_renewal';
 /** Changes that one look takes in; the next look takes the rest. */
 const CHANGES = 2000;
-
-interface StateRow {
-  failures: number;
-  outcome: string | null;
-  retry_at: number | string | null;
-  last_success_at: number | string | null;
-  received_at: number | string | null;
-}
-const STATE_COLUMNS = ['failures', 'outcome', 'retry_at', 'last_success_at', 'received_at'] as const;
-type Row = ConfigRow & Prefixed<TokenRow> & StateRow;
-
-const time = (value: number | string | null): Date | null =>
-  value === null ? null : new Date(Number(value));
-
-const toState = (row: StateRow): RenewalState => ({
-  failures: row.failures ?? 0,
-  outcome: row.outcome as RenewalState['outcome'],
-  retryAt: time(row.retry_at),
-  lastSuccessAt: time(row.last_success_at),
-  receivedAt: time(row.received_at),
-  failingSince: null,
-  error: null,
-});
-
-function toRow(row: Row, dates: Dates): RenewalRow {
-  const token = {
-    ...withoutPrefix(row),
-    token_config_id: row.id,
-    change_time: row.t_change_time ?? row.change_time,
-  };
-  return { config: toTokenConfig(row, dates), token: toStoredToken(token, dates), renewal: toState(row) };
-}
 
 /**
  * Writes what became of an attempt, inside of the transaction that wrote the token: the event, the state, and the marks,
  * so that our own change is not taken for somebody else's. Gives back the lease.
  */
 export async function writeAttempt(knex: Knex, configId: number, attempt: Attempt): Promise<void> {
-  const { event, state, holder } = attempt;
+  const { event, state, mark, holder } = attempt;
   if (event) await addEvent(knex, configId, event);
   const values: Record<string, string | number | null> = {
     due_at: state.dueAt?.getTime() ?? null,
@@ -58,6 +23,9 @@ export async function writeAttempt(knex: Knex, configId: number, attempt: Attemp
     failures: state.failures,
     outcome: state.outcome,
     retry_at: state.retryAt?.getTime() ?? null,
+    failing_since: state.failingSince?.getTime() ?? null,
+    error: state.error?.slice(0, 100) ?? null,
+    ...markColumns(mark),
   };
   if (state.succeededAt) values.last_success_at = state.succeededAt.getTime();
   if (state.receivedAt !== undefined) values.received_at = state.receivedAt?.getTime() ?? null;
@@ -67,7 +35,7 @@ export async function writeAttempt(knex: Knex, configId: number, attempt: Attemp
   const names = Object.keys(values);
   const update = () =>
     knex.raw(
-      `UPDATE ${TABLE} r JOIN (${JOINED}) ON c.id = r.token_config_id
+      `UPDATE ${RENEWAL} r JOIN (${JOINED}) ON c.id = r.token_config_id
        SET ${names.map((name) => `r.${name} = ?`).join(', ')}, ${MARKS},
          r.lease_until = IF(r.lease_holder = ?, 0, r.lease_until),
          r.lease_holder = IF(r.lease_holder = ?, NULL, r.lease_holder)
@@ -76,68 +44,66 @@ export async function writeAttempt(knex: Knex, configId: number, attempt: Attemp
     );
   const [{ affectedRows }] = await update();
   if (affectedRows > 0) return;
-  await knex(TABLE).insert({ token_config_id: configId }).onConflict('token_config_id').ignore();
+  await knex(RENEWAL).insert({ token_config_id: configId }).onConflict('token_config_id').ignore();
   await update();
 }
 
 /** Table `oauth2_sidecar_renewal`: the due list, the leases, and what is remembered of each configuration's renewals. */
 export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): RenewalStore {
-  const joined = (knex: Knex) =>
-    knex
-      .from({ c: 'oauth2_token_config' })
-      .leftJoin({ t: 'oauth2_token' }, 't.token_config_id', 'c.id')
-      .select(CONFIG_COLUMNS.map((name) => `c.${name}`))
-      .select(TOKEN_COLUMNS.map((name) => `t.${name} as t_${name}`))
-      .select(STATE_COLUMNS.map((name) => `r.${name}`));
-
   return {
     async due(now, limit) {
       const dates = await datesOf(zone);
-      const rows: Row[] = await db.run('renewals.due', (knex) =>
-        joined(knex)
-          .join({ r: TABLE }, 'r.token_config_id', 'c.id')
+      const rows: JoinedRow[] = await db.run('renewals.due', (knex) =>
+        joinedRows(knex)
+          .join({ r: RENEWAL }, 'r.token_config_id', 'c.id')
           .where('r.due_at', '<=', now.getTime())
           .orderBy(['r.due_at', 'r.token_config_id'])
           .limit(limit),
       );
-      return rows.map((row) => toRow(row, dates));
+      return rows.map((row) => toRenewalRow(row, dates));
     },
 
     async one(configId) {
       const dates = await datesOf(zone);
-      const row: Row | undefined = await db.run('renewals.one', (knex) =>
-        joined(knex).leftJoin({ r: TABLE }, 'r.token_config_id', 'c.id').where('c.id', configId).first(),
+      const row: JoinedRow | undefined = await db.run('renewals.one', (knex) =>
+        joinedRows(knex)
+          .leftJoin({ r: RENEWAL }, 'r.token_config_id', 'c.id')
+          .where('c.id', configId)
+          .first(),
       );
-      return row ? toRow(row, dates) : null;
+      return row ? toRenewalRow(row, dates) : null;
     },
 
     nextDue: () =>
       db.run('renewals.next-due', async (knex) => {
-        const row = await knex(TABLE).min({ at: 'due_at' }).first();
+        const row = await knex(RENEWAL).min({ at: 'due_at' }).first();
         return time(row?.at ?? null);
       }),
 
     async schedule(entries) {
       if (entries.length === 0) return;
+      const values = entries.map(({ at, reason, mark }) => ({
+        due_at: at?.getTime() ?? null,
+        reason,
+        ...markColumns(mark),
+      }));
+      const names = Object.keys(values[0] as object) as (keyof (typeof values)[number])[];
       const cases = entries.map(() => 'WHEN ? THEN ?').join(' ');
-      const pick = (value: (entry: (typeof entries)[number]) => string | number | null) =>
-        entries.flatMap((entry) => [entry.configId, value(entry)]);
+      const bindings = names.flatMap((name) =>
+        entries.flatMap(({ configId }, n) => [configId, values[n]?.[name] ?? null]),
+      );
       await db.run('renewals.schedule', (knex) =>
         knex.raw(
-          `UPDATE ${TABLE} SET due_at = CASE token_config_id ${cases} END, reason = CASE token_config_id ${cases} END
+          `UPDATE ${RENEWAL} SET ${names.map((name) => `${name} = CASE token_config_id ${cases} END`).join(', ')}
            WHERE token_config_id IN (?)`,
-          [
-            ...pick(({ at }) => at?.getTime() ?? null),
-            ...pick(({ reason }) => reason),
-            entries.map(({ configId }) => configId),
-          ],
+          [...bindings, entries.map(({ configId }) => configId)],
         ),
       );
     },
 
     lookAgain: (now) =>
       db.run('renewals.look-again', async (knex) => {
-        await knex(TABLE).whereNotNull('due_at').update({ due_at: now.getTime() });
+        await knex(RENEWAL).whereNotNull('due_at').update({ due_at: now.getTime() });
       }),
 
     acquire: (configId, holder, ttlMs) =>
@@ -145,7 +111,7 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
 
     release: (configId, holder, unsettled = false) =>
       db.run('renewals.release', async (knex) => {
-        await knex(TABLE)
+        await knex(RENEWAL)
           .where({ token_config_id: configId, lease_holder: holder })
           .update({ lease_holder: unsettled ? holder : null, lease_until: 0 });
       }),
@@ -158,9 +124,9 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
     async figures(now) {
       const dates = await datesOf(zone);
       return db.run('renewals.figures', async (knex) => {
-        const reasons: { reason: string | null; number: number }[] = await knex(TABLE)
-          .select('reason', knex.raw('COUNT(*) AS number'))
-          .groupBy('reason');
+        const states: { state: string | null; number: number }[] = await knex(RENEWAL)
+          .select('state', knex.raw('COUNT(*) AS number'))
+          .groupBy('state');
         const nearest = await knex
           .from({ t: 'oauth2_token' })
           .join({ c: 'oauth2_token_config' }, 'c.id', 't.token_config_id')
@@ -168,9 +134,9 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
           .where('t.refresh_token', '<>', '')
           .min({ end: 't.token_expiration_date' })
           .first();
-        const oldest = await knex(TABLE).where('due_at', '<=', now.getTime()).min({ at: 'due_at' }).first();
+        const oldest = await knex(RENEWAL).where('due_at', '<=', now.getTime()).min({ at: 'due_at' }).first();
         return {
-          byReason: Object.fromEntries(reasons.map((row) => [row.reason ?? 'unknown', Number(row.number)])),
+          byState: Object.fromEntries(states.map((row) => [row.state ?? 'unknown', Number(row.number)])),
           nearestEnd: dates.read(nearest?.end ?? null),
           dueSince: time(oldest?.at ?? null),
         };
@@ -181,7 +147,7 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
       db.run('renewals.reconcile', async (knex) => {
         const { changed, gone } = await findChanges(knex, CHANGES);
         await beginAnew(knex, changed, now);
-        if (gone.length > 0) await knex(TABLE).whereIn('token_config_id', gone).delete();
+        if (gone.length > 0) await knex(RENEWAL).whereIn('token_config_id', gone).delete();
         return changed.length + gone.length;
       }),
   };
@@ -197,7 +163,7 @@ const SERVER_NOW = 'UNIX_TIMESTAMP() * 1000';
  */
 async function acquire(knex: Knex, configId: number, holder: string, ttlMs: number) {
   const free = () =>
-    knex(TABLE)
+    knex(RENEWAL)
       .where({ token_config_id: configId })
       .whereRaw(`(lease_until <= ${SERVER_NOW} OR lease_until > ${SERVER_NOW} + 2 * ?)`, [ttlMs]);
   const take = (left: boolean) =>
@@ -207,7 +173,7 @@ async function acquire(knex: Knex, configId: number, holder: string, ttlMs: numb
   if ((await take(false)) > 0) return 'taken';
   // Its holder never gave it back: it died, perhaps with an answer on its way.
   if ((await take(true)) > 0) return 'left-behind';
-  await knex(TABLE).insert({ token_config_id: configId }).onConflict('token_config_id').ignore();
+  await knex(RENEWAL).insert({ token_config_id: configId }).onConflict('token_config_id').ignore();
   return (await take(false)) > 0 ? 'taken' : null;
 }
 

@@ -1,12 +1,5 @@
 import type { Knex } from 'knex';
-import type {
-  Clock,
-  ConfigWithToken,
-  ListQuery,
-  NewTokenConfig,
-  TokenConfigStore,
-  TokenEvent,
-} from '../../plugin/domain/ports.js';
+import type { Clock, NewTokenConfig, TokenConfigStore, TokenEvent } from '../../plugin/domain/ports.js';
 import type { TokenConfig } from '../../plugin/domain/token-config.js';
 import { SidecarError } from '../../plugin/errors.js';
 import { phrase } from '../../plugin/lib/phrase.js';
@@ -18,7 +11,7 @@ import { isDuplicate, isReferenced } from '../mysql-errors.js';
 import { addEvent } from './events.js';
 import { beginAnew } from './renewal-marks.js';
 import { CONFIG_COLUMNS as COLUMNS, type ConfigRow, toTokenConfig } from './token-config-row.js';
-import { type Prefixed, TOKEN_COLUMNS, type TokenRow, toStoredToken, withoutPrefix } from './token-row.js';
+import { listPage, readFacets } from './token-overview.js';
 
 export interface TokenConfigStoreDeps {
   db: Database;
@@ -59,6 +52,7 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
 
   return {
     list: (query) => listPage(db, zone, query),
+    facets: () => readFacets(db),
     all: () => find('token-configs.all', () => undefined),
     byId: async (id) => (await find('token-configs.by-id', (query) => query.where({ id })))[0] ?? null,
     byName: async (name) =>
@@ -146,41 +140,4 @@ function nameTaken(error: unknown): never {
 
 function inUse(error: unknown): never {
   throw isReferenced(error) ? new SidecarError('token-config-in-use') : error;
-}
-
-/** A page with its tokens by one join, and the total: two queries whatever the number of rows. */
-async function listPage(
-  db: Database,
-  zone: Zone,
-  { search, page, pageSize }: ListQuery,
-): Promise<{ rows: ConfigWithToken[]; total: number }> {
-  const dates = await datesOf(zone);
-  const text = search?.trim();
-  const matching = (knex: Knex): Knex.QueryBuilder => {
-    const query = knex.from({ c: 'oauth2_token_config' });
-    // `!` escapes the wildcards: a backslash depends on the SQL mode. Converted, so that an emoji finds nothing
-    // instead of failing; no index could serve a search inside of a text anyway.
-    return text
-      ? query.whereRaw("CONVERT(c.name USING utf8mb4) LIKE ? ESCAPE '!'", [
-          `%${text.replace(/[!%_]/g, '!$&')}%`,
-        ])
-      : query;
-  };
-  return db.run('token-configs.list', async (knex) => {
-    const [count] = await matching(knex).count({ total: '*' });
-    const rows: (ConfigRow & Prefixed<TokenRow>)[] = await matching(knex)
-      .leftJoin({ t: 'oauth2_token' }, 't.token_config_id', 'c.id')
-      .select(COLUMNS.map((name) => `c.${name}`))
-      .select(TOKEN_COLUMNS.map((name) => `t.${name} as t_${name}`))
-      .orderBy(['c.name', 'c.id'])
-      .limit(pageSize)
-      .offset(Math.max(0, page - 1) * pageSize);
-    return {
-      rows: rows.map((row) => ({
-        config: toTokenConfig(row, dates),
-        token: row.t_token_config_id === null ? null : toStoredToken(withoutPrefix(row), dates),
-      })),
-      total: Number(count?.total ?? 0),
-    };
-  });
 }

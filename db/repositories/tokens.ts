@@ -5,7 +5,7 @@ import type { ColumnReader } from '../columns.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
 import { writeAttempt } from './renewals.js';
-import { findProblems } from './token-problems.js';
+import { findProblems } from './token-overview.js';
 import { TOKEN_COLUMNS, type TokenRow, toStoredToken } from './token-row.js';
 
 export interface TokenStoreDeps {

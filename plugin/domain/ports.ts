@@ -2,9 +2,11 @@
 import type { MailboxReport, MailboxTarget } from './mailbox.js';
 import type { ProviderOutcome } from './provider-error.js';
 import type { RenewalReason, RenewalState } from './renewal.js';
+import type { HistoryQuery, ListQuery, OverviewFacets, OverviewRow, RecordedEvent } from './screen-ports.js';
 import type { Settings } from './settings.js';
 import type { StoredToken, TokenAnswer, TokenErrorFields } from './token.js';
 import type { TokenConfig, TokenConfigDocument } from './token-config.js';
+import type { StateMark } from './token-state.js';
 
 /** Milliseconds since the epoch; replaced in tests. */
 export type Clock = () => Date;
@@ -20,22 +22,11 @@ export interface SettingsReader {
   current(): Promise<Settings>;
 }
 
-export interface ListQuery {
-  search?: string;
-  /** 1-based. */
-  page: number;
-  pageSize: number;
-}
-
-/** A row of the overview: configuration and token from one query. */
-export interface ConfigWithToken {
-  config: TokenConfig;
-  token: StoredToken | null;
-}
-
 export interface TokenConfigStore {
-  /** One page ordered by name, and the total that matches. Two queries whatever the number of rows. */
-  list(query: ListQuery): Promise<{ rows: ConfigWithToken[]; total: number }>;
+  /** One page and the total that matches. Three queries whatever the number of rows. */
+  list(query: ListQuery): Promise<{ rows: OverviewRow[]; total: number }>;
+  /** Two queries on indexes alone. */
+  facets(): Promise<OverviewFacets>;
   /** All configurations ordered by name, for export and import. */
   all(): Promise<TokenConfig[]>;
   byId(id: number): Promise<TokenConfig | null>;
@@ -72,14 +63,11 @@ export interface TokenStore {
   save(expected: StoredToken, answer: TokenAnswer, userId: number, attempt?: Attempt): Promise<boolean>;
   /** Stores the error fields and leaves every token as it is. */
   saveError(configId: number, fields: TokenErrorFields, userId: number, attempt?: Attempt): Promise<void>;
-  /** What the bar shows: one query. Only valid configurations that fetched something or failed, by their Notifications. */
-  problems(now: Date, limit: number): Promise<TokenProblem[]>;
-}
-
-export interface TokenProblem {
-  configId: number;
-  name: string;
-  kind: 'expired-token' | 'expired-refresh-token';
+  /**
+   * What the bar may have to speak of, the most urgent first, and how many there are: one query on indexes. Rows that the
+   * keeper should have looked at a while ago are among them: their stored state is not to be trusted.
+   */
+  problems(now: Date, limit: number): Promise<{ rows: RenewalRow[]; total: number }>;
 }
 
 /** A consent on its way: table `oauth2_sidecar_authorization`. */
@@ -119,6 +107,10 @@ export interface TokenEvent {
 }
 
 export interface EventStore {
+  /** A page of the record, newest first, and the total that matches: two queries. */
+  history(query: HistoryQuery): Promise<{ events: RecordedEvent[]; total: number }>;
+  /** The last name of a configuration, also of one that is deleted; null where the record knows none. */
+  lastName(configId: number): Promise<string | null>;
   /** Removes what is older, a few thousand at a time. @returns how many */
   prune(before: Date): Promise<number>;
   /** Newest first. */
@@ -138,6 +130,8 @@ export interface Attempt {
     refreshTokenIssuedAt?: Date;
     refreshTokenDiesAt?: Date | null;
   };
+  /** The state afterwards. */
+  mark: StateMark;
   /** Whose lease ends with it; null: nobody's. */
   holder: string | null;
 }
@@ -157,7 +151,9 @@ export interface RenewalStore {
   one(configId: number): Promise<RenewalRow | null>;
   nextDue(): Promise<Date | null>;
   /** When to look again; null: not before somebody changes something. One statement. */
-  schedule(entries: { configId: number; at: Date | null; reason: RenewalReason }[]): Promise<void>;
+  schedule(
+    entries: { configId: number; at: Date | null; reason: RenewalReason; mark: StateMark }[],
+  ): Promise<void>;
   /** Everything that waits for a time is looked at again: the policy has changed. */
   lookAgain(now: Date): Promise<void>;
   /**
@@ -177,8 +173,8 @@ export interface RenewalStore {
 }
 
 export interface RenewalFigures {
-  /** Configurations by the reason of their last decision; `unknown` before the first. */
-  byReason: Record<string, number>;
+  /** Configurations by their state; `unknown` before the keeper's first look. */
+  byState: Record<string, number>;
   /** End of the access token that ends next, of valid configurations with a refresh token; may lie in the past. */
   nearestEnd: Date | null;
   /** The longest that something has been due. */

@@ -1,4 +1,4 @@
-import { type Provider, providerOf, tokenUrl } from './provider.js';
+import { hostOf, type Provider, providerOf, tokenUrl } from './provider.js';
 import { classify, type ProviderOutcome } from './provider-error.js';
 import {
   decide,
@@ -9,6 +9,7 @@ import {
   USUAL_POLICY,
 } from './renewal.js';
 import type { StoredToken } from './token.js';
+import type { TokenConfigDocument } from './token-config.js';
 
 /** What is the matter with a configuration; the most urgent first, as people would ask for them. */
 export const STATE_KINDS = [
@@ -213,3 +214,30 @@ export function tokenState(
 /** The lower, the more urgent: by severity, and where mail stands still already first. */
 export const rankOf = ({ severity, works }: Pick<TokenState, 'severity' | 'works'>): number =>
   SEVERITIES.indexOf(severity) * 2 + (works ? 1 : 0);
+
+/** What is stored of a state, so that the database can find, sort and count by it. */
+export interface StateMark {
+  /** `renewing` counts as `valid`. */
+  kind: StateKind;
+  rank: number;
+  /** The bar speaks of it: one of its switches is on. */
+  notice: boolean;
+  endsAt: Date | null;
+  /** Host of the token endpoint. */
+  provider: string;
+}
+
+/** Perl takes 0, '0', '' and what is missing for off. */
+const isOn = (value: unknown): boolean => ![undefined, null, false, '', '0', 0].includes(value as never);
+
+/** Whether the bar speaks of it, by the configuration's own switches. */
+export const isNoticed = (state: Pick<TokenState, 'notices'>, document: TokenConfigDocument): boolean =>
+  state.notices.some((name) => isOn(document.Notifications?.[name]));
+
+export const markOf = (state: TokenState, document: TokenConfigDocument): StateMark => ({
+  kind: state.kind === 'renewing' ? 'valid' : state.kind,
+  rank: rankOf(state),
+  notice: isNoticed(state, document),
+  endsAt: state.endsAt,
+  provider: hostOf(tokenUrl(document)),
+});

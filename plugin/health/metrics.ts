@@ -15,7 +15,7 @@ export function createMetrics({ renewals, journal, clock }: MetricsDeps): Metric
   const [registry] = registers as [Registry];
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name: PREFIX + name, help, labelNames, registers });
-  const tokens = gauge('tokens', 'Token configurations by the reason of their last decision', ['state']);
+  const tokens = gauge('tokens', 'Token configurations by their state', ['state']);
   const nearest = gauge(
     'nearest_expiry_seconds',
     'Seconds until the next access token ends; negative: ended',
@@ -46,7 +46,7 @@ export function createMetrics({ renewals, journal, clock }: MetricsDeps): Metric
   async function show(figures: RenewalFigures): Promise<void> {
     const now = clock().getTime();
     tokens.reset();
-    for (const [state, number] of Object.entries(figures.byReason)) tokens.set({ state }, number);
+    for (const [state, number] of Object.entries(figures.byState)) tokens.set({ state }, number);
     nearest.reset();
     if (figures.nearestEnd) nearest.set((figures.nearestEnd.getTime() - now) / 1000);
     lag.set(figures.dueSince ? (now - figures.dueSince.getTime()) / 1000 : 0);

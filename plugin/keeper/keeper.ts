@@ -1,5 +1,6 @@
 import type { Clock, EventStore, Log, RenewalRow, RenewalStore } from '../domain/ports.js';
 import { decide, type RenewalPolicy } from '../domain/renewal.js';
+import { markOf, tokenState } from '../domain/token-state.js';
 import { SidecarError } from '../errors.js';
 import type { RefreshOutcome } from '../usecases/refresh-token.js';
 import { createHostQueues } from './host-queues.js';
@@ -77,15 +78,13 @@ export function createKeeper(deps: KeeperDeps) {
     const rows = await renewals.due(now, batch);
     const latest = now.getTime() + LOOK_AGAIN;
     const entries = rows.map((row) => {
-      const { renew, reason, at } = decide(row, now, policy);
-      if (renew) return { row, renew, reason, configId: row.config.id, at: new Date(now.getTime() + TURN) };
-      return {
-        row,
-        renew,
-        reason,
-        configId: row.config.id,
-        at: at && new Date(Math.min(at.getTime(), latest)),
-      };
+      const { renew, reason } = decide(row, now, policy);
+      const state = tokenState(row, now, policy);
+      const known = { row, renew, reason, configId: row.config.id, mark: markOf(state, row.config.document) };
+      if (renew) return { ...known, at: new Date(now.getTime() + TURN) };
+      // Its stored state is to be true, so a row is due when its state changes, too.
+      const at = state.changesAt && new Date(Math.min(state.changesAt.getTime(), latest));
+      return { ...known, at };
     });
     await renewals.schedule(entries);
     for (const { row, renew, configId } of entries) {

@@ -11,6 +11,7 @@ import {
   writtenAt,
 } from '../domain/renewal.js';
 import type { StoredToken, TokenAnswer } from '../domain/token.js';
+import { markOf, tokenState } from '../domain/token-state.js';
 
 /** What every attempt has in common. */
 export interface AttemptFacts {
@@ -47,7 +48,9 @@ export function succeeded(
   const after: StoredToken = { ...token, ...given(answer), ...clean };
   const receivedAt = answer.accessToken === undefined ? renewal.receivedAt : at;
   const state: RenewalState = { ...NEW_STATE, outcome: 'renewed', lastSuccessAt: at, receivedAt };
-  const next = decide({ config, token: after, renewal: state }, at, facts.policy);
+  const subject = { config, token: after, renewal: state };
+  const next = decide(subject, at, facts.policy);
+  const found = tokenState(subject, at, facts.policy);
   const url = String(config.document.Requests?.TokenByRefreshToken?.Request?.URL ?? '');
   return {
     event: { ...eventOf(facts, at), outcome: 'ok', code: null },
@@ -58,7 +61,7 @@ export function succeeded(
       failingSince: null,
       error: null,
       reason: next.reason,
-      dueAt: next.at && new Date(Math.max(next.at.getTime(), at.getTime() + LEAST_GAP)),
+      dueAt: found.changesAt && new Date(Math.max(found.changesAt.getTime(), at.getTime() + LEAST_GAP)),
       succeededAt: at,
       receivedAt,
       ...(answer.refreshToken === undefined ? {} : { refreshTokenIssuedAt: at }),
@@ -66,6 +69,7 @@ export function succeeded(
         ? refreshTokenDiesAt(url, after.refreshTokenExpiresAt, at)
         : null,
     },
+    mark: markOf(found, config.document),
     holder: facts.holder,
   };
 }
@@ -90,7 +94,9 @@ export function failed(
   const failingSince = renewal.failingSince ?? at;
   const { outcome: kind, error: word } = failure;
   const state = { ...renewal, receivedAt, failures, outcome: kind, retryAt, failingSince, error: word };
-  const next = decide({ config, token, renewal: state }, at, facts.policy);
+  const subject = { config, token, renewal: state };
+  const next = decide(subject, at, facts.policy);
+  const found = tokenState(subject, at, facts.policy);
   const outcome = interrupted && failure.outcome === 'grant-dead' ? 'interrupted' : failure.outcome;
   const repeated = renewal.failures > 0 && renewal.outcome === failure.outcome;
   // Until the provider has judged the refresh token, it stays on record that an answer may have been lost.
@@ -104,10 +110,11 @@ export function failed(
       failingSince,
       error: word,
       reason: next.reason,
-      dueAt: next.at,
+      dueAt: found.changesAt,
       // The row's change_time will be that of the failure.
       receivedAt,
     },
+    mark: markOf(found, config.document),
     holder: unsettled ? null : facts.holder,
   };
 }

@@ -11,6 +11,7 @@ import type {
 import { ProviderError } from '../domain/provider-error.js';
 import { decide, policyOf, type RenewalReason } from '../domain/renewal.js';
 import type { StoredToken, TokenAnswer } from '../domain/token.js';
+import { markOf, tokenState } from '../domain/token-state.js';
 import { SidecarError } from '../errors.js';
 import { succeeded } from './attempts.js';
 import { handleFailure, isSameToken, noteUnstored, type Renewal } from './failed-renewal.js';
@@ -113,7 +114,9 @@ async function underLease(deps: RefreshTokenDeps, input: RefreshTokenInput, leas
   if (!input.force) {
     const { renew: due, reason, at } = decide(row, startedAt, policy);
     if (!due) {
-      await deps.renewals.schedule([{ configId: input.configId, at, reason }]);
+      const state = tokenState(row, startedAt, policy);
+      const mark = markOf(state, row.config.document);
+      await deps.renewals.schedule([{ configId: input.configId, at: state.changesAt, reason, mark }]);
       return { outcome: 'not-due', reason, at } as const;
     }
   }

@@ -1,14 +1,30 @@
-import type { Clock, TokenProblem, TokenStore } from '../domain/ports.js';
+import type { Clock, RenewalRow, SettingsReader, TokenStore } from '../domain/ports.js';
+import { policyOf } from '../domain/renewal.js';
+import { isNoticed, rankOf, type TokenState, tokenState } from '../domain/token-state.js';
 
-/** The bar names this many; beyond, a number says enough. */
-const SHOWN = 5;
-const COUNTED = 100;
+/** Beyond, a number says enough. */
+const READ = 20;
 
-/** What needs a person now: one query whatever the number of configurations. */
+export interface TokenProblem {
+  row: RenewalRow;
+  state: TokenState;
+}
+
+/**
+ * What needs a person, by the configurations' own switches, the most urgent first: one query whatever their number.
+ * @returns more: how many are not among the problems
+ */
 export async function tokenProblems(deps: {
   tokens: Pick<TokenStore, 'problems'>;
+  settings: SettingsReader;
   clock: Clock;
-}): Promise<{ shown: TokenProblem[]; more: number }> {
-  const problems = await deps.tokens.problems(deps.clock(), COUNTED);
-  return { shown: problems.slice(0, SHOWN), more: Math.max(0, problems.length - SHOWN) };
+}): Promise<{ problems: TokenProblem[]; more: number }> {
+  const now = deps.clock();
+  const policy = policyOf(await deps.settings.current());
+  const { rows, total } = await deps.tokens.problems(now, READ);
+  const problems = rows
+    .map((row) => ({ row, state: tokenState(row, now, policy) }))
+    .filter(({ row, state }) => isNoticed(state, row.config.document))
+    .sort((a, b) => rankOf(a.state) - rankOf(b.state));
+  return { problems: problems.slice(0, READ), more: Math.max(0, total - READ) };
 }

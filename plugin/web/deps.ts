@@ -5,6 +5,7 @@ import type {
   AnswerJournal,
   AuthorizationStore,
   Clock,
+  EventStore,
   HelpdeskCaches,
   Log,
   MailboxProbe,
@@ -19,6 +20,7 @@ import type {
   TokenStore,
   UsageStore,
 } from '../domain/ports.js';
+import type { MailFetches } from '../domain/screen-ports.js';
 import type { Render, Translate } from './render.js';
 
 /** What a page needs that is shown before the database answers. */
@@ -43,6 +45,9 @@ export interface WebDeps {
   journal: AnswerJournal;
   metrics: Metrics;
   usages: UsageStore;
+  mailFetches: MailFetches;
+  /** The record of what happened. */
+  events: EventStore;
   /** What this helpdesk can do with a token. */
   abilities(): Promise<Abilities>;
   caches: HelpdeskCaches;

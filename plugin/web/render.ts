@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import Handlebars from 'handlebars';
+import type { Show } from '../domain/state-sentence.js';
 import { type Phrase, spell } from '../lib/phrase.js';
 import { screenUrl } from './screen-url.js';
 
@@ -34,11 +35,17 @@ function readDictionaries(folder: string): Map<string, Dictionary> {
 const formats = new Map<string, Intl.DateTimeFormat>();
 const MOST_FORMATS = 200;
 
-function timeFormat({ language, timeZone }: PageLanguage): Intl.DateTimeFormat {
-  const key = `${language} ${timeZone}`;
+const STYLES = {
+  both: { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' },
+  time: { timeStyle: 'short', hourCycle: 'h23' },
+  date: { dateStyle: 'medium' },
+} as const;
+
+function timeFormat({ language, timeZone }: PageLanguage, style: keyof typeof STYLES): Intl.DateTimeFormat {
+  const key = `${language} ${timeZone} ${style}`;
   const known = formats.get(key);
   if (known) return known;
-  const options = { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' } as const;
+  const options = STYLES[style];
   let format: Intl.DateTimeFormat;
   try {
     format = new Intl.DateTimeFormat(language.replace('_', '-'), { ...options, timeZone });
@@ -51,7 +58,18 @@ function timeFormat({ language, timeZone }: PageLanguage): Intl.DateTimeFormat {
 }
 
 /** A time in the agent's zone and language: `24.11.2026, 14:05` or `Nov 24, 2026, 14:05`. */
-export const formatTime = (time: Date, language: PageLanguage): string => timeFormat(language).format(time);
+export const formatTime = (time: Date, language: PageLanguage): string =>
+  timeFormat(language, 'both').format(time);
+
+/** The same, but times of today without their day: `14:05`. For sentences about what is going on. */
+export const showFor = (language: PageLanguage, now: Date): Show => {
+  const day = (time: Date) => timeFormat(language, 'date').format(time);
+  const today = day(now);
+  return {
+    time: (at) => (day(at) === today ? timeFormat(language, 'time').format(at) : formatTime(at, language)),
+    date: (midnight) => timeFormat({ ...language, timeZone: 'UTC' }, 'date').format(midnight),
+  };
+};
 
 /**
  * Compiles every template once. Helpers: `{{t "English text" value …}}` translates, `{{time date}}` shows a time,

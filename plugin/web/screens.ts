@@ -1,9 +1,11 @@
 import type { WebDeps } from './deps.js';
 import type { SidecarContext } from './respond.js';
 import { showBar } from './routes/bar.js';
+import { copyConfig } from './routes/copy.js';
 import { confirmDelete, deleteConfig } from './routes/delete.js';
 import { addFromTemplate, editConfig, saveConfig } from './routes/edit.js';
 import { exportConfigs, showExport } from './routes/export.js';
+import { showHistory } from './routes/history.js';
 import { importFile, previewFile, showImport } from './routes/import.js';
 import { showOverview } from './routes/overview.js';
 import { showMailboxes, testOne } from './routes/test-mailbox.js';
@@ -31,8 +33,13 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   ConfirmImport: { permission: 'rw', post: importFile },
   Export: { permission: 'rw', get: showExport },
   ExportTokenConfigurations: { permission: 'rw', noPage: true, get: exportConfigs },
+  CopyTokenConfig: { permission: 'rw', post: copyConfig },
+  History: { permission: 'ro', get: showHistory },
   RequestToken: { permission: 'rw', post: requestToken },
   RefreshToken: { permission: 'rw', post: renewToken },
   TestMailbox: { permission: 'rw', get: showMailboxes, post: testOne },
   Bar: { permission: 'ro', noPage: true, get: showBar },
 };
+
+/** Is there such a screen? Links to screens that may be missing ask first. */
+export const isScreen = (subaction: string): boolean => Object.hasOwn(SCREENS, subaction);

@@ -4,40 +4,143 @@
 var OAuth2Sidecar = OAuth2Sidecar || {};
 
 OAuth2Sidecar.Bar = (function () {
-  function Insert(HTML) {
-    var Boxes = document.createElement('div'),
-      Navigation = document.getElementById('NavigationContainer'),
-      Next = Navigation ? Navigation.nextSibling : null;
-    if (!Navigation || document.querySelector('[data-oauth2-sidecar-bar]')) {
+  var URL = 'index.pl?Action=AdminOAuth2TokenManagement;Subaction=Bar',
+    STORED = 'OAuth2Sidecar.Bar',
+    // A single failure may be the sidecar's restart.
+    RETRY = 2500,
+    Leaving = false;
+
+  function Session() {
+    // One tab may see several log-ins; what one of them saw is not for the next.
+    var Field = document.querySelector('input[name=ChallengeToken]');
+    if (window.Core && window.Core.Config && window.Core.Config.Get('ChallengeToken')) {
+      return window.Core.Config.Get('ChallengeToken');
+    }
+    return Field ? Field.value : '';
+  }
+
+  // What the sidecar last said to this session: {Session, HTML, Away, Time}. It answers only those who have the right.
+  function Remembered() {
+    var Known;
+    try {
+      Known = JSON.parse(window.sessionStorage.getItem(STORED) || 'null');
+    } catch (Fault) {
+      Known = null;
+    }
+    return Known && Known.Session && Known.Session === Session() ? Known : null;
+  }
+
+  function Remember(Known) {
+    try {
+      if (Known) {
+        window.sessionStorage.setItem(STORED, JSON.stringify(Known));
+      } else {
+        window.sessionStorage.removeItem(STORED);
+      }
+    } catch (Fault) {
+      // Without storage the bar works, only a moment later.
+    }
+  }
+
+  function Show(HTML) {
+    var Boxes = document.querySelector('[data-oauth2-sidecar-bar]'),
+      Navigation = document.getElementById('NavigationContainer');
+    if (!Navigation || (Boxes && Boxes.getAttribute('data-html') === HTML) || (!Boxes && !HTML)) {
       return;
     }
-    Boxes.setAttribute('data-oauth2-sidecar-bar', '1');
+    if (!Boxes) {
+      Boxes = document.createElement('div');
+      Boxes.setAttribute('data-oauth2-sidecar-bar', '1');
+      Navigation.parentNode.insertBefore(Boxes, Navigation.nextSibling);
+    }
+    Boxes.setAttribute('data-html', HTML);
     Boxes.innerHTML = HTML;
-    Navigation.parentNode.insertBefore(Boxes, Next);
+  }
+
+  function ShowAway(Known) {
+    var Box = document.createElement('div'),
+      Text = document.createElement('p');
+    Box.className = 'MessageBox Error';
+    Box.setAttribute('data-oauth2-sidecar', 'away');
+    Box.setAttribute('role', 'alert');
+    Text.appendChild(document.createTextNode('OAuth2: ' + Known.Away));
+    Box.appendChild(Text);
+    Show(Box.outerHTML + (Known.HTML || ''));
+  }
+
+  // Whoever is refused (401, 403) has no right, or no longer. Nobody else is told that the sidecar is away.
+  function Answered(Request, Known) {
+    var Away = Request.getResponseHeader('X-OAuth2-Sidecar-Away');
+    if ((Request.status === 200 || Request.status === 204) && Away) {
+      Known = {
+        Session: Session(),
+        HTML: Request.status === 200 ? Request.responseText : '',
+        Away: decodeURIComponent(Away),
+      };
+      Remember(Known);
+      Show(Known.HTML);
+      return true;
+    }
+    if (Request.status === 401 || Request.status === 403) {
+      Remember(null);
+      Show('');
+      return true;
+    }
+    return !Known;
+  }
+
+  function Ask(Known, Again) {
+    var Request = new window.XMLHttpRequest();
+    function Failed() {
+      if (Leaving || !Known) {
+        return;
+      }
+      if (Again) {
+        window.setTimeout(function () {
+          Ask(Known, false);
+        }, RETRY);
+      } else {
+        ShowAway(Known);
+      }
+    }
+    Request.open('GET', URL, true);
+    Request.setRequestHeader('X-Requested-With', 'XMLHttpRequest');
+    Request.timeout = 10000;
+    Request.onload = function () {
+      if (!Answered(Request, Known)) {
+        Failed();
+      }
+    };
+    Request.onerror = Failed;
+    Request.ontimeout = Failed;
+    Request.send();
   }
 
   function Load() {
-    var Request;
+    var Known;
     // Popups and the log-in have no menu, and so no bar.
     if (!document.getElementById('NavigationContainer') || !window.XMLHttpRequest) {
       return;
     }
-    Request = new window.XMLHttpRequest();
-    Request.open('GET', 'index.pl?Action=AdminOAuth2TokenManagement;Subaction=Bar', true);
-    Request.setRequestHeader('X-Requested-With', 'XMLHttpRequest');
-    Request.timeout = 10000;
-    Request.onload = function () {
-      if (Request.status === 200 && Request.responseText.indexOf('data-oauth2-sidecar') > 0) {
-        Insert(Request.responseText);
-      }
-    };
-    Request.send();
+    Known = Remembered();
+    // At once, so that nothing moves after the page has been painted; the answer follows.
+    if (Known) {
+      Show(Known.HTML);
+    }
+    Ask(Known, true);
   }
 
-  if (document.readyState === 'loading') {
-    document.addEventListener('DOMContentLoaded', Load);
-  } else {
+  window.addEventListener('pagehide', function () {
+    Leaving = true;
+  });
+  window.addEventListener('beforeunload', function () {
+    Leaving = true;
+  });
+  // The script stands at the end of the page, after the menu.
+  if (document.getElementById('NavigationContainer') || document.readyState !== 'loading') {
     Load();
+  } else {
+    document.addEventListener('DOMContentLoaded', Load);
   }
 
   return { Load: Load };

@@ -4,12 +4,21 @@ import { createRenewalStore } from '../../db/repositories/renewals.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import type { Attempt, RenewalStore, TokenConfigStore, TokenStore } from '../../plugin/domain/ports.js';
+import type { StateMark } from '../../plugin/domain/token-state.js';
 import { config, type Fixture, fixture } from './fixture.js';
 import { type PrivateHome, privateHome } from './helpdesk-perl.js';
 
 const noon = Date.parse('2026-07-01T12:00:00.123Z');
 const at = (ms: number): Date => new Date(noon + ms);
 const HOUR = 3_600_000;
+
+const MARK: StateMark = {
+  kind: 'valid',
+  rank: 7,
+  notice: false,
+  endsAt: at(HOUR),
+  provider: 'provider.example',
+};
 
 const attempt = (
   changes: Partial<Attempt['state']> = {},
@@ -36,6 +45,7 @@ const attempt = (
     receivedAt: at(5),
     ...changes,
   },
+  mark: MARK,
   holder: 'a',
 });
 
@@ -86,7 +96,7 @@ describe('the due list in the database', () => {
     const id = await add('Ours');
     expect(await due(0)).to.deep.equal(['Ours']);
     expect(await renewals.reconcile(at(1))).to.equal(0);
-    await renewals.schedule([{ configId: id, at: at(HOUR), reason: 'not_due' }]);
+    await renewals.schedule([{ configId: id, at: at(HOUR), reason: 'not_due', mark: MARK }]);
     expect(await renewals.reconcile(at(2))).to.equal(0);
     expect(await due(HOUR - 1)).to.deep.equal([]);
 
@@ -111,8 +121,8 @@ describe('the due list in the database', () => {
   it('is read by an index, soonest first, with configuration and token by one query', async () => {
     const [one, two] = [await add('One'), await add('Two')];
     await renewals.schedule([
-      { configId: one, at: at(2000), reason: 'not_due' },
-      { configId: two, at: at(1000), reason: 'backing_off' },
+      { configId: one, at: at(2000), reason: 'not_due', mark: MARK },
+      { configId: two, at: at(1000), reason: 'backing_off', mark: MARK },
     ]);
     expect(await due(999)).to.deep.equal([]);
     expect(await due(2000)).to.deep.equal(['Two', 'One']);
@@ -121,10 +131,12 @@ describe('the due list in the database', () => {
     expect((await fix.queries(() => renewals.due(at(2000), 100))).length).to.equal(1);
     const indexed = await fix.rows<{ Column_name: string }>('SHOW INDEX FROM oauth2_sidecar_renewal');
     expect(indexed.map(({ Column_name }) => Column_name)).to.include('due_at');
-    await renewals.schedule([{ configId: two, at: null, reason: 'grant_dead' }]);
+    await renewals.schedule([
+      { configId: two, at: null, reason: 'grant_dead', mark: { ...MARK, kind: 'consent-needed' } },
+    ]);
     await renewals.lookAgain(at(5));
     expect(await due(5)).to.deep.equal(['One']);
-    expect((await renewals.figures(at(1005))).byReason).to.deep.equal({ not_due: 1, grant_dead: 1 });
+    expect((await renewals.figures(at(1005))).byState).to.deep.equal({ valid: 1, 'consent-needed': 1 });
     expect(await renewals.figures(at(1005))).to.deep.include({
       dueSince: at(5),
       nearestEnd: new Date(Math.floor((noon + HOUR) / 1000) * 1000),

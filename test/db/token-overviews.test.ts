@@ -1,7 +1,13 @@
 import { expect } from 'chai';
+import { createRenewalStore } from '../../db/repositories/renewals.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import type { TokenConfigStore, TokenStore } from '../../plugin/domain/ports.js';
+import { USUAL_POLICY } from '../../plugin/domain/renewal.js';
+import type { ListQuery } from '../../plugin/domain/screen-ports.js';
+import { createKeeper } from '../../plugin/keeper/keeper.js';
+import { tokenProblems } from '../../plugin/usecases/token-problems.js';
+import { settingsReader } from '../support/memory-stores.js';
 import { config, type Fixture, fixture } from './fixture.js';
 
 const hour = (n: number): Date => new Date(Date.parse('2026-07-01T12:00:00Z') + n * 3_600_000);
@@ -18,6 +24,8 @@ describe('tokens', function () {
   });
   after(() => fix.close());
   beforeEach(async () => {
+    fix.clock.now = hour(0);
+    await fix.rows('DELETE FROM oauth2_sidecar_renewal');
     await fix.rows('DELETE FROM oauth2_token');
     await fix.rows('DELETE FROM oauth2_token_config');
   });
@@ -41,9 +49,26 @@ describe('tokens', function () {
     return configId;
   };
 
+  /** One look of the keeper, which renews nothing but stores the states. */
+  const look = (now: Date): Promise<void> => {
+    fix.clock.now = now;
+    const silent = () => undefined;
+    return createKeeper({
+      renewals: createRenewalStore(fix),
+      events: { prune: async () => 0 },
+      refresh: async () => ({ outcome: 'busy' }),
+      replay: async () => 0,
+      policy: async () => ({ ...USUAL_POLICY, keepEvents: 1e9 }),
+      clock: fix.clock,
+      log: { info: silent, warn: silent, error: silent },
+    }).tick();
+  };
+  const problems = async () => {
+    const found = await tokenProblems({ tokens, settings: settingsReader(), clock: fix.clock });
+    return found.problems.map(({ row, state }) => [row.config.name, state.kind] as const);
+  };
+
   it('with problems, as the bar shows them', async () => {
-    const kinds = async (): Promise<Record<string, string>> =>
-      Object.fromEntries((await tokens.problems(hour(2), 50)).map(({ name, kind }) => [name, kind]));
     const off = { Notifications: { NotifyOnExpiredToken: 0, NotifyOnExpiredRefreshToken: 0 } };
     const fine = { access: 'a', expires: hour(3), refresh: 'r' };
     await add('fine', fine);
@@ -90,22 +115,80 @@ describe('tokens', function () {
     const broken = await add('broken document', { ...fine, expires: hour(1) });
     await fix.rows("UPDATE oauth2_token_config SET config = '{broken' WHERE id = ?", [broken]);
 
-    expect(await kinds()).to.deep.equal({
-      expired: 'expired-token',
-      'expired, switched on as text': 'expired-token',
-      'expired, on by true': 'expired-token',
-      'refresh token gone': 'expired-refresh-token',
-      'refresh token past its date': 'expired-refresh-token',
-      'both expired': 'expired-refresh-token',
-      'grant dead': 'expired-refresh-token',
-      'grant dead, word in the message': 'expired-refresh-token',
-      'failed before it ever worked': 'expired-refresh-token',
-    });
-    expect((await fix.queries(() => tokens.problems(hour(2), 50))).length).to.equal(1);
-    expect((await tokens.problems(hour(2), 2)).map(({ name }) => name)).to.deep.equal([
+    const expected = {
+      expired: 'expired',
+      'expired, switched on as text': 'expired',
+      'expired, on by true': 'expired',
+      'refresh token gone': 'consent-needed',
+      'refresh token past its date': 'consent-needed',
+      'both expired': 'consent-needed',
+      'grant dead': 'consent-needed',
+      'grant dead, word in the message': 'consent-needed',
+      'wrong secret': 'client-rejected',
+      'failed before it ever worked': 'consent-needed',
+    };
+    // Nobody has looked at them for two hours: the stored states are not trusted.
+    fix.clock.now = hour(2);
+    expect(Object.fromEntries(await problems())).to.deep.equal(expected);
+    await look(hour(2));
+    const found = await problems();
+    expect(Object.fromEntries(found)).to.deep.equal(expected);
+    // Where mail stands still already comes first.
+    expect(found.slice(0, 5).map(([name]) => name)).to.have.members([
       'both expired',
       'expired',
+      'expired, on by true',
+      'expired, switched on as text',
+      'failed before it ever worked',
     ]);
-    expect((await tokens.problems(hour(-1), 50)).map(({ name }) => name)).not.to.include('expired');
+    expect((await fix.queries(() => tokens.problems(hour(2), 20))).length).to.equal(1);
+    const two = await tokens.problems(hour(2), 2);
+    expect([two.rows.length, two.total]).to.deep.equal([2, 10]);
+  });
+
+  it('of the overview: searched, filtered, sorted and paged by the database, by three queries', async () => {
+    const google = {
+      Requests: { TokenByRefreshToken: { Request: { URL: 'https://oauth2.googleapis.com/token' } } },
+    };
+    await add('Beta', { access: 'a', expires: hour(3), refresh: 'r' });
+    await add('Alpha', { access: 'a', expires: hour(9), refresh: 'r' }, google);
+    await add('Gamma', { access: 'a', refresh: 'r' });
+    await add('Expired', { access: 'a', expires: hour(1), refresh: 'r' }, google);
+    await add('Consent', { access: 'a', expires: hour(4) });
+    await configs.insert(config('New'), 1);
+    await configs.insert(config('Off', {}, 2), 1);
+    await look(hour(2));
+    const names = async (query: Partial<ListQuery>) => {
+      const { rows, total } = await configs.list({ page: 1, pageSize: 25, ...query });
+      return [total, ...rows.map((row) => row.config.name)];
+    };
+    expect(await names({})).to.deep.equal([7, 'Alpha', 'Beta', 'Consent', 'Expired', 'Gamma', 'New', 'Off']);
+    expect(await names({ descending: true, pageSize: 2 })).to.deep.equal([7, 'Off', 'New']);
+    expect(await names({ pageSize: 3, page: 3 })).to.deep.equal([7, 'Off']);
+    expect(await names({ state: 'valid' })).to.deep.equal([3, 'Alpha', 'Beta', 'Gamma']);
+    expect(await names({ state: 'expired' })).to.deep.equal([1, 'Expired']);
+    expect(await names({ state: 'attention', sort: 'urgency' })).to.deep.equal([2, 'Expired', 'Consent']);
+    expect(await names({ provider: 'oauth2.googleapis.com' })).to.deep.equal([2, 'Alpha', 'Expired']);
+    expect(await names({ provider: 'oauth2.googleapis.com', state: 'valid' })).to.deep.equal([1, 'Alpha']);
+    expect(await names({ search: 'a', state: 'valid' })).to.deep.equal([3, 'Alpha', 'Beta', 'Gamma']);
+    expect(await names({ search: 'alp', sort: 'expiry' })).to.deep.equal([1, 'Alpha']);
+    expect((await names({ sort: 'expiry' })).slice(0, 5)).to.deep.equal([
+      7,
+      'Expired',
+      'Beta',
+      'Consent',
+      'Alpha',
+    ]);
+    expect((await names({ sort: 'urgency' })).slice(0, 3)).to.deep.equal([7, 'Expired', 'Consent']);
+    expect(await configs.facets()).to.deep.equal({
+      states: { expired: 1, 'consent-needed': 1, 'never-requested': 1, valid: 3, 'switched-off': 1 },
+      attention: 2,
+      providers: ['oauth2.googleapis.com', 'provider.example'],
+    });
+    for (const sort of ['name', 'urgency', 'expiry', 'renewal'] as const)
+      expect(
+        (await fix.queries(() => configs.list({ sort, state: 'valid', search: 'a', page: 1, pageSize: 2 })))
+          .length,
+      ).to.equal(3);
   });
 });

@@ -52,7 +52,7 @@ describe('health', () => {
       figure(text, `oauth2_sidecar_token_request_duration_seconds_count{host="${host}"}`),
     ).to.be.at.least(2);
     expect(figure(text, 'oauth2_sidecar_request_duration_seconds_count{status="303"}')).to.be.at.least(1);
-    expect(figure(text, 'oauth2_sidecar_tokens{state="not_due"}')).to.be.at.least(1);
+    expect(figure(text, 'oauth2_sidecar_tokens{state="valid"}')).to.be.at.least(1);
     const end = figure(text, 'oauth2_sidecar_nearest_expiry_seconds');
     expect(end).to.be.lessThan(601);
     expect(text).not.to.contain('Measured');

@@ -190,14 +190,12 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     await page.goto(`${lab.urls.helpdesk}?Action=AgentDashboard`);
     const bar = page.locator('[data-oauth2-sidecar-bar] .MessageBox');
     await bar.waitFor();
-    expect(await bar.innerText()).to.contain(
-      `OAuth2 refresh token for "${NAME}" has expired or is no longer accepted`,
-    );
+    expect(await bar.innerText()).to.contain(`${NAME} Needs your consent`);
     // The built-in bar is switched off.
     expect(await page.locator('.MessageBox', { hasText: NAME }).count()).to.equal(1);
     await bar.locator('a').click();
     await page.waitForURL(/Action=AdminOAuth2TokenManagement/);
-    expect(await rowOf(page).locator('.TokenStatus').innerText()).to.contain('The grant has ended');
+    expect(await rowOf(page).locator('.State .OAuth2Sentence').innerText()).to.contain('Needs your consent');
     expect(await rowOf(page).locator('.RefreshTokenStatus').innerText()).to.equal(
       'The provider no longer accepts the refresh token.',
     );

@@ -175,8 +175,8 @@ export class MemoryTokens implements TokenStore {
     this.rows.set(configId, { ...stored, ...changes, changeTime: this.clock() });
   }
 
-  async problems(): Promise<never[]> {
-    return [];
+  async problems() {
+    return { rows: [], total: 0 };
   }
 }
 
@@ -195,7 +195,16 @@ export class MemoryTokenConfigs implements TokenConfigStore {
   }
 
   async list() {
-    return { rows: this.rows.map((config) => ({ config, token: null })), total: this.rows.length };
+    const rows = this.rows.map((config) => ({
+      config,
+      token: tokenOf({ configId: config.id }),
+      renewal: NEW_STATE,
+      refreshTokenDiesAt: null,
+    }));
+    return { rows, total: rows.length };
+  }
+  async facets() {
+    return { states: {}, attention: 0, providers: [] };
   }
   async all() {
     return [...this.rows];
@@ -396,7 +405,7 @@ export class MemoryRenewals implements RenewalStore {
   }
 
   async figures() {
-    return { byReason: {}, nearestEnd: null, dueSince: null };
+    return { byState: {}, nearestEnd: null, dueSince: null };
   }
 
   async reconcile(now: Date): Promise<number> {

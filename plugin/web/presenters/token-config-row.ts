@@ -1,9 +1,10 @@
 import { explainProviderError } from '../../domain/explain-provider-error.js';
-import type { ConfigWithToken, Usage } from '../../domain/ports.js';
-import { classify } from '../../domain/provider-error.js';
-import type { StoredToken } from '../../domain/token.js';
+import type { Usage } from '../../domain/ports.js';
+import type { MailFetch, OverviewRow } from '../../domain/screen-ports.js';
+import { stateSentence } from '../../domain/state-sentence.js';
+import type { Severity, TokenState } from '../../domain/token-state.js';
 import type { Phrase } from '../../lib/phrase.js';
-import { formatTime, type PageLanguage, type Translate } from '../render.js';
+import { formatTime, type PageLanguage, showFor, type Translate } from '../render.js';
 
 /** Texts of table `valid`. */
 export const VALIDITIES = { 1: 'valid', 2: 'invalid', 3: 'invalid-temporarily' } as const;
@@ -13,64 +14,93 @@ export const NO_USAGE: Usage = { mailAccounts: [], smtp: false, webServices: [] 
 export const isUsed = (usage: Usage) =>
   usage.mailAccounts.length > 0 || usage.smtp || usage.webServices.length > 0;
 
-/** For the page's markup and for tests; the sentences say the same to people. */
-export type RowState = 'none' | 'valid' | 'expired' | 'failed';
+/** What stands beside the colour for those who do not see it: a word for screen readers, a shape for the eye. */
+export const SEVERITY_MARKS = {
+  error: { word: 'Error', icon: 'fa-times-circle' },
+  warning: { word: 'Warning', icon: 'fa-exclamation-triangle' },
+  info: { word: 'Note', icon: 'fa-info-circle' },
+  ok: { word: 'All is well', icon: 'fa-check-circle' },
+} as const satisfies Record<Severity, { word: string; icon: string }>;
 
-function stateOf(token: StoredToken | null, now: Date): RowState {
-  if (token?.errorMessage || token?.errorCode) return 'failed';
-  if (!token?.accessToken) return 'none';
-  return token.accessTokenExpiresAt && token.accessTokenExpiresAt < now ? 'expired' : 'valid';
+/** A state as the pages show it. */
+export function presentState(state: TokenState, now: Date, language: PageLanguage, translate: Translate) {
+  const { word, icon } = SEVERITY_MARKS[state.severity];
+  return {
+    kind: state.kind,
+    severity: state.severity,
+    icon,
+    severityWord: translate(language.language, word),
+    sentence: translate(language.language, stateSentence(state, showFor(language, now), now)),
+  };
+}
+
+/** Everything that one line of the overview is made of. */
+export interface RowFacts {
+  row: OverviewRow;
+  state: TokenState;
+  usage: Usage;
+  /** Account ID -> its last fetches. */
+  fetches: Map<number, MailFetch>;
 }
 
 /** One line of the overview. No token, and no client secret, leaves through here. */
 export function presentRow(
-  { config, token }: ConfigWithToken,
-  usage: Usage,
+  { row: { config, token, renewal, refreshTokenDiesAt }, state, usage, fetches }: RowFacts,
   now: Date,
   language: PageLanguage,
   translate: Translate,
 ) {
   const t = (text: Phrase, ...values: unknown[]) => translate(language.language, text, ...values);
   const at = (date: Date) => formatTime(date, language);
-  const expires = token?.accessTokenExpiresAt ?? null;
-  const refreshExpires = token?.refreshTokenExpiresAt ?? null;
-  const state = stateOf(token, now);
-
-  const tokenStatus = !token?.accessToken
+  const { endsAt, works, refreshEndsAt } = state;
+  const tokenStatus = !token.accessToken
     ? t('No token was requested yet.')
-    : !expires
+    : !endsAt
       ? t('Token is valid (without expiration date).')
-      : t(expires < now ? 'Token has expired on %s.' : 'Token is valid until %s.', at(expires));
+      : t(works ? 'Token is valid until %s.' : 'Token has expired on %s.', at(endsAt));
+  const ends = refreshEndsAt ?? refreshTokenDiesAt;
   const refreshTokenStatus = !config.document.Requests?.TokenByRefreshToken
     ? t('Refresh token request is not configured.')
-    : !token?.refreshToken
-      ? t(token?.accessToken ? 'The provider sent no refresh token.' : 'No refresh token was requested yet.')
-      : classify(token.errorMessage ?? '', 400) === 'grant-dead'
+    : !token.refreshToken
+      ? t(token.accessToken ? 'The provider sent no refresh token.' : 'No refresh token was requested yet.')
+      : state.reason === 'grant_dead'
         ? t('The provider no longer accepts the refresh token.')
-        : !refreshExpires
+        : !ends
           ? t('Refresh token is valid (without expiration date).')
-          : t(
-              refreshExpires < now ? 'Refresh token has expired on %s.' : 'Refresh token is valid until %s.',
-              at(refreshExpires),
-            );
-
+          : refreshEndsAt
+            ? t(
+                ends < now ? 'Refresh token has expired on %s.' : 'Refresh token is valid until %s.',
+                at(ends),
+              )
+            : t('Refresh token is valid; unused it would end on %s.', at(ends));
+  const { failure } = state;
   return {
     id: config.id,
     name: config.name,
     templateName: config.document.TemplateName,
     valid: config.validId === 1,
     validity: t(VALIDITIES[config.validId as 1 | 2 | 3] ?? 'invalid'),
-    state,
+    state: presentState(state, now, language, translate),
     tokenStatus,
     refreshTokenStatus,
-    fault:
-      state === 'failed'
-        ? t(explainProviderError(token?.errorMessage ?? '', token?.errorDescription ?? '').text)
-        : '',
-    errorMessage: state === 'failed' ? token?.errorMessage : '',
-    needsConsent: state !== 'valid',
-    renewable: Boolean(token?.refreshToken),
-    usage,
+    explanation: failure ? t(explainProviderError(failure.error, failure.description).text) : '',
+    providerMessage: failure ? [failure.error, failure.description].filter(Boolean).join(': ') : '',
+    needsConsent: state.actor === 'owner',
+    renewable: Boolean(token.refreshToken),
+    lastRenewal: renewal.lastSuccessAt ? at(renewal.lastSuccessAt) : '',
+    nextRenewal: state.nextAt && state.kind !== 'switched-off' ? at(state.nextAt) : '',
+    usage: {
+      ...usage,
+      mailAccounts: usage.mailAccounts.map((account) => {
+        const { succeededAt, failedAt } = fetches.get(account.id) ?? { succeededAt: null, failedAt: null };
+        const failed = failedAt && (!succeededAt || failedAt > succeededAt);
+        return {
+          ...account,
+          fetched: succeededAt ? t('Mail last fetched: %s.', at(succeededAt)) : '',
+          failed: failed ? t('The last fetch failed: %s.', at(failedAt)) : '',
+        };
+      }),
+    },
     used: isUsed(usage),
   };
 }

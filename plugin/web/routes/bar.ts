@@ -1,26 +1,39 @@
 import { tokenProblems } from '../../usecases/token-problems.js';
 import type { WebDeps } from '../deps.js';
+import { presentState } from '../presenters/token-config-row.js';
 import type { SidecarContext } from '../respond.js';
 
-export const TEXTS = {
-  'expired-token': 'OAuth2 token for "%s" has expired. Open the administration of OAuth2 tokens.',
-  'expired-refresh-token':
-    'OAuth2 refresh token for "%s" has expired or is no longer accepted. Request a new token in the administration of OAuth2 tokens.',
-} as const;
+/** How many stand open; the others unfold. */
+const OPEN = 3;
+
+/** Said by the page's own script where the sidecar does not answer; it cannot be asked for a translation then. */
+export const AWAY =
+  'The OAuth2 sidecar does not answer: tokens are not renewed ahead of their end, and its screens do not work. Start it again, for example with: systemctl start znuny-oauth2';
+
+const BOXES = { error: 'Error', warning: 'Warning', info: 'Notice', ok: 'Notice' } as const;
 
 /** The bar below the menu as a fragment; 204 where all is well. One query whatever the number of configurations. */
 export async function showBar(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { agent } = ctx.state;
   if (!agent) return;
-  const { shown, more } = await tokenProblems(deps);
-  if (shown.length === 0) {
+  const t = (text: string) => deps.translate(agent.language, text);
+  ctx.set('X-OAuth2-Sidecar-Away', encodeURIComponent(t(AWAY)));
+  const { problems, more } = await tokenProblems(deps);
+  if (problems.length === 0) {
     ctx.status = 204;
     return;
   }
-  const problems = shown.map(({ configId, name, kind }) => ({
-    configId,
-    text: deps.translate(agent.language, TEXTS[kind], name),
+  const now = deps.clock();
+  const boxes = problems.map(({ row, state }) => ({
+    configId: row.config.id,
+    name: row.config.name,
+    box: BOXES[state.severity],
+    ...presentState(state, now, agent, deps.translate),
   }));
   ctx.type = 'text/html; charset=utf-8';
-  ctx.body = deps.render('pages/bar', { problems, more }, agent);
+  ctx.body = deps.render(
+    'pages/bar',
+    { open: boxes.slice(0, OPEN), folded: boxes.slice(OPEN), more, hidden: boxes.length - OPEN + more },
+    agent,
+  );
 }

@@ -1,40 +1,47 @@
+import { policyOf } from '../../domain/renewal.js';
+import { tokenState } from '../../domain/token-state.js';
 import type { WebDeps } from '../deps.js';
 import { readNotice } from '../notices.js';
-import { NO_USAGE, presentRow } from '../presenters/token-config-row.js';
+import { overviewUrl, PAGE_SIZE, presentControls, readOverviewQuery } from '../presenters/overview-query.js';
+import { presentPages } from '../presenters/pages.js';
+import { isUsed, NO_USAGE, presentRow } from '../presenters/token-config-row.js';
 import { respondWithPage, type SidecarContext } from '../respond.js';
+import { isScreen } from '../screens.js';
 import { siteWarnings } from '../site-warnings.js';
 
-const PAGE_SIZE = 25;
-
-/** The overview: one page of configurations with their tokens, searched and paged by the database. */
+/** The overview: one page of configurations with their tokens, searched, filtered, sorted and paged by the database. */
 export async function showOverview(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const { parameters, agent } = ctx.state;
+  const { parameters, agent, settings } = ctx.state;
   if (!agent) return;
-  const search = (parameters.one('Search') ?? '').trim().slice(0, 250);
-  const page = Math.max(1, Math.min(100_000, Number.parseInt(parameters.one('Page') ?? '1', 10) || 1));
-  const { rows, total } = await deps.tokenConfigs.list({ search, page, pageSize: PAGE_SIZE });
+  const query = readOverviewQuery(parameters);
+  const [{ rows, total }, facets] = await Promise.all([
+    deps.tokenConfigs.list(query),
+    deps.tokenConfigs.facets(),
+  ]);
   const usages = await deps.usages.of(rows.map(({ config }) => config));
-  const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
+  const accounts = [...usages.values()].flatMap(({ mailAccounts }) => mailAccounts.map(({ id }) => id));
+  const fetches = await deps.mailFetches.of(accounts);
+  const now = deps.clock();
+  const policy = policyOf(settings);
   const mayChange = agent.permission === 'rw';
-  const warnings = await siteWarnings(ctx, deps);
   const notice = readNotice(parameters, agent.language, deps.translate);
+  const warnings = await siteWarnings(ctx, deps);
   await respondWithPage(ctx, deps, {
     title: 'OAuth2 token configurations',
     template: 'overview',
     messages: notice ? [notice, ...warnings] : warnings,
     data: {
-      rows: rows.map((row) =>
-        presentRow(row, usages.get(row.config.id) ?? NO_USAGE, deps.clock(), agent, deps.translate),
-      ),
+      rows: rows.map((row) => {
+        const usage = usages.get(row.config.id) ?? NO_USAGE;
+        const state = tokenState({ ...row, used: isUsed(usage) }, now, policy);
+        return presentRow({ row, state, usage, fetches }, now, agent, deps.translate);
+      }),
       total,
-      search,
-      page,
-      pages,
-      severalPages: pages > 1,
-      previous: page > 1 ? Math.min(page - 1, pages) : undefined,
-      next: page < pages ? page + 1 : undefined,
+      controls: presentControls(query, facets, agent.language, deps.translate),
+      pages: presentPages(query.page, total, PAGE_SIZE, (page) => overviewUrl(query, { page })),
       templates: mayChange ? await deps.templates.list() : [],
       mayChange,
+      mayTest: mayChange && isScreen('TestMailbox'),
     },
   });
 }

@@ -77,7 +77,7 @@ export function createDatabase(
       row.token = { ...row.token, ...fields, changeTime: clock() };
       if (attempt) apply(id, attempt);
     },
-    problems: async () => [],
+    problems: async () => ({ rows: [], total: 0 }),
   };
 
   const renewals: RenewalStore = {
@@ -112,7 +112,7 @@ export function createDatabase(
       if (row.lease?.holder === holder) row.lease = unsettled ? { holder, until: 0 } : null;
     },
     note: async (id, attempt) => apply(id, attempt),
-    figures: async () => ({ byReason: {}, nearestEnd: null, dueSince: null }),
+    figures: async () => ({ byState: {}, nearestEnd: null, dueSince: null }),
     async reconcile(now) {
       for (const id of changed) {
         const row = rowOf(id);

@@ -1,10 +1,20 @@
 import { expect } from 'chai';
+import { NEW_STATE } from '../../../plugin/domain/renewal.js';
+import type { StoredToken } from '../../../plugin/domain/token.js';
 import { formOf } from '../../../plugin/domain/token-config-form.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { deleteTokenConfig } from '../../../plugin/usecases/delete-token-config.js';
 import { saveTokenConfig, versionOf } from '../../../plugin/usecases/save-token-config.js';
 import { tokenProblems } from '../../../plugin/usecases/token-problems.js';
-import { configOf, documentOf, noUsage, ScriptedEndpoint, usagesOf } from '../../support/memory-stores.js';
+import {
+  configOf,
+  documentOf,
+  noUsage,
+  ScriptedEndpoint,
+  settingsReader,
+  tokenOf,
+  usagesOf,
+} from '../../support/memory-stores.js';
 import { codeOf, house } from './setup.js';
 
 const make = () => house(new ScriptedEndpoint());
@@ -154,23 +164,32 @@ describe('deleting a token configuration', () => {
 });
 
 describe('what the bar shows', () => {
-  const problems = (count: number) => ({
-    clock: () => new Date(0),
-    tokens: {
-      problems: async () =>
-        Array.from({ length: count }, (_, at) => ({
-          configId: at,
-          name: `n${at}`,
-          kind: 'expired-token' as const,
-        })),
-    },
-  });
+  const noon = new Date('2026-11-24T12:00:00Z');
+  const found = (total: number, changes: Partial<StoredToken>[]) =>
+    tokenProblems({
+      clock: () => noon,
+      settings: settingsReader(),
+      tokens: {
+        problems: async () => ({
+          rows: changes.map((token, at) => ({
+            config: configOf({ id: at, name: `n${at}` }),
+            token: tokenOf({ configId: at, ...token }),
+            renewal: NEW_STATE,
+          })),
+          total,
+        }),
+      },
+    });
+  const ended = { accessTokenExpiresAt: new Date('2026-11-24T11:00:00Z') };
 
-  it('names five and counts the rest', async () => {
-    expect(await tokenProblems(problems(0))).to.deep.equal({ shown: [], more: 0 });
-    expect((await tokenProblems(problems(5))).more).to.equal(0);
-    const many = await tokenProblems(problems(12));
-    expect(many.shown.map(({ name }) => name)).to.deep.equal(['n0', 'n1', 'n2', 'n3', 'n4']);
-    expect(many.more).to.equal(7);
+  it('is the most urgent first, without what is well by now, and the number of those beyond', async () => {
+    expect(await found(0, [])).to.deep.equal({ problems: [], more: 0 });
+    const { problems, more } = await found(23, [
+      { refreshToken: null },
+      {},
+      { ...ended, refreshToken: null },
+    ]);
+    expect(problems.map(({ row }) => row.config.name)).to.deep.equal(['n2', 'n0']);
+    expect(more).to.equal(3);
   });
 });

@@ -10,9 +10,11 @@ import {
 import { CATALOGUE } from '../../../plugin/errors.js';
 import { fill } from '../../../plugin/lib/phrase.js';
 import { NOTICES } from '../../../plugin/web/notices.js';
-import { VALIDITIES } from '../../../plugin/web/presenters/token-config-row.js';
+import { OUTCOME_NAMES, OUTCOME_TEXTS, WHAT_NAMES } from '../../../plugin/web/presenters/event.js';
+import { SORT_NAMES, STATE_NAMES } from '../../../plugin/web/presenters/overview-query.js';
+import { SEVERITY_MARKS, VALIDITIES } from '../../../plugin/web/presenters/token-config-row.js';
 import { createRender, formatTime } from '../../../plugin/web/render.js';
-import { TEXTS as BAR_TEXTS } from '../../../plugin/web/routes/bar.js';
+import { AWAY } from '../../../plugin/web/routes/bar.js';
 
 const TEMPLATES = path.resolve(import.meta.dirname, '../../../templates');
 const LOCALES = path.join(TEMPLATES, 'locales');
@@ -47,7 +49,11 @@ const spoken = [
   ...Object.values(CONSENT_CAUSES),
   ...Object.values(CLIENT_CURES),
   ...Object.values(NOTICES).map(([, text]) => text),
-  ...Object.values(BAR_TEXTS),
+  AWAY,
+  ...[STATE_NAMES, SORT_NAMES, WHAT_NAMES, OUTCOME_NAMES, OUTCOME_TEXTS].flatMap((names) =>
+    Object.values(names),
+  ),
+  ...Object.values(SEVERITY_MARKS).map(({ word }) => word),
   ...Object.values(VALIDITIES),
   ...found(read('plugin/web', '.ts'), /\btitle: ([\w ?]*)'([^']+)'/g),
   ...found(read('plugin/web/presenters', '.ts'), /\? (')([A-Z][^']*)'/g),

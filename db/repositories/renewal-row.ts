@@ -1,0 +1,76 @@
+import type { Knex } from 'knex';
+import type { RenewalRow } from '../../plugin/domain/ports.js';
+import type { RenewalState } from '../../plugin/domain/renewal.js';
+import type { StateMark } from '../../plugin/domain/token-state.js';
+import type { Dates } from '../dates.js';
+import { NO_END } from '../migrations/0004-stored-state.js';
+import { CONFIG_COLUMNS, type ConfigRow, toTokenConfig } from './token-config-row.js';
+import { type Prefixed, TOKEN_COLUMNS, type TokenRow, toStoredToken, withoutPrefix } from './token-row.js';
+
+/** What is remembered of each configuration's renewals. */
+export const RENEWAL = 'oauth2_sidecar_renewal';
+
+type Time = number | string | null;
+
+interface StateRow {
+  failures: number | null;
+  outcome: string | null;
+  retry_at: Time;
+  last_success_at: Time;
+  received_at: Time;
+  failing_since: Time;
+  error: string | null;
+  refresh_token_dies_at: Time;
+}
+const STATE_COLUMNS = [
+  'failures',
+  'outcome',
+  'retry_at',
+  'last_success_at',
+  'received_at',
+  'failing_since',
+  'error',
+  'refresh_token_dies_at',
+] as const satisfies (keyof StateRow)[];
+
+/** Configuration, token and state from one join. */
+export type JoinedRow = ConfigRow & Prefixed<TokenRow> & StateRow;
+
+/** Tables c and t, and the columns of r, which the caller joins. */
+export const joinedRows = (knex: Knex): Knex.QueryBuilder =>
+  knex
+    .from({ c: 'oauth2_token_config' })
+    .leftJoin({ t: 'oauth2_token' }, 't.token_config_id', 'c.id')
+    .select(CONFIG_COLUMNS.map((name) => `c.${name}`))
+    .select(TOKEN_COLUMNS.map((name) => `t.${name} as t_${name}`))
+    .select(STATE_COLUMNS.map((name) => `r.${name}`));
+
+export const time = (value: Time): Date | null => (value === null ? null : new Date(Number(value)));
+
+const toState = (row: StateRow): RenewalState => ({
+  failures: row.failures ?? 0,
+  outcome: row.outcome as RenewalState['outcome'],
+  retryAt: time(row.retry_at),
+  lastSuccessAt: time(row.last_success_at),
+  receivedAt: time(row.received_at),
+  failingSince: time(row.failing_since),
+  error: row.error,
+});
+
+export function toRenewalRow(row: JoinedRow, dates: Dates): RenewalRow {
+  const token = {
+    ...withoutPrefix(row),
+    token_config_id: row.id,
+    change_time: row.t_change_time ?? row.change_time,
+  };
+  return { config: toTokenConfig(row, dates), token: toStoredToken(token, dates), renewal: toState(row) };
+}
+
+/** The columns that overview and bar find rows by. */
+export const markColumns = ({ kind, rank, notice, endsAt, provider }: StateMark) => ({
+  state: kind,
+  urgency: rank,
+  notice: notice ? 1 : 0,
+  token_ends_at: endsAt?.getTime() ?? NO_END,
+  provider: /^[\x20-\x7e]*$/.test(provider) ? provider.slice(0, 255) : '',
+});

@@ -1,0 +1,49 @@
+import { explainProviderError } from '../../domain/explain-provider-error.js';
+import type { TokenEvent } from '../../domain/ports.js';
+import type { HistoryQuery, RecordedEvent } from '../../domain/screen-ports.js';
+import { formatTime, type PageLanguage, type Translate } from '../render.js';
+
+export const WHAT_NAMES: Record<TokenEvent['what'], string> = {
+  renewal: 'Token renewed',
+  consent: 'Token requested',
+  'config-added': 'Configuration added',
+  'config-changed': 'Configuration changed',
+  'config-deleted': 'Configuration deleted',
+};
+
+export const OUTCOME_NAMES: Record<NonNullable<HistoryQuery['outcome']>, string> = {
+  ok: 'Successful',
+  failed: 'Failed',
+};
+
+/** What each outcome means. */
+export const OUTCOME_TEXTS: Record<TokenEvent['outcome'], string> = {
+  ok: 'Successful',
+  transient: 'Provider not reachable, tried again by itself',
+  'grant-dead': 'Consent needed',
+  'client-rejected': 'Client secret rejected',
+  refused: 'Request refused',
+  'invalid-answer': 'Answer was not a token',
+  interrupted: 'Interrupted, answer lost',
+};
+
+/** One line of the history. */
+export function presentEvent(event: RecordedEvent, language: PageLanguage, translate: Translate) {
+  const t = (text: Parameters<Translate>[1]) => translate(language.language, text);
+  const { at, configId, name, actor, login, fullName, what, outcome, code, durationMs } = event;
+  const seconds = new Intl.NumberFormat(language.language.replace('_', '-'), { maximumFractionDigits: 1 });
+  return {
+    at: formatTime(at, language),
+    iso: at.toISOString(),
+    configId,
+    name,
+    who: actor === null ? t('Renewal service') : (login ?? `#${actor}`),
+    fullName: fullName ?? '',
+    what: t(WHAT_NAMES[what] ?? what),
+    outcome: t(OUTCOME_TEXTS[outcome] ?? outcome),
+    ok: outcome === 'ok',
+    code: code ?? '',
+    explanation: code === null ? '' : t(explainProviderError(code.split(' ')[0] ?? '', code).text),
+    duration: durationMs === null ? '' : `${seconds.format(durationMs / 1000)} s`,
+  };
+}

@@ -1,0 +1,125 @@
+import type { ListQuery, OverviewFacets } from '../../domain/screen-ports.js';
+import { STATE_KINDS, type StateKind } from '../../domain/token-state.js';
+import type { Parameters } from '../parameters.js';
+import type { Translate } from '../render.js';
+import { screenUrl } from '../screen-url.js';
+
+export const PAGE_SIZE = 25;
+
+/** What the overview offers to filter by, in the order of urgency. */
+export const STATE_NAMES: Record<Exclude<StateKind, 'renewing'>, string> = {
+  'consent-needed': 'Consent needed',
+  'client-rejected': 'Client secret rejected',
+  'request-refused': 'Request refused',
+  expired: 'Expired',
+  overdue: 'Renewal overdue',
+  'provider-away': 'Provider not reachable',
+  'not-renewable': 'Cannot be renewed',
+  'secret-ends': 'Client secret about to expire',
+  'never-requested': 'No token yet',
+  valid: 'Valid',
+  'switched-off': 'Switched off',
+};
+
+export const SORT_NAMES = {
+  name: 'Name',
+  urgency: 'Urgency',
+  expiry: 'End of token',
+  renewal: 'Last renewal',
+} as const satisfies Record<NonNullable<ListQuery['sort']>, string>;
+
+/** Value of the parameter Order. */
+const DOWN = 'Down';
+
+const isOneOf = <T extends string>(value: string, known: readonly T[]): value is T =>
+  (known as readonly string[]).includes(value);
+
+/** The parameters of the overview; what is unknown counts as absent. */
+export function readOverviewQuery(parameters: Parameters): ListQuery {
+  const text = (name: string) => (parameters.one(name) ?? '').trim().slice(0, 250);
+  const [search, state, provider, sort] = ['Search', 'State', 'Provider', 'Sort'].map(text) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const page = Number.parseInt(text('Page') || '1', 10) || 1;
+  return {
+    ...(search ? { search } : {}),
+    ...(isOneOf(state, ['attention' as const, ...STATE_KINDS]) ? { state } : {}),
+    ...(provider ? { provider } : {}),
+    ...(isOneOf(sort, Object.keys(SORT_NAMES) as (keyof typeof SORT_NAMES)[]) ? { sort } : {}),
+    ...(text('Order') === DOWN ? { descending: true } : {}),
+    page: Math.max(1, Math.min(100_000, page)),
+    pageSize: PAGE_SIZE,
+  };
+}
+
+/** The same list with something else about it, on its first page unless that is what changes. */
+export const overviewUrl = (query: ListQuery, changes: Partial<ListQuery>): string => {
+  const { search, state, provider, sort, descending, page } = { ...query, page: 1, ...changes };
+  return screenUrl('', {
+    Search: search,
+    State: state,
+    Provider: provider,
+    Sort: sort === 'name' ? '' : sort,
+    Order: descending ? DOWN : '',
+    Page: page > 1 ? page : '',
+  });
+};
+
+const CHARACTERS = /[^a-z0-9.:[\]-]/i;
+
+/** The list's controls: what may be chosen, and what is. */
+export function presentControls(
+  query: ListQuery,
+  facets: OverviewFacets,
+  language: string,
+  translate: Translate,
+) {
+  const t = (text: string, ...values: unknown[]) => translate(language, text, ...values);
+  const states = (Object.keys(STATE_NAMES) as (keyof typeof STATE_NAMES)[])
+    .map((kind) => ({ value: kind, count: facets.states[kind] ?? 0, name: t(STATE_NAMES[kind]) }))
+    .filter(({ value, count }) => count > 0 || value === query.state);
+  const sort = query.sort ?? 'name';
+  const providers = [...new Set([...facets.providers, ...(query.provider ? [query.provider] : [])])]
+    .filter((host) => !CHARACTERS.test(host))
+    .map((host) => ({ value: host, name: host, selected: host === query.provider }));
+  return {
+    search: query.search ?? '',
+    states: [{ value: 'attention', count: facets.attention, name: t('Needs attention') }, ...states].map(
+      ({ value, count, name }) => ({
+        value,
+        name: `${name} (${count})`,
+        selected: value === query.state,
+      }),
+    ),
+    providers,
+    sorts: Object.entries(SORT_NAMES).map(([value, name]) => ({
+      value,
+      name: t(name),
+      selected: value === sort,
+    })),
+    sort: sort === 'name' ? '' : sort,
+    descending: query.descending ?? false,
+    filtered: Boolean(query.search || query.state || query.provider),
+    attention: facets.attention,
+    attentionUrl: overviewUrl(query, { state: 'attention', sort: 'urgency' }),
+    everythingUrl: screenUrl(''),
+    columns: Object.fromEntries(
+      (['name', 'urgency', 'expiry', 'renewal'] as const).map((by) => {
+        const chosen = by === sort;
+        const down = chosen && !query.descending;
+        return [
+          by,
+          {
+            url: overviewUrl(query, { sort: by, descending: down }),
+            ariaSort: chosen ? (query.descending ? 'descending' : 'ascending') : 'none',
+            chosen,
+            up: chosen && !query.descending,
+          },
+        ];
+      }),
+    ),
+  };
+}

@@ -1,0 +1,66 @@
+import type { HistoryQuery } from '../../domain/screen-ports.js';
+import { SidecarError } from '../../errors.js';
+import type { WebDeps } from '../deps.js';
+import type { Parameters } from '../parameters.js';
+import { OUTCOME_NAMES, presentEvent, WHAT_NAMES } from '../presenters/event.js';
+import { presentPages } from '../presenters/pages.js';
+import { respondWithPage, type SidecarContext } from '../respond.js';
+import { screenUrl } from '../screen-url.js';
+
+const PAGE_SIZE = 50;
+
+/** What is unknown counts as absent. */
+function readQuery(parameters: Parameters): HistoryQuery {
+  const choice = <T extends string>(name: string, known: Record<T, unknown>): T | undefined => {
+    const value = parameters.one(name) ?? '';
+    return Object.hasOwn(known, value) ? (value as T) : undefined;
+  };
+  const what = choice('What', WHAT_NAMES);
+  const outcome = choice('Outcome', OUTCOME_NAMES);
+  const page = Number.parseInt(parameters.one('Page') ?? '1', 10) || 1;
+  return {
+    ...(parameters.one('ID') === undefined ? {} : { configId: parameters.id('ID') }),
+    ...(what ? { what } : {}),
+    ...(outcome ? { outcome } : {}),
+    page: Math.max(1, Math.min(100_000, page)),
+    pageSize: PAGE_SIZE,
+  };
+}
+
+/** The name now, or the last one of a configuration that is deleted. */
+async function nameOf(deps: WebDeps, configId: number): Promise<string> {
+  const config = await deps.tokenConfigs.byId(configId);
+  const name = config?.name ?? (await deps.events.lastName(configId));
+  if (name === null) throw new SidecarError('unknown-token-config');
+  return name;
+}
+
+/** What happened to one configuration and its token, or to all (without ID): from the record of events. */
+export async function showHistory(ctx: SidecarContext, deps: WebDeps): Promise<void> {
+  const { parameters, agent } = ctx.state;
+  if (!agent) return;
+  const query = readQuery(parameters);
+  const { configId, what, outcome, page } = query;
+  const name = configId === undefined ? null : await nameOf(deps, configId);
+  const { events, total } = await deps.events.history(query);
+  const t = (text: string) => deps.translate(agent.language, text);
+  const options = (names: Record<string, string>, chosen: string | undefined) =>
+    Object.entries(names).map(([value, text]) => ({ value, name: t(text), selected: value === chosen }));
+  const url = (number: number) =>
+    screenUrl('History', { ID: configId, What: what, Outcome: outcome, Page: number > 1 ? number : '' });
+  await respondWithPage(ctx, deps, {
+    title: 'History',
+    template: 'history',
+    data: {
+      here: name === null ? t('History') : `${t('History')}: ${name}`,
+      configId,
+      name,
+      events: events.map((event) => presentEvent(event, agent, deps.translate)),
+      total,
+      whats: options(WHAT_NAMES, what),
+      outcomes: options(OUTCOME_NAMES, outcome),
+      filtered: Boolean(what || outcome),
+      pages: presentPages(page, total, PAGE_SIZE, url),
+    },
+  });
+}
