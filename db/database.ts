@@ -57,6 +57,8 @@ export function openDatabase(
       // Dates are in the helpdesk's zone, which the driver cannot know: they stay text.
       dateStrings: true,
       connectTimeout: timeoutMs,
+      // Debian lets its root in by who runs the client: the server asks for nothing.
+      authPlugins: { unix_socket: nothingToSay, auth_socket: nothingToSay },
       supportBigNumbers: true,
     },
     pool: { min: 0, max, idleTimeoutMillis: 30_000, afterCreate: prepareSession },
@@ -65,6 +67,8 @@ export function openDatabase(
   });
   return asDatabase(knex, address.database, false);
 }
+
+const nothingToSay = () => () => Buffer.alloc(0);
 
 /**
  * Strict mode, whatever the server's default is: nothing is ever cut to fit. Setting the whole mode also makes sure that

@@ -38,10 +38,14 @@ const REFUSED = new Set([
   'ER_ACCESS_DENIED_ERROR',
   'ER_DBACCESS_DENIED_ERROR',
   'ER_BAD_DB_ERROR',
+  'AUTH_SWITCH_PLUGIN_ERROR',
+]);
+
+/** Let in, but not allowed this: db/grants.ts. */
+const NOT_GRANTED = new Set([
   'ER_TABLEACCESS_DENIED_ERROR',
   'ER_COLUMNACCESS_DENIED_ERROR',
   'ER_SPECIFIC_ACCESS_DENIED_ERROR',
-  'AUTH_SWITCH_PLUGIN_ERROR',
 ]);
 
 const FOREIGN_SCHEMA = new Set(['ER_NO_SUCH_TABLE', 'ER_BAD_FIELD_ERROR', 'ER_BAD_TABLE_ERROR']);
@@ -74,8 +78,9 @@ export function fromMysqlError(error: unknown, what: string): unknown {
   if (BUSY.has(code)) return new SidecarError('database-unavailable', { log });
   if (REFUSED.has(code))
     return new SidecarError('database-unavailable', {
-      log: `${log}: the database refuses the user of Kernel/Config.pm, or has no such database`,
+      log: `${log}: the database refuses the user or its password, or has no such database`,
     });
+  if (NOT_GRANTED.has(code)) return new SidecarError('database-right-missing', { log });
   if (FOREIGN_SCHEMA.has(code)) return new SidecarError('schema-unknown', { log });
   if (TOO_LONG.has(code)) return new SidecarError('value-too-long', { log });
   if (code.startsWith('ER_') || code.startsWith('WARN_')) return new SidecarError('internal', { log });

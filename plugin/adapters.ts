@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import type { Database } from '../db/database.js';
 import type { Config } from './config/load-config.js';
 import type { Log } from './domain/ports.js';
 
@@ -40,7 +41,7 @@ export function createAdapters(config: Config, log: Log) {
       import('../db/database.js'),
       import('./config/config-pm.js'),
     ]);
-    return openDatabase(readConfigPm(home).database);
+    return openDatabase({ ...readConfigPm(home).database, ...config.databaseUser });
   });
   const columns = once(async () => {
     const { createColumnReader } = await import('../db/columns.js');
@@ -58,16 +59,28 @@ export function createAdapters(config: Config, log: Log) {
     const { createAbilities } = await import('./helpdesk/abilities.js');
     return createAbilities(home, clock);
   });
+  /** By the helpdesk's user: a user of our own, with the rights of a running sidecar, may not change tables. */
+  const asHelpdesk = async <T>(work: (db: Database) => Promise<T>): Promise<T> => {
+    const own = await database();
+    if (config.databaseUser === null) return work(own);
+    const [{ openDatabase }, { readConfigPm }] = await Promise.all([
+      import('../db/database.js'),
+      import('./config/config-pm.js'),
+    ]);
+    const helpdesks = openDatabase(readConfigPm(home).database, { max: 2 });
+    return work(helpdesks).finally(() => helpdesks.close());
+  };
   /** Adds what a helpdesk without OAuth2 lacks; only for commands that say so. @returns names of what was added */
   const addTokenTables = async (): Promise<string[]> => {
     const { createTokenTables } = await import('../db/token-tables.js');
-    return createTokenTables(await database(), await (await abilities())());
+    const knows = await (await abilities())();
+    return asHelpdesk((db) => createTokenTables(db, knows));
   };
   /** The schema is known, and our own tables are up to date. */
   const ready = once(async () => {
     const { notes } = await schema();
     const { migrate } = await import('../db/migrate.js');
-    return { notes, migrations: await migrate(await database()) };
+    return { notes, migrations: await asHelpdesk(migrate) };
   });
   const settings = once(async () => {
     const [{ createSettingsReader }, { createDeployments }] = await Promise.all([

@@ -13,6 +13,10 @@ export const CATALOGUE = {
     503,
     "The helpdesk's database does not answer. Nothing was changed; try again in a moment.",
   ],
+  'database-right-missing': [
+    500,
+    'The database user of the sidecar lacks a right. Run "znuny-oauth2 install" again; it grants what is missing.',
+  ],
   'schema-unknown': [500, "The helpdesk's database has a schema that this version does not know."],
   'value-too-long': [
     422,

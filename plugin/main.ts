@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createSessionRows } from '../db/repositories/sessions.js';
 import { type Adapters, createAdapters, packageFolder } from './adapters.js';
 import { createApp, createWaitingApp } from './app.js';
+import { withConfigFile } from './config/config-file.js';
 import { loadConfig } from './config/load-config.js';
 import { keepEvents, policyOf } from './domain/renewal.js';
 import { SidecarError } from './errors.js';
@@ -78,7 +79,7 @@ function whyNotListening(error: NodeJS.ErrnoException, port: number): unknown {
 
 /** Listens at once, works as soon as the database answers, and stops in order. */
 export async function serve(env: Record<string, string | undefined>): Promise<void> {
-  const config = loadConfig(env);
+  const config = loadConfig(withConfigFile(env));
   const log = createLog(config.logLevel);
   const adapters = createAdapters(config, log);
   // Opens nothing yet, but a Config.pm that cannot be read ends the start.

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Adapters, createAdapters, packageFolder } from '../adapters.js';
+import { withConfigFile } from '../config/config-file.js';
 import { findHome } from '../config/find-home.js';
 import { loadConfig } from '../config/load-config.js';
 import { SidecarError } from '../errors.js';
@@ -83,10 +84,11 @@ async function runCommand(name: string, command: Command, { values, rest }: Pars
   const out = createOutput(shell.stdout, shell.stderr);
   const warn = (_facts: unknown, message: string) => out.warn(message);
   let adapters: Adapters | undefined;
-  const environment = () => ({
-    ...shell.env,
-    HELPDESK_HOME: findHome(values.home as string | undefined, shell.env),
-  });
+  const environment = () => {
+    const given = values.home as string | undefined;
+    const env = withConfigFile(shell.env, given);
+    return { ...env, HELPDESK_HOME: findHome(given, env) };
+  };
   const call: Call = {
     arguments: (command.arguments ?? []).map((_argument, at) => rest[at]),
     text: (option) => values[option] as string | undefined,

@@ -3,6 +3,11 @@ import path from 'node:path';
 import { SidecarError } from '../errors.js';
 import { sha256 } from '../lib/hash.js';
 
+export interface DatabaseUser {
+  user: string;
+  password: string;
+}
+
 /** The environment of the sidecar. Everything else comes from the helpdesk. */
 export interface Config {
   /** HELPDESK_HOME: the helpdesk's folder, for example /opt/znuny. Absolute. */
@@ -15,6 +20,11 @@ export interface Config {
   templatesFolder: string | null;
   /** SIDECAR_STATE, or STATE_DIRECTORY as systemd gives it: where the journal lies. Default: ~/.local/state/znuny-oauth2, a folder for each helpdesk. */
   stateFolder: string;
+  /**
+   * SIDECAR_DATABASE_USER and SIDECAR_DATABASE_PASSWORD: a database user with fewer rights than the helpdesk's own, as
+   * `znuny-oauth2 install` creates it. null: the helpdesk's, from Kernel/Config.pm.
+   */
+  databaseUser: DatabaseUser | null;
   /** LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default info. */
   logLevel: string;
   /** NODE_ENV=production. */
@@ -45,6 +55,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     host: loopback(given('SIDECAR_HOST') ?? '127.0.0.1'),
     templatesFolder: templates === undefined ? null : path.resolve(templates),
     stateFolder: stateFolder(given('SIDECAR_STATE') ?? given('STATE_DIRECTORY'), path.resolve(home)),
+    databaseUser: databaseUser(given('SIDECAR_DATABASE_USER'), given('SIDECAR_DATABASE_PASSWORD')),
     logLevel: logLevel(given('LOG_LEVEL') ?? 'info'),
     production,
   });
@@ -63,6 +74,15 @@ function showsSecrets(pattern: string): boolean {
 function stateFolder(given: string | undefined, home: string): string {
   if (given !== undefined) return path.resolve(given);
   return path.join(homedir(), '.local/state/znuny-oauth2', sha256(home).slice(0, 12));
+}
+
+function databaseUser(user: string | undefined, password: string | undefined): DatabaseUser | null {
+  if (user === undefined && password === undefined) return null;
+  if (user === undefined)
+    throw invalid('SIDECAR_DATABASE_USER', 'is not set, although SIDECAR_DATABASE_PASSWORD is.');
+  if (password === undefined)
+    throw invalid('SIDECAR_DATABASE_PASSWORD', 'is not set, although SIDECAR_DATABASE_USER is.');
+  return { user, password };
 }
 
 function port(text: string): number {

@@ -95,7 +95,7 @@ describe('the connection to the database', function () {
     const [row] = await fix.rows<{ mode: string }>('SELECT @@SESSION.sql_mode AS mode');
     expect(row?.mode.split(',').sort()).to.deep.equal(['NO_ENGINE_SUBSTITUTION', 'STRICT_ALL_TABLES']);
     const error = await failure(
-      fix.db.run('test', (knex) =>
+      fix.helpdesk.run('test', (knex) =>
         knex('valid').insert({
           name: 'x'.repeat(201),
           create_time: '2026-01-01',
@@ -140,13 +140,13 @@ describe("the sidecar's own tables", function () {
       [fix.db.name],
     );
   const drop = async (): Promise<void> => {
-    for (const { name } of await own()) await fix.db.knex.schema.dropTable(name);
+    for (const { name } of await own()) await fix.helpdesk.knex.schema.dropTable(name);
   };
 
   it('are made once, by one of several sidecars that start together, and nothing else is touched', async () => {
     await drop();
     const before = await fix.rows('SHOW CREATE TABLE oauth2_token');
-    const several = [1, 2, 3, 4].map(() => openDatabase(fix.address));
+    const several = [1, 2, 3, 4].map(() => openDatabase(fix.helpdeskAddress));
     const ran = await Promise.all(several.map((db) => migrate(db)));
     await Promise.all(several.map((db) => db.close()));
     expect(ran.filter((names) => names.length > 0).length).to.equal(1);
@@ -160,19 +160,19 @@ describe("the sidecar's own tables", function () {
       'oauth2_sidecar_renewal',
     ]);
     expect(await fix.rows('SHOW CREATE TABLE oauth2_token')).to.deep.equal(before);
-    expect(await migrate(fix.db)).to.deep.equal([]);
+    expect(await migrate(fix.helpdesk)).to.deep.equal([]);
   });
 
   it('are finished after a crash that left the lock behind', async () => {
     await fix.rows('UPDATE oauth2_sidecar_migration_lock SET is_locked = 1');
-    expect(await migrate(fix.db)).to.deep.equal([]);
+    expect(await migrate(fix.helpdesk)).to.deep.equal([]);
   });
 
   it('are left alone when a newer version made them', async () => {
     await fix.rows(
       "INSERT INTO oauth2_sidecar_migration (name, batch, migration_time) VALUES ('0099-later', 9, NOW())",
     );
-    const error = await failure(migrate(fix.db));
+    const error = await failure(migrate(fix.helpdesk));
     expect(error.code).to.equal('schema-unknown');
     expect(error.detail).to.match(/A newer version of the sidecar has changed its tables \(0099-later\)/);
     await fix.rows("DELETE FROM oauth2_sidecar_migration WHERE name = '0099-later'");

@@ -1,6 +1,5 @@
 import { type ColumnReader, createColumnReader } from '../../db/columns.js';
-import { type Database, openDatabase } from '../../db/database.js';
-import { migrate } from '../../db/migrate.js';
+import { type Database, type DatabaseAddress, openDatabase } from '../../db/database.js';
 import type { TokenConfigStoreDeps } from '../../db/repositories/token-configs.js';
 import type { NewTokenConfig } from '../../plugin/domain/ports.js';
 import { scratchDatabase } from '../support/database.js';
@@ -21,11 +20,15 @@ export function testClock(iso = '2026-07-01T12:00:00Z'): TestClock {
 }
 
 export interface Fixture extends TokenConfigStoreDeps {
+  /** As the sidecar's user, with the rights of a sidecar. */
   db: Database;
+  /** As the helpdesk's user: what the helpdesk itself does. */
+  helpdesk: Database;
   columns: ColumnReader;
   zone: () => string;
   clock: TestClock;
-  address: { host: string; port: number; socket: null; user: string; password: string; database: string };
+  address: DatabaseAddress;
+  helpdeskAddress: DatabaseAddress;
   /** Statements that `work` sends, transactions included. */
   queries(work: () => Promise<unknown>): Promise<string[]>;
   rows<Row = Record<string, unknown>>(sql: string, bindings?: (string | number)[]): Promise<Row[]>;
@@ -35,12 +38,15 @@ export interface Fixture extends TokenConfigStoreDeps {
 /** A private copy of the genuine helpdesk's tables, with the sidecar's own ones. */
 export async function fixture(): Promise<Fixture> {
   const scratch = await scratchDatabase();
-  const address = { ...scratch.connection, socket: null };
+  const address = { ...(await scratch.prepare()), socket: null };
   const db = openDatabase(address);
-  await migrate(db);
+  const helpdeskAddress = { ...scratch.connection, socket: null };
+  const helpdesk = openDatabase(helpdeskAddress);
   return {
     db,
+    helpdesk,
     address,
+    helpdeskAddress,
     columns: createColumnReader(db),
     zone: () => ZONE,
     clock: testClock(),
@@ -55,9 +61,10 @@ export async function fixture(): Promise<Fixture> {
       }
       return seen;
     },
-    rows: async (sql, bindings = []) => (await db.knex.raw(sql, bindings))[0],
+    rows: async (sql, bindings = []) => (await helpdesk.knex.raw(sql, bindings))[0],
     async close() {
       await db.close();
+      await helpdesk.close();
       await scratch.drop();
     },
   };

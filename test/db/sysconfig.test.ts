@@ -278,14 +278,14 @@ describe('deployed settings', function () {
     const before = await later();
     const insert =
       'INSERT INTO sysconfig_deployment (comments, user_id, effective_value, create_time, create_by) VALUES (?, ';
-    await fix.db.knex.raw(
+    await fix.helpdesk.knex.raw(
       `${insert} NULL, 'sub Load { my ($File, $Self) = @_; $Self->{FQDN} = 1; }', '2026-01-01', 1)`,
       ['OTRSInvalid-1'],
     );
-    await fix.db.knex.raw(`${insert} 1, 'sub Load { }', '2026-01-01', 1)`, ['user']);
+    await fix.helpdesk.knex.raw(`${insert} 1, 'sub Load { }', '2026-01-01', 1)`, ['user']);
     const settings = await later();
     expect(settings).to.equal(before);
-    await fix.db.knex('sysconfig_deployment').where({ comments: 'OTRSInvalid-1' }).delete();
+    await fix.helpdesk.knex('sysconfig_deployment').where({ comments: 'OTRSInvalid-1' }).delete();
   });
 
   it('say what is wrong with a Config.pm that is gone, and recover', async () => {

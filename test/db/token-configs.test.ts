@@ -128,7 +128,7 @@ describe('token configurations in the database', function () {
       const error = await failure(store.update(mine, config('mine'), 1));
       expect(error.code, what).to.equal('edit-conflict');
       expect(await fix.rows('SELECT * FROM oauth2_token_config'), what).to.deep.equal(theirs);
-      await fix.db.knex('oauth2_token_config').update(before[0] as Record<string, string>);
+      await fix.helpdesk.knex('oauth2_token_config').update(before[0] as Record<string, string>);
     }
     await store.update(mine, config('mine'), 1);
     expect((await stored(id)).name).to.equal('mine');

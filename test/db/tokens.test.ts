@@ -133,7 +133,9 @@ describe('tokens in the database', function () {
       { refresh_token: 'rEFRESH' },
       { refresh_token: 'Refreshed' },
     ]) {
-      await fix.db.knex('oauth2_token').update({ token: 'Access', refresh_token: 'Refresh', ...theirs });
+      await fix.helpdesk
+        .knex('oauth2_token')
+        .update({ token: 'Access', refresh_token: 'Refresh', ...theirs });
       const before = await fix.rows('SELECT * FROM oauth2_token');
       expect(
         await tokens.save(mine, { accessToken: 'mine', refreshToken: 'mine' }, 1),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { schemaFile } from '../lab/golden.js';
 import { createDatabase, dropDatabase, sql } from '../lab/mariadb.js';
 import { mysqlOf } from '../lab/mysql.js';
+import { prepareSidecarUser, SIDECAR_USER } from '../lab/sidecar-user.js';
 import { lab } from './instance.js';
 
 /** `make test` runs the tests of the database a second time, on MySQL. */
@@ -18,6 +19,11 @@ export async function scratchDatabase() {
   return {
     database,
     connection: { host, port, user, password, database },
+    /** The sidecar's tables, and the rights of a sidecar on them. @returns the connection of a sidecar */
+    async prepare() {
+      await prepareSidecarUser(server, database);
+      return { host, port, ...SIDECAR_USER, database };
+    },
     drop: () => dropDatabase(server, database),
   };
 }

@@ -1,0 +1,100 @@
+export type Right = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
+
+export interface Grant {
+  table: string;
+  rights: readonly Right[];
+  /** Columns that stay closed. The right is then given for each of the others. */
+  without?: readonly string[];
+  /** Why nothing less would do. docs/security.md has the same words, held by a test. */
+  reason: string;
+}
+
+const READ = ['SELECT'] as const;
+const ALL = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;
+
+/**
+ * Everything that a running sidecar does in the helpdesk's database. Whoever adds a query on another table adds a line
+ * here; a test under test/guard reads the repositories and holds that. Tables are created by the helpdesk's own user.
+ */
+export const GRANTS: readonly Grant[] = [
+  {
+    table: 'oauth2_token_config',
+    rights: ALL,
+    reason: 'the screens show, add, edit and delete configurations',
+  },
+  {
+    table: 'oauth2_token',
+    rights: ALL,
+    reason: 'tokens are stored, renewed and deleted with their configuration',
+  },
+  { table: 'mail_account', rights: READ, without: ['pw'], reason: 'which mail accounts use a token' },
+  { table: 'gi_webservice_config', rights: READ, reason: 'which web services use a token' },
+  { table: 'sysconfig_deployment', rights: READ, reason: 'the deployed settings' },
+  {
+    table: 'sessions',
+    rights: READ,
+    reason: 'who is asking (the table that the setting SessionTable names)',
+  },
+  { table: 'users', rights: READ, without: ['pw'], reason: 'who is asking' },
+  { table: 'valid', rights: READ, reason: 'what is valid' },
+  { table: 'permission_groups', rights: READ, reason: 'rights by group' },
+  { table: 'groups', rights: READ, reason: 'the same on older helpdesks' },
+  { table: 'group_user', rights: READ, reason: 'rights by group' },
+  { table: 'roles', rights: READ, reason: 'rights by role' },
+  { table: 'group_role', rights: READ, reason: 'rights by role' },
+  { table: 'role_user', rights: READ, reason: 'rights by role' },
+  { table: 'oauth2_sidecar_authorization', rights: ALL, reason: 'consents on their way' },
+  { table: 'oauth2_sidecar_renewal', rights: ALL, reason: 'when each token is due, and who renews it now' },
+  {
+    table: 'oauth2_sidecar_event',
+    rights: ALL,
+    reason: 'the record, and its end after the days of the setting',
+  },
+  { table: 'oauth2_sidecar_migration', rights: READ, reason: 'whether the tables are those of this version' },
+];
+
+/** What is granted, or shall be: table -> right -> the columns, or null for the whole table. */
+export type Granted = Map<string, Map<string, ReadonlySet<string> | null>>;
+
+/**
+ * @param columns table -> its columns, as the database has them
+ * @param sessionTable the setting SessionTable
+ */
+export function wantedGrants(
+  columns: ReadonlyMap<string, readonly string[]>,
+  sessionTable = 'sessions',
+): Granted {
+  const wanted: Granted = new Map();
+  for (const { table: name, rights, without } of GRANTS) {
+    const table = name === 'sessions' ? sessionTable : name;
+    const present = columns.get(table);
+    if (!present) continue;
+    const open = without ? new Set(present.filter((column) => !without.includes(column))) : null;
+    wanted.set(table, new Map(rights.map((right) => [right, open])));
+  }
+  return wanted;
+}
+
+/** GRANT and REVOKE statements with `?@?` for the account, that lead from what is to what shall be. */
+export function grantStatements(database: string, is: Granted, shall: Granted): string[] {
+  const on = (table: string) => `${quoted(database)}.${quoted(table)}`;
+  const revokes = lacking(shall, is).map(([table, parts]) => `REVOKE ${parts} ON ${on(table)} FROM ?@?`);
+  const grants = lacking(is, shall).map(([table, parts]) => `GRANT ${parts} ON ${on(table)} TO ?@?`);
+  return [...revokes, ...grants];
+}
+
+/** For each table what `there` has and `here` lacks, as the list of rights of a statement. */
+function lacking(here: Granted, there: Granted): [table: string, parts: string][] {
+  return [...there].flatMap(([table, rights]) => {
+    const parts = [...rights].flatMap(([right, columns]) => {
+      const has = here.get(table)?.get(right);
+      if (has === null && columns === null) return [];
+      if (columns === null) return [right];
+      const missing = [...columns].filter((column) => !has?.has(column));
+      return missing.length > 0 ? [`${right} (${missing.map(quoted).join(', ')})`] : [];
+    });
+    return parts.length > 0 ? [[table, parts.join(', ')]] : [];
+  });
+}
+
+const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``;

@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { SidecarError } from '../errors.js';
+
+/** Where `znuny-oauth2 install` writes a file for each helpdesk of the machine. */
+export const CONFIG_FOLDER = '/etc/znuny-oauth2';
+
+export type Environment = Record<string, string | undefined>;
+
+/** A configuration file: its name without `.conf` tells the installation. */
+export interface ConfigFile {
+  file: string;
+  values: Record<string, string>;
+}
+
+/**
+ * The environment with what the configuration file adds; a variable that is set wins. Which file: the one that
+ * SIDECAR_CONFIG names, or the one in /etc/znuny-oauth2 that is for this helpdesk, or the only one there.
+ * @param home the helpdesk's folder where it is known already (--home); else HELPDESK_HOME
+ * @throws SidecarError config-invalid: a line that makes no sense, a named file that cannot be read, several to choose from
+ */
+export function withConfigFile(env: Environment, home?: string, folder = CONFIG_FOLDER): Environment {
+  const named = env.SIDECAR_CONFIG?.trim();
+  const found = named ? read(path.resolve(named)) : choose(folder, home || env.HELPDESK_HOME?.trim());
+  const set = Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== '');
+  return { ...found?.values, ...Object.fromEntries(set) };
+}
+
+function choose(folder: string, home: string | undefined): ConfigFile | null {
+  const files = configFiles(folder);
+  if (home !== undefined) {
+    const wanted = path.resolve(home);
+    return files.find(({ values }) => path.resolve(values.HELPDESK_HOME ?? '/') === wanted) ?? null;
+  }
+  if (files.length > 1)
+    throw invalid(
+      `There are several: ${files.map(({ file, values }) => `${file} for ${values.HELPDESK_HOME}`).join(', ')}. Say which helpdesk: --home, or HELPDESK_HOME.`,
+    );
+  return files[0] ?? null;
+}
+
+/** Every configuration file that we may read; a machine without the folder has none. */
+export function configFiles(folder = CONFIG_FOLDER): ConfigFile[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => name.endsWith('.conf'));
+  } catch {
+    return [];
+  }
+  return names.sort().flatMap((name) => {
+    try {
+      return [read(path.join(folder, name))];
+    } catch (error) {
+      // An ordinary user may not read the password in it, and can still name a helpdesk.
+      if ((error as SidecarError).cause) return [];
+      throw error;
+    }
+  });
+}
+
+/** `NAME=value` in lines, `#` begins a comment line; quotes around a value fall away. */
+function read(file: string): ConfigFile {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new SidecarError('config-invalid', { detail: `${file} cannot be read (${code}).`, cause: error });
+  }
+  const values: Record<string, string> = {};
+  for (const [index, line] of text.split('\n').entries()) {
+    if (/^\s*(#|$)/.test(line)) continue;
+    const [, name = '', value = ''] = /^\s*([A-Z][A-Z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    if (name === '') throw invalid(`${file}, line ${index + 1} is not of the form NAME=value.`);
+    values[name] = value.replace(/^(["'])(.*)\1$/, '$2');
+  }
+  return { file, values };
+}
+
+const invalid = (detail: string): SidecarError => new SidecarError('config-invalid', { detail });

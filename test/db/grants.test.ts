@@ -1,0 +1,51 @@
+import { expect } from 'chai';
+import { tableColumns } from '../../db/database-user.js';
+import { GRANTS } from '../../db/grants.js';
+import { type Fixture, failure, fixture } from './fixture.js';
+
+/** The rights of the database user, on the real server; the tests of the stores and the sidecars of the lab run with them. */
+describe('the database user of the sidecar', function () {
+  this.timeout(60_000);
+  let fix: Fixture;
+  before(async () => {
+    fix = await fixture();
+  });
+  after(() => fix.close());
+  const ask = (sql: string) => fix.db.run('test', (knex) => knex.raw(sql));
+
+  it('has rights on every table of ours, and on no more than the list says', async () => {
+    const rows = await fix.rows<{ name: string }>(
+      "SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME LIKE 'oauth2\\_sidecar\\_%'",
+      [fix.db.name],
+    );
+    // The lock of a migration is taken by the helpdesk's user.
+    const ours = rows.map(({ name }) => name).filter((name) => !/_migration_lock$|_migrating$/.test(name));
+    const listed = GRANTS.map(({ table }) => table);
+    expect(ours.filter((name) => !listed.includes(name))).to.deep.equal([]);
+    const [grants] = await ask('SHOW GRANTS');
+    const tables = grants
+      .map((row: object) => /ON `\w+`\.`(\w+)`/.exec(String(Object.values(row)[0]))?.[1])
+      .filter((name: string | undefined) => name !== undefined);
+    const columns = await tableColumns(fix.helpdesk);
+    expect([...new Set(tables)].sort()).to.deep.equal(listed.filter((name) => columns.has(name)).sort());
+  });
+
+  for (const [what, sql] of [
+    ['read the passwords of agents', 'SELECT pw FROM users'],
+    ['read the passwords of mail accounts', 'SELECT pw FROM mail_account'],
+    ['read tickets', 'SELECT id FROM ticket'],
+    ['end a session', "DELETE FROM sessions WHERE session_id = 'x'"],
+    ['give itself rights of the helpdesk', 'INSERT INTO group_user (user_id) VALUES (1)'],
+    ['change a mail account', "UPDATE mail_account SET login = 'x'"],
+    ['change a setting', 'DELETE FROM sysconfig_deployment'],
+    ['create a table', 'CREATE TABLE oauth2_sidecar_more (id INT)'],
+    ['drop a table of its own', 'DROP TABLE oauth2_sidecar_event'],
+    ['change what a migration did', 'DELETE FROM oauth2_sidecar_migration'],
+    ['write files', "SELECT 1 INTO OUTFILE '/tmp/oauth2-sidecar-test'"],
+  ])
+    it(`may not ${what}`, async () => {
+      const error = await failure(ask(sql as string));
+      expect(error.code).to.be.oneOf(['database-right-missing', 'database-unavailable']);
+      expect(error.log).to.match(/ACCESS_DENIED/);
+    });
+});

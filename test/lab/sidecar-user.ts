@@ -1,0 +1,31 @@
+import { openDatabase } from '../../db/database.js';
+import { setAccount, setGrants, tableColumns } from '../../db/database-user.js';
+import { wantedGrants } from '../../db/grants.js';
+import { migrate } from '../../db/migrate.js';
+import { type Instance, socketFile } from './instance.js';
+
+/** The database user with the least rights, under which the lab's sidecars and the tests of the stores run. */
+export const SIDECAR_USER = { user: 'oauth2_sidecar', password: 'sidecar-of-the-lab' };
+
+/** The sidecar's tables in a database of the instance, and the rights on it, as `znuny-oauth2 install` gives them. */
+export async function prepareSidecarUser(of: Instance, database = of.database.database): Promise<void> {
+  const helpdesks = openDatabase({ ...of.database, socket: null, database }, { max: 2 });
+  const admin = openDatabase(
+    { ...of.database, socket: socketFile(of, 'mariadb'), user: 'root', password: '', database },
+    { max: 1 },
+  );
+  const account = { user: SIDECAR_USER.user, host: of.database.host };
+  try {
+    await migrate(helpdesks);
+    await setAccount(admin, account, SIDECAR_USER.password);
+    await setGrants(admin, account, wantedGrants(await tableColumns(helpdesks)));
+  } finally {
+    await Promise.all([helpdesks.close(), admin.close()]);
+  }
+}
+
+/** What a sidecar of the lab gets in its environment. */
+export const sidecarUserEnv = {
+  SIDECAR_DATABASE_USER: SIDECAR_USER.user,
+  SIDECAR_DATABASE_PASSWORD: SIDECAR_USER.password,
+};
