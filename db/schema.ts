@@ -70,7 +70,8 @@ export async function checkSchema(columns: ColumnReader): Promise<SchemaReport> 
     throw unknown(
       `This database has no place for OAuth2 tokens: ${tokenTables.join(', ')} missing. Znuny 6.0 to 6.2 and OTRS 6 never had one: there the command "znuny-oauth2 migrate" adds what their later update to Znuny 6.3 expects to find. On a newer helpdesk its own update did not finish.`,
     );
-  if (missingTables.length > 0) throw unknown(`Tables are missing: ${missingTables.join(', ')}. ${OR_HIDDEN}`);
+  if (missingTables.length > 0)
+    throw unknown(`Tables are missing: ${missingTables.join(', ')}. ${OR_HIDDEN}`);
   const missing = Object.entries(NEEDED).flatMap(([table, names]) =>
     names.filter((name) => !tables.get(table)?.has(name)).map((name) => `${table}.${name}`),
   );
@@ -79,7 +80,8 @@ export async function checkSchema(columns: ColumnReader): Promise<SchemaReport> 
       `Columns are missing: ${missing.join(', ')}. The helpdesk is older than Znuny 6.3, newer than this version knows, or its update did not finish.`,
     );
   const groupTable = tables.has('permission_groups') ? 'permission_groups' : 'groups';
-  if (!tables.has(groupTable)) throw unknown(`There is no table of groups (permission_groups or groups). ${OR_HIDDEN}`);
+  if (!tables.has(groupTable))
+    throw unknown(`There is no table of groups (permission_groups or groups). ${OR_HIDDEN}`);
   const notes = ROOMY.flatMap(([table, name, bytes]) => {
     const room = tables.get(table)?.get(name)?.maxBytes ?? bytes;
     return room < bytes

@@ -14,7 +14,7 @@ let helpdesk: PrivateHome;
 before(async function () {
   this.timeout(60_000);
   fix = await fixture();
-  helpdesk = privateHome(fix.address);
+  helpdesk = privateHome(fix.helpdeskAddress);
   helpdesk.writeConfigPm('    $Self->{CheckEmailAddresses} = 0; $Self->{CheckMXRecord} = 0;');
 });
 after(async () => {
@@ -114,7 +114,7 @@ describe('sessions', () => {
 
   it('live in the table that the setting names', async () => {
     await fix.rows('CREATE TABLE `own sessions` LIKE sessions');
-    const sessions = createSessionRows({ ...fix, table: () => 'own sessions' });
+    const sessions = createSessionRows({ db: fix.helpdesk, table: () => 'own sessions' });
     await fix.rows(
       "INSERT INTO `own sessions` (session_id, data_key, data_value, serialized) VALUES ('s', 'UserID', '1', 0)",
     );

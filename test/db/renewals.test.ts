@@ -58,7 +58,7 @@ describe('the due list in the database', () => {
   before(async function () {
     this.timeout(60_000);
     fix = await fixture();
-    helpdesk = privateHome(fix.address);
+    helpdesk = privateHome(fix.helpdeskAddress);
     helpdesk.writeConfigPm();
   });
   after(async () => {

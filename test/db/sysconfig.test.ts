@@ -106,7 +106,7 @@ describe('deployed settings', function () {
 
   before(async () => {
     fix = await fixture();
-    helpdesk = privateHome(fix.address);
+    helpdesk = privateHome(fix.helpdeskAddress);
     reader = createSettingsReader({
       deployments: createDeployments({ db: fix.db }),
       home: helpdesk.home,

@@ -15,7 +15,7 @@ describe('token configurations in the database', function () {
   before(async () => {
     fix = await fixture();
     store = createTokenConfigStore(fix);
-    helpdesk = privateHome(fix.address);
+    helpdesk = privateHome(fix.helpdeskAddress);
   });
   after(async () => {
     helpdesk.remove();

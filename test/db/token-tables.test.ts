@@ -21,7 +21,7 @@ describe('the tables and columns for tokens, where the helpdesk has none', funct
   this.timeout(60_000);
   let fix: Fixture;
   let genuine: Awaited<ReturnType<typeof tableFacts>>;
-  const facts = () => tableFacts(fix, fix.db.name, TABLES);
+  const facts = () => tableFacts(fix, fix.helpdesk.name, TABLES);
   before(async () => {
     fix = await fixture();
     genuine = await facts();
@@ -29,36 +29,36 @@ describe('the tables and columns for tokens, where the helpdesk has none', funct
   after(() => fix.close());
 
   it('are left alone where they are there', async () => {
-    expect(await createTokenTables(fix.db, NEW)).to.deep.equal([]);
-    expect(await createTokenTables(fix.db, OLD)).to.deep.equal([]);
+    expect(await createTokenTables(fix.helpdesk, NEW)).to.deep.equal([]);
+    expect(await createTokenTables(fix.helpdesk, OLD)).to.deep.equal([]);
     expect(await facts()).to.deep.equal(genuine);
-    const error = await failure(dropTokenTables(fix.db, NEW));
+    const error = await failure(dropTokenTables(fix.helpdesk, NEW));
     expect(error.code).to.equal('schema-unknown');
     expect(error.detail).to.match(/belong to this helpdesk\. Nothing was removed\./);
     expect(await facts()).to.deep.equal(genuine);
   });
 
   it('become, column by column and key by key, what Znuny 6.5 has', async () => {
-    expect(await dropTokenTables(fix.db, OLD)).to.deep.equal(ALL);
+    expect(await dropTokenTables(fix.helpdesk, OLD)).to.deep.equal(ALL);
     const without = await facts();
     expect(without.tables).to.have.length(1);
     expect(without.columns.map(({ COLUMN_NAME }) => COLUMN_NAME)).to.not.include('authentication_type');
-    const error = await failure(checkSchema(createColumnReader(fix.db)));
+    const error = await failure(checkSchema(createColumnReader(fix.helpdesk)));
     expect(error.detail).to.match(/"znuny-oauth2 migrate"/);
-    expect(await createTokenTables(fix.db, OLD)).to.deep.equal(ALL);
+    expect(await createTokenTables(fix.helpdesk, OLD)).to.deep.equal(ALL);
     expect(await facts()).to.deep.equal(genuine);
-    expect((await checkSchema(createColumnReader(fix.db))).notes).to.deep.equal([]);
+    expect((await checkSchema(createColumnReader(fix.helpdesk))).notes).to.deep.equal([]);
   });
 
   it('leave what the helpdesk writes into mail_account as it was', async () => {
-    await dropTokenTables(fix.db, OLD);
+    await dropTokenTables(fix.helpdesk, OLD);
     // As Znuny 6.0 writes: without a word of the columns that it does not know.
     await fix.rows(
       `INSERT INTO mail_account (login, pw, host, account_type, queue_id, trusted, comments, valid_id, create_time, create_by, change_time, change_by)
        VALUES ('old', 'secret', 'mail', 'IMAP', 1, 0, NULL, 1, NOW(), 1, NOW(), 1)`,
     );
     const [before] = await fix.rows<Record<string, unknown>>('SELECT * FROM mail_account');
-    await createTokenTables(fix.db, OLD);
+    await createTokenTables(fix.helpdesk, OLD);
     const [after] = await fix.rows<Record<string, unknown>>('SELECT * FROM mail_account');
     expect(after).to.deep.equal({
       ...before,
@@ -70,8 +70,8 @@ describe('the tables and columns for tokens, where the helpdesk has none', funct
 
   it('are finished where a run was interrupted, after each of its steps', async () => {
     for (const done of [0, 1, 2, 3]) {
-      await dropTokenTables(fix.db, OLD);
-      await createTokenTables(fix.db, OLD);
+      await dropTokenTables(fix.helpdesk, OLD);
+      await createTokenTables(fix.helpdesk, OLD);
       if (done < 4)
         await fix.rows(
           'ALTER TABLE mail_account DROP FOREIGN KEY FK_mail_account_oauth2_token_config_id_id, DROP COLUMN oauth2_token_config_id',
@@ -79,14 +79,14 @@ describe('the tables and columns for tokens, where the helpdesk has none', funct
       if (done < 3) await fix.rows('ALTER TABLE mail_account DROP COLUMN authentication_type');
       if (done < 2) await fix.rows('DROP TABLE oauth2_token');
       if (done < 1) await fix.rows('DROP TABLE oauth2_token_config');
-      expect(await createTokenTables(fix.db, OLD)).to.deep.equal(ALL.slice(done));
+      expect(await createTokenTables(fix.helpdesk, OLD)).to.deep.equal(ALL.slice(done));
       expect(await facts()).to.deep.equal(genuine);
     }
   });
 
   it('are made once by several that are started together', async () => {
-    await dropTokenTables(fix.db, OLD);
-    const several = [1, 2, 3].map(() => openDatabase(fix.address));
+    await dropTokenTables(fix.helpdesk, OLD);
+    const several = [1, 2, 3].map(() => openDatabase(fix.helpdeskAddress));
     const added = await Promise.all(several.map((db) => createTokenTables(db, OLD)));
     await Promise.all(several.map((db) => db.close()));
     expect(added.filter((names) => names.length > 0)).to.deep.equal([ALL]);
@@ -94,11 +94,11 @@ describe('the tables and columns for tokens, where the helpdesk has none', funct
   });
 
   it('are not made for a helpdesk whose own update did not finish', async () => {
-    await dropTokenTables(fix.db, OLD);
-    const error = await failure(createTokenTables(fix.db, NEW));
+    await dropTokenTables(fix.helpdesk, OLD);
+    const error = await failure(createTokenTables(fix.helpdesk, NEW));
     expect(error.detail).to.match(/^Missing: oauth2_token_config, .*run the migration scripts of its update/);
     expect((await facts()).tables).to.have.length(1);
-    await createTokenTables(fix.db, OLD);
+    await createTokenTables(fix.helpdesk, OLD);
   });
 
   it('are not removed while a mail account uses a token', async () => {
@@ -110,7 +110,7 @@ describe('the tables and columns for tokens, where the helpdesk has none', funct
       `INSERT INTO mail_account (login, pw, host, account_type, queue_id, trusted, authentication_type, oauth2_token_config_id, valid_id, create_time, create_by, change_time, change_by)
        SELECT 'user', 'x', 'mail', 'IMAP', 1, 0, 'oauth2_token', id, 1, NOW(), 1, NOW(), 1 FROM oauth2_token_config`,
     );
-    expect((await failure(dropTokenTables(fix.db, OLD))).code).to.equal('token-config-in-use');
+    expect((await failure(dropTokenTables(fix.helpdesk, OLD))).code).to.equal('token-config-in-use');
     expect(await facts()).to.deep.equal(genuine);
   });
 });
@@ -129,27 +129,27 @@ describe('tables for tokens that are of another kind', function () {
     await fix.rows(
       "ALTER TABLE mail_account CHANGE authentication_type auth_method VARCHAR(100) NOT NULL DEFAULT 'password'",
     );
-    const before = await tableFacts(fix, fix.db.name, TABLES);
+    const before = await tableFacts(fix, fix.helpdesk.name, TABLES);
     for (const work of [
-      () => checkSchema(createColumnReader(fix.db)),
-      () => createTokenTables(fix.db, OLD),
-      () => createTokenTables(fix.db, NEW),
-      () => dropTokenTables(fix.db, OLD),
+      () => checkSchema(createColumnReader(fix.helpdesk)),
+      () => createTokenTables(fix.helpdesk, OLD),
+      () => createTokenTables(fix.helpdesk, NEW),
+      () => dropTokenTables(fix.helpdesk, OLD),
     ]) {
       const error = await failure(work());
       expect(error.code).to.equal('schema-unknown');
       expect(error.detail).to.match(/Community Edition 6\.0\.37 or newer by Centuran/);
     }
-    expect(await tableFacts(fix, fix.db.name, TABLES)).to.deep.equal(before);
+    expect(await tableFacts(fix, fix.helpdesk.name, TABLES)).to.deep.equal(before);
   });
 
   it('of an add-on for Znuny 6.0 are named: its update would leave them behind', async () => {
     const other = await fixture();
-    await dropTokenTables(other.db, OLD);
+    await dropTokenTables(other.helpdesk, OLD);
     await other.rows('CREATE TABLE z4o_oauth2_token (id INTEGER NOT NULL PRIMARY KEY)');
     for (const work of [
-      () => checkSchema(createColumnReader(other.db)),
-      () => createTokenTables(other.db, OLD),
+      () => checkSchema(createColumnReader(other.helpdesk)),
+      () => createTokenTables(other.helpdesk, OLD),
     ])
       expect((await failure(work())).detail).to.match(
         /tables of its own \(z4o_oauth2_token\).*Update the helpdesk first/,

@@ -21,7 +21,7 @@ describe('tokens in the database', function () {
     fix = await fixture();
     configs = createTokenConfigStore(fix);
     tokens = createTokenStore(fix);
-    helpdesk = privateHome(fix.address);
+    helpdesk = privateHome(fix.helpdeskAddress);
     helpdesk.writeConfigPm("    $Self->{OTRSTimeZone} = 'Europe/Berlin';");
   });
   after(async () => {

@@ -73,7 +73,9 @@ export async function dropDatabase(of: Instance, name: string): Promise<void> {
   await sql(
     of,
     `DROP DATABASE IF EXISTS \`${name}\`;
-     REVOKE ALL ON \`${name}\`.* FROM '${of.database.user}'@'localhost', '${of.database.user}'@'127.0.0.1';`,
+     REVOKE ALL ON \`${name}\`.* FROM '${of.database.user}'@'localhost', '${of.database.user}'@'127.0.0.1';
+     DELETE FROM mysql.tables_priv WHERE Db = '${name}'; DELETE FROM mysql.columns_priv WHERE Db = '${name}';
+     FLUSH PRIVILEGES;`,
   );
 }
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { CREDENTIALS, type Instance, ROOT } from './instance.js';
 import { giveToLabUser, readsCheckout } from './lab-user.js';
 import { type ServerOptions, startServer } from './servers.js';
-import { sidecarUserEnv } from './sidecar-user.js';
+import { hasSidecarUser, sidecarUserEnv } from './sidecar-user.js';
 
 /** A TypeScript program of the project as a server of the lab. */
 const typescript = (
@@ -61,7 +61,7 @@ export async function startSidecar(of: Instance, start: SidecarStart = {}): Prom
       SIDECAR_PORT: String(port),
       SIDECAR_TEMPLATES: of.templates,
       SIDECAR_STATE: path.join(of.dir, 'state', name),
-      ...sidecarUserEnv,
+      ...(hasSidecarUser(of) ? sidecarUserEnv : {}),
       ...env,
     },
     ready: async () => early || answers(`http://127.0.0.1:${port}/readyz`),

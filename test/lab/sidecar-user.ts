@@ -7,6 +7,9 @@ import { type Instance, socketFile } from './instance.js';
 /** The database user with the least rights, under which the lab's sidecars and the tests of the stores run. */
 export const SIDECAR_USER = { user: 'oauth2_sidecar', password: 'sidecar-of-the-lab' };
 
+/** A helpdesk without tables for tokens gets them, and the rights on them, by `migrate` and `install` only. */
+export const hasSidecarUser = (of: Instance): boolean => of.release === '6.5';
+
 /** The sidecar's tables in a database of the instance, and the rights on it, as `znuny-oauth2 install` gives them. */
 export async function prepareSidecarUser(of: Instance, database = of.database.database): Promise<void> {
   const helpdesks = openDatabase({ ...of.database, socket: null, database }, { max: 2 });

@@ -26,6 +26,7 @@ describe('the environment', () => {
       port: 18270,
       host: '127.0.0.1',
       templatesFolder: null,
+      databaseUser: null,
       stateFolder: path.join(homedir(), '.local/state/znuny-oauth2', sha256('/opt/znuny').slice(0, 12)),
       logLevel: 'info',
       production: false,
@@ -41,6 +42,8 @@ describe('the environment', () => {
         SIDECAR_HOST: '::1',
         SIDECAR_TEMPLATES: '/etc/sidecar',
         STATE_DIRECTORY: '/var/lib/znuny-oauth2',
+        SIDECAR_DATABASE_USER: 'oauth2_sidecar',
+        SIDECAR_DATABASE_PASSWORD: 'its password',
         LOG_LEVEL: 'debug',
         NODE_ENV: 'production',
       }),
@@ -50,6 +53,7 @@ describe('the environment', () => {
       host: '::1',
       templatesFolder: '/etc/sidecar',
       stateFolder: '/var/lib/znuny-oauth2',
+      databaseUser: { user: 'oauth2_sidecar', password: 'its password' },
       logLevel: 'debug',
       production: true,
     });
@@ -63,6 +67,12 @@ describe('the environment', () => {
       expect(refusal({ ...home, SIDECAR_HOST: host }), host).to.match(
         /^SIDECAR_HOST must be a loopback address/,
       );
+    expect(refusal({ ...home, SIDECAR_DATABASE_USER: 'x' })).to.match(
+      /^SIDECAR_DATABASE_PASSWORD is not set/,
+    );
+    expect(refusal({ ...home, SIDECAR_DATABASE_PASSWORD: 'x' })).to.match(
+      /^SIDECAR_DATABASE_USER is not set/,
+    );
     expect(refusal({ ...home, LOG_LEVEL: 'loud' })).to.match(/^LOG_LEVEL must be one of/);
   });
 
