@@ -50,6 +50,7 @@ export const GRANTS: readonly Grant[] = [
     rights: ALL,
     reason: 'the record, and its end after the days of the setting',
   },
+  { table: 'oauth2_sidecar_import', rights: ALL, reason: 'uploads that wait for their confirmation' },
   { table: 'oauth2_sidecar_migration', rights: READ, reason: 'whether the tables are those of this version' },
 ];
 
