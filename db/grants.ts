@@ -28,6 +28,7 @@ export const GRANTS: readonly Grant[] = [
     reason: 'tokens are stored, renewed and deleted with their configuration',
   },
   { table: 'mail_account', rights: READ, without: ['pw'], reason: 'which mail accounts use a token' },
+  { table: 'communication_log', rights: READ, reason: 'when mail was last fetched' },
   { table: 'gi_webservice_config', rights: READ, reason: 'which web services use a token' },
   { table: 'sysconfig_deployment', rights: READ, reason: 'the deployed settings' },
   {
