@@ -153,7 +153,19 @@ export function createAdapters(config: Config, log: Log) {
     );
     const site = config.templatesFolder === null ? [] : [config.templatesFolder];
     const ours = path.join(packageFolder(), 'templates/providers');
-    return createProviderTemplates({ folders: [...site, ours, helpdeskTemplatesFolder(home)], log });
+    return createProviderTemplates({
+      folders: [...site, ours],
+      helpdeskFolder: helpdeskTemplatesFolder(home),
+      log,
+    });
+  });
+  const identities = once(async () => {
+    const { createIdentityStore } = await import('../db/repositories/identities.js');
+    return createIdentityStore({ db: await database() });
+  });
+  const documents = once(async () => {
+    const { createProviderDocuments } = await import('./oauth/provider-documents.js');
+    return createProviderDocuments({ settings: await settings() });
   });
 
   return {
@@ -183,6 +195,8 @@ export function createAdapters(config: Config, log: Log) {
     caches,
     mailboxes,
     templates,
+    identities,
+    documents,
     /** Writes dates as text in the helpdesk's zone (SysConfig OTRSTimeZone). */
     async helpdeskTime(): Promise<(date: Date) => string> {
       const { datesOf } = await import('../db/dates.js');

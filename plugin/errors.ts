@@ -48,6 +48,11 @@ export const CATALOGUE = {
   'unknown-subaction': [404, 'This page does not exist. Go back to the overview of token configurations.'],
   'unknown-template': [404, 'This template does not exist. Choose one of the offered templates.'],
   'template-broken': [500, 'A template file is broken. Mend or remove the file; the log names it.'],
+  'discovery-failed': [422, 'The provider could not be looked up.'],
+  'identity-forged': [
+    400,
+    'The provider says that its answer was made for another app or another request. Nothing was stored. Request a new token, and tell your administrator if this happens again.',
+  ],
   'invalid-token-config': [
     422,
     'The token configuration is not complete. Nothing was saved; correct the marked fields.',

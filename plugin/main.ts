@@ -61,6 +61,8 @@ export async function prepare(adapters: Adapters): Promise<Omit<WebDeps, 'render
     endpoint: measuredEndpoint(await adapters.endpoint(), metrics),
     mailboxes: await adapters.mailboxes(),
     templates: await adapters.templates(),
+    identities: await adapters.identities(),
+    documents: await adapters.documents(),
     helpdeskTime,
     clock,
     log,

@@ -4,6 +4,7 @@ import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
 import { mysqlCode } from '../mysql-errors.js';
 import { addEvent } from './events.js';
+import { forgetIdentities } from './identities.js';
 import { beginAnew, findChanges, JOINED, MARKS } from './renewal-marks.js';
 import { type JoinedRow, joinedRows, markColumns, RENEWAL, time, toRenewalRow } from './renewal-row.js';
 
@@ -147,7 +148,10 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
       db.run('renewals.reconcile', async (knex) => {
         const { changed, gone } = await findChanges(knex, CHANGES);
         await beginAnew(knex, changed, now);
-        if (gone.length > 0) await knex(RENEWAL).whereIn('token_config_id', gone).delete();
+        if (gone.length > 0) {
+          await knex(RENEWAL).whereIn('token_config_id', gone).delete();
+          await forgetIdentities(knex, gone);
+        }
         return changed.length + gone.length;
       }),
   };

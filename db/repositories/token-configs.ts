@@ -9,6 +9,7 @@ import { datesOf, type Zone } from '../dates.js';
 import { sameDocument, writeDocument } from '../json-document.js';
 import { isDuplicate, isReferenced } from '../mysql-errors.js';
 import { addEvent } from './events.js';
+import { forgetIdentities } from './identities.js';
 import { beginAnew } from './renewal-marks.js';
 import { CONFIG_COLUMNS as COLUMNS, type ConfigRow, toTokenConfig } from './token-config-row.js';
 import { listPage, readFacets } from './token-overview.js';
@@ -102,6 +103,7 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
       changing('token-configs.delete', async (knex) => {
         await addEvent(knex, id, happened('config-deleted', userId));
         await knex('oauth2_sidecar_renewal').where({ token_config_id: id }).delete();
+        await forgetIdentities(knex, [id]);
         await knex('oauth2_token').where({ token_config_id: id }).delete();
         const deleted = await knex('oauth2_token_config').where({ id }).delete().catch(inUse);
         if (deleted === 0) throw new SidecarError('unknown-token-config');

@@ -8,6 +8,8 @@ import type { StoredToken, TokenAnswer, TokenErrorFields } from './token.js';
 import type { TokenConfig, TokenConfigDocument } from './token-config.js';
 import type { StateMark } from './token-state.js';
 
+export type * from './identity-ports.js';
+
 /** Milliseconds since the epoch; replaced in tests. */
 export type Clock = () => Date;
 
@@ -322,12 +324,16 @@ export interface ProviderTemplate {
   /** Shown to the admin and kept as TemplateName. */
   name: string;
   document: TokenConfigDocument;
+  /** Of the sidecar or of the site; false for one of the helpdesk's own folder. */
+  own: boolean;
+  /** Endpoints are looked up from an issuer first. */
+  discovery: boolean;
 }
 
 /** The templates of the sidecar, of the site and of the helpdesk; of the same name the site's wins, then the sidecar's. */
 export interface ProviderTemplates {
   /** Ordered by name; a broken file is left out and logged. */
-  list(): Promise<Pick<ProviderTemplate, 'filename' | 'name'>[]>;
+  list(): Promise<ProviderTemplate[]>;
   /** @throws SidecarError unknown-template, template-broken */
   get(filename: string): Promise<ProviderTemplate>;
 }

@@ -86,5 +86,9 @@ export interface SidecarOptions {
   PKCE?: number;
   /** Expected issuer (RFC 9207), compared with `iss` where the provider sends it. */
   Issuer?: string;
+  /** The day on which the client secret ends at the provider, `YYYY-MM-DD`, as an admin typed it. */
+  ClientSecretExpires?: string;
+  /** Where to ask who agreed (OpenID Connect Core §5.3), for providers without an ID token. */
+  UserInfoURL?: string;
   [key: string]: unknown;
 }

@@ -7,8 +7,10 @@ import { SidecarError } from '../errors.js';
 const MAX_BYTES = 256 * 1024;
 
 export interface ProviderTemplatesDeps {
-  /** In order of precedence: the site's folder, the sidecar's, the helpdesk's. Missing folders are fine. */
+  /** In order of precedence: the site's folder, the sidecar's. Missing folders are fine. */
   folders: string[];
+  /** The helpdesk's own; its templates come last and are never what a configuration is measured by. */
+  helpdeskFolder: string;
   log: Log;
 }
 
@@ -21,7 +23,7 @@ function broken(file: string, why: string): SidecarError {
 }
 
 /** A template file is a YAML list; its first entry with a Name counts, as for the helpdesk. */
-function readTemplate(file: string, text: string): ProviderTemplate {
+function readTemplate(file: string, text: string, own: boolean): ProviderTemplate {
   let content: unknown;
   try {
     content = parse(text, { maxAliasCount: 50 });
@@ -31,18 +33,28 @@ function readTemplate(file: string, text: string): ProviderTemplate {
   }
   const entries: unknown[] = Array.isArray(content) ? content : [];
   const found = entries.find(
-    (entry): entry is { Name: string; Config: ProviderTemplate['document'] } =>
+    (entry): entry is { Name: string; Config: ProviderTemplate['document']; Discovery?: unknown } =>
       typeof entry === 'object' && entry !== null && typeof (entry as { Name?: unknown }).Name === 'string',
   );
   if (!found) throw broken(file, 'no list entry with a Name');
   if (typeof found.Config !== 'object' || found.Config === null || Array.isArray(found.Config)) {
     throw broken(file, 'Config is not a map');
   }
-  return { filename: path.basename(file, '.yml'), name: found.Name, document: found.Config };
+  return {
+    filename: path.basename(file, '.yml'),
+    name: found.Name,
+    document: found.Config,
+    own,
+    discovery: Number(found.Discovery ?? 0) === 1,
+  };
 }
 
 /** Reads template files and keeps them until a file changes. */
-export function createProviderTemplates({ folders, log }: ProviderTemplatesDeps): ProviderTemplates {
+export function createProviderTemplates({
+  folders,
+  helpdeskFolder,
+  log,
+}: ProviderTemplatesDeps): ProviderTemplates {
   const cache = new Map<string, { version: string; template: ProviderTemplate | SidecarError }>();
 
   async function load(file: string): Promise<ProviderTemplate> {
@@ -53,7 +65,10 @@ export function createProviderTemplates({ folders, log }: ProviderTemplatesDeps)
       if (size > MAX_BYTES) entry = { version, template: broken(file, 'larger than 256 KB') };
       else {
         try {
-          entry = { version, template: readTemplate(file, await readFile(file, 'utf8')) };
+          entry = {
+            version,
+            template: readTemplate(file, await readFile(file, 'utf8'), path.dirname(file) !== helpdeskFolder),
+          };
         } catch (error) {
           if (!(error instanceof SidecarError)) throw error;
           entry = { version, template: error };
@@ -68,7 +83,7 @@ export function createProviderTemplates({ folders, log }: ProviderTemplatesDeps)
 
   async function files(): Promise<string[]> {
     const listings = await Promise.all(
-      folders.map(async (folder) => {
+      [...folders, helpdeskFolder].map(async (folder) => {
         const names = await readdir(folder).catch(() => [] as string[]);
         return names.filter((name) => name.endsWith('.yml')).map((name) => path.join(folder, name));
       }),

@@ -9,3 +9,10 @@ export const randomText = (bits: number): string => randomBytes(bits / 8).toStri
 /** PKCE code challenge of a verifier, method S256 (RFC 7636 §4.2). */
 export const codeChallenge = (verifier: string): string =>
   createHash('sha256').update(verifier).digest('base64url');
+
+/**
+ * The nonce of a request (OpenID Connect Core §3.1.2.1), made from its state: as hard to guess, and known again when the
+ * state comes back, so that nothing has to be stored.
+ */
+export const nonceOf = (state: string): string =>
+  createHash('sha256').update(`nonce:${state}`).digest('base64url');

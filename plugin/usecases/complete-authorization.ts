@@ -5,7 +5,9 @@ import type {
   AuthorizationStore,
   Clock,
   HelpdeskCaches,
+  IdentityStore,
   PendingAuthorization,
+  ProviderDocuments,
   RenewalStore,
   SettingsReader,
   TokenConfigStore,
@@ -21,7 +23,8 @@ import { sha256 } from '../lib/hash.js';
 import { phrase } from '../lib/phrase.js';
 import { succeeded } from './attempts.js';
 import { keepAndStore } from './keep-and-store.js';
-import { asSidecarError, requestToken } from './request-token.js';
+import { identityFromIdToken, identityFromUserInfo } from './learn-identity.js';
+import { asSidecarError, requestAnswer } from './request-token.js';
 
 export interface CompleteAuthorizationDeps {
   authorizations: AuthorizationStore;
@@ -34,6 +37,8 @@ export interface CompleteAuthorizationDeps {
   holder: string;
   endpoint: TokenEndpoint;
   caches: HelpdeskCaches;
+  identities: Pick<IdentityStore, 'save'>;
+  documents: Pick<ProviderDocuments, 'userInfo'>;
   clock: Clock;
   /** Waits; replaced in tests. */
   pause?: (ms: number) => Promise<void>;
@@ -133,13 +138,27 @@ export async function completeAuthorization(
   if (!code) throw new SidecarError('code-missing');
   const variables = { AuthorizationCode: code, RedirectURL: pending.redirectUri };
   const extra: Record<string, string> = pending.verifier ? { code_verifier: pending.verifier } : {};
-  let answer: TokenAnswer;
+  let answer: TokenAnswer & { accessToken: string };
+  let raw: Record<string, unknown>;
   const startedAt = deps.clock();
   try {
-    answer = await requestToken(deps, config.document, 'TokenByAuthorizationCode', variables, extra);
+    ({ answer, raw } = await requestAnswer(
+      deps,
+      config.document,
+      'TokenByAuthorizationCode',
+      variables,
+      extra,
+    ));
   } catch (error) {
     throw error instanceof ProviderError ? exchangeFailure(error) : error;
   }
+  // Judged before anything is stored: an answer that was made for somebody else replaces nothing.
+  const claimed = identityFromIdToken(
+    config.document,
+    raw.id_token,
+    callback.parameters.one('state') ?? '',
+    deps.clock(),
+  );
   const { userId } = callback.agent;
   const row = await deps.renewals.one(config.id);
   if (!row) throw new SidecarError('unknown-token-config');
@@ -156,5 +175,7 @@ export async function completeAuthorization(
     attempt: (current, values) => succeeded(row, current, values, facts, deps.clock()),
   });
   await deps.caches.forgetTokenConfigs();
+  const identity = await identityFromUserInfo(deps, config.document, answer.accessToken, claimed);
+  await deps.identities.save(config.id, identity, deps.clock());
   return { configId: config.id, incomplete: !answer.refreshToken };
 }

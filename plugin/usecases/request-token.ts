@@ -12,25 +12,30 @@ const GRANT_TYPES = {
   TokenByRefreshToken: 'refresh_token',
 } as const;
 
-/**
- * One request to the token endpoint as the document describes it, and its answer read by the document.
- * @param extra further parameters, such as the PKCE verifier
- * @throws ProviderError
- */
-export async function requestToken(
+export type TokenRequestArguments = [
   deps: { endpoint: TokenEndpoint; clock: Clock },
   document: TokenConfigDocument,
   kind: 'TokenByAuthorizationCode' | 'TokenByRefreshToken',
   variables: RequestVariables,
-  extra: Record<string, string> = {},
-): Promise<TokenAnswer & { accessToken: string }> {
+  /** Further parameters, such as the PKCE verifier. */
+  extra?: Record<string, string>,
+];
+
+/**
+ * One request to the token endpoint as the document describes it, and its answer read by the document.
+ * @returns `raw` is the whole answer, which may hold an ID token
+ * @throws ProviderError
+ */
+export async function requestAnswer(
+  ...[deps, document, kind, variables, extra = {}]: TokenRequestArguments
+): Promise<{ answer: TokenAnswer & { accessToken: string }; raw: Record<string, unknown> }> {
   const { url, parameters } = buildRequest(document, kind, variables);
   const idParameter = parameterFor(document, kind, 'ClientID') ?? 'client_id';
   const secretParameter = parameterFor(document, kind, 'ClientSecret') ?? 'client_secret';
   const { [idParameter]: id = '', [secretParameter]: secret = '', ...others } = parameters;
   if (!URL.canParse(url)) throw faulty('The URL of the token endpoint is missing or faulty.');
   const sent = deps.clock();
-  const answer = await deps.endpoint.post({
+  const raw = await deps.endpoint.post({
     url,
     // Required by RFC 6749 §4.1.3 and §6, so sent even where a document leaves it out.
     parameters: { grant_type: GRANT_TYPES[kind], ...others, ...extra },
@@ -39,8 +44,11 @@ export async function requestToken(
       (value) => value.length > 7,
     ),
   });
-  return readAnswer(document, kind, answer, sent);
+  return { answer: readAnswer(document, kind, raw, sent), raw };
 }
+
+/** The same for whom only the token matters. */
+export const requestToken = async (...given: TokenRequestArguments) => (await requestAnswer(...given)).answer;
 
 const faulty = (description: string) =>
   new ProviderError({

@@ -1,4 +1,4 @@
-import type { HelpdeskCaches, TokenConfigStore, UsageStore } from '../domain/ports.js';
+import type { Clock, HelpdeskCaches, TokenConfigStore, UsageStore } from '../domain/ports.js';
 import type { TokenConfig, TokenConfigDocument } from '../domain/token-config.js';
 import type { TokenConfigForm } from '../domain/token-config-form.js';
 import { applyForm } from '../domain/token-config-form.js';
@@ -11,6 +11,7 @@ export interface SaveTokenConfigDeps {
   tokenConfigs: TokenConfigStore;
   usages: UsageStore;
   caches: HelpdeskCaches;
+  clock: Clock;
 }
 
 export type SaveTokenConfigInput = {
@@ -50,12 +51,11 @@ export async function saveTokenConfig(
   input: SaveTokenConfigInput,
 ): Promise<number> {
   const { form, userId, config } = input;
-  const withoutRenewal = config && !config.document.Requests?.TokenByRefreshToken;
-  const faults: FormFault = validateForm(
-    form,
-    Boolean(config?.document.ClientSecret),
-    withoutRenewal ? ['TokenByRefreshTokenRequestURL'] : [],
-  );
+  const faults: FormFault = validateForm(form, {
+    document: config ? config.document : input.template.document,
+    stored: Boolean(config),
+    now: deps.clock(),
+  });
   if (!faults.Name) {
     const other = await deps.tokenConfigs.byName(form.Name);
     if (other && other.id !== config?.id) {

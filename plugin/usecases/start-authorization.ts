@@ -1,8 +1,9 @@
 import { authorizationUrl, buildRequest } from '../domain/build-request.js';
 import type { Agent, AuthorizationStore, Clock, SettingsReader, TokenConfigStore } from '../domain/ports.js';
 import { redirectUri } from '../domain/redirect-uri.js';
+import { scopeList } from '../domain/scopes.js';
 import { SidecarError } from '../errors.js';
-import { codeChallenge, randomText, sha256 } from '../lib/hash.js';
+import { codeChallenge, nonceOf, randomText, sha256 } from '../lib/hash.js';
 import { phrase } from '../lib/phrase.js';
 
 export interface StartAuthorizationDeps {
@@ -52,6 +53,10 @@ export async function startAuthorization(
   const challenge: Record<string, string> = verifier
     ? { code_challenge: codeChallenge(verifier), code_challenge_method: 'S256' }
     : {};
+  // OpenID Connect Core §3.1.2.1: binds the ID token that says who agreed to this very request.
+  const nonce: Record<string, string> = scopeList(String(config.document.Scope ?? '')).includes('openid')
+    ? { nonce: nonceOf(state) }
+    : {};
   // `state` is sent even where a mapping forgot it: without it the answer could not be told from a forged one.
-  return { url: authorizationUrl(request, { state, ...challenge }) };
+  return { url: authorizationUrl(request, { state, ...nonce, ...challenge }) };
 }

@@ -7,10 +7,12 @@ import type {
   Clock,
   EventStore,
   HelpdeskCaches,
+  IdentityStore,
   Log,
   MailboxProbe,
   Metrics,
   PageFrame,
+  ProviderDocuments,
   ProviderTemplates,
   RenewalStore,
   SessionReader,
@@ -54,6 +56,8 @@ export interface WebDeps {
   endpoint: TokenEndpoint;
   mailboxes: MailboxProbe;
   templates: ProviderTemplates;
+  identities: IdentityStore;
+  documents: ProviderDocuments;
   render: Render;
   translate: Translate;
   /** Writes dates as text in the helpdesk's zone (SysConfig OTRSTimeZone), for exports. */

@@ -1,3 +1,5 @@
+import type { Usage } from '../domain/ports.js';
+import { phrase } from '../lib/phrase.js';
 import type { Parameters } from './parameters.js';
 import type { Translate } from './render.js';
 import type { MessageBox } from './respond.js';
@@ -6,6 +8,16 @@ import { screenUrl } from './screen-url.js';
 /** What a change reports after its redirect, by the parameter Notice. */
 export const NOTICES = {
   saved: ['Success', 'The token configuration was saved.'],
+  'saved-consent': [
+    'Warning',
+    'The token configuration was saved. The stored token was made for the old client ID, endpoints or scope: request a new token.',
+  ],
+  mended: ['Success', 'What was missing was added to the token configuration.'],
+  'mended-consent': [
+    'Warning',
+    'What was missing was added to the token configuration. Request a new token, so that it has an effect.',
+  ],
+  'shared-marked': ['Success', 'The shared mailboxes were saved.'],
   deleted: ['Success', 'The token configuration and its tokens were deleted.'],
   received: ['Success', 'A new token was received and stored.'],
   incomplete: [
@@ -18,7 +30,27 @@ export const NOTICES = {
 export type Notice = keyof typeof NOTICES;
 
 /** The address of the overview with a notice. */
-export const overviewWith = (notice: Notice) => screenUrl('', { Notice: notice });
+export const overviewWith = (notice: Notice, counts: Record<string, number> = {}) =>
+  screenUrl('', { Notice: notice, ...counts });
+
+const USAGES = ['MailAccounts', 'Outbound', 'WebServices'] as const;
+const USED = phrase(
+  'From now on it is used by: %s mail accounts, %s settings for outbound e-mail, %s web services.',
+);
+
+/** What saving has changed for others, as numbers for the address. */
+export function noticeOfSave(
+  { mailAccounts, smtp, webServices }: Usage,
+  consent: boolean,
+): [Notice, Record<string, number>] {
+  const numbers = [mailAccounts.length, smtp ? 1 : 0, webServices.length];
+  const counts = numbers.some(Boolean)
+    ? Object.fromEntries(USAGES.map((name, at) => [name, numbers[at] ?? 0]))
+    : {};
+  return [consent ? 'saved-consent' : 'saved', counts];
+}
+
+const count = (parameters: Parameters, name: string) => Number.parseInt(parameters.one(name) ?? '0', 10) || 0;
 
 /** The box for the parameter Notice; null where there is none, or an unknown one. */
 export function readNotice(
@@ -29,5 +61,7 @@ export function readNotice(
   const name = parameters.one('Notice') ?? '';
   if (!Object.hasOwn(NOTICES, name)) return null;
   const [kind, text] = NOTICES[name as Notice];
-  return { kind, text: translate(language, text) };
+  const used = USAGES.map((counted) => count(parameters, counted));
+  const more = used.some(Boolean) ? [translate(language, USED, ...used)] : [];
+  return { kind, text: [translate(language, text), ...more].join(' ') };
 }

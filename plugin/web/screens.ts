@@ -3,10 +3,11 @@ import type { SidecarContext } from './respond.js';
 import { showBar } from './routes/bar.js';
 import { copyConfig } from './routes/copy.js';
 import { confirmDelete, deleteConfig } from './routes/delete.js';
-import { addFromTemplate, editConfig, saveConfig } from './routes/edit.js';
+import { addFromTemplate, discoverProvider, editConfig, saveConfig } from './routes/edit.js';
 import { exportConfigs, showExport } from './routes/export.js';
 import { showHistory } from './routes/history.js';
 import { importFile, previewFile, showImport } from './routes/import.js';
+import { addMissingParts, markSharedMailboxes } from './routes/mend.js';
 import { showOverview } from './routes/overview.js';
 import { showMailboxes, testOne } from './routes/test-mailbox.js';
 import { renewToken, requestToken } from './routes/token.js';
@@ -27,6 +28,7 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   '': { permission: 'ro', get: showOverview },
   AddTokenConfigByTemplateFile: { permission: 'rw', get: addFromTemplate },
   EditTokenConfig: { permission: 'rw', get: editConfig },
+  DiscoverProvider: { permission: 'rw', post: discoverProvider },
   SaveTokenConfig: { permission: 'rw', post: saveConfig },
   DeleteTokenConfig: { permission: 'rw', get: confirmDelete, post: deleteConfig },
   ImportTokenConfigurations: { permission: 'rw', get: showImport, post: previewFile },
@@ -35,6 +37,8 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   ExportTokenConfigurations: { permission: 'rw', noPage: true, get: exportConfigs },
   CopyTokenConfig: { permission: 'rw', post: copyConfig },
   History: { permission: 'ro', get: showHistory },
+  AddMissing: { permission: 'rw', post: addMissingParts },
+  MarkSharedMailboxes: { permission: 'rw', post: markSharedMailboxes },
   RequestToken: { permission: 'rw', post: requestToken },
   RefreshToken: { permission: 'rw', post: renewToken },
   TestMailbox: { permission: 'rw', get: showMailboxes, post: testOne },

@@ -1,18 +1,27 @@
 import { abilityNotices } from '../domain/abilities.js';
-import { redirectWarnings } from '../domain/redirect-uri.js';
+import { type Phrase, phrase } from '../lib/phrase.js';
 import type { WebDeps } from './deps.js';
+import { presentSettingWarnings } from './presenters/setting-warnings.js';
 import type { MessageBox, SidecarContext } from './respond.js';
 
-/** What about the helpdesk itself stands in the way of its OAuth2 mailboxes; above every page that deals with them. */
-export async function siteWarnings(
-  ctx: SidecarContext,
-  deps: Pick<WebDeps, 'abilities' | 'translate'>,
-): Promise<MessageBox[]> {
+type Deps = Pick<WebDeps, 'abilities' | 'translate'>;
+
+/** What this helpdesk cannot do with a token. */
+export async function abilityWarnings(ctx: SidecarContext, deps: Deps): Promise<MessageBox[]> {
   const language = ctx.state.agent?.language ?? 'en';
-  const notices = abilityNotices(await deps.abilities()).map((text) => ({ text, command: undefined }));
-  return [...notices, ...redirectWarnings(ctx.state.settings)].map(({ text, command }) => ({
-    kind: 'Warning',
-    text: deps.translate(language, text),
-    ...(command ? { command } : {}),
-  }));
+  const notices = abilityNotices(await deps.abilities());
+  return notices.map((text) => ({ kind: 'Warning', text: deps.translate(language, text) }));
+}
+
+/** What about the helpdesk itself stands in the way of its OAuth2 mailboxes; above every page that deals with them. */
+export async function siteWarnings(ctx: SidecarContext, deps: Deps): Promise<MessageBox[]> {
+  const t = (text: Phrase) => deps.translate(ctx.state.agent?.language ?? 'en', text);
+  const settings = presentSettingWarnings(ctx.state.settings, t).map(
+    ({ setting, ...warning }): MessageBox => ({
+      kind: 'Warning',
+      ...warning,
+      urlText: t(phrase('Open the setting %s', setting)),
+    }),
+  );
+  return [...(await abilityWarnings(ctx, deps)), ...settings];
 }

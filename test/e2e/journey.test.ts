@@ -92,6 +92,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     await page.fill('#Name', NAME);
     await page.fill('#ClientID', CREDENTIALS.client.id);
     await page.fill('#ClientSecret', CREDENTIALS.client.secret);
+    await page.click('#Advanced summary');
     await page.fill('#AuthorizationCodeRequestURL', 'not an address');
     await page.click('#Submit');
     await page.waitForSelector('#AuthorizationCodeRequestURLFault');

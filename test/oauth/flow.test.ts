@@ -6,6 +6,7 @@ import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
 import { completeAuthorization } from '../../plugin/usecases/complete-authorization.js';
 import { refreshToken } from '../../plugin/usecases/refresh-token.js';
 import { startAuthorization } from '../../plugin/usecases/start-authorization.js';
+import { documentsOf, MemoryIdentities } from '../support/memory-identities.js';
 import {
   configOf,
   countingCaches,
@@ -69,6 +70,8 @@ describe('the whole way with a real provider', () => {
       renewals: new MemoryRenewals(tokenConfigs, tokens),
       journal: new MemoryJournal(),
       authorizations: new MemoryAuthorizations(),
+      identities: new MemoryIdentities(),
+      documents: documentsOf(),
       caches: countingCaches(),
       endpoint: createTokenEndpoint({ settings, clock }),
       holder: 'sidecar-1',

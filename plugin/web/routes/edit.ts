@@ -1,16 +1,22 @@
+import { needsConsent } from '../../domain/change-effect.js';
+import { withMetadata } from '../../domain/discovered-template.js';
 import { redirectUri } from '../../domain/redirect-uri.js';
+import { templateOf } from '../../domain/template-drift.js';
 import type { TokenConfig, TokenConfigDocument } from '../../domain/token-config.js';
-import { formOf, type TokenConfigForm } from '../../domain/token-config-form.js';
+import { applyForm, formOf, type TokenConfigForm } from '../../domain/token-config-form.js';
 import { SidecarError } from '../../errors.js';
-import type { Phrase } from '../../lib/phrase.js';
+import { type Phrase, phrase } from '../../lib/phrase.js';
 import { saveTokenConfig, versionOf } from '../../usecases/save-token-config.js';
 import type { WebDeps } from '../deps.js';
-import { overviewWith } from '../notices.js';
-import type { Parameters } from '../parameters.js';
-import { isUsed, NO_USAGE, VALIDITIES } from '../presenters/token-config-row.js';
-import { respondWithPage, type SidecarContext, seeOther } from '../respond.js';
+import { noticeOfSave, overviewWith, readNotice } from '../notices.js';
+import { NOBODY_KNOWN, presentDrift, presentIdentity } from '../presenters/remarks.js';
+import { presentSettingWarnings } from '../presenters/setting-warnings.js';
+import { presentForm } from '../presenters/token-config-form.js';
+import { isUsed, NO_USAGE } from '../presenters/token-config-row.js';
+import { readForm } from '../read-token-config-form.js';
+import { type MessageBox, respondWithPage, type SidecarContext, seeOther } from '../respond.js';
 import { screenUrl } from '../screen-url.js';
-import { siteWarnings } from '../site-warnings.js';
+import { abilityWarnings } from '../site-warnings.js';
 
 /** What the form is about: a stored configuration, or a template for a new one. */
 interface Subject {
@@ -20,27 +26,9 @@ interface Subject {
   templateName: string;
 }
 
-function readForm(parameters: Parameters): TokenConfigForm {
-  const text = (name: string) => (parameters.one(name) ?? '').trim();
-  return {
-    Name: text('Name'),
-    ClientID: text('ClientID'),
-    ClientSecret: text('ClientSecret'),
-    AuthorizationCodeRequestURL: text('AuthorizationCodeRequestURL'),
-    TokenByAuthorizationCodeRequestURL: text('TokenByAuthorizationCodeRequestURL'),
-    TokenByRefreshTokenRequestURL: text('TokenByRefreshTokenRequestURL'),
-    Scope: text('Scope'),
-    ValidID: Number(text('ValidID')),
-    NotifyOnExpiredToken: parameters.flag('NotifyOnExpiredToken'),
-    NotifyOnExpiredRefreshToken: parameters.flag('NotifyOnExpiredRefreshToken'),
-    PKCE: parameters.flag('PKCE'),
-    Issuer: text('Issuer'),
-  };
-}
-
-async function fromTemplate(deps: WebDeps, filename: string): Promise<Subject> {
-  const template = await deps.templates.get(filename);
-  return { templateFilename: template.filename, document: template.document, templateName: template.name };
+async function fromTemplate(deps: WebDeps, filename: string): Promise<Subject & { discovery: boolean }> {
+  const { document, name, discovery, ...template } = await deps.templates.get(filename);
+  return { templateFilename: template.filename, document, templateName: name, discovery };
 }
 
 async function fromStored(deps: WebDeps, id: number): Promise<Subject> {
@@ -49,42 +37,62 @@ async function fromStored(deps: WebDeps, id: number): Promise<Subject> {
   return { config, document: config.document, templateName: String(config.document.TemplateName ?? '') };
 }
 
+interface Shown {
+  form?: TokenConfigForm;
+  failure?: SidecarError;
+  /** The section whose "Add rows" was pressed. */
+  addRow?: string;
+  messages?: MessageBox[];
+}
+
 async function showForm(
   ctx: SidecarContext,
   deps: WebDeps,
   subject: Subject,
-  form = formOf(subject.document, subject.config),
-  failure?: SidecarError,
+  shown: Shown = {},
 ): Promise<void> {
   const { config } = subject;
-  const language = ctx.state.agent?.language ?? 'en';
-  const t = (text: Phrase) => deps.translate(language, text);
-  const usage = config ? ((await deps.usages.of([config])).get(config.id) ?? NO_USAGE) : NO_USAGE;
+  const { agent, settings, parameters } = ctx.state;
+  if (!agent) return;
+  const { form = formOf(subject.document, subject.config), failure, messages = [] } = shown;
+  const t = (text: Phrase) => deps.translate(agent.language, text);
+  const [usages, identities, templates, abilities] = await Promise.all([
+    deps.usages.of(config ? [config] : []),
+    deps.identities.of(config ? [config.id] : []),
+    deps.templates.list(),
+    abilityWarnings(ctx, deps),
+  ]);
+  const usage = usages.get(config?.id ?? 0) ?? NO_USAGE;
   const errors = Object.entries(failure?.fields ?? {}).map(([field, text]) => [field, t(text)]);
-  const warnings = await siteWarnings(ctx, deps);
-  const messages = failure
-    ? [{ kind: 'Error' as const, text: [failure.safe, ...failure.details].map(t).join(' ') }, ...warnings]
-    : warnings;
+  const faults: MessageBox[] = failure
+    ? [{ kind: 'Error', text: [failure.safe, ...failure.details].map(t).join(' ') }]
+    : [];
   await respondWithPage(ctx, deps, {
     status: failure?.status ?? 200,
     title: config ? 'Edit' : 'Add by template',
     template: 'edit',
-    messages,
+    messages: [...faults, ...messages, ...abilities],
     data: {
       here: config ? `${t('Edit')}: ${config.name}` : `${t('Add by template')}: ${subject.templateName}`,
       id: config?.id,
-      version: config && (ctx.state.parameters.one('Version') ?? versionOf(config)),
+      version: config && (parameters.one('Version') ?? versionOf(config)),
       templateFilename: subject.templateFilename,
       templateName: subject.templateName,
       secretStored: Boolean(config?.document.ClientSecret),
-      form,
-      errors: Object.fromEntries(errors),
-      validities: Object.entries(VALIDITIES).map(([id, name]) => ({
-        id,
-        name: t(name),
-        selected: Number(id) === form.ValidID,
-      })),
-      redirectUri: redirectUri(ctx.state.settings),
+      secretTyped: form.ClientSecret !== '',
+      ...presentForm(
+        {
+          form: { ...form, ClientSecret: '' },
+          template: config ? templateOf(subject.document, templates)?.document : subject.document,
+          errors: Object.fromEntries(errors),
+          addRow: shown.addRow,
+        },
+        t,
+      ),
+      redirectUri: redirectUri(settings),
+      warnings: presentSettingWarnings(settings, t),
+      drift: config && presentDrift(config, templates),
+      identity: presentIdentity(identities.get(config?.id ?? 0) ?? NOBODY_KNOWN, usage, agent),
       usage,
       used: isUsed(usage),
     },
@@ -92,39 +100,95 @@ async function showForm(
 }
 
 export async function addFromTemplate(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const filename = ctx.state.parameters.one('TokenConfigTemplateFilename') ?? '';
-  await showForm(ctx, deps, await fromTemplate(deps, filename));
+  const { parameters } = ctx.state;
+  const subject = await fromTemplate(deps, parameters.one('TokenConfigTemplateFilename') ?? '');
+  if (subject.discovery && !parameters.flag('ByHand')) return askForIssuer(ctx, deps, subject);
+  await showForm(ctx, deps, subject);
+}
+
+async function askForIssuer(
+  ctx: SidecarContext,
+  deps: WebDeps,
+  subject: Subject,
+  failure?: SidecarError,
+): Promise<void> {
+  const t = (text: Phrase) => deps.translate(ctx.state.agent?.language ?? 'en', text);
+  await respondWithPage(ctx, deps, {
+    status: failure?.status ?? 200,
+    title: 'Add by template',
+    template: 'discover',
+    data: {
+      here: `${t('Add by template')}: ${subject.templateName}`,
+      templateFilename: subject.templateFilename,
+      issuer: ctx.state.parameters.one('IssuerToDiscover') ?? subject.document.Sidecar?.Issuer ?? '',
+      error: failure && [failure.safe, ...failure.details].map(t).join(' '),
+    },
+  });
+}
+
+/** Looks the issuer up and shows the form with what it says; nothing is stored. */
+export async function discoverProvider(ctx: SidecarContext, deps: WebDeps): Promise<void> {
+  const { parameters, agent } = ctx.state;
+  if (!agent) return;
+  const subject = await fromTemplate(deps, parameters.one('TokenConfigTemplateFilename') ?? '');
+  try {
+    const metadata = await deps.documents.discover((parameters.one('IssuerToDiscover') ?? '').trim());
+    const form = formOf(withMetadata(subject.document, metadata));
+    const warning = deps.translate(
+      agent.language,
+      phrase(
+        'This provider says that it takes the client secret in a header only; the helpdesk sends it in the body. Allow "client_secret_post" for the app at the provider.',
+      ),
+    );
+    await showForm(ctx, deps, subject, {
+      form,
+      messages: metadata.secretInBody === false ? [{ kind: 'Warning', text: warning }] : [],
+    });
+  } catch (error) {
+    if (!(error instanceof SidecarError) || error.code !== 'discovery-failed') throw error;
+    await askForIssuer(ctx, deps, subject, error);
+  }
 }
 
 export async function editConfig(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  await showForm(ctx, deps, await fromStored(deps, ctx.state.parameters.id('ID')));
+  const { parameters, agent } = ctx.state;
+  const notice = readNotice(parameters, agent?.language ?? 'en', deps.translate);
+  const subject = await fromStored(deps, parameters.id('ID'));
+  await showForm(ctx, deps, subject, { messages: notice ? [notice] : [] });
 }
+
+const MENDABLE = ['invalid-token-config', 'value-too-long', 'name-in-use', 'edit-conflict'];
 
 /** Adds (TokenConfigTemplateFilename) or changes (ID). With faults the form comes back as typed, without the secret. */
 export async function saveConfig(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { parameters, agent } = ctx.state;
   if (!agent) return;
-  const subject = parameters.one('ID')
+  const subject: Subject = parameters.one('ID')
     ? await fromStored(deps, parameters.id('ID'))
     : await fromTemplate(deps, parameters.one('TokenConfigTemplateFilename') ?? '');
+  const { config } = subject;
   const form = readForm(parameters);
+  const addRow = parameters.one('AddRow');
+  if (addRow !== undefined) return showForm(ctx, deps, subject, { form, addRow });
   try {
     const id = await saveTokenConfig(deps, {
-      ...(subject.config
-        ? { config: subject.config, version: parameters.one('Version') ?? '' }
+      ...(config
+        ? { config, version: parameters.one('Version') ?? '' }
         : { template: { name: subject.templateName, document: subject.document } }),
       form,
       userId: agent.userId,
     });
+    const usage = config ? (await deps.usages.of([{ id, name: form.Name }])).get(id) : undefined;
+    const consent = config ? needsConsent(config.document, applyForm(config.document, form)) : false;
+    const [notice, counts] = noticeOfSave(usage ?? NO_USAGE, consent);
     seeOther(
       ctx,
-      parameters.flag('ContinueAfterSave') ? screenUrl('EditTokenConfig', { ID: id }) : overviewWith('saved'),
+      parameters.flag('ContinueAfterSave')
+        ? screenUrl('EditTokenConfig', { ID: id, Notice: notice, ...counts })
+        : overviewWith(notice, counts),
     );
   } catch (error) {
-    const mendable =
-      error instanceof SidecarError &&
-      ['invalid-token-config', 'value-too-long', 'name-in-use', 'edit-conflict'].includes(error.code);
-    if (!mendable) throw error;
-    await showForm(ctx, deps, subject, { ...form, ClientSecret: '' }, error);
+    if (!(error instanceof SidecarError) || !MENDABLE.includes(error.code)) throw error;
+    await showForm(ctx, deps, subject, { form, failure: error });
   }
 }

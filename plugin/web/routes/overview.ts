@@ -4,6 +4,7 @@ import type { WebDeps } from '../deps.js';
 import { readNotice } from '../notices.js';
 import { overviewUrl, PAGE_SIZE, presentControls, readOverviewQuery } from '../presenters/overview-query.js';
 import { presentPages } from '../presenters/pages.js';
+import { NOBODY_KNOWN, presentDrift, presentIdentity } from '../presenters/remarks.js';
 import { isUsed, NO_USAGE, presentRow } from '../presenters/token-config-row.js';
 import { respondWithPage, type SidecarContext } from '../respond.js';
 import { isScreen } from '../screens.js';
@@ -18,7 +19,12 @@ export async function showOverview(ctx: SidecarContext, deps: WebDeps): Promise<
     deps.tokenConfigs.list(query),
     deps.tokenConfigs.facets(),
   ]);
-  const usages = await deps.usages.of(rows.map(({ config }) => config));
+  const configs = rows.map(({ config }) => config);
+  const [usages, identities, templates] = await Promise.all([
+    deps.usages.of(configs),
+    deps.identities.of(configs.map(({ id }) => id)),
+    deps.templates.list(),
+  ]);
   const accounts = [...usages.values()].flatMap(({ mailAccounts }) => mailAccounts.map(({ id }) => id));
   const fetches = await deps.mailFetches.of(accounts);
   const now = deps.clock();
@@ -34,12 +40,16 @@ export async function showOverview(ctx: SidecarContext, deps: WebDeps): Promise<
       rows: rows.map((row) => {
         const usage = usages.get(row.config.id) ?? NO_USAGE;
         const state = tokenState({ ...row, used: isUsed(usage) }, now, policy);
-        return presentRow({ row, state, usage, fetches }, now, agent, deps.translate);
+        return {
+          ...presentRow({ row, state, usage, fetches }, now, agent, deps.translate),
+          identity: presentIdentity(identities.get(row.config.id) ?? NOBODY_KNOWN, usage, agent),
+          drift: presentDrift(row.config, templates),
+        };
       }),
       total,
       controls: presentControls(query, facets, agent.language, deps.translate),
       pages: presentPages(query.page, total, PAGE_SIZE, (page) => overviewUrl(query, { page })),
-      templates: mayChange ? await deps.templates.list() : [],
+      templates: mayChange ? templates : [],
       mayChange,
       mayTest: mayChange && isScreen('TestMailbox'),
     },

@@ -100,8 +100,10 @@ export const tokenFailures: Middleware = async (ctx, next) => {
   const form = new URLSearchParams(body);
   if (grant === 'refresh_token') noteUse(form.get('refresh_token') ?? '');
   // Real providers take the scope of the consent on a refresh, offline_access included; oidc-provider is stricter.
-  if (grant === 'refresh_token')
-    form.set('scope', (form.get('scope') ?? '').replace(/\boffline_access\b/, '').trim());
+  if (grant === 'refresh_token') {
+    const scopes = (form.get('scope') ?? '').split(' ').filter((scope) => scope !== 'offline_access');
+    form.set('scope', scopes.join(' '));
+  }
   if (form.get('scope') === '') form.delete('scope');
   // oidc-provider takes a body that somebody has read before it from here.
   (ctx.req as { body?: unknown }).body = Object.fromEntries(form);

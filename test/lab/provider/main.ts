@@ -45,7 +45,13 @@ const provider = new Provider(`http://localhost:${port}`, {
   issueRefreshToken: async () => true,
   cookies: { keys: ['lab'] },
   interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
-  findAccount: async (_ctx, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
+  claims: { openid: ['sub'], email: ['email'], profile: ['preferred_username'] },
+  // As Google and Microsoft do: what the scopes name stands in the ID token itself.
+  conformIdTokenClaims: false,
+  findAccount: async (_ctx, id) => ({
+    accountId: id,
+    claims: async () => ({ sub: id, email: id, preferred_username: id }),
+  }),
 });
 
 provider.use(controlRoutes);

@@ -16,7 +16,7 @@ describe('request from the document', () => {
       client_secret: 'secret-of-client-1',
       refresh_token: 'refresh-0',
       scope:
-        'https://outlook.office.com/IMAP.AccessAsUser.All https://outlook.office.com/POP.AccessAsUser.All https://outlook.office.com/SMTP.Send offline_access',
+        'https://outlook.office.com/IMAP.AccessAsUser.All https://outlook.office.com/POP.AccessAsUser.All https://outlook.office.com/SMTP.Send offline_access openid profile',
     });
   });
 
@@ -30,7 +30,7 @@ describe('request from the document', () => {
       prompt: 'consent',
       client_id: 'client-1',
       redirect_uri: 'https://helpdesk.example.org/otrs/cb.pl',
-      scope: 'https://mail.google.com/',
+      scope: 'https://mail.google.com/ openid email',
       state: 'state-1',
     });
   });

@@ -51,10 +51,18 @@ describe('form of a token configuration', () => {
   });
 });
 
+const NOW = new Date('2026-11-24T12:00:00Z');
+/** What is stored, with or without a client secret. */
+const subject = (secretStored: boolean) => ({
+  document: secretStored ? documentOf() : documentOf('microsoft-common', { ClientSecret: '' }),
+  stored: true,
+  now: NOW,
+});
+
 describe('validation of the form', () => {
   it('finds nothing in a good one', () => {
-    expect(validateForm(form(), true)).to.deep.equal({});
-    expect(validateForm(form({ Name: '😀'.repeat(250) }), true)).to.deep.equal({});
+    expect(validateForm(form(), subject(true))).to.deep.equal({});
+    expect(validateForm(form({ Name: '😀'.repeat(250) }), subject(true))).to.deep.equal({});
   });
 
   for (const [field, changes, secretStored] of [
@@ -82,6 +90,6 @@ describe('validation of the form', () => {
     ['Issuer', { Issuer: 'accounts.example.org' }, true],
   ] as const)
     it(`marks ${field} for ${JSON.stringify(changes).slice(0, 80)}`, () => {
-      expect(Object.keys(validateForm(form(changes), secretStored))).to.deep.equal([field]);
+      expect(Object.keys(validateForm(form(changes), subject(secretStored)))).to.deep.equal([field]);
     });
 });

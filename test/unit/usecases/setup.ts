@@ -1,4 +1,5 @@
 import type { RefreshTokenDeps } from '../../../plugin/usecases/refresh-token.js';
+import { documentsOf, MemoryIdentities } from '../../support/memory-identities.js';
 import {
   configOf,
   countingCaches,
@@ -29,6 +30,8 @@ export function house(endpoint: ScriptedEndpoint, { config = configOf(), token =
     renewals: new MemoryRenewals(tokenConfigs, tokens),
     journal: new MemoryJournal(),
     authorizations: new MemoryAuthorizations(),
+    identities: new MemoryIdentities(),
+    documents: documentsOf(),
     usages: usagesOf(),
     caches: countingCaches(),
     holder: 'sidecar-1',

@@ -1,0 +1,22 @@
+import type { Knex } from 'knex';
+import { createOnce } from '../create-once.js';
+
+/**
+ * Who agreed to a configuration's token, and which mailboxes others may read. As before: no foreign keys into the
+ * helpdesk's tables, times in milliseconds since the epoch.
+ */
+export async function up(knex: Knex): Promise<void> {
+  await createOnce(knex, 'oauth2_sidecar_identity', (table) => {
+    table.integer('token_config_id').notNullable().primary();
+    table.string('subject', 250).notNullable();
+    table.string('login', 250).nullable();
+    table.string('email', 250).nullable();
+    table.text('issuer').notNullable();
+    table.bigInteger('at').notNullable();
+  });
+  await createOnce(knex, 'oauth2_sidecar_shared_mailbox', (table) => {
+    table.integer('token_config_id').notNullable();
+    table.integer('mail_account_id').notNullable();
+    table.primary(['token_config_id', 'mail_account_id']);
+  });
+}

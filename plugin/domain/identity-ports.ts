@@ -1,0 +1,46 @@
+/** Ports around who agreed and what a provider publishes; part of ports.ts. */
+import type { Identity } from './identity.js';
+
+/** Who agreed, when, and which mail accounts are shared mailboxes, which others may read. */
+export interface KnownIdentity {
+  /** null: the provider did not say. */
+  identity: Identity | null;
+  at: Date | null;
+  /** IDs of mail accounts. */
+  shared: number[];
+}
+
+/** Tables `oauth2_sidecar_identity` and `oauth2_sidecar_shared_mailbox`. */
+export interface IdentityStore {
+  /** null: nobody knows who agreed to the token that is stored now. */
+  save(configId: number, identity: Identity | null, at: Date): Promise<void>;
+  /** For the configurations of one page: two queries whatever their number. */
+  of(configIds: number[]): Promise<Map<number, KnownIdentity>>;
+  /** Exactly these mail accounts of the configuration are shared mailboxes. */
+  markShared(configId: number, mailAccountIds: number[]): Promise<void>;
+}
+
+/** What a provider says of itself: RFC 8414 §2, OpenID Connect Discovery §3. */
+export interface ProviderMetadata {
+  issuer: string;
+  authorizationEndpoint: string;
+  tokenEndpoint: string;
+  userInfoEndpoint: string | null;
+  /** null: it does not say. */
+  scopes: string[] | null;
+  /** Does it know PKCE with S256? null: it does not say. */
+  pkce: boolean | null;
+  /** Does it take the client's secret in the body, as the helpdesk sends it? null: it does not say. */
+  secretInBody: boolean | null;
+}
+
+/** JSON of a provider besides the token endpoint. Adapter: plugin/oauth. */
+export interface ProviderDocuments {
+  /**
+   * Looks up an issuer that a person typed.
+   * @throws SidecarError discovery-failed, with the reason
+   */
+  discover(issuer: string): Promise<ProviderMetadata>;
+  /** @returns claims of OpenID Connect Core §5.3; null where the provider gave none, for whatever reason */
+  userInfo(url: string, accessToken: string): Promise<Record<string, unknown> | null>;
+}

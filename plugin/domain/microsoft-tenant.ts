@@ -1,0 +1,26 @@
+/** Every endpoint of Microsoft's identity platform, its national clouds included, begins with the tenant. */
+const ENDPOINT =
+  /^(https:\/\/login\.(?:microsoftonline\.com|microsoftonline\.us|partner\.microsoftonline\.cn)\/)([^/?#]+)(\/oauth2\/.*)$/i;
+
+/** Work, school and personal accounts; work and school only; personal only. */
+export const SHARED_TENANTS = ['common', 'organizations', 'consumers'] as const;
+
+/** @returns the tenant of an endpoint; undefined where it is none of Microsoft's */
+export const tenantOf = (url: string): string | undefined => ENDPOINT.exec(url)?.[2];
+
+/** The same endpoint of another tenant; any other address stays as it is. */
+export const withTenant = (url: string, tenant: string): string => url.replace(ENDPOINT, `$1${tenant}$3`);
+
+/** The one tenant of several endpoints; '' where they differ or none is Microsoft's. */
+export function commonTenant(urls: readonly string[]): string {
+  const tenants = new Set(urls.filter(Boolean).map(tenantOf));
+  const [tenant = ''] = tenants;
+  return tenants.size === 1 ? tenant : '';
+}
+
+const GUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
+const DOMAIN = /^(?=.{4,253}$)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z][a-z\d-]{0,61}[a-z\d]$/i;
+
+/** A tenant as Microsoft names it: one of the shared ones, a directory ID (GUID) or a verified domain. */
+export const isTenant = (text: string): boolean =>
+  (SHARED_TENANTS as readonly string[]).includes(text) || GUID.test(text) || DOMAIN.test(text);

@@ -1,0 +1,129 @@
+import type { ProviderDocuments, ProviderMetadata, SettingsReader } from '../domain/ports.js';
+import { SidecarError } from '../errors.js';
+import { type Phrase, phrase } from '../lib/phrase.js';
+import { DocumentError, type DocumentFault, getJson, isAllowed } from './json-document.js';
+
+const REASONS: Record<DocumentFault, Phrase> = {
+  address: phrase('Only addresses that begin with https:// are asked.'),
+  forbidden: phrase(
+    'This address belongs to no provider: it is a link-local, reserved or otherwise special one.',
+  ),
+  unreachable: phrase(
+    'It cannot be reached, or its certificate is not valid. Check the address, the proxy (WebUserAgent::Proxy) and the network.',
+  ),
+  timeout: phrase('It did not answer in time.'),
+  redirect: phrase(
+    'It redirects to another address, which is not followed. Enter the issuer exactly as the provider names it.',
+  ),
+  status: phrase('It has no such document.'),
+  'too-large': phrase('Its answer is larger than 256 KB.'),
+  'no-json': phrase('Its answer is no JSON object.'),
+};
+
+const failed = (detail: Phrase[], log: string, fields: Record<string, Phrase> = {}) =>
+  new SidecarError('discovery-failed', { detail, log, fields });
+
+/** OpenID Connect Discovery §4 appends to the issuer, RFC 8414 §3.1 puts its word between host and path. */
+function addressesOf(issuer: URL): URL[] {
+  const path = issuer.pathname.replace(/\/$/, '');
+  return [
+    new URL(`${issuer.origin}${path}/.well-known/openid-configuration`),
+    new URL(`${issuer.origin}/.well-known/oauth-authorization-server${path}`),
+  ];
+}
+
+/** A text of the provider on our page: one line, short. */
+const oneLine = (text: string) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 200);
+
+function endpoint(document: Record<string, unknown>, name: string, needed: boolean): string | null {
+  const value = document[name];
+  if (value === undefined && !needed) return null;
+  const text = typeof value === 'string' ? value : '';
+  if (text.length <= 2000 && URL.canParse(text) && isAllowed(new URL(text)) && !text.includes('#'))
+    return text;
+  throw failed(
+    [phrase('The "%s" of its document is missing, or no address that begins with https://.', name)],
+    `discovery: ${name} is no https address`,
+  );
+}
+
+const listOf = (value: unknown): string[] | null =>
+  Array.isArray(value)
+    ? value.filter((item): item is string => typeof item === 'string').slice(0, 500)
+    : null;
+
+function readMetadata(document: Record<string, unknown>, issuer: string): ProviderMetadata {
+  // RFC 8414 §3.3: identical, or the document is somebody else's.
+  if (document.issuer !== issuer) {
+    const own = typeof document.issuer === 'string' ? oneLine(document.issuer) : '-';
+    throw failed(
+      [
+        phrase(
+          'The provider calls itself "%s". Enter exactly that, if it is the provider that you mean.',
+          own,
+        ),
+      ],
+      'discovery: another issuer',
+    );
+  }
+  const methods = listOf(document.code_challenge_methods_supported);
+  const authentication = listOf(document.token_endpoint_auth_methods_supported);
+  return {
+    issuer,
+    authorizationEndpoint: endpoint(document, 'authorization_endpoint', true) as string,
+    tokenEndpoint: endpoint(document, 'token_endpoint', true) as string,
+    userInfoEndpoint: endpoint(document, 'userinfo_endpoint', false),
+    scopes: listOf(document.scopes_supported),
+    pkce: methods?.includes('S256') ?? null,
+    secretInBody: authentication?.includes('client_secret_post') ?? null,
+  };
+}
+
+function issuerOf(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  // RFC 8414 §2: no query and no fragment.
+  if (!url || !isAllowed(url) || text.includes('?') || text.includes('#') || text.length > 500)
+    throw failed(
+      [
+        phrase(
+          'The issuer is an address that begins with https:// and has no query, such as https://login.example.com.',
+        ),
+      ],
+      'discovery: not an issuer',
+    );
+  return url;
+}
+
+/** Documents that a provider publishes of itself and of a person. */
+export function createProviderDocuments({ settings }: { settings: SettingsReader }): ProviderDocuments {
+  return {
+    async discover(issuer) {
+      const url = issuerOf(issuer);
+      const current = await settings.current();
+      let fault: DocumentError | undefined;
+      for (const address of addressesOf(url)) {
+        try {
+          return readMetadata(await getJson(current, address), issuer);
+        } catch (error) {
+          if (!(error instanceof DocumentError)) throw error;
+          fault = error;
+          // Only a provider without this document may have the other one.
+          if (error.fault !== 'status') break;
+        }
+      }
+      const reason = fault?.fault ?? 'status';
+      throw failed([REASONS[reason]], `discovery: ${fault?.message ?? 'nothing found'}`);
+    },
+
+    async userInfo(url, accessToken) {
+      if (!URL.canParse(url)) return null;
+      try {
+        return await getJson(await settings.current(), new URL(url), {
+          Authorization: `Bearer ${accessToken}`,
+        });
+      } catch {
+        return null;
+      }
+    },
+  };
+}

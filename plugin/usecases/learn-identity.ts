@@ -1,0 +1,56 @@
+import { type Identity, identityOf, judgeIdToken } from '../domain/identity.js';
+import type { ProviderDocuments } from '../domain/ports.js';
+import type { TokenConfigDocument } from '../domain/token-config.js';
+import { SidecarError } from '../errors.js';
+import { nonceOf } from '../lib/hash.js';
+import { claimsOf } from '../lib/jwt.js';
+
+const authorizationEndpoint = (document: TokenConfigDocument) =>
+  String(document.Requests?.AuthorizationCode?.Request?.URL ?? '');
+
+/**
+ * Who agreed, by the ID token that came with the answer.
+ * @param state of this consent, to which its nonce belongs
+ * @returns null where there is none, or none that could be relied on
+ * @throws SidecarError identity-forged: it was made for another app, another request or by another issuer
+ */
+export function identityFromIdToken(
+  document: TokenConfigDocument,
+  idToken: unknown,
+  state: string,
+  now: Date,
+): Identity | null {
+  if (idToken === undefined) return null;
+  const verdict = judgeIdToken(claimsOf(idToken), {
+    clientId: String(document.ClientID ?? ''),
+    issuer: document.Sidecar?.Issuer,
+    authorizationEndpoint: authorizationEndpoint(document),
+    nonce: nonceOf(state),
+    now,
+  });
+  if (verdict.kind === 'forged')
+    throw new SidecarError('identity-forged', { log: `ID token: ${verdict.claim}` });
+  return verdict.kind === 'good' ? verdict.identity : null;
+}
+
+const hasName = (identity: Identity | null) =>
+  identity !== null && (identity.login ?? identity.email) !== null;
+
+/**
+ * Who agreed, by the user info endpoint that the document names, where the ID token did not say it by name.
+ * OpenID Connect Core §5.3.2: both must speak of the same subject.
+ */
+export async function identityFromUserInfo(
+  deps: { documents: Pick<ProviderDocuments, 'userInfo'> },
+  document: TokenConfigDocument,
+  accessToken: string,
+  claimed: Identity | null,
+): Promise<Identity | null> {
+  const url = document.Sidecar?.UserInfoURL;
+  if (!url || hasName(claimed)) return claimed;
+  const claims = await deps.documents.userInfo(url, accessToken);
+  const origin = URL.canParse(url) ? new URL(url).origin : url;
+  const told = claims && identityOf(claims, claimed?.issuer ?? document.Sidecar?.Issuer ?? origin);
+  if (!told || (claimed && told.subject !== claimed.subject)) return claimed;
+  return told;
+}

@@ -1,0 +1,31 @@
+import type { HelpdeskCaches, ProviderTemplates, TokenConfigStore } from '../domain/ports.js';
+import { addMissing, missingFrom, templateOf } from '../domain/template-drift.js';
+import { SidecarError } from '../errors.js';
+
+export interface MendTokenConfigDeps {
+  tokenConfigs: Pick<TokenConfigStore, 'byId' | 'update'>;
+  templates: ProviderTemplates;
+  caches: HelpdeskCaches;
+}
+
+/**
+ * Adds to a configuration what it lacks of today's template; its own values stay.
+ * @returns whether a new consent is needed for it to have an effect
+ * @throws SidecarError unknown-token-config, edit-conflict
+ */
+export async function mendTokenConfig(
+  deps: MendTokenConfigDeps,
+  { id, userId }: { id: number; userId: number },
+): Promise<{ needsConsent: boolean }> {
+  const config = await deps.tokenConfigs.byId(id);
+  if (!config) throw new SidecarError('unknown-token-config');
+  const template = templateOf(config.document, await deps.templates.list());
+  const missing = template ? missingFrom(config.document, template.document) : [];
+  if (missing.length > 0) {
+    const { name, validId } = config;
+    const document = addMissing(config.document, missing);
+    await deps.tokenConfigs.update(config, { name, document, validId }, userId);
+    await deps.caches.forgetTokenConfigs();
+  }
+  return { needsConsent: missing.some((one) => one.needsConsent) };
+}

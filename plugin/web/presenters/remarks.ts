@@ -1,0 +1,45 @@
+import { compareMailbox, nameOf } from '../../domain/identity.js';
+import type { KnownIdentity, ProviderTemplate, Usage } from '../../domain/ports.js';
+import { missingFrom, templateOf } from '../../domain/template-drift.js';
+import type { TokenConfig } from '../../domain/token-config.js';
+import { formatTime, type PageLanguage } from '../render.js';
+
+export const NOBODY_KNOWN: KnownIdentity = { identity: null, at: null, shared: [] };
+
+/** Each mail account with what became of the comparison. `other` counts only where the mailbox is no shared one. */
+function mailboxesOf({ identity, shared }: KnownIdentity, { mailAccounts }: Usage) {
+  return mailAccounts.map((account) => {
+    const isShared = shared.includes(account.id);
+    const verdict = identity ? compareMailbox(identity, account.login) : 'unknown';
+    return { ...account, isShared, same: verdict === 'same', mismatch: verdict === 'other' && !isShared };
+  });
+}
+
+/** Who agreed, and whether the token is used for a mailbox of somebody else. */
+export function presentIdentity(known: KnownIdentity, usage: Usage, language: PageLanguage) {
+  const mailboxes = mailboxesOf(known, usage);
+  return {
+    known: known.identity !== null,
+    /** There is something to say or to mark. */
+    shown: known.identity !== null || mailboxes.length > 0,
+    name: known.identity ? nameOf(known.identity) : '',
+    email: known.identity?.email,
+    issuer: known.identity?.issuer,
+    at: known.at ? formatTime(known.at, language) : '',
+    mailboxes,
+    mismatches: mailboxes.filter(({ mismatch }) => mismatch),
+  };
+}
+
+/** What a configuration lacks of today's template; null where it lacks nothing or has none. */
+export function presentDrift(config: TokenConfig, templates: readonly ProviderTemplate[]) {
+  const template = templateOf(config.document, templates);
+  const missing = template ? missingFrom(config.document, template.document) : [];
+  if (!template || missing.length === 0) return null;
+  return {
+    template: template.name,
+    missing: missing.map(({ path, value }) => ({ path: path.join(' › '), value })),
+    keys: missing.map(({ path }) => path.at(-1)).join(', '),
+    needsConsent: missing.some((one) => one.needsConsent),
+  };
+}

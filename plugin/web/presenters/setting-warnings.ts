@@ -1,0 +1,16 @@
+import { redirectWarnings } from '../../domain/redirect-uri.js';
+import type { Settings } from '../../domain/settings.js';
+import type { Phrase } from '../../lib/phrase.js';
+
+/** The helpdesk's own page of one setting. */
+export const settingUrl = (name: string): string =>
+  `index.pl?Action=AdminSystemConfiguration;Subaction=View;Setting=${encodeURIComponent(name)}`;
+
+/** What about the redirect URI will not work, with the command and the page that mend it. */
+export const presentSettingWarnings = (settings: Settings, t: (text: Phrase) => string) =>
+  redirectWarnings(settings).map(({ setting, text, command }) => ({
+    setting,
+    text: t(text),
+    command,
+    url: settingUrl(setting),
+  }));

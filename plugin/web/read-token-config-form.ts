@@ -1,0 +1,40 @@
+import { SECTION_NAMES } from '../domain/request-rows.js';
+import { scopeList } from '../domain/scopes.js';
+import { followTenant, type TokenConfigForm } from '../domain/token-config-form.js';
+import type { Parameters } from './parameters.js';
+
+/** Two lists of inputs of the same length; a row that is empty as a whole is none. */
+function readRows(parameters: Parameters): TokenConfigForm['rows'] {
+  const sections = SECTION_NAMES.map(({ name }) => {
+    const names = parameters.every(`${name}Name`);
+    const values = parameters.every(`${name}Value`);
+    const rows = names.map((text, at) => ({ name: text.trim(), value: (values[at] ?? '').trim() }));
+    return [name, names.length, rows.filter((row) => row.name !== '' || row.value !== '')] as const;
+  });
+  return Object.fromEntries(sections.filter(([, sent]) => sent > 0).map(([name, , rows]) => [name, rows]));
+}
+
+/** The form as it was sent, with its endpoints already at its tenant. */
+export function readForm(parameters: Parameters): TokenConfigForm {
+  const text = (name: string) => (parameters.one(name) ?? '').trim();
+  const chosen = text('Tenant');
+  return followTenant({
+    Name: text('Name'),
+    Tenant: chosen === 'own' ? text('TenantOwn') : chosen,
+    TenantBefore: text('TenantBefore'),
+    ClientID: text('ClientID'),
+    ClientSecret: text('ClientSecret'),
+    ClientSecretExpires: text('ClientSecretExpires'),
+    AuthorizationCodeRequestURL: text('AuthorizationCodeRequestURL'),
+    TokenByAuthorizationCodeRequestURL: text('TokenByAuthorizationCodeRequestURL'),
+    TokenByRefreshTokenRequestURL: text('TokenByRefreshTokenRequestURL'),
+    Scope: scopeList([...parameters.every('Scope'), text('ScopeMore')].join(' ')).join(' '),
+    ValidID: Number(text('ValidID')),
+    NotifyOnExpiredToken: parameters.flag('NotifyOnExpiredToken'),
+    NotifyOnExpiredRefreshToken: parameters.flag('NotifyOnExpiredRefreshToken'),
+    PKCE: parameters.flag('PKCE'),
+    Issuer: text('Issuer'),
+    UserInfoURL: text('UserInfoURL'),
+    rows: readRows(parameters),
+  });
+}

@@ -1,0 +1,28 @@
+import type { Identity } from '../../plugin/domain/identity.js';
+import type { IdentityStore, KnownIdentity, ProviderDocuments } from '../../plugin/domain/ports.js';
+
+/** Who agreed, in memory. */
+export class MemoryIdentities implements IdentityStore {
+  readonly rows = new Map<number, { identity: Identity | null; at: Date }>();
+  readonly shared = new Map<number, number[]>();
+  async save(configId: number, identity: Identity | null, at: Date): Promise<void> {
+    this.rows.set(configId, { identity, at });
+  }
+  async of(configIds: number[]): Promise<Map<number, KnownIdentity>> {
+    return new Map(
+      configIds.map((id) => [
+        id,
+        { identity: null, at: null, ...this.rows.get(id), shared: this.shared.get(id) ?? [] },
+      ]),
+    );
+  }
+  async markShared(configId: number, ids: number[]): Promise<void> {
+    this.shared.set(configId, ids);
+  }
+}
+
+/** A provider that says nothing but what it is given. */
+export const documentsOf = (userInfo: Record<string, unknown> | null = null): ProviderDocuments => ({
+  discover: () => Promise.reject(new Error('Nothing to discover')),
+  userInfo: async () => userInfo,
+});
