@@ -7,7 +7,7 @@ help:
 	@echo 'make test [ONLY=test/db]                   every test, on a genuine helpdesk'
 	@echo 'make check                                 formatter, linter, types'
 	@echo 'make run HELPDESK_HOME=/opt/znuny          the sidecar beside an existing helpdesk'
-	@echo 'make bench                                 speed beside the built-in screens'
+	@echo 'make bench [ONLY=screens]                  speed beside the built-in screens'
 	@echo 'make lab, make lab-stop                    the test instance, for single tests by hand'
 
 node_modules/.package-lock.json: package.json package-lock.json

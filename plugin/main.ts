@@ -6,6 +6,7 @@ import { type Adapters, createAdapters, packageFolder } from './adapters.js';
 import { createApp, createWaitingApp } from './app.js';
 import { withConfigFile } from './config/config-file.js';
 import { loadConfig } from './config/load-config.js';
+import type { TokenEndpoint } from './domain/ports.js';
 import { keepEvents, policyOf } from './domain/renewal.js';
 import { SidecarError } from './errors.js';
 import { measuredEndpoint } from './health/measured-endpoint.js';
@@ -39,6 +40,8 @@ export async function prepare(adapters: Adapters): Promise<Omit<WebDeps, 'render
   const renewals = await adapters.renewals();
   const journal = await adapters.journal();
   const metrics = createMetrics({ renewals, journal, clock });
+  /** Loaded by the first request: a quarter of the program that no screen needs. */
+  const endpoint: TokenEndpoint = { post: async (request) => (await adapters.endpoint()).post(request) };
   return {
     settings,
     sessions: createSessionReader({ settings, sessions, permissions: await adapters.permissions(), clock }),
@@ -58,7 +61,7 @@ export async function prepare(adapters: Adapters): Promise<Omit<WebDeps, 'render
     mailFetches: await adapters.mailFetches(),
     abilities: await adapters.abilities(),
     caches: await adapters.caches(),
-    endpoint: measuredEndpoint(await adapters.endpoint(), metrics),
+    endpoint: measuredEndpoint(endpoint, metrics),
     mailboxes: await adapters.mailboxes(),
     templates: await adapters.templates(),
     identities: await adapters.identities(),

@@ -5,13 +5,17 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
+export function medianOf(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
 /** The median of several calls, one after the other, in milliseconds; the first call is not counted. */
 export async function median(times: number, work: () => Promise<unknown>): Promise<number> {
   await work();
   const results: number[] = [];
   for (let n = 0; n < times; n++) results.push(await timed(work));
-  results.sort((a, b) => a - b);
-  return results[Math.floor(results.length / 2)] ?? Number.NaN;
+  return medianOf(results);
 }
 
 export interface Line {
