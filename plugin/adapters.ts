@@ -136,6 +136,10 @@ export function createAdapters(config: Config, log: Log) {
     const { createTokenEndpoint } = await import('./oauth/token-endpoint.js');
     return createTokenEndpoint({ settings: await settings(), clock });
   });
+  const revocation = once(async () => {
+    const { createRevocationEndpoint } = await import('./oauth/revocation-endpoint.js');
+    return createRevocationEndpoint({ settings: await settings(), clock });
+  });
   const caches = once(async () => {
     const [{ createCaches }, { createConsole }] = await Promise.all([
       import('./helpdesk/caches.js'),
@@ -192,6 +196,7 @@ export function createAdapters(config: Config, log: Log) {
     permissions,
     journal,
     endpoint,
+    revocation,
     caches,
     mailboxes,
     templates,

@@ -123,6 +123,7 @@ export const CATALOGUE = {
   ],
   'provider-refused': [422, 'The provider refused the request. The message of the provider says why.'],
   'no-refresh-token': [422, 'There is no refresh token. Request a new token.'],
+  'no-revocation': [422, 'The provider has no endpoint where a token can be revoked. Nothing was changed.'],
   'renewal-running': [409, 'The token is being renewed at this very moment. Look again in a few seconds.'],
   'unknown-mail-account': [
     404,

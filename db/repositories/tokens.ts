@@ -1,9 +1,12 @@
 import type { Knex } from 'knex';
 import type { Attempt, Clock, TokenStore } from '../../plugin/domain/ports.js';
+import type { StoredToken } from '../../plugin/domain/token.js';
 import { SidecarError } from '../../plugin/errors.js';
 import type { ColumnReader } from '../columns.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
+import { addEvent } from './events.js';
+import { beginAnew } from './renewal-marks.js';
 import { writeAttempt } from './renewals.js';
 import { findProblems } from './token-overview.js';
 import { TOKEN_COLUMNS, type TokenRow, toStoredToken } from './token-row.js';
@@ -51,6 +54,13 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
     });
   }
 
+  /** The row, where nobody has changed its tokens; byte by byte: the columns' collation would take `abc` for `ABC`. */
+  const unchanged = (knex: Knex, { configId, accessToken, refreshToken }: StoredToken) =>
+    knex('oauth2_token')
+      .where({ token_config_id: configId })
+      .whereRaw("CAST(COALESCE(token, '') AS BINARY) = CAST(? AS BINARY)", [accessToken ?? ''])
+      .whereRaw("CAST(COALESCE(refresh_token, '') AS BINARY) = CAST(? AS BINARY)", [refreshToken ?? '']);
+
   /** One transaction where there is more to write than the row. */
   const together = <T>(what: string, attempt: Attempt | undefined, work: (knex: Knex) => Promise<T>) =>
     attempt ? db.transaction(what, ({ run }) => run(what, work)) : db.run(what, work);
@@ -79,17 +89,32 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
         values.refresh_token_expiration_date =
           answer.refreshTokenExpiresAt && dates.write(answer.refreshTokenExpiresAt);
       return together('tokens.save', attempt, async (knex) => {
-        const written = await knex('oauth2_token')
-          .where({ token_config_id: expected.configId })
-          // Byte by byte: the columns' collation would take `abc` for `ABC`.
-          .whereRaw("CAST(COALESCE(token, '') AS BINARY) = CAST(? AS BINARY)", [expected.accessToken ?? ''])
-          .whereRaw("CAST(COALESCE(refresh_token, '') AS BINARY) = CAST(? AS BINARY)", [
-            expected.refreshToken ?? '',
-          ])
-          .update(values);
+        const written = await unchanged(knex, expected).update(values);
         if (written > 0 && attempt) await writeAttempt(knex, expected.configId, attempt);
         return written > 0;
       });
+    },
+
+    async clear(expected, userId, event) {
+      const values = {
+        token: null,
+        token_expiration_date: null,
+        refresh_token: null,
+        refresh_token_expiration_date: null,
+        error_message: null,
+        error_description: null,
+        error_code: null,
+        change_time: await now(),
+        change_by: userId,
+      };
+      return db.transaction('tokens.clear', ({ run }) =>
+        run('tokens.clear', async (knex) => {
+          if ((await unchanged(knex, expected).update(values)) === 0) return false;
+          await addEvent(knex, expected.configId, event);
+          await beginAnew(knex, [expected.configId], clock());
+          return true;
+        }),
+      );
     },
 
     async saveError(configId, { errorMessage, errorDescription, errorCode }, userId, attempt) {

@@ -63,6 +63,11 @@ export interface TokenStore {
    * @throws SidecarError value-too-long
    */
   save(expected: StoredToken, answer: TokenAnswer, userId: number, attempt?: Attempt): Promise<boolean>;
+  /**
+   * Forgets both tokens, their dates and failures, where they are still those of `expected`; the event is part of it.
+   * @returns false, with nothing written, when somebody else was faster
+   */
+  clear(expected: StoredToken, userId: number, event: TokenEvent): Promise<boolean>;
   /** Stores the error fields and leaves every token as it is. */
   saveError(configId: number, fields: TokenErrorFields, userId: number, attempt?: Attempt): Promise<void>;
   /**
@@ -76,7 +81,7 @@ export interface TokenStore {
 export interface PendingAuthorization {
   /** Hex SHA-256 of the state parameter. */
   stateHash: string;
-  /** Hex SHA-256 of the helpdesk's session ID that began it. */
+  /** Hex SHA-256 of the helpdesk's session ID that began it; on the command line of `user:<ID>`. */
   sessionHash: string;
   userId: number;
   configId: number;
@@ -100,7 +105,7 @@ export interface TokenEvent {
   at: Date;
   /** The helpdesk's user; null: the keeper. */
   actor: number | null;
-  what: 'renewal' | 'consent' | 'config-added' | 'config-changed' | 'config-deleted';
+  what: 'renewal' | 'consent' | 'revocation' | 'config-added' | 'config-changed' | 'config-deleted';
   /** `ok`, `interrupted`, or what kind of failure. */
   outcome: ProviderOutcome | 'ok' | 'interrupted';
   /** `error` of RFC 6749 §5.2, or a word of ours; null where all went well. */

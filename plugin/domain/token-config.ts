@@ -84,6 +84,8 @@ export interface TokenConfigDocument {
 export interface SidecarOptions {
   /** 0 switches PKCE (RFC 7636, S256) off for providers that refuse it. Default 1. */
   PKCE?: number;
+  /** Where tokens are revoked (RFC 7009), for providers that are not known to have such an endpoint. */
+  RevocationURL?: string;
   /** Expected issuer (RFC 9207), compared with `iss` where the provider sends it. */
   Issuer?: string;
   /** The day on which the client secret ends at the provider, `YYYY-MM-DD`, as an admin typed it. */

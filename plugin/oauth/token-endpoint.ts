@@ -1,6 +1,7 @@
 import { AuthorizationCode } from 'simple-oauth2';
 import type { Clock, SettingsReader, TokenEndpoint, TokenRequest } from '../domain/ports.js';
 import { ProviderError } from '../domain/provider-error.js';
+import type { Settings } from '../domain/settings.js';
 import { createAgent } from './agent.js';
 import { failureOf, MAX_ANSWER, toProviderError } from './provider-failure.js';
 
@@ -16,7 +17,7 @@ export interface TokenEndpointDeps {
  * The library always sends two parameters of the client, even empty ones, and takes printable ASCII only. Where the
  * document has none to send there, both point to grant_type, which is sent anyway.
  */
-function clientOf({ client, parameters }: TokenRequest) {
+export function clientOf({ client, parameters }: TokenRequest) {
   const standIn = { name: 'grant_type', value: parameters.grant_type ?? 'authorization_code' };
   const id = client.id === '' ? standIn : { name: client.idParameter, value: client.id };
   const secret = client.secret === '' ? standIn : { name: client.secretParameter, value: client.secret };
@@ -34,6 +35,18 @@ function clientOf({ client, parameters }: TokenRequest) {
   return { id: id.value, secret: secret.value, idParamName: id.name, secretParamName: secret.name };
 }
 
+/** For one request, by the helpdesk's settings for outbound HTTP; whoever makes them destroys the agent. */
+export function httpOptions(settings: Settings, target: URL) {
+  const seconds = settings.number('WebUserAgent::Timeout', 15) || 15;
+  return {
+    agent: createAgent(settings, target),
+    timeout: Math.min(LONGEST_TIMEOUT, Math.max(1, seconds)) * 1000,
+    maxBytes: MAX_ANSWER,
+    redirects: 0,
+    redirect303: true,
+  };
+}
+
 /**
  * Token requests through simple-oauth2: client ID and secret in the form-encoded body as the helpdesk sends them,
  * with the helpdesk's proxy, time-out and certificate settings; redirects are not followed.
@@ -46,10 +59,7 @@ export function createTokenEndpoint({ settings, clock }: TokenEndpointDeps): Tok
     async post(request) {
       const { url, parameters, secrets } = request;
       const target = new URL(url);
-      const current = await settings.current();
-      const seconds = current.number('WebUserAgent::Timeout', 15) || 15;
-      const timeout = Math.min(LONGEST_TIMEOUT, Math.max(1, seconds)) * 1000;
-      const agent = createAgent(current, target);
+      const options = httpOptions(await settings.current(), target);
       try {
         const flow = new AuthorizationCode({
           client: clientOf(request),
@@ -57,16 +67,7 @@ export function createTokenEndpoint({ settings, clock }: TokenEndpointDeps): Tok
           options: { authorizationMethod: 'body', bodyFormat: 'form' },
         });
         // The library types only its own parameters; everything given is sent.
-        const result = await flow.getToken(
-          parameters as never,
-          {
-            agent,
-            timeout,
-            maxBytes: MAX_ANSWER,
-            redirects: 0,
-            redirect303: true,
-          } as never,
-        );
+        const result = await flow.getToken(parameters as never, options as never);
         // The library's own reckoning of the end; the document decides what counts.
         const { expires_at: _ours, ...answer } = result.token as Record<string, unknown>;
         if (typeof answer.error === 'string' && answer.error !== '') {
@@ -76,7 +77,7 @@ export function createTokenEndpoint({ settings, clock }: TokenEndpointDeps): Tok
       } catch (error) {
         throw error instanceof ProviderError ? error : toProviderError(error, secrets, clock());
       } finally {
-        agent.destroy();
+        options.agent.destroy();
       }
     },
   };

@@ -25,6 +25,7 @@ import { succeeded } from './attempts.js';
 import { keepAndStore } from './keep-and-store.js';
 import { identityFromIdToken, identityFromUserInfo } from './learn-identity.js';
 import { asSidecarError, requestAnswer } from './request-token.js';
+import { ownerMark } from './start-authorization.js';
 
 export interface CompleteAuthorizationDeps {
   authorizations: AuthorizationStore;
@@ -60,7 +61,8 @@ async function takePending(
   const stateHash = sha256(state);
   const known = state === '' ? null : await deps.authorizations.peek(stateHash);
   if (!known) throw new SidecarError('state-invalid');
-  if (known.sessionHash !== sha256(agent.sessionId)) throw new SidecarError('state-foreign');
+  const owners = [ownerMark(agent), ownerMark({ ...agent, sessionId: null })];
+  if (!owners.includes(known.sessionHash)) throw new SidecarError('state-foreign');
   const pending = await deps.authorizations.consume(stateHash, now);
   if (!pending) throw new SidecarError('state-invalid');
   if (pending.expiresAt <= now) throw new SidecarError('state-expired');

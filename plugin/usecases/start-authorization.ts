@@ -1,5 +1,5 @@
 import { authorizationUrl, buildRequest } from '../domain/build-request.js';
-import type { Agent, AuthorizationStore, Clock, SettingsReader, TokenConfigStore } from '../domain/ports.js';
+import type { AuthorizationStore, Clock, SettingsReader, TokenConfigStore } from '../domain/ports.js';
 import { redirectUri } from '../domain/redirect-uri.js';
 import { scopeList } from '../domain/scopes.js';
 import { SidecarError } from '../errors.js';
@@ -13,18 +13,25 @@ export interface StartAuthorizationDeps {
   clock: Clock;
 }
 
+/**
+ * Whoever may end a consent: the session that began it or, where it was begun on the command line, which has no session,
+ * any session of that user. Session IDs of the helpdesk are random and never look like the second.
+ */
+export const ownerMark = ({ userId, sessionId }: { userId: number; sessionId: string | null }): string =>
+  sha256(sessionId ?? `user:${userId}`);
+
 /** How long a consent may take, in milliseconds. */
 export const AUTHORIZATION_LIFETIME = 10 * 60 * 1000;
 
 /**
  * Begins the authorization code flow: a state of 256 random bits, of which only the hash is stored, bound to the
- * agent's session (RFC 9700 §4.7), and a PKCE verifier (RFC 7636) unless the configuration switches it off.
+ * agent's session, or to the agent (RFC 9700 §4.7), and a PKCE verifier (RFC 7636) unless the configuration switches it off.
  * @returns the provider's address for the browser
  * @throws SidecarError unknown-token-config, invalid-token-config
  */
 export async function startAuthorization(
   deps: StartAuthorizationDeps,
-  { configId, agent }: { configId: number; agent: Pick<Agent, 'userId' | 'sessionId'> },
+  { configId, agent }: { configId: number; agent: { userId: number; sessionId: string | null } },
 ): Promise<{ url: string }> {
   const config = await deps.tokenConfigs.byId(configId);
   if (!config) throw new SidecarError('unknown-token-config');
@@ -42,7 +49,7 @@ export async function startAuthorization(
   const now = deps.clock();
   await deps.authorizations.insert({
     stateHash: sha256(state),
-    sessionHash: sha256(agent.sessionId),
+    sessionHash: ownerMark(agent),
     userId: agent.userId,
     configId,
     verifier,

@@ -158,6 +158,23 @@ export class MemoryTokens implements TokenStore {
     return true;
   }
 
+  async clear(expected: StoredToken, userId: number): Promise<boolean> {
+    await this.beforeSave();
+    const stored = await this.get(expected.configId);
+    if (stored.accessToken !== expected.accessToken || stored.refreshToken !== expected.refreshToken)
+      return false;
+    const nothing = { accessToken: null, accessTokenExpiresAt: null, refreshToken: null };
+    const clean = {
+      refreshTokenExpiresAt: null,
+      errorMessage: null,
+      errorDescription: null,
+      errorCode: null,
+    };
+    this.rows.set(expected.configId, { ...stored, ...nothing, ...clean, changeTime: this.clock() });
+    this.writes.push({ configId: expected.configId, userId, what: 'save' });
+    return true;
+  }
+
   async saveError(
     configId: number,
     fields: TokenErrorFields,

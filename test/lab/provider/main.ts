@@ -30,7 +30,11 @@ const provider = new Provider(`http://localhost:${port}`, {
     } as never,
   ],
   scopes: ['openid', 'offline_access', ...MICROSOFT.map((name) => `https://outlook.office.com/${name}`)],
-  features: { introspection: { enabled: true }, devInteractions: { enabled: false } },
+  features: {
+    introspection: { enabled: true },
+    revocation: { enabled: true },
+    devInteractions: { enabled: false },
+  },
   ttl: {
     AccessToken: () => control.accessTokenSeconds,
     RefreshToken: 90 * 86_400,

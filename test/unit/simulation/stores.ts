@@ -72,6 +72,7 @@ export function createDatabase(
       if (attempt) apply(expected.configId, attempt);
       return true;
     },
+    clear: async () => false,
     async saveError(id, fields, _userId, attempt) {
       const row = rowOf(id);
       row.token = { ...row.token, ...fields, changeTime: clock() };

@@ -1,0 +1,58 @@
+import { SidecarError } from '../../errors.js';
+import { type Command, JSON_OPTION, UsageError } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+import { CONFIGURATION, configOf } from '../lookup.js';
+import { localTime } from '../output.js';
+
+export const command: Command = {
+  summary: 'Prints the address where the owner of the mailbox agrees in a browser',
+  details:
+    'Whoever opens it must be logged in to the helpdesk as the user named by --user when the provider leads back there: the address is bound to that user, works once and for 10 minutes.',
+  arguments: [CONFIGURATION],
+  options: {
+    user: {
+      value: 'LOGIN',
+      description: 'who will open it; may change token configurations in the helpdesk',
+    },
+    ...JSON_OPTION,
+  },
+  examples: [
+    ['token authorize-url "Support mailbox" --user jane', 'for Jane, who is logged in to the helpdesk'],
+  ],
+  async run(call) {
+    const login = call.text('user');
+    if (login === undefined) throw new UsageError('Missing: --user LOGIN, who will open the address.');
+    const adapters = call.helpdesk();
+    const config = await configOf(adapters, call.arguments[0]);
+    await adapters.ready();
+    const [{ modulePermission }, { AUTHORIZATION_LIFETIME, startAuthorization }] = await Promise.all([
+      import('../../helpdesk/module-permission.js'),
+      import('../../usecases/start-authorization.js'),
+    ]);
+    const permissions = await adapters.permissions();
+    const settings = await adapters.settings();
+    const named = await permissions.byLogin(login);
+    const user = named && (await permissions.user(named.id));
+    if (!named || !user?.valid)
+      throw new SidecarError('unknown-user', { detail: `No valid user "${login}".` });
+    if (modulePermission(await settings.current(), user.rights) !== 'rw')
+      throw new SidecarError('no-permission', { detail: `"${login}" may not change token configurations.` });
+    const deps = {
+      settings,
+      tokenConfigs: await adapters.tokenConfigs(),
+      authorizations: await adapters.authorizations(),
+      clock: adapters.clock,
+    };
+    const { url } = await startAuthorization(deps, {
+      configId: config.id,
+      agent: { userId: named.id, sessionId: null },
+    });
+    const expires = new Date(adapters.clock().getTime() + AUTHORIZATION_LIFETIME);
+    if (call.flag('json')) call.out.json({ id: config.id, url, user: user.login, expires });
+    else {
+      call.out.line(url);
+      call.out.warn(`for "${user.login}", logged in to the helpdesk; until ${localTime(expires)}, once`);
+    }
+    return EXIT.ok;
+  },
+};

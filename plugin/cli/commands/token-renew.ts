@@ -1,0 +1,53 @@
+import { type Command, JSON_OPTION, USER_OPTION } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+import { actorOf, CONFIGURATION, configOf } from '../lookup.js';
+import { localTime } from '../output.js';
+
+const WORDS = {
+  renewed: 'The token was renewed',
+  'renewed-elsewhere': 'Somebody else renewed the token meanwhile',
+  busy: 'The token is being renewed by another process',
+  'not-due': 'Not due yet',
+} as const;
+
+export const command: Command = {
+  summary: 'Renews a token with its refresh token, as the sidecar itself does',
+  details:
+    'Under the same lease as the sidecar, and written by compare-and-set: it may run at any time. The answer passes through the journal in SIDECAR_STATE; run it as the user of the sidecar and with its SIDECAR_STATE.',
+  arguments: [CONFIGURATION],
+  options: {
+    'if-due': { description: 'only where the sidecar would renew it now' },
+    ...USER_OPTION,
+    ...JSON_OPTION,
+  },
+  examples: [['token renew "Support mailbox"', 'at once, whatever is left of its life']],
+  async run(call) {
+    const adapters = call.helpdesk();
+    const { id } = await configOf(adapters, call.arguments[0]);
+    await adapters.ready();
+    const userId = await actorOf(call, adapters);
+    const [{ refreshToken }, { replayAnswers }] = await Promise.all([
+      import('../../usecases/refresh-token.js'),
+      import('../../usecases/replay-answers.js'),
+    ]);
+    const deps = {
+      renewals: await adapters.renewals(),
+      tokens: await adapters.tokens(),
+      journal: await adapters.journal(),
+      endpoint: await adapters.endpoint(),
+      caches: await adapters.caches(),
+      settings: await adapters.settings(),
+      clock: adapters.clock,
+      holder: adapters.holder,
+      log: adapters.log,
+    };
+    // What an earlier call had to leave behind comes first.
+    await replayAnswers(deps);
+    const force = !call.flag('if-due');
+    const result = await refreshToken(deps, { configId: id, userId, actor: userId, force });
+    const end = (await deps.tokens.get(id)).accessTokenExpiresAt;
+    if (call.flag('json')) call.out.json({ id, ...result, accessTokenExpires: end });
+    else call.out.line(`${WORDS[result.outcome]}${end ? `; it is valid until ${localTime(end)}.` : '.'}`);
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,49 @@
+import { type Command, JSON_OPTION } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+import { CONFIGURATION, configOf } from '../lookup.js';
+import { judge, tokenJson } from '../token-views.js';
+
+export const command: Command = {
+  summary: 'Shows the token of a configuration and what is the matter with it',
+  details: 'Ends with 4 where somebody must act.',
+  arguments: [CONFIGURATION],
+  options: {
+    'show-token': { description: 'the access token itself, for a test by hand; it opens the mailbox' },
+    ...JSON_OPTION,
+  },
+  examples: [
+    ['token show "Support mailbox"', 'state, dates, last failure'],
+    ['token show 7 --json', 'for monitoring'],
+  ],
+  async run({ arguments: [word], helpdesk, flag, out }) {
+    const adapters = helpdesk();
+    await adapters.ready();
+    const { id } = await configOf(adapters, word);
+    const row = await (await adapters.renewals()).one(id);
+    const usage = (await (await adapters.usages()).of(row ? [row.config] : [])).get(id);
+    const used = Boolean(
+      usage && (usage.mailAccounts.length > 0 || usage.smtp || usage.webServices.length > 0),
+    );
+    const [judged] = await judge(adapters, row ? [row] : [], () => used);
+    if (!judged) return EXIT.notFound;
+    const { token, state, renewal } = judged;
+    const open = flag('show-token') ? { accessToken: token.accessToken } : {};
+    if (flag('json')) out.json({ ...tokenJson(judged), ...open });
+    else
+      out.pairs([
+        ['ID', id],
+        ['Name', judged.config.name],
+        ['State', judged.sentence],
+        ['Access token', token.accessToken ? (state.works ? 'valid' : 'expired') : 'none'],
+        ['Access token ends', token.accessToken ? token.accessTokenExpiresAt : null],
+        ['Refresh token', token.refreshToken ? 'stored' : 'none'],
+        ['Refresh token ends', token.refreshToken ? token.refreshTokenExpiresAt : null],
+        ['Last renewal', renewal.lastSuccessAt],
+        ['Next renewal', state.nextAt],
+        ['Failures', renewal.failures || null],
+        ['Provider said', [state.failure?.error, state.failure?.description].filter(Boolean).join(': ')],
+        ['Token', open.accessToken],
+      ]);
+    return state.severity === 'error' || state.severity === 'warning' ? EXIT.needsAttention : EXIT.ok;
+  },
+};

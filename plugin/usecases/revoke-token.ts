@@ -1,0 +1,100 @@
+import { parameterFor } from '../domain/build-request.js';
+import type { Clock, HelpdeskCaches, RenewalStore, TokenStore } from '../domain/ports.js';
+import { ProviderError } from '../domain/provider-error.js';
+import { type RevocationEndpoint, revocationUrl } from '../domain/revocation.js';
+import type { StoredToken } from '../domain/token.js';
+import type { TokenConfigDocument } from '../domain/token-config.js';
+import { SidecarError } from '../errors.js';
+import { asSidecarError } from './request-token.js';
+
+export interface RevokeTokenDeps {
+  renewals: Pick<RenewalStore, 'one' | 'acquire' | 'release'>;
+  tokens: Pick<TokenStore, 'clear'>;
+  revocation: RevocationEndpoint;
+  caches: HelpdeskCaches;
+  clock: Clock;
+  /** Names this process in leases. */
+  holder: string;
+}
+
+export interface RevokeTokenInput {
+  configId: number;
+  userId: number;
+  /** Whom the record names. */
+  actor: number | null;
+  /** Only forget what is stored here: for providers that cannot be told. */
+  storedOnly?: boolean;
+}
+
+/** Longer than the request may take. Milliseconds. */
+const LEASE = 120_000;
+
+/** The refresh token, because with it the provider ends the whole grant (RFC 7009 §2.1); the access token where there is none. */
+async function tellProvider(
+  deps: RevokeTokenDeps,
+  document: TokenConfigDocument,
+  url: string,
+  { refreshToken, accessToken }: StoredToken,
+) {
+  const kind = 'TokenByRefreshToken';
+  const token = refreshToken ?? accessToken ?? '';
+  const secret = String(document.ClientSecret ?? '');
+  await deps.revocation.revoke({
+    url,
+    parameters: { token, token_type_hint: refreshToken ? 'refresh_token' : 'access_token' },
+    client: {
+      id: String(document.ClientID ?? ''),
+      secret,
+      idParameter: parameterFor(document, kind, 'ClientID') ?? 'client_id',
+      secretParameter: parameterFor(document, kind, 'ClientSecret') ?? 'client_secret',
+    },
+    secrets: [token, secret].filter((value) => value.length > 7),
+  });
+}
+
+/**
+ * Ends a grant: tells the provider (RFC 7009), and only when that has agreed forgets the stored tokens. Under the lease
+ * of a renewal, so that no renewal brings back meanwhile what is being ended.
+ * @returns nothing-stored: there was no token
+ * @throws SidecarError unknown-token-config, no-revocation, renewal-running, and those of the provider: the tokens stay
+ */
+export async function revokeToken(
+  deps: RevokeTokenDeps,
+  { configId, userId, actor, storedOnly = false }: RevokeTokenInput,
+): Promise<'revoked' | 'forgotten' | 'nothing-stored'> {
+  if (!(await deps.renewals.one(configId))) throw new SidecarError('unknown-token-config');
+  const startedAt = deps.clock();
+  const lease = await deps.renewals.acquire(configId, deps.holder, LEASE);
+  if (!lease) throw new SidecarError('renewal-running');
+  let settled = false;
+  try {
+    const row = await deps.renewals.one(configId);
+    if (!row) throw new SidecarError('unknown-token-config');
+    const { config, token } = row;
+    if (!token.accessToken && !token.refreshToken) return 'nothing-stored';
+    if (!storedOnly) {
+      const url = revocationUrl(config.document);
+      if (url === null) throw new SidecarError('no-revocation');
+      await tellProvider(deps, config.document, url, token);
+    }
+    const at = deps.clock();
+    const event = {
+      at,
+      actor,
+      what: 'revocation',
+      outcome: 'ok',
+      code: storedOnly ? 'stored_only' : null,
+      durationMs: at.getTime() - startedAt.getTime(),
+    } as const;
+    // The helpdesk's Perl takes no lease: what it has stored in this very moment is not thrown away unseen.
+    if (!(await deps.tokens.clear(token, userId, event))) throw new SidecarError('renewal-running');
+    settled = true;
+    await deps.caches.forgetTokenConfigs();
+    return storedOnly ? 'forgotten' : 'revoked';
+  } catch (error) {
+    throw error instanceof ProviderError ? asSidecarError(error) : error;
+  } finally {
+    const unsettled = lease === 'left-behind' && !settled;
+    await Promise.allSettled([deps.renewals.release(configId, deps.holder, unsettled)]);
+  }
+}

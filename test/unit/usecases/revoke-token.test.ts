@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import type { TokenRequest } from '../../../plugin/domain/ports.js';
+import { ProviderError } from '../../../plugin/domain/provider-error.js';
+import { revocationUrl } from '../../../plugin/domain/revocation.js';
+import { revokeToken } from '../../../plugin/usecases/revoke-token.js';
+import { ownerMark } from '../../../plugin/usecases/start-authorization.js';
+import { configOf, documentOf, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
+import { codeOf, house } from './setup.js';
+
+const URL_OF_PROVIDER = 'https://login.example.test/revoke';
+const revocable = () =>
+  configOf({ document: documentOf('google-mail', { Sidecar: { RevocationURL: URL_OF_PROVIDER } }) });
+
+function make(token = tokenOf(), config = revocable()) {
+  const requests: TokenRequest[] = [];
+  const deps = house(new ScriptedEndpoint(), { config, token });
+  return {
+    ...deps,
+    requests,
+    revocation: { revoke: async (request: TokenRequest) => void requests.push(request) },
+  };
+}
+const input = { configId: 7, userId: 5, actor: 5 };
+
+describe('revoking a token', () => {
+  it('tells the provider of the refresh token, then forgets what is stored', async () => {
+    const deps = make();
+    expect(await revokeToken(deps, input)).to.equal('revoked');
+    expect(deps.requests).to.have.length(1);
+    expect(deps.requests[0]).to.deep.include({
+      url: URL_OF_PROVIDER,
+      parameters: { token: 'refresh-0', token_type_hint: 'refresh_token' },
+    });
+    expect(deps.requests[0]?.client).to.include({ id: 'client-1', idParameter: 'client_id' });
+    expect(await deps.tokens.get(7)).to.include({ accessToken: null, refreshToken: null });
+    expect(deps.renewals.rows.get(7)?.lease).to.equal(null);
+  });
+
+  it('tells of the access token where there is no other', async () => {
+    const deps = make(tokenOf({ refreshToken: null }));
+    await revokeToken(deps, input);
+    expect(deps.requests[0]?.parameters).to.deep.equal({
+      token: 'access-0',
+      token_type_hint: 'access_token',
+    });
+  });
+
+  it('forgets nothing where the provider does not agree', async () => {
+    const deps = make();
+    deps.revocation.revoke = async () => {
+      throw new ProviderError({
+        outcome: 'transient',
+        error: 'network',
+        description: '',
+        status: null,
+        retryAfter: null,
+        codes: '',
+      });
+    };
+    expect(await codeOf(revokeToken(deps, input))).to.equal('provider-unreachable');
+    expect(await deps.tokens.get(7)).to.include({ accessToken: 'access-0', refreshToken: 'refresh-0' });
+    expect(deps.renewals.rows.get(7)?.lease).to.equal(null);
+  });
+
+  it('forgets nothing that somebody has stored meanwhile', async () => {
+    const deps = make();
+    deps.tokens.beforeSave = () => deps.tokens.overwrite(7, { accessToken: 'theirs' });
+    expect(await codeOf(revokeToken(deps, input))).to.equal('renewal-running');
+    expect((await deps.tokens.get(7)).accessToken).to.equal('theirs');
+  });
+
+  it('waits for nobody: while a renewal runs it is refused', async () => {
+    const deps = make();
+    await deps.renewals.acquire(7, 'another', 60_000);
+    expect(await codeOf(revokeToken(deps, input))).to.equal('renewal-running');
+    expect(deps.requests).to.deep.equal([]);
+  });
+
+  it('without an endpoint: refused, or only forgotten here', async () => {
+    const deps = make(tokenOf(), configOf());
+    expect(await codeOf(revokeToken(deps, input))).to.equal('no-revocation');
+    expect((await deps.tokens.get(7)).accessToken).to.equal('access-0');
+    expect(await revokeToken(deps, { ...input, storedOnly: true })).to.equal('forgotten');
+    expect(await revokeToken(deps, { ...input, storedOnly: true })).to.equal('nothing-stored');
+    expect(deps.requests).to.deep.equal([]);
+  });
+
+  it("knows Google's endpoint, none of Microsoft, and no address that is none", () => {
+    expect(revocationUrl(documentOf('google-mail'))).to.equal('https://oauth2.googleapis.com/revoke');
+    expect(revocationUrl(documentOf('microsoft-common'))).to.equal(null);
+    const odd = documentOf('microsoft-common', { Sidecar: { RevocationURL: 'file:///etc/passwd' } });
+    expect(revocationUrl(odd)).to.equal(null);
+  });
+});
+
+describe('whoever may end a consent', () => {
+  it('is a session, or a user where it was begun without one; never one for the other', () => {
+    expect(ownerMark({ userId: 5, sessionId: 'a' })).to.not.equal(ownerMark({ userId: 5, sessionId: null }));
+    expect(ownerMark({ userId: 5, sessionId: null })).to.not.equal(ownerMark({ userId: 6, sessionId: null }));
+  });
+});
