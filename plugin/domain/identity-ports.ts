@@ -26,6 +26,8 @@ export interface ProviderMetadata {
   authorizationEndpoint: string;
   tokenEndpoint: string;
   userInfoEndpoint: string | null;
+  /** RFC 7009; null: it has none. */
+  revocationEndpoint: string | null;
   /** null: it does not say. */
   scopes: string[] | null;
   /** Does it know PKCE with S256? null: it does not say. */

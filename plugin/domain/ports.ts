@@ -8,6 +8,7 @@ import type { StoredToken, TokenAnswer, TokenErrorFields } from './token.js';
 import type { TokenConfig, TokenConfigDocument } from './token-config.js';
 import type { StateMark } from './token-state.js';
 
+export type * from './authorization-ports.js';
 export type * from './identity-ports.js';
 
 /** Milliseconds since the epoch; replaced in tests. */
@@ -75,29 +76,6 @@ export interface TokenStore {
    * keeper should have looked at a while ago are among them: their stored state is not to be trusted.
    */
   problems(now: Date, limit: number): Promise<{ rows: RenewalRow[]; total: number }>;
-}
-
-/** A consent on its way: table `oauth2_sidecar_authorization`. */
-export interface PendingAuthorization {
-  /** Hex SHA-256 of the state parameter. */
-  stateHash: string;
-  /** Hex SHA-256 of the helpdesk's session ID that began it; on the command line of `user:<ID>`. */
-  sessionHash: string;
-  userId: number;
-  configId: number;
-  /** PKCE verifier (RFC 7636 §4.1); null where PKCE is switched off. */
-  verifier: string | null;
-  redirectUri: string;
-  createdAt: Date;
-  expiresAt: Date;
-}
-
-export interface AuthorizationStore {
-  insert(pending: PendingAuthorization): Promise<void>;
-  /** Takes the row out by state: a second call with the same state returns null. Also removes rows long expired. */
-  consume(stateHash: string, now: Date): Promise<PendingAuthorization | null>;
-  /** Looks without consuming. */
-  peek(stateHash: string): Promise<PendingAuthorization | null>;
 }
 
 /** One line of the record: table `oauth2_sidecar_event`. Holds no secret. */

@@ -73,6 +73,7 @@ function readMetadata(document: Record<string, unknown>, issuer: string): Provid
     authorizationEndpoint: endpoint(document, 'authorization_endpoint', true) as string,
     tokenEndpoint: endpoint(document, 'token_endpoint', true) as string,
     userInfoEndpoint: endpoint(document, 'userinfo_endpoint', false),
+    revocationEndpoint: endpoint(document, 'revocation_endpoint', false),
     scopes: listOf(document.scopes_supported),
     pkce: methods?.includes('S256') ?? null,
     secretInBody: authentication?.includes('client_secret_post') ?? null,

@@ -1,5 +1,5 @@
 import { parameterFor } from '../domain/build-request.js';
-import type { Clock, HelpdeskCaches, RenewalStore, TokenStore } from '../domain/ports.js';
+import type { Clock, HelpdeskCaches, ProviderDocuments, RenewalStore, TokenStore } from '../domain/ports.js';
 import { ProviderError } from '../domain/provider-error.js';
 import { type RevocationEndpoint, revocationUrl } from '../domain/revocation.js';
 import type { StoredToken } from '../domain/token.js';
@@ -11,6 +11,7 @@ export interface RevokeTokenDeps {
   renewals: Pick<RenewalStore, 'one' | 'acquire' | 'release'>;
   tokens: Pick<TokenStore, 'clear'>;
   revocation: RevocationEndpoint;
+  documents: Pick<ProviderDocuments, 'discover'>;
   caches: HelpdeskCaches;
   clock: Clock;
   /** Names this process in leases. */
@@ -28,6 +29,22 @@ export interface RevokeTokenInput {
 
 /** Longer than the request may take. Milliseconds. */
 const LEASE = 120_000;
+
+/** As the document or the provider's own rule says, else as the issuer publishes it; null: nowhere, or the issuer is silent. */
+export async function findRevocationUrl(
+  { documents }: Pick<RevokeTokenDeps, 'documents'>,
+  document: TokenConfigDocument,
+): Promise<string | null> {
+  const known = revocationUrl(document);
+  const issuer = document.Sidecar?.Issuer;
+  if (known !== null || !issuer) return known;
+  try {
+    return (await documents.discover(issuer)).revocationEndpoint;
+  } catch (error) {
+    if (error instanceof SidecarError && error.code === 'discovery-failed') return null;
+    throw error;
+  }
+}
 
 /** The refresh token, because with it the provider ends the whole grant (RFC 7009 §2.1); the access token where there is none. */
 async function tellProvider(
@@ -73,7 +90,7 @@ export async function revokeToken(
     const { config, token } = row;
     if (!token.accessToken && !token.refreshToken) return 'nothing-stored';
     if (!storedOnly) {
-      const url = revocationUrl(config.document);
+      const url = await findRevocationUrl(deps, config.document);
       if (url === null) throw new SidecarError('no-revocation');
       await tellProvider(deps, config.document, url, token);
     }

@@ -5,7 +5,7 @@ import { actorOf, CONFIGURATION, configOf } from '../lookup.js';
 export const command: Command = {
   summary: 'Ends a grant: revokes the token at the provider and forgets the stored tokens',
   details:
-    'By RFC 7009, at Google and wherever the configuration names an endpoint (key Sidecar.RevocationURL). The stored tokens are forgotten only after the provider has agreed. Mailboxes that use the configuration stop until somebody consents again.',
+    'By RFC 7009: at Google, where the issuer of the configuration publishes an endpoint, and where the configuration names one (key Sidecar.RevocationURL). The stored tokens are forgotten only after the provider has agreed. Mailboxes that use the configuration stop until somebody consents again.',
   arguments: [CONFIGURATION],
   options: {
     yes: { description: 'really do it' },
@@ -19,9 +19,13 @@ export const command: Command = {
   async run(call) {
     const adapters = call.helpdesk();
     const config = await configOf(adapters, call.arguments[0]);
-    const { revocationUrl, withoutRevocation } = await import('../../domain/revocation.js');
-    const url = revocationUrl(config.document);
+    const [{ withoutRevocation }, { findRevocationUrl, revokeToken }] = await Promise.all([
+      import('../../domain/revocation.js'),
+      import('../../usecases/revoke-token.js'),
+    ]);
+    const documents = await adapters.documents();
     const storedOnly = call.flag('stored-only');
+    const url = storedOnly ? null : await findRevocationUrl({ documents }, config.document);
     if (url === null && !storedOnly) {
       call.out.warn(withoutRevocation(config.document));
       call.out.warn('Nothing was changed. --stored-only --yes forgets the tokens that are stored here.');
@@ -36,11 +40,11 @@ export const command: Command = {
       );
     await adapters.ready();
     const userId = await actorOf(call, adapters);
-    const { revokeToken } = await import('../../usecases/revoke-token.js');
     const deps = {
       renewals: await adapters.renewals(),
       tokens: await adapters.tokens(),
       revocation: await adapters.revocation(),
+      documents,
       caches: await adapters.caches(),
       clock: adapters.clock,
       holder: adapters.holder,

@@ -6,6 +6,7 @@ import { formatTime, type PageLanguage, type Translate } from '../render.js';
 export const WHAT_NAMES: Record<TokenEvent['what'], string> = {
   renewal: 'Token renewed',
   consent: 'Token requested',
+  revocation: 'Token revoked',
   'config-added': 'Configuration added',
   'config-changed': 'Configuration changed',
   'config-deleted': 'Configuration deleted',

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import type { TokenRequest } from '../../../plugin/domain/ports.js';
+import type { ProviderMetadata, TokenRequest } from '../../../plugin/domain/ports.js';
 import { ProviderError } from '../../../plugin/domain/provider-error.js';
 import { revocationUrl } from '../../../plugin/domain/revocation.js';
+import { SidecarError } from '../../../plugin/errors.js';
 import { revokeToken } from '../../../plugin/usecases/revoke-token.js';
 import { ownerMark } from '../../../plugin/usecases/start-authorization.js';
 import { configOf, documentOf, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
@@ -14,8 +15,10 @@ const revocable = () =>
 function make(token = tokenOf(), config = revocable()) {
   const requests: TokenRequest[] = [];
   const deps = house(new ScriptedEndpoint(), { config, token });
+  const documents = { discover: async () => ({ revocationEndpoint: URL_OF_PROVIDER }) as ProviderMetadata };
   return {
     ...deps,
+    documents,
     requests,
     revocation: { revoke: async (request: TokenRequest) => void requests.push(request) },
   };
@@ -83,6 +86,19 @@ describe('revoking a token', () => {
     expect(await revokeToken(deps, { ...input, storedOnly: true })).to.equal('forgotten');
     expect(await revokeToken(deps, { ...input, storedOnly: true })).to.equal('nothing-stored');
     expect(deps.requests).to.deep.equal([]);
+  });
+
+  it('asks the issuer where nothing else is known, and takes silence for none', async () => {
+    const Issuer = 'https://login.example.test';
+    const config = configOf({ document: documentOf('microsoft-common', { Sidecar: { Issuer } }) });
+    const deps = make(tokenOf(), config);
+    expect(await revokeToken(deps, input)).to.equal('revoked');
+    expect(deps.requests[0]?.url).to.equal(URL_OF_PROVIDER);
+    const silent = make(tokenOf(), config);
+    silent.documents.discover = async () => {
+      throw new SidecarError('discovery-failed');
+    };
+    expect(await codeOf(revokeToken(silent, input))).to.equal('no-revocation');
   });
 
   it("knows Google's endpoint, none of Microsoft, and no address that is none", () => {

@@ -1,0 +1,24 @@
+/** Ports around a consent on its way; part of ports.ts. */
+
+/** A consent on its way: table `oauth2_sidecar_authorization`. */
+export interface PendingAuthorization {
+  /** Hex SHA-256 of the state parameter. */
+  stateHash: string;
+  /** Hex SHA-256 of the helpdesk's session ID that began it; on the command line of `user:<ID>`. */
+  sessionHash: string;
+  userId: number;
+  configId: number;
+  /** PKCE verifier (RFC 7636 §4.1); null where PKCE is switched off. */
+  verifier: string | null;
+  redirectUri: string;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+export interface AuthorizationStore {
+  insert(pending: PendingAuthorization): Promise<void>;
+  /** Takes the row out by state: a second call with the same state returns null. Also removes rows long expired. */
+  consume(stateHash: string, now: Date): Promise<PendingAuthorization | null>;
+  /** Looks without consuming. */
+  peek(stateHash: string): Promise<PendingAuthorization | null>;
+}
