@@ -52,6 +52,12 @@ export const GRANTS: readonly Grant[] = [
     reason: 'the record, and its end after the days of the setting',
   },
   { table: 'oauth2_sidecar_import', rights: ALL, reason: 'uploads that wait for their confirmation' },
+  { table: 'oauth2_sidecar_identity', rights: ALL, reason: 'who agreed to each token' },
+  {
+    table: 'oauth2_sidecar_shared_mailbox',
+    rights: ALL,
+    reason: 'mailboxes that others may read, as admins marked them',
+  },
   { table: 'oauth2_sidecar_migration', rights: READ, reason: 'whether the tables are those of this version' },
 ];
 

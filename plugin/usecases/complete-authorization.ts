@@ -178,6 +178,7 @@ export async function completeAuthorization(
   });
   await deps.caches.forgetTokenConfigs();
   const identity = await identityFromUserInfo(deps, config.document, answer.accessToken, claimed);
-  await deps.identities.save(config.id, identity, deps.clock());
+  // The token is stored: whether we can also say whose it is makes no failure of that.
+  await deps.identities.save(config.id, identity, deps.clock()).catch(() => undefined);
   return { configId: config.id, incomplete: !answer.refreshToken };
 }

@@ -153,11 +153,13 @@ describe("the sidecar's own tables", function () {
     expect((await own()).map(({ name }) => name)).to.deep.equal([
       'oauth2_sidecar_authorization',
       'oauth2_sidecar_event',
+      'oauth2_sidecar_identity',
       'oauth2_sidecar_import',
       'oauth2_sidecar_migrating',
       'oauth2_sidecar_migration',
       'oauth2_sidecar_migration_lock',
       'oauth2_sidecar_renewal',
+      'oauth2_sidecar_shared_mailbox',
     ]);
     expect(await fix.rows('SHOW CREATE TABLE oauth2_token')).to.deep.equal(before);
     expect(await migrate(fix.helpdesk)).to.deep.equal([]);

@@ -101,6 +101,13 @@ describe('the whole way with a real provider', () => {
     const token = stored(deps);
     expect(token.accessToken).to.match(/^[\w-]{20,}$/);
     expect(token.refreshToken).to.match(/^[\w-]{20,}$/);
+    // By the ID token that came with it.
+    expect(deps.identities.rows.get(7)?.identity).to.deep.equal({
+      subject: 'owner',
+      login: null,
+      email: null,
+      issuer: provider.issuer,
+    });
     expect(token.accessTokenExpiresAt?.getTime()).to.be.within(
       started + 300_000,
       deps.clock().getTime() + 300_000,

@@ -1,0 +1,182 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { rowsOf, validateRows } from '../../plugin/domain/request-rows.js';
+import { explainScope, scopeList } from '../../plugin/domain/scopes.js';
+import { REQUEST_KINDS } from '../../plugin/domain/token-config.js';
+import { createProviderTemplates } from '../../plugin/helpdesk/provider-templates.js';
+import { createLog } from '../../plugin/lib/log.js';
+
+const FOLDER = path.resolve(import.meta.dirname, '../../templates/providers');
+const log = createLog('silent');
+const load = (...folders: string[]) =>
+  createProviderTemplates({ folders, helpdeskFolder: path.join(FOLDER, 'none'), log });
+
+/** How each provider is brought to give a refresh token. `always`: it gives one with every consent. */
+const OFFLINE: Record<string, 'offline_access' | 'google' | 'always'> = {
+  'Google Mail': 'google',
+  'Microsoft Common': 'offline_access',
+  'Microsoft Consumers': 'offline_access',
+  'Microsoft Organizations': 'offline_access',
+  'Microsoft China': 'offline_access',
+  'Other provider': 'offline_access',
+  Yahoo: 'always',
+  AOL: 'always',
+  Yandex: 'always',
+  'Mail.ru': 'always',
+  Fastmail: 'always',
+  Comcast: 'always',
+};
+
+const HOSTS: Record<string, string[]> = {
+  'Google Mail': ['accounts.google.com', 'oauth2.googleapis.com'],
+  'Microsoft Common': ['login.microsoftonline.com'],
+  'Microsoft Consumers': ['login.microsoftonline.com'],
+  'Microsoft Organizations': ['login.microsoftonline.com'],
+  'Microsoft China': ['login.partner.microsoftonline.cn'],
+  'Other provider': [],
+  Yahoo: ['api.login.yahoo.com'],
+  AOL: ['api.login.aol.com'],
+  Yandex: ['oauth.yandex.com'],
+  'Mail.ru': ['o2.mail.ru'],
+  Fastmail: ['api.fastmail.com'],
+  Comcast: ['oauth.xfinity.com'],
+};
+
+const templates = await load(FOLDER).list();
+
+describe('templates of providers', () => {
+  it('are all read, and each is known here', () => {
+    const files = readdirSync(FOLDER).filter((name) => name.endsWith('.yml'));
+    expect(templates.map(({ filename }) => `${filename}.yml`).sort()).to.deep.equal(files.sort());
+    expect(templates.map(({ name }) => name).sort()).to.deep.equal(Object.keys(OFFLINE).sort());
+  });
+
+  for (const { name, document, own, discovery } of templates)
+    describe(name, () => {
+      it('has the helpdesk’s shape', () => {
+        expect(document).to.have.all.keys('ClientID', 'ClientSecret', 'Scope', 'Notifications', 'Requests');
+        expect(document.ClientID).to.equal(null);
+        expect(document.ClientSecret).to.equal(null);
+        expect(document.Notifications).to.deep.equal({
+          NotifyOnExpiredToken: 0,
+          NotifyOnExpiredRefreshToken: 1,
+        });
+        expect(document.Requests).to.have.all.keys(...REQUEST_KINDS);
+        expect(own).to.equal(true);
+        expect(discovery).to.equal(name === 'Other provider');
+        // As new rows, not as stored ones: so every one of them is checked.
+        expect(validateRows(rowsOf(document), {})).to.deep.equal({});
+      });
+
+      it('sends what the standard asks for (RFC 6749 §4.1) and reads what it answers', () => {
+        const [code, token, refresh] = REQUEST_KINDS.map((kind) => document.Requests?.[kind]);
+        expect(code?.Request?.Parameters).to.include({ response_type: 'code' });
+        expect(code?.Request?.AutofilledParametersMapping).to.include({
+          client_id: 'ClientID',
+          redirect_uri: 'RedirectURL',
+          scope: 'Scope',
+          state: 'State',
+        });
+        expect(token?.Request?.Parameters).to.include({ grant_type: 'authorization_code' });
+        expect(token?.Request?.AutofilledParametersMapping).to.include({
+          client_id: 'ClientID',
+          client_secret: 'ClientSecret',
+          code: 'AuthorizationCode',
+          redirect_uri: 'RedirectURL',
+        });
+        expect(refresh?.Request?.Parameters).to.include({ grant_type: 'refresh_token' });
+        expect(refresh?.Request?.AutofilledParametersMapping).to.include({
+          client_id: 'ClientID',
+          client_secret: 'ClientSecret',
+          refresh_token: 'RefreshToken',
+        });
+        for (const answer of [token, refresh])
+          expect(answer?.Response?.ParametersMapping).to.include({
+            access_token: 'Token',
+            expires_in: 'TokenExpirationDate',
+            refresh_token: 'RefreshToken',
+          });
+      });
+
+      it('asks over https, at the provider only', () => {
+        const urls = REQUEST_KINDS.map((kind) => String(document.Requests?.[kind]?.Request?.URL ?? ''));
+        if (discovery) return expect(urls).to.deep.equal(['', '', '']);
+        expect(urls.filter((url) => new URL(url).protocol !== 'https:')).to.deep.equal([]);
+        expect([...new Set(urls.map((url) => new URL(url).hostname))]).to.deep.equal(HOSTS[name]);
+      });
+
+      it('makes sure of a refresh token', () => {
+        const parameters = document.Requests?.AuthorizationCode?.Request?.Parameters;
+        if (OFFLINE[name] === 'google')
+          expect(parameters).to.include({ access_type: 'offline', prompt: 'consent' });
+        else
+          expect(scopeList(document.Scope ?? '').includes('offline_access')).to.equal(
+            OFFLINE[name] === 'offline_access',
+          );
+      });
+
+      it('explains every scope', () => {
+        const scopes = scopeList(document.Scope ?? '');
+        expect(scopes.length).to.be.greaterThan(0);
+        expect(scopes.filter((scope) => !explainScope(scope))).to.deep.equal([]);
+      });
+    });
+
+  for (const [name, host] of [
+    ['Microsoft Common', 'outlook.office.com'],
+    ['Microsoft China', 'partner.outlook.cn'],
+  ] as const)
+    it(`${name} asks for IMAP, POP, SMTP and offline access, on refresh too`, () => {
+      const document = templates.find((template) => template.name === name)?.document;
+      expect(scopeList(document?.Scope ?? '')).to.deep.equal([
+        `https://${host}/IMAP.AccessAsUser.All`,
+        `https://${host}/POP.AccessAsUser.All`,
+        `https://${host}/SMTP.Send`,
+        'offline_access',
+        'openid',
+        'profile',
+      ]);
+      expect(document?.Requests?.TokenByRefreshToken?.Request?.AutofilledParametersMapping).to.include({
+        scope: 'Scope',
+      });
+    });
+});
+
+describe('templates of a site', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'templates-'));
+  const helpdesk = path.join(folder, 'helpdesk');
+  after(() => rmSync(folder, { recursive: true }));
+  const all = () => createProviderTemplates({ folders: [folder, FOLDER], helpdeskFolder: helpdesk, log });
+
+  it('win over ours of the same name, ours over the helpdesk’s; a broken file is left out', async () => {
+    mkdirSync(helpdesk);
+    writeFileSync(path.join(folder, 'own.yml'), '- Name: Google Mail\n  Config: { Scope: ours }\n');
+    writeFileSync(path.join(folder, 'broken.yml'), '- Name: [\n');
+    writeFileSync(
+      path.join(helpdesk, 'GoogleMail.yml'),
+      '- Name: Google Mail\n  Config: { Scope: theirs }\n',
+    );
+    writeFileSync(path.join(helpdesk, 'More.yml'), '- Name: Of the helpdesk\n  Config: { Scope: theirs }\n');
+    const list = await all().list();
+    expect(list.find(({ name }) => name === 'Google Mail')).to.deep.include({ filename: 'own', own: true });
+    expect(list.find(({ name }) => name === 'Of the helpdesk')).to.deep.include({
+      filename: 'More',
+      own: false,
+    });
+    expect(list).to.have.length(templates.length + 1);
+  });
+
+  it('may look up their endpoints from an issuer of their own', async () => {
+    writeFileSync(
+      path.join(folder, 'company.yml'),
+      '- Name: Company\n  Discovery: 1\n  Config:\n    Scope: mail\n    Sidecar: { Issuer: https://login.example.org }\n',
+    );
+    expect(await all().get('company')).to.deep.include({
+      name: 'Company',
+      discovery: true,
+      document: { Scope: 'mail', Sidecar: { Issuer: 'https://login.example.org' } },
+    });
+  });
+});
