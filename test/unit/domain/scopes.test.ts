@@ -44,6 +44,7 @@ describe('a template with what a provider says of itself', () => {
     authorizationEndpoint: 'https://idp.example.org/auth',
     tokenEndpoint: 'https://idp.example.org/token',
     userInfoEndpoint: null,
+    revocationEndpoint: null,
     scopes: null,
     pkce: null,
     secretInBody: null,
