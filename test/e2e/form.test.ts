@@ -1,0 +1,298 @@
+import { expect } from 'chai';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { CREDENTIALS } from '../lab/instance.js';
+import { addConfig } from '../support/granted-config.js';
+import { browser, databaseRows, lab, mailAccount, type Session, session } from '../support/lab.js';
+
+const SCREEN = 'Action=AdminOAuth2TokenManagement';
+const BASE = `${lab.urls.helpdesk}?${SCREEN}`;
+const MICROSOFT = 'https://login.microsoftonline.com';
+const TEXTS = {
+  en: {
+    tenant: 'Tenant:',
+    scope: 'Read and move mail over IMAP.',
+    warning: 'HttpType is not https',
+    setting: 'Open the setting HttpType',
+    required: 'This field is required.',
+    saved: 'The token configuration was saved.',
+    consent: 'request a new token.',
+    used: 'From now on it is used by: 1 mail accounts, 0 settings for outbound e-mail, 0 web services.',
+    affects: 'What you save here is used at once by:',
+  },
+  de: {
+    tenant: 'Mandant:',
+    scope: 'Mail über IMAP lesen und verschieben.',
+    warning: 'HttpType ist nicht https',
+    setting: 'Einstellung HttpType öffnen',
+    required: 'Dieses Feld ist ein Pflichtfeld.',
+    saved: 'Die Token-Konfiguration wurde gespeichert.',
+    consent: 'ein neues Token anfordern.',
+    used: 'Ab jetzt verwenden sie: 1 E-Mail-Konten, 0 Einstellungen für ausgehende E-Mail, 0 Webservices.',
+    affects: 'Was hier gespeichert wird, gilt sofort für:',
+  },
+} as const;
+type Language = keyof typeof TEXTS;
+
+const add = (template: string) =>
+  `${BASE};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=${template}`;
+const edit = (id: number) => `${BASE};Subaction=EditTokenConfig;ID=${id}`;
+
+async function stored(id: number) {
+  const [row] = await databaseRows(`SELECT TO_BASE64(config) FROM oauth2_token_config WHERE id = ${id}`);
+  const base64 = (row?.[0] ?? '').replaceAll('\\n', '');
+  return JSON.parse(Buffer.from(base64, 'base64').toString('utf8')) as {
+    [key: string]: unknown;
+    Requests: Record<string, { Request: { [key: string]: unknown; URL: string; Parameters: object } }>;
+    Sidecar?: object;
+  };
+}
+const idOf = async (name: string) =>
+  Number((await databaseRows(`SELECT id FROM oauth2_token_config WHERE name = '${name}'`))[0]?.[0]);
+const urls = async (id: number) =>
+  Object.values((await stored(id)).Requests).map(({ Request }) => Request.URL);
+
+describe('the form of a token configuration, in the browser', () => {
+  let admin: Session;
+  let chromium: Browser;
+  const contexts: BrowserContext[] = [];
+
+  async function open(options: { script?: boolean; width?: number } = {}): Promise<Page> {
+    const { script = true, width = 1280 } = options;
+    const context = await chromium.newContext({
+      javaScriptEnabled: script,
+      viewport: { width, height: 900 },
+    });
+    contexts.push(context);
+    await context.addCookies([{ name: 'OTRSAgentInterface', value: admin.id, url: lab.urls.helpdesk }]);
+    return context.newPage();
+  }
+
+  async function speak(language: Language): Promise<void> {
+    await databaseRows(`DELETE FROM sessions WHERE data_key = 'UserLanguage' AND session_id = '${admin.id}'`);
+    await databaseRows(
+      `INSERT INTO sessions (session_id, data_key, data_value, serialized) VALUES ('${admin.id}', 'UserLanguage', '${language}', 0)`,
+    );
+  }
+
+  before(async () => {
+    admin = await session(CREDENTIALS.admin);
+    chromium = await browser();
+  });
+  afterEach(() => speak('en'));
+  after(async () => {
+    await Promise.all(contexts.map((context) => context.close()));
+    await chromium.close();
+  });
+
+  const fillIn = async (page: Page, name: string) => {
+    await page.fill('#Name', name);
+    await page.fill('#ClientID', 'client-of-the-form');
+    await page.fill('#ClientSecret', 'secret-of-the-form');
+  };
+
+  for (const language of ['en', 'de'] as const) {
+    const texts = TEXTS[language];
+
+    it(`${language}: first what matters, each explained, faults named and focused`, async () => {
+      await speak(language);
+      const page = await open();
+      await page.goto(add('microsoft-common'));
+      const order = await page
+        .locator('#OAuth2TokenConfigForm .WidgetSimple >> nth=0 >> css=input:visible, select')
+        .evaluateAll((fields: { id: string }[]) => fields.map(({ id }) => id));
+      expect(order.filter((id) => !id.includes('Search'))).to.deep.equal([
+        'Name',
+        'Tenant-common',
+        'Tenant-organizations',
+        'Tenant-consumers',
+        'Tenant-own',
+        'Tenant',
+        'ClientID',
+        'ClientSecret',
+        'ClientSecretExpires',
+        'RedirectURI',
+        'ValidID',
+      ]);
+      expect(await page.locator('#TenantLabel').innerText()).to.contain(texts.tenant);
+      expect(await page.locator('#Scope0Explanation').innerText()).to.equal(texts.scope);
+      expect(await page.inputValue('#RedirectURI')).to.equal(lab.urls.callback);
+      const warning = page.locator('[data-setting=HttpType]');
+      expect(await warning.innerText())
+        .to.contain(texts.warning)
+        .and.contain('bin/otrs.Console.pl Admin::Config::Update --setting-name HttpType --value https');
+      const link = warning.getByText(texts.setting);
+      expect(await link.getAttribute('href')).to.equal(
+        'index.pl?Action=AdminSystemConfiguration;Subaction=View;Setting=HttpType',
+      );
+      expect(await page.locator('#Advanced').getAttribute('open')).to.equal(null);
+      await page.click('#Advanced summary');
+      await page.fill('#Name', `Faults ${language}`);
+      await page.fill('#ClientID', 'ünicode');
+      await page.fill('#ClientSecret', 'secret');
+      await page.fill('#TokenByRefreshTokenRequestURL', 'no address');
+      await page.fill('#AuthorizationCodeFixedName0', 'prompt');
+      await page.click('#Submit');
+      await page.waitForSelector('#FormFaults');
+      expect(
+        await page.locator('#FormFaults a').evaluateAll((all) => all.map((one) => one.getAttribute('href'))),
+      ).to.deep.equal(['#ClientID', '#TokenByRefreshTokenRequestURL', '#AuthorizationCodeFixedName2']);
+      expect(await page.locator(':focus').getAttribute('id')).to.equal('ClientID');
+      for (const field of ['ClientID', 'TokenByRefreshTokenRequestURL', 'AuthorizationCodeFixedName2']) {
+        expect(await page.getAttribute(`#${field}`, 'aria-invalid')).to.equal('true');
+        expect(await page.getAttribute(`#${field}`, 'aria-describedby')).to.contain(`${field}Fault`);
+        expect(await page.locator(`#${field}Fault`).isVisible()).to.equal(true);
+      }
+      expect(await page.inputValue('#TokenByRefreshTokenRequestURL')).to.equal('no address');
+      expect(await page.inputValue('#ClientSecret')).to.equal('');
+      expect(await page.locator('#SecretTyped').isVisible()).to.equal(true);
+      await page.click('#FormFaults a >> nth=1');
+      expect(new URL(page.url()).hash).to.equal('#TokenByRefreshTokenRequestURL');
+      expect(await idOf(`Faults ${language}`)).to.be.NaN;
+    });
+
+    it(`${language}: says what a change affects, before and after`, async () => {
+      const id = await addConfig(admin, `Affected ${language}`);
+      await mailAccount('IMAP', id, CREDENTIALS.mailboxes[1]);
+      await speak(language);
+      const page = await open();
+      await page.goto(edit(id));
+      expect(await page.locator('#UsedBy').innerText())
+        .to.contain(texts.affects)
+        .and.contain(CREDENTIALS.mailboxes[1]);
+      await page.fill('#ScopeMore', 'email');
+      await page.click('#SubmitAndContinue');
+      await page.waitForURL(/Notice=saved-consent/);
+      const box = await page.locator('.MessageBox.Warning[data-oauth2-sidecar]').first().innerText();
+      expect(box).to.contain(texts.saved).and.contain(texts.consent).and.contain(texts.used);
+      expect((await stored(id)).Scope).to.equal('openid offline_access email');
+    });
+  }
+
+  it('with a script: endpoints follow the tenant at once, rows are added and checked as typed', async () => {
+    const page = await open();
+    await page.goto(add('microsoft-common'));
+    await fillIn(page, 'Tenant live');
+    await page.click('#Advanced summary');
+    await page.fill('#Tenant', 'contoso');
+    await page.press('#Tenant', 'Tab');
+    expect(await page.isChecked('#Tenant-own')).to.equal(true);
+    expect(await page.locator('#TenantFault').innerText()).to.contain(
+      'This must be the ID of a directory (GUID) or a domain',
+    );
+    expect(await page.inputValue('#AuthorizationCodeRequestURL')).to.equal(
+      `${MICROSOFT}/common/oauth2/v2.0/authorize`,
+    );
+    await page.fill('#Tenant', 'contoso.onmicrosoft.com');
+    await page.press('#Tenant', 'Tab');
+    expect(await page.locator('#TenantFault').isVisible()).to.equal(false);
+    const own = `${MICROSOFT}/contoso.onmicrosoft.com/oauth2/v2.0`;
+    expect(await page.inputValue('#TokenByRefreshTokenRequestURL')).to.equal(`${own}/token`);
+    const rows = page.locator('#AuthorizationCodeFixedRows tbody tr');
+    const before = await rows.count();
+    await page.click('[name=AddRow][value=AuthorizationCodeFixed]');
+    expect(await rows.count()).to.equal(before + 1);
+    expect(await page.locator(':focus').getAttribute('id')).to.equal(`AuthorizationCodeFixedName${before}`);
+    await page.keyboard.type('prompt');
+    await page.keyboard.press('Tab');
+    expect(await page.locator(`#AuthorizationCodeFixedName${before}Fault`).innerText()).to.equal(
+      'There is already a row with this name.',
+    );
+    await page.fill(`#AuthorizationCodeFixedName${before}`, 'domain_hint');
+    await page.fill(`#AuthorizationCodeFixedValue${before}`, 'contoso.com');
+    await page.fill('#ClientSecretExpires', '2027-12-31');
+    await page.click('#Submit');
+    await page.waitForURL(/Notice=saved/);
+    const id = await idOf('Tenant live');
+    expect(await urls(id)).to.deep.equal([`${own}/authorize`, `${own}/token`, `${own}/token`]);
+    const document = await stored(id);
+    expect(document.Requests.AuthorizationCode?.Request.Parameters).to.deep.equal({
+      response_type: 'code',
+      response_mode: 'query',
+      prompt: 'select_account',
+      domain_hint: 'contoso.com',
+    });
+    expect(document.Sidecar).to.deep.equal({ ClientSecretExpires: '2027-12-31' });
+    expect(document.ClientSecret).to.equal('secret-of-the-form');
+  });
+
+  it('without a script: the same on the server; an endpoint changed by hand stays, unknown keys too', async () => {
+    const page = await open({ script: false });
+    await page.goto(add('microsoft-organizations'));
+    await fillIn(page, 'Tenant on the server');
+    await page.check('#Tenant-own');
+    await page.fill('#Tenant', '8c5b32f0-1234-4abc-9def-0123456789ab');
+    await page.click('#Advanced summary');
+    await page.fill('#TokenByRefreshTokenRequestURL', 'https://relay.example.org/token');
+    await page.fill('#AuthorizationCodeFixedName3', 'login_hint');
+    await page.fill('#AuthorizationCodeFixedValue3', 'a@b.c');
+    await page.click('[name=AddRow][value=TokenByRefreshTokenAnswer]');
+    expect(await page.locator('#Advanced').getAttribute('open')).to.equal('');
+    expect(await page.locator(':focus').getAttribute('id')).to.equal('TokenByRefreshTokenAnswerName7');
+    expect(await page.inputValue('#AuthorizationCodeFixedValue3')).to.equal('a@b.c');
+    expect(await page.inputValue('#Name')).to.equal('Tenant on the server');
+    expect(await idOf('Tenant on the server')).to.be.NaN;
+    await page.fill('#TokenByRefreshTokenAnswerName7', 'ext_expires_in');
+    await page.selectOption('#TokenByRefreshTokenAnswerValue7', 'TokenExpirationDate');
+    await page.fill('#ClientSecret', 'secret-of-the-form');
+    await page.click('#SubmitAndContinue');
+    await page.waitForURL(/Subaction=EditTokenConfig/);
+    const id = await idOf('Tenant on the server');
+    const own = `${MICROSOFT}/8c5b32f0-1234-4abc-9def-0123456789ab/oauth2/v2.0`;
+    expect(await urls(id)).to.deep.equal([
+      `${own}/authorize`,
+      `${own}/token`,
+      'https://relay.example.org/token',
+    ]);
+    // Something that nobody here knows.
+    await databaseRows(`UPDATE oauth2_token_config SET config = JSON_SET(config, '$.Custom', 'kept',
+      '$.Requests.AuthorizationCode.Request.Own', 7, '$.Sidecar', JSON_OBJECT('Future', 1)) WHERE id = ${id}`);
+    await page.goto(edit(id));
+    expect(await page.content()).to.not.contain('secret-of-the-form');
+    expect(await page.locator('#Tenant-own').isChecked()).to.equal(false);
+    await page.fill('#ClientSecretExpires', '2028-02-29');
+    await page.uncheck('#Scope2');
+    await page.click('#SubmitAndContinue');
+    await page.waitForURL(/Notice=saved/);
+    const document = await stored(id);
+    expect(document).to.include({
+      Custom: 'kept',
+      ClientSecret: 'secret-of-the-form',
+      TemplateName: 'Microsoft Organizations',
+    });
+    expect(document.Sidecar).to.deep.equal({ Future: 1, ClientSecretExpires: '2028-02-29' });
+    expect(document.Requests.AuthorizationCode?.Request.Own).to.equal(7);
+    expect(String(document.Scope)).to.contain('POP.AccessAsUser.All').and.not.contain('SMTP.Send');
+    expect(document.Requests.TokenByRefreshToken).to.have.nested.property(
+      'Response.ParametersMapping.ext_expires_in',
+      'TokenExpirationDate',
+    );
+    // What was taken out is still offered.
+    expect(await page.locator('input[name=Scope][value$="SMTP.Send"]').isChecked()).to.equal(false);
+  });
+
+  it('by keyboard alone: Enter saves instead of adding rows; every field has a name', async () => {
+    const page = await open();
+    await page.goto(add('yahoo'));
+    await fillIn(page, 'By keyboard');
+    await page.press('#ClientSecret', 'Enter');
+    await page.waitForURL(/Subaction=EditTokenConfig.*Notice=saved/);
+    await page.focus('#Advanced summary');
+    await page.keyboard.press('Enter');
+    expect(await page.locator('#TokenByRefreshTokenAnswerRows').isVisible()).to.equal(true);
+    const nameless =
+      await page.evaluate(`[...document.querySelectorAll('#OAuth2TokenConfigForm input, #OAuth2TokenConfigForm select')]
+      .filter((field) => field.type !== 'hidden' && field.id && !field.getAttribute('aria-label') && field.labels.length === 0)
+      .map((field) => field.id)`);
+    expect(nameless).to.deep.equal([]);
+  });
+
+  it('at 320 px nothing is cut off', async () => {
+    const page = await open({ width: 320 });
+    await page.goto(add('microsoft-common'));
+    await page.click('#Advanced summary');
+    const wide = await page.evaluate(`[...document.querySelectorAll('.OAuth2Form *')]
+      .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && one.getClientRects().length > 0)
+      .map((one) => one.tagName + '#' + one.id + '.' + one.className)`);
+    expect(wide).to.deep.equal([]);
+  });
+});
