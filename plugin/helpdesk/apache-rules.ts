@@ -7,6 +7,11 @@ export interface ApacheRulesOptions {
   sidecarPort: number;
   /** Where the sidecar fetches the helpdesk's page around its screens, on 127.0.0.1. Default: the port after the sidecar's. */
   framePort?: number;
+  /**
+   * File with the helpdesk's own Apache configuration, absolute. Needed where that stands inside of a <VirtualHost>: the
+   * sidecar's door sees only what stands at server level.
+   */
+  include?: string;
 }
 
 /** Path at the frame port that answers with the address the web server sees; no Perl runs for it. */
@@ -29,7 +34,7 @@ export const defaultFramePort = (sidecarPort: number): number => sidecarPort + 1
  *
  * @throws RangeError for values that cannot stand in a configuration file
  */
-export function apacheRules({ scriptAlias, sidecarPort, framePort }: ApacheRulesOptions): string {
+export function apacheRules({ scriptAlias, sidecarPort, framePort, include }: ApacheRulesOptions): string {
   const alias = scriptAlias.replace(/^\/+|\/+$/g, '');
   if (!/^[\w.~-]+(\/[\w.~-]+)*$/.test(alias))
     throw new RangeError('ScriptAlias holds characters that do not belong in a path');
@@ -38,16 +43,22 @@ export function apacheRules({ scriptAlias, sidecarPort, framePort }: ApacheRules
     if (!Number.isInteger(port) || port < 1 || port > 65535)
       throw new RangeError('A port is a number from 1 to 65535');
   }
+  if (include !== undefined && !/^\/[^"\\\p{Cc}]+$/u.test(include))
+    throw new RangeError('The file to include needs an absolute path without quotes');
   const sidecar = `http://127.0.0.1:${sidecarPort}`;
   const pattern = alias.replace(/[.]/g, '\\.');
   return `# Hands the OAuth2 screens of the helpdesk to the sidecar. Needs: a2enmod rewrite proxy proxy_http headers remoteip
 
-RewriteEngine On
-# Virtual hosts take over rules of the server only when told so.
-RewriteOptions InheritDownBefore
-RewriteCond %{QUERY_STRING} (^|[;&])Action=${SCREEN_ACTION}([;&]|$)
-RewriteRule ^/${pattern}/index\\.pl$ ${sidecar}/${alias}/index.pl [P]
-RewriteRule ^/${pattern}/get-oauth2-token-by-authorization-code\\.pl$ ${sidecar}/${alias}/get-oauth2-token-by-authorization-code.pl [P]
+# In <Location> sections, because every virtual host takes those over; rewrite rules of the server none does by itself.
+<LocationMatch "^/${pattern}/index\\.pl$">
+  Options +FollowSymLinks
+  RewriteEngine On
+  RewriteCond %{QUERY_STRING} (^|[;&])Action=${SCREEN_ACTION}([;&]|$)
+  RewriteRule ^ ${sidecar}/${alias}/index.pl [P]
+</LocationMatch>
+<Location "/${alias}/get-oauth2-token-by-authorization-code.pl">
+  ProxyPass ${sidecar}/${alias}/get-oauth2-token-by-authorization-code.pl
+</Location>
 
 # No connection is kept: one that the sidecar closes at the wrong moment would show as an error.
 <Proxy "${sidecar}">
@@ -64,7 +75,7 @@ RewriteRule ^/${pattern}/get-oauth2-token-by-authorization-code\\.pl$ ${sidecar}
 Listen 127.0.0.1:${door}
 <VirtualHost 127.0.0.1:${door}>
   ServerName oauth2-sidecar.localhost
-  RemoteIPHeader ${CLIENT_HEADER}
+${include === undefined ? '' : `  Include "${include}"\n`}  RemoteIPHeader ${CLIENT_HEADER}
   RemoteIPInternalProxy 127.0.0.1
   Header always set ${SEEN_HEADER} "expr=%{REMOTE_ADDR}"
   RewriteEngine On

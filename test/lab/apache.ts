@@ -30,8 +30,24 @@ const LOAD_BALANCER = `RemoteIPHeader X-Forwarded-For
 RemoteIPInternalProxy 127.0.0.1
 `;
 
-/** The helpdesk's own web server configuration, then exactly the rules that a production system gets. */
-function configuration(of: Instance, port: number, name: string, rules: string): string {
+/** The helpdesk's own web server configuration. */
+const helpdeskSite = ({ home }: Instance): string => `ScriptAlias /otrs "${home}/bin/cgi-bin/"
+Alias /otrs-web "${home}/var/httpd/htdocs/"
+PerlRequire ${home}/scripts/apache2-perl-startup.pl
+<Location /otrs>
+  SetHandler perl-script
+  PerlResponseHandler ModPerl::Registry
+  Options +ExecCGI
+  PerlOptions +ParseHeaders +SetupEnv
+  Require all granted
+</Location>
+<Directory "${home}">
+  Require all granted
+</Directory>
+`;
+
+/** @param site what follows the server's own part */
+function configuration(of: Instance, port: number, name: string, site: string): string {
   const modules = WANTED.filter((name) => existsSync(path.join(MODULES, `mod_${name}.so`)));
   return `ServerRoot ${of.dir}
 ServerName 127.0.0.1
@@ -45,27 +61,14 @@ MaxRequestWorkers 12
 MaxConnectionsPerChild 2000
 KeepAliveTimeout 2
 TypesConfig /etc/mime.types
-ScriptAlias /otrs "${of.home}/bin/cgi-bin/"
-Alias /otrs-web "${of.home}/var/httpd/htdocs/"
-PerlRequire ${of.home}/scripts/apache2-perl-startup.pl
-<Location /otrs>
-  SetHandler perl-script
-  PerlResponseHandler ModPerl::Registry
-  Options +ExecCGI
-  PerlOptions +ParseHeaders +SetupEnv
-  Require all granted
-</Location>
-<Directory "${of.home}">
-  Require all granted
-</Directory>
-${of.name !== 'demo' ? LOAD_BALANCER : ''}${rules}
+${of.name !== 'demo' ? LOAD_BALANCER : ''}${site}
 `;
 }
 
-async function start(of: Instance, name: string, port: number, rules: string): Promise<void> {
+async function start(of: Instance, name: string, port: number, site: string): Promise<void> {
   mkdirSync(path.join(of.dir, 'log'), { recursive: true });
   const file = path.join(of.dir, `${name}.conf`);
-  writeFileSync(file, configuration(of, port, name, rules));
+  writeFileSync(file, configuration(of, port, name, site));
   await startServer(of, name, {
     port,
     command: '/usr/sbin/apache2',
@@ -79,12 +82,37 @@ async function start(of: Instance, name: string, port: number, rules: string): P
 export async function startApache(of: Instance): Promise<void> {
   const rules = path.join(of.dir, 'oauth2-sidecar.conf');
   writeFileSync(rules, apacheRules({ scriptAlias: 'otrs/', sidecarPort: of.ports.sidecar }));
-  await start(of, 'apache', of.ports.apache, `Include ${rules}`);
+  // The helpdesk at server level, then exactly the rules that a production system gets.
+  await start(of, 'apache', of.ports.apache, `${helpdeskSite(of)}Include ${rules}`);
 }
 
 /** The helpdesk without our rules, for comparisons with its built-in screens. @returns its port */
 export async function startPlainApache(of: Instance): Promise<number> {
   const port = of.ports.apache + 1;
-  await start(of, 'apache-plain', port, '');
+  await start(of, 'apache-plain', port, helpdeskSite(of));
+  return port;
+}
+
+/** Where the helpdesk's configuration stands, and whether our rules were told (`apache-rules --include`). */
+export type Layout = 'beside the virtual host' | 'inside' | 'inside, included';
+
+/** A site of virtual hosts without any rewrite rule, as Debian's own default site is one. @returns its port */
+export async function startVirtualHost(of: Instance, sidecarPort: number, layout: Layout): Promise<number> {
+  const port = of.ports.apache + 2;
+  const site = path.join(of.dir, 'helpdesk-site.conf');
+  const rules = path.join(of.dir, 'virtual-host-rules.conf');
+  const include = layout === 'inside, included' ? { include: site } : {};
+  writeFileSync(site, helpdeskSite(of));
+  writeFileSync(rules, apacheRules({ scriptAlias: 'otrs/', sidecarPort, ...include }));
+  const isBeside = layout === 'beside the virtual host';
+  const lines = [
+    isBeside ? `Include ${site}` : '',
+    `<VirtualHost 127.0.0.1:${port}>`,
+    'ServerName helpdesk.example',
+    isBeside ? '' : `Include ${site}`,
+    '</VirtualHost>',
+    `Include ${rules}`,
+  ];
+  await start(of, 'apache-virtual-host', port, lines.join('\n'));
   return port;
 }

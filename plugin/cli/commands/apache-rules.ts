@@ -4,20 +4,37 @@ import { EXIT } from '../exit-codes.js';
 export const command: Command = {
   summary: "Prints the rules for the helpdesk's Apache",
   details: "They follow the helpdesk's ScriptAlias and the sidecar's port (SIDECAR_PORT).",
+  options: {
+    include: {
+      value: 'FILE',
+      description: "the helpdesk's own Apache configuration, where that stands inside of a <VirtualHost>",
+    },
+  },
   examples: [
     [
       'apache-rules > /etc/apache2/conf-available/oauth2-sidecar.conf',
       'for Debian; then a2enconf oauth2-sidecar',
     ],
+    [
+      'apache-rules --include /opt/znuny/scripts/apache2-httpd.include.conf',
+      'for a site that includes this file in its <VirtualHost>',
+    ],
   ],
-  async run({ helpdesk, out }) {
+  async run({ helpdesk, out, text }) {
     const { config, settings } = helpdesk();
     const [{ scriptAlias }, { apacheRules }] = await Promise.all([
       import('../../domain/redirect-uri.js'),
       import('../../helpdesk/apache-rules.js'),
     ]);
     const current = await (await settings()).current();
-    out.raw(apacheRules({ scriptAlias: scriptAlias(current), sidecarPort: config.port }));
+    const include = text('include');
+    out.raw(
+      apacheRules({
+        scriptAlias: scriptAlias(current),
+        sidecarPort: config.port,
+        ...(include === undefined ? {} : { include }),
+      }),
+    );
     return EXIT.ok;
   },
 };

@@ -1,0 +1,49 @@
+import { expect } from 'chai';
+import { type Layout, startVirtualHost } from '../lab/apache.js';
+import { CREDENTIALS } from '../lab/instance.js';
+import { stopServer } from '../lab/servers.js';
+import { extraSidecar, lab, type Session, session } from '../support/lab.js';
+
+const SCREEN = 'Action=AdminOAuth2TokenManagement';
+
+describe('a web server with virtual hosts', () => {
+  let own: Awaited<ReturnType<typeof extraSidecar>>;
+  before(async () => {
+    own = await extraSidecar();
+  });
+  afterEach(() => stopServer(lab, 'apache-virtual-host'));
+  after(() => own.stop());
+
+  const logIn = async (layout: Layout): Promise<Session> => {
+    const port = await startVirtualHost(lab, own.port, layout);
+    return session(CREDENTIALS.admin, `http://127.0.0.1:${port}/otrs/index.pl`);
+  };
+  /** Ours must not log anybody out. */
+  const isLoggedIn = async (admin: Session) =>
+    (await (await admin.get('Action=Admin')).text()).includes('id="NavigationContainer"');
+
+  for (const layout of ['beside the virtual host', 'inside, included'] as const)
+    it(`the helpdesk ${layout}: our screens stand in its page`, async () => {
+      const admin = await logIn(layout);
+      for (let visit = 0; visit < 2; visit++) {
+        const page = await (await admin.get(SCREEN)).text();
+        expect(page).to.contain('OAuth2TokenConfigs').and.contain('id="NavigationContainer"');
+      }
+      expect(await isLoggedIn(admin)).to.equal(true);
+    });
+
+  it('the helpdesk inside, and the rules were not told: a page of our own, and nobody is logged out', async () => {
+    const admin = await logIn('inside');
+    const answer = await admin.get(SCREEN);
+    const page = await answer.text();
+    expect(answer.status).to.equal(200);
+    expect(page).to.contain('OAuth2TokenConfigs').and.contain('Back to the helpdesk');
+    expect(page).to.not.contain('NavigationContainer');
+    expect(await isLoggedIn(admin)).to.equal(true);
+    expect((await admin.get(`${SCREEN};Subaction=Bar`)).status).to.be.oneOf([200, 204]);
+    const port = new URL(answer.url).port;
+    const callback = `http://127.0.0.1:${port}/otrs/get-oauth2-token-by-authorization-code.pl?code=x;state=y`;
+    const back = await fetch(callback, { headers: { Cookie: `OTRSAgentInterface=${admin.id}` } });
+    expect(await back.text()).to.contain('data-code="state-invalid"');
+  });
+});
