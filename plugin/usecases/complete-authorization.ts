@@ -166,6 +166,8 @@ export async function completeAuthorization(
   if (!row) throw new SidecarError('unknown-token-config');
   const policy = policyOf(await deps.settings.current());
   const facts = { what: 'consent', actor: userId, startedAt, holder: deps.holder, policy } as const;
+  // Should we be stopped in between, nobody is better known than somebody else as the owner of the new token.
+  await deps.identities.save(config.id, null, startedAt).catch(() => undefined);
   await keepAndStore(deps, {
     configId: config.id,
     used: null,

@@ -29,7 +29,8 @@ export interface Parameters {
   file(name: string): UploadedFile | undefined;
 }
 
-const MAX_PARAMETERS = 300;
+/** The form with the most rows that it takes has about 600. */
+const MAX_PARAMETERS = 800;
 const MAX_VALUE = 64 * 1024;
 
 export type Pair = [name: string, value: string];
@@ -54,7 +55,7 @@ export function parsePairs(text: string, separator: RegExp): Pair[] {
   });
 }
 
-/** @throws SidecarError bad-request beyond 300 parameters or 64 KB in one value */
+/** @throws SidecarError bad-request beyond 800 parameters or 64 KB in one value */
 export function createParameters(pairs: Pair[], files: Map<string, UploadedFile> = new Map()): Parameters {
   if (pairs.length > MAX_PARAMETERS) throw new SidecarError('bad-request', { log: 'Too many parameters' });
   const values = new Map<string, string[]>();

@@ -64,8 +64,12 @@ async function showForm(
   ]);
   const usage = usages.get(config?.id ?? 0) ?? NO_USAGE;
   const errors = Object.entries(failure?.fields ?? {}).map(([field, text]) => [field, t(text)]);
+  const anew =
+    failure?.code === 'edit-conflict' && config
+      ? { url: screenUrl('EditTokenConfig', { ID: config.id }), urlText: t('Open it anew') }
+      : {};
   const faults: MessageBox[] = failure
-    ? [{ kind: 'Error', text: [failure.safe, ...failure.details].map(t).join(' ') }]
+    ? [{ kind: 'Error', text: [failure.safe, ...failure.details].map(t).join(' '), ...anew }]
     : [];
   await respondWithPage(ctx, deps, {
     status: failure?.status ?? 200,

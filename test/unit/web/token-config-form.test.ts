@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import { formOf } from '../../../plugin/domain/token-config-form.js';
+import { inEnglish } from '../../../plugin/lib/phrase.js';
+import { createParameters, type Pair } from '../../../plugin/web/parameters.js';
+import { presentForm } from '../../../plugin/web/presenters/token-config-form.js';
+import { readForm } from '../../../plugin/web/read-token-config-form.js';
+import { documentOf } from '../../support/memory-stores.js';
+
+const read = (...pairs: Pair[]) => readForm(createParameters(pairs));
+const HOST = 'https://login.microsoftonline.com';
+
+describe('reading the form', () => {
+  it('puts the chosen scopes and the typed ones together, each once', () => {
+    expect(read(['Scope', 'a'], ['Scope', 'b'], ['ScopeMore', ' c  a ']).Scope).to.equal('a b c');
+    expect(read(['Scope', 'a b']).Scope).to.equal('a b');
+  });
+
+  it('takes rows in order, drops empty ones, and leaves out what was not sent', () => {
+    const form = read(
+      ['AuthorizationCodeFixedName', ' prompt '],
+      ['AuthorizationCodeFixedName', ''],
+      ['AuthorizationCodeFixedName', 'x'],
+      ['AuthorizationCodeFixedValue', 'login'],
+      ['AuthorizationCodeFixedValue', ''],
+      ['AuthorizationCodeFixedValue', ''],
+    );
+    expect(form.rows).to.deep.equal({
+      AuthorizationCodeFixed: [
+        { name: 'prompt', value: 'login' },
+        { name: 'x', value: '' },
+      ],
+    });
+  });
+
+  it('moves the endpoints to the tenant at once', () => {
+    const form = read(
+      ['Tenant', 'own'],
+      ['TenantOwn', 'contoso.com'],
+      ['TenantBefore', 'common'],
+      ['AuthorizationCodeRequestURL', `${HOST}/common/oauth2/v2.0/authorize`],
+    );
+    expect(form).to.include({
+      Tenant: 'contoso.com',
+      AuthorizationCodeRequestURL: `${HOST}/contoso.com/oauth2/v2.0/authorize`,
+    });
+  });
+
+  it('without a tenant changes no endpoint', () => {
+    const url = `${HOST}/common/oauth2/v2.0/authorize`;
+    expect(read(['AuthorizationCodeRequestURL', url]).AuthorizationCodeRequestURL).to.equal(url);
+  });
+});
+
+describe('showing the form', () => {
+  const present = (more = {}, document = documentOf()) =>
+    presentForm({ form: formOf(document), template: document, errors: {}, ...more }, inEnglish);
+
+  it('has a tenant for Microsoft only', () => {
+    expect(present().tenant).to.deep.include({ before: 'common', own: false, ownValue: '', mixed: false });
+    expect(present({}, documentOf('google-mail')).tenant).to.equal(null);
+  });
+
+  it('says where endpoints name different tenants', () => {
+    const form = { ...formOf(documentOf()), Tenant: '', TenantBefore: '' };
+    expect(present({ form }).tenant).to.include({ mixed: true, own: false });
+  });
+
+  it('offers what the template would ask for besides, not chosen', () => {
+    const form = { ...formOf(documentOf('google-mail')), Scope: 'mine' };
+    const { scopes } = present({ form, template: documentOf('google-mail') });
+    expect(scopes.map(({ value, checked }) => [value, checked])).to.deep.equal([
+      ['mine', true],
+      ['https://mail.google.com/', false],
+      ['openid', false],
+      ['email', false],
+    ]);
+    expect(scopes[0]?.explanation).to.equal('Nothing is known here about this scope.');
+  });
+
+  it('names faults by field, and opens the advanced part for one in there', () => {
+    const errors = { Name: 'missing', TokenByRefreshTokenFixedName2: 'twice' };
+    const view = present({ errors });
+    expect(view.summary.map(({ label }) => label)).to.deep.equal([
+      'Name',
+      'Request for a token by refresh token, Fixed parameters, row 3',
+    ]);
+    expect(view).to.include({ focus: 'Name', advanced: true });
+    expect(present({ errors: { Name: 'missing' } }).advanced).to.equal(false);
+    expect(present().advanced).to.equal(false);
+  });
+
+  it('has two spare rows in each section, five after "Add rows", and keeps an odd value choosable', () => {
+    const document = documentOf();
+    Object.assign(document.Requests?.AuthorizationCode?.Response?.ParametersMapping ?? {}, { odd: 'Ours' });
+    const view = present({ addRow: 'AuthorizationCodeFixed' }, document);
+    const [fixed, , answer] = view.requests[0]?.sections ?? [];
+    expect(fixed?.rows).to.have.length(3 + 5);
+    expect(fixed?.rows.findIndex(({ focus }) => focus)).to.equal(3);
+    expect(answer?.rows).to.have.length(5 + 2);
+    expect(answer?.rows[4]?.options?.at(-1)).to.deep.equal({ value: 'Ours', selected: true });
+    expect(view.advanced).to.equal(true);
+  });
+});
