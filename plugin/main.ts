@@ -25,6 +25,8 @@ import { createRender } from './web/render.js';
 /** The user that the helpdesk's own background jobs act as. */
 const SYSTEM_USER = 1;
 const RETRY = 2000;
+/** Milliseconds; service managers become impatient much later. */
+const LONGEST_STOP = 5000;
 
 /** Everything that needs the database, once it answers. */
 export async function prepare(adapters: Adapters): Promise<Omit<WebDeps, 'render' | 'translate'>> {
@@ -117,6 +119,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
         clock: deps.clock,
         log,
       });
+      deps.metrics.watchKeeper(keeper);
       keeper.start();
       log.info({}, 'ready');
     } catch (error) {
@@ -130,6 +133,11 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     if (stopping) return;
     stopping = true;
     clearTimeout(retry);
+    // Whatever hangs: what the provider has answered by then lies in the journal.
+    setTimeout(() => {
+      log.warn({}, 'stopped with work on its way');
+      process.exit(0);
+    }, LONGEST_STOP).unref();
     server.close();
     server.closeIdleConnections();
     await keeper?.stop();

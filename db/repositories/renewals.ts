@@ -135,10 +135,17 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
           .where('t.refresh_token', '<>', '')
           .min({ end: 't.token_expiration_date' })
           .first();
+        const grant = await knex
+          .from({ r: RENEWAL })
+          .join({ c: 'oauth2_token_config' }, 'c.id', 'r.token_config_id')
+          .where('c.valid_id', knex('valid').select('id').where({ name: 'valid' }).limit(1))
+          .min({ end: 'r.refresh_token_dies_at' })
+          .first();
         const oldest = await knex(RENEWAL).where('due_at', '<=', now.getTime()).min({ at: 'due_at' }).first();
         return {
           byState: Object.fromEntries(states.map((row) => [row.state ?? 'unknown', Number(row.number)])),
           nearestEnd: dates.read(nearest?.end ?? null),
+          nearestGrantEnd: time(grant?.end ?? null),
           dueSince: time(oldest?.at ?? null),
         };
       });

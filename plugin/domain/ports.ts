@@ -162,6 +162,8 @@ export interface RenewalFigures {
   byState: Record<string, number>;
   /** End of the access token that ends next, of valid configurations with a refresh token; may lie in the past. */
   nearestEnd: Date | null;
+  /** When the next refresh token of a valid configuration dies, as far as that is known; may lie in the past. */
+  nearestGrantEnd: Date | null;
   /** The longest that something has been due. */
   dueSince: Date | null;
 }
@@ -232,6 +234,8 @@ export interface Permissions {
 export interface Metrics {
   tokenRequest(host: string, outcome: string, seconds: number): void;
   request(status: number, seconds: number): void;
+  /** Whom to ask since when the first renewal waits for its turn. */
+  watchKeeper(keeper: { waitingSince(): Date | null }): void;
   /** The text format of Prometheus, with figures read now. */
   text(): Promise<{ type: string; body: string }>;
 }

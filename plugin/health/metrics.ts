@@ -20,7 +20,11 @@ export function createMetrics({ renewals, journal, clock }: MetricsDeps): Metric
     'nearest_expiry_seconds',
     'Seconds until the next access token ends; negative: ended',
   );
-  const lag = gauge('due_lag_seconds', 'Since when the most overdue renewal waits');
+  const grant = gauge(
+    'nearest_refresh_token_end_seconds',
+    'Seconds until the next refresh token dies, as its provider says or by its rule for idle grants',
+  );
+  const lag = gauge('due_lag_seconds', 'Since when the most overdue renewal waits, here or in the due list');
   const entries = gauge('journal_entries', 'Answers of providers that are not in the database yet');
   const attempts = new Counter({
     name: `${PREFIX}renewals_total`,
@@ -43,13 +47,20 @@ export function createMetrics({ renewals, journal, clock }: MetricsDeps): Metric
     registers,
   });
 
+  let keeper: { waitingSince(): Date | null } | undefined;
+
   async function show(figures: RenewalFigures): Promise<void> {
     const now = clock().getTime();
     tokens.reset();
     for (const [state, number] of Object.entries(figures.byState)) tokens.set({ state }, number);
     nearest.reset();
     if (figures.nearestEnd) nearest.set((figures.nearestEnd.getTime() - now) / 1000);
-    lag.set(figures.dueSince ? (now - figures.dueSince.getTime()) / 1000 : 0);
+    grant.reset();
+    if (figures.nearestGrantEnd) grant.set((figures.nearestGrantEnd.getTime() - now) / 1000);
+    const waits = [figures.dueSince, keeper?.waitingSince() ?? null].map((since) =>
+      since ? (now - since.getTime()) / 1000 : 0,
+    );
+    lag.set(Math.max(...waits));
     entries.set(await journal.length());
   }
 
@@ -57,6 +68,9 @@ export function createMetrics({ renewals, journal, clock }: MetricsDeps): Metric
     tokenRequest(host, outcome, seconds) {
       attempts.inc({ host, outcome });
       durations.observe({ host }, seconds);
+    },
+    watchKeeper(watched) {
+      keeper = watched;
     },
     request: (status, seconds) => requests.observe({ status: String(status) }, seconds),
     async text() {

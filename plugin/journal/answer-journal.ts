@@ -1,5 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { AnswerJournal, Clock, JournalEntry, Log } from '../domain/ports.js';
@@ -34,7 +44,10 @@ function keyOf(folder: string): Buffer {
   const file = path.join(folder, 'journal.key');
   if (!existsSync(file)) {
     const own = path.join(folder, `journal.key.${randomUUID()}`);
-    writeFileSync(own, randomBytes(32), { mode: 0o600, flag: 'wx', flush: true });
+    const content = openSync(own, 'wx', 0o600);
+    writeSync(content, randomBytes(32));
+    fsyncSync(content);
+    closeSync(content);
     try {
       // Whole or not at all, also for two processes at once (link(2)).
       linkSync(own, file);

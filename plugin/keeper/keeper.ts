@@ -1,4 +1,5 @@
 import type { Clock, EventStore, Log, RenewalRow, RenewalStore } from '../domain/ports.js';
+import { ProviderError } from '../domain/provider-error.js';
 import { decide, type RenewalPolicy } from '../domain/renewal.js';
 import { markOf, tokenState } from '../domain/token-state.js';
 import { SidecarError } from '../errors.js';
@@ -32,8 +33,8 @@ const TURN = 60_000;
 const SHORTEST_SLEEP = 250;
 /** After the database was away other sidecars get this time to bring their journals to it. Milliseconds. */
 const GRACE = 5000;
-/** How long a stop waits for what is on its way, in milliseconds. */
-const PATIENCE = 5000;
+/** How long a stop waits for what is on its way, in milliseconds; the process has a second more. */
+const PATIENCE = 4000;
 
 function hostOf({ config }: RenewalRow): string {
   const url = String(config.document.Requests?.TokenByRefreshToken?.Request?.URL ?? '');
@@ -41,6 +42,15 @@ function hostOf({ config }: RenewalRow): string {
 }
 
 const codeOf = (error: unknown) => (error instanceof SidecarError ? error.code : 'internal');
+
+/** A failure in the words of the catalogue, and in those of the record of events. */
+function failureOf(error: unknown): Record<string, unknown> {
+  const code = codeOf(error);
+  if (!(error instanceof SidecarError)) return { code, fault: 'unexpected failure' };
+  const { cause } = error;
+  if (!(cause instanceof ProviderError)) return { code, fault: error.log };
+  return { code, fault: error.log, outcome: cause.failure.outcome, error: cause.failure.error };
+}
 
 /**
  * Renews due tokens ahead of their end: the due list by one indexed query a tick, then a few renewals at a time for each
@@ -65,8 +75,7 @@ export function createKeeper(deps: KeeperDeps) {
       const { outcome } = await refresh(configId);
       if (outcome === 'renewed') log.info({ configId }, 'token renewed');
     } catch (error) {
-      const fault = error instanceof SidecarError ? error.log : 'unexpected failure';
-      log.warn({ configId, code: codeOf(error), fault }, 'token not renewed');
+      log.warn({ configId, ...failureOf(error) }, 'token not renewed');
     } finally {
       queued.delete(configId);
     }
@@ -90,7 +99,7 @@ export function createKeeper(deps: KeeperDeps) {
     for (const { row, renew, configId } of entries) {
       if (!renew || queued.has(configId)) continue;
       queued.add(configId);
-      queues.add(hostOf(row), () => renewOne(configId));
+      queues.add(hostOf(row), now, () => renewOne(configId));
     }
     return rows.length === batch;
   }
@@ -114,8 +123,9 @@ export function createKeeper(deps: KeeperDeps) {
       }
       while (!stopped && (await takeBatch(policy)));
       if (isOver(prunedAt, PRUNE, now)) {
-        await events.prune(new Date(now - keepEvents));
-        prunedAt = now;
+        // A part at each look, until nothing is left to remove.
+        const removed = await events.prune(new Date(now - keepEvents));
+        if (removed === 0) prunedAt = now;
       }
     } catch (error) {
       quietUntil = clock().getTime() + GRACE;
@@ -157,7 +167,9 @@ export function createKeeper(deps: KeeperDeps) {
       begin();
       schedule(0);
     },
-    /** Begins nothing new and waits up to 5 s for what is on its way. */
+    /** Since when the first renewal waits for its turn at its provider; null: none does. */
+    waitingSince: () => queues.waitingSince(),
+    /** Begins nothing new and waits a few seconds for what is on its way. */
     async stop(): Promise<void> {
       stopped = true;
       clearTimeout(timer);

@@ -3,12 +3,13 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { CREDENTIALS, ROOT } from '../lab/instance.js';
+import { ROOT } from '../lab/instance.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { pause, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
 import { grantedConfig } from '../support/granted-config.js';
 import { databaseRows, extraSidecar, lab, provider } from '../support/lab.js';
+import { stillWorks, storedToken } from '../support/stored-token.js';
 
 const state = mkdtempSync(path.join(tmpdir(), 'killed-'));
 
@@ -29,30 +30,8 @@ function run(id: number, step: string): Promise<string> {
   });
 }
 
-const rowOf = async (id: number) => {
-  const [row] = await databaseRows(
-    `SELECT refresh_token, IFNULL(error_message, '') FROM oauth2_token WHERE token_config_id = ${id}`,
-  );
-  return { refreshToken: row?.[0] ?? '', error: row?.[1] };
-};
 const isAnswer = (name: string) => name.endsWith('.answer');
 const entries = () => readdirSync(state).filter(isAnswer);
-
-/** Asks the provider itself, whose refresh tokens work once: a second use would revoke the whole family. */
-async function stillWorks(refreshToken: string): Promise<boolean> {
-  const { id, secret } = CREDENTIALS.client;
-  const form = {
-    grant_type: 'refresh_token',
-    refresh_token: refreshToken,
-    client_id: id,
-    client_secret: secret,
-  };
-  const answer = await fetch(`${lab.urls.provider}/token`, {
-    method: 'POST',
-    body: new URLSearchParams(form),
-  });
-  return answer.ok;
-}
 
 const endLeases = () =>
   databaseRows('UPDATE oauth2_sidecar_renewal SET lease_until = 1 WHERE lease_until > 0');
@@ -111,7 +90,9 @@ describe('three sidecars, killed with SIGKILL in a loop', () => {
     expect(told.length).to.be.at.most(KILLS * 4);
     const lost = new Set(told.map(([id]) => Number(id)));
     for (const id of ids)
-      expect(await stillWorks((await rowOf(id)).refreshToken), `configuration ${id}`).to.equal(!lost.has(id));
+      expect(await stillWorks((await storedToken(id)).refreshToken), `configuration ${id}`).to.equal(
+        !lost.has(id),
+      );
   }).timeout(240_000);
 });
 
@@ -132,18 +113,18 @@ describe('a process that is killed with SIGKILL during a renewal, at a provider 
     for (const round of [1, 2])
       it(`${step}, round ${round}: no token is lost`, async () => {
         const id = await grantedConfig(`Killed at ${step} ${round}`);
-        const before = await rowOf(id);
+        const before = await storedToken(id);
         expect(await run(id, step)).to.equal('SIGKILL');
         expect(entries()).to.have.length(kept);
         // The next sidecar of this machine.
         expect(await run(id, 'replay')).to.equal('0');
         expect(entries()).to.deep.equal([]);
-        const after = await rowOf(id);
+        const after = await storedToken(id);
         expect(after.error).to.equal('');
         expect(after.refreshToken !== before.refreshToken, 'renewed').to.equal(renewed);
         await endLeases();
         expect(await run(id, 'none'), 'the next renewal').to.equal('0');
-        expect(await stillWorks((await rowOf(id)).refreshToken)).to.equal(true);
+        expect(await stillWorks((await storedToken(id)).refreshToken)).to.equal(true);
         expect(
           await databaseRows(`SELECT lease_until FROM oauth2_sidecar_renewal WHERE token_config_id = ${id}`),
         ).to.deep.equal([['0']]);
@@ -151,14 +132,14 @@ describe('a process that is killed with SIGKILL during a renewal, at a provider 
 
   it('an answer that nobody received: what the standard allows, and the admin is told', async () => {
     const id = await grantedConfig('Killed with the answer');
-    const before = await rowOf(id);
+    const before = await storedToken(id);
     expect(await run(id, 'answer-lost')).to.equal('SIGKILL');
-    expect((await rowOf(id)).refreshToken).to.equal(before.refreshToken);
+    expect((await storedToken(id)).refreshToken).to.equal(before.refreshToken);
     await endLeases();
     await databaseRows(
       `UPDATE oauth2_token SET token_expiration_date = UTC_TIMESTAMP() + INTERVAL 30 SECOND WHERE token_config_id = ${id}`,
     );
-    await until('the keeper has tried', async () => (await rowOf(id)).error !== '', 60_000);
+    await until('the keeper has tried', async () => (await storedToken(id)).error !== '', 60_000);
     const [row] = await databaseRows(
       `SELECT error_message, error_description FROM oauth2_token WHERE token_config_id = ${id}`,
     );

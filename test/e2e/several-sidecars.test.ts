@@ -4,28 +4,7 @@ import { CREDENTIALS } from '../lab/instance.js';
 import { pause, until } from '../lab/ports.js';
 import { grantedConfig } from '../support/granted-config.js';
 import { databaseRows, extraSidecar, lab, perl, provider, session } from '../support/lab.js';
-
-const rowOf = async (id: number) => {
-  const [row] = await databaseRows(
-    `SELECT token, refresh_token, IFNULL(error_message, '') FROM oauth2_token WHERE token_config_id = ${id}`,
-  );
-  return { token: row?.[0], refreshToken: row?.[1], error: row?.[2] };
-};
-
-const endsIn = (id: number, seconds: number) =>
-  databaseRows(`UPDATE oauth2_token SET change_time = UTC_TIMESTAMP() - INTERVAL 1 HOUR,
-    token_expiration_date = UTC_TIMESTAMP() + INTERVAL ${seconds} SECOND WHERE token_config_id = ${id}`);
-
-/** Asks the provider itself (RFC 7662). */
-async function isActive(token: string): Promise<boolean> {
-  const { id, secret } = CREDENTIALS.client;
-  const answer = await fetch(`${lab.urls.provider}/token/introspection`, {
-    method: 'POST',
-    headers: { Authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` },
-    body: new URLSearchParams({ token }),
-  });
-  return ((await answer.json()) as { active: boolean }).active;
-}
+import { endsIn, isActive, storedToken } from '../support/stored-token.js';
 
 describe('several sidecars, and the helpdesk, on one database', () => {
   before(() => provider.reset());
@@ -35,14 +14,14 @@ describe('several sidecars, and the helpdesk, on one database', () => {
     const second = await extraSidecar();
     try {
       const id = await grantedConfig('Two sidecars');
-      const before = await rowOf(id);
+      const before = await storedToken(id);
       await provider.reset();
       await endsIn(id, 100);
-      await until('a renewal', async () => (await rowOf(id)).token !== before.token, 40_000);
+      await until('a renewal', async () => (await storedToken(id)).token !== before.token, 40_000);
       // Both have looked at the due list by then.
       await pause(11_000);
       expect((await provider.state()).requests.refresh_token).to.equal(1);
-      expect((await rowOf(id)).error).to.equal('');
+      expect((await storedToken(id)).error).to.equal('');
     } finally {
       await second.stop();
     }
@@ -61,7 +40,7 @@ describe('several sidecars, and the helpdesk, on one database', () => {
       const [theirs, ours] = await Promise.all([perl(read), renew()]);
       expect(theirs).to.have.length.greaterThan(20);
       expect(ours.status).to.equal(303);
-      const stored = await rowOf(id);
+      const stored = await storedToken(id);
       expect(stored.error).to.equal('');
       expect(await perl(read)).to.equal(stored.token);
       expect(await isActive(stored.token ?? '')).to.equal(true);
@@ -72,7 +51,7 @@ describe('several sidecars, and the helpdesk, on one database', () => {
 
   it('a renewal fails for a while: the stored token stays, and is renewed afterwards', async () => {
     const id = await grantedConfig('Outage');
-    const before = await rowOf(id);
+    const before = await storedToken(id);
     const admin = await session(CREDENTIALS.admin);
     const renew = () =>
       admin.post('Action=AdminOAuth2TokenManagement;Subaction=RefreshToken', { ID: String(id) });
@@ -94,12 +73,12 @@ describe('several sidecars, and the helpdesk, on one database', () => {
         code,
       ]);
       expect(page).to.not.contain(CREDENTIALS.client.secret);
-      const after = await rowOf(id);
+      const after = await storedToken(id);
       expect([after.token, after.refreshToken]).to.deep.equal([before.token, before.refreshToken]);
     }
     await provider.reset();
     expect((await renew()).status).to.equal(303);
-    const after = await rowOf(id);
+    const after = await storedToken(id);
     expect(after.token).to.not.equal(before.token);
     expect(after.error).to.equal('');
   });

@@ -422,7 +422,7 @@ export class MemoryRenewals implements RenewalStore {
   }
 
   async figures() {
-    return { byState: {}, nearestEnd: null, dueSince: null };
+    return { byState: {}, nearestEnd: null, nearestGrantEnd: null, dueSince: null };
   }
 
   async reconcile(now: Date): Promise<number> {

@@ -20,13 +20,15 @@ export interface ControlState {
   mode: Mode;
   /** A refresh token works once, and reuse revokes the family; otherwise it works again and again, as at Google. */
   rotate: boolean;
+  /** How long an answer is on its way after the provider has done its part, in milliseconds. */
+  lateMs: number;
   /** Token requests since the last reset, by grant type. */
   requests: Record<string, number>;
   /** When a refresh token came that had come before, since the last reset: first and second time, in milliseconds. */
   reused: [first: number, again: number][];
 }
 
-export const DEFAULTS = { accessTokenSeconds: 600, mode: 'normal', rotate: true } as const;
+export const DEFAULTS = { accessTokenSeconds: 600, mode: 'normal', rotate: true, lateMs: 0 } as const;
 
 const fresh = (): ControlState => ({ ...DEFAULTS, requests: {}, reused: [] });
 export const control: ControlState = fresh();
@@ -95,9 +97,9 @@ const ANSWERS: Partial<Record<Mode, (ctx: Parameters<Middleware>[0]) => void>> =
 export const tokenFailures: Middleware = async (ctx, next) => {
   if (ctx.path !== '/token' || ctx.method !== 'POST') return next();
   const body = await readText(ctx.req);
-  const grant = new URLSearchParams(body).get('grant_type') ?? 'none';
-  control.requests[grant] = (control.requests[grant] ?? 0) + 1;
   const form = new URLSearchParams(body);
+  const grant = form.get('grant_type') ?? 'none';
+  control.requests[grant] = (control.requests[grant] ?? 0) + 1;
   if (grant === 'refresh_token') noteUse(form.get('refresh_token') ?? '');
   // Real providers take the scope of the consent on a refresh, offline_access included; oidc-provider is stricter.
   if (grant === 'refresh_token') {
@@ -115,6 +117,7 @@ export const tokenFailures: Middleware = async (ctx, next) => {
   const answer = ANSWERS[control.mode];
   if (answer) return answer(ctx);
   await next();
+  if (control.lateMs > 0) await new Promise((resolve) => setTimeout(resolve, control.lateMs));
   if (control.mode === 'no-refresh-token' && typeof ctx.body === 'object' && ctx.body !== null) {
     delete (ctx.body as { refresh_token?: string }).refresh_token;
   }

@@ -74,10 +74,17 @@ function make(answer: Answer = granted, ids: number[] = [7], host = (_id: number
     },
   };
   const pruned: Date[] = [];
+  /** What each removal finds. */
+  const old: number[] = [];
   let replays = 0;
   const keeper = createKeeper({
     renewals,
-    events: { prune: async (before) => pruned.push(before) },
+    events: {
+      prune: async (before) => {
+        pruned.push(before);
+        return old.shift() ?? 0;
+      },
+    },
     refresh: (configId) => refreshToken(deps, { configId, userId: 1, actor: null }),
     replay: async () => {
       replays++;
@@ -94,6 +101,7 @@ function make(answer: Answer = granted, ids: number[] = [7], host = (_id: number
     asked,
     lines,
     pruned,
+    old,
     replays: () => replays,
     set: (name: string, value: number) => {
       values[`OAuth2Sidecar::Renewal::${name}`] = String(value);
@@ -132,6 +140,8 @@ describe('keeper', () => {
         configId: 7,
         code: 'provider-timeout',
         fault: 'provider: transient timeout status=- codes=-',
+        outcome: 'transient',
+        error: 'timeout',
       },
       message: 'token not renewed',
     });
@@ -320,6 +330,39 @@ describe('keeper', () => {
     clock.advance(1);
     await keeper.tick();
     expect(pruned).to.deep.equal([new Date('2026-11-23T12:00:00Z'), new Date('2026-11-23T13:00:00Z')]);
+  });
+
+  it('removes many old events a part at each look, until nothing is left', async () => {
+    const { keeper, pruned, old, clock } = make();
+    old.push(5000, 5000, 12);
+    for (let looks = 0; looks < 6; looks++) {
+      await keeper.tick();
+      clock.advance(5);
+    }
+    expect(pruned).to.have.length(4);
+  });
+
+  it('says since when the first renewal waits for its turn', async () => {
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const { keeper, clock, set } = make(
+      async (id) => {
+        await gate;
+        return granted(id);
+      },
+      [1, 2],
+    );
+    set('RequestsPerProvider', 1);
+    const began = clock();
+    const tick = keeper.tick();
+    while (keeper.waitingSince() === null) await turn();
+    clock.advance(90);
+    expect(keeper.waitingSince()).to.deep.equal(began);
+    open();
+    await tick;
+    expect(keeper.waitingSince()).to.equal(null);
   });
 
   it('starts at once, and on stop finishes what is on its way and begins nothing new', async () => {

@@ -39,6 +39,7 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
   const requests = new Uint16Array(configs);
   /** Answers that died with their process: since when, of providers that take a refresh token once. */
   const lost = new Map<number, number>();
+  const orphans = new Set<number>();
   /** The same of any provider, until it is asked again. */
   const unheard = new Set<number>();
   const time = () => clock().getTime();
@@ -84,9 +85,12 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
       if (!judge.byPerl && !lost.has(id)) counts.reused++;
     },
     recovered: (id: number): void => void lost.delete(id),
+    /** Its process died with the lease: whether an answer was on its way, the next one cannot know. */
+    orphaned: (id: number): void => void orphans.add(id),
     told(id: number): void {
       counts.told++;
-      if (!lost.delete(id)) counts.falseNotices++;
+      if (!lost.delete(id) && !orphans.has(id)) counts.falseNotices++;
+      orphans.delete(id);
     },
 
     /** Tokens that the helpdesk reads at the moment they have ended. */
@@ -109,7 +113,7 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
     notices(): void {
       const now = time();
       for (let id = 0; id < configs; id++) {
-        const { reason } = rowOf(id);
+        const { reason, state } = rowOf(id);
         const { alive, secretIsRight, soundSince, host } = grantOf(id);
         const since = now - soundSince;
         if (reason === 'grant_dead' && alive && since > 5 * MINUTE) counts.falseNotices++;
@@ -122,9 +126,9 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
           counts.falseNotices++;
         // Both show at the next renewal: within a day, and longer only as long as the provider is away.
         const isLate = since > DAY + LONGEST_AWAY && !provider.windowAt(host, now);
-        if (!secretIsRight && isLate && reason !== 'client_rejected' && reason !== 'grant_dead')
-          counts.lateNotices++;
-        if (!alive && secretIsRight && isLate && reason !== 'grant_dead') counts.lateNotices++;
+        const expected = secretIsRight ? 'grant-dead' : 'client-rejected';
+        const shown = state.outcome === expected || state.outcome === 'grant-dead';
+        if (isLate && !(alive && secretIsRight) && !shown) counts.lateNotices++;
       }
       for (const [id, at] of lost)
         if (now - at > DAY + LONGEST_AWAY) counts.untold += lost.delete(id) ? 1 : 0;
@@ -165,6 +169,7 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
     const answer = refresh(id, refreshToken);
     const now = time();
     counts.renewals++;
+    orphans.delete(id);
     expected.add(id, now + grant.lifetime);
     const isTwice = newest[id] === since && now - since < grant.lifetime / 4;
     if (!unheard.delete(id) && !judge.byPerl && now > start && isTwice) counts.twice++;

@@ -132,9 +132,10 @@ export async function simulate({ seed, configs, days, without }: Size) {
   let born = 0;
   const bear = (journal: MemoryJournal, skew: number) => ({
     skew,
+    name: `sidecar-${++born}`,
     ...createSidecar(
       {
-        name: `sidecar-${born++}`,
+        name: `sidecar-${born}`,
         journal,
         database,
         provider,
@@ -175,6 +176,8 @@ export async function simulate({ seed, configs, days, without }: Size) {
     for (const [at, sidecar] of sidecars.entries()) {
       if (sidecar.isAlive()) continue;
       killed++;
+      for (const { config, lease } of database.rows)
+        if (lease?.holder === sidecar.name) judge.orphaned(config.id);
       sidecars[at] = bear(inherit(sidecar.journal), sidecar.skew);
     }
     judge.ends();

@@ -113,7 +113,7 @@ export function createDatabase(
       if (row.lease?.holder === holder) row.lease = unsettled ? { holder, until: 0 } : null;
     },
     note: async (id, attempt) => apply(id, attempt),
-    figures: async () => ({ byState: {}, nearestEnd: null, dueSince: null }),
+    figures: async () => ({ byState: {}, nearestEnd: null, nearestGrantEnd: null, dueSince: null }),
     async reconcile(now) {
       for (const id of changed) {
         const row = rowOf(id);

@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { startMariadb } from '../lab/mariadb.js';
+import { startSidecar } from '../lab/node-servers.js';
+import { until } from '../lab/ports.js';
+import { logFile, stopServer } from '../lab/servers.js';
+import { grantedConfig } from '../support/granted-config.js';
+import { databaseRows, lab, provider } from '../support/lab.js';
+import { endsIn, stillWorks, storedToken } from '../support/stored-token.js';
+
+const asked = async (times: number) => ((await provider.state()).requests.refresh_token ?? 0) >= times;
+const journal = () =>
+  readdirSync(path.join(lab.dir, 'state', 'sidecar')).filter((name) => name.endsWith('.answer'));
+const lastLine = () =>
+  JSON.parse(readFileSync(logFile(lab, 'sidecar'), 'utf8').trimEnd().split('\n').at(-1) ?? '{}') as {
+    msg: string;
+  };
+const eventsOf = (id: number) =>
+  databaseRows(
+    `SELECT outcome FROM oauth2_sidecar_event WHERE token_config_id = ${id} AND what = 'renewal' ORDER BY id`,
+  );
+
+describe('an answer that is on its way when something ends, at a provider that rotates strictly', () => {
+  beforeEach(() => provider.reset());
+  after(async () => {
+    await startMariadb(lab).catch(() => undefined);
+    await startSidecar(lab);
+    await provider.reset();
+  });
+
+  it('the database: the journal keeps it, and it is stored when the database is back', async () => {
+    const id = await grantedConfig('Late: database away');
+    const before = await storedToken(id);
+    await provider.reset();
+    await provider.set({ lateMs: 3000 });
+    await endsIn(id, 300);
+    await until('the provider is asked', () => asked(1), 40_000);
+    await stopServer(lab, 'mariadb');
+    try {
+      await until('the journal holds the answer', () => journal().length === 1, 40_000);
+    } finally {
+      await startMariadb(lab);
+    }
+    await until('it is stored', async () => (await storedToken(id)).token !== before.token, 40_000);
+    await until('the journal is empty', () => journal().length === 0, 40_000);
+    expect((await provider.state()).requests.refresh_token).to.equal(1);
+    expect(await eventsOf(id)).to.deep.equal([['ok']]);
+    const after = await storedToken(id);
+    expect(after.error).to.equal('');
+    await provider.reset();
+    expect(await stillWorks(after.refreshToken)).to.equal(true);
+  }).timeout(150_000);
+
+  it('SIGTERM: the renewal is finished first', async () => {
+    const id = await grantedConfig('Late: SIGTERM');
+    const before = await storedToken(id);
+    await provider.reset();
+    await provider.set({ lateMs: 1500 });
+    await endsIn(id, 300);
+    await until('the provider is asked', () => asked(1), 40_000);
+    await stopServer(lab, 'sidecar');
+    expect(lastLine().msg).to.equal('stopped');
+    const after = await storedToken(id);
+    expect(after.token).to.not.equal(before.token);
+    expect(await eventsOf(id)).to.deep.equal([['ok']]);
+    expect(journal()).to.deep.equal([]);
+    await provider.reset();
+    expect(await stillWorks(after.refreshToken)).to.equal(true);
+    await startSidecar(lab);
+  }).timeout(90_000);
+
+  it('SIGTERM while the provider does not answer: it ends all the same, and the next one goes on', async () => {
+    const id = await grantedConfig('Late: never');
+    const before = await storedToken(id);
+    await provider.reset();
+    await provider.set({ mode: 'hang' });
+    await endsIn(id, 300);
+    await until('the provider is asked', () => asked(1), 40_000);
+    await stopServer(lab, 'sidecar');
+    // Killed by force it could have said nothing.
+    expect(['stopped', 'stopped with work on its way']).to.include(lastLine().msg);
+    expect(await storedToken(id)).to.deep.equal(before);
+    await provider.reset();
+    await databaseRows(
+      `UPDATE oauth2_sidecar_renewal SET lease_until = 1, due_at = 1 WHERE token_config_id = ${id}`,
+    );
+    await startSidecar(lab);
+    await until('a renewal', async () => (await storedToken(id)).token !== before.token, 40_000);
+    expect((await storedToken(id)).error).to.equal('');
+  }).timeout(120_000);
+});
