@@ -128,7 +128,7 @@ export function createSidecar(
     tick: () => keeper.tick(),
     /** At one of its next steps, whatever it is doing then. */
     killSoon: () => {
-      stepsLeft = 1 + random.below(24);
+      stepsLeft = 1 + random.below(160);
     },
   };
 }
