@@ -75,7 +75,7 @@ async function version(): Promise<string> {
 }
 
 /** Codes of the catalogue that say that something is not there. */
-const NOT_FOUND = ['unknown-token-config', 'unknown-template', 'unknown-user'];
+const NOT_FOUND = ['unknown-token-config', 'unknown-template', 'unknown-user', 'unknown-mail-account'];
 
 const exitOf = (error: unknown): ExitCode =>
   error instanceof SidecarError && NOT_FOUND.includes(error.code) ? EXIT.notFound : EXIT.failed;

@@ -1,5 +1,5 @@
 import type { Adapters } from '../adapters.js';
-import type { RenewalRow } from '../domain/ports.js';
+import type { RenewalRow, Usage } from '../domain/ports.js';
 import { policyOf } from '../domain/renewal.js';
 import { stateSentence } from '../domain/state-sentence.js';
 import { type TokenState, tokenState } from '../domain/token-state.js';
@@ -12,20 +12,25 @@ export interface Judged extends RenewalRow {
   sentence: string;
 }
 
-/** @param used IDs of the configurations that something reads */
-export async function judge(
-  adapters: Adapters,
-  rows: RenewalRow[],
-  used: (configId: number) => boolean,
-): Promise<Judged[]> {
+const isUsed = (usage: Usage | undefined): boolean =>
+  usage !== undefined && (usage.mailAccounts.length > 0 || usage.smtp || usage.webServices.length > 0);
+
+/** What is the matter with each. What uses them is asked only where that makes a difference. */
+export async function judge(adapters: Adapters, rows: RenewalRow[]): Promise<Judged[]> {
+  const without = rows.filter(({ token }) => token.accessToken === null).map(({ config }) => config);
+  const usages = without.length > 0 ? await (await adapters.usages()).of(without) : new Map<number, Usage>();
   const policy = policyOf(await (await adapters.settings()).current());
   const now = adapters.clock();
   const show = { time: localTime, date: (day: Date) => day.toISOString().slice(0, 10) };
   return rows.map((row) => {
-    const state = tokenState({ ...row, used: used(row.config.id) }, now, policy);
+    const state = tokenState({ ...row, used: isUsed(usages.get(row.config.id)) }, now, policy);
     return { ...row, state, sentence: inEnglish(stateSentence(state, show, now)) };
   });
 }
+
+/** Mail stands still or will, unless somebody acts. */
+export const needsAttention = ({ state: { severity } }: Judged): boolean =>
+  severity === 'error' || severity === 'warning';
 
 /** For scripts: no token, no secret. */
 export const tokenJson = ({ config, token, renewal, state, sentence }: Judged) => ({

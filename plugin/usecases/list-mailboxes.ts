@@ -1,5 +1,5 @@
 import { isMailType, type Mailbox, type MailType } from '../domain/mailbox.js';
-import type { SettingsReader, TokenConfigStore, UsageStore } from '../domain/ports.js';
+import type { SettingsReader, TokenConfigStore, Usage, UsageStore } from '../domain/ports.js';
 import type { Settings } from '../domain/settings.js';
 import type { TokenConfig } from '../domain/token-config.js';
 import { SidecarError } from '../errors.js';
@@ -33,16 +33,35 @@ export async function findConfig(deps: { tokenConfigs: TokenConfigStore }, id: n
   return config;
 }
 
-/** The mailboxes that sign in with a configuration, accounts first. @throws SidecarError unknown-token-config */
-export async function listMailboxes(
-  deps: { tokenConfigs: TokenConfigStore; usages: UsageStore; settings: SettingsReader },
-  configId: number,
-): Promise<KnownMailbox[]> {
-  const config = await findConfig(deps, configId);
-  const usage = (await deps.usages.of([config])).get(config.id);
+export interface ListMailboxesDeps {
+  tokenConfigs: TokenConfigStore;
+  usages: UsageStore;
+  settings: SettingsReader;
+}
+
+function mailboxesOf(usage: Usage | undefined, settings: Settings): KnownMailbox[] {
   const accounts = (usage?.mailAccounts ?? []).flatMap(({ id, login, host, type, folder }): KnownMailbox[] =>
     isMailType(type) ? [{ accountId: id, type, address: host, login, folder }] : [],
   );
-  const smtp = usage?.smtp ? outbound(await deps.settings.current()) : null;
+  const smtp = usage?.smtp ? outbound(settings) : null;
   return smtp ? [...accounts, { accountId: null, ...smtp }] : accounts;
+}
+
+/** The mailboxes that sign in with a configuration, accounts first. @throws SidecarError unknown-token-config */
+export async function listMailboxes(deps: ListMailboxesDeps, configId: number): Promise<KnownMailbox[]> {
+  const config = await findConfig(deps, configId);
+  const usages = await deps.usages.of([config]);
+  return mailboxesOf(usages.get(config.id), await deps.settings.current());
+}
+
+/** Those of all configurations, with their configuration; a fixed number of queries. */
+export async function listAllMailboxes(
+  deps: ListMailboxesDeps,
+): Promise<(KnownMailbox & { config: TokenConfig })[]> {
+  const configs = await deps.tokenConfigs.all();
+  const usages = await deps.usages.of(configs);
+  const settings = await deps.settings.current();
+  return configs.flatMap((config) =>
+    mailboxesOf(usages.get(config.id), settings).map((mailbox) => ({ ...mailbox, config })),
+  );
 }

@@ -1,7 +1,7 @@
 import { type Command, JSON_OPTION } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { CONFIGURATION, configOf } from '../lookup.js';
-import { judge, tokenJson } from '../token-views.js';
+import { judge, needsAttention, tokenJson } from '../token-views.js';
 
 export const command: Command = {
   summary: 'Shows the token of a configuration and what is the matter with it',
@@ -20,11 +20,7 @@ export const command: Command = {
     await adapters.ready();
     const { id } = await configOf(adapters, word);
     const row = await (await adapters.renewals()).one(id);
-    const usage = (await (await adapters.usages()).of(row ? [row.config] : [])).get(id);
-    const used = Boolean(
-      usage && (usage.mailAccounts.length > 0 || usage.smtp || usage.webServices.length > 0),
-    );
-    const [judged] = await judge(adapters, row ? [row] : [], () => used);
+    const [judged] = await judge(adapters, row ? [row] : []);
     if (!judged) return EXIT.notFound;
     const { token, state, renewal } = judged;
     const open = flag('show-token') ? { accessToken: token.accessToken } : {};
@@ -44,6 +40,6 @@ export const command: Command = {
         ['Provider said', [state.failure?.error, state.failure?.description].filter(Boolean).join(': ')],
         ['Token', open.accessToken],
       ]);
-    return state.severity === 'error' || state.severity === 'warning' ? EXIT.needsAttention : EXIT.ok;
+    return needsAttention(judged) ? EXIT.needsAttention : EXIT.ok;
   },
 };

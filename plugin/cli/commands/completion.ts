@@ -1,0 +1,16 @@
+import type { Command } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+
+export const command: Command = {
+  summary: 'Prints the completion for a shell',
+  arguments: [{ name: 'shell', description: 'bash or zsh', choices: ['bash', 'zsh'] }],
+  examples: [
+    ['completion bash > /etc/bash_completion.d/znuny-oauth2', 'for everybody on this machine'],
+    ['completion zsh > znuny-oauth2.zsh', 'to be sourced in ~/.zshrc'],
+  ],
+  async run({ arguments: [shell], out }) {
+    const { bashCompletion, zshCompletion } = await import('../completion.js');
+    out.raw(await (shell === 'zsh' ? zshCompletion() : bashCompletion()));
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,78 @@
+import type { TokenEvent } from '../../domain/ports.js';
+import type { HistoryQuery } from '../../domain/screen-ports.js';
+import { SidecarError } from '../../errors.js';
+import { type Command, JSON_OPTION } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+import { CONFIGURATION, configOf, numberOf } from '../lookup.js';
+
+const KINDS: readonly TokenEvent['what'][] = [
+  'renewal',
+  'consent',
+  'revocation',
+  'config-added',
+  'config-changed',
+  'config-deleted',
+];
+
+export const command: Command = {
+  summary: 'Shows the record of renewals, consents and changes, the newest first',
+  arguments: [
+    {
+      ...CONFIGURATION,
+      description: `${CONFIGURATION.description}; the ID also of a deleted one`,
+      optional: true,
+    },
+  ],
+  options: {
+    limit: { value: 'N', description: 'how many at most; 50 unless told' },
+    what: { value: 'WHAT', description: 'only these', choices: KINDS },
+    failed: { description: 'only failures' },
+    ...JSON_OPTION,
+  },
+  examples: [
+    ['events', 'the last 50 of all configurations'],
+    ['events "Support mailbox" --failed', 'what went wrong with one'],
+    ['events --what renewal --limit 1000 --json', 'for a script'],
+  ],
+  async run(call) {
+    const {
+      arguments: [word],
+      helpdesk,
+      flag,
+      text,
+      out,
+    } = call;
+    const query: HistoryQuery = { page: 1, pageSize: numberOf(call, 'limit', 50, 100_000) };
+    const adapters = helpdesk();
+    if (word !== undefined)
+      query.configId = await configOf(adapters, word).then(
+        ({ id }) => id,
+        (error) => {
+          const gone = error instanceof SidecarError && error.code === 'unknown-token-config';
+          if (gone && /^\d{1,9}$/.test(word)) return Number(word);
+          throw error;
+        },
+      );
+    const what = text('what') as TokenEvent['what'] | undefined;
+    if (what !== undefined) query.what = what;
+    if (flag('failed')) query.outcome = 'failed';
+    await adapters.ready();
+    const { events } = await (await adapters.events()).history(query);
+    if (flag('json')) out.json(events);
+    else
+      out.table(
+        ['TIME', 'ID', 'CONFIGURATION', 'WHO', 'WHAT', 'OUTCOME', 'CODE', 'MS'],
+        events.map((event) => [
+          event.at,
+          event.configId,
+          event.name,
+          event.actor === null ? 'sidecar' : (event.login ?? `#${event.actor}`),
+          event.what,
+          event.outcome,
+          event.code,
+          event.durationMs,
+        ]),
+      );
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,107 @@
+import { MAIL_TYPES, RESULT_NAMES, STEP_NAMES } from '../../domain/mailbox.js';
+import { inEnglish } from '../../lib/phrase.js';
+import type { MailboxTest, TestMailboxInput } from '../../usecases/test-mailbox.js';
+import { type Call, type Command, JSON_OPTION, UsageError } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+import { CONFIGURATION, configOf } from '../lookup.js';
+import type { Output } from '../output.js';
+
+type Target = TestMailboxInput['mailbox'];
+
+/** The one typed in, the one named, or null: every one that uses the configuration. */
+function chosen({ text, flag }: Call): Target | null {
+  const [account, type, address, login] = [text('account'), text('type'), text('host'), text('login')];
+  if (account !== undefined) {
+    if (account === 'smtp') return 'smtp';
+    if (!/^[1-9]\d{0,8}$/.test(account))
+      throw new UsageError('--account is the ID of a mail account, or smtp.');
+    return Number(account);
+  }
+  if (type === undefined && address === undefined && login === undefined) return null;
+  if (type === undefined || address === undefined || login === undefined)
+    throw new UsageError('A mailbox that is typed in needs --type, --host and --login.');
+  return { type, address, login, folder: text('folder') ?? '', allowUnprotected: flag('allow-unprotected') };
+}
+
+function print(out: Output, test: MailboxTest, withTranscript: boolean): void {
+  const { mailbox, steps, explanation, mend, challenge, transcript } = test;
+  out.line(`${mailbox.login} at ${mailbox.address} (${mailbox.type}): ${test.outcome}`);
+  out.table(
+    ['STEP', 'RESULT', 'MS', 'FOUND'],
+    steps.map(({ name, result, ms, found }) => [
+      inEnglish(STEP_NAMES[name]),
+      inEnglish(RESULT_NAMES[result]),
+      ms === null ? null : Math.round(ms),
+      found.map(inEnglish).join(' '),
+    ]),
+  );
+  for (const text of explanation) out.line(inEnglish(text));
+  if (challenge) out.line(`The server answered: ${challenge}`);
+  if (mend) out.line(`Mend: ${mend.command}`);
+  if (withTranscript)
+    for (const { from, text } of transcript) out.line(`${from === 'client' ? 'C' : 'S'}: ${text}`);
+}
+
+export const command: Command = {
+  summary: 'Signs in at mailboxes with the stored token, step by step, as the helpdesk would',
+  details:
+    'Nothing is renewed, deleted or marked. Without further options every mailbox that uses the configuration is tested. Ends with 4 where one does not work.',
+  arguments: [CONFIGURATION],
+  options: {
+    account: { value: 'ID', description: 'only this mail account, or "smtp" for outbound mail' },
+    type: { value: 'TYPE', description: 'of a mailbox that is typed in', choices: Object.keys(MAIL_TYPES) },
+    host: { value: 'HOST', description: 'its host, with ":port" where it is not the usual one' },
+    login: { value: 'LOGIN', description: 'its user name' },
+    folder: { value: 'FOLDER', description: 'its folder (IMAP)' },
+    'allow-unprotected': { description: 'hand over the token without encryption or to a faulty certificate' },
+    transcript: { description: 'what was said, without the token' },
+    ...JSON_OPTION,
+  },
+  examples: [
+    ['mailbox test "Support mailbox"', 'all that use this configuration'],
+    ['mailbox test 7 --account 3 --transcript', 'one mail account, with what was said'],
+    [
+      'mailbox test 7 --type IMAPS --host outlook.office365.com --login support@example.com',
+      'before it is set up',
+    ],
+  ],
+  async run(call) {
+    const target = chosen(call);
+    const adapters = call.helpdesk();
+    const { id, name } = await configOf(adapters, call.arguments[0]);
+    const [{ testMailbox }, { listMailboxes }] = await Promise.all([
+      import('../../usecases/test-mailbox.js'),
+      import('../../usecases/list-mailboxes.js'),
+    ]);
+    const deps = {
+      tokenConfigs: await adapters.tokenConfigs(),
+      tokens: await adapters.tokens(),
+      usages: await adapters.usages(),
+      settings: await adapters.settings(),
+      mailboxes: await adapters.mailboxes(),
+      clock: adapters.clock,
+      log: adapters.log,
+    };
+    const targets: Target[] =
+      target === null
+        ? (await listMailboxes(deps, id)).map(({ accountId }) => accountId ?? 'smtp')
+        : [target];
+    const tests: MailboxTest[] = [];
+    for (const mailbox of targets) tests.push(await testMailbox(deps, { configId: id, mailbox }));
+    if (call.flag('json'))
+      call.out.json(
+        tests.map((test) => ({
+          ...test,
+          steps: test.steps.map((step) => ({ ...step, found: step.found.map(inEnglish) })),
+          explanation: test.explanation.map(inEnglish),
+        })),
+      );
+    else if (tests.length === 0) call.out.line(`No mailbox uses "${name}".`);
+    tests.forEach((test, at) => {
+      if (call.flag('json')) return;
+      if (at > 0) call.out.line();
+      print(call.out, test, call.flag('transcript'));
+    });
+    return tests.some(({ outcome }) => outcome === 'fault') ? EXIT.needsAttention : EXIT.ok;
+  },
+};

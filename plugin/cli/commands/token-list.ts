@@ -1,0 +1,46 @@
+import { STATE_KINDS } from '../../domain/token-state.js';
+import { type Command, JSON_OPTION } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+import { judge, needsAttention, tokenJson } from '../token-views.js';
+
+/** More than any helpdesk has: one page. */
+const ALL = 1_000_000;
+
+export const command: Command = {
+  summary: 'Lists the state of all tokens',
+  details:
+    'With --attention the exit code is 4 where there is one that needs a person: for cron and monitoring.',
+  options: {
+    attention: { description: 'only those that need a person now or soon' },
+    state: { value: 'STATE', description: 'only those in this state', choices: STATE_KINDS },
+    ...JSON_OPTION,
+  },
+  examples: [
+    ['token list', 'state, end and next renewal of each'],
+    ['token list --attention', 'what is wrong and what to do'],
+    ['token list --state consent-needed --json', 'for a script'],
+  ],
+  async run({ helpdesk, flag, text, out }) {
+    const adapters = helpdesk();
+    await adapters.ready();
+    const { rows } = await (await adapters.tokenConfigs()).list({ page: 1, pageSize: ALL });
+    const state = text('state');
+    const shown = (await judge(adapters, rows)).filter(
+      (row) =>
+        (!flag('attention') || needsAttention(row)) && (state === undefined || row.state.kind === state),
+    );
+    if (flag('json')) out.json(shown.map(tokenJson));
+    else
+      out.table(
+        ['ID', 'NAME', 'STATE', 'TOKEN ENDS', 'WHAT IS THE MATTER'],
+        shown.map(({ config, token, state: { kind }, sentence }) => [
+          config.id,
+          config.name,
+          kind,
+          token.accessToken ? token.accessTokenExpiresAt : null,
+          sentence,
+        ]),
+      );
+    return flag('attention') && shown.length > 0 ? EXIT.needsAttention : EXIT.ok;
+  },
+};

@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { expect } from 'chai';
+import { callCli } from '../../support/cli.js';
+
+describe('shell completion', () => {
+  let script: string;
+  before(async () => {
+    const { code, out } = await callCli('completion', 'bash');
+    expect(code).to.equal(0);
+    script = out;
+  });
+
+  /** What bash itself would offer for the last word. */
+  const offers = (...line: string[]): string[] =>
+    execFileSync(
+      'bash',
+      [
+        '--norc',
+        '-c',
+        `${script}
+         COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); COMPREPLY=(); _znuny_oauth2; printf '%s\\n' "\${COMPREPLY[@]}"`,
+        'bash',
+        'znuny-oauth2',
+        ...line,
+      ],
+      { encoding: 'utf8' },
+    )
+      .split('\n')
+      .filter(Boolean);
+
+  const cases: [string[], string[]][] = [
+    [['c'], ['config', 'completion']],
+    [
+      ['config', ''],
+      ['list', 'show', 'export', 'import', 'copy', 'delete'],
+    ],
+    [
+      ['--home', '/opt/znuny', 'token', 'r'],
+      ['renew', 'revoke'],
+    ],
+    [['config', 'delete', 'x', '--y'], ['--yes']],
+    [
+      ['token', 'list', '--state', 'c'],
+      ['consent-needed', 'client-rejected'],
+    ],
+    [
+      ['completion', ''],
+      ['bash', 'zsh'],
+    ],
+    [['help', 'token', 'a'], ['authorize-url']],
+    [['config', 'import', '/etc/host.con'], ['/etc/host.conf']],
+  ];
+  for (const [line, words] of cases)
+    it(`offers ${words.join(', ')} after "${line.join(' ')}"`, () => {
+      expect(offers(...line)).to.deep.equal(words);
+    });
+
+  it('is refused for another shell', async () => {
+    const { code, err } = await callCli('completion', 'fish');
+    expect(code).to.equal(2);
+    expect(err).to.contain('bash, zsh');
+  });
+});
