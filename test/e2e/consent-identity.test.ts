@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { CREDENTIALS } from '../lab/instance.js';
 import { consent } from '../support/consent.js';
-import { addConfig, begin } from '../support/granted-config.js';
+import { addConfig, begin, removeConfigs } from '../support/granted-config.js';
 import { browser, databaseRows, lab, mailAccount, perl, type Session, session } from '../support/lab.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
@@ -29,6 +29,7 @@ describe('who agreed, templates of today, providers that are looked up', () => {
   after(async () => {
     await speak('en');
     await chromium.close();
+    await removeConfigs(['Identity', 'Foreign mark', 'Built-in Google', 'Looked up']);
   });
 
   async function speak(language: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { CREDENTIALS } from '../lab/instance.js';
-import { addConfig } from '../support/granted-config.js';
+import { addConfig, removeConfigs } from '../support/granted-config.js';
 import { browser, databaseRows, lab, mailAccount, type Session, session } from '../support/lab.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
@@ -82,6 +82,7 @@ describe('the form of a token configuration, in the browser', () => {
   after(async () => {
     await Promise.all(contexts.map((context) => context.close()));
     await chromium.close();
+    await removeConfigs(['Affected en', 'Affected de', 'Tenant live', 'Tenant on the server', 'By keyboard']);
   });
 
   const fillIn = async (page: Page, name: string) => {

@@ -55,3 +55,12 @@ export async function grantedConfig(name: string): Promise<number> {
   expect(answer.status).to.equal(303);
   return id;
 }
+
+/** Takes configurations away again, with their tokens and the mail accounts that use them: other tests count them. */
+export async function removeConfigs(names: readonly string[]): Promise<void> {
+  const list = names.map((name) => `'${name}'`).join(', ');
+  const ids = `(SELECT id FROM oauth2_token_config WHERE name IN (${list}))`;
+  await databaseRows(`DELETE FROM mail_account WHERE oauth2_token_config_id IN ${ids}`);
+  await databaseRows(`DELETE FROM oauth2_token WHERE token_config_id IN ${ids}`);
+  await databaseRows(`DELETE FROM oauth2_token_config WHERE name IN (${list})`);
+}
