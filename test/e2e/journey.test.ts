@@ -74,7 +74,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     await signIn(page, CREDENTIALS.admin);
     await page.locator('a[href*="AdminOAuth2TokenManagement"]').first().click();
     await page.waitForURL(/Action=AdminOAuth2TokenManagement/);
-    expect(await page.locator('#OAuth2TokenConfigs thead').innerText()).to.match(/token status/i);
+    expect(await page.locator('#OAuth2TokenConfigs thead').innerText()).to.match(/state/i);
     expect(await page.locator('#NavigationContainer').count()).to.equal(1);
     expect(await page.locator('#Footer').count()).to.equal(1);
     expect(await page.title()).to.equal('OAuth2 token configurations - Znuny');
@@ -191,7 +191,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     await page.goto(`${lab.urls.helpdesk}?Action=AgentDashboard`);
     const bar = page.locator('[data-oauth2-sidecar-bar] .MessageBox');
     await bar.waitFor();
-    expect(await bar.innerText()).to.contain(`${NAME} Needs your consent`);
+    expect(await bar.innerText()).to.contain(`${NAME}: Needs your consent`);
     // The built-in bar is switched off.
     expect(await page.locator('.MessageBox', { hasText: NAME }).count()).to.equal(1);
     await bar.locator('a').click();

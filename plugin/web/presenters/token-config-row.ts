@@ -20,14 +20,16 @@ export const SEVERITY_MARKS = {
   warning: { word: 'Warning', icon: 'fa-exclamation-triangle' },
   info: { word: 'Note', icon: 'fa-info-circle' },
   ok: { word: 'All is well', icon: 'fa-check-circle' },
-} as const satisfies Record<Severity, { word: string; icon: string }>;
+  off: { word: 'Switched off', icon: 'fa-power-off' },
+} as const satisfies Record<Severity | 'off', { word: string; icon: string }>;
 
 /** A state as the pages show it. */
 export function presentState(state: TokenState, now: Date, language: PageLanguage, translate: Translate) {
-  const { word, icon } = SEVERITY_MARKS[state.severity];
+  const severity = state.kind === 'switched-off' ? 'off' : state.severity;
+  const { word, icon } = SEVERITY_MARKS[severity];
   return {
     kind: state.kind,
-    severity: state.severity,
+    severity,
     icon,
     severityWord: translate(language.language, word),
     sentence: translate(language.language, stateSentence(state, showFor(language, now), now)),
@@ -52,6 +54,7 @@ export function presentRow(
 ) {
   const t = (text: Phrase, ...values: unknown[]) => translate(language.language, text, ...values);
   const at = (date: Date) => formatTime(date, language);
+  const short = showFor(language, now);
   const { endsAt, works, refreshEndsAt } = state;
   const tokenStatus = !token.accessToken
     ? t('No token was requested yet.')
@@ -87,8 +90,8 @@ export function presentRow(
     providerMessage: failure ? [failure.error, failure.description].filter(Boolean).join(': ') : '',
     needsConsent: state.actor === 'owner',
     renewable: Boolean(token.refreshToken),
-    lastRenewal: renewal.lastSuccessAt ? at(renewal.lastSuccessAt) : '',
-    nextRenewal: state.nextAt && state.kind !== 'switched-off' ? at(state.nextAt) : '',
+    lastRenewal: renewal.lastSuccessAt ? short.time(renewal.lastSuccessAt) : '',
+    nextRenewal: state.nextAt ? short.time(state.nextAt) : '',
     usage: {
       ...usage,
       mailAccounts: usage.mailAccounts.map((account) => {
@@ -96,8 +99,8 @@ export function presentRow(
         const failed = failedAt && (!succeededAt || failedAt > succeededAt);
         return {
           ...account,
-          fetched: succeededAt ? t('Mail last fetched: %s.', at(succeededAt)) : '',
-          failed: failed ? t('The last fetch failed: %s.', at(failedAt)) : '',
+          fetched: succeededAt ? t('Mail last fetched: %s.', short.time(succeededAt)) : '',
+          failed: failed ? t('The last fetch failed: %s.', short.time(failedAt)) : '',
         };
       }),
     },
