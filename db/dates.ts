@@ -6,6 +6,11 @@ export type Zone = () => Promise<string> | string;
 /** Converts the dates of one query. */
 export interface Dates {
   read(text: string | null): Date | null;
+  /**
+   * Of a time that occurs twice: the instant `known` where it is one of both, else the earlier, so that a token is
+   * rather renewed too early than too late.
+   */
+  readAs(text: string | null, known: Date | null): Date | null;
   /** For columns that are never empty; a broken date is the epoch. */
   readRequired(text: string | null): Date;
   write(date: Date): string;
@@ -13,10 +18,14 @@ export interface Dates {
 
 export async function datesOf(zone: Zone): Promise<Dates> {
   const name = await zone();
-  const known = isTimeZone(name) ? name : 'UTC';
+  const zoneName = isTimeZone(name) ? name : 'UTC';
   return {
-    read: (text) => fromHelpdeskTime(text, known),
-    readRequired: (text) => fromHelpdeskTime(text, known) ?? new Date(0),
-    write: (date) => toHelpdeskTime(date, known),
+    read: (text) => fromHelpdeskTime(text, zoneName),
+    readAs: (text, known) =>
+      known !== null && text?.slice(0, 19) === toHelpdeskTime(known, zoneName)
+        ? known
+        : fromHelpdeskTime(text, zoneName, 'earlier'),
+    readRequired: (text) => fromHelpdeskTime(text, zoneName) ?? new Date(0),
+    write: (date) => toHelpdeskTime(date, zoneName),
   };
 }

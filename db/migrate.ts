@@ -7,6 +7,7 @@ import * as renewalAndEvent from './migrations/0002-renewal-and-event.js';
 import * as importPreview from './migrations/0003-import-preview.js';
 import * as storedState from './migrations/0004-stored-state.js';
 import * as identity from './migrations/0005-identity.js';
+import * as tokenEnd from './migrations/0006-token-end.js';
 
 /** In order. Named, not read from a folder, so that the compiled program brings them along. */
 const MIGRATIONS: Record<string, Pick<Knex.Migration, 'up'>> = {
@@ -15,6 +16,7 @@ const MIGRATIONS: Record<string, Pick<Knex.Migration, 'up'>> = {
   '0003-import-preview': importPreview,
   '0004-stored-state': storedState,
   '0005-identity': identity,
+  '0006-token-end': tokenEnd,
 };
 
 const SOURCE: Knex.MigrationSource<string> = {

@@ -18,6 +18,7 @@ interface StateRow {
   retry_at: Time;
   last_success_at: Time;
   received_at: Time;
+  expires_at: Time;
   failing_since: Time;
   error: string | null;
   refresh_token_dies_at: Time;
@@ -28,6 +29,7 @@ const STATE_COLUMNS = [
   'retry_at',
   'last_success_at',
   'received_at',
+  'expires_at',
   'failing_since',
   'error',
   'refresh_token_dies_at',
@@ -63,7 +65,12 @@ export function toRenewalRow(row: JoinedRow, dates: Dates): RenewalRow {
     token_config_id: row.id,
     change_time: row.t_change_time ?? row.change_time,
   };
-  return { config: toTokenConfig(row, dates), token: toStoredToken(token, dates), renewal: toState(row) };
+  const accessTokenExpiresAt = dates.readAs(token.token_expiration_date, time(row.expires_at));
+  return {
+    config: toTokenConfig(row, dates),
+    token: { ...toStoredToken(token, dates), accessTokenExpiresAt },
+    renewal: toState(row),
+  };
 }
 
 /** The columns that overview and bar find rows by. */

@@ -30,6 +30,7 @@ export async function writeAttempt(knex: Knex, configId: number, attempt: Attemp
   };
   if (state.succeededAt) values.last_success_at = state.succeededAt.getTime();
   if (state.receivedAt !== undefined) values.received_at = state.receivedAt?.getTime() ?? null;
+  if (state.expiresAt !== undefined) values.expires_at = state.expiresAt?.getTime() ?? null;
   if (state.refreshTokenIssuedAt) values.refresh_token_issued_at = state.refreshTokenIssuedAt.getTime();
   if (state.refreshTokenDiesAt !== undefined)
     values.refresh_token_dies_at = state.refreshTokenDiesAt?.getTime() ?? null;

@@ -112,6 +112,8 @@ export interface Attempt {
     succeededAt?: Date;
     /** null: the stored access token is not ours. */
     receivedAt?: Date | null;
+    /** When the stored access token ends; null: never. */
+    expiresAt?: Date | null;
     refreshTokenIssuedAt?: Date;
     refreshTokenDiesAt?: Date | null;
   };

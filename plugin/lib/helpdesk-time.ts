@@ -50,9 +50,13 @@ function offsetAt(instant: number, zone: string): number {
 /**
  * @param text `YYYY-MM-DD HH:MM:SS` as stored
  * @returns the instant; null for no date and for zero dates. Of a time that occurs twice (clocks set back) the later
- * instant, as the helpdesk takes it; of one that does not occur (clocks set forward) the instant as if they had not.
+ * instant, as the helpdesk takes it, unless asked otherwise; of one that does not occur (clocks set forward) the instant as if they had not.
  */
-export function fromHelpdeskTime(text: string | null, zone: string): Date | null {
+export function fromHelpdeskTime(
+  text: string | null,
+  zone: string,
+  ofTwo: 'earlier' | 'later' = 'later',
+): Date | null {
   const [, date, time] = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})/.exec(text ?? '') ?? [];
   if (date === undefined || date.startsWith('0000')) return null;
   const local = Date.parse(`${date}T${time}Z`);
@@ -62,5 +66,6 @@ export function fromHelpdeskTime(text: string | null, zone: string): Date | null
   const before = offsetAt(local - 86_400_000, zone);
   const after = offsetAt(local + 86_400_000, zone);
   const candidates = [local - after, local - before].filter((at) => at + offsetAt(at, zone) === local);
-  return new Date(candidates.length > 0 ? Math.max(...candidates) : local - before);
+  const pick = ofTwo === 'later' ? Math.max : Math.min;
+  return new Date(candidates.length > 0 ? pick(...candidates) : local - before);
 }

@@ -64,6 +64,7 @@ export function succeeded(
       dueAt: found.changesAt && new Date(Math.max(found.changesAt.getTime(), at.getTime() + LEAST_GAP)),
       succeededAt: at,
       receivedAt,
+      expiresAt: after.accessTokenExpiresAt,
       ...(answer.refreshToken === undefined ? {} : { refreshTokenIssuedAt: at }),
       refreshTokenDiesAt: after.refreshToken
         ? refreshTokenDiesAt(url, after.refreshTokenExpiresAt, at)

@@ -125,7 +125,8 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
         )
           counts.falseNotices++;
         // Both show at the next renewal: within a day, and longer only as long as the provider is away.
-        const isLate = since > DAY + LONGEST_AWAY && !provider.windowAt(host, now);
+        const answers = !provider.windowAt(host, now) && !provider.windowAt(host, now - 20 * MINUTE);
+        const isLate = since > DAY + LONGEST_AWAY && answers;
         const expected = secretIsRight ? 'grant-dead' : 'client-rejected';
         const shown = state.outcome === expected || state.outcome === 'grant-dead';
         if (isLate && !(alive && secretIsRight) && !shown) counts.lateNotices++;
