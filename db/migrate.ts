@@ -57,14 +57,19 @@ export function migrate(db: Database): Promise<string[]> {
   });
 }
 
-/** @throws SidecarError schema-unknown where a newer version was here before */
-async function isUpToDate(knex: Knex): Promise<boolean> {
-  if (!(await knex.schema.hasTable(CONFIG.tableName))) return false;
+const isUpToDate = async (knex: Knex): Promise<boolean> => (await pendingMigrations(knex)).length === 0;
+
+/**
+ * Names of the migrations that have not run yet.
+ * @throws SidecarError schema-unknown where a newer version was here before
+ */
+export async function pendingMigrations(knex: Knex): Promise<string[]> {
+  if (!(await knex.schema.hasTable(CONFIG.tableName))) return Object.keys(MIGRATIONS);
   const done: string[] = await knex(CONFIG.tableName).pluck('name');
   const unknown = done.filter((name) => !(name in MIGRATIONS));
   if (unknown.length > 0)
     throw new SidecarError('schema-unknown', {
       detail: `A newer version of the sidecar has changed its tables (${unknown.join(', ')}). Start that version again.`,
     });
-  return Object.keys(MIGRATIONS).every((name) => done.includes(name));
+  return Object.keys(MIGRATIONS).filter((name) => !done.includes(name));
 }

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import type { Database } from '../db/database.js';
 import type { Config } from './config/load-config.js';
+import type { DoctorDeps } from './domain/doctor-ports.js';
 import type { Log } from './domain/ports.js';
 
 /** The package's folder, whether run from the sources or compiled into dist/. */
@@ -151,6 +152,44 @@ export function createAdapters(config: Config, log: Log) {
     const { createMailboxProbe } = await import('./mail/mailbox-probe.js');
     return createMailboxProbe();
   });
+  /** Every part may be broken, so each is asked for by the check that needs it. */
+  const doctor = once(async (): Promise<DoctorDeps> => {
+    const [
+      { createHelpdeskInspector },
+      { createWebServerInspector },
+      { defaultFramePort },
+      { createStateFolderInspector },
+    ] = await Promise.all([
+      import('./helpdesk/inspector.js'),
+      import('./helpdesk/web-server.js'),
+      import('./helpdesk/apache-rules.js'),
+      import('./journal/state-folder.js'),
+    ]);
+    return {
+      helpdesk: createHelpdeskInspector(home),
+      webServer: createWebServerInspector(config.port, defaultFramePort(config.port)),
+      stateFolder: createStateFolderInspector(config.stateFolder),
+      abilities: async () => (await abilities())(),
+      settings: async () => (await settings()).current(),
+      async database() {
+        const { createDatabaseInspector } = await import('../db/inspector.js');
+        return createDatabaseInspector({
+          db: await database(),
+          columns: await columns(),
+          sessionTable: async () => (await (await settings()).current()).text('SessionTable', 'sessions'),
+        });
+      },
+      schema,
+      tokenConfigs,
+      usages,
+      caches,
+      async endpoints() {
+        const { createEndpointInspector } = await import('./oauth/reach.js');
+        return createEndpointInspector({ settings: await settings() });
+      },
+      clock,
+    };
+  });
   const templates = once(async () => {
     const { createProviderTemplates, helpdeskTemplatesFolder } = await import(
       './helpdesk/provider-templates.js'
@@ -199,6 +238,7 @@ export function createAdapters(config: Config, log: Log) {
     revocation,
     caches,
     mailboxes,
+    doctor,
     templates,
     identities,
     documents,

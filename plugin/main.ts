@@ -65,6 +65,7 @@ export async function prepare(adapters: Adapters): Promise<Omit<WebDeps, 'render
     caches: await adapters.caches(),
     endpoint: measuredEndpoint(endpoint, metrics),
     mailboxes: await adapters.mailboxes(),
+    doctor: adapters.doctor,
     templates: await adapters.templates(),
     identities: await adapters.identities(),
     documents: await adapters.documents(),

@@ -18,6 +18,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   'mailbox test': () => import('./commands/mailbox-test.js'),
   completion: () => import('./commands/completion.js'),
   events: () => import('./commands/events.js'),
+  doctor: () => import('./commands/doctor.js'),
   help: () => import('./commands/help.js'),
   migrate: () => import('./commands/migrate.js'),
   serve: () => import('./commands/serve.js'),

@@ -1,4 +1,5 @@
 import type { Abilities } from '../domain/abilities.js';
+import type { DoctorDeps } from '../domain/doctor-ports.js';
 import type { ImportPreviewStore } from '../domain/import-preview-store.js';
 import type {
   Agent,
@@ -55,6 +56,7 @@ export interface WebDeps {
   caches: HelpdeskCaches;
   endpoint: TokenEndpoint;
   mailboxes: MailboxProbe;
+  doctor(): Promise<DoctorDeps>;
   templates: ProviderTemplates;
   identities: IdentityStore;
   documents: ProviderDocuments;

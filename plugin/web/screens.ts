@@ -3,6 +3,7 @@ import type { SidecarContext } from './respond.js';
 import { showBar } from './routes/bar.js';
 import { copyConfig } from './routes/copy.js';
 import { confirmDelete, deleteConfig } from './routes/delete.js';
+import { runDoctor, showDoctor } from './routes/doctor.js';
 import { addFromTemplate, discoverProvider, editConfig, saveConfig } from './routes/edit.js';
 import { exportConfigs, showExport } from './routes/export.js';
 import { showHistory } from './routes/history.js';
@@ -42,6 +43,7 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   RequestToken: { permission: 'rw', post: requestToken },
   RefreshToken: { permission: 'rw', post: renewToken },
   TestMailbox: { permission: 'rw', get: showMailboxes, post: testOne },
+  Doctor: { permission: 'rw', get: showDoctor, post: runDoctor },
   Bar: { permission: 'ro', noPage: true, get: showBar },
 };
 

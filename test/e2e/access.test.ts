@@ -23,6 +23,8 @@ const ROUTES = [
   ['DiscoverProvider', 'POST'],
   ['AddMissing', 'POST'],
   ['MarkSharedMailboxes', 'POST'],
+  ['Doctor', 'GET'],
+  ['Doctor', 'POST'],
   ['TestMailbox', 'GET'],
   ['TestMailbox', 'POST'],
   ['Bar', 'GET'],

@@ -3,14 +3,7 @@ import type { Phrase } from '../../lib/phrase.js';
 import type { KnownMailbox } from '../../usecases/list-mailboxes.js';
 import type { MailboxTest } from '../../usecases/test-mailbox.js';
 import { formatTime, type PageLanguage, type Translate } from '../render.js';
-
-/** Icons of the helpdesk's own Font Awesome; the word beside them says the same. */
-const ICONS = {
-  ok: 'fa-check-circle',
-  warning: 'fa-exclamation-triangle',
-  fault: 'fa-times-circle',
-  skipped: 'fa-minus-circle',
-} as const;
+import { RESULT_ICONS } from './result-icons.js';
 
 /** `support@example.com (IMAPTLS, mail.example.com, INBOX)` */
 const nameOf = ({ login, type, address, folder }: Mailbox): string =>
@@ -57,7 +50,7 @@ export function presentTest(test: MailboxTest, language: PageLanguage, translate
       id: name,
       name: t(STEP_NAMES[name]),
       result,
-      icon: ICONS[result],
+      icon: RESULT_ICONS[result],
       word: t(RESULT_NAMES[result]),
       ms,
       found: found.map((text) => t(text)),

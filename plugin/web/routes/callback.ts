@@ -1,9 +1,19 @@
 import { SidecarError } from '../../errors.js';
+import { sha256 } from '../../lib/hash.js';
 import { phrase } from '../../lib/phrase.js';
 import { completeAuthorization } from '../../usecases/complete-authorization.js';
 import type { WebDeps } from '../deps.js';
 import { overviewWith } from '../notices.js';
 import { type SidecarContext, seeOther } from '../respond.js';
+
+/**
+ * The doctor asks whether this address leads here: the nonce comes back mixed with what only this process knows, beside the
+ * asker's own address as the web server tells it.
+ */
+function answerDoctor(ctx: SidecarContext, { holder }: Pick<WebDeps, 'holder'>, nonce: string): void {
+  if (!/^[\w-]{16,64}$/.test(nonce)) throw new SidecarError('bad-request', { log: 'No nonce of the doctor' });
+  ctx.body = { mark: sha256(`${holder} ${nonce}`), address: ctx.state.remoteAddress };
+}
 
 /**
  * Where the provider sends the browser back to (RFC 6749 §4.1.2). Afterwards the browser is led to the overview, so
@@ -15,6 +25,8 @@ export async function receiveAuthorization(ctx: SidecarContext, deps: WebDeps): 
     throw new SidecarError('method-not-allowed');
   }
   const { parameters, agent } = ctx.state;
+  const nonce = parameters.every('Doctor')[0];
+  if (nonce !== undefined) return answerDoctor(ctx, deps, nonce);
   if (!agent)
     throw new SidecarError('not-signed-in', {
       detail: phrase('Nothing was stored. Log in, then request a new token.'),

@@ -1,0 +1,74 @@
+import type { DatabaseInspector } from '../plugin/domain/doctor-ports.js';
+import type { ColumnReader, Columns } from './columns.js';
+import type { Database } from './database.js';
+import { GRANTS, type Right } from './grants.js';
+import { pendingMigrations } from './migrate.js';
+import { mysqlCode } from './mysql-errors.js';
+
+/** Statements whose rights the server checks although they touch no row, with the names that they need. */
+const HARMLESS: Record<Right, (table: string, column: string) => [sql: string, names: string[]]> = {
+  SELECT: (table, column) => ['SELECT ?? FROM ?? LIMIT 0', [column, table]],
+  INSERT: (table) => ['INSERT INTO ?? SELECT * FROM ?? WHERE 1 = 0', [table, table]],
+  UPDATE: (table, column) => ['UPDATE ?? SET ?? = ?? WHERE 1 = 0', [table, column, column]],
+  DELETE: (table) => ['DELETE FROM ?? WHERE 1 = 0', [table]],
+};
+
+const DENIED = ['ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCESS_DENIED_ERROR'];
+const ABSENT = ['ER_NO_SUCH_TABLE'];
+
+/** The table of groups has one name or the other. */
+const OTHER_NAME: Record<string, string> = { groups: 'permission_groups', permission_groups: 'groups' };
+
+/** A table that information_schema does not show is absent, or closed to us altogether. */
+function isExpected(table: string, tables: Columns): boolean {
+  const other = OTHER_NAME[table];
+  return other === undefined || tables.has(table) || !tables.has(other);
+}
+
+export function createDatabaseInspector({
+  db,
+  columns,
+  sessionTable,
+}: {
+  db: Database;
+  columns: ColumnReader;
+  /** The setting SessionTable. */
+  sessionTable(): Promise<string>;
+}): DatabaseInspector {
+  const one = async (what: string, sql: string): Promise<string> => {
+    const [rows] = (await db.run(what, (knex) => knex.raw(sql))) as [Record<string, unknown>[]];
+    return String(Object.values(rows[0] ?? {})[0]);
+  };
+
+  async function isDenied(right: Right, table: string, column: string): Promise<boolean> {
+    const [sql, names] = HARMLESS[right](table, column);
+    try {
+      await db.knex.raw(sql, names);
+      return false;
+    } catch (error) {
+      const code = mysqlCode(error) ?? '';
+      if (DENIED.includes(code)) return true;
+      if (ABSENT.includes(code)) return false;
+      return db.run('doctor.rights', () => Promise.reject(error));
+    }
+  }
+
+  return {
+    version: () => one('doctor.version', 'SELECT VERSION()'),
+    now: async () => new Date(`${(await one('doctor.now', 'SELECT UTC_TIMESTAMP(3)')).replace(' ', 'T')}Z`),
+    async missingRights() {
+      const tables = await columns.columns();
+      const sessions = await sessionTable();
+      const missing: string[] = [];
+      for (const { table: name, rights, without = [] } of GRANTS) {
+        const table = name === 'sessions' ? sessions : name;
+        if (!isExpected(table, tables)) continue;
+        const open = [...(tables.get(table)?.keys() ?? [])].filter((column) => !without.includes(column));
+        for (const right of rights)
+          if (await isDenied(right, table, open[0] ?? 'id')) missing.push(`${right} on ${table}`);
+      }
+      return missing;
+    },
+    pendingMigrations: () => db.run('doctor.migrations', (knex) => pendingMigrations(knex)),
+  };
+}

@@ -1,0 +1,61 @@
+import { type Command, JSON_OPTION, UsageError } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+
+const MARKS = { ok: 'ok', warning: 'WARNING', fault: 'FAULT', unknown: 'unknown' } as const;
+
+export const command: Command = {
+  summary:
+    'Examines helpdesk, database, web server, providers and tokens, and says how to mend what is wrong',
+  details:
+    'Run it as the user of the sidecar, with the same environment. It changes nothing, but one check adds a token configuration that nobody uses and deletes it at once, to see whether the helpdesk notices; --read-only leaves that out. Ends with 0 where nothing is at fault, with 4 otherwise; --strict counts warnings and what could not be found out as well.',
+  options: {
+    only: { value: 'NUMBERS', description: 'only these checks, by number or name: 3,5,callback' },
+    'read-only': { description: 'leaves out the check that writes' },
+    strict: { description: 'ends with 4 for warnings, too' },
+    ...JSON_OPTION,
+  },
+  examples: [
+    ['doctor', 'every check'],
+    ['doctor --only callback,address', 'after a change of the web server'],
+    ['doctor --read-only --strict --json', 'for monitoring'],
+  ],
+  async run({ helpdesk, text, flag, out }) {
+    const [{ CHECKS, worstOf }, { examine, WRITING }, { inEnglish }] = await Promise.all([
+      import('../../domain/doctor.js'),
+      import('../../usecases/doctor/examine.js'),
+      import('../../lib/phrase.js'),
+    ]);
+    const ids = Object.keys(CHECKS) as (keyof typeof CHECKS)[];
+    const named = (text('only') ?? '').split(',').filter((word) => word !== '');
+    const chosen = named.map((word) => {
+      const id = ids.find((one) => one === word || String(CHECKS[one].number) === word);
+      if (!id) throw new UsageError(`There is no check "${word}".`);
+      return id;
+    });
+    const only = (chosen.length > 0 ? chosen : ids).filter((id) => id !== WRITING || !flag('read-only'));
+    const found = await examine(await helpdesk().doctor(), { only });
+    const worst = worstOf(found);
+    if (flag('json'))
+      out.json({
+        result: worst,
+        checks: found.map(({ title, reason, mends, ...facts }) => ({
+          ...facts,
+          title: inEnglish(title),
+          reason: reason.map(inEnglish),
+          mends: mends.map((mend) => ({ ...mend, ...(mend.text ? { text: inEnglish(mend.text) } : {}) })),
+        })),
+      });
+    else
+      for (const { number, title, result, reason, mends } of found) {
+        out.line(`${String(number).padStart(2)}  ${MARKS[result].padEnd(7)}  ${inEnglish(title)}`);
+        for (const line of reason) out.line(`             ${inEnglish(line)}`);
+        for (const mend of result === 'ok' ? [] : mends) {
+          if (mend.text) out.line(`             ${inEnglish(mend.text)}`);
+          if (mend.command) out.line(`               ${mend.command}`);
+          if (mend.link) out.line(`               ${mend.link}`);
+        }
+      }
+    const bad = worst === 'fault' || (flag('strict') && worst !== 'ok');
+    return bad ? EXIT.needsAttention : EXIT.ok;
+  },
+};

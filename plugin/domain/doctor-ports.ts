@@ -1,0 +1,85 @@
+import type { Abilities } from './abilities.js';
+import type { Clock, HelpdeskCaches, TokenConfigStore, UsageStore } from './ports.js';
+import type { Settings } from './settings.js';
+
+/** The helpdesk's files and its own Perl. Adapter: plugin/helpdesk. */
+export interface HelpdeskInspector {
+  home: string;
+  /** From the file RELEASE; null where there is none. */
+  release(): Promise<{ product: string; version: string } | null>;
+  /** Mode of Kernel/Config.pm; null: not readable. */
+  configMode(): Promise<number | null>;
+  /** Can the helpdesk's Perl load them? Module -> first line of the failure; '' where it can. */
+  perlModules(names: string[]): Promise<Record<string, string>>;
+  /** As the helpdesk's own notice decides it. */
+  daemonRuns(): Promise<boolean>;
+  /** Names of token configurations as the helpdesk's Perl lists them, by way of its cache. */
+  tokenConfigNames(): Promise<string[]>;
+}
+
+/** Adapter: db. */
+export interface DatabaseInspector {
+  /** `10.11.6-MariaDB`, `8.0.36`. */
+  version(): Promise<string>;
+  /** The server's clock. */
+  now(): Promise<Date>;
+  /** Rights that are missing, as `UPDATE on oauth2_token`. Asks by statements that change no row. */
+  missingRights(): Promise<string[]>;
+  /** Names of our own migrations that have not run yet. @throws SidecarError schema-unknown */
+  pendingMigrations(): Promise<string[]>;
+}
+
+/** What answered at an address. `mark`: the sidecar's answer to the nonce. */
+export type Echo =
+  | { kind: 'sidecar'; mark: string; address: string }
+  /** Somebody else answered. */
+  | { kind: 'other'; status: number }
+  /** Nobody answered; `code` of Node or OpenSSL. */
+  | { kind: 'nobody'; code: string };
+
+/** HTTP as a browser would speak it. Adapter: plugin/helpdesk. */
+export interface WebServerInspector {
+  /** Asks for the callback with a nonce. @param forged sent as the header by which the web server tells the browser's address */
+  echo(url: string, nonce: string, forged?: string): Promise<Echo>;
+  /** The sidecar's own address on loopback, without a path. */
+  loopback: string;
+  /** HTTP status of /readyz; null: nobody listens. */
+  readiness(): Promise<number | null>;
+  /** The address that the helpdesk's web server sees where ours is `address`; null: the door does not answer. */
+  doorSees(address: string): Promise<string | null>;
+}
+
+/** What an endpoint answered to a GET without credentials; any status proves that it is reached. Adapter: plugin/oauth. */
+export interface EndpointInspector {
+  reach(url: string): Promise<{ status: number } | { code: string }>;
+}
+
+/** The state folder, looked at without making it. Adapter: plugin/journal. */
+export interface StateFolderInspector {
+  folder: string;
+  look(): Promise<{
+    mode: number;
+    /** null: there is no key yet. */
+    keyMode: number | null;
+    writable: boolean;
+    waiting: number;
+    unreadable: number;
+  } | null>;
+}
+
+/** Everything that the checks ask; each part is only asked for when it is needed, because any may be broken. */
+export interface DoctorDeps {
+  helpdesk: HelpdeskInspector;
+  abilities(): Promise<Abilities>;
+  settings(): Promise<Settings>;
+  database(): Promise<DatabaseInspector>;
+  /** @throws SidecarError schema-unknown */
+  schema(): Promise<{ notes: string[] }>;
+  tokenConfigs(): Promise<TokenConfigStore>;
+  usages(): Promise<UsageStore>;
+  caches(): Promise<HelpdeskCaches>;
+  webServer: WebServerInspector;
+  endpoints(): Promise<EndpointInspector>;
+  stateFolder: StateFolderInspector;
+  clock: Clock;
+}

@@ -1,0 +1,53 @@
+import { type Finding, finding, ok } from '../../domain/doctor.js';
+import type { DoctorDeps } from '../../domain/doctor-ports.js';
+import { SidecarError } from '../../errors.js';
+import { phrase } from '../../lib/phrase.js';
+
+/** A fault of ours as a finding: these checks exist to find exactly that. */
+const asFault = (error: unknown): Finding => {
+  if (!(error instanceof SidecarError)) throw error;
+  return finding('fault', [error.safe, ...error.details]);
+};
+
+export async function checkDatabase({ database }: DoctorDeps): Promise<Finding> {
+  try {
+    const version = await (await database()).version();
+    const [major = 0, minor = 0] = version.split('.').map(Number.parseFloat);
+    const old = /mariadb/i.test(version) ? major < 10 || (major === 10 && minor < 2) : major < 8;
+    const reason = phrase('The database answers: %s.', version);
+    return old
+      ? finding('warning', [reason, phrase('MariaDB 10.2 or MySQL 8 is the oldest that was tested.')])
+      : ok(reason);
+  } catch (error) {
+    return asFault(error);
+  }
+}
+
+export async function checkRights({ database }: DoctorDeps): Promise<Finding> {
+  const missing = await (await database()).missingRights();
+  if (missing.length === 0) return ok(phrase('Every table can be read and written as needed.'));
+  return finding(
+    'fault',
+    phrase("The user of the helpdesk's database may not: %s.", missing.slice(0, 10).join(', ')),
+    { text: phrase('docs/security.md lists the rights that are needed, each with its GRANT.') },
+  );
+}
+
+export async function checkSchema({ schema, database }: DoctorDeps): Promise<Finding> {
+  try {
+    const { notes } = await schema();
+    const pending = await (await database()).pendingMigrations();
+    if (pending.length > 0)
+      return finding(
+        'fault',
+        phrase("The sidecar's own tables are not up to date: %s.", pending.join(', ')),
+        {
+          command: 'znuny-oauth2 migrate',
+        },
+      );
+    return notes.length > 0 ? finding('warning', notes) : ok(phrase('All tables are as they should be.'));
+  } catch (error) {
+    const found = asFault(error);
+    return { ...found, mends: [{ command: 'znuny-oauth2 migrate' }] };
+  }
+}

@@ -1,0 +1,104 @@
+import { CHECKS, type CheckId, type Diagnosis, type Finding, finding } from '../../domain/doctor.js';
+import type { DoctorDeps } from '../../domain/doctor-ports.js';
+import { SidecarError } from '../../errors.js';
+import { phrase } from '../../lib/phrase.js';
+import { checkDatabase, checkRights, checkSchema } from './database-checks.js';
+import { checkFiles, checkJournal } from './file-checks.js';
+import {
+  checkAddOn,
+  checkClock,
+  checkCookies,
+  checkFqdn,
+  checkHelpdesk,
+  checkHttpType,
+  checkScriptAlias,
+  checkVersion,
+} from './helpdesk-checks.js';
+import { checkCaches, checkDaemon, checkImap, checkPop3, checkSmtp } from './perl-checks.js';
+import { checkConfigs, checkProviders, checkSecrets } from './token-checks.js';
+import { checkAddress, checkCallback, checkSidecar } from './web-checks.js';
+
+const RUN: Record<CheckId, (deps: DoctorDeps) => Promise<Finding>> = {
+  helpdesk: checkHelpdesk,
+  version: checkVersion,
+  database: checkDatabase,
+  rights: checkRights,
+  schema: checkSchema,
+  'http-type': checkHttpType,
+  fqdn: checkFqdn,
+  'script-alias': checkScriptAlias,
+  sidecar: checkSidecar,
+  callback: checkCallback,
+  address: checkAddress,
+  cookies: checkCookies,
+  clock: checkClock,
+  pop3: checkPop3,
+  smtp: checkSmtp,
+  imap: checkImap,
+  caches: checkCaches,
+  daemon: checkDaemon,
+  providers: checkProviders,
+  configs: checkConfigs,
+  secrets: checkSecrets,
+  journal: checkJournal,
+  files: checkFiles,
+  'add-on': checkAddOn,
+};
+
+/** The one check that writes, and undoes it. */
+export const WRITING: CheckId = 'caches';
+
+const IDS = Object.keys(CHECKS) as CheckId[];
+
+/** Milliseconds that a check may take. */
+const LIMIT = 25_000;
+/** Perl takes half a second of a processor; the helpdesk must not suffer. */
+const AT_A_TIME = 3;
+
+export interface ExamineOptions {
+  /** Only these. */
+  only?: CheckId[];
+  limit?: number;
+}
+
+/** What broke on the way to a check's subject is told in its place. */
+function unknownBecause(error: unknown): Finding {
+  const known = error instanceof SidecarError && error.code !== 'internal';
+  return known
+    ? finding('unknown', [error.safe, ...error.details])
+    : finding(
+        'unknown',
+        phrase('The check itself failed (%s).', error instanceof Error ? error.name : typeof error),
+      );
+}
+
+async function within(work: Promise<Finding>, limit: number): Promise<Finding> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Finding>((resolve) => {
+    const text = phrase('The check did not end within %s s.', Math.round(limit / 1000));
+    timer = setTimeout(() => resolve(finding('unknown', text)), limit);
+  });
+  try {
+    return await Promise.race([work.catch(unknownBecause), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Runs the checks, a few at a time; none waits for another, and none can stop another. In the order of their numbers. */
+export async function examine(
+  deps: DoctorDeps,
+  { only = IDS, limit = LIMIT }: ExamineOptions = {},
+): Promise<Diagnosis[]> {
+  const done: Diagnosis[] = [];
+  const todo = IDS.filter((id) => only.includes(id));
+  const worker = async () => {
+    for (let id = todo.shift(); id; id = todo.shift()) {
+      const begun = performance.now();
+      const found = await within(RUN[id](deps), limit);
+      done.push({ ...CHECKS[id], id, ...found, ms: Math.round(performance.now() - begun) });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+  return done.sort((left, right) => left.number - right.number);
+}

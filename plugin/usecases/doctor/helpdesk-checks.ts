@@ -1,0 +1,137 @@
+import { abilityNotices } from '../../domain/abilities.js';
+import { type Finding, finding, ok, settingCommand, settingLink } from '../../domain/doctor.js';
+import type { DoctorDeps } from '../../domain/doctor-ports.js';
+import { redirectWarnings, type SettingWarning } from '../../domain/redirect-uri.js';
+import { isTimeZone } from '../../lib/helpdesk-time.js';
+import { phrase } from '../../lib/phrase.js';
+
+export async function checkHelpdesk({ helpdesk }: DoctorDeps): Promise<Finding> {
+  const [release, mode] = await Promise.all([helpdesk.release(), helpdesk.configMode()]);
+  if (mode === null)
+    return finding('fault', phrase('There is no readable Kernel/Config.pm under %s.', helpdesk.home), {
+      text: phrase("Give the helpdesk's folder, and run as a user who may read it:"),
+      command: 'HELPDESK_HOME=/opt/znuny znuny-oauth2 doctor',
+    });
+  if (!release) return finding('warning', phrase('There is no file RELEASE under %s.', helpdesk.home));
+  return ok(phrase('%s %s in %s', release.product, release.version, helpdesk.home));
+}
+
+/** 6.0 to 7: older ones have other tables; newer ones were not seen. */
+export async function checkVersion({ helpdesk, abilities }: DoctorDeps): Promise<Finding> {
+  const release = await helpdesk.release();
+  const [major = 0] = (release?.version ?? '').split('.').map(Number);
+  const notices = abilityNotices(await abilities());
+  if (!release) return finding('unknown', phrase('There is no file RELEASE under %s.', helpdesk.home));
+  if (major < 6)
+    return finding(
+      'fault',
+      phrase('Version %s is older than the sidecar knows. It needs 6.0 or newer.', release.version),
+    );
+  if (major > 7)
+    return finding(
+      'warning',
+      phrase('Version %s is newer than this sidecar was tested with.', release.version),
+      {
+        text: phrase('Look for a newer version of the sidecar.'),
+      },
+    );
+  if (notices.length > 0) return finding('warning', notices);
+  return ok(phrase('%s %s signs in to mailboxes with tokens.', release.product, release.version));
+}
+
+const settingCheck =
+  (name: SettingWarning['setting']) =>
+  async ({ settings }: DoctorDeps): Promise<Finding> => {
+    const current = await settings();
+    const warning = redirectWarnings(current).find(({ setting }) => setting === name);
+    if (!warning) return ok(phrase('%s is %s.', name, current.text(name)));
+    return finding('fault', warning.text, { command: warning.command }, { link: settingLink(name) });
+  };
+
+export const checkHttpType = settingCheck('HttpType');
+export const checkFqdn = settingCheck('FQDN');
+export const checkScriptAlias = settingCheck('ScriptAlias');
+
+const MODULES = ['Kernel::System::AuthSession::DB', 'Kernel::System::AuthSession::FS'];
+
+export async function checkCookies({ settings }: DoctorDeps): Promise<Finding> {
+  const current = await settings();
+  const module = current.text('SessionModule', MODULES[0]);
+  if (!current.flag('SessionUseCookie', true))
+    return finding(
+      'fault',
+      phrase('The setting SessionUseCookie is off. These screens need it: switch it on.'),
+      { command: settingCommand('SessionUseCookie', '1') },
+      { link: settingLink('SessionUseCookie') },
+    );
+  if (!MODULES.includes(module))
+    return finding(
+      'fault',
+      phrase(
+        'The setting SessionModule is "%s". Set it to Kernel::System::AuthSession::DB or Kernel::System::AuthSession::FS.',
+        module,
+      ),
+      { command: settingCommand('SessionModule', MODULES[0] ?? '') },
+      { link: settingLink('SessionModule') },
+    );
+  if (!current.flag('SessionCSRFProtection', true))
+    return finding(
+      'warning',
+      phrase('SessionCSRFProtection is off: other sites can change settings in the name of an admin.'),
+      { command: settingCommand('SessionCSRFProtection', '1') },
+      { link: settingLink('SessionCSRFProtection') },
+    );
+  return ok(phrase('Sessions come from %s, by cookie.', module.replace(/^.*::/, '')));
+}
+
+/** Differences in milliseconds that matter for tokens of an hour. */
+const CLOCK_WARNING = 5000;
+const CLOCK_FAULT = 60_000;
+
+export async function checkClock({ settings, database, clock }: DoctorDeps): Promise<Finding> {
+  const zone = (await settings()).text('OTRSTimeZone', 'UTC') || 'UTC';
+  if (!isTimeZone(zone))
+    return finding(
+      'fault',
+      phrase(
+        'The setting OTRSTimeZone is "%s", which is no time zone. Dates of tokens are taken for UTC.',
+        zone,
+      ),
+      { command: settingCommand('OTRSTimeZone', 'UTC') },
+      { link: settingLink('OTRSTimeZone') },
+    );
+  const inspector = await database();
+  // The first question opens the connection, which takes its time.
+  await inspector.now();
+  const before = clock().getTime();
+  const theirs = (await inspector.now()).getTime();
+  const ours = (before + clock().getTime()) / 2;
+  const difference = Math.round((theirs - ours) / 1000);
+  const apart = Math.abs(theirs - ours);
+  if (apart >= CLOCK_WARNING)
+    return finding(
+      apart >= CLOCK_FAULT ? 'fault' : 'warning',
+      phrase(
+        'The clock of the database is %s s away from the one here. Tokens would be renewed too early or too late.',
+        difference,
+      ),
+      { text: phrase('Set both clocks by a time server:'), command: 'timedatectl set-ntp true' },
+    );
+  return ok(phrase('Zone %s; the clocks here and of the database agree.', zone));
+}
+
+/** Its settings are registered, and its script is on every page; see sysconfig/definitions. */
+export async function checkAddOn({ settings }: DoctorDeps): Promise<Finding> {
+  const current = await settings();
+  const scripts = current.get('Loader::Agent::CommonJS');
+  const script = typeof scripts === 'object' && scripts !== null && '900-OAuth2Sidecar' in scripts;
+  const policy = current.get('OAuth2Sidecar::Renewal::LeadMinutes') !== undefined;
+  if (script && policy) return ok(phrase('Settings and script are installed.'));
+  return finding(
+    'warning',
+    policy
+      ? phrase('The script of the bar is switched off or missing: admins get no warning below the menu.')
+      : phrase('The settings of the sidecar are not installed in the helpdesk.'),
+    { text: phrase('Install the package of the sidecar in the helpdesk; docs/install.md says how.') },
+  );
+}

@@ -1,0 +1,105 @@
+import { type Finding, finding, ok } from '../../domain/doctor.js';
+import type { DoctorDeps } from '../../domain/doctor-ports.js';
+import { randomText } from '../../lib/hash.js';
+import { phrase } from '../../lib/phrase.js';
+
+/** User 1 of every helpdesk. */
+const SYSTEM_USER = 1;
+
+/** Which ways to sign in are used by any configuration. */
+async function used({ tokenConfigs, usages }: DoctorDeps): Promise<{ pop3: boolean; smtp: boolean }> {
+  const configs = await (await tokenConfigs()).all();
+  const all = [...(await (await usages()).of(configs)).values()];
+  return {
+    pop3: all.some(({ mailAccounts }) => mailAccounts.some(({ type }) => type.startsWith('POP3'))),
+    smtp: all.some(({ smtp }) => smtp),
+  };
+}
+
+async function load({ helpdesk }: DoctorDeps, module: string): Promise<string> {
+  return (await helpdesk.perlModules([module]))[module] ?? '';
+}
+
+/** A missing module is a fault for whoever uses it, and good to know for all others. */
+const missing = (module: string, failure: string, isUsed: boolean) => [
+  phrase("The helpdesk's Perl cannot load %s: %s", module, failure.slice(0, 200)),
+  isUsed ? phrase('Mail that needs it does not work.') : phrase('Nothing uses it at present.'),
+];
+
+export async function checkPop3(deps: DoctorDeps): Promise<Finding> {
+  if (!(await deps.abilities()).mailAccounts)
+    return ok(phrase('This helpdesk signs in to mailboxes with passwords only.'));
+  const module = 'Net::POP3::XOAuth2';
+  const failure = await load(deps, module);
+  if (failure === '') return ok(phrase('%s is there.', module));
+  const { pop3 } = await used(deps);
+  return finding(pop3 ? 'fault' : 'warning', missing(module, failure, pop3), {
+    text: phrase(
+      "Debian's package of the helpdesk leaves the module out; Znuny's own archive of the same version has it in Kernel/cpan-lib/Net/POP3/XOAuth2.pm. Or fetch mail over IMAP.",
+    ),
+    command: `install -D -m 644 znuny-VERSION/Kernel/cpan-lib/Net/POP3/XOAuth2.pm ${deps.helpdesk.home}/Kernel/cpan-lib/Net/POP3/XOAuth2.pm`,
+  });
+}
+
+export async function checkSmtp(deps: DoctorDeps): Promise<Finding> {
+  if (!(await deps.abilities()).smtp) return ok(phrase('This helpdesk sends mail with passwords only.'));
+  const module = 'Authen::SASL::Perl::XOAUTH2';
+  const failure = await load(deps, module);
+  if (failure === '') return ok(phrase('%s is there.', module));
+  const { smtp } = await used(deps);
+  return finding(smtp ? 'fault' : 'warning', missing(module, failure, smtp), {
+    text: phrase(
+      'Authen::SASL knows XOAUTH2 since 2.1700; Debian 12 has 2.1600. Install a newer one for the helpdesk:',
+    ),
+    command: 'cpan Authen::SASL',
+  });
+}
+
+export async function checkImap(deps: DoctorDeps): Promise<Finding> {
+  const module = 'Mail::IMAPClient';
+  const failure = await load(deps, module);
+  if (failure === '') return ok(phrase('%s is there.', module));
+  return finding('fault', missing(module, failure, true), {
+    command: 'apt-get install libmail-imapclient-perl',
+  });
+}
+
+/** A configuration that nobody uses appears in the helpdesk's own list at once, and is gone at once. */
+export async function checkCaches(deps: DoctorDeps): Promise<Finding> {
+  const { helpdesk } = deps;
+  if (!(await deps.abilities()).builtIn)
+    return ok(phrase('This helpdesk has no token configurations of its own, so it keeps no list of them.'));
+  const [store, caches] = [await deps.tokenConfigs(), await deps.caches()];
+  // So that there is a list to be forgotten.
+  await helpdesk.tokenConfigNames();
+  const name = `Check of the sidecar ${randomText(64)}`;
+  const id = await store.insert({ name, document: { TemplateName: '' }, validId: 2 }, SYSTEM_USER);
+  let seen = false;
+  try {
+    await caches.forgetTokenConfigs();
+    seen = (await helpdesk.tokenConfigNames()).includes(name);
+  } finally {
+    await store.delete(id, SYSTEM_USER);
+    await caches.forgetTokenConfigs();
+  }
+  const gone = !(await helpdesk.tokenConfigNames()).includes(name);
+  if (seen && gone) return ok(phrase("The helpdesk's Perl sees a change at once. The change was undone."));
+  return finding(
+    'fault',
+    phrase("The helpdesk's Perl does not see at once what the sidecar writes: its cache keeps an old list."),
+    {
+      text: phrase("Run the sidecar as the helpdesk's user, so that it may clean the cache; until then:"),
+      command: 'bin/otrs.Console.pl Maint::Cache::Delete --type OAuth2TokenConfig',
+    },
+  );
+}
+
+export async function checkDaemon({ helpdesk }: DoctorDeps): Promise<Finding> {
+  if (await helpdesk.daemonRuns()) return ok(phrase('The daemon runs.'));
+  return finding(
+    'fault',
+    phrase('The daemon of the helpdesk does not run: no mail is fetched.'),
+    { text: phrase("As the helpdesk's user:"), command: 'bin/otrs.Daemon.pl start' },
+    { text: phrase('And so that it comes back by itself:'), command: 'bin/Cron.sh start' },
+  );
+}

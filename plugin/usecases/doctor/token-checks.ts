@@ -1,0 +1,106 @@
+import { type Finding, finding, ok, settingLink } from '../../domain/doctor.js';
+import type { DoctorDeps } from '../../domain/doctor-ports.js';
+import { hostOf, tokenUrl } from '../../domain/provider.js';
+import { NEW_STATE } from '../../domain/renewal.js';
+import type { TokenConfig } from '../../domain/token-config.js';
+import {
+  rankOf,
+  SECRET_WARNINGS,
+  secretEndsAt,
+  type TokenState,
+  tokenState,
+} from '../../domain/token-state.js';
+import { phrase } from '../../lib/phrase.js';
+
+const MOST_NAMED = 10;
+const MOST_HOSTS = 10;
+/** More than any helpdesk has; one query. */
+const ALL = { page: 1, pageSize: 100_000 };
+
+const names = (items: string[]): string =>
+  items.length > MOST_NAMED ? `${items.slice(0, MOST_NAMED).join(', ')}, …` : items.join(', ');
+
+const isValid = ({ validId }: TokenConfig) => validId === 1;
+
+/** One request to each provider, without credentials, by the helpdesk's own proxy and certificate settings. */
+export async function checkProviders(deps: DoctorDeps): Promise<Finding> {
+  const configs = (await (await deps.tokenConfigs()).all()).filter(isValid);
+  const urls = new Map(
+    configs.map(({ document }) => [hostOf(tokenUrl(document)), tokenUrl(document)] as const),
+  );
+  urls.delete('');
+  if (urls.size === 0) return ok(phrase('There is no valid token configuration yet.'));
+  const endpoints = await deps.endpoints();
+  const answers = await Promise.all(
+    [...urls].slice(0, MOST_HOSTS).map(async ([host, url]) => ({ host, answer: await endpoints.reach(url) })),
+  );
+  const failed = answers.flatMap(({ host, answer }) =>
+    'code' in answer ? [`${host} (${answer.code})`] : [],
+  );
+  if (failed.length > 0)
+    return finding(
+      'fault',
+      phrase('Not reached, or without a certificate that is trusted: %s.', names(failed)),
+      {
+        text: phrase(
+          'Check the endpoints, the name server, the firewall, and the proxy that the helpdesk uses:',
+        ),
+        link: settingLink('WebUserAgent::Proxy'),
+      },
+    );
+  if ((await deps.settings()).flag('WebUserAgent::DisableSSLVerification', false))
+    return finding(
+      'warning',
+      phrase(
+        'Certificates of providers are not checked: whoever can divert the connection gets client secrets and tokens.',
+      ),
+      { link: settingLink('WebUserAgent::DisableSSLVerification') },
+    );
+  return ok(phrase('Reached: %s.', names(answers.map(({ host }) => host))));
+}
+
+export async function checkConfigs(deps: DoctorDeps): Promise<Finding> {
+  const now = deps.clock();
+  const { rows } = await (await deps.tokenConfigs()).list(ALL);
+  const states = rows
+    .filter(({ config }) => isValid(config))
+    .flatMap(({ config, token }): { name: string; state: TokenState }[] =>
+      token ? [{ name: config.name, state: tokenState({ config, token, renewal: NEW_STATE }, now) }] : [],
+    )
+    .filter(({ state }) => state.kind !== 'secret-ends')
+    .sort((left, right) => rankOf(left.state) - rankOf(right.state));
+  const of = (severity: TokenState['severity']) =>
+    states.filter(({ state }) => state.severity === severity).map(({ name }) => name);
+  const overview = { link: 'index.pl?Action=AdminOAuth2TokenManagement' };
+  const [faults, warnings] = [of('error'), of('warning')];
+  const reasons = [
+    ...(faults.length > 0 ? [phrase('Mail stands still or will soon: %s.', names(faults))] : []),
+    ...(warnings.length > 0 ? [phrase('Somebody must act before it does: %s.', names(warnings))] : []),
+  ];
+  if (reasons.length > 0) return finding(faults.length > 0 ? 'fault' : 'warning', reasons, overview);
+  return ok(phrase('%s valid configurations, none with a fault.', states.length));
+}
+
+export async function checkSecrets({ tokenConfigs, clock }: DoctorDeps): Promise<Finding> {
+  const now = clock().getTime();
+  const left = (await (await tokenConfigs()).all()).filter(isValid).flatMap(({ name, document }) => {
+    const end = secretEndsAt(document.Sidecar?.ClientSecretExpires);
+    return end ? [{ name, left: end.getTime() - now }] : [];
+  });
+  const within = (limit: number) => left.filter((one) => one.left <= limit);
+  const soon = within(SECRET_WARNINGS.info);
+  if (soon.length === 0)
+    return ok(
+      left.length > 0
+        ? phrase('No client secret ends within 30 days.')
+        : phrase('No configuration says when its client secret ends.'),
+    );
+  return finding(
+    within(SECRET_WARNINGS.error).length > 0 ? 'fault' : 'warning',
+    phrase('Client secrets that have ended or end within 30 days: %s.', names(soon.map(({ name }) => name))),
+    {
+      text: phrase('Create a new secret at the provider, then paste it into the token configuration.'),
+      link: 'index.pl?Action=AdminOAuth2TokenManagement',
+    },
+  );
+}

@@ -1,0 +1,123 @@
+import { type Finding, finding, type Mend, ok } from '../../domain/doctor.js';
+import type { DoctorDeps, Echo } from '../../domain/doctor-ports.js';
+import { CALLBACK, redirectUri, scriptAlias } from '../../domain/redirect-uri.js';
+import { randomText } from '../../lib/hash.js';
+import { phrase } from '../../lib/phrase.js';
+
+const RULES: Mend = {
+  text: phrase("Put the rules into the helpdesk's web server again, then reload it:"),
+  command: 'znuny-oauth2 apache-rules > /etc/apache2/conf-available/oauth2-sidecar.conf',
+};
+const START: Mend = { text: phrase('Start it:'), command: 'systemctl start znuny-oauth2' };
+
+export async function checkSidecar({ webServer }: DoctorDeps): Promise<Finding> {
+  const status = await webServer.readiness();
+  if (status === null)
+    return finding('fault', phrase('Nothing answers at %s.', webServer.loopback), START, {
+      text: phrase('Where it runs on another port, set SIDECAR_PORT for this command, too.'),
+    });
+  return status === 200
+    ? ok(phrase('The sidecar at %s is ready.', webServer.loopback))
+    : finding(
+        'fault',
+        phrase('The sidecar at %s answers %s: it cannot work yet.', webServer.loopback, status),
+        {
+          text: phrase('Its log says why:'),
+          command: 'journalctl -u znuny-oauth2 -n 50',
+        },
+      );
+}
+
+/** Codes of certificates that are not trusted, as OpenSSL and Node name them. */
+const CERTIFICATE = /CERT|SELF_SIGNED|ALTNAME|VERIFY/;
+
+function explainNobody({ code }: Extract<Echo, { kind: 'nobody' }>, uri: string): Finding {
+  if (CERTIFICATE.test(code))
+    return finding('fault', phrase('The certificate of %s is not trusted (%s).', uri, code), {
+      text: phrase('Renew the certificate of the web server, or send the certificates in between along.'),
+    });
+  return finding('unknown', [
+    phrase('%s cannot be reached from this machine (%s).', uri, code),
+    phrase(
+      'Browsers may still reach it: open it in one; "Please log in to the helpdesk first." proves that it works.',
+    ),
+  ]);
+}
+
+/** The same nonce through the public address and through loopback must come back the same. */
+export async function checkCallback({ settings, webServer }: DoctorDeps): Promise<Finding> {
+  const current = await settings();
+  const nonce = randomText(128);
+  const alias = scriptAlias(current);
+  const uri = redirectUri(current);
+  const direct = await webServer.echo(`${webServer.loopback}/${alias ? `${alias}/` : ''}${CALLBACK}`, nonce);
+  if (direct.kind !== 'sidecar')
+    return finding(
+      'unknown',
+      phrase('The sidecar itself does not answer, so there is nothing to compare with.'),
+      START,
+    );
+  const answer = await webServer.echo(uri, nonce);
+  if (answer.kind === 'nobody') return explainNobody(answer, uri);
+  if (answer.kind === 'other')
+    return finding(
+      'fault',
+      answer.status === 503 || answer.status === 502
+        ? phrase(
+            'The web server answers %s at %s: its rules lead to another port, or to nobody.',
+            answer.status,
+            uri,
+          )
+        : phrase(
+            '%s is answered (%s) by somebody else than the sidecar: the rules are missing.',
+            uri,
+            answer.status,
+          ),
+      RULES,
+    );
+  if (answer.mark !== direct.mark)
+    return finding(
+      'warning',
+      phrase('%s leads to another sidecar than the one here. Behind a load balancer that is right.', uri),
+    );
+  return ok(phrase('%s leads here.', uri));
+}
+
+/** Addresses of documentation (RFC 5737): nobody has them. */
+const SOMEBODY = '192.0.2.77';
+const FORGED = '192.0.2.66';
+
+/** The log-out trap: the helpdesk ends a session that comes from another address than the browser's. */
+export async function checkAddress({ settings, webServer }: DoctorDeps): Promise<Finding> {
+  const through = await webServer.echo(redirectUri(await settings()), randomText(128), FORGED);
+  if (through.kind === 'sidecar' && through.address === FORGED)
+    return finding(
+      'fault',
+      phrase(
+        'The web server takes over an address that a browser makes up. Whoever has a cookie could use it from anywhere.',
+      ),
+      RULES,
+    );
+  const seen = await webServer.doorSees(SOMEBODY);
+  if (seen === null)
+    return finding(
+      'warning',
+      phrase(
+        "The web server's door for the sidecar does not answer, so screens appear in a page of their own.",
+      ),
+      RULES,
+    );
+  if (seen !== SOMEBODY)
+    return finding(
+      'warning',
+      phrase(
+        'At its door the web server sees %s instead of the browser. The helpdesk would log admins out, so the sidecar does not ask it for its page.',
+        seen === '' ? '?' : seen,
+      ),
+      RULES,
+    );
+  return ok(
+    phrase("The helpdesk sees the browser's address."),
+    ...(through.kind === 'sidecar' ? [phrase('A made-up address is replaced.')] : []),
+  );
+}

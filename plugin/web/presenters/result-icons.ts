@@ -1,0 +1,8 @@
+/** Icons of the helpdesk's own Font Awesome; a word always stands beside them. */
+export const RESULT_ICONS = {
+  ok: 'fa-check-circle',
+  warning: 'fa-exclamation-triangle',
+  fault: 'fa-times-circle',
+  skipped: 'fa-minus-circle',
+  unknown: 'fa-question-circle',
+} as const;
