@@ -1,5 +1,4 @@
 import type { DatabaseInspector } from '../plugin/domain/doctor-ports.js';
-import type { ColumnReader, Columns } from './columns.js';
 import type { Database } from './database.js';
 import { GRANTS, type Right } from './grants.js';
 import { pendingMigrations } from './migrate.js';
@@ -20,18 +19,16 @@ const ABSENT = ['ER_NO_SUCH_TABLE'];
 const OTHER_NAME: Record<string, string> = { groups: 'permission_groups', permission_groups: 'groups' };
 
 /** A table that information_schema does not show is absent, or closed to us altogether. */
-function isExpected(table: string, tables: Columns): boolean {
+function isExpected(table: string, tables: ReadonlyMap<string, unknown>): boolean {
   const other = OTHER_NAME[table];
   return other === undefined || tables.has(table) || !tables.has(other);
 }
 
 export function createDatabaseInspector({
   db,
-  columns,
   sessionTable,
 }: {
   db: Database;
-  columns: ColumnReader;
   /** The setting SessionTable. */
   sessionTable(): Promise<string>;
 }): DatabaseInspector {
@@ -39,6 +36,21 @@ export function createDatabaseInspector({
     const [rows] = (await db.run(what, (knex) => knex.raw(sql))) as [Record<string, unknown>[]];
     return String(Object.values(rows[0] ?? {})[0]);
   };
+
+  /** Table -> the columns that this user may know of. */
+  async function visibleColumns(sessions: string): Promise<Map<string, string[]>> {
+    const names = [...GRANTS.map(({ table }) => table), sessions];
+    const rows: { table: string; name: string }[] = await db.run('doctor.columns', (knex) =>
+      knex
+        .select({ table: 'TABLE_NAME', name: 'COLUMN_NAME' })
+        .from('information_schema.COLUMNS')
+        .where({ TABLE_SCHEMA: db.name })
+        .whereIn('TABLE_NAME', names),
+    );
+    const columns = new Map<string, string[]>();
+    for (const { table, name } of rows) columns.set(table, [...(columns.get(table) ?? []), name]);
+    return columns;
+  }
 
   async function isDenied(right: Right, table: string, column: string): Promise<boolean> {
     const [sql, names] = HARMLESS[right](table, column);
@@ -57,13 +69,13 @@ export function createDatabaseInspector({
     version: () => one('doctor.version', 'SELECT VERSION()'),
     now: async () => new Date(`${(await one('doctor.now', 'SELECT UTC_TIMESTAMP(3)')).replace(' ', 'T')}Z`),
     async missingRights() {
-      const tables = await columns.columns();
       const sessions = await sessionTable();
+      const tables = await visibleColumns(sessions);
       const missing: string[] = [];
       for (const { table: name, rights, without = [] } of GRANTS) {
         const table = name === 'sessions' ? sessions : name;
         if (!isExpected(table, tables)) continue;
-        const open = [...(tables.get(table)?.keys() ?? [])].filter((column) => !without.includes(column));
+        const open = (tables.get(table) ?? []).filter((column) => !without.includes(column));
         for (const right of rights)
           if (await isDenied(right, table, open[0] ?? 'id')) missing.push(`${right} on ${table}`);
       }

@@ -175,7 +175,6 @@ export function createAdapters(config: Config, log: Log) {
         const { createDatabaseInspector } = await import('../db/inspector.js');
         return createDatabaseInspector({
           db: await database(),
-          columns: await columns(),
           sessionTable: async () => (await (await settings()).current()).text('SessionTable', 'sessions'),
         });
       },

@@ -11,6 +11,8 @@ export interface HelpdeskInspector {
   configMode(): Promise<number | null>;
   /** Can the helpdesk's Perl load them? Module -> first line of the failure; '' where it can. */
   perlModules(names: string[]): Promise<Record<string, string>>;
+  /** Makes the text of an SMTP sign-in as the helpdesk does. @returns why it is not as it should be; '' where it is */
+  smtpSignInFailure(): Promise<string>;
   /** As the helpdesk's own notice decides it. */
   daemonRuns(): Promise<boolean>;
   /** Names of token configurations as the helpdesk's Perl lists them, by way of its cache. */

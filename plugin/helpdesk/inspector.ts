@@ -6,9 +6,9 @@ import type { HelpdeskInspector } from '../domain/doctor-ports.js';
 const TIMEOUT = 20_000;
 const MAX_OUTPUT = 4 * 1024 * 1024;
 
-/** Runs Perl in the helpdesk's own surroundings, as the owner of its files. @param code reads its input from @ARGV */
+/** Runs Perl in the helpdesk's own surroundings, as the owner of its files. Its programs look into Custom first. @param code reads its input from @ARGV */
 async function perl(home: string, code: string, args: string[] = []): Promise<string> {
-  const paths = [home, 'Kernel/cpan-lib', 'Custom'].flatMap((folder) => ['-I', path.resolve(home, folder)]);
+  const paths = ['Custom', 'Kernel/cpan-lib', home].flatMap((folder) => ['-I', path.resolve(home, folder)]);
   const { uid, gid } = await stat(home);
   const identity = process.getuid?.() === 0 ? { uid, gid } : {};
   return new Promise((resolve, reject) => {
@@ -52,6 +52,18 @@ export function createHelpdeskInspector(home: string): HelpdeskInspector {
         print "\\n<<<", JSON::PP->new->ascii->encode(\\%Result), ">>>\\n";`;
       if (!names.every((name) => /^\w+(::\w+)*$/.test(name))) throw new Error('No name of a Perl module');
       return answerOf(await perl(home, code, names)) as Record<string, string>;
+    },
+    async smtpSignInFailure() {
+      // As Kernel/System/Email/SMTP.pm calls it. Another module of that name (Authen::SASL from 2.1800 on) wants the token as
+      // `pass`, can be loaded, and would sign in without a token.
+      const code = `use JSON::PP (); my $Text = eval {
+          require Authen::SASL;
+          Authen::SASL->new( mechanism => 'XOAUTH2', callback => { user => 'u', auth => 'Bearer', access_token => 't' } )
+            ->client_new( 'smtp', 'localhost' )->client_start();
+        };
+        my $Failure = defined $Text ? ( $Text eq "user=u\\001auth=Bearer t\\001\\001" ? '' : 'no token in it' ) : ( split /\\n/, $@ || 'failed' )[0];
+        print "\n<<<", JSON::PP->new->ascii->allow_nonref->encode($Failure), ">>>\n";`;
+      return String(answerOf(await perl(home, code)));
     },
     async daemonRuns() {
       const code = `${OBJECTS}

@@ -13,7 +13,7 @@ export async function checkHelpdesk({ helpdesk }: DoctorDeps): Promise<Finding> 
       command: 'HELPDESK_HOME=/opt/znuny znuny-oauth2 doctor',
     });
   if (!release) return finding('warning', phrase('There is no file RELEASE under %s.', helpdesk.home));
-  return ok(phrase('%s %s in %s', release.product, release.version, helpdesk.home));
+  return ok(phrase('Found %s %s in %s.', release.product, release.version, helpdesk.home));
 }
 
 /** 6.0 to 7: older ones have other tables; newer ones were not seen. */

@@ -22,7 +22,7 @@ async function load({ helpdesk }: DoctorDeps, module: string): Promise<string> {
 
 /** A missing module is a fault for whoever uses it, and good to know for all others. */
 const missing = (module: string, failure: string, isUsed: boolean) => [
-  phrase("The helpdesk's Perl cannot load %s: %s", module, failure.slice(0, 200)),
+  phrase("The helpdesk's Perl cannot use %s: %s", module, failure.slice(0, 200)),
   isUsed ? phrase('Mail that needs it does not work.') : phrase('Nothing uses it at present.'),
 ];
 
@@ -41,17 +41,19 @@ export async function checkPop3(deps: DoctorDeps): Promise<Finding> {
   });
 }
 
+const XOAUTH2 = 'Authen/SASL/Perl/XOAUTH2.pm';
+
 export async function checkSmtp(deps: DoctorDeps): Promise<Finding> {
   if (!(await deps.abilities()).smtp) return ok(phrase('This helpdesk sends mail with passwords only.'));
   const module = 'Authen::SASL::Perl::XOAUTH2';
-  const failure = await load(deps, module);
+  const failure = await deps.helpdesk.smtpSignInFailure();
   if (failure === '') return ok(phrase('%s is there.', module));
   const { smtp } = await used(deps);
   return finding(smtp ? 'fault' : 'warning', missing(module, failure, smtp), {
     text: phrase(
-      'Authen::SASL knows XOAUTH2 since 2.1700; Debian 12 has 2.1600. Install a newer one for the helpdesk:',
+      "The helpdesk needs the module of Znuny's own archive, Kernel/cpan-lib/Authen/SASL/Perl/XOAUTH2.pm, which Debian's package leaves out. That of Authen::SASL 2.1800 and newer has the same name, but does not find the helpdesk's token.",
     ),
-    command: 'cpan Authen::SASL',
+    command: `install -D -m 644 znuny-VERSION/Kernel/cpan-lib/${XOAUTH2} ${deps.helpdesk.home}/Kernel/cpan-lib/${XOAUTH2}`,
   });
 }
 
