@@ -14,6 +14,13 @@ export function packageFolder(): string {
   return folder;
 }
 
+const BASIC_SETTINGS = [
+  'OTRSTimeZone',
+  ...['LeadMinutes', 'LeadPercent', 'MaxAgeHours', 'RequestsPerProvider'].map(
+    (name) => `OAuth2Sidecar::Renewal::${name}`,
+  ),
+];
+
 /** Made when first asked for, and then the same; a failure is not kept. */
 function once<T>(make: () => Promise<T>): (() => Promise<T>) & { made(): Promise<T> | undefined } {
   let made: Promise<T> | undefined;
@@ -90,7 +97,20 @@ export function createAdapters(config: Config, log: Log) {
     ]);
     return createSettingsReader({ deployments: createDeployments({ db: await database() }), home, clock });
   });
-  const zone = async () => (await (await settings()).current()).text('OTRSTimeZone', 'UTC') || 'UTC';
+  /** Those that nearly every command needs. The whole takes most of a command's time, so it is read only where asked for. */
+  const basicSettings = once(async () => {
+    if (settings.made()) return settings();
+    const [{ createFewSettingsReader }, { createDeployments }] = await Promise.all([
+      import('../sysconfig/few-settings.js'),
+      import('../db/repositories/sysconfig.js'),
+    ]);
+    const deployments = createDeployments({ db: await database() });
+    return createFewSettingsReader({ deployments, home, whole: settings }, BASIC_SETTINGS);
+  });
+  const zone = async () => {
+    const reader = await (settings.made() ?? basicSettings());
+    return (await reader.current()).text('OTRSTimeZone', 'UTC') || 'UTC';
+  };
   const rows = async () => ({ db: await database(), columns: await columns(), zone, clock });
 
   const tokenConfigs = once(async () => {
@@ -223,6 +243,7 @@ export function createAdapters(config: Config, log: Log) {
     addTokenTables,
     ready,
     settings,
+    basicSettings,
     tokenConfigs,
     tokens,
     authorizations,

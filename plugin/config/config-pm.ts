@@ -3,7 +3,7 @@ import path from 'node:path';
 import { SidecarError } from '../errors.js';
 import { type DatabaseCredentials, databaseCredentials } from './database-credentials.js';
 import { followFile } from './perl-statements.js';
-import { newScope, type PerlHash, type SourcePlace, unknownAt } from './perl-values.js';
+import { newScope, type PerlHash, type PerlScope, type SourcePlace, unknownAt } from './perl-values.js';
 
 /** What HELPDESK_HOME/Kernel/Config.pm says. */
 export interface ConfigPm {
@@ -16,6 +16,30 @@ export interface ConfigPm {
   blindLines: number[];
 }
 
+const CREDENTIALS = ['DatabaseDSN', 'DatabaseUser', 'DatabasePw'];
+
+/** Does the file say everything about the database by itself? Then the shipped defaults, which are long, need not be read. */
+function standsAlone(source: string, settings: PerlHash): boolean {
+  const code = source.replace(/^\s*#.*$/gm, '');
+  const named = [...code.matchAll(/\$Self->\{\s*['"]?([\w:]+)['"]?\s*\}/g)].map(([, name = '']) => name);
+  const references = code.match(/\$Self\b(?!\s*=)/g)?.length ?? 0;
+  // Whatever else is done with $Self could read any setting.
+  return (
+    references <= named.length &&
+    [...CREDENTIALS, ...named].every((name) => settings[name] !== undefined) &&
+    CREDENTIALS.every((name) => typeof settings[name] === 'string')
+  );
+}
+
+/** The shipped defaults come first, as in the helpdesk: some systems set the password only. */
+function withDefaults(home: string, source: string): PerlScope {
+  const whole = newScope(readTextIfThere);
+  const defaults = readTextIfThere(path.join(home, 'Kernel/Config/Defaults.pm'));
+  if (defaults !== null) followFile(defaults, 'Kernel/Config/Defaults.pm', 'LoadDefaults', whole);
+  followFile(source, 'Kernel/Config.pm', 'Load', whole);
+  return whole;
+}
+
 /**
  * Reads the helpdesk's own configuration file without executing it.
  * @param home HELPDESK_HOME
@@ -26,12 +50,8 @@ export function readConfigPm(home: string): ConfigPm {
   const source = readHelpdeskFile(home, 'Kernel/Config.pm');
   followFile(source, 'Kernel/Config.pm', 'Load', own);
 
-  // The shipped defaults come first, as in the helpdesk: some systems set the password only.
-  const whole = newScope(readTextIfThere);
-  const defaults = readTextIfThere(path.join(home, 'Kernel/Config/Defaults.pm'));
-  if (defaults !== null) followFile(defaults, 'Kernel/Config/Defaults.pm', 'LoadDefaults', whole);
-  followFile(source, 'Kernel/Config.pm', 'Load', whole);
-  for (const name of ['DatabaseDSN', 'DatabaseUser', 'DatabasePw']) {
+  const whole = standsAlone(source, own.settings) ? own : withDefaults(home, source);
+  for (const name of CREDENTIALS) {
     const place = unknownAt(whole, [name]);
     if (place) throw unknownCredential(name, place);
   }
