@@ -15,6 +15,8 @@ const ROUTES = [
   ['DeleteTokenConfig', 'POST'],
   ['ImportTokenConfigurations', 'GET'],
   ['ImportTokenConfigurations', 'POST'],
+  ['ConfirmImport', 'POST'],
+  ['Export', 'GET'],
   ['ExportTokenConfigurations', 'GET'],
   ['CopyTokenConfig', 'POST'],
   ['History', 'GET'],
@@ -153,13 +155,14 @@ describe('who may use the screens', () => {
   });
 
   it('a right through a role counts, and ends when the role does', async () => {
+    const role = `Mailbox keepers ${Date.now()}`;
     await perl(`my $G = $Kernel::OM->Get('Kernel::System::Group');
-      my $Role = $G->RoleAdd( Name => 'Mailbox keepers', ValidID => 1, UserID => 1 );
+      my $Role = $G->RoleAdd( Name => '${role}', ValidID => 1, UserID => 1 );
       $G->PermissionGroupRoleAdd( GID => $G->GroupLookup( Group => 'admin' ), RID => $Role, Permission => { rw => 1 }, UserID => 1 );
       my $User = $Kernel::OM->Get('Kernel::System::User')->UserLookup( UserLogin => '${CREDENTIALS.agent.login}' );
       $G->PermissionRoleUserAdd( RID => $Role, UID => $User, Active => 1, UserID => 1 );`);
     expect((await agent.get(SCREEN)).status).to.equal(200);
-    await databaseRows("UPDATE roles SET valid_id = 2 WHERE name = 'Mailbox keepers'");
+    await databaseRows(`UPDATE roles SET valid_id = 2 WHERE name = '${role}'`);
     expect((await agent.get(SCREEN)).status).to.equal(403);
   });
 

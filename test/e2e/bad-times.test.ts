@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { exec } from '../lab/exec.js';
@@ -88,17 +89,51 @@ describe('when something else is broken', () => {
     }
   });
 
-  it('a Config.pm that cannot be read ends the start with what to do', async () => {
-    const env = { HELPDESK_HOME: '/nonexistent', SIDECAR_PORT: String(await freePort()) };
-    const fault = await exec(process.execPath, ['--import', 'tsx', 'plugin/cli.ts', 'serve'], {
-      cwd: ROOT,
-      env,
-    }).then(
-      () => '',
-      (error: Error) => error.message,
-    );
-    expect(fault).to.contain("znuny-oauth2: The helpdesk's configuration file could not be read.");
-    expect(fault).to.contain('There is no Kernel/Config.pm under /nonexistent').and.not.contain('    at ');
+  describe('a Config.pm that cannot be used ends the start with what to do', () => {
+    let home: string;
+    const file = () => path.join(home, 'Kernel/Config.pm');
+    beforeEach(() => {
+      home = mkdtempSync(path.join(os.tmpdir(), 'unusable-helpdesk-'));
+      mkdirSync(path.join(home, 'Kernel'));
+    });
+    afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+    /** @returns what the program says when it ends */
+    async function said(prefix: string[] = []): Promise<string> {
+      const program = [process.execPath, '--import', 'tsx', 'plugin/cli.ts', 'serve'];
+      const [command = '', ...args] = [...prefix, ...program];
+      const env = { HELPDESK_HOME: home, SIDECAR_PORT: String(await freePort()) };
+      const fault = await exec(command, args, { cwd: ROOT, env }).then(
+        () => '',
+        (error: Error) => error.message,
+      );
+      expect(fault).to.contain("znuny-oauth2: The helpdesk's configuration file could not be read.");
+      expect(fault).to.not.contain('    at ').and.not.contain('the-password');
+      return fault;
+    }
+
+    it('it is not there', async () => {
+      expect(await said()).to.contain(`There is no Kernel/Config.pm under ${home}`);
+    });
+
+    it('it must not be read', async () => {
+      writeFileSync(file(), "$Self->{DatabasePw} = 'the-password';");
+      chmodSync(file(), 0);
+      // Root reads everything, unless it gives up these rights (capabilities(7)).
+      const isRoot = process.getuid?.() === 0;
+      const rights = ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--'];
+      expect(await said(isRoot ? rights : [])).to.contain(`No permission to read ${file()}.`);
+    });
+
+    it('it is of a helpdesk on another database, or of none', async () => {
+      const sub = (lines: string) =>
+        writeFileSync(file(), `package Kernel::Config;\nsub Load {\n${lines}\n}\n1;`);
+      const who = "$Self->{DatabaseUser} = 'u'; $Self->{DatabasePw} = 'the-password';";
+      sub(`$Self->{DatabaseDSN} = 'DBI:Pg:dbname=otrs;host=127.0.0.1'; ${who}`);
+      expect(await said()).to.match(/MySQL|MariaDB/);
+      sub("$Self->{DatabasePw} = 'the-password';");
+      expect(await said()).to.contain('is not set');
+    });
   });
 
   it('a provider that hangs ends with the time-out of the helpdesk', async () => {
@@ -111,8 +146,9 @@ describe('when something else is broken', () => {
     await timeout(1);
     await provider.set({ mode: 'hang' });
     const answer = await admin.post(`${SCREEN};Subaction=RefreshToken`, { ID: String(id) });
+    const page = await answer.text();
     await timeout(15);
-    expect([answer.status, codeOf(await answer.text())]).to.deep.equal([504, 'provider-timeout']);
+    expect([answer.status, codeOf(page)]).to.deep.equal([504, 'provider-timeout']);
     expect(
       await databaseRows(`SELECT token, refresh_token FROM oauth2_token WHERE token_config_id = ${id}`),
     ).to.deep.equal([['still-good', 'r']]);
