@@ -10,13 +10,20 @@ OAuth2Sidecar.Bar = (function () {
     RETRY = 2500,
     Leaving = false;
 
+  // Names the log-in without keeping its challenge token: one tab may see several log-ins, and what one of them saw is
+  // not for the next.
   function Session() {
-    // One tab may see several log-ins; what one of them saw is not for the next.
-    var Field = document.querySelector('input[name=ChallengeToken]');
-    if (window.Core && window.Core.Config && window.Core.Config.Get('ChallengeToken')) {
-      return window.Core.Config.Get('ChallengeToken');
+    var Logout = document.getElementById('LogoutButton'),
+      Found = Logout ? /ChallengeToken=([^;&]+)/.exec(Logout.getAttribute('href')) : null,
+      Digest = 5381,
+      At;
+    if (!Found) {
+      return '';
     }
-    return Field ? Field.value : '';
+    for (At = 0; At < Found[1].length; At++) {
+      Digest = (Digest * 33 + Found[1].charCodeAt(At)) % 4294967296;
+    }
+    return String(Digest);
   }
 
   // What the sidecar last said to this session: {Session, HTML, Away, Time}. It answers only those who have the right.

@@ -1,0 +1,60 @@
+import { CREDENTIALS, type Instance } from '../lab/instance.js';
+import { startSidecar } from '../lab/node-servers.js';
+import { freePort, until } from '../lab/ports.js';
+import { stopServer } from '../lab/servers.js';
+import { type Line, median } from './measure.js';
+
+const COUNTS = [10, 1000, 10_000];
+const SCREEN = 'Action=AdminOAuth2TokenManagement';
+const PAGE = 25;
+/** View -> query for so many configurations. */
+const VIEWS: Record<string, (count: number) => string> = {
+  'first page': () => '',
+  'last page': (count) => `;Page=${Math.ceil(count / PAGE)}`,
+  'one state, by urgency': () => ';State=valid;Sort=urgency',
+  'by end of token': () => ';Sort=expiry',
+  'searched by name': () => ';Search=Mailbox',
+  bar: () => ';Subaction=Bar',
+};
+
+/**
+ * What a page of the overview costs the sidecar itself with 10, 1,000 and 10,000 configurations: without the helpdesk's
+ * page around it, which would hide it.
+ */
+export async function measureOverview(of: Instance): Promise<Line[]> {
+  const { databaseRows } = await import('../support/database.js');
+  const { session } = await import('../support/session.js');
+  const { fill } = await import('./fill.js');
+  const admin = await session(CREDENTIALS.admin);
+  const port = await freePort();
+  await startSidecar(of, { name: 'sidecar-overview', port, compiled: true });
+  const ask = async (query: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port}/otrs/index.pl?${SCREEN}${query}`, {
+      headers: { Cookie: `OTRSAgentInterface=${admin.id}`, 'X-OAuth2-Sidecar-Client': '127.0.0.1' },
+    });
+    await answer.text();
+    if (answer.status >= 400) throw new Error(`${query}: ${answer.status}`);
+  };
+  const times = new Map<string, number[]>();
+  try {
+    for (const count of COUNTS) {
+      await fill(count);
+      const known = async () =>
+        Number(
+          (await databaseRows("SELECT COUNT(*) FROM oauth2_sidecar_renewal WHERE state = 'valid'"))[0]?.[0],
+        );
+      await until(`the keeper knows ${count}`, async () => (await known()) === count, 120_000);
+      for (const [view, query] of Object.entries(VIEWS))
+        times.set(view, [...(times.get(view) ?? []), await median(40, () => ask(query(count)))]);
+    }
+  } finally {
+    await stopServer(of, 'sidecar-overview');
+  }
+  return [...times].map(([view, [few = 0, many = 0, most = 0]]) => ({
+    what: `${view === 'bar' ? 'bar' : `overview, ${view}`}: ${COUNTS.join(', ')}`,
+    ours: [few, many, most].map((ms) => `${ms.toFixed(1)} ms`).join(', '),
+    ratio: `${(most / many).toFixed(2)}`,
+    target: '≤ 2 from 1000 to 10000',
+    met: most / many <= 2,
+  }));
+}

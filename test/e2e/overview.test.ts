@@ -1,0 +1,276 @@
+import { expect } from 'chai';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { CREDENTIALS } from '../lab/instance.js';
+import { removeConfigs } from '../support/granted-config.js';
+import { browser, databaseRows, lab, mailAccount, type Session, session } from '../support/lab.js';
+import { stateRows } from '../support/state-rows.js';
+
+const SCREEN = 'Action=AdminOAuth2TokenManagement';
+const BASE = `${lab.urls.helpdesk}?${SCREEN}`;
+const LONG = `Ov long ${'x'.repeat(200)}`;
+const NAMES = ['Ov healthy', 'Ov consent', 'Ov denied', 'Ov secret', 'Ov off', 'Ov new', LONG];
+const COPY = 'Ov healthy (copy)';
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+
+const TEXTS = {
+  en: {
+    consent:
+      /^Needs your consent by \d\d:\d\d: the provider sent no refresh token; Microsoft sends one only with the scope offline_access\.$/,
+    healthy: /^Valid, renews itself, next at .+\.$/,
+    denied: 'Needs your consent: the consent was declined.',
+    off: 'Switched off: nothing is renewed while the configuration is not valid.',
+    attention: /^\d+ need attention$/,
+    more: /^\d+ more OAuth2 token configurations need attention\.$/,
+    added: 'Configuration added',
+    fetched: /Mail last fetched: /,
+  },
+  de: {
+    consent:
+      /^Braucht bis \d\d:\d\d Ihre Zustimmung: der Anbieter hat kein Refresh-Token gesendet; Microsoft sendet nur mit dem Scope offline_access eines\.$/,
+    healthy: /^Gültig, erneuert sich selbst, als Nächstes um .+\.$/,
+    denied: 'Braucht Ihre Zustimmung: die Zustimmung wurde verweigert.',
+    off: 'Abgeschaltet: Nichts wird erneuert, solange die Konfiguration nicht gültig ist.',
+    attention: /^\d+ brauchen Aufmerksamkeit$/,
+    more: /^\d+ weitere OAuth2-Token-Konfigurationen brauchen Aufmerksamkeit\.$/,
+    added: 'Konfiguration hinzugefügt',
+    fetched: /E-Mails zuletzt abgeholt: /,
+  },
+} as const;
+
+describe('overview, bar and history, in the browser', () => {
+  let admin: Session;
+  let chromium: Browser;
+  const contexts: BrowserContext[] = [];
+
+  async function open({ script = true, width = 1280 } = {}): Promise<Page> {
+    const context = await chromium.newContext({
+      javaScriptEnabled: script,
+      viewport: { width, height: 900 },
+    });
+    contexts.push(context);
+    await context.addCookies([{ name: 'OTRSAgentInterface', value: admin.id, url: lab.urls.helpdesk }]);
+    return context.newPage();
+  }
+  async function prefer(key: 'UserLanguage' | 'UserSkin', value: string): Promise<void> {
+    await databaseRows(`DELETE FROM sessions WHERE data_key = '${key}' AND session_id = '${admin.id}'`);
+    await databaseRows(
+      `INSERT INTO sessions (session_id, data_key, data_value, serialized) VALUES ('${admin.id}', '${key}', '${value}', 0)`,
+    );
+  }
+  const rowOf = (page: Page, name: string) =>
+    page.locator('#OAuth2TokenConfigs tbody tr').filter({ has: page.getByText(name, { exact: true }) });
+  const sentenceOf = (page: Page, name: string) => rowOf(page, name).locator('.OAuth2Sentence').innerText();
+  const namesOn = (page: Page) => page.locator('#OAuth2TokenConfigs .MasterActionLink').allInnerTexts();
+  const idOf = async (name: string) =>
+    Number((await databaseRows(`SELECT id FROM oauth2_token_config WHERE name = '${name}'`))[0]?.[0]);
+
+  before(async () => {
+    await removeConfigs([...NAMES, COPY]);
+    admin = await session(CREDENTIALS.admin);
+    chromium = await browser();
+    await stateRows([
+      { name: 'Ov healthy', endsIn: 600 },
+      { name: 'Ov consent', endsIn: 50, refreshToken: false },
+      { name: 'Ov denied', error: ['access_denied', 'AADSTS65004: User declined to consent.'] },
+      { name: 'Ov secret', endsIn: 600, document: { Sidecar: { ClientSecretExpires: inDays(10) } } },
+      { name: 'Ov off', endsIn: -600, validId: 2 },
+      { name: 'Ov new' },
+      { name: LONG, endsIn: 600, refreshToken: false },
+    ]);
+    const account = await mailAccount('IMAP', await idOf('Ov healthy'), CREDENTIALS.mailboxes[1]);
+    await databaseRows(
+      `INSERT INTO communication_log (transport, direction, status, account_type, account_id, start_time)
+       VALUES ('Email', 'Incoming', 'Successful', 'IMAP', '${account}', UTC_TIMESTAMP())`,
+    );
+  });
+  after(async () => {
+    for (const context of contexts) await context.close();
+    await chromium.close();
+    await databaseRows(
+      "DELETE FROM communication_log WHERE insert_fingerprint IS NULL AND transport = 'Email'",
+    );
+    await removeConfigs([...NAMES, COPY]);
+  });
+
+  for (const language of ['en', 'de'] as const)
+    for (const skin of ['default', 'highcontrast']) {
+      const texts = TEXTS[language];
+      it(`${language}, ${skin}: one sentence for each, used by with the last fetch, bar folded above three`, async () => {
+        await prefer('UserLanguage', language);
+        await prefer('UserSkin', skin);
+        const page = await open();
+        await page.goto(BASE);
+        expect(await sentenceOf(page, 'Ov healthy')).to.match(texts.healthy);
+        expect(await sentenceOf(page, 'Ov consent')).to.match(texts.consent);
+        expect(await sentenceOf(page, 'Ov denied')).to.equal(texts.denied);
+        expect(await sentenceOf(page, 'Ov off')).to.equal(texts.off);
+        expect(await rowOf(page, 'Ov healthy').innerText()).to.match(texts.fetched);
+        expect((await page.locator('.OAuth2Attention').innerText()).trim()).to.match(texts.attention);
+        const bar = page.locator('[data-oauth2-sidecar-bar]');
+        await bar.waitFor();
+        expect(await bar.locator('.OAuth2Bar > .MessageBox').count()).to.equal(3);
+        expect(await bar.locator('summary').innerText()).to.match(texts.more);
+        expect(await bar.locator('.OAuth2Bar > .MessageBox').first().getAttribute('class')).to.equal(
+          'MessageBox Error',
+        );
+        // The skin's own style is in use, and ours beside it.
+        expect(await page.locator(`link[href*="/${skin}/css-cache/"]`).count()).to.be.greaterThan(0);
+        expect(
+          await page.evaluate("getComputedStyle(document.querySelector('.OAuth2State')).display"),
+        ).to.equal('flex');
+      });
+    }
+
+  it('searches, filters and sorts by plain forms and links, without a script', async () => {
+    await prefer('UserLanguage', 'en');
+    await prefer('UserSkin', 'default');
+    const page = await open({ script: false });
+    await page.goto(BASE);
+    await page.fill('#Search', 'Ov ');
+    await page.selectOption('#State', 'consent-needed');
+    await page.selectOption('#Sort', 'urgency');
+    await page.click('.OAuth2Search button');
+    expect(await namesOn(page)).to.deep.equal(['Ov denied', 'Ov consent', LONG]);
+    await page.locator('th a', { hasText: 'Name' }).click();
+    expect(await page.locator('th').first().getAttribute('aria-sort')).to.equal('ascending');
+    await page.locator('th a', { hasText: 'Name' }).click();
+    expect(await page.locator('th').first().getAttribute('aria-sort')).to.equal('descending');
+    expect(await namesOn(page)).to.deep.equal([LONG, 'Ov denied', 'Ov consent']);
+    await page.selectOption('#State', 'switched-off');
+    await page.click('.OAuth2Search button');
+    expect(await namesOn(page)).to.deep.equal(['Ov off']);
+    expect(await page.locator('.OAuth2Tokens dt').allInnerTexts()).to.deep.equal([
+      'Access token',
+      'Refresh token',
+    ]);
+  });
+
+  it('copies without the token, and exports one', async () => {
+    const page = await open();
+    await page.goto(`${BASE};Search=Ov+healthy`);
+    await rowOf(page, 'Ov healthy').getByRole('button', { name: 'Copy: Ov healthy' }).click();
+    await page.waitForURL(/Subaction=EditTokenConfig/);
+    expect(await page.inputValue('#Name')).to.equal(COPY);
+    const [copied] = await databaseRows(
+      `SELECT (SELECT config FROM oauth2_token_config WHERE name = '${COPY}') =
+        (SELECT config FROM oauth2_token_config WHERE name = 'Ov healthy'),
+        (SELECT COUNT(*) FROM oauth2_token WHERE token <> '' AND token_config_id = ${await idOf(COPY)})`,
+    );
+    expect(copied).to.deep.equal(['1', '0']);
+    await page.goto(`${BASE};Search=Ov+healthy`);
+    await rowOf(page, 'Ov healthy').getByRole('link', { name: 'Export: Ov healthy' }).click();
+    expect(await page.locator('#ExportWithSecrets').getAttribute('href')).to.contain(
+      `ID=${await idOf('Ov healthy')}`,
+    );
+  });
+
+  it('the history says who did what, filtered, and still names what is deleted', async () => {
+    const id = await idOf(COPY);
+    const deleted = await admin.post(`${SCREEN};Subaction=DeleteTokenConfig`, { ID: String(id) });
+    expect(deleted.status).to.equal(303);
+    const page = await open();
+    await page.goto(`${BASE};Subaction=History;ID=${id}`);
+    expect(await page.locator('.BreadCrumb li').last().innerText()).to.equal(`History: ${COPY}`);
+    const rows = () => page.locator('#OAuth2History tbody tr').allInnerTexts();
+    expect(
+      (await rows()).map((row) =>
+        row
+          .replace(/\s+/g, ' ')
+          .trim()
+          .replace(/^.*\d\d:\d\d /, ''),
+      ),
+    ).to.deep.equal([
+      'Configuration deleted Successful Olivia Admin (oauthadmin)',
+      'Configuration added Successful Olivia Admin (oauthadmin)',
+    ]);
+    await page.selectOption('#What', 'config-added');
+    await page.click('.OAuth2Search button');
+    expect(await rows()).to.have.length(1);
+    await page.selectOption('#Outcome', 'failed');
+    await page.click('.OAuth2Search button');
+    expect(await rows()).to.deep.equal(['Nothing of the kind has happened.']);
+    await page.goto(`${BASE};Subaction=History`);
+    expect((await rows()).join('\n')).to.contain(COPY);
+    const unknown = await admin.get(`${SCREEN};Subaction=History;ID=999999`);
+    expect(unknown.status).to.equal(404);
+  });
+
+  it('at 320 px every line is a card, nothing stands out of the page, and long names wrap', async () => {
+    const page = await open({ width: 320 });
+    for (const query of ['', ';Subaction=History']) {
+      await page.goto(`${BASE}${query}`);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(320);
+      expect(
+        await page.evaluate("getComputedStyle(document.querySelector('.OAuth2Table td')).display"),
+      ).to.equal('grid');
+      const widest = await page.evaluate(
+        `Math.max(...[...document.querySelectorAll('.OAuth2Table td *')]
+          .filter((element) => !element.closest('.InvisibleText'))
+          .map((element) => element.getBoundingClientRect().right))`,
+      );
+      expect(widest).to.be.at.most(320);
+    }
+  });
+
+  it('is used by the keyboard alone: every action of a row is reached and has a name of its own', async () => {
+    const page = await open();
+    await page.goto(`${BASE};Search=Ov+healthy`);
+    await page.locator('#OAuth2TokenConfigs .MasterActionLink').focus();
+    const reached: string[] = [];
+    for (let n = 0; n < 9; n++) {
+      await page.keyboard.press('Tab');
+      reached.push(
+        await page.evaluate<string>(
+          "document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? ''",
+        ),
+      );
+    }
+    expect(reached.slice(1)).to.include.members(
+      ['Request new token', 'Renew now', 'Test', 'Edit', 'Copy', 'Export', 'History'].map(
+        (text) => `${text}: Ov healthy`,
+      ),
+    );
+    // What is used cannot be deleted.
+    expect(reached).to.not.include('Delete: Ov healthy');
+  });
+
+  it('the bar stands before the page is painted: nothing shifts', async () => {
+    const page = await open();
+    await page.goto(`${lab.urls.helpdesk}?Action=AgentDashboard`);
+    await page.locator('[data-oauth2-sidecar-bar]').waitFor();
+    await page.addInitScript(`window.shifts = [];
+      new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map(({ value }) => value)))
+        .observe({ type: 'layout-shift', buffered: true });`);
+    await page.goto(`${lab.urls.helpdesk}?Action=Admin`);
+    expect(await page.locator('[data-oauth2-sidecar-bar] .MessageBox').count()).to.be.greaterThan(2);
+    const again = page.waitForResponse(/Subaction=Bar/);
+    await page.reload();
+    await again;
+    await page.waitForTimeout(500);
+    const withBar = await page.evaluate<number[]>('window.shifts');
+    expect(Math.max(0, ...withBar)).to.be.below(0.001);
+  });
+
+  it('a sidecar that is away is told to those whom it has answered before, and to nobody else', async () => {
+    const page = await open();
+    await page.goto(`${lab.urls.helpdesk}?Action=Admin`);
+    await page.locator('[data-oauth2-sidecar-bar]').waitFor();
+    await page.route(/Subaction=Bar/, (route) => route.fulfill({ status: 503, body: 'away' }));
+    await page.reload();
+    const away = page.locator('[data-oauth2-sidecar=away]');
+    await away.waitFor();
+    expect(await away.innerText()).to.contain('The OAuth2 sidecar does not answer');
+    expect(await away.getAttribute('role')).to.equal('alert');
+    await page.unroute(/Subaction=Bar/);
+    const back = page.waitForResponse(/Subaction=Bar/);
+    await page.reload();
+    await back;
+    await page.locator('[data-oauth2-sidecar-bar]').waitFor();
+    expect(await away.count()).to.equal(0);
+    const stranger = await open();
+    await stranger.route(/Subaction=Bar/, (route) => route.abort());
+    await stranger.goto(`${lab.urls.helpdesk}?Action=Admin`);
+    await stranger.waitForTimeout(4000);
+    expect(await stranger.locator('[data-oauth2-sidecar=away]').count()).to.equal(0);
+  });
+});
