@@ -9,7 +9,16 @@ import { startSidecar } from '../lab/node-servers.js';
 import { freePort, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
 import { addConfig } from '../support/granted-config.js';
-import { databaseRows, extraSidecar, lab, perl, provider, type Session, session } from '../support/lab.js';
+import {
+  databaseRows,
+  extraSidecar,
+  itWithTokens,
+  lab,
+  perl,
+  provider,
+  type Session,
+  session,
+} from '../support/lab.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const codeOf = (page: string) => /data-code="([^"]*)"/.exec(page)?.[1];
@@ -192,7 +201,7 @@ describe('changing what others use', () => {
     expect(JSON.parse(row?.[3] ?? '')).to.deep.equal({ Deep: [1, '2'] });
   });
 
-  it('somebody else saved meanwhile: nothing is overwritten', async () => {
+  itWithTokens('somebody else saved meanwhile: nothing is overwritten', async () => {
     const id = await addConfig(admin, 'Two editors');
     const fields = await formOf(id);
     await perl(`my $O = $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig'); my %C = $O->DataGet( ID => ${id}, UserID => 1 );
@@ -208,33 +217,36 @@ describe('changing what others use', () => {
     expect(row).to.deep.equal(['of the other']);
   });
 
-  it('outbound e-mail refers to a name: renaming and deleting are refused with the reason', async () => {
-    const id = await addConfig(admin, 'Outbound');
-    const smtp = (name: string) =>
-      perl(`$Kernel::OM->Get('Kernel::System::SysConfig')->SettingsSet( UserID => 1, Settings => [
+  itWithTokens(
+    'outbound e-mail refers to a name: renaming and deleting are refused with the reason',
+    async () => {
+      const id = await addConfig(admin, 'Outbound');
+      const smtp = (name: string) =>
+        perl(`$Kernel::OM->Get('Kernel::System::SysConfig')->SettingsSet( UserID => 1, Settings => [
         { Name => 'SendmailModule::AuthenticationType', EffectiveValue => '${name ? 'oauth2_token' : 'password'}', IsValid => 1 },
         { Name => 'SendmailModule::OAuth2TokenConfigName', EffectiveValue => '${name}', IsValid => 1 } ] );`);
-    await smtp('Outbound');
-    await until('we see the setting', async () =>
-      (await (await admin.get(`${SCREEN};Search=Outbound`)).text()).includes('Outbound e-mail (SMTP)'),
-    );
-    const { status, page } = await save({ ...(await formOf(id)), Name: 'Renamed' });
-    expect(status).to.equal(409);
-    expect(page).to.contain('SendmailModule::OAuth2TokenConfigName refers to this name');
-    const answer = await admin.post(`${SCREEN};Subaction=DeleteTokenConfig`, { ID: String(id) });
-    expect([answer.status, codeOf(await answer.text())]).to.deep.equal([409, 'token-config-in-use']);
-    await smtp('');
-    await until(
-      'free again',
-      async () => !(await (await admin.get(`${SCREEN};Search=Outbound`)).text()).includes('(SMTP)'),
-    );
-    expect((await admin.post(`${SCREEN};Subaction=DeleteTokenConfig`, { ID: String(id) })).status).to.equal(
-      303,
-    );
-    expect(await databaseRows(`SELECT id FROM oauth2_token_config WHERE id = ${id}`)).to.deep.equal([]);
-    const list = await perl(
-      `print join ',', map { $_->{Name} } $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig')->DataListGet( UserID => 1 );`,
-    );
-    expect(list.split(',')).to.include('Edit me').and.not.include('Outbound');
-  });
+      await smtp('Outbound');
+      await until('we see the setting', async () =>
+        (await (await admin.get(`${SCREEN};Search=Outbound`)).text()).includes('Outbound e-mail (SMTP)'),
+      );
+      const { status, page } = await save({ ...(await formOf(id)), Name: 'Renamed' });
+      expect(status).to.equal(409);
+      expect(page).to.contain('SendmailModule::OAuth2TokenConfigName refers to this name');
+      const answer = await admin.post(`${SCREEN};Subaction=DeleteTokenConfig`, { ID: String(id) });
+      expect([answer.status, codeOf(await answer.text())]).to.deep.equal([409, 'token-config-in-use']);
+      await smtp('');
+      await until(
+        'free again',
+        async () => !(await (await admin.get(`${SCREEN};Search=Outbound`)).text()).includes('(SMTP)'),
+      );
+      expect((await admin.post(`${SCREEN};Subaction=DeleteTokenConfig`, { ID: String(id) })).status).to.equal(
+        303,
+      );
+      expect(await databaseRows(`SELECT id FROM oauth2_token_config WHERE id = ${id}`)).to.deep.equal([]);
+      const list = await perl(
+        `print join ',', map { $_->{Name} } $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig')->DataListGet( UserID => 1 );`,
+      );
+      expect(list.split(',')).to.include('Edit me').and.not.include('Outbound');
+    },
+  );
 });

@@ -5,7 +5,7 @@ import { buildOpm, packageFiles } from '../../sysconfig/opm.js';
 import { setSettings } from '../lab/helpdesk.js';
 import { CREDENTIALS, ROOT } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
-import { console, databaseRows, lab, session } from '../support/lab.js';
+import { console, databaseRows, lab, session, usesTokens } from '../support/lab.js';
 
 const BUILT_IN_BAR = 'Frontend::NotifyModule###100-OAuth2TokenManagementTokenExpired';
 const LEAD = 'OAuth2Sidecar::Renewal::LeadMinutes';
@@ -60,10 +60,11 @@ describe('the add-on in the genuine package manager', () => {
     expect(await definedBy(BUILT_IN_BAR)).to.deep.equal([`${BUILT_IN_BAR} 0 OAuth2Sidecar.xml`]);
   });
 
-  it('leaves right and tile to a helpdesk that has its own', async () => {
+  it('leaves right and tile to a helpdesk that has its own, and gives them to one that has none', async () => {
+    const file = usesTokens ? 'Znuny.xml' : 'OAuth2SidecarScreen.xml';
     expect(await definedBy('Frontend::%Module###AdminOAuth2TokenManagement')).to.deep.equal([
-      'Frontend::Module###AdminOAuth2TokenManagement 1 Znuny.xml',
-      'Frontend::NavigationModule###AdminOAuth2TokenManagement 1 Znuny.xml',
+      `Frontend::Module###AdminOAuth2TokenManagement 1 ${file}`,
+      `Frontend::NavigationModule###AdminOAuth2TokenManagement 1 ${file}`,
     ]);
   });
 
@@ -96,15 +97,15 @@ describe('the add-on in the genuine package manager', () => {
     expect(await installed()).to.deep.equal([]);
     expect(missingFiles()).to.deep.equal(packageFiles(ROOT).map(({ location }) => location));
     expect(await definedBy('%OAuth2Sidecar%')).to.deep.equal([]);
-    expect(await definedBy(BUILT_IN_BAR)).to.deep.equal([`${BUILT_IN_BAR} 1 Znuny.xml`]);
+    expect(await definedBy(BUILT_IN_BAR)).to.deep.equal(usesTokens ? [`${BUILT_IN_BAR} 1 Znuny.xml`] : []);
     await until('a page without our script', async () => (await ownScripts()) === 0);
   });
 
-  it('without it the screens still answer, with the settings as shipped', async () => {
+  it('without it the screens still answer, with the settings as shipped, unless they were its own', async () => {
     const admin = await session(CREDENTIALS.admin);
     const page = await admin.get('Action=AdminOAuth2TokenManagement');
-    expect(page.status).to.equal(200);
-    expect(await page.text()).to.include('TokenConfigTemplateFilename');
+    expect(page.status).to.equal(usesTokens ? 200 : 403);
+    if (usesTokens) expect(await page.text()).to.include('TokenConfigTemplateFilename');
   });
 
   it('installed again, the script is on every page and the built-in bar is off', async () => {

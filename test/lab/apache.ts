@@ -86,6 +86,18 @@ export async function startApache(of: Instance): Promise<void> {
   await start(of, 'apache', of.ports.apache, `${helpdeskSite(of)}Include ${rules}`);
 }
 
+/** One more front end of the same helpdesk, whose web server hands the screens to another sidecar. */
+export async function startFrontEnd(
+  of: Instance,
+  name: string,
+  port: number,
+  sidecarPort: number,
+): Promise<void> {
+  const rules = path.join(of.dir, `${name}-rules.conf`);
+  writeFileSync(rules, apacheRules({ scriptAlias: 'otrs/', sidecarPort }));
+  await start(of, name, port, `Include ${rules}`);
+}
+
 /** The helpdesk without our rules, for comparisons with its built-in screens. @returns its port */
 export async function startPlainApache(of: Instance): Promise<number> {
   const port = of.ports.apache + 1;

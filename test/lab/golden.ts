@@ -12,11 +12,14 @@ import { ensurePackages } from './packages.js';
 import { step } from './progress.js';
 import { stopServer } from './servers.js';
 import { setUpHelpdesk } from './setup-helpdesk.js';
+import { takeSnapshot } from './snapshot.js';
 import { unpackHelpdesk } from './unpack-helpdesk.js';
 
 const golden = (of: Instance) => path.join(of.dir, 'golden');
 /** The helpdesk's schema and first rows as SQL, for private copies. */
 export const schemaFile = (of: Instance) => path.join(golden(of), 'schema.sql');
+/** Files and database before anything of ours was there (snapshot.ts). */
+export const untouchedFile = (of: Instance) => path.join(golden(of), 'untouched.json');
 
 const filesBelow = (folder: string): string[] =>
   !existsSync(path.join(ROOT, folder))
@@ -32,6 +35,7 @@ function fingerprint(of: Instance, deb: string): string {
     'test/lab/unpack-helpdesk.ts',
     'test/lab/setup-helpdesk.ts',
     'test/lab/golden.ts',
+    'test/lab/snapshot.ts',
     ...filesBelow('test/lab/perl'),
     ...filesBelow('sysconfig/definitions'),
     ...filesBelow('sysconfig/scripts'),
@@ -63,8 +67,9 @@ async function build(of: Instance, deb: string): Promise<void> {
   await startMariadb(of);
   await unpackHelpdesk(of, deb);
   await setUpHelpdesk(of);
-  await installAddOn(of);
   mkdirSync(golden(of), { recursive: true });
+  writeFileSync(untouchedFile(of), JSON.stringify(await takeSnapshot(of)));
+  await installAddOn(of);
   writeFileSync(schemaFile(of), await dump(of, of.database.database));
   await stopServer(of, 'mariadb');
   await copyTree(path.join(of.dir, 'mariadb'), golden(of));

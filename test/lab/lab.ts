@@ -6,7 +6,7 @@ import { ensureHelpdesk, restoreHelpdesk } from './golden.js';
 import type { Instance } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
 import { startMariadb } from './mariadb.js';
-import { startProvider, startSidecar } from './node-servers.js';
+import { runCli, startProvider, startSidecar } from './node-servers.js';
 import { step } from './progress.js';
 import { startedServers, stopServer } from './servers.js';
 import { hasSidecarUser, prepareSidecarUser } from './sidecar-user.js';
@@ -29,6 +29,7 @@ export async function startLab(of: Instance, { fresh }: { fresh: boolean }): Pro
   await step('Start the OpenID provider', () => startProvider(of));
   await step('Start Dovecot', () => startDovecot(of));
   await step('Start the helpdesk behind Apache', () => startApache(of));
+  if (of.release === '6.0') await step('Add the tables for tokens', () => runCli(of, 'migrate'));
   await step('Start the sidecar', () => startSidecar(of));
 }
 

@@ -43,7 +43,7 @@ export async function startMariadb(of: Instance): Promise<void> {
   });
 }
 
-const client = (of: Instance): string[] => [
+export const clientOptions = (of: Instance): string[] => [
   '--no-defaults',
   `--socket=${socketFile(of, 'mariadb')}`,
   '--user=root',
@@ -51,9 +51,13 @@ const client = (of: Instance): string[] => [
 
 /** Runs SQL as the server's root. @returns tab-separated rows without a head */
 export function sql(of: Instance, statements: string | Buffer, database?: string): Promise<string> {
-  return exec('mariadb', [...client(of), '--batch', '--skip-column-names', ...(database ? [database] : [])], {
-    input: statements,
-  });
+  return exec(
+    'mariadb',
+    [...clientOptions(of), '--batch', '--skip-column-names', ...(database ? [database] : [])],
+    {
+      input: statements,
+    },
+  );
 }
 
 /** Makes an empty database of the helpdesk's character set and lets the helpdesk's user in. */
@@ -81,5 +85,5 @@ export async function dropDatabase(of: Instance, name: string): Promise<void> {
 
 /** The whole database as SQL. */
 export function dump(of: Instance, name: string): Promise<string> {
-  return exec('mariadb-dump', [...client(of), '--single-transaction', '--skip-comments', name]);
+  return exec('mariadb-dump', [...clientOptions(of), '--single-transaction', '--skip-comments', name]);
 }

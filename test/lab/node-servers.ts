@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { exec } from './exec.js';
 import { CREDENTIALS, type Instance, ROOT } from './instance.js';
 import { giveToLabUser, readsCheckout } from './lab-user.js';
 import { type ServerOptions, startServer } from './servers.js';
@@ -31,6 +32,16 @@ export async function startProvider(of: Instance): Promise<void> {
     ...typescript('test/lab/provider/main.ts', ...args),
     env: { NODE_NO_WARNINGS: '1' },
     ready: () => answers(`http://127.0.0.1:${of.ports.provider}/_lab/state`),
+  });
+}
+
+/** The command `znuny-oauth2` as a process of its own, on the instance's helpdesk. @returns what it prints */
+export function runCli(of: Instance, ...args: string[]): Promise<string> {
+  const { command, args: before, cwd, asOurselves } = typescript('plugin/cli.ts', ...args);
+  return exec(command, before, {
+    cwd: cwd ?? ROOT,
+    env: { HELPDESK_HOME: of.home },
+    asLabUser: !asOurselves,
   });
 }
 

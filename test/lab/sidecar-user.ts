@@ -2,6 +2,7 @@ import { openDatabase } from '../../db/database.js';
 import { setAccount, setGrants, tableColumns } from '../../db/database-user.js';
 import { wantedGrants } from '../../db/grants.js';
 import { migrate } from '../../db/migrate.js';
+import { createTokenTables } from '../../db/token-tables.js';
 import { type Instance, socketFile } from './instance.js';
 
 /** The database user with the least rights, under which the lab's sidecars and the tests of the stores run. */
@@ -19,6 +20,7 @@ export async function prepareSidecarUser(of: Instance, database = of.database.da
   );
   const account = { user: SIDECAR_USER.user, host: of.database.host };
   try {
+    if (of.release === '6.0') await createTokenTables(helpdesks, { builtIn: false });
     await migrate(helpdesks);
     await setAccount(admin, account, SIDECAR_USER.password);
     await setGrants(admin, account, wantedGrants(await tableColumns(helpdesks)));

@@ -3,7 +3,7 @@ export { browser, signIn } from './browser.js';
 export { znunyOauth2 } from './command-line.js';
 export { databaseRows, scratchDatabase } from './database.js';
 export { console, perl } from './helpdesk.js';
-export { lab } from './instance.js';
+export { itWithTokens, lab, usesTokens } from './instance.js';
 export { loadBalancer } from './load-balancer.js';
 export { deliverMail, MAIL_PORTS, mailAccount } from './mail.js';
 export { provider } from './provider.js';

@@ -3,16 +3,22 @@ import type { AddressInfo } from 'node:net';
 import { lab } from './instance.js';
 
 /**
- * A proxy before the helpdesk's Apache, for a browser whose address is not loopback. The test instance's Apache
+ * A proxy before the helpdesk's web servers, for a browser whose address is not loopback. The test instance's Apache
  * believes X-Forwarded-For from loopback (mod_remoteip), as sites with a load balancer have it.
- * @returns the address of index.pl through it
+ * @param ports of the web servers; each request goes to the next one, so no two in a row meet the same
+ * @returns the address of index.pl through it, and which web server answered last
  */
-export async function loadBalancer(address: string): Promise<{ url: string; close(): Promise<void> }> {
+export async function loadBalancer(
+  address: string,
+  ports: number[] = [lab.ports.apache],
+): Promise<{ url: string; served(): number | undefined; close(): Promise<void> }> {
+  let served = -1;
   const server = createServer((incoming, outgoing) => {
+    served = (served + 1) % ports.length;
     const sent = request(
       {
         host: '127.0.0.1',
-        port: lab.ports.apache,
+        port: ports[served],
         method: incoming.method,
         path: incoming.url,
         headers: { ...incoming.headers, 'x-forwarded-for': address },
@@ -29,6 +35,7 @@ export async function loadBalancer(address: string): Promise<{ url: string; clos
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/otrs/index.pl`,
+    served: () => ports[served],
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

@@ -1,0 +1,198 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import { openDatabase } from '../../db/database.js';
+import { dropTokenTables } from '../../db/token-tables.js';
+import { untouchedFile } from '../lab/golden.js';
+import { CREDENTIALS } from '../lab/instance.js';
+import { runCli, startSidecar } from '../lab/node-servers.js';
+import { until } from '../lab/ports.js';
+import { logFile, stopServer } from '../lab/servers.js';
+import { differences, type Snapshot, takeSnapshot } from '../lab/snapshot.js';
+import { browser, console, databaseRows, lab, provider, signIn } from '../support/lab.js';
+
+const OVERVIEW = `${lab.urls.helpdesk}?Action=AdminOAuth2TokenManagement`;
+const NAME = 'Support mailbox';
+const OLD = { builtIn: false };
+
+/** What all the rows of settings amount to. */
+const settings = async (): Promise<string[][]> =>
+  databaseRows(
+    'SELECT name, is_valid, xml_filename, MD5(effective_value), MD5(xml_content_raw) FROM sysconfig_default ORDER BY name',
+  );
+const untouched = JSON.parse(readFileSync(untouchedFile(lab), 'utf8')) as Snapshot;
+const onDatabase = async <T>(work: (db: ReturnType<typeof openDatabase>) => Promise<T>): Promise<T> => {
+  const db = openDatabase({ ...lab.database, socket: null });
+  try {
+    return await work(db);
+  } finally {
+    await db.close();
+  }
+};
+
+async function storedToken() {
+  const [row] = await databaseRows(
+    `SELECT t.token, t.refresh_token, IFNULL(t.error_message, '') FROM oauth2_token t
+     JOIN oauth2_token_config c ON c.id = t.token_config_id WHERE c.name = '${NAME}'`,
+  );
+  return { token: row?.[0] ?? '', refreshToken: row?.[1] ?? '', error: row?.[2] ?? '' };
+}
+const expiresIn = (seconds: number) =>
+  databaseRows(`UPDATE oauth2_token SET change_time = UTC_TIMESTAMP() - INTERVAL 1 HOUR,
+    token_expiration_date = UTC_TIMESTAMP() + INTERVAL ${seconds} SECOND`);
+
+/** Everything of ours off this helpdesk, by the steps of docs/install.md. */
+async function remove(): Promise<void> {
+  await stopServer(lab, 'sidecar');
+  await console('Admin::Package::Uninstall', 'OAuth2Sidecar');
+  await onDatabase(async (db) => {
+    await dropTokenTables(db, OLD);
+    const own = await databaseRows("SHOW TABLES LIKE 'oauth2\\_sidecar\\_%'");
+    for (const [table = ''] of own) await db.knex.schema.dropTable(table);
+  });
+}
+
+describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
+  let chromium: Browser;
+  let page: Page;
+  let shipped: string[][];
+  const rowOf = () => page.locator('#OAuth2TokenConfigs tbody tr', { hasText: NAME });
+
+  before(async () => {
+    await provider.reset();
+    chromium = await browser();
+    page = await chromium.newPage({ viewport: { width: 1280, height: 900 } });
+  });
+  after(async () => {
+    await chromium.close();
+    await provider.reset();
+  });
+
+  it('without us it is as it was shipped: no table, no column, no tile, no right', async () => {
+    await remove();
+    shipped = await settings();
+    expect(shipped.flat().filter((text) => /OAuth2/i.test(text))).to.deep.equal([]);
+    expect(differences(untouched, await takeSnapshot(lab))).to.deep.equal([]);
+  });
+
+  it('a sidecar that is started beside it changes nothing, and says what to run', async () => {
+    await startSidecar(lab, { early: true });
+    const ask = () => fetch(`${lab.urls.sidecar}/otrs/index.pl`);
+    await until('its first look at the database', async () => (await ask()).status === 500);
+    expect(await (await ask()).text()).to.match(/schema that this version does not know/);
+    expect(readFileSync(logFile(lab, 'sidecar'), 'utf8')).to.contain('znuny-oauth2 migrate');
+    expect(differences(untouched, await takeSnapshot(lab))).to.deep.equal([]);
+  });
+
+  it('"migrate" adds what its later update expects; the waiting sidecar goes on by itself', async () => {
+    const printed = await runCli(lab, 'migrate');
+    expect(printed.split('\n').filter((line) => line.startsWith('added:'))).to.deep.equal([
+      'added: oauth2_token_config',
+      'added: oauth2_token',
+      'added: mail_account.authentication_type',
+      'added: mail_account.oauth2_token_config_id',
+    ]);
+    expect(await runCli(lab, 'migrate')).to.equal('Nothing to do.\n');
+    await until('ready', async () => (await fetch(`${lab.urls.sidecar}/readyz`)).ok);
+    const { tables } = await takeSnapshot(lab);
+    const changed = Object.keys(tables).filter(
+      (name) => tables[name] !== untouched.tables[name] && !name.startsWith('oauth2_sidecar_'),
+    );
+    expect(changed).to.deep.equal(['mail_account', 'oauth2_token', 'oauth2_token_config']);
+  });
+
+  it('the package gives the admin area its tile, which leads to our overview in the frame of 6.0', async () => {
+    const opm = `${lab.dir}/OAuth2Sidecar.opm`;
+    expect(existsSync(opm)).to.equal(true);
+    await console('Admin::Package::Install', opm);
+    await page.goto(`${lab.urls.helpdesk}?Action=Admin`);
+    await signIn(page, CREDENTIALS.admin);
+    const tile = page.locator('li[data-module=AdminOAuth2TokenManagement] a');
+    await until('the tile', async () => {
+      await page.goto(`${lab.urls.helpdesk}?Action=Admin`);
+      return (await tile.count()) === 1;
+    });
+    await tile.click();
+    await page.waitForURL(/Action=AdminOAuth2TokenManagement/);
+    expect(await page.title()).to.equal('OAuth2 token configurations - Znuny LTS');
+    expect(await page.locator('#NavigationContainer').count()).to.equal(1);
+    expect(await page.locator('#Footer').count()).to.equal(1);
+    expect(await page.locator('#NavigationContainer li.Selected').innerText()).to.equal('Admin');
+  });
+
+  it('overview and form say that its mail accounts cannot use a token', async () => {
+    const notice = page.locator('.MessageBox.Warning', { hasText: 'sign in with passwords only' });
+    expect(await notice.innerText()).to.match(/fetching mail with them needs Znuny 6\.3 or newer/);
+    await page.goto(
+      `${OVERVIEW};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=microsoft-common`,
+    );
+    expect(await notice.count()).to.equal(1);
+  });
+
+  it('a configuration is added, consented to and stored', async () => {
+    await page.fill('#Name', NAME);
+    await page.fill('#ClientID', CREDENTIALS.client.id);
+    await page.fill('#ClientSecret', CREDENTIALS.client.secret);
+    await page.click('#Advanced summary');
+    await page.fill('#AuthorizationCodeRequestURL', `${lab.urls.provider}/auth`);
+    await page.fill('#TokenByAuthorizationCodeRequestURL', `${lab.urls.provider}/token`);
+    await page.fill('#TokenByRefreshTokenRequestURL', `${lab.urls.provider}/token`);
+    await page.click('#Submit');
+    await page.waitForURL(/Notice=saved/);
+    await rowOf().locator('button', { hasText: 'Request new token' }).click();
+    await page.waitForURL(/\/interaction\//);
+    await page.click('button[value=allow]');
+    await page.waitForURL(/Notice=received/);
+    const stored = await storedToken();
+    expect(stored.token).to.have.length.greaterThan(20);
+    expect(stored.refreshToken).to.have.length.greaterThan(20);
+  });
+
+  it('the keeper renews it, and the helpdesk goes on with its own mail accounts as before', async () => {
+    const before = await storedToken();
+    await expiresIn(120);
+    await until('a renewal', async () => (await storedToken()).token !== before.token, 50_000);
+    const after = await storedToken();
+    expect(after.refreshToken).to.not.equal(before.refreshToken);
+    expect(after.error).to.equal('');
+    await page.goto(`${lab.urls.helpdesk}?Action=AdminMailAccount;Subaction=AddNew`);
+    await page.fill('#LoginAdd', 'old@example.test');
+    await page.fill('#PasswordAdd', 'password');
+    await page.fill('#HostAdd', '127.0.0.1');
+    await page.click('#Submit');
+    await page.waitForLoadState();
+    expect(
+      await databaseRows('SELECT login, authentication_type, oauth2_token_config_id FROM mail_account'),
+    ).to.deep.equal([['old@example.test', 'password', 'NULL']]);
+    await databaseRows('DELETE FROM mail_account');
+  });
+
+  it('once revoked, the bar stands on every page of an admin and leads to the cure', async () => {
+    await provider.revokeEverything();
+    await expiresIn(60);
+    await until('the refusal', async () => (await storedToken()).error === 'invalid_grant', 50_000);
+    await page.goto(`${lab.urls.helpdesk}?Action=AgentDashboard`);
+    const bar = page.locator('[data-oauth2-sidecar-bar] .MessageBox');
+    await bar.waitFor();
+    expect(await bar.innerText()).to.contain(NAME);
+    await bar.locator('a').first().click();
+    await page.waitForURL(/Action=AdminOAuth2TokenManagement/);
+  });
+
+  it('removed, it leaves tables, rows, settings and files as they were', async () => {
+    await remove();
+    expect(differences(untouched, await takeSnapshot(lab))).to.deep.equal([]);
+    expect(await settings()).to.deep.equal(shipped);
+  });
+
+  it('and comes back: installed once more, the screens are there', async () => {
+    await console('Admin::Package::Install', `${lab.dir}/OAuth2Sidecar.opm`);
+    await runCli(lab, 'migrate');
+    await startSidecar(lab);
+    await until('the overview', async () => {
+      await page.goto(OVERVIEW);
+      return (await page.locator('#OAuth2TokenConfigs').count()) === 1;
+    });
+    expect(await rowOf().count(), 'the tables were removed with everything in them').to.equal(0);
+  });
+});
