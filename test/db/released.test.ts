@@ -1,0 +1,171 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { type Database, openDatabase } from '../../db/database.js';
+import { migrate } from '../../db/migrate.js';
+import { withMigrationLock } from '../../db/migration-lock.js';
+import { createEventStore } from '../../db/repositories/events.js';
+import { scratchDatabase } from '../support/database.js';
+import { failure } from './fixture.js';
+import { tableFacts } from './table-facts.js';
+
+const FOLDER = path.join(import.meta.dirname, 'released');
+/** One file for each released version: its tables with rows of every kind. */
+const RELEASED = readdirSync(FOLDER).map((file) => path.basename(file, '.sql'));
+
+/** What migrations change in rows that are there; everything else stays, to the letter. */
+const CHANGED: Record<string, string[]> = {
+  // 0004 has every configuration looked at anew.
+  oauth2_sidecar_renewal: ['due_at'],
+};
+
+type Row = Record<string, unknown>;
+
+describe("an upgrade of the sidecar's own tables", function () {
+  this.timeout(120_000);
+  const open: { close(): Promise<void> }[] = [];
+  after(() => Promise.all(open.map((one) => one.close())));
+
+  /** A helpdesk's database of its own, with the user that may change tables. */
+  async function database() {
+    const scratch = await scratchDatabase();
+    const address = { ...scratch.connection, socket: null };
+    const db = openDatabase(address);
+    open.push({ close: () => db.close().then(() => scratch.drop()) });
+    const rows = async <T = Row>(sql: string, bindings: (string | number)[] = []): Promise<T[]> =>
+      (await db.knex.raw(sql, bindings))[0];
+    const own = async (): Promise<string[]> =>
+      (
+        await rows<{ name: string }>(
+          "SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME LIKE 'oauth2\\_sidecar\\_%' ORDER BY 1",
+          [db.name],
+        )
+      ).map(({ name }) => name);
+    const facts = async () => tableFacts({ rows }, db.name, await own());
+    return { db, address, rows, own, facts };
+  }
+  type Opened = Awaited<ReturnType<typeof database>>;
+
+  async function load({ db }: Opened, version: string): Promise<void> {
+    const text = readFileSync(path.join(FOLDER, `${version}.sql`), 'utf8').replace(/^--.*$/gm, '');
+    for (const statement of text.split(/;$/m)) if (statement.trim()) await db.knex.raw(statement.trim());
+  }
+
+  let fresh: Awaited<ReturnType<Opened['facts']>>;
+  before(async () => {
+    const opened = await database();
+    await migrate(opened.db);
+    fresh = await opened.facts();
+  });
+
+  it('is tested from every released version', () => {
+    expect(RELEASED).to.include('0.1.0');
+  });
+
+  for (const version of RELEASED) {
+    it(`from ${version} keeps every row, and comes to the tables of a new installation`, async () => {
+      const opened = await database();
+      await load(opened, version);
+      const tables = (await opened.own()).filter((name) => !/_migration(_lock)?$/.test(name));
+      const all = async () =>
+        Object.fromEntries(
+          await Promise.all(
+            tables.map(
+              async (name) => [name, await opened.rows(`SELECT * FROM ${name} ORDER BY 1`)] as const,
+            ),
+          ),
+        );
+      const before = await all();
+      for (const name of tables) expect(before[name], name).to.have.length.greaterThan(0);
+
+      expect(await migrate(opened.db)).to.have.length.greaterThan(0);
+      expect(await migrate(opened.db)).to.deep.equal([]);
+
+      const after = await all();
+      for (const name of tables) {
+        expect(after[name]).to.have.length(before[name]?.length ?? 0);
+        before[name]?.forEach((row, at) => {
+          const changed = CHANGED[name] ?? [];
+          for (const [column, value] of Object.entries(row))
+            if (!changed.includes(column))
+              expect([name, at, column, after[name]?.[at]?.[column]]).to.deep.equal([
+                name,
+                at,
+                column,
+                value,
+              ]);
+        });
+      }
+      expect(await opened.facts()).to.deep.equal(fresh);
+      const [event] = await createEventStore(opened).of(7, 1);
+      expect(event).to.include({ actor: 3, what: 'consent', name: 'Grün & € <b>"x"</b>' });
+    });
+  }
+
+  /** From the n-th statement that changes something on, nothing reaches the server: as if the process had died. */
+  function dieAt(db: Database, nth: number): { reached: number } {
+    const seen = { reached: 0 };
+    const client = db.knex.client;
+    const send = client._query.bind(client);
+    client._query = (connection: unknown, query: { sql: string }) => {
+      if (/^\s*(create|alter|drop|insert|update)/i.test(query.sql)) seen.reached++;
+      return seen.reached >= nth
+        ? Promise.reject(Object.assign(new Error('died'), { code: 'PROTOCOL_CONNECTION_LOST' }))
+        : send(connection, query);
+    };
+    return seen;
+  }
+
+  it('that dies at any of its statements is finished by the next start', async () => {
+    let reached = Number.POSITIVE_INFINITY;
+    const opened = await database();
+    for (let nth = 1; nth <= reached; nth += 2) {
+      for (const name of await opened.own()) await opened.db.knex.schema.dropTable(name);
+      await load(opened, '0.1.0');
+      const dying = openDatabase(opened.address);
+      const seen = dieAt(dying, nth);
+      const outcome = await migrate(dying).catch((error) => error.code);
+      await dying.close();
+      reached = seen.reached;
+      if (Array.isArray(outcome)) break;
+      expect(outcome).to.equal('database-unavailable');
+      // Its lease would end by itself, twenty seconds later.
+      if ((await opened.own()).includes('oauth2_sidecar_migrating'))
+        await opened.rows('UPDATE oauth2_sidecar_migrating SET lease_until = 0');
+      await migrate(opened.db);
+      expect(await opened.facts(), `statement ${nth}`).to.deep.equal(fresh);
+      reached = Number.POSITIVE_INFINITY;
+    }
+  });
+
+  it('waits for another one that is at it, and takes over when that one is dead', async () => {
+    const opened = await database();
+    let finish: () => void = () => undefined;
+    const order: string[] = [];
+    let begun: () => void = () => undefined;
+    const started = new Promise<void>((resolve) => (begun = resolve));
+    const first = withMigrationLock(opened.db.knex, () => {
+      begun();
+      return new Promise<void>((resolve) => (finish = resolve));
+    }).then(() => order.push('first'));
+    await started;
+    const second = migrate(opened.db).then(() => order.push('second'));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(order).to.deep.equal([]);
+    finish();
+    await Promise.all([first, second]);
+    expect(order).to.deep.equal(['first', 'second']);
+
+    await opened.rows(
+      "UPDATE oauth2_sidecar_migrating SET holder = 'dead', lease_until = ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000) + 700",
+    );
+    await withMigrationLock(opened.db.knex, async () => order.push('third'));
+    expect(order).to.deep.equal(['first', 'second', 'third']);
+    const impatient = await failure(
+      withMigrationLock(opened.db.knex, () =>
+        withMigrationLock(opened.db.knex, async () => undefined, { waitMs: 300 }),
+      ),
+    );
+    expect(impatient.code).to.equal('database-unavailable');
+  });
+});
