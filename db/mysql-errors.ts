@@ -4,6 +4,8 @@ interface MysqlError {
   code?: string;
   errno?: number;
   sqlState?: string;
+  /** The connection is of no use any more. */
+  fatal?: boolean;
 }
 
 /** The server cannot be reached, refuses us, is shutting down or overloaded. */
@@ -69,10 +71,12 @@ export const isDangling = (error: unknown): boolean =>
  */
 export function fromMysqlError(error: unknown, what: string): unknown {
   if (error instanceof SidecarError) return error;
-  const { code, errno } = (error ?? {}) as MysqlError;
+  const { code, errno, fatal } = (error ?? {}) as MysqlError;
   const log = `${what}: ${code ?? 'no code'}${errno === undefined ? '' : ` (${errno})`}`;
   if (error instanceof Error && error.name === 'KnexTimeoutError')
     return new SidecarError('database-unavailable', { log: `${what}: no free connection in time` });
+  // The rollback on a connection that has broken: the driver gives no code, and would hide the one of the break.
+  if (code === undefined && fatal === true) return new SidecarError('database-unavailable', { log });
   if (code === undefined) return error;
   if (AWAY.has(code)) return new SidecarError('database-unavailable', { log });
   if (BUSY.has(code)) return new SidecarError('database-unavailable', { log });

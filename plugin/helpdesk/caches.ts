@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { HelpdeskCaches, Log, SettingsReader } from '../domain/ports.js';
 import { coalesce } from '../lib/coalesce.js';
@@ -14,6 +14,19 @@ export interface CachesDeps {
 /** Cache types that hold lists of configurations and tokens. */
 const TYPES = ['OAuth2TokenConfig', 'OAuth2Token'];
 
+/** Somebody else was faster, or it is a folder (EPERM where unlink(2) is not Linux's). */
+const HARMLESS = ['ENOENT', 'EISDIR', 'EPERM'];
+
+const unless = (codes: string[]) => (error: NodeJS.ErrnoException) => {
+  if (!codes.includes(error.code ?? '')) throw error;
+};
+
+/** Files only: the helpdesk's Perl dies when a folder vanishes in which it is about to make another. */
+async function removeFiles(folder: string): Promise<void> {
+  const names = (await readdir(folder, { recursive: true }).catch(unless(['ENOENT']))) ?? [];
+  await Promise.all(names.map((name) => unlink(path.join(folder, name)).catch(unless(HARMLESS))));
+}
+
 /**
  * Makes the helpdesk forget its cached lists, so that it sees our rows the same second. Its default cache is a folder
  * for each type; any other cache module is cleaned by the console, which takes about half a second. Other front ends
@@ -25,7 +38,7 @@ export function createCaches({ settings, home, console, log }: CachesDeps): Help
     try {
       if (current.text('Cache::Module', 'Kernel::System::Cache::FileStorable').endsWith('::FileStorable')) {
         const folder = path.join(current.text('TempDir', path.join(home, 'var/tmp')), 'CacheFileStorable');
-        await Promise.all(TYPES.map((type) => rm(path.join(folder, type), { recursive: true, force: true })));
+        await Promise.all(TYPES.map((type) => removeFiles(path.join(folder, type))));
       } else {
         for (const type of TYPES) await console('Maint::Cache::Delete', '--type', type);
       }

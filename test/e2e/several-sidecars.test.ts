@@ -4,7 +4,7 @@ import { CREDENTIALS } from '../lab/instance.js';
 import { pause, until } from '../lab/ports.js';
 import { grantedConfig } from '../support/granted-config.js';
 import { databaseRows, extraSidecar, lab, perl, provider, session } from '../support/lab.js';
-import { endsIn, isActive, storedToken } from '../support/stored-token.js';
+import { endsIn, storedToken } from '../support/stored-token.js';
 
 describe('several sidecars, and the helpdesk, on one database', () => {
   before(() => provider.reset());
@@ -25,28 +25,6 @@ describe('several sidecars, and the helpdesk, on one database', () => {
     } finally {
       await second.stop();
     }
-  });
-
-  it("the helpdesk's own refresh in the same second as ours loses nothing", async () => {
-    const id = await grantedConfig('Same second');
-    const admin = await session(CREDENTIALS.admin);
-    const read = `print $Kernel::OM->Get('Kernel::System::OAuth2Token')->GetToken( TokenConfigID => ${id}, UserID => 1 );`;
-    const renew = () =>
-      admin.post('Action=AdminOAuth2TokenManagement;Subaction=RefreshToken', { ID: String(id) });
-    // A provider that revokes everything when a refresh token comes twice would punish the helpdesk's own race.
-    await provider.set({ rotate: false });
-    for (let round = 0; round < 3; round++) {
-      await endsIn(id, -1);
-      const [theirs, ours] = await Promise.all([perl(read), renew()]);
-      expect(theirs).to.have.length.greaterThan(20);
-      expect(ours.status).to.equal(303);
-      const stored = await storedToken(id);
-      expect(stored.error).to.equal('');
-      expect(await perl(read)).to.equal(stored.token);
-      expect(await isActive(stored.token ?? '')).to.equal(true);
-    }
-    await provider.reset();
-    expect((await renew()).status).to.equal(303);
   });
 
   it('a renewal fails for a while: the stored token stays, and is renewed afterwards', async () => {

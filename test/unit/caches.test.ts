@@ -1,0 +1,58 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { createCaches } from '../../plugin/helpdesk/caches.js';
+import { settingsReader } from '../support/memory-stores.js';
+
+describe("the helpdesk's cached lists", () => {
+  let home: string;
+  const lines: unknown[] = [];
+  const commands: string[][] = [];
+  const line = (facts: object) => void lines.push(facts);
+  const caches = (values = {}) =>
+    createCaches({
+      settings: settingsReader(values),
+      home,
+      console: async (...args: string[]) => {
+        commands.push(args);
+        return '';
+      },
+      log: { info: line, warn: line, error: line },
+    });
+  beforeEach(() => {
+    home = mkdtempSync(path.join(tmpdir(), 'caches-'));
+    lines.length = 0;
+    commands.length = 0;
+  });
+  afterEach(() => rmSync(home, { recursive: true }));
+
+  it('are removed file by file: the folders stay, because the helpdesk may be about to write into them', async () => {
+    const folder = path.join(home, 'var/tmp/CacheFileStorable');
+    const file = (type: string) => path.join(folder, type, 'e/0', 'e0aa');
+    for (const type of ['OAuth2TokenConfig', 'OAuth2Token', 'User']) {
+      mkdirSync(path.dirname(file(type)), { recursive: true });
+      writeFileSync(file(type), 'x');
+    }
+    await caches().forgetTokenConfigs();
+    const there = ['OAuth2TokenConfig', 'OAuth2Token', 'User'].map((type) => existsSync(file(type)));
+    expect(there).to.deep.equal([false, false, true]);
+    for (const type of ['OAuth2TokenConfig', 'OAuth2Token'])
+      expect(existsSync(path.dirname(file(type))), type).to.equal(true);
+    await caches().forgetTokenConfigs();
+    expect([lines, commands]).to.deep.equal([[], []]);
+  });
+
+  it('of a helpdesk that has cached nothing yet are nothing to do', async () => {
+    await caches().forgetTokenConfigs();
+    expect(lines).to.deep.equal([]);
+  });
+
+  it('of another cache module are cleaned by the console', async () => {
+    await caches({ 'Cache::Module': 'Kernel::System::Cache::Redis' }).forgetTokenConfigs();
+    expect(commands).to.deep.equal([
+      ['Maint::Cache::Delete', '--type', 'OAuth2TokenConfig'],
+      ['Maint::Cache::Delete', '--type', 'OAuth2Token'],
+    ]);
+  });
+});
