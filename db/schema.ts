@@ -41,7 +41,7 @@ const NEEDED: Record<string, string[]> = {
 };
 
 /** Columns that older helpdesks made narrower than real tokens can be. */
-const ROOMY: [table: string, column: string, bytes: number][] = [
+const ROOMY: [table: string, column: string, characters: number][] = [
   ['oauth2_token', 'token', 4096],
   ['oauth2_token', 'refresh_token', 4096],
   ['oauth2_token_config', 'config', 16_000],
@@ -82,11 +82,11 @@ export async function checkSchema(columns: ColumnReader): Promise<SchemaReport> 
   const groupTable = tables.has('permission_groups') ? 'permission_groups' : 'groups';
   if (!tables.has(groupTable))
     throw unknown(`There is no table of groups (permission_groups or groups). ${OR_HIDDEN}`);
-  const notes = ROOMY.flatMap(([table, name, bytes]) => {
-    const room = tables.get(table)?.get(name)?.maxBytes ?? bytes;
-    return room < bytes
+  const notes = ROOMY.flatMap(([table, name, characters]) => {
+    const room = tables.get(table)?.get(name)?.maxCharacters ?? characters;
+    return room < characters
       ? [
-          `${table}.${name} holds ${room} bytes only; a longer value is refused. A newer helpdesk has more room.`,
+          `${table}.${name} holds ${room} characters only; a longer value is refused. A newer helpdesk has more room.`,
         ]
       : [];
   });

@@ -247,7 +247,7 @@ describe('the schema of the helpdesk', function () {
     const report = await check();
     expect(report.groupTable).to.equal('groups');
     expect(report.notes).to.deep.equal([
-      'oauth2_token.token holds 3000 bytes only; a longer value is refused. A newer helpdesk has more room.',
+      'oauth2_token.token holds 1000 characters only; a longer value is refused. A newer helpdesk has more room.',
     ]);
     const tokens = createTokenStore({ ...fix, columns: createColumnReader(fix.db) });
     const id = await createTokenConfigStore(fix).insert(config('x'), 1);

@@ -9,6 +9,7 @@ import { runCli, startSidecar } from '../lab/node-servers.js';
 import { until } from '../lab/ports.js';
 import { logFile, stopServer } from '../lab/servers.js';
 import { differences, type Snapshot, takeSnapshot } from '../lab/snapshot.js';
+import { znunyOauth2 } from '../support/command-line.js';
 import { browser, console, databaseRows, lab, provider, signIn } from '../support/lab.js';
 
 const OVERVIEW = `${lab.urls.helpdesk}?Action=AdminOAuth2TokenManagement`;
@@ -127,6 +128,11 @@ describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
       `${OVERVIEW};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=microsoft-common`,
     );
     expect(await notice.count()).to.equal(1);
+  });
+
+  it('so does the doctor', async () => {
+    const { out } = await znunyOauth2(['doctor', '--json']);
+    expect(out).to.contain('sign in with passwords only').and.contain('needs Znuny 6.3 or newer');
   });
 
   it('a configuration is added, consented to and stored', async () => {
