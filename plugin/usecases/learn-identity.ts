@@ -12,7 +12,7 @@ const authorizationEndpoint = (document: TokenConfigDocument) =>
  * Who agreed, by the ID token that came with the answer.
  * @param state of this consent, to which its nonce belongs
  * @returns null where there is none, or none that could be relied on
- * @throws SidecarError identity-forged: it was made for another app, another request or by another issuer
+ * @throws SidecarError identity-forged: it was made for another app or another request; issuer-mismatch
  */
 export function identityFromIdToken(
   document: TokenConfigDocument,
@@ -29,7 +29,9 @@ export function identityFromIdToken(
     now,
   });
   if (verdict.kind === 'forged')
-    throw new SidecarError('identity-forged', { log: `ID token: ${verdict.claim}` });
+    throw new SidecarError(verdict.claim === 'iss' ? 'issuer-mismatch' : 'identity-forged', {
+      log: `ID token: ${verdict.claim}`,
+    });
   return verdict.kind === 'good' ? verdict.identity : null;
 }
 

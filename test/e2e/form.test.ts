@@ -172,6 +172,11 @@ describe('the form of a token configuration, in the browser', () => {
   it('with a script: endpoints follow the tenant at once, rows are added and checked as typed', async () => {
     const page = await open();
     await page.goto(add('microsoft-common'));
+    await page.click('#CopyRedirectURI');
+    expect(await page.locator('#CopyRedirectURI').innerText()).to.equal('Copied');
+    await page.focus('#ClientID');
+    await page.keyboard.press('Control+V');
+    expect(await page.inputValue('#ClientID')).to.equal(lab.urls.callback);
     await fillIn(page, 'Tenant live');
     await page.click('#Advanced summary');
     await page.fill('#Tenant', 'contoso');
@@ -219,6 +224,8 @@ describe('the form of a token configuration, in the browser', () => {
   it('without a script: the same on the server; an endpoint changed by hand stays, unknown keys too', async () => {
     const page = await open({ script: false });
     await page.goto(add('microsoft-organizations'));
+    expect(await page.locator('#CopyRedirectURI').isVisible()).to.equal(false);
+    expect(await page.getAttribute('#RedirectURI', 'readonly')).to.equal('');
     await fillIn(page, 'Tenant on the server');
     await page.check('#Tenant-own');
     await page.fill('#Tenant', '8c5b32f0-1234-4abc-9def-0123456789ab');

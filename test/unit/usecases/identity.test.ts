@@ -88,6 +88,16 @@ describe('who agreed to a token', () => {
       expect(deps.identities.rows.size).to.equal(0);
     });
 
+  it('an ID token of another issuer than the configured one stores nothing either', async () => {
+    const document = documentOf('google-mail', { Sidecar: { Issuer: 'https://idp.example.org' } });
+    const { deps, complete } = await begun(
+      (state) => ({ ...ANSWER, id_token: jwt(claims(state)) }),
+      document,
+    );
+    expect(await codeOf(complete())).to.equal('issuer-mismatch');
+    expect(deps.tokens.writes).to.deep.equal([]);
+  });
+
   it('a token is not lost to an ID token that says nothing', async () => {
     const { deps, complete } = await begun((state) => ({
       ...ANSWER,
