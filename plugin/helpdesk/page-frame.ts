@@ -14,7 +14,7 @@ export interface PageFrameDeps {
 
 /** A cheap page of the admin area; its main box is thrown away. */
 const PAGE = 'index.pl?Action=Admin';
-const TIMEOUT = 3000;
+const TIMEOUT = 8000;
 const MAX_PAGE = 2 * 1024 * 1024;
 /** How long a proof holds, in milliseconds: the web server's rules change seldom, but they do. */
 const PROOF = 30_000;

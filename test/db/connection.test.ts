@@ -10,7 +10,7 @@ import { IS_MYSQL } from '../support/database.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 
 describe('the connection to the database', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let fix: Fixture;
   before(async () => {
     fix = await fixture();
@@ -128,7 +128,7 @@ describe('the connection to the database', function () {
 });
 
 describe("the sidecar's own tables", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let fix: Fixture;
   before(async () => {
     fix = await fixture();
@@ -182,7 +182,7 @@ describe("the sidecar's own tables", function () {
 });
 
 describe('the schema of the helpdesk', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let fix: Fixture;
   before(async () => {
     fix = await fixture();

@@ -54,7 +54,7 @@ async function breakingProxy(target: { host: string; port: number }) {
 }
 
 describe('a connection to the database that breaks during a renewal', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let fix: Fixture;
   let proxy: Awaited<ReturnType<typeof breakingProxy>>;
   before(async () => {

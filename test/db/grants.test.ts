@@ -5,7 +5,7 @@ import { type Fixture, failure, fixture } from './fixture.js';
 
 /** The rights of the database user, on the real server; the tests of the stores and the sidecars of the lab run with them. */
 describe('the database user of the sidecar', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let fix: Fixture;
   before(async () => {
     fix = await fixture();

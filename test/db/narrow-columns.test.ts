@@ -15,7 +15,7 @@ const OF_6_3 = [
 ];
 
 describe('a helpdesk with the narrow columns of Znuny 6.3', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let fix: Fixture;
   let configs: TokenConfigStore;
   let tokens: TokenStore;

@@ -14,7 +14,7 @@ import { type PrivateHome, privateHome } from './helpdesk-perl.js';
 let fix: Fixture;
 let helpdesk: PrivateHome;
 before(async function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   fix = await fixture();
   helpdesk = privateHome(fix.helpdeskAddress);
   helpdesk.writeConfigPm('    $Self->{CheckEmailAddresses} = 0; $Self->{CheckMXRecord} = 0;');
@@ -186,7 +186,7 @@ describe('rights', () => {
     });
     expect(await permissions.user(99_999)).to.equal(null);
     expect((await fix.queries(() => permissions.user(agent))).length).to.equal(1);
-  }).timeout(30_000);
+  }).timeout(120_000);
 });
 
 describe('where a configuration is used', () => {

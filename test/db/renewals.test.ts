@@ -56,7 +56,7 @@ describe('the due list in the database', () => {
   let configs: TokenConfigStore;
   let tokens: TokenStore;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     fix = await fixture();
     helpdesk = privateHome(fix.helpdeskAddress);
     helpdesk.writeConfigPm();
@@ -116,7 +116,7 @@ describe('the due list in the database', () => {
     expect(await renewals.reconcile(at(6))).to.equal(1);
     expect(await due(HOUR)).to.deep.equal(['Ours']);
     expect((await fix.queries(() => renewals.reconcile(at(7)))).length).to.equal(1);
-  }).timeout(20_000);
+  }).timeout(120_000);
 
   it('is read by an index, soonest first, with configuration and token by one query', async () => {
     const [one, two] = [await add('One'), await add('Two')];

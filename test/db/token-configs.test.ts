@@ -8,7 +8,7 @@ import { config, type Fixture, failure, fixture } from './fixture.js';
 import { type PrivateHome, privateHome } from './helpdesk-perl.js';
 
 describe('token configurations in the database', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let fix: Fixture;
   let store: TokenConfigStore;
   let helpdesk: PrivateHome;
@@ -194,7 +194,7 @@ describe('token configurations in the database', function () {
         'ALTER TABLE oauth2_token_config MODIFY name VARCHAR(250) NOT NULL, MODIFY config MEDIUMTEXT NOT NULL',
       );
     }
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it('refuse emoji where the column cannot hold them, and store them where it can', async () => {
     const name = await failure(store.insert(config('mail 😀'), 1));

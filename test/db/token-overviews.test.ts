@@ -13,7 +13,7 @@ import { config, type Fixture, fixture } from './fixture.js';
 const hour = (n: number): Date => new Date(Date.parse('2026-07-01T12:00:00Z') + n * 3_600_000);
 
 describe('tokens', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let fix: Fixture;
   let configs: TokenConfigStore;
   let tokens: TokenStore;

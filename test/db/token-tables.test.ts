@@ -18,7 +18,7 @@ const OLD = { builtIn: false };
 const NEW = { builtIn: true };
 
 describe('the tables and columns for tokens, where the helpdesk has none', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let fix: Fixture;
   let genuine: Awaited<ReturnType<typeof tableFacts>>;
   const facts = () => tableFacts(fix, fix.helpdesk.name, TABLES);
@@ -116,7 +116,7 @@ describe('the tables and columns for tokens, where the helpdesk has none', funct
 });
 
 describe('tables for tokens that are of another kind', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let fix: Fixture;
   before(async () => {
     fix = await fixture();

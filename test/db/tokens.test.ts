@@ -11,7 +11,7 @@ const at = (iso: string): Date => new Date(iso);
 const hour = (n: number): Date => new Date(Date.parse('2026-07-01T12:00:00Z') + n * 3_600_000);
 
 describe('tokens in the database', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let fix: Fixture;
   let configs: TokenConfigStore;
   let tokens: TokenStore;

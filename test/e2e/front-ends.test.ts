@@ -46,7 +46,7 @@ describe('three front ends on one database', () => {
     id = await addConfig(admin, 'Many front ends', NOTICES);
   });
   after(async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     await balancer.close();
     for (const { name } of fronts) await stopServer(lab, name);
     for (const sidecar of sidecars) await sidecar.stop();

@@ -108,12 +108,12 @@ describe('settings of the renewal, in the System Configuration', () => {
       token_expiration_date = UTC_TIMESTAMP() + INTERVAL 29 MINUTE WHERE token_config_id = ${id}`);
     const reason = async () =>
       (await databaseRows(`SELECT reason FROM oauth2_sidecar_renewal WHERE token_config_id = ${id}`))[0]?.[0];
-    await until('the change was taken in', async () => (await reason()) === 'not_due', 40_000);
+    await until('the change was taken in', async () => (await reason()) === 'not_due', 90_000);
     await new Promise((resolve) => setTimeout(resolve, 6000));
     expect(await tokenNow()).to.equal(first);
     await setSettings(lab, [{ name: LEAD, value: '60' }]);
     try {
-      await until('a renewal', async () => (await tokenNow()) !== first, 40_000);
+      await until('a renewal', async () => (await tokenNow()) !== first, 90_000);
     } finally {
       await setSettings(lab, [{ name: LEAD, value: '10' }]);
     }

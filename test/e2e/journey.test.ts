@@ -174,7 +174,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     const before = await storedToken();
     const requestsBefore = (await provider.state()).requests.refresh_token ?? 0;
     await expiresIn(120);
-    await until('our renewal', async () => (await storedToken()).token !== before.token, 50_000);
+    await until('our renewal', async () => (await storedToken()).token !== before.token, 100_000);
     const after = await storedToken();
     expect(after.refreshToken).to.not.equal(before.refreshToken);
     expect((await provider.state()).requests.refresh_token).to.equal(requestsBefore + 1);
@@ -187,7 +187,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
   it('(f) once revoked, the bar tells an admin and leads to the overview; other agents see nothing', async () => {
     await provider.revokeEverything();
     await expiresIn(60);
-    await until('the refusal', async () => (await storedToken()).error === 'invalid_grant', 50_000);
+    await until('the refusal', async () => (await storedToken()).error === 'invalid_grant', 100_000);
     await page.goto(`${lab.urls.helpdesk}?Action=AgentDashboard`);
     const bar = page.locator('[data-oauth2-sidecar-bar] .MessageBox');
     await bar.waitFor();

@@ -128,7 +128,7 @@ describe('a process that is killed with SIGKILL during a renewal, at a provider 
         expect(
           await databaseRows(`SELECT lease_until FROM oauth2_sidecar_renewal WHERE token_config_id = ${id}`),
         ).to.deep.equal([['0']]);
-      }).timeout(60_000);
+      }).timeout(120_000);
 
   it('an answer that nobody received: what the standard allows, and the admin is told', async () => {
     const id = await grantedConfig('Killed with the answer');

@@ -257,5 +257,5 @@ describe('a provider that misbehaves, through a real sidecar', () => {
       `SELECT COUNT(*), SUM(failures) FROM oauth2_sidecar_renewal WHERE token_config_id IN (${own}) AND outcome = 'renewed'`,
     );
     expect(row).to.deep.equal([String(waiting.length), '0']);
-  }).timeout(60_000);
+  }).timeout(120_000);
 });

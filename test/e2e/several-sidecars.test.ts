@@ -17,7 +17,7 @@ describe('several sidecars, and the helpdesk, on one database', () => {
       const before = await storedToken(id);
       await provider.reset();
       await endsIn(id, 100);
-      await until('a renewal', async () => (await storedToken(id)).token !== before.token, 40_000);
+      await until('a renewal', async () => (await storedToken(id)).token !== before.token, 90_000);
       // Both have looked at the due list by then.
       await pause(11_000);
       expect((await provider.state()).requests.refresh_token).to.equal(1);
