@@ -38,7 +38,7 @@ export async function runDoctor(ctx: SidecarContext, deps: WebDeps): Promise<voi
         icon: RESULT_ICONS[result],
         ms,
         reason: reason.map(t),
-        mends: mends.map(({ text, command, link }) => ({ text: text && t(text), command, link })),
+        mends: mends.map(({ text, command, link }) => ({ text: text && t(text), command, href: link })),
       })),
     },
   });

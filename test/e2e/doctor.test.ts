@@ -1,0 +1,529 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { CHECKS, type CheckId, type Diagnosis } from '../../plugin/domain/doctor.js';
+import type { DoctorDeps } from '../../plugin/domain/doctor-ports.js';
+import { inEnglish } from '../../plugin/lib/phrase.js';
+import { CREDENTIALS } from '../lab/instance.js';
+import { freePort } from '../lab/ports.js';
+import { selfSigned } from '../lab/self-signed.js';
+import { SIDECAR_USER, sidecarUserEnv } from '../lab/sidecar-user.js';
+import { listen } from '../oauth/hostile-server.js';
+import { type Breakage, brokenHelpdesk } from '../support/broken-helpdesk.js';
+import { addConfig } from '../support/granted-config.js';
+import {
+  databaseRows,
+  extraSidecar,
+  lab,
+  mailAccount,
+  perl,
+  type Session,
+  session,
+  znunyOauth2,
+} from '../support/lab.js';
+
+const SCREEN = 'Action=AdminOAuth2TokenManagement;Subaction=Doctor';
+const STATE = path.join(lab.dir, 'state/sidecar');
+
+interface Circumstances extends Breakage {
+  home?: string;
+  port?: number;
+  state?: string;
+  /** Replaces parts of what the checks ask. */
+  with?: (deps: DoctorDeps) => Partial<DoctorDeps>;
+}
+
+/** Not at the top: the test runner would load a second copy of what the adapters load when they are asked. */
+const program = async () => ({
+  ...(await import('../../plugin/adapters.js')),
+  ...(await import('../../plugin/config/load-config.js')),
+  ...(await import('../../plugin/usecases/doctor/examine.js')),
+});
+
+/** One check on the genuine helpdesk, all of it as it is but for what is broken. */
+async function check(id: CheckId, broken: Circumstances = {}): Promise<Diagnosis & { text: string }> {
+  const { createAdapters, examine, loadConfig } = await program();
+  const copy = broken.config || broken.replace || broken.files ? brokenHelpdesk(broken) : null;
+  const config = loadConfig({
+    HELPDESK_HOME: broken.home ?? copy?.home ?? lab.home,
+    SIDECAR_PORT: String(broken.port ?? lab.ports.sidecar),
+    SIDECAR_STATE: broken.state ?? STATE,
+    ...sidecarUserEnv,
+  });
+  const log = { info() {}, warn() {}, error() {} };
+  const adapters = createAdapters(config, log);
+  try {
+    const deps = await adapters.doctor();
+    const [found] = await examine({ ...deps, ...broken.with?.(deps) }, { only: [id] });
+    if (!found) throw new Error('No finding');
+    return { ...found, text: found.reason.map(inEnglish).join(' ') };
+  } finally {
+    await adapters.close();
+    copy?.remove();
+  }
+}
+
+const commandsOf = ({ mends }: Diagnosis) => mends.map(({ command }) => command).join('\n');
+const set = (name: string, value: string) => `    $Self->{'${name}'} = '${value}';`;
+
+describe('doctor: each thing broken, one by one, on the genuine helpdesk', function () {
+  this.timeout(120_000);
+  const servers: Server[] = [];
+  const configs: number[] = [];
+  let admin: Session;
+  before(async () => {
+    admin = await session(CREDENTIALS.admin);
+  });
+  afterEach(async () => {
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+    if (configs.length === 0) return;
+    const ids = configs.splice(0).join(', ');
+    await databaseRows(`DELETE FROM mail_account WHERE oauth2_token_config_id IN (${ids})`);
+    await databaseRows(`DELETE FROM oauth2_token WHERE token_config_id IN (${ids})`);
+    await databaseRows(`DELETE FROM oauth2_token_config WHERE id IN (${ids})`);
+  });
+
+  async function answering(handler: RequestListener, pair?: { key: Buffer; cert: Buffer }): Promise<number> {
+    const server = pair ? createTlsServer(pair, handler) : createServer(handler);
+    servers.push(server as Server);
+    return listen(server as Server);
+  }
+  async function added(name: string, fields: Record<string, string> = {}): Promise<number> {
+    const id = await addConfig(admin, `Doctor ${name}`, fields);
+    configs.push(id);
+    return id;
+  }
+  const fqdn = (port: number) => ({ config: set('FQDN', `127.0.0.1:${port}`) });
+
+  it('nothing broken: what the lab has is found to be well', async () => {
+    const well: CheckId[] = [
+      'helpdesk',
+      'version',
+      'database',
+      'rights',
+      'schema',
+      'fqdn',
+      'script-alias',
+      'sidecar',
+      'callback',
+      'address',
+      'cookies',
+      'clock',
+      'pop3',
+      'smtp',
+      'imap',
+      'caches',
+      'providers',
+      'secrets',
+      'journal',
+      'add-on',
+    ];
+    for (const id of well) {
+      const found = await check(id);
+      expect(found.result, `${id}: ${found.text}`).to.equal('ok');
+    }
+  });
+
+  it('1 no helpdesk at that place', async () => {
+    const found = await check('helpdesk', { home: tmpdir() });
+    expect(found.result).to.equal('fault');
+    expect(commandsOf(found)).to.contain('HELPDESK_HOME=/opt/znuny');
+  });
+
+  it('2 too old, too new, without a version, and without sign-in by token', async () => {
+    const release = (version: string) => ({ files: { RELEASE: `PRODUCT = Znuny\nVERSION = ${version}\n` } });
+    expect((await check('version', release('5.0.43'))).result).to.equal('fault');
+    expect((await check('version', release('8.0.1'))).result).to.equal('warning');
+    expect((await check('version', { files: { RELEASE: null } })).result).to.equal('unknown');
+    const withPasswords = await check('version', {
+      files: { ...release('6.0.32').files, 'Kernel/System/MailAccount/IMAP.pm': 'package Old; 1;\n' },
+    });
+    expect(withPasswords.result).to.equal('warning');
+    expect(withPasswords.text).to.contain('passwords only');
+  });
+
+  it('3 database away, and not the right one', async () => {
+    const away = await check('database', {
+      replace: [`port=${lab.ports.mariadb}`, `port=${await freePort()}`],
+    });
+    expect(away.result).to.equal('fault');
+    const other = await check('database', { replace: ['DBI:mysql:', 'DBI:Pg:'] });
+    expect(other.result).to.equal('fault');
+    expect(other.text).to.contain('only MySQL and MariaDB are supported');
+  });
+
+  it('4 a right is missing', async () => {
+    const account = `'${SIDECAR_USER.user}'@'127.0.0.1'`;
+    await databaseRows(`REVOKE DELETE ON ${lab.database.database}.oauth2_token FROM ${account}`);
+    await databaseRows(`REVOKE SELECT ON ${lab.database.database}.gi_webservice_config FROM ${account}`);
+    try {
+      const found = await check('rights');
+      expect(found.result).to.equal('fault');
+      expect(found.text).to.contain('DELETE on oauth2_token').and.contain('SELECT on gi_webservice_config');
+      expect(found.text).to.not.contain('UPDATE');
+    } finally {
+      await databaseRows(`GRANT DELETE ON ${lab.database.database}.oauth2_token TO ${account}`);
+      await databaseRows(`GRANT SELECT ON ${lab.database.database}.gi_webservice_config TO ${account}`);
+    }
+  });
+
+  it('5 a migration that has not run, a newer sidecar, a column that is missing', async () => {
+    const [first] = await databaseRows(
+      'SELECT id, name, batch, migration_time FROM oauth2_sidecar_migration LIMIT 1',
+    );
+    const [id, name, batch, time] = first ?? [];
+    await databaseRows(`DELETE FROM oauth2_sidecar_migration WHERE id = ${id}`);
+    const pending = await check('schema');
+    await databaseRows(
+      `INSERT INTO oauth2_sidecar_migration (id, name, batch, migration_time) VALUES (${id}, '${name}', ${batch}, '${time}')`,
+    );
+    expect([pending.result, commandsOf(pending)]).to.deep.equal(['fault', 'znuny-oauth2 migrate']);
+    expect(pending.text).to.contain(name);
+    await databaseRows(
+      "INSERT INTO oauth2_sidecar_migration (id, name, batch) VALUES (9999, '9999-of-the-future', 99)",
+    );
+    const newer = await check('schema');
+    await databaseRows('DELETE FROM oauth2_sidecar_migration WHERE id = 9999');
+    expect(newer.text).to.contain('9999-of-the-future');
+    await databaseRows('ALTER TABLE mail_account CHANGE authentication_type auth_broken VARCHAR(100)');
+    const column = await check('schema');
+    await databaseRows(
+      "ALTER TABLE mail_account CHANGE auth_broken authentication_type VARCHAR(100) NOT NULL DEFAULT 'password'",
+    );
+    expect(column.result).to.equal('fault');
+    expect(column.text).to.contain('authentication_type');
+    expect((await check('schema')).result).to.equal('ok');
+  });
+
+  it('6, 7, 8 HttpType, FQDN and ScriptAlias, each with command and screen', async () => {
+    for (const [id, setting, bad, good] of [
+      ['http-type', 'HttpType', 'http', 'https'],
+      ['fqdn', 'FQDN', 'yourhost.example.com', 'helpdesk.example.org'],
+      ['script-alias', 'ScriptAlias', '/otrs/', 'otrs/'],
+    ] as const) {
+      const found = await check(id, { config: set(setting, bad) });
+      expect(found.result, id).to.equal('fault');
+      expect(commandsOf(found)).to.contain(`Admin::Config::Update --setting-name ${setting} --value`);
+      expect(found.mends.some(({ link }) => link?.endsWith(`Setting=${setting}`))).to.equal(true);
+      expect((await check(id, { config: set(setting, good) })).result, id).to.equal('ok');
+    }
+  });
+
+  it('9 the sidecar does not run, or cannot work', async () => {
+    const away = await check('sidecar', { port: await freePort() });
+    expect([away.result, commandsOf(away)]).to.deep.equal(['fault', 'systemctl start znuny-oauth2\n']);
+    const broken = await answering((_request, response) => response.writeHead(503).end());
+    const waiting = await check('sidecar', { port: broken });
+    expect([waiting.result, waiting.text]).to.deep.equal([
+      'fault',
+      `The sidecar at http://127.0.0.1:${broken} answers 503: it cannot work yet.`,
+    ]);
+  });
+
+  it('10 the redirect URI leads elsewhere: other server, no server, bad certificate, another sidecar', async () => {
+    const other = await check(
+      'callback',
+      fqdn(await answering((_request, response) => response.writeHead(404).end())),
+    );
+    expect(other.result).to.equal('fault');
+    expect(commandsOf(other)).to.contain('znuny-oauth2 apache-rules');
+    const nobodyBehind = fqdn(await answering((_request, response) => response.writeHead(503).end()));
+    expect((await check('callback', nobodyBehind)).text).to.contain('its rules lead to another port');
+    const similar = fqdn(await answering((_request, response) => response.end('{"mark":"made up"}')));
+    expect((await check('callback', similar)).result).to.equal('warning');
+    expect((await check('callback', fqdn(await freePort()))).text).to.contain('ECONNREFUSED');
+    const tls = await answering((_request, response) => response.end(), await selfSigned());
+    const certificate = await check('callback', {
+      config: `${set('FQDN', `127.0.0.1:${tls}`)}\n${set('HttpType', 'https')}`,
+    });
+    expect(certificate.result).to.equal('fault');
+    expect(certificate.text).to.contain('is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)');
+    const second = await extraSidecar();
+    try {
+      const elsewhere = await check('callback', fqdn(second.port));
+      expect(elsewhere.result).to.equal('warning');
+      expect(elsewhere.text).to.contain('another sidecar');
+    } finally {
+      await second.stop();
+    }
+    expect((await check('callback', { port: await freePort() })).result).to.equal('unknown');
+  });
+
+  it('11 the log-out trap: no door, a door that sees another address, an address that a browser makes up', async () => {
+    const noDoor = await check('address', { port: await freePort() });
+    expect(noDoor.result).to.equal('warning');
+    expect(noDoor.text).to.contain('does not answer');
+    // Doors stand beside sidecars: the port after theirs.
+    const door = await answering((_request, response) =>
+      response.writeHead(204, { 'X-OAuth2-Sidecar-Seen': '127.0.0.1' }).end(),
+    );
+    const blind = await check('address', { port: door - 1 });
+    expect(blind.result).to.equal('warning');
+    expect(blind.text).to.contain('sees 127.0.0.1 instead of the browser');
+    const forged = await check('address', fqdn(lab.ports.sidecar));
+    expect(forged.result).to.equal('fault');
+    expect(forged.text).to.contain('an address that a browser makes up');
+  });
+
+  it('12 sessions that cannot be read, and changes without a challenge', async () => {
+    expect((await check('cookies', { config: set('SessionUseCookie', '0') })).result).to.equal('fault');
+    const module = await check('cookies', {
+      config: set('SessionModule', 'Kernel::System::AuthSession::Own'),
+    });
+    expect([module.result, commandsOf(module)]).to.deep.equal([
+      'fault',
+      'bin/otrs.Console.pl Admin::Config::Update --setting-name SessionModule --value Kernel::System::AuthSession::DB\n',
+    ]);
+    expect((await check('cookies', { config: set('SessionCSRFProtection', '0') })).result).to.equal(
+      'warning',
+    );
+  });
+
+  it('13 no time zone, and clocks apart', async () => {
+    expect((await check('clock', { config: set('OTRSTimeZone', 'Mars/Base') })).text).to.contain(
+      '"Mars/Base"',
+    );
+    const apart = (ms: number) =>
+      check('clock', { with: () => ({ clock: () => new Date(Date.now() + ms) }) });
+    const late = await apart(-90_000);
+    expect(late.result).to.equal('fault');
+    expect(late.text).to.match(/is (89|90|91) s away/);
+    expect((await apart(20_000)).result).to.equal('warning');
+  });
+
+  it('14 no Perl module for POP3: a fault once an account uses it', async () => {
+    const without = { files: { 'Custom/Net/POP3/XOAuth2.pm': null } };
+    const found = await check('pop3', without);
+    expect(found.result).to.equal('warning');
+    expect(found.text)
+      .to.contain("Can't locate Net/POP3/XOAuth2.pm")
+      .and.contain('Nothing uses it at present.');
+    const id = await added('POP3');
+    await mailAccount('POP3S', id, CREDENTIALS.mailboxes[0]);
+    const used = await check('pop3', without);
+    expect(used.result).to.equal('fault');
+    expect(commandsOf(used)).to.contain('Kernel/cpan-lib/Net/POP3/XOAuth2.pm');
+  });
+
+  it('15 no Perl module for SMTP, or one of the same name that does not find the token', async () => {
+    const name = 'Custom/Authen/SASL/Perl/XOAUTH2.pm';
+    expect((await check('smtp', { files: { [name]: null } })).result).to.equal('warning');
+    const namesake = `package Authen::SASL::Perl::XOAUTH2; use parent 'Authen::SASL::Perl';
+      sub mechanism { 'XOAUTH2' } sub _order { 1 } sub _secflags { 0 }
+      sub client_start { my $Self = shift; 'user=' . $Self->_call('user') . "\\001auth=Bearer " . ( $Self->_call('pass') // '' ) . "\\001\\001" } 1;`;
+    const found = await check('smtp', { files: { [name]: namesake } });
+    expect(found.result).to.equal('warning');
+    expect(found.text).to.contain('no token in it');
+  });
+
+  it('16 no Perl module for IMAP', async () => {
+    const found = await check('imap', { files: { 'Custom/Mail/IMAPClient.pm': "die 'broken by the test'" } });
+    expect(found.result).to.equal('fault');
+    expect(found.text).to.contain('broken by the test');
+  });
+
+  it("17 the helpdesk's cache is not cleaned; what was written for it is gone afterwards", async () => {
+    const config = `    $Self->{'DBCRUD::OAuth2TokenConfig::CacheTTL'} = 3600;`;
+    const found = await check('caches', {
+      config,
+      with: () => ({ caches: async () => ({ forgetTokenConfigs: async () => undefined }) }),
+    });
+    expect(found.result, found.text).to.equal('fault');
+    expect(commandsOf(found)).to.contain('Maint::Cache::Delete --type OAuth2TokenConfig');
+    expect((await check('caches', { config })).result).to.equal('ok');
+    expect(
+      await databaseRows("SELECT id FROM oauth2_token_config WHERE name LIKE 'Check of the sidecar%'"),
+    ).to.deep.equal([]);
+  });
+
+  it('18 the daemon stands still, and runs', async () => {
+    const cache = `$Kernel::OM->Get('Kernel::System::Cache')`;
+    await perl(`${cache}->Delete( Type => 'DaemonRunning', Key => 1 ); print 1;`);
+    const found = await check('daemon');
+    expect(found.result).to.equal('fault');
+    expect(commandsOf(found)).to.contain('bin/otrs.Daemon.pl start');
+    // As the daemon itself does it every few seconds.
+    await perl(`${cache}->Set( Type => 'DaemonRunning', Key => 1, Value => 1, TTL => 60 ); print 1;`);
+    expect((await check('daemon')).result).to.equal('ok');
+    await perl(`${cache}->Delete( Type => 'DaemonRunning', Key => 1 ); print 1;`);
+  });
+
+  it('19 providers: away, untrusted, by a proxy that is away, unchecked', async () => {
+    const url = (port: number, scheme = 'http') => {
+      const address = `${scheme}://127.0.0.1:${port}/token`;
+      return { TokenByAuthorizationCodeRequestURL: address, TokenByRefreshTokenRequestURL: address };
+    };
+    await added('provider away', url(await freePort()));
+    expect((await check('providers')).text).to.contain('127.0.0.1 (ECONNREFUSED)');
+    await databaseRows(`UPDATE oauth2_token_config SET valid_id = 2 WHERE id = ${configs[0]}`);
+    await added(
+      'provider untrusted',
+      url(await answering((_request, response) => response.end(), await selfSigned()), 'https'),
+    );
+    const untrusted = await check('providers');
+    expect([untrusted.result, untrusted.text]).to.deep.equal([
+      'fault',
+      'Not reached, or without a certificate that is trusted: 127.0.0.1 (DEPTH_ZERO_SELF_SIGNED_CERT).',
+    ]);
+    expect(
+      (await check('providers', { config: set('WebUserAgent::DisableSSLVerification', '1') })).result,
+    ).to.equal('warning');
+    await databaseRows(`UPDATE oauth2_token_config SET valid_id = 2 WHERE id = ${configs[1]}`);
+    await added('provider good');
+    expect((await check('providers')).text).to.equal('Reached: localhost.');
+    const proxy = set('WebUserAgent::Proxy', `http://127.0.0.1:${await freePort()}`);
+    expect((await check('providers', { config: proxy })).text).to.contain('localhost (ECONNREFUSED)');
+  });
+
+  it('20 a configuration whose grant has ended', async () => {
+    const id = await added('grant dead');
+    await databaseRows(
+      `INSERT INTO oauth2_token (token_config_id, token, refresh_token, token_expiration_date, error_message, create_time, create_by, change_time, change_by)
+       VALUES (${id}, 'a', 'b', UTC_TIMESTAMP() - INTERVAL 1 HOUR, 'invalid_grant', UTC_TIMESTAMP(), 1, UTC_TIMESTAMP(), 1)
+       ON DUPLICATE KEY UPDATE token = 'a', refresh_token = 'b', token_expiration_date = UTC_TIMESTAMP() - INTERVAL 1 HOUR, error_message = 'invalid_grant'`,
+    );
+    const found = await check('configs');
+    expect(found.result, found.text).to.equal('fault');
+    expect(found.text).to.contain('Mail stands still or will soon: Doctor grant dead.');
+  });
+
+  it('21 client secrets that end soon', async () => {
+    const id = await added('secret');
+    const ends = async (days: number) => {
+      const day = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+      await databaseRows(
+        `UPDATE oauth2_token_config SET config = JSON_SET(config, '$.Sidecar', JSON_OBJECT('ClientSecretExpires', '${day}')) WHERE id = ${id}`,
+      );
+      return check('secrets');
+    };
+    expect((await ends(200)).text).to.equal('No client secret ends within 30 days.');
+    expect((await ends(20)).result).to.equal('warning');
+    const soon = await ends(2);
+    expect([soon.result, soon.text]).to.deep.equal([
+      'fault',
+      'Client secrets that have ended or end within 30 days: Doctor secret.',
+    ]);
+  });
+
+  it('22, 23 journal and rights of files', async () => {
+    const state = path.join(mkdtempSync(path.join(tmpdir(), 'doctor-state-')), 'state');
+    const closed = { replace: ['sub Load', 'sub Load'] as [string, string] };
+    expect((await check('journal', { state })).result).to.equal('unknown');
+    mkdirSync(state, { mode: 0o700 });
+    expect((await check('journal', { state })).result).to.equal('ok');
+    expect((await check('files', { state, ...closed })).result).to.equal('ok');
+    writeFileSync(path.join(state, '1-1-a.answer'), 'x');
+    expect((await check('journal', { state })).text).to.contain('1 answers of providers wait');
+    writeFileSync(path.join(state, '1-1-b.answer.unreadable'), 'x');
+    expect((await check('journal', { state })).result).to.equal('fault');
+    writeFileSync(path.join(state, 'journal.key'), 'x');
+    chmodSync(path.join(state, 'journal.key'), 0o644);
+    expect(commandsOf(await check('files', { state, ...closed }))).to.equal(`chmod 600 ${state}/journal.key`);
+    chmodSync(state, 0o755);
+    expect(commandsOf(await check('files', { state, ...closed }))).to.equal(`chmod 700 ${state}`);
+    rmSync(path.dirname(state), { recursive: true });
+    // The lab's own file is open to everybody.
+    expect((await check('files', { state })).text).to.contain('Kernel/Config.pm (0644)');
+  });
+
+  it('24 neither settings nor script in the helpdesk', async () => {
+    const script = await check('add-on', { config: `    $Self->{'Loader::Agent::CommonJS'} = {};` });
+    expect(script.text).to.contain('The script of the bar');
+    const settings = await check('add-on', {
+      with: (deps) => ({
+        settings: async () => ({ ...(await deps.settings()), get: () => undefined }),
+      }),
+    });
+    expect(settings.text).to.contain('The settings of the sidecar are not installed');
+  });
+
+  it('a check that hangs, and one that breaks, stop no other', async () => {
+    const { createAdapters, examine, loadConfig } = await program();
+    const config = loadConfig({
+      HELPDESK_HOME: lab.home,
+      SIDECAR_PORT: String(lab.ports.sidecar),
+      SIDECAR_STATE: STATE,
+      ...sidecarUserEnv,
+    });
+    const adapters = createAdapters(config, { info() {}, warn() {}, error() {} });
+    try {
+      const deps = await adapters.doctor();
+      const found = await examine(
+        {
+          ...deps,
+          helpdesk: {
+            ...deps.helpdesk,
+            daemonRuns: () => new Promise(() => undefined),
+            smtpSignInFailure: () => Promise.reject(new TypeError('secret value')),
+          },
+        },
+        { only: ['smtp', 'daemon', 'fqdn'], limit: 4000 },
+      );
+      expect(found.map(({ id, result }) => [id, result])).to.deep.equal([
+        ['fqdn', 'ok'],
+        ['smtp', 'unknown'],
+        ['daemon', 'unknown'],
+      ]);
+      expect(JSON.stringify(found)).to.not.contain('secret value');
+    } finally {
+      await adapters.close();
+    }
+  });
+
+  describe('as a command', () => {
+    it('--json lists every check; --read-only leaves out the one that writes', async () => {
+      const { out, code } = await znunyOauth2(['doctor', '--json', '--read-only']);
+      const { result, checks } = JSON.parse(out) as { result: string; checks: Diagnosis[] };
+      expect(checks.map(({ id }) => id)).to.deep.equal(Object.keys(CHECKS).filter((id) => id !== 'caches'));
+      expect(checks.map(({ number }) => number)).to.deep.equal(
+        [...Array(24).keys()].map((at) => at + 1).filter((n) => n !== 17),
+      );
+      // HttpType of the lab is http.
+      expect([result, code]).to.deep.equal(['fault', 4]);
+    });
+
+    it('ends with 0 where nothing is at fault; --strict minds warnings, too', async () => {
+      expect((await znunyOauth2(['doctor', '--only', '7,script-alias'])).code).to.equal(0);
+      const files = ['doctor', '--only', 'files'];
+      const open = await znunyOauth2(files);
+      expect([open.code, open.out]).to.deep.equal([
+        0,
+        `23  WARNING  Rights of files\n             Everybody on this machine may read Kernel/Config.pm (0644), which holds the password of the database.\n               chmod o= ${lab.home}/Kernel/Config.pm\n`,
+      ]);
+      expect((await znunyOauth2([...files, '--strict'])).code).to.equal(4);
+      const unknown = await znunyOauth2(['doctor', '--only', '99']);
+      expect([unknown.code, unknown.err]).to.match(/There is no check "99"\./);
+    });
+  });
+
+  describe('as a page', () => {
+    it('asks first, then shows every check with word and icon, mends with command and link', async () => {
+      const before = await (await admin.get(SCREEN)).text();
+      expect(before).to.contain('id="RunDoctor"').and.not.contain('data-check');
+      const page = await (await admin.post(SCREEN, {})).text();
+      const checks = [...page.matchAll(/data-check="([^"]+)" data-result="([^"]+)"/g)].map(([, id]) => id);
+      expect(checks).to.deep.equal(Object.keys(CHECKS));
+      expect(page).to.contain('<strong>10. Redirect URI leads to the sidecar: OK</strong>');
+      expect(page).to.match(
+        /<strong>6\. HttpType: Fault<\/strong>[\s\S]*?--setting-name HttpType --value https<\/code>/,
+      );
+      expect(page).to.contain('id="NavigationContainer"');
+    });
+  });
+
+  it('answers a nonce only where it looks like one, and tells nobody more', async () => {
+    const ask = (nonce: string) => fetch(`${lab.urls.callback}?Doctor=${nonce}`, { redirect: 'manual' });
+    expect((await ask('short')).status).to.equal(400);
+    expect((await ask(encodeURIComponent('<script>alert(1)</script>'))).status).to.equal(400);
+    const answer = await ask('a-nonce-of-the-test-1');
+    const body = (await answer.json()) as Record<string, string>;
+    expect(Object.keys(body)).to.deep.equal(['mark', 'address']);
+    expect(body.mark).to.match(/^[0-9a-f]{64}$/);
+  });
+});
