@@ -55,14 +55,15 @@ export function createAdapters(config: Config, log: Log) {
     const { createColumnReader } = await import('../db/columns.js');
     return createColumnReader(await database(), clock);
   });
-  const schema = once(async () => {
-    const [{ checkSchema }, { createColumnReader }] = await Promise.all([
+  const checkSchema = async () => {
+    const [{ checkSchema: check }, { createColumnReader }] = await Promise.all([
       import('../db/schema.js'),
       import('../db/columns.js'),
     ]);
     // A reader of its own, because `columns` remembers for a minute: what was missing may have been added since.
-    return checkSchema(createColumnReader(await database(), clock));
-  });
+    return check(createColumnReader(await database(), clock));
+  };
+  const schema = once(checkSchema);
   const abilities = once(async () => {
     const { createAbilities } = await import('./helpdesk/abilities.js');
     return createAbilities(home, clock);
@@ -198,7 +199,7 @@ export function createAdapters(config: Config, log: Log) {
           sessionTable: async () => (await (await settings()).current()).text('SessionTable', 'sessions'),
         });
       },
-      schema,
+      schema: checkSchema,
       tokenConfigs,
       usages,
       caches,

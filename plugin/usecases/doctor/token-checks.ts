@@ -1,7 +1,7 @@
 import { type Finding, finding, ok, settingLink } from '../../domain/doctor.js';
 import type { DoctorDeps } from '../../domain/doctor-ports.js';
 import { hostOf, tokenUrl } from '../../domain/provider.js';
-import { NEW_STATE } from '../../domain/renewal.js';
+import { policyOf } from '../../domain/renewal.js';
 import type { TokenConfig } from '../../domain/token-config.js';
 import {
   rankOf,
@@ -61,12 +61,15 @@ export async function checkProviders(deps: DoctorDeps): Promise<Finding> {
 
 export async function checkConfigs(deps: DoctorDeps): Promise<Finding> {
   const now = deps.clock();
+  const policy = policyOf(await deps.settings());
+  // Judged now and not as stored: whether the keeper keeps the stored states true is what nobody knows here.
   const { rows } = await (await deps.tokenConfigs()).list(ALL);
   const states = rows
     .filter(({ config }) => isValid(config))
-    .flatMap(({ config, token }): { name: string; state: TokenState }[] =>
-      token ? [{ name: config.name, state: tokenState({ config, token, renewal: NEW_STATE }, now) }] : [],
-    )
+    .map((row): { name: string; state: TokenState } => ({
+      name: row.config.name,
+      state: tokenState(row, now, policy),
+    }))
     .filter(({ state }) => state.kind !== 'secret-ends')
     .sort((left, right) => rankOf(left.state) - rankOf(right.state));
   const of = (severity: TokenState['severity']) =>

@@ -38,7 +38,12 @@ export async function runDoctor(ctx: SidecarContext, deps: WebDeps): Promise<voi
         icon: RESULT_ICONS[result],
         ms,
         reason: reason.map(t),
-        mends: mends.map(({ text, command, link }) => ({ text: text && t(text), command, href: link })),
+        mends: mends.map(({ text, command, link }) => ({
+          text: text && t(text),
+          command,
+          href: link,
+          hrefText: t(link?.includes('AdminSystemConfiguration') ? 'Open the setting' : 'Go to overview'),
+        })),
       })),
     },
   });
