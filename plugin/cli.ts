@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=2
+#!/usr/bin/env node
 import { run } from './cli/run.js';
 
 // `… | head` closes the pipe: that is no failure.

@@ -150,6 +150,13 @@ export interface ErrorFacts {
   cause?: unknown;
 }
 
+/**
+ * By its name: the command line is one bundle (package.json, postbuild) and `serve` is not, so there are two copies of the
+ * class.
+ */
+export const isSidecarError = (error: unknown): error is SidecarError =>
+  error instanceof Error && error.name === 'SidecarError';
+
 export class SidecarError extends Error {
   override readonly name = 'SidecarError';
   readonly status: number;

@@ -48,6 +48,20 @@ export async function actorOf(call: Call, adapters: Adapters): Promise<number> {
   return user.id;
 }
 
+/**
+ * For commands that only read: where our own tables are missing they are made, and it is read again. Looking first would
+ * take longer than most of these commands.
+ */
+export async function reading<T>(adapters: Adapters, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof SidecarError) || error.code !== 'schema-unknown') throw error;
+    await adapters.ready();
+    return read();
+  }
+}
+
 /** A whole number in a range. @throws UsageError */
 export function numberOf(call: Call, option: string, usual: number, most: number): number {
   const text = call.text(option);

@@ -1,4 +1,4 @@
-import { SidecarError } from '../errors.js';
+import { isSidecarError } from '../errors.js';
 import { inEnglish } from '../lib/phrase.js';
 
 /** Where text goes; process.stdout and process.stderr, or a list in tests. */
@@ -87,7 +87,7 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
 
 /** A failure in the words of the catalogue, for people or as JSON, on standard error. */
 export function reportFailure(error: unknown, stderr: Sink, asJson: boolean): void {
-  const known = error instanceof SidecarError ? error : null;
+  const known = isSidecarError(error) ? error : null;
   // The message of an unexpected failure may quote what was being handled, so only its kind is told.
   const kind = error instanceof Error ? error.name : typeof error;
   const facts = {

@@ -3,7 +3,7 @@ import { type Adapters, createAdapters, packageFolder } from '../adapters.js';
 import { withConfigFile } from '../config/config-file.js';
 import { findHome } from '../config/find-home.js';
 import { loadConfig } from '../config/load-config.js';
-import { SidecarError } from '../errors.js';
+import { isSidecarError } from '../errors.js';
 import { type Call, COMMON_OPTIONS, type Command, type Option, UsageError } from './command.js';
 import { COMMANDS } from './commands.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -78,7 +78,7 @@ async function version(): Promise<string> {
 const NOT_FOUND = ['unknown-token-config', 'unknown-template', 'unknown-user', 'unknown-mail-account'];
 
 const exitOf = (error: unknown): ExitCode =>
-  error instanceof SidecarError && NOT_FOUND.includes(error.code) ? EXIT.notFound : EXIT.failed;
+  isSidecarError(error) && NOT_FOUND.includes(error.code) ? EXIT.notFound : EXIT.failed;
 
 async function runCommand(name: string, command: Command, { values, rest }: Parsed, shell: Shell) {
   const out = createOutput(shell.stdout, shell.stderr);

@@ -1,28 +1,25 @@
 import { instance } from '../lab/instance.js';
 import { startLab, stopLab } from '../lab/lab.js';
 import { main, say, step } from '../lab/progress.js';
+import { measureCommands } from './commands.js';
 import { table } from './measure.js';
 import { measureOverview } from './overview.js';
 import { measureRenewals } from './renewals.js';
 import { measureScreens } from './screens.js';
 
-/** `make bench`: the sidecar beside the built-in screens, on the same helpdesk in the same run. ONLY=screens, overview or renewals narrows it. */
+/** `make bench`: the sidecar beside the built-in screens, on the same helpdesk in the same run. ONLY=screens, overview, renewals or commands narrows it. */
 const of = instance('test');
 const only = process.env.ONLY ?? '';
+const wanted = (part: string) => only === '' || only === part;
 
 await main(async () => {
   try {
     await startLab(of, { fresh: true });
     const lines = [
-      ...(only !== '' && only !== 'screens'
-        ? []
-        : await step('Measure the screens', () => measureScreens(of))),
-      ...(only === '' || only === 'overview'
-        ? await step('Measure the overview by its size', () => measureOverview(of))
-        : []),
-      ...(only !== '' && only !== 'renewals'
-        ? []
-        : await step('Measure the renewals', () => measureRenewals(of))),
+      ...(wanted('screens') ? await step('Measure the screens', () => measureScreens(of)) : []),
+      ...(wanted('overview') ? await step('Measure the overview', () => measureOverview(of)) : []),
+      ...(wanted('renewals') ? await step('Measure the renewals', () => measureRenewals(of)) : []),
+      ...(wanted('commands') ? await step('Measure the commands', () => measureCommands(of)) : []),
     ];
     say(`\n${table(lines)}`);
   } finally {

@@ -3,7 +3,7 @@ import type { HistoryQuery } from '../../domain/screen-ports.js';
 import { SidecarError } from '../../errors.js';
 import { type Command, JSON_OPTION } from '../command.js';
 import { EXIT } from '../exit-codes.js';
-import { CONFIGURATION, configOf, numberOf } from '../lookup.js';
+import { CONFIGURATION, configOf, numberOf, reading } from '../lookup.js';
 
 const KINDS: readonly TokenEvent['what'][] = [
   'renewal',
@@ -56,8 +56,8 @@ export const command: Command = {
     const what = text('what') as TokenEvent['what'] | undefined;
     if (what !== undefined) query.what = what;
     if (flag('failed')) query.outcome = 'failed';
-    await adapters.ready();
-    const { events } = await (await adapters.events()).history(query);
+    const store = await adapters.events();
+    const { events } = await reading(adapters, () => store.history(query));
     if (flag('json')) out.json(events);
     else
       out.table(

@@ -1,6 +1,7 @@
 import { STATE_KINDS } from '../../domain/token-state.js';
 import { type Command, JSON_OPTION } from '../command.js';
 import { EXIT } from '../exit-codes.js';
+import { reading } from '../lookup.js';
 import { judge, needsAttention, tokenJson } from '../token-views.js';
 
 /** More than any helpdesk has: one page. */
@@ -22,8 +23,8 @@ export const command: Command = {
   ],
   async run({ helpdesk, flag, text, out }) {
     const adapters = helpdesk();
-    await adapters.ready();
-    const { rows } = await (await adapters.tokenConfigs()).list({ page: 1, pageSize: ALL });
+    const tokenConfigs = await adapters.tokenConfigs();
+    const { rows } = await reading(adapters, () => tokenConfigs.list({ page: 1, pageSize: ALL }));
     const state = text('state');
     const shown = (await judge(adapters, rows)).filter(
       (row) =>

@@ -1,6 +1,6 @@
 import { type Command, JSON_OPTION } from '../command.js';
 import { EXIT } from '../exit-codes.js';
-import { CONFIGURATION, configOf } from '../lookup.js';
+import { CONFIGURATION, configOf, reading } from '../lookup.js';
 import { judge, needsAttention, tokenJson } from '../token-views.js';
 
 export const command: Command = {
@@ -17,9 +17,9 @@ export const command: Command = {
   ],
   async run({ arguments: [word], helpdesk, flag, out }) {
     const adapters = helpdesk();
-    await adapters.ready();
     const { id } = await configOf(adapters, word);
-    const row = await (await adapters.renewals()).one(id);
+    const renewals = await adapters.renewals();
+    const row = await reading(adapters, () => renewals.one(id));
     const [judged] = await judge(adapters, row ? [row] : []);
     if (!judged) return EXIT.notFound;
     const { token, state, renewal } = judged;

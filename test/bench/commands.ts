@@ -1,0 +1,42 @@
+import path from 'node:path';
+import { exec } from '../lab/exec.js';
+import { helpdeskConsole } from '../lab/helpdesk.js';
+import { type Instance, ROOT } from '../lab/instance.js';
+import { type Line, timed } from './measure.js';
+
+const ROUNDS = 15;
+const middle = (values: number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+/** Simple commands, compiled, in turns with the helpdesk's own console, so that both meet the same load. */
+export async function measureCommands(of: Instance): Promise<Line[]> {
+  await exec('npm', ['run', '--silent', 'build'], { cwd: ROOT });
+  const program = path.join(ROOT, 'dist/plugin/cli.js');
+  const ours = ['help', 'config list', 'token list'];
+  const run = (words: string) => exec(process.execPath, [program, ...words.split(' '), '--home', of.home]);
+  const times = new Map<string, number[]>(ours.map((words) => [words, []]));
+  const theirs: number[] = [];
+  // The first of each is not counted: files come from the disk.
+  for (let round = 0; round <= ROUNDS; round++) {
+    const began = await timed(() =>
+      helpdeskConsole(of, ['Admin::OAuth2TokenManagement::ListTokenInformation']),
+    );
+    if (round > 0) theirs.push(began);
+    for (const words of ours) {
+      const took = await timed(() => run(words));
+      if (round > 0) times.get(words)?.push(took);
+    }
+  }
+  return ours.map((words) => {
+    const mine = middle(times.get(words) ?? []);
+    const console = middle(theirs);
+    return {
+      what: `znuny-oauth2 ${words}`,
+      ours: `${mine.toFixed(0)} ms`,
+      theirs: `${console.toFixed(0)} ms`,
+      ratio: `${(console / mine).toFixed(1)}×`,
+      target: '≥ 2×',
+      met: console / mine >= 2,
+    };
+  });
+}
