@@ -1,11 +1,10 @@
-import { instance } from '../lab/instance.js';
+import { exec } from '../lab/exec.js';
+import { instance, ROOT } from '../lab/instance.js';
 import { startLab, stopLab } from '../lab/lab.js';
 import { main, say, step } from '../lab/progress.js';
 import { measureCommands } from './commands.js';
 import { table } from './measure.js';
 import { measureOverview } from './overview.js';
-import { measureRenewals } from './renewals.js';
-import { measureScreens } from './screens.js';
 
 /** `make bench`: the sidecar beside the built-in screens, on the same helpdesk in the same run. ONLY=screens, overview, renewals or commands narrows it. */
 const of = instance('test');
@@ -14,7 +13,12 @@ const wanted = (part: string) => only === '' || only === part;
 
 await main(async () => {
   try {
+    // As installed: compiled, not through the loader of the tests.
+    await step('Compile', () => exec('npm', ['run', '--silent', 'build'], { cwd: ROOT }));
     await startLab(of, { fresh: true });
+    // What they share with the tests asks for a running lab.
+    const { measureScreens } = await import('./screens.js');
+    const { measureRenewals } = await import('./renewals.js');
     const lines = [
       ...(wanted('screens') ? await step('Measure the screens', () => measureScreens(of)) : []),
       ...(wanted('overview') ? await step('Measure the overview', () => measureOverview(of)) : []),

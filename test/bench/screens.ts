@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { startPlainApache } from '../lab/apache.js';
-import { exec } from '../lab/exec.js';
 import { setSettings } from '../lab/helpdesk.js';
-import { CREDENTIALS, type Instance, ROOT } from '../lab/instance.js';
+import { CREDENTIALS, type Instance } from '../lab/instance.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { freePort } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
@@ -91,8 +90,6 @@ async function framedPage(bare: () => Promise<unknown>, framed: () => Promise<un
 export async function measureScreens(of: Instance): Promise<Line[]> {
   const { session } = await import('../support/session.js');
   const { fill } = await import('./fill.js');
-  // As installed: compiled, not through the loader of the tests.
-  await exec('npm', ['run', '--silent', 'build'], { cwd: ROOT });
   await stopServer(of, 'sidecar');
   const ready = await timed(() => startSidecar(of, { compiled: true }));
   const plain = `http://127.0.0.1:${await startPlainApache(of)}/otrs/index.pl`;
