@@ -20,7 +20,7 @@ export async function up(knex: Knex): Promise<void> {
     table.specificType('notice', 'TINYINT NOT NULL DEFAULT 0');
     table.bigInteger('token_ends_at').notNullable().defaultTo(NO_END);
     table.specificType('provider', `${word(255)} NOT NULL DEFAULT ''`);
-    table.index(['state'], 'oauth2_sidecar_renewal_state');
+    table.index(['state', 'urgency'], 'oauth2_sidecar_renewal_state');
     table.index(['urgency', 'token_ends_at'], 'oauth2_sidecar_renewal_urgency');
     table.index(['notice', 'urgency', 'token_ends_at'], 'oauth2_sidecar_renewal_notice');
     table.index(['token_ends_at'], 'oauth2_sidecar_renewal_token_ends_at');

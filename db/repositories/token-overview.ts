@@ -9,9 +9,9 @@ import { type JoinedRow, joinedRows, RENEWAL, time, toRenewalRow } from './renew
 /** Ranks up to this are errors and warnings. */
 const ATTENTION = rankOf({ severity: 'warning', works: true });
 
-/** Sorted by an index each; the ID last, so that no row is on two pages. */
+/** Sorted by an index each; the ID last, so that no row is on two pages. Names are unique. */
 const ORDERS: Record<NonNullable<ListQuery['sort']>, readonly string[]> = {
-  name: ['c.name', 'c.id'],
+  name: ['c.name'],
   urgency: ['r.urgency', 'r.token_ends_at', 'r.token_config_id'],
   expiry: ['r.token_ends_at', 'r.token_config_id'],
   renewal: ['r.last_success_at', 'r.token_config_id'],
@@ -21,24 +21,40 @@ const ORDERS: Record<NonNullable<ListQuery['sort']>, readonly string[]> = {
  * Those that match, from the indexes alone. The table of the sort comes first (STRAIGHT_JOIN), so that the server walks
  * its index and stops at the end of the page instead of sorting everything.
  */
-function matching(knex: Knex, { search, state, provider, sort = 'name' }: ListQuery): Knex.QueryBuilder {
+function matching(knex: Knex, query: ListQuery): Knex.QueryBuilder {
+  const { search, state, provider, sort = 'name' } = query;
   const text = search?.trim();
   const byState = state !== undefined || provider !== undefined;
+  // By name, a rare state is found by its index, a common one on the way through the names: the server knows which.
   const from =
-    sort !== 'name' || (byState && !text)
+    sort !== 'name'
       ? `${RENEWAL} r STRAIGHT_JOIN oauth2_token_config c ON c.id = r.token_config_id`
       : byState
-        ? `oauth2_token_config c STRAIGHT_JOIN ${RENEWAL} r ON r.token_config_id = c.id`
+        ? `${RENEWAL} r JOIN oauth2_token_config c ON c.id = r.token_config_id`
         : 'oauth2_token_config c';
-  const query = knex.from(knex.raw(from));
+  const rows = knex.from(knex.raw(from));
   // `!` escapes the wildcards: a backslash depends on the SQL mode. Converted, so that an emoji finds nothing instead
   // of failing; no index could serve a search inside of a text anyway.
   if (text)
-    query.whereRaw("CONVERT(c.name USING utf8mb4) LIKE ? ESCAPE '!'", [`%${text.replace(/[!%_]/g, '!$&')}%`]);
-  if (state === 'attention') query.where('r.urgency', '<=', ATTENTION);
-  else if (state !== undefined) query.where('r.state', state);
-  if (provider !== undefined) query.where('r.provider', provider);
-  return query;
+    rows.whereRaw("CONVERT(c.name USING utf8mb4) LIKE ? ESCAPE '!'", [`%${text.replace(/[!%_]/g, '!$&')}%`]);
+  return filtered(rows, query);
+}
+
+function filtered(rows: Knex.QueryBuilder, { state, provider }: ListQuery): Knex.QueryBuilder {
+  if (state === 'attention') rows.where('r.urgency', '<=', ATTENTION);
+  else if (state !== undefined) rows.where('r.state', state);
+  if (provider !== undefined) rows.where('r.provider', provider);
+  return rows;
+}
+
+/** How many match; without a search one index of one table tells it. */
+function counting(knex: Knex, query: ListQuery): Knex.QueryBuilder {
+  const { search, state, provider } = query;
+  if (search?.trim() || (state === undefined && provider === undefined)) {
+    const { sort: _any, ...whatever } = query;
+    return matching(knex, whatever).count({ total: '*' });
+  }
+  return filtered(knex.from({ r: RENEWAL }), query).count({ total: '*' });
 }
 
 /** A page: the IDs by indexes, then their rows. Three queries whatever the number of configurations. */
@@ -51,7 +67,7 @@ export async function listPage(
   const { sort = 'name', descending = false, page, pageSize } = query;
   const direction = descending ? 'desc' : 'asc';
   return db.run('token-configs.list', async (knex) => {
-    const [count] = await matching(knex, query).count({ total: '*' });
+    const [count] = await counting(knex, query);
     const ids: number[] = await matching(knex, query)
       .orderBy(ORDERS[sort].map((column) => ({ column, order: direction })))
       .limit(pageSize)
@@ -76,16 +92,16 @@ export async function listPage(
 
 export function readFacets(db: Database): Promise<OverviewFacets> {
   return db.run('token-configs.facets', async (knex) => {
-    const states: { state: string | null; attention: number; number: number }[] = await knex(RENEWAL)
-      .select('state', knex.raw('urgency <= ? AS attention', [ATTENTION]), knex.raw('COUNT(*) AS number'))
-      .groupBy('state', 'attention');
+    const states: { state: string | null; urgency: number; number: number }[] = await knex(RENEWAL)
+      .select('state', 'urgency', knex.raw('COUNT(*) AS number'))
+      .groupBy('state', 'urgency');
     const providers: string[] = await knex(RENEWAL)
       .distinct('provider')
       .orderBy('provider')
       .pluck('provider');
     const facets: OverviewFacets = { states: {}, attention: 0, providers: providers.filter(Boolean) };
-    for (const { state, attention, number } of states) {
-      if (Number(attention) === 1) facets.attention += Number(number);
+    for (const { state, urgency, number } of states) {
+      if (urgency <= ATTENTION) facets.attention += Number(number);
       if (state === null) continue;
       const kind = state as keyof OverviewFacets['states'];
       facets.states[kind] = (facets.states[kind] ?? 0) + Number(number);

@@ -2,7 +2,7 @@ import { CREDENTIALS, type Instance } from '../lab/instance.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { freePort, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
-import { type Line, median } from './measure.js';
+import { type Line, timed } from './measure.js';
 
 const COUNTS = [10, 1000, 10_000];
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
@@ -16,6 +16,13 @@ const VIEWS: Record<string, (count: number) => string> = {
   'searched by name': () => ';Search=Mailbox',
   bar: () => ';Subaction=Bar',
 };
+
+/** The fastest of several calls: what it costs without what else the machine does in between. */
+async function fastest(times: number, work: () => Promise<unknown>): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let n = 0; n < times; n++) best = Math.min(best, await timed(work));
+  return best;
+}
 
 /**
  * What a page of the overview costs the sidecar itself with 10, 1,000 and 10,000 configurations: without the helpdesk's
@@ -45,7 +52,7 @@ export async function measureOverview(of: Instance): Promise<Line[]> {
         );
       await until(`the keeper knows ${count}`, async () => (await known()) === count, 120_000);
       for (const [view, query] of Object.entries(VIEWS))
-        times.set(view, [...(times.get(view) ?? []), await median(40, () => ask(query(count)))]);
+        times.set(view, [...(times.get(view) ?? []), await fastest(60, () => ask(query(count)))]);
     }
   } finally {
     await stopServer(of, 'sidecar-overview');
