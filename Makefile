@@ -28,7 +28,7 @@ format: node_modules/.package-lock.json
 
 run: node_modules/.package-lock.json
 	@test -n "$(HELPDESK_HOME)" || { echo 'Give the helpdesk'"'"'s folder: make run HELPDESK_HOME=/opt/znuny'; exit 1; }
-	@HELPDESK_HOME=$(HELPDESK_HOME) exec node --max-semi-space-size=2 --import tsx plugin/cli.ts serve
+	@MALLOC_ARENA_MAX=1 HELPDESK_HOME=$(HELPDESK_HOME) exec node --max-semi-space-size=2 --import tsx plugin/cli.ts serve
 
 bench: node_modules/.package-lock.json
 	@$(TSX) test/bench/main.ts

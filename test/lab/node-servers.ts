@@ -72,6 +72,7 @@ export async function startSidecar(of: Instance, start: SidecarStart = {}): Prom
       SIDECAR_PORT: String(port),
       SIDECAR_TEMPLATES: of.templates,
       SIDECAR_STATE: path.join(of.dir, 'state', name),
+      ...(compiled ? { MALLOC_ARENA_MAX: '1' } : {}),
       ...(hasSidecarUser(of) ? sidecarUserEnv : {}),
       ...env,
     },
