@@ -14,8 +14,8 @@ export const LOCK_TABLE = 'oauth2_sidecar_migrating';
 
 /**
  * Lets one process at a time change tables, on any number of hosts: a lease in a row, taken by a conditional UPDATE and
- * renewed while `work` runs. No GET_LOCK: those locks are a node's own in a Galera cluster, and its newer versions
- * refuse them with an error. Times are the database's, so the hosts' clocks do not matter.
+ * renewed while `work` runs. No GET_LOCK: in a cluster those locks are a node's own, and some versions refuse them
+ * (MDEV-30473, pxc_strict_mode). Times are the database's, so the hosts' clocks do not matter.
  * @throws SidecarError database-unavailable where somebody else has it for longer than `waitMs`
  */
 export async function withMigrationLock<T>(
@@ -24,7 +24,6 @@ export async function withMigrationLock<T>(
   { ttlMs = 20_000, waitMs = 60_000 }: MigrationLockOptions = {},
 ): Promise<T> {
   const holder = randomUUID();
-  await prepare(knex);
   const end = Date.now() + waitMs;
   while (!(await take(knex, holder, ttlMs))) {
     if (Date.now() > end)
@@ -57,11 +56,12 @@ async function prepare(knex: Knex): Promise<void> {
   await knex.raw(`INSERT IGNORE INTO ${LOCK_TABLE} (id, holder, lease_until) VALUES (1, '', 0)`);
 }
 
-/** @returns whether the lease is ours now; a cluster's refusal of a write that collides with another is a no */
+/** @returns whether the lease is ours now; a cluster's refusal of a write that collides with another's is a no */
 async function take(knex: Knex, holder: string, ttlMs: number): Promise<boolean> {
   const now = 'ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000)';
-  const free = `(holder = ? OR lease_until < ${now} OR lease_until > ${now} + 10 * ?)`;
   try {
+    await prepare(knex);
+    const free = `(holder = ? OR lease_until < ${now} OR lease_until > ${now} + 10 * ?)`;
     const [result] = await knex.raw(
       `UPDATE ${LOCK_TABLE} SET holder = ?, lease_until = ${now} + ? WHERE id = 1 AND ${free}`,
       [holder, ttlMs, holder, ttlMs],

@@ -7,8 +7,11 @@ import { startServer } from './servers.js';
 
 const dataDir = (of: Instance): string => path.join(of.dir, 'mariadb');
 
-/** Creates the instance's private database folder where there is none, and starts its server. */
-export async function startMariadb(of: Instance): Promise<void> {
+/**
+ * Creates the instance's private database folder where there is none, and starts its server.
+ * @param more further options of the server
+ */
+export async function startMariadb(of: Instance, more: string[] = []): Promise<void> {
   const data = dataDir(of);
   if (!existsSync(path.join(data, 'mysql'))) {
     rmSync(data, { recursive: true, force: true });
@@ -38,6 +41,7 @@ export async function startMariadb(of: Instance): Promise<void> {
       '--innodb-flush-log-at-trx-commit=0',
       '--innodb-flush-method=nosync',
       '--skip-log-bin',
+      ...more,
     ],
     ready: async () => (await sql(of, 'SELECT 1').catch(() => '')) !== '',
   });

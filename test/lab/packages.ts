@@ -10,6 +10,9 @@ const LAB_PACKAGES = [
   'mariadb-server',
   'dovecot-imapd',
   'dovecot-pop3d',
+  'galera-4',
+  // A node of a Galera cluster joins by it.
+  'rsync',
   'chromium',
 ];
 
