@@ -31,7 +31,7 @@ export function replaceMainBox(page: string, content: FramedContent): string | n
   const start = page.search(MAIN_BOX);
   const end = start < 0 ? null : endOfDiv(page, start);
   if (end === null) return null;
-  const box = `${content.notifications}\n<div class="MainBox ARIARoleMain LayoutFixedSidebar SidebarFirst">${content.mainBox}</div>`;
+  const box = `${content.notifications}\n<div class="MainBox ARIARoleMain LayoutFixedSidebar SidebarFirst OAuth2Screens">${content.mainBox}</div>`;
   const framed = page.slice(0, start) + box + page.slice(end);
   // The helpdesk's titles end with its product name.
   return framed.replace(
