@@ -16,6 +16,7 @@ async function add(page: Page, template: string, name: string): Promise<void> {
   await page.fill('#Name', name);
   await page.fill('#ClientID', CREDENTIALS.client.id);
   await page.fill('#ClientSecret', CREDENTIALS.client.secret);
+  await page.click('#Advanced summary');
   await page.fill('#AuthorizationCodeRequestURL', `${of.urls.provider}/auth`);
   await page.fill('#TokenByAuthorizationCodeRequestURL', `${of.urls.provider}/token`);
   await page.fill('#TokenByRefreshTokenRequestURL', `${of.urls.provider}/token`);

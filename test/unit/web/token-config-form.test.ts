@@ -1,9 +1,11 @@
+import path from 'node:path';
 import { expect } from 'chai';
 import { formOf } from '../../../plugin/domain/token-config-form.js';
 import { inEnglish } from '../../../plugin/lib/phrase.js';
 import { createParameters, type Pair } from '../../../plugin/web/parameters.js';
 import { presentForm } from '../../../plugin/web/presenters/token-config-form.js';
 import { readForm } from '../../../plugin/web/read-token-config-form.js';
+import { createRender } from '../../../plugin/web/render.js';
 import { documentOf } from '../../support/memory-stores.js';
 
 const read = (...pairs: Pair[]) => readForm(createParameters(pairs));
@@ -99,5 +101,47 @@ describe('showing the form', () => {
     expect(answer?.rows).to.have.length(5 + 2);
     expect(answer?.rows[4]?.options?.at(-1)).to.deep.equal({ value: 'Ours', selected: true });
     expect(view.advanced).to.equal(true);
+  });
+});
+
+describe('the page of the form', () => {
+  const { render } = createRender(path.resolve(import.meta.dirname, '../../../templates'));
+  const HOSTILE = `"><img src=x onerror=alert(1)>'{{x}}`;
+
+  it('escapes what people, providers and templates say', () => {
+    const document = documentOf('microsoft-common', { Scope: HOSTILE, ClientID: HOSTILE });
+    Object.assign(document.Requests?.AuthorizationCode?.Request?.Parameters ?? {}, { [HOSTILE]: HOSTILE });
+    const mailbox = { id: 5, login: HOSTILE, type: 'IMAP', host: HOSTILE, isShared: false };
+    const page = render(
+      'pages/edit',
+      {
+        ...presentForm(
+          { form: formOf(document, { name: HOSTILE }), template: document, errors: { [HOSTILE]: HOSTILE } },
+          inEnglish,
+        ),
+        id: 7,
+        here: HOSTILE,
+        version: HOSTILE,
+        templateName: HOSTILE,
+        redirectUri: HOSTILE,
+        challengeToken: HOSTILE,
+        warnings: [{ setting: HOSTILE, text: HOSTILE, command: HOSTILE, url: HOSTILE }],
+        drift: { template: HOSTILE, missing: [{ path: HOSTILE, value: HOSTILE }], needsConsent: true },
+        identity: {
+          known: true,
+          shown: true,
+          name: HOSTILE,
+          issuer: HOSTILE,
+          at: HOSTILE,
+          mailboxes: [mailbox],
+          mismatches: [mailbox],
+        },
+        used: true,
+        usage: { mailAccounts: [mailbox], smtp: false, webServices: [{ id: 1, name: HOSTILE }] },
+      },
+      { language: 'en', timeZone: 'UTC' },
+    );
+    expect(page.match(/&lt;img src&#x3D;x onerror&#x3D;alert\(1\)&gt;/g)?.length).to.be.greaterThan(20);
+    expect(page).to.not.contain('<img');
   });
 });
