@@ -1,4 +1,5 @@
-import type { Command } from '../command.js';
+import path from 'node:path';
+import { type Command, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 
 export const command: Command = {
@@ -21,13 +22,15 @@ export const command: Command = {
     ],
   ],
   async run({ helpdesk, out, text }) {
+    const include = text('include');
+    if (include !== undefined && (!path.isAbsolute(include) || /["\\]/.test(include)))
+      throw new UsageError('--include needs the absolute path of a file.');
     const { config, settings } = helpdesk();
     const [{ scriptAlias }, { apacheRules }] = await Promise.all([
       import('../../domain/redirect-uri.js'),
       import('../../helpdesk/apache-rules.js'),
     ]);
     const current = await (await settings()).current();
-    const include = text('include');
     out.raw(
       apacheRules({
         scriptAlias: scriptAlias(current),
