@@ -30,6 +30,7 @@ export function createEventStore({ db }: { db: Database }): EventStore {
   return {
     prune: (before) =>
       db.run('events.prune', (knex) => knex(TABLE).where('at', '<', before.getTime()).limit(BATCH).delete()),
+    add: (configId, event) => db.run('events.add', (knex) => addEvent(knex, configId, event)),
     history: (query) => db.run('events.history', (knex) => readHistory(knex, query)),
     lastName: (configId) =>
       db.run('events.last-name', async (knex) => {

@@ -92,6 +92,8 @@ export interface TokenEvent {
 }
 
 export interface EventStore {
+  /** For what changes no token: a consent that came to nothing. */
+  add(configId: number, event: TokenEvent): Promise<void>;
   /** A page of the record, newest first, and the total that matches: two queries. */
   history(query: HistoryQuery): Promise<{ events: RecordedEvent[]; total: number }>;
   /** The last name of a configuration, also of one that is deleted; null where the record knows none. */

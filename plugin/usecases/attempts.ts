@@ -1,5 +1,5 @@
 import type { Attempt, TokenEvent } from '../domain/ports.js';
-import type { ProviderError } from '../domain/provider-error.js';
+import type { ProviderError, ProviderFailure } from '../domain/provider-error.js';
 import {
   decide,
   NEW_STATE,
@@ -32,6 +32,10 @@ const eventOf = (facts: AttemptFacts, at: Date): Omit<TokenEvent, 'outcome' | 'c
   what: facts.what,
   durationMs: at.getTime() - facts.startedAt.getTime(),
 });
+
+/** The word of RFC 6749 §5.2, and Microsoft's number, which says more. */
+export const codeOf = ({ error, description }: ProviderFailure): string =>
+  [error, /AADSTS\d+/.exec(description)?.[0]].filter(Boolean).join(' ');
 
 const given = (answer: TokenAnswer): TokenAnswer =>
   Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== undefined));
@@ -103,7 +107,7 @@ export function failed(
   // Until the provider has judged the refresh token, it stays on record that an answer may have been lost.
   const unsettled = interrupted && failure.outcome !== 'grant-dead';
   return {
-    event: repeated ? null : { ...eventOf(facts, at), outcome, code: failure.error },
+    event: repeated ? null : { ...eventOf(facts, at), outcome, code: codeOf(failure) },
     state: {
       failures,
       outcome: kind,

@@ -4,6 +4,7 @@ import type {
   AnswerJournal,
   AuthorizationStore,
   Clock,
+  EventStore,
   HelpdeskCaches,
   IdentityStore,
   PendingAuthorization,
@@ -24,6 +25,7 @@ import { phrase } from '../lib/phrase.js';
 import { succeeded } from './attempts.js';
 import { keepAndStore } from './keep-and-store.js';
 import { identityFromIdToken, identityFromUserInfo } from './learn-identity.js';
+import { oneLine, recordFailedConsent } from './record-failed-consent.js';
 import { asSidecarError, requestAnswer } from './request-token.js';
 import { ownerMark } from './start-authorization.js';
 
@@ -39,6 +41,7 @@ export interface CompleteAuthorizationDeps {
   endpoint: TokenEndpoint;
   caches: HelpdeskCaches;
   identities: Pick<IdentityStore, 'save'>;
+  events: Pick<EventStore, 'add'>;
   documents: Pick<ProviderDocuments, 'userInfo'>;
   clock: Clock;
   /** Waits; replaced in tests. */
@@ -78,13 +81,6 @@ function checkIssuer(config: TokenConfig, issuer: string | undefined): void {
     URL.canParse(issuer) && URL.canParse(endpoint) && new URL(issuer).origin === new URL(endpoint).origin;
   if (expected ? issuer !== expected : !sameOrigin()) throw new SidecarError('issuer-mismatch');
 }
-
-/** Words from an address line: one line, without control characters and direction marks. */
-const oneLine = (text: string, limit: number) =>
-  text
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim()
-    .slice(0, limit);
 
 function refusalCode(error: string): ErrorCode {
   if (error === 'access_denied') return 'consent-refused';
@@ -134,6 +130,22 @@ export async function completeAuthorization(
   const pending = await takePending(deps, callback);
   const config = await deps.tokenConfigs.byId(pending.configId);
   if (!config) throw new SidecarError('unknown-token-config');
+  const startedAt = deps.clock();
+  try {
+    return await exchange(deps, callback, pending, config, startedAt);
+  } catch (error) {
+    await recordFailedConsent(deps, callback, config, startedAt, error);
+    throw error;
+  }
+}
+
+async function exchange(
+  deps: CompleteAuthorizationDeps,
+  callback: Callback,
+  pending: PendingAuthorization,
+  config: TokenConfig,
+  startedAt: Date,
+): Promise<{ configId: number; incomplete: boolean }> {
   checkIssuer(config, callback.parameters.one('iss'));
   checkRefusal(callback);
   const code = callback.parameters.one('code');
@@ -142,7 +154,6 @@ export async function completeAuthorization(
   const extra: Record<string, string> = pending.verifier ? { code_verifier: pending.verifier } : {};
   let answer: TokenAnswer & { accessToken: string };
   let raw: Record<string, unknown>;
-  const startedAt = deps.clock();
   try {
     ({ answer, raw } = await requestAnswer(
       deps,

@@ -59,6 +59,7 @@ describe('the whole way with a real provider', () => {
       clock,
       tokenOf({ accessToken: null, accessTokenExpiresAt: null, refreshToken: null, changeTime: clock() }),
     );
+    const renewals = new MemoryRenewals(tokenConfigs, tokens);
     return {
       advance: (seconds: number) => {
         moved += seconds * 1000;
@@ -67,7 +68,8 @@ describe('the whole way with a real provider', () => {
       settings,
       tokenConfigs,
       tokens,
-      renewals: new MemoryRenewals(tokenConfigs, tokens),
+      renewals,
+      events: renewals,
       journal: new MemoryJournal(),
       authorizations: new MemoryAuthorizations(),
       identities: new MemoryIdentities(),

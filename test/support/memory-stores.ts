@@ -364,6 +364,10 @@ export class MemoryRenewals implements RenewalStore {
     if (event) this.events.push({ ...event, configId });
   }
 
+  async add(configId: number, event: TokenEvent): Promise<void> {
+    this.events.push({ ...event, configId });
+  }
+
   async one(configId: number): Promise<RenewalRow | null> {
     const config = await this.configs.byId(configId);
     if (!config) return null;

@@ -1,6 +1,7 @@
 import { explainProviderError } from '../../domain/explain-provider-error.js';
 import type { TokenEvent } from '../../domain/ports.js';
 import type { HistoryQuery, RecordedEvent } from '../../domain/screen-ports.js';
+import { CATALOGUE, type ErrorCode } from '../../errors.js';
 import { formatTime, type PageLanguage, type Translate } from '../render.js';
 
 export const WHAT_NAMES: Record<TokenEvent['what'], string> = {
@@ -32,6 +33,7 @@ export const OUTCOME_TEXTS: Record<TokenEvent['outcome'], string> = {
 export function presentEvent(event: RecordedEvent, language: PageLanguage, translate: Translate) {
   const t = (text: Parameters<Translate>[1]) => translate(language.language, text);
   const { at, configId, name, actor, login, fullName, what, outcome, code, durationMs } = event;
+  const known = code !== null && Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as ErrorCode][1] : null;
   const seconds = new Intl.NumberFormat(language.language.replace('_', '-'), { maximumFractionDigits: 1 });
   return {
     at: formatTime(at, language),
@@ -44,7 +46,7 @@ export function presentEvent(event: RecordedEvent, language: PageLanguage, trans
     outcome: t(OUTCOME_TEXTS[outcome] ?? outcome),
     ok: outcome === 'ok',
     code: code ?? '',
-    explanation: code === null ? '' : t(explainProviderError(code.split(' ')[0] ?? '', code).text),
+    explanation: code === null ? '' : t(known ?? explainProviderError(code.split(' ')[0] ?? '', code).text),
     duration: durationMs === null ? '' : `${seconds.format(durationMs / 1000)} s`,
   };
 }

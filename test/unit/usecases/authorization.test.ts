@@ -136,6 +136,18 @@ describe('return from the provider', () => {
       expect(deps.endpoint.requests).to.have.length(0);
       expect(deps.tokens.writes).to.deep.equal([]);
       expect(deps.authorizations.rows.size).to.equal(0);
+      const said = 'error' in values && code !== 'issuer-mismatch' ? values.error : code;
+      expect(deps.renewals.events).to.deep.include.members([
+        {
+          at: deps.clock(),
+          configId: 7,
+          actor: 5,
+          what: 'consent',
+          outcome: 'refused',
+          code: said,
+          durationMs: 0,
+        },
+      ]);
     });
 
   it('compares an issuer of the configuration exactly', async () => {

@@ -320,7 +320,7 @@ describe('renewal of a token', () => {
       /^AADSTS700082: expired The sidecar was stopped while/,
     );
     expect(deps.renewals.events.map(({ outcome, code }) => [outcome, code])).to.deep.equal([
-      ['interrupted', 'invalid_grant'],
+      ['interrupted', 'invalid_grant AADSTS700082'],
     ]);
   });
 
@@ -336,7 +336,7 @@ describe('renewal of a token', () => {
     }
     expect(deps.renewals.events.map(({ outcome, code }) => [outcome, code])).to.deep.equal([
       ['transient', 'timeout'],
-      ['interrupted', 'invalid_grant'],
+      ['interrupted', 'invalid_grant AADSTS700082'],
     ]);
     expect(deps.renewals.row(7).lease).to.equal(null);
   });

@@ -21,13 +21,15 @@ export function house(endpoint: ScriptedEndpoint, { config = configOf(), token =
   const pauses: number[] = [];
   const tokenConfigs = new MemoryTokenConfigs(clock, config);
   const tokens = new MemoryTokens(clock, token);
+  const renewals = new MemoryRenewals(tokenConfigs, tokens);
   return {
     clock,
     endpoint,
     settings: settingsReader(),
     tokenConfigs,
     tokens,
-    renewals: new MemoryRenewals(tokenConfigs, tokens),
+    renewals,
+    events: renewals,
     journal: new MemoryJournal(),
     authorizations: new MemoryAuthorizations(),
     identities: new MemoryIdentities(),

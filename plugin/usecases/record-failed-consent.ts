@@ -1,0 +1,45 @@
+import type { Clock, EventStore, TokenEvent } from '../domain/ports.js';
+import { ProviderError } from '../domain/provider-error.js';
+import type { TokenConfig } from '../domain/token-config.js';
+import { type ErrorCode, SidecarError } from '../errors.js';
+import { codeOf } from './attempts.js';
+import type { Callback } from './complete-authorization.js';
+
+/** Words from an address line: one line, without control characters and direction marks. */
+export const oneLine = (text: string, limit: number) =>
+  text
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+    .slice(0, limit);
+
+const OUTCOMES: Partial<Record<ErrorCode, TokenEvent['outcome']>> = {
+  'provider-unreachable': 'transient',
+  'provider-timeout': 'transient',
+  'provider-overloaded': 'transient',
+  'provider-answer-invalid': 'invalid-answer',
+  'client-rejected': 'client-rejected',
+};
+
+/** For the history: who tried, and why it came to nothing. A record that cannot be written hides no failure. */
+export async function recordFailedConsent(
+  deps: { events: Pick<EventStore, 'add'>; clock: Clock },
+  { parameters, agent }: Callback,
+  config: Pick<TokenConfig, 'id'>,
+  startedAt: Date,
+  error: unknown,
+): Promise<void> {
+  if (!(error instanceof SidecarError)) return;
+  // Whoever forged the issuer has written the rest, too.
+  const given = error.code === 'issuer-mismatch' ? '' : parameters.one('error');
+  const said = error.cause instanceof ProviderError ? codeOf(error.cause.failure) : given;
+  const at = deps.clock();
+  const event: TokenEvent = {
+    at,
+    actor: agent.userId,
+    what: 'consent',
+    outcome: OUTCOMES[error.code] ?? 'refused',
+    code: oneLine(said ?? '', 100) || error.code,
+    durationMs: at.getTime() - startedAt.getTime(),
+  };
+  await deps.events.add(config.id, event).catch(() => undefined);
+}
