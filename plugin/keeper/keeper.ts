@@ -26,11 +26,12 @@ export interface KeeperDeps {
 /** How often changes of others are looked for, in milliseconds. */
 export const RECONCILE = 15_000;
 const PRUNE = 3_600_000;
-/** Clocks jump, settings change: nothing is left unseen for longer. Milliseconds. */
-const LOOK_AGAIN = 3_600_000;
+/** Whatever was reckoned: nothing is left unseen for longer. Milliseconds. */
+const LOOK_AGAIN = 12 * 3_600_000;
 /** What waits for its turn comes back to the due list after this, should this process die. Milliseconds. */
 const TURN = 60_000;
-const SHORTEST_SLEEP = 250;
+/** Many are due one after the other; none is that urgent. Milliseconds. */
+const SHORTEST_SLEEP = 1000;
 /** After the database was away other sidecars get this time to bring their journals to it. Milliseconds. */
 const GRACE = 5000;
 /** How long a stop waits for what is on its way, in milliseconds; the process has a second more. */

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import type { Instance } from '../lab/instance.js';
+
 /** Milliseconds that one call takes. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
@@ -50,4 +53,10 @@ export function table(lines: Line[]): string {
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** Resident memory of a server of the lab, in MB (proc(5), VmRSS). */
+export function residentMemory(of: Instance, name: string): number {
+  const { pid } = JSON.parse(readFileSync(`${of.dir}/run/${name}.json`, 'utf8')) as { pid: number };
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }

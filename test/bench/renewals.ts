@@ -12,7 +12,7 @@ import { stopServer } from '../lab/servers.js';
 import { databaseRows } from '../support/database.js';
 import { settingsReader } from '../support/memory-stores.js';
 import { fill } from './fill.js';
-import { type Line, timed } from './measure.js';
+import { type Line, residentMemory, timed } from './measure.js';
 
 const SWEEP = 10_000;
 const AT_A_TIME = 20;
@@ -90,6 +90,7 @@ export async function measureRenewals(of: Instance): Promise<Line[]> {
     const before = cpuSeconds(of, 'sidecar');
     await pause(IDLE_SECONDS * 1000);
     const share = ((cpuSeconds(of, 'sidecar') - before) / IDLE_SECONDS) * 100;
+    const memory = residentMemory(of, 'sidecar');
     const rate = (ms: number) => `${Math.round((SWEEP / ms) * 1000)}/s`;
     return [
       {
@@ -105,6 +106,12 @@ export async function measureRenewals(of: Instance): Promise<Line[]> {
         ours: `${share.toFixed(2)} %`,
         target: '< 0.5 %',
         met: share < 0.5,
+      },
+      {
+        what: `resident memory with ${SWEEP} tokens`,
+        ours: `${memory.toFixed(0)} MB`,
+        target: '< 120 MB',
+        met: memory < 120,
       },
     ];
   } finally {

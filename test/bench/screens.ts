@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { startPlainApache } from '../lab/apache.js';
 import { setSettings } from '../lab/helpdesk.js';
 import { CREDENTIALS, type Instance } from '../lab/instance.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { freePort } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
-import { type Line, median, medianOf, timed } from './measure.js';
+import { type Line, median, medianOf, residentMemory, timed } from './measure.js';
 
 const MANY = 1000;
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
@@ -35,12 +34,6 @@ async function read(answer: Promise<Response>): Promise<string> {
   const text = await reply.text();
   if (reply.status >= 400) throw new Error(`${reply.url}: ${reply.status}`);
   return text;
-}
-
-/** Resident memory of a server of the lab, in MB (proc(5), VmRSS). */
-function residentMemory(of: Instance, name: string): number {
-  const { pid } = JSON.parse(readFileSync(`${of.dir}/run/${name}.json`, 'utf8')) as { pid: number };
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 
 /** A sidecar beside the other, without a door to the helpdesk: whatever queries come, come from it. */
