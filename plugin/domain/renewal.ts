@@ -156,6 +156,16 @@ function maxAgeReached(token: StoredToken, renewal: RenewalState, { maxAge }: Re
   return last + maxAge * (1 - fractionOf(token.configId, last) / 10);
 }
 
+/**
+ * When a refresh token with an end of its own has a fifth of its life left; null: it has no end. Where a renewal does
+ * not move that end, the fifths grow shorter, so that it is tried a few times and no more.
+ */
+function refreshTokenEndsSoon(token: StoredToken, renewal: RenewalState): number | null {
+  const end = token.refreshTokenExpiresAt?.getTime();
+  const from = (renewal.receivedAt ?? writtenAt(token))?.getTime();
+  return end === undefined || from === undefined || end <= from ? null : from + (end - from) * 0.8;
+}
+
 const AFTER_FAILURE: Partial<Record<ProviderOutcome | 'renewed', RenewalReason>> = {
   'client-rejected': 'client_rejected',
   refused: 'invalid_config',
@@ -200,7 +210,9 @@ export function decide(subject: Renewable, now: Date, policy: RenewalPolicy = US
   if (soon <= time) return renew('expires_soon');
   const daily = maxAgeReached(token, renewal, policy) ?? Number.POSITIVE_INFINITY;
   if (daily <= time) return renew('daily');
-  const next = Math.min(soon, daily);
+  const lapses = refreshTokenEndsSoon(token, renewal) ?? Number.POSITIVE_INFINITY;
+  if (lapses <= time) return renew('expires_soon');
+  const next = Math.min(soon, daily, lapses);
   return wait('not_due', Number.isFinite(next) ? next : null);
 }
 

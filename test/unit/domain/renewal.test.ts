@@ -136,6 +136,27 @@ describe('decision to renew', () => {
     expect(inOneMinute).to.be.lessThan(300);
   });
 
+  it('renews before the refresh token ends by itself, and not on and on where that end stays', () => {
+    const refreshTokenExpiresAt = new Date(noon.getTime() + 10 * HOUR);
+    const token = { accessTokenExpiresAt: null, changeTime: noon, refreshTokenExpiresAt };
+    expect(decision({ token }, noon)).to.deep.include({
+      renew: false,
+      reason: 'not_due',
+      at: new Date(noon.getTime() + 8 * HOUR),
+    });
+    const then = new Date(noon.getTime() + 8 * HOUR);
+    expect(decision({ token }, then)).to.include({ renew: true, reason: 'expires_soon' });
+    // Seven days of a Google app in "Testing" end whatever is done.
+    let receivedAt = noon;
+    let renewals = 0;
+    for (let time = noon.getTime(); time < refreshTokenExpiresAt.getTime(); time += 5000) {
+      if (!decision({ token, renewal: { receivedAt } }, new Date(time)).renew) continue;
+      receivedAt = new Date(time);
+      renewals++;
+    }
+    expect(renewals).to.be.within(4, 12);
+  });
+
   it('renews once a day what lives longer, or for ever', () => {
     for (const accessTokenExpiresAt of [null, new Date('2027-06-01T00:00:00Z')]) {
       const token = { accessTokenExpiresAt, changeTime: noon };
