@@ -31,7 +31,7 @@ async function upload(who: Session, content: string | Uint8Array, overwrite = fa
 async function readItems(answer: Response) {
   const page = await answer.text();
   const rows = [
-    ...page.matchAll(/<tr data-line="(\d+)" data-action="(\w+)">\s*<td>\d+<\/td>\s*<td[^>]*>(.*?)<\/td>/gs),
+    ...page.matchAll(/data-line="(\d+)" data-action="(\w+)">.*?<\/td>\s*<td[^>]*><div>(.*?)<\/div>/gs),
   ];
   return {
     status: answer.status,
