@@ -37,7 +37,8 @@ function print(out: Output, test: MailboxTest, withTranscript: boolean): void {
   );
   for (const text of explanation) out.line(inEnglish(text));
   if (challenge) out.line(`The server answered: ${challenge}`);
-  if (mend) out.line(`Mend: ${mend.command}`);
+  // The command has several lines, each of which must stay one.
+  if (mend) for (const line of ['Mend:', ...mend.command.split('\n')]) out.line(line);
   if (withTranscript)
     for (const { from, text } of transcript) out.line(`${from === 'client' ? 'C' : 'S'}: ${text}`);
 }
