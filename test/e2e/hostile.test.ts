@@ -87,6 +87,10 @@ describe('(j) hostile names on every page', () => {
       expect(await page.content()).to.not.contain('the-secret-of-hostile-tests');
       await page.goto(`${lab.urls.helpdesk}?${SCREEN};Subaction=DeleteTokenConfig;ID=${id}`);
       expect(await page.locator('.ContentColumn').innerText()).to.contain('Delete');
+      await page.goto(`${lab.urls.helpdesk}?${SCREEN};Subaction=TestMailbox;ID=${id}`);
+      expect(NAMES).to.include(
+        (await page.locator('.BreadCrumb li').last().innerText()).replace('Test a mailbox: ', ''),
+      );
       await page.goto(`${lab.urls.helpdesk}?${SCREEN};Search=${encodeURIComponent(NAMES[index] ?? '')}`);
       expect(await page.locator('#OAuth2TokenConfigs a.MasterActionLink').count()).to.equal(1);
       expect(await isUnharmed()).to.equal('undefined');
