@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+import { createParameters, parsePairs } from '../../../plugin/web/parameters.js';
+import {
+  overviewUrl,
+  presentControls,
+  readOverviewQuery,
+} from '../../../plugin/web/presenters/overview-query.js';
+import { presentPages } from '../../../plugin/web/presenters/pages.js';
+
+const read = (query: string) => readOverviewQuery(createParameters(parsePairs(query, /[;&]/)));
+const FACETS = {
+  states: { 'consent-needed': 2, valid: 7, 'never-requested': 1 },
+  attention: 2,
+  providers: ['login.microsoftonline.com', 'provider.example:8443'],
+};
+const inEnglish = (_language: string, text: unknown) => String(text);
+
+describe('the parameters of the overview', () => {
+  it('are search, state, provider, sort, order and page; what is unknown counts as absent', () => {
+    expect(
+      read('Search=%20x%20;State=consent-needed;Provider=a.example;Sort=expiry;Order=Down;Page=3'),
+    ).to.deep.equal({
+      search: 'x',
+      state: 'consent-needed',
+      provider: 'a.example',
+      sort: 'expiry',
+      descending: true,
+      page: 3,
+      pageSize: 25,
+    });
+    expect(read('State=constructor;Sort=toString;Order=up;Page=-1')).to.deep.equal({ page: 1, pageSize: 25 });
+    expect(read('Page=999999999').page).to.equal(100_000);
+  });
+
+  it('come back in links, with what changes, on the first page', () => {
+    const query = read('Search=a b;State=valid;Page=4');
+    expect(overviewUrl(query, { sort: 'urgency' })).to.equal(
+      'index.pl?Action=AdminOAuth2TokenManagement;Search=a%20b;State=valid;Sort=urgency',
+    );
+    expect(overviewUrl(query, { page: 5 })).to.match(/;Page=5$/);
+  });
+
+  it('offer the states that there are, the most urgent first, and a column once more the other way round', () => {
+    const controls = presentControls(read('State=overdue'), FACETS, 'en', inEnglish);
+    expect(controls.states.map(({ name, selected }) => [name, selected])).to.deep.equal([
+      ['Needs attention (2)', false],
+      ['Consent needed (2)', false],
+      ['Renewal overdue (0)', true],
+      ['No token yet (1)', false],
+      ['Valid (7)', false],
+    ]);
+    expect(controls.providers.map(({ value }) => value)).to.deep.equal(FACETS.providers);
+    expect(controls.columns.name?.ariaSort).to.equal('ascending');
+    expect(controls.columns.name?.url).to.contain('Order=Down');
+    expect(controls.columns.expiry).to.deep.include({ ariaSort: 'none', chosen: false });
+  });
+});
+
+describe('pages', () => {
+  const url = (page: number) => `p${page}`;
+  it('lead to their neighbours, to the first and to the last', () => {
+    expect(presentPages(1, 25, 25, url)).to.equal(null);
+    expect(presentPages(1, 26, 25, url)).to.deep.equal({
+      page: 1,
+      last: 2,
+      first: '',
+      previous: '',
+      next: 'p2',
+      end: '',
+    });
+    expect(presentPages(3, 250, 25, url)).to.deep.equal({
+      page: 3,
+      last: 10,
+      first: 'p1',
+      previous: 'p2',
+      next: 'p4',
+      end: 'p10',
+    });
+  });
+  it('beyond the last one lead back', () => {
+    expect(presentPages(9, 30, 25, url)).to.deep.include({ previous: 'p2', next: '' });
+  });
+});
