@@ -9,7 +9,8 @@ const SCREEN = 'Action=AdminOAuth2TokenManagement';
 describe('a web server with virtual hosts', () => {
   let own: Awaited<ReturnType<typeof extraSidecar>>;
   before(async () => {
-    own = await extraSidecar();
+    // Its door is the next port, so both must be free: two of the lab's own.
+    own = await extraSidecar({ port: lab.ports.sidecar + 4 });
   });
   afterEach(() => stopServer(lab, 'apache-virtual-host'));
   after(() => own.stop());

@@ -11,6 +11,18 @@ export interface Session {
   post(query: string, fields: Record<string, string>): Promise<Response>;
 }
 
+/**
+ * An answer whose body has arrived. The web server closes a connection that rests for two seconds, and a body that nobody
+ * has read yet would end with it.
+ */
+async function whole(answering: Promise<Response>): Promise<Response> {
+  const answer = await answering;
+  const body = await answer.arrayBuffer();
+  const { status, headers, url } = answer;
+  const copy = new Response(status === 204 || status === 304 ? null : body, { status, headers });
+  return Object.defineProperty(copy, 'url', { value: url });
+}
+
 /** Logs in at the real helpdesk. @param url another way to index.pl, such as a load balancer */
 export async function session(
   { login, password }: { login: string; password: string },
@@ -30,13 +42,15 @@ export async function session(
     id,
     challengeToken,
     get: (query, more = {}) =>
-      fetch(`${url}?${query}`, { headers: { ...headers, ...more }, redirect: 'manual' }),
+      whole(fetch(`${url}?${query}`, { headers: { ...headers, ...more }, redirect: 'manual' })),
     post: (query, fields) =>
-      fetch(`${url}?${query}`, {
-        method: 'POST',
-        headers,
-        body: new URLSearchParams({ ChallengeToken: challengeToken, ...fields }),
-        redirect: 'manual',
-      }),
+      whole(
+        fetch(`${url}?${query}`, {
+          method: 'POST',
+          headers,
+          body: new URLSearchParams({ ChallengeToken: challengeToken, ...fields }),
+          redirect: 'manual',
+        }),
+      ),
   };
 }
