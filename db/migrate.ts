@@ -57,6 +57,10 @@ export function migrate(db: Database): Promise<string[]> {
   });
 }
 
+/** Is there anything for `migrate` to do? */
+export const needsMigration = (db: Database): Promise<boolean> =>
+  db.run('migrate.pending', async (knex) => !(await isUpToDate(knex)));
+
 const isUpToDate = async (knex: Knex): Promise<boolean> => (await pendingMigrations(knex)).length === 0;
 
 /**
@@ -73,3 +77,23 @@ export async function pendingMigrations(knex: Knex): Promise<string[]> {
     });
   return Object.keys(MIGRATIONS).filter((name) => !done.includes(name));
 }
+
+/** Names of the sidecar's own tables that are there. The helpdesk needs none of them. */
+export async function ownTables(db: Database): Promise<string[]> {
+  const rows: { name: string }[] = await db.run('migrate.own-tables', (knex) =>
+    knex
+      .select({ name: 'TABLE_NAME' })
+      .from('information_schema.TABLES')
+      .where({ TABLE_SCHEMA: db.name })
+      .where('TABLE_NAME', 'like', 'oauth2\\_sidecar\\_%')
+      .orderBy('TABLE_NAME'),
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Drops a table of the sidecar. */
+export const dropOwnTable = (db: Database, name: string): Promise<void> =>
+  db.run('migrate.drop', async (knex) => {
+    if (!name.startsWith('oauth2_sidecar_')) throw new RangeError(`${name} is not a table of the sidecar`);
+    await knex.schema.dropTableIfExists(name);
+  });

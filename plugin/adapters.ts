@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import type { Database } from '../db/database.js';
@@ -20,6 +20,11 @@ const BASIC_SETTINGS = [
     (name) => `OAuth2Sidecar::Renewal::${name}`,
   ),
 ];
+
+/** The version of package.json. */
+export const packageVersion = (): string =>
+  (JSON.parse(readFileSync(path.join(packageFolder(), 'package.json'), 'utf8')) as { version: string })
+    .version;
 
 /** Made when first asked for, and then the same; a failure is not kept. */
 function once<T>(make: () => Promise<T>): (() => Promise<T>) & { made(): Promise<T> | undefined } {

@@ -17,6 +17,10 @@ export const CATALOGUE = {
     500,
     'The database user of the sidecar lacks a right. Run "znuny-oauth2 install" again; it grants what is missing.',
   ],
+  'install-failed': [
+    500,
+    'The installation stopped. What is done stays; run the command again after mending this, or undo it with "znuny-oauth2 uninstall".',
+  ],
   'schema-unknown': [500, "The helpdesk's database has a schema that this version does not know."],
   'value-too-long': [
     422,

@@ -20,6 +20,10 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   events: () => import('./commands/events.js'),
   doctor: () => import('./commands/doctor.js'),
   help: () => import('./commands/help.js'),
+  install: () => import('./commands/install.js'),
+  uninstall: () => import('./commands/uninstall.js'),
+  package: () => import('./commands/package.js'),
+  'nginx-rules': () => import('./commands/nginx-rules.js'),
   migrate: () => import('./commands/migrate.js'),
   serve: () => import('./commands/serve.js'),
 };

@@ -20,6 +20,10 @@ const SOCKETS = [
   '/tmp/mysql.sock',
 ];
 
+/** The socket of the database server of this machine; null where there is none at the usual places. */
+export const localSocket = (exists: (path: string) => boolean = existsSync): string | null =>
+  SOCKETS.find(exists) ?? null;
+
 /**
  * Reads DatabaseDSN, DatabaseUser and DatabasePw as DBD::mysql would.
  * @throws SidecarError config-unreadable where a part is missing or the database is not MySQL or MariaDB
@@ -46,7 +50,7 @@ export function databaseCredentials(
   const host = options.host || options.hostname || 'localhost';
   const named = options.mysql_socket || options.mariadb_socket || options.socket;
   // The client library takes `localhost` for the socket even where a port is given.
-  const socket = named || (host === 'localhost' ? (SOCKETS.find(exists) ?? null) : null);
+  const socket = named || (host === 'localhost' ? localSocket(exists) : null);
   const port = Number(options.port || 3306);
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw unreadable('DatabaseDSN has no valid port.');
   return {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -7,6 +7,14 @@ const run = promisify(execFile);
 
 /** Runs a command of the helpdesk's console; resolves with what it prints. */
 export type HelpdeskConsole = (...args: string[]) => Promise<string>;
+
+/** Debian's package leaves the scripts to root, and these to the helpdesk's user. */
+const OWNED = ['var/tmp', 'var/log', 'Kernel/Config.pm'];
+
+const ownerOf = (files: string[]): { uid: number; gid: number } => {
+  const [script, ...others] = files.flatMap((file) => statSync(file, { throwIfNoEntry: false }) ?? []);
+  return [script, ...others].find((facts) => facts?.uid !== 0) ?? (script as Stats);
+};
 
 /**
  * bin/znuny.Console.pl or bin/otrs.Console.pl, run as the owner of the helpdesk's files: it refuses to run as root.
@@ -17,7 +25,7 @@ export function createConsole(home: string): HelpdeskConsole {
     const names = ['bin/znuny.Console.pl', 'bin/otrs.Console.pl'].map((name) => path.join(home, name));
     const script = names.find((name) => existsSync(name));
     if (!script) throw new Error('The helpdesk has no console script');
-    const { uid, gid } = statSync(script);
+    const { uid, gid } = ownerOf([script, ...OWNED.map((name) => path.join(home, name))]);
     const isRoot = process.getuid?.() === 0;
     const { stdout } = await run('perl', [script, ...args], {
       cwd: home,

@@ -54,6 +54,7 @@ const allowed: Record<string, string[] | null> = {
   health: [...leaves, 'domain'],
   sysconfig: [...leaves, 'domain', 'config'],
   app: [...leaves, 'domain', 'usecases', 'web'],
+  install: [...leaves, 'domain', 'config', 'helpdesk', 'db', 'sysconfig'],
   adapters: null,
   cli: null,
   main: null,

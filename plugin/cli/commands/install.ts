@@ -1,0 +1,93 @@
+import type { Call, Command, Option } from '../command.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+
+/** Options of `install` and `uninstall`. */
+export const INSTALL_OPTIONS: Record<string, Option> = {
+  'dry-run': { description: 'show every change and make none' },
+  name: { value: 'NAME', description: 'of this installation, where a machine has several helpdesks' },
+  'database-admin': {
+    value: 'LOGIN',
+    description:
+      'database user who may create users, else root; the password stands in SIDECAR_DATABASE_ADMIN_PASSWORD',
+  },
+  'database-socket': { value: 'FILE', description: "socket of the helpdesk's database server" },
+  'without-database-user': { description: "use the helpdesk's own database user" },
+  'without-apache': { description: 'leave the web server alone' },
+  root: { value: 'DIR', description: 'another root for the files in /etc, as with dpkg --root' },
+};
+
+export const command: Command = {
+  summary: 'Installs the sidecar beside a helpdesk',
+  details:
+    "System user, configuration file, tables, database user with the least rights, add-on of the helpdesk, Apache's rules, service. What is there already is left alone, so the command can be run again after an interruption or an update.",
+  options: {
+    ...INSTALL_OPTIONS,
+    port: {
+      value: 'PORT',
+      description: 'of the sidecar, else 18270; the next one is its door to the helpdesk',
+    },
+  },
+  examples: [
+    ['install --dry-run', 'shows what would be done, and how it would be done by hand'],
+    ['install', 'the helpdesk is found at the usual places'],
+    ['install --home /opt/otrs --name second --port 18280', 'a second helpdesk on the same machine'],
+  ],
+  run: (call) => carryOutPlan(call, 'todo'),
+};
+
+/** Both directions of the installation. */
+export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Promise<ExitCode> {
+  const { text, flag, out, environment } = call;
+  const [{ makePlan }, { carryOut }, { packageFolder, packageVersion }] = await Promise.all([
+    import('../../install/plan.js'),
+    import('../../install/action.js'),
+    import('../../adapters.js'),
+  ]);
+  const env = environment();
+  const root = text('root') ?? '/';
+  const mayChange = process.getuid?.() === 0;
+  const plan = await makePlan({
+    home: env.HELPDESK_HOME as string,
+    packageFolder: packageFolder(),
+    version: packageVersion(),
+    program: process.argv[1] ?? 'znuny-oauth2',
+    env,
+    name: text('name'),
+    port: text('port'),
+    root,
+    databaseAdmin: flag('without-database-user')
+      ? null
+      : {
+          login: text('database-admin') ?? 'root',
+          password: env.SIDECAR_DATABASE_ADMIN_PASSWORD ?? '',
+          socket: text('database-socket') ?? null,
+        },
+    withoutApache: flag('without-apache'),
+    isUninstall: direction === 'undo',
+  });
+  try {
+    const dryRun = flag('dry-run') || !mayChange;
+    out.line(`${plan.site.product} ${plan.site.version} in ${plan.site.home}`);
+    const count = await carryOut(
+      plan.steps,
+      direction,
+      {
+        step: (title) => out.line(`${title}:`),
+        action({ what, byHand = [] }) {
+          out.line(`  ${dryRun ? 'would' : 'done:'} ${what}`);
+          if (dryRun) for (const line of byHand) out.line(`      ${line}`);
+        },
+      },
+      dryRun,
+    );
+    if (count === 0) out.line('Nothing to do.');
+    if (direction === 'todo') for (const note of plan.notes) out.line(note);
+    if (flag('dry-run') || mayChange || count === 0) return EXIT.ok;
+    out.warn(
+      'Nothing was changed: this needs root. Run the same command with sudo, or the lines above one by one.',
+    );
+    return EXIT.failed;
+  } finally {
+    await plan.close();
+  }
+}

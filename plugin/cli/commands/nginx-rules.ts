@@ -1,0 +1,21 @@
+import type { Command } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+
+export const command: Command = {
+  summary: "Prints rules for an nginx in front of the helpdesk's Apache",
+  details:
+    "To be included in the server block of the helpdesk. Only needed where requests shall not take the way through Apache; Apache's own rules are needed all the same.",
+  examples: [
+    ['nginx-rules > /etc/nginx/snippets/oauth2-sidecar.conf', 'then: include snippets/oauth2-sidecar.conf;'],
+  ],
+  async run({ helpdesk, out }) {
+    const { config, settings } = helpdesk();
+    const [{ scriptAlias }, { nginxRules }] = await Promise.all([
+      import('../../domain/redirect-uri.js'),
+      import('../../helpdesk/nginx-rules.js'),
+    ]);
+    const current = await (await settings()).current();
+    out.raw(nginxRules({ scriptAlias: scriptAlias(current), sidecarPort: config.port }));
+    return EXIT.ok;
+  },
+};

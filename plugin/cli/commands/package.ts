@@ -1,0 +1,21 @@
+import type { Command } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+
+export const command: Command = {
+  summary: 'Writes the add-on for the package manager of the helpdesk (.opm)',
+  details: 'For a helpdesk on another machine; "install" does this by itself.',
+  options: { output: { value: 'FILE', description: 'where to; else standard output' } },
+  examples: [['package --output /tmp/OAuth2Sidecar.opm', 'then upload it in Admin → Package Manager']],
+  async run({ text, out }) {
+    const [{ packageFolder, packageVersion }, { buildOpm }, { writeFileSync }] = await Promise.all([
+      import('../../adapters.js'),
+      import('../../../sysconfig/opm.js'),
+      import('node:fs'),
+    ]);
+    const opm = buildOpm(packageFolder(), packageVersion());
+    const file = text('output');
+    if (file === undefined) out.raw(opm);
+    else writeFileSync(file, opm);
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { SidecarError } from '../errors.js';
+import type { Action } from './action.js';
+
+const execute = promisify(execFile);
+
+/** The files and commands of a machine. */
+export interface Machine {
+  /** A path of the machine below `root`. */
+  at(file: string): string;
+  exists(file: string): boolean;
+  /** Text of a file, null where there is none. */
+  read(file: string): string | null;
+  /** ID of a group, null where there is none. */
+  groupId(name: string): number | null;
+  groupName(id: number): string | null;
+  hasUser(name: string): boolean;
+  /** @throws SidecarError install-failed with the end of what it printed */
+  run(command: string, ...args: string[]): Promise<void>;
+  /** Is there such a command on the path? */
+  has(command: string): boolean;
+}
+
+/** @param root another root than `/`, as with `dpkg --root` */
+export function createMachine(root: string, env: Record<string, string | undefined>): Machine {
+  const at = (file: string) => path.join(root, file);
+  const read = (file: string) => {
+    try {
+      return readFileSync(at(file), 'utf8');
+    } catch {
+      return null;
+    }
+  };
+  const lines = (file: string) => (read(file) ?? '').split('\n').map((line) => line.split(':'));
+  const folders = () => (env.PATH ?? '').split(':').concat('/usr/sbin', '/sbin').filter(Boolean);
+  return {
+    at,
+    read,
+    exists: (file) => existsSync(at(file)),
+    groupId: (name) => {
+      const id = lines('/etc/group').find(([known]) => known === name)?.[2];
+      return id === undefined ? null : Number(id);
+    },
+    groupName: (id) => lines('/etc/group').find(([, , known]) => known === String(id))?.[0] ?? null,
+    hasUser: (name) => lines('/etc/passwd').some(([known]) => known === name),
+    async run(command, ...args) {
+      try {
+        await execute(command, args, { env: { ...env, PATH: folders().join(':') }, timeout: 120_000 });
+      } catch (error) {
+        const { stderr = '', stdout = '' } = error as { stderr?: string; stdout?: string };
+        const said = `${stdout}${stderr}`.trim().split('\n').slice(-6).join('\n');
+        throw new SidecarError('install-failed', {
+          detail: `${[command, ...args].join(' ')} failed: ${said || String((error as Error).message)}`,
+        });
+      }
+    },
+    has: (command) => folders().some((folder) => existsSync(path.join(folder, command))),
+  };
+}
+
+export interface FileFacts {
+  mode: number;
+  /** Name of a group; where there is none such, the file keeps the group of whoever writes it. */
+  group?: string;
+}
+
+/** Writes a file whole or not at all. None where it has this text already. */
+export function writeAction(machine: Machine, file: string, text: string, facts: FileFacts): Action[] {
+  if (machine.read(file) === text) return [];
+  const what = `${machine.exists(file) ? 'change' : 'write'} ${machine.at(file)}`;
+  return [
+    {
+      what,
+      async run() {
+        const target = machine.at(file);
+        mkdirSync(path.dirname(target), { recursive: true, mode: 0o755 });
+        const part = `${target}.part`;
+        rmSync(part, { force: true });
+        writeFileSync(part, text, { mode: facts.mode });
+        chmodSync(part, facts.mode);
+        const gid = facts.group === undefined ? null : machine.groupId(facts.group);
+        if (gid !== null && process.getuid?.() === 0) chownSync(part, 0, gid);
+        renameSync(part, target);
+      },
+    },
+  ];
+}
+
+/** Removes a file or folder. None where it is not there. */
+export function removeAction(machine: Machine, file: string): Action[] {
+  if (!machine.exists(file)) return [];
+  return [
+    {
+      what: `remove ${machine.at(file)}`,
+      byHand: [`rm -r ${machine.at(file)}`],
+      run: async () => rmSync(machine.at(file), { recursive: true, force: true }),
+    },
+  ];
+}
+
+/** A command as an action. */
+export function commandAction(machine: Machine, command: string, ...args: string[]): Action {
+  const line = [command, ...args].join(' ');
+  return { what: `run ${line}`, byHand: [line], run: () => machine.run(command, ...args) };
+}

@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto';
+import net from 'node:net';
+import path from 'node:path';
+import { addOnVersion } from '../../db/add-on.js';
+import { type Database, type DatabaseAddress, openDatabase } from '../../db/database.js';
+import { serverName } from '../../db/database-user.js';
+import { createDeployments } from '../../db/repositories/sysconfig.js';
+import { PACKAGE_NAME } from '../../sysconfig/opm.js';
+import { createSettingsReader } from '../../sysconfig/settings-reader.js';
+import { CONFIG_FOLDER, configFiles } from '../config/config-file.js';
+import { localSocket } from '../config/database-credentials.js';
+import { scriptAlias } from '../domain/redirect-uri.js';
+import { SidecarError } from '../errors.js';
+import { createAbilities } from '../helpdesk/abilities.js';
+import { apacheRules } from '../helpdesk/apache-rules.js';
+import { createConsole } from '../helpdesk/console.js';
+import type { Step } from './action.js';
+import { createMachine, type Machine } from './machine.js';
+import { choosePort, installationName, type Names, namesOf, type Site, surveySite } from './site.js';
+import { addOnStep } from './steps/add-on.js';
+import { databaseUserStep, tablesStep } from './steps/database.js';
+import { configurationStep, serviceUserStep } from './steps/files.js';
+import { isPackaged, serviceStep } from './steps/service.js';
+import { apacheStep, findApache } from './steps/web-server.js';
+
+export interface PlanOptions {
+  /** The helpdesk's folder. */
+  home: string;
+  /** The sidecar's own folder and version. */
+  packageFolder: string;
+  version: string;
+  /** The command of the service, with a path. */
+  program: string;
+  env: Record<string, string | undefined>;
+  /** Options of the command line; undefined where not given. */
+  name: string | undefined;
+  port: string | undefined;
+  /** Another root than `/`. */
+  root: string;
+  /** Who may create database users; null: the sidecar uses the helpdesk's own user. */
+  databaseAdmin: { login: string; password: string; socket: string | null } | null;
+  /** Leave Apache alone: the rules are put in place by hand. */
+  withoutApache: boolean;
+  isUninstall: boolean;
+}
+
+export interface Plan {
+  site: Site;
+  names: Names;
+  port: number;
+  steps: Step[];
+  /** What stays to be done by a person. */
+  notes: string[];
+  close(): Promise<void>;
+}
+
+/**
+ * Everything is looked at before anything is changed.
+ * @throws SidecarError config-invalid, config-unreadable, database-unavailable
+ */
+export async function makePlan(options: PlanOptions): Promise<Plan> {
+  const { home, env, root } = options;
+  const machine = createMachine(root, env);
+  const folder = machine.at(CONFIG_FOLDER);
+  const site = surveySite(home);
+  const names = namesOf(installationName(home, options.name, folder), CONFIG_FOLDER);
+  const port = await choosePort(
+    options.port,
+    { configFile: machine.at(names.configFile), folder },
+    options.isUninstall ? async () => false : listens,
+  );
+  const address = site.configPm.database;
+  const helpdesk = openDatabase(address, { max: 2 });
+  let admin: Database | null = null;
+  try {
+    await serverName(helpdesk);
+    if (options.databaseAdmin) admin = await openAdmin(address, helpdesk, options.databaseAdmin);
+    const { steps, notes } = await stepsOf(options, { machine, site, names, port, helpdesk, admin });
+    return { site, names, port, steps, notes, close: () => closeAll(helpdesk, admin) };
+  } catch (error) {
+    await closeAll(helpdesk, admin);
+    throw error;
+  }
+}
+
+const closeAll = async (...databases: (Database | null)[]): Promise<void> =>
+  void (await Promise.all(databases.map((db) => db?.close())));
+
+interface Parts {
+  machine: Machine;
+  site: Site;
+  names: Names;
+  port: number;
+  helpdesk: Database;
+  admin: Database | null;
+}
+
+async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Step[]; notes: string[] }> {
+  const { machine, site, names, port, helpdesk, admin } = parts;
+  const { home, packageFolder, version, program } = options;
+  const clock = () => new Date();
+  const settings = createSettingsReader({ deployments: createDeployments({ db: helpdesk }), home, clock });
+  const folder = machine.at(CONFIG_FOLDER);
+  const configured = () =>
+    configFiles(folder).find(({ file }) => file === machine.at(names.configFile))?.values ?? {};
+  // Made once, and from then on the one in the file.
+  const fresh = randomBytes(24).toString('base64url');
+  const password = () => configured().SIDECAR_DATABASE_PASSWORD ?? fresh;
+  const values = () => ({
+    HELPDESK_HOME: home,
+    SIDECAR_PORT: String(port),
+    SIDECAR_STATE: names.stateFolder,
+    ...(admin ? { SIDECAR_DATABASE_USER: names.databaseUser, SIDECAR_DATABASE_PASSWORD: password() } : {}),
+  });
+  const isLast = () => configFiles(folder).every(({ file }) => file === machine.at(names.configFile));
+  const group = machine.groupName(site.gid);
+  if (group === null)
+    throw new SidecarError('config-invalid', {
+      detail: `${path.join(home, 'var/tmp')} belongs to group ${site.gid}, which has no name on this machine.`,
+    });
+  const apache = options.withoutApache ? null : findApache(machine);
+  const rules = async () =>
+    apacheRules({ scriptAlias: scriptAlias(await settings.current()), sidecarPort: port });
+  const hasSystemd = machine.has('systemctl');
+  const notes: string[] = [];
+  if (!apache)
+    notes.push(
+      `Put the rules into the web server: znuny-oauth2 apache-rules --home ${home} (nginx in front: nginx-rules)`,
+    );
+  if (!hasSystemd) notes.push(`Start the sidecar: ${program} serve --home ${home}`);
+  const steps = [
+    serviceUserStep(machine, isPackaged(machine), isLast),
+    configurationStep(machine, names, values),
+    tablesStep({ helpdesk, admin }, await createAbilities(home)()),
+    databaseUserStep({
+      helpdesk,
+      admin,
+      user: names.databaseUser,
+      password,
+      sessionTable: async () => (await settings.current()).text('SessionTable', 'sessions'),
+      letsIn: (user, word) => letsIn({ ...site.configPm.database, user, password: word }),
+    }),
+    addOnStep({
+      home,
+      root: packageFolder,
+      version,
+      console: createConsole(home),
+      installed: () => addOnVersion(helpdesk, PACKAGE_NAME),
+    }),
+    ...(apache ? [apacheStep(machine, apache, { name: names.rules, rules, hasSystemd })] : []),
+    ...(hasSystemd ? [serviceStep(machine, { names, home, group, program })] : []),
+  ];
+  return { steps, notes };
+}
+
+/** On this machine through the socket: there Debian's root needs no password. */
+async function openAdmin(
+  address: DatabaseAddress,
+  helpdesk: Database,
+  { login, password, socket }: NonNullable<PlanOptions['databaseAdmin']>,
+): Promise<Database> {
+  const isLocal = ['127.0.0.1', 'localhost', '::1'].includes(address.host);
+  const way = socket ?? address.socket ?? (isLocal && password === '' ? localSocket() : null);
+  const admin = openDatabase({ ...address, socket: way, user: login, password }, { max: 1 });
+  const give =
+    "Say who may create users: --database-admin LOGIN, with the password in SIDECAR_DATABASE_ADMIN_PASSWORD and, if need be, --database-socket FILE. Or go on with the helpdesk's own user: --without-database-user. Nothing was changed.";
+  try {
+    if ((await serverName(admin)) === (await serverName(helpdesk))) return admin;
+  } catch (error) {
+    await admin.close();
+    const log = error instanceof SidecarError ? error.log : '';
+    throw new SidecarError('config-invalid', {
+      detail: `The database does not let "${login}" in (${log}). ${give}`,
+    });
+  }
+  await admin.close();
+  throw new SidecarError('config-invalid', {
+    detail: `The socket ${way} leads to another database server than the helpdesk's. ${give}`,
+  });
+}
+
+async function letsIn(address: DatabaseAddress): Promise<boolean> {
+  const db = openDatabase(address, { max: 1 });
+  try {
+    await serverName(db);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await db.close();
+  }
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}

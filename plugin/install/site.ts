@@ -1,0 +1,116 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { type ConfigFile, configFiles } from '../config/config-file.js';
+import { type ConfigPm, readConfigPm } from '../config/config-pm.js';
+import { SidecarError } from '../errors.js';
+
+/** The helpdesk that the sidecar is installed beside, as found before anything is changed. */
+export interface Site {
+  home: string;
+  /** `Znuny`, `Znuny LTS`, `OTRS` … and its version, from the file RELEASE. */
+  product: string;
+  version: string;
+  configPm: ConfigPm;
+  /** The group that may write the helpdesk's cache. */
+  gid: number;
+}
+
+/**
+ * Looks at the helpdesk.
+ * @throws SidecarError config-invalid: no helpdesk's folder, a version that is not supported
+ * @throws SidecarError config-unreadable: Kernel/Config.pm, or a database other than MySQL and MariaDB
+ */
+export function surveySite(home: string): Site {
+  const release = ['RELEASE', 'bin/otrs.Console.pl', 'Kernel/Config.pm'].map((name) => path.join(home, name));
+  const missing = release.filter((file) => !existsSync(file));
+  if (missing.length > 0)
+    throw invalid(
+      `${home} is not a helpdesk's folder: ${missing.map((file) => path.relative(home, file)).join(', ')} missing. Nothing was changed. Give the folder that holds bin and Kernel: --home /opt/znuny`,
+    );
+  const text = readFileSync(release[0] as string, 'utf8');
+  const fact = (name: string): string =>
+    new RegExp(`^${name}\\s*=\\s*(.*)$`, 'mi').exec(text)?.[1]?.trim() ?? '';
+  const version = fact('VERSION');
+  if (!/^(6|7)\./.test(version))
+    throw invalid(
+      `The helpdesk in ${home} is ${fact('PRODUCT')} ${version}; 6.0 to 7 are supported. Nothing was changed.`,
+    );
+  const { gid } = statSync(path.join(home, 'var/tmp'));
+  return { home, product: fact('PRODUCT'), version, configPm: readConfigPm(home), gid };
+}
+
+/** The names that belong to one installation; a machine may hold several helpdesks. */
+export interface Names {
+  /** `sidecar`, or what --name says. */
+  name: string;
+  configFile: string;
+  databaseUser: string;
+  unit: string;
+  stateFolder: string;
+  /** Of the web server's file, without an ending. */
+  rules: string;
+}
+
+export function namesOf(name: string, folder: string): Names {
+  const more = name === 'sidecar' ? '' : name;
+  return {
+    name,
+    configFile: path.join(folder, `${name}.conf`),
+    databaseUser: more ? `oauth2_sidecar_${more}` : 'oauth2_sidecar',
+    unit: more ? `znuny-oauth2@${more}.service` : 'znuny-oauth2.service',
+    stateFolder: more ? `/var/lib/znuny-oauth2-${more}` : '/var/lib/znuny-oauth2',
+    rules: more ? `oauth2-sidecar-${more}` : 'oauth2-sidecar',
+  };
+}
+
+/**
+ * Which installation this is: the one that is there for this helpdesk, or a new one.
+ * @param folder of the configuration files
+ * @throws SidecarError config-invalid where the name belongs to another helpdesk
+ */
+export function installationName(home: string, given: string | undefined, folder: string): string {
+  const files = configFiles(folder);
+  const nameOf = ({ file }: ConfigFile): string => path.basename(file, '.conf');
+  const own = files.find(({ values }) => path.resolve(values.HELPDESK_HOME ?? '/') === home);
+  const name = given ?? (own ? nameOf(own) : 'sidecar');
+  if (!/^[a-z][a-z0-9]{0,15}$/.test(name))
+    throw invalid('--name is a word of at most 16 small letters and digits.');
+  if (own && nameOf(own) !== name)
+    throw invalid(`${own.file} is for ${home} already. Leave out --name, or uninstall that one first.`);
+  const taken = files.find((file) => nameOf(file) === name && file !== own);
+  if (taken)
+    throw invalid(
+      `${taken.file} is for another helpdesk (${taken.values.HELPDESK_HOME}). Give this one a name of its own: --name second`,
+    );
+  return name;
+}
+
+/**
+ * The port: as given, as configured, or 18270.
+ * @param listens asked about the sidecar's port and the next one, the door to the helpdesk
+ * @throws SidecarError config-invalid where somebody else uses one of the two
+ */
+export async function choosePort(
+  given: string | undefined,
+  { configFile, folder }: { configFile: string; folder: string },
+  listens: (port: number) => Promise<boolean>,
+): Promise<number> {
+  const files = configFiles(folder);
+  const own = files.find(({ file }) => file === configFile)?.values.SIDECAR_PORT;
+  const port = Number(given ?? own ?? 18270);
+  if (!Number.isInteger(port) || port < 1024 || port > 65534)
+    throw invalid('--port is a number from 1024 to 65534.');
+  const other = files.find(
+    ({ file, values }) => file !== configFile && Math.abs(Number(values.SIDECAR_PORT) - port) <= 1,
+  );
+  if (other) throw invalid(`Port ${port} is used by ${other.file}. Choose another one: --port ${port + 10}`);
+  if (own !== String(port))
+    for (const each of [port, port + 1])
+      if (await listens(each))
+        throw invalid(
+          `Port ${each} is in use. Nothing was changed. Stop what listens there, or choose another one: --port ${port + 10}`,
+        );
+  return port;
+}
+
+const invalid = (detail: string): SidecarError => new SidecarError('config-invalid', { detail });

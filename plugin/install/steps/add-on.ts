@@ -1,0 +1,123 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { buildOpm, PACKAGE_NAME, packageFiles } from '../../../sysconfig/opm.js';
+import { SidecarError } from '../../errors.js';
+import type { HelpdeskConsole } from '../../helpdesk/console.js';
+import type { Action, Step } from '../action.js';
+
+export interface AddOnOptions {
+  /** The helpdesk's folder. */
+  home: string;
+  /** The sidecar's own folder. */
+  root: string;
+  /** The sidecar's version. */
+  version: string;
+  console: HelpdeskConsole;
+  /** Version of the add-on that the helpdesk has; null without one. */
+  installed(): Promise<string | null>;
+}
+
+/** The add-on, through the helpdesk's own package manager. */
+export function addOnStep({ home, root, version, console, installed }: AddOnOptions): Step {
+  const files = packageFiles(root).map(({ location, content }) => ({
+    file: path.join(home, location),
+    content,
+  }));
+  const isWhole = () =>
+    files.every(({ file, content }) => existsSync(file) && readFileSync(file).equals(content));
+
+  const withFile = async (command: string): Promise<void> => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'oauth2-sidecar-'));
+    try {
+      // Read by the helpdesk's user.
+      chmodSync(folder, 0o755);
+      const file = path.join(folder, `${PACKAGE_NAME}-${version}.opm`);
+      writeFileSync(file, buildOpm(root, version), { mode: 0o644 });
+      await manage(`Admin::Package::${command}`, file);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+  const manage = async (...words: string[]): Promise<void> => {
+    const output = await console(...words).catch(
+      (error: { stdout?: string; stderr?: string; message: string }) => {
+        const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim() || error.message;
+        throw new SidecarError('install-failed', {
+          detail: `The helpdesk's console refused ${words[0]}: ${said.split('\n').slice(0, 6).join('\n')}`,
+        });
+      },
+    );
+    if (!/Done\.\s*$/.test(output))
+      throw new SidecarError('install-failed', {
+        detail: `The helpdesk's console did not finish ${words[0]}.`,
+      });
+  };
+  const byHand = (command: string) => [
+    `znuny-oauth2 package --output /tmp/${PACKAGE_NAME}.opm`,
+    `su -s /bin/sh -c "${path.join(home, 'bin/otrs.Console.pl')} Admin::Package::${command}" otrs`,
+  ];
+
+  return {
+    title: 'Add-on of the helpdesk',
+    async todo() {
+      const there = await installed();
+      if (there === null) {
+        // Copied by hand: the package manager would keep them as its own backups, and bring them back one day.
+        const copies = files.filter(({ file }) => existsSync(file));
+        return [
+          ...copies.map(({ file }) => ({
+            what: `remove ${file}, copied by hand`,
+            run: async () => rmSync(file),
+          })),
+          {
+            what: `install the add-on ${PACKAGE_NAME} ${version}`,
+            byHand: byHand(`Install /tmp/${PACKAGE_NAME}.opm`),
+            run: () => withFile('Install'),
+          },
+        ];
+      }
+      const order = compareVersions(there, version);
+      if (order > 0)
+        throw new SidecarError('install-failed', {
+          detail: `The helpdesk has the add-on ${PACKAGE_NAME} ${there}, which is newer than this program (${version}). Update the program.`,
+        });
+      if (order < 0)
+        return [
+          {
+            what: `upgrade the add-on ${PACKAGE_NAME} from ${there} to ${version}`,
+            byHand: byHand(`Upgrade /tmp/${PACKAGE_NAME}.opm`),
+            run: () => withFile('Upgrade'),
+          },
+        ];
+      return isWhole()
+        ? []
+        : [
+            {
+              what: `reinstall the add-on ${PACKAGE_NAME} ${version}: a file of it is missing or changed`,
+              byHand: byHand(`Reinstall ${PACKAGE_NAME}`),
+              run: () => manage('Admin::Package::Reinstall', PACKAGE_NAME),
+            },
+          ];
+    },
+    async undo(): Promise<Action[]> {
+      if ((await installed()) === null) return [];
+      return [
+        {
+          what: `uninstall the add-on ${PACKAGE_NAME}`,
+          byHand: byHand(`Uninstall ${PACKAGE_NAME}`).slice(1),
+          run: () => manage('Admin::Package::Uninstall', PACKAGE_NAME),
+        },
+      ];
+    },
+  };
+}
+
+function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((text) => text.split('.').map(Number)) as [number[], number[]];
+  for (const index of [0, 1, 2]) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,112 @@
+import type { Database } from '../../../db/database.js';
+import {
+  type Account,
+  accountExists,
+  currentAccount,
+  dropAccount,
+  grantedTo,
+  setAccount,
+  setGrants,
+  tableColumns,
+} from '../../../db/database-user.js';
+import { grantStatements, wantedGrants } from '../../../db/grants.js';
+import { dropOwnTable, migrate, needsMigration, ownTables } from '../../../db/migrate.js';
+import { createTokenTables, missingTokenTables } from '../../../db/token-tables.js';
+import type { Abilities } from '../../domain/abilities.js';
+import type { Action, Step } from '../action.js';
+
+export interface Databases {
+  /** As the helpdesk's user, of Kernel/Config.pm. */
+  helpdesk: Database;
+  /** As somebody who may create users; null where the sidecar shall use the helpdesk's. */
+  admin: Database | null;
+}
+
+/** Tables of our own, and those for tokens on a helpdesk that has none. The latter stay: they hold configurations. */
+export function tablesStep({ helpdesk }: Databases, abilities: Abilities): Step {
+  return {
+    title: 'Tables',
+    async todo() {
+      const actions: Action[] = [];
+      const columns = new Map(
+        [...(await tableColumns(helpdesk))].map(([table, names]) => [
+          table,
+          new Map(names.map((n) => [n, NO_LIMITS])),
+        ]),
+      );
+      const missing = missingTokenTables(columns);
+      if (missing.length > 0)
+        actions.push({
+          what: `add what the helpdesk's later update expects: ${missing.join(', ')}`,
+          byHand: ['znuny-oauth2 migrate'],
+          run: async () => void (await createTokenTables(helpdesk, abilities)),
+        });
+      if (await needsMigration(helpdesk))
+        actions.push({
+          what: 'create or update the tables oauth2_sidecar_…',
+          byHand: ['znuny-oauth2 migrate'],
+          run: async () => void (await migrate(helpdesk)),
+        });
+      return actions;
+    },
+    undo: async () =>
+      (await ownTables(helpdesk)).map((name) => ({
+        what: `drop the table ${name}`,
+        byHand: [`DROP TABLE ${name};`],
+        run: () => dropOwnTable(helpdesk, name),
+      })),
+  };
+}
+
+const NO_LIMITS = { maxCharacters: null, maxBytes: null, charset: null };
+
+export interface DatabaseUserOptions extends Databases {
+  user: string;
+  password: () => string;
+  /** The setting SessionTable. */
+  sessionTable: () => Promise<string>;
+  /** Does this user get in with this password? */
+  letsIn(user: string, password: string): Promise<boolean>;
+}
+
+/** The user with the rights of db/grants.ts, from the same place as the helpdesk's own. */
+export function databaseUserStep(options: DatabaseUserOptions): Step {
+  const { helpdesk, admin, user, password, sessionTable, letsIn } = options;
+  const accountOf = async (): Promise<Account> => ({ user, host: (await currentAccount(helpdesk)).host });
+  const shown = ({ host }: Account): string => `'${user}'@'${host}'`;
+  return {
+    title: 'Database user',
+    async todo() {
+      if (!admin) return [];
+      const account = await accountOf();
+      const actions: Action[] = [];
+      if (!(await accountExists(admin, account)) || !(await letsIn(user, password())))
+        actions.push({
+          what: `create the database user ${shown(account)}, with the password of the configuration file`,
+          byHand: [`CREATE USER ${shown(account)} IDENTIFIED BY '…';`],
+          run: () => setAccount(admin, account, password()),
+        });
+      const wanted = wantedGrants(await tableColumns(helpdesk), await sessionTable());
+      const statements = grantStatements(admin.name, await grantedTo(admin, account), wanted);
+      if (statements.length > 0)
+        actions.push({
+          what: `grant it the rights of docs/security.md: ${statements.length} statements`,
+          byHand: statements.map((statement) => `${statement.replace('?@?', shown(account))};`),
+          run: async () => void (await setGrants(admin, account, wanted)),
+        });
+      return actions;
+    },
+    async undo() {
+      if (!admin) return [];
+      const account = await accountOf();
+      if (!(await accountExists(admin, account))) return [];
+      return [
+        {
+          what: `drop the database user ${shown(account)}`,
+          byHand: [`DROP USER ${shown(account)};`],
+          run: () => dropAccount(admin, account),
+        },
+      ];
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { Step } from '../action.js';
+import { commandAction, type Machine, removeAction, writeAction } from '../machine.js';
+import type { Names } from '../site.js';
+
+/** The system user of the service. */
+export const SERVICE_USER = 'znuny-oauth2';
+
+/** The system user; the Debian package brings its own, which stays until the package is purged. */
+export function serviceUserStep(machine: Machine, isPackaged: boolean, isLast: () => boolean): Step {
+  return {
+    title: 'System user',
+    todo: async () =>
+      machine.hasUser(SERVICE_USER)
+        ? []
+        : [
+            commandAction(
+              machine,
+              'useradd',
+              ...['--system', '--user-group', '--no-create-home', '--home-dir', '/var/lib/znuny-oauth2'],
+              ...['--shell', '/usr/sbin/nologin', SERVICE_USER],
+            ),
+          ],
+    undo: async () =>
+      machine.hasUser(SERVICE_USER) && !isPackaged && isLast()
+        ? [commandAction(machine, 'userdel', SERVICE_USER)]
+        : [],
+  };
+}
+
+/** Lines of the configuration file; what an admin has added to the file stays. */
+export function configurationStep(
+  machine: Machine,
+  names: Names,
+  values: () => Record<string, string>,
+): Step {
+  const merged = (): string => {
+    const head = `# The OAuth2 sidecar: see docs/operations.md. Restart it after a change: systemctl restart ${names.unit}\n`;
+    let text = machine.read(names.configFile) ?? head;
+    for (const [name, value] of Object.entries(values())) {
+      const line = new RegExp(`^\\s*${name}\\s*=.*$`, 'm');
+      text = line.test(text) ? text.replace(line, () => `${name}=${value}`) : `${text}${name}=${value}\n`;
+    }
+    return text;
+  };
+  return {
+    title: 'Configuration',
+    todo: async () => writeAction(machine, names.configFile, merged(), { mode: 0o640, group: SERVICE_USER }),
+    undo: async () => removeAction(machine, names.configFile),
+  };
+}

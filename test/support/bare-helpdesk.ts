@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { exec } from '../lab/exec.js';
+import { helpdeskConsole } from '../lab/helpdesk.js';
+import { sql } from '../lab/mariadb.js';
+import { scratchDatabase } from './database.js';
+import { lab } from './instance.js';
+
+/** Folders in which the helpdesk itself leaves something on every call. */
+const VOLATILE = /^var\/(tmp|log|run|sessions)(\/|$)|^Kernel\/Config\/Files\/(ZZZAAuto|User)/;
+
+/** Files below a folder with mode, owner and content; links with their target; folders. */
+export function fileFacts(folder: string, skip = /^$/): Record<string, string> {
+  const facts: Record<string, string> = {};
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (skip.test(name)) continue;
+    const file = path.join(folder, name);
+    const stat = lstatSync(file);
+    const content = stat.isSymbolicLink()
+      ? `-> ${readlinkSync(file)}`
+      : stat.isFile()
+        ? createHash('sha256').update(readFileSync(file)).digest('hex')
+        : 'folder';
+    facts[name] = `${(stat.mode & 0o7777).toString(8)} ${stat.uid}:${stat.gid} ${content}`;
+  }
+  return facts;
+}
+
+/** A helpdesk of its own, with its own database and without the add-on, on the lab's database server. */
+export async function bareHelpdesk() {
+  const scratch = await scratchDatabase();
+  const home = path.join(lab.dir, `bare-${process.pid}`);
+  rmSync(home, { recursive: true, force: true });
+  await exec('cp', ['-a', '--reflink=auto', path.join(lab.dir, 'golden', path.basename(lab.home)), home]);
+  const configPm = path.join(home, 'Kernel/Config.pm');
+  writeFileSync(
+    configPm,
+    readFileSync(configPm, 'utf8')
+      .replaceAll(lab.home, home)
+      .replace(/(\{Database\}\s*= ')[^']*/, `$1${scratch.database}`),
+  );
+  rmSync(path.join(home, 'var/tmp/CacheFileStorable'), { recursive: true, force: true });
+  const of = { ...lab, home };
+  const console = (...args: string[]) => helpdeskConsole(of, args);
+  await console('Admin::Package::Uninstall', 'OAuth2Sidecar');
+  return {
+    home,
+    database: scratch.database,
+    console,
+    /** Rows of a query, as texts. */
+    rows: async (query: string): Promise<string[][]> =>
+      (await sql(lab, query, scratch.database))
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => line.split('\t')),
+    files: () => fileFacts(home, VOLATILE),
+    /** Table -> its definition and a checksum of its rows. */
+    async tables(): Promise<Record<string, string>> {
+      const names = (await sql(lab, 'SHOW TABLES', scratch.database)).trim().split('\n');
+      const facts: Record<string, string> = {};
+      for (const name of names) {
+        const text = await sql(lab, `SHOW CREATE TABLE \`${name}\`; CHECKSUM TABLE \`${name}\``, scratch.database);
+        facts[name] = text.replace(/ AUTO_INCREMENT=\d+/, '');
+      }
+      return facts;
+    },
+    async remove() {
+      rmSync(home, { recursive: true, force: true });
+      await scratch.drop();
+    },
+  };
+}
+
+export type BareHelpdesk = Awaited<ReturnType<typeof bareHelpdesk>>;

@@ -1,0 +1,48 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { exec } from '../lab/exec.js';
+
+/**
+ * The files of a machine under another root: users, Apache as Debian installs it, systemd's folders. Its commands are
+ * the real ones, told to work there; only what would reach a running service is noted down instead.
+ */
+export async function bareMachine(root: string) {
+  rmSync(root, { recursive: true, force: true });
+  for (const folder of ['etc/systemd/system', 'var/lib', 'bin', 'state'])
+    mkdirSync(path.join(root, folder), { recursive: true });
+  for (const file of ['passwd', 'group', 'shadow', 'gshadow', 'login.defs'])
+    if (existsSync(`/etc/${file}`)) copyFileSync(`/etc/${file}`, path.join(root, 'etc', file));
+  await exec('cp', ['-a', '/etc/apache2', path.join(root, 'etc/apache2')]);
+  const log = path.join(root, 'bin/systemctl.log');
+  const script = (name: string, text: string) => {
+    writeFileSync(path.join(root, 'bin', name), `#!/bin/sh\n${text}\n`);
+    chmodSync(path.join(root, 'bin', name), 0o755);
+  };
+  script('useradd', `exec /usr/sbin/useradd --prefix ${root} "$@"`);
+  script('userdel', `exec /usr/sbin/userdel --prefix ${root} "$@"`);
+  script(
+    'systemctl',
+    `echo "$*" >> ${log}
+case "$1" in enable) exec /usr/bin/systemctl --root=${root} enable "$2" 2>/dev/null;;
+disable) exec /usr/bin/systemctl --root=${root} disable "$3" 2>/dev/null;; esac`,
+  );
+  return {
+    root,
+    env: {
+      PATH: `${path.join(root, 'bin')}:${process.env.PATH}`,
+      APACHE_CONFDIR: path.join(root, 'etc/apache2'),
+      APACHE_STATE_DIRECTORY: path.join(root, 'state'),
+    },
+    read: (file: string) => readFileSync(path.join(root, file), 'utf8'),
+    exists: (file: string) => existsSync(path.join(root, file)),
+    /** What systemd was told since the last call. */
+    told(): string[] {
+      const lines = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
+      rmSync(log, { force: true });
+      return lines.filter(Boolean);
+    },
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
+}
+
+export type BareMachine = Awaited<ReturnType<typeof bareMachine>>;
