@@ -1,5 +1,5 @@
 # Two commands: `make demo` runs the whole thing, `make test` tests it. Both install what is missing.
-.PHONY: help demo test check run bench lab lab-stop screenshots format
+.PHONY: help demo test check run bench lab lab-stop screenshots format package deb
 TSX = node --import tsx
 
 help:
@@ -7,6 +7,7 @@ help:
 	@echo 'make test [ONLY=test/db]                   every test, on a genuine helpdesk'
 	@echo 'make check                                 formatter, linter, types'
 	@echo 'make run HELPDESK_HOME=/opt/znuny          the sidecar beside an existing helpdesk'
+	@echo 'make package, make deb                     add-on for the helpdesk, archive and Debian package, in build/'
 	@echo 'make bench [ONLY=screens]                  speed beside the built-in screens'
 	@echo 'make lab, make lab-stop                    the test instance, for single tests by hand'
 
@@ -41,3 +42,11 @@ lab: node_modules/.package-lock.json
 
 lab-stop:
 	@$(TSX) test/lab/commands/lab.ts down
+
+package: node_modules/.package-lock.json
+	@mkdir -p build
+	@$(TSX) plugin/cli.ts package --output build/OAuth2Sidecar-$$(node -p 'require("./package.json").version').opm
+	@npm pack --silent --pack-destination build
+
+deb: package
+	@$(TSX) plugin/packaging/build-deb.ts build/znuny-oauth2-sidecar-$$(node -p 'require("./package.json").version').tgz build

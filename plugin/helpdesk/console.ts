@@ -11,10 +11,19 @@ export type HelpdeskConsole = (...args: string[]) => Promise<string>;
 /** Debian's package leaves the scripts to root, and these to the helpdesk's user. */
 const OWNED = ['var/tmp', 'var/log', 'Kernel/Config.pm'];
 
-const ownerOf = (files: string[]): { uid: number; gid: number } => {
+function scriptOf(home: string): string {
+  const names = ['bin/znuny.Console.pl', 'bin/otrs.Console.pl'].map((name) => path.join(home, name));
+  const script = names.find((name) => existsSync(name));
+  if (!script) throw new Error('The helpdesk has no console script');
+  return script;
+}
+
+/** The user that the helpdesk's console runs as. */
+export function consoleOwner(home: string): { uid: number; gid: number } {
+  const files = [scriptOf(home), ...OWNED.map((name) => path.join(home, name))];
   const [script, ...others] = files.flatMap((file) => statSync(file, { throwIfNoEntry: false }) ?? []);
   return [script, ...others].find((facts) => facts?.uid !== 0) ?? (script as Stats);
-};
+}
 
 /**
  * bin/znuny.Console.pl or bin/otrs.Console.pl, run as the owner of the helpdesk's files: it refuses to run as root.
@@ -22,10 +31,8 @@ const ownerOf = (files: string[]): { uid: number; gid: number } => {
  */
 export function createConsole(home: string): HelpdeskConsole {
   return async (...args) => {
-    const names = ['bin/znuny.Console.pl', 'bin/otrs.Console.pl'].map((name) => path.join(home, name));
-    const script = names.find((name) => existsSync(name));
-    if (!script) throw new Error('The helpdesk has no console script');
-    const { uid, gid } = ownerOf([script, ...OWNED.map((name) => path.join(home, name))]);
+    const script = scriptOf(home);
+    const { uid, gid } = consoleOwner(home);
     const isRoot = process.getuid?.() === 0;
     const { stdout } = await run('perl', [script, ...args], {
       cwd: home,

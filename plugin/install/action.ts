@@ -1,6 +1,6 @@
 /** One thing that is changed on this machine or in the database. */
 export interface Action {
-  /** What is done: `create the database user oauth2_sidecar@localhost`. */
+  /** What is done: `create the database user oauth2_sidecar@localhost`. Empty: nothing that a person need know. */
   what: string;
   /** How a person would do it by hand, as shell commands or SQL; without secrets. */
   byHand?: string[];
@@ -41,6 +41,7 @@ export async function carryOut(
     if (actions.length > 0) report.step(step.title);
     for (const action of actions) {
       if (!dryRun) await action.run();
+      if (action.what === '') continue;
       report.action(action);
       count += 1;
     }

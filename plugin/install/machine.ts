@@ -3,6 +3,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -27,6 +28,7 @@ export interface Machine {
   groupId(name: string): number | null;
   groupName(id: number): string | null;
   hasUser(name: string): boolean;
+  userName(id: number): string | null;
   /** @throws SidecarError install-failed with the end of what it printed */
   run(command: string, ...args: string[]): Promise<void>;
   /** Is there such a command on the path? */
@@ -48,12 +50,14 @@ export function createMachine(root: string, env: Record<string, string | undefin
   return {
     at,
     read,
-    exists: (file) => existsSync(at(file)),
+    // A link counts by itself: under another root its target may be elsewhere.
+    exists: (file) => lstatSync(at(file), { throwIfNoEntry: false }) !== undefined,
     groupId: (name) => {
       const id = lines('/etc/group').find(([known]) => known === name)?.[2];
       return id === undefined ? null : Number(id);
     },
     groupName: (id) => lines('/etc/group').find(([, , known]) => known === String(id))?.[0] ?? null,
+    userName: (id) => lines('/etc/passwd').find(([, , known]) => known === String(id))?.[0] ?? null,
     hasUser: (name) => lines('/etc/passwd').some(([known]) => known === name),
     async run(command, ...args) {
       try {
@@ -114,4 +118,23 @@ export function removeAction(machine: Machine, file: string): Action[] {
 export function commandAction(machine: Machine, command: string, ...args: string[]): Action {
   const line = [command, ...args].join(' ');
   return { what: `run ${line}`, byHand: [line], run: () => machine.run(command, ...args) };
+}
+
+/**
+ * Changes, and what makes them count (a test, a reload). A marker stands for the time between, so that an interrupted
+ * run is known: the next one goes on, and does not take the files for the whole thing.
+ */
+export function finished(machine: Machine, key: string, changes: Action[], finish: Action[]): Action[] {
+  const marker = machine.at(`/etc/znuny-oauth2/.unfinished-${key}`);
+  if (changes.length === 0 && !existsSync(marker)) return [];
+  const begin = async () => {
+    mkdirSync(path.dirname(marker), { recursive: true });
+    writeFileSync(marker, '');
+  };
+  return [
+    { what: '', run: begin },
+    ...changes,
+    ...finish,
+    { what: '', run: async () => rmSync(marker, { force: true }) },
+  ];
 }

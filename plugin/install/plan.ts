@@ -13,7 +13,7 @@ import { scriptAlias } from '../domain/redirect-uri.js';
 import { SidecarError } from '../errors.js';
 import { createAbilities } from '../helpdesk/abilities.js';
 import { apacheRules } from '../helpdesk/apache-rules.js';
-import { createConsole } from '../helpdesk/console.js';
+import { consoleOwner, createConsole } from '../helpdesk/console.js';
 import type { Step } from './action.js';
 import { createMachine, type Machine } from './machine.js';
 import { choosePort, installationName, type Names, namesOf, type Site, surveySite } from './site.js';
@@ -21,7 +21,7 @@ import { addOnStep } from './steps/add-on.js';
 import { databaseUserStep, tablesStep } from './steps/database.js';
 import { configurationStep, serviceUserStep } from './steps/files.js';
 import { isPackaged, serviceStep } from './steps/service.js';
-import { apacheStep, findApache } from './steps/web-server.js';
+import { apacheStep, findApache, includedFile } from './steps/web-server.js';
 
 export interface PlanOptions {
   /** The helpdesk's folder. */
@@ -41,6 +41,8 @@ export interface PlanOptions {
   databaseAdmin: { login: string; password: string; socket: string | null } | null;
   /** Leave Apache alone: the rules are put in place by hand. */
   withoutApache: boolean;
+  /** A file of the helpdesk's for the door's virtual host, see apacheRules(). */
+  include: string | undefined;
   isUninstall: boolean;
 }
 
@@ -63,7 +65,8 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const machine = createMachine(root, env);
   const folder = machine.at(CONFIG_FOLDER);
   const site = surveySite(home);
-  const names = namesOf(installationName(home, options.name, folder), CONFIG_FOLDER);
+  const name = installationName(home, options.name, folder);
+  const names = namesOf(name, CONFIG_FOLDER, site.configPm.database.database);
   const port = await choosePort(
     options.port,
     { configFile: machine.at(names.configFile), folder },
@@ -119,8 +122,15 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
       detail: `${path.join(home, 'var/tmp')} belongs to group ${site.gid}, which has no name on this machine.`,
     });
   const apache = options.withoutApache ? null : findApache(machine);
+  // Named once, it stays.
+  const include = options.include ?? (apache ? includedFile(machine, apache, names.rules) : undefined);
   const rules = async () =>
-    apacheRules({ scriptAlias: scriptAlias(await settings.current()), sidecarPort: port });
+    apacheRules({
+      scriptAlias: scriptAlias(await settings.current()),
+      sidecarPort: port,
+      ...(include === undefined ? {} : { include }),
+    });
+  const packaged = isPackaged(machine);
   const hasSystemd = machine.has('systemctl');
   const notes: string[] = [];
   if (!apache)
@@ -129,8 +139,8 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
     );
   if (!hasSystemd) notes.push(`Start the sidecar: ${program} serve --home ${home}`);
   const steps = [
-    serviceUserStep(machine, isPackaged(machine), isLast),
-    configurationStep(machine, names, values),
+    serviceUserStep(machine, packaged, isLast),
+    configurationStep(machine, { names, isPackaged: packaged, isLast }, values),
     tablesStep({ helpdesk, admin }, await createAbilities(home)()),
     databaseUserStep({
       helpdesk,
@@ -145,6 +155,7 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
       root: packageFolder,
       version,
       console: createConsole(home),
+      consoleUser: machine.userName(consoleOwner(home).uid) ?? 'otrs',
       installed: () => addOnVersion(helpdesk, PACKAGE_NAME),
     }),
     ...(apache ? [apacheStep(machine, apache, { name: names.rules, rules, hasSystemd })] : []),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type ConfigFile, configFiles } from '../config/config-file.js';
 import { type ConfigPm, readConfigPm } from '../config/config-pm.js';
 import { SidecarError } from '../errors.js';
+import { sha256 } from '../lib/hash.js';
 
 /** The helpdesk that the sidecar is installed beside, as found before anything is changed. */
 export interface Site {
@@ -51,16 +52,23 @@ export interface Names {
   rules: string;
 }
 
-export function namesOf(name: string, folder: string): Names {
+/** @param database the helpdesk's: one server may hold those of several helpdesks, each with a sidecar's user */
+export function namesOf(name: string, folder: string, database: string): Names {
   const more = name === 'sidecar' ? '' : name;
   return {
     name,
     configFile: path.join(folder, `${name}.conf`),
-    databaseUser: more ? `oauth2_sidecar_${more}` : 'oauth2_sidecar',
+    databaseUser: databaseUser(database),
     unit: more ? `znuny-oauth2@${more}.service` : 'znuny-oauth2.service',
     stateFolder: more ? `/var/lib/znuny-oauth2-${more}` : '/var/lib/znuny-oauth2',
     rules: more ? `oauth2-sidecar-${more}` : 'oauth2-sidecar',
   };
+}
+
+/** MySQL's names of users have at most 32 characters. */
+function databaseUser(database: string): string {
+  const name = `oauth2_sidecar_${database}`;
+  return name.length <= 32 && /^\w+$/.test(name) ? name : `oauth2_sidecar_${sha256(database).slice(0, 12)}`;
 }
 
 /**

@@ -9,7 +9,7 @@ export interface UnitOptions {
 /**
  * The unit of the service. It may write its own state folder and, by the drop-in of `znuny-oauth2 install`, the
  * helpdesk's; it needs no device, no capability, no other kind of socket. MemoryDenyWriteExecute is missing on purpose:
- * V8 compiles at run time. AF_NETLINK is what the C library asks for addresses with.
+ * V8 compiles at run time. MALLOC_ARENA_MAX keeps the memory outside of JavaScript small (mallopt(3)). AF_NETLINK is what the C library asks for addresses with.
  */
 export function systemdUnit({ program, isTemplate }: UnitOptions): string {
   const name = isTemplate ? '%i' : 'sidecar';
@@ -22,7 +22,7 @@ ConditionPathExists=/etc/znuny-oauth2/${name}.conf
 
 [Service]
 User=znuny-oauth2
-Environment=NODE_ENV=production SIDECAR_CONFIG=/etc/znuny-oauth2/${name}.conf
+Environment=NODE_ENV=production MALLOC_ARENA_MAX=1 SIDECAR_CONFIG=/etc/znuny-oauth2/${name}.conf
 ExecStart=${program} serve
 Restart=on-failure
 RestartSec=5

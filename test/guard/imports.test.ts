@@ -55,6 +55,7 @@ const allowed: Record<string, string[] | null> = {
   sysconfig: [...leaves, 'domain', 'config'],
   app: [...leaves, 'domain', 'usecases', 'web'],
   install: [...leaves, 'domain', 'config', 'helpdesk', 'db', 'sysconfig'],
+  packaging: ['install'],
   adapters: null,
   cli: null,
   main: null,

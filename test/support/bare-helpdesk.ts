@@ -28,9 +28,9 @@ export function fileFacts(folder: string, skip = /^$/): Record<string, string> {
 }
 
 /** A helpdesk of its own, with its own database and without the add-on, on the lab's database server. */
-export async function bareHelpdesk() {
+export async function bareHelpdesk(name = 'first') {
   const scratch = await scratchDatabase();
-  const home = path.join(lab.dir, `bare-${process.pid}`);
+  const home = path.join(lab.dir, `bare-${process.pid}-${name}`);
   rmSync(home, { recursive: true, force: true });
   await exec('cp', ['-a', '--reflink=auto', path.join(lab.dir, 'golden', path.basename(lab.home)), home]);
   const configPm = path.join(home, 'Kernel/Config.pm');
@@ -58,11 +58,17 @@ export async function bareHelpdesk() {
     /** Table -> its definition and a checksum of its rows. */
     async tables(): Promise<Record<string, string>> {
       const names = (await sql(lab, 'SHOW TABLES', scratch.database)).trim().split('\n');
+      const quoted = names.map((name) => `\`${name}\``);
+      const text = await sql(
+        lab,
+        `${quoted.map((name) => `SHOW CREATE TABLE ${name};`).join('')} CHECKSUM TABLE ${quoted.join(', ')}`,
+        scratch.database,
+      );
+      // In the order of the questions: one line for each definition, then one for each checksum.
+      const lines = text.trim().split('\n');
       const facts: Record<string, string> = {};
-      for (const name of names) {
-        const text = await sql(lab, `SHOW CREATE TABLE \`${name}\`; CHECKSUM TABLE \`${name}\``, scratch.database);
-        facts[name] = text.replace(/ AUTO_INCREMENT=\d+/, '');
-      }
+      for (const [index, name] of names.entries())
+        facts[name] = `${lines[index]} ${lines[names.length + index]}`.replace(/ AUTO_INCREMENT=\d+/, '');
       return facts;
     },
     async remove() {

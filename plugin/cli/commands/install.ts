@@ -26,6 +26,7 @@ export const command: Command = {
       value: 'PORT',
       description: 'of the sidecar, else 18270; the next one is its door to the helpdesk',
     },
+    include: { value: 'FILE', description: 'see apache-rules' },
   },
   examples: [
     ['install --dry-run', 'shows what would be done, and how it would be done by hand'],
@@ -34,6 +35,10 @@ export const command: Command = {
   ],
   run: (call) => carryOutPlan(call, 'todo'),
 };
+
+/** For the unit: the command by its name, or the program by Node's and its own path. */
+const programOf = (script: string): string =>
+  script.endsWith('.js') ? `${process.execPath} --max-semi-space-size=2 ${script}` : script;
 
 /** Both directions of the installation. */
 export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Promise<ExitCode> {
@@ -50,7 +55,7 @@ export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Prom
     home: env.HELPDESK_HOME as string,
     packageFolder: packageFolder(),
     version: packageVersion(),
-    program: process.argv[1] ?? 'znuny-oauth2',
+    program: programOf(process.argv[1] ?? ''),
     env,
     name: text('name'),
     port: text('port'),
@@ -63,6 +68,7 @@ export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Prom
           socket: text('database-socket') ?? null,
         },
     withoutApache: flag('without-apache'),
+    include: text('include'),
     isUninstall: direction === 'undo',
   });
   try {

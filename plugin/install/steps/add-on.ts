@@ -14,12 +14,14 @@ export interface AddOnOptions {
   /** The sidecar's version. */
   version: string;
   console: HelpdeskConsole;
+  /** Who may run it, for those who do it by hand. */
+  consoleUser: string;
   /** Version of the add-on that the helpdesk has; null without one. */
   installed(): Promise<string | null>;
 }
 
 /** The add-on, through the helpdesk's own package manager. */
-export function addOnStep({ home, root, version, console, installed }: AddOnOptions): Step {
+export function addOnStep({ home, root, version, console, consoleUser, installed }: AddOnOptions): Step {
   const files = packageFiles(root).map(({ location, content }) => ({
     file: path.join(home, location),
     content,
@@ -55,7 +57,7 @@ export function addOnStep({ home, root, version, console, installed }: AddOnOpti
   };
   const byHand = (command: string) => [
     `znuny-oauth2 package --output /tmp/${PACKAGE_NAME}.opm`,
-    `su -s /bin/sh -c "${path.join(home, 'bin/otrs.Console.pl')} Admin::Package::${command}" otrs`,
+    `su -s /bin/sh -c "${path.join(home, 'bin/otrs.Console.pl')} Admin::Package::${command}" ${consoleUser}`,
   ];
 
   return {

@@ -49,12 +49,19 @@ export function tablesStep({ helpdesk }: Databases, abilities: Abilities): Step 
         });
       return actions;
     },
-    undo: async () =>
-      (await ownTables(helpdesk)).map((name) => ({
-        what: `drop the table ${name}`,
-        byHand: [`DROP TABLE ${name};`],
-        run: () => dropOwnTable(helpdesk, name),
-      })),
+    async undo() {
+      const names = await ownTables(helpdesk);
+      if (names.length === 0) return [];
+      return [
+        {
+          what: `drop the tables ${names.join(', ')}`,
+          byHand: [`DROP TABLE ${names.join(', ')};`],
+          run: async () => {
+            for (const name of names) await dropOwnTable(helpdesk, name);
+          },
+        },
+      ];
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Step } from '../action.js';
 import { commandAction, type Machine, removeAction, writeAction } from '../machine.js';
 import type { Names } from '../site.js';
@@ -27,10 +28,13 @@ export function serviceUserStep(machine: Machine, isPackaged: boolean, isLast: (
   };
 }
 
-/** Lines of the configuration file; what an admin has added to the file stays. */
+/**
+ * Lines of the configuration file; what an admin has added to the file stays. The folder goes with the last file, unless
+ * it belongs to the Debian package.
+ */
 export function configurationStep(
   machine: Machine,
-  names: Names,
+  { names, isPackaged, isLast }: { names: Names; isPackaged: boolean; isLast: () => boolean },
   values: () => Record<string, string>,
 ): Step {
   const merged = (): string => {
@@ -45,6 +49,7 @@ export function configurationStep(
   return {
     title: 'Configuration',
     todo: async () => writeAction(machine, names.configFile, merged(), { mode: 0o640, group: SERVICE_USER }),
-    undo: async () => removeAction(machine, names.configFile),
+    undo: async () =>
+      removeAction(machine, isLast() && !isPackaged ? path.dirname(names.configFile) : names.configFile),
   };
 }

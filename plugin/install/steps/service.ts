@@ -1,5 +1,5 @@
-import type { Action, Step } from '../action.js';
-import { commandAction, type Machine, removeAction, writeAction } from '../machine.js';
+import type { Step } from '../action.js';
+import { commandAction, finished, type Machine, removeAction, writeAction } from '../machine.js';
 import type { Names } from '../site.js';
 import { systemdUnit, unitDropIn } from '../systemd-unit.js';
 
@@ -36,14 +36,13 @@ export function serviceStep(machine: Machine, { names, home, group, program }: S
           : writeAction(machine, `${OWN}/${unit}`, systemdUnit({ program, isTemplate }), { mode: 0o644 })),
         ...writeAction(machine, `${dropIns}/helpdesk.conf`, unitDropIn({ home, group }), { mode: 0o644 }),
       ];
-      const start: Action[] =
-        files.length > 0 || !machine.exists(link)
-          ? [
-              commandAction(machine, 'systemctl', 'enable', names.unit),
-              commandAction(machine, 'systemctl', 'restart', names.unit),
-            ]
-          : [];
-      return [...files, ...(files.length > 0 ? [reload] : []), ...start];
+      const enable = machine.exists(link) ? [] : [commandAction(machine, 'systemctl', 'enable', names.unit)];
+      return finished(
+        machine,
+        names.unit,
+        [...files, ...(files.length > 0 ? [reload] : []), ...enable],
+        [commandAction(machine, 'systemctl', 'restart', names.unit)],
+      );
     },
     async undo() {
       const stop = machine.exists(link)
@@ -54,9 +53,7 @@ export function serviceStep(machine: Machine, { names, home, group, program }: S
         ...(isPackaged(machine) ? [] : removeAction(machine, `${OWN}/${unit}`)),
       ];
       return [
-        ...stop,
-        ...files,
-        ...(stop.length + files.length > 0 ? [reload] : []),
+        ...finished(machine, names.unit, [...stop, ...files], [reload]),
         ...removeAction(machine, names.stateFolder),
       ];
     },

@@ -1,5 +1,5 @@
 import type { Step } from '../action.js';
-import { commandAction, type Machine, removeAction, writeAction } from '../machine.js';
+import { commandAction, finished, type Machine, removeAction, writeAction } from '../machine.js';
 
 /** Where a distribution keeps the files of its Apache, and how they are switched on. */
 interface Layout {
@@ -45,13 +45,19 @@ export interface WebServerOptions {
 export const findApache = (machine: Machine): Layout | null =>
   LAYOUTS.find(({ folder }) => machine.exists(folder)) ?? null;
 
+const rulesFile = ({ folder, prefix }: Layout, name: string): string => `${folder}/${prefix}${name}.conf`;
+
+/** The file that the rules of an earlier run include; undefined where they include none. */
+export const includedFile = (machine: Machine, layout: Layout, name: string): string | undefined =>
+  /^\s*Include "(.+)"$/m.exec(machine.read(rulesFile(layout, name)) ?? '')?.[1];
+
 /** The rules as a file of Apache's, switched on, tested, and taken back where the test fails. */
 export function apacheStep(
   machine: Machine,
   layout: Layout,
   { name, rules, hasSystemd }: WebServerOptions,
 ): Step {
-  const file = `${layout.folder}/${layout.prefix}${name}.conf`;
+  const file = rulesFile(layout, name);
   const link = `/etc/apache2/conf-enabled/${name}.conf`;
   const [program = '', ...words] = layout.test;
   const reload = hasSystemd
@@ -79,13 +85,13 @@ export function apacheStep(
           ? [commandAction(machine, 'a2enconf', '--quiet', name)]
           : []),
       ];
-      return write.length + enable.length === 0 ? [] : [...write, ...enable, test, reload];
+      return finished(machine, name, [...write, ...enable], [test, reload]);
     },
     async undo() {
       const disable =
         layout.isDebian && machine.exists(link) ? [commandAction(machine, 'a2disconf', '--quiet', name)] : [];
       const remove = removeAction(machine, file);
-      return disable.length + remove.length === 0 ? [] : [...disable, ...remove, reload];
+      return finished(machine, name, [...disable, ...remove], [reload]);
     },
   };
   return step;

@@ -1,0 +1,309 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { expect } from 'chai';
+import { ROOT, socketFile } from '../lab/instance.js';
+import { sql } from '../lab/mariadb.js';
+import { freePort } from '../lab/ports.js';
+import { type BareHelpdesk, bareHelpdesk, fileFacts } from '../support/bare-helpdesk.js';
+import { type BareMachine, bareMachine } from '../support/bare-machine.js';
+import { lab } from '../support/lab.js';
+
+/** What the helpdesk itself writes down about an add-on that came and went (docs/operations.md, Removal). */
+const TRACES = [
+  'sysconfig_deployment',
+  'sysconfig_default',
+  'sysconfig_default_version',
+  'sysconfig_modified_version',
+];
+
+describe('znuny-oauth2 install and uninstall', function () {
+  this.timeout(600_000);
+  let helpdesk: BareHelpdesk;
+  let machine: BareMachine;
+  let port: string;
+  before(async () => {
+    helpdesk = await bareHelpdesk();
+    machine = await bareMachine(path.join(lab.dir, `machine-${process.pid}`));
+    port = String(await freePort());
+  });
+  after(async () => {
+    await helpdesk.remove();
+    machine.remove();
+  });
+
+  interface Answer {
+    code: number | null;
+    text: string;
+  }
+  /** @param killAfter ends the program by SIGKILL once so many things are done */
+  function cli(words: string[], { killAfter = 0, env = {} } = {}): Promise<Answer> {
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', path.join(ROOT, 'plugin/cli.ts'), ...words, '--root', machine.root],
+      { cwd: ROOT, env: { ...process.env, ...machine.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    let text = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => {
+        text += chunk;
+        if (killAfter > 0 && (text.match(/done:/g) ?? []).length >= killAfter) child.kill('SIGKILL');
+      });
+    return new Promise((resolve) => child.once('close', (code) => resolve({ code, text })));
+  }
+  const here = () => ['--home', helpdesk.home, '--database-socket', socketFile(lab, 'mariadb')];
+  const install = (...more: string[]) => cli(['install', ...here(), '--port', port, ...more]);
+  const uninstall = (...more: string[]) => cli(['uninstall', ...here(), ...more]);
+  const accounts = async () =>
+    (await sql(lab, `SELECT CONCAT(User, '@', Host) FROM mysql.user WHERE User = '${user()}'`)).trim();
+  const user = () => `oauth2_sidecar_${helpdesk.database}`;
+  const doneIn = ({ text }: Answer) =>
+    [...text.matchAll(/^ {2}(?:done:|would) (.*)$/gm)].map(([, what]) => what);
+  /** Apache's modules stay switched on: another site may need them by now. */
+  const machineFiles = () =>
+    fileFacts(
+      machine.root,
+      /^(bin|state|etc\/apache2\/mods-enabled)(\/|$)|^etc\/(passwd|group|shadow|gshadow|subuid|subgid)-?$/,
+    );
+  const state = async () => ({
+    files: helpdesk.files(),
+    machine: machineFiles(),
+    // Dates aside, the settings are those of before.
+    settings: (
+      await helpdesk.rows(
+        'SELECT name, is_valid, is_required, xml_filename, MD5(effective_value), MD5(xml_content_raw), MD5(description) FROM sysconfig_default ORDER BY name',
+      )
+    ).map((row) => row.join(' ')),
+    tables: Object.fromEntries(
+      Object.entries(await helpdesk.tables()).filter(([name]) => !TRACES.includes(name)),
+    ),
+    accounts: await accounts(),
+  });
+
+  /** Named one by one: a comparison of thousands of files says nothing. */
+  const differences = (
+    before: Awaited<ReturnType<typeof state>>,
+    after: Awaited<ReturnType<typeof state>>,
+  ): string[] =>
+    (['files', 'machine', 'tables'] as const)
+      .flatMap((part) => {
+        const names = new Set([...Object.keys(before[part]), ...Object.keys(after[part])]);
+        return [...names]
+          .filter((name) => before[part][name] !== after[part][name])
+          .map((name) => `${part} ${name}: ${before[part][name]} became ${after[part][name]}`);
+      })
+      .concat(after.settings.filter((line) => !before.settings.includes(line)))
+      .concat(before.settings.filter((line) => !after.settings.includes(line)))
+      .concat(before.accounts === after.accounts ? [] : [`account ${after.accounts}`]);
+
+  it('--dry-run shows every change, how it is made by hand, and makes none', async () => {
+    const before = await state();
+    const shown = await install('--dry-run');
+    expect(shown.code, shown.text).to.equal(0);
+    expect(doneIn(shown).join('\n')).to.match(
+      /useradd[^]*sidecar\.conf[^]*tables[^]*database user[^]*grant[^]*add-on[^]*a2enconf[^]*znuny-oauth2\.service/,
+    );
+    expect(shown.text).to.match(/CREATE USER '\w+'@'127\.0\.0\.1' IDENTIFIED BY '…';/);
+    expect(differences(before, await state())).to.deep.equal([]);
+    expect(machine.told()).to.deep.equal([]);
+  });
+
+  it('without root says what to run and changes nothing', async () => {
+    const before = await state();
+    const shown = await cli(['install', ...here(), '--port', port], {
+      env: { NODE_OPTIONS: `--require=${notRoot()}` },
+    });
+    expect(shown.code).to.equal(1);
+    expect(shown.text)
+      .to.include('Nothing was changed: this needs root.')
+      .and.include('a2enconf --quiet oauth2-sidecar');
+    expect(differences(before, await state())).to.deep.equal([]);
+  });
+  const notRoot = (): string => {
+    const file = path.join(machine.root, 'bin/not-root.cjs');
+    writeFileSync(file, 'process.getuid = () => 1000;\n');
+    return file;
+  };
+
+  describe('what is wrong is said before anything is done:', () => {
+    const refused = async (words: string[], reason: RegExp, env = {}) => {
+      const light = async () => [machineFiles(), await accounts(), await helpdesk.rows('SHOW TABLES')];
+      const before = await light();
+      const answer = await cli(words, { env });
+      expect(answer.code, answer.text).to.equal(1);
+      expect(answer.text).to.match(reason);
+      expect(await light()).to.deep.equal(before);
+    };
+    const changed = async (file: string, from: RegExp, to: string, work: () => Promise<void>) => {
+      const text = readFileSync(path.join(helpdesk.home, file), 'utf8');
+      expect(text).to.match(from);
+      writeFileSync(path.join(helpdesk.home, file), text.replace(from, to));
+      await work().finally(() => writeFileSync(path.join(helpdesk.home, file), text));
+    };
+    const words = () => ['install', ...here(), '--port', port];
+
+    it('a folder that is no helpdesk', () =>
+      refused(
+        ['install', '--home', machine.root],
+        /is not a helpdesk's folder: RELEASE, bin\/otrs\.Console\.pl, Kernel\/Config\.pm missing/,
+      ));
+    it('a version that is not supported', () =>
+      changed('RELEASE', /VERSION = .*/, 'VERSION = 5.0.42', () =>
+        refused(words(), /Znuny 5\.0\.42; 6\.0 to 7 are supported/),
+      ));
+    for (const [driver, dsn] of [
+      ['Pg', 'DBI:Pg:dbname=otrs;host=db'],
+      ['Oracle', 'DBI:Oracle://db:1521/otrs'],
+    ])
+      it(`a database that is not supported: ${driver}`, () =>
+        changed('Kernel/Config.pm', /"DBI:mysql[^"]*"/, `"${dsn}"`, () =>
+          refused(words(), new RegExp(`database driver ${driver}; only MySQL and MariaDB`)),
+        ));
+    it('a wrong password in Config.pm', () =>
+      changed('Kernel/Config.pm', /(\{DatabasePw\}\s*= ')[^']*/, '$1wrong', () =>
+        refused(words(), /database does not answer[^]*database-unavailable/),
+      ));
+    it('a Config.pm that cannot be read', () =>
+      changed('Kernel/Config.pm', /\{DatabaseUser\}\s*= '[^']*'/, '{DatabaseUser} = lc `id -un`', () =>
+        refused(words(), /DatabaseUser is worked out by Perl code/),
+      ));
+    it('a wrong password of who may create users', () =>
+      refused(
+        [...words(), '--database-admin', 'nobody'],
+        /database does not let "nobody" in[^]*--without-database-user/,
+        { SIDECAR_DATABASE_ADMIN_PASSWORD: 'wrong-and-secret' },
+      ));
+    it('a port that is in use, and the one of the door', async () => {
+      const server = net.createServer();
+      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+      const { port: taken } = server.address() as net.AddressInfo;
+      try {
+        for (const wanted of [taken, taken - 1])
+          await refused(
+            ['install', ...here(), '--port', String(wanted)],
+            new RegExp(`Port ${taken} is in use`),
+          );
+      } finally {
+        server.close();
+      }
+    });
+  });
+
+  it('installs, does nothing twice, and leaves nothing behind', async () => {
+    const before = await state();
+    const first = await install();
+    expect(first.code, first.text).to.equal(0);
+    expect(machine.told()).to.deep.equal([
+      'reload apache2',
+      'daemon-reload',
+      'enable znuny-oauth2.service',
+      'restart znuny-oauth2.service',
+    ]);
+    expect(await helpdesk.console('Admin::Package::List')).to.match(/OAuth2Sidecar/);
+    expect(await accounts()).to.equal(`${user()}@127.0.0.1`);
+    expect(machine.read('etc/apache2/conf-enabled/oauth2-sidecar.conf')).to.include(
+      `http://127.0.0.1:${port}`,
+    );
+    expect(machineFiles()['etc/znuny-oauth2/sidecar.conf']).to.match(/^640 0:\d+ /);
+    const password =
+      /SIDECAR_DATABASE_PASSWORD=(.*)/.exec(machine.read('etc/znuny-oauth2/sidecar.conf'))?.[1] ?? '';
+    expect(password).to.have.length(32);
+    expect(first.text).not.to.include(password);
+
+    const second = await install();
+    expect(second.text, second.text).to.match(/Nothing to do\./);
+    expect(machine.told()).to.deep.equal([]);
+
+    const gone = await uninstall();
+    expect(gone.code, gone.text).to.equal(0);
+    expect(differences(before, await state())).to.deep.equal([]);
+    expect(machine.read('etc/passwd')).not.to.include('znuny-oauth2');
+    expect((await uninstall()).text).to.match(/Nothing to do\./);
+  });
+
+  it('killed after every single step, it goes on; undone the same way, nothing is left', async () => {
+    const before = await state();
+    const rounds = async (words: () => string[]): Promise<string[]> => {
+      const done: string[] = [];
+      for (let round = 0; round < 40; round++) {
+        const answer = await cli(words(), { killAfter: 1 });
+        done.push(...(doneIn(answer) as string[]));
+        if (answer.code === 0) return done;
+      }
+      throw new Error(`never came to an end: ${done.join('\n')}`);
+    };
+    const made = await rounds(() => ['install', ...here(), '--port', port]);
+    expect(made.length).to.be.greaterThan(10);
+    const told = machine.told();
+    expect(told.indexOf('restart znuny-oauth2.service')).to.be.greaterThan(told.indexOf('daemon-reload'));
+    expect(told).to.include('reload apache2');
+    expect((await install()).text).to.match(/Nothing to do\./);
+    await rounds(() => ['uninstall', ...here()]);
+    expect(differences(before, await state())).to.deep.equal([]);
+  });
+
+  it('an Apache whose test fails is left as it was', async () => {
+    const broken = path.join(machine.root, 'etc/apache2/conf-enabled/broken.conf');
+    writeFileSync(broken, 'NoSuchDirective on\n');
+    try {
+      const answer = await install();
+      expect(answer.code).to.equal(1);
+      expect(answer.text).to.match(/NoSuchDirective[^]*install-failed/);
+      expect(machine.exists('etc/apache2/conf-enabled/oauth2-sidecar.conf')).to.equal(false);
+      expect(machine.told()).to.deep.equal([]);
+    } finally {
+      rmSync(broken);
+    }
+    const answer = await install();
+    expect(answer.code, answer.text).to.equal(0);
+    expect(machine.told()).to.include('reload apache2');
+  });
+
+  it('mends what was changed: a password, a right too much, a file of the add-on', async () => {
+    const file = path.join(machine.root, 'etc/znuny-oauth2/sidecar.conf');
+    writeFileSync(
+      file,
+      `${readFileSync(file, 'utf8').replace(/(DATABASE_PASSWORD)=.*/, '$1=another-one')}LOG_LEVEL=debug\n`,
+    );
+    await sql(lab, `GRANT SELECT ON \`${helpdesk.database}\`.ticket TO '${user()}'@'127.0.0.1'`);
+    rmSync(path.join(helpdesk.home, 'var/httpd/htdocs/js/OAuth2Sidecar.js'));
+    const answer = await install();
+    expect(answer.code, answer.text).to.equal(0);
+    expect(doneIn(answer)).to.have.length(3);
+    expect(answer.text).to.match(
+      /with the password of the configuration file[^]*1 statements[^]*reinstall the add-on/,
+    );
+    expect(readFileSync(file, 'utf8')).to.include('LOG_LEVEL=debug').and.include('another-one');
+    expect((await install()).text).to.match(/Nothing to do\./);
+  });
+
+  it('a second helpdesk on the machine needs a name and a port of its own', async () => {
+    const elsewhere = (...more: string[]) =>
+      cli(['install', '--home', second.home, '--database-socket', socketFile(lab, 'mariadb'), ...more]);
+    const second = await bareHelpdesk('second');
+    try {
+      expect((await elsewhere('--port', port)).text).to.match(
+        /sidecar\.conf is for another helpdesk .*--name second/s,
+      );
+      expect((await elsewhere('--name', 'second', '--port', port)).text).to.match(
+        /is used by .*sidecar\.conf/s,
+      );
+      const answer = await elsewhere('--name', 'second', '--port', String(await freePort()));
+      expect(answer.code, answer.text).to.equal(0);
+      expect(machine.told()).to.include('restart znuny-oauth2@second.service');
+      const gone = await cli([
+        'uninstall',
+        '--home',
+        second.home,
+        '--database-socket',
+        socketFile(lab, 'mariadb'),
+      ]);
+      expect(gone.code, gone.text).to.equal(0);
+      // The first one is whole.
+      expect((await install()).text).to.match(/Nothing to do\./);
+    } finally {
+      await second.remove();
+    }
+  });
+});

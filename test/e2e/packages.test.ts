@@ -1,0 +1,209 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { exec } from '../lab/exec.js';
+import { ROOT } from '../lab/instance.js';
+import { freePort, until } from '../lab/ports.js';
+import { lab } from '../support/lab.js';
+
+/** What a machine gets: the archive of npm, and the Debian package that is made of it. */
+describe('the packages for a machine', function () {
+  this.timeout(300_000);
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'sidecar-packages-'));
+  const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const archive = path.join(folder, `znuny-oauth2-sidecar-${version}.tgz`);
+  const buildDeb = async (number: string): Promise<string> =>
+    (
+      await exec(
+        process.execPath,
+        ['--import', 'tsx', 'plugin/packaging/build-deb.ts', archive, folder, number],
+        { cwd: ROOT },
+      )
+    ).trim();
+  before(() => exec('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: ROOT }));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Runs a command of a service until it is ready, then ends it as systemd does. @returns its answer to SIGTERM */
+  async function serves(
+    command: string,
+    words: string[],
+    env: Record<string, string>,
+  ): Promise<number | null> {
+    const port = await freePort();
+    const child: ChildProcess = spawn(command, words, {
+      cwd: '/',
+      env: { PATH: process.env.PATH, HOME: folder, SIDECAR_PORT: String(port), ...env },
+      stdio: 'ignore',
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    try {
+      await until(
+        'the service to be ready',
+        async () => {
+          expect(child.exitCode, 'it ended by itself').to.equal(null);
+          return (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.ok === true;
+        },
+        60_000,
+      );
+    } finally {
+      child.kill('SIGTERM');
+    }
+    return ended;
+  }
+
+  it('the archive holds the compiled program with its dependencies, and nothing of the development', async () => {
+    const names = (await exec('tar', ['-tzf', archive])).split('\n');
+    expect(names).to.include.members([
+      'package/dist/plugin/cli.js',
+      'package/templates/pages/overview.hbs',
+      'package/templates/providers/google-mail.yml',
+      'package/sysconfig/definitions/OAuth2Sidecar.xml',
+      'package/sysconfig/scripts/OAuth2Sidecar.js',
+      'package/docs/install.md',
+      'package/LICENSE',
+      'package/node_modules/koa/package.json',
+    ]);
+    const own = names.filter((name) => !name.startsWith('package/node_modules/'));
+    expect(own.filter((name) => /\.ts$|(^package\/)(test|plugin|db|\.lab|\.ci)\//.test(name))).to.deep.equal(
+      [],
+    );
+    const modules = new Set(
+      names.map((name) => /^package\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(name)?.[1]),
+    );
+    for (const name of ['typescript', 'mocha', 'tsx', '@biomejs/biome', 'playwright-core', 'oidc-provider'])
+      expect(modules.has(name), name).to.equal(false);
+  });
+
+  it('installed by npm into a clean folder, without any registry, it serves', async () => {
+    const prefix = path.join(folder, 'npm');
+    await exec(
+      'npm',
+      ['install', '-g', '--offline', '--no-audit', '--no-fund', '--prefix', prefix, archive],
+      {
+        cwd: folder,
+        env: { npm_config_cache: path.join(folder, 'empty-cache') },
+      },
+    );
+    const program = path.join(prefix, 'bin/znuny-oauth2');
+    expect((await exec(program, ['--version'])).trim()).to.equal(version);
+    expect(await exec(program, ['package'])).to.include(`<Version>${version}</Version>`);
+    const env = { HELPDESK_HOME: lab.home, SIDECAR_STATE: path.join(folder, 'npm-state') };
+    expect(await serves(program, ['serve'], env)).to.equal(0);
+  });
+
+  describe('the Debian package', () => {
+    const root = path.join(folder, 'root');
+    // Below another root, with its scripts told so: this machine stays as it is.
+    const dpkg = (...words: string[]) =>
+      exec('dpkg', [
+        `--root=${root}`,
+        ...[
+          '--force-script-chrootless',
+          '--force-not-root',
+          '--force-depends',
+          '--no-triggers',
+          '--log=/dev/null',
+        ],
+        ...words,
+      ]);
+    const at = (file: string) => path.join(root, file);
+    before(() => {
+      for (const name of ['info', 'updates', 'triggers'])
+        mkdirSync(at(`var/lib/dpkg/${name}`), { recursive: true });
+      mkdirSync(at('etc'));
+      for (const name of ['status', 'available']) writeFileSync(at(`var/lib/dpkg/${name}`), '');
+      for (const name of ['passwd', 'group', 'shadow', 'gshadow', 'login.defs'])
+        if (existsSync(`/etc/${name}`)) copyFileSync(`/etc/${name}`, at(`etc/${name}`));
+    });
+    /** Starts what the unit starts, with what the unit sets, below the root. */
+    const startByUnit = () => {
+      const unit = readFileSync(at('lib/systemd/system/znuny-oauth2.service'), 'utf8');
+      const [program = '', ...words] = (/^ExecStart=(.*)$/m.exec(unit)?.[1] ?? '').split(' ');
+      const environment = Object.fromEntries(
+        (/^Environment=(.*)$/m.exec(unit)?.[1] ?? '')
+          .split(' ')
+          .map((pair) => pair.split('=') as [string, string]),
+      );
+      return serves(at(program), words, {
+        ...environment,
+        SIDECAR_CONFIG: at(environment.SIDECAR_CONFIG ?? ''),
+        STATE_DIRECTORY: at('var/lib/znuny-oauth2'),
+      });
+    };
+
+    it('is installed with a user, a closed state folder and units that systemd takes', async () => {
+      await dpkg('--install', await buildDeb(version));
+      const [, uid, gid] =
+        /^znuny-oauth2:x:(\d+):(\d+):.*:\/usr\/sbin\/nologin$/m.exec(
+          readFileSync(at('etc/passwd'), 'utf8'),
+        ) ?? [];
+      const state = statSync(at('var/lib/znuny-oauth2'));
+      expect([state.mode & 0o777, String(state.uid), String(state.gid)]).to.deep.equal([0o700, uid, gid]);
+      expect(statSync(at('etc/znuny-oauth2')).mode & 0o777).to.equal(0o750);
+      expect((await exec(at('usr/bin/znuny-oauth2'), ['--version'])).trim()).to.equal(version);
+      for (const name of ['znuny-oauth2.service', 'znuny-oauth2@.service']) {
+        // Verified as if installed: with the program where it lies now.
+        const copy = path.join(folder, name);
+        const text = readFileSync(at(`lib/systemd/system/${name}`), 'utf8');
+        writeFileSync(copy, text.replaceAll('/usr/bin/', `${at('usr/bin')}/`));
+        expect(
+          await exec('sh', ['-c', `systemd-analyze verify ${copy} 2>&1 | grep -F znuny-oauth2 || true`]),
+        ).to.equal('');
+        const security = await exec('systemd-analyze', [
+          'security',
+          '--offline=true',
+          '--threshold=30',
+          '--no-pager',
+          copy,
+        ]);
+        expect(security).to.match(/Overall exposure level .*: [0-2]\.\d OK/);
+      }
+    });
+
+    it("is started by its unit's command line", async () => {
+      writeFileSync(at('etc/znuny-oauth2/sidecar.conf'), `HELPDESK_HOME=${lab.home}\n`);
+      expect(await startByUnit()).to.equal(0);
+    });
+
+    it('is upgraded: the configuration stays, the program is the new one', async () => {
+      await dpkg('--install', await buildDeb('900.0.0'));
+      expect(
+        await exec('dpkg-query', [
+          `--admindir=${at('var/lib/dpkg')}`,
+          '-W',
+          '-f',
+          '${Version} ${db:Status-Status}',
+          'znuny-oauth2',
+        ]),
+      ).to.equal('900.0.0 installed');
+      expect(readFileSync(at('etc/znuny-oauth2/sidecar.conf'), 'utf8')).to.include(lab.home);
+      expect(await startByUnit()).to.equal(0);
+    });
+
+    it('removed, it keeps the configuration; purged, it leaves nothing', async () => {
+      await dpkg('--remove', 'znuny-oauth2');
+      expect(existsSync(at('usr/lib/znuny-oauth2'))).to.equal(false);
+      expect(existsSync(at('etc/znuny-oauth2/sidecar.conf'))).to.equal(true);
+      await dpkg('--purge', 'znuny-oauth2');
+      const left = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
+        name.includes('oauth2'),
+      );
+      expect(left).to.deep.equal([]);
+      expect(readFileSync(at('etc/passwd'), 'utf8')).not.to.include('znuny-oauth2');
+    });
+  });
+});
