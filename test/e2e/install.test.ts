@@ -102,7 +102,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     const shown = await install('--dry-run');
     expect(shown.code, shown.text).to.equal(0);
     expect(doneIn(shown).join('\n')).to.match(
-      /useradd[^]*sidecar\.conf[^]*tables[^]*database user[^]*grant[^]*add-on[^]*a2enconf[^]*znuny-oauth2\.service/,
+      /useradd[\s\S]*sidecar\.conf[\s\S]*tables[\s\S]*database user[\s\S]*grant[\s\S]*add-on[\s\S]*a2enconf[\s\S]*znuny-oauth2\.service/,
     );
     expect(shown.text).to.match(/CREATE USER '\w+'@'127\.0\.0\.1' IDENTIFIED BY '…';/);
     expect(differences(before, await state())).to.deep.equal([]);
@@ -162,7 +162,7 @@ describe('znuny-oauth2 install and uninstall', function () {
         ));
     it('a wrong password in Config.pm', () =>
       changed('Kernel/Config.pm', /(\{DatabasePw\}\s*= ')[^']*/, '$1wrong', () =>
-        refused(words(), /database does not answer[^]*database-unavailable/),
+        refused(words(), /database does not answer[\s\S]*database-unavailable/),
       ));
     it('a Config.pm that cannot be read', () =>
       changed('Kernel/Config.pm', /\{DatabaseUser\}\s*= '[^']*'/, '{DatabaseUser} = lc `id -un`', () =>
@@ -171,7 +171,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     it('a wrong password of who may create users', () =>
       refused(
         [...words(), '--database-admin', 'nobody'],
-        /database does not let "nobody" in[^]*--without-database-user/,
+        /database does not let "nobody" in[\s\S]*--without-database-user/,
         { SIDECAR_DATABASE_ADMIN_PASSWORD: 'wrong-and-secret' },
       ));
     it('a port that is in use, and the one of the door', async () => {
@@ -249,7 +249,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     try {
       const answer = await install();
       expect(answer.code).to.equal(1);
-      expect(answer.text).to.match(/NoSuchDirective[^]*install-failed/);
+      expect(answer.text).to.match(/NoSuchDirective[\s\S]*install-failed/);
       expect(machine.exists('etc/apache2/conf-enabled/oauth2-sidecar.conf')).to.equal(false);
       expect(machine.told()).to.deep.equal([]);
     } finally {
@@ -272,7 +272,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     expect(answer.code, answer.text).to.equal(0);
     expect(doneIn(answer)).to.have.length(3);
     expect(answer.text).to.match(
-      /with the password of the configuration file[^]*1 statements[^]*reinstall the add-on/,
+      /with the password of the configuration file[\s\S]*1 statements[\s\S]*reinstall the add-on/,
     );
     expect(readFileSync(file, 'utf8')).to.include('LOG_LEVEL=debug').and.include('another-one');
     expect((await install()).text).to.match(/Nothing to do\./);
