@@ -66,7 +66,7 @@ export function presentRow(
     ? t('Refresh token request is not configured.')
     : !token.refreshToken
       ? t(token.accessToken ? 'The provider sent no refresh token.' : 'No refresh token was requested yet.')
-      : state.reason === 'grant_dead'
+      : state.kind === 'consent-needed' && state.reason !== 'refresh_token_expired'
         ? t('The provider no longer accepts the refresh token.')
         : !ends
           ? t('Refresh token is valid (without expiration date).')
