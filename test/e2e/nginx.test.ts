@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { nginxRules } from '../../plugin/helpdesk/nginx-rules.js';
+import { downloadPackages } from '../lab/debian-packages.js';
+import { exec } from '../lab/exec.js';
+import { CREDENTIALS } from '../lab/instance.js';
+import { giveToLabUser, labUser } from '../lab/lab-user.js';
+import { freePort, until } from '../lab/ports.js';
+import { databaseRows, lab, session } from '../support/lab.js';
+
+/** Debian's nginx, unpacked and not installed. */
+async function nginxProgram(): Promise<string> {
+  const unpacked = path.join(lab.cache, 'nginx');
+  const program = path.join(unpacked, 'usr/sbin/nginx');
+  if (existsSync(program)) return program;
+  const debs = path.join(lab.cache, 'nginx-debs');
+  await downloadPackages(debs, { suite: 'bookworm', component: 'main', name: 'nginx' });
+  mkdirSync(unpacked, { recursive: true });
+  for (const deb of readdirSync(debs)) await exec('dpkg-deb', ['-x', path.join(debs, deb), unpacked]);
+  rmSync(debs, { recursive: true });
+  return program;
+}
+
+describe("an nginx in front of the helpdesk's Apache", function () {
+  this.timeout(120_000);
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'sidecar-nginx-'));
+  let port: number;
+  let stop = () => {};
+  before(async () => {
+    const program = await nginxProgram();
+    port = await freePort();
+    writeFileSync(
+      path.join(folder, 'rules.conf'),
+      nginxRules({ scriptAlias: 'otrs/', sidecarPort: lab.ports.sidecar }),
+    );
+    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (name) => `${name}_temp_path ${folder}/${name};`,
+    );
+    writeFileSync(
+      path.join(folder, 'nginx.conf'),
+      `daemon off; pid ${folder}/pid; error_log ${folder}/error.log;
+events {}
+http {
+  access_log off; ${temporary.join(' ')}
+  server {
+    listen 127.0.0.1:${port};
+    # The browser of this test says from where it comes.
+    set_real_ip_from 127.0.0.1; real_ip_header X-Test-Address;
+    include ${folder}/rules.conf;
+    location / {
+      proxy_pass http://127.0.0.1:${lab.ports.apache};
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For $remote_addr;
+    }
+  }
+}
+`,
+    );
+    giveToLabUser(folder);
+    const [command = '', ...words] = [...labUser().prefix, program, '-p', folder];
+    const child = spawn(command, [...words, '-c', path.join(folder, 'nginx.conf')], { stdio: 'inherit' });
+    stop = () => void child.kill('SIGTERM');
+    await until(
+      'nginx',
+      async () =>
+        (await fetch(`http://127.0.0.1:${port}/otrs/index.pl`).catch(() => undefined))?.status === 200,
+    );
+  });
+  after(() => {
+    stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const url = () => `http://127.0.0.1:${port}/otrs/index.pl`;
+
+  it('hands the screens to the sidecar, in the frame of the helpdesk, for both ways to separate parameters', async () => {
+    const admin = await session(CREDENTIALS.admin, url());
+    for (const query of [
+      'Action=AdminOAuth2TokenManagement',
+      'Action=AdminOAuth2TokenManagement;Search=x',
+      'Search=x&Action=AdminOAuth2TokenManagement',
+    ]) {
+      const page = await admin.get(query, { 'X-OAuth2-Sidecar-Client': '203.0.113.9' });
+      expect(page.status, query).to.equal(200);
+      const text = await page.text();
+      expect(text, query).to.include('id="NavigationContainer"').and.include('OAuth2');
+      expect(page.headers.get('referrer-policy'), query).to.equal('no-referrer');
+    }
+    const [row] = await databaseRows(`SELECT COUNT(*) FROM sessions WHERE session_id = '${admin.id}'`);
+    expect(Number(row?.[0]), 'still logged in').to.be.greaterThan(0);
+  });
+
+  it('hands the callback to the sidecar, and everything else to the helpdesk', async () => {
+    const callback = await fetch(
+      `http://127.0.0.1:${port}/otrs/get-oauth2-token-by-authorization-code.pl?state=none&code=x`,
+      { redirect: 'manual' },
+    );
+    expect(callback.headers.get('referrer-policy')).to.equal('no-referrer');
+    const admin = await session(CREDENTIALS.admin, url());
+    for (const query of [
+      'Action=Admin',
+      'Action=AdminOAuth2TokenManagementX',
+      'XAction=AdminOAuth2TokenManagement',
+    ])
+      expect((await admin.get(query)).headers.get('referrer-policy'), query).not.to.equal('no-referrer');
+    const inner = await fetch(`http://127.0.0.1:${port}/oauth2-sidecar-of-the-helpdesk/otrs/index.pl`);
+    expect(inner.status).to.equal(404);
+  });
+});
