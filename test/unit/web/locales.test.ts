@@ -69,7 +69,9 @@ const texts = new Set<string>([...shown, ...spoken, ...faults]);
 describe('translations', () => {
   it('are looked for', () => {
     expect(texts.size).to.be.greaterThan(150);
-    expect(dictionaries.map(([language]) => language)).to.include('de');
+    // English needs none: its texts are the keys.
+    const languages = dictionaries.map(([language]) => language);
+    expect(languages.sort()).to.deep.equal(['de', 'es', 'fr', 'hu', 'pt_BR', 'zh_CN']);
   });
 
   for (const [language, dictionary] of dictionaries) {
