@@ -2,15 +2,17 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import {
   closeSync,
   existsSync,
+  fchownSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
   readFileSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { AnswerJournal, Clock, JournalEntry, Log } from '../domain/ports.js';
 import { seal, unseal } from '../lib/seal.js';
@@ -46,6 +48,10 @@ function keyOf(folder: string): Buffer {
     const own = path.join(folder, `journal.key.${randomUUID()}`);
     const content = openSync(own, 'wx', 0o600);
     writeSync(content, randomBytes(32));
+    if (process.getuid?.() === 0) {
+      const { uid, gid } = statSync(folder);
+      fchownSync(content, uid, gid);
+    }
     fsyncSync(content);
     closeSync(content);
     try {
@@ -60,10 +66,18 @@ function keyOf(folder: string): Buffer {
   return readFileSync(file);
 }
 
+/** What a command of root leaves behind is for the service, which runs as the folder's owner. */
+async function giveToOwner(folder: string, file: FileHandle): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(folder);
+  await file.chown(uid, gid);
+}
+
 /** File and folder on the disk: afterwards a power cut takes neither (fsync(2)). */
 async function writeDurably(folder: string, name: string, content: Buffer): Promise<void> {
   const file = await open(path.join(folder, name), 'wx', 0o600);
   try {
+    await giveToOwner(folder, file);
     await file.writeFile(content);
     await file.sync();
   } finally {

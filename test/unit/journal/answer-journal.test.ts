@@ -1,4 +1,5 @@
 import {
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -64,6 +65,19 @@ describe('journal of answers', () => {
       expect(readFileSync(path.join(folder, name)).toString('latin1')).not.to.match(/secret|access|refresh/);
     }
     expect(readFileSync(path.join(folder, 'journal.key'))).to.have.length(32);
+  });
+
+  it("belongs to the folder's owner, whoever wrote it: what a command of root leaves is for the service", async () => {
+    const nobody = 65534;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (process.getuid?.() === 0) chownSync(folder, nobody, nobody);
+    await journal().put(entry());
+    const { uid, gid } = statSync(folder);
+    const owners = readdirSync(folder).map((name) => statSync(path.join(folder, name)));
+    expect(owners.map((owner) => [owner.uid, owner.gid])).to.deep.equal([
+      [uid, gid],
+      [uid, gid],
+    ]);
   });
 
   it('gives back what was given up, dates included, until it is removed', async () => {
