@@ -63,6 +63,10 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
     return expired - free >= piece;
   }
 
+  /** Within the longest wait: what failed then has not been tried again yet. */
+  const wasAway = (host: number, now: number) =>
+    (provider.windows[host] ?? []).some(({ from, until }) => until > now - 20 * MINUTE && from <= now);
+
   /** Minutes of a host's outages within the day that has just ended, and how many there were. */
   function awayOf(host: number): { minutes: number; times: number } {
     const until = time() + MINUTE;
@@ -125,11 +129,10 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
         )
           counts.falseNotices++;
         // Both show at the next renewal: within a day, and longer only as long as the provider is away.
-        const answers = !provider.windowAt(host, now) && !provider.windowAt(host, now - 20 * MINUTE);
-        const isLate = since > DAY + LONGEST_AWAY && answers;
+        const isLate = since > DAY + LONGEST_AWAY && !(alive && secretIsRight) && !wasAway(host, now);
         const expected = secretIsRight ? 'grant-dead' : 'client-rejected';
         const shown = state.outcome === expected || state.outcome === 'grant-dead';
-        if (isLate && !(alive && secretIsRight) && !shown) counts.lateNotices++;
+        if (isLate && !shown) counts.lateNotices++;
       }
       for (const [id, at] of lost)
         if (now - at > DAY + LONGEST_AWAY) counts.untold += lost.delete(id) ? 1 : 0;
