@@ -81,6 +81,9 @@ sub Load {
 
     $Self->{Home}       = '${of.home}';
     $Self->{SecureMode} = 1;
+    # Tests log in more often than people do.
+    $Self->{AgentSessionLimit}        = 0;
+    $Self->{AgentSessionPerUserLimit} = 0;
 
     return 1;
 }

@@ -25,7 +25,7 @@ interface Suite {
 const SUITES: Suite[] = [
   { folders: ['test/guard', 'test/unit'], offline: true },
   { folders: ['test/db'], offline: false, mysql: true },
-  { folders: ['test/oauth', 'test/mail', 'test/web', 'test/db', 'test/e2e'], offline: false },
+  { folders: ['test/oauth', 'test/mail', 'test/db', 'test/e2e'], offline: false },
   { folders: ['test/old-helpdesk'], offline: false, on: 'test-6.0' },
 ];
 
