@@ -7,7 +7,7 @@ import { startLab, stopLab } from '../lab.js';
 import { sql } from '../mariadb.js';
 import { main, step } from '../progress.js';
 
-/** `make screenshots`: the picture of the README, taken from the running thing. */
+/** `make screenshots`: the pictures of the README and of docs/, taken from the running thing. */
 const of = instance('test');
 const SCREEN = `${of.urls.helpdesk}?Action=AdminOAuth2TokenManagement`;
 
@@ -36,10 +36,12 @@ async function furnish(): Promise<void> {
   await helpdeskPerl(
     of,
     `my %C = $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig')->DataGet( Name => 'Support mailbox', UserID => 1 );
-     $Kernel::OM->Get('Kernel::System::MailAccount')->MailAccountAdd(
-       Login => 'support@example.test', Password => 'OAuth2Token', Host => 'outlook.office365.com', Type => 'IMAPS',
-       AuthenticationType => 'oauth2_token', OAuth2TokenConfigID => $C{ID}, IMAPFolder => 'INBOX', ValidID => 1,
-       Trusted => 0, DispatchingBy => 'Queue', QueueID => 1, UserID => 1 );
+     for my $Account ( [ 'outlook.office365.com', 'IMAPS' ], [ '127.0.0.1:${of.ports.imap}', 'IMAPTLS' ] ) {
+       $Kernel::OM->Get('Kernel::System::MailAccount')->MailAccountAdd(
+         Login => 'support@example.test', Password => 'OAuth2Token', Host => $Account->[0], Type => $Account->[1],
+         AuthenticationType => 'oauth2_token', OAuth2TokenConfigID => $C{ID}, IMAPFolder => 'INBOX', ValidID => 1,
+         Trusted => 0, DispatchingBy => 'Queue', QueueID => 1, UserID => 1 );
+     }
      $Kernel::OM->Get('Kernel::System::SysConfig')->SettingsSet( UserID => 1, Settings => [
        { Name => 'HttpType', EffectiveValue => 'https', IsValid => 1 },
        { Name => 'FQDN', EffectiveValue => 'helpdesk.example.com', IsValid => 1 },
@@ -56,24 +58,57 @@ async function furnish(): Promise<void> {
   );
 }
 
+/** Three configurations: one that works, one that needs a consent, one without a token. */
+async function prepare(page: Page): Promise<void> {
+  await page.goto(SCREEN);
+  await signIn(page, CREDENTIALS.admin);
+  await add(page, 'microsoft-organizations', 'Sales mailbox');
+  await requestToken(page, 'Sales mailbox');
+  await add(page, 'microsoft-organizations', 'Support mailbox');
+  await requestToken(page, 'Support mailbox');
+  await add(page, 'google-mail', 'Newsletter');
+  await furnish();
+}
+
+/** The helpdesk's own boxes about the lab's state: no daemon, a change of settings a moment ago. */
+const hideBoxesOfTheLab = (page: Page) =>
+  page.evaluate(`document.querySelectorAll('.MessageBox').forEach((box) => {
+    if (/Daemon|being updated/.test(box.textContent)) box.remove();
+  })`);
+
+/** File below docs/ -> how its screen is reached. */
+const PICTURES: Record<string, (page: Page) => Promise<unknown>> = {
+  'overview.png': (page) => page.goto(SCREEN),
+  'form-microsoft.png': (page) =>
+    page.goto(
+      `${SCREEN};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=microsoft-organizations`,
+    ),
+  'form-google.png': (page) =>
+    page.goto(`${SCREEN};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=google-mail`),
+  'history.png': (page) => page.goto(`${SCREEN};Subaction=History`),
+  async 'mailbox-test.png'(page) {
+    await page.goto(SCREEN);
+    const row = page.locator('#OAuth2TokenConfigs tbody tr', { hasText: 'Support mailbox' });
+    await row.locator('a[href*="Subaction=TestMailbox"]').click();
+    await page.locator('#KnownMailboxes li', { hasText: '127.0.0.1' }).locator('button').click();
+    await page.waitForLoadState();
+  },
+};
+
 await main(async () => {
   const chromium = await browser();
   try {
     await startLab(of, { fresh: true });
-    await step('Take docs/overview.png', async () => {
-      const page = await chromium.newPage({ viewport: { width: 1280, height: 800 } });
-      await page.goto(SCREEN);
-      await signIn(page, CREDENTIALS.admin);
-      await add(page, 'microsoft-organizations', 'Sales mailbox');
-      await requestToken(page, 'Sales mailbox');
-      await add(page, 'microsoft-organizations', 'Support mailbox');
-      await requestToken(page, 'Support mailbox');
-      await add(page, 'google-mail', 'Newsletter');
-      await furnish();
-      await page.goto(SCREEN);
-      await page.waitForTimeout(1500);
-      await page.screenshot({ path: path.join(ROOT, 'docs/overview.png') });
-    });
+    const page = await chromium.newPage({ viewport: { width: 1280, height: 800 } });
+    await step('Furnish the helpdesk', () => prepare(page));
+    for (const [file, show] of Object.entries(PICTURES))
+      await step(`Take docs/${file}`, async () => {
+        await show(page);
+        // The bar comes a moment after the page.
+        await page.waitForTimeout(1500);
+        await hideBoxesOfTheLab(page);
+        await page.screenshot({ path: path.join(ROOT, 'docs', file), fullPage: file !== 'overview.png' });
+      });
   } finally {
     await chromium.close();
     await stopLab(of);
