@@ -47,7 +47,7 @@ describe('three front ends on one database', () => {
   });
   after(async function () {
     this.timeout(120_000);
-    await balancer.close();
+    await balancer?.close();
     for (const { name } of fronts) await stopServer(lab, name);
     for (const sidecar of sidecars) await sidecar.stop();
     await databaseRows(`DELETE FROM oauth2_token WHERE token_config_id = ${id}`);

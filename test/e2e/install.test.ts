@@ -226,9 +226,15 @@ describe('znuny-oauth2 install and uninstall', function () {
     const before = await state();
     const rounds = async (words: () => string[]): Promise<string[]> => {
       const done: string[] = [];
-      for (let round = 0; round < 40; round++) {
-        const answer = await cli(words(), { killAfter: 1 });
-        done.push(...(doneIn(answer) as string[]));
+      let killAfter = 1;
+      let first: string | undefined;
+      for (let round = 0; round < 60; round++) {
+        const answer = await cli(words(), { killAfter });
+        const made = doneIn(answer) as string[];
+        // What leaves nothing behind, such as a test of the web server, begins the next run again: that one gets further.
+        killAfter = made[0] === first ? killAfter + 1 : 1;
+        first = made[0];
+        done.push(...made);
         if (answer.code === 0) return done;
       }
       throw new Error(`never came to an end: ${done.join('\n')}`);
@@ -241,6 +247,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     expect((await install()).text).to.match(/Nothing to do\./);
     await rounds(() => ['uninstall', ...here()]);
     expect(differences(before, await state())).to.deep.equal([]);
+    machine.told();
   });
 
   it('an Apache whose test fails is left as it was', async () => {

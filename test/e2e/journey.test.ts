@@ -189,8 +189,12 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     await expiresIn(60);
     await until('the refusal', async () => (await storedToken()).error === 'invalid_grant', 100_000);
     await page.goto(`${lab.urls.helpdesk}?Action=AgentDashboard`);
-    const bar = page.locator('[data-oauth2-sidecar-bar] .MessageBox');
-    await bar.waitFor();
+    // Others that want attention may stand beside it.
+    const bar = page.locator('[data-oauth2-sidecar-bar] .MessageBox', { hasText: NAME });
+    await bar.waitFor({ state: 'attached' });
+    await page.evaluate(
+      "document.querySelectorAll('[data-oauth2-sidecar-bar] details').forEach((more) => { more.open = true; })",
+    );
     expect(await bar.innerText()).to.contain(`${NAME}: Needs your consent`);
     // The built-in bar is switched off.
     expect(await page.locator('.MessageBox', { hasText: NAME }).count()).to.equal(1);

@@ -95,7 +95,7 @@ export async function startFrontEnd(
 ): Promise<void> {
   const rules = path.join(of.dir, `${name}-rules.conf`);
   writeFileSync(rules, apacheRules({ scriptAlias: 'otrs/', sidecarPort }));
-  await start(of, name, port, `Include ${rules}`);
+  await start(of, name, port, `${helpdeskSite(of)}Include ${rules}`);
 }
 
 /** The helpdesk without our rules, for comparisons with its built-in screens. @returns its port */
