@@ -5,7 +5,7 @@ import { CREDENTIALS } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
 import { consent } from '../support/consent.js';
-import { addConfig, begin } from '../support/granted-config.js';
+import { addConfig, begin, removeAllConfigs } from '../support/granted-config.js';
 import {
   databaseRows,
   extraSidecar,
@@ -38,6 +38,7 @@ describe('three front ends on one database', () => {
 
   before(async function () {
     this.timeout(180_000);
+    await removeAllConfigs();
     await provider.reset();
     sidecars = await Promise.all(fronts.map(({ sidecar }) => extraSidecar({ port: sidecar })));
     for (const { name, apache, sidecar } of fronts) await startFrontEnd(lab, name, apache, sidecar);

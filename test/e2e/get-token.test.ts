@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CREDENTIALS } from '../lab/instance.js';
-import { grantedConfig } from '../support/granted-config.js';
+import { grantedConfig, removeAllConfigs } from '../support/granted-config.js';
 import { databaseRows, extraSidecar, perl, provider, session } from '../support/lab.js';
 import { isActive, storedToken } from '../support/stored-token.js';
 
@@ -13,6 +13,7 @@ const getToken = (id: number) => `do {
 describe("the genuine helpdesk's own GetToken beside two sidecars", () => {
   let second: Awaited<ReturnType<typeof extraSidecar>>;
   before(async () => {
+    await removeAllConfigs();
     await provider.reset();
     second = await extraSidecar();
   });

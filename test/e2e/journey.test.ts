@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { formatTime } from '../../plugin/web/render.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
+import { removeAllConfigs } from '../support/granted-config.js';
 import {
   browser,
   console,
@@ -56,6 +57,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
   let page: Page;
 
   before(async () => {
+    await removeAllConfigs();
     await provider.reset();
     chromium = await browser();
     page = await chromium.newPage({ viewport: { width: 1280, height: 900 } });

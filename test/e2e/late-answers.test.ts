@@ -5,7 +5,7 @@ import { startMariadb } from '../lab/mariadb.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { until } from '../lab/ports.js';
 import { logFile, stopServer } from '../lab/servers.js';
-import { grantedConfig } from '../support/granted-config.js';
+import { grantedConfig, removeAllConfigs } from '../support/granted-config.js';
 import { databaseRows, lab, provider } from '../support/lab.js';
 import { endsIn, stillWorks, storedToken } from '../support/stored-token.js';
 
@@ -22,6 +22,7 @@ const eventsOf = (id: number) =>
   );
 
 describe('an answer that is on its way when something ends, at a provider that rotates strictly', () => {
+  before(removeAllConfigs);
   beforeEach(() => provider.reset());
   after(async () => {
     await startMariadb(lab).catch(() => undefined);

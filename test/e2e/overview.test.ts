@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { CREDENTIALS } from '../lab/instance.js';
-import { removeConfigs } from '../support/granted-config.js';
+import { removeAllConfigs, removeConfigs } from '../support/granted-config.js';
 import { browser, databaseRows, lab, mailAccount, type Session, session } from '../support/lab.js';
 import { stateRows } from '../support/state-rows.js';
 
@@ -65,7 +65,7 @@ describe('overview, bar and history, in the browser', () => {
     Number((await databaseRows(`SELECT id FROM oauth2_token_config WHERE name = '${name}'`))[0]?.[0]);
 
   before(async () => {
-    await removeConfigs([...NAMES, COPY]);
+    await removeAllConfigs();
     admin = await session(CREDENTIALS.admin);
     chromium = await browser();
     await stateRows([

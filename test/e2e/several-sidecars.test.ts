@@ -2,12 +2,15 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { CREDENTIALS } from '../lab/instance.js';
 import { pause, until } from '../lab/ports.js';
-import { grantedConfig } from '../support/granted-config.js';
+import { grantedConfig, removeAllConfigs } from '../support/granted-config.js';
 import { databaseRows, extraSidecar, lab, perl, provider, session } from '../support/lab.js';
 import { endsIn, storedToken } from '../support/stored-token.js';
 
 describe('several sidecars, and the helpdesk, on one database', () => {
-  before(() => provider.reset());
+  before(async () => {
+    await removeAllConfigs();
+    await provider.reset();
+  });
   after(() => provider.reset());
 
   it('two sidecars renew a due token with one request', async () => {

@@ -13,7 +13,7 @@ describe('a web server with virtual hosts', () => {
     own = await extraSidecar({ port: lab.ports.sidecar + 4 });
   });
   afterEach(() => stopServer(lab, 'apache-virtual-host'));
-  after(() => own.stop());
+  after(() => own?.stop());
 
   const logIn = async (layout: Layout): Promise<Session> => {
     const port = await startVirtualHost(lab, own.port, layout);
