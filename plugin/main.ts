@@ -108,10 +108,15 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       const deps = { ...(await prepare(adapters)), render, translate };
       if (stopping) return;
       handler = createApp(deps).callback();
+      // Begun at once, but no renewal holds its place at the provider for it. What a stop cuts off ends by itself.
+      const unawaited = {
+        forgetTokenConfigs: async () => void deps.caches.forgetTokenConfigs().catch(() => undefined),
+      };
       keeper = createKeeper({
         renewals: deps.renewals,
         events: deps.events,
-        refresh: (configId) => refreshToken(deps, { configId, userId: SYSTEM_USER, actor: null }),
+        refresh: (configId) =>
+          refreshToken({ ...deps, caches: unawaited }, { configId, userId: SYSTEM_USER, actor: null }),
         replay: () => replayAnswers(deps),
         policy: async () => {
           const settings = await deps.settings.current();

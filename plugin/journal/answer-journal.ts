@@ -15,6 +15,7 @@ import {
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { AnswerJournal, Clock, JournalEntry, Log } from '../domain/ports.js';
+import { coalesce } from '../lib/coalesce.js';
 import { seal, unseal } from '../lib/seal.js';
 
 export interface JournalDeps {
@@ -74,7 +75,12 @@ async function giveToOwner(folder: string, file: FileHandle): Promise<void> {
 }
 
 /** File and folder on the disk: afterwards a power cut takes neither (fsync(2)). */
-async function writeDurably(folder: string, name: string, content: Buffer): Promise<void> {
+async function writeDurably(
+  folder: string,
+  name: string,
+  content: Buffer,
+  syncFolder: () => Promise<void>,
+): Promise<void> {
   const file = await open(path.join(folder, name), 'wx', 0o600);
   try {
     await giveToOwner(folder, file);
@@ -83,6 +89,10 @@ async function writeDurably(folder: string, name: string, content: Buffer): Prom
   } finally {
     await file.close();
   }
+  await syncFolder();
+}
+
+async function syncDirectory(folder: string): Promise<void> {
   const directory = await open(folder, 'r');
   try {
     await directory.sync();
@@ -110,6 +120,8 @@ export function createAnswerJournal({
   isAlive = processIsAlive,
 }: JournalDeps): AnswerJournal {
   const key = keyOf(folder);
+  // Many answers that arrive together are one write to the disk.
+  const syncFolder = coalesce(() => syncDirectory(folder));
   const busy = new Set<string>();
   /** What the disk refused: better in memory than nowhere. */
   const unwritten = new Map<string, JournalEntry>();
@@ -144,7 +156,7 @@ export function createAnswerJournal({
       const name = `${clock().getTime()}-${process.pid}-${randomUUID()}${SUFFIX}`;
       busy.add(name);
       try {
-        await writeDurably(folder, name, seal(key, JSON.stringify(entry), name));
+        await writeDurably(folder, name, seal(key, JSON.stringify(entry), name), syncFolder);
       } catch (error) {
         // A full disk must not keep the answer from the database.
         unwritten.set(name, entry);

@@ -119,8 +119,9 @@ export function createKeeper(deps: KeeperDeps) {
       if (known !== '' && known !== current) await renewals.lookAgain(clock());
       known = current;
       if (isOver(reconciledAt, RECONCILE, now)) {
-        await renewals.reconcile(clock());
-        reconciledAt = now;
+        const taken = await renewals.reconcile(clock());
+        // One look takes in a part only: after many changes, such as an import, the next one goes on at once.
+        reconciledAt = taken > batch ? Number.NEGATIVE_INFINITY : now;
       }
       while (!stopped && (await takeBatch(policy)));
       if (isOver(prunedAt, PRUNE, now)) {

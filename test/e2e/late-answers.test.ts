@@ -12,10 +12,13 @@ import { endsIn, stillWorks, storedToken } from '../support/stored-token.js';
 const asked = async (times: number) => ((await provider.state()).requests.refresh_token ?? 0) >= times;
 const journal = () =>
   readdirSync(path.join(lab.dir, 'state', 'sidecar')).filter((name) => name.endsWith('.answer'));
-const lastLine = () =>
-  JSON.parse(readFileSync(logFile(lab, 'sidecar'), 'utf8').trimEnd().split('\n').at(-1) ?? '{}') as {
-    msg: string;
-  };
+/** What the sidecar has said last; two lines of one moment may stand either way round. */
+const lastWords = () =>
+  readFileSync(logFile(lab, 'sidecar'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .slice(-2)
+    .map((line) => (JSON.parse(line) as { msg: string }).msg);
 const eventsOf = (id: number) =>
   databaseRows(
     `SELECT outcome FROM oauth2_sidecar_event WHERE token_config_id = ${id} AND what = 'renewal' ORDER BY id`,
@@ -61,7 +64,7 @@ describe('an answer that is on its way when something ends, at a provider that r
     await endsIn(id, 300);
     await until('the provider is asked', () => asked(1), 40_000);
     await stopServer(lab, 'sidecar');
-    expect(lastLine().msg).to.equal('stopped');
+    expect(lastWords()).to.include('stopped');
     const after = await storedToken(id);
     expect(after.token).to.not.equal(before.token);
     expect(await eventsOf(id)).to.deep.equal([['ok']]);
@@ -80,7 +83,9 @@ describe('an answer that is on its way when something ends, at a provider that r
     await until('the provider is asked', () => asked(1), 40_000);
     await stopServer(lab, 'sidecar');
     // Killed by force it could have said nothing.
-    expect(['stopped', 'stopped with work on its way']).to.include(lastLine().msg);
+    expect(lastWords().some((words) => ['stopped', 'stopped with work on its way'].includes(words))).to.equal(
+      true,
+    );
     expect(await storedToken(id)).to.deep.equal(before);
     await provider.reset();
     await databaseRows(
