@@ -1,14 +1,23 @@
-// mocha's own spec reporter, which also writes its counts to the file named by LAB_RESULTS.
+// mocha's own spec reporter, which also writes its counts and failures to the file named by LAB_RESULTS.
 const { writeFileSync } = require('node:fs');
+const path = require('node:path');
 const { reporters, Runner } = require('mocha');
+
+const { EVENT_RUN_END, EVENT_TEST_FAIL, EVENT_TEST_PENDING } = Runner.constants;
+const titleOf = (test) => [path.relative('', test.file ?? ''), ...test.titlePath()].join(' › ');
 
 module.exports = class CountingReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
-    runner.once(Runner.constants.EVENT_RUN_END, () => {
-      const { passes, failures, pending } = this.stats;
-      if (process.env.LAB_RESULTS)
-        writeFileSync(process.env.LAB_RESULTS, JSON.stringify({ passes, failures, pending }));
+    const failed = [];
+    const skipped = [];
+    runner.on(EVENT_TEST_FAIL, (test, error) => {
+      failed.push({ title: titleOf(test), error: String(error?.message ?? error) });
+    });
+    runner.on(EVENT_TEST_PENDING, (test) => skipped.push(titleOf(test)));
+    runner.once(EVENT_RUN_END, () => {
+      const results = { passed: this.stats.passes, failed, skipped };
+      if (process.env.LAB_RESULTS) writeFileSync(process.env.LAB_RESULTS, JSON.stringify(results));
     });
   }
 };

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type InstanceName, instance, ROOT } from '../instance.js';
 import { startLab, stopLab } from '../lab.js';
 import { ensureMysql, mysqlOf, startMysql } from '../mysql.js';
 import { main, say, step } from '../progress.js';
+import { closing, type Results, readResults } from '../results.js';
 import { stopServer } from '../servers.js';
 
 /**
@@ -50,12 +51,6 @@ function wanted({ folders, on }: Suite, only: string[]): string[] {
   return only.filter((name) => folders.some((folder) => `${name}/`.startsWith(`${folder}/`)));
 }
 
-interface Counts {
-  passes: number;
-  failures: number;
-  pending: number;
-}
-
 function mocha(files: string[], { offline, mysql, on = 'test' }: Suite, results: string): Promise<number> {
   const args = [
     path.join(ROOT, 'node_modules/mocha/bin/mocha.js'),
@@ -76,11 +71,6 @@ function mocha(files: string[], { offline, mysql, on = 'test' }: Suite, results:
   });
 }
 
-function read(file: string): Counts {
-  if (!existsSync(file)) return { passes: 0, failures: 1, pending: 0 };
-  return JSON.parse(readFileSync(file, 'utf8')) as Counts;
-}
-
 await main(async () => {
   const only = (process.env.ONLY ?? '').split(/\s+/).filter(Boolean);
   const chosen = SUITES.map((suite) => ({ ...suite, folders: wanted(suite, only) })).filter(
@@ -92,8 +82,7 @@ await main(async () => {
     await stopLab(of);
   };
   const folder = mkdtempSync(path.join(os.tmpdir(), 'oauth2-results-'));
-  const total: Counts = { passes: 0, failures: 0, pending: 0 };
-  let failed = chosen.length === 0;
+  const all: Results[] = [];
   try {
     for (const [index, suite] of chosen.entries()) {
       const { folders, offline, mysql, on = 'test' } = suite;
@@ -103,20 +92,18 @@ await main(async () => {
       if (mysql && !(await ensureMysql(of))) continue;
       if (mysql) await step('Start MySQL', () => startMysql(mysqlOf(of)));
       const files = folders.map((name) => (name.endsWith('.ts') ? name : `${name}/**/*.test.ts`));
-      const results = path.join(folder, `${index}.json`);
-      if ((await mocha(files, suite, results)) !== 0) failed = true;
+      const file = path.join(folder, `${index}.json`);
+      const exitCode = await mocha(files, suite, file);
       if (mysql) await stopServer(mysqlOf(of), 'mysql');
-      const counts = read(results);
-      total.passes += counts.passes;
-      total.failures += counts.failures;
-      total.pending += counts.pending;
+      all.push(readResults(file, exitCode, folders.join(' ')));
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await stopServer(mysqlOf(of), 'mysql');
     if (process.env.KEEP !== '1') await stop();
+    // Last of all, so that the end of the output says what failed.
+    for (const line of closing(all)) say(line);
   }
-  if (total.pending > 0) say(`${total.pending} tests did not run: that counts as a failure.`);
-  say(`${total.passes} passed, ${total.failures + total.pending} failed`);
-  return failed || total.failures + total.pending > 0 ? 1 : 0;
+  const faultless = all.every(({ failed, skipped }) => failed.length + skipped.length === 0);
+  return all.length > 0 && faultless ? 0 : 1;
 });

@@ -1,0 +1,50 @@
+import { existsSync, readFileSync } from 'node:fs';
+
+/** What came out of one run of mocha, as test/support/reporter.cjs writes it. */
+export interface Results {
+  passed: number;
+  /** Title with file and suites, and the error's message. A failed hook counts as a test. */
+  failed: { title: string; error: string }[];
+  skipped: string[];
+}
+
+/** The end of an output is what people are shown of a long one: the failures take no more lines than this. */
+const LINES = 40;
+const LONGEST = 240;
+
+const short = (line: string): string => (line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line);
+
+/** Results of a file; a run that wrote none, or failed without a failed test, counts as one failure. */
+export function readResults(file: string, exitCode: number, what: string): Results {
+  const results: Results = existsSync(file)
+    ? JSON.parse(readFileSync(file, 'utf8'))
+    : { passed: 0, failed: [], skipped: [] };
+  if (existsSync(file) && (exitCode === 0 || results.failed.length > 0)) return results;
+  const error = `mocha ended with exit code ${exitCode} before it was done: see its output above.`;
+  return { ...results, failed: [...results.failed, { title: what, error }] };
+}
+
+/**
+ * The last lines of `make test`: the totals, then each failure once more with the first lines of its message, as many as
+ * there is room for. A test that did not run is a failure.
+ */
+export function closing(all: readonly Results[]): string[] {
+  const passed = all.reduce((sum, results) => sum + results.passed, 0);
+  const failures = all.flatMap(({ failed, skipped }) => [
+    ...failed,
+    ...skipped.map((title) => ({ title, error: 'Did not run: that counts as a failure.' })),
+  ]);
+  const totals = `${passed} passed, ${failures.length} failed`;
+  const room = Math.max(0, Math.floor(LINES / failures.length) - 1);
+  return [
+    totals,
+    ...failures.flatMap(({ title, error }) => [
+      `✗ ${short(title.replace(/\s+/g, ' '))}`,
+      ...error
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .slice(0, Math.min(room, 6))
+        .map((line) => `    ${short(line)}`),
+    ]),
+  ];
+}

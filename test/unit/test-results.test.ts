@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { closing, type Results, readResults } from '../lab/results.js';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const failure = (number: number) => ({ title: `a.test.ts › fails ${number}`, error: `one ${number}\n\ntwo` });
+const failures = (count: number) => Array.from({ length: count }, (_, number) => failure(number));
+const run = (results: Partial<Results>): Results => ({ passed: 0, failed: [], skipped: [], ...results });
+
+describe('the last lines of make test', () => {
+  it('are the totals where all passed', () => {
+    expect(closing([run({ passed: 3 }), run({ passed: 4 })])).to.deep.equal(['7 passed, 0 failed']);
+  });
+
+  it('repeat each failure with its message, and what did not run', () => {
+    const failed = [
+      { title: 'b.test.ts › an import\n keeps', error: 'expected 1 to equal 2\n\n  at line 3\n' },
+    ];
+    expect(closing([run({ passed: 3, failed }), run({ skipped: ['c.test.ts › waits'] })])).to.deep.equal([
+      '3 passed, 2 failed',
+      '✗ b.test.ts › an import keeps',
+      '    expected 1 to equal 2',
+      '      at line 3',
+      '✗ c.test.ts › waits',
+      '    Did not run: that counts as a failure.',
+    ]);
+  });
+
+  it('cut long messages, so that each failure is among the last 40 lines', () => {
+    const long = `${'x'.repeat(1000)}\n`.repeat(30);
+    const lines = closing([run({ failed: [{ title: 'a', error: long }] })]);
+    expect(lines).to.have.length(8);
+    expect(Math.max(...lines.map((line) => line.length))).to.equal(245);
+    expect(closing([run({ failed: failures(20) })])).to.have.length(41);
+    expect(closing([run({ failed: failures(30) })]).slice(0, 3)).to.deep.equal([
+      '0 passed, 30 failed',
+      '✗ a.test.ts › fails 0',
+      '✗ a.test.ts › fails 1',
+    ]);
+  });
+});
+
+describe('the results of a run of mocha', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'oauth2-results-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const mocha = (source: string): Results => {
+    const test = path.join(folder, 'some.test.cjs');
+    const results = path.join(folder, 'results.json');
+    writeFileSync(test, source);
+    const args = ['--no-config', '--reporter', path.join(ROOT, 'test/support/reporter.cjs'), test];
+    const { status } = spawnSync(
+      process.execPath,
+      [path.join(ROOT, 'node_modules/mocha/bin/mocha.js'), ...args],
+      {
+        cwd: folder,
+        env: { ...process.env, NODE_OPTIONS: '', LAB_RESULTS: results },
+      },
+    );
+    return readResults(results, status ?? 1, 'all of it');
+  };
+
+  it('name what passed, failed and did not run, hooks included', () => {
+    const found = mocha(`
+      describe('sums', () => {
+        it('add', () => {});
+        it('carry', () => { throw new Error('no carry'); });
+        it('never run');
+        describe('set up', () => {
+          before('the lab', () => { throw new Error('no lab'); });
+          it('is not reached', () => {});
+        });
+      });`);
+    expect(found).to.deep.equal({
+      passed: 1,
+      failed: [
+        { title: 'some.test.cjs › sums › carry', error: 'no carry' },
+        {
+          title: 'some.test.cjs › sums › set up › "before all" hook: the lab for "is not reached"',
+          error: 'no lab',
+        },
+      ],
+      skipped: ['some.test.cjs › sums › never run'],
+    });
+  });
+
+  it('are a failure where the run broke off, or failed without a failed test', () => {
+    const error = 'mocha ended with exit code 7 before it was done: see its output above.';
+    const broken = { passed: 0, failed: [{ title: 'all of it', error }], skipped: [] };
+    expect(mocha('process.exit(7)')).to.deep.equal(broken);
+    expect(mocha("it('adds', () => {}); process.on('exit', () => process.exit(7));")).to.deep.equal({
+      ...broken,
+      passed: 1,
+    });
+  });
+});
