@@ -29,7 +29,9 @@ const RETRY = 2000;
 const LONGEST_STOP = 5000;
 
 /** Everything that needs the database, once it answers. */
-export async function prepare(adapters: Adapters): Promise<Omit<WebDeps, 'render' | 'translate'>> {
+export async function prepare(
+  adapters: Adapters,
+): Promise<Omit<WebDeps, 'render' | 'translate' | 'catchUp'>> {
   const { config, log, clock, holder, helpdeskTime } = adapters;
   const { notes } = await adapters.ready();
   for (const note of notes) log.warn({}, note);
@@ -107,7 +109,6 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     try {
       const deps = { ...(await prepare(adapters)), render, translate };
       if (stopping) return;
-      handler = createApp(deps).callback();
       // Begun at once, but no renewal holds its place at the provider for it. What a stop cuts off ends by itself.
       const unawaited = {
         forgetTokenConfigs: async () => void deps.caches.forgetTokenConfigs().catch(() => undefined),
@@ -127,6 +128,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       });
       deps.metrics.watchKeeper(keeper);
       keeper.start();
+      handler = createApp({ ...deps, catchUp: keeper.catchUp }).callback();
       log.info({}, 'ready');
     } catch (error) {
       fault = error instanceof SidecarError ? error : new SidecarError('internal', { cause: error });

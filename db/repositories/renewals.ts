@@ -5,7 +5,7 @@ import { datesOf, type Zone } from '../dates.js';
 import { mysqlCode } from '../mysql-errors.js';
 import { addEvent } from './events.js';
 import { forgetIdentities } from './identities.js';
-import { beginAnew, findChanges, JOINED, MARKS } from './renewal-marks.js';
+import { beginAnew, findChanges, JOINED, lastWrite, MARKS } from './renewal-marks.js';
 import { type JoinedRow, joinedRows, markColumns, RENEWAL, time, toRenewalRow } from './renewal-row.js';
 
 /** Changes that one look takes in; the next look takes the rest. */
@@ -82,7 +82,7 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
         return time(row?.at ?? null);
       }),
 
-    async schedule(entries) {
+    async schedule(entries, dueBy) {
       if (entries.length === 0) return;
       const values = entries.map(({ at, reason, mark }) => ({
         due_at: at?.getTime() ?? null,
@@ -97,8 +97,8 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
       await db.run('renewals.schedule', (knex) =>
         knex.raw(
           `UPDATE ${RENEWAL} SET ${names.map((name) => `${name} = CASE token_config_id ${cases} END`).join(', ')}
-           WHERE token_config_id IN (?)`,
-          [...bindings, entries.map(({ configId }) => configId)],
+           WHERE token_config_id IN (?)${dueBy ? ' AND due_at <= ?' : ''}`,
+          [...bindings, entries.map(({ configId }) => configId), ...(dueBy ? [dueBy.getTime()] : [])],
         ),
       );
     },
@@ -162,6 +162,8 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
         }
         return changed.length + gone.length;
       }),
+
+    lastWrite: () => db.run('renewals.last-write', (knex) => lastWrite(knex, db.name)),
   };
 }
 

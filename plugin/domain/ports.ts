@@ -139,9 +139,13 @@ export interface RenewalStore {
   /** The row as it is now; null where there is no such configuration. */
   one(configId: number): Promise<RenewalRow | null>;
   nextDue(): Promise<Date | null>;
-  /** When to look again; null: not before somebody changes something. One statement. */
+  /**
+   * When to look again; null: not before somebody changes something. One statement.
+   * @param dueBy only what has been due since then: somebody else may have been faster
+   */
   schedule(
     entries: { configId: number; at: Date | null; reason: RenewalReason; mark: StateMark }[],
+    dueBy?: Date,
   ): Promise<void>;
   /** Everything that waits for a time is looked at again: the policy has changed. */
   lookAgain(now: Date): Promise<void>;
@@ -159,6 +163,11 @@ export interface RenewalStore {
   figures(now: Date): Promise<RenewalFigures>;
   /** Takes in what others have added, changed or deleted: due now, nothing held against it. @returns how many */
   reconcile(now: Date): Promise<number>;
+  /**
+   * The last write to the helpdesk's token tables by anybody, as the server remembers it, to the second.
+   * @returns at: null where the server does not know; over: that second is over, so no further write can have its time
+   */
+  lastWrite(): Promise<{ at: string | null; over: boolean }>;
 }
 
 export interface RenewalFigures {

@@ -4,10 +4,11 @@ import { decide, type RenewalPolicy } from '../domain/renewal.js';
 import { markOf, tokenState } from '../domain/token-state.js';
 import { SidecarError } from '../errors.js';
 import type { RefreshOutcome } from '../usecases/refresh-token.js';
+import { createCatchUp } from './catch-up.js';
 import { createHostQueues } from './host-queues.js';
 
 export interface KeeperDeps {
-  renewals: Pick<RenewalStore, 'due' | 'nextDue' | 'schedule' | 'lookAgain' | 'reconcile'>;
+  renewals: Pick<RenewalStore, 'due' | 'nextDue' | 'schedule' | 'lookAgain' | 'reconcile' | 'lastWrite'>;
   events: Pick<EventStore, 'prune'>;
   /** Renews one token if it is due; bound to its own dependencies. */
   refresh(configId: number): Promise<RefreshOutcome>;
@@ -96,7 +97,7 @@ export function createKeeper(deps: KeeperDeps) {
       const at = state.changesAt && new Date(Math.min(state.changesAt.getTime(), latest));
       return { ...known, at };
     });
-    await renewals.schedule(entries);
+    await renewals.schedule(entries, now);
     for (const { row, renew, configId } of entries) {
       if (!renew || queued.has(configId)) continue;
       queued.add(configId);
@@ -104,6 +105,16 @@ export function createKeeper(deps: KeeperDeps) {
     }
     return rows.length === batch;
   }
+
+  const isQuiet = (now: number) => now < quietUntil && quietUntil - now <= GRACE;
+
+  /** All rows are looked through, and the states of those that somebody changed stored. */
+  async function takeIn(): Promise<void> {
+    const policy = await deps.policy();
+    const changes = await renewals.reconcile(clock());
+    for (let left = changes; left > 0; left -= batch) await takeBatch(policy);
+  }
+  const takeInNow = createCatchUp(renewals, takeIn);
 
   /** Intervals hold although the clock may jump: a time in the future is no time of ours. */
   const isOver = (since: number, interval: number, now: number) => now - since >= interval || since > now;
@@ -114,7 +125,7 @@ export function createKeeper(deps: KeeperDeps) {
       const { keepEvents, ...policy } = await deps.policy();
       atOnce = policy.requestsPerProvider;
       const now = clock().getTime();
-      if (now < quietUntil && quietUntil - now <= GRACE) return;
+      if (isQuiet(now)) return;
       const current = JSON.stringify(policy);
       if (known !== '' && known !== current) await renewals.lookAgain(clock());
       known = current;
@@ -168,6 +179,11 @@ export function createKeeper(deps: KeeperDeps) {
     start(): void {
       begin();
       schedule(0);
+    },
+    /** Before a screen is read that goes by stored states. Never rejects: without it they are a few seconds older. */
+    async catchUp(): Promise<void> {
+      if (stopped || isQuiet(clock().getTime())) return;
+      await takeInNow().catch((error) => log.warn({ code: codeOf(error) }, 'changes of others not taken in'));
     },
     /** Since when the first renewal waits for its turn at its provider; null: none does. */
     waitingSince: () => queues.waitingSince(),

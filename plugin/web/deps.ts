@@ -45,6 +45,8 @@ export interface WebDeps {
   authorizations: AuthorizationStore;
   importPreviews: ImportPreviewStore;
   renewals: RenewalStore;
+  /** Before stored states are read, by which bar, filters and counts go: takes in what others wrote. Never rejects. */
+  catchUp(): Promise<void>;
   journal: AnswerJournal;
   metrics: Metrics;
   usages: UsageStore;

@@ -5,6 +5,7 @@ import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import type { Attempt, RenewalStore, TokenConfigStore, TokenStore } from '../../plugin/domain/ports.js';
 import type { StateMark } from '../../plugin/domain/token-state.js';
+import { pause } from '../../plugin/lib/pause.js';
 import { config, type Fixture, fixture } from './fixture.js';
 import { type PrivateHome, privateHome } from './helpdesk-perl.js';
 
@@ -117,6 +118,36 @@ describe('the due list in the database', () => {
     expect(await due(HOUR)).to.deep.equal(['Ours']);
     expect((await fix.queries(() => renewals.reconcile(at(7)))).length).to.equal(1);
   }).timeout(120_000);
+
+  it('knows when anybody last wrote to the token tables, without looking through them', async () => {
+    const id = await add('Ours');
+    const settled = async () => {
+      for (;;) {
+        const { at, over } = await renewals.lastWrite();
+        if (over) return at;
+        await pause(100);
+      }
+    };
+    const before = await settled();
+    expect(before).to.match(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/);
+    await renewals.schedule([{ configId: id, at: at(HOUR), reason: 'not_due', mark: MARK }]);
+    expect(await settled(), 'our own table').to.equal(before);
+    await fix.rows(`UPDATE oauth2_token SET error_message = 'x' WHERE token_config_id = ${id}`);
+    expect(await renewals.lastWrite()).to.not.deep.equal({ at: before, over: true });
+    const after = await settled();
+    expect(after).to.not.equal(before);
+    await fix.rows(`UPDATE oauth2_token_config SET valid_id = 2 WHERE id = ${id}`);
+    expect(await settled()).to.not.equal(after);
+    expect((await fix.queries(() => renewals.lastWrite())).length).to.equal(1);
+  }).timeout(20_000);
+
+  it('is not moved where somebody else was faster', async () => {
+    const id = await add('Ours');
+    const entry = { configId: id, at: at(HOUR), reason: 'not_due', mark: MARK } as const;
+    await renewals.schedule([entry], at(0));
+    await renewals.schedule([{ ...entry, at: at(60_000) }], at(0));
+    expect(await renewals.nextDue()).to.deep.equal(at(HOUR));
+  });
 
   it('is read by an index, soonest first, with configuration and token by one query', async () => {
     const [one, two] = [await add('One'), await add('Two')];

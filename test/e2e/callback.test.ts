@@ -159,6 +159,32 @@ describe('the callback behind ScriptAlias', () => {
     },
   );
 
+  itWithTokens("what the helpdesk's own Perl writes is in filters, counts and bar at once", async () => {
+    const fault = 'the password of the mailbox was changed';
+    const write = (values: string) =>
+      perl(`my $O = $Kernel::OM->Get('Kernel::System::OAuth2Token');
+        my %T = $O->DataGet( TokenConfigID => ${id}, UserID => 1 );
+        $O->DataUpdate( %T, ${values}, UserID => 1, ChangeBy => 1 ); print 1;`);
+    const seen = async () => {
+      const needing = await (await admin.get(`${SCREEN};State=consent-needed;Search=Callback`)).text();
+      const bar = await (await admin.get(`${SCREEN};Subaction=Bar`)).text();
+      const one = new RegExp(`\\bID=${id}\\b`);
+      return { list: one.test(needing), bar: one.test(bar) };
+    };
+    expect(await seen()).to.deep.equal({ list: false, bar: false });
+    const [[access = '', end = '', refresh = ''] = []] = await databaseRows(
+      `SELECT token, token_expiration_date, refresh_token FROM oauth2_token WHERE token_config_id = ${id}`,
+    );
+    await write(
+      `RefreshToken => undef, TokenExpirationDate => '2001-01-01 00:00:00', ErrorMessage => 'invalid_grant', ErrorDescription => '${fault}'`,
+    );
+    expect(await seen()).to.deep.equal({ list: true, bar: true });
+    await write(
+      `Token => '${access}', RefreshToken => '${refresh}', TokenExpirationDate => '${end}', ErrorMessage => undef, ErrorDescription => undef`,
+    );
+    expect(await seen()).to.deep.equal({ list: false, bar: false });
+  });
+
   it('no state, code, token or secret stands in the log', async () => {
     const { readFileSync } = await import('node:fs');
     const log = readFileSync(`${lab.dir}/log/sidecar.log`, 'utf8');

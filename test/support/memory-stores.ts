@@ -429,6 +429,10 @@ export class MemoryRenewals implements RenewalStore {
     return { byState: {}, nearestEnd: null, nearestGrantEnd: null, dueSince: null };
   }
 
+  async lastWrite() {
+    return { at: null, over: true };
+  }
+
   async reconcile(now: Date): Promise<number> {
     let changes = 0;
     for (const { id } of this.configs.rows) {

@@ -18,6 +18,7 @@ export async function showBar(ctx: SidecarContext, deps: WebDeps): Promise<void>
   if (!agent) return;
   const t = (text: string) => deps.translate(agent.language, text);
   ctx.set('X-OAuth2-Sidecar-Away', encodeURIComponent(t(AWAY)));
+  await deps.catchUp();
   const { problems, more } = await tokenProblems(deps);
   if (problems.length === 0) {
     ctx.status = 204;

@@ -15,6 +15,7 @@ export async function showOverview(ctx: SidecarContext, deps: WebDeps): Promise<
   const { parameters, agent, settings } = ctx.state;
   if (!agent) return;
   const query = readOverviewQuery(parameters);
+  await deps.catchUp();
   const [{ rows, total }, facets] = await Promise.all([
     deps.tokenConfigs.list(query),
     deps.tokenConfigs.facets(),

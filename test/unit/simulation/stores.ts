@@ -112,6 +112,7 @@ export function createDatabase(
       const row = rowOf(id);
       if (row.lease?.holder === holder) row.lease = unsettled ? { holder, until: 0 } : null;
     },
+    lastWrite: async () => ({ at: null, over: true }),
     note: async (id, attempt) => apply(id, attempt),
     figures: async () => ({ byState: {}, nearestEnd: null, nearestGrantEnd: null, dueSince: null }),
     async reconcile(now) {
