@@ -160,20 +160,25 @@ describe('the callback behind ScriptAlias', () => {
   );
 
   itWithTokens("what the helpdesk's own Perl writes is in filters, counts and bar at once", async () => {
+    const notices = { NotifyOnExpiredToken: '1', NotifyOnExpiredRefreshToken: '1' };
+    const own = await addConfig(admin, 'Seen at once', notices);
+    await callback(admin, await consent(await begin(admin, own)));
     const fault = 'the password of the mailbox was changed';
     const write = (values: string) =>
       perl(`my $O = $Kernel::OM->Get('Kernel::System::OAuth2Token');
-        my %T = $O->DataGet( TokenConfigID => ${id}, UserID => 1 );
+        my %T = $O->DataGet( TokenConfigID => ${own}, UserID => 1 );
         $O->DataUpdate( %T, ${values}, UserID => 1, ChangeBy => 1 ); print 1;`);
     const seen = async () => {
-      const needing = await (await admin.get(`${SCREEN};State=consent-needed;Search=Callback`)).text();
+      const needing = await (await admin.get(`${SCREEN};State=consent-needed`)).text();
       const bar = await (await admin.get(`${SCREEN};Subaction=Bar`)).text();
-      const one = new RegExp(`\\bID=${id}\\b`);
-      return { list: one.test(needing), bar: one.test(bar) };
+      return {
+        list: new RegExp(`EditTokenConfig(;|&amp;)ID&#x3D;${own}"`).test(needing),
+        bar: bar.includes(`data-oauth2-sidecar="${own}"`),
+      };
     };
     expect(await seen()).to.deep.equal({ list: false, bar: false });
     const [[access = '', end = '', refresh = ''] = []] = await databaseRows(
-      `SELECT token, token_expiration_date, refresh_token FROM oauth2_token WHERE token_config_id = ${id}`,
+      `SELECT token, token_expiration_date, refresh_token FROM oauth2_token WHERE token_config_id = ${own}`,
     );
     await write(
       `RefreshToken => undef, TokenExpirationDate => '2001-01-01 00:00:00', ErrorMessage => 'invalid_grant', ErrorDescription => '${fault}'`,

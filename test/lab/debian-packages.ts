@@ -49,6 +49,7 @@ export async function downloadPackages(
     '-oDir::Etc::sourceparts=/dev/null',
     `-oDir::Cache=${path.join(state, 'cache')}`,
     '-oAPT::Sandbox::User=root',
+    '-oAcquire::Retries=3',
     '-oDebug::NoLocking=1',
   ];
   try {

@@ -8,10 +8,13 @@ export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 
 export type InstanceName = 'demo' | 'test' | 'test-6.0';
 
+/** Another one of 6.5 that Debian has: `LAB_HELPDESK=bookworm/6.5.1 make test`. */
+const [suite = 'trixie', version = '6.5.15'] = process.env.LAB_HELPDESK?.split('/') ?? [];
+
 /** The genuine helpdesks of the lab: Debian's package otrs2 of two suites. */
 export const HELPDESKS = {
   /** Znuny 6.5, with OAuth2 built in. */
-  '6.5': { suite: 'trixie', version: '6.5.15', product: 'Znuny' },
+  '6.5': { suite, version, product: 'Znuny' },
   /** Znuny 6.0, which knows nothing of OAuth2, as OTRS 6. */
   '6.0': { suite: 'bullseye', version: '6.0.32', product: 'Znuny LTS' },
 } as const;

@@ -5,7 +5,7 @@ import { exec } from './exec.js';
 import { type Instance, socketFile } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
 import { sql } from './mariadb.js';
-import { say, step } from './progress.js';
+import { Stop, step } from './progress.js';
 import { startServer } from './servers.js';
 
 /** Debian has MySQL in this suite only. Unpacked with its own C library, it runs on any Debian. */
@@ -40,19 +40,17 @@ async function fetchMysql(of: Instance): Promise<void> {
   renameSync(raw, unpacked(of));
 }
 
-/** @returns whether the mirror of this machine has a MySQL; says so where it has none */
-export async function ensureMysql(of: Instance): Promise<boolean> {
-  if (existsSync(unpacked(of))) return true;
-  try {
-    await step('Download MySQL and the libraries that it needs (Debian packages, 60 MB)', () =>
-      fetchMysql(of),
+/** Downloads MySQL once. @throws Stop where the mirror of this machine has none */
+export async function ensureMysql(of: Instance): Promise<void> {
+  if (existsSync(unpacked(of))) return;
+  await step('Download MySQL and the libraries that it needs (Debian packages, 60 MB)', () =>
+    fetchMysql(of),
+  ).catch((error) => {
+    const why = String(error).split('\n').slice(-3).join('\n');
+    throw new Stop(
+      `${why}\nMySQL could not be fetched from the suite ${SUITE} of this machine's Debian mirror. To leave its tests out: WITHOUT_MYSQL=1 make test`,
     );
-    return true;
-  } catch (error) {
-    say(String(error).split('\n').slice(-3).join('\n'));
-    say("There is no MySQL on this machine's Debian mirror: the tests of the database run on MariaDB only.");
-    return false;
-  }
+  });
 }
 
 /** @param of from mysqlOf() */

@@ -11,7 +11,7 @@ import { stopServer } from '../servers.js';
 
 /**
  * `make test`: every test, on the real helpdesks. `ONLY=test/db` narrows it, `LAB_INSTANCE=test-6.0` with it takes the
- * old helpdesk; KEEP=1 leaves the lab running.
+ * old helpdesk; WITHOUT_MYSQL=1 leaves MySQL out; KEEP=1 leaves the lab running.
  */
 interface Suite {
   folders: string[];
@@ -73,9 +73,10 @@ function mocha(files: string[], { offline, mysql, on = 'test' }: Suite, results:
 
 await main(async () => {
   const only = (process.env.ONLY ?? '').split(/\s+/).filter(Boolean);
-  const chosen = SUITES.map((suite) => ({ ...suite, folders: wanted(suite, only) })).filter(
-    ({ folders }) => folders.length > 0,
-  );
+  const suites = SUITES.filter(({ mysql }) => !mysql || process.env.WITHOUT_MYSQL !== '1');
+  const chosen = suites
+    .map((suite) => ({ ...suite, folders: wanted(suite, only) }))
+    .filter(({ folders }) => folders.length > 0);
   let of = instance('test');
   const stop = async () => {
     await stopServer(mysqlOf(of), 'mysql');
@@ -89,7 +90,7 @@ await main(async () => {
       if (on !== of.name) await stop();
       of = instance(on);
       if (!offline) await startLab(of, { fresh: true });
-      if (mysql && !(await ensureMysql(of))) continue;
+      if (mysql) await ensureMysql(of);
       if (mysql) await step('Start MySQL', () => startMysql(mysqlOf(of)));
       const files = folders.map((name) => (name.endsWith('.ts') ? name : `${name}/**/*.test.ts`));
       const file = path.join(folder, `${index}.json`);
