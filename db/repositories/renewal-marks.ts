@@ -28,20 +28,6 @@ export async function findChanges(knex: Knex, limit: number): Promise<{ changed:
 }
 
 /**
- * InnoDB remembers the last commit to each table since the server's start, or since the table was last opened, so that
- * nobody has to look through the rows. MySQL would tell a number of up to a day ago unless told not to (information_schema_stats_expiry); MariaDB
- * takes that for a comment.
- */
-export async function lastWrite(knex: Knex, database: string): Promise<{ at: string | null; over: boolean }> {
-  const [[row]] = await knex.raw(
-    `SELECT /*+ SET_VAR(information_schema_stats_expiry = 0) */ MAX(UPDATE_TIME) AS at, MAX(UPDATE_TIME) < NOW() AS is_over
-     FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME IN ('oauth2_token_config', 'oauth2_token')`,
-    [database],
-  );
-  return { at: row.at, over: row.at === null || Number(row.is_over) === 1 };
-}
-
-/**
  * Begins anew with configurations that changed: due now, nothing held against them. A row that has been taken for
  * known meanwhile is left alone.
  */

@@ -2,10 +2,11 @@ import type { Knex } from 'knex';
 import type { Attempt, RenewalStore } from '../../plugin/domain/ports.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
+import { lastWrite } from '../last-write.js';
 import { mysqlCode } from '../mysql-errors.js';
 import { addEvent } from './events.js';
 import { forgetIdentities } from './identities.js';
-import { beginAnew, findChanges, JOINED, lastWrite, MARKS } from './renewal-marks.js';
+import { beginAnew, findChanges, JOINED, MARKS } from './renewal-marks.js';
 import { type JoinedRow, joinedRows, markColumns, RENEWAL, time, toRenewalRow } from './renewal-row.js';
 
 /** Changes that one look takes in; the next look takes the rest. */
