@@ -1,6 +1,6 @@
 import { CREDENTIALS, type Instance } from '../lab/instance.js';
 import { startSidecar } from '../lab/node-servers.js';
-import { freePort, until } from '../lab/ports.js';
+import { freePort, pause, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
 import { type Line, timed } from './measure.js';
 
@@ -16,6 +16,9 @@ const VIEWS: Record<string, (count: number) => string> = {
   'searched by name': () => ';Search=Mailbox',
   bar: () => ';Subaction=Bar',
 };
+
+/** The one request that looks through the marks of all rows. */
+const AFTER_A_WRITE = 'bar, first after a write by others';
 
 /** The fastest of several calls: what it costs without what else the machine does in between. */
 async function fastest(times: number, work: () => Promise<unknown>): Promise<number> {
@@ -51,17 +54,28 @@ export async function measureOverview(of: Instance): Promise<Line[]> {
           (await databaseRows("SELECT COUNT(*) FROM oauth2_sidecar_renewal WHERE state = 'valid'"))[0]?.[0],
         );
       await until(`the keeper knows ${count}`, async () => (await known()) === count, 120_000);
+      const add = (view: string, ms: number) => void times.set(view, [...(times.get(view) ?? []), ms]);
       for (const [view, query] of Object.entries(VIEWS))
-        times.set(view, [...(times.get(view) ?? []), await fastest(60, () => ask(query(count)))]);
+        add(view, await fastest(60, () => ask(query(count))));
+      const written: number[] = [];
+      for (let n = 0; n < 5; n++) {
+        await databaseRows(`UPDATE oauth2_token SET error_code = '${n}' LIMIT 1`);
+        written.push(await timed(() => ask(VIEWS.bar?.(count) ?? '')));
+        await pause(1500);
+      }
+      add(AFTER_A_WRITE, Math.min(...written));
     }
   } finally {
     await stopServer(of, 'sidecar-overview');
   }
-  return [...times].map(([view, [few = 0, many = 0, most = 0]]) => ({
-    what: `${view === 'bar' ? 'bar' : `overview, ${view}`}: ${COUNTS.join(', ')}`,
-    ours: [few, many, most].map((ms) => `${ms.toFixed(1)} ms`).join(', '),
-    ratio: `${(most / many).toFixed(2)}`,
-    target: '≤ 2 from 1000 to 10000',
-    met: most / many <= 2,
-  }));
+  return [...times].map(([view, [few = 0, many = 0, most = 0]]) => {
+    const flat = view !== AFTER_A_WRITE;
+    return {
+      what: `${view.startsWith('bar') ? view : `overview, ${view}`}: ${COUNTS.join(', ')}`,
+      ours: [few, many, most].map((ms) => `${ms.toFixed(1)} ms`).join(', '),
+      ratio: `${(most / many).toFixed(2)}`,
+      target: flat ? '≤ 2 from 1000 to 10000' : '≤ 500 ms with 10000',
+      met: flat ? most / many <= 2 : most <= 500,
+    };
+  });
 }
