@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { Identity } from '../../plugin/domain/identity.js';
 import type { IdentityStore, KnownIdentity } from '../../plugin/domain/ports.js';
 import type { Database } from '../database.js';
 
@@ -20,15 +21,26 @@ export async function forgetIdentities(knex: Knex, configIds: number[]): Promise
   for (const table of [IDENTITIES, SHARED]) await knex(table).whereIn('token_config_id', configIds).delete();
 }
 
+/** Inside of the transaction of the token; null: nobody knows. */
+export async function writeIdentity(
+  knex: Knex,
+  configId: number,
+  identity: Identity | null,
+  at: Date,
+): Promise<void> {
+  if (!identity) return void (await knex(IDENTITIES).where({ token_config_id: configId }).delete());
+  // In one statement: to delete first would lock the gap, and two consents would wait for each other.
+  await knex(IDENTITIES)
+    .insert({ token_config_id: configId, ...identity, at: at.getTime() })
+    .onConflict('token_config_id')
+    .merge();
+}
+
 export function createIdentityStore({ db }: { db: Database }): IdentityStore {
   return {
     save: (configId, identity, at) =>
       db.transaction('identities.save', ({ run }) =>
-        run('identities.save', async (knex) => {
-          await knex(IDENTITIES).where({ token_config_id: configId }).delete();
-          if (identity)
-            await knex(IDENTITIES).insert({ token_config_id: configId, ...identity, at: at.getTime() });
-        }),
+        run('identities.save', (knex) => writeIdentity(knex, configId, identity, at)),
       ),
 
     of: (configIds) =>

@@ -5,7 +5,7 @@ import { datesOf, type Zone } from '../dates.js';
 import { lastWrite } from '../last-write.js';
 import { mysqlCode } from '../mysql-errors.js';
 import { addEvent } from './events.js';
-import { forgetIdentities } from './identities.js';
+import { forgetIdentities, writeIdentity } from './identities.js';
 import { beginAnew, findChanges, JOINED, MARKS } from './renewal-marks.js';
 import { type JoinedRow, joinedRows, markColumns, RENEWAL, time, toRenewalRow } from './renewal-row.js';
 
@@ -17,8 +17,9 @@ const CHANGES = 2000;
  * so that our own change is not taken for somebody else's. Gives back the lease.
  */
 export async function writeAttempt(knex: Knex, configId: number, attempt: Attempt): Promise<void> {
-  const { event, state, mark, holder } = attempt;
+  const { event, state, mark, holder, consent } = attempt;
   if (event) await addEvent(knex, configId, event);
+  if (consent) await writeIdentity(knex, configId, consent.identity, consent.at);
   const values: Record<string, string | number | null> = {
     due_at: state.dueAt?.getTime() ?? null,
     reason: state.reason,

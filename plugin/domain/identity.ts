@@ -17,10 +17,13 @@ function textOf(value: unknown): string | null {
   return text === '' || text.length > 250 ? null : text;
 }
 
+/** Longer than any URL that works everywhere: it is stored together with the token, which must not fail for it. */
+const LONGEST_ISSUER = 2000;
+
 /** @returns null where the claims name nobody */
 export function identityOf(claims: Claims, issuer: string): Identity | null {
   const subject = textOf(claims.sub);
-  if (subject === null) return null;
+  if (subject === null || issuer.length > LONGEST_ISSUER) return null;
   const login = textOf(claims.preferred_username) ?? textOf(claims.upn) ?? textOf(claims.unique_name);
   return { subject, login, email: textOf(claims.email), issuer };
 }

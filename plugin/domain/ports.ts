@@ -1,4 +1,5 @@
 /** What the use cases need from the outside. Adapters in db, oauth, helpdesk and sysconfig implement these. */
+import type { Identity } from './identity.js';
 import type { MailboxReport, MailboxTarget } from './mailbox.js';
 import type { ProviderOutcome } from './provider-error.js';
 import type { RenewalReason, RenewalState } from './renewal.js';
@@ -100,8 +101,6 @@ export interface EventStore {
   lastName(configId: number): Promise<string | null>;
   /** Removes what is older, a few thousand at a time. @returns how many */
   prune(before: Date): Promise<number>;
-  /** Newest first. */
-  of(configId: number, limit: number): Promise<(TokenEvent & { name: string })[]>;
 }
 
 /** What became of an attempt, written in one transaction with the token. */
@@ -123,6 +122,8 @@ export interface Attempt {
   mark: StateMark;
   /** Whose lease ends with it; null: nobody's. */
   holder: string | null;
+  /** A new consent: who agreed, null where the provider did not say. It takes the place of what was known. */
+  consent?: { identity: Identity | null; at: Date };
 }
 
 /** A configuration with its token and what is remembered of its renewals. */
@@ -190,6 +191,8 @@ export interface JournalEntry {
   userId: number;
   actor: number | null;
   what: 'renewal' | 'consent';
+  /** Of a consent: who agreed, as far as the answer says. */
+  identity?: Identity | null;
   receivedAt: Date;
   /** Whose lease it was received under. */
   holder: string;

@@ -1,3 +1,4 @@
+import type { Identity } from '../domain/identity.js';
 import type { Attempt, TokenEvent } from '../domain/ports.js';
 import type { ProviderError, ProviderFailure } from '../domain/provider-error.js';
 import {
@@ -21,6 +22,8 @@ export interface AttemptFacts {
   /** Names this process in leases. */
   holder: string;
   policy: RenewalPolicy;
+  /** Of a consent: who agreed, as far as the answer says. */
+  identity?: Identity | null;
 }
 
 /** However short a token lives, it is not renewed more often. Milliseconds. */
@@ -76,6 +79,7 @@ export function succeeded(
     },
     mark: markOf(found, config.document),
     holder: facts.holder,
+    ...(facts.what === 'consent' ? { consent: { identity: facts.identity ?? null, at } } : {}),
   };
 }
 

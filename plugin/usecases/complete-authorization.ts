@@ -24,7 +24,7 @@ import { sha256 } from '../lib/hash.js';
 import { phrase } from '../lib/phrase.js';
 import { succeeded } from './attempts.js';
 import { keepAndStore } from './keep-and-store.js';
-import { identityFromIdToken, identityFromUserInfo } from './learn-identity.js';
+import { askUserInfo, identityFromIdToken } from './learn-identity.js';
 import { oneLine, recordFailedConsent } from './record-failed-consent.js';
 import { asSidecarError, requestAnswer } from './request-token.js';
 import { ownerMark } from './start-authorization.js';
@@ -176,22 +176,18 @@ async function exchange(
   const row = await deps.renewals.one(config.id);
   if (!row) throw new SidecarError('unknown-token-config');
   const policy = policyOf(await deps.settings.current());
-  const facts = { what: 'consent', actor: userId, startedAt, holder: deps.holder, policy } as const;
-  // Should we be stopped in between, nobody is better known than somebody else as the owner of the new token.
-  await deps.identities.save(config.id, null, startedAt).catch(() => undefined);
+  const consent = { what: 'consent', actor: userId, identity: claimed } as const;
+  const facts = { ...consent, startedAt, holder: deps.holder, policy };
   await keepAndStore(deps, {
     configId: config.id,
     used: null,
     replaces: row.token,
     answer,
     userId,
-    actor: userId,
-    what: 'consent',
+    ...consent,
     attempt: (current, values) => succeeded(row, current, values, facts, deps.clock()),
   });
   await deps.caches.forgetTokenConfigs();
-  const identity = await identityFromUserInfo(deps, config.document, answer.accessToken, claimed);
-  // The token is stored: whether we can also say whose it is makes no failure of that.
-  await deps.identities.save(config.id, identity, deps.clock()).catch(() => undefined);
+  await askUserInfo(deps, config, answer.accessToken, claimed);
   return { configId: config.id, incomplete: !answer.refreshToken };
 }

@@ -14,12 +14,10 @@ export interface KeepAndStoreDeps extends StoreAnswerDeps {
  */
 export async function keepAndStore(
   deps: KeepAndStoreDeps,
-  answered: Answered & Pick<JournalEntry, 'actor' | 'what'> & { replaces: StoredToken },
+  answered: Answered & Pick<JournalEntry, 'actor' | 'what' | 'identity'> & { replaces: StoredToken },
 ): Promise<boolean> {
-  const { configId, answer, userId, actor, what, replaces } = answered;
-  const receivedAt = deps.clock();
-  const entry = { configId, used: replaces, answer, userId, actor, what, receivedAt, holder: deps.holder };
-  const id = await deps.journal.put(entry);
+  const { attempt: _attempt, replaces: used, ...facts } = answered;
+  const id = await deps.journal.put({ ...facts, used, receivedAt: deps.clock(), holder: deps.holder });
   try {
     const stored = await storeAnswer(deps, answered);
     await deps.journal.remove(id);

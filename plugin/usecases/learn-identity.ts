@@ -1,6 +1,6 @@
 import { type Identity, identityOf, judgeIdToken } from '../domain/identity.js';
-import type { ProviderDocuments } from '../domain/ports.js';
-import type { TokenConfigDocument } from '../domain/token-config.js';
+import type { Clock, IdentityStore, ProviderDocuments } from '../domain/ports.js';
+import type { TokenConfig, TokenConfigDocument } from '../domain/token-config.js';
 import { SidecarError } from '../errors.js';
 import { nonceOf } from '../lib/hash.js';
 import { claimsOf } from '../lib/jwt.js';
@@ -38,21 +38,29 @@ export function identityFromIdToken(
 const hasName = (identity: Identity | null) =>
   identity !== null && (identity.login ?? identity.email) !== null;
 
+export interface UserInfoDeps {
+  documents: Pick<ProviderDocuments, 'userInfo'>;
+  identities: Pick<IdentityStore, 'save'>;
+  clock: Clock;
+}
+
 /**
- * Who agreed, by the user info endpoint that the document names, where the ID token did not say it by name.
- * OpenID Connect Core §5.3.2: both must speak of the same subject.
+ * Stores who agreed, by the user info endpoint that the document names, where the ID token did not say it by name.
+ * OpenID Connect Core §5.3.2: both must speak of the same subject. The token is stored by then: whether we can also say
+ * whose it is makes no failure of that.
+ * @param claimed by the ID token; stored with the token
  */
-export async function identityFromUserInfo(
-  deps: { documents: Pick<ProviderDocuments, 'userInfo'> },
-  document: TokenConfigDocument,
+export async function askUserInfo(
+  deps: UserInfoDeps,
+  { id, document }: Pick<TokenConfig, 'id' | 'document'>,
   accessToken: string,
   claimed: Identity | null,
-): Promise<Identity | null> {
+): Promise<void> {
   const url = document.Sidecar?.UserInfoURL;
-  if (!url || hasName(claimed)) return claimed;
+  if (!url || hasName(claimed)) return;
   const claims = await deps.documents.userInfo(url, accessToken);
   const origin = URL.canParse(url) ? new URL(url).origin : url;
   const told = claims && identityOf(claims, claimed?.issuer ?? document.Sidecar?.Issuer ?? origin);
-  if (!told || (claimed && told.subject !== claimed.subject)) return claimed;
-  return told;
+  if (!told || (claimed && told.subject !== claimed.subject)) return;
+  await deps.identities.save(id, told, deps.clock()).catch(() => undefined);
 }

@@ -3,9 +3,10 @@ import { policyOf } from '../domain/renewal.js';
 import { SidecarError } from '../errors.js';
 import { succeeded } from './attempts.js';
 import type { KeepAndStoreDeps } from './keep-and-store.js';
+import { askUserInfo, type UserInfoDeps } from './learn-identity.js';
 import { storeAnswer } from './store-answer.js';
 
-export interface ReplayDeps extends Omit<KeepAndStoreDeps, 'holder'> {
+export interface ReplayDeps extends Omit<KeepAndStoreDeps, 'holder'>, UserInfoDeps {
   renewals: Pick<RenewalStore, 'one' | 'release'>;
   caches: HelpdeskCaches;
   settings: SettingsReader;
@@ -14,17 +15,19 @@ export interface ReplayDeps extends Omit<KeepAndStoreDeps, 'holder'> {
 
 /** As its own process would have stored it, under its own lease, which ends with it. */
 async function replay(deps: ReplayDeps, entry: JournalEntry): Promise<void> {
-  const { configId, used, answer, userId, actor, what, receivedAt, holder } = entry;
+  const { configId, used, answer, userId, actor, what, receivedAt, holder, identity = null } = entry;
   const row = await deps.renewals.one(configId);
   // A configuration that is gone needs no token.
   if (!row) return;
   const policy = policyOf(await deps.settings.current());
-  const facts = { what, actor, startedAt: receivedAt, holder, policy };
+  const facts = { what, actor, startedAt: receivedAt, holder, policy, identity };
   const attempt = (current: typeof used, values: typeof answer) =>
     succeeded(row, current, values, facts, deps.clock());
   const stored = await storeAnswer(deps, { configId, used, answer, userId, attempt });
   if (!stored) await deps.renewals.release(configId, holder);
   deps.log.warn({ configId, stored }, 'an answer of the journal was replayed');
+  if (stored && what === 'consent' && answer.accessToken)
+    await askUserInfo(deps, row.config, answer.accessToken, identity);
 }
 
 const codeOf = (error: unknown) => (error instanceof SidecarError ? error.code : 'internal');

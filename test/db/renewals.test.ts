@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createEventStore } from '../../db/repositories/events.js';
+import { createIdentityStore } from '../../db/repositories/identities.js';
 import { createRenewalStore } from '../../db/repositories/renewals.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
@@ -210,12 +211,28 @@ describe('the due list in the database', () => {
     await renewals.acquire(id, 'a', 60_000);
     const token = await tokens.get(id);
     const answer = { accessToken: 'new', refreshToken: 'new-r', accessTokenExpiresAt: at(2 * HOUR) };
-    expect(await tokens.save({ ...token, accessToken: 'other' }, answer, 1, attempt())).to.equal(false);
+    const identities = createIdentityStore(fix);
+    const agreed = async () => (await identities.of([id])).get(id)?.identity?.subject;
+    const consent = (subject: string | null): Pick<Attempt, 'consent'> => ({
+      consent: {
+        identity: subject === null ? null : { subject, login: null, email: null, issuer: 'i' },
+        at: at(5),
+      },
+    });
+    await identities.save(id, { subject: 'before', login: 'x', email: 'x', issuer: 'x' }, at(0));
+    const late = { ...attempt(), ...consent('late') };
+    expect(await tokens.save({ ...token, accessToken: 'other' }, answer, 1, late)).to.equal(false);
+    expect(await agreed()).to.equal('before');
     expect(await row(id)).to.include({ lease_holder: 'a', outcome: null });
     expect(await fix.rows("SELECT * FROM oauth2_sidecar_event WHERE what = 'renewal'")).to.deep.equal([]);
 
     const issued = { refreshTokenIssuedAt: at(5), refreshTokenDiesAt: at(90 * HOUR) };
-    expect(await tokens.save(token, answer, 1, attempt(issued))).to.equal(true);
+    expect(await tokens.save(token, answer, 1, { ...attempt(issued), ...consent('now') })).to.equal(true);
+    expect((await identities.of([id])).get(id)).to.deep.equal({
+      identity: { subject: 'now', login: null, email: null, issuer: 'i' },
+      at: at(5),
+      shared: [],
+    });
     expect(await row(id)).to.include({
       lease_holder: null,
       lease_until: 0,
@@ -238,12 +255,16 @@ describe('the due list in the database', () => {
       failingSince: null,
       error: null,
     });
-    const broken = attempt({}, { what: 'x'.repeat(99) as never });
+    const broken = { ...attempt(), ...consent('x'.repeat(999)) };
     const failed = await tokens
       .save(one?.token as never, { accessToken: 'never' }, 1, broken)
       .catch((e) => e.code);
     expect(failed).to.equal('value-too-long');
     expect((await tokens.get(id)).accessToken).to.equal('new');
+    expect(await agreed()).to.equal('now');
+    const unknown = { ...attempt(), ...consent(null) };
+    expect(await tokens.save(one?.token as never, { accessToken: 'newer' }, 1, unknown)).to.equal(true);
+    expect(await agreed()).to.equal(undefined);
   });
 
   it('a failure is remembered with the error, and forgotten when somebody saves the configuration', async () => {
@@ -285,19 +306,16 @@ describe('the due list in the database', () => {
     await configs.update(stored, { ...stored, name: 'Renamed' }, 3);
     await tokens.save(await tokens.get(id), { accessToken: 'b' }, 1, attempt());
     await configs.delete(id, 2);
-    const facts = (await events.of(id, 10)).map(({ what, actor, name, durationMs }) => [
-      what,
-      actor,
-      name,
-      durationMs,
-    ]);
+    const { events: recorded } = await events.history({ configId: id, page: 1, pageSize: 10 });
+    const facts = recorded.map(({ what, actor, name, durationMs }) => [what, actor, name, durationMs]);
     expect(facts).to.deep.equal([
       ['config-deleted', 2, 'Renamed', null],
       ['renewal', null, 'Renamed', 12],
       ['config-changed', 3, 'Renamed', null],
       ['config-added', 1, 'Recorded', null],
     ]);
-    expect(await events.of(id, 1)).to.have.length(1);
+    const page = await events.history({ configId: id, page: 1, pageSize: 1 });
+    expect([page.events.length, page.total]).to.deep.equal([1, 4]);
     expect(await events.prune(at(0))).to.equal(0);
     expect(await events.prune(at(6))).to.equal(4);
   });

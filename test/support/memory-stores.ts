@@ -7,6 +7,7 @@ import type {
   Attempt,
   AuthorizationStore,
   HelpdeskCaches,
+  IdentityStore,
   JournalEntry,
   PendingAuthorization,
   RenewalRow,
@@ -118,6 +119,8 @@ export class MemoryTokens implements TokenStore {
   beforeSave: () => void | Promise<void> = () => undefined;
   /** Takes the attempts; set by MemoryRenewals. */
   renewals: { apply(configId: number, attempt: Attempt): void } | null = null;
+  /** Takes who agreed, with the token. */
+  identities: Pick<IdentityStore, 'save'> | null = null;
 
   constructor(
     readonly clock: () => Date,
@@ -155,6 +158,8 @@ export class MemoryTokens implements TokenStore {
     });
     this.writes.push({ configId: expected.configId, userId, what: 'save' });
     if (attempt) this.renewals?.apply(expected.configId, attempt);
+    if (attempt?.consent)
+      await this.identities?.save(expected.configId, attempt.consent.identity, attempt.consent.at);
     return true;
   }
 

@@ -37,6 +37,8 @@ export const command: Command = {
       endpoint: await adapters.endpoint(),
       caches: await adapters.caches(),
       settings: await adapters.settings(),
+      documents: await adapters.documents(),
+      identities: await adapters.identities(),
       clock: adapters.clock,
       holder: adapters.holder,
       log: adapters.log,

@@ -3,6 +3,7 @@ import { policyOf } from '../../../plugin/domain/renewal.js';
 import { createKeeper } from '../../../plugin/keeper/keeper.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
+import { documentsOf, MemoryIdentities } from '../../support/memory-identities.js';
 import { MemoryJournal, settingsReader } from '../../support/memory-stores.js';
 import type { Provider } from './provider.js';
 import type { Random } from './random.js';
@@ -95,6 +96,8 @@ export function createSidecar(
     clock,
     log,
     holder: name,
+    documents: documentsOf(),
+    identities: new MemoryIdentities(),
     pause: async () => undefined,
     endpoint: {
       async post({ url, parameters }: { url: string; parameters: Record<string, string> }) {

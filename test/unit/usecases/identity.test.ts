@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { ProviderError } from '../../../plugin/domain/provider-error.js';
+import { SidecarError } from '../../../plugin/errors.js';
 import { nonceOf } from '../../../plugin/lib/hash.js';
 import { completeAuthorization } from '../../../plugin/usecases/complete-authorization.js';
 import { mendTokenConfig } from '../../../plugin/usecases/mend-token-config.js';
+import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
 import { startAuthorization } from '../../../plugin/usecases/start-authorization.js';
 import { documentsOf } from '../../support/memory-identities.js';
 import { configOf, documentOf, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
@@ -134,10 +136,65 @@ describe('who agreed to a token', () => {
   });
 
   it('a store that is away afterwards does not turn a stored token into a failure', async () => {
-    const { deps, complete } = await begun((state) => ({ ...ANSWER, id_token: jwt(claims(state)) }));
+    const document = documentOf('google-mail', {
+      Sidecar: { UserInfoURL: 'https://accounts.google.com/me' },
+    });
+    const { deps, complete } = await begun(() => ANSWER, document);
     const away = { save: () => Promise.reject(new Error('away')) };
-    expect(await complete({ identities: away })).to.deep.equal({ configId: 7, incomplete: false });
+    const documents = documentsOf({ sub: '0815' });
+    expect(await complete({ identities: away, documents })).to.deep.equal({ configId: 7, incomplete: false });
     expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1' });
+  });
+
+  describe('of which the process died before the token was stored', () => {
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const old = { subject: 'old', login: null, email: null, issuer: 'i' };
+
+    /** The database is away, and the process ends; the next one finds the journal. */
+    async function left(answer: (state: string) => object, document?: ReturnType<typeof documentOf>) {
+      const { deps, complete } = await begun(answer, document);
+      deps.identities.rows.set(7, { identity: old, at: new Date(0) });
+      deps.tokens.beforeSave = () => {
+        throw new SidecarError('database-unavailable');
+      };
+      expect(await codeOf(complete())).to.equal('database-unavailable');
+      expect(deps.identities.rows.get(7)?.identity).to.deep.equal(old);
+      deps.tokens.beforeSave = () => undefined;
+      deps.clock.advance(60);
+      return deps;
+    }
+
+    it('is stored from the journal', async () => {
+      const deps = await left((state) => ({ ...ANSWER, id_token: jwt(claims(state)) }));
+      expect(await replayAnswers({ ...deps, log })).to.equal(1);
+      expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1' });
+      const { identity, at } = deps.identities.rows.get(7) ?? {};
+      expect(identity).to.include({ subject: '0815', email: 'support@example.org' });
+      expect(at).to.deep.equal(new Date('2026-11-24T12:01:00Z'));
+    });
+
+    it('is asked of the user info endpoint where the answer did not say it', async () => {
+      const document = documentOf('google-mail', {
+        Sidecar: { UserInfoURL: 'https://accounts.google.com/me' },
+      });
+      const deps = await left(() => ANSWER, document);
+      await replayAnswers({ ...deps, log, documents: documentsOf({ sub: '4711' }) });
+      expect(deps.identities.rows.get(7)?.identity).to.include({ subject: '4711' });
+    });
+
+    it('is unknown where nobody says it, and not known as somebody else', async () => {
+      const deps = await left(() => ANSWER);
+      await replayAnswers({ ...deps, log });
+      expect(deps.identities.rows.get(7)?.identity).to.equal(null);
+    });
+
+    it('is left alone where a newer consent came first', async () => {
+      const deps = await left((state) => ({ ...ANSWER, id_token: jwt(claims(state)) }));
+      deps.tokens.overwrite(7, { accessToken: 'access-2', refreshToken: 'refresh-2' });
+      await replayAnswers({ ...deps, log, documents: documentsOf({ sub: '4711' }) });
+      expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-2' });
+      expect(deps.identities.rows.get(7)?.identity).to.deep.equal(old);
+    });
   });
 });
 

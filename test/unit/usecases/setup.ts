@@ -22,6 +22,8 @@ export function house(endpoint: ScriptedEndpoint, { config = configOf(), token =
   const tokenConfigs = new MemoryTokenConfigs(clock, config);
   const tokens = new MemoryTokens(clock, token);
   const renewals = new MemoryRenewals(tokenConfigs, tokens);
+  const identities = new MemoryIdentities();
+  tokens.identities = identities;
   return {
     clock,
     endpoint,
@@ -32,7 +34,7 @@ export function house(endpoint: ScriptedEndpoint, { config = configOf(), token =
     events: renewals,
     journal: new MemoryJournal(),
     authorizations: new MemoryAuthorizations(),
-    identities: new MemoryIdentities(),
+    identities,
     documents: documentsOf(),
     usages: usagesOf(),
     caches: countingCaches(),
