@@ -1,35 +1,15 @@
 import { SidecarError } from '../plugin/errors.js';
 import type { ColumnReader } from './columns.js';
+import { CONFIG_COLUMNS } from './repositories/token-config-row.js';
+import { TOKEN_COLUMNS } from './repositories/token-row.js';
 import { foreignTokenTables } from './schema-variants.js';
 import { missingTokenTables } from './token-tables.js';
 
 /** Columns without which nothing works. The order decides which fault is explained first. */
-const NEEDED: Record<string, string[]> = {
+const NEEDED: Record<string, readonly string[]> = {
   sysconfig_deployment: ['id', 'comments', 'user_id', 'effective_value'],
-  oauth2_token_config: [
-    'id',
-    'name',
-    'config',
-    'valid_id',
-    'create_time',
-    'create_by',
-    'change_time',
-    'change_by',
-  ],
-  oauth2_token: [
-    'token_config_id',
-    'token',
-    'token_expiration_date',
-    'refresh_token',
-    'refresh_token_expiration_date',
-    'error_message',
-    'error_description',
-    'error_code',
-    'create_time',
-    'create_by',
-    'change_time',
-    'change_by',
-  ],
+  oauth2_token_config: CONFIG_COLUMNS,
+  oauth2_token: [...TOKEN_COLUMNS, 'create_time', 'create_by', 'change_by'],
   mail_account: ['id', 'login', 'host', 'account_type', 'authentication_type', 'oauth2_token_config_id'],
   gi_webservice_config: ['id', 'name', 'config'],
   users: ['id', 'login', 'valid_id'],

@@ -40,23 +40,6 @@ export function createEventStore({ db }: { db: Database }): EventStore {
           .first('name');
         return row?.name ?? null;
       }),
-    of: (configId, limit) =>
-      db.run('events.of', async (knex) => {
-        const rows = await knex(TABLE)
-          .where({ token_config_id: configId })
-          .orderBy('id', 'desc')
-          .limit(limit)
-          .select('at', 'name', 'user_id', 'what', 'outcome', 'code', 'duration_ms');
-        return rows.map((row) => ({
-          at: new Date(Number(row.at)),
-          name: row.name,
-          actor: row.user_id,
-          what: row.what,
-          outcome: row.outcome,
-          code: row.code,
-          durationMs: row.duration_ms,
-        }));
-      }),
   };
 }
 

@@ -97,8 +97,8 @@ describe("an upgrade of the sidecar's own tables", function () {
         });
       }
       expect(await opened.facts()).to.deep.equal(fresh);
-      const [event] = await createEventStore(opened).of(7, 1);
-      expect(event).to.include({ actor: 3, what: 'consent', name: 'Grün & € <b>"x"</b>' });
+      const { events } = await createEventStore(opened).history({ configId: 7, page: 1, pageSize: 1 });
+      expect(events[0]).to.include({ actor: 3, what: 'consent', name: 'Grün & € <b>"x"</b>' });
     });
   }
 
