@@ -18,6 +18,8 @@ export interface Argument {
   optional?: boolean;
   /** Completed by the shell. */
   choices?: readonly string[];
+  /** Completed by the shell with what `config list --names` says. */
+  names?: 'configurations';
 }
 
 /**

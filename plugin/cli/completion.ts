@@ -14,10 +14,19 @@ interface Words {
   choices: Map<string, readonly string[]>;
   /** Options whose value is free text or a file. */
   valued: string[];
+  /** Commands whose first argument names a configuration. */
+  named: string[];
 }
 
 async function words(): Promise<Words> {
-  const found: Words = { first: [], second: new Map(), options: new Map(), choices: new Map(), valued: [] };
+  const found: Words = {
+    first: [],
+    second: new Map(),
+    options: new Map(),
+    choices: new Map(),
+    valued: [],
+    named: [],
+  };
   for (const [name, load] of Object.entries(COMMANDS)) {
     const [first = '', second] = name.split(' ');
     if (!found.first.includes(first)) found.first.push(first);
@@ -34,6 +43,7 @@ async function words(): Promise<Words> {
     }
     const [argument] = command.arguments ?? [];
     if (argument?.choices) found.choices.set(name, argument.choices);
+    if (argument?.names === 'configurations') found.named.push(name);
   }
   found.second.set('help', found.first);
   return found;
@@ -44,17 +54,59 @@ const cases = (
   line: (list: string) => string,
 ): string => [...entries].map(([pattern, list]) => `    '${pattern}') ${line(list.join(' '))} ;;`).join('\n');
 
-/** For bash 4 and newer: `source <(znuny-oauth2 completion bash)`. Files are offered where nothing else is known. */
+const FUNCTION = `_${PROGRAM.replace('-', '_')}`;
+
+/**
+ * Asks the program itself, which may have no helpdesk or no right to look: then nothing is offered, and nobody waits.
+ * Names hold spaces and signs that mean something to a shell. Where no quote is open they are written with backslashes, also
+ * before what would end a word for readline (COMP_WORDBREAKS). What was typed before such a sign is no part of the answer,
+ * which takes the place of $1.
+ */
+const NAMES = `${FUNCTION}_names() {
+  local name before= quote= typed=$whole
+  [[ $whole == "$cur" ]] || before=\${whole%"$1"}
+  case $whole in
+    [\\"\\']*) quote=\${whole:0:1} typed=\${whole:1} before= ;;
+    *) typed=\${whole//\\\\/} before=\${before//\\\\/} ;;
+  esac
+  while IFS= read -r name; do
+    [[ $name == "$typed"* ]] || continue
+    name=\${name#"$before"}
+    if [[ -z $quote ]]; then
+      printf -v name %q "$name"
+      name=\${name//:/\\\\:} name=\${name//=/\\\\=} name=\${name//@/\\\\@}
+    fi
+    COMPREPLY+=("$name")
+  done < <(timeout 3 "\${COMP_WORDS[0]}" config list --names \${home:+--home "$home"} </dev/null 2>/dev/null)
+}`;
+
+/**
+ * For bash 4 and newer: `source <(znuny-oauth2 completion bash)`. Files are offered where nothing else is known. bash
+ * gives `--home=/x` and `a@b` in three words each, which are joined first.
+ */
 export async function bashCompletion(): Promise<string> {
-  const { first, second, options, choices, valued } = await words();
+  const { first, second, options, choices, valued, named } = await words();
   return `# Completion of ${PROGRAM} for bash: source <(${PROGRAM} completion bash)
-_${PROGRAM.replace('-', '_')}() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} list= command= word skip=
-  local -a plain=()
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    if [[ $skip ]]; then skip=; continue; fi
+${NAMES}
+${FUNCTION}() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev= whole= list= command= word skip= home= glue= i n=0
+  local -a line=() plain=()
+  for ((i = 1; i <= COMP_CWORD; i++)); do
+    word=\${COMP_WORDS[i]}
+    if ((n > 0)) && [[ $glue || $word == [:=@] ]]; then line[n-1]+=$word; else line[n]=$word; n=$((n + 1)); fi
+    [[ $word == [:=@] ]] && glue=1 || glue=
+  done
+  whole=\${line[n-1]}
+  for ((i = 0; i < n - 1; i++)); do
+    word=\${line[i]} prev=$word
+    if [[ $skip ]]; then
+      [[ $skip == --home ]] && home=$word
+      skip=
+      continue
+    fi
     case $word in
-      ${valued.join('|')}) skip=1 ;;
+      ${valued.join('|')}) skip=$word ;;
+      --home=*) home=\${word#*=} ;;
       -*) ;;
       *) plain+=("$word") ;;
     esac
@@ -70,6 +122,9 @@ ${cases(
 )}
   esac
   case $prev in ${valued.join('|')}) COMPREPLY=($(compgen -f -- "$cur")); return ;; esac
+  if [[ $cur != -* ]]; then
+    case "\${plain[*]}" in ${named.map((name) => `'${name}'`).join('|')}) ${FUNCTION}_names "$2"; return ;; esac
+  fi
   if [[ $cur == -* ]]; then
     case $command in
 ${cases(options, (list) => `list='${list}'`)}
@@ -90,7 +145,7 @@ ${cases(second, (list) => `list='${list}'`)}
   fi
   if [[ $list ]]; then COMPREPLY=($(compgen -W "$list" -- "$cur")); else COMPREPLY=($(compgen -f -- "$cur")); fi
 }
-complete -F _${PROGRAM.replace('-', '_')} ${PROGRAM}
+complete -F ${FUNCTION} ${PROGRAM}
 `;
 }
 

@@ -7,7 +7,11 @@ import { type Argument, type Call, UsageError } from './command.js';
 export const CONFIGURATION: Argument = {
   name: 'configuration',
   description: 'its ID or its name; "name:7" for one whose name is a number',
+  names: 'configurations',
 };
+
+/** The word by which `findConfig` finds a name: as it is, unless it looks like an ID, an option or such a word. */
+export const wordOf = (name: string): string => (/^(\d+$|-|name:)/.test(name) ? `name:${name}` : name);
 
 type Configs = {
   byId(id: number): Promise<TokenConfig | null>;

@@ -1,12 +1,14 @@
 import { type Command, JSON_OPTION } from '../command.js';
 import { validityOf } from '../config-views.js';
 import { EXIT } from '../exit-codes.js';
+import { wordOf } from '../lookup.js';
 
 export const command: Command = {
   summary: 'Lists the token configurations',
   options: {
     search: { value: 'TEXT', description: 'those with this in their name' },
     valid: { description: 'valid ones only' },
+    names: { description: 'nothing but their names, one a line, as the other commands take them' },
     ...JSON_OPTION,
   },
   examples: [
@@ -18,7 +20,8 @@ export const command: Command = {
     const configs = (await (await helpdesk().tokenConfigs()).all()).filter(
       ({ name, validId }) => name.toLowerCase().includes(search) && (!flag('valid') || validId === 1),
     );
-    if (flag('json'))
+    if (flag('names')) for (const { name } of configs) out.line(wordOf(name));
+    else if (flag('json'))
       out.json(
         configs.map((config) => ({
           id: config.id,
