@@ -4,22 +4,22 @@ import { MAIL_TYPES, type MailboxReport, type MailFaultCode, type MailType } fro
 
 /** Why a certificate is not trusted, by the codes of OpenSSL and Node. */
 export const CERTIFICATE_FAULTS: Record<string, Phrase> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: phrase('The certificate is signed by nobody but itself.'),
+  DEPTH_ZERO_SELF_SIGNED_CERT: phrase('The certificate is self-signed.'),
   SELF_SIGNED_CERT_IN_CHAIN: phrase('The certificate comes from an authority that is not known here.'),
   UNABLE_TO_GET_ISSUER_CERT: phrase('The certificate comes from an authority that is not known here.'),
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: phrase(
-    'The certificate comes from an authority that is not known here, or the server does not send the certificates in between.',
+    'The certificate comes from an authority that is not known here, or the server does not send the intermediate certificates.',
   ),
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: phrase(
-    'The certificate comes from an authority that is not known here, or the server does not send the certificates in between.',
+    'The certificate comes from an authority that is not known here, or the server does not send the intermediate certificates.',
   ),
   CERT_HAS_EXPIRED: phrase('The certificate has expired.'),
   CERT_NOT_YET_VALID: phrase('The certificate is not valid yet. Compare the clocks of both machines.'),
   CERT_REVOKED: phrase('The certificate was revoked.'),
   ERR_TLS_CERT_ALTNAME_INVALID: phrase(
-    'The certificate is made out to another name than the host of the account.',
+    'The certificate was issued for another name than the host of the account.',
   ),
-  HOSTNAME_MISMATCH: phrase('The certificate is made out to another name than the host of the account.'),
+  HOSTNAME_MISMATCH: phrase('The certificate was issued for another name than the host of the account.'),
 };
 
 const CERTIFICATE_OTHER = phrase('The certificate could not be verified.');
@@ -36,19 +36,19 @@ export const MAIL_FAULTS: Partial<Record<MailFaultCode, Phrase>> = {
   'connection-refused': phrase(
     'The machine answers, but nothing listens on this port. Check the type of the account and the port.',
   ),
-  unreachable: phrase('There is no way to this address. Check the network and the firewall.'),
+  unreachable: phrase('There is no route to this address. Check the network and the firewall.'),
   timeout: phrase(
-    'The server did not answer within the time. Check the port, the firewall and the state of the server.',
+    'The server did not answer in time. Check the port, the firewall and the state of the server.',
   ),
   closed: phrase('The server closed the connection without an explanation.'),
-  'other-protocol': phrase('Something else than a mail server of this kind answers on this port.'),
+  'other-protocol': phrase('Something other than a mail server of this kind answers on this port.'),
   'tls-failed': phrase(
-    'No encrypted connection came about: the server speaks another protocol on this port, or only outdated versions of TLS.',
+    'No encrypted connection could be established: the server speaks another protocol on this port, or only outdated versions of TLS.',
   ),
   'starttls-refused': phrase('The server does not offer STARTTLS on this port, so the token was not sent.'),
-  'turned-away': phrase('The server does not want to talk to us at the moment.'),
+  'turned-away': phrase('The server accepts no connection from here at the moment. Test again in a few minutes.'),
   'folder-refused': phrase(
-    'The sign-in works, but the folder cannot be opened. Check the IMAP folder in the mail account, and the rights on it.',
+    'The sign-in works, but the folder cannot be opened. Check the IMAP folder in the mail account, and the rights to it.',
   ),
   'too-much': phrase(
     'The server sent far more than a mail server has to say before a sign-in. The test was ended.',

@@ -65,7 +65,7 @@ const BY_WORDS: [RegExp, Phrase][] = [
   [
     /authenticated but not connected/i,
     phrase(
-      'The token is good, but the mailbox does not open: IMAP or POP is switched off for it, it does not exist, or the user of the token has no right on it.',
+      'The token is good, but the mailbox does not open: IMAP or POP is switched off for it, it does not exist, or the user of the token has no right to it.',
     ),
   ],
   [
@@ -166,7 +166,7 @@ export function explainRefusal(report: MailboxReport, facts: RefusalFacts): Phra
       ),
     ];
   if (fault?.code === 'timeout')
-    return [phrase('The server did not answer to the token within the time. Test again in a few minutes.')];
+    return [phrase('The server did not answer the token in time. Test again in a few minutes.')];
   const words = `${fault?.said ?? ''} ${report.challenge ?? ''}`;
   const lines = explainWords(words);
   lines.push(...ofToken(facts));

@@ -21,9 +21,9 @@ const KNOWN: [RegExp, Phrase][] = [
       'Keeps access without a person: without it there is no refresh token, and mail stops within an hour.',
     ),
   ],
-  [/^openid$/, phrase('Says who agreed, so that a token for the wrong mailbox is noticed.')],
-  [/^profile$/, phrase('Says the sign-in name of who agreed.')],
-  [/^email$/, phrase('Says the e-mail address of who agreed.')],
+  [/^openid$/, phrase('Tells who agreed, so that a token for the wrong mailbox is noticed.')],
+  [/^profile$/, phrase('Tells the sign-in name of the person who agreed.')],
+  [/^email$/, phrase('Tells the e-mail address of the person who agreed.')],
   [
     /^https:\/\/mail\.google\.com\/$/,
     phrase('Full access to the mailbox over IMAP, POP3 and SMTP; Google has no narrower one.'),

@@ -22,7 +22,7 @@ const NO_REFRESH_TOKEN = {
 function causeOfConsent({ reason, failure, provider, refreshEndsAt }: TokenState, show: Show): Phrase {
   if (reason === 'no_refresh_token') return NO_REFRESH_TOKEN[provider];
   if (reason === 'refresh_token_expired' && refreshEndsAt)
-    return phrase('the refresh token has expired on %s', show.time(refreshEndsAt));
+    return phrase('the refresh token has expired (%s)', show.time(refreshEndsAt));
   return consentCause(failure?.error ?? '', failure?.description ?? '', provider);
 }
 

@@ -91,7 +91,7 @@ export function imapDialogue(wire: Wire, folder: string): Dialogue {
       const { ok, text, untagged } = await command(`EXAMINE "${name.replace(/[\\"]/g, '\\$&')}"`);
       if (!ok) throw new MailFault('folder-refused', text);
       const count = untagged.map((line) => /^(\d+) EXISTS$/i.exec(line)?.[1]).find(Boolean) ?? '?';
-      return phrase('Folder %s was opened for reading only. It holds %s mails.', name, count);
+      return phrase('Folder %s was opened for reading only. Mails in it: %s.', name, count);
     },
     leave() {
       wire.send(`a${++number} LOGOUT`);

@@ -65,7 +65,7 @@ export function pop3Dialogue(wire: Wire, split: boolean): Dialogue {
     async look() {
       const line = await command('STAT');
       if (!isOk(line)) throw new MailFault('folder-refused', textOf(line));
-      return phrase('The mailbox holds %s mails.', /^(\d+) /.exec(textOf(line))?.[1] ?? '?');
+      return phrase('Mails in the mailbox: %s.', /^(\d+) /.exec(textOf(line))?.[1] ?? '?');
     },
     leave() {
       wire.send('QUIT');

@@ -35,7 +35,7 @@ export const overviewWith = (notice: Notice, counts: Record<string, number> = {}
 
 const USAGES = ['MailAccounts', 'Outbound', 'WebServices'] as const;
 const USED = phrase(
-  'From now on it is used by: %s mail accounts, %s settings for outbound e-mail, %s web services.',
+  'From now on it is used by: mail accounts (%s), settings for outbound e-mail (%s), web services (%s).',
 );
 
 /** What saving has changed for others, as numbers for the address. */

@@ -73,7 +73,7 @@ describe('who agreed, templates of today, providers that are looked up', () => {
     expect(await widget.innerText())
       .to.contain(`(${lab.urls.provider}).`)
       .and.contain(`The token belongs to ${SUPPORT}, but the mail account ${SALES} signs in with it.`)
-      .and.contain('belongs to who agreed');
+      .and.contain('belongs to the person who agreed');
     await page.check(`#Shared${other}`);
     await widget.locator('button').click();
     await page.waitForURL(/Notice=shared-marked/);
@@ -112,7 +112,7 @@ describe('who agreed, templates of today, providers that are looked up', () => {
     const id = Number(made);
     expect(id).to.be.greaterThan(0);
     for (const [language, lacks, title] of [
-      ['de', 'Es fehlt, was die heutige Vorlage hat: prompt', 'Die heutige Vorlage hat mehr'],
+      ['de', 'Gegenüber der heutigen Vorlage fehlt: prompt', 'Die heutige Vorlage enthält mehr'],
       ['en', "Lacks what today's template has: prompt", "Today's template has more"],
     ] as const) {
       await speak(language);

@@ -419,7 +419,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect((await check('journal', { state })).result).to.equal('ok');
     expect((await check('files', { state, ...closed })).result).to.equal('ok');
     writeFileSync(path.join(state, '1-1-a.answer'), 'x');
-    expect((await check('journal', { state })).text).to.contain('1 answers of providers wait');
+    expect((await check('journal', { state })).text).to.contain('that wait for the database: 1.');
     writeFileSync(path.join(state, '1-1-b.answer.unreadable'), 'x');
     expect((await check('journal', { state })).result).to.equal('fault');
     writeFileSync(path.join(state, 'journal.key'), 'x');

@@ -190,7 +190,7 @@ describe('(g) export and import, here and at the helpdesk', () => {
 
     const done = await confirm(admin, preview.ticket);
     expect(done.items.map(([, action]) => action)).to.deep.equal(['change', 'change', 'refuse']);
-    expect(done.page).to.contain('0 added, 2 changed, 0 left alone, 1 refused.');
+    expect(done.page).to.contain('Added: 0, changed: 2, left alone: 0, refused: 1.');
     expect(await clients()).to.deep.equal([
       ['new', 'kept-secret'],
       ['other', 'a-new-secret'],

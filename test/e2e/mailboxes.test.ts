@@ -144,7 +144,7 @@ describe('test of a mailbox, on the genuine helpdesk', () => {
         folder: 'ok',
       });
       expect(textOf(page, 'MailboxSteps')).to.match(/holds \d+ mails/);
-      if (/S$/.test(type)) expect(page).to.contain('Made out to: 127.0.0.1');
+      if (/S$/.test(type)) expect(page).to.contain('Issued to: 127.0.0.1');
     }
     expect(mailsOf(SUPPORT)).to.have.length(before);
     expect(mailsOf(SUPPORT).map(flagsOf).join('')).to.equal('');
@@ -230,7 +230,7 @@ describe('test of a mailbox, on the genuine helpdesk', () => {
     const { page } = await test(typed);
     expect(stepsOf(page)).to.include({ certificate: 'fault', 'sign-in': 'skipped' });
     expect(textOf(page, 'MailboxExplanation')).to.match(
-      /^The token was not sent.*The certificate is signed by nobody but itself\./,
+      /^The token was not sent.*The certificate is self-signed\./,
     );
     expect(page).to.contain(`value="127.0.0.1:${lab.ports.imaps}"`);
     const allowed = await test({ ...typed, AllowUnprotected: '1' });

@@ -28,7 +28,7 @@ export async function checkRights({ database }: DoctorDeps): Promise<Finding> {
   if (missing.length === 0) return ok(phrase('Every table can be read and written as needed.'));
   return finding(
     'fault',
-    phrase("The user of the helpdesk's database may not: %s.", missing.slice(0, 10).join(', ')),
+    phrase("The user of the helpdesk's database lacks these rights: %s.", missing.slice(0, 10).join(', ')),
     { text: phrase('docs/security.md lists the rights that are needed, each with its GRANT.') },
   );
 }

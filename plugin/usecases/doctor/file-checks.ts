@@ -14,7 +14,7 @@ export async function checkJournal({ stateFolder }: DoctorDeps): Promise<Finding
     return finding(
       'fault',
       phrase(
-        '%s answers of providers cannot be read any more; request new tokens for what has failed since.',
+        'Answers of providers that can no longer be read: %s. Request new tokens for what has failed since.',
         found.unreadable,
       ),
       { command: `ls -l ${stateFolder.folder}/*.unreadable` },
@@ -23,7 +23,7 @@ export async function checkJournal({ stateFolder }: DoctorDeps): Promise<Finding
     return finding(
       'warning',
       phrase(
-        '%s answers of providers wait for the database. If that does not pass within a minute, see the log.',
+        'Answers of providers that wait for the database: %s. If they still wait after a minute, see the log.',
         found.waiting,
       ),
       { command: 'journalctl -u znuny-oauth2 -n 50' },
@@ -37,7 +37,7 @@ export async function checkFiles({ stateFolder, helpdesk }: DoctorDeps): Promise
   if (found && (found.mode & 0o077) !== 0)
     return finding(
       'fault',
-      phrase('Others may look into %s (%s), where tokens on their way lie.', folder, octal(found.mode)),
+      phrase('Others may look into %s (%s), where tokens wait for the database.', folder, octal(found.mode)),
       {
         command: `chmod 700 ${folder}`,
       },

@@ -34,7 +34,7 @@ const CERTIFICATE = /CERT|SELF_SIGNED|ALTNAME|VERIFY/;
 function explainNobody({ code }: Extract<Echo, { kind: 'nobody' }>, uri: string): Finding {
   if (CERTIFICATE.test(code))
     return finding('fault', phrase('The certificate of %s is not trusted (%s).', uri, code), {
-      text: phrase('Renew the certificate of the web server, or send the certificates in between along.'),
+      text: phrase('Renew the certificate of the web server, or let it send the intermediate certificates as well.'),
     });
   return finding('unknown', [
     phrase('%s cannot be reached from this machine (%s).', uri, code),
@@ -69,7 +69,7 @@ export async function checkCallback({ settings, webServer }: DoctorDeps): Promis
             uri,
           )
         : phrase(
-            '%s is answered (%s) by somebody else than the sidecar: the rules are missing.',
+            '%s is answered (%s) by something other than the sidecar: the rules are missing.',
             uri,
             answer.status,
           ),
@@ -78,7 +78,7 @@ export async function checkCallback({ settings, webServer }: DoctorDeps): Promis
   if (answer.mark !== direct.mark)
     return finding(
       'warning',
-      phrase('%s leads to another sidecar than the one here. Behind a load balancer that is right.', uri),
+      phrase('%s leads to a different sidecar than this one. Behind a load balancer that is right.', uri),
     );
   return ok(phrase('%s leads here.', uri));
 }
@@ -103,7 +103,7 @@ export async function checkAddress({ settings, webServer }: DoctorDeps): Promise
     return finding(
       'warning',
       phrase(
-        "The web server's door for the sidecar does not answer, so screens appear in a page of their own.",
+        "The web server's virtual host for the sidecar does not answer, so the screens appear in a page of their own.",
       ),
       RULES,
     );
@@ -111,13 +111,13 @@ export async function checkAddress({ settings, webServer }: DoctorDeps): Promise
     return finding(
       'warning',
       phrase(
-        'At its door the web server sees %s instead of the browser. The helpdesk would log admins out, so the sidecar does not ask it for its page.',
+        "In requests of the sidecar the web server sees the address %s instead of the browser's. The helpdesk would log admins out, so the sidecar does not fetch its page.",
         seen === '' ? '?' : seen,
       ),
       RULES,
     );
   return ok(
     phrase("The helpdesk sees the browser's address."),
-    ...(through.kind === 'sidecar' ? [phrase('A made-up address is replaced.')] : []),
+    ...(through.kind === 'sidecar' ? [phrase('A forged address is replaced.')] : []),
   );
 }

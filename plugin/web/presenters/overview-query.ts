@@ -24,7 +24,7 @@ export const STATE_NAMES: Record<Exclude<StateKind, 'renewing'>, string> = {
 export const SORT_NAMES = {
   name: 'Name',
   urgency: 'Urgency',
-  expiry: 'End of token',
+  expiry: 'Token expiry',
   renewal: 'Last renewal',
 } as const satisfies Record<NonNullable<ListQuery['sort']>, string>;
 
