@@ -123,7 +123,7 @@ const CASES: [what: string, given: Given, expected: string, sentence: string][] 
     'refresh token past its date',
     { token: { refreshTokenExpiresAt: at('11:45') } },
     'consent-needed, warning, owner',
-    'Needs your consent by 12:30: the refresh token has expired on 11:45.',
+    'Needs your consent by 12:30: the refresh token has expired (11:45).',
   ],
   [
     'no refresh token from Google',
