@@ -46,7 +46,9 @@ export const MAIL_FAULTS: Partial<Record<MailFaultCode, Phrase>> = {
     'No encrypted connection could be established: the server speaks another protocol on this port, or only outdated versions of TLS.',
   ),
   'starttls-refused': phrase('The server does not offer STARTTLS on this port, so the token was not sent.'),
-  'turned-away': phrase('The server accepts no connection from here at the moment. Test again in a few minutes.'),
+  'turned-away': phrase(
+    'The server accepts no connection from here at the moment. Test again in a few minutes.',
+  ),
   'folder-refused': phrase(
     'The sign-in works, but the folder cannot be opened. Check the IMAP folder in the mail account, and the rights to it.',
   ),

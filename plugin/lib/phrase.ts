@@ -24,12 +24,22 @@ export function fill(text: string, values: readonly unknown[]): string {
   return text.replace(/%s/g, () => String(values[next++] ?? ''));
 }
 
-/** @param dictionary a text's translation; without: in English */
-export function spell(given: Phrase, dictionary: (text: string) => string = (text) => text): string {
+/**
+ * @param dictionary a text's translation; without: in English
+ * @param figure a number as the reader writes it; what is a name rather than a number (a port, a status) is a string
+ */
+export function spell(
+  given: Phrase,
+  dictionary: (text: string) => string = (text) => text,
+  figure: (number: number) => string = String,
+): string {
   const { text, values } = inner(given);
   return fill(
     dictionary(text),
-    values.map((value) => (typeof value === 'object' ? spell(value, dictionary) : value)),
+    values.map((value) => {
+      if (typeof value === 'object') return spell(value, dictionary, figure);
+      return typeof value === 'number' ? figure(value) : value;
+    }),
   );
 }
 

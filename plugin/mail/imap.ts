@@ -90,8 +90,12 @@ export function imapDialogue(wire: Wire, folder: string): Dialogue {
       const name = folder || 'INBOX';
       const { ok, text, untagged } = await command(`EXAMINE "${name.replace(/[\\"]/g, '\\$&')}"`);
       if (!ok) throw new MailFault('folder-refused', text);
-      const count = untagged.map((line) => /^(\d+) EXISTS$/i.exec(line)?.[1]).find(Boolean) ?? '?';
-      return phrase('Folder %s was opened for reading only. Mails in it: %s.', name, count);
+      const count = untagged.map((line) => /^(\d+) EXISTS$/i.exec(line)?.[1]).find(Boolean);
+      return phrase(
+        'Folder %s was opened for reading only. Mails in it: %s.',
+        name,
+        count ? Number(count) : '?',
+      );
     },
     leave() {
       wire.send(`a${++number} LOGOUT`);

@@ -100,7 +100,9 @@ async function probe(target: MailboxTarget, limits: ProbeLimits, end: number): P
       });
       wire = createWire(opened, transcript);
       return {
-        found: [phrase('Connected to %s, port %s.', opened.remoteAddress ?? target.host, target.port)],
+        found: [
+          phrase('Connected to %s, port %s.', opened.remoteAddress ?? target.host, String(target.port)),
+        ],
       };
     },
     async certificate() {

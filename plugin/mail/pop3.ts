@@ -65,7 +65,8 @@ export function pop3Dialogue(wire: Wire, split: boolean): Dialogue {
     async look() {
       const line = await command('STAT');
       if (!isOk(line)) throw new MailFault('folder-refused', textOf(line));
-      return phrase('Mails in the mailbox: %s.', /^(\d+) /.exec(textOf(line))?.[1] ?? '?');
+      const count = /^(\d+) /.exec(textOf(line))?.[1];
+      return phrase('Mails in the mailbox: %s.', count ? Number(count) : '?');
     },
     leave() {
       wire.send('QUIT');

@@ -2,7 +2,7 @@ import type { Context, ParameterizedContext } from 'koa';
 import type { Agent } from '../domain/ports.js';
 import type { SidecarError } from '../errors.js';
 import type { PageDeps } from './deps.js';
-import type { PageLanguage } from './render.js';
+import type { PageLanguage } from './locale.js';
 import type { SidecarState } from './state.js';
 
 export type SidecarContext = ParameterizedContext<SidecarState, Context>;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { formatTime } from '../../plugin/web/render.js';
+import { formatTime } from '../../plugin/web/locale.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
 import { removeAllConfigs } from '../support/granted-config.js';

@@ -64,7 +64,7 @@ describe('the test of a mailbox against servers of every kind', () => {
     expect(report.steps.at(-1)?.found).to.deep.equal([
       {
         text: 'Folder %s was opened for reading only. Mails in it: %s.',
-        values: ['In "box"', '3'],
+        values: ['In "box"', 3],
       },
     ]);
   });

@@ -78,7 +78,9 @@ export async function checkConfigs(deps: DoctorDeps): Promise<Finding> {
   const [faults, warnings] = [of('error'), of('warning')];
   const reasons = [
     ...(faults.length > 0 ? [phrase('Mail stands still or will soon: %s.', names(faults))] : []),
-    ...(warnings.length > 0 ? [phrase('Somebody must act before mail stands still: %s.', names(warnings))] : []),
+    ...(warnings.length > 0
+      ? [phrase('Somebody must act before mail stands still: %s.', names(warnings))]
+      : []),
   ];
   if (reasons.length > 0) return finding(faults.length > 0 ? 'fault' : 'warning', reasons, overview);
   return ok(phrase('Valid configurations: %s, none with a fault.', states.length));

@@ -34,7 +34,9 @@ const CERTIFICATE = /CERT|SELF_SIGNED|ALTNAME|VERIFY/;
 function explainNobody({ code }: Extract<Echo, { kind: 'nobody' }>, uri: string): Finding {
   if (CERTIFICATE.test(code))
     return finding('fault', phrase('The certificate of %s is not trusted (%s).', uri, code), {
-      text: phrase('Renew the certificate of the web server, or let it send the intermediate certificates as well.'),
+      text: phrase(
+        'Renew the certificate of the web server, or let it send the intermediate certificates as well.',
+      ),
     });
   return finding('unknown', [
     phrase('%s cannot be reached from this machine (%s).', uri, code),

@@ -2,7 +2,8 @@ import { explainProviderError } from '../../domain/explain-provider-error.js';
 import type { TokenEvent } from '../../domain/ports.js';
 import type { HistoryQuery, RecordedEvent } from '../../domain/screen-ports.js';
 import { CATALOGUE, type ErrorCode } from '../../errors.js';
-import { formatTime, type PageLanguage, type Translate } from '../render.js';
+import { formatSeconds, formatTime, type PageLanguage } from '../locale.js';
+import type { Translate } from '../render.js';
 
 export const WHAT_NAMES: Record<TokenEvent['what'], string> = {
   renewal: 'Token renewed',
@@ -34,7 +35,6 @@ export function presentEvent(event: RecordedEvent, language: PageLanguage, trans
   const t = (text: Parameters<Translate>[1]) => translate(language.language, text);
   const { at, configId, name, actor, login, fullName, what, outcome, code, durationMs } = event;
   const known = code !== null && Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as ErrorCode][1] : null;
-  const seconds = new Intl.NumberFormat(language.language.replace('_', '-'), { maximumFractionDigits: 1 });
   return {
     at: formatTime(at, language),
     iso: at.toISOString(),
@@ -47,6 +47,6 @@ export function presentEvent(event: RecordedEvent, language: PageLanguage, trans
     ok: outcome === 'ok',
     code: code ?? '',
     explanation: code === null ? '' : t(known ?? explainProviderError(code.split(' ')[0] ?? '', code).text),
-    duration: durationMs === null ? '' : `${seconds.format(durationMs / 1000)} s`,
+    duration: durationMs === null ? '' : formatSeconds(durationMs / 1000, language.language),
   };
 }

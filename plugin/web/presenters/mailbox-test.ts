@@ -2,7 +2,8 @@ import { MAIL_TYPES, type Mailbox, RESULT_NAMES, STEP_NAMES } from '../../domain
 import type { Phrase } from '../../lib/phrase.js';
 import type { KnownMailbox } from '../../usecases/list-mailboxes.js';
 import type { MailboxTest } from '../../usecases/test-mailbox.js';
-import { formatTime, type PageLanguage, type Translate } from '../render.js';
+import { formatTime, type PageLanguage } from '../locale.js';
+import type { Translate } from '../render.js';
 import { RESULT_ICONS } from './result-icons.js';
 
 /** `support@example.com (IMAPTLS, mail.example.com, INBOX)` */

@@ -1,5 +1,6 @@
 import type { ListQuery, OverviewFacets } from '../../domain/screen-ports.js';
 import { STATE_KINDS, type StateKind } from '../../domain/token-state.js';
+import { formatNumber } from '../locale.js';
 import type { Parameters } from '../parameters.js';
 import type { Translate } from '../render.js';
 import { screenUrl } from '../screen-url.js';
@@ -90,7 +91,7 @@ export function presentControls(
     states: [{ value: 'attention', count: facets.attention, name: t('Needs attention') }, ...states].map(
       ({ value, count, name }) => ({
         value,
-        name: `${name} (${count})`,
+        name: `${name} (${formatNumber(count, language)})`,
         selected: value === query.state,
       }),
     ),

@@ -2,7 +2,7 @@ import { compareMailbox, nameOf } from '../../domain/identity.js';
 import type { KnownIdentity, ProviderTemplate, Usage } from '../../domain/ports.js';
 import { missingFrom, templateOf } from '../../domain/template-drift.js';
 import type { TokenConfig } from '../../domain/token-config.js';
-import { formatTime, type PageLanguage } from '../render.js';
+import { formatTime, type PageLanguage } from '../locale.js';
 
 export const NOBODY_KNOWN: KnownIdentity = { identity: null, at: null, shared: [] };
 

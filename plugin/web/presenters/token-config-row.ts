@@ -4,7 +4,8 @@ import type { MailFetch, OverviewRow } from '../../domain/screen-ports.js';
 import { stateSentence } from '../../domain/state-sentence.js';
 import type { Severity, TokenState } from '../../domain/token-state.js';
 import type { Phrase } from '../../lib/phrase.js';
-import { formatTime, type PageLanguage, showFor, type Translate } from '../render.js';
+import { formatTime, type PageLanguage, showFor } from '../locale.js';
+import type { Translate } from '../render.js';
 
 /** Texts of table `valid`. */
 export const VALIDITIES = { 1: 'valid', 2: 'invalid', 3: 'invalid-temporarily' } as const;

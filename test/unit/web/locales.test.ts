@@ -8,12 +8,13 @@ import {
   CONSENT_CAUSES,
 } from '../../../plugin/domain/explain-provider-error.js';
 import { CATALOGUE } from '../../../plugin/errors.js';
-import { fill } from '../../../plugin/lib/phrase.js';
+import { fill, phrase } from '../../../plugin/lib/phrase.js';
+import { formatNumber, formatSeconds, formatTime } from '../../../plugin/web/locale.js';
 import { NOTICES } from '../../../plugin/web/notices.js';
 import { OUTCOME_NAMES, OUTCOME_TEXTS, WHAT_NAMES } from '../../../plugin/web/presenters/event.js';
 import { SORT_NAMES, STATE_NAMES } from '../../../plugin/web/presenters/overview-query.js';
 import { SEVERITY_MARKS, VALIDITIES } from '../../../plugin/web/presenters/token-config-row.js';
-import { createRender, formatTime } from '../../../plugin/web/render.js';
+import { createRender } from '../../../plugin/web/render.js';
 import { AWAY } from '../../../plugin/web/routes/bar.js';
 
 const TEMPLATES = path.resolve(import.meta.dirname, '../../../templates');
@@ -120,7 +121,42 @@ describe('translations', () => {
     );
     expect(translate('de_AT', 'Save')).to.equal('Speichern');
     expect(translate('xx', 'Save')).to.equal('Save');
+    expect(translate('not a language', 'Save')).to.equal('Save');
     expect(translate('de', 'A text nobody knows')).to.equal('A text nobody knows');
+  });
+
+  it('of a sister are taken where they can be read', () => {
+    const { translate } = createRender(TEMPLATES);
+    expect(translate('fr_CA', 'Queue')).to.equal('Queue');
+    expect(translate('fr_CA', 'Delete')).to.equal('Supprimer');
+    expect(translate('es_MX', 'Delete')).to.equal('Borrar');
+    expect(translate('pt', 'Delete')).to.equal('Excluir');
+    // Whoever reads Traditional Chinese does not want Simplified.
+    expect(translate('zh_TW', 'Delete')).to.equal('Delete');
+  });
+
+  it('write numbers as the reader does, and names as they are', () => {
+    const { translate } = createRender(TEMPLATES);
+    expect(translate('en', 'Page %s of %s', 1, 1234)).to.equal('Page 1 of 1,234');
+    expect(translate('de', 'Page %s of %s', 1, 1234)).to.equal('Seite 1 von 1.234');
+    expect(translate('de', phrase('Connected to %s, port %s.', '::1', '10143'))).to.equal(
+      'Verbunden mit ::1, Port 10143.',
+    );
+  });
+
+  it('are named in the page as HTML names languages', () => {
+    const { render } = createRender(TEMPLATES);
+    const lang = (language: string) =>
+      /<html lang="([^"]*)">/.exec(render('layouts/standalone', {}, { language, timeZone: 'UTC' }))?.[1];
+    expect(['en', 'de', 'pt_BR', 'zh_CN', 'fr_CA'].map(lang)).to.deep.equal([
+      'en',
+      'de',
+      'pt-BR',
+      'zh-CN',
+      'fr-CA',
+    ]);
+    // Their texts are English.
+    expect(['ru', 'zh_TW', 'not a language'].map(lang)).to.deep.equal(['en', 'en', 'en']);
   });
 
   it('take values as they are', () => {
@@ -134,6 +170,24 @@ describe('times', () => {
     expect(formatTime(noon, { language: 'de', timeZone: 'Europe/Berlin' })).to.equal('01.07.2026, 14:00');
     expect(formatTime(noon, { language: 'en', timeZone: 'America/New_York' })).to.equal('Jul 1, 2026, 08:00');
   });
+  // Commas and joining words differ between versions of ICU.
+  for (const [language, day] of [
+    ['fr', /^1 juil\. 2026,? (à )?14:00$/],
+    ['es', /^1 jul\.? 2026,? 14:00$/],
+    ['hu', /^2026\. júl\. 1\. 14:00$/],
+    ['pt_BR', /^1 de jul\. de 2026,? 14:00$/],
+    ['zh_CN', /^2026年7月1日 14:00$/],
+    ['en_GB', /^1 July? 2026,? 14:00$/],
+  ] as const)
+    it(`${language}: ${day}`, () => {
+      expect(formatTime(noon, { language, timeZone: 'Europe/Berlin' })).to.match(day);
+    });
+  it('count years and write digits as the helpdesk does in every language', () => {
+    for (const language of ['th_TH', 'fa', 'ar_SA', 'hi'])
+      expect(formatTime(noon, { language, timeZone: 'UTC' }))
+        .to.contain('2026')
+        .and.contain('12:00');
+  });
   it('begin a day with hour 0', () => {
     const midnight = { language: 'en', timeZone: 'UTC' };
     expect(formatTime(new Date('2026-07-01T00:37:00Z'), midnight)).to.equal('Jul 1, 2026, 00:37');
@@ -142,6 +196,25 @@ describe('times', () => {
     expect(formatTime(noon, { language: 'en', timeZone: 'Nowhere/Else' })).to.contain('12:00');
     expect(formatTime(noon, { language: 'not a language', timeZone: 'UTC' })).to.contain('12:00');
   });
+});
+
+describe('numbers', () => {
+  /** Which kind of space parts groups and units differs between versions of ICU. */
+  const plain = (text: string) => text.replace(/\s/g, ' ');
+  for (const [language, count, duration] of [
+    ['en', '12,345', '1.5 sec'],
+    ['de', '12.345', '1,5 Sek.'],
+    ['fr', '12 345', '1,5 s'],
+    ['es', '12.345', '1,5 s'],
+    ['hu', '12 345', '1,5 mp'],
+    ['pt_BR', '12.345', '1,5 s'],
+    ['zh_CN', '12,345', '1.5秒'],
+    ['not a language', '12,345', '1.5 sec'],
+  ] as const)
+    it(`${language}: ${count}, ${duration}`, () => {
+      expect(plain(formatNumber(12_345, language))).to.equal(count);
+      expect(plain(formatSeconds(1.46, language))).to.equal(duration);
+    });
 });
 
 describe('pages', () => {
