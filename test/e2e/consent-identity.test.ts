@@ -105,6 +105,8 @@ describe('who agreed, templates of today, providers that are looked up', () => {
       my $File = $Kernel::OM->Get('Kernel::Config')->Get('Home') . '/scripts/OAuth2TokenManagement/TokenConfigTemplates/GoogleMail.yml';
       my $Data = $Kernel::OM->Get('Kernel::System::YAML')->Load( Data => \${ $Main->FileRead( Location => $File ) } );
       my %Config = ( %{ $Data->[0]->{Config} }, ClientID => 'own-id', ClientSecret => 'own-secret', TemplateName => 'Google Mail' );
+      # As it was before 6.5.26.
+      delete $Config{Requests}->{AuthorizationCode}->{Request}->{Parameters}->{prompt};
       $Config{Requests}->{TokenByRefreshToken}->{Request}->{Parameters}->{mine} = 'stays';
       my $ID = $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig')->DataAdd( Name => 'Built-in Google', Config => \\%Config, ValidID => 1, CreateBy => 1, ChangeBy => 1, UserID => 1 );
       print $ID;`,
