@@ -8,7 +8,7 @@ import type { Knex } from 'knex';
 export async function lastWrite(knex: Knex, database: string): Promise<{ at: string | null; over: boolean }> {
   const [[row]] = await knex.raw(
     `SELECT /*+ SET_VAR(information_schema_stats_expiry = 0) */ MAX(UPDATE_TIME) AS at, MAX(UPDATE_TIME) < NOW() AS is_over
-     FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME IN ('oauth2_token_config', 'oauth2_token')`,
+     FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME IN ('oauth2_token_config', 'oauth2_token', 'mail_account')`,
     [database],
   );
   return { at: row.at, over: row.at === null || Number(row.is_over) === 1 };

@@ -8,6 +8,7 @@ import * as importPreview from './migrations/0003-import-preview.js';
 import * as storedState from './migrations/0004-stored-state.js';
 import * as identity from './migrations/0005-identity.js';
 import * as tokenEnd from './migrations/0006-token-end.js';
+import * as otherMailbox from './migrations/0007-other-mailbox.js';
 
 /** In order. Named, not read from a folder, so that the compiled program brings them along. */
 const MIGRATIONS: Record<string, Pick<Knex.Migration, 'up'>> = {
@@ -17,6 +18,7 @@ const MIGRATIONS: Record<string, Pick<Knex.Migration, 'up'>> = {
   '0004-stored-state': storedState,
   '0005-identity': identity,
   '0006-token-end': tokenEnd,
+  '0007-other-mailbox': otherMailbox,
 };
 
 const SOURCE: Knex.MigrationSource<string> = {

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Identity } from '../../plugin/domain/identity.js';
 import type { IdentityStore, KnownIdentity } from '../../plugin/domain/ports.js';
 import type { Database } from '../database.js';
+import { noteOtherMailboxes } from './other-mailboxes.js';
 
 /** Table `oauth2_sidecar_identity`; `at` in milliseconds since the epoch. */
 interface IdentityRow {
@@ -40,7 +41,10 @@ export function createIdentityStore({ db }: { db: Database }): IdentityStore {
   return {
     save: (configId, identity, at) =>
       db.transaction('identities.save', ({ run }) =>
-        run('identities.save', (knex) => writeIdentity(knex, configId, identity, at)),
+        run('identities.save', async (knex) => {
+          await writeIdentity(knex, configId, identity, at);
+          await noteOtherMailboxes(knex, at, configId);
+        }),
       ),
 
     of: (configIds) =>
@@ -59,12 +63,13 @@ export function createIdentityStore({ db }: { db: Database }): IdentityStore {
         return found;
       }),
 
-    markShared: (configId, mailAccountIds) =>
+    markShared: (configId, mailAccountIds, at) =>
       db.transaction('identities.mark-shared', ({ run }) =>
         run('identities.mark-shared', async (knex) => {
           await knex(SHARED).where({ token_config_id: configId }).delete();
           const rows = mailAccountIds.map((id) => ({ token_config_id: configId, mail_account_id: id }));
           if (rows.length > 0) await knex(SHARED).insert(rows);
+          await noteOtherMailboxes(knex, at, configId);
         }),
       ),
   };

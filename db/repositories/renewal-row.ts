@@ -21,6 +21,7 @@ interface StateRow {
   expires_at: Time;
   failing_since: Time;
   error: string | null;
+  other_mailbox: string | null;
   refresh_token_dies_at: Time;
 }
 const STATE_COLUMNS = [
@@ -32,6 +33,7 @@ const STATE_COLUMNS = [
   'expires_at',
   'failing_since',
   'error',
+  'other_mailbox',
   'refresh_token_dies_at',
 ] as const satisfies (keyof StateRow)[];
 
@@ -57,6 +59,7 @@ const toState = (row: StateRow): RenewalState => ({
   receivedAt: time(row.received_at),
   failingSince: time(row.failing_since),
   error: row.error,
+  otherMailbox: row.other_mailbox,
 });
 
 export function toRenewalRow(row: JoinedRow, dates: Dates): RenewalRow {

@@ -6,6 +6,7 @@ import { lastWrite } from '../last-write.js';
 import { mysqlCode } from '../mysql-errors.js';
 import { addEvent } from './events.js';
 import { forgetIdentities, writeIdentity } from './identities.js';
+import { noteOtherMailboxes } from './other-mailboxes.js';
 import { beginAnew, findChanges, JOINED, MARKS } from './renewal-marks.js';
 import { type JoinedRow, joinedRows, markColumns, RENEWAL, time, toRenewalRow } from './renewal-row.js';
 
@@ -47,9 +48,12 @@ export async function writeAttempt(knex: Knex, configId: number, attempt: Attemp
       [...Object.values(values), holder, holder, configId],
     );
   const [{ affectedRows }] = await update();
-  if (affectedRows > 0) return;
-  await knex(RENEWAL).insert({ token_config_id: configId }).onConflict('token_config_id').ignore();
-  await update();
+  if (affectedRows === 0) {
+    await knex(RENEWAL).insert({ token_config_id: configId }).onConflict('token_config_id').ignore();
+    await update();
+  }
+  // Another owner of the token: the state just stored is of the one before, so it is looked at again.
+  if (consent) await noteOtherMailboxes(knex, consent.at, configId);
 }
 
 /** Table `oauth2_sidecar_renewal`: the due list, the leases, and what is remembered of each configuration's renewals. */
@@ -162,7 +166,7 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
           await knex(RENEWAL).whereIn('token_config_id', gone).delete();
           await forgetIdentities(knex, gone);
         }
-        return changed.length + gone.length;
+        return changed.length + gone.length + (await noteOtherMailboxes(knex, now));
       }),
 
     lastWrite: () => db.run('renewals.last-write', (knex) => lastWrite(knex, db.name)),

@@ -16,8 +16,8 @@ export interface IdentityStore {
   save(configId: number, identity: Identity | null, at: Date): Promise<void>;
   /** For the configurations of one page: two queries whatever their number. */
   of(configIds: number[]): Promise<Map<number, KnownIdentity>>;
-  /** Exactly these mail accounts of the configuration are shared mailboxes. */
-  markShared(configId: number, mailAccountIds: number[]): Promise<void>;
+  /** Exactly these mail accounts of the configuration are shared mailboxes. @param at now */
+  markShared(configId: number, mailAccountIds: number[], at: Date): Promise<void>;
 }
 
 /** What a provider says of itself: RFC 8414 §2, OpenID Connect Discovery §3. */

@@ -165,7 +165,7 @@ export interface RenewalStore {
   /** Takes in what others have added, changed or deleted: due now, nothing held against it. @returns how many */
   reconcile(now: Date): Promise<number>;
   /**
-   * The last write to the helpdesk's token tables by anybody, as the server remembers it, to the second.
+   * The last write to the helpdesk's token tables and mail accounts by anybody, as the server remembers it, to the second.
    * @returns at: null where the server does not know; over: that second is over, so no further write can have its time
    */
   lastWrite(): Promise<{ at: string | null; over: boolean }>;

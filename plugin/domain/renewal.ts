@@ -41,6 +41,8 @@ export interface RenewalState {
   failingSince: Date | null;
   /** `error` of the last failure, as in ProviderFailure; null: none, or not known. */
   error: string | null;
+  /** Log-in of a mail account that uses the token although somebody else agreed to it, and is no shared mailbox. */
+  otherMailbox: string | null;
 }
 
 export const NEW_STATE: RenewalState = {
@@ -51,6 +53,7 @@ export const NEW_STATE: RenewalState = {
   receivedAt: null,
   failingSince: null,
   error: null,
+  otherMailbox: null,
 };
 
 export interface RenewalPolicy {

@@ -108,6 +108,11 @@ export function stateSentence(state: TokenState, show: Show, now: Date): Phrase 
       return clauseWithEnd(away(state, show), state, show);
     case 'secret-ends':
       return secretEnds(state, show, now);
+    case 'other-mailbox':
+      return phrase(
+        'Mailbox %s signs in with a token of somebody else: request a new token as its owner, or mark it as a shared mailbox.',
+        state.otherMailbox ?? '',
+      );
     case 'expired':
       if (!end) return phrase('No access token, one is being requested now.');
       return state.severity === 'error'

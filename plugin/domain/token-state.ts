@@ -21,6 +21,7 @@ export const STATE_KINDS = [
   'provider-away',
   'not-renewable',
   'secret-ends',
+  'other-mailbox',
   'renewing',
   'never-requested',
   'valid',
@@ -56,6 +57,8 @@ export interface TokenState {
   failure: { error: string; description: string } | null;
   /** Midnight UTC of the day on which the client secret ends, as an admin noted it. */
   secretEndsAt: Date | null;
+  /** Log-in of the mailbox that uses the token of somebody else; null: none does. */
+  otherMailbox: string | null;
   /** Whose cures apply. */
   provider: Provider;
   /** Of the decision whether to renew. */
@@ -177,6 +180,10 @@ export function tokenState(
         : { kind: 'expired', severity: 'warning', actor: 'nobody', notices: late ? [] : TOKEN };
     if (isOver(late, now)) return { kind: 'overdue', severity: 'warning', actor: 'admin', notices: TOKEN };
     const secret = judgeSecret(secretEnd, now);
+    if (secret && secret.severity !== 'info') return secret;
+    // Mail arrives where a provider allows it, so it is a warning; until somebody says that it is meant so.
+    if (renewal.otherMailbox !== null)
+      return { kind: 'other-mailbox', severity: 'warning', actor: 'admin', notices: EITHER };
     if (secret) return secret;
     return { kind: decision.renew ? 'renewing' : 'valid', severity: 'ok', actor: 'nobody' };
   }
@@ -206,6 +213,7 @@ export function tokenState(
     refreshEndsAt: token.refreshToken ? token.refreshTokenExpiresAt : null,
     failure: failure && { error: failure.error, description: token.errorDescription ?? '' },
     secretEndsAt: secretEnd,
+    otherMailbox: renewal.otherMailbox,
     notices: judgement.notices ?? [],
     changesAt: off || turns.length === 0 ? null : new Date(Math.min(...turns)),
   };

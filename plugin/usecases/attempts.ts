@@ -54,7 +54,14 @@ export function succeeded(
   const clean = { errorMessage: null, errorDescription: null, errorCode: null, changeTime: at };
   const after: StoredToken = { ...token, ...given(answer), ...clean };
   const receivedAt = answer.accessToken === undefined ? renewal.receivedAt : at;
-  const state: RenewalState = { ...NEW_STATE, outcome: 'renewed', lastSuccessAt: at, receivedAt };
+  const { otherMailbox } = renewal;
+  const state: RenewalState = {
+    ...NEW_STATE,
+    outcome: 'renewed',
+    lastSuccessAt: at,
+    receivedAt,
+    otherMailbox,
+  };
   const subject = { config, token: after, renewal: state };
   const next = decide(subject, at, facts.policy);
   const found = tokenState(subject, at, facts.policy);

@@ -8,6 +8,11 @@ OAuth2Sidecar.Bar = (function () {
     STORED = 'OAuth2Sidecar.Bar',
     // A single failure may be the sidecar's restart.
     RETRY = 2500,
+    // A pointer on its way to somewhere else does not rest. Milliseconds.
+    REST = 500,
+    TAB = 9,
+    Boxes = null,
+    Shown = '',
     Leaving = false;
 
   // Names the log-in without keeping its challenge token: one tab may see several log-ins, and what one of them saw is
@@ -49,19 +54,64 @@ OAuth2Sidecar.Bar = (function () {
     }
   }
 
+  // The time of the page's animations stands still until its first frame.
+  function IsPainted() {
+    return Boolean(document.timeline) && document.timeline.currentTime > 0;
+  }
+
+  function MakeRoom() {
+    Boxes.className = '';
+    Boxes.style.height = '';
+  }
+
+  // Behind the helpdesk's own boxes, so that it never lies over one.
+  function Before() {
+    var Next = document.getElementById('NavigationContainer').nextElementSibling;
+    while (Next && /\b(MessageBox|LastViewMenuBar)\b/.test(Next.className)) {
+      Next = Next.nextElementSibling;
+    }
+    return Next;
+  }
+
+  // Read aloud by itself only where it comes late: what is there from the beginning is read with the page.
+  function Place() {
+    var Resting;
+    Boxes = document.createElement('div');
+    Boxes.setAttribute('data-oauth2-sidecar-bar', '1');
+    Boxes.setAttribute('aria-live', 'polite');
+    document.getElementById('NavigationContainer').parentNode.insertBefore(Boxes, Before());
+    // Whoever wants what lies below: the pointer rests here, a finger touches, the keyboard goes on.
+    Boxes.addEventListener('mouseenter', function () {
+      Resting = window.setTimeout(MakeRoom, REST);
+    });
+    Boxes.addEventListener('mouseleave', function () {
+      window.clearTimeout(Resting);
+    });
+    Boxes.addEventListener('click', MakeRoom);
+    document.addEventListener('keydown', function (Event) {
+      if (Event.keyCode === TAB) {
+        MakeRoom();
+      }
+    });
+  }
+
+  // Nothing moves that has been seen: what comes late lies over the page until somebody wants what is below, or until the
+  // next page, and what goes leaves its place empty.
   function Show(HTML) {
-    var Boxes = document.querySelector('[data-oauth2-sidecar-bar]'),
-      Navigation = document.getElementById('NavigationContainer');
-    if (!Navigation || (Boxes && Boxes.getAttribute('data-html') === HTML) || (!Boxes && !HTML)) {
+    var Height = Boxes.offsetHeight;
+    if (HTML === Shown) {
       return;
     }
-    if (!Boxes) {
-      Boxes = document.createElement('div');
-      Boxes.setAttribute('data-oauth2-sidecar-bar', '1');
-      Navigation.parentNode.insertBefore(Boxes, Navigation.nextSibling);
-    }
-    Boxes.setAttribute('data-html', HTML);
+    Shown = HTML;
     Boxes.innerHTML = HTML;
+    if (!IsPainted()) {
+      return;
+    }
+    Boxes.style.minHeight = Height + 'px';
+    if (Boxes.offsetHeight > Height) {
+      Boxes.style.height = Height + 'px';
+      Boxes.className = 'OAuth2Over';
+    }
   }
 
   function ShowAway(Known) {
@@ -129,6 +179,7 @@ OAuth2Sidecar.Bar = (function () {
     if (!document.getElementById('NavigationContainer') || !window.XMLHttpRequest) {
       return;
     }
+    Place();
     Known = Remembered();
     // At once, so that nothing moves after the page has been painted; the answer follows.
     if (Known) {

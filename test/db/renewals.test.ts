@@ -117,7 +117,8 @@ describe('the due list in the database', () => {
     await fix.rows("DELETE FROM oauth2_token_config WHERE name = 'Of Perl'");
     expect(await renewals.reconcile(at(6))).to.equal(1);
     expect(await due(HOUR)).to.deep.equal(['Ours']);
-    expect((await fix.queries(() => renewals.reconcile(at(7)))).length).to.equal(1);
+    // The marks of the rows; whose mailboxes they are, and what is noted of that.
+    expect((await fix.queries(() => renewals.reconcile(at(7)))).length).to.equal(3);
   }).timeout(120_000);
 
   it('knows when anybody last wrote to the token tables, without looking through them', async () => {
@@ -138,7 +139,13 @@ describe('the due list in the database', () => {
     const after = await settled();
     expect(after).to.not.equal(before);
     await fix.rows(`UPDATE oauth2_token_config SET valid_id = 2 WHERE id = ${id}`);
-    expect(await settled()).to.not.equal(after);
+    const changed = await settled();
+    expect(changed).to.not.equal(after);
+    await fix.rows(
+      `INSERT INTO mail_account (login, pw, host, account_type, queue_id, trusted, valid_id, create_time, create_by,
+         change_time, change_by) VALUES ('x', 'x', 'x', 'IMAP', 1, 0, 1, NOW(), 1, NOW(), 1)`,
+    );
+    expect(await settled(), 'a mail account').to.not.equal(changed);
     expect((await fix.queries(() => renewals.lastWrite())).length).to.equal(1);
   }).timeout(20_000);
 
@@ -254,6 +261,7 @@ describe('the due list in the database', () => {
       receivedAt: at(5),
       failingSince: null,
       error: null,
+      otherMailbox: null,
     });
     const broken = { ...attempt(), ...consent('x'.repeat(999)) };
     const failed = await tokens

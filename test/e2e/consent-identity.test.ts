@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { CREDENTIALS } from '../lab/instance.js';
+import { until } from '../lab/ports.js';
 import { consent } from '../support/consent.js';
 import { addConfig, begin, removeConfigs } from '../support/granted-config.js';
 import { browser, databaseRows, lab, mailAccount, perl, type Session, session } from '../support/lab.js';
@@ -45,7 +46,10 @@ describe('who agreed, templates of today, providers that are looked up', () => {
   };
 
   it('is learned from the real provider and compared with the mailboxes; a shared one may be marked', async () => {
-    const id = await addConfig(admin, 'Identity', { Scope: 'openid profile email offline_access' });
+    const id = await addConfig(admin, 'Identity', {
+      Scope: 'openid profile email offline_access',
+      NotifyOnExpiredToken: '1',
+    });
     const back = await consent(await begin(admin, id));
     const answer = await fetch(back, {
       redirect: 'manual',
@@ -67,7 +71,22 @@ describe('who agreed, templates of today, providers that are looked up', () => {
       const row = await (await find('Identity')).innerText();
       expect(row).to.contain(agreed).and.contain(belongs).and.not.contain(`nicht ${SUPPORT}`);
     }
-    await speak('en');
+    const attention = async () =>
+      (await (await admin.get(`${SCREEN};State=attention;Search=Identity`)).text()).includes(
+        `data-id="${id}"`,
+      );
+    await until('the mismatch needs attention', attention, 60_000);
+    const barOf = async () => (await admin.get(`${SCREEN};Subaction=Bar`)).text();
+    for (const [language, sentence] of [
+      ['de', `Das Postfach ${SALES} meldet sich mit dem Token einer anderen Person an`],
+      ['en', `Mailbox ${SALES} signs in with a token of somebody else`],
+    ] as const) {
+      await speak(language);
+      expect(await (await find('Identity')).locator('.State .OAuth2Sentence').innerText()).to.contain(
+        sentence,
+      );
+      expect(await barOf()).to.contain(sentence);
+    }
     await page.goto(edit(id));
     const widget = page.locator('#ConsentIdentity');
     expect(await widget.innerText())
@@ -83,7 +102,11 @@ describe('who agreed, templates of today, providers that are looked up', () => {
     expect(await page.isChecked(`#Shared${other}`)).to.equal(true);
     expect(await page.isChecked(`#Shared${own}`)).to.equal(false);
     expect(await widget.locator('.OAuth2Warning').count()).to.equal(0);
-    expect(await (await find('Identity')).innerText()).to.not.contain('not to');
+    expect(await (await find('Identity')).innerText())
+      .to.contain('Valid, renews itself')
+      .and.not.contain('not to');
+    expect(await barOf()).to.not.contain(`data-oauth2-sidecar="${id}"`);
+    await until('it no longer needs attention', async () => !(await attention()), 60_000);
   });
 
   it('a mail account of another configuration cannot be marked', async () => {

@@ -213,7 +213,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     const answer = agent.waitForResponse(/Subaction=Bar/);
     await agent.goto(`${lab.urls.helpdesk}?Action=AgentDashboard`);
     expect((await answer).status()).to.equal(403);
-    expect(await agent.locator('[data-oauth2-sidecar-bar]').count()).to.equal(0);
+    expect(await agent.locator('[data-oauth2-sidecar-bar] > *').count()).to.equal(0);
     await context.close();
   });
 });

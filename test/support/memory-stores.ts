@@ -360,6 +360,7 @@ export class MemoryRenewals implements RenewalStore {
       error: state.error,
       lastSuccessAt: state.succeededAt ?? row.state.lastSuccessAt,
       receivedAt: state.receivedAt === undefined ? row.state.receivedAt : state.receivedAt,
+      otherMailbox: row.state.otherMailbox,
     };
     row.dueAt = state.dueAt?.getTime() ?? null;
     row.reason = state.reason;

@@ -17,6 +17,7 @@ export const STATE_NAMES: Record<Exclude<StateKind, 'renewing'>, string> = {
   'provider-away': 'Provider not reachable',
   'not-renewable': 'Cannot be renewed',
   'secret-ends': 'Client secret about to expire',
+  'other-mailbox': 'Token of somebody else',
   'never-requested': 'No token yet',
   valid: 'Valid',
   'switched-off': 'Switched off',

@@ -21,6 +21,6 @@ export async function markSharedMailboxes(ctx: SidecarContext, deps: WebDeps): P
   const accounts = (await deps.usages.of([config])).get(config.id)?.mailAccounts ?? [];
   const marked = parameters.every('Shared').map(Number);
   const ids = accounts.map(({ id }) => id).filter((id) => marked.includes(id));
-  await deps.identities.markShared(config.id, ids);
+  await deps.identities.markShared(config.id, ids, deps.clock());
   seeOther(ctx, screenUrl('EditTokenConfig', { ID: config.id, Notice: 'shared-marked' }));
 }

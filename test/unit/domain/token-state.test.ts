@@ -263,6 +263,18 @@ const CASES: [what: string, given: Given, expected: string, sentence: string][] 
     'Client secret expired on 2026-11-24: create a new one in the Entra admin centre, then paste it here.',
   ],
   [
+    'the token of somebody else, more urgent than a secret that ends in 30 days',
+    { config: secretUntil('2026-12-24'), renewal: { otherMailbox: 'sales@example.org' } },
+    'other-mailbox, warning, admin',
+    'Mailbox sales@example.org signs in with a token of somebody else: request a new token as its owner, or mark it as a shared mailbox.',
+  ],
+  [
+    'the token of somebody else, and a secret that ends in 14 days',
+    { config: secretUntil('2026-12-08'), renewal: { otherMailbox: 'sales@example.org' } },
+    'secret-ends, warning, admin',
+    'Client secret expires on 2026-12-08: create a new one in the Entra admin centre, then paste it here.',
+  ],
+  [
     'secret ends in 31 days',
     { config: secretUntil('2026-12-25') },
     'valid, ok, nobody',

@@ -54,6 +54,7 @@ export function createDatabase(
       error: state.error,
       lastSuccessAt: state.succeededAt ?? row.state.lastSuccessAt,
       receivedAt: state.receivedAt === undefined ? row.state.receivedAt : state.receivedAt,
+      otherMailbox: null,
     };
     row.reason = state.reason;
     setDue(id, state.dueAt?.getTime() ?? null);

@@ -1,0 +1,9 @@
+import type { Knex } from 'knex';
+import { alterOnce } from '../create-once.js';
+
+/** The log-in of a mail account that uses the token although somebody else agreed to it. The next look fills it in. */
+export async function up(knex: Knex): Promise<void> {
+  await alterOnce(knex, 'oauth2_sidecar_renewal', 'other_mailbox', (table) => {
+    table.string('other_mailbox', 250).nullable();
+  });
+}

@@ -1,0 +1,67 @@
+import type { Knex } from 'knex';
+import { compareMailbox } from '../../plugin/domain/identity.js';
+import { RENEWAL } from './renewal-row.js';
+
+interface Candidate {
+  id: number;
+  mailbox: string;
+  subject: string;
+  login: string | null;
+  email: string | null;
+  issuer: string;
+}
+
+/** Without case and outer blanks, and whatever the collations of the helpdesk's tables and ours are. */
+const plain = (column: string) =>
+  `LOWER(TRIM(CONVERT(COALESCE(${column}, '') USING utf8mb4))) COLLATE utf8mb4_bin`;
+
+/** Mail accounts that are called otherwise than who agreed, and are no shared mailboxes: mostly none. */
+const candidates = (knex: Knex): Knex.QueryBuilder =>
+  knex
+    .from({ m: 'mail_account' })
+    .join({ i: 'oauth2_sidecar_identity' }, 'i.token_config_id', 'm.oauth2_token_config_id')
+    .leftJoin({ s: 'oauth2_sidecar_shared_mailbox' }, (on) =>
+      on.on('s.token_config_id', 'i.token_config_id').on('s.mail_account_id', 'm.id'),
+    )
+    .whereNull('s.mail_account_id')
+    .whereRaw(`${plain('m.login')} NOT IN (${['i.login', 'i.email', 'i.subject'].map(plain).join(', ')})`)
+    .select({
+      id: 'i.token_config_id',
+      mailbox: 'm.login',
+      subject: 'i.subject',
+      login: 'i.login',
+      email: 'i.email',
+      issuer: 'i.issuer',
+    })
+    .orderBy(['m.login', 'm.id']);
+
+/**
+ * Notes beside each configuration whether a mailbox of somebody else signs in with its token, for state, filter, counts
+ * and bar; a row for which that has changed is due now. Two queries whose cost follows the mail accounts, and a third
+ * where something has changed.
+ * @param configId only this one; without: all
+ * @returns how many have changed
+ */
+export async function noteOtherMailboxes(knex: Knex, now: Date, configId?: number): Promise<number> {
+  const found = candidates(knex);
+  const noted = knex(RENEWAL).whereNotNull('other_mailbox').select('token_config_id', 'other_mailbox');
+  if (configId !== undefined) {
+    found.where('i.token_config_id', configId);
+    noted.where('token_config_id', configId);
+  }
+  const others = new Map<number, string | null>();
+  for (const { id, mailbox, ...identity } of (await found) as Candidate[])
+    if (!others.has(id) && compareMailbox(identity, mailbox) === 'other') others.set(id, mailbox);
+  for (const { token_config_id: id, other_mailbox: known } of await noted) {
+    if (others.get(id) === known) others.delete(id);
+    else if (!others.has(id)) others.set(id, null);
+  }
+  if (others.size === 0) return 0;
+  const cases = [...others].map(() => 'WHEN ? THEN ?').join(' ');
+  const [{ affectedRows }] = await knex.raw(
+    `UPDATE ${RENEWAL} SET other_mailbox = CASE token_config_id ${cases} END, due_at = ?
+     WHERE token_config_id IN (?)`,
+    [...[...others].flat(), now.getTime(), [...others.keys()]],
+  );
+  return affectedRows;
+}
