@@ -60,6 +60,8 @@ describe('the whole way with a real provider', () => {
       tokenOf({ accessToken: null, accessTokenExpiresAt: null, refreshToken: null, changeTime: clock() }),
     );
     const renewals = new MemoryRenewals(tokenConfigs, tokens);
+    const identities = new MemoryIdentities();
+    tokens.identities = identities;
     return {
       advance: (seconds: number) => {
         moved += seconds * 1000;
@@ -72,7 +74,7 @@ describe('the whole way with a real provider', () => {
       events: renewals,
       journal: new MemoryJournal(),
       authorizations: new MemoryAuthorizations(),
-      identities: new MemoryIdentities(),
+      identities,
       documents: documentsOf(),
       caches: countingCaches(),
       endpoint: createTokenEndpoint({ settings, clock }),
