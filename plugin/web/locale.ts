@@ -59,16 +59,22 @@ const timeFormats = kept((language, timeZone, style) => {
 const timeFormat = ({ language, timeZone }: PageLanguage, style: keyof typeof STYLES) =>
   timeFormats(language, timeZone, style);
 
+/** Hours have two digits, as in the helpdesk; Spanish and Hungarian would have one before ten. */
+const withHours = (time: Date, language: PageLanguage, style: 'both' | 'time'): string =>
+  timeFormat(language, style)
+    .formatToParts(time)
+    .map(({ type, value }) => (type === 'hour' ? value.padStart(2, '0') : value))
+    .join('');
+
 /** A time in the agent's zone and language: `24.11.2026, 14:05` or `Nov 24, 2026, 14:05`. */
-export const formatTime = (time: Date, language: PageLanguage): string =>
-  timeFormat(language, 'both').format(time);
+export const formatTime = (time: Date, language: PageLanguage): string => withHours(time, language, 'both');
 
 /** The same, but times of today without their day: `14:05`. For sentences about what is going on. */
 export const showFor = (language: PageLanguage, now: Date): Show => {
   const day = (time: Date) => timeFormat(language, 'date').format(time);
   const today = day(now);
   return {
-    time: (at) => (day(at) === today ? timeFormat(language, 'time').format(at) : formatTime(at, language)),
+    time: (at) => (day(at) === today ? withHours(at, language, 'time') : formatTime(at, language)),
     date: (midnight) => timeFormat({ ...language, timeZone: 'UTC' }, 'date').format(midnight),
   };
 };

@@ -9,7 +9,7 @@ import {
 } from '../../../plugin/domain/explain-provider-error.js';
 import { CATALOGUE } from '../../../plugin/errors.js';
 import { fill, phrase } from '../../../plugin/lib/phrase.js';
-import { formatNumber, formatSeconds, formatTime } from '../../../plugin/web/locale.js';
+import { formatNumber, formatSeconds, formatTime, showFor } from '../../../plugin/web/locale.js';
 import { NOTICES } from '../../../plugin/web/notices.js';
 import { OUTCOME_NAMES, OUTCOME_TEXTS, WHAT_NAMES } from '../../../plugin/web/presenters/event.js';
 import { SORT_NAMES, STATE_NAMES } from '../../../plugin/web/presenters/overview-query.js';
@@ -187,6 +187,13 @@ describe('times', () => {
       expect(formatTime(noon, { language, timeZone: 'UTC' }))
         .to.contain('2026')
         .and.contain('12:00');
+  });
+  it('have hours of two digits, as the helpdesk has', () => {
+    const early = new Date('2026-07-01T04:07:00Z');
+    for (const language of ['en', 'de', 'fr', 'es', 'hu', 'pt_BR', 'zh_CN']) {
+      expect(formatTime(early, { language, timeZone: 'UTC' })).to.match(/ 04:07$/);
+      expect(showFor({ language, timeZone: 'UTC' }, early).time(early)).to.equal('04:07');
+    }
   });
   it('begin a day with hour 0', () => {
     const midnight = { language: 'en', timeZone: 'UTC' };
