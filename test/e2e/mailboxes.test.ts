@@ -143,7 +143,7 @@ describe('test of a mailbox, on the genuine helpdesk', () => {
         'sign-in': 'ok',
         folder: 'ok',
       });
-      expect(textOf(page, 'MailboxSteps')).to.match(/holds \d+ mails/);
+      expect(textOf(page, 'MailboxSteps')).to.match(/Mails in (it|the mailbox): \d+\./);
       if (/S$/.test(type)) expect(page).to.contain('Issued to: 127.0.0.1');
     }
     expect(mailsOf(SUPPORT)).to.have.length(before);
