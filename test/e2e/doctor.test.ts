@@ -248,7 +248,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     try {
       const elsewhere = await check('callback', fqdn(second.port));
       expect(elsewhere.result).to.equal('warning');
-      expect(elsewhere.text).to.contain('another sidecar');
+      expect(elsewhere.text).to.contain('a different sidecar than this one');
     } finally {
       await second.stop();
     }
@@ -265,7 +265,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     );
     const blind = await check('address', { port: door - 1 });
     expect(blind.result).to.equal('warning');
-    expect(blind.text).to.contain('sees 127.0.0.1 instead of the browser');
+    expect(blind.text).to.contain("sees the address 127.0.0.1 instead of the browser's");
     const forged = await check('address', fqdn(lab.ports.sidecar));
     expect(forged.result).to.equal('fault');
     expect(forged.text).to.contain('an address that a browser makes up');
