@@ -32,7 +32,7 @@ function readDictionaries(folder: string): Map<string, Dictionary> {
 
 /**
  * Compiles every template once. Helpers: `{{t "English text" value …}}` translates, `{{time date}}` shows a time,
- * `{{number count}}` a number, `{{lang}}` names the language of the texts as HTML does, `{{link "Subaction" ID=5}}` is
+ * `{{figure count}}` a number, `{{lang}}` names the language of the texts as HTML does, `{{link "Subaction" ID=5}}` is
  * an address of a screen, `{{eq a b}}` compares.
  * @param folder the folder templates/ with layouts, pages, partials and locales
  */
@@ -66,7 +66,7 @@ export function createRender(folder: string): { render: Render; translate: Trans
   handlebars.registerHelper('time', (time: Date | null, options: Handlebars.HelperOptions) =>
     time ? formatTime(time, options.data.root as PageLanguage) : '',
   );
-  handlebars.registerHelper('number', (number: number, options: Handlebars.HelperOptions) =>
+  handlebars.registerHelper('figure', (number: number, options: Handlebars.HelperOptions) =>
     formatNumber(number, (options.data.root as PageLanguage).language),
   );
   handlebars.registerHelper('lang', (options: Handlebars.HelperOptions) => {

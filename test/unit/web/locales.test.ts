@@ -225,6 +225,24 @@ describe('numbers', () => {
 });
 
 describe('pages', () => {
+  it('give no value the name of a helper, which would be called instead', () => {
+    const { render } = createRender(TEMPLATES);
+    const check = {
+      number: 7,
+      id: 'fqdn',
+      title: 'FQDN',
+      result: 'ok',
+      word: 'OK',
+      reason: ['x'],
+      mends: [],
+    };
+    const page = render('pages/doctor', { checks: [check] }, { language: 'de', timeZone: 'UTC' });
+    expect(page).to.contain('<strong>7. FQDN: OK</strong>');
+    expect(
+      read('templates', '.hbs').filter((source) => /{{(t|time|figure|link|eq)}}/.test(source)),
+    ).to.deep.equal([]);
+  });
+
   it('escape what they show, in text and in attributes', () => {
     const { render } = createRender(TEMPLATES);
     const hostile = `"><script>alert(1)</script>{{x}}'`;
