@@ -6,10 +6,10 @@ import { ensureHelpdesk, restoreHelpdesk } from './golden.js';
 import type { Instance } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
 import { startMariadb } from './mariadb.js';
-import { runCli, startProvider, startSidecar } from './node-servers.js';
+import { startProvider, startSidecar } from './node-servers.js';
 import { step } from './progress.js';
 import { startedServers, stopServer } from './servers.js';
-import { hasSidecarUser, prepareSidecarUser } from './sidecar-user.js';
+import { prepareSidecarUser } from './sidecar-user.js';
 
 /** In the order in which they stop: what others need comes last. */
 const STOP_ORDER = ['sidecar', 'apache', 'dovecot', 'provider', 'mariadb'];
@@ -24,12 +24,10 @@ export async function startLab(of: Instance, { fresh }: { fresh: boolean }): Pro
   await ensureHelpdesk(of);
   if (fresh) await step('Go back to the prepared state', () => restoreHelpdesk(of));
   await step('Start MariaDB', () => startMariadb(of));
-  if (hasSidecarUser(of))
-    await step('Give the sidecar its tables and a database user of its own', () => prepareSidecarUser(of));
+  await step('Give the sidecar its tables and a database user of its own', () => prepareSidecarUser(of));
   await step('Start the OpenID provider', () => startProvider(of));
   await step('Start Dovecot', () => startDovecot(of));
   await step('Start the helpdesk behind Apache', () => startApache(of));
-  if (of.release === '6.0') await step('Add the tables for tokens', () => runCli(of, 'migrate'));
   await step('Start the sidecar', () => startSidecar(of));
 }
 

@@ -5,27 +5,36 @@ import { migrate } from '../../db/migrate.js';
 import { createTokenTables } from '../../db/token-tables.js';
 import { type Instance, socketFile } from './instance.js';
 
-/** The database user with the least rights, under which the lab's sidecars and the tests of the stores run. */
+/** The database user with the least rights, under which the lab's sidecars, their command line and the tests of the stores run. */
 export const SIDECAR_USER = { user: 'oauth2_sidecar', password: 'sidecar-of-the-lab' };
 
-/** A helpdesk without tables for tokens gets them, and the rights on them, by `migrate` and `install` only. */
-export const hasSidecarUser = (of: Instance): boolean => of.release === '6.5';
-
-/** The sidecar's tables in a database of the instance, and the rights on it, as `znuny-oauth2 install` gives them. */
+/**
+ * The sidecar's tables in a database of the instance, and the rights on it, as `znuny-oauth2 install` gives them. A
+ * helpdesk without tables for tokens gets those as well.
+ */
 export async function prepareSidecarUser(of: Instance, database = of.database.database): Promise<void> {
   const helpdesks = openDatabase({ ...of.database, socket: null, database }, { max: 2 });
+  try {
+    if (of.release === '6.0') await createTokenTables(helpdesks, { builtIn: false });
+    await migrate(helpdesks);
+  } finally {
+    await helpdesks.close();
+  }
+  await grantSidecarUser(of, database);
+}
+
+/** The user and its rights on what the database has now; nothing else is changed. */
+export async function grantSidecarUser(of: Instance, database = of.database.database): Promise<void> {
   const admin = openDatabase(
     { ...of.database, socket: socketFile(of, 'mariadb'), user: 'root', password: '', database },
     { max: 1 },
   );
   const account = { user: SIDECAR_USER.user, host: of.database.host };
   try {
-    if (of.release === '6.0') await createTokenTables(helpdesks, { builtIn: false });
-    await migrate(helpdesks);
     await setAccount(admin, account, SIDECAR_USER.password);
-    await setGrants(admin, account, wantedGrants(await tableColumns(helpdesks)));
+    await setGrants(admin, account, wantedGrants(await tableColumns(admin)));
   } finally {
-    await Promise.all([helpdesks.close(), admin.close()]);
+    await admin.close();
   }
 }
 

@@ -8,6 +8,7 @@ import { CREDENTIALS } from '../lab/instance.js';
 import { runCli, startSidecar } from '../lab/node-servers.js';
 import { until } from '../lab/ports.js';
 import { logFile, stopServer } from '../lab/servers.js';
+import { grantSidecarUser, prepareSidecarUser } from '../lab/sidecar-user.js';
 import { differences, type Snapshot, takeSnapshot } from '../lab/snapshot.js';
 import { znunyOauth2 } from '../support/command-line.js';
 import { browser, console, databaseRows, lab, provider, signIn } from '../support/lab.js';
@@ -77,6 +78,7 @@ describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
   });
 
   it('a sidecar that is started beside it changes nothing, and says what to run', async () => {
+    await grantSidecarUser(lab);
     await startSidecar(lab, { early: true });
     const ask = () => fetch(`${lab.urls.sidecar}/otrs/index.pl`);
     await until('its first look at the database', async () => (await ask()).status === 500);
@@ -94,6 +96,7 @@ describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
       'added: mail_account.oauth2_token_config_id',
     ]);
     expect(await runCli(lab, 'migrate')).to.equal('Nothing to do.\n');
+    await grantSidecarUser(lab);
     await until('ready', async () => (await fetch(`${lab.urls.sidecar}/readyz`)).ok);
     const { tables } = await takeSnapshot(lab);
     const changed = Object.keys(tables).filter(
@@ -193,7 +196,7 @@ describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
 
   it('and comes back: installed once more, the screens are there', async () => {
     await console('Admin::Package::Install', `${lab.dir}/OAuth2Sidecar.opm`);
-    await runCli(lab, 'migrate');
+    await prepareSidecarUser(lab);
     await startSidecar(lab);
     await until('the overview', async () => {
       await page.goto(OVERVIEW);

@@ -1,14 +1,18 @@
 import { spawn } from 'node:child_process';
 import { ROOT } from '../lab/instance.js';
+import { sidecarUserEnv } from '../lab/sidecar-user.js';
 import { lab } from './instance.js';
 
 /**
- * Runs `znuny-oauth2` as a process of its own on the lab's helpdesk.
+ * Runs `znuny-oauth2` as a process of its own on the lab's helpdesk, as the configuration file of an installation has it:
+ * with the database user of the least rights.
  * @param input goes to standard input
+ * @param env more of its environment
  */
 export function znunyOauth2(
   args: string[],
   input = '',
+  env: Record<string, string> = {},
 ): Promise<{ code: number | null; out: string; err: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', 'tsx', 'plugin/cli.ts', ...args], {
@@ -17,7 +21,9 @@ export function znunyOauth2(
         ...process.env,
         HELPDESK_HOME: lab.home,
         SIDECAR_STATE: `${lab.dir}/state/command-line`,
+        ...sidecarUserEnv,
         TZ: 'UTC',
+        ...env,
       },
     });
     let out = '';
