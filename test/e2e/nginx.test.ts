@@ -1,51 +1,18 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { expect } from 'chai';
 import { nginxRules } from '../../plugin/helpdesk/nginx-rules.js';
-import { downloadPackages } from '../lab/debian-packages.js';
-import { exec } from '../lab/exec.js';
 import { CREDENTIALS } from '../lab/instance.js';
-import { giveToLabUser, labUser } from '../lab/lab-user.js';
 import { freePort, until } from '../lab/ports.js';
 import { databaseRows, lab, session } from '../support/lab.js';
-
-/** Debian's nginx, unpacked and not installed. */
-async function nginxProgram(): Promise<string> {
-  const unpacked = path.join(lab.cache, 'nginx');
-  const program = path.join(unpacked, 'usr/sbin/nginx');
-  if (existsSync(program)) return program;
-  const debs = path.join(lab.cache, 'nginx-debs');
-  await downloadPackages(debs, { suite: 'bookworm', component: 'main', name: 'nginx' });
-  mkdirSync(unpacked, { recursive: true });
-  for (const deb of readdirSync(debs)) await exec('dpkg-deb', ['-x', path.join(debs, deb), unpacked]);
-  rmSync(debs, { recursive: true });
-  return program;
-}
+import { startNginx } from '../support/nginx.js';
 
 describe("an nginx in front of the helpdesk's Apache", function () {
   this.timeout(120_000);
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'sidecar-nginx-'));
   let port: number;
-  let stop = () => {};
+  let nginx: Awaited<ReturnType<typeof startNginx>>;
   before(async () => {
-    const program = await nginxProgram();
     port = await freePort();
-    writeFileSync(
-      path.join(folder, 'rules.conf'),
-      nginxRules({ scriptAlias: 'otrs/', sidecarPort: lab.ports.sidecar }),
-    );
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-      (name) => `${name}_temp_path ${folder}/${name};`,
-    );
-    writeFileSync(
-      path.join(folder, 'nginx.conf'),
-      `daemon off; pid ${folder}/pid; error_log ${folder}/error.log;
-events {}
-http {
-  access_log off; ${temporary.join(' ')}
-  server {
+    nginx = await startNginx(
+      (folder) => `server {
     listen 127.0.0.1:${port};
     # The browser of this test says from where it comes.
     set_real_ip_from 127.0.0.1; real_ip_header X-Test-Address;
@@ -55,24 +22,16 @@ http {
       proxy_set_header Host $http_host;
       proxy_set_header X-Forwarded-For $remote_addr;
     }
-  }
-}
-`,
+  }`,
+      { 'rules.conf': nginxRules({ scriptAlias: 'otrs/', sidecarPort: lab.ports.sidecar }) },
     );
-    giveToLabUser(folder);
-    const [command = '', ...words] = [...labUser().prefix, program, '-p', folder];
-    const child = spawn(command, [...words, '-c', path.join(folder, 'nginx.conf')], { stdio: 'inherit' });
-    stop = () => void child.kill('SIGTERM');
     await until(
       'nginx',
       async () =>
         (await fetch(`http://127.0.0.1:${port}/otrs/index.pl`).catch(() => undefined))?.status === 200,
     );
   });
-  after(() => {
-    stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => nginx.stop());
   const url = () => `http://127.0.0.1:${port}/otrs/index.pl`;
   /** A part of our policy that the helpdesk's does not have. */
   const isOurs = ({ headers }: Response) =>

@@ -35,10 +35,17 @@ export interface Instance {
   /** Further templates for token configurations (SIDECAR_TEMPLATES). */
   templates: string;
   ports: Record<
-    'mariadb' | 'apache' | 'imap' | 'imaps' | 'pop3' | 'pop3s' | 'smtp' | 'provider' | 'sidecar',
+    'mariadb' | 'apache' | 'https' | 'imap' | 'imaps' | 'pop3' | 'pop3s' | 'smtp' | 'provider' | 'sidecar',
     number
   >;
-  urls: { helpdesk: string; provider: string; callback: string; sidecar: string };
+  urls: {
+    helpdesk: string;
+    provider: string;
+    callback: string;
+    /** The same behind a load balancer at which TLS ends; only a test starts one. */
+    secure: { helpdesk: string; callback: string };
+    sidecar: string;
+  };
   database: { host: string; port: number; user: string; password: string; database: string };
 }
 
@@ -93,6 +100,7 @@ export function instance(
   const ports = {
     mariadb: base + 306,
     apache: base + 80,
+    https: base + 443,
     imap: base + 143,
     imaps: base + 993,
     pop3: base + 110,
@@ -101,7 +109,10 @@ export function instance(
     provider: base + 90,
     sidecar: base + 70,
   };
-  const web = `http://127.0.0.1:${ports.apache}`;
+  const site = (origin: string) => ({
+    helpdesk: `${origin}/otrs/index.pl`,
+    callback: `${origin}/otrs/get-oauth2-token-by-authorization-code.pl`,
+  });
   return {
     name,
     release: name === 'test-6.0' ? '6.0' : '6.5',
@@ -112,10 +123,10 @@ export function instance(
     templates: path.join(dir, 'templates'),
     ports,
     urls: {
-      helpdesk: `${web}/otrs/index.pl`,
+      ...site(`http://127.0.0.1:${ports.apache}`),
+      secure: site(`https://127.0.0.1:${ports.https}`),
       // Another host name than the helpdesk's: the way back from the consent is cross-site, as in production.
       provider: `http://localhost:${ports.provider}`,
-      callback: `${web}/otrs/get-oauth2-token-by-authorization-code.pl`,
       sidecar: `http://127.0.0.1:${ports.sidecar}`,
     },
     database: {

@@ -4,7 +4,7 @@ import { exec } from './exec.js';
 import { CREDENTIALS, type Instance, ROOT } from './instance.js';
 import { giveToLabUser, readsCheckout } from './lab-user.js';
 import { type ServerOptions, startServer } from './servers.js';
-import { hasSidecarUser, sidecarUserEnv } from './sidecar-user.js';
+import { sidecarUserEnv } from './sidecar-user.js';
 
 /** A TypeScript program of the project as a server of the lab. */
 const typescript = (
@@ -26,7 +26,8 @@ export async function startProvider(of: Instance): Promise<void> {
   giveToLabUser(folder);
   const { id, secret } = CREDENTIALS.client;
   const state = path.join(folder, 'state.json');
-  const args = [String(of.ports.provider), id, secret, of.urls.callback, state, CREDENTIALS.mailboxes[0]];
+  const callbacks = [of.urls.callback, of.urls.secure.callback].join(' ');
+  const args = [String(of.ports.provider), id, secret, callbacks, state, CREDENTIALS.mailboxes[0]];
   await startServer(of, 'provider', {
     port: of.ports.provider,
     ...typescript('test/lab/provider/main.ts', ...args),
@@ -73,7 +74,7 @@ export async function startSidecar(of: Instance, start: SidecarStart = {}): Prom
       SIDECAR_TEMPLATES: of.templates,
       SIDECAR_STATE: path.join(of.dir, 'state', name),
       ...(compiled ? { MALLOC_ARENA_MAX: '1' } : {}),
-      ...(hasSidecarUser(of) ? sidecarUserEnv : {}),
+      ...sidecarUserEnv,
       ...env,
     },
     ready: async () => early || answers(`http://127.0.0.1:${port}/readyz`),

@@ -5,7 +5,7 @@ import { control, controlRoutes, tokenFailures } from './control.js';
 import { load, MapAdapter, save } from './store.js';
 
 /** The lab's OpenID provider: consent screen, strict rotation of refresh tokens, short lifetimes. */
-const [port = '', client = '', secret = '', redirectUri = '', stateFile = '', mailbox = ''] =
+const [port = '', client = '', secret = '', redirectUris = '', stateFile = '', mailbox = ''] =
   process.argv.slice(2);
 
 load(stateFile);
@@ -22,7 +22,7 @@ const provider = new Provider(`http://localhost:${port}`, {
     {
       client_id: client,
       client_secret: secret,
-      redirect_uris: [redirectUri],
+      redirect_uris: redirectUris.split(' '),
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       token_endpoint_auth_method: 'client_secret_post',
