@@ -45,6 +45,10 @@ export interface WebServerInspector {
   echo(url: string, nonce: string, forged?: string): Promise<Echo>;
   /** The sidecar's own address on loopback, without a path. */
   loopback: string;
+  /** Where the rules for this machine's web server belong. */
+  rulesFile: string;
+  /** Is SELinux on, which keeps web servers from connecting to anybody? */
+  hasSelinux(): boolean;
   /** HTTP status of /readyz; null: nobody listens. */
   readiness(): Promise<number | null>;
   /** The address that the helpdesk's web server sees where ours is `address`; null: the door does not answer. */

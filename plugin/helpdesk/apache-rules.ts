@@ -68,7 +68,7 @@ export function apacheRules({ scriptAlias, sidecarPort, framePort, include }: Ap
 # The browser's address as the web server sees it; what a browser sends under this name is replaced.
 <Location "/${alias}">
   RequestHeader set ${CLIENT_HEADER} "expr=%{REMOTE_ADDR}"
-  ErrorDocument 503 "The OAuth2 sidecar of the helpdesk does not answer. Start it, then load this page again."
+  ErrorDocument 503 'The OAuth2 sidecar of the helpdesk does not answer. Start it, or let "znuny-oauth2 doctor" say what is wrong; then load this page again.'
 </Location>
 
 # The sidecar's own door to the helpdesk.

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import type { Echo, WebServerInspector } from '../domain/doctor-ports.js';
+import { apacheLayout, rulesFile, SELINUX } from './apache-layouts.js';
 import { CLIENT_HEADER, PROBE_PATH, SEEN_HEADER } from './apache-rules.js';
 
 const TIMEOUT = 8000;
@@ -34,6 +36,8 @@ export function createWebServerInspector(port: number, door: number): WebServerI
   const loopback = `http://127.0.0.1:${port}`;
   return {
     loopback,
+    rulesFile: rulesFile(apacheLayout(existsSync)),
+    hasSelinux: () => existsSync(SELINUX),
     async echo(url, nonce, forged): Promise<Echo> {
       try {
         const answer = await get(

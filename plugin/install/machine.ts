@@ -31,6 +31,8 @@ export interface Machine {
   userName(id: number): string | null;
   /** @throws SidecarError install-failed with the end of what it printed */
   run(command: string, ...args: string[]): Promise<void>;
+  /** The same, with what it printed. */
+  output(command: string, ...args: string[]): Promise<string>;
   /** Is there such a command on the path? */
   has(command: string): boolean;
 }
@@ -46,6 +48,18 @@ export function createMachine(root: string, env: Record<string, string | undefin
     }
   };
   const lines = (file: string) => (read(file) ?? '').split('\n').map((line) => line.split(':'));
+  const output = async (command: string, ...args: string[]): Promise<string> => {
+    try {
+      const options = { env: { ...env, PATH: folders().join(':') }, timeout: 120_000 };
+      return (await execute(command, args, options)).stdout;
+    } catch (error) {
+      const { stderr = '', stdout = '' } = error as { stderr?: string; stdout?: string };
+      const said = `${stdout}${stderr}`.trim().split('\n').slice(-6).join('\n');
+      throw new SidecarError('install-failed', {
+        detail: `${[command, ...args].join(' ')} failed: ${said || String((error as Error).message)}`,
+      });
+    }
+  };
   const folders = () => (env.PATH ?? '').split(':').concat('/usr/sbin', '/sbin').filter(Boolean);
   return {
     at,
@@ -59,17 +73,8 @@ export function createMachine(root: string, env: Record<string, string | undefin
     groupName: (id) => lines('/etc/group').find(([, , known]) => known === String(id))?.[0] ?? null,
     userName: (id) => lines('/etc/passwd').find(([, , known]) => known === String(id))?.[0] ?? null,
     hasUser: (name) => lines('/etc/passwd').some(([known]) => known === name),
-    async run(command, ...args) {
-      try {
-        await execute(command, args, { env: { ...env, PATH: folders().join(':') }, timeout: 120_000 });
-      } catch (error) {
-        const { stderr = '', stdout = '' } = error as { stderr?: string; stdout?: string };
-        const said = `${stdout}${stderr}`.trim().split('\n').slice(-6).join('\n');
-        throw new SidecarError('install-failed', {
-          detail: `${[command, ...args].join(' ')} failed: ${said || String((error as Error).message)}`,
-        });
-      }
-    },
+    output,
+    run: async (command, ...args) => void (await output(command, ...args)),
     has: (command) => folders().some((folder) => existsSync(path.join(folder, command))),
   };
 }

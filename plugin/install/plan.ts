@@ -12,7 +12,8 @@ import { localSocket } from '../config/database-credentials.js';
 import { scriptAlias } from '../domain/redirect-uri.js';
 import { SidecarError } from '../errors.js';
 import { createAbilities } from '../helpdesk/abilities.js';
-import { apacheRules } from '../helpdesk/apache-rules.js';
+import { apacheLayout } from '../helpdesk/apache-layouts.js';
+import { apacheRules, defaultFramePort } from '../helpdesk/apache-rules.js';
 import { consoleOwner, createConsole } from '../helpdesk/console.js';
 import type { Step } from './action.js';
 import { createMachine, type Machine } from './machine.js';
@@ -20,8 +21,9 @@ import { choosePort, installationName, type Names, namesOf, type Site, surveySit
 import { addOnStep } from './steps/add-on.js';
 import { databaseUserStep, tablesStep } from './steps/database.js';
 import { configurationStep, serviceUserStep } from './steps/files.js';
+import { hasSelinux, selinuxStep } from './steps/selinux.js';
 import { isPackaged, serviceStep } from './steps/service.js';
-import { apacheStep, findApache, includedFile } from './steps/web-server.js';
+import { apacheStep, includedFile } from './steps/web-server.js';
 
 export interface PlanOptions {
   /** The helpdesk's folder. */
@@ -121,7 +123,7 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
     throw new SidecarError('config-invalid', {
       detail: `${path.join(home, 'var/tmp')} belongs to group ${site.gid}, which has no name on this machine.`,
     });
-  const apache = options.withoutApache ? null : findApache(machine);
+  const apache = options.withoutApache ? null : apacheLayout(machine.exists);
   // Named once, it stays.
   const include = options.include ?? (apache ? includedFile(machine, apache, names.rules) : undefined);
   const rules = async () =>
@@ -158,6 +160,9 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
       consoleUser: machine.userName(consoleOwner(home).uid) ?? 'otrs',
       installed: () => addOnVersion(helpdesk, PACKAGE_NAME),
     }),
+    ...(apache && hasSelinux(machine)
+      ? [selinuxStep(machine, defaultFramePort(port), options.isUninstall)]
+      : []),
     ...(apache ? [apacheStep(machine, apache, { name: names.rules, rules, hasSystemd })] : []),
     ...(hasSystemd ? [serviceStep(machine, { names, home, group, program })] : []),
   ];

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type ConfigFile, configFiles } from '../config/config-file.js';
 import { type ConfigPm, readConfigPm } from '../config/config-pm.js';
@@ -19,9 +19,24 @@ export interface Site {
 /**
  * Looks at the helpdesk.
  * @throws SidecarError config-invalid: no helpdesk's folder, a version that is not supported
- * @throws SidecarError config-unreadable: Kernel/Config.pm, or a database other than MySQL and MariaDB
+ * @throws SidecarError config-unreadable: a file that we may not read, or a database other than MySQL and MariaDB
  */
 export function surveySite(home: string): Site {
+  try {
+    return survey(home);
+  } catch (error) {
+    const { code, path: file } = error as NodeJS.ErrnoException;
+    if (code !== 'EACCES') throw error;
+    throw new SidecarError('config-unreadable', {
+      detail: `${file} cannot be read (EACCES). Nothing was changed. Run the same command with sudo.`,
+      cause: error,
+    });
+  }
+}
+
+function survey(home: string): Site {
+  // Without a right to look into the folder everything in it would seem to be missing.
+  if (existsSync(home)) accessSync(home, constants.R_OK | constants.X_OK);
   const release = ['RELEASE', 'bin/otrs.Console.pl', 'Kernel/Config.pm'].map((name) => path.join(home, name));
   const missing = release.filter((file) => !existsSync(file));
   if (missing.length > 0)

@@ -28,6 +28,7 @@ Version: ${version}
 Architecture: all
 Maintainer: znuny-oauth2-sidecar <root@localhost>
 Installed-Size: ${kilobytes}
+Depends: passwd
 Recommends: nodejs (>= 20)
 Suggests: znuny, otrs2, default-mysql-server, apache2
 Section: mail

@@ -234,7 +234,14 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect(other.result).to.equal('fault');
     expect(commandsOf(other)).to.contain('znuny-oauth2 apache-rules');
     const nobodyBehind = fqdn(await answering((_request, response) => response.writeHead(503).end()));
-    expect((await check('callback', nobodyBehind)).text).to.contain('its rules lead to another port');
+    const nobody = await check('callback', nobodyBehind);
+    expect(nobody.text).to.contain('its rules lead to another port');
+    expect(commandsOf(nobody)).to.not.contain('setsebool');
+    const confined = await check('callback', {
+      ...nobodyBehind,
+      with: ({ webServer }) => ({ webServer: { ...webServer, hasSelinux: () => true } }),
+    });
+    expect(commandsOf(confined)).to.match(/^setsebool -P httpd_can_network_connect 1\n/);
     const similar = fqdn(await answering((_request, response) => response.end('{"mark":"made up"}')));
     expect((await check('callback', similar)).result).to.equal('warning');
     expect((await check('callback', fqdn(await freePort()))).text).to.contain('ECONNREFUSED');

@@ -267,6 +267,31 @@ describe('znuny-oauth2 install and uninstall', function () {
     expect(machine.told()).to.include('reload apache2');
   });
 
+  it('with SELinux the door is opened before Apache is told of it; without the tool for it nothing is begun', async () => {
+    const policy = machine.selinux();
+    const before = await state();
+    expect((await install()).text).to.match(/there is no "semanage"[\s\S]*policycoreutils-python-utils/);
+    expect(differences(before, await state())).to.deep.equal([]);
+    policy.bringTools();
+    try {
+      const shown = await install('--dry-run');
+      const door = Number(port) + 1;
+      expect(shown.text).to.match(
+        new RegExp(
+          `semanage port -a -t http_port_t -p tcp ${door}[\\s\\S]*setsebool -P httpd_can_network_connect 1`,
+        ),
+      );
+      expect((await install()).code).to.equal(0);
+      expect(policy.told()).to.deep.equal([
+        `port -a -t http_port_t -p tcp ${door}`,
+        '-P httpd_can_network_connect 1',
+      ]);
+      expect((await install()).text).to.match(/Nothing to do\./);
+    } finally {
+      policy.remove();
+    }
+  });
+
   it('mends what was changed: a password, a right too much, a file of the add-on', async () => {
     const file = path.join(machine.root, 'etc/znuny-oauth2/sidecar.conf');
     writeFileSync(

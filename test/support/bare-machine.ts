@@ -41,6 +41,33 @@ disable) exec /usr/bin/systemctl --root=${root} disable "$3" 2>/dev/null;; esac`
       rmSync(log, { force: true });
       return lines.filter(Boolean);
     },
+    /** SELinux is on; its tools note down what they are told, and answer accordingly. */
+    selinux() {
+      const policy = path.join(root, 'sys/fs/selinux');
+      const notes = path.join(root, 'bin/selinux.log');
+      const tools = ['semanage', 'setsebool'].map((name) => path.join(root, 'bin', name));
+      mkdirSync(path.join(policy, 'booleans'), { recursive: true });
+      writeFileSync(path.join(policy, 'enforce'), '1');
+      writeFileSync(path.join(policy, 'booleans/httpd_can_network_connect'), '0 0');
+      return {
+        bringTools() {
+          script(
+            'semanage',
+            `[ "$2" = -l ] || { echo "$*" >> ${notes}; exit; }
+echo "http_port_t    tcp    80, $(sed -n 's/^port -a .* //p' ${notes} 2>/dev/null | tr '\n' ',') 443"`,
+          );
+          script(
+            'setsebool',
+            `echo "$*" >> ${notes}; echo '1 1' > ${policy}/booleans/httpd_can_network_connect`,
+          );
+        },
+        told: () => readFileSync(notes, 'utf8').trim().split('\n'),
+        remove: () => {
+          for (const file of [path.join(root, 'sys'), notes, ...tools])
+            rmSync(file, { recursive: true, force: true });
+        },
+      };
+    },
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import type { Call, Command, Option } from '../command.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 
@@ -36,9 +37,13 @@ export const command: Command = {
   run: (call) => carryOutPlan(call, 'todo'),
 };
 
-/** For the unit: the command by its name, or the program by Node's and its own path. */
-const programOf = (script: string): string =>
-  script.endsWith('.js') ? `${process.execPath} --max-semi-space-size=2 ${script}` : script;
+/**
+ * For the unit: Node's path and the program's own, which a link of npm's leads to; the path of a service is a short one.
+ */
+function programOf(script: string): string {
+  const file = realpathSync(script);
+  return file.endsWith('.js') ? `${process.execPath} --max-semi-space-size=2 ${file}` : script;
+}
 
 /** Both directions of the installation. */
 export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Promise<ExitCode> {

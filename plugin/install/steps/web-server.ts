@@ -1,35 +1,6 @@
+import { type ApacheLayout, rulesFile } from '../../helpdesk/apache-layouts.js';
 import type { Step } from '../action.js';
 import { commandAction, finished, type Machine, removeAction, writeAction } from '../machine.js';
-
-/** Where a distribution keeps the files of its Apache, and how they are switched on. */
-interface Layout {
-  /** The folder of our file. */
-  folder: string;
-  /** Before the name, so that our file is read after the helpdesk's own. */
-  prefix: string;
-  /** The service. */
-  unit: string;
-  test: string[];
-  /** Switched on by commands of Debian's, or by lying there. */
-  isDebian: boolean;
-}
-
-const LAYOUTS: Layout[] = [
-  {
-    folder: '/etc/apache2/conf-available',
-    prefix: '',
-    unit: 'apache2',
-    test: ['apache2ctl', 'configtest'],
-    isDebian: true,
-  },
-  {
-    folder: '/etc/httpd/conf.d',
-    prefix: 'zzz-',
-    unit: 'httpd',
-    test: ['apachectl', 'configtest'],
-    isDebian: false,
-  },
-];
 
 /** Modules that the rules need; Red Hat's Apache loads them by itself. */
 const MODULES = ['rewrite', 'proxy', 'proxy_http', 'headers', 'remoteip'];
@@ -41,20 +12,14 @@ export interface WebServerOptions {
   hasSystemd: boolean;
 }
 
-/** The Apache of this machine; null where there is none. */
-export const findApache = (machine: Machine): Layout | null =>
-  LAYOUTS.find(({ folder }) => machine.exists(folder)) ?? null;
-
-const rulesFile = ({ folder, prefix }: Layout, name: string): string => `${folder}/${prefix}${name}.conf`;
-
 /** The file that the rules of an earlier run include; undefined where they include none. */
-export const includedFile = (machine: Machine, layout: Layout, name: string): string | undefined =>
+export const includedFile = (machine: Machine, layout: ApacheLayout, name: string): string | undefined =>
   /^\s*Include "(.+)"$/m.exec(machine.read(rulesFile(layout, name)) ?? '')?.[1];
 
 /** The rules as a file of Apache's, switched on, tested, and taken back where the test fails. */
 export function apacheStep(
   machine: Machine,
-  layout: Layout,
+  layout: ApacheLayout,
   { name, rules, hasSystemd }: WebServerOptions,
 ): Step {
   const file = rulesFile(layout, name);
@@ -89,7 +54,9 @@ export function apacheStep(
     },
     async undo() {
       const disable =
-        layout.isDebian && machine.exists(link) ? [commandAction(machine, 'a2disconf', '--quiet', name)] : [];
+        layout.isDebian && machine.exists(link)
+          ? [commandAction(machine, 'a2disconf', '--purge', '--quiet', name)]
+          : [];
       const remove = removeAction(machine, file);
       return finished(machine, name, [...disable, ...remove], [reload]);
     },

@@ -4,10 +4,19 @@ import { CALLBACK, redirectUri, scriptAlias } from '../../domain/redirect-uri.js
 import { randomText } from '../../lib/hash.js';
 import { phrase } from '../../lib/phrase.js';
 
-const RULES: Mend = {
+const rules = ({ webServer }: DoctorDeps): Mend => ({
   text: phrase("Put the rules into the helpdesk's web server again, then reload it:"),
-  command: 'znuny-oauth2 apache-rules > /etc/apache2/conf-available/oauth2-sidecar.conf',
-};
+  command: `znuny-oauth2 apache-rules > ${webServer.rulesFile}`,
+});
+const selinux = ({ webServer }: DoctorDeps): Mend[] =>
+  webServer.hasSelinux()
+    ? [
+        {
+          text: phrase('SELinux keeps the web server from connecting to the sidecar until this is set:'),
+          command: 'setsebool -P httpd_can_network_connect 1',
+        },
+      ]
+    : [];
 const START: Mend = { text: phrase('Start it:'), command: 'systemctl start znuny-oauth2' };
 
 export async function checkSidecar({ webServer }: DoctorDeps): Promise<Finding> {
@@ -47,7 +56,8 @@ function explainNobody({ code }: Extract<Echo, { kind: 'nobody' }>, uri: string)
 }
 
 /** The same nonce through the public address and through loopback must come back the same. */
-export async function checkCallback({ settings, webServer }: DoctorDeps): Promise<Finding> {
+export async function checkCallback(deps: DoctorDeps): Promise<Finding> {
+  const { settings, webServer } = deps;
   const current = await settings();
   const nonce = randomText(128);
   const alias = scriptAlias(current);
@@ -61,21 +71,26 @@ export async function checkCallback({ settings, webServer }: DoctorDeps): Promis
     );
   const answer = await webServer.echo(uri, nonce);
   if (answer.kind === 'nobody') return explainNobody(answer, uri);
+  if (answer.kind === 'other' && [502, 503].includes(answer.status))
+    return finding(
+      'fault',
+      phrase(
+        'The web server answers %s at %s: its rules lead to another port, or to nobody.',
+        answer.status,
+        uri,
+      ),
+      ...selinux(deps),
+      rules(deps),
+    );
   if (answer.kind === 'other')
     return finding(
       'fault',
-      answer.status === 503 || answer.status === 502
-        ? phrase(
-            'The web server answers %s at %s: its rules lead to another port, or to nobody.',
-            answer.status,
-            uri,
-          )
-        : phrase(
-            '%s is answered (%s) by something other than the sidecar: the rules are missing.',
-            uri,
-            answer.status,
-          ),
-      RULES,
+      phrase(
+        '%s is answered (%s) by something other than the sidecar: the rules are missing.',
+        uri,
+        answer.status,
+      ),
+      rules(deps),
     );
   if (answer.mark !== direct.mark)
     return finding(
@@ -90,7 +105,8 @@ const SOMEBODY = '192.0.2.77';
 const FORGED = '192.0.2.66';
 
 /** The log-out trap: the helpdesk ends a session that comes from another address than the browser's. */
-export async function checkAddress({ settings, webServer }: DoctorDeps): Promise<Finding> {
+export async function checkAddress(deps: DoctorDeps): Promise<Finding> {
+  const { settings, webServer } = deps;
   const through = await webServer.echo(redirectUri(await settings()), randomText(128), FORGED);
   if (through.kind === 'sidecar' && through.address === FORGED)
     return finding(
@@ -98,7 +114,7 @@ export async function checkAddress({ settings, webServer }: DoctorDeps): Promise
       phrase(
         'The web server takes over an address that a browser makes up. Whoever has a cookie could use it from anywhere.',
       ),
-      RULES,
+      rules(deps),
     );
   const seen = await webServer.doorSees(SOMEBODY);
   if (seen === null)
@@ -107,7 +123,7 @@ export async function checkAddress({ settings, webServer }: DoctorDeps): Promise
       phrase(
         "The web server's virtual host for the sidecar does not answer, so the screens appear in a page of their own.",
       ),
-      RULES,
+      rules(deps),
     );
   if (seen !== SOMEBODY)
     return finding(
@@ -116,7 +132,7 @@ export async function checkAddress({ settings, webServer }: DoctorDeps): Promise
         "In requests of the sidecar the web server sees the address %s instead of the browser's. The helpdesk would log admins out, so the sidecar does not fetch its page.",
         seen === '' ? '?' : seen,
       ),
-      RULES,
+      rules(deps),
     );
   return ok(
     phrase("The helpdesk sees the browser's address."),

@@ -1,0 +1,39 @@
+import { SidecarError } from '../../errors.js';
+import { SELINUX, SELINUX_CONNECT } from '../../helpdesk/apache-layouts.js';
+import type { Step } from '../action.js';
+import { commandAction, type Machine } from '../machine.js';
+
+/** The ports at which SELinux lets a web server listen. */
+const PORTS = 'http_port_t';
+
+export const hasSelinux = (machine: Machine): boolean => machine.exists(SELINUX);
+
+/**
+ * What SELinux (Red Hat and its kin) forbids a web server otherwise: to listen at the sidecar's door, without which
+ * Apache would not start again, and to connect to the sidecar. The latter stays, as another site may need it by now.
+ * @throws SidecarError config-invalid where the tool for it is missing
+ */
+export function selinuxStep(machine: Machine, door: number, isUninstall: boolean): Step {
+  if (!isUninstall && !machine.has('semanage'))
+    throw new SidecarError('config-invalid', {
+      detail:
+        'SELinux is on, and there is no "semanage" to tell it that Apache listens at the door of the sidecar. Nothing was changed. Install it: dnf install policycoreutils-python-utils',
+    });
+  /** @param more `-C`: only what was added on this machine */
+  const isListed = async (...more: string[]): Promise<boolean> =>
+    (await machine.output('semanage', 'port', '-l', ...more)).split('\n').some((line) => {
+      const [type, protocol, ...ports] = line.trim().split(/[\s,]+/);
+      return type === PORTS && protocol === 'tcp' && ports.includes(String(door));
+    });
+  const port = (flag: '-a' | '-d') =>
+    commandAction(machine, 'semanage', 'port', flag, '-t', PORTS, '-p', 'tcp', String(door));
+  const mayConnect = () => machine.read(`/sys/fs/selinux/booleans/${SELINUX_CONNECT}`)?.startsWith('1');
+  return {
+    title: 'SELinux',
+    todo: async () => [
+      ...((await isListed()) ? [] : [port('-a')]),
+      ...(mayConnect() ? [] : [commandAction(machine, 'setsebool', '-P', SELINUX_CONNECT, '1')]),
+    ],
+    undo: async () => (machine.has('semanage') && (await isListed('-C')) ? [port('-d')] : []),
+  };
+}
