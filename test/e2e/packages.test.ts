@@ -14,27 +14,20 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { exec } from '../lab/exec.js';
-import { ROOT } from '../lab/instance.js';
 import { freePort, until } from '../lab/ports.js';
+import { builtPackages } from '../support/built-packages.js';
 import { lab } from '../support/lab.js';
 
 /** What a machine gets: the archive of npm, and the Debian package that is made of it. */
 describe('the packages for a machine', function () {
   this.timeout(300_000);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sidecar-packages-'));
-  const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  const archive = path.join(folder, `znuny-oauth2-sidecar-${version}.tgz`);
-  const buildDeb = async (number: string): Promise<string> =>
-    (
-      await exec(
-        process.execPath,
-        ['--import', 'tsx', 'plugin/packaging/build-deb.ts', archive, folder, number],
-        { cwd: ROOT },
-      )
-    ).trim();
-  before(() => exec('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: ROOT }));
+  let version: string;
+  let archive: string;
+  let buildDeb: (number: string) => Promise<string>;
+  before(async () => {
+    ({ version, archive, deb: buildDeb } = await builtPackages());
+  });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   /** Runs a command of a service until it is ready, then ends it as systemd does. @returns its answer to SIGTERM */

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { exec } from '../lab/exec.js';
+import { schemaFile } from '../lab/golden.js';
+import type { BootedMachine } from './booted-machine.js';
+import { lab } from './instance.js';
+
+export const HOME = '/opt/znuny';
+const PASSWORD = 'helpdesk-of-the-machine';
+
+/**
+ * The genuine helpdesk at /opt/znuny of a booted machine, without our add-on, on Debian's MariaDB (whose root comes by
+ * the socket), as an admin sets it up. The web server is left to the caller. Node comes as from nodejs.org.
+ * @param user owner of its files
+ * @param group of the web server
+ */
+export async function putHelpdesk(machine: BootedMachine, user: string, group: string): Promise<void> {
+  await exec('cp', [process.execPath, machine.at('/usr/local/bin/node')]);
+  await exec('cp', ['-a', path.join(lab.dir, 'golden', path.basename(lab.home)), machine.at(HOME)]);
+  const config = `${HOME}/Kernel/Config.pm`;
+  const set = (text: string, [name, value]: [string, string]) =>
+    text.replace(new RegExp(`\\{${name}\\} *= '[^']*'`), `{${name}} = '${value}'`);
+  const values: [string, string][] = [
+    ['Database', 'znuny'],
+    ['DatabaseUser', 'znuny'],
+    ['DatabasePw', PASSWORD],
+  ];
+  machine.write(
+    config,
+    values
+      .reduce(set, readFileSync(machine.at(config), 'utf8'))
+      .replace(/;port=\d+/, '')
+      .replace('return 1;', "$Self->{FQDN} = 'localhost';\n    return 1;"),
+  );
+  await machine.sh(
+    `cd ${HOME}
+     grep -rlF '${lab.home}' Kernel/Config.pm bin/cgi-bin scripts | xargs sed -i 's|${lab.home}|${HOME}|g'
+     rm -rf var/tmp/CacheFileStorable
+     perl bin/otrs.SetPermissions.pl --otrs-user=${user} --web-group=${group} > /dev/null`,
+  );
+  machine.write('/etc/mysql/mariadb.conf.d/90-znuny.cnf', '[mysqld]\nmax_allowed_packet = 64M\n');
+  await machine.sh(
+    `[ -d /var/lib/mysql/mysql ] || mariadb-install-db --user=mysql > /dev/null
+     systemctl enable --now mariadb 2> /dev/null
+     mariadb --max-allowed-packet=64M`,
+    `CREATE DATABASE znuny CHARACTER SET utf8mb3;
+     CREATE USER znuny@localhost IDENTIFIED BY '${PASSWORD}'; GRANT ALL ON znuny.* TO znuny@localhost;
+     USE znuny;
+     ${readFileSync(schemaFile(lab), 'utf8')}`,
+  );
+  await console(machine, 'Admin::Package::Uninstall OAuth2Sidecar');
+}
+
+/** The helpdesk's own console, as the owner of its files. */
+export const console = (machine: BootedMachine, words: string): Promise<string> =>
+  machine.sh(
+    `su -s /bin/sh -c '${HOME}/bin/otrs.Console.pl ${words}' "$(stat -c %U ${HOME}/bin/otrs.Console.pl)"`,
+  );
+
+/** Logs in through the machine's web server, as a browser would. @returns what the overview of token configurations shows */
+export async function visit(
+  machine: BootedMachine,
+): Promise<{ status: number; isOurs: boolean; isInFrame: boolean }> {
+  const text = await machine.sh(
+    'node --input-type=module -',
+    `const url = 'http://localhost/otrs/index.pl';
+     const body = new URLSearchParams({ Action: 'Login', User: 'oauthadmin', Password: 'oauthadmin' });
+     const answer = await fetch(url, { method: 'POST', body, redirect: 'manual' });
+     const cookie = answer.headers.getSetCookie().map((text) => text.split(';')[0]).join('; ');
+     const page = await fetch(url + '?Action=AdminOAuth2TokenManagement', { headers: { cookie }, redirect: 'manual' });
+     const shown = await page.text();
+     console.log(JSON.stringify({
+       status: page.status,
+       isOurs: page.headers.get('referrer-policy') === 'no-referrer',
+       isInFrame: shown.includes('id="NavigationContainer"'),
+     }));`,
+  );
+  return JSON.parse(text);
+}
+
+/** Every file, folder, user, group and table of the machine that has to do with us. */
+export async function tracesOf(machine: BootedMachine): Promise<string[]> {
+  const files = await machine.changed(
+    ...['(', '-iname', '*oauth2*sidecar*', '-o', '-iname', '*znuny-oauth2*', ')'],
+    // Memory of the time before, and nothing that anybody reads: systemd's, and the log of dpkg.
+    ...['-not', '-path', '*/var/lib/systemd/*', '-not', '-path', '*/var/log/*'],
+  );
+  const others = await machine.sh(
+    `grep znuny-oauth2 /etc/passwd /etc/group || true
+     mariadb -N -e "SELECT User FROM mysql.user WHERE User LIKE 'oauth2%'; SHOW TABLES FROM znuny LIKE 'oauth2\\_sidecar%'"`,
+  );
+  return [...files, ...others.split('\n').filter(Boolean)];
+}
