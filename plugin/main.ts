@@ -16,7 +16,9 @@ import { createPageFrame } from './helpdesk/page-frame.js';
 import { createSessionFiles } from './helpdesk/session-files.js';
 import { challengeTokenMatches, createSessionReader, loginUrl } from './helpdesk/session-reader.js';
 import { createKeeper } from './keeper/keeper.js';
+import { coalesce } from './lib/coalesce.js';
 import { createLog } from './lib/log.js';
+import { pause } from './lib/pause.js';
 import { refreshToken } from './usecases/refresh-token.js';
 import { replayAnswers } from './usecases/replay-answers.js';
 import type { WebDeps } from './web/deps.js';
@@ -25,6 +27,8 @@ import { createRender } from './web/render.js';
 /** The user that the helpdesk's own background jobs act as. */
 const SYSTEM_USER = 1;
 const RETRY = 2000;
+/** The helpdesk's caches are cleaned once for all renewals of this time, in milliseconds. */
+const CACHES = 1000;
 /** Milliseconds; service managers become impatient much later. */
 const LONGEST_STOP = 5000;
 
@@ -109,10 +113,9 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     try {
       const deps = { ...(await prepare(adapters)), render, translate };
       if (stopping) return;
-      // Begun at once, but no renewal holds its place at the provider for it. What a stop cuts off ends by itself.
-      const unawaited = {
-        forgetTokenConfigs: async () => void deps.caches.forgetTokenConfigs().catch(() => undefined),
-      };
+      // Begun at once, and again a second after, but no renewal waits for it. What a stop cuts off ends by itself.
+      const forget = coalesce(() => deps.caches.forgetTokenConfigs().finally(() => pause(CACHES)));
+      const unawaited = { forgetTokenConfigs: async () => void forget().catch(() => undefined) };
       keeper = createKeeper({
         renewals: deps.renewals,
         events: deps.events,

@@ -46,3 +46,21 @@ export async function beginAnew(knex: Knex, ids: number[], now: Date): Promise<v
     [now.getTime(), ids],
   );
 }
+
+/** The rows' ends and times of receipt less so many milliseconds; a change of our own, not somebody's. */
+export async function setBack(knex: Knex, ids: number[], by: number): Promise<void> {
+  if (ids.length === 0) return;
+  const seconds = Math.round(by / 1000);
+  await knex.raw(
+    `UPDATE oauth2_token SET token_expiration_date = token_expiration_date - INTERVAL ? SECOND
+     WHERE token_config_id IN (?)`,
+    [seconds, ids],
+  );
+  await knex.raw(
+    `UPDATE oauth2_sidecar_renewal r JOIN (${JOINED}) ON c.id = r.token_config_id
+     SET r.received_at = r.received_at - ?, r.last_success_at = r.last_success_at - ?,
+       r.expires_at = r.expires_at - ?, ${MARKS}
+     WHERE r.token_config_id IN (?)`,
+    [by, by, seconds * 1000, ids],
+  );
+}

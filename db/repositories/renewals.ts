@@ -1,13 +1,14 @@
 import type { Knex } from 'knex';
 import type { Attempt, RenewalStore } from '../../plugin/domain/ports.js';
+import { together } from '../../plugin/lib/together.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
 import { lastWrite } from '../last-write.js';
-import { mysqlCode } from '../mysql-errors.js';
 import { addEvent } from './events.js';
 import { forgetIdentities, writeIdentity } from './identities.js';
+import { acquireAll, type WantedLease } from './leases.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
-import { beginAnew, findChanges, JOINED, MARKS } from './renewal-marks.js';
+import { beginAnew, findChanges, JOINED, MARKS, setBack } from './renewal-marks.js';
 import { type JoinedRow, joinedRows, markColumns, RENEWAL, time, toRenewalRow } from './renewal-row.js';
 
 /** Changes that one look takes in; the next look takes the rest. */
@@ -58,6 +59,23 @@ export async function writeAttempt(knex: Knex, configId: number, attempt: Attemp
 
 /** Table `oauth2_sidecar_renewal`: the due list, the leases, and what is remembered of each configuration's renewals. */
 export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): RenewalStore {
+  const read = together(async (ids: number[]) => {
+    const dates = await datesOf(zone);
+    const rows: JoinedRow[] = await db.run('renewals.one', (knex) =>
+      joinedRows(knex)
+        .leftJoin({ r: RENEWAL }, 'r.token_config_id', 'c.id')
+        .whereIn('c.id', [...new Set(ids)]),
+    );
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => {
+      const row = found.get(id);
+      return row ? toRenewalRow(row, dates) : null;
+    });
+  });
+  const lease = together((wanted: WantedLease[]) =>
+    db.run('renewals.acquire', (knex) => acquireAll(knex, wanted)),
+  );
+
   return {
     async due(now, limit) {
       const dates = await datesOf(zone);
@@ -71,16 +89,7 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
       return rows.map((row) => toRenewalRow(row, dates));
     },
 
-    async one(configId) {
-      const dates = await datesOf(zone);
-      const row: JoinedRow | undefined = await db.run('renewals.one', (knex) =>
-        joinedRows(knex)
-          .leftJoin({ r: RENEWAL }, 'r.token_config_id', 'c.id')
-          .where('c.id', configId)
-          .first(),
-      );
-      return row ? toRenewalRow(row, dates) : null;
-    },
+    one: read,
 
     nextDue: () =>
       db.run('renewals.next-due', async (knex) => {
@@ -114,8 +123,7 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
         await knex(RENEWAL).whereNotNull('due_at').update({ due_at: now.getTime() });
       }),
 
-    acquire: (configId, holder, ttlMs) =>
-      db.run('renewals.acquire', (knex) => acquire(knex, configId, holder, ttlMs)),
+    acquire: (configId, holder, ttlMs) => lease({ configId, holder, ttlMs }),
 
     release: (configId, holder, unsettled = false) =>
       db.run('renewals.release', async (knex) => {
@@ -127,6 +135,15 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
     note: (configId, attempt) =>
       db.transaction('renewals.note', ({ run }) =>
         run('renewals.note', (knex) => writeAttempt(knex, configId, attempt)),
+      ),
+
+    setBack: (now, by) =>
+      db.transaction('renewals.set-back', ({ run }) =>
+        run('renewals.set-back', async (knex) => {
+          const ids = await knex(RENEWAL).where('received_at', '>', now.getTime()).pluck('token_config_id');
+          await setBack(knex, ids, by);
+          return ids.length;
+        }),
       ),
 
     async figures(now) {
@@ -171,34 +188,4 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
 
     lastWrite: () => db.run('renewals.last-write', (knex) => lastWrite(knex, db.name)),
   };
-}
-
-/** Milliseconds by the server's clock; without an argument, which would bring the session's time zone into it. */
-const SERVER_NOW = 'UNIX_TIMESTAMP() * 1000';
-
-/**
- * By one conditional UPDATE, which works on Galera too: there the loser of two nodes gets a deadlock error. The time is
- * the server's: by the clock of a host that is a little behind, a lease given a moment ago would end too late to be
- * true. Only one that ends later than two can was given by a clock that was wrong (another node after a failover).
- */
-async function acquire(knex: Knex, configId: number, holder: string, ttlMs: number) {
-  const free = () =>
-    knex(RENEWAL)
-      .where({ token_config_id: configId })
-      .whereRaw(`(lease_until <= ${SERVER_NOW} OR lease_until > ${SERVER_NOW} + 2 * ?)`, [ttlMs]);
-  const take = (left: boolean) =>
-    (left ? free().whereNotNull('lease_holder') : free().whereNull('lease_holder'))
-      .update({ lease_holder: holder, lease_until: knex.raw(`${SERVER_NOW} + ?`, [ttlMs]) })
-      .catch(lost);
-  if ((await take(false)) > 0) return 'taken';
-  // Its holder never gave it back: it died, perhaps with an answer on its way.
-  if ((await take(true)) > 0) return 'left-behind';
-  await knex(RENEWAL).insert({ token_config_id: configId }).onConflict('token_config_id').ignore();
-  return (await take(false)) > 0 ? 'taken' : null;
-}
-
-/** Two at the very same moment can stand in each other's way; the server picks one, and this is the other. */
-function lost(error: unknown): 0 {
-  if (mysqlCode(error) === 'ER_LOCK_DEADLOCK') return 0;
-  throw error;
 }

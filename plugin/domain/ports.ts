@@ -160,6 +160,11 @@ export interface RenewalStore {
   release(configId: number, holder: string, unsettled?: boolean): Promise<void>;
   /** For an attempt that leaves the token row as it is. */
   note(configId: number, attempt: Attempt): Promise<void>;
+  /**
+   * The clock was set back by so many milliseconds: the tokens received after `now`, by the clock as it was, end so much
+   * earlier than their rows say. @returns how many
+   */
+  setBack(now: Date, by: number): Promise<number>;
   /** For the health figures. */
   figures(now: Date): Promise<RenewalFigures>;
   /** Takes in what others have added, changed or deleted: due now, nothing held against it. @returns how many */
@@ -206,7 +211,7 @@ export interface AnswerJournal {
   /** It could not be stored now: left for the next look. */
   giveUp(id: string): void;
   /** It cannot be stored for another reason than a database that is away: not offered again for an hour. */
-  postpone(id: string): void;
+  postpone(id: string): Promise<void>;
   /** Entries that no living process is at, oldest first. */
   left(): Promise<{ id: string; entry: JournalEntry }[]>;
   length(): Promise<number>;

@@ -1,6 +1,7 @@
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { StateFolderInspector } from '../domain/doctor-ports.js';
+import { countIn, isAnswerFile } from './file-name.js';
 
 /** Looks at the folder of the journal and makes nothing. */
 export function createStateFolderInspector(folder: string): StateFolderInspector {
@@ -21,7 +22,7 @@ export function createStateFolderInspector(folder: string): StateFolderInspector
         mode: own.mode & 0o777,
         keyMode: key && key.mode & 0o777,
         writable,
-        waiting: names.filter((name) => name.endsWith('.answer')).length,
+        waiting: names.filter(isAnswerFile).reduce((sum, name) => sum + countIn(name), 0),
         unreadable: names.filter((name) => name.endsWith('.unreadable')).length,
       };
     },

@@ -5,10 +5,14 @@ import { markOf, tokenState } from '../domain/token-state.js';
 import { SidecarError } from '../errors.js';
 import type { RefreshOutcome } from '../usecases/refresh-token.js';
 import { createCatchUp } from './catch-up.js';
+import { createClockWatch } from './clock-watch.js';
 import { createHostQueues } from './host-queues.js';
 
 export interface KeeperDeps {
-  renewals: Pick<RenewalStore, 'due' | 'nextDue' | 'schedule' | 'lookAgain' | 'reconcile' | 'lastWrite'>;
+  renewals: Pick<
+    RenewalStore,
+    'due' | 'nextDue' | 'schedule' | 'lookAgain' | 'reconcile' | 'lastWrite' | 'setBack'
+  >;
   events: Pick<EventStore, 'prune'>;
   /** Renews one token if it is due; bound to its own dependencies. */
   refresh(configId: number): Promise<RefreshOutcome>;
@@ -17,6 +21,8 @@ export interface KeeperDeps {
   /** As deployed at this moment; `keepEvents` in milliseconds. */
   policy(): Promise<RenewalPolicy & { keepEvents: number }>;
   clock: Clock;
+  /** Milliseconds that really pass; replaced in tests. */
+  elapsed?: () => number;
   log: Log;
   /** The longest sleep, in milliseconds. Default 5 s. */
   longestSleep?: number;
@@ -61,6 +67,7 @@ function failureOf(error: unknown): Record<string, unknown> {
  */
 export function createKeeper(deps: KeeperDeps) {
   const { renewals, events, refresh, replay, clock, log, longestSleep = 5000, batch = 200 } = deps;
+  const watch = createClockWatch(clock, deps.elapsed ?? (() => performance.now()));
   const queues = createHostQueues(() => atOnce);
   const queued = new Set<number>();
   let atOnce = 4;
@@ -119,9 +126,17 @@ export function createKeeper(deps: KeeperDeps) {
   /** Intervals hold although the clock may jump: a time in the future is no time of ours. */
   const isOver = (since: number, interval: number, now: number) => now - since >= interval || since > now;
 
+  /** Ends that were reckoned while the clock was ahead come too late by as much; the tokens would end unrenewed. */
+  async function setBack(by: number): Promise<void> {
+    const tokens = await renewals.setBack(clock(), by);
+    await renewals.lookAgain(clock());
+    log.warn({ seconds: Math.round(by / 1000), tokens }, 'the clock was set back');
+  }
+
   async function look(): Promise<void> {
     try {
       await replay();
+      await watch.whenSetBack(setBack);
       const { keepEvents, ...policy } = await deps.policy();
       atOnce = policy.requestsPerProvider;
       const now = clock().getTime();

@@ -9,7 +9,8 @@ import { scrub } from './scrub.js';
  */
 export function createLog(level: string, stream?: DestinationStream) {
   const options = { level, base: { name: 'znuny-oauth2' } };
-  const logger = stream ? pino(options, stream) : pino(options);
+  // Written before the call returns: of lines that another thread writes the last ones are lost or swapped by an exit.
+  const logger = pino(options, stream ?? pino.destination({ dest: 1, sync: true }));
   const line =
     (name: 'debug' | 'info' | 'warn' | 'error') =>
     (facts: Record<string, unknown>, message: string): void => {

@@ -51,7 +51,7 @@ export async function replayAnswers(deps: ReplayDeps): Promise<number> {
       if (code === 'database-unavailable') throw error;
       if (code === 'unknown-token-config') await deps.journal.remove(id);
       else {
-        deps.journal.postpone(id);
+        await deps.journal.postpone(id);
         deps.log.error({ configId: entry.configId, code }, 'an answer of the journal cannot be stored');
       }
     }

@@ -213,6 +213,77 @@ describe('the due list in the database', () => {
     }
   });
 
+  it('leases that are asked for together are given by few statements, each to one', async () => {
+    const ids: number[] = [];
+    for (const name of ['A', 'B', 'C', 'D', 'E', 'F']) ids.push(await add(name));
+    const other = createRenewalStore(fix);
+    const all = (store: RenewalStore, holder: string) =>
+      Promise.all(ids.map((id) => store.acquire(id, holder, 60_000)));
+    const free = () => fix.rows('UPDATE oauth2_sidecar_renewal SET lease_until = 0, lease_holder = NULL');
+    const sent = await fix.queries(async () => {
+      expect(await all(renewals, 'a')).to.deep.equal(ids.map(() => 'taken'));
+    });
+    expect(sent).to.have.length(2);
+    expect(await all(renewals, 'a'), 'not even a second time').to.deep.equal(ids.map(() => null));
+    await free();
+    for (let round = 0; round < 5; round++) {
+      const [mine, theirs] = await Promise.all([all(renewals, 'a'), all(other, 'b')]);
+      expect(mine?.map((got, n) => [got, theirs?.[n]].filter(Boolean).length)).to.deep.equal(
+        ids.map(() => 1),
+      );
+      const holders = await fix.rows(
+        'SELECT lease_holder FROM oauth2_sidecar_renewal ORDER BY token_config_id',
+      );
+      expect(holders.map(({ lease_holder }) => lease_holder)).to.deep.equal(
+        mine?.map((got) => (got ? 'a' : 'b')),
+      );
+      await free();
+    }
+    const [first = 0, second = 0, third = 0] = ids;
+    await fix.rows(`UPDATE oauth2_sidecar_renewal SET lease_holder = 'dead', lease_until = 1
+      WHERE token_config_id = ${first}`);
+    await fix.rows(`UPDATE oauth2_sidecar_renewal SET lease_holder = 'b', lease_until = (UNIX_TIMESTAMP() + 60) * 1000
+      WHERE token_config_id = ${second}`);
+    await fix.rows(`DELETE FROM oauth2_sidecar_renewal WHERE token_config_id = ${third}`);
+    const mixed = ['left-behind', null, 'taken', 'taken', 'taken', 'taken'];
+    expect(await all(renewals, 'a')).to.deep.equal(mixed);
+    await free();
+    const twice = await Promise.all([first, first].map((id) => renewals.acquire(id, 'a', 60_000)));
+    expect(twice.filter(Boolean), 'one of two for the same').to.deep.equal(['taken']);
+  });
+
+  it('rows that are asked for together are read together, each as it is by then', async () => {
+    const ids = [await add('A'), await add('B')];
+    const [first = 0, second = 0] = ids;
+    let rows: (string | undefined)[] = [];
+    const sent = await fix.queries(async () => {
+      const asked = [second, first, 4711, second].map((id) => renewals.one(id));
+      rows = (await Promise.all(asked)).map((found) => found?.config.name);
+    });
+    expect([rows, sent.length]).to.deep.equal([['B', 'A', undefined, 'B'], 1]);
+  });
+
+  it('a clock that was set back: what was received after now ends as much earlier, and is no change of others', async () => {
+    const [early, late] = [await add('Early'), await add('Late')];
+    const receive = async (id: number, ms: number) =>
+      tokens.save(
+        await tokens.get(id),
+        { accessToken: `at ${ms}`, accessTokenExpiresAt: at(ms + HOUR) },
+        1,
+        attempt({ succeededAt: at(ms), receivedAt: at(ms), expiresAt: at(ms + HOUR) }),
+      );
+    await receive(early, -5);
+    await receive(late, HOUR);
+    expect(await renewals.setBack(at(0), HOUR)).to.equal(1);
+    const [one, two] = await Promise.all([renewals.one(early), renewals.one(late)]);
+    expect([one?.token.accessTokenExpiresAt, one?.renewal.receivedAt]).to.deep.equal([at(HOUR - 5), at(-5)]);
+    expect([two?.token.accessTokenExpiresAt, two?.renewal.receivedAt]).to.deep.equal([at(HOUR), at(0)]);
+    expect(two?.renewal.lastSuccessAt).to.deep.equal(at(0));
+    expect(two?.token.accessToken).to.equal(`at ${HOUR}`);
+    expect(await renewals.reconcile(at(1))).to.equal(0);
+    expect(await renewals.setBack(at(0), HOUR), 'once').to.equal(0);
+  });
+
   it('token, state, event and the end of the lease are written together or not at all', async () => {
     const id = await add('Together');
     await renewals.acquire(id, 'a', 60_000);

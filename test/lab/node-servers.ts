@@ -55,19 +55,24 @@ export interface SidecarStart {
   early?: boolean;
   /** The compiled program in dist/ instead of the sources. */
   compiled?: boolean;
+  /** A library that is loaded into this process (ld.so(8)), and not into what starts it. */
+  preload?: string;
 }
 
 /** Exactly what `make run` does, with the lab's further templates. */
 export async function startSidecar(of: Instance, start: SidecarStart = {}): Promise<void> {
   const { name = 'sidecar', port = of.ports.sidecar, env = {}, early = false, compiled = false } = start;
+  const program = typescript('plugin/cli.ts', 'serve');
+  if (compiled) program.args = ['--max-semi-space-size=2', path.join(ROOT, 'dist/plugin/cli.js'), 'serve'];
+  if (start.preload !== undefined) {
+    program.args = [`LD_PRELOAD=${start.preload}`, program.command, ...program.args];
+    program.command = 'env';
+  }
   mkdirSync(of.templates, { recursive: true });
   cpSync(path.join(ROOT, 'test/lab/templates'), of.templates, { recursive: true });
   await startServer(of, name, {
     port,
-    ...typescript('plugin/cli.ts', 'serve'),
-    ...(compiled
-      ? { args: ['--max-semi-space-size=2', path.join(ROOT, 'dist/plugin/cli.js'), 'serve'] }
-      : {}),
+    ...program,
     env: {
       HELPDESK_HOME: of.home,
       SIDECAR_PORT: String(port),

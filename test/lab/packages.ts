@@ -14,6 +14,8 @@ const LAB_PACKAGES = [
   // A node of a Galera cluster joins by it.
   'rsync',
   'chromium',
+  // Sets the clock of one process.
+  'libfaketime',
 ];
 
 /** Needed to install the helpdesk's package, which the lab never does: it only unpacks it. */

@@ -86,6 +86,12 @@ export async function stopServer(
   rmSync(pidFile(of, name), { force: true });
 }
 
+/** Sends a signal to a server of this instance, such as SIGSTOP. */
+export function signalServer(of: Instance, name: string, signal: NodeJS.Signals): void {
+  const entry = readPidFile(of, name);
+  if (entry && alive(entry)) process.kill(entry.pid, signal);
+}
+
 export function serverRuns(of: Instance, name: string): boolean {
   const entry = readPidFile(of, name);
   return entry !== undefined && alive(entry);

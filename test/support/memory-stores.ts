@@ -431,6 +431,21 @@ export class MemoryRenewals implements RenewalStore {
     this.apply(configId, attempt);
   }
 
+  async setBack(now: Date, by: number): Promise<number> {
+    const earlier = (date: Date | null) => date && new Date(date.getTime() - by);
+    const late = [...this.rows].filter(([, { state }]) => state.receivedAt && state.receivedAt > now);
+    for (const [id, row] of late) {
+      const { receivedAt, lastSuccessAt } = row.state;
+      row.state = { ...row.state, receivedAt: earlier(receivedAt), lastSuccessAt: earlier(lastSuccessAt) };
+      const token = this.tokens.rows.get(id);
+      if (token)
+        this.tokens.rows.set(id, { ...token, accessTokenExpiresAt: earlier(token.accessTokenExpiresAt) });
+      row.marks = this.marks(id);
+      row.tokenMark = JSON.stringify(this.tokens.rows.get(id));
+    }
+    return late.length;
+  }
+
   async figures() {
     return { byState: {}, nearestEnd: null, nearestGrantEnd: null, dueSince: null };
   }
@@ -483,7 +498,7 @@ export class MemoryJournal implements AnswerJournal {
     const found = this.entries.get(id);
     if (found) found.busy = false;
   }
-  postpone(id: string): void {
+  async postpone(id: string): Promise<void> {
     this.postponed.add(id);
   }
   async left() {

@@ -1,6 +1,6 @@
 import { type SidecarStart, startSidecar } from '../lab/node-servers.js';
 import { freePort } from '../lab/ports.js';
-import { logFile, stopServer } from '../lab/servers.js';
+import { logFile, signalServer, stopServer } from '../lab/servers.js';
 import { lab } from './instance.js';
 
 let count = 0;
@@ -13,6 +13,7 @@ export async function extraSidecar(start: SidecarStart = {}) {
   return {
     port,
     log: logFile(lab, name),
+    signal: (signal: NodeJS.Signals) => signalServer(lab, name, signal),
     stop: (signal: NodeJS.Signals = 'SIGTERM') => stopServer(lab, name, signal),
   };
 }

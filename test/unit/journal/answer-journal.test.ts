@@ -14,6 +14,9 @@ import path from 'node:path';
 import { expect } from 'chai';
 import type { JournalEntry } from '../../../plugin/domain/ports.js';
 import { createAnswerJournal } from '../../../plugin/journal/answer-journal.js';
+import { countIn } from '../../../plugin/journal/file-name.js';
+import { createSealedFiles } from '../../../plugin/journal/sealed-files.js';
+import { seal } from '../../../plugin/lib/seal.js';
 import { fixedClock, tokenOf } from '../../support/memory-stores.js';
 
 const entry = (changes: Partial<JournalEntry> = {}): JournalEntry => ({
@@ -43,15 +46,15 @@ describe('journal of answers', () => {
   });
   afterEach(() => rmSync(path.dirname(folder), { recursive: true }));
   const line = (facts: object, message: string) => void lines.push(JSON.stringify([facts, message]));
-  const journal = (isAlive = (_pid: number) => true) =>
-    createAnswerJournal({ folder, clock, log: { info: line, warn: line, error: line }, isAlive });
+  const log = { info: line, warn: line, error: line };
+  const journal = (isAlive = (_pid: number) => true) => createAnswerJournal({ folder, clock, log, isAlive });
   const files = () => readdirSync(folder).filter((name) => name.endsWith('.answer'));
   /** As if another process had written it. */
   const byAnother = async (pid: number, content = entry()) => {
     const own = journal();
     const id = await own.put(content);
     const [name = ''] = files();
-    expect(name).to.equal(id);
+    expect(id).to.equal(`${name}#0`);
     return { id, pid };
   };
 
@@ -100,7 +103,7 @@ describe('journal of answers', () => {
     const alive = createAnswerJournal({
       folder,
       clock,
-      log: { info: line, warn: line, error: line },
+      log,
       isAlive: () => true,
     });
     writeFileSync(path.join(folder, other), readFileSync(path.join(folder, name)));
@@ -117,11 +120,12 @@ describe('journal of answers', () => {
     const own = journal();
     const id = await own.put(entry());
     own.giveUp(id);
-    truncateSync(path.join(folder, id), 40);
+    const [name = ''] = files();
+    truncateSync(path.join(folder, name), 40);
     expect(await own.left()).to.deep.equal([]);
     expect(await own.left()).to.deep.equal([]);
-    expect(lines).to.deep.equal([JSON.stringify([{ name: id }, 'an entry of the journal cannot be read'])]);
-    expect(readdirSync(folder)).to.include(`${id}.unreadable`);
+    expect(lines).to.deep.equal([JSON.stringify([{ name }, 'an entry of the journal cannot be read'])]);
+    expect(readdirSync(folder)).to.include(`${name}.unreadable`);
   });
 
   it('is no obstacle where it cannot be written, and forgets nothing even then', async () => {
@@ -141,11 +145,128 @@ describe('journal of answers', () => {
     const own = journal();
     const id = await own.put(entry());
     own.giveUp(id);
-    own.postpone(id);
+    await own.postpone(id);
     expect([await own.left(), await own.length()]).to.deep.equal([[], 1]);
     clock.advance(3601);
     expect(await own.left()).to.deep.equal([{ id, entry: entry() }]);
     clock.advance(-3601);
+  });
+
+  it('writes what arrives together into one file, which is removed when all of it is settled', async () => {
+    const own = journal();
+    const ids = await Promise.all([1, 2, 3].map((configId) => own.put(entry({ configId }))));
+    expect([new Set(ids).size, files().length, await own.length()]).to.deep.equal([3, 1, 3]);
+    const [name = ''] = files();
+    expect(readFileSync(path.join(folder, name)).toString('latin1')).not.to.match(/secret|access|refresh/);
+    const [first = '', second = '', third = ''] = ids;
+    await own.remove(second);
+    own.giveUp(third);
+    expect(await own.left(), 'the first is still at work').to.deep.equal([
+      { id: third, entry: entry({ configId: 3 }) },
+    ]);
+    await own.remove(first);
+    expect([files().length, await own.length()]).to.deep.equal([1, 1]);
+    await own.remove(third);
+    expect([files(), await own.left(), await own.length()]).to.deep.equal([[], [], 0]);
+  });
+
+  it('what arrives while a file is being written waits for the next one', async () => {
+    const own = journal();
+    const first = own.put(entry({ configId: 1 }));
+    await new Promise(setImmediate);
+    const others = [2, 3, 4].map((configId) => own.put(entry({ configId })));
+    const ids = await Promise.all([first, ...others]);
+    expect(files().map(countIn).sort()).to.deep.equal([1, 3]);
+    for (const id of ids) own.giveUp(id);
+    expect((await own.left()).map(({ entry: { configId } }) => configId).sort()).to.deep.equal([1, 2, 3, 4]);
+  });
+
+  it('offers all of a file whose process died, settled ones too, until the next one has settled them', async () => {
+    const own = journal();
+    const [first = ''] = await Promise.all([1, 2, 3].map((configId) => own.put(entry({ configId }))));
+    await own.remove(first);
+    const next = journal(() => false);
+    const left = await next.left();
+    expect(left.map(({ entry: { configId } }) => configId)).to.deep.equal([1, 2, 3]);
+    for (const { id } of left.slice(1)) await next.remove(id);
+    expect((await next.left()).map(({ id }) => id)).to.deep.equal([first]);
+    await next.remove(first);
+    expect([files(), await next.length()]).to.deep.equal([[], 0]);
+  });
+
+  it('reads files of one answer as versions before wrote them', async () => {
+    const own = journal();
+    own.giveUp(await own.put(entry({ configId: 2 })));
+    const name = `${clock().getTime() - 1000}-999999-0b7c5f3e-7f0e-4c39-9a55-1b9f3d2f8a10.answer`;
+    const key = readFileSync(path.join(folder, 'journal.key'));
+    writeFileSync(path.join(folder, name), seal(key, JSON.stringify(entry({ configId: 1 })), name));
+    const next = journal(() => false);
+    expect((await next.left()).map((found) => found.entry)).to.deep.equal([
+      entry({ configId: 1 }),
+      entry({ configId: 2 }),
+    ]);
+    expect(await next.length()).to.equal(2);
+    for (const { id } of await next.left()) await next.remove(id);
+    expect(files()).to.deep.equal([]);
+  });
+
+  it('an entry that cannot be stored gets a file of its own, and keeps none of the others', async () => {
+    const own = journal();
+    const ids = await Promise.all([1, 2, 3].map((configId) => own.put(entry({ configId }))));
+    const [shared] = files();
+    const [first = '', second = '', third = ''] = ids;
+    own.giveUp(second);
+    await own.postpone(second);
+    await own.remove(first);
+    await own.remove(third);
+    expect([files().map(countIn), files().includes(shared ?? '')]).to.deep.equal([[1], false]);
+    expect([await own.left(), await own.length()]).to.deep.equal([[], 1]);
+    clock.advance(3601);
+    expect((await own.left()).map((found) => found.entry)).to.deep.equal([entry({ configId: 2 })]);
+    clock.advance(-3601);
+  });
+
+  it('a disk that is full then: it stays where it is, and none of them is forgotten', async () => {
+    const real = createSealedFiles(folder);
+    let full = false;
+    const write: typeof real.write = async (...given) =>
+      full
+        ? Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }))
+        : real.write(...given);
+    const own = createAnswerJournal({ folder, clock, log, files: { ...real, write } });
+    const ids = await Promise.all([1, 2].map((configId) => own.put(entry({ configId }))));
+    const [first = '', second = ''] = ids;
+    const before = files();
+    full = true;
+    own.giveUp(second);
+    await own.postpone(second);
+    await own.remove(first);
+    expect([files(), await own.left(), await own.length()]).to.deep.equal([before, [], 1]);
+    expect(lines).to.deep.equal([JSON.stringify([{ fault: 'ENOSPC' }, 'the journal cannot be written'])]);
+    clock.advance(3601);
+    expect(await own.left()).to.deep.equal([{ id: second, entry: entry({ configId: 2 }) }]);
+    clock.advance(-3601);
+    const third = await own.put(entry({ configId: 3 }));
+    expect([files(), await own.length()], 'in memory').to.deep.equal([before, 2]);
+    await Promise.all([own.remove(second), own.remove(third)]);
+    expect([files(), await own.length()]).to.deep.equal([[], 0]);
+  });
+
+  it('many that the disk refused together are kept in memory, each until it is settled', async () => {
+    const own = journal();
+    rmSync(folder, { recursive: true });
+    const ids = await Promise.all([1, 2].map((configId) => own.put(entry({ configId }))));
+    expect(lines).to.have.length(1);
+    mkdirSync(folder);
+    for (const id of ids) own.giveUp(id);
+    expect((await own.left()).map((found) => found.entry)).to.deep.equal([
+      entry({ configId: 1 }),
+      entry({ configId: 2 }),
+    ]);
+    await own.remove(ids[0] ?? '');
+    expect([await own.length(), (await own.left()).length]).to.deep.equal([1, 1]);
+    await own.remove(ids[1] ?? '');
+    expect([await own.length(), await own.left()]).to.deep.equal([0, []]);
   });
 
   it('two processes that start together have one key', () => {

@@ -92,6 +92,7 @@ function make(answer: Answer = granted, ids: number[] = [7], host = (_id: number
     },
     policy: async () => ({ ...policyOf(settingsOf(values)), keepEvents: 24 * HOUR }),
     clock,
+    elapsed: () => 0,
     log: { info: line('info'), warn: line('warn'), error: line('error') },
   });
   return {
@@ -291,6 +292,31 @@ describe('keeper', () => {
       }
     }
     expect(asked).to.have.length(1);
+  });
+
+  it('a clock that was an hour ahead: what was received then ends an hour earlier than was reckoned', async () => {
+    const { keeper, asked, clock, tokens, lines } = make();
+    const began = clock();
+    clock.advance(3600);
+    await keeper.tick();
+    expect([asked, tokens.rows.get(7)?.accessTokenExpiresAt]).to.deep.equal([
+      [7],
+      new Date(began.getTime() + 2 * HOUR),
+    ]);
+    clock.advance(-3600);
+    await keeper.tick();
+    expect(asked, 'no storm').to.deep.equal([7]);
+    expect(tokens.rows.get(7)?.accessTokenExpiresAt).to.deep.equal(new Date(began.getTime() + HOUR));
+    expect(lines.at(-1)).to.deep.equal({
+      level: 'warn',
+      facts: { seconds: 3600, tokens: 1 },
+      message: 'the clock was set back',
+    });
+    for (let minute = 0; minute < 59; minute++) {
+      clock.advance(60);
+      await keeper.tick();
+    }
+    expect(asked, 'before its real end').to.deep.equal([7, 7]);
   });
 
   it('renews each token once after a suspended night', async () => {

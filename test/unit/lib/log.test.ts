@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import { expect } from 'chai';
 import { createLog } from '../../../plugin/lib/log.js';
 
@@ -71,5 +73,30 @@ describe('log', () => {
     ]);
     log.info({ code: '4/0AeanS0a-Xy_9' }, 'x');
     expect(JSON.parse(lines[4] ?? '')).to.have.property('code', '[redacted]');
+  });
+
+  it('has written each line when a process ends, in their order, however busy its threads are', () => {
+    const program = `
+      const { pbkdf2 } = await import('node:crypto');
+      const { createLog } = await import('./plugin/lib/log.ts');
+      const log = createLog('info');
+      // The only thread that could write for us has something else to do.
+      pbkdf2('x', 'y', 2_000_000, 64, 'sha512', () => undefined);
+      log.info({}, 'first');
+      log.info({}, 'second');
+      process.exit(0);`;
+    const { stdout } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '--eval', program],
+      {
+        cwd: path.resolve(import.meta.dirname, '../../..'),
+        env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
+      },
+    );
+    const written = stdout.toString().trimEnd().split('\n');
+    expect(written.map((line) => (JSON.parse(line) as { msg: string }).msg)).to.deep.equal([
+      'first',
+      'second',
+    ]);
   });
 });

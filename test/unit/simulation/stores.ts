@@ -100,6 +100,7 @@ export function createDatabase(
       }
     },
     lookAgain: async () => undefined,
+    setBack: async () => 0,
     async acquire(id, holder, ttlMs) {
       const row = rowOf(id);
       const now = clock().getTime();

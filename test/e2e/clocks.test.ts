@@ -1,0 +1,131 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { giveToLabUser } from '../lab/lab-user.js';
+import { startSidecar } from '../lab/node-servers.js';
+import { pause, until } from '../lab/ports.js';
+import { stopServer } from '../lab/servers.js';
+import { grantedConfig, removeAllConfigs } from '../support/granted-config.js';
+import { databaseRows, extraSidecar, lab, provider } from '../support/lab.js';
+import { endsIn, stillWorks, storedToken } from '../support/stored-token.js';
+
+const HOUR = 3600;
+/** Of the provider's access tokens, in seconds. */
+const LIFETIME = 600;
+const folder = mkdtempSync(path.join(tmpdir(), 'clocks-'));
+const clock = path.join(folder, 'clock');
+
+/** Sets the sidecar's wall clock, in seconds ahead of the real one; its timers run on, as those of a real machine do. */
+function setClock(seconds: number): void {
+  writeFileSync(`${clock}.new`, `${seconds < 0 ? '' : '+'}${seconds}`);
+  renameSync(`${clock}.new`, clock);
+}
+
+/** faketime(1): Debian's libfaketime. */
+const preload = '/usr/$LIB/faketime/libfaketime.so.1';
+const env = {
+  FAKETIME_TIMESTAMP_FILE: clock,
+  FAKETIME_NO_CACHE: '1',
+  FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  NO_FAKE_STAT: '1',
+};
+
+describe('a sidecar whose clock jumps', () => {
+  let sidecar: Awaited<ReturnType<typeof extraSidecar>> | undefined;
+  let ids: number[];
+
+  before(async () => {
+    await removeAllConfigs();
+    await provider.reset();
+    giveToLabUser(folder);
+    setClock(0);
+    // The only one that may renew anything.
+    sidecar = await extraSidecar({ env, preload });
+    ids = [];
+    for (const number of [1, 2, 3, 4]) ids.push(await grantedConfig(`Clocks ${number}`));
+    await stopServer(lab, 'sidecar');
+  });
+  after(async () => {
+    await sidecar?.stop();
+    rmSync(folder, { recursive: true });
+    await removeAllConfigs();
+    await startSidecar(lab);
+    await provider.reset();
+  });
+
+  const accessTokens = () => Promise.all(ids.map(async (id) => (await storedToken(id)).token));
+  const requests = async () => (await provider.state()).requests.refresh_token ?? 0;
+  const rowsOfOurs = (condition: string) =>
+    databaseRows(`SELECT token_config_id FROM oauth2_sidecar_renewal
+      WHERE token_config_id IN (${ids.join(',')}) AND ${condition}`);
+
+  /** The keeper has looked at each token, by its clock as it is now, and what it then began has ended. */
+  async function everythingLookedAt(): Promise<void> {
+    await databaseRows(
+      `UPDATE oauth2_sidecar_renewal SET due_at = 1 WHERE token_config_id IN (${ids.join(',')})`,
+    );
+    const isNone = async (condition: string) => (await rowsOfOurs(condition)).length === 0;
+    await until('a look at each token', () => isNone('due_at = 1'));
+    await until('rest', () => isNone("reason <> 'not_due' OR lease_holder IS NOT NULL"));
+  }
+
+  /** @returns how often each token was renewed meanwhile, and requests that there were altogether */
+  async function renewalsDuring(work: () => Promise<void>): Promise<{ renewed: number; requests: number }> {
+    const before = [await accessTokens(), await requests()] as const;
+    await work();
+    await everythingLookedAt();
+    // A storm would go on.
+    await everythingLookedAt();
+    const after = [await accessTokens(), await requests()] as const;
+    const renewed = after[0].filter((token, at) => token !== before[0][at]).length;
+    return { renewed, requests: after[1] - before[1] };
+  }
+
+  /** By how many seconds the stored ends lie ahead of the real time, at most. */
+  async function latestEnd(): Promise<number> {
+    const [row] = await databaseRows(
+      `SELECT MAX(TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), token_expiration_date)) FROM oauth2_token
+       WHERE token_config_id IN (${ids.join(',')})`,
+    );
+    return Number(row?.[0]);
+  }
+
+  it('an hour ahead: each token is renewed once', async () => {
+    const done = await renewalsDuring(async () => setClock(HOUR));
+    expect(done).to.deep.equal({ renewed: 4, requests: 4 });
+    expect(await latestEnd(), 'by a clock that is wrong').to.be.greaterThan(HOUR);
+  });
+
+  it('an hour back: no renewal more, and no token is believed to live longer than it does', async () => {
+    const done = await renewalsDuring(async () => setClock(0));
+    expect(done).to.deep.equal({ renewed: 0, requests: 0 });
+    expect(await latestEnd()).to.be.at.most(LIFETIME);
+  });
+
+  it('an hour behind: no renewal, and what is due then is still renewed', async () => {
+    const done = await renewalsDuring(async () => setClock(-HOUR));
+    expect(done).to.deep.equal({ renewed: 0, requests: 0 });
+    const goesOn = await renewalsDuring(async () => void (await endsIn(ids[0] ?? 0, -HOUR - 10)));
+    expect(goesOn).to.deep.equal({ renewed: 1, requests: 1 });
+  });
+
+  it('suspended for a night, past many a time at which they were due: each token is renewed once', async () => {
+    const done = await renewalsDuring(async () => {
+      sidecar?.signal('SIGSTOP');
+      setClock(8 * HOUR);
+      // Longer than it ever sleeps.
+      await pause(6000);
+      sidecar?.signal('SIGCONT');
+    });
+    expect(done).to.deep.equal({ renewed: 4, requests: 4 });
+  });
+
+  it('has lost none of them', async () => {
+    expect((await provider.state()).reused).to.deep.equal([]);
+    for (const id of ids) {
+      const { refreshToken, error } = await storedToken(id);
+      expect([await stillWorks(refreshToken), error]).to.deep.equal([true, '']);
+    }
+  });
+});

@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import { together } from '../../../plugin/lib/together.js';
+
+describe('doing together what arrives together', () => {
+  /** Work that ends when it is told to; each item comes back doubled. */
+  function make() {
+    const begun: { items: number[]; end: (error?: Error) => void }[] = [];
+    const double = together(
+      (items: number[]) =>
+        new Promise<number[]>((resolve, reject) => {
+          const end = (error?: Error) => (error ? reject(error) : resolve(items.map((item) => item * 2)));
+          begun.push({ items, end });
+        }),
+    );
+    return { begun, double };
+  }
+  const turn = () => new Promise(setImmediate);
+
+  it('does at once what comes alone, and afterwards in one go what came meanwhile', async () => {
+    const { begun, double } = make();
+    const first = double(1);
+    await turn();
+    const others = [double(2), double(3), double(4)];
+    await turn();
+    expect(begun.map(({ items }) => items)).to.deep.equal([[1]]);
+    begun[0]?.end();
+    expect(await first).to.equal(2);
+    await turn();
+    expect(begun.map(({ items }) => items)).to.deep.equal([[1], [2, 3, 4]]);
+    const late = double(5);
+    begun[1]?.end();
+    expect(await Promise.all(others)).to.deep.equal([4, 6, 8]);
+    await turn();
+    begun[2]?.end();
+    expect([await late, begun[2]?.items]).to.deep.equal([10, [5]]);
+  });
+
+  it('lets a failure reach those who were in it, and no others', async () => {
+    const { begun, double } = make();
+    const words = (error: Error) => error.message;
+    const first = [double(1).catch(words), double(2).catch(words)];
+    await turn();
+    const second = double(3);
+    begun[0]?.end(new Error('no'));
+    expect(await Promise.all(first)).to.deep.equal(['no', 'no']);
+    await turn();
+    begun[1]?.end();
+    expect(await second).to.equal(6);
+  });
+});
