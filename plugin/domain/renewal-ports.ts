@@ -1,0 +1,146 @@
+/** Ports around renewals: the record, the due list, and answers on their way; part of ports.ts. */
+import type { Identity } from './identity.js';
+import type { ProviderOutcome } from './provider-error.js';
+import type { RenewalReason, RenewalState } from './renewal.js';
+import type { HistoryQuery, RecordedEvent } from './screen-ports.js';
+import type { StoredToken, TokenAnswer } from './token.js';
+import type { TokenConfig } from './token-config.js';
+import type { StateMark } from './token-state.js';
+
+/** One line of the record: table `oauth2_sidecar_event`. Holds no secret. */
+export interface TokenEvent {
+  at: Date;
+  /** The helpdesk's user; null: the keeper. */
+  actor: number | null;
+  what: 'renewal' | 'consent' | 'revocation' | 'config-added' | 'config-changed' | 'config-deleted';
+  /** `ok`, `interrupted`, or what kind of failure. */
+  outcome: ProviderOutcome | 'ok' | 'interrupted';
+  /** `error` of RFC 6749 §5.2, or a word of ours; null where all went well. */
+  code: string | null;
+  durationMs: number | null;
+}
+
+export interface EventStore {
+  /** For what changes no token: a consent that came to nothing. */
+  add(configId: number, event: TokenEvent): Promise<void>;
+  /** A page of the record, newest first, and the total that matches: two queries. */
+  history(query: HistoryQuery): Promise<{ events: RecordedEvent[]; total: number }>;
+  /** The last name of a configuration, also of one that is deleted; null where the record knows none. */
+  lastName(configId: number): Promise<string | null>;
+  /** Removes what is older, a few thousand at a time. @returns how many */
+  prune(before: Date): Promise<number>;
+}
+
+/** What became of an attempt, written in one transaction with the token. */
+export interface Attempt {
+  /** null: nothing new, such as the tenth time-out in a row. */
+  event: TokenEvent | null;
+  state: Pick<RenewalState, 'failures' | 'outcome' | 'retryAt' | 'failingSince' | 'error'> & {
+    dueAt: Date | null;
+    reason: RenewalReason;
+    succeededAt?: Date;
+    /** null: the stored access token is not ours. */
+    receivedAt?: Date | null;
+    /** When the stored access token ends; null: never. */
+    expiresAt?: Date | null;
+    refreshTokenIssuedAt?: Date;
+    refreshTokenDiesAt?: Date | null;
+  };
+  /** The state afterwards. */
+  mark: StateMark;
+  /** Whose lease ends with it; null: nobody's. */
+  holder: string | null;
+  /** A new consent: who agreed, null where the provider did not say. It takes the place of what was known. */
+  consent?: { identity: Identity | null; at: Date };
+}
+
+/** A configuration with its token and what is remembered of its renewals. */
+export interface RenewalRow {
+  config: TokenConfig;
+  token: StoredToken;
+  renewal: RenewalState;
+}
+
+/** The due list: table `oauth2_sidecar_renewal`. */
+export interface RenewalStore {
+  /** What is due, soonest first, by one indexed query. */
+  due(now: Date, limit: number): Promise<RenewalRow[]>;
+  /** The row as it is now; null where there is no such configuration. */
+  one(configId: number): Promise<RenewalRow | null>;
+  nextDue(): Promise<Date | null>;
+  /**
+   * When to look again; null: not before somebody changes something. One statement.
+   * @param dueBy only what has been due since then: somebody else may have been faster
+   */
+  schedule(
+    entries: { configId: number; at: Date | null; reason: RenewalReason; mark: StateMark }[],
+    dueBy?: Date,
+  ): Promise<void>;
+  /** Everything that waits for a time is looked at again: the policy has changed. */
+  lookAgain(now: Date): Promise<void>;
+  /**
+   * One renewal at a time across processes and hosts; a lease expires by itself, by the database's clock: those of the
+   * hosts may differ.
+   * @returns null: somebody else has it; left-behind: whoever had it before never gave it back
+   */
+  acquire(configId: number, holder: string, ttlMs: number): Promise<'taken' | 'left-behind' | null>;
+  /** @param unsettled whoever had it before, and never gave it back, stays on record for the next one */
+  release(configId: number, holder: string, unsettled?: boolean): Promise<void>;
+  /** For an attempt that leaves the token row as it is. */
+  note(configId: number, attempt: Attempt): Promise<void>;
+  /**
+   * The clock was set back by so many milliseconds: the tokens received after `now`, by the clock as it was, end so much
+   * earlier than their rows say. @returns how many
+   */
+  setBack(now: Date, by: number): Promise<number>;
+  /** For the health figures. */
+  figures(now: Date): Promise<RenewalFigures>;
+  /** Takes in what others have added, changed or deleted: due now, nothing held against it. @returns how many */
+  reconcile(now: Date): Promise<number>;
+  /**
+   * The last write to the helpdesk's token tables and mail accounts by anybody, as the server remembers it, to the second.
+   * @returns at: null where the server does not know; over: that second is over, so no further write can have its time
+   */
+  lastWrite(): Promise<{ at: string | null; over: boolean }>;
+}
+
+export interface RenewalFigures {
+  /** Configurations by their state; `unknown` before the keeper's first look. */
+  byState: Record<string, number>;
+  /** End of the access token that ends next, of valid configurations with a refresh token; may lie in the past. */
+  nearestEnd: Date | null;
+  /** When the next refresh token of a valid configuration dies, as far as that is known; may lie in the past. */
+  nearestGrantEnd: Date | null;
+  /** The longest that something has been due. */
+  dueSince: Date | null;
+}
+
+/** An answer of a provider on its way to the database. */
+export interface JournalEntry {
+  configId: number;
+  /** The row that it replaces. */
+  used: StoredToken;
+  answer: TokenAnswer;
+  userId: number;
+  actor: number | null;
+  what: 'renewal' | 'consent';
+  /** Of a consent: who agreed, as far as the answer says. */
+  identity?: Identity | null;
+  receivedAt: Date;
+  /** Whose lease it was received under. */
+  holder: string;
+}
+
+/** Keeps answers safe between the provider and the database. */
+export interface AnswerJournal {
+  /** Resolves once the entry would survive a power cut, or, where the disk refuses, is kept in memory. @returns its ID */
+  put(entry: JournalEntry): Promise<string>;
+  remove(id: string): Promise<void>;
+  /** It could not be stored now: left for the next look. */
+  giveUp(id: string): void;
+  /** It cannot be stored for another reason than a database that is away: not offered again for an hour. */
+  postpone(id: string): Promise<void>;
+  /** Entries that no living process is at, oldest first. */
+  left(): Promise<{ id: string; entry: JournalEntry }[]>;
+  length(): Promise<number>;
+}
