@@ -155,8 +155,8 @@ export interface ErrorFacts {
 }
 
 /**
- * By its name: the command line is one bundle (package.json, postbuild) and `serve` is not, so there are two copies of the
- * class.
+ * By its name: the command line is one bundle (plugin/packaging/bundle.ts) and `serve` is not, so there are two copies of
+ * the class.
  */
 export const isSidecarError = (error: unknown): error is SidecarError =>
   error instanceof Error && error.name === 'SidecarError';

@@ -25,6 +25,8 @@ function format(zone: string): Intl.DateTimeFormat {
 
 /** Is this a time zone name that dates can be converted with? */
 export function isTimeZone(zone: string): boolean {
+  // The usual one needs no zone data, whose loading takes as long as the query of a command.
+  if (zone === 'UTC') return true;
   try {
     format(zone);
     return true;

@@ -1,4 +1,4 @@
-import { ProxyAgent } from 'proxy-agent';
+import type { ProxyAgent } from 'proxy-agent';
 import type { Settings } from '../domain/settings.js';
 
 /** Does a host fall under WebUserAgent::NoProxy? A list separated by `;`; `example.com` covers its subdomains. */
@@ -10,8 +10,13 @@ export function isExempt(host: string, noProxy: string): boolean {
   });
 }
 
-/** The agent for one request by the helpdesk's settings for outbound HTTP. The environment's proxies do not count. */
-export function createAgent(settings: Settings, url: URL): ProxyAgent {
+/**
+ * The agent for one request by the helpdesk's settings for outbound HTTP. The environment's proxies do not count.
+ *
+ * The library is an ES module, which the bundle of the command line (plugin/packaging) can load in this way only.
+ */
+export async function createAgent(settings: Settings, url: URL): Promise<ProxyAgent> {
+  const { ProxyAgent } = await import('proxy-agent');
   const proxy = settings.text('WebUserAgent::Proxy');
   const exempt = isExempt(url.hostname, settings.text('WebUserAgent::NoProxy'));
   return new ProxyAgent({

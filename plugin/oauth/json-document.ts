@@ -80,7 +80,7 @@ export async function getJson(
   if (!isAllowed(url)) throw new DocumentError(isForbidden(hostOf(url)) ? 'forbidden' : 'address');
   const seconds = settings.number('WebUserAgent::Timeout', LONGEST_TIMEOUT) || LONGEST_TIMEOUT;
   const signal = AbortSignal.timeout(Math.min(LONGEST_TIMEOUT, Math.max(1, seconds)) * 1000);
-  const agent = createAgent(settings, url);
+  const agent = await createAgent(settings, url);
   const request = url.protocol === 'https:' ? secureRequest : plainRequest;
   try {
     const body = await new Promise<Buffer>((done, failed) => {

@@ -11,7 +11,7 @@ export function createEndpointInspector({ settings }: { settings: SettingsReader
   return {
     async reach(address) {
       const url = new URL(address);
-      const agent = createAgent(await settings.current(), url);
+      const agent = await createAgent(await settings.current(), url);
       const request = url.protocol === 'https:' ? requestHttps : requestHttp;
       try {
         return await new Promise((resolve) => {

@@ -10,7 +10,7 @@ export function createRevocationEndpoint({ settings, clock }: TokenEndpointDeps)
     async revoke(request) {
       const { url, parameters, secrets } = request;
       const target = new URL(url);
-      const options = httpOptions(await settings.current(), target);
+      const options = await httpOptions(await settings.current(), target);
       const kind = parameters.token_type_hint === 'access_token' ? 'access_token' : 'refresh_token';
       try {
         const flow = new AuthorizationCode({

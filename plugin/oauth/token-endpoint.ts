@@ -36,10 +36,10 @@ export function clientOf({ client, parameters }: TokenRequest) {
 }
 
 /** For one request, by the helpdesk's settings for outbound HTTP; whoever makes them destroys the agent. */
-export function httpOptions(settings: Settings, target: URL) {
+export async function httpOptions(settings: Settings, target: URL) {
   const seconds = settings.number('WebUserAgent::Timeout', 15) || 15;
   return {
-    agent: createAgent(settings, target),
+    agent: await createAgent(settings, target),
     timeout: Math.min(LONGEST_TIMEOUT, Math.max(1, seconds)) * 1000,
     maxBytes: MAX_ANSWER,
     redirects: 0,
@@ -59,7 +59,7 @@ export function createTokenEndpoint({ settings, clock }: TokenEndpointDeps): Tok
     async post(request) {
       const { url, parameters, secrets } = request;
       const target = new URL(url);
-      const options = httpOptions(await settings.current(), target);
+      const options = await httpOptions(await settings.current(), target);
       try {
         const flow = new AuthorizationCode({
           client: clientOf(request),

@@ -11,7 +11,7 @@ const middle = (values: number[]): number =>
 /** Simple commands, compiled, in turns with the helpdesk's own console, so that both meet the same load. */
 export async function measureCommands(of: Instance): Promise<Line[]> {
   await exec('npm', ['run', '--silent', 'build'], { cwd: ROOT });
-  const program = path.join(ROOT, 'dist/plugin/cli.js');
+  const program = path.join(ROOT, 'dist/plugin/cli.cjs');
   const ours = ['help', 'config list', 'token list'];
   const run = (words: string) => exec(process.execPath, [program, ...words.split(' '), '--home', of.home]);
   const times = new Map<string, number[]>(ours.map((words) => [words, []]));

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect } from 'chai';
 import { exec } from '../lab/exec.js';
 import { CREDENTIALS, ROOT } from '../lab/instance.js';
@@ -133,14 +136,69 @@ describe('znuny-oauth2: lists, mailboxes, record', () => {
 });
 
 describe('znuny-oauth2, compiled and bundled', () => {
+  const program = `${ROOT}/dist/plugin/cli.cjs`;
+  const folder = `${ROOT}/dist/plugin/cli/bundle`;
+  const compiled = (...args: string[]) =>
+    exec(process.execPath, [program, ...args, '--home', lab.home], { env: { TZ: 'UTC' } });
+  /** What V8 has made of the bundle. */
+  const code = (): string[] => readdirSync(folder).filter((name) => !name.endsWith('.cjs'));
+  before(() => exec('npm', ['run', '--silent', 'build'], { cwd: ROOT }));
+
   it('says the same as the sources', async () => {
-    await exec('npm', ['run', '--silent', 'build'], { cwd: ROOT });
-    const program = `${ROOT}/dist/plugin/cli.js`;
-    const compiled = (...args: string[]) =>
-      exec(process.execPath, [program, ...args, '--home', lab.home], { env: { TZ: 'UTC' } });
-    for (const args of [['help'], ['config', 'list'], ['token', 'list', '--json'], ['mailbox', 'list']])
+    for (const args of [
+      ['help'],
+      ['config', 'list'],
+      ['config', 'export'],
+      ['token', 'list', '--json'],
+      ['mailbox', 'list'],
+    ])
       expect(await compiled(...args), args.join(' ')).to.equal((await znunyOauth2(args)).out);
-    const wrong = await exec(process.execPath, [program, 'serve', '--home', '/nonexistent']).catch(String);
-    expect(wrong).to.contain('There is no Kernel/Config.pm under /nonexistent');
+    for (const word of ['serve', 'doctor']) {
+      const wrong = await exec(process.execPath, [program, word, '--home', '/nonexistent']).catch(String);
+      expect(wrong).to.contain('There is no Kernel/Config.pm under /nonexistent');
+    }
+  });
+
+  it('leaves its compiled code for the next command, readable by all', async () => {
+    const [name = '', ...more] = code();
+    expect(more).to.deep.equal([]);
+    expect(name).to.match(/^[A-Z0-9]+\.cjs\.\w+\.code$/);
+    const { mode, mtimeMs, size } = statSync(path.join(folder, name));
+    expect(mode & 0o777).to.equal(0o644);
+    expect(size).to.be.greaterThan(100_000);
+    await compiled('config', 'list');
+    expect(statSync(path.join(folder, name)).mtimeMs, 'taken, not made again').to.equal(mtimeMs);
+    await exec(process.execPath, ['--max-semi-space-size=2', program, 'help']);
+    expect(statSync(path.join(folder, name)).mtimeMs, 'not for the flags of one call').to.equal(mtimeMs);
+  });
+
+  it('damaged, foreign or missing code changes nothing, and is made anew', async () => {
+    const [name = ''] = code();
+    const file = path.join(folder, name);
+    const good = readFileSync(file);
+    const right = await compiled('config', 'list');
+    const damaged = Buffer.from(good);
+    for (let at = 1000; at < damaged.length; at += 1000) damaged.writeUInt8(damaged.readUInt8(at) ^ 255, at);
+    // As V8 itself would have it for another version: a right sum, and nothing in it that this one knows.
+    const words = Buffer.from('of another version of Node.js');
+    const foreign = Buffer.concat([words, createHash('sha1').update(words).digest()]);
+    for (const [what, content] of [
+      ['damaged', damaged],
+      ['cut short', good.subarray(0, good.length / 2)],
+      ['empty', Buffer.alloc(0)],
+      ['foreign', foreign],
+      ['missing', null],
+    ] as const) {
+      rmSync(file);
+      if (content) writeFileSync(file, content);
+      expect(await compiled('config', 'list'), what).to.equal(right);
+      expect(readFileSync(file).equals(content ?? Buffer.alloc(0)), what).to.equal(false);
+      expect(statSync(file).size, what).to.be.greaterThan(100_000);
+    }
+    rmSync(file);
+    mkdirSync(file);
+    expect(await compiled('config', 'list'), 'cannot be written').to.equal(right);
+    expect(code(), 'nothing unfinished is left').to.deep.equal([name]);
+    rmSync(file, { recursive: true });
   });
 });

