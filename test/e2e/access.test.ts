@@ -137,7 +137,7 @@ describe('who may use the screens', () => {
     const unknown = await (await admin.get(`${SCREEN};Subaction=EditTokenConfig;ID=999999`)).text();
     expect(unknown).to.contain('Diese Token-Konfiguration gibt es nicht (mehr).');
     const faulty = await (await admin.get(`${SCREEN};Subaction=EditTokenConfig;ID=x`)).text();
-    expect(faulty).to.contain('Der Parameter &quot;ID&quot; muss eine Zahl sein.');
+    expect(faulty).to.contain('Der Parameter „ID“ muss eine Zahl sein.');
     await databaseRows(`DELETE FROM sessions WHERE data_key = 'UserLanguage' AND session_id = '${admin.id}'`);
   });
 
