@@ -21,6 +21,17 @@ const BASIC_SETTINGS = [
   ),
 ];
 
+/** What it takes to say where a provider sends its answer and who uses a configuration. */
+const USE_SETTINGS = [
+  'HttpType',
+  'FQDN',
+  'ScriptAlias',
+  'SendmailModule',
+  ...['AuthenticationType', 'AuthUser', 'Host', 'OAuth2TokenConfigName', 'Port'].map(
+    (name) => `SendmailModule::${name}`,
+  ),
+];
+
 /** The version of package.json. */
 export const packageVersion = (): string =>
   (JSON.parse(readFileSync(path.join(packageFolder(), 'package.json'), 'utf8')) as { version: string })
@@ -96,23 +107,28 @@ export function createAdapters(config: Config, log: Log) {
     const { migrate } = await import('../db/migrate.js');
     return { notes, migrations: await asHelpdesk(migrate) };
   });
+  const deployments = once(async () => {
+    const { createDeployments } = await import('../db/repositories/sysconfig.js');
+    return createDeployments({ db: await database() });
+  });
   const settings = once(async () => {
-    const [{ createSettingsReader }, { createDeployments }] = await Promise.all([
-      import('../sysconfig/settings-reader.js'),
-      import('../db/repositories/sysconfig.js'),
-    ]);
-    return createSettingsReader({ deployments: createDeployments({ db: await database() }), home, clock });
+    const { createSettingsReader } = await import('../sysconfig/settings-reader.js');
+    return createSettingsReader({ deployments: await deployments(), home, clock });
   });
-  /** Those that nearly every command needs. The whole takes most of a command's time, so it is read only where asked for. */
-  const basicSettings = once(async () => {
-    if (settings.made()) return settings();
-    const [{ createFewSettingsReader }, { createDeployments }] = await Promise.all([
-      import('../sysconfig/few-settings.js'),
-      import('../db/repositories/sysconfig.js'),
-    ]);
-    const deployments = createDeployments({ db: await database() });
-    return createFewSettingsReader({ deployments, home, whole: settings }, BASIC_SETTINGS);
+  const deployed = once(async () => {
+    const id = await (await deployments()).newest();
+    return { id, text: id === null ? null : await (await deployments()).text(id) };
   });
+  /** Some of the settings: the whole takes most of a command's time, so it is read only where asked for. */
+  const some = (names: readonly string[]) =>
+    once(async () => {
+      if (settings.made()) return settings();
+      const { createFewSettingsReader } = await import('../sysconfig/few-settings.js');
+      return createFewSettingsReader({ deployed: await deployed(), home, whole: settings }, names);
+    });
+  /** Those that nearly every command needs. */
+  const basicSettings = some(BASIC_SETTINGS);
+  const useSettings = some(USE_SETTINGS);
   const zone = async () => {
     const reader = await (settings.made() ?? basicSettings());
     return (await reader.current()).text('OTRSTimeZone', 'UTC') || 'UTC';
@@ -145,7 +161,7 @@ export function createAdapters(config: Config, log: Log) {
   });
   const usages = once(async () => {
     const { createUsageStore } = await import('../db/repositories/usages.js');
-    return createUsageStore({ db: await database(), settings: await settings() });
+    return createUsageStore({ db: await database(), settings: await useSettings() });
   });
   const mailFetches = once(async () => {
     const { createMailFetches } = await import('../db/repositories/mail-fetches.js');
@@ -250,6 +266,7 @@ export function createAdapters(config: Config, log: Log) {
     ready,
     settings,
     basicSettings,
+    useSettings,
     tokenConfigs,
     tokens,
     authorizations,

@@ -5,7 +5,14 @@ import type { SettingsReader } from '../plugin/domain/ports.js';
 import type { Settings } from '../plugin/domain/settings.js';
 import { deployedSettings } from './deployed-settings.js';
 import { CONFIG_PM, configFiles, DEFAULTS, DEPLOYED } from './helpdesk-files.js';
-import type { Deployments } from './settings-reader.js';
+
+/** The newest deployment; nulls where nothing was ever deployed. */
+export interface Deployed {
+  id: number | null;
+  text: string | null;
+}
+
+const withoutComments = (perl: string | null): string => (perl ?? '').replace(/^\s*#.*$/gm, '');
 
 /** Where the text of a deployment sets a setting: at the beginning of a line, where no value can have such a text. */
 const statementOf = (name: string, deployed: string): string | null => {
@@ -26,7 +33,7 @@ const COULD_CHANGE_ANY = /\$Self->\{\s*[$"]|%\{?\s*\$Self|@\{?\s*\$Self->\{|\b(?
  */
 export function fewSettings(home: string, deployed: string, names: readonly string[]): PerlScope | null {
   const others = [CONFIG_PM, ...configFiles(home).filter((file) => file !== DEPLOYED)].map((file) =>
-    (readTextIfThere(`${home}/${file}`) ?? '').replace(/^\s*#.*$/gm, ''),
+    withoutComments(readTextIfThere(`${home}/${file}`)),
   );
   if (others.some((text) => COULD_CHANGE_ANY.test(text) || names.some((name) => text.includes(name))))
     return null;
@@ -36,7 +43,7 @@ export function fewSettings(home: string, deployed: string, names: readonly stri
     const statement = statementOf(name, deployed);
     if (deployed.includes(`delete $Self->{'${name}'}`)) return null;
     if (statement === null) {
-      defaults ??= readTextIfThere(`${home}/${DEFAULTS}`) ?? '';
+      defaults ??= withoutComments(readTextIfThere(`${home}/${DEFAULTS}`));
       if (deployed.includes(name) || defaults.includes(name)) return null;
     } else if (statement.includes('<OTRS_CONFIG_')) return null;
     else statements.push(statement);
@@ -51,12 +58,11 @@ export function fewSettings(home: string, deployed: string, names: readonly stri
  * @param whole where only the whole configuration can tell
  */
 export function createFewSettingsReader(
-  { deployments, home, whole }: { deployments: Deployments; home: string; whole(): Promise<SettingsReader> },
+  { deployed, home, whole }: { deployed: Deployed; home: string; whole(): Promise<SettingsReader> },
   names: readonly string[],
 ): SettingsReader {
   const read = async (): Promise<Settings> => {
-    const id = await deployments.newest();
-    const text = id === null ? null : await deployments.text(id);
+    const { id, text } = deployed;
     const scope = text === null ? null : fewSettings(home, text, names);
     const settings = scope ? deployedSettings(scope, id ?? 0) : await (await whole()).current();
     const known = <T extends unknown[], R>(work: (name: string, ...more: T) => R) => {

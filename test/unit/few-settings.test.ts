@@ -40,6 +40,7 @@ sub LoadDefaults {
     $Self->{DatabaseHost} = 'localhost';
     $Self->{DatabasePw} = 'shipped';
     $Self->{OnlyShipped} = 'shipped';
+#    $Self->{NeverShipped} = 'an example';
 }
 1;
 `;
@@ -59,7 +60,7 @@ describe('a few settings without the whole configuration', () => {
   const few = (...names: string[]) => fewSettings(home, DEPLOYED, names);
 
   it('are the same as in the whole', () => {
-    const scope = few('OTRSTimeZone', 'Absent');
+    const scope = few('OTRSTimeZone', 'Absent', 'NeverShipped');
     expect(scope?.settings.OTRSTimeZone).to.equal('Europe/Berlin');
     expect(Object.keys(scope?.settings ?? {})).to.deep.equal(['OTRSTimeZone']);
     expect(deployedSettings(assemble(home, DEPLOYED), 1).get('OTRSTimeZone')).to.equal('Europe/Berlin');
@@ -86,7 +87,7 @@ describe('a few settings without the whole configuration', () => {
   });
 
   it('the reader asks the whole where it must, and refuses what it was not made for', async () => {
-    const deployments = { newest: async () => 3, text: async () => DEPLOYED };
+    const deployed = { id: 3, text: DEPLOYED };
     let asked = 0;
     const whole = async () => ({
       current: async () => {
@@ -94,11 +95,11 @@ describe('a few settings without the whole configuration', () => {
         return deployedSettings(assemble(home, DEPLOYED), 3);
       },
     });
-    const quick = await createFewSettingsReader({ deployments, home, whole }, ['OTRSTimeZone']).current();
+    const quick = await createFewSettingsReader({ deployed, home, whole }, ['OTRSTimeZone']).current();
     expect([quick.text('OTRSTimeZone'), asked]).to.deep.equal(['Europe/Berlin', 0]);
     expect(() => quick.text('FQDN')).to.throw(TypeError);
     write("$Self->{OTRSTimeZone} = 'Asia/Tokyo';");
-    const slow = await createFewSettingsReader({ deployments, home, whole }, ['OTRSTimeZone']).current();
+    const slow = await createFewSettingsReader({ deployed, home, whole }, ['OTRSTimeZone']).current();
     expect([slow.text('OTRSTimeZone'), asked]).to.deep.equal(['Asia/Tokyo', 1]);
   });
 
