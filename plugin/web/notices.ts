@@ -8,6 +8,10 @@ import { screenUrl } from './screen-url.js';
 /** What a change reports after its redirect, by the parameter Notice. */
 export const NOTICES = {
   saved: ['Success', 'The token configuration was saved.'],
+  'saved-new': [
+    'Success',
+    'The token configuration was saved. Now request a token, and sign in at the provider as the mailbox, not as yourself.',
+  ],
   'saved-consent': [
     'Warning',
     'The token configuration was saved. The stored token was made for the old client ID, endpoints or scope: request a new token.',
@@ -29,9 +33,17 @@ export const NOTICES = {
 
 export type Notice = keyof typeof NOTICES;
 
-/** The address of the overview with a notice. */
-export const overviewWith = (notice: Notice, counts: Record<string, number> = {}) =>
-  screenUrl('', { Notice: notice, ...counts });
+/** What is left to do is to request a token: the box has the button for it. */
+const REQUEST: readonly string[] = [
+  'saved-new',
+  'saved-consent',
+  'mended-consent',
+  'incomplete',
+] satisfies Notice[];
+
+/** The address of the overview with a notice. @param numbers the configuration's ID, and what saving has changed */
+export const overviewWith = (notice: Notice, numbers: Record<string, number> = {}) =>
+  screenUrl('', { Notice: notice, ...numbers });
 
 const USAGES = ['MailAccounts', 'Outbound', 'WebServices'] as const;
 const USED = phrase(
@@ -41,13 +53,13 @@ const USED = phrase(
 /** What saving has changed for others, as numbers for the address. */
 export function noticeOfSave(
   { mailAccounts, smtp, webServices }: Usage,
-  consent: boolean,
+  notice: Notice,
 ): [Notice, Record<string, number>] {
   const numbers = [mailAccounts.length, smtp ? 1 : 0, webServices.length];
   const counts = numbers.some(Boolean)
     ? Object.fromEntries(USAGES.map((name, at) => [name, numbers[at] ?? 0]))
     : {};
-  return [consent ? 'saved-consent' : 'saved', counts];
+  return [notice, counts];
 }
 
 const count = (parameters: Parameters, name: string) => Number.parseInt(parameters.one(name) ?? '0', 10) || 0;
@@ -63,5 +75,10 @@ export function readNotice(
   const [kind, text] = NOTICES[name as Notice];
   const used = USAGES.map((counted) => count(parameters, counted));
   const more = used.some(Boolean) ? [translate(language, USED, ...used)] : [];
-  return { kind, text: [translate(language, text), ...more].join(' ') };
+  const id = REQUEST.includes(name) ? count(parameters, 'ID') : 0;
+  return {
+    kind,
+    text: [translate(language, text), ...more].join(' '),
+    ...(id > 0 ? { requestTokenFor: id } : {}),
+  };
 }

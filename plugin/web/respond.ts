@@ -14,6 +14,8 @@ export interface MessageBox {
   command?: string;
   url?: string;
   urlText?: string;
+  /** ID of a configuration: with a button "Request new token". */
+  requestTokenFor?: number;
 }
 
 export interface Page {
@@ -35,12 +37,11 @@ const languageOf = (agent: Agent | undefined): PageLanguage =>
 export async function respondWithPage(ctx: SidecarContext, deps: PageDeps, page: Page): Promise<void> {
   const { agent } = ctx.state;
   const language = languageOf(agent);
-  const mainBox = deps.render(
-    `pages/${page.template}`,
-    { ...page.data, challengeToken: agent?.challengeToken },
-    language,
+  const challengeToken = agent?.challengeToken;
+  const mainBox = deps.render(`pages/${page.template}`, { ...page.data, challengeToken }, language);
+  const boxes = (page.messages ?? []).map((message) =>
+    deps.render('pages/message', { ...message, challengeToken }, language),
   );
-  const boxes = (page.messages ?? []).map((message) => deps.render('pages/message', message, language));
   const content = {
     mainBox,
     notifications: boxes.join('\n'),

@@ -110,7 +110,7 @@ OAuth2Sidecar.Bar = (function () {
     Boxes.style.minHeight = Height + 'px';
     if (Boxes.offsetHeight > Height) {
       Boxes.style.height = Height + 'px';
-      Boxes.className = 'OAuth2Over';
+      Boxes.className = Height > 0 ? 'OAuth2Over' : 'OAuth2Over OAuth2Line';
     }
   }
 

@@ -10,6 +10,7 @@ const MICROSOFT = 'https://login.microsoftonline.com';
 const TEXTS = {
   en: {
     tenant: 'Tenant:',
+    client: 'In the Entra admin centre: Application (client) ID.',
     scope: 'Read and move mail over IMAP.',
     warning: 'HttpType is not https',
     setting: 'Open the setting HttpType',
@@ -21,6 +22,7 @@ const TEXTS = {
   },
   de: {
     tenant: 'Mandant:',
+    client: 'Im Entra Admin Center: Anwendungs-ID (Client).',
     scope: 'E-Mails über IMAP lesen und verschieben.',
     warning: 'HttpType ist nicht https',
     setting: 'Einstellung HttpType öffnen',
@@ -115,6 +117,7 @@ describe('the form of a token configuration, in the browser', () => {
         'ValidID',
       ]);
       expect(await page.locator('#TenantLabel').innerText()).to.contain(texts.tenant);
+      expect(await page.locator('#ClientIDExplanation').innerText()).to.equal(texts.client);
       expect(await page.locator('#Scope0Explanation').innerText()).to.equal(texts.scope);
       expect(await page.inputValue('#RedirectURI')).to.equal(lab.urls.callback);
       const warning = page.locator('[data-setting=HttpType]');
@@ -283,7 +286,13 @@ describe('the form of a token configuration, in the browser', () => {
     await page.goto(add('yahoo'));
     await fillIn(page, 'By keyboard');
     await page.press('#ClientSecret', 'Enter');
-    await page.waitForURL(/Subaction=EditTokenConfig.*Notice=saved/);
+    await page.waitForURL(/Subaction=EditTokenConfig.*Notice=saved-new/);
+    // What is left to do is one key away.
+    const next = page.locator('.MessageBox.Success').getByRole('button', { name: 'Request new token' });
+    expect(await next.count()).to.equal(1);
+    expect(await page.inputValue('.MessageBox.Success input[name=ID]')).to.equal(
+      new URL(page.url()).search.match(/;ID=(\d+)/)?.[1],
+    );
     await page.focus('#Advanced summary');
     await page.keyboard.press('Enter');
     expect(await page.locator('#TokenByRefreshTokenAnswerRows').isVisible()).to.equal(true);

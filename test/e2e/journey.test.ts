@@ -194,6 +194,8 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     // Others that want attention may stand beside it.
     const bar = page.locator('[data-oauth2-sidecar-bar] .MessageBox', { hasText: NAME });
     await bar.waitFor({ state: 'attached' });
+    // What comes late is one line until somebody wants more.
+    await page.keyboard.press('Tab');
     await page.evaluate(
       "document.querySelectorAll('[data-oauth2-sidecar-bar] details').forEach((more) => { more.open = true; })",
     );

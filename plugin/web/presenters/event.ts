@@ -6,7 +6,7 @@ import { formatSeconds, formatTime, type PageLanguage } from '../locale.js';
 import type { Translate } from '../render.js';
 
 export const WHAT_NAMES: Record<TokenEvent['what'], string> = {
-  renewal: 'Token renewed',
+  renewal: 'Renewal of the token',
   consent: 'Token requested',
   revocation: 'Token revoked',
   'config-added': 'Configuration added',

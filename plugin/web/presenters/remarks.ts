@@ -31,6 +31,11 @@ export function presentIdentity(known: KnownIdentity, usage: Usage, language: Pa
   };
 }
 
+/** How many names a line of the overview has room for. */
+const ROOM = 4;
+const shortList = (names: unknown[]): string =>
+  `${names.slice(0, ROOM).join(', ')}${names.length > ROOM ? ` (+${names.length - ROOM})` : ''}`;
+
 /** What a configuration lacks of today's template; null where it lacks nothing or has none. */
 export function presentDrift(config: TokenConfig, templates: readonly ProviderTemplate[]) {
   const template = templateOf(config.document, templates);
@@ -39,7 +44,7 @@ export function presentDrift(config: TokenConfig, templates: readonly ProviderTe
   return {
     template: template.name,
     missing: missing.map(({ path, value }) => ({ path: path.join(' › '), value })),
-    keys: missing.map(({ path }) => path.at(-1)).join(', '),
+    keys: shortList([...new Set(missing.map(({ path }) => path.at(-1)))]),
     needsConsent: missing.some((one) => one.needsConsent),
   };
 }

@@ -1,4 +1,5 @@
 import { SHARED_TENANTS, tenantOf } from '../../domain/microsoft-tenant.js';
+import { type Provider, providerOf } from '../../domain/provider.js';
 import { type Row, SECTION_NAMES, SECTIONS, type Section, variablesOf } from '../../domain/request-rows.js';
 import { explainScope, scopeList } from '../../domain/scopes.js';
 import { REQUEST_KINDS, type RequestKind, type TokenConfigDocument } from '../../domain/token-config.js';
@@ -30,6 +31,27 @@ const SECTION_TITLES: Record<Section, Phrase> = {
   Mapped: phrase('Parameters that are filled in'),
   Answer: phrase('What is read from the answer'),
 };
+
+/** Where a field's value stands at the provider, or goes there. */
+const HINTS: Partial<Record<Provider, Record<string, Phrase>>> = {
+  microsoft: {
+    ClientID: phrase('In the Entra admin centre: Application (client) ID.'),
+    ClientSecret: phrase('In the Entra admin centre: the Value of a client secret, not its Secret ID.'),
+    RedirectURI: phrase('In the Entra admin centre it belongs to the platform Web.'),
+  },
+  google: {
+    ClientID: phrase('In the Google Cloud console; it ends with .apps.googleusercontent.com.'),
+    RedirectURI: phrase('In the Google Cloud console it belongs to the authorized redirect URIs.'),
+  },
+};
+
+const presentHints = (form: TokenConfigForm, t: Texts) =>
+  Object.fromEntries(
+    Object.entries(HINTS[providerOf(form.TokenByAuthorizationCodeRequestURL)] ?? {}).map(([field, hint]) => [
+      field,
+      t(hint),
+    ]),
+  );
 
 /** null: the configuration has nothing to do with Microsoft. */
 function presentTenant(form: TokenConfigForm, t: Texts) {
@@ -121,6 +143,10 @@ const FIELD_LABELS: Record<string, Phrase> = {
   UserInfoURL: phrase('URL for user info'),
 };
 
+const FIELDS = Object.keys(FIELD_LABELS);
+/** Where a field stands in the form; the rows come last, in their own order. */
+const placeOf = (field: string): number => (FIELDS.includes(field) ? FIELDS.indexOf(field) : FIELDS.length);
+
 /** `TokenByRefreshTokenFixedName2` is named by its request, its section and its row. */
 function labelOf(field: string, t: Texts): string {
   const section = SECTION_NAMES.find(({ name }) => field.startsWith(name));
@@ -142,11 +168,9 @@ export interface FormView {
 
 /** What the page of a form shows besides the plain values. */
 export function presentForm({ form, template, errors, addRow }: FormView, t: Texts) {
-  const summary = Object.entries(errors).map(([field, text]) => ({
-    field,
-    text,
-    label: labelOf(field, t),
-  }));
+  const summary = Object.entries(errors)
+    .map(([field, text]) => ({ field, text, label: labelOf(field, t) }))
+    .sort((one, other) => placeOf(one.field) - placeOf(other.field));
   return {
     form,
     errors,
@@ -154,6 +178,7 @@ export function presentForm({ form, template, errors, addRow }: FormView, t: Tex
     /** The first faulty field gets the focus, also without a script. */
     focus: summary[0]?.field,
     tenant: presentTenant(form, t),
+    hints: presentHints(form, t),
     scopes: presentScopes(form, template, t),
     requests: presentRequests(form, errors, addRow, t),
     advanced: addRow !== undefined || summary.some(({ field }) => isAdvanced(field)),

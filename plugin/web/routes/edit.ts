@@ -183,13 +183,16 @@ export async function saveConfig(ctx: SidecarContext, deps: WebDeps): Promise<vo
       userId: agent.userId,
     });
     const usage = config ? (await deps.usages.of([{ id, name: form.Name }])).get(id) : undefined;
-    const consent = config ? needsConsent(config.document, applyForm(config.document, form)) : false;
-    const [notice, counts] = noticeOfSave(usage ?? NO_USAGE, consent);
+    const consent = config && needsConsent(config.document, applyForm(config.document, form));
+    const [notice, counts] = noticeOfSave(
+      usage ?? NO_USAGE,
+      config ? (consent ? 'saved-consent' : 'saved') : 'saved-new',
+    );
     seeOther(
       ctx,
       parameters.flag('ContinueAfterSave')
         ? screenUrl('EditTokenConfig', { ID: id, Notice: notice, ...counts })
-        : overviewWith(notice, counts),
+        : overviewWith(notice, { ID: id, ...counts }),
     );
   } catch (error) {
     if (!(error instanceof SidecarError) || !MENDABLE.includes(error.code)) throw error;

@@ -1,3 +1,5 @@
+import type { ProviderTemplate } from '../../domain/ports.js';
+import { providerOf, tokenUrl } from '../../domain/provider.js';
 import { policyOf } from '../../domain/renewal.js';
 import { tokenState } from '../../domain/token-state.js';
 import type { WebDeps } from '../deps.js';
@@ -9,6 +11,12 @@ import { isUsed, NO_USAGE, presentRow } from '../presenters/token-config-row.js'
 import { respondWithPage, type SidecarContext } from '../respond.js';
 import { isScreen } from '../screens.js';
 import { siteWarnings } from '../site-warnings.js';
+
+/** Templates of the providers that most mailboxes are with come first, else as they are. */
+function usualFirst(templates: readonly ProviderTemplate[]): ProviderTemplate[] {
+  const isUsual = ({ document }: ProviderTemplate) => providerOf(tokenUrl(document)) !== 'other';
+  return [...templates.filter(isUsual), ...templates.filter((template) => !isUsual(template))];
+}
 
 /** The overview: one page of configurations with their tokens, searched, filtered, sorted and paged by the database. */
 export async function showOverview(ctx: SidecarContext, deps: WebDeps): Promise<void> {
@@ -50,7 +58,7 @@ export async function showOverview(ctx: SidecarContext, deps: WebDeps): Promise<
       total,
       controls: presentControls(query, facets, agent.language, deps.translate),
       pages: presentPages(query.page, total, PAGE_SIZE, (page) => overviewUrl(query, { page })),
-      templates: mayChange ? templates : [],
+      templates: mayChange ? usualFirst(templates) : [],
       mayChange,
       mayTest: mayChange && isScreen('TestMailbox'),
     },
