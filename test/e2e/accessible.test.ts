@@ -11,20 +11,31 @@ import { browser, databaseRows, lab, perl, type Session, session } from '../supp
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** The helpdesk's ordinary skin and the one for people who need strong contrasts. */
-const SKINS = ['default', 'highcontrast'];
+/** The helpdesk's ordinary skin and the one for people who need strong contrasts, each in another language. */
+const SKINS = [
+  ['default', 'en'],
+  ['highcontrast', 'de'],
+] as const;
+const NAME = 'Usable by everyone';
 
-/** Every screen that a GET shows, and what its address needs; a new screen has to be added here. */
-const PAGES: Record<string, (id: number) => string> = {
-  '': () => '',
-  AddTokenConfigByTemplateFile: () => ';TokenConfigTemplateFilename=microsoft-common',
-  EditTokenConfig: (id) => `;ID=${id}`,
-  DeleteTokenConfig: (id) => `;ID=${id}`,
-  ImportTokenConfigurations: () => '',
-  Export: () => '',
-  History: (id) => `;ID=${id}`,
-  TestMailbox: (id) => `;ID=${id}`,
-  Doctor: () => '',
+/** Every screen that a GET shows: what its address needs, and how its path ends; a new screen has to be added here. */
+const PAGES: Record<string, { query?: (id: number) => string; en: string; de: string }> = {
+  '': {
+    en: 'Manage OAuth2 tokens and their configurations',
+    de: 'OAuth2-Token und deren Konfigurationen verwalten',
+  },
+  AddTokenConfigByTemplateFile: {
+    query: () => ';TokenConfigTemplateFilename=microsoft-common',
+    en: 'Add by template: Microsoft Common',
+    de: 'Aus Vorlage hinzufügen: Microsoft Common',
+  },
+  EditTokenConfig: { query: (id) => `;ID=${id}`, en: `Edit: ${NAME}`, de: `Bearbeiten: ${NAME}` },
+  DeleteTokenConfig: { query: (id) => `;ID=${id}`, en: `Delete: ${NAME}`, de: `Löschen: ${NAME}` },
+  ImportTokenConfigurations: { en: 'Import token configurations', de: 'Token-Konfigurationen importieren' },
+  Export: { en: 'Export token configurations', de: 'Token-Konfigurationen exportieren' },
+  History: { query: (id) => `;ID=${id}`, en: `History: ${NAME}`, de: `Historie: ${NAME}` },
+  TestMailbox: { query: (id) => `;ID=${id}`, en: `Test a mailbox: ${NAME}`, de: `Postfach testen: ${NAME}` },
+  Doctor: { en: 'Doctor', de: 'Diagnose' },
 };
 
 /** A browser that has the helpdesk's session, with its script or without. */
@@ -34,12 +45,14 @@ async function open(chromium: Browser, admin: Session, more: object = {}): Promi
   return context;
 }
 
-const setSkin = (skin: string) =>
+const prefer = (skin: string, language: string) =>
   perl(`my $U = $Kernel::OM->Get('Kernel::System::User');
-    $U->SetPreferences( UserID => $U->UserLookup( UserLogin => '${CREDENTIALS.admin.login}' ), Key => 'UserSkin', Value => '${skin}' );`);
+    my %I = ( UserID => $U->UserLookup( UserLogin => '${CREDENTIALS.admin.login}' ) );
+    $U->SetPreferences( %I, Key => 'UserSkin', Value => '${skin}' );
+    $U->SetPreferences( %I, Key => 'UserLanguage', Value => '${language}' );`);
 
 const address = (subaction: string, id: number) =>
-  `${lab.urls.helpdesk}?${SCREEN}${subaction && `;Subaction=${subaction}`}${PAGES[subaction]?.(id) ?? ''}`;
+  `${lab.urls.helpdesk}?${SCREEN}${subaction && `;Subaction=${subaction}`}${PAGES[subaction]?.query?.(id) ?? ''}`;
 
 /** A page in the helpdesk's frame: a machine that is busy may answer with our own first. */
 async function show(page: Page, subaction: string, id: number): Promise<void> {
@@ -48,6 +61,52 @@ async function show(page: Page, subaction: string, id: number): Promise<void> {
     return (await page.locator('#NavigationContainer').count()) === 1;
   });
 }
+
+const FILE =
+  'id: 1\nName: Imported by nobody\nValidID: 1\nConfig: { ClientID: x, ClientSecret: y, Requests: {} }\n';
+
+/** What an action shows: how it is reached from its page, and the heading that is there then. */
+const RESULTS: Record<
+  string,
+  { act(page: Page): Promise<unknown>; heading: string; en: string; de: string }
+> = {
+  ImportTokenConfigurations: {
+    async act(page) {
+      const file = { name: 'one.yml', mimeType: 'text/yaml', buffer: Buffer.from(FILE) };
+      await page.setInputFiles('.ContentColumn input[type=file]', file);
+      await page.click('.ContentColumn button[type=submit]');
+    },
+    heading: '.ContentColumn:has(#ImportItems) h2',
+    en: 'Preview of the import',
+    de: 'Vorschau des Imports',
+  },
+  TestMailbox: {
+    async act(page) {
+      await page.fill('#Host', '127.0.0.1');
+      await page.fill('#Login', CREDENTIALS.mailboxes[0]);
+      await page.check('#AllowUnprotected');
+      await page.click('#TestTyped');
+    },
+    heading: '#MailboxTest h2',
+    en: 'Outcome',
+    de: 'Ergebnis',
+  },
+  EditTokenConfig: {
+    async act(page) {
+      await page.fill('#ClientID', 'ünicode');
+      await page.click('#Submit');
+    },
+    heading: '#FormFaults h2',
+    en: 'Please correct this first',
+    de: 'Bitte korrigieren Sie zuerst Folgendes',
+  },
+  Doctor: {
+    act: (page) => page.click('#RunDoctor'),
+    heading: '.WidgetSimple:has(#DoctorChecks) h2',
+    en: 'Findings',
+    de: 'Befunde',
+  },
+};
 
 /** What axe finds in our parts of the page: header, menu and the search inside of select fields are the helpdesk's own. */
 async function faults(page: Page): Promise<string[]> {
@@ -66,14 +125,14 @@ describe('everyone can use the screens', () => {
   let id: number;
   before(async () => {
     chromium = await browser();
-    id = await grantedConfig('Usable by everyone');
+    id = await grantedConfig(NAME);
     await databaseRows(
       `UPDATE oauth2_token SET error_message = 'invalid_grant', token_expiration_date = NOW() - INTERVAL 1 DAY WHERE token_config_id = ${id}`,
     );
   });
   after(async () => {
     await chromium.close();
-    await setSkin('default');
+    await prefer('default', 'en');
     await databaseRows(`DELETE FROM oauth2_token WHERE token_config_id = ${id}`);
     await databaseRows(`DELETE FROM oauth2_token_config WHERE id = ${id}`);
   });
@@ -83,21 +142,31 @@ describe('everyone can use the screens', () => {
     expect(Object.keys(PAGES).sort()).to.deep.equal(shown.map(([name]) => name).sort());
   });
 
-  for (const skin of SKINS)
-    it(`axe finds nothing in our parts, skin ${skin}`, async () => {
-      await setSkin(skin);
+  for (const [skin, language] of SKINS)
+    it(`axe finds nothing in our parts, skin ${skin}, language ${language}`, async () => {
+      await prefer(skin, language);
       const context = await open(chromium, await session(CREDENTIALS.admin));
       const page = await context.newPage();
       const found: Record<string, string[]> = {};
-      for (const subaction of Object.keys(PAGES)) {
+      for (const [subaction, texts] of Object.entries(PAGES)) {
         await show(page, subaction, id);
         expect(await page.locator('.MainBox.OAuth2Screens').count(), subaction).to.equal(1);
+        expect(await page.locator('.BreadCrumb li').last().innerText()).to.equal(texts[language]);
+        expect(await page.locator(`link[href*="/${skin}/css-cache/"]`).count(), subaction).to.be.above(0);
         const faulty = await faults(page);
         if (faulty.length > 0) found[subaction || 'overview'] = faulty;
+        const result = RESULTS[subaction];
+        if (!result) continue;
+        await result.act(page);
+        const heading = page.locator(result.heading).first();
+        await heading.waitFor({ timeout: 60_000 });
+        expect(await heading.innerText()).to.contain(result[language]);
+        const faultyResult = await faults(page);
+        if (faultyResult.length > 0) found[`${subaction}, result`] = faultyResult;
       }
       expect(found).to.deep.equal({});
       await context.close();
-    }).timeout(120_000);
+    }).timeout(240_000);
 
   it('no page is wider than 320 pixels', async () => {
     const admin = await session(CREDENTIALS.admin);
