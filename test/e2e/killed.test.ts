@@ -3,21 +3,22 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { ROOT } from '../lab/instance.js';
+import { CREDENTIALS, ROOT } from '../lab/instance.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { pause, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
-import { grantedConfig } from '../support/granted-config.js';
-import { databaseRows, extraSidecar, lab, provider } from '../support/lab.js';
+import { consent } from '../support/consent.js';
+import { addConfig, begin, grantedConfig } from '../support/granted-config.js';
+import { databaseRows, extraSidecar, lab, provider, session } from '../support/lab.js';
 import { stillWorks, storedToken } from '../support/stored-token.js';
 
 const state = mkdtempSync(path.join(tmpdir(), 'killed-'));
 
 /** @returns how the process ended: a signal, or a status */
-function run(id: number, step: string): Promise<string> {
+function run(id: number, step: string, ...more: string[]): Promise<string> {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', path.join(ROOT, 'test/support/dying-renewal.ts'), String(id), step],
+    ['--import', 'tsx', path.join(ROOT, 'test/support/dying-renewal.ts'), String(id), step, ...more],
     {
       cwd: ROOT,
       env: { ...process.env, HELPDESK_HOME: lab.home, SIDECAR_STATE: state },
@@ -29,6 +30,8 @@ function run(id: number, step: string): Promise<string> {
     child.once('close', (code, signal) => resolve(signal ?? String(code)));
   });
 }
+
+after(() => rmSync(state, { recursive: true, force: true }));
 
 const isAnswer = (name: string) => name.endsWith('.answer');
 const entries = () => readdirSync(state).filter(isAnswer);
@@ -98,10 +101,7 @@ describe('three sidecars, killed with SIGKILL in a loop', () => {
 
 describe('a process that is killed with SIGKILL during a renewal, at a provider that rotates strictly', () => {
   before(() => provider.reset());
-  after(async () => {
-    rmSync(state, { recursive: true });
-    await provider.reset();
-  });
+  after(() => provider.reset());
 
   for (const [step, kept, renewed] of [
     ['lease-taken', 0, false],
@@ -154,4 +154,40 @@ describe('a process that is killed with SIGKILL during a renewal, at a provider 
       ['renewal', 'interrupted', 'invalid_grant'],
     ]);
   }).timeout(90_000);
+});
+
+describe('a process that is killed with SIGKILL during a consent', () => {
+  const [owner] = CREDENTIALS.mailboxes;
+  before(() => provider.reset());
+  after(() => provider.reset());
+
+  for (const [step, kept] of [
+    ['answer-kept', 1],
+    ['not-stored', 1],
+    ['stored', 1],
+    ['journal-cleared', 0],
+  ] as const)
+    it(`${step}: the token is stored, and who agreed to it is known`, async () => {
+      const admin = await session(CREDENTIALS.admin);
+      const [[user = ''] = []] = await databaseRows(
+        `SELECT data_value FROM sessions WHERE session_id = '${admin.id}' AND data_key = 'UserID'`,
+      );
+      const id = await addConfig(admin, `Consent killed at ${step}`, {
+        Scope: 'openid profile email offline_access',
+      });
+      const back = await consent(await begin(admin, id));
+      expect(await run(id, step, back.href, user, admin.id)).to.equal('SIGKILL');
+      expect(entries()).to.have.length(kept);
+      expect(await run(id, 'replay')).to.equal('0');
+      expect(entries()).to.deep.equal([]);
+      expect(await stillWorks((await storedToken(id)).refreshToken)).to.equal(true);
+      expect(
+        await databaseRows(`SELECT login FROM oauth2_sidecar_identity WHERE token_config_id = ${id}`),
+      ).to.deep.equal([[owner]]);
+      expect(
+        await databaseRows(
+          `SELECT outcome FROM oauth2_sidecar_event WHERE token_config_id = ${id} AND what = 'consent'`,
+        ),
+      ).to.deep.equal([['ok']]);
+    }).timeout(120_000);
 });

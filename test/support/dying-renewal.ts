@@ -2,14 +2,16 @@ import { createAdapters } from '../../plugin/adapters.js';
 import { loadConfig } from '../../plugin/config/load-config.js';
 import { createLog } from '../../plugin/lib/log.js';
 import { prepare } from '../../plugin/main.js';
+import { completeAuthorization } from '../../plugin/usecases/complete-authorization.js';
 import { refreshToken } from '../../plugin/usecases/refresh-token.js';
 import { replayAnswers } from '../../plugin/usecases/replay-answers.js';
 
 /**
- * The program's own parts in a process that is killed at one step of a renewal: `node … dying-renewal.ts <ID> <step>`.
+ * The program's own parts in a process that is killed at one step of a renewal: `node … dying-renewal.ts <ID> <step>`, or
+ * of a consent, with the address to which the provider has sent the browser back, and the agent's ID and session.
  * Step `none` renews; `replay` does what every sidecar does when it starts.
  */
-const [id = '', step = ''] = process.argv.slice(2);
+const [id = '', step = '', back, userId, sessionId = ''] = process.argv.slice(2);
 const adapters = createAdapters(loadConfig(process.env), createLog('silent'));
 const deps = await prepare(adapters);
 
@@ -35,5 +37,9 @@ if (step === 'stored') deps.tokens.save = dies(deps.tokens.save, 'after');
 if (step === 'journal-cleared') deps.journal.remove = dies(deps.journal.remove, 'after');
 
 if (step === 'replay') await replayAnswers(deps);
-else await refreshToken(deps, { configId: Number(id), userId: 1, actor: null, force: true });
+else if (back !== undefined) {
+  const values = new URL(back).searchParams;
+  const parameters = { one: (name: string) => values.get(name) ?? undefined };
+  await completeAuthorization(deps, { parameters, agent: { userId: Number(userId), sessionId } });
+} else await refreshToken(deps, { configId: Number(id), userId: 1, actor: null, force: true });
 await adapters.close();
