@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { exec } from '../lab/exec.js';
 import { CREDENTIALS, ROOT } from '../lab/instance.js';
 import { consent } from '../support/consent.js';
-import { grantedConfig } from '../support/granted-config.js';
+import { grantedConfig, removeConfigs } from '../support/granted-config.js';
 import { databaseRows, lab, mailAccount, provider, znunyOauth2 } from '../support/lab.js';
 
 const [mailbox] = CREDENTIALS.mailboxes;
@@ -157,6 +157,14 @@ describe('znuny-oauth2, compiled and bundled', () => {
       const wrong = await exec(process.execPath, [program, word, '--home', '/nonexistent']).catch(String);
       expect(wrong).to.contain('There is no Kernel/Config.pm under /nonexistent');
     }
+  });
+
+  it('asks the provider with the packages that are left out of the bundle', async () => {
+    const granted = await grantedConfig('Shell compiled');
+    expect(await compiled('token', 'renew', String(granted))).to.match(
+      /^The token was renewed; it is valid until /,
+    );
+    await removeConfigs(['Shell compiled']);
   });
 
   it('leaves its compiled code for the next command, readable by all', async () => {
