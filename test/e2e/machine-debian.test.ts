@@ -3,10 +3,12 @@ import { expect } from 'chai';
 import { until } from '../lab/ports.js';
 import { type BootedMachine, bootMachine, cannotBoot } from '../support/booted-machine.js';
 import { type BuiltPackages, builtPackages } from '../support/built-packages.js';
+import { usesTokens } from '../support/lab.js';
 import {
   HOME,
   console as helpdeskConsole,
   putHelpdesk,
+  ready,
   tracesOf,
   visit,
 } from '../support/machine-helpdesk.js';
@@ -35,11 +37,6 @@ if (reason) globalThis.console.warn(`No machine is booted here: ${reason}`);
     const show = (...names: string[]) =>
       machine.sh(`systemctl show ${UNIT} --value ${names.map((name) => `-p ${name}`).join(' ')}`);
     const mainPid = async () => Number(await show('MainPID'));
-    const ready = () =>
-      until('the sidecar', async () => {
-        const { text } = await machine.run('curl', ['-s', 'http://127.0.0.1:18270/readyz']);
-        return text.trim() === 'ready';
-      });
     const put = async (version: string): Promise<string> => {
       const name = `znuny-oauth2_${version}_all.deb`;
       copyFileSync(await built.deb(version), machine.at(`/root/${name}`));
@@ -62,7 +59,7 @@ if (reason) globalThis.console.warn(`No machine is booted here: ${reason}`);
       expect(await tracesOf(machine)).to.deep.equal(before);
       const done = await machine.sh('znuny-oauth2 install');
       expect(done).to.include('done: install the add-on').and.include(`done: run systemctl restart ${UNIT}`);
-      await ready();
+      await ready(machine);
       expect(await machine.sh('znuny-oauth2 install')).to.match(/Nothing to do\.$/);
     });
 
@@ -130,6 +127,8 @@ if (reason) globalThis.console.warn(`No machine is booted here: ${reason}`);
       expect(others.map(({ id, result }) => `${id}: ${result}`).sort()).to.deep.equal([
         'daemon: fault',
         'http-type: fault',
+        // Znuny 6.0 has no use for a token yet.
+        ...(usesTokens ? [] : ['version: warning']),
       ]);
     });
 
@@ -137,19 +136,19 @@ if (reason) globalThis.console.warn(`No machine is booted here: ${reason}`);
       const killed = await mainPid();
       await machine.sh(`kill -9 ${killed}`);
       await until('another process', async () => ![0, killed].includes(await mainPid()));
-      await ready();
+      await ready(machine);
       expect(await show('NRestarts')).to.equal('1');
       await machine.sh(`systemctl restart ${UNIT}`);
-      await ready();
+      await ready(machine);
       await machine.sh(`systemctl stop ${UNIT}`);
       expect(await show('ActiveState', 'Result', 'ExecMainStatus')).to.equal('success\n0\ninactive');
       await machine.sh(`systemctl start ${UNIT}`);
-      await ready();
+      await ready(machine);
     });
 
     it('after a power cut machine, database, web server and sidecar are there again', async () => {
       await machine.restart();
-      await ready();
+      await ready(machine);
       expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
     });
 
@@ -162,12 +161,12 @@ if (reason) globalThis.console.warn(`No machine is booted here: ${reason}`);
       expect(printed).to.include('run "znuny-oauth2 install" once more');
       expect(await machine.sh("dpkg-query -W -f '${Version}' znuny-oauth2")).to.equal('900.0.0');
       expect(await mainPid()).to.not.be.oneOf([0, before]);
-      await ready();
+      await ready(machine);
       expect(await facts()).to.equal(kept);
       expect(await machine.sh('znuny-oauth2 install')).to.match(/Nothing to do\.$/);
     });
 
-    it('"uninstall" and "apt-get purge" leave nothing, and the built-in screens are back', async () => {
+    it('"uninstall" and "apt-get purge" leave nothing, and the built-in screens are back where there are some', async () => {
       expect(await machine.sh('znuny-oauth2 uninstall --dry-run')).to.include('would drop the tables');
       await machine.sh('znuny-oauth2 uninstall');
       expect(await helpdeskConsole(machine, 'Admin::Package::List')).to.not.include('OAuth2Sidecar');
@@ -177,6 +176,6 @@ if (reason) globalThis.console.warn(`No machine is booted here: ${reason}`);
       expect(
         await machine.sh(`systemctl is-active ${UNIT} || true; systemctl --failed --no-legend`),
       ).to.equal('inactive');
-      expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: false, isInFrame: true });
+      expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: false, isInFrame: usesTokens });
     });
   });

@@ -6,9 +6,11 @@ import { until } from '../lab/ports.js';
 import { type BootedMachine, bootMachine, cannotBoot } from '../support/booted-machine.js';
 import { type BuiltPackages, builtPackages } from '../support/built-packages.js';
 import {
+  get,
   HOME,
   console as helpdeskConsole,
   putHelpdesk,
+  ready,
   tracesOf,
   visit,
 } from '../support/machine-helpdesk.js';
@@ -107,14 +109,8 @@ if (reason) globalThis.console.warn(`No machine is booted here: ${reason}`);
     /** Red Hat's service says itself when it listens. */
     const restartApache = async () => {
       await machine.sh('systemctl daemon-reload; systemctl restart httpd');
-      await until('Apache', async () => (await machine.run('curl', ['-s', 'http://localhost/'])).code === 0);
+      await until('Apache', async () => (await get(machine, 'http://localhost/')) !== '');
     };
-    const ready = () =>
-      until('the sidecar', async () => {
-        const { text } = await machine.run('curl', ['-s', 'http://127.0.0.1:18270/readyz']);
-        return text.trim() === 'ready';
-      });
-
     it('npm installs the archive, without any registry', async () => {
       // npm as the archive of nodejs.org brings it.
       const npm = path.join(realpathSync((await exec('which', ['npm'])).trim()), '../..');
@@ -145,12 +141,12 @@ if (reason) globalThis.console.warn(`No machine is booted here: ${reason}`);
 
     it('"install" puts all of it in place, and once more does nothing', async () => {
       await machine.sh('znuny-oauth2 install');
-      await ready();
+      await ready(machine);
       expect(await machine.sh(`systemctl is-enabled ${UNIT}; stat -c '%a %U' ${RULES}`)).to.equal(
         'enabled\n644 root',
       );
       const pid = await machine.sh(`systemctl show ${UNIT} --value -p MainPID`);
-      expect(await machine.sh(`ps -o user=,group= -p ${pid}`)).to.match(/^znuny-o\S* +apache$/);
+      expect(await machine.sh(`stat -c '%U %G' /proc/${pid}`)).to.equal('znuny-oauth2 apache');
       expect(await machine.sh('znuny-oauth2 install')).to.match(/Nothing to do\.$/);
     });
 
@@ -172,10 +168,7 @@ if (reason) globalThis.console.warn(`No machine is booted here: ${reason}`);
         '[Service]\nSystemCallFilter=~connect:EACCES\n',
       );
       await restartApache();
-      const { text } = await machine.run('curl', [
-        '-s',
-        'http://localhost/otrs/get-oauth2-token-by-authorization-code.pl',
-      ]);
+      const text = await get(machine, 'http://localhost/otrs/get-oauth2-token-by-authorization-code.pl');
       expect(text).to.equal(
         'The OAuth2 sidecar of the helpdesk does not answer. Start it, or let "znuny-oauth2 doctor" say what is wrong; then load this page again.',
       );

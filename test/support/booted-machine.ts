@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { exec } from '../lab/exec.js';
@@ -65,9 +65,18 @@ for try in $(seq 100); do
   sleep 0.1
 done`;
 
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** Why no machine can be booted here: '' where it can. */
 export function cannotBoot(): string {
   if (process.getuid?.() !== 0) return 'only root can boot a machine';
+  if (!existsSync('/lib/systemd/systemd')) return 'there is no systemd';
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sidecar-probe-'));
   const { status, stderr } = spawnSync(
     'unshare',
@@ -145,10 +154,9 @@ export async function bootMachine() {
       { stdio: 'inherit' },
     );
     const { pid } = booted;
-    await until('the first process of the machine', async () => {
-      const children = await exec('pgrep', ['--parent', String(pid)]).catch(() => '');
-      first = Number(children.trim().split('\n')[0]);
-      return first > 0 && (await exec('cat', [`/proc/${first}/comm`]).catch(() => '')).trim() === 'systemd';
+    await until('the first process of the machine', () => {
+      first = Number(read(`/proc/${pid}/task/${pid}/children`).split(' ')[0]);
+      return first > 0 && read(`/proc/${first}/comm`) === 'systemd\n';
     });
     await until('systemd', async () =>
       /^(running|degraded)/.test((await run('systemctl', ['is-system-running'])).text),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { exec } from '../lab/exec.js';
 import { schemaFile } from '../lab/golden.js';
+import { until } from '../lab/ports.js';
 import type { BootedMachine } from './booted-machine.js';
 import { lab } from './instance.js';
 
@@ -57,7 +58,25 @@ export const console = (machine: BootedMachine, words: string): Promise<string> 
     `su -s /bin/sh -c '${HOME}/bin/otrs.Console.pl ${words}' "$(stat -c %U ${HOME}/bin/otrs.Console.pl)"`,
   );
 
-/** Logs in through the machine's web server, as a browser would. @returns what the overview of token configurations shows */
+/** What an address of the machine answers; '' where nobody does. */
+export const get = async (machine: BootedMachine, url: string): Promise<string> =>
+  (
+    await machine.run('node', [
+      '-e',
+      'fetch(process.argv[1]).then((answer) => answer.text()).then((text) => process.stdout.write(text), () => {})',
+      url,
+    ])
+  ).text.trim();
+
+/** Waits for the sidecar. */
+export const ready = (machine: BootedMachine): Promise<void> =>
+  until('the sidecar', async () => (await get(machine, 'http://127.0.0.1:18270/readyz')) === 'ready');
+
+/**
+ * Logs in through the machine's web server, as a browser would. A process of the web server that answers for the first
+ * time may take longer than the sidecar waits for the frame, so the overview is looked at more than once.
+ * @returns what the overview of token configurations shows
+ */
 export async function visit(
   machine: BootedMachine,
 ): Promise<{ status: number; isOurs: boolean; isInFrame: boolean }> {
@@ -67,13 +86,17 @@ export async function visit(
      const body = new URLSearchParams({ Action: 'Login', User: 'oauthadmin', Password: 'oauthadmin' });
      const answer = await fetch(url, { method: 'POST', body, redirect: 'manual' });
      const cookie = answer.headers.getSetCookie().map((text) => text.split(';')[0]).join('; ');
-     const page = await fetch(url + '?Action=AdminOAuth2TokenManagement', { headers: { cookie }, redirect: 'manual' });
-     const shown = await page.text();
-     console.log(JSON.stringify({
-       status: page.status,
-       isOurs: page.headers.get('referrer-policy') === 'no-referrer',
-       isInFrame: shown.includes('id="NavigationContainer"'),
-     }));`,
+     const look = async () => {
+       const page = await fetch(url + '?Action=AdminOAuth2TokenManagement', { headers: { cookie }, redirect: 'manual' });
+       return {
+         status: page.status,
+         isOurs: page.headers.get('referrer-policy') === 'no-referrer',
+         isInFrame: (await page.text()).includes('id="NavigationContainer"'),
+       };
+     };
+     let seen = await look();
+     for (let again = 0; again < 20 && seen.isOurs && !seen.isInFrame; again++) seen = await look();
+     console.log(JSON.stringify(seen));`,
   );
   return JSON.parse(text);
 }

@@ -39,6 +39,7 @@ const ON_EVERY_HELPDESK = [
   'test/e2e/callback.test.ts',
   'test/e2e/health.test.ts',
   'test/e2e/hostile.test.ts',
+  'test/e2e/machine-debian.test.ts',
   'test/e2e/package.test.ts',
 ];
 
