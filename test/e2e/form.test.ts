@@ -22,7 +22,7 @@ const TEXTS = {
   },
   de: {
     tenant: 'Mandant:',
-    client: 'Im Entra Admin Center: Anwendungs-ID (Client).',
+    client: 'Im Entra Admin Center: „Anwendungs-ID (Client)“.',
     scope: 'E-Mails über IMAP lesen und verschieben.',
     warning: 'HttpType ist nicht https',
     setting: 'Einstellung HttpType öffnen',
