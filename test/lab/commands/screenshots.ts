@@ -88,6 +88,21 @@ const PICTURES: Record<string, (page: Page) => Promise<unknown>> = {
     ),
   'form-google.png': (page) =>
     page.goto(`${SCREEN};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=google-mail`),
+  async 'import-preview.png'(page) {
+    const exported = await page.request.get(`${SCREEN};Subaction=ExportTokenConfigurations;Secrets=0`);
+    const file = (await exported.text())
+      .replace('Name: Newsletter', 'Name: Info mailbox')
+      .replace('prompt: select_account', 'prompt: login');
+    await page.goto(`${SCREEN};Subaction=ImportTokenConfigurations`);
+    await page.setInputFiles('.ContentColumn input[type=file]', {
+      name: 'token-configurations.yml',
+      mimeType: 'text/yaml',
+      buffer: Buffer.from(file),
+    });
+    await page.check('#OverwriteExistingTokenConfigurations');
+    await page.click('.ContentColumn button[type=submit]');
+    await page.waitForSelector('#ImportItems');
+  },
   'history.png': (page) => page.goto(`${SCREEN};Subaction=History`),
   async 'mailbox-test.png'(page) {
     await page.goto(SCREEN);
@@ -109,6 +124,8 @@ await main(async () => {
         await show(page);
         // The bar comes a moment after the page.
         await page.waitForTimeout(1500);
+        // Where it came late, it makes room.
+        await page.keyboard.press('Tab');
         await hideBoxesOfTheLab(page);
         await page.screenshot({ path: path.join(ROOT, 'docs', file), fullPage: file !== 'overview.png' });
       });
