@@ -68,9 +68,6 @@ async function prepare(page: Page): Promise<void> {
   await requestToken(page, 'Support mailbox');
   await add(page, 'google-mail', 'Newsletter');
   await furnish();
-  // The bar lies over the page where it is new; from here on it has its room.
-  await page.goto(SCREEN);
-  await page.waitForSelector('.OAuth2Bar');
 }
 
 /** The helpdesk's own boxes about the lab's state: no daemon, a change of settings a moment ago. */
