@@ -71,7 +71,7 @@ try {
   copyFileSync(path.join(scripts, 'znuny-oauth2'), at('usr/bin/znuny-oauth2'));
   for (const isTemplate of [false, true])
     writeFileSync(
-      at('lib/systemd/system', isTemplate ? 'znuny-oauth2@.service' : 'znuny-oauth2.service'),
+      at('usr/lib/systemd/system', isTemplate ? 'znuny-oauth2@.service' : 'znuny-oauth2.service'),
       systemdUnit({ program: '/usr/bin/znuny-oauth2', isTemplate }),
     );
   mkdirSync(at('etc/znuny-oauth2'), { recursive: true });

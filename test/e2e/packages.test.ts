@@ -126,7 +126,7 @@ describe('the packages for a machine', function () {
     });
     /** Starts what the unit starts, with what the unit sets, below the root. */
     const startByUnit = () => {
-      const unit = readFileSync(at('lib/systemd/system/znuny-oauth2.service'), 'utf8');
+      const unit = readFileSync(at('usr/lib/systemd/system/znuny-oauth2.service'), 'utf8');
       const [program = '', ...words] = (/^ExecStart=(.*)$/m.exec(unit)?.[1] ?? '').split(' ');
       const environment = Object.fromEntries(
         (/^Environment=(.*)$/m.exec(unit)?.[1] ?? '')
@@ -155,7 +155,7 @@ describe('the packages for a machine', function () {
       for (const name of ['znuny-oauth2.service', 'znuny-oauth2@.service']) {
         // Verified as if installed: with the program where it lies now.
         const copy = path.join(folder, name);
-        const text = readFileSync(at(`lib/systemd/system/${name}`), 'utf8');
+        const text = readFileSync(at(`usr/lib/systemd/system/${name}`), 'utf8');
         writeFileSync(copy, text.replaceAll('/usr/bin/', `${at('usr/bin')}/`));
         expect(
           await exec('sh', ['-c', `systemd-analyze verify ${copy} 2>&1 | grep -F znuny-oauth2 || true`]),
