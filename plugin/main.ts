@@ -119,8 +119,15 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       keeper = createKeeper({
         renewals: deps.renewals,
         events: deps.events,
-        refresh: (configId) =>
-          refreshToken({ ...deps, caches: unawaited }, { configId, userId: SYSTEM_USER, actor: null }),
+        refresh(configId, answered) {
+          const endpoint: TokenEndpoint = {
+            post: (request) => deps.endpoint.post(request).finally(answered),
+          };
+          return refreshToken(
+            { ...deps, endpoint, caches: unawaited },
+            { configId, userId: SYSTEM_USER, actor: null },
+          );
+        },
         replay: () => replayAnswers(deps),
         policy: async () => {
           const settings = await deps.settings.current();

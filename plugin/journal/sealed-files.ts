@@ -3,6 +3,7 @@ import {
   closeSync,
   existsSync,
   fchownSync,
+  fsync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -10,13 +11,22 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
-import { type FileHandle, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { readdir, readFile, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { seal, unseal } from '../lib/seal.js';
 
 const KEY = 'journal.key';
+
+/** What a command of root leaves behind is for the service, which runs as the folder's owner. */
+function giveToOwner(folder: string, file: number): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  fchownSync(file, uid, gid);
+}
 
 /** The key of the installation, made at first use; whoever is second takes the first one's. */
 function keyOf(folder: string): Buffer {
@@ -26,10 +36,7 @@ function keyOf(folder: string): Buffer {
     const own = path.join(folder, `${KEY}.${randomUUID()}`);
     const content = openSync(own, 'wx', 0o600);
     writeSync(content, randomBytes(32));
-    if (process.getuid?.() === 0) {
-      const { uid, gid } = statSync(folder);
-      fchownSync(content, uid, gid);
-    }
+    giveToOwner(folder, content);
     fsyncSync(content);
     closeSync(content);
     try {
@@ -44,20 +51,12 @@ function keyOf(folder: string): Buffer {
   return readFileSync(file);
 }
 
-/** What a command of root leaves behind is for the service, which runs as the folder's owner. */
-async function giveToOwner(folder: string, file: FileHandle): Promise<void> {
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = await stat(folder);
-  await file.chown(uid, gid);
-}
+const flushed = promisify(fsync);
 
-async function syncDirectory(folder: string): Promise<void> {
-  const directory = await open(folder, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+/** Waits until all of them are on the disk, or have failed: nobody may close one before. */
+async function syncAll(...opened: number[]): Promise<void> {
+  const results = await Promise.allSettled(opened.map((descriptor) => flushed(descriptor)));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 /**
@@ -70,15 +69,20 @@ export function createSealedFiles(folder: string) {
     names: (): Promise<string[]> => readdir(folder),
     /** Resolves with file and folder on the disk: a power cut takes neither (fsync(2)). Mode 0600. */
     async write(name: string, text: string): Promise<void> {
-      const file = await open(path.join(folder, name), 'wx', 0o600);
+      const directory = openSync(folder, 'r');
       try {
-        await giveToOwner(folder, file);
-        await file.writeFile(seal(key, text, name));
-        await file.sync();
+        const file = openSync(path.join(folder, name), 'wx', 0o600);
+        try {
+          giveToOwner(folder, file);
+          // Fills memory only, sooner than another thread would be told to; the disk is waited for below.
+          writeFileSync(file, seal(key, text, name));
+          await syncAll(file, directory);
+        } finally {
+          closeSync(file);
+        }
       } finally {
-        await file.close();
+        closeSync(directory);
       }
-      await syncDirectory(folder);
     },
     /** @returns null: there is none; undefined: cut short by the end of its process, or of another key */
     async read(name: string): Promise<string | null | undefined> {

@@ -1,38 +1,60 @@
-interface Waiting {
-  work: () => Promise<void>;
-  since: Date;
+/** Must not reject. @param answered to be called when the host has answered: the next one may ask it then */
+type Work = (answered: () => void) => Promise<void>;
+
+interface Queue {
+  /** How many are at the host now. */
+  asking: number;
+  /** How many have begun and not ended. */
+  running: number;
+  waiting: { work: Work; since: Date }[];
 }
 
+/** So many times as many as may ask may be running: where answers wait for the database, nobody asks for more. */
+const RUNNING = 3;
+
 /**
- * Runs work by host: at most so many at a time for each, so that a slow provider holds up nobody else's tokens.
- * What waits when the queues are closed is dropped.
+ * Runs work by host: at most so many at a time ask it, so that a slow provider holds up nobody else's tokens. What is
+ * still to be done with an answer holds up no other request. What waits when the queues are closed is dropped.
  */
 export function createHostQueues(atOnce: () => number) {
-  const queues = new Map<string, { running: number; waiting: Waiting[] }>();
+  const queues = new Map<string, Queue>();
   const active = new Set<Promise<void>>();
   let closed = false;
+
+  function begin(host: string, queue: Queue, work: Work): void {
+    queue.asking++;
+    queue.running++;
+    let isAsking = true;
+    const answered = () => {
+      if (!isAsking) return;
+      isAsking = false;
+      queue.asking--;
+      next(host);
+    };
+    const promise = work(answered).finally(() => {
+      queue.running--;
+      active.delete(promise);
+      answered();
+      next(host);
+    });
+    active.add(promise);
+  }
 
   function next(host: string): void {
     const queue = queues.get(host);
     if (!queue) return;
-    while (!closed && queue.running < atOnce()) {
+    while (!closed && queue.asking < atOnce() && queue.running < RUNNING * atOnce()) {
       const first = queue.waiting.shift();
       if (!first) break;
-      queue.running++;
-      const promise = first.work().finally(() => {
-        queue.running--;
-        active.delete(promise);
-        next(host);
-      });
-      active.add(promise);
+      begin(host, queue, first.work);
     }
     if (queue.running === 0 && queue.waiting.length === 0) queues.delete(host);
   }
 
   return {
-    /** @param work must not reject @param since when its waiting began */
-    add(host: string, since: Date, work: () => Promise<void>): void {
-      const queue = queues.get(host) ?? { running: 0, waiting: [] };
+    /** @param since when its waiting began */
+    add(host: string, since: Date, work: Work): void {
+      const queue = queues.get(host) ?? { asking: 0, running: 0, waiting: [] };
       queues.set(host, queue);
       queue.waiting.push({ work, since });
       next(host);

@@ -14,8 +14,8 @@ export interface KeeperDeps {
     'due' | 'nextDue' | 'schedule' | 'lookAgain' | 'reconcile' | 'lastWrite' | 'setBack'
   >;
   events: Pick<EventStore, 'prune'>;
-  /** Renews one token if it is due; bound to its own dependencies. */
-  refresh(configId: number): Promise<RefreshOutcome>;
+  /** Renews one token if it is due; bound to its own dependencies. @param answered called when its provider has answered */
+  refresh(configId: number, answered: () => void): Promise<RefreshOutcome>;
   /** Stores what the journal still holds. */
   replay(): Promise<number>;
   /** As deployed at this moment; `keepEvents` in milliseconds. */
@@ -79,9 +79,9 @@ export function createKeeper(deps: KeeperDeps) {
   let looking: Promise<void> | undefined;
   let stopped = true;
 
-  async function renewOne(configId: number): Promise<void> {
+  async function renewOne(configId: number, answered: () => void): Promise<void> {
     try {
-      const { outcome } = await refresh(configId);
+      const { outcome } = await refresh(configId, answered);
       if (outcome === 'renewed') log.info({ configId }, 'token renewed');
     } catch (error) {
       log.warn({ configId, ...failureOf(error) }, 'token not renewed');
@@ -108,7 +108,7 @@ export function createKeeper(deps: KeeperDeps) {
     for (const { row, renew, configId } of entries) {
       if (!renew || queued.has(configId)) continue;
       queued.add(configId);
-      queues.add(hostOf(row), now, () => renewOne(configId));
+      queues.add(hostOf(row), now, (answered) => renewOne(configId, answered));
     }
     return rows.length === batch;
   }

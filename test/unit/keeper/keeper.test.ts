@@ -85,7 +85,10 @@ function make(answer: Answer = granted, ids: number[] = [7], host = (_id: number
         return old.shift() ?? 0;
       },
     },
-    refresh: (configId) => refreshToken(deps, { configId, userId: 1, actor: null }),
+    refresh: (configId, answered) => {
+      const post: typeof deps.endpoint.post = (request) => deps.endpoint.post(request).finally(answered);
+      return refreshToken({ ...deps, endpoint: { post } }, { configId, userId: 1, actor: null });
+    },
     replay: async () => {
       replays++;
       return 0;
@@ -229,6 +232,28 @@ describe('keeper', () => {
     expect(asked).to.have.length(450);
     expect(most).to.equal(3);
     expect(renewals.dueCalls, 'batches of 200').to.equal(3);
+  });
+
+  it('asks for the next ones while answers are being stored, until three times as many wait for that', async () => {
+    const ids = Array.from({ length: 12 }, (_, at) => at + 1);
+    const { keeper, asked, set, journal, tokens } = make(granted, ids);
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const put = journal.put.bind(journal);
+    journal.put = async (entry) => {
+      await gate;
+      return put(entry);
+    };
+    set('RequestsPerProvider', 2);
+    const tick = keeper.tick();
+    while (asked.length < 6) await turn();
+    for (let turns = 0; turns < 20; turns++) await turn();
+    expect([asked.length, tokens.writes.length]).to.deep.equal([6, 0]);
+    open();
+    await tick;
+    expect([asked.length, tokens.writes.length]).to.deep.equal([12, 12]);
   });
 
   it('lets a slow provider delay no other, nor ask its tokens twice', async () => {
