@@ -146,6 +146,23 @@ if (reason) globalThis.console.warn(`No machine is booted here: ${reason}`);
       await ready(machine);
     });
 
+    it('an Apache that ends at the reload runs again without the rules, and "install" says so', async () => {
+      await machine.sh(
+        `a2disconf -q oauth2-sidecar; systemctl restart apache2
+         systemd-run --quiet --unit=squatter node -e 'net.createServer().listen(18271, "127.0.0.1")'
+         timeout 60 bash -c 'until (: < /dev/tcp/127.0.0.1/18271) 2> /dev/null; do sleep 0.1; done'`,
+      );
+      const { code, text } = await machine.run('znuny-oauth2', ['install']);
+      expect(text).to.match(
+        /apache2 ended at the reload, and runs again without the rules[\s\S]*install-failed/,
+      );
+      expect(code).to.equal(1);
+      expect((await visit(machine)).isOurs).to.equal(false);
+      await machine.sh('systemctl stop squatter');
+      expect(await machine.sh('znuny-oauth2 install')).to.include('done: run systemctl reload apache2');
+      expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
+    });
+
     it('after a power cut machine, database, web server and sidecar are there again', async () => {
       await machine.restart();
       await ready(machine);

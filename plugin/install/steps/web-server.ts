@@ -1,6 +1,11 @@
+import { SidecarError } from '../../errors.js';
 import { type ApacheLayout, rulesFile } from '../../helpdesk/apache-layouts.js';
 import type { Step } from '../action.js';
 import { commandAction, finished, type Machine, removeAction, writeAction } from '../machine.js';
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const yes = () => true;
+const no = () => false;
 
 /** Modules that the rules need; Red Hat's Apache loads them by itself. */
 const MODULES = ['rewrite', 'proxy', 'proxy_http', 'headers', 'remoteip'];
@@ -28,14 +33,33 @@ export function apacheStep(
   const reload = hasSystemd
     ? commandAction(machine, 'systemctl', 'reload', layout.unit)
     : commandAction(machine, program, 'graceful');
+  const takeBack = async () => {
+    for (const action of await step.undo()) if (action !== reload) await action.run();
+  };
   const test = {
     ...commandAction(machine, program, ...words),
     run: () =>
       machine.run(program, ...words).catch(async (error: unknown) => {
         // Left like that, Apache would not start again.
-        for (const action of await step.undo()) if (action !== reload) await action.run();
+        await takeBack();
         throw error;
       }),
+  };
+  /** No test of the configuration finds out that Apache may not listen at the door: it ends at the reload. */
+  const stays = {
+    what: '',
+    async run() {
+      for (let look = 0; look < 4; look++) {
+        await pause(500);
+        if (await machine.run('systemctl', 'is-active', '--quiet', layout.unit).then(no, yes)) break;
+        if (look === 3) return;
+      }
+      await takeBack();
+      await machine.run('systemctl', 'restart', layout.unit);
+      throw new SidecarError('install-failed', {
+        detail: `${layout.unit} ended at the reload, and runs again without the rules. Its error log says why.`,
+      });
+    },
   };
   const step: Step = {
     title: 'Apache',
@@ -50,7 +74,7 @@ export function apacheStep(
           ? [commandAction(machine, 'a2enconf', '--quiet', name)]
           : []),
       ];
-      return finished(machine, name, [...write, ...enable], [test, reload]);
+      return finished(machine, name, [...write, ...enable], [test, reload, ...(hasSystemd ? [stays] : [])]);
     },
     async undo() {
       const disable =
