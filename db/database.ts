@@ -70,9 +70,14 @@ export function openDatabase(
 
 const nothingToSay = () => () => Buffer.alloc(0);
 
+/** MariaDB skips comments of these versions. */
+const SESSION = `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'
+  /*!80002 , SESSION information_schema_stats_expiry = 0 */`;
+
 /**
  * Strict mode, whatever the server's default is: nothing is ever cut to fit. Setting the whole mode also makes sure that
- * NO_BACKSLASH_ESCAPES and ANSI_QUOTES are off, which the driver's quoting of values relies on.
+ * NO_BACKSLASH_ESCAPES and ANSI_QUOTES are off, which the driver's quoting of values relies on. MySQL 8 would tell when a table
+ * was last written to as it was up to a day ago (last-write.ts).
  *
  * On a Galera cluster every statement waits until its node has what the others have committed: without that a consent begun
  * on one node is unknown on the next one for a moment. Other servers do not know the variable, or take no notice of it.
@@ -81,7 +86,7 @@ function prepareSession(
   connection: { query(sql: string, done: (error: unknown) => void): void },
   done: (error: unknown, connection: unknown) => void,
 ): void {
-  connection.query("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", (error) =>
+  connection.query(SESSION, (error) =>
     error
       ? done(error, connection)
       : connection.query('SET SESSION wsrep_sync_wait = 7', () => done(null, connection)),
