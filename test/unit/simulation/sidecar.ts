@@ -123,6 +123,7 @@ export function createSidecar(
     replay: () => replayAnswers(deps),
     policy: async () => ({ ...policyOf(await settings.current()), keepEvents: 1 }),
     clock,
+    elapsed: () => clock().getTime(),
     log,
   });
   return {

@@ -20,10 +20,26 @@ export interface Size {
   days: number;
   /** A rule that is left out, to see whether it is found out. */
   without?: Rule | undefined;
+  /** How often one of the three sidecars dies. */
+  killsADay?: number;
 }
 
-/** So many days of so many configurations in virtual time, minute by minute. @returns what was counted */
-export async function simulate({ seed, configs, days, without }: Size) {
+/**
+ * So many days of so many configurations in virtual time, minute by minute. The same seed plays the same again, so the
+ * chance in the waits after failures comes from it, too.
+ * @returns what was counted
+ */
+export async function simulate(size: Size) {
+  const { random } = Math;
+  Math.random = randomOf(size.seed + 1).next;
+  try {
+    return await play(size);
+  } finally {
+    Math.random = random;
+  }
+}
+
+async function play({ seed, configs, days, without, killsADay = 3 }: Size) {
   const random = randomOf(seed);
   const end = START + days * DAY;
   let now = START;
@@ -171,7 +187,7 @@ export async function simulate({ seed, configs, days, without }: Size) {
       );
       for (const { at, work } of list) if (at <= now) work();
     }
-    if (random.chance(1 / (8 * 60))) sidecars[random.below(3)]?.killSoon();
+    if (random.chance(killsADay / (24 * 60))) sidecars[random.below(3)]?.killSoon();
     await Promise.all(sidecars.map((sidecar) => sidecar.tick()));
     for (const [at, sidecar] of sidecars.entries()) {
       if (sidecar.isAlive()) continue;

@@ -43,6 +43,14 @@ describe('simulation of many days', () => {
     expect(requestsPerDayAndToken, replay).to.be.within(1, 3);
   });
 
+  it('plays the same again by its seed', async () => {
+    const size = { seed, configs: 300, days: 6, killsADay: 24 };
+    const counts = await simulate(size);
+    expect(counts.killed).to.be.greaterThan(10);
+    expect(await simulate(size)).to.deep.equal(counts);
+    expect(await simulate({ ...size, seed: seed + 1 })).to.not.deep.equal(counts);
+  }).timeout(120_000);
+
   for (const [without, faults] of [
     ['compare-and-set', ['reused']],
     ['lease', ['twice', 'reused']],
@@ -51,7 +59,7 @@ describe('simulation of many days', () => {
     ['reset', ['falseNotices']],
   ] as [Rule, (keyof typeof FAULTLESS)[]][])
     it(`finds out a keeper without ${without}`, async () => {
-      const counts = await simulate({ seed, configs: 600, days: 12, without });
+      const counts = await simulate({ seed, configs: 600, days: 12, killsADay: 24, without });
       if (process.env.SIM_REPORT) console.log(without, counts);
       for (const fault of faults) expect(counts[fault], fault).to.be.greaterThan(0);
     }).timeout(120_000);
