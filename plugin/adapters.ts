@@ -222,6 +222,7 @@ export function createAdapters(config: Config, log: Log) {
       },
       schema: checkSchema,
       tokenConfigs,
+      events,
       usages,
       caches,
       async endpoints() {

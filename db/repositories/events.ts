@@ -30,6 +30,10 @@ export function createEventStore({ db }: { db: Database }): EventStore {
   return {
     prune: (before) =>
       db.run('events.prune', (knex) => knex(TABLE).where('at', '<', before.getTime()).limit(BATCH).delete()),
+    forget: (configId) =>
+      db.run('events.forget', async (knex) => {
+        await knex(TABLE).where({ token_config_id: configId }).delete();
+      }),
     add: (configId, event) => db.run('events.add', (knex) => addEvent(knex, configId, event)),
     history: (query) => db.run('events.history', (knex) => readHistory(knex, query)),
     lastName: (configId) =>

@@ -1,5 +1,5 @@
 import type { Abilities } from './abilities.js';
-import type { Clock, HelpdeskCaches, TokenConfigStore, UsageStore } from './ports.js';
+import type { Clock, EventStore, HelpdeskCaches, TokenConfigStore, UsageStore } from './ports.js';
 import type { Settings } from './settings.js';
 
 /** The helpdesk's files and its own Perl. Adapter: plugin/helpdesk. */
@@ -82,6 +82,7 @@ export interface DoctorDeps {
   /** @throws SidecarError schema-unknown */
   schema(): Promise<{ notes: string[] }>;
   tokenConfigs(): Promise<TokenConfigStore>;
+  events(): Promise<Pick<EventStore, 'forget'>>;
   usages(): Promise<UsageStore>;
   caches(): Promise<HelpdeskCaches>;
   webServer: WebServerInspector;

@@ -29,6 +29,8 @@ export interface EventStore {
   lastName(configId: number): Promise<string | null>;
   /** Removes what is older, a few thousand at a time. @returns how many */
   prune(before: Date): Promise<number>;
+  /** Removes what is known of a configuration that never was one but for a check. */
+  forget(configId: number): Promise<void>;
 }
 
 /** What became of an attempt, written in one transaction with the token. */

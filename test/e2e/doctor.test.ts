@@ -347,6 +347,9 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect(
       await databaseRows("SELECT id FROM oauth2_token_config WHERE name LIKE 'Check of the sidecar%'"),
     ).to.deep.equal([]);
+    expect(
+      await databaseRows("SELECT id FROM oauth2_sidecar_event WHERE name LIKE 'Check of the sidecar%'"),
+    ).to.deep.equal([]);
   });
 
   it('18 the daemon stands still, and runs', async () => {
