@@ -147,6 +147,10 @@ if (reason) globalThis.console.warn(`No machine is booted here: ${reason}`);
       );
       const pid = await machine.sh(`systemctl show ${UNIT} --value -p MainPID`);
       expect(await machine.sh(`stat -c '%U %G' /proc/${pid}`)).to.equal('znuny-oauth2 apache');
+      // Not by way of env and a path, which a service has a short one of.
+      expect(await machine.sh(`systemctl cat ${UNIT} | grep ^ExecStart`)).to.match(
+        /^ExecStart=\/\S*node --max-semi-space-size=\d+ \/usr\/local\/lib\/node_modules\/\S+\/cli\.cjs serve$/,
+      );
       expect(await machine.sh('znuny-oauth2 install')).to.match(/Nothing to do\.$/);
     });
 

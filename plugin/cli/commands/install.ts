@@ -42,7 +42,7 @@ export const command: Command = {
  */
 function programOf(script: string): string {
   const file = realpathSync(script);
-  return file.endsWith('.js') ? `${process.execPath} --max-semi-space-size=2 ${file}` : script;
+  return /\.c?js$/.test(file) ? `${process.execPath} --max-semi-space-size=2 ${file}` : script;
 }
 
 /** Both directions of the installation. */
