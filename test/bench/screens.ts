@@ -2,7 +2,7 @@ import { startPlainApache } from '../lab/apache.js';
 import { setSettings } from '../lab/helpdesk.js';
 import { CREDENTIALS, type Instance } from '../lab/instance.js';
 import { startSidecar } from '../lab/node-servers.js';
-import { freePort } from '../lab/ports.js';
+import { freePort, pause } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
 import { type Line, median, medianOf, residentMemory, timed } from './measure.js';
 
@@ -60,6 +60,11 @@ async function queryCounter(of: Instance, sessionId: string) {
       }
       return fewest;
     },
+    /** What somebody else wrote is taken in by one request, once the second of the write is over. */
+    async settle(): Promise<void> {
+      await pause(3000);
+      await ask(BAR);
+    },
     stop: () => stopServer(of, 'sidecar-counted'),
   };
 }
@@ -95,8 +100,10 @@ export async function measureScreens(of: Instance): Promise<Line[]> {
 
     const queries = await queryCounter(of, admin.id);
     await fill(20);
+    await queries.settle();
     const few = { overview: await queries.of(SCREEN), bar: await queries.of(BAR) };
     await fill(MANY);
+    await queries.settle();
     const many = { overview: await queries.of(SCREEN), bar: await queries.of(BAR) };
     await queries.stop();
 
