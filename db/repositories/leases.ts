@@ -13,15 +13,18 @@ type Lease = 'taken' | 'left-behind' | null;
 /** Milliseconds by the server's clock; without an argument, which would bring the session's time zone into it. */
 const SERVER_NOW = 'UNIX_TIMESTAMP() * 1000';
 
+/** Nobody holds it now. Only one that ends later than two can was given by a clock that was wrong (a failover). */
+const isFree = (knex: Knex, ttlMs: number) =>
+  knex.raw(`(lease_until <= ${SERVER_NOW} OR lease_until > ${SERVER_NOW} + 2 * ?)`, [ttlMs]);
+
 /**
  * By one conditional UPDATE, which works on Galera too: there the loser of two nodes gets a deadlock error. The time is
- * the server's: by the clock of a host that is a little behind, a lease given a moment ago would end too late to be
- * true. Only one that ends later than two can was given by a clock that was wrong (another node after a failover).
+ * the server's: by the clock of a host that is a little behind, a lease given a moment ago would end too late to be true.
  */
 const take = (knex: Knex, ids: number[], { holder, ttlMs }: WantedLease, left: boolean): Promise<number> =>
   knex(RENEWAL)
     .whereIn('token_config_id', ids)
-    .whereRaw(`(lease_until <= ${SERVER_NOW} OR lease_until > ${SERVER_NOW} + 2 * ?)`, [ttlMs])
+    .where(isFree(knex, ttlMs))
     .whereRaw(`lease_holder IS ${left ? 'NOT ' : ''}NULL`)
     .update({ lease_holder: holder, lease_until: knex.raw(`${SERVER_NOW} + ?`, [ttlMs]) })
     .catch(lost);
@@ -36,34 +39,51 @@ async function acquire(knex: Knex, wanted: WantedLease): Promise<Lease> {
 }
 
 /**
- * Leases for one holder, nearly all of which are free: one statement takes them. What bore no name a moment before and
- * bears ours now was taken by that very statement, because nobody else takes leases in our name meanwhile.
- * @returns those that were taken
+ * Leases for one holder: a look tells those that somebody holds, and one statement takes those that are free. What bore no
+ * name at the look and bears ours now was taken by that very statement, because nobody else takes leases in our name
+ * meanwhile.
+ * @returns of those that are settled by that; one that was left behind, or has no row yet, is not
  */
-async function takeFree(knex: Knex, wanted: WantedLease[]): Promise<Set<number>> {
-  const [first] = wanted;
-  if (!first) return new Set();
-  const named = (ids: number[], holder: string | null): Promise<number[]> =>
-    knex(RENEWAL).whereIn('token_config_id', ids).where({ lease_holder: holder }).pluck('token_config_id');
-  const free = await named(
-    wanted.map(({ configId }) => configId),
-    null,
+async function acquireFree(
+  knex: Knex,
+  wanted: WantedLease[],
+  first: WantedLease,
+): Promise<Map<number, Lease>> {
+  const rows: { id: number; holder: string | null; free: number }[] = await knex(RENEWAL)
+    .whereIn(
+      'token_config_id',
+      wanted.map(({ configId }) => configId),
+    )
+    .select({ id: 'token_config_id', holder: 'lease_holder', free: isFree(knex, first.ttlMs) });
+  const leases = new Map<number, Lease>(
+    rows.filter(({ free }) => Number(free) === 0).map(({ id }) => [id, null]),
   );
-  if (free.length === 0) return new Set();
+  const free = rows.filter((row) => Number(row.free) === 1 && row.holder === null).map(({ id }) => id);
+  if (free.length === 0) return leases;
   const taken = await take(knex, free, first, false);
-  return new Set(taken === free.length ? free : await named(free, first.holder));
+  const ours: number[] =
+    taken === free.length
+      ? free
+      : await knex(RENEWAL)
+          .whereIn('token_config_id', free)
+          .where({ lease_holder: first.holder })
+          .pluck('token_config_id');
+  for (const id of ours) leases.set(id, 'taken');
+  return leases;
 }
 
-/** One after the other for those that are not simply free. Never two calls at a time for one holder. */
+/** One after the other for the few that are neither free nor held. Never two calls at a time for one holder. */
 export async function acquireAll(knex: Knex, wanted: WantedLease[]): Promise<Lease[]> {
   const [first] = wanted;
-  const alike = wanted.filter(({ holder, ttlMs }) => holder === first?.holder && ttlMs === first?.ttlMs);
-  const taken = wanted.length > 1 ? await takeFree(knex, alike) : new Set<number>();
+  if (!first) return [];
+  const alike = wanted.filter(({ holder, ttlMs }) => holder === first.holder && ttlMs === first.ttlMs);
+  const settled = wanted.length > 1 ? await acquireFree(knex, alike, first) : new Map<number, Lease>();
   const leases: Lease[] = [];
   for (const one of wanted) {
+    const lease = alike.includes(one) ? settled.get(one.configId) : undefined;
     // The second of two for the same configuration has to ask.
-    const isOurs = alike.includes(one) && taken.delete(one.configId);
-    leases.push(isOurs ? 'taken' : await acquire(knex, one));
+    if (lease === 'taken') settled.delete(one.configId);
+    leases.push(lease === undefined ? await acquire(knex, one) : lease);
   }
   return leases;
 }

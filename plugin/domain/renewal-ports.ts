@@ -101,7 +101,8 @@ export interface RenewalStore {
   reconcile(now: Date): Promise<number>;
   /**
    * The last write to the helpdesk's token tables and mail accounts by anybody, as the server remembers it, to the second.
-   * @returns at: null where the server does not know; over: that second is over, so no further write can have its time
+   * @returns at: null where the server does not know; over: that second is over for so long that no further write can
+   *   have its time
    */
   lastWrite(): Promise<{ at: string | null; over: boolean }>;
 }

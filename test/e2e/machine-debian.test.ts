@@ -1,7 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { until } from '../lab/ports.js';
-import { type BootedMachine, bootMachine, cannotBoot } from '../support/booted-machine.js';
+import { type BootedMachine, bootMachine, describeMachine } from '../support/booted-machine.js';
 import { type BuiltPackages, builtPackages } from '../support/built-packages.js';
 import { usesTokens } from '../support/lab.js';
 import {
@@ -14,10 +14,10 @@ import {
 } from '../support/machine-helpdesk.js';
 
 const UNIT = 'znuny-oauth2.service';
-const reason = cannotBoot();
-if (reason) globalThis.console.warn(`No machine is booted here: ${reason}`);
-/** docs/install.md and docs/operations.md, command by command, on a Debian whose systemd really runs. */ else
-  describe('a Debian machine with systemd, Apache and MariaDB of its own, from "apt-get install" to "purge"', function () {
+/** docs/install.md and docs/operations.md, command by command, on a Debian whose systemd really runs. */
+describeMachine(
+  'a Debian machine with systemd, Apache and MariaDB of its own, from "apt-get install" to "purge"',
+  function () {
     this.timeout(300_000);
     let built: BuiltPackages;
     let machine: BootedMachine;
@@ -195,4 +195,5 @@ if (reason) globalThis.console.warn(`No machine is booted here: ${reason}`);
       ).to.equal('inactive');
       expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: false, isInFrame: usesTokens });
     });
-  });
+  },
+);

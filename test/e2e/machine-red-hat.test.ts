@@ -1,9 +1,10 @@
 import { copyFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
+import { WANTED_MODULES } from '../lab/apache.js';
 import { exec } from '../lab/exec.js';
 import { until } from '../lab/ports.js';
-import { type BootedMachine, bootMachine, cannotBoot } from '../support/booted-machine.js';
+import { type BootedMachine, bootMachine, describeMachine } from '../support/booted-machine.js';
 import { type BuiltPackages, builtPackages } from '../support/built-packages.js';
 import {
   get,
@@ -17,22 +18,6 @@ import {
 
 const RULES = '/etc/httpd/conf.d/zzz-oauth2-sidecar.conf';
 const UNIT = 'znuny-oauth2.service';
-
-/** Those of 00-base.conf and 00-proxy.conf that our rules and the helpdesk use; Red Hat loads them unasked. */
-const MODULES = [
-  'authz_core',
-  'authz_host',
-  'alias',
-  'mime',
-  'dir',
-  'env',
-  'filter',
-  'deflate',
-  'headers',
-  'rewrite',
-]
-  .concat(['remoteip', 'proxy', 'proxy_http'])
-  .concat(['mpm_prefork', 'perl']);
 
 const HTTPD_CONF = `ServerRoot "/etc/httpd"
 Listen 80
@@ -62,137 +47,136 @@ PrivateTmp=true
 WantedBy=multi-user.target
 `;
 
-const reason = cannotBoot();
-if (reason) globalThis.console.warn(`No machine is booted here: ${reason}`);
-/** Apache as Red Hat lays it out: files, commands, users and service. The program is Debian's, for there is no other here. */ else
-  describe('a machine with Apache as on Red Hat, and the archive of npm', function () {
-    this.timeout(300_000);
-    let built: BuiltPackages;
-    let machine: BootedMachine;
-    before(async () => {
-      built = await builtPackages();
-      machine = await bootMachine();
-      await machine.sh(
-        `mv /etc/apache2 /root/of-debian
+/** Apache as Red Hat lays it out: files, commands, users and service. The program is Debian's, for there is no other here. */
+describeMachine('a machine with Apache as on Red Hat, and the archive of npm', function () {
+  this.timeout(300_000);
+  let built: BuiltPackages;
+  let machine: BootedMachine;
+  before(async () => {
+    built = await builtPackages();
+    machine = await bootMachine();
+    await machine.sh(
+      `mv /etc/apache2 /root/of-debian
          rm -f /usr/sbin/apache2ctl /usr/sbin/apachectl /usr/sbin/a2*
          useradd --system --no-create-home apache
          useradd --system --no-create-home --no-user-group --gid apache znuny
          mkdir -p /etc/httpd/conf /etc/httpd/conf.d /etc/httpd/conf.modules.d /var/log/httpd /var/www/html
          ln -s /usr/lib/apache2/modules /etc/httpd/modules
          ln -s /var/log/httpd /etc/httpd/logs`,
-      );
-      machine.write('/etc/httpd/conf/httpd.conf', HTTPD_CONF);
-      machine.write(
-        '/etc/httpd/conf.modules.d/00-base.conf',
-        MODULES.map((name) => `LoadModule ${name}_module modules/mod_${name}.so\n`).join(''),
-      );
-      machine.write(
-        '/usr/sbin/httpd',
-        '#!/bin/sh\nexec /usr/sbin/apache2 -d /etc/httpd -f conf/httpd.conf "$@"\n',
-        0o755,
-      );
-      machine.write(
-        '/usr/sbin/apachectl',
-        '#!/bin/sh\ncase "$1" in configtest) exec httpd -t;; graceful) exec systemctl reload httpd;; esac\nexit 1\n',
-        0o755,
-      );
-      machine.write('/usr/lib/systemd/system/httpd.service', HTTPD_SERVICE);
-      await putHelpdesk(machine, 'znuny', 'apache');
-      await machine.sh(
-        `sed 's|/usr/share/otrs|${HOME}|g' ${HOME}/scripts/apache2-httpd.include.conf > /etc/httpd/conf.d/zzz_znuny.conf
+    );
+    machine.write('/etc/httpd/conf/httpd.conf', HTTPD_CONF);
+    machine.write(
+      '/etc/httpd/conf.modules.d/00-base.conf',
+      // Red Hat loads most of them unasked (00-base.conf, 00-proxy.conf).
+      WANTED_MODULES.map((name) => `LoadModule ${name}_module modules/mod_${name}.so\n`).join(''),
+    );
+    machine.write(
+      '/usr/sbin/httpd',
+      '#!/bin/sh\nexec /usr/sbin/apache2 -d /etc/httpd -f conf/httpd.conf "$@"\n',
+      0o755,
+    );
+    machine.write(
+      '/usr/sbin/apachectl',
+      '#!/bin/sh\ncase "$1" in configtest) exec httpd -t;; graceful) exec systemctl reload httpd;; esac\nexit 1\n',
+      0o755,
+    );
+    machine.write('/usr/lib/systemd/system/httpd.service', HTTPD_SERVICE);
+    await putHelpdesk(machine, 'znuny', 'apache');
+    await machine.sh(
+      `sed 's|/usr/share/otrs|${HOME}|g' ${HOME}/scripts/apache2-httpd.include.conf > /etc/httpd/conf.d/zzz_znuny.conf
          systemctl daemon-reload
          systemctl enable --now httpd 2> /dev/null`,
-      );
-    });
-    after(() => machine?.remove());
-
-    /** Red Hat's service says itself when it listens. */
-    const restartApache = async () => {
-      await machine.sh('systemctl daemon-reload; systemctl restart httpd');
-      await until('Apache', async () => (await get(machine, 'http://localhost/')) !== '');
-    };
-    it('npm installs the archive, without any registry', async () => {
-      // npm as the archive of nodejs.org brings it.
-      const npm = path.join(realpathSync((await exec('which', ['npm'])).trim()), '../..');
-      await machine.sh('mkdir -p /usr/local/lib/node_modules');
-      await exec('cp', ['-a', npm, machine.at('/usr/local/lib/node_modules/npm')]);
-      await machine.sh('ln -sf ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm');
-      const name = path.basename(built.archive);
-      copyFileSync(built.archive, machine.at(`/root/${name}`));
-      await machine.sh(`npm install -g --offline --no-audit --no-fund ./${name}; rm ${name}`);
-      expect(await machine.sh('command -v znuny-oauth2; znuny-oauth2 --version')).to.equal(
-        `/usr/local/bin/znuny-oauth2\n${built.version}`,
-      );
-    });
-
-    it('"install --dry-run" names the files and commands of this layout, and changes nothing', async () => {
-      const before = await tracesOf(machine);
-      const shown = await machine.sh('znuny-oauth2 install --dry-run');
-      for (const line of [
-        `write ${RULES}`,
-        'run apachectl configtest',
-        'run systemctl reload httpd',
-        `write /etc/systemd/system/${UNIT}`,
-      ])
-        expect(shown).to.include(`would ${line}`);
-      expect(shown).to.not.match(/a2en|apache2/);
-      expect(await tracesOf(machine)).to.deep.equal(before);
-    });
-
-    it('"install" puts all of it in place, and once more does nothing', async () => {
-      await machine.sh('znuny-oauth2 install');
-      await ready(machine);
-      expect(await machine.sh(`systemctl is-enabled ${UNIT}; stat -c '%a %U' ${RULES}`)).to.equal(
-        'enabled\n644 root',
-      );
-      const pid = await machine.sh(`systemctl show ${UNIT} --value -p MainPID`);
-      expect(await machine.sh(`stat -c '%U %G' /proc/${pid}`)).to.equal('znuny-oauth2 apache');
-      // Not by way of env and a path, which a service has a short one of.
-      expect(await machine.sh(`systemctl cat ${UNIT} | grep ^ExecStart`)).to.match(
-        /^ExecStart=\/\S*node --max-semi-space-size=\d+ \/usr\/local\/lib\/node_modules\/\S+\/cli\.cjs serve$/,
-      );
-      expect(await machine.sh('znuny-oauth2 install')).to.match(/Nothing to do\.$/);
-    });
-
-    it('the screens stand in the helpdesk, its cache is cleaned, and the doctor says where the rules belong', async () => {
-      expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
-      const checks = 'callback,address,caches,rights,sidecar';
-      expect((await machine.run('znuny-oauth2', ['doctor', '--only', checks])).code).to.equal(0);
-      await machine.sh(`mv ${RULES} /root/rules; systemctl reload httpd`);
-      await until('the doctor to miss them', async () => {
-        const { text } = await machine.run('znuny-oauth2', ['doctor', '--only', 'callback']);
-        return text.includes(`znuny-oauth2 apache-rules > ${RULES}`);
-      });
-      await machine.sh(`mv /root/rules ${RULES}; systemctl reload httpd`);
-    });
-
-    it('an Apache that may not connect, as with SELinux, says what is missing, in the page and in its log', async () => {
-      machine.write(
-        '/etc/systemd/system/httpd.service.d/forbidden.conf',
-        '[Service]\nSystemCallFilter=~connect:EACCES\n',
-      );
-      await restartApache();
-      const text = await get(machine, 'http://localhost/otrs/get-oauth2-token-by-authorization-code.pl');
-      expect(text).to.equal(
-        'The OAuth2 sidecar of the helpdesk does not answer. Start it, or let "znuny-oauth2 doctor" say what is wrong; then load this page again.',
-      );
-      expect(await machine.sh('grep AH00957 /etc/httpd/logs/error_log | tail -1')).to.match(
-        /\(13\)Permission denied: AH00957: \w+: attempt to connect to 127\.0\.0\.1:18270/,
-      );
-      const doctor = await machine.run('znuny-oauth2', ['doctor', '--only', 'callback']);
-      expect(doctor.text).to.include('answers 503');
-      await machine.sh('rm -r /etc/systemd/system/httpd.service.d');
-      await restartApache();
-    });
-
-    it('"uninstall" and npm leave nothing, and the built-in screens are back', async () => {
-      await machine.sh('znuny-oauth2 uninstall');
-      expect(await helpdeskConsole(machine, 'Admin::Package::List')).to.not.include('OAuth2Sidecar');
-      expect(await machine.sh('znuny-oauth2 uninstall')).to.match(/Nothing to do\.$/);
-      await machine.sh('npm uninstall -g znuny-oauth2-sidecar');
-      expect(await tracesOf(machine)).to.deep.equal([]);
-      await machine.sh('httpd -t');
-      await restartApache();
-      expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: false, isInFrame: true });
-    });
+    );
   });
+  after(() => machine?.remove());
+
+  /** Red Hat's service says itself when it listens. */
+  const restartApache = async () => {
+    await machine.sh('systemctl daemon-reload; systemctl restart httpd');
+    await until('Apache', async () => (await get(machine, 'http://localhost/')) !== '');
+  };
+  it('npm installs the archive, without any registry', async () => {
+    // npm as the archive of nodejs.org brings it.
+    const npm = path.join(realpathSync((await exec('which', ['npm'])).trim()), '../..');
+    await machine.sh('mkdir -p /usr/local/lib/node_modules');
+    await exec('cp', ['-a', npm, machine.at('/usr/local/lib/node_modules/npm')]);
+    await machine.sh('ln -sf ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm');
+    const name = path.basename(built.archive);
+    copyFileSync(built.archive, machine.at(`/root/${name}`));
+    await machine.sh(`npm install -g --offline --no-audit --no-fund ./${name}; rm ${name}`);
+    expect(await machine.sh('command -v znuny-oauth2; znuny-oauth2 --version')).to.equal(
+      `/usr/local/bin/znuny-oauth2\n${built.version}`,
+    );
+  });
+
+  it('"install --dry-run" names the files and commands of this layout, and changes nothing', async () => {
+    const before = await tracesOf(machine);
+    const shown = await machine.sh('znuny-oauth2 install --dry-run');
+    for (const line of [
+      `write ${RULES}`,
+      'run apachectl configtest',
+      'run systemctl reload httpd',
+      `write /etc/systemd/system/${UNIT}`,
+    ])
+      expect(shown).to.include(`would ${line}`);
+    expect(shown).to.not.match(/a2en|apache2/);
+    expect(await tracesOf(machine)).to.deep.equal(before);
+  });
+
+  it('"install" puts all of it in place, and once more does nothing', async () => {
+    await machine.sh('znuny-oauth2 install');
+    await ready(machine);
+    expect(await machine.sh(`systemctl is-enabled ${UNIT}; stat -c '%a %U' ${RULES}`)).to.equal(
+      'enabled\n644 root',
+    );
+    const pid = await machine.sh(`systemctl show ${UNIT} --value -p MainPID`);
+    expect(await machine.sh(`stat -c '%U %G' /proc/${pid}`)).to.equal('znuny-oauth2 apache');
+    // Not by way of env and a path, which a service has a short one of.
+    expect(await machine.sh(`systemctl cat ${UNIT} | grep ^ExecStart`)).to.match(
+      /^ExecStart=\/\S*node --max-semi-space-size=\d+ \/usr\/local\/lib\/node_modules\/\S+\/cli\.cjs serve$/,
+    );
+    expect(await machine.sh('znuny-oauth2 install')).to.match(/Nothing to do\.$/);
+  });
+
+  it('the screens stand in the helpdesk, its cache is cleaned, and the doctor says where the rules belong', async () => {
+    expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
+    const checks = 'callback,address,caches,rights,sidecar';
+    expect((await machine.run('znuny-oauth2', ['doctor', '--only', checks])).code).to.equal(0);
+    await machine.sh(`mv ${RULES} /root/rules; systemctl reload httpd`);
+    await until('the doctor to miss them', async () => {
+      const { text } = await machine.run('znuny-oauth2', ['doctor', '--only', 'callback']);
+      return text.includes(`znuny-oauth2 apache-rules > ${RULES}`);
+    });
+    await machine.sh(`mv /root/rules ${RULES}; systemctl reload httpd`);
+  });
+
+  it('an Apache that may not connect, as with SELinux, says what is missing, in the page and in its log', async () => {
+    machine.write(
+      '/etc/systemd/system/httpd.service.d/forbidden.conf',
+      '[Service]\nSystemCallFilter=~connect:EACCES\n',
+    );
+    await restartApache();
+    const text = await get(machine, 'http://localhost/otrs/get-oauth2-token-by-authorization-code.pl');
+    expect(text).to.equal(
+      'The OAuth2 sidecar of the helpdesk does not answer. Start it, or let "znuny-oauth2 doctor" say what is wrong; then load this page again.',
+    );
+    expect(await machine.sh('grep AH00957 /etc/httpd/logs/error_log | tail -1')).to.match(
+      /\(13\)Permission denied: AH00957: \w+: attempt to connect to 127\.0\.0\.1:18270/,
+    );
+    const doctor = await machine.run('znuny-oauth2', ['doctor', '--only', 'callback']);
+    expect(doctor.text).to.include('answers 503');
+    await machine.sh('rm -r /etc/systemd/system/httpd.service.d');
+    await restartApache();
+  });
+
+  it('"uninstall" and npm leave nothing, and the built-in screens are back', async () => {
+    await machine.sh('znuny-oauth2 uninstall');
+    expect(await helpdeskConsole(machine, 'Admin::Package::List')).to.not.include('OAuth2Sidecar');
+    expect(await machine.sh('znuny-oauth2 uninstall')).to.match(/Nothing to do\.$/);
+    await machine.sh('npm uninstall -g znuny-oauth2-sidecar');
+    expect(await tracesOf(machine)).to.deep.equal([]);
+    await machine.sh('httpd -t');
+    await restartApache();
+    expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: false, isInFrame: true });
+  });
+});

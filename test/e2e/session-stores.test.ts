@@ -1,20 +1,13 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { startApache } from '../lab/apache.js';
-import { setSettings } from '../lab/helpdesk.js';
 import { CREDENTIALS } from '../lab/instance.js';
+import { changeSettings } from '../support/helpdesk.js';
 import { databaseRows, lab, type Session, session } from '../support/lab.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const FILES = 'Kernel::System::AuthSession::FS';
 const codeOf = (page: string) => /data-code="([^"]*)"/.exec(page)?.[1];
-
-/** The processes of the web server keep the settings that they began with. */
-async function change(settings: Parameters<typeof setSettings>[1]): Promise<void> {
-  await setSettings(lab, settings);
-  await startApache(lab);
-}
 
 /** From a page of the helpdesk: in the database there is none. */
 async function withToken(own: Session): Promise<string> {
@@ -24,14 +17,14 @@ async function withToken(own: Session): Promise<string> {
 
 describe('sessions that are not rows of the database', () => {
   after(() =>
-    change([
+    changeSettings([
       { name: 'SessionModule', value: 'Kernel::System::AuthSession::DB' },
       { name: 'SessionUseCookie', value: '1' },
     ]),
   );
 
   it('in files, as the helpdesk writes them: screens, rights, challenge token, log-out', async () => {
-    await change([{ name: 'SessionModule', value: FILES }]);
+    await changeSettings([{ name: 'SessionModule', value: FILES }]);
     const admin = await session(CREDENTIALS.admin);
     expect(existsSync(path.join(lab.home, 'var/sessions', `Data-${admin.id}`))).to.equal(true);
     expect(await databaseRows(`SELECT id FROM sessions WHERE session_id = '${admin.id}'`)).to.deep.equal([]);
@@ -62,7 +55,7 @@ describe('sessions that are not rows of the database', () => {
   });
 
   it('without cookies: a page that names the setting, and nothing else', async () => {
-    await change([{ name: 'SessionUseCookie', value: '0' }]);
+    await changeSettings([{ name: 'SessionUseCookie', value: '0' }]);
     for (const address of [`${lab.urls.helpdesk}?${SCREEN}`, `${lab.urls.callback}?code=x;state=y`]) {
       const answer = await fetch(address, { redirect: 'manual' });
       const page = await answer.text();

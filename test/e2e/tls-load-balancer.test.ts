@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { setSettings } from '../lab/helpdesk.js';
 import { CREDENTIALS, ROOT } from '../lab/instance.js';
-import { until } from '../lab/ports.js';
 import { selfSigned } from '../lab/self-signed.js';
 import { removeConfigs } from '../support/granted-config.js';
-import { browser, databaseRows, lab, provider, signIn, znunyOauth2 } from '../support/lab.js';
+import { changeSettings } from '../support/helpdesk.js';
+import { browser, databaseRows, lab, provider, saveNewConfig, signIn, znunyOauth2 } from '../support/lab.js';
 import { startNginx } from '../support/nginx.js';
 
 const { helpdesk, callback } = lab.urls.secure;
@@ -42,7 +41,7 @@ describe('TLS that ends at a load balancer', function () {
   before(async () => {
     const { key, cert } = await selfSigned();
     nginx = await startNginx(documented, { 'cert.pem': cert, 'key.pem': key });
-    await setSettings(lab, [
+    await changeSettings([
       { name: 'HttpType', value: 'https' },
       { name: 'FQDN', value: new URL(helpdesk).host },
     ]);
@@ -53,16 +52,13 @@ describe('TLS that ends at a load balancer', function () {
       viewport: { width: 1280, height: 900 },
     });
     page = await context.newPage();
-    await until('a cookie for HTTPS only', async () => {
-      await context.clearCookies();
-      await page.goto(OVERVIEW);
-      await signIn(page, CREDENTIALS.admin);
-      return (await cookies()).every(({ secure }) => secure);
-    });
+    await page.goto(OVERVIEW);
+    await signIn(page, CREDENTIALS.admin);
+    expect((await cookies()).map(({ secure }) => secure)).to.deep.equal([true]);
   });
   after(async () => {
     await chromium?.close();
-    await setSettings(lab, [
+    await changeSettings([
       { name: 'HttpType', value: 'http' },
       { name: 'FQDN', value: http ?? '' },
     ]);
@@ -92,15 +88,7 @@ describe('TLS that ends at a load balancer', function () {
       `${OVERVIEW};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=google-mail`,
     );
     expect(await page.content()).to.include(callback);
-    await page.fill('#Name', NAME);
-    await page.fill('#ClientID', CREDENTIALS.client.id);
-    await page.fill('#ClientSecret', CREDENTIALS.client.secret);
-    await page.click('#Advanced summary');
-    await page.fill('#AuthorizationCodeRequestURL', `${lab.urls.provider}/auth`);
-    await page.fill('#TokenByAuthorizationCodeRequestURL', `${lab.urls.provider}/token`);
-    await page.fill('#TokenByRefreshTokenRequestURL', `${lab.urls.provider}/token`);
-    await page.click('#Submit');
-    await page.waitForURL(/Notice=saved/);
+    await saveNewConfig(page, lab.urls.provider, NAME);
     const row = page.locator('#OAuth2TokenConfigs tbody tr', { hasText: NAME });
     await row.locator('button', { hasText: 'Request new token' }).click();
     await page.waitForURL(/\/interaction\//);

@@ -7,7 +7,7 @@ import { logFile, startServer } from './servers.js';
 const MODULES = '/usr/lib/apache2/modules';
 
 /** Those of Debian's own helpdesk set-up, and those that our rules name. */
-const WANTED = [
+export const WANTED_MODULES = [
   'mpm_prefork',
   'authz_core',
   'authz_host',
@@ -48,7 +48,7 @@ PerlRequire ${home}/scripts/apache2-perl-startup.pl
 
 /** @param site what follows the server's own part */
 function configuration(of: Instance, port: number, name: string, site: string): string {
-  const modules = WANTED.filter((name) => existsSync(path.join(MODULES, `mod_${name}.so`)));
+  const modules = WANTED_MODULES.filter((name) => existsSync(path.join(MODULES, `mod_${name}.so`)));
   return `ServerRoot ${of.dir}
 ServerName 127.0.0.1
 Listen 127.0.0.1:${port}

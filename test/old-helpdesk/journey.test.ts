@@ -11,7 +11,7 @@ import { logFile, stopServer } from '../lab/servers.js';
 import { grantSidecarUser, prepareSidecarUser } from '../lab/sidecar-user.js';
 import { differences, type Snapshot, takeSnapshot } from '../lab/snapshot.js';
 import { znunyOauth2 } from '../support/command-line.js';
-import { browser, console, databaseRows, lab, provider, signIn } from '../support/lab.js';
+import { browser, console, databaseRows, lab, provider, saveNewConfig, signIn } from '../support/lab.js';
 
 const OVERVIEW = `${lab.urls.helpdesk}?Action=AdminOAuth2TokenManagement`;
 const NAME = 'Support mailbox';
@@ -139,15 +139,7 @@ describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
   });
 
   it('a configuration is added, consented to and stored', async () => {
-    await page.fill('#Name', NAME);
-    await page.fill('#ClientID', CREDENTIALS.client.id);
-    await page.fill('#ClientSecret', CREDENTIALS.client.secret);
-    await page.click('#Advanced summary');
-    await page.fill('#AuthorizationCodeRequestURL', `${lab.urls.provider}/auth`);
-    await page.fill('#TokenByAuthorizationCodeRequestURL', `${lab.urls.provider}/token`);
-    await page.fill('#TokenByRefreshTokenRequestURL', `${lab.urls.provider}/token`);
-    await page.click('#Submit');
-    await page.waitForURL(/Notice=saved/);
+    await saveNewConfig(page, lab.urls.provider, NAME);
     await rowOf().locator('button', { hasText: 'Request new token' }).click();
     await page.waitForURL(/\/interaction\//);
     await page.click('button[value=allow]');

@@ -74,7 +74,7 @@ function read(file: string): string {
 }
 
 /** Why no machine can be booted here: '' where it can. */
-export function cannotBoot(): string {
+function cannotBoot(): string {
   if (process.getuid?.() !== 0) return 'only root can boot a machine';
   if (!existsSync('/lib/systemd/systemd')) return 'there is no systemd';
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sidecar-probe-'));
@@ -85,6 +85,13 @@ export function cannotBoot(): string {
   );
   rmSync(folder, { recursive: true, force: true });
   return status === 0 ? '' : String(stderr).trim() || 'there is no program "unshare"';
+}
+
+/** Tests on such a machine; where none can be booted, it is said why. */
+export function describeMachine(title: string, tests: (this: Mocha.Suite) => void): void {
+  const reason = cannotBoot();
+  if (reason) console.warn(`No machine is booted here: ${reason}`);
+  else describe(title, tests);
 }
 
 export interface Ran {

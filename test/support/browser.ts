@@ -1,4 +1,5 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { CREDENTIALS } from '../lab/instance.js';
 
 /** Debian's Chromium, headless, without any service of its maker. */
 export const browser = (): Promise<Browser> =>
@@ -24,4 +25,17 @@ export async function signIn(
   await page.fill('#Password', password);
   await Promise.all([page.waitForURL((url) => !url.search.includes('Login')), page.click('#LoginButton')]);
   await page.waitForLoadState();
+}
+
+/** Fills the form of a new configuration, which is already open, leads it to the lab's provider, and saves it. */
+export async function saveNewConfig(page: Page, provider: string, name: string): Promise<void> {
+  await page.fill('#Name', name);
+  await page.fill('#ClientID', CREDENTIALS.client.id);
+  await page.fill('#ClientSecret', CREDENTIALS.client.secret);
+  await page.click('#Advanced summary');
+  await page.fill('#AuthorizationCodeRequestURL', `${provider}/auth`);
+  await page.fill('#TokenByAuthorizationCodeRequestURL', `${provider}/token`);
+  await page.fill('#TokenByRefreshTokenRequestURL', `${provider}/token`);
+  await page.click('#Submit');
+  await page.waitForURL(/Notice=saved/);
 }

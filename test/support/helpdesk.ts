@@ -1,4 +1,5 @@
-import { helpdeskConsole, helpdeskPerl } from '../lab/helpdesk.js';
+import { startApache } from '../lab/apache.js';
+import { helpdeskConsole, helpdeskPerl, setSettings } from '../lab/helpdesk.js';
 import { lab } from './instance.js';
 
 /** Runs the helpdesk's own console; returns what it prints. */
@@ -6,3 +7,9 @@ export const console = (...args: string[]): Promise<string> => helpdeskConsole(l
 
 /** Runs Perl inside the genuine helpdesk (`$Kernel::OM`); returns what it prints. */
 export const perl = (code: string): Promise<string> => helpdeskPerl(lab, code);
+
+/** For what the helpdesk's own pages go by: the processes of the lab's web server keep the settings that they began with. */
+export async function changeSettings(settings: Parameters<typeof setSettings>[1]): Promise<void> {
+  await setSettings(lab, settings);
+  await startApache(lab);
+}

@@ -1,5 +1,5 @@
 /** The running test instance and what tests do with it. Without `make lab` or `make test` it says so. */
-export { browser, signIn } from './browser.js';
+export { browser, saveNewConfig, signIn } from './browser.js';
 export { znunyOauth2 } from './command-line.js';
 export { databaseRows, scratchDatabase } from './database.js';
 export { console, perl } from './helpdesk.js';

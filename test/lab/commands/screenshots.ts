@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Page } from 'playwright-core';
-import { browser, signIn } from '../../support/browser.js';
+import { browser, saveNewConfig, signIn } from '../../support/browser.js';
 import { helpdeskPerl } from '../helpdesk.js';
 import { CREDENTIALS, instance, ROOT } from '../instance.js';
 import { startLab, stopLab } from '../lab.js';
@@ -13,15 +13,7 @@ const SCREEN = `${of.urls.helpdesk}?Action=AdminOAuth2TokenManagement`;
 
 async function add(page: Page, template: string, name: string): Promise<void> {
   await page.goto(`${SCREEN};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=${template}`);
-  await page.fill('#Name', name);
-  await page.fill('#ClientID', CREDENTIALS.client.id);
-  await page.fill('#ClientSecret', CREDENTIALS.client.secret);
-  await page.click('#Advanced summary');
-  await page.fill('#AuthorizationCodeRequestURL', `${of.urls.provider}/auth`);
-  await page.fill('#TokenByAuthorizationCodeRequestURL', `${of.urls.provider}/token`);
-  await page.fill('#TokenByRefreshTokenRequestURL', `${of.urls.provider}/token`);
-  await page.click('#Submit');
-  await page.waitForURL(/Notice=saved/);
+  await saveNewConfig(page, of.urls.provider, name);
 }
 
 async function requestToken(page: Page, name: string): Promise<void> {
