@@ -1,6 +1,7 @@
 import { type Phrase, phrase } from '../lib/phrase.js';
+import type { Scripts } from './helpdesk-scripts.js';
 
-/** What this helpdesk can do with a token. Znuny 6.0 to 6.2 and OTRS 6: nothing. */
+/** What this helpdesk can do with a token (Znuny 6.0 to 6.2 and OTRS 6: nothing), and how it is spoken to. */
 export interface Abilities {
   /** It has token configurations of its own: the tables are its business. */
   builtIn: boolean;
@@ -10,6 +11,8 @@ export interface Abilities {
   smtp: boolean;
   /** Requesters of web services. */
   webServices: boolean;
+  /** What its scripts are called. */
+  scripts: Scripts;
 }
 
 /** What an admin must know before anything is built on a token here; none where mail can be fetched with one. */

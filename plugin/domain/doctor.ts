@@ -80,7 +80,3 @@ export const finding = (result: CheckResult, reason: Phrase | Phrase[], ...mends
 /** The helpdesk's screen of one setting. */
 export const settingLink = (name: string): string =>
   `index.pl?Action=AdminSystemConfiguration;Subaction=View;Setting=${encodeURIComponent(name)}`;
-
-/** The helpdesk's console, for a setting that is a plain text. */
-export const settingCommand = (name: string, value: string): string =>
-  `bin/otrs.Console.pl Admin::Config::Update --setting-name ${name} --value ${value}`;

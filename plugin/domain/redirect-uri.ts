@@ -1,4 +1,5 @@
 import { type Phrase, phrase } from '../lib/phrase.js';
+import { type Scripts, settingCommand } from './helpdesk-scripts.js';
 import type { Settings } from './settings.js';
 
 /** Name of the callback behind ScriptAlias. It is registered at the providers, so it never changes. */
@@ -23,11 +24,9 @@ export interface SettingWarning {
   command: string;
 }
 
-const mend = (setting: string, value: string) =>
-  `bin/otrs.Console.pl Admin::Config::Update --setting-name ${setting} --value ${value}`;
-
 /** What about the redirect URI will not work at a provider. */
-export function redirectWarnings(settings: Settings): SettingWarning[] {
+export function redirectWarnings(settings: Settings, scripts: Scripts): SettingWarning[] {
+  const mend = (setting: string, value: string) => settingCommand(scripts, setting, value);
   const warnings: SettingWarning[] = [];
   const host = settings.text('FQDN');
   if (settings.text('HttpType', 'http') !== 'https') {
@@ -59,7 +58,7 @@ export function redirectWarnings(settings: Settings): SettingWarning[] {
     warnings.push({
       setting: 'ScriptAlias',
       text: phrase('ScriptAlias holds characters that do not belong into an address. Set it with:'),
-      command: mend('ScriptAlias', 'otrs/'),
+      command: mend('ScriptAlias', `${scripts}/`),
     });
   } else if (alias !== '' && alias !== `${scriptAlias(settings)}/`) {
     warnings.push({

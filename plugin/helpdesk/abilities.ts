@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Abilities } from '../domain/abilities.js';
 import type { Clock } from '../domain/ports.js';
+import { scriptsOf } from './console.js';
 
 /** The module that does it, for each ability; one that can sign in with a token asks for one, and so names this. */
 const NAMED = /OAuth2Token/;
-const MODULES: Record<keyof Abilities, string> = {
+const MODULES: Record<Exclude<keyof Abilities, 'scripts'>, string> = {
   builtIn: 'Kernel/System/OAuth2Token.pm',
   mailAccounts: 'Kernel/System/MailAccount/IMAP.pm',
   smtp: 'Kernel/System/Email/SMTP.pm',
@@ -15,7 +16,7 @@ const MODULES: Record<keyof Abilities, string> = {
 const FOLDERS = ['Custom', '.'];
 const MAX_AGE_MS = 60_000;
 
-/** What this helpdesk's own modules can do; read again after a minute, for the helpdesk may be updated while we run. */
+/** What this helpdesk's own modules can do, and what its scripts are called; read again after a minute, for the helpdesk may be updated while we run. */
 export function createAbilities(home: string, clock: Clock = () => new Date()): () => Promise<Abilities> {
   let known: { at: number; abilities: Promise<Abilities> } | null = null;
   return () => {
@@ -39,5 +40,5 @@ async function read(home: string): Promise<Abilities> {
     asks(MODULES.smtp),
     asks(MODULES.webServices),
   ]);
-  return { builtIn, mailAccounts, smtp, webServices };
+  return { builtIn, mailAccounts, smtp, webServices, scripts: scriptsOf(home) };
 }

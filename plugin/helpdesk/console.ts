@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { Scripts } from '../domain/helpdesk-scripts.js';
 
 const run = promisify(execFile);
 
@@ -11,10 +12,20 @@ export type HelpdeskConsole = (...args: string[]) => Promise<string>;
 /** Debian's package leaves the scripts to root, and these to the helpdesk's user. */
 const OWNED = ['var/tmp', 'var/log', 'Kernel/Config.pm'];
 
+/**
+ * What the helpdesk's scripts are called. Looked for, because no version says when they were renamed, and an update may
+ * leave the old ones behind.
+ * @param home HELPDESK_HOME
+ */
+export const scriptsOf = (home: string): Scripts =>
+  existsSync(path.join(home, 'bin/znuny.Console.pl')) ? 'znuny' : 'otrs';
+
+/** @param home HELPDESK_HOME @returns its console; whether it is there is another question */
+export const consoleScript = (home: string): string => path.join(home, `bin/${scriptsOf(home)}.Console.pl`);
+
 function scriptOf(home: string): string {
-  const names = ['bin/znuny.Console.pl', 'bin/otrs.Console.pl'].map((name) => path.join(home, name));
-  const script = names.find((name) => existsSync(name));
-  if (!script) throw new Error('The helpdesk has no console script');
+  const script = consoleScript(home);
+  if (!existsSync(script)) throw new Error('The helpdesk has no console script');
   return script;
 }
 

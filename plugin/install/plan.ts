@@ -14,7 +14,7 @@ import { SidecarError } from '../errors.js';
 import { createAbilities } from '../helpdesk/abilities.js';
 import { apacheLayout } from '../helpdesk/apache-layouts.js';
 import { apacheRules, defaultFramePort } from '../helpdesk/apache-rules.js';
-import { consoleOwner, createConsole } from '../helpdesk/console.js';
+import { consoleOwner, createConsole, scriptsOf } from '../helpdesk/console.js';
 import type { Step } from './action.js';
 import { createMachine, type Machine } from './machine.js';
 import { choosePort, installationName, type Names, namesOf, type Site, surveySite } from './site.js';
@@ -157,7 +157,7 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
       root: packageFolder,
       version,
       console: createConsole(home),
-      consoleUser: machine.userName(consoleOwner(home).uid) ?? 'otrs',
+      consoleUser: machine.userName(consoleOwner(home).uid) ?? scriptsOf(home),
       installed: () => addOnVersion(helpdesk, PACKAGE_NAME),
     }),
     ...(apache && hasSelinux(machine)

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type ConfigFile, configFiles } from '../config/config-file.js';
 import { type ConfigPm, readConfigPm } from '../config/config-pm.js';
 import { SidecarError } from '../errors.js';
+import { consoleScript } from '../helpdesk/console.js';
 import { sha256 } from '../lib/hash.js';
 
 /** The helpdesk that the sidecar is installed beside, as found before anything is changed. */
@@ -37,13 +38,13 @@ export function surveySite(home: string): Site {
 function survey(home: string): Site {
   // Without a right to look into the folder everything in it would seem to be missing.
   if (existsSync(home)) accessSync(home, constants.R_OK | constants.X_OK);
-  const release = ['RELEASE', 'bin/otrs.Console.pl', 'Kernel/Config.pm'].map((name) => path.join(home, name));
-  const missing = release.filter((file) => !existsSync(file));
+  const [release = '', config = ''] = ['RELEASE', 'Kernel/Config.pm'].map((name) => path.join(home, name));
+  const missing = [release, consoleScript(home), config].filter((file) => !existsSync(file));
   if (missing.length > 0)
     throw invalid(
       `${home} is not a helpdesk's folder: ${missing.map((file) => path.relative(home, file)).join(', ')} missing. Nothing was changed. Give the folder that holds bin and Kernel: --home /opt/znuny`,
     );
-  const text = readFileSync(release[0] as string, 'utf8');
+  const text = readFileSync(release, 'utf8');
   const fact = (name: string): string =>
     new RegExp(`^${name}\\s*=\\s*(.*)$`, 'mi').exec(text)?.[1]?.trim() ?? '';
   const version = fact('VERSION');

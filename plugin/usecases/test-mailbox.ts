@@ -1,3 +1,4 @@
+import type { Abilities } from '../domain/abilities.js';
 import { explainMailbox } from '../domain/explain-mailbox.js';
 import {
   type Certificate,
@@ -31,6 +32,7 @@ export interface TestMailboxDeps {
   usages: UsageStore;
   settings: SettingsReader;
   mailboxes: MailboxProbe;
+  abilities(): Promise<Pick<Abilities, 'scripts'>>;
   clock: Clock;
   log: Log;
 }
@@ -158,7 +160,10 @@ export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput
       state === 'missing' && !report.fault
         ? [phrase('No token was requested yet.'), ...explanation]
         : explanation,
-    mend: report.fault?.code === 'other-form' ? addSplitHost(hosts, mailbox.address) : null,
+    mend:
+      report.fault?.code === 'other-form'
+        ? addSplitHost(hosts, mailbox.address, (await deps.abilities()).scripts)
+        : null,
     certificate: report.certificate,
     challenge: report.challenge,
     transcript: report.transcript,

@@ -16,7 +16,8 @@ export async function abilityWarnings(ctx: SidecarContext, deps: Deps): Promise<
 /** What about the helpdesk itself stands in the way of its OAuth2 mailboxes; above every page that deals with them. */
 export async function siteWarnings(ctx: SidecarContext, deps: Deps): Promise<MessageBox[]> {
   const t = (text: Phrase) => deps.translate(ctx.state.agent?.language ?? 'en', text);
-  const settings = presentSettingWarnings(ctx.state.settings, t).map(
+  const { scripts } = await deps.abilities();
+  const settings = presentSettingWarnings(ctx.state.settings, scripts, t).map(
     ({ setting, ...warning }): MessageBox => ({
       kind: 'Warning',
       ...warning,

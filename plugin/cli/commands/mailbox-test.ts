@@ -80,6 +80,7 @@ export const command: Command = {
       usages: await adapters.usages(),
       settings: await adapters.settings(),
       mailboxes: await adapters.mailboxes(),
+      abilities: await adapters.abilities(),
       clock: adapters.clock,
       log: adapters.log,
     };

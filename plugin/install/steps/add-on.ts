@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { buildOpm, PACKAGE_NAME, packageFiles } from '../../../sysconfig/opm.js';
 import { SidecarError } from '../../errors.js';
-import type { HelpdeskConsole } from '../../helpdesk/console.js';
+import { consoleScript, type HelpdeskConsole } from '../../helpdesk/console.js';
 import type { Action, Step } from '../action.js';
 
 export interface AddOnOptions {
@@ -57,7 +57,7 @@ export function addOnStep({ home, root, version, console, consoleUser, installed
   };
   const byHand = (command: string) => [
     `znuny-oauth2 package --output /tmp/${PACKAGE_NAME}.opm`,
-    `su -s /bin/sh -c "${path.join(home, 'bin/otrs.Console.pl')} Admin::Package::${command}" ${consoleUser}`,
+    `su -s /bin/sh -c "${consoleScript(home)} Admin::Package::${command}" ${consoleUser}`,
   ];
 
   return {

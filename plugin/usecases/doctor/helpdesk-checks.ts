@@ -1,6 +1,7 @@
 import { abilityNotices } from '../../domain/abilities.js';
-import { type Finding, finding, ok, settingCommand, settingLink } from '../../domain/doctor.js';
+import { type Finding, finding, ok, settingLink } from '../../domain/doctor.js';
 import type { DoctorDeps } from '../../domain/doctor-ports.js';
+import { settingCommand } from '../../domain/helpdesk-scripts.js';
 import { redirectWarnings, type SettingWarning } from '../../domain/redirect-uri.js';
 import { isTimeZone } from '../../lib/helpdesk-time.js';
 import { phrase } from '../../lib/phrase.js';
@@ -41,9 +42,9 @@ export async function checkVersion({ helpdesk, abilities }: DoctorDeps): Promise
 
 const settingCheck =
   (name: SettingWarning['setting']) =>
-  async ({ settings }: DoctorDeps): Promise<Finding> => {
-    const current = await settings();
-    const warning = redirectWarnings(current).find(({ setting }) => setting === name);
+  async ({ settings, abilities }: DoctorDeps): Promise<Finding> => {
+    const [current, { scripts }] = await Promise.all([settings(), abilities()]);
+    const warning = redirectWarnings(current, scripts).find(({ setting }) => setting === name);
     if (!warning) return ok(phrase('%s is %s.', name, current.text(name)));
     return finding('fault', warning.text, { command: warning.command }, { link: settingLink(name) });
   };
@@ -54,14 +55,14 @@ export const checkScriptAlias = settingCheck('ScriptAlias');
 
 const MODULES = ['Kernel::System::AuthSession::DB', 'Kernel::System::AuthSession::FS'];
 
-export async function checkCookies({ settings }: DoctorDeps): Promise<Finding> {
-  const current = await settings();
+export async function checkCookies({ settings, abilities }: DoctorDeps): Promise<Finding> {
+  const [current, { scripts }] = await Promise.all([settings(), abilities()]);
   const module = current.text('SessionModule', MODULES[0]);
   if (!current.flag('SessionUseCookie', true))
     return finding(
       'fault',
       phrase('The setting SessionUseCookie is off. These screens need it: switch it on.'),
-      { command: settingCommand('SessionUseCookie', '1') },
+      { command: settingCommand(scripts, 'SessionUseCookie', '1') },
       { link: settingLink('SessionUseCookie') },
     );
   if (!MODULES.includes(module))
@@ -71,14 +72,14 @@ export async function checkCookies({ settings }: DoctorDeps): Promise<Finding> {
         'The setting SessionModule is "%s". Set it to Kernel::System::AuthSession::DB or Kernel::System::AuthSession::FS.',
         module,
       ),
-      { command: settingCommand('SessionModule', MODULES[0] ?? '') },
+      { command: settingCommand(scripts, 'SessionModule', MODULES[0] ?? '') },
       { link: settingLink('SessionModule') },
     );
   if (!current.flag('SessionCSRFProtection', true))
     return finding(
       'warning',
       phrase('SessionCSRFProtection is off: other sites can change settings in the name of an admin.'),
-      { command: settingCommand('SessionCSRFProtection', '1') },
+      { command: settingCommand(scripts, 'SessionCSRFProtection', '1') },
       { link: settingLink('SessionCSRFProtection') },
     );
   return ok(phrase('Sessions come from %s, by cookie.', module.replace(/^.*::/, '')));
@@ -88,7 +89,7 @@ export async function checkCookies({ settings }: DoctorDeps): Promise<Finding> {
 const CLOCK_WARNING = 5000;
 const CLOCK_FAULT = 60_000;
 
-export async function checkClock({ settings, database, clock }: DoctorDeps): Promise<Finding> {
+export async function checkClock({ settings, database, clock, abilities }: DoctorDeps): Promise<Finding> {
   const zone = (await settings()).text('OTRSTimeZone', 'UTC') || 'UTC';
   if (!isTimeZone(zone))
     return finding(
@@ -97,7 +98,7 @@ export async function checkClock({ settings, database, clock }: DoctorDeps): Pro
         'The setting OTRSTimeZone is "%s", which is no time zone. Dates of tokens are taken for UTC.',
         zone,
       ),
-      { command: settingCommand('OTRSTimeZone', 'UTC') },
+      { command: settingCommand((await abilities()).scripts, 'OTRSTimeZone', 'UTC') },
       { link: settingLink('OTRSTimeZone') },
     );
   const inspector = await database();

@@ -1,5 +1,6 @@
 import { type Finding, finding, ok } from '../../domain/doctor.js';
 import type { DoctorDeps } from '../../domain/doctor-ports.js';
+import { consoleCommand } from '../../domain/helpdesk-scripts.js';
 import { randomText } from '../../lib/hash.js';
 import { phrase } from '../../lib/phrase.js';
 
@@ -69,7 +70,8 @@ export async function checkImap(deps: DoctorDeps): Promise<Finding> {
 /** A configuration that nobody uses appears in the helpdesk's own list at once, and is gone at once. */
 export async function checkCaches(deps: DoctorDeps): Promise<Finding> {
   const { helpdesk } = deps;
-  if (!(await deps.abilities()).builtIn)
+  const { builtIn, scripts } = await deps.abilities();
+  if (!builtIn)
     return ok(phrase('This helpdesk has no token configurations of its own, so it keeps no list of them.'));
   const [store, caches] = [await deps.tokenConfigs(), await deps.caches()];
   // So that there is a list to be forgotten.
@@ -93,17 +95,18 @@ export async function checkCaches(deps: DoctorDeps): Promise<Finding> {
     phrase("The helpdesk's Perl does not see at once what the sidecar writes: its cache keeps an old list."),
     {
       text: phrase("Run the sidecar as the helpdesk's user, so that it may clean the cache; until then:"),
-      command: 'bin/otrs.Console.pl Maint::Cache::Delete --type OAuth2TokenConfig',
+      command: consoleCommand(scripts, 'Maint::Cache::Delete --type OAuth2TokenConfig'),
     },
   );
 }
 
-export async function checkDaemon({ helpdesk }: DoctorDeps): Promise<Finding> {
+export async function checkDaemon({ helpdesk, abilities }: DoctorDeps): Promise<Finding> {
   if (await helpdesk.daemonRuns()) return ok(phrase('The daemon runs.'));
+  const { scripts } = await abilities();
   return finding(
     'fault',
     phrase('The daemon of the helpdesk does not run: no mail is fetched.'),
-    { text: phrase("As the helpdesk's user:"), command: 'bin/otrs.Daemon.pl start' },
+    { text: phrase("As the helpdesk's user:"), command: `bin/${scripts}.Daemon.pl start` },
     { text: phrase('And so that it comes back by itself:'), command: 'bin/Cron.sh start' },
   );
 }

@@ -1,3 +1,4 @@
+import type { Scripts } from '../../domain/helpdesk-scripts.js';
 import { redirectWarnings } from '../../domain/redirect-uri.js';
 import type { Settings } from '../../domain/settings.js';
 import type { Phrase } from '../../lib/phrase.js';
@@ -7,8 +8,8 @@ export const settingUrl = (name: string): string =>
   `index.pl?Action=AdminSystemConfiguration;Subaction=View;Setting=${encodeURIComponent(name)}`;
 
 /** What about the redirect URI will not work, with the command and the page that mend it. */
-export const presentSettingWarnings = (settings: Settings, t: (text: Phrase) => string) =>
-  redirectWarnings(settings).map(({ setting, text, command }) => ({
+export const presentSettingWarnings = (settings: Settings, scripts: Scripts, t: (text: Phrase) => string) =>
+  redirectWarnings(settings, scripts).map(({ setting, text, command }) => ({
     setting,
     text: t(text),
     command,

@@ -56,10 +56,11 @@ async function showForm(
   if (!agent) return;
   const { form = formOf(subject.document, subject.config), failure, messages = [] } = shown;
   const t = (text: Phrase) => deps.translate(agent.language, text);
-  const [usages, identities, templates, abilities] = await Promise.all([
+  const [usages, identities, templates, { scripts }, abilities] = await Promise.all([
     deps.usages.of(config ? [config] : []),
     deps.identities.of(config ? [config.id] : []),
     deps.templates.list(),
+    deps.abilities(),
     abilityWarnings(ctx, deps),
   ]);
   const usage = usages.get(config?.id ?? 0) ?? NO_USAGE;
@@ -94,7 +95,7 @@ async function showForm(
         t,
       ),
       redirectUri: redirectUri(settings),
-      warnings: presentSettingWarnings(settings, t),
+      warnings: presentSettingWarnings(settings, scripts, t),
       drift: config && presentDrift(config, templates),
       identity: presentIdentity(identities.get(config?.id ?? 0) ?? NOBODY_KNOWN, usage, agent),
       usage,

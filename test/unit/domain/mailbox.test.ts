@@ -300,12 +300,14 @@ describe('why a mailbox does not work', () => {
 
 describe('the list of POP3 hosts that want two lines', () => {
   it('gets the host, or loses it, by a command for the console', () => {
-    const { command } = addSplitHost(['outlook.office365.com'], 'pop.example.com:995');
+    const { command } = addSplitHost(['outlook.office365.com'], 'pop.example.com:995', 'otrs');
     expect(command).to.contain("- 'outlook.office365.com'\n- 'pop.example.com:995'\nEND\n");
-    expect(addSplitHost(['Pop.example.com', 'b'], 'pop.example.com').command).to.contain("---\n- 'b'\nEND");
+    expect(addSplitHost(['Pop.example.com', 'b'], 'pop.example.com', 'znuny').command).to.contain(
+      "---\n- 'b'\nEND\nbin/znuny.Console.pl Admin::Config::Update --setting-name MailAccount::POP3",
+    );
   });
   it('keeps hostile hosts in their quotes', () => {
-    const { command } = addSplitHost(["it's\nEND\nrm -rf /"], 'a');
+    const { command } = addSplitHost(["it's\nEND\nrm -rf /"], 'a', 'otrs');
     expect(command).to.contain("- 'it''s END rm -rf /'\n- 'a'\nEND\n");
   });
 });

@@ -32,14 +32,14 @@ describe('redirect URI', () => {
 
 describe('warnings about the redirect URI', () => {
   const settingsWarned = (values: Record<string, unknown>) =>
-    redirectWarnings(settingsOf(values)).map(({ setting }) => setting);
+    redirectWarnings(settingsOf(values), 'otrs').map(({ setting }) => setting);
 
   it('are none where all is well', () => {
-    expect(redirectWarnings(settingsOf())).to.deep.equal([]);
+    expect(redirectWarnings(settingsOf(), 'otrs')).to.deep.equal([]);
   });
 
   it('name http and the placeholder as the helpdesk ships them, each with a command that mends it', () => {
-    const warnings = redirectWarnings(settingsOf({ HttpType: 'http', FQDN: 'yourhost.example.com' }));
+    const warnings = redirectWarnings(settingsOf({ HttpType: 'http', FQDN: 'yourhost.example.com' }), 'otrs');
     expect(warnings.map(({ setting, command }) => [setting, command])).to.deep.equal([
       ['HttpType', 'bin/otrs.Console.pl Admin::Config::Update --setting-name HttpType --value https'],
       ['FQDN', 'bin/otrs.Console.pl Admin::Config::Update --setting-name FQDN --value helpdesk.example.com'],
@@ -54,10 +54,18 @@ describe('warnings about the redirect URI', () => {
     expect(settingsWarned({ FQDN: '127.0.0.1:8065' })).to.deep.equal([]);
   });
 
+  it('speak of the console and the alias of Znuny 7 where its scripts are called so', () => {
+    const warnings = redirectWarnings(settingsOf({ HttpType: 'http', ScriptAlias: 'a b/' }), 'znuny');
+    expect(warnings.map(({ command }) => command)).to.deep.equal([
+      'bin/znuny.Console.pl Admin::Config::Update --setting-name HttpType --value https',
+      'bin/znuny.Console.pl Admin::Config::Update --setting-name ScriptAlias --value znuny/',
+    ]);
+  });
+
   for (const alias of ['/otrs/', 'otrs', '/otrs'])
     it(`names ScriptAlias "${alias}", of which the helpdesk itself makes another redirect URI`, () => {
       expect(
-        redirectWarnings(settingsOf({ ScriptAlias: alias })).map(({ command }) => command),
+        redirectWarnings(settingsOf({ ScriptAlias: alias }), 'otrs').map(({ command }) => command),
       ).to.deep.equal(['bin/otrs.Console.pl Admin::Config::Update --setting-name ScriptAlias --value otrs/']);
     });
 });

@@ -54,6 +54,7 @@ function make({ token = tokenOf(), report = GOOD, settings = SMTP as Record<stri
         return report;
       },
     },
+    abilities: async () => ({ scripts: 'otrs' as const }),
     log,
     lines,
     targets,

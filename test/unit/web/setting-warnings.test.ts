@@ -3,7 +3,8 @@ import { inEnglish } from '../../../plugin/lib/phrase.js';
 import { presentSettingWarnings } from '../../../plugin/web/presenters/setting-warnings.js';
 import { settingsOf } from '../../support/memory-stores.js';
 
-const present = (values: Record<string, unknown>) => presentSettingWarnings(settingsOf(values), inEnglish);
+const present = (values: Record<string, unknown>) =>
+  presentSettingWarnings(settingsOf(values), 'otrs', inEnglish);
 const page = (setting: string) =>
   `index.pl?Action=AdminSystemConfiguration;Subaction=View;Setting=${setting}`;
 
