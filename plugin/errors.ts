@@ -3,7 +3,8 @@ import { inEnglish, type Phrase } from './lib/phrase.js';
 /**
  * The error catalogue. Every failure that a person or a log can see is a `SidecarError` with a code from here.
  *
- * - `safe` is shown on pages: it says what happened and what to do, and never holds a secret.
+ * - `safe` is shown on pages: it says what happened and what to do, and never holds a secret. Where a detail may say
+ *   better what to do, the usual cure stands apart, and is said only without a detail: never two cures.
  * - `log` is for the log line: more technical, and still without secrets, tokens, codes or verifiers.
  */
 export const CATALOGUE = {
@@ -59,7 +60,8 @@ export const CATALOGUE = {
   ],
   'invalid-token-config': [
     422,
-    'The token configuration is not complete. Nothing was saved; correct the marked fields.',
+    'The token configuration is not complete.',
+    'Nothing was saved; correct the marked fields.',
   ],
   'token-config-in-use': [
     409,
@@ -101,7 +103,8 @@ export const CATALOGUE = {
   ],
   'consent-refused': [
     400,
-    'The provider did not grant access. Nothing was stored. Request a new token and agree to the requested access.',
+    'The provider did not grant access. Nothing was stored.',
+    'Request a new token and agree to the requested access.',
   ],
   'code-missing': [
     400,
@@ -109,23 +112,35 @@ export const CATALOGUE = {
   ],
   'provider-unreachable': [
     502,
-    'The provider could not be reached. Stored tokens were kept. Check the endpoint, the proxy and the network, then try again.',
+    'The provider could not be reached. Stored tokens were kept.',
+    'Check the endpoint, the proxy (WebUserAgent::Proxy) and the network, then try again.',
   ],
   'provider-timeout': [
     504,
-    'The provider did not answer in time. Stored tokens were kept. Try again in a moment.',
+    'The provider did not answer in time. Stored tokens were kept.',
+    'Try again in a moment.',
   ],
-  'provider-overloaded': [502, 'The provider asked to try again later. Stored tokens were kept.'],
+  'provider-overloaded': [
+    502,
+    'The provider is overloaded or has a fault. Stored tokens were kept.',
+    'Try again in a few minutes.',
+  ],
   'provider-answer-invalid': [
     502,
-    'The provider answered with something other than a token. Stored tokens were kept. Check the token endpoint of the configuration.',
+    'The provider answered with something other than a token. Stored tokens were kept.',
+    'Check the URL of the request in the token configuration.',
   ],
-  'grant-dead': [422, 'The provider no longer accepts the refresh token. Request a new token.'],
+  'grant-dead': [422, 'The provider no longer accepts the refresh token.', 'Request a new token.'],
   'client-rejected': [
     422,
-    'The provider rejected the client ID or the client secret. Check both in the token configuration.',
+    'The provider rejected the app. Stored tokens were kept.',
+    'Check the client ID and the client secret in the token configuration.',
   ],
-  'provider-refused': [422, 'The provider refused the request. The message of the provider says why.'],
+  'provider-refused': [
+    422,
+    'The provider refused the request. Stored tokens were kept.',
+    'The message of the provider says why.',
+  ],
   'no-refresh-token': [422, 'There is no refresh token. Request a new token.'],
   'no-revocation': [422, 'The provider has no endpoint where a token can be revoked. Nothing was changed.'],
   'renewal-running': [409, 'The token is being renewed at this very moment. Look again in a few seconds.'],
@@ -133,17 +148,22 @@ export const CATALOGUE = {
     404,
     'No such mail account uses this token configuration (any more). Choose one of those listed.',
   ],
-  'mailbox-invalid': [422, 'The mailbox cannot be tested like this. Correct the marked fields.'],
+  'mailbox-invalid': [422, 'The mailbox cannot be tested like this.', 'Correct the marked fields.'],
   'mailbox-tests-busy': [
     503,
     'Several mailboxes are being tested at this moment. Try again in half a minute.',
   ],
   internal: [500, 'Something went wrong in the sidecar. Nothing was changed. The log has the details.'],
-} as const satisfies Record<string, readonly [status: number, safe: string]>;
+} as const satisfies Record<string, readonly [status: number, safe: string, cure?: string]>;
 
 export type ErrorCode = keyof typeof CATALOGUE;
 
-/** Extra facts of an error. `detail` is added to the safe text, `fields` marks form fields by name. */
+const entryOf = (code: ErrorCode): readonly [status: number, safe: string, cure?: string] => CATALOGUE[code];
+
+/** What to do, for where nothing better is known; null where the safe text says it itself. */
+export const cureOf = (code: ErrorCode): Phrase | null => entryOf(code)[2] ?? null;
+
+/** Extra facts of an error. `detail` is added to the safe text in place of the cure, `fields` marks form fields by name. */
 export interface ErrorFacts {
   /** Shown to the person after the safe text, several one after the other; must not hold secrets. */
   detail?: Phrase | Phrase[];
@@ -170,12 +190,14 @@ export class SidecarError extends Error {
   readonly details: Phrase[];
   readonly log: string;
   readonly fields: Record<string, Phrase>;
+  /** ID of the configuration whose consent came to nothing, and can be asked for again. */
+  requestTokenFor?: number;
   constructor(
     readonly code: ErrorCode,
     facts: ErrorFacts = {},
   ) {
-    const [status, safe] = CATALOGUE[code];
-    const details = facts.detail === undefined ? [] : [facts.detail].flat();
+    const [status, safe, cure = []] = entryOf(code);
+    const details = [facts.detail ?? cure].flat();
     const detail = details.length > 0 ? details.map(inEnglish).join(' ') : undefined;
     super(facts.log ?? detail ?? safe, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.status = status;

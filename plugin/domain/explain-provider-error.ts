@@ -18,6 +18,12 @@ export const AADSTS: Record<string, string> = {
   50173: 'The password of the mailbox was changed, which ended the grant. Request a new token.',
   50076: 'The provider demands multi-factor authentication. Request a new token and confirm it.',
   50079: 'The provider demands multi-factor authentication. Request a new token and confirm it.',
+  50105:
+    'The account is not assigned to the app. Let an administrator of the tenant assign it, then request a new token.',
+  53003:
+    'A rule of the tenant (Conditional Access) blocks the access. Let an administrator of the tenant allow it, then request a new token.',
+  90094:
+    'The app needs the consent of an administrator. Let one of the tenant grant it, then request a new token.',
   700016:
     'The provider does not know the app in this tenant. Check the client ID and the tenant in the endpoints.',
   7000215:
@@ -33,10 +39,9 @@ export const BY_ERROR: Record<string, string> = {
   interaction_required: 'The provider wants the owner of the mailbox to sign in again. Request a new token.',
   login_required: 'The provider wants the owner of the mailbox to sign in again. Request a new token.',
   consent_required: 'The provider wants a new consent. Request a new token.',
-  invalid_client:
-    'The provider rejected the client ID or the client secret. Check both in the token configuration; the tokens are kept.',
+  invalid_client: 'The client ID or the client secret is wrong. Check both in the token configuration.',
   unauthorized_client:
-    'The app may not use this kind of request. Check the app registration at the provider; the tokens are kept.',
+    'The app may not use this kind of request. Check the app registration at the provider.',
   access_denied: 'The consent was declined. Request a new token and agree to the requested access.',
   invalid_scope: 'The provider does not know a requested scope. Check the access token scope.',
   invalid_request:
@@ -55,21 +60,24 @@ export const BY_ERROR: Record<string, string> = {
   invalid_answer: 'The answer was not one of a token endpoint. Check the URL in the token configuration.',
 };
 
+const numberIn = (description: string): string => /AADSTS(\d+)/.exec(description)?.[1] ?? '';
+
+/** The explanation of an error that is known here, by Microsoft's number first. */
+export const knownProviderError = (error: string, description = ''): Phrase | undefined =>
+  AADSTS[numberIn(description)] ?? (Object.hasOwn(BY_ERROR, error) ? BY_ERROR[error] : undefined);
+
 /**
  * @param error `error` of the answer, or our word for a failure without one
  * @param description `error_description`; searched for Microsoft's AADSTS number
  */
 export function explainProviderError(error: string, description = ''): Explanation {
-  const number = /AADSTS(\d+)/.exec(description)?.[1] ?? '';
-  const known = AADSTS[number] ?? (Object.hasOwn(BY_ERROR, error) ? BY_ERROR[error] : undefined);
+  const known = knownProviderError(error, description);
   if (known) return { text: known };
   if (/^http_(408|425|429|5\d\d)$/.test(error)) {
     return { text: phrase('The provider is overloaded or has a fault. It is tried again by itself.') };
   }
   return { text: phrase('The provider refused the request.') };
 }
-
-const numberIn = (description: string): string => /AADSTS(\d+)/.exec(description)?.[1] ?? '';
 
 /** Why a consent is needed, as the end of a sentence after a colon: AADSTS number, or `error`, or `provider error`. */
 export const CONSENT_CAUSES: Record<string, string> = {

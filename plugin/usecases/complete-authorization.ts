@@ -1,4 +1,3 @@
-import { explainProviderError } from '../domain/explain-provider-error.js';
 import type {
   Agent,
   AnswerJournal,
@@ -26,7 +25,7 @@ import { succeeded } from './attempts.js';
 import { keepAndStore } from './keep-and-store.js';
 import { askUserInfo, identityFromIdToken } from './learn-identity.js';
 import { oneLine, recordFailedConsent } from './record-failed-consent.js';
-import { asSidecarError, requestAnswer } from './request-token.js';
+import { asSidecarError, requestAnswer, wordsOfProvider } from './request-token.js';
 import { ownerMark } from './start-authorization.js';
 
 export interface CompleteAuthorizationDeps {
@@ -94,9 +93,9 @@ function checkRefusal({ parameters }: Callback): void {
   const error = oneLine(parameters.one('error') ?? '', 100);
   if (!error) return;
   const description = oneLine(parameters.one('error_description') ?? '', 500);
-  const explained = explainProviderError(error, description).text;
-  throw new SidecarError(refusalCode(error), {
-    detail: [explained, `(${[error, description].filter(Boolean).join(': ')})`],
+  const code = refusalCode(error);
+  throw new SidecarError(code, {
+    detail: wordsOfProvider(code, error, description),
     log: `authorization refused: ${error}`,
   });
 }
@@ -135,6 +134,7 @@ export async function completeAuthorization(
     return await exchange(deps, callback, pending, config, startedAt);
   } catch (error) {
     await recordFailedConsent(deps, callback, config, startedAt, error);
+    if (error instanceof SidecarError) error.requestTokenFor = config.id;
     throw error;
   }
 }

@@ -50,9 +50,9 @@ const collated = (name: string): string =>
 function reasonsOf(error: unknown): Phrase[] {
   if (!(error instanceof SidecarError) || !['value-too-long', 'invalid-token-config'].includes(error.code))
     throw error;
-  if (error.details.length > 0) return error.details;
   const fields = Object.values(error.fields);
-  return fields.length > 0 ? fields : [error.safe];
+  if (fields.length > 0) return fields;
+  return error.details.length > 0 ? error.details : [error.safe];
 }
 
 const VALIDITY = { key: 'ValidID', secret: false } as const;

@@ -1,11 +1,12 @@
 import { buildRequest, parameterFor, type RequestVariables } from '../domain/build-request.js';
-import { explainProviderError } from '../domain/explain-provider-error.js';
+import { knownProviderError } from '../domain/explain-provider-error.js';
 import type { Clock, TokenEndpoint } from '../domain/ports.js';
 import { ProviderError } from '../domain/provider-error.js';
 import { readAnswer } from '../domain/read-answer.js';
 import type { TokenAnswer, TokenErrorFields } from '../domain/token.js';
 import type { TokenConfigDocument } from '../domain/token-config.js';
-import { type ErrorCode, SidecarError } from '../errors.js';
+import { cureOf, type ErrorCode, SidecarError } from '../errors.js';
+import type { Phrase } from '../lib/phrase.js';
 
 const GRANT_TYPES = {
   TokenByAuthorizationCode: 'authorization_code',
@@ -69,12 +70,19 @@ function codeOf({ outcome, error }: ProviderError['failure']): ErrorCode {
   return error === 'network' ? 'provider-unreachable' : 'provider-overloaded';
 }
 
-/** The failure for a person and for the log: what it means, then the provider's own words. */
+/** What to do, said once, then the provider's own words. The code of what passes says what it is itself. */
+export function wordsOfProvider(code: ErrorCode, error: string, description: string): Phrase[] {
+  const passes = code.startsWith('provider-') && code !== 'provider-refused';
+  const cure = (passes ? undefined : knownProviderError(error, description)) ?? cureOf(code) ?? [];
+  return [cure, `(${[error, description].filter(Boolean).join(': ')})`].flat();
+}
+
+/** The failure for a person and for the log. */
 export function asSidecarError(error: ProviderError): SidecarError {
   const { failure } = error;
-  const own = [failure.error, failure.description].filter(Boolean).join(': ');
-  return new SidecarError(codeOf(failure), {
-    detail: [explainProviderError(failure.error, failure.description).text, `(${own})`],
+  const code = codeOf(failure);
+  return new SidecarError(code, {
+    detail: wordsOfProvider(code, failure.error, failure.description),
     log: `provider: ${failure.outcome} ${failure.error} status=${failure.status ?? '-'} codes=${failure.codes || '-'}`,
     cause: error,
   });

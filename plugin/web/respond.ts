@@ -78,6 +78,7 @@ export async function respondWithError(
       text: deps.translate(language, error.safe),
       detail: error.details.map((detail) => deps.translate(language, detail)).join(' '),
       requestId: ctx.state.requestId,
+      requestTokenFor: error.requestTokenFor,
     },
   };
   try {

@@ -83,6 +83,10 @@ describe('the callback behind ScriptAlias', () => {
     const back = await consent(await begin(admin, id), 'deny');
     const page = await refused(await callback(admin, back), 400, 'consent-refused', id);
     expect(page).to.contain('The consent was declined').and.contain('The owner of the mailbox declined.');
+    expect(page.match(/agree to the requested access/g)).to.have.length(1);
+    const again = /<form action="([^"]*)" method="post"[\s\S]*?name="ID" value="(\d+)"/.exec(page);
+    expect(again?.[1]).to.contain('Subaction&#x3D;RequestToken');
+    expect(again?.[2]).to.equal(String(id));
   });
 
   it('the wrong issuer: nothing stored', async () => {

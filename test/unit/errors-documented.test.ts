@@ -10,7 +10,7 @@ describe('the error catalogue', () => {
     const lines = readFileSync(path.join(ROOT, 'docs/operations.md'), 'utf8').split('\n');
     const documented = lines.filter((line) => /^\| `[a-z-]+` \| \d{3} \|/.test(line));
     const expected = Object.entries(CATALOGUE).map(
-      ([code, [status, text]]) => `| \`${code}\` | ${status} | ${text} |`,
+      ([code, [status, ...texts]]) => `| \`${code}\` | ${status} | ${texts.join(' ')} |`,
     );
     expect(documented).to.deep.equal(expected);
   });

@@ -29,7 +29,7 @@ export async function receiveAuthorization(ctx: SidecarContext, deps: WebDeps): 
   if (nonce !== undefined) return answerDoctor(ctx, deps, nonce);
   if (!agent)
     throw new SidecarError('not-signed-in', {
-      detail: phrase('Nothing was stored. Log in, then request a new token.'),
+      detail: phrase('Nothing was stored. Request a new token afterwards.'),
     });
   if (agent.permission !== 'rw') throw new SidecarError('no-permission');
   const { incomplete } = await completeAuthorization(deps, { parameters, agent });

@@ -14,6 +14,8 @@ describe('provider errors in plain words', () => {
     ['invalid_request', 'AADSTS50011: The redirect URI does not match', 'not registered'],
     ['access_denied', 'AADSTS65004: User declined to consent', 'declined'],
     ['access_denied', '', 'declined'],
+    ['access_denied', 'AADSTS50105: Your administrator has configured the application', 'not assigned'],
+    ['access_denied', 'AADSTS90094: The grant requires admin permission.', 'consent of an administrator'],
     ['redirect_uri_mismatch', '', 'not registered'],
     ['timeout', '', 'in time'],
     ['network', '', 'WebUserAgent::Proxy'],

@@ -1,0 +1,56 @@
+import { expect } from 'chai';
+import { AADSTS, BY_ERROR } from '../../../plugin/domain/explain-provider-error.js';
+import { CATALOGUE, type ErrorCode, SidecarError } from '../../../plugin/errors.js';
+import { wordsOfProvider } from '../../../plugin/usecases/request-token.js';
+
+/** Codes that speak of a provider's answer. */
+const CODES = (Object.keys(CATALOGUE) as ErrorCode[]).filter(
+  (code) =>
+    code.startsWith('provider-') || ['consent-refused', 'grant-dead', 'client-rejected'].includes(code),
+);
+const errors = [
+  ...Object.keys(BY_ERROR).map((error) => [error, 'Words of the provider']),
+  ...Object.keys(AADSTS).map((number) => ['access_denied', `AADSTS${number}: Words of the provider`]),
+  ['brand_new_error', ''],
+] as [string, string][];
+
+const shown = (code: ErrorCode, error: string, description: string): string => {
+  const { safe, detail } = new SidecarError(code, { detail: wordsOfProvider(code, error, description) });
+  return `${safe} ${detail}`;
+};
+
+describe('what the page of a failure at the provider says', () => {
+  it('is each sentence once, and one cure, whatever came back', () => {
+    expect(CODES).to.have.length(8);
+    for (const code of CODES)
+      for (const [error, description] of errors) {
+        const page = shown(code, error, description);
+        const sentences = page.replace(/\([a-z_]+: [^)]*\)$/, '').split(/(?<=\.) /);
+        expect(new Set(sentences).size, page).to.equal(sentences.length);
+        const cures =
+          page.match(/\b(?:Request a new token|Check both|Check the|Try again|says why)\b/gi) ?? [];
+        expect(new Set(cures).size, page).to.equal(cures.length);
+      }
+  });
+
+  it('ends with the words of the provider', () => {
+    expect(shown('consent-refused', 'access_denied', 'No, thanks')).to.equal(
+      'The provider did not grant access. Nothing was stored. The consent was declined. Request a new token and agree to the requested access. (access_denied: No, thanks)',
+    );
+    expect(shown('provider-refused', 'brand_new_error', '')).to.equal(
+      'The provider refused the request. Stored tokens were kept. The message of the provider says why. (brand_new_error)',
+    );
+  });
+
+  it('promises nothing for a consent that is over: nobody tries it again', () => {
+    for (const error of ['server_error', 'temporarily_unavailable'])
+      expect(shown('provider-overloaded', error, '')).to.equal(
+        `The provider is overloaded or has a fault. Stored tokens were kept. Try again in a few minutes. (${error})`,
+      );
+  });
+
+  it('is the usual cure where nothing is known', () => {
+    expect(new SidecarError('grant-dead').detail).to.equal('Request a new token.');
+    expect(new SidecarError('not-signed-in').detail).to.equal(undefined);
+  });
+});
