@@ -1,6 +1,7 @@
+import { requestKindsOf } from './auth-flow.js';
 import type { ProviderMetadata } from './ports.js';
 import { scopeList } from './scopes.js';
-import { REQUEST_KINDS, type TokenConfigDocument } from './token-config.js';
+import type { TokenConfigDocument } from './token-config.js';
 
 /** Of what a provider offers, only these say something to a mailbox; anything else an admin adds. */
 const WANTED = ['openid', 'profile', 'email', 'offline_access'];
@@ -8,7 +9,7 @@ const WANTED = ['openid', 'profile', 'email', 'offline_access'];
 /** A template with what a provider says of itself. */
 export function withMetadata(template: TokenConfigDocument, metadata: ProviderMetadata): TokenConfigDocument {
   const document = structuredClone(template);
-  for (const kind of REQUEST_KINDS) {
+  for (const kind of requestKindsOf(template)) {
     const url = kind === 'AuthorizationCode' ? metadata.authorizationEndpoint : metadata.tokenEndpoint;
     const request = document.Requests?.[kind];
     if (document.Requests)

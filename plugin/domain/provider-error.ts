@@ -1,3 +1,6 @@
+import { isClientCredentials } from './auth-flow.js';
+import type { TokenConfigDocument } from './token-config.js';
+
 /**
  * What a provider's failure means for the tokens.
  * - transient: try later; tokens are untouched
@@ -45,3 +48,7 @@ export function classify(error: string, status: number): ProviderOutcome {
   if (TRANSIENT.includes(error) || TRANSIENT_STATUS.includes(status) || status >= 500) return 'transient';
   return error === '' ? 'invalid-answer' : 'refused';
 }
+
+/** By client credentials nobody has agreed to anything that could end: there an admin must mend the request. */
+export const withoutGrant = (outcome: ProviderOutcome, document: TokenConfigDocument): ProviderOutcome =>
+  outcome === 'grant-dead' && isClientCredentials(document) ? 'refused' : outcome;

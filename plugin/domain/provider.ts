@@ -1,3 +1,4 @@
+import { renewalKindOf } from './auth-flow.js';
 import type { TokenConfigDocument } from './token-config.js';
 
 /** Providers whose own rules and screens we know. */
@@ -19,7 +20,7 @@ export const providerOf = (url: string): Provider =>
 /** The endpoint that renews; that of the first token where there is none. '' where a document has neither. */
 export const tokenUrl = (document: TokenConfigDocument): string =>
   String(
-    document.Requests?.TokenByRefreshToken?.Request?.URL ??
+    document.Requests?.[renewalKindOf(document)]?.Request?.URL ??
       document.Requests?.TokenByAuthorizationCode?.Request?.URL ??
       '',
   );

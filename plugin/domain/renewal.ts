@@ -1,3 +1,4 @@
+import { isClientCredentials, renewalUrl } from './auth-flow.js';
 import { type Provider, providerOf } from './provider.js';
 import type { ProviderOutcome } from './provider-error.js';
 import type { Settings } from './settings.js';
@@ -177,7 +178,8 @@ const AFTER_FAILURE: Partial<Record<ProviderOutcome | 'renewed', RenewalReason>>
 /** What time cannot change. */
 function hopeless({ config, token, renewal }: Renewable, now: Date): RenewalReason | null {
   if (config.validId !== 1) return 'switched_off';
-  if (!config.document.Requests?.TokenByRefreshToken?.Request?.URL) return 'invalid_config';
+  if (!renewalUrl(config.document)) return 'invalid_config';
+  if (isClientCredentials(config.document)) return null;
   if (!token.refreshToken) return token.accessToken ? 'no_refresh_token' : 'never_fetched';
   if (token.refreshTokenExpiresAt && token.refreshTokenExpiresAt <= now) return 'refresh_token_expired';
   return renewal.outcome === 'grant-dead' ? 'grant_dead' : null;

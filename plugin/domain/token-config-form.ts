@@ -1,3 +1,4 @@
+import { requestKindsOf } from './auth-flow.js';
 import { commonTenant, isTenant, tenantOf, withTenant } from './microsoft-tenant.js';
 import { applyRows, type RequestRows, rowsOf } from './request-rows.js';
 import { sameScopes } from './scopes.js';
@@ -18,6 +19,7 @@ export interface TokenConfigForm {
   AuthorizationCodeRequestURL: string;
   TokenByAuthorizationCodeRequestURL: string;
   TokenByRefreshTokenRequestURL: string;
+  TokenByClientCredentialsRequestURL: string;
   /** Separated by spaces. */
   Scope: string;
   /** 1 valid, 2 invalid, 3 invalid-temporarily. */
@@ -36,9 +38,14 @@ export const URL_FIELDS = {
   AuthorizationCodeRequestURL: 'AuthorizationCode',
   TokenByAuthorizationCodeRequestURL: 'TokenByAuthorizationCode',
   TokenByRefreshTokenRequestURL: 'TokenByRefreshToken',
+  TokenByClientCredentialsRequestURL: 'TokenByClientCredentials',
 } as const satisfies Record<string, RequestKind>;
 
 export const URL_FIELD_NAMES = Object.keys(URL_FIELDS) as (keyof typeof URL_FIELDS)[];
+
+/** The endpoints that a configuration's form shows. */
+export const urlFieldsOf = (document: TokenConfigDocument): (keyof typeof URL_FIELDS)[] =>
+  URL_FIELD_NAMES.filter((field) => requestKindsOf(document).includes(URL_FIELDS[field]));
 
 /** The form's values as a document has them. The client secret never goes into a page. */
 export function formOf(
@@ -48,7 +55,7 @@ export function formOf(
   const url = (kind: RequestKind) => String(document.Requests?.[kind]?.Request?.URL ?? '');
   const isOn = (key: 'NotifyOnExpiredToken' | 'NotifyOnExpiredRefreshToken') =>
     Number(document.Notifications?.[key] ?? 0) !== 0;
-  const tenant = commonTenant(URL_FIELD_NAMES.map((field) => url(URL_FIELDS[field])));
+  const tenant = commonTenant(requestKindsOf(document).map(url));
   return {
     Name: name,
     Tenant: tenant,
@@ -59,6 +66,7 @@ export function formOf(
     AuthorizationCodeRequestURL: url('AuthorizationCode'),
     TokenByAuthorizationCodeRequestURL: url('TokenByAuthorizationCode'),
     TokenByRefreshTokenRequestURL: url('TokenByRefreshToken'),
+    TokenByClientCredentialsRequestURL: url('TokenByClientCredentials'),
     Scope: String(document.Scope ?? ''),
     ValidID: validId,
     NotifyOnExpiredToken: isOn('NotifyOnExpiredToken'),
@@ -108,7 +116,7 @@ function withSidecar(document: TokenConfigDocument, form: TokenConfigForm): Toke
 /** The document with the form's values; every key that the form does not know stays. */
 export function applyForm(document: TokenConfigDocument, form: TokenConfigForm): TokenConfigDocument {
   const requests: NonNullable<TokenConfigDocument['Requests']> = { ...applyRows(document, form.rows) };
-  for (const field of URL_FIELD_NAMES) {
+  for (const field of urlFieldsOf(document)) {
     const kind = URL_FIELDS[field];
     // An endpoint that there was none of and that stays empty makes no request.
     if (form[field] === '' && !requests[kind]) continue;

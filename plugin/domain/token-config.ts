@@ -43,6 +43,7 @@ export const REQUEST_KINDS = [
   'AuthorizationCode',
   'TokenByAuthorizationCode',
   'TokenByRefreshToken',
+  'TokenByClientCredentials',
 ] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 
@@ -70,6 +71,8 @@ export interface TokenConfigDocument {
   ClientSecret?: string;
   Scope?: string;
   TemplateName?: string;
+  /** `AuthorizationCode` or `ClientCredentials`, from Znuny 7.2 on. */
+  AuthFlow?: string;
   Notifications?: {
     NotifyOnExpiredToken?: number;
     NotifyOnExpiredRefreshToken?: number;

@@ -1,5 +1,6 @@
+import { isClientCredentials, renewalUrl } from './auth-flow.js';
 import { hostOf, type Provider, providerOf, tokenUrl } from './provider.js';
-import { classify, type ProviderOutcome } from './provider-error.js';
+import { classify, type ProviderOutcome, withoutGrant } from './provider-error.js';
 import {
   decide,
   leadOf,
@@ -92,11 +93,16 @@ export function secretEndsAt(value: unknown): Date | null {
 }
 
 /** The failure that still holds: our own memory of it, else what the helpdesk's Perl has left in the row. */
-function failureOf({ token, renewal }: Renewable): { outcome: ProviderOutcome; error: string } | null {
+function failureOf({
+  config,
+  token,
+  renewal,
+}: Renewable): { outcome: ProviderOutcome; error: string } | null {
   const word = token.errorMessage ?? token.errorCode;
   if (renewal.outcome && renewal.outcome !== 'renewed')
     return { outcome: renewal.outcome, error: renewal.error ?? word ?? '' };
-  return word === null ? null : { outcome: classify(word, 400), error: word };
+  if (word === null) return null;
+  return { outcome: withoutGrant(classify(word, 400), config.document), error: word };
 }
 
 const isOver = (date: Date | null, now: Date) => date !== null && date <= now;
@@ -167,12 +173,14 @@ export function tokenState(
       case 'no_refresh_token':
         return judgeFailure('grant-dead', works, near);
     }
-    if (decision.reason === 'invalid_config' && !config.document.Requests?.TokenByRefreshToken?.Request?.URL)
+    if (decision.reason === 'invalid_config' && renewalUrl(config.document) === '') {
+      if (isClientCredentials(config.document)) return judgeFailure('refused', works, near);
       return token.accessToken === null
         ? { kind: 'never-requested', severity: subject.used ? 'warning' : 'info', actor: 'owner' }
         : works
           ? { kind: 'not-renewable', severity: 'info', actor: 'nobody' }
           : { kind: 'not-renewable', severity: 'error', actor: 'owner', notices: TOKEN };
+    }
     if (failure) return judgeFailure(failure.outcome, works, near);
     if (!works)
       return isOver(late, now)

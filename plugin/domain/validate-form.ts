@@ -1,8 +1,9 @@
 import { type Phrase, phrase } from '../lib/phrase.js';
-import { isTenant } from './microsoft-tenant.js';
+import { isClientCredentials } from './auth-flow.js';
+import { isTenant, SHARED_TENANTS } from './microsoft-tenant.js';
 import { validateRows } from './request-rows.js';
 import type { TokenConfigDocument } from './token-config.js';
-import { type TokenConfigForm, URL_FIELD_NAMES } from './token-config-form.js';
+import { type TokenConfigForm, urlFieldsOf } from './token-config-form.js';
 import { secretEndsAt } from './token-state.js';
 
 /** ID of a form field -> what is wrong, in English for translation. */
@@ -44,10 +45,19 @@ function secretFault(form: TokenConfigForm, { document, stored }: FormSubject): 
   return PRINTABLE.test(form.ClientSecret) ? undefined : NOT_ASCII;
 }
 
-function tenantFault({ Tenant, TenantBefore }: TokenConfigForm): Phrase | undefined {
+const OWN_TENANT = phrase(
+  'This must be the ID of a directory (GUID) or a domain, as the Entra admin centre shows it.',
+);
+
+function tenantFault(
+  { Tenant, TenantBefore }: TokenConfigForm,
+  { document }: FormSubject,
+): Phrase | undefined {
   if (Tenant === '') return TenantBefore === '' ? undefined : REQUIRED;
-  if (Tenant === TenantBefore || isTenant(Tenant)) return undefined;
-  return phrase('This must be the ID of a directory (GUID) or a domain, as the Entra admin centre shows it.');
+  // A client without a person is at home in one directory.
+  if (isClientCredentials(document) && (SHARED_TENANTS as readonly string[]).includes(Tenant))
+    return OWN_TENANT;
+  return Tenant === TenantBefore || isTenant(Tenant) ? undefined : OWN_TENANT;
 }
 
 /** @returns no keys where all is well; in the order of the form otherwise */
@@ -58,14 +68,14 @@ export function validateForm(form: TokenConfigForm, subject: FormSubject): FormF
   };
   if (form.Name === '') note('Name', REQUIRED);
   else if ([...form.Name].length > 250) note('Name', phrase('At most 250 characters.'));
-  note('Tenant', tenantFault(form));
+  note('Tenant', tenantFault(form, subject));
   if (form.ClientID === '') note('ClientID', REQUIRED);
   else if (!PRINTABLE.test(form.ClientID)) note('ClientID', NOT_ASCII);
   note('ClientSecret', secretFault(form, subject));
   note('ClientSecretExpires', expiryFault(form, subject));
   if (![1, 2, 3].includes(form.ValidID)) note('ValidID', phrase('Choose one of the offered values.'));
   const renews = subject.document.Requests?.TokenByRefreshToken !== undefined || !subject.stored;
-  for (const field of URL_FIELD_NAMES) {
+  for (const field of urlFieldsOf(subject.document)) {
     // A stored document may lack the request of renewals.
     const optional = field === 'TokenByRefreshTokenRequestURL' && !renews;
     if (form[field] === '') note(field, optional ? undefined : REQUIRED);

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
+import { isClientCredentials } from '../domain/auth-flow.js';
 import type { Log, ProviderTemplate, ProviderTemplates } from '../domain/ports.js';
 import { SidecarError } from '../errors.js';
 
@@ -42,7 +43,8 @@ function readTemplate(file: string, text: string, own: boolean): ProviderTemplat
   }
   return {
     filename: path.basename(file, '.yml'),
-    name: found.Name,
+    // Znuny 7.2 has one for each way to a token, both of the same name.
+    name: isClientCredentials(found.Config) ? `${found.Name} (client credentials)` : found.Name,
     document: found.Config,
     own,
     discovery: Number(found.Discovery ?? 0) === 1,

@@ -1,3 +1,4 @@
+import { renewalUrl } from '../domain/auth-flow.js';
 import type { Clock, EventStore, Log, RenewalRow, RenewalStore } from '../domain/ports.js';
 import { ProviderError } from '../domain/provider-error.js';
 import { decide, type RenewalPolicy } from '../domain/renewal.js';
@@ -45,7 +46,7 @@ const GRACE = 5000;
 const PATIENCE = 4000;
 
 function hostOf({ config }: RenewalRow): string {
-  const url = String(config.document.Requests?.TokenByRefreshToken?.Request?.URL ?? '');
+  const url = renewalUrl(config.document);
   return URL.canParse(url) ? new URL(url).host : '';
 }
 

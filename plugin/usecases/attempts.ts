@@ -1,3 +1,4 @@
+import { renewalUrl } from '../domain/auth-flow.js';
 import type { Identity } from '../domain/identity.js';
 import type { Attempt, TokenEvent } from '../domain/ports.js';
 import type { ProviderError, ProviderFailure } from '../domain/provider-error.js';
@@ -65,7 +66,6 @@ export function succeeded(
   const subject = { config, token: after, renewal: state };
   const next = decide(subject, at, facts.policy);
   const found = tokenState(subject, at, facts.policy);
-  const url = String(config.document.Requests?.TokenByRefreshToken?.Request?.URL ?? '');
   return {
     event: { ...eventOf(facts, at), outcome: 'ok', code: null },
     state: {
@@ -81,7 +81,7 @@ export function succeeded(
       expiresAt: after.accessTokenExpiresAt,
       ...(answer.refreshToken === undefined ? {} : { refreshTokenIssuedAt: at }),
       refreshTokenDiesAt: after.refreshToken
-        ? refreshTokenDiesAt(url, after.refreshTokenExpiresAt, at)
+        ? refreshTokenDiesAt(renewalUrl(config.document), after.refreshTokenExpiresAt, at)
         : null,
     },
     mark: markOf(found, config.document),

@@ -1,3 +1,4 @@
+import { isClientCredentials, renewalKindOf } from '../domain/auth-flow.js';
 import type {
   AnswerJournal,
   Clock,
@@ -38,7 +39,7 @@ export interface RefreshTokenInput {
   userId: number;
   /** Whom the record names; null: the keeper. */
   actor: number | null;
-  /** "Renew now": whatever the decision says, if only there is a refresh token. */
+  /** "Renew now": whatever the decision says, if only there is a refresh token, or none is needed. */
   force?: boolean;
 }
 
@@ -63,7 +64,7 @@ async function renew(deps: RefreshTokenDeps, renewal: Renewal): Promise<RefreshO
   let answer: TokenAnswer;
   try {
     const variables = { RefreshToken: token.refreshToken ?? '', Token: token.accessToken ?? '' };
-    answer = await requestToken(deps, config.document, 'TokenByRefreshToken', variables);
+    answer = await requestToken(deps, config.document, renewalKindOf(config.document), variables);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     return handleFailure(deps, renewal, error);
@@ -154,7 +155,7 @@ async function withLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease
 }
 
 /**
- * Renews one token (RFC 6749 §6): lease, read, decide, request once, keep the answer safe, compare and set.
+ * Renews one token (RFC 6749 §6, or §4.4 where no person is asked): lease, read, decide, request once, keep the answer safe, compare and set.
  * @throws SidecarError unknown-token-config, no-refresh-token, renewal-running (force), and those of the provider
  */
 export async function refreshToken(
@@ -162,12 +163,13 @@ export async function refreshToken(
   input: RefreshTokenInput,
 ): Promise<RefreshOutcome> {
   const { configId, force = false } = input;
-  const before = force ? (await read(deps, configId)).token : undefined;
-  if (before && !before.refreshToken) throw new SidecarError('no-refresh-token');
+  const row = force ? await read(deps, configId) : undefined;
+  if (row && !row.token.refreshToken && !isClientCredentials(row.config.document))
+    throw new SidecarError('no-refresh-token');
   const since = deps.clock();
   const given = await deps.renewals.acquire(configId, deps.holder, LEASE);
   const done: RefreshOutcome = given
-    ? await withLease(deps, input, { leftBehind: given === 'left-behind', since, before })
+    ? await withLease(deps, input, { leftBehind: given === 'left-behind', since, before: row?.token })
     : { outcome: 'busy' };
   if (force && done.outcome === 'busy') throw new SidecarError('renewal-running');
   return done;

@@ -1,7 +1,7 @@
 import { buildRequest, parameterFor, type RequestVariables } from '../domain/build-request.js';
 import { knownProviderError } from '../domain/explain-provider-error.js';
 import type { Clock, TokenEndpoint } from '../domain/ports.js';
-import { ProviderError } from '../domain/provider-error.js';
+import { ProviderError, withoutGrant } from '../domain/provider-error.js';
 import { readAnswer } from '../domain/read-answer.js';
 import type { TokenAnswer, TokenErrorFields } from '../domain/token.js';
 import type { TokenConfigDocument } from '../domain/token-config.js';
@@ -11,12 +11,13 @@ import type { Phrase } from '../lib/phrase.js';
 const GRANT_TYPES = {
   TokenByAuthorizationCode: 'authorization_code',
   TokenByRefreshToken: 'refresh_token',
+  TokenByClientCredentials: 'client_credentials',
 } as const;
 
 export type TokenRequestArguments = [
   deps: { endpoint: TokenEndpoint; clock: Clock },
   document: TokenConfigDocument,
-  kind: 'TokenByAuthorizationCode' | 'TokenByRefreshToken',
+  kind: keyof typeof GRANT_TYPES,
   variables: RequestVariables,
   /** Further parameters, such as the PKCE verifier. */
   extra?: Record<string, string>,
@@ -36,14 +37,19 @@ export async function requestAnswer(
   const { [idParameter]: id = '', [secretParameter]: secret = '', ...others } = parameters;
   if (!URL.canParse(url)) throw faulty('The URL of the token endpoint is missing or faulty.');
   const sent = deps.clock();
-  const raw = await deps.endpoint.post({
+  const asked = deps.endpoint.post({
     url,
-    // Required by RFC 6749 §4.1.3 and §6, so sent even where a document leaves it out.
+    // Required by RFC 6749 §4.1.3, §4.4.2 and §6, so sent even where a document leaves it out.
     parameters: { grant_type: GRANT_TYPES[kind], ...others, ...extra },
     client: { id, secret, idParameter, secretParameter },
     secrets: [secret, ...Object.values(extra), ...Object.values(variables)].filter(
       (value) => value.length > 7,
     ),
+  });
+  const raw = await asked.catch((error: unknown) => {
+    if (!(error instanceof ProviderError)) throw error;
+    const outcome = withoutGrant(error.failure.outcome, document);
+    throw new ProviderError({ ...error.failure, outcome }, { cause: error });
   });
   return { answer: readAnswer(document, kind, raw, sent), raw };
 }

@@ -1,3 +1,4 @@
+import { renewalKindOf } from '../domain/auth-flow.js';
 import { parameterFor } from '../domain/build-request.js';
 import type { Clock, HelpdeskCaches, ProviderDocuments, RenewalStore, TokenStore } from '../domain/ports.js';
 import { ProviderError } from '../domain/provider-error.js';
@@ -53,7 +54,7 @@ async function tellProvider(
   url: string,
   { refreshToken, accessToken }: StoredToken,
 ) {
-  const kind = 'TokenByRefreshToken';
+  const kind = renewalKindOf(document);
   const token = refreshToken ?? accessToken ?? '';
   const secret = String(document.ClientSecret ?? '');
   await deps.revocation.revoke({

@@ -1,3 +1,4 @@
+import { isClientCredentials } from '../domain/auth-flow.js';
 import { authorizationUrl, buildRequest } from '../domain/build-request.js';
 import type { AuthorizationStore, Clock, SettingsReader, TokenConfigStore } from '../domain/ports.js';
 import { redirectUri } from '../domain/redirect-uri.js';
@@ -35,6 +36,10 @@ export async function startAuthorization(
 ): Promise<{ url: string }> {
   const config = await deps.tokenConfigs.byId(configId);
   if (!config) throw new SidecarError('unknown-token-config');
+  if (isClientCredentials(config.document))
+    throw new SidecarError('invalid-token-config', {
+      detail: phrase('This configuration gets its tokens by client credentials: nobody needs to agree.'),
+    });
   const state = randomText(256);
   const verifier = Number(config.document.Sidecar?.PKCE ?? 1) === 0 ? null : randomText(384);
   const redirect = redirectUri(await deps.settings.current());

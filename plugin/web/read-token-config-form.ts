@@ -28,6 +28,7 @@ export function readForm(parameters: Parameters): TokenConfigForm {
     AuthorizationCodeRequestURL: text('AuthorizationCodeRequestURL'),
     TokenByAuthorizationCodeRequestURL: text('TokenByAuthorizationCodeRequestURL'),
     TokenByRefreshTokenRequestURL: text('TokenByRefreshTokenRequestURL'),
+    TokenByClientCredentialsRequestURL: text('TokenByClientCredentialsRequestURL'),
     Scope: scopeList([...parameters.every('Scope'), text('ScopeMore')].join(' ')).join(' '),
     ValidID: Number(text('ValidID')),
     NotifyOnExpiredToken: parameters.flag('NotifyOnExpiredToken'),

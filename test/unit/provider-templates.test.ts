@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import { requestKindsOf } from '../../plugin/domain/auth-flow.js';
 import { rowsOf, validateRows } from '../../plugin/domain/request-rows.js';
 import { explainScope, scopeList } from '../../plugin/domain/scopes.js';
-import { REQUEST_KINDS } from '../../plugin/domain/token-config.js';
 import { createProviderTemplates } from '../../plugin/helpdesk/provider-templates.js';
 import { createLog } from '../../plugin/lib/log.js';
 
@@ -63,7 +63,7 @@ describe('templates of providers', () => {
           NotifyOnExpiredToken: 0,
           NotifyOnExpiredRefreshToken: 1,
         });
-        expect(document.Requests).to.have.all.keys(...REQUEST_KINDS);
+        expect(document.Requests).to.have.all.keys(...requestKindsOf(document));
         expect(own).to.equal(true);
         expect(discovery).to.equal(name === 'Other provider');
         // As new rows, not as stored ones: so every one of them is checked.
@@ -71,7 +71,7 @@ describe('templates of providers', () => {
       });
 
       it('sends what the standard asks for (RFC 6749 §4.1) and reads what it answers', () => {
-        const [code, token, refresh] = REQUEST_KINDS.map((kind) => document.Requests?.[kind]);
+        const [code, token, refresh] = requestKindsOf(document).map((kind) => document.Requests?.[kind]);
         expect(code?.Request?.Parameters).to.include({ response_type: 'code' });
         expect(code?.Request?.AutofilledParametersMapping).to.include({
           client_id: 'ClientID',
@@ -101,7 +101,9 @@ describe('templates of providers', () => {
       });
 
       it('asks over https, at the provider only', () => {
-        const urls = REQUEST_KINDS.map((kind) => String(document.Requests?.[kind]?.Request?.URL ?? ''));
+        const urls = requestKindsOf(document).map((kind) =>
+          String(document.Requests?.[kind]?.Request?.URL ?? ''),
+        );
         if (discovery) return expect(urls).to.deep.equal(['', '', '']);
         expect(urls.filter((url) => new URL(url).protocol !== 'https:')).to.deep.equal([]);
         expect([...new Set(urls.map((url) => new URL(url).hostname))]).to.deep.equal(HOSTS[name]);
@@ -166,6 +168,22 @@ describe('templates of a site', () => {
       own: false,
     });
     expect(list).to.have.length(templates.length + 1);
+  });
+
+  it('of Znuny 7.2 are told apart, although one name stands for both ways to a token', async () => {
+    writeFileSync(
+      path.join(helpdesk, 'ExchangeA.yml'),
+      '- Name: Exchange\n  Config: { AuthFlow: AuthorizationCode }\n',
+    );
+    writeFileSync(
+      path.join(helpdesk, 'ExchangeB.yml'),
+      '- Name: Exchange\n  Config: { AuthFlow: ClientCredentials }\n',
+    );
+    const named = (await all().list()).filter(({ name }) => name.startsWith('Exchange'));
+    expect(named.map(({ name, filename }) => [name, filename])).to.deep.equal([
+      ['Exchange', 'ExchangeA'],
+      ['Exchange (client credentials)', 'ExchangeB'],
+    ]);
   });
 
   it('may look up their endpoints from an issuer of their own', async () => {

@@ -1,3 +1,5 @@
+import { isClientCredentials } from '../../domain/auth-flow.js';
+import type { RequestKind } from '../../domain/token-config.js';
 import { type Command, JSON_OPTION } from '../command.js';
 import { asJson, validityOf } from '../config-views.js';
 import { EXIT } from '../exit-codes.js';
@@ -23,8 +25,7 @@ export const command: Command = {
       return EXIT.ok;
     }
     const { document } = config;
-    const url = (kind: 'AuthorizationCode' | 'TokenByAuthorizationCode' | 'TokenByRefreshToken') =>
-      document.Requests?.[kind]?.Request?.URL;
+    const url = (kind: RequestKind) => document.Requests?.[kind]?.Request?.URL;
     const secret = document.ClientSecret ? (withSecrets ? document.ClientSecret : '(stored)') : '(none)';
     out.pairs([
       ['ID', config.id],
@@ -38,6 +39,7 @@ export const command: Command = {
       ['Authorization', url('AuthorizationCode')],
       ['Token', url('TokenByAuthorizationCode')],
       ['Renewal', url('TokenByRefreshToken')],
+      ['Client credentials', isClientCredentials(document) ? url('TokenByClientCredentials') : undefined],
       ['PKCE', Number(document.Sidecar?.PKCE ?? 1) === 0 ? 'off' : 'S256'],
       ['Issuer', document.Sidecar?.Issuer],
       ['Created', config.createTime],

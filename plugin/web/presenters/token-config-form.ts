@@ -1,9 +1,15 @@
+import { isClientCredentials, requestKindsOf } from '../../domain/auth-flow.js';
 import { SHARED_TENANTS, tenantOf } from '../../domain/microsoft-tenant.js';
 import { type Provider, providerOf } from '../../domain/provider.js';
 import { type Row, SECTION_NAMES, SECTIONS, type Section, variablesOf } from '../../domain/request-rows.js';
 import { explainScope, scopeList } from '../../domain/scopes.js';
-import { REQUEST_KINDS, type RequestKind, type TokenConfigDocument } from '../../domain/token-config.js';
-import { type TokenConfigForm, URL_FIELD_NAMES, URL_FIELDS } from '../../domain/token-config-form.js';
+import type { RequestKind, TokenConfigDocument } from '../../domain/token-config.js';
+import {
+  type TokenConfigForm,
+  URL_FIELD_NAMES,
+  URL_FIELDS,
+  urlFieldsOf,
+} from '../../domain/token-config-form.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import { VALIDITIES } from './token-config-row.js';
 
@@ -24,6 +30,7 @@ const REQUEST_TITLES: Record<RequestKind, Phrase> = {
   AuthorizationCode: phrase('Request for an authorization code (in the browser)'),
   TokenByAuthorizationCode: phrase('Request for a token by authorization code'),
   TokenByRefreshToken: phrase('Request for a token by refresh token'),
+  TokenByClientCredentials: phrase('Request for a token by client credentials'),
 };
 
 const SECTION_TITLES: Record<Section, Phrase> = {
@@ -47,10 +54,10 @@ const HINTS: Partial<Record<Provider, Record<string, Phrase>>> = {
 
 const presentHints = (form: TokenConfigForm, t: Texts) =>
   Object.fromEntries(
-    Object.entries(HINTS[providerOf(form.TokenByAuthorizationCodeRequestURL)] ?? {}).map(([field, hint]) => [
-      field,
-      t(hint),
-    ]),
+    Object.entries(
+      HINTS[providerOf(form.TokenByAuthorizationCodeRequestURL || form.TokenByClientCredentialsRequestURL)] ??
+        {},
+    ).map(([field, hint]) => [field, t(hint)]),
   );
 
 /** null: the configuration has nothing to do with Microsoft. */
@@ -102,8 +109,8 @@ function presentRow(name: string, row: Row, at: number, variables: readonly stri
 
 export type Errors = Record<string, string>;
 
-function presentRequests(form: TokenConfigForm, errors: Errors, addRow: string | undefined, t: Texts) {
-  return REQUEST_KINDS.map((kind) => ({
+function presentRequests({ form, document, errors, addRow }: FormView, t: Texts) {
+  return requestKindsOf(document).map((kind) => ({
     kind,
     title: t(REQUEST_TITLES[kind]),
     urlField: URL_FIELD_NAMES.find((field) => URL_FIELDS[field] === kind),
@@ -139,6 +146,7 @@ const FIELD_LABELS: Record<string, Phrase> = {
   AuthorizationCodeRequestURL: phrase('URL for authorization code'),
   TokenByAuthorizationCodeRequestURL: phrase('URL for token by authorization code'),
   TokenByRefreshTokenRequestURL: phrase('URL for token by refresh token'),
+  TokenByClientCredentialsRequestURL: phrase('URL for token by client credentials'),
   Issuer: phrase('Issuer'),
   UserInfoURL: phrase('URL for user info'),
 };
@@ -159,6 +167,8 @@ function labelOf(field: string, t: Texts): string {
 
 export interface FormView {
   form: TokenConfigForm;
+  /** What is stored, or the template: it says which requests there are. */
+  document: TokenConfigDocument;
   /** Today's template, whose further scopes are offered. */
   template: TokenConfigDocument | undefined;
   errors: Errors;
@@ -167,7 +177,8 @@ export interface FormView {
 }
 
 /** What the page of a form shows besides the plain values. */
-export function presentForm({ form, template, errors, addRow }: FormView, t: Texts) {
+export function presentForm(view: FormView, t: Texts) {
+  const { form, document, template, errors, addRow } = view;
   const summary = Object.entries(errors)
     .map(([field, text]) => ({ field, text, label: labelOf(field, t) }))
     .sort((one, other) => placeOf(one.field) - placeOf(other.field));
@@ -180,7 +191,15 @@ export function presentForm({ form, template, errors, addRow }: FormView, t: Tex
     tenant: presentTenant(form, t),
     hints: presentHints(form, t),
     scopes: presentScopes(form, template, t),
-    requests: presentRequests(form, errors, addRow, t),
+    /** Nobody agrees to anything: no redirect URI, no refresh token. */
+    withoutPerson: isClientCredentials(document),
+    endpoints: urlFieldsOf(document).map((name) => ({
+      name,
+      label: t(FIELD_LABELS[name] as Phrase),
+      value: form[name],
+      error: errors[name],
+    })),
+    requests: presentRequests(view, t),
     advanced: addRow !== undefined || summary.some(({ field }) => isAdvanced(field)),
     validities: Object.entries(VALIDITIES).map(([id, name]) => ({
       id,

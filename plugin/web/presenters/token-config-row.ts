@@ -1,3 +1,4 @@
+import { isClientCredentials } from '../../domain/auth-flow.js';
 import { explainProviderError } from '../../domain/explain-provider-error.js';
 import type { Usage } from '../../domain/ports.js';
 import type { MailFetch, OverviewRow } from '../../domain/screen-ports.js';
@@ -63,20 +64,23 @@ export function presentRow(
       ? t('Token is valid (without expiration date).')
       : t(works ? 'Token is valid until %s.' : 'Token has expired on %s.', at(endsAt));
   const ends = refreshEndsAt ?? refreshTokenDiesAt;
-  const refreshTokenStatus = !config.document.Requests?.TokenByRefreshToken
-    ? t('Refresh token request is not configured.')
-    : !token.refreshToken
-      ? t(token.accessToken ? 'The provider sent no refresh token.' : 'No refresh token was requested yet.')
-      : state.kind === 'consent-needed' && state.reason !== 'refresh_token_expired'
-        ? t('The provider no longer accepts the refresh token.')
-        : !ends
-          ? t('Refresh token is valid (without expiration date).')
-          : refreshEndsAt
-            ? t(
-                ends < now ? 'Refresh token has expired on %s.' : 'Refresh token is valid until %s.',
-                at(ends),
-              )
-            : t('Refresh token is valid; unused it would end on %s.', at(ends));
+  const withoutPerson = isClientCredentials(config.document);
+  const refreshTokenStatus = withoutPerson
+    ? t('None is needed: each token is got by client credentials.')
+    : !config.document.Requests?.TokenByRefreshToken
+      ? t('Refresh token request is not configured.')
+      : !token.refreshToken
+        ? t(token.accessToken ? 'The provider sent no refresh token.' : 'No refresh token was requested yet.')
+        : state.kind === 'consent-needed' && state.reason !== 'refresh_token_expired'
+          ? t('The provider no longer accepts the refresh token.')
+          : !ends
+            ? t('Refresh token is valid (without expiration date).')
+            : refreshEndsAt
+              ? t(
+                  ends < now ? 'Refresh token has expired on %s.' : 'Refresh token is valid until %s.',
+                  at(ends),
+                )
+              : t('Refresh token is valid; unused it would end on %s.', at(ends));
   const { failure } = state;
   return {
     id: config.id,
@@ -90,7 +94,8 @@ export function presentRow(
     explanation: failure ? t(explainProviderError(failure.error, failure.description).text) : '',
     providerMessage: failure ? [failure.error, failure.description].filter(Boolean).join(': ') : '',
     needsConsent: state.actor === 'owner',
-    renewable: Boolean(token.refreshToken),
+    withoutPerson,
+    renewable: withoutPerson || Boolean(token.refreshToken),
     lastRenewal: renewal.lastSuccessAt ? short.time(renewal.lastSuccessAt) : '',
     nextRenewal: state.nextAt ? short.time(state.nextAt) : '',
     usage: {

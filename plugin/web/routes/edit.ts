@@ -1,3 +1,4 @@
+import { isClientCredentials } from '../../domain/auth-flow.js';
 import { needsConsent } from '../../domain/change-effect.js';
 import { withMetadata } from '../../domain/discovered-template.js';
 import { redirectUri } from '../../domain/redirect-uri.js';
@@ -88,6 +89,7 @@ async function showForm(
       ...presentForm(
         {
           form: { ...form, ClientSecret: '' },
+          document: subject.document,
           template: config ? templateOf(subject.document, templates)?.document : subject.document,
           errors: Object.fromEntries(errors),
           addRow: shown.addRow,
@@ -187,7 +189,7 @@ export async function saveConfig(ctx: SidecarContext, deps: WebDeps): Promise<vo
     const consent = config && needsConsent(config.document, applyForm(config.document, form));
     const [notice, counts] = noticeOfSave(
       usage ?? NO_USAGE,
-      config ? (consent ? 'saved-consent' : 'saved') : 'saved-new',
+      consent ? 'saved-consent' : config || isClientCredentials(subject.document) ? 'saved' : 'saved-new',
     );
     seeOther(
       ctx,

@@ -55,7 +55,7 @@ describe('reading the form', () => {
 
 describe('showing the form', () => {
   const present = (more = {}, document = documentOf()) =>
-    presentForm({ form: formOf(document), template: document, errors: {}, ...more }, inEnglish);
+    presentForm({ form: formOf(document), document, template: document, errors: {}, ...more }, inEnglish);
 
   it('has a tenant for Microsoft only', () => {
     expect(present().tenant).to.deep.include({ before: 'common', own: false, ownValue: '', mixed: false });
@@ -116,7 +116,12 @@ describe('the page of the form', () => {
       'pages/edit',
       {
         ...presentForm(
-          { form: formOf(document, { name: HOSTILE }), template: document, errors: { [HOSTILE]: HOSTILE } },
+          {
+            form: formOf(document, { name: HOSTILE }),
+            document,
+            template: document,
+            errors: { [HOSTILE]: HOSTILE },
+          },
           inEnglish,
         ),
         id: 7,

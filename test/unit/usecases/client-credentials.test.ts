@@ -1,0 +1,124 @@
+import { expect } from 'chai';
+import { ProviderError } from '../../../plugin/domain/provider-error.js';
+import { decide, NEW_STATE } from '../../../plugin/domain/renewal.js';
+import { stateSentence } from '../../../plugin/domain/state-sentence.js';
+import { applyForm, formOf } from '../../../plugin/domain/token-config-form.js';
+import { tokenState } from '../../../plugin/domain/token-state.js';
+import { validateForm } from '../../../plugin/domain/validate-form.js';
+import { inEnglish } from '../../../plugin/lib/phrase.js';
+import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
+import { startAuthorization } from '../../../plugin/usecases/start-authorization.js';
+import { presentForm } from '../../../plugin/web/presenters/token-config-form.js';
+import { clientCredentials } from '../../support/client-credentials.js';
+import { configOf, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
+import { codeOf, house } from './setup.js';
+
+const config = configOf({ document: clientCredentials() });
+const none = tokenOf({ accessToken: null, accessTokenExpiresAt: null, refreshToken: null });
+const stored = (changes = {}) => tokenOf({ refreshToken: null, ...changes });
+const input = { configId: 7, userId: 1, actor: null };
+const now = new Date('2026-11-24T12:00:00Z');
+const show = { time: (at: Date) => at.toISOString().slice(11, 16), date: String };
+const sentenceOf = (token = none, renewal = NEW_STATE) => {
+  const state = tokenState({ config, token, renewal }, now);
+  return { state, sentence: inEnglish(stateSentence(state, show, now)) };
+};
+
+describe('a configuration by client credentials (Znuny 7.2 and newer)', () => {
+  it('gets its first token from the keeper, with nobody asked', async () => {
+    const deps = house(new ScriptedEndpoint(() => ({ access_token: 'access-1', expires_in: 3600 })), {
+      config,
+      token: none,
+    });
+    expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed' });
+    expect(deps.endpoint.requests.map(({ url, parameters }) => ({ url, parameters }))).to.deep.equal([
+      {
+        url: 'https://login.microsoftonline.com/contoso.com/oauth2/v2.0/token',
+        parameters: { grant_type: 'client_credentials', scope: 'https://outlook.office.com/.default' },
+      },
+    ]);
+    expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1', refreshToken: null });
+    expect(await refreshToken(deps, input)).to.include({ outcome: 'not-due', reason: 'not_due' });
+  });
+
+  it('is renewed ahead of the end and on demand, without a refresh token', async () => {
+    const deps = house(new ScriptedEndpoint(() => ({ access_token: 'access-1', expires_in: 3600 })), {
+      config,
+      token: stored(),
+    });
+    expect(await refreshToken(deps, { ...input, force: true })).to.deep.equal({ outcome: 'renewed' });
+    const soon = stored({ accessTokenExpiresAt: new Date('2026-11-24T12:05:00Z') });
+    expect(decide({ config, token: soon, renewal: NEW_STATE }, now)).to.include({
+      renew: true,
+      reason: 'expires_soon',
+    });
+  });
+
+  it('is no dead grant, whatever the provider calls it: it is tried again slowly and an admin is asked', async () => {
+    const refusal = new ProviderError({
+      outcome: 'grant-dead',
+      error: 'invalid_grant',
+      description: 'AADSTS53003',
+      status: 400,
+      retryAfter: null,
+      codes: '53003',
+    });
+    const deps = house(new ScriptedEndpoint(() => Promise.reject(refusal)), { config, token: none });
+    expect(await codeOf(refreshToken(deps, input))).to.equal('provider-refused');
+    expect(await refreshToken(deps, input)).to.include({ outcome: 'not-due', reason: 'invalid_config' });
+    expect(deps.endpoint.requests).to.have.length(1);
+    // As the helpdesk's own Perl leaves it in the row.
+    const { state } = sentenceOf(tokenOf({ ...none, errorMessage: 'invalid_grant' }));
+    expect(state).to.include({ kind: 'request-refused', severity: 'error', actor: 'admin' });
+  });
+
+  it('says what is the matter without asking for a consent', () => {
+    expect(sentenceOf().sentence).to.equal('No access token, one is being requested now.');
+    const { state, sentence } = sentenceOf(stored());
+    expect(state).to.include({ kind: 'valid', refreshEndsAt: null });
+    expect(sentence).to.match(/^Valid, renews itself, next at 12:\d\d\.$/);
+  });
+
+  it('has no consent to begin', async () => {
+    const deps = house(new ScriptedEndpoint(() => ({})), { config, token: none });
+    const agent = { userId: 2, sessionId: 'session' };
+    expect(await codeOf(startAuthorization(deps, { configId: 7, agent }))).to.equal('invalid-token-config');
+  });
+
+  describe('the form', () => {
+    const subject = { document: config.document, stored: true, now };
+    const form = formOf(config.document, { name: 'Support' });
+
+    it('asks for the one endpoint that there is', () => {
+      const view = presentForm(
+        { form, document: config.document, template: undefined, errors: {} },
+        inEnglish,
+      );
+      expect(view.withoutPerson).to.equal(true);
+      expect(view.endpoints.map(({ name, value }) => [name, value])).to.deep.equal([
+        [
+          'TokenByClientCredentialsRequestURL',
+          'https://login.microsoftonline.com/contoso.com/oauth2/v2.0/token',
+        ],
+      ]);
+      expect(view.requests.map(({ kind }) => kind)).to.deep.equal(['TokenByClientCredentials']);
+      expect(view.hints.ClientID).to.equal('In the Entra admin centre: Application (client) ID.');
+    });
+
+    it('is complete without the requests of a consent, and adds none', () => {
+      expect(validateForm(form, subject)).to.deep.equal({});
+      expect(applyForm(config.document, form)).to.deep.equal({
+        ...config.document,
+        Notifications: { NotifyOnExpiredToken: 1, NotifyOnExpiredRefreshToken: 0 },
+      });
+    });
+
+    it('wants the endpoint, and a directory of its own at Microsoft', () => {
+      const faults = validateForm(
+        { ...form, TokenByClientCredentialsRequestURL: '', Tenant: 'common', TenantBefore: 'common' },
+        subject,
+      );
+      expect(Object.keys(faults)).to.deep.equal(['Tenant', 'TokenByClientCredentialsRequestURL']);
+    });
+  });
+});
