@@ -120,6 +120,7 @@ const READ_TABLES = [
   'oauth2_token',
   'mail_account',
   'gi_webservice_config',
+  'sendmail_config',
   'sessions',
   'users',
   'valid',

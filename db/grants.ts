@@ -29,6 +29,12 @@ export const GRANTS: readonly Grant[] = [
   },
   { table: 'mail_account', rights: READ, without: ['pw'], reason: 'which mail accounts use a token' },
   { table: 'communication_log', rights: READ, reason: 'when mail was last fetched' },
+  {
+    table: 'sendmail_config',
+    rights: READ,
+    without: ['auth_password'],
+    reason: 'which outbound email profiles use a token (Znuny 7.3 and newer)',
+  },
   { table: 'gi_webservice_config', rights: READ, reason: 'which web services use a token' },
   { table: 'sysconfig_deployment', rights: READ, reason: 'the deployed settings' },
   {

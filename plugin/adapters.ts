@@ -161,7 +161,11 @@ export function createAdapters(config: Config, log: Log) {
   });
   const usages = once(async () => {
     const { createUsageStore } = await import('../db/repositories/usages.js');
-    return createUsageStore({ db: await database(), settings: await useSettings() });
+    return createUsageStore({
+      db: await database(),
+      columns: await columns(),
+      settings: await useSettings(),
+    });
   });
   const mailFetches = once(async () => {
     const { createMailFetches } = await import('../db/repositories/mail-fetches.js');

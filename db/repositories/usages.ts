@@ -1,10 +1,12 @@
 import { parse } from 'yaml';
-import type { SettingsReader, Usage, UsageStore } from '../../plugin/domain/ports.js';
+import { NO_USAGE, type SettingsReader, type Usage, type UsageStore } from '../../plugin/domain/ports.js';
 import type { Settings } from '../../plugin/domain/settings.js';
+import type { ColumnReader } from '../columns.js';
 import type { Database } from '../database.js';
 
 export interface UsageStoreDeps {
   db: Database;
+  columns: ColumnReader;
   settings: SettingsReader;
 }
 
@@ -18,13 +20,11 @@ interface MailAccountRow {
   oauth2_token_config_id: number;
 }
 
-/** Who uses a configuration, valid or not: two queries, whatever the number of configurations. */
-export function createUsageStore({ db, settings }: UsageStoreDeps): UsageStore {
+/** Who uses a configuration, valid or not: three queries at most, whatever the number of configurations. */
+export function createUsageStore({ db, columns, settings }: UsageStoreDeps): UsageStore {
   return {
     async of(configs) {
-      const found = new Map<number, Usage>(
-        configs.map(({ id }) => [id, { mailAccounts: [], smtp: false, webServices: [] }]),
-      );
+      const found = new Map<number, Usage>(configs.map(({ id }) => [id, structuredClone(NO_USAGE)]));
       if (found.size === 0) return found;
       const smtpName = smtpConfigName(await settings.current());
       for (const { id, name } of configs)
@@ -37,6 +37,11 @@ export function createUsageStore({ db, settings }: UsageStoreDeps): UsageStore {
           type: row.account_type,
           folder: row.imap_folder ?? '',
         });
+      if ((await columns.columns()).has('sendmail_config'))
+        for (const row of await profiles(db, [...found.keys()]))
+          found
+            .get(row.oauth2_token_config_id)
+            ?.profiles.push({ id: row.id, module: row.sendmail_module, host: row.host ?? '' });
       for (const { id, name, configId } of await webServices(db))
         found.get(configId)?.webServices.push({ id, name });
       return found;
@@ -56,6 +61,22 @@ const mailAccounts = (db: Database, ids: number[]): Promise<MailAccountRow[]> =>
       .select('id', 'login', 'host', 'account_type', 'imap_folder', 'oauth2_token_config_id')
       .whereIn('oauth2_token_config_id', ids)
       .orderBy(['login', 'id']),
+  );
+
+/** Table `sendmail_config`, which Znuny has since 7.3: how to send from which address. */
+interface ProfileRow {
+  id: number;
+  sendmail_module: string;
+  host: string | null;
+  oauth2_token_config_id: number;
+}
+
+const profiles = (db: Database, ids: number[]): Promise<ProfileRow[]> =>
+  db.run('usages.profiles', (knex) =>
+    knex('sendmail_config')
+      .select('id', 'sendmail_module', 'host', 'oauth2_token_config_id')
+      .whereIn('oauth2_token_config_id', ids)
+      .orderBy('id'),
   );
 
 /** Web services keep their configuration as YAML; only those that name a token configuration at all are parsed. */

@@ -1,5 +1,5 @@
 import type { Adapters } from '../adapters.js';
-import type { RenewalRow, Usage } from '../domain/ports.js';
+import { isUsed, NO_USAGE, type RenewalRow, type Usage } from '../domain/ports.js';
 import { policyOf } from '../domain/renewal.js';
 import { stateSentence } from '../domain/state-sentence.js';
 import { type TokenState, tokenState } from '../domain/token-state.js';
@@ -12,9 +12,6 @@ export interface Judged extends RenewalRow {
   sentence: string;
 }
 
-const isUsed = (usage: Usage | undefined): boolean =>
-  usage !== undefined && (usage.mailAccounts.length > 0 || usage.smtp || usage.webServices.length > 0);
-
 /** What is the matter with each. What uses them is asked only where that makes a difference. */
 export async function judge(adapters: Adapters, rows: RenewalRow[]): Promise<Judged[]> {
   const without = rows.filter(({ token }) => token.accessToken === null).map(({ config }) => config);
@@ -23,7 +20,7 @@ export async function judge(adapters: Adapters, rows: RenewalRow[]): Promise<Jud
   const now = adapters.clock();
   const show = { time: localTime, date: (day: Date) => day.toISOString().slice(0, 10) };
   return rows.map((row) => {
-    const state = tokenState({ ...row, used: isUsed(usages.get(row.config.id)) }, now, policy);
+    const state = tokenState({ ...row, used: isUsed(usages.get(row.config.id) ?? NO_USAGE) }, now, policy);
     return { ...row, state, sentence: inEnglish(stateSentence(state, show, now)) };
   });
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { HelpdeskCaches, Log, SettingsReader } from '../domain/ports.js';
@@ -11,8 +12,15 @@ export interface CachesDeps {
   log: Log;
 }
 
-/** Cache types that hold lists of configurations and tokens. */
-const TYPES = ['OAuth2TokenConfig', 'OAuth2Token'];
+/**
+ * Cache types that hold configurations and tokens. Znuny 7.3 keeps the name of a configuration with each outbound email
+ * profile, for three weeks, and finds the token by it.
+ */
+const typesOf = (home: string): string[] => [
+  'OAuth2TokenConfig',
+  'OAuth2Token',
+  ...(existsSync(path.join(home, 'Kernel/System/SendmailConfig.pm')) ? ['SendmailConfig'] : []),
+];
 
 /** Somebody else was faster, or it is a folder (EPERM where unlink(2) is not Linux's). */
 const HARMLESS = ['ENOENT', 'EISDIR', 'EPERM'];
@@ -38,9 +46,9 @@ export function createCaches({ settings, home, console, log }: CachesDeps): Help
     try {
       if (current.text('Cache::Module', 'Kernel::System::Cache::FileStorable').endsWith('::FileStorable')) {
         const folder = path.join(current.text('TempDir', path.join(home, 'var/tmp')), 'CacheFileStorable');
-        await Promise.all(TYPES.map((type) => removeFiles(path.join(folder, type))));
+        await Promise.all(typesOf(home).map((type) => removeFiles(path.join(folder, type))));
       } else {
-        for (const type of TYPES) await console('Maint::Cache::Delete', '--type', type);
+        for (const type of typesOf(home)) await console('Maint::Cache::Delete', '--type', type);
       }
     } catch (error) {
       // The rows are written: a cache that could not be cleaned is no reason to report a failure.

@@ -8,9 +8,12 @@ export interface DeleteTokenConfigDeps {
   caches: HelpdeskCaches;
 }
 
-const describeUsage = ({ mailAccounts, smtp, webServices }: Usage): Phrase[] => [
+const describeUsage = ({ mailAccounts, smtp, profiles, webServices }: Usage): Phrase[] => [
   ...mailAccounts.map(({ login, host }) => phrase('Used by mail account %s at %s.', login, host)),
   ...(smtp ? [phrase('Used by outbound e-mail.')] : []),
+  ...profiles.map(({ module, host }) =>
+    phrase('Used by the outbound email profile %s.', `${module} ${host}`.trim()),
+  ),
   ...webServices.map(({ name }) => phrase('Used by web service %s.', name)),
 ];
 

@@ -52,10 +52,10 @@ const USED = phrase(
 
 /** What saving has changed for others, as numbers for the address. */
 export function noticeOfSave(
-  { mailAccounts, smtp, webServices }: Usage,
+  { mailAccounts, smtp, profiles, webServices }: Usage,
   notice: Notice,
 ): [Notice, Record<string, number>] {
-  const numbers = [mailAccounts.length, smtp ? 1 : 0, webServices.length];
+  const numbers = [mailAccounts.length, (smtp ? 1 : 0) + profiles.length, webServices.length];
   const counts = numbers.some(Boolean)
     ? Object.fromEntries(USAGES.map((name, at) => [name, numbers[at] ?? 0]))
     : {};

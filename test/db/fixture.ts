@@ -31,6 +31,8 @@ export interface Fixture extends TokenConfigStoreDeps {
   helpdeskAddress: DatabaseAddress;
   /** Statements that `work` sends, transactions included. */
   queries(work: () => Promise<unknown>): Promise<string[]>;
+  /** The rights on tables that a test has made since. */
+  grant(): Promise<void>;
   rows<Row = Record<string, unknown>>(sql: string, bindings?: (string | number)[]): Promise<Row[]>;
   close(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export async function fixture(): Promise<Fixture> {
     helpdesk,
     address,
     helpdeskAddress,
+    grant: scratch.grant,
     columns: createColumnReader(db),
     zone: () => ZONE,
     clock: testClock(),

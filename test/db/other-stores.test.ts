@@ -5,7 +5,7 @@ import { createSessionRows } from '../../db/repositories/sessions.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createUsageStore } from '../../db/repositories/usages.js';
 import { checkSchema } from '../../db/schema.js';
-import type { PendingAuthorization } from '../../plugin/domain/ports.js';
+import { NO_USAGE, type PendingAuthorization } from '../../plugin/domain/ports.js';
 import type { Settings } from '../../plugin/domain/settings.js';
 import { itWithTokens } from '../support/instance.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
@@ -237,7 +237,7 @@ describe('where a configuration is used', () => {
       usage?.webServices.map(({ name }) => name),
       'one that cannot be read counts as using it',
     ).to.deep.equal(['Broken', 'Uses']);
-    expect(usages.get(free)).to.deep.equal({ mailAccounts: [], smtp: false, webServices: [] });
+    expect(usages.get(free)).to.deep.equal(NO_USAGE);
     expect(
       helpdesk.perl(
         `$OM->Get('Kernel::System::OAuth2TokenConfig')->IsOAuth2TokenConfigInUse( ID => ${used} );`,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { schemaFile } from '../lab/golden.js';
 import { createDatabase, dropDatabase, sql } from '../lab/mariadb.js';
 import { mysqlOf } from '../lab/mysql.js';
-import { prepareSidecarUser, SIDECAR_USER } from '../lab/sidecar-user.js';
+import { grantSidecarUser, prepareSidecarUser, SIDECAR_USER } from '../lab/sidecar-user.js';
 import { lab } from './instance.js';
 
 /** `make test` runs the tests of the database a second time, on MySQL. */
@@ -24,6 +24,8 @@ export async function scratchDatabase() {
       await prepareSidecarUser(server, database);
       return { host, port, ...SIDECAR_USER, database };
     },
+    /** After a change of the tables, as `install` does after an update of the helpdesk. */
+    grant: () => grantSidecarUser(server, database),
     drop: () => dropDatabase(server, database),
   };
 }

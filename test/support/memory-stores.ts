@@ -2,24 +2,25 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import type { ImportPreviewStore, KeptPreview } from '../../plugin/domain/import-preview-store.js';
-import type {
-  AnswerJournal,
-  Attempt,
-  AuthorizationStore,
-  HelpdeskCaches,
-  IdentityStore,
-  JournalEntry,
-  PendingAuthorization,
-  RenewalRow,
-  RenewalStore,
-  SettingsReader,
-  TokenConfigStore,
-  TokenEndpoint,
-  TokenEvent,
-  TokenRequest,
-  TokenStore,
-  Usage,
-  UsageStore,
+import {
+  type AnswerJournal,
+  type Attempt,
+  type AuthorizationStore,
+  type HelpdeskCaches,
+  type IdentityStore,
+  type JournalEntry,
+  NO_USAGE,
+  type PendingAuthorization,
+  type RenewalRow,
+  type RenewalStore,
+  type SettingsReader,
+  type TokenConfigStore,
+  type TokenEndpoint,
+  type TokenEvent,
+  type TokenRequest,
+  type TokenStore,
+  type Usage,
+  type UsageStore,
 } from '../../plugin/domain/ports.js';
 import { NEW_STATE, type RenewalState } from '../../plugin/domain/renewal.js';
 import type { Settings } from '../../plugin/domain/settings.js';
@@ -510,7 +511,7 @@ export class MemoryJournal implements AnswerJournal {
   }
 }
 
-export const noUsage: Usage = { mailAccounts: [], smtp: false, webServices: [] };
+export const noUsage: Usage = NO_USAGE;
 
 export const usagesOf = (usage: Usage = noUsage): UsageStore => ({
   of: async (configs) => new Map(configs.map(({ id }) => [id, usage])),

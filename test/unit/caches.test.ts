@@ -55,4 +55,20 @@ describe("the helpdesk's cached lists", () => {
       ['Maint::Cache::Delete', '--type', 'OAuth2Token'],
     ]);
   });
+
+  it('of Znuny 7.3 hold outbound email profiles with the name of a configuration: these are forgotten too', async () => {
+    const profiles = path.join(home, 'var/tmp/CacheFileStorable/SendmailConfig/a/b/ab01');
+    for (const name of [profiles, path.join(home, 'Kernel/System/SendmailConfig.pm')]) {
+      mkdirSync(path.dirname(name), { recursive: true });
+      writeFileSync(name, '');
+    }
+    await caches().forgetTokenConfigs();
+    expect(existsSync(profiles)).to.equal(false);
+    await caches({ 'Cache::Module': 'Kernel::System::Cache::Redis' }).forgetTokenConfigs();
+    expect(commands.map((words) => words.at(-1))).to.deep.equal([
+      'OAuth2TokenConfig',
+      'OAuth2Token',
+      'SendmailConfig',
+    ]);
+  });
 });

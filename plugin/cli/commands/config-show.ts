@@ -48,6 +48,9 @@ export const command: Command = {
         ({ login, host, type }) => ['Used by', `mail account ${login} at ${host} (${type})`] as const,
       ),
       ...(usage?.smtp ? [['Used by', 'outbound e-mail'] as const] : []),
+      ...(usage?.profiles ?? []).map(
+        ({ module, host }) => ['Used by', `outbound email profile ${module} ${host}`.trim()] as const,
+      ),
       ...(usage?.webServices ?? []).map(({ name }) => ['Used by', `web service ${name}`] as const),
     ]);
     return EXIT.ok;

@@ -13,7 +13,7 @@ async function used({ tokenConfigs, usages }: DoctorDeps): Promise<{ pop3: boole
   const all = [...(await (await usages()).of(configs)).values()];
   return {
     pop3: all.some(({ mailAccounts }) => mailAccounts.some(({ type }) => type.startsWith('POP3'))),
-    smtp: all.some(({ smtp }) => smtp),
+    smtp: all.some(({ smtp, profiles }) => smtp || profiles.length > 0),
   };
 }
 

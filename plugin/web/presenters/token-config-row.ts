@@ -1,6 +1,6 @@
 import { isClientCredentials } from '../../domain/auth-flow.js';
 import { explainProviderError } from '../../domain/explain-provider-error.js';
-import type { Usage } from '../../domain/ports.js';
+import { isUsed, type Usage } from '../../domain/ports.js';
 import type { MailFetch, OverviewRow } from '../../domain/screen-ports.js';
 import { stateSentence } from '../../domain/state-sentence.js';
 import type { Severity, TokenState } from '../../domain/token-state.js';
@@ -10,11 +10,6 @@ import type { Translate } from '../render.js';
 
 /** Texts of table `valid`. */
 export const VALIDITIES = { 1: 'valid', 2: 'invalid', 3: 'invalid-temporarily' } as const;
-
-export const NO_USAGE: Usage = { mailAccounts: [], smtp: false, webServices: [] };
-
-export const isUsed = (usage: Usage) =>
-  usage.mailAccounts.length > 0 || usage.smtp || usage.webServices.length > 0;
 
 /** What stands beside the colour for those who do not see it: a word for screen readers, a shape for the eye. */
 export const SEVERITY_MARKS = {

@@ -1,8 +1,8 @@
+import { isUsed, NO_USAGE } from '../../domain/ports.js';
 import { SidecarError } from '../../errors.js';
 import { deleteTokenConfig } from '../../usecases/delete-token-config.js';
 import type { WebDeps } from '../deps.js';
 import { overviewWith } from '../notices.js';
-import { isUsed, NO_USAGE } from '../presenters/token-config-row.js';
 import { respondWithPage, type SidecarContext, seeOther } from '../respond.js';
 
 /** Asks first: a GET deletes nothing. */

@@ -1,6 +1,7 @@
 import { isClientCredentials } from '../../domain/auth-flow.js';
 import { needsConsent } from '../../domain/change-effect.js';
 import { withMetadata } from '../../domain/discovered-template.js';
+import { isUsed, NO_USAGE } from '../../domain/ports.js';
 import { redirectUri } from '../../domain/redirect-uri.js';
 import { templateOf } from '../../domain/template-drift.js';
 import type { TokenConfig, TokenConfigDocument } from '../../domain/token-config.js';
@@ -13,7 +14,6 @@ import { noticeOfSave, overviewWith, readNotice } from '../notices.js';
 import { NOBODY_KNOWN, presentDrift, presentIdentity } from '../presenters/remarks.js';
 import { presentSettingWarnings } from '../presenters/setting-warnings.js';
 import { presentForm } from '../presenters/token-config-form.js';
-import { isUsed, NO_USAGE } from '../presenters/token-config-row.js';
 import { readForm } from '../read-token-config-form.js';
 import { type MessageBox, respondWithPage, type SidecarContext, seeOther } from '../respond.js';
 import { screenUrl } from '../screen-url.js';

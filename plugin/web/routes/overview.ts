@@ -1,4 +1,4 @@
-import type { ProviderTemplate } from '../../domain/ports.js';
+import { isUsed, NO_USAGE, type ProviderTemplate } from '../../domain/ports.js';
 import { providerOf, tokenUrl } from '../../domain/provider.js';
 import { policyOf } from '../../domain/renewal.js';
 import { tokenState } from '../../domain/token-state.js';
@@ -7,7 +7,7 @@ import { readNotice } from '../notices.js';
 import { overviewUrl, PAGE_SIZE, presentControls, readOverviewQuery } from '../presenters/overview-query.js';
 import { presentPages } from '../presenters/pages.js';
 import { NOBODY_KNOWN, presentDrift, presentIdentity } from '../presenters/remarks.js';
-import { isUsed, NO_USAGE, presentRow } from '../presenters/token-config-row.js';
+import { presentRow } from '../presenters/token-config-row.js';
 import { respondWithPage, type SidecarContext } from '../respond.js';
 import { isScreen } from '../screens.js';
 import { siteWarnings } from '../site-warnings.js';

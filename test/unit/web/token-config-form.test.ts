@@ -142,7 +142,12 @@ describe('the page of the form', () => {
           mismatches: [mailbox],
         },
         used: true,
-        usage: { mailAccounts: [mailbox], smtp: false, webServices: [{ id: 1, name: HOSTILE }] },
+        usage: {
+          mailAccounts: [mailbox],
+          smtp: false,
+          profiles: [{ id: 1, module: HOSTILE, host: HOSTILE }],
+          webServices: [{ id: 1, name: HOSTILE }],
+        },
       },
       { language: 'en', timeZone: 'UTC' },
     );
