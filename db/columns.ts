@@ -136,8 +136,11 @@ const READ_TABLES = [
   'z4o_oauth2_token_config',
 ];
 
+/** Tokens are; to look at their characters one by one would cost as much as to write them. */
+const isAscii = (value: string): boolean => /^[\0-\x7f]*$/.test(value);
+
 const fitsLength = (value: string, { maxCharacters, maxBytes }: Column): boolean =>
-  (maxCharacters === null || [...value].length <= maxCharacters) &&
+  (maxCharacters === null || (isAscii(value) ? value : [...value]).length <= maxCharacters) &&
   (maxBytes === null || Buffer.byteLength(value) <= maxBytes);
 
 /** Text columns are limited in bytes, varchar in characters; say the one that a person can count. */
@@ -157,5 +160,6 @@ const HIGHEST: Record<string, number> = {
 
 /** A lone half of a surrogate pair is no character anywhere. */
 const fitsCharset = (value: string, { charset }: Column): boolean =>
-  !/\p{Surrogate}/u.test(value) &&
-  [...value].every((char) => (char.codePointAt(0) ?? 0) <= (HIGHEST[charset ?? ''] ?? 0x10ffff));
+  isAscii(value) ||
+  (!/\p{Surrogate}/u.test(value) &&
+    [...value].every((char) => (char.codePointAt(0) ?? 0) <= (HIGHEST[charset ?? ''] ?? 0x10ffff)));

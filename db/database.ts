@@ -71,13 +71,14 @@ export function openDatabase(
 const nothingToSay = () => () => Buffer.alloc(0);
 
 /** MariaDB skips comments of these versions. */
-const SESSION = `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'
+const SESSION = `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION innodb_lock_wait_timeout = 3
   /*!80002 , SESSION information_schema_stats_expiry = 0 */`;
 
 /**
  * Strict mode, whatever the server's default is: nothing is ever cut to fit. Setting the whole mode also makes sure that
  * NO_BACKSLASH_ESCAPES and ANSI_QUOTES are off, which the driver's quoting of values relies on. MySQL 8 would tell when a table
- * was last written to as it was up to a day ago (last-write.ts).
+ * was last written to as it was up to a day ago (last-write.ts). A row that somebody holds locked is waited for a few seconds, not
+ * the usual 50: renewals that are written together wait for it together (repositories/token-saves.ts).
  *
  * On a Galera cluster every statement waits until its node has what the others have committed: without that a consent begun
  * on one node is unknown on the next one for a moment. Other servers do not know the variable, or take no notice of it.

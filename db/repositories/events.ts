@@ -2,26 +2,32 @@ import type { Knex } from 'knex';
 import type { EventStore, TokenEvent } from '../../plugin/domain/ports.js';
 import type { HistoryQuery, RecordedEvent } from '../../plugin/domain/screen-ports.js';
 import type { Database } from '../database.js';
+import { ownValue, type Value } from './own-values.js';
 
 /** Table `oauth2_sidecar_event`. Rows are only ever added, and removed when they are old. */
 const TABLE = 'oauth2_sidecar_event';
 
-/** Inside of the transaction of what happened; the name is the configuration's at that time. */
-export async function addEvent(knex: Knex, configId: number, event: TokenEvent): Promise<void> {
+/** Inside of the transaction of what happened; the names are the configurations' at that time. One statement. */
+export async function addEvents(knex: Knex, events: { id: number; event: TokenEvent }[]): Promise<void> {
+  if (events.length === 0) return;
+  const columns: ((event: TokenEvent) => Value)[] = [
+    ({ at }) => at.getTime(),
+    ({ actor }) => actor,
+    ({ what }) => what,
+    ({ outcome }) => outcome,
+    ({ code }) => code?.slice(0, 100) ?? null,
+    ({ durationMs }) => (durationMs === null ? null : Math.round(durationMs)),
+  ];
+  const own = columns.map((value) => ownValue('id', events, ({ event }) => value(event)));
   await knex.raw(
-    `INSERT INTO ${TABLE} (at, token_config_id, name, user_id, what, outcome, code, duration_ms)
-     SELECT ?, id, name, ?, ?, ?, ?, ? FROM oauth2_token_config WHERE id = ?`,
-    [
-      event.at.getTime(),
-      event.actor,
-      event.what,
-      event.outcome,
-      event.code?.slice(0, 100) ?? null,
-      event.durationMs === null ? null : Math.round(event.durationMs),
-      configId,
-    ],
+    `INSERT INTO ${TABLE} (token_config_id, name, at, user_id, what, outcome, code, duration_ms)
+     SELECT id, name, ${own.map(({ sql }) => sql).join(', ')} FROM oauth2_token_config WHERE id IN (?)`,
+    [...own.flatMap(({ bindings }) => bindings), events.map(({ id }) => id)] as Value[],
   );
 }
+
+export const addEvent = (knex: Knex, configId: number, event: TokenEvent): Promise<void> =>
+  addEvents(knex, [{ id: configId, event }]);
 
 /** How many rows one statement removes, so that it locks none for long. */
 const BATCH = 5000;

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { compareMailbox } from '../../plugin/domain/identity.js';
+import { ownValues, type Value } from './own-values.js';
 import { RENEWAL } from './renewal-row.js';
 
 interface Candidate {
@@ -57,11 +58,11 @@ export async function noteOtherMailboxes(knex: Knex, now: Date, configId?: numbe
     else if (!others.has(id)) others.set(id, null);
   }
   if (others.size === 0) return 0;
-  const cases = [...others].map(() => 'WHEN ? THEN ?').join(' ');
+  const rows = [...others].map(([id, mailbox]) => ({ id, values: { other_mailbox: mailbox } }));
+  const own = ownValues('token_config_id', rows);
   const [{ affectedRows }] = await knex.raw(
-    `UPDATE ${RENEWAL} SET other_mailbox = CASE token_config_id ${cases} END, due_at = ?
-     WHERE token_config_id IN (?)`,
-    [...[...others].flat(), now.getTime(), [...others.keys()]],
+    `UPDATE ${RENEWAL} SET ${own.sql}, due_at = ? WHERE token_config_id IN (?)`,
+    [...own.bindings, now.getTime(), [...others.keys()]] as Value[],
   );
   return affectedRows;
 }

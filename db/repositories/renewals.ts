@@ -1,61 +1,18 @@
-import type { Knex } from 'knex';
-import type { Attempt, RenewalStore } from '../../plugin/domain/ports.js';
+import type { RenewalStore } from '../../plugin/domain/ports.js';
 import { together } from '../../plugin/lib/together.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
 import { lastWrite } from '../last-write.js';
-import { addEvent } from './events.js';
-import { forgetIdentities, writeIdentity } from './identities.js';
+import { writeAttempt } from './attempts.js';
+import { forgetIdentities } from './identities.js';
 import { acquireAll, type WantedLease } from './leases.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
-import { beginAnew, findChanges, JOINED, MARKS, setBack } from './renewal-marks.js';
+import { ownValues, type Value } from './own-values.js';
+import { beginAnew, findChanges, setBack } from './renewal-marks.js';
 import { type JoinedRow, joinedRows, markColumns, RENEWAL, time, toRenewalRow } from './renewal-row.js';
 
 /** Changes that one look takes in; the next look takes the rest. */
 const CHANGES = 2000;
-
-/**
- * Writes what became of an attempt, inside of the transaction that wrote the token: the event, the state, and the marks,
- * so that our own change is not taken for somebody else's. Gives back the lease.
- */
-export async function writeAttempt(knex: Knex, configId: number, attempt: Attempt): Promise<void> {
-  const { event, state, mark, holder, consent } = attempt;
-  if (event) await addEvent(knex, configId, event);
-  if (consent) await writeIdentity(knex, configId, consent.identity, consent.at);
-  const values: Record<string, string | number | null> = {
-    due_at: state.dueAt?.getTime() ?? null,
-    reason: state.reason,
-    failures: state.failures,
-    outcome: state.outcome,
-    retry_at: state.retryAt?.getTime() ?? null,
-    failing_since: state.failingSince?.getTime() ?? null,
-    error: state.error?.slice(0, 100) ?? null,
-    ...markColumns(mark),
-  };
-  if (state.succeededAt) values.last_success_at = state.succeededAt.getTime();
-  if (state.receivedAt !== undefined) values.received_at = state.receivedAt?.getTime() ?? null;
-  if (state.expiresAt !== undefined) values.expires_at = state.expiresAt?.getTime() ?? null;
-  if (state.refreshTokenIssuedAt) values.refresh_token_issued_at = state.refreshTokenIssuedAt.getTime();
-  if (state.refreshTokenDiesAt !== undefined)
-    values.refresh_token_dies_at = state.refreshTokenDiesAt?.getTime() ?? null;
-  const names = Object.keys(values);
-  const update = () =>
-    knex.raw(
-      `UPDATE ${RENEWAL} r JOIN (${JOINED}) ON c.id = r.token_config_id
-       SET ${names.map((name) => `r.${name} = ?`).join(', ')}, ${MARKS},
-         r.lease_until = IF(r.lease_holder = ?, 0, r.lease_until),
-         r.lease_holder = IF(r.lease_holder = ?, NULL, r.lease_holder)
-       WHERE r.token_config_id = ?`,
-      [...Object.values(values), holder, holder, configId],
-    );
-  const [{ affectedRows }] = await update();
-  if (affectedRows === 0) {
-    await knex(RENEWAL).insert({ token_config_id: configId }).onConflict('token_config_id').ignore();
-    await update();
-  }
-  // Another owner of the token: the state just stored is of the one before, so it is looked at again.
-  if (consent) await noteOtherMailboxes(knex, consent.at, configId);
-}
 
 /** Table `oauth2_sidecar_renewal`: the due list, the leases, and what is remembered of each configuration's renewals. */
 export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): RenewalStore {
@@ -99,21 +56,20 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
 
     async schedule(entries, dueBy) {
       if (entries.length === 0) return;
-      const values = entries.map(({ at, reason, mark }) => ({
-        due_at: at?.getTime() ?? null,
-        reason,
-        ...markColumns(mark),
-      }));
-      const names = Object.keys(values[0] as object) as (keyof (typeof values)[number])[];
-      const cases = entries.map(() => 'WHEN ? THEN ?').join(' ');
-      const bindings = names.flatMap((name) =>
-        entries.flatMap(({ configId }, n) => [configId, values[n]?.[name] ?? null]),
+      const own = ownValues(
+        'token_config_id',
+        entries.map(({ configId, at, reason, mark }) => ({
+          id: configId,
+          values: { due_at: at?.getTime() ?? null, reason, ...markColumns(mark) },
+        })),
       );
+      const ids = entries.map(({ configId }) => configId);
       await db.run('renewals.schedule', (knex) =>
         knex.raw(
-          `UPDATE ${RENEWAL} SET ${names.map((name) => `${name} = CASE token_config_id ${cases} END`).join(', ')}
+          `UPDATE ${RENEWAL} SET ${own.sql}
            WHERE token_config_id IN (?)${dueBy ? ' AND due_at <= ?' : ''}`,
-          [...bindings, entries.map(({ configId }) => configId), ...(dueBy ? [dueBy.getTime()] : [])],
+          // The array is the list of IN; the types know single values only.
+          [...own.bindings, ids, ...(dueBy ? [dueBy.getTime()] : [])] as Value[],
         ),
       );
     },

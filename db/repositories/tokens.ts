@@ -1,15 +1,16 @@
 import type { Knex } from 'knex';
 import type { Attempt, Clock, TokenStore } from '../../plugin/domain/ports.js';
-import type { StoredToken } from '../../plugin/domain/token.js';
 import { SidecarError } from '../../plugin/errors.js';
 import type { ColumnReader } from '../columns.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
+import { writeAttempt } from './attempts.js';
 import { addEvent } from './events.js';
+import type { Value } from './own-values.js';
 import { beginAnew } from './renewal-marks.js';
-import { writeAttempt } from './renewals.js';
 import { findProblems } from './token-overview.js';
 import { TOKEN_COLUMNS, type TokenRow, toStoredToken } from './token-row.js';
+import { createSaves, writeUnchanged } from './token-saves.js';
 
 export interface TokenStoreDeps {
   db: Database;
@@ -54,16 +55,11 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
     });
   }
 
-  /** The row, where nobody has changed its tokens; byte by byte: the columns' collation would take `abc` for `ABC`. */
-  const unchanged = (knex: Knex, { configId, accessToken, refreshToken }: StoredToken) =>
-    knex('oauth2_token')
-      .where({ token_config_id: configId })
-      .whereRaw("CAST(COALESCE(token, '') AS BINARY) = CAST(? AS BINARY)", [accessToken ?? ''])
-      .whereRaw("CAST(COALESCE(refresh_token, '') AS BINARY) = CAST(? AS BINARY)", [refreshToken ?? '']);
-
   /** One transaction where there is more to write than the row. */
-  const together = <T>(what: string, attempt: Attempt | undefined, work: (knex: Knex) => Promise<T>) =>
+  const withAttempt = <T>(what: string, attempt: Attempt | undefined, work: (knex: Knex) => Promise<T>) =>
     attempt ? db.transaction(what, ({ run }) => run(what, work)) : db.run(what, work);
+
+  const save = createSaves(db);
 
   return {
     get: async (configId) => toStoredToken(await get(configId), await datesOf(zone)),
@@ -74,7 +70,7 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
         refresh_token: [answer.refreshToken, 'RefreshToken'],
       });
       const dates = await datesOf(zone);
-      const values: Record<string, string | number | null> = {
+      const values: Record<string, Value> = {
         error_message: null,
         error_description: null,
         error_code: null,
@@ -88,11 +84,7 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
       if (answer.refreshTokenExpiresAt !== undefined)
         values.refresh_token_expiration_date =
           answer.refreshTokenExpiresAt && dates.write(answer.refreshTokenExpiresAt);
-      return together('tokens.save', attempt, async (knex) => {
-        const written = await unchanged(knex, expected).update(values);
-        if (written > 0 && attempt) await writeAttempt(knex, expected.configId, attempt);
-        return written > 0;
-      });
+      return save({ expected, values, attempt });
     },
 
     async clear(expected, userId, event) {
@@ -109,7 +101,7 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
       };
       return db.transaction('tokens.clear', ({ run }) =>
         run('tokens.clear', async (knex) => {
-          if ((await unchanged(knex, expected).update(values)) === 0) return false;
+          if ((await writeUnchanged(knex, [{ expected, values }])) === 0) return false;
           await addEvent(knex, expected.configId, event);
           await beginAnew(knex, [expected.configId], clock());
           return true;
@@ -128,7 +120,7 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
         change_by: userId,
       };
       await get(configId);
-      await together('tokens.save-error', attempt, async (knex) => {
+      await withAttempt('tokens.save-error', attempt, async (knex) => {
         await knex('oauth2_token').where({ token_config_id: configId }).update(values);
         if (attempt) await writeAttempt(knex, configId, attempt);
       });

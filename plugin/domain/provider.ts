@@ -14,8 +14,10 @@ export const hostOf = (url: string): string =>
   /^https?:\/\/(?:[^/?#@]*@)?([^/:?#]+)/i.exec(url)?.[1]?.toLowerCase() ?? '';
 
 /** @param url of the token endpoint */
-export const providerOf = (url: string): Provider =>
-  HOSTS.find(([pattern]) => pattern.test(hostOf(url)))?.[1] ?? 'other';
+export function providerOf(url: string): Provider {
+  const host = hostOf(url);
+  return HOSTS.find(([pattern]) => pattern.test(host))?.[1] ?? 'other';
+}
 
 /** The endpoint that renews; that of the first token where there is none. '' where a document has neither. */
 export const tokenUrl = (document: TokenConfigDocument): string =>

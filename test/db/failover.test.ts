@@ -67,7 +67,7 @@ describe('a connection to the database that breaks during a renewal', function (
   });
 
   for (const [what, cut] of [
-    ['before the token is written', { at: 'update `oauth2_token`', arrives: false }],
+    ['before the token is written', { at: 'UPDATE oauth2_token ', arrives: false }],
     [
       'in the transaction, after the token was written',
       { at: 'UPDATE oauth2_sidecar_renewal r', arrives: false },

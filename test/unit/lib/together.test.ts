@@ -47,4 +47,22 @@ describe('doing together what arrives together', () => {
     begun[1]?.end();
     expect(await second).to.equal(6);
   });
+
+  it('does not wait for a result that comes later, which reaches the one who asked for it', async () => {
+    const begun: number[][] = [];
+    let end = (_error: Error) => {};
+    const late = new Promise<number>((_resolve, reject) => {
+      end = reject;
+    });
+    const double = together(async (items: number[]) => {
+      begun.push(items);
+      return items.map((item) => (item === 2 ? late : item * 2));
+    });
+    const [first, second] = [double(1), double(2).catch((error: Error) => error.message)];
+    expect(await first).to.equal(2);
+    expect(await double(3)).to.equal(6);
+    expect(begun).to.deep.equal([[1, 2], [3]]);
+    end(new Error('no'));
+    expect(await second).to.equal('no');
+  });
 });
