@@ -1,16 +1,19 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { AnswerJournal, Clock, Metrics, RenewalFigures, RenewalStore } from '../domain/ports.js';
+import { SidecarError } from '../errors.js';
 
 export interface MetricsDeps {
   renewals: Pick<RenewalStore, 'figures'>;
   journal: Pick<AnswerJournal, 'length'>;
   clock: Clock;
+  /** How long the database may take for the figures, in milliseconds; below the 10 s that Prometheus waits. */
+  patience?: number;
 }
 
 const PREFIX = 'oauth2_sidecar_';
 
 /** Figures for Prometheus; docs/operations.md says what each means and what to do when it moves. */
-export function createMetrics({ renewals, journal, clock }: MetricsDeps): Metrics {
+export function createMetrics({ renewals, journal, clock, patience = 3000 }: MetricsDeps): Metrics {
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
@@ -25,6 +28,7 @@ export function createMetrics({ renewals, journal, clock }: MetricsDeps): Metric
     'Seconds until the next refresh token dies, as its provider says or by its rule for idle grants',
   );
   const lag = gauge('due_lag_seconds', 'Since when the most overdue renewal waits, here or in the due list');
+  const database = gauge('database_up', '1 while the database answers; 0: its figures are missing here');
   const entries = gauge('journal_entries', 'Answers of providers that are not in the database yet');
   const attempts = new Counter({
     name: `${PREFIX}renewals_total`,
@@ -49,19 +53,41 @@ export function createMetrics({ renewals, journal, clock }: MetricsDeps): Metric
 
   let keeper: { waitingSince(): Date | null } | undefined;
 
-  async function show(figures: RenewalFigures): Promise<void> {
+  async function show(figures: RenewalFigures | null): Promise<void> {
     const now = clock().getTime();
     tokens.reset();
-    for (const [state, number] of Object.entries(figures.byState)) tokens.set({ state }, number);
-    nearest.reset();
-    if (figures.nearestEnd) nearest.set((figures.nearestEnd.getTime() - now) / 1000);
-    grant.reset();
-    if (figures.nearestGrantEnd) grant.set((figures.nearestGrantEnd.getTime() - now) / 1000);
-    const waits = [figures.dueSince, keeper?.waitingSince() ?? null].map((since) =>
+    // Not reset(): that sets a gauge without labels to 0, which says "ends now" where no end is known.
+    for (const end of [nearest, grant]) end.remove();
+    for (const [state, number] of Object.entries(figures?.byState ?? {})) tokens.set({ state }, number);
+    if (figures?.nearestEnd) nearest.set((figures.nearestEnd.getTime() - now) / 1000);
+    if (figures?.nearestGrantEnd) grant.set((figures.nearestGrantEnd.getTime() - now) / 1000);
+    const waits = [figures?.dueSince ?? null, keeper?.waitingSince() ?? null].map((since) =>
       since ? (now - since.getTime()) / 1000 : 0,
     );
     lag.set(Math.max(...waits));
+    database.set(figures ? 1 : 0);
     entries.set(await journal.length());
+  }
+
+  let asking: Promise<RenewalFigures> | undefined;
+
+  /** @returns null while the database is away or hangs: that is when the journal's figure matters most */
+  async function readFigures(): Promise<RenewalFigures | null> {
+    asking ??= renewals.figures(clock()).finally(() => {
+      asking = undefined;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, patience, null);
+    });
+    try {
+      return await Promise.race([asking, late]);
+    } catch (error) {
+      if (error instanceof SidecarError && error.code === 'database-unavailable') return null;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   return {
@@ -74,7 +100,7 @@ export function createMetrics({ renewals, journal, clock }: MetricsDeps): Metric
     },
     request: (status, seconds) => requests.observe({ status: String(status) }, seconds),
     async text() {
-      await show(await renewals.figures(clock()));
+      await show(await readFigures());
       return { type: registry.contentType, body: await registry.metrics() };
     },
   };

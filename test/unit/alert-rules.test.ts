@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { STATE_KINDS } from '../../plugin/domain/token-state.js';
+import { SidecarError } from '../../plugin/errors.js';
 import { createMetrics } from '../../plugin/health/metrics.js';
 import { fixedClock } from '../support/memory-stores.js';
 
@@ -9,14 +10,17 @@ interface Rule {
   alert: string;
   expr: string;
   for: string;
+  labels: { severity: string };
+  annotations: { summary: string; description: string };
 }
 
+const shipped = (name: string) =>
+  readFileSync(new URL(`../../docs/prometheus/oauth2-sidecar.${name}.yml`, import.meta.url), 'utf8');
 const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
-const [group] = (parse(yaml) as { groups: { name: string; rules: Rule[] }[] }).groups;
+const [group] = (parse(shipped('rules')) as { groups: { name: string; rules: Rule[] }[] }).groups;
 const rules = group?.rules ?? [];
 
-describe('alert rules of docs/operations.md', () => {
+describe('alert rules of docs/prometheus', () => {
   it('ask for figures that there are', async () => {
     const clock = fixedClock();
     const in90s = new Date(clock().getTime() + 90_000);
@@ -42,6 +46,7 @@ describe('alert rules of docs/operations.md', () => {
       'oauth2_sidecar_nearest_refresh_token_end_seconds 90',
       'oauth2_sidecar_due_lag_seconds 65',
       'oauth2_sidecar_journal_entries 2',
+      'oauth2_sidecar_database_up 1',
       'oauth2_sidecar_renewals_total{host="provider.example",outcome="ok"} 1',
     ])
       expect(body.split('\n')).to.include(line);
@@ -49,6 +54,39 @@ describe('alert rules of docs/operations.md', () => {
     const asked = rules.flatMap(({ expr }) => expr.match(/oauth2_sidecar_\w+/g) ?? []);
     expect(asked.filter((name) => !known.includes(name))).to.deep.equal([]);
     expect(new Set(asked).size).to.equal(6);
+  });
+
+  const away = {
+    'is away': () => Promise.reject(new SidecarError('database-unavailable')),
+    hangs: () => new Promise<never>(() => undefined),
+  };
+  for (const [how, figures] of Object.entries(away))
+    it(`find the journal also while the database ${how}`, async () => {
+      const journal = { length: async () => 2 };
+      const metrics = createMetrics({ renewals: { figures }, journal, clock: fixedClock(), patience: 20 });
+      const lines = (await metrics.text()).body.split('\n').filter((line) => !line.startsWith('#'));
+      expect(lines).to.include.members(['oauth2_sidecar_database_up 0', 'oauth2_sidecar_journal_entries 2']);
+      expect(lines.filter((line) => /_(tokens|nearest)/.test(line))).to.deep.equal([]);
+    });
+
+  it('are not rung for ends that are not known', async () => {
+    const figures = { byState: { valid: 1 }, nearestEnd: null, nearestGrantEnd: null, dueSince: null };
+    const metrics = createMetrics({
+      renewals: { figures: async () => figures },
+      journal: { length: async () => 0 },
+      clock: fixedClock(),
+    });
+    expect((await metrics.text()).body).not.to.match(/^oauth2_sidecar_nearest/m);
+  });
+
+  it('keep quiet about nothing else that goes wrong', async () => {
+    const metrics = createMetrics({
+      renewals: { figures: async () => Promise.reject(new SidecarError('schema-unknown')) },
+      journal: { length: async () => 2 },
+      clock: fixedClock(),
+    });
+    const failure = await metrics.text().catch((error: unknown) => error);
+    expect(failure).to.have.property('code', 'schema-unknown');
   });
 
   it('ask for states that there are', () => {
@@ -60,8 +98,21 @@ describe('alert rules of docs/operations.md', () => {
 
   it('are complete', () => {
     for (const rule of rules) {
-      expect(Object.keys(rule)).to.deep.equal(['alert', 'expr', 'for']);
+      expect(Object.keys(rule)).to.deep.equal(['alert', 'expr', 'for', 'labels', 'annotations']);
       expect(rule.for).to.match(/^\d+[mh]$/);
+      expect(rule.labels.severity).to.match(/^(critical|warning)$/);
+      expect(Object.keys(rule.annotations)).to.deep.equal(['summary', 'description']);
     }
+  });
+
+  it('are explained, and each is tried by the file for promtool', () => {
+    const tried = shipped('test');
+    for (const { alert } of rules) {
+      expect(page).to.contain(`| \`${alert}\` |`);
+      expect(tried).to.contain(`{alertname="${alert}", instance=`);
+    }
+    expect(new Set([...page.matchAll(/\| `(Helpdesk\w+)` \|/g)].map(([, name]) => name)).size).to.equal(
+      rules.length,
+    );
   });
 });
