@@ -34,7 +34,7 @@ function readDictionaries(folder: string): Map<string, Dictionary> {
  * Compiles every template once. Helpers: `{{t "English text" value …}}` translates, `{{time date}}` shows a time,
  * `{{figure count}}` a number, `{{lang}}` names the language of the texts as HTML does, `{{link "Subaction" ID=5}}` is
  * an address of a screen, `{{eq a b}}` compares.
- * @param folder the folder templates/ with layouts, pages, partials and locales
+ * @param folder the folder templates/ with layouts, pages, partials and locales, beside sysconfig/ with our style sheet
  */
 export function createRender(folder: string): { render: Render; translate: Translate } {
   const handlebars = Handlebars.create();
@@ -86,6 +86,10 @@ export function createRender(folder: string): { render: Render; translate: Trans
       else compiled.set(name, handlebars.compile(source, { strict: false, preventIndent: true }));
     }
   }
+
+  // For the page of our own: what the helpdesk's pages load as a file.
+  const style = readFileSync(path.join(folder, '../sysconfig/styles/OAuth2Sidecar.css'), 'utf8');
+  handlebars.registerPartial('style', style);
 
   const render: Render = (name, data, { language, timeZone }) => {
     const template = compiled.get(name);

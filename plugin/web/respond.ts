@@ -51,7 +51,13 @@ export async function respondWithPage(ctx: SidecarContext, deps: PageDeps, page:
   const framed = await frame?.(content);
   ctx.status = page.status ?? 200;
   ctx.type = 'text/html; charset=utf-8';
-  ctx.body = framed ?? deps.render('layouts/standalone', content, language);
+  ctx.body =
+    framed ??
+    deps.render(
+      'layouts/standalone',
+      { ...content, unframed: frame !== undefined, mayChange: agent?.permission === 'rw' },
+      language,
+    );
 }
 
 /** The bar's fragment is part of another page: there a failure is an empty answer. */

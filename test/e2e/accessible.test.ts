@@ -8,7 +8,7 @@ import { CREDENTIALS } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
 import { darkSkin } from '../support/dark-skin.js';
 import { grantedConfig, removeConfigs } from '../support/granted-config.js';
-import { browser, databaseRows, lab, perl, type Session, session } from '../support/lab.js';
+import { browser, databaseRows, extraSidecar, lab, perl, type Session, session } from '../support/lab.js';
 import { stateRows } from '../support/state-rows.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
@@ -114,7 +114,7 @@ const RESULTS: Record<
 };
 
 /** What axe finds in our parts of the page: header, menu and the search inside of select fields are the helpdesk's own. */
-async function faults(page: Page): Promise<string[]> {
+async function axe(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const { violations } = (await page.evaluate(
     `axe.run({
@@ -132,18 +132,25 @@ const unreachable = (page: Page): Promise<string[]> =>
     .filter((node) => node.tabIndex < 0 || (node.tagName === 'A' && !node.hasAttribute('href')))
     .map((node) => 'no keyboard: ' + node.outerHTML.slice(0, 120))`);
 
-/** What does not fit on a small telephone, once the helpdesk's script has noticed the width. */
+/** What does not fit on a small telephone, once the helpdesk's script, where there is one, has noticed the width. */
 async function tooWide(page: Page): Promise<string[]> {
   const usual = page.viewportSize() ?? { width: 1280, height: 900 };
   await page.setViewportSize({ width: 320, height: 640 });
-  await page.locator('body.Visible-ScreenS').waitFor();
+  const framed = (await page.locator('#NavigationContainer').count()) === 1;
+  if (framed) await page.locator('body.Visible-ScreenS').waitFor();
   const found: string[] = await page.evaluate(`[...document.querySelectorAll('.MainBox *, .OAuth2Bar *')]
     .filter((node) => { const box = node.getBoundingClientRect(); return box.width > 0 && box.right > 321 && !node.closest('.InvisibleText, pre, [data-scrolls]'); })
     .map((node) => 'too wide: ' + node.outerHTML.slice(0, 120))`);
   await page.setViewportSize(usual);
-  await page.locator('body:not(.Visible-ScreenS)').waitFor();
+  if (framed) await page.locator('body:not(.Visible-ScreenS)').waitFor();
   return found;
 }
+
+const faultsOf = async (page: Page): Promise<string[]> => [
+  ...(await axe(page)),
+  ...(await unreachable(page)),
+  ...(await tooWide(page)),
+];
 
 describe('everyone can use the screens', () => {
   let chromium: Browser;
@@ -179,7 +186,7 @@ describe('everyone can use the screens', () => {
       const page = await context.newPage();
       const found: Record<string, string[]> = {};
       const look = async (where: string): Promise<void> => {
-        const faulty = [...(await faults(page)), ...(await unreachable(page)), ...(await tooWide(page))];
+        const faulty = await faultsOf(page);
         if (faulty.length > 0) found[where] = faulty;
       };
       for (const [subaction, texts] of Object.entries(PAGES)) {
@@ -200,6 +207,36 @@ describe('everyone can use the screens', () => {
       expect(found).to.deep.equal({});
       await context.close();
     }).timeout(240_000);
+
+  it('our own page where the helpdesk gives none says so, in German, and is as usable', async () => {
+    await prefer('default', 'de');
+    // This sidecar's door, the port after its own, does not exist.
+    const own = await extraSidecar();
+    try {
+      const origin = `http://127.0.0.1:${own.port}`;
+      const { id: cookie } = await session(CREDENTIALS.admin);
+      const context = await chromium.newContext({
+        extraHTTPHeaders: { 'X-OAuth2-Sidecar-Client': '127.0.0.1' },
+      });
+      await context.addCookies([{ name: 'OTRSAgentInterface', value: cookie, url: origin }]);
+      const page = await context.newPage();
+      for (const subaction of ['', 'EditTokenConfig', 'TestMailbox']) {
+        await page.goto(address(subaction, id).replace(lab.urls.helpdesk, `${origin}/otrs/index.pl`));
+        expect(await page.locator('.BreadCrumb li').last().innerText()).to.contain(PAGES[subaction]?.de);
+        expect(await page.locator('#Unframed').innerText()).to.contain('deshalb fehlen Kopf und Menü');
+        expect(await faultsOf(page), subaction).to.deep.equal([]);
+        if (subaction) continue;
+        // What are icons in the helpdesk's frame are words here.
+        const word = await page.evaluate(
+          "getComputedStyle(document.querySelector('.OAuth2Icon'), '::after').content",
+        );
+        expect(word).to.equal('"Testen"');
+      }
+      await context.close();
+    } finally {
+      await own.stop();
+    }
+  }).timeout(60_000);
 
   it('without a script: add, edit, delete', async () => {
     const admin = await session(CREDENTIALS.admin);
