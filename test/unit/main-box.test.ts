@@ -30,4 +30,16 @@ describe('our content in the page of the helpdesk', () => {
       null,
     );
   });
+
+  it('fits into the frame of Znuny 7, where path and heading are inside the main box', () => {
+    const before =
+      '<html><head><title>Tokens - Admin - Znuny</title></head><body class="x"><div id="AppWrapper"><div id="Header"><a id="LogoutButton"></a></div><div id="NavigationContainer"><ul id="Navigation"></ul></div><div class="LastViewMenuBar"><div></div></div>';
+    const box =
+      '<div class="MainBox ARIARoleMain LayoutFixedSidebar SidebarFirst ActionsSideBar AdminManagement"><div class="SidebarColumn ActionsSideBarComp"><div class="WidgetSimple"></div></div><div class="ContentColumn"><ul class="BreadCrumb"></ul><h1>Tokens</h1></div></div>';
+    const after = '<div id="Footer"></div></div><script>var Box = "<div>";</script></body></html>';
+    const framed = replaceMainBox(before + box + after, { ...content, title: 'Ours' });
+    expect(framed).to.equal(
+      `${before.replace('Tokens - Admin', 'Ours')}<div>note</div>\n<div class="MainBox ARIARoleMain LayoutFixedSidebar SidebarFirst OAuth2Screens"><p>ours $& $1</p></div>${after}`,
+    );
+  });
 });
