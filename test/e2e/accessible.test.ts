@@ -2,23 +2,27 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import { expect } from 'chai';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { SCREENS } from '../../plugin/web/screens.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
 import { darkSkin } from '../support/dark-skin.js';
 import { grantedConfig, removeConfigs } from '../support/granted-config.js';
-import { browser, databaseRows, extraSidecar, lab, perl, type Session, session } from '../support/lab.js';
+import {
+  browser,
+  choose,
+  databaseRows,
+  extraSidecar,
+  LOOKS,
+  lab,
+  type Session,
+  session,
+  signedIn,
+} from '../support/lab.js';
 import { stateRows } from '../support/state-rows.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** The helpdesk's ordinary skin, the one for people who need strong contrasts in another language, and a dark one of a site. */
-const SKINS = [
-  ['default', 'en'],
-  ['highcontrast', 'de'],
-  ['dark', 'en'],
-] as const;
 const NAME = 'Usable by everyone';
 /** So many that the bar folds. */
 const NEIGHBOURS = ['first', 'second', 'third', 'fourth'].map((which) => `Needing attention: ${which}`);
@@ -42,19 +46,6 @@ const PAGES: Record<string, { query?: (id: number) => string; en: string; de: st
   TestMailbox: { query: (id) => `;ID=${id}`, en: `Test a mailbox: ${NAME}`, de: `Postfach testen: ${NAME}` },
   Doctor: { en: 'Doctor', de: 'Diagnose' },
 };
-
-/** A browser that has the helpdesk's session, with its script or without. */
-async function open(chromium: Browser, admin: Session, more: object = {}): Promise<BrowserContext> {
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, ...more });
-  await context.addCookies([{ name: 'OTRSAgentInterface', value: admin.id, url: lab.urls.helpdesk }]);
-  return context;
-}
-
-const prefer = (skin: string, language: string) =>
-  perl(`my $U = $Kernel::OM->Get('Kernel::System::User');
-    my %I = ( UserID => $U->UserLookup( UserLogin => '${CREDENTIALS.admin.login}' ) );
-    $U->SetPreferences( %I, Key => 'UserSkin', Value => '${skin}' );
-    $U->SetPreferences( %I, Key => 'UserLanguage', Value => '${language}' );`);
 
 const address = (subaction: string, id: number) =>
   `${lab.urls.helpdesk}?${SCREEN}${subaction && `;Subaction=${subaction}`}${PAGES[subaction]?.query?.(id) ?? ''}`;
@@ -154,11 +145,13 @@ const faultsOf = async (page: Page): Promise<string[]> => [
 
 describe('everyone can use the screens', () => {
   let chromium: Browser;
+  let admin: Session;
   let id: number;
   let removeDarkSkin: () => Promise<void>;
   before(async () => {
     chromium = await browser();
     removeDarkSkin = await darkSkin();
+    admin = await session(CREDENTIALS.admin);
     id = await grantedConfig(NAME);
     await databaseRows(
       `UPDATE oauth2_token SET error_message = 'invalid_grant', token_expiration_date = NOW() - INTERVAL 1 DAY WHERE token_config_id = ${id}`,
@@ -167,7 +160,6 @@ describe('everyone can use the screens', () => {
   });
   after(async () => {
     await chromium.close();
-    await prefer('default', 'en');
     await removeDarkSkin();
     await removeConfigs(NEIGHBOURS);
     await databaseRows(`DELETE FROM oauth2_token WHERE token_config_id = ${id}`);
@@ -179,10 +171,10 @@ describe('everyone can use the screens', () => {
     expect(Object.keys(PAGES).sort()).to.deep.equal(shown.map(([name]) => name).sort());
   });
 
-  for (const [skin, language] of SKINS)
+  for (const { skin, language } of [...LOOKS, { skin: 'dark', language: 'en' } as const])
     it(`axe finds nothing, the keyboard reaches everything, nothing is wider than 320 pixels: ${skin}, ${language}`, async () => {
-      await prefer(skin, language);
-      const context = await open(chromium, await session(CREDENTIALS.admin));
+      await choose(admin, { skin, language });
+      const context = await signedIn(chromium, admin);
       const page = await context.newPage();
       const found: Record<string, string[]> = {};
       const look = async (where: string): Promise<void> => {
@@ -209,16 +201,13 @@ describe('everyone can use the screens', () => {
     }).timeout(240_000);
 
   it('our own page where the helpdesk gives none says so, in German, and is as usable', async () => {
-    await prefer('default', 'de');
+    await choose(admin, { language: 'de', skin: 'default' });
     // This sidecar's door, the port after its own, does not exist.
     const own = await extraSidecar();
     try {
       const origin = `http://127.0.0.1:${own.port}`;
-      const { id: cookie } = await session(CREDENTIALS.admin);
-      const context = await chromium.newContext({
-        extraHTTPHeaders: { 'X-OAuth2-Sidecar-Client': '127.0.0.1' },
-      });
-      await context.addCookies([{ name: 'OTRSAgentInterface', value: cookie, url: origin }]);
+      const extraHTTPHeaders = { 'X-OAuth2-Sidecar-Client': '127.0.0.1' };
+      const context = await signedIn(chromium, admin, { extraHTTPHeaders }, origin);
       const page = await context.newPage();
       for (const subaction of ['', 'EditTokenConfig', 'TestMailbox']) {
         await page.goto(address(subaction, id).replace(lab.urls.helpdesk, `${origin}/otrs/index.pl`));
@@ -238,29 +227,30 @@ describe('everyone can use the screens', () => {
     }
   }).timeout(60_000);
 
-  it('without a script: add, edit, delete', async () => {
-    const admin = await session(CREDENTIALS.admin);
-    const context = await open(chromium, admin, { javaScriptEnabled: false });
-    const page = await context.newPage();
-    await page.goto(address('AddTokenConfigByTemplateFile', id));
-    await page.fill('#Name', 'Made without a script');
-    await page.fill('#ClientID', 'client');
-    await page.fill('#ClientSecret', 'secret-of-nobody');
-    await page.click('#Submit');
-    const [row] = await databaseRows(
-      "SELECT id FROM oauth2_token_config WHERE name = 'Made without a script'",
-    );
-    const made = Number(row?.[0]);
-    expect(made).to.be.greaterThan(0);
-    await page.goto(address('EditTokenConfig', made));
-    await page.fill('#Name', 'Changed without a script');
-    await page.click('#Submit');
-    expect(await databaseRows(`SELECT name FROM oauth2_token_config WHERE id = ${made}`)).to.deep.equal([
-      ['Changed without a script'],
-    ]);
-    await page.goto(address('DeleteTokenConfig', made));
-    await page.click('.ContentColumn form button');
-    expect(await databaseRows(`SELECT id FROM oauth2_token_config WHERE id = ${made}`)).to.deep.equal([]);
-    await context.close();
-  }).timeout(60_000);
+  for (const look of LOOKS)
+    it(`without a script: add, edit, delete: ${look.skin}, ${look.language}`, async () => {
+      await choose(admin, look);
+      const context = await signedIn(chromium, admin, { javaScriptEnabled: false });
+      const page = await context.newPage();
+      await page.goto(address('AddTokenConfigByTemplateFile', id));
+      await page.fill('#Name', 'Made without a script');
+      await page.fill('#ClientID', 'client');
+      await page.fill('#ClientSecret', 'secret-of-nobody');
+      await page.click('#Submit');
+      const [row] = await databaseRows(
+        "SELECT id FROM oauth2_token_config WHERE name = 'Made without a script'",
+      );
+      const made = Number(row?.[0]);
+      expect(made).to.be.greaterThan(0);
+      await page.goto(address('EditTokenConfig', made));
+      await page.fill('#Name', 'Changed without a script');
+      await page.click('#Submit');
+      expect(await databaseRows(`SELECT name FROM oauth2_token_config WHERE id = ${made}`)).to.deep.equal([
+        ['Changed without a script'],
+      ]);
+      await page.goto(address('DeleteTokenConfig', made));
+      await page.click('.ContentColumn form button');
+      expect(await databaseRows(`SELECT id FROM oauth2_token_config WHERE id = ${made}`)).to.deep.equal([]);
+      await context.close();
+    }).timeout(60_000);
 });

@@ -4,7 +4,18 @@ import { CREDENTIALS } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
 import { consent } from '../support/consent.js';
 import { addConfig, begin, removeConfigs } from '../support/granted-config.js';
-import { browser, databaseRows, lab, mailAccount, perl, type Session, session } from '../support/lab.js';
+import {
+  browser,
+  choose,
+  databaseRows,
+  LOOKS,
+  lab,
+  mailAccount,
+  perl,
+  type Session,
+  session,
+  signedIn,
+} from '../support/lab.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const BASE = `${lab.urls.helpdesk}?${SCREEN}`;
@@ -23,22 +34,15 @@ describe('who agreed, templates of today, providers that are looked up', () => {
   before(async () => {
     admin = await session(CREDENTIALS.admin);
     chromium = await browser();
-    const context = await chromium.newContext({ viewport: { width: 1280, height: 900 } });
-    await context.addCookies([{ name: 'OTRSAgentInterface', value: admin.id, url: lab.urls.helpdesk }]);
-    page = await context.newPage();
+    page = await (await signedIn(chromium, admin)).newPage();
   });
   after(async () => {
-    await speak('en');
     await chromium.close();
     await removeConfigs(['Identity', 'Foreign mark', 'Built-in Google', 'Looked up']);
   });
 
-  async function speak(language: string): Promise<void> {
-    await databaseRows(`DELETE FROM sessions WHERE data_key = 'UserLanguage' AND session_id = '${admin.id}'`);
-    await databaseRows(
-      `INSERT INTO sessions (session_id, data_key, data_value, serialized) VALUES ('${admin.id}', 'UserLanguage', '${language}', 0)`,
-    );
-  }
+  /** Each language in a skin of its own. */
+  const speak = (language: 'en' | 'de') => choose(admin, LOOKS[language === 'en' ? 0 : 1]);
   const rowOf = (name: string) => page.locator('#OAuth2TokenConfigs tbody tr', { hasText: name });
   const find = async (name: string) => {
     await page.goto(`${BASE};Search=${encodeURIComponent(name)}`);

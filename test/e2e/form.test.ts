@@ -2,7 +2,17 @@ import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { CREDENTIALS } from '../lab/instance.js';
 import { addConfig, removeConfigs } from '../support/granted-config.js';
-import { browser, databaseRows, lab, mailAccount, type Session, session } from '../support/lab.js';
+import {
+  browser,
+  choose,
+  databaseRows,
+  LOOKS,
+  lab,
+  mailAccount,
+  type Session,
+  session,
+  signedIn,
+} from '../support/lab.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const BASE = `${lab.urls.helpdesk}?${SCREEN}`;
@@ -33,7 +43,6 @@ const TEXTS = {
     affects: 'Was hier gespeichert wird, gilt sofort für:',
   },
 } as const;
-type Language = keyof typeof TEXTS;
 
 const add = (template: string) =>
   `${BASE};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=${template}`;
@@ -60,27 +69,17 @@ describe('the form of a token configuration, in the browser', () => {
 
   async function open(options: { script?: boolean; width?: number } = {}): Promise<Page> {
     const { script = true, width = 1280 } = options;
-    const context = await chromium.newContext({
-      javaScriptEnabled: script,
-      viewport: { width, height: 900 },
-    });
+    const viewport = { width, height: 900 };
+    const context = await signedIn(chromium, admin, { javaScriptEnabled: script, viewport });
     contexts.push(context);
-    await context.addCookies([{ name: 'OTRSAgentInterface', value: admin.id, url: lab.urls.helpdesk }]);
     return context.newPage();
-  }
-
-  async function speak(language: Language): Promise<void> {
-    await databaseRows(`DELETE FROM sessions WHERE data_key = 'UserLanguage' AND session_id = '${admin.id}'`);
-    await databaseRows(
-      `INSERT INTO sessions (session_id, data_key, data_value, serialized) VALUES ('${admin.id}', 'UserLanguage', '${language}', 0)`,
-    );
   }
 
   before(async () => {
     admin = await session(CREDENTIALS.admin);
     chromium = await browser();
   });
-  afterEach(() => speak('en'));
+  afterEach(() => choose(admin, LOOKS[0]));
   after(async () => {
     await Promise.all(contexts.map((context) => context.close()));
     await chromium.close();
@@ -93,11 +92,12 @@ describe('the form of a token configuration, in the browser', () => {
     await page.fill('#ClientSecret', 'secret-of-the-form');
   };
 
-  for (const language of ['en', 'de'] as const) {
+  for (const look of LOOKS) {
+    const { language, skin } = look;
     const texts = TEXTS[language];
 
-    it(`${language}: first what matters, each explained, faults named and focused`, async () => {
-      await speak(language);
+    it(`${language}, ${skin}: first what matters, each explained, faults named and focused`, async () => {
+      await choose(admin, look);
       const page = await open();
       await page.goto(add('microsoft-common'));
       const order = await page
@@ -154,10 +154,10 @@ describe('the form of a token configuration, in the browser', () => {
       expect(await idOf(`Faults ${language}`)).to.be.NaN;
     });
 
-    it(`${language}: says what a change affects, before and after`, async () => {
+    it(`${language}, ${skin}: says what a change affects, before and after`, async () => {
       const id = await addConfig(admin, `Affected ${language}`);
       await mailAccount('IMAP', id, CREDENTIALS.mailboxes[1]);
-      await speak(language);
+      await choose(admin, look);
       const page = await open();
       await page.goto(edit(id));
       expect(await page.locator('#UsedBy').innerText())

@@ -13,9 +13,11 @@ import { type Script, type ScriptedServer, scriptedServer } from '../mail/script
 import { listen } from '../oauth/hostile-server.js';
 import { grantedConfig } from '../support/granted-config.js';
 import {
+  choose,
   console,
   databaseRows,
   deliverMail,
+  LOOKS,
   lab,
   MAIL_PORTS,
   mailAccount,
@@ -332,11 +334,9 @@ describe('test of a mailbox, on the genuine helpdesk', () => {
   });
 
   it('speaks German', async () => {
-    await databaseRows(
-      `INSERT INTO sessions (session_id, data_key, data_value, serialized) VALUES ('${admin.id}', 'UserLanguage', 'de', 0)`,
-    );
+    await choose(admin, LOOKS[1]);
     const { page } = await test({ Mailbox: String(accounts.IMAP) });
-    await databaseRows(`DELETE FROM sessions WHERE data_key = 'UserLanguage' AND session_id = '${admin.id}'`);
+    await choose(admin, LOOKS[0]);
     expect(textOf(page, 'MailboxSteps'))
       .to.contain('Anmeldung mit XOAUTH2: OK')
       .and.contain('Der Server hat das Token für');

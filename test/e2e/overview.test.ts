@@ -3,7 +3,17 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { pause } from '../../plugin/lib/pause.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { removeAllConfigs, removeConfigs } from '../support/granted-config.js';
-import { browser, databaseRows, lab, mailAccount, type Session, session } from '../support/lab.js';
+import {
+  browser,
+  choose,
+  databaseRows,
+  LOOKS,
+  lab,
+  mailAccount,
+  type Session,
+  session,
+  signedIn,
+} from '../support/lab.js';
 import { stateRows } from '../support/state-rows.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
@@ -44,19 +54,10 @@ describe('overview, bar and history, in the browser', () => {
   const contexts: BrowserContext[] = [];
 
   async function open({ script = true, width = 1280 } = {}): Promise<Page> {
-    const context = await chromium.newContext({
-      javaScriptEnabled: script,
-      viewport: { width, height: 900 },
-    });
+    const viewport = { width, height: 900 };
+    const context = await signedIn(chromium, admin, { javaScriptEnabled: script, viewport });
     contexts.push(context);
-    await context.addCookies([{ name: 'OTRSAgentInterface', value: admin.id, url: lab.urls.helpdesk }]);
     return context.newPage();
-  }
-  async function prefer(key: 'UserLanguage' | 'UserSkin', value: string): Promise<void> {
-    await databaseRows(`DELETE FROM sessions WHERE data_key = '${key}' AND session_id = '${admin.id}'`);
-    await databaseRows(
-      `INSERT INTO sessions (session_id, data_key, data_value, serialized) VALUES ('${admin.id}', '${key}', '${value}', 0)`,
-    );
   }
   const rowOf = (page: Page, name: string) =>
     page.locator('#OAuth2TokenConfigs tbody tr').filter({ has: page.getByText(name, { exact: true }) });
@@ -97,8 +98,7 @@ describe('overview, bar and history, in the browser', () => {
     for (const skin of ['default', 'highcontrast']) {
       const texts = TEXTS[language];
       it(`${language}, ${skin}: one sentence for each, used by with the last fetch, bar folded above three`, async () => {
-        await prefer('UserLanguage', language);
-        await prefer('UserSkin', skin);
+        await choose(admin, { language, skin });
         const page = await open();
         await page.goto(BASE);
         expect(await sentenceOf(page, 'Ov healthy')).to.match(texts.healthy);
@@ -122,8 +122,7 @@ describe('overview, bar and history, in the browser', () => {
     }
 
   it('searches, filters and sorts by plain forms and links, without a script', async () => {
-    await prefer('UserLanguage', 'en');
-    await prefer('UserSkin', 'default');
+    await choose(admin, LOOKS[0]);
     const page = await open({ script: false });
     await page.goto(BASE);
     await page.fill('#Search', 'Ov ');

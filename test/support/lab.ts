@@ -5,6 +5,7 @@ export { databaseRows, scratchDatabase } from './database.js';
 export { console, perl } from './helpdesk.js';
 export { itWithTokens, lab, usesTokens } from './instance.js';
 export { loadBalancer } from './load-balancer.js';
+export { choose, LOOKS, type Look, signedIn } from './looks.js';
 export { deliverMail, MAIL_PORTS, mailAccount } from './mail.js';
 export { provider } from './provider.js';
 export { type Session, session } from './session.js';

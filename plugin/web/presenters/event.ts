@@ -1,9 +1,10 @@
 import { explainProviderError } from '../../domain/explain-provider-error.js';
 import type { TokenEvent } from '../../domain/ports.js';
 import type { HistoryQuery, RecordedEvent } from '../../domain/screen-ports.js';
-import { CATALOGUE, type ErrorCode } from '../../errors.js';
+import { CATALOGUE, cureOf, type ErrorCode } from '../../errors.js';
 import { formatSeconds, formatTime, type PageLanguage } from '../locale.js';
 import type { Translate } from '../render.js';
+import { STATE_NAMES } from './overview-query.js';
 
 export const WHAT_NAMES: Record<TokenEvent['what'], string> = {
   renewal: 'Renewal of the token',
@@ -35,6 +36,8 @@ export function presentEvent(event: RecordedEvent, language: PageLanguage, trans
   const t = (text: Parameters<Translate>[1]) => translate(language.language, text);
   const { at, configId, name, actor, login, fullName, what, outcome, code, durationMs } = event;
   const known = code !== null && Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as ErrorCode][1] : null;
+  // What a person has begun is not tried again by itself.
+  const again = what === 'consent' && outcome === 'transient' ? cureOf('provider-overloaded') : null;
   return {
     at: formatTime(at, language),
     iso: at.toISOString(),
@@ -43,10 +46,11 @@ export function presentEvent(event: RecordedEvent, language: PageLanguage, trans
     who: actor === null ? t('Renewal service') : (login ?? `#${actor}`),
     fullName: fullName ?? '',
     what: t(WHAT_NAMES[what] ?? what),
-    outcome: t(OUTCOME_TEXTS[outcome] ?? outcome),
+    outcome: t(again ? STATE_NAMES['provider-away'] : (OUTCOME_TEXTS[outcome] ?? outcome)),
     ok: outcome === 'ok',
     code: code ?? '',
-    explanation: code === null ? '' : t(known ?? explainProviderError(code.split(' ')[0] ?? '', code).text),
+    explanation:
+      code === null ? '' : t(again ?? known ?? explainProviderError(code.split(' ')[0] ?? '', code).text),
     duration: durationMs === null ? '' : formatSeconds(durationMs / 1000, language.language),
   };
 }

@@ -1,0 +1,56 @@
+import path from 'node:path';
+import { expect } from 'chai';
+import type { RecordedEvent } from '../../../plugin/domain/screen-ports.js';
+import { presentEvent } from '../../../plugin/web/presenters/event.js';
+import { createRender } from '../../../plugin/web/render.js';
+
+const { translate } = createRender(path.resolve(import.meta.dirname, '../../../templates'));
+const show = (event: Partial<RecordedEvent>) => {
+  const whole: RecordedEvent = {
+    at: new Date('2026-07-01T12:00:00Z'),
+    configId: 7,
+    name: 'Support',
+    actor: null,
+    login: null,
+    fullName: null,
+    what: 'renewal',
+    outcome: 'ok',
+    code: null,
+    durationMs: 40,
+    ...event,
+  };
+  const { who, what, outcome, explanation } = presentEvent(
+    whole,
+    { language: 'en', timeZone: 'UTC' },
+    translate,
+  );
+  return { who, what, outcome, explanation };
+};
+
+describe('a line of the history', () => {
+  it('says of a renewal that it is tried again by itself, and of a consent that somebody has to', () => {
+    const passing = { outcome: 'transient', code: 'server_error' } as const;
+    expect(show(passing)).to.deep.equal({
+      who: 'Renewal service',
+      what: 'Renewal of the token',
+      outcome: 'Provider not reachable, tried again by itself',
+      explanation: 'The provider has an internal fault. It is tried again by itself.',
+    });
+    expect(show({ ...passing, what: 'consent', actor: 2, login: 'olivia' })).to.deep.equal({
+      who: 'olivia',
+      what: 'Token requested',
+      outcome: 'Provider not reachable',
+      explanation: 'Try again in a few minutes.',
+    });
+  });
+
+  it('explains codes of ours and of the provider', () => {
+    expect(show({ what: 'consent', outcome: 'refused', code: 'code-missing' }).explanation).to.contain(
+      'neither an authorization code nor an error',
+    );
+    expect(show({ what: 'consent', outcome: 'refused', code: 'access_denied' }).explanation).to.contain(
+      'The consent was declined.',
+    );
+    expect(show({}).explanation).to.equal('');
+  });
+});
