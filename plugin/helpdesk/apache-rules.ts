@@ -12,6 +12,11 @@ export interface ApacheRulesOptions {
    * sidecar's door sees only what stands at server level.
    */
   include?: string;
+  /**
+   * Names under which this helpdesk is reached, without a port. Needed where another one has the same ScriptAlias at the
+   * same web server, each in a virtual host of its own.
+   */
+  hosts?: string[];
 }
 
 /** Path at the frame port that answers with the address the web server sees; no Perl runs for it. */
@@ -20,6 +25,9 @@ export const PROBE_PATH = '/oauth2-sidecar-probe';
 export const CLIENT_HEADER = 'X-OAuth2-Sidecar-Client';
 /** The address that the web server, and so the helpdesk, sees; sent by the frame port only. */
 export const SEEN_HEADER = 'X-OAuth2-Sidecar-Seen';
+
+/** A name that may stand in the rules, or an IPv4 address. */
+export const isHost = (text: string): boolean => /^[\w-]+(\.[\w-]+)*$/.test(text);
 
 /** Default of `framePort`; the sidecar and the web server come to the same number without being told. */
 export const defaultFramePort = (sidecarPort: number): number => sidecarPort + 1;
@@ -34,7 +42,13 @@ export const defaultFramePort = (sidecarPort: number): number => sidecarPort + 1
  *
  * @throws RangeError for values that cannot stand in a configuration file
  */
-export function apacheRules({ scriptAlias, sidecarPort, framePort, include }: ApacheRulesOptions): string {
+export function apacheRules({
+  scriptAlias,
+  sidecarPort,
+  framePort,
+  include,
+  hosts = [],
+}: ApacheRulesOptions): string {
   const alias = scriptAlias.replace(/^\/+|\/+$/g, '');
   if (!/^[\w.~-]+(\/[\w.~-]+)*$/.test(alias))
     throw new RangeError('ScriptAlias holds characters that do not belong in a path');
@@ -45,20 +59,31 @@ export function apacheRules({ scriptAlias, sidecarPort, framePort, include }: Ap
   }
   if (include !== undefined && !/^\/[^"\\\p{Cc}]+$/u.test(include))
     throw new RangeError('The file to include needs an absolute path without quotes');
+  for (const host of hosts) if (!isHost(host)) throw new RangeError(`"${host}" is no name of a host`);
+  const escaped = (text: string) => text.replace(/[.]/g, '\\.');
+  const onlyHere =
+    hosts.length === 0
+      ? ''
+      : `  RewriteCond %{HTTP_HOST} ^(${hosts.map(escaped).join('|')})(:[0-9]+)?$ [NC]\n`;
   const sidecar = `http://127.0.0.1:${sidecarPort}`;
-  const pattern = alias.replace(/[.]/g, '\\.');
+  const pattern = escaped(alias);
   return `# Hands the OAuth2 screens of the helpdesk to the sidecar. Needs: a2enmod rewrite proxy proxy_http headers remoteip
 
 # In <Location> sections, because every virtual host takes those over; rewrite rules of the server none does by itself.
+# Before these rules come those of a file that is read earlier: that of another helpdesk with the same ScriptAlias.
 <LocationMatch "^/${pattern}/index\\.pl$">
   Options +FollowSymLinks
   RewriteEngine On
-  RewriteCond %{QUERY_STRING} (^|[;&])Action=${SCREEN_ACTION}([;&]|$)
+  RewriteOptions InheritBefore
+${onlyHere}  RewriteCond %{QUERY_STRING} (^|[;&])Action=${SCREEN_ACTION}([;&]|$)
   RewriteRule ^ ${sidecar}/${alias}/index.pl [P]
 </LocationMatch>
-<Location "/${alias}/get-oauth2-token-by-authorization-code.pl">
-  ProxyPass ${sidecar}/${alias}/get-oauth2-token-by-authorization-code.pl
-</Location>
+<LocationMatch "^/${pattern}/get-oauth2-token-by-authorization-code\\.pl$">
+  Options +FollowSymLinks
+  RewriteEngine On
+  RewriteOptions InheritBefore
+${onlyHere}  RewriteRule ^ ${sidecar}/${alias}/get-oauth2-token-by-authorization-code.pl [P]
+</LocationMatch>
 
 # No connection is kept: one that the sidecar closes at the wrong moment would show as an error.
 <Proxy "${sidecar}">

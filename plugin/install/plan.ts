@@ -23,7 +23,7 @@ import { databaseUserStep, tablesStep } from './steps/database.js';
 import { configurationStep, serviceUserStep } from './steps/files.js';
 import { hasSelinux, selinuxStep } from './steps/selinux.js';
 import { isPackaged, serviceStep } from './steps/service.js';
-import { apacheStep, includedFile } from './steps/web-server.js';
+import { apacheStep, checkAddresses, toldBefore } from './steps/web-server.js';
 
 export interface PlanOptions {
   /** The helpdesk's folder. */
@@ -45,6 +45,8 @@ export interface PlanOptions {
   withoutApache: boolean;
   /** A file of the helpdesk's for the door's virtual host, see apacheRules(). */
   include: string | undefined;
+  /** Names under which the helpdesk is reached, see apacheRules(). */
+  hosts: string[] | undefined;
   isUninstall: boolean;
 }
 
@@ -124,14 +126,22 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
       detail: `${path.join(home, 'var/tmp')} belongs to group ${site.gid}, which has no name on this machine.`,
     });
   const apache = options.withoutApache ? null : apacheLayout(machine.exists);
-  // Named once, it stays.
-  const include = options.include ?? (apache ? includedFile(machine, apache, names.rules) : undefined);
+  const told = apache ? toldBefore(machine, apache, names.rules) : { include: undefined, hosts: [] };
+  const include = options.include ?? told.include;
   const rules = async () =>
     apacheRules({
       scriptAlias: scriptAlias(await settings.current()),
       sidecarPort: port,
       ...(include === undefined ? {} : { include }),
+      hosts: options.hosts ?? told.hosts,
     });
+  if (apache && !options.isUninstall) {
+    const others = configFiles(folder)
+      .filter(({ file }) => file !== machine.at(names.configFile))
+      .map(({ file }) => namesOf(path.basename(file, '.conf'), CONFIG_FOLDER, '').rules);
+    const fqdn = (await settings.current()).text('FQDN', '');
+    checkAddresses(machine, apache, { name: names.rules, rules: await rules(), others, fqdn });
+  }
   const packaged = isPackaged(machine);
   const hasSystemd = machine.has('systemctl');
   const notes: string[] = [];

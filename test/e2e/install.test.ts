@@ -310,7 +310,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     expect((await install()).text).to.match(/Nothing to do\./);
   });
 
-  it('a second helpdesk on the machine needs a name and a port of its own', async () => {
+  it('a second helpdesk on the machine needs a name, a port and names of hosts of its own', async () => {
     const elsewhere = (...more: string[]) =>
       cli(['install', '--home', second.home, '--database-socket', socketFile(lab, 'mariadb'), ...more]);
     const second = await bareHelpdesk('second');
@@ -321,8 +321,20 @@ describe('znuny-oauth2 install and uninstall', function () {
       expect((await elsewhere('--name', 'second', '--port', port)).text).to.match(
         /is used by .*sidecar\.conf/s,
       );
-      const answer = await elsewhere('--name', 'second', '--port', String(await freePort()));
+      const free = String(await freePort());
+      const before = machineFiles();
+      expect((await elsewhere('--name', 'second', '--port', free)).text).to.match(
+        /same ScriptAlias at this web server \(\S+oauth2-sidecar\.conf\)\. Nothing was changed\..* --host \S+/s,
+      );
+      expect(machineFiles()).to.deep.equal(before);
+      const bound = ['--name', 'second', '--port', free, '--host', 'second.example.com,desk.example.com'];
+      const answer = await elsewhere(...bound);
       expect(answer.code, answer.text).to.equal(0);
+      // Named once, they stay.
+      expect((await elsewhere('--name', 'second')).text).to.match(/Nothing to do\./);
+      expect(machine.read('etc/apache2/conf-enabled/oauth2-sidecar-second.conf')).to.include(
+        'RewriteCond %{HTTP_HOST} ^(second\\.example\\.com|desk\\.example\\.com)(:[0-9]+)?$ [NC]',
+      );
       expect(machine.told()).to.include('restart znuny-oauth2@second.service');
       const gone = await cli([
         'uninstall',

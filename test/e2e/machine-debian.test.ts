@@ -7,6 +7,7 @@ import { usesTokens } from '../support/lab.js';
 import {
   HOME,
   console as helpdeskConsole,
+  putApache,
   putHelpdesk,
   ready,
   tracesOf,
@@ -25,12 +26,7 @@ describeMachine(
       built = await builtPackages();
       machine = await bootMachine();
       await putHelpdesk(machine, 'www-data', 'www-data');
-      // As the helpdesk's manual says it.
-      await machine.sh(
-        `sed 's|/usr/share/otrs|${HOME}|g' ${HOME}/scripts/apache2-httpd.include.conf > /etc/apache2/conf-available/zzz_znuny.conf
-         a2dismod -q mpm_event; a2enmod -q mpm_prefork perl headers deflate filter; a2enconf -q zzz_znuny
-         systemctl enable --now apache2 2> /dev/null`,
-      );
+      await putApache(machine);
     });
     after(() => machine?.remove());
 

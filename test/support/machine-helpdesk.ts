@@ -53,9 +53,19 @@ export async function putHelpdesk(machine: BootedMachine, user: string, group: s
 }
 
 /** The helpdesk's own console, as the owner of its files. */
-export const console = (machine: BootedMachine, words: string): Promise<string> =>
+export const console = (machine: BootedMachine, words: string, home = HOME): Promise<string> =>
+  asOwner(machine, `${home}/bin/otrs.Console.pl ${words}`);
+
+/** A command, as the owner of the helpdesk's files. */
+export const asOwner = (machine: BootedMachine, line: string): Promise<string> =>
+  machine.sh(`su -s /bin/sh -c '${line}' "$(stat -c %U ${HOME}/bin/otrs.Console.pl)"`);
+
+/** Debian's Apache with mod_perl in front of it, as the helpdesk's manual says it. */
+export const putApache = (machine: BootedMachine): Promise<string> =>
   machine.sh(
-    `su -s /bin/sh -c '${HOME}/bin/otrs.Console.pl ${words}' "$(stat -c %U ${HOME}/bin/otrs.Console.pl)"`,
+    `sed 's|/usr/share/otrs|${HOME}|g' ${HOME}/scripts/apache2-httpd.include.conf > /etc/apache2/conf-available/zzz_znuny.conf
+     a2dismod -q mpm_event; a2enmod -q mpm_prefork perl headers deflate filter; a2enconf -q zzz_znuny
+     systemctl enable --now apache2 2> /dev/null`,
   );
 
 /** What an address of the machine answers; '' where nobody does. */
@@ -69,29 +79,35 @@ export const get = async (machine: BootedMachine, url: string): Promise<string> 
   ).text.trim();
 
 /** Waits for the sidecar. */
-export const ready = (machine: BootedMachine): Promise<void> =>
-  until('the sidecar', async () => (await get(machine, 'http://127.0.0.1:18270/readyz')) === 'ready');
+export const ready = (machine: BootedMachine, port = 18270): Promise<void> =>
+  until('the sidecar', async () => (await get(machine, `http://127.0.0.1:${port}/readyz`)) === 'ready');
 
 /**
  * Logs in through the machine's web server, as a browser would. A process of the web server that answers for the first
  * time may take longer than the sidecar waits for the frame, so the overview is looked at more than once.
+ * @param name that it is reached under
+ * @param marker a text to look for
  * @returns what the overview of token configurations shows
  */
 export async function visit(
   machine: BootedMachine,
-): Promise<{ status: number; isOurs: boolean; isInFrame: boolean }> {
+  name = 'localhost',
+  marker?: string,
+): Promise<{ status: number; isOurs: boolean; isInFrame: boolean; isMarked?: boolean }> {
   const text = await machine.sh(
     'node --input-type=module -',
-    `const url = 'http://localhost/otrs/index.pl';
+    `const url = 'http://${name}/otrs/index.pl';
      const body = new URLSearchParams({ Action: 'Login', User: 'oauthadmin', Password: 'oauthadmin' });
      const answer = await fetch(url, { method: 'POST', body, redirect: 'manual' });
      const cookie = answer.headers.getSetCookie().map((text) => text.split(';')[0]).join('; ');
      const look = async () => {
        const page = await fetch(url + '?Action=AdminOAuth2TokenManagement', { headers: { cookie }, redirect: 'manual' });
+       const text = await page.text();
        return {
          status: page.status,
          isOurs: page.headers.get('referrer-policy') === 'no-referrer',
-         isInFrame: (await page.text()).includes('id="NavigationContainer"'),
+         isInFrame: text.includes('id="NavigationContainer"'),
+         ${marker === undefined ? '' : `isMarked: text.includes(${JSON.stringify(marker)}),`}
        };
      };
      let seen = await look();

@@ -1,6 +1,23 @@
 import path from 'node:path';
-import { type Command, UsageError } from '../command.js';
+import { type Call, type Command, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
+
+/** @throws UsageError where Apache could not take it */
+export function includeOf(text: Call['text']): string | undefined {
+  const include = text('include');
+  if (include !== undefined && (!path.isAbsolute(include) || /["\\]/.test(include)))
+    throw new UsageError('--include needs the absolute path of a file.');
+  return include;
+}
+
+/** @throws UsageError where Apache could not take one of them */
+export async function hostsOf(text: Call['text']): Promise<string[] | undefined> {
+  const hosts = text('host')?.split(',');
+  const { isHost } = await import('../../helpdesk/apache-rules.js');
+  if (hosts?.some((host) => !isHost(host)))
+    throw new UsageError('--host needs names of hosts without a port, with commas between them.');
+  return hosts;
+}
 
 export const command: Command = {
   summary: "Prints the rules for the helpdesk's Apache",
@@ -9,6 +26,11 @@ export const command: Command = {
     include: {
       value: 'FILE',
       description: "the helpdesk's own Apache configuration, where that stands inside of a <VirtualHost>",
+    },
+    host: {
+      value: 'NAME,…',
+      description:
+        'names under which the helpdesk is reached, where another one has the same ScriptAlias at this Apache',
     },
   },
   examples: [
@@ -22,9 +44,8 @@ export const command: Command = {
     ],
   ],
   async run({ helpdesk, out, text }) {
-    const include = text('include');
-    if (include !== undefined && (!path.isAbsolute(include) || /["\\]/.test(include)))
-      throw new UsageError('--include needs the absolute path of a file.');
+    const include = includeOf(text);
+    const hosts = await hostsOf(text);
     const { config, settings } = helpdesk();
     const [{ scriptAlias }, { apacheRules }] = await Promise.all([
       import('../../domain/redirect-uri.js'),
@@ -36,6 +57,7 @@ export const command: Command = {
         scriptAlias: scriptAlias(current),
         sidecarPort: config.port,
         ...(include === undefined ? {} : { include }),
+        ...(hosts === undefined ? {} : { hosts }),
       }),
     );
     return EXIT.ok;

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import type { Call, Command, Option } from '../command.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { hostsOf, includeOf } from './apache-rules.js';
 
 /** Options of `install` and `uninstall`. */
 export const INSTALL_OPTIONS: Record<string, Option> = {
@@ -28,11 +29,15 @@ export const command: Command = {
       description: 'of the sidecar, else 18270; the next one is its door to the helpdesk',
     },
     include: { value: 'FILE', description: 'see apache-rules' },
+    host: { value: 'NAME,…', description: 'see apache-rules' },
   },
   examples: [
     ['install --dry-run', 'shows what would be done, and how it would be done by hand'],
     ['install', 'the helpdesk is found at the usual places'],
-    ['install --home /opt/otrs --name second --port 18280', 'a second helpdesk on the same machine'],
+    [
+      'install --home /opt/otrs --name second --port 18280 --host second.example.com',
+      'a second helpdesk on the same machine',
+    ],
   ],
   run: (call) => carryOutPlan(call, 'todo'),
 };
@@ -73,7 +78,8 @@ export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Prom
           socket: text('database-socket') ?? null,
         },
     withoutApache: flag('without-apache'),
-    include: text('include'),
+    include: includeOf(text),
+    hosts: await hostsOf(text),
     isUninstall: direction === 'undo',
   });
   try {

@@ -17,9 +17,54 @@ export interface WebServerOptions {
   hasSystemd: boolean;
 }
 
-/** The file that the rules of an earlier run include; undefined where they include none. */
-export const includedFile = (machine: Machine, layout: ApacheLayout, name: string): string | undefined =>
-  /^\s*Include "(.+)"$/m.exec(machine.read(rulesFile(layout, name)) ?? '')?.[1];
+/** What an earlier run was told: named once, it stays. */
+export function toldBefore(
+  machine: Machine,
+  layout: ApacheLayout,
+  name: string,
+): { include: string | undefined; hosts: string[] } {
+  const text = machine.read(rulesFile(layout, name)) ?? '';
+  const hosts = /RewriteCond %\{HTTP_HOST\} \^\(([^)]*)\)/.exec(text)?.[1] ?? '';
+  return {
+    include: /^\s*Include "(.+)"$/m.exec(text)?.[1],
+    hosts: hosts.replaceAll('\\', '').split('|').filter(Boolean),
+  };
+}
+
+/**
+ * Two helpdesks at one address of the web server: each sidecar must know which requests are its own. The rules without a
+ * name take what no other ones take, so one installation may do without: that called `oauth2-sidecar`, read last.
+ * @param rules of this installation, as they would be written
+ * @param others names of the other installations' rules
+ * @throws SidecarError config-invalid where the requests of both would reach one sidecar
+ */
+export function checkAddresses(
+  machine: Machine,
+  layout: ApacheLayout,
+  { name, rules, others, fqdn }: { name: string; rules: string; others: string[]; fqdn: string },
+): void {
+  const address = (text: string) => /<LocationMatch "(.*)">/.exec(text)?.[1];
+  const isBound = (text: string) => text.includes('%{HTTP_HOST}');
+  const atSame = others.filter(
+    (other) => address(machine.read(rulesFile(layout, other)) ?? '') === address(rules),
+  );
+  if (atSame.length === 0) return;
+  const loose = atSame.filter(
+    (other) => other !== LAST && !isBound(machine.read(rulesFile(layout, other)) ?? ''),
+  );
+  const [first = ''] = atSame;
+  if (name !== LAST && !isBound(rules))
+    throw new SidecarError('config-invalid', {
+      detail: `Another helpdesk has the same ScriptAlias at this web server (${rulesFile(layout, first)}). Nothing was changed. Say under which names this one is reached: --host ${fqdn}`,
+    });
+  if (loose.length > 0)
+    throw new SidecarError('config-invalid', {
+      detail: `Another helpdesk has the same ScriptAlias at this web server, and ${rulesFile(layout, loose[0])} does not say under which names it is reached. Nothing was changed. First run "znuny-oauth2 install" for that one with --host NAME.`,
+    });
+}
+
+/** Its file is read after those of the installations with a name, whose names follow after a hyphen. */
+const LAST = 'oauth2-sidecar';
 
 /** The rules as a file of Apache's, switched on, tested, and taken back where the test fails. */
 export function apacheStep(

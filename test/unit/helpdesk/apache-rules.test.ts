@@ -18,7 +18,7 @@ describe('the rules for Apache', () => {
       lines(apacheRules({ scriptAlias: 'help.desk/znuny', sidecarPort: 9, framePort: 7 })),
     ).to.include.members([
       '<LocationMatch "^/help\\.desk/znuny/index\\.pl$">',
-      '<Location "/help.desk/znuny/get-oauth2-token-by-authorization-code.pl">',
+      '<LocationMatch "^/help\\.desk/znuny/get-oauth2-token-by-authorization-code\\.pl$">',
       'Listen 127.0.0.1:7',
     ]);
   });
@@ -43,6 +43,17 @@ describe('the rules for Apache', () => {
     expect(lines(door)).to.include(`Include "${include}"`);
   });
 
+  it('are for the names that are given, of screens and callback', () => {
+    const hosts = ['a.example.com', 'b'];
+    const rules = lines(apacheRules({ scriptAlias: 'otrs', sidecarPort: 18270, hosts }));
+    const condition = 'RewriteCond %{HTTP_HOST} ^(a\\.example\\.com|b)(:[0-9]+)?$ [NC]';
+    expect(rules.filter((line) => line === condition)).to.have.length(2);
+    expect(rules.filter((line) => line.startsWith('RewriteOptions'))).to.deep.equal([
+      'RewriteOptions InheritBefore',
+      'RewriteOptions InheritBefore',
+    ]);
+  });
+
   it('are not made of what could end a line or a quote', () => {
     for (const wrong of [
       { scriptAlias: '' },
@@ -52,6 +63,9 @@ describe('the rules for Apache', () => {
       { scriptAlias: 'otrs', include: 'relative.conf' },
       { scriptAlias: 'otrs', include: '/a"b' },
       { scriptAlias: 'otrs', include: '/a\nb' },
+      { scriptAlias: 'otrs', hosts: ['a b'] },
+      { scriptAlias: 'otrs', hosts: ['a:80'] },
+      { scriptAlias: 'otrs', hosts: ['a.example', ''] },
     ])
       expect(() => apacheRules({ sidecarPort: 18270, ...wrong }), JSON.stringify(wrong)).to.throw(RangeError);
   });

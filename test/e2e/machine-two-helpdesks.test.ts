@@ -1,0 +1,172 @@
+import { copyFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { type BootedMachine, bootMachine, describeMachine } from '../support/booted-machine.js';
+import { builtPackages } from '../support/built-packages.js';
+import {
+  asOwner,
+  HOME,
+  console as helpdeskConsole,
+  putApache,
+  putHelpdesk,
+  ready,
+  visit,
+} from '../support/machine-helpdesk.js';
+
+const SECOND = '/opt/otrs';
+const WELL = { status: 200, isOurs: true, isInFrame: true, isMarked: true };
+
+/** Two helpdesks of one Apache with the same ScriptAlias, each in its virtual host: docs/install.md. */
+describeMachine('two helpdesks on one Debian machine, and the backup of one', function () {
+  this.timeout(300_000);
+  let machine: BootedMachine;
+  before(async () => {
+    const built = await builtPackages();
+    machine = await bootMachine();
+    await putHelpdesk(machine, 'www-data', 'www-data');
+    await putApache(machine);
+    await putSecond();
+    copyFileSync(await built.deb(built.version), machine.at('/root/sidecar.deb'));
+    await machine.sh('apt-get install -y ./sidecar.deb');
+    for (const [database, name] of [
+      ['znuny', 'First mailbox'],
+      ['second', 'Second mailbox'],
+    ] as const)
+      await machine.sh(`mariadb ${database}`, configuration(name));
+  });
+  after(() => machine?.remove());
+
+  /** As its manual says, with an interpreter of its own: two helpdesks in one would mix their modules. */
+  const putSecond = () =>
+    machine.sh(
+      `cp -a ${HOME} ${SECOND}
+       cd ${SECOND}
+       grep -rlF '${HOME}' Kernel/Config.pm bin/cgi-bin scripts | xargs sed -i 's|${HOME}|${SECOND}|g'
+       sed -i "s/{Database} *= '[^']*'/{Database} = 'second'/; s/'localhost';/'second.localhost';/" Kernel/Config.pm
+       rm -rf var/tmp/CacheFileStorable
+       (echo 'PerlOptions +Parent'; sed 's|${HOME}|${SECOND}|g' /etc/apache2/conf-available/zzz_znuny.conf) > scripts/apache.conf
+       printf '<VirtualHost *:80>\\nServerName second.localhost\\nInclude ${SECOND}/scripts/apache.conf\\n</VirtualHost>\\n' \\
+         > /etc/apache2/sites-available/second.conf
+       a2ensite -q second
+       echo 127.0.0.1 second.localhost >> /etc/hosts
+       mariadb -e "CREATE DATABASE second CHARACTER SET utf8mb3; GRANT ALL ON second.* TO znuny@localhost"
+       mariadb-dump --single-transaction znuny | mariadb second
+       systemctl restart apache2`,
+    );
+  const configuration = (name: string): string =>
+    `INSERT INTO oauth2_token_config (name, config, valid_id, create_time, create_by, change_time, change_by)
+       VALUES ('${name}', '{"ClientID":"id","ClientSecret":"secret","Scope":"mail","Requests":{"TokenByRefreshToken":{"Request":{"URL":"http://127.0.0.1:9/token"}}}}', 1, NOW(), 1, NOW(), 1);
+     INSERT INTO oauth2_token (token_config_id, token, token_expiration_date, refresh_token, create_time, create_by, change_time, change_by)
+       SELECT id, 'of that day', UTC_TIMESTAMP() + INTERVAL 50 MINUTE, 'refresh', NOW(), 1, NOW(), 1 FROM oauth2_token_config`;
+  const tokens = (database: string) =>
+    machine.sh(`mariadb -N ${database} -e "SELECT token FROM oauth2_token"`);
+  const install = (...words: string[]) => machine.run('znuny-oauth2', ['install', ...words]);
+  const ofSecond = ['--home', SECOND];
+  const doctor = async (home: string): Promise<string[]> => {
+    const only = ['--only', 'sidecar,callback,address,journal', '--json'];
+    const { text } = await machine.run('znuny-oauth2', ['doctor', '--home', home, ...only]);
+    return (JSON.parse(text) as { checks: { id: string; result: string }[] }).checks.map(
+      ({ id, result }) => `${id}: ${result}`,
+    );
+  };
+  const bothAreWell = async () => {
+    expect(await visit(machine, 'localhost', 'First mailbox')).to.deep.equal(WELL);
+    expect(await visit(machine, 'second.localhost', 'Second mailbox')).to.deep.equal(WELL);
+    for (const home of [HOME, SECOND])
+      expect(await doctor(home), home).to.deep.equal([
+        'sidecar: ok',
+        'callback: ok',
+        'address: ok',
+        'journal: ok',
+      ]);
+  };
+
+  it('the second needs a name, a port and its names of hosts, and says so before anything is done', async () => {
+    expect((await install('--home', HOME)).code).to.equal(0);
+    await ready(machine);
+    const named = [...ofSecond, '--name', 'second', '--port', '18280'];
+    const refused = await install(...named);
+    expect(refused.text).to.match(
+      /same ScriptAlias[\s\S]*Nothing was changed[\s\S]*--host second\.localhost/,
+    );
+    expect(refused.code).to.equal(1);
+    const include = ['--include', `${SECOND}/scripts/apache.conf`];
+    const { code, text } = await install(...named, '--host', 'second.localhost', ...include);
+    expect(code, text).to.equal(0);
+    await ready(machine, 18280);
+    for (const home of [HOME, SECOND])
+      expect((await install('--home', home)).text).to.match(/Nothing to do\.$/m);
+  });
+
+  it('each has its screens, callback, door, key and database user', async () => {
+    await bothAreWell();
+    expect(
+      await machine.sh('sha256sum /var/lib/znuny-oauth2*/journal.key | cut -c1-64 | sort -u | wc -l'),
+    ).to.equal('2');
+    const [, user = '', password = ''] =
+      /_USER=(.*)\nSIDECAR_DATABASE_PASSWORD=(.*)/.exec(
+        await machine.sh('cat /etc/znuny-oauth2/second.conf'),
+      ) ?? [];
+    const { text } = await machine.run(
+      'mariadb',
+      [`--user=${user}`, 'znuny', '-e', 'SELECT token FROM oauth2_token'],
+      { env: { MYSQL_PWD: password } },
+    );
+    expect(text).to.match(/Access denied/);
+  });
+
+  it('where one stops, the other goes on', async () => {
+    await machine.sh('systemctl stop znuny-oauth2');
+    expect((await visit(machine, 'localhost')).status).to.equal(503);
+    expect(await visit(machine, 'second.localhost', 'Second mailbox')).to.deep.equal(WELL);
+    await machine.sh('systemctl start znuny-oauth2');
+    await ready(machine);
+  });
+
+  it("the helpdesk's own backup.pl and restore.pl bring back tokens, tables and add-on, and touch nothing else", async () => {
+    await machine.sh('install -d -o www-data /backup');
+    await asOwner(machine, `${HOME}/scripts/backup.pl -d /backup`);
+    const folder = await machine.sh('ls -d /backup/*');
+    await machine.sh(
+      `mariadb znuny -e "UPDATE oauth2_token SET token = 'of today'; DROP TABLE oauth2_sidecar_event"
+       mariadb second -e "UPDATE oauth2_token SET token = 'of today'"
+       rm ${HOME}/var/httpd/htdocs/js/OAuth2Sidecar.js
+       systemctl stop znuny-oauth2 apache2
+       mariadb -e "DROP DATABASE znuny; CREATE DATABASE znuny CHARACTER SET utf8mb3"`,
+    );
+    await asOwner(machine, `${HOME}/scripts/restore.pl -b ${folder} -d ${HOME}`);
+    await machine.sh('systemctl start apache2 znuny-oauth2');
+    await ready(machine);
+    expect(await tokens('znuny')).to.equal('of that day');
+    expect(await tokens('second')).to.equal('of today');
+    expect((await install('--home', HOME)).text).to.match(/Nothing to do\.$/m);
+    await bothAreWell();
+  });
+
+  it('into a database server that does not know the sidecar: "install" brings its user', async () => {
+    await machine.sh('systemctl stop znuny-oauth2; mariadb -e "DROP USER oauth2_sidecar_znuny@localhost"');
+    expect((await install('--home', HOME)).text).to.match(
+      /create the database user[\s\S]*with the password of the configuration file/,
+    );
+    await machine.sh('systemctl start znuny-oauth2');
+    await ready(machine);
+    await bothAreWell();
+  });
+
+  it('one is uninstalled, and the other does not notice; one with names leaves the requests of others alone', async () => {
+    expect((await install('--home', HOME, '--host', 'localhost,helpdesk.example.com')).code).to.equal(0);
+    await bothAreWell();
+    expect((await machine.run('znuny-oauth2', ['uninstall', ...ofSecond])).code).to.equal(0);
+    expect(await visit(machine, 'localhost', 'First mailbox')).to.deep.equal(WELL);
+    expect((await visit(machine, 'second.localhost')).isOurs).to.equal(false);
+    expect(await helpdeskConsole(machine, 'Admin::Package::List', SECOND)).to.not.include('OAuth2Sidecar');
+    expect(
+      await machine.sh(
+        `ls -d /etc/znuny-oauth2/* /var/lib/znuny-oauth2* /etc/apache2/conf-enabled/oauth2*
+         mariadb -N -e "SELECT User FROM mysql.user WHERE User LIKE 'oauth2%'; SHOW TABLES FROM second LIKE 'oauth2\\_sidecar%'"`,
+      ),
+    ).to.equal(
+      '/etc/apache2/conf-enabled/oauth2-sidecar.conf\n/etc/znuny-oauth2/sidecar.conf\n/var/lib/znuny-oauth2\noauth2_sidecar_znuny',
+    );
+    expect((await install('--home', HOME)).text).to.match(/Nothing to do\.$/m);
+  });
+});
