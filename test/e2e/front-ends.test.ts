@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect } from 'chai';
 import { CALLBACK } from '../../plugin/domain/redirect-uri.js';
 import { startFrontEnd } from '../lab/apache.js';
-import { CREDENTIALS } from '../lab/instance.js';
-import { until } from '../lab/ports.js';
+import { CREDENTIALS, ROOT } from '../lab/instance.js';
+import { freePort, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
 import { consent } from '../support/consent.js';
 import { addConfig, begin, removeAllConfigs } from '../support/granted-config.js';
+import { startHaproxy } from '../support/haproxy.js';
 import {
   databaseRows,
   extraSidecar,
@@ -157,6 +160,55 @@ describe('three front ends on one database', () => {
     expect(bars[0]).to.contain('Many front ends');
     expect(new Set(bars).size).to.equal(1);
   });
+
+  it('behind haproxy, as docs/operations.md has it, too: the admin stays logged in, a consent ends elsewhere', async () => {
+    const port = await freePort();
+    const haproxy = await startHaproxy(documented(port));
+    try {
+      const url = `http://127.0.0.1:${port}/otrs/index.pl`;
+      await until('haproxy', async () => (await fetch(url).catch(() => undefined))?.status === 200);
+      const through = await session(CREDENTIALS.admin, url);
+      const servers = new Set<string>();
+      const seen = (answer: Response) => {
+        const name = answer.headers.get('x-front') ?? '';
+        servers.add(name);
+        return name;
+      };
+      await databaseRows(`UPDATE oauth2_token SET token = 'before' WHERE token_config_id = ${id}`);
+      const asked = await through.post(`${SCREEN};Subaction=RequestToken`, { ID: String(id) });
+      const begun = seen(asked);
+      expect(asked.status).to.equal(303);
+      const back = await consent(new URL(asked.headers.get('location') ?? ''));
+      const answer = await fetch(`${url.replace('index.pl', CALLBACK)}${back.search}`, {
+        redirect: 'manual',
+        headers: { Cookie: `OTRSAgentInterface=${through.id}` },
+      });
+      expect(answer.status).to.equal(303);
+      expect(seen(answer)).to.not.equal(begun);
+      expect(await tokenOf(id)).to.have.length.greaterThan(20);
+      for (let n = 0; n < 3; n++) {
+        // What a browser sends is replaced; otherwise the helpdesk would end the session.
+        const page = await through.get(`${SCREEN};Search=Many`, { 'X-Forwarded-For': '198.51.100.1' });
+        seen(page);
+        expect(await page.text()).to.contain('Many front ends');
+      }
+      expect([...servers].sort()).to.deep.equal(['front1', 'front2', 'front3']);
+      const [address] = await databaseRows(
+        `SELECT data_value FROM sessions WHERE session_id = '${through.id}' AND data_key = 'UserRemoteAddr'`,
+      );
+      expect(address).to.deep.equal(['127.0.0.1']);
+    } finally {
+      await haproxy.stop();
+    }
+  });
+  /** On ports of the lab, without TLS; it also says which server has answered. */
+  function documented(port: number): string {
+    const text = readFileSync(path.join(ROOT, 'docs/operations.md'), 'utf8');
+    const ports = [lab.ports.apache, ...fronts.map(({ apache }) => apache)];
+    return (/```haproxy\n([\s\S]*?)```/.exec(text)?.[1] ?? '')
+      .replace(/bind .*/, `bind 127.0.0.1:${port}\n    http-response set-header X-Front %[srv_name]`)
+      .replace(/(server front(\d)) \S+/g, (_, server, n) => `${server} 127.0.0.1:${ports[Number(n) - 1]}`);
+  }
 
   it('one that stops takes nothing with it: the others go on, and its own web server says what to start', async () => {
     await sidecars[0]?.stop('SIGKILL');

@@ -18,6 +18,8 @@ export interface Wanted {
   suite: string;
   component: 'main' | 'non-free';
   name: string;
+  /** More packages, of the same component. */
+  libraries?: string[];
   /** Everything that it needs as well, as if nothing was installed on this machine. */
   withDependencies?: boolean;
 }
@@ -30,7 +32,7 @@ export interface Wanted {
  */
 export async function downloadPackages(
   folder: string,
-  { suite, component, name, withDependencies = false }: Wanted,
+  { suite, component, name, libraries = [], withDependencies = false }: Wanted,
 ): Promise<void> {
   const state = mkdtempSync(path.join(os.tmpdir(), 'oauth2-lab-apt-'));
   const archives = path.join(state, 'cache/archives');
@@ -64,7 +66,7 @@ export async function downloadPackages(
         'install',
         name,
       ]);
-    else await exec('apt-get', ['-qq', ...options, 'download', name], { cwd: archives });
+    else await exec('apt-get', ['-qq', ...options, 'download', name, ...libraries], { cwd: archives });
     mkdirSync(folder, { recursive: true });
     for (const deb of readdirSync(archives).filter((file) => file.endsWith('.deb'))) {
       await exec('cp', [path.join(archives, deb), path.join(folder, `${deb}.part`)]);
@@ -95,4 +97,28 @@ function mirror(): string {
     if (uri) return uri;
   }
   throw new Stop("There is no Debian mirror in this machine's apt sources (/etc/apt/sources.list).");
+}
+
+/**
+ * A program of Debian 12, unpacked and not installed; downloaded once.
+ * @param cache where downloads lie
+ * @param libraries packages that this machine may not have
+ * @returns its folder, as the root of a file system
+ */
+export async function unpackedProgram(
+  cache: string,
+  name: string,
+  libraries: string[] = [],
+): Promise<string> {
+  const unpacked = path.join(cache, name);
+  if (existsSync(unpacked)) return unpacked;
+  const debs = path.join(cache, `${name}-debs`);
+  const raw = `${unpacked}.part`;
+  for (const folder of [debs, raw]) rmSync(folder, { recursive: true, force: true });
+  await downloadPackages(debs, { suite: 'bookworm', component: 'main', name, libraries });
+  mkdirSync(raw, { recursive: true });
+  for (const deb of readdirSync(debs)) await exec('dpkg-deb', ['-x', path.join(debs, deb), raw]);
+  rmSync(debs, { recursive: true });
+  renameSync(raw, unpacked);
+  return unpacked;
 }

@@ -1,25 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { downloadPackages } from '../lab/debian-packages.js';
-import { exec } from '../lab/exec.js';
+import { unpackedProgram } from '../lab/debian-packages.js';
 import { giveToLabUser, labUser } from '../lab/lab-user.js';
 import { lab } from './instance.js';
-
-/** Debian's nginx, unpacked and not installed. */
-async function program(): Promise<string> {
-  const unpacked = path.join(lab.cache, 'nginx');
-  const file = path.join(unpacked, 'usr/sbin/nginx');
-  if (existsSync(file)) return file;
-  const debs = path.join(lab.cache, 'nginx-debs');
-  await downloadPackages(debs, { suite: 'bookworm', component: 'main', name: 'nginx' });
-  mkdirSync(unpacked, { recursive: true });
-  for (const deb of readdirSync(debs)) await exec('dpkg-deb', ['-x', path.join(debs, deb), unpacked]);
-  rmSync(debs, { recursive: true });
-  return file;
-}
 
 /**
  * Starts nginx as the lab's user.
@@ -30,7 +16,7 @@ export async function startNginx(
   servers: (folder: string) => string,
   files: Record<string, string | Buffer>,
 ): Promise<{ folder: string; stop(): Promise<void> }> {
-  const command = await program();
+  const command = path.join(await unpackedProgram(lab.cache, 'nginx'), 'usr/sbin/nginx');
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sidecar-nginx-'));
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
