@@ -23,7 +23,7 @@ const provider = new Provider(`http://localhost:${port}`, {
       client_id: client,
       client_secret: secret,
       redirect_uris: redirectUris.split(' '),
-      grant_types: ['authorization_code', 'refresh_token'],
+      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
       response_types: ['code'],
       token_endpoint_auth_method: 'client_secret_post',
       introspection_endpoint_auth_method: 'client_secret_basic',
@@ -31,12 +31,14 @@ const provider = new Provider(`http://localhost:${port}`, {
   ],
   scopes: ['openid', 'offline_access', ...MICROSOFT.map((name) => `https://outlook.office.com/${name}`)],
   features: {
+    clientCredentials: { enabled: true },
     introspection: { enabled: true },
     revocation: { enabled: true },
     devInteractions: { enabled: false },
   },
   ttl: {
     AccessToken: () => control.accessTokenSeconds,
+    ClientCredentials: () => control.accessTokenSeconds,
     RefreshToken: 90 * 86_400,
     Grant: 90 * 86_400,
     Session: 86_400,
