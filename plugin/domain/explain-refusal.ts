@@ -1,4 +1,5 @@
 import { type Phrase, phrase } from '../lib/phrase.js';
+import { compareMailbox, type Identity, nameOf } from './identity.js';
 import { MAIL_TYPES, type Mailbox, type MailboxReport, type MailProtocol } from './mailbox.js';
 import type { TokenClaims } from './token-claims.js';
 
@@ -8,6 +9,8 @@ export interface RefusalFacts {
   /** Scope of the token configuration. */
   scope: string;
   claims: TokenClaims | null;
+  /** Who agreed, as the provider said: all that is known of the owner where the token itself cannot be read. */
+  identity: Identity | null;
   /** End of the access token as stored. */
   expiresAt: Date | null;
   now: Date;
@@ -84,8 +87,15 @@ const BY_WORDS: [RegExp, Phrase][] = [
 export const explainWords = (words: string): Phrase[] =>
   BY_WORDS.filter(([pattern]) => pattern.test(words)).map(([, text]) => text);
 
+/** Whose token it is, where that is somebody other than the mailbox. */
+function otherOwner({ mailbox: { login }, claims, identity }: RefusalFacts): string | null {
+  if (claims?.user) return claims.user.toLowerCase() === login.toLowerCase() ? null : claims.user;
+  return identity && compareMailbox(identity, login) === 'other' ? nameOf(identity) : null;
+}
+
 /** Facts of the token that explain a refusal by themselves. */
-function ofToken({ mailbox, scope, claims, expiresAt, now }: RefusalFacts): Phrase[] {
+function ofToken(facts: RefusalFacts): Phrase[] {
+  const { mailbox, scope, claims, expiresAt, now } = facts;
   const { protocol } = MAIL_TYPES[mailbox.type];
   const host = hostKind(mailbox.address);
   const lines: Phrase[] = [];
@@ -112,13 +122,13 @@ function ofToken({ mailbox, scope, claims, expiresAt, now }: RefusalFacts): Phra
       lines.push(missing(MICROSOFT_NAMES[protocol]));
   } else if (host === 'google' && !scope.split(/\s+/).includes(GOOGLE_SCOPE))
     lines.push(missing(GOOGLE_SCOPE));
-  const { login } = mailbox;
-  if (claims?.user && claims.user.toLowerCase() !== login.toLowerCase())
+  const owner = otherOwner(facts);
+  if (owner !== null)
     lines.push(
       phrase(
         'The token belongs to %s, the mailbox is %s. For a shared mailbox that user needs full access to it; otherwise request a new token as the mailbox itself.',
-        claims.user.slice(0, 200),
-        login,
+        owner.slice(0, 200),
+        mailbox.login,
       ),
     );
   return lines;

@@ -1,3 +1,4 @@
+import { requestKindsOf } from '../domain/auth-flow.js';
 import { type Difference, documentDifference } from '../domain/document-difference.js';
 import { keepSecrets } from '../domain/document-secrets.js';
 import type { NewTokenConfig, TokenConfigStore } from '../domain/ports.js';
@@ -64,6 +65,7 @@ function compare(stored: TokenConfig, next: NewTokenConfig): Difference[] {
   return [{ ...validity, kind: 'changed' }, ...differences];
 }
 
+const NO_URLS = phrase('No token can be requested with it: the URLs of its requests are missing.');
 const NO_SECRET = phrase('The file holds no client secret for it: enter it afterwards.');
 
 async function planEntry(
@@ -93,6 +95,8 @@ async function planEntry(
     };
   }
   const notes = next.document.ClientSecret ? [] : [NO_SECRET];
+  const { Requests } = next.document;
+  if (!requestKindsOf(next.document).every((kind) => Requests?.[kind]?.Request?.URL)) notes.push(NO_URLS);
   if (!stored) return { line, name, action: 'add', differences: [], notes, stored, next };
   const differences = compare(stored, next);
   const action = differences.length === 0 ? 'same' : overwrite ? 'change' : 'keep';

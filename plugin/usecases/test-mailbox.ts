@@ -12,6 +12,7 @@ import {
 } from '../domain/mailbox.js';
 import type {
   Clock,
+  IdentityStore,
   Log,
   MailboxProbe,
   SettingsReader,
@@ -30,6 +31,7 @@ export interface TestMailboxDeps {
   tokenConfigs: TokenConfigStore;
   tokens: TokenStore;
   usages: UsageStore;
+  identities: Pick<IdentityStore, 'of'>;
   settings: SettingsReader;
   mailboxes: MailboxProbe;
   abilities(): Promise<Pick<Abilities, 'scripts'>>;
@@ -146,7 +148,8 @@ export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput
         : 'ok';
   const scope = typeof config.document.Scope === 'string' ? config.document.Scope : '';
   const claims = readClaims(stored.accessToken ?? '');
-  const explanation = explainMailbox(report, { mailbox, scope, claims, expiresAt, now });
+  const identity = (await deps.identities.of([config.id])).get(config.id)?.identity ?? null;
+  const explanation = explainMailbox(report, { mailbox, scope, claims, identity, expiresAt, now });
   deps.log.info(
     { configId: config.id, type: mailbox.type, host: mailbox.address, outcome, fault: report.fault?.code },
     'mailbox tested',

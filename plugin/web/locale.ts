@@ -88,16 +88,21 @@ const numberFormat = kept(
 export const formatNumber = (number: number, language: string): string =>
   numberFormat(language).format(number);
 
-const secondsFormat = kept(
-  (language) =>
-    new Intl.NumberFormat(languageTag(language), {
-      numberingSystem: 'latn',
-      maximumFractionDigits: 1,
-      style: 'unit',
-      unit: 'second',
-    }),
-);
+const durationFormat = (unit: 'second' | 'millisecond') =>
+  kept(
+    (language) =>
+      new Intl.NumberFormat(languageTag(language), {
+        numberingSystem: 'latn',
+        maximumFractionDigits: 1,
+        style: 'unit',
+        unit,
+      }),
+  );
+const secondsFormat = durationFormat('second');
+const millisecondsFormat = durationFormat('millisecond');
 
-/** A duration: `0.5 sec`, `0,5 Sek.`, `0,5 s` */
+/** A duration: `0.5 sec`, `0,5 Sek.`, `0,5 s`; below a tenth of a second `40 ms` */
 export const formatSeconds = (seconds: number, language: string): string =>
-  secondsFormat(language).format(seconds);
+  seconds < 0.1
+    ? millisecondsFormat(language).format(Math.round(seconds * 1000))
+    : secondsFormat(language).format(seconds);

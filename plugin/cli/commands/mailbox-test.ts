@@ -78,6 +78,7 @@ export const command: Command = {
       tokenConfigs: await adapters.tokenConfigs(),
       tokens: await adapters.tokens(),
       usages: await adapters.usages(),
+      identities: await adapters.identities(),
       settings: await adapters.settings(),
       mailboxes: await adapters.mailboxes(),
       abilities: await adapters.abilities(),

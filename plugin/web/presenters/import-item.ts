@@ -26,10 +26,12 @@ function presentDifference(
   { key, kind, secret, before, after }: Difference,
   t: (text: Phrase) => string,
 ): object {
-  if (secret) return { key, secret: t(OF_SECRETS[kind]) };
+  // A line may end after a dot, better than anywhere in a word.
+  const parts = key.split(/(?<=\.)/);
+  if (secret) return { parts, secret: t(OF_SECRETS[kind]) };
   const shown = (value: string) =>
     key === 'ValidID' ? t(VALIDITIES[Number(value) as 1 | 2 | 3] ?? 'invalid') : shortened(value);
-  return { key, before: shown(before), after: shown(after) };
+  return { parts, before: shown(before), after: shown(after) };
 }
 
 /** Lines of a preview, or of what was done, and how many there are of each kind. No secret leaves through here. */

@@ -1,9 +1,9 @@
-import { isClientCredentials } from '../../domain/auth-flow.js';
+import { isClientCredentials, renewalUrl } from '../../domain/auth-flow.js';
 import { explainProviderError } from '../../domain/explain-provider-error.js';
 import { isUsed, type Usage } from '../../domain/ports.js';
 import type { MailFetch, OverviewRow } from '../../domain/screen-ports.js';
 import { stateSentence } from '../../domain/state-sentence.js';
-import type { Severity, TokenState } from '../../domain/token-state.js';
+import type { Severity, StateKind, TokenState } from '../../domain/token-state.js';
 import type { Phrase } from '../../lib/phrase.js';
 import { formatTime, type PageLanguage, showFor } from '../locale.js';
 import type { Translate } from '../render.js';
@@ -32,6 +32,9 @@ export function presentState(state: TokenState, now: Date, language: PageLanguag
     sentence: translate(language.language, stateSentence(state, showFor(language, now), now)),
   };
 }
+
+/** What an admin mends in the form. */
+const MENDED_IN_FORM: readonly StateKind[] = ['client-rejected', 'secret-ends', 'request-refused'];
 
 /** Everything that one line of the overview is made of. */
 export interface RowFacts {
@@ -86,11 +89,16 @@ export function presentRow(
     state: presentState(state, now, language, translate),
     tokenStatus,
     refreshTokenStatus,
-    explanation: failure ? t(explainProviderError(failure.error, failure.description).text) : '',
+    // Elsewhere the sentence says what to do; of what passes it says only since when.
+    explanation:
+      failure && state.kind === 'provider-away'
+        ? t(explainProviderError(failure.error, failure.description).text)
+        : '',
     providerMessage: failure ? [failure.error, failure.description].filter(Boolean).join(': ') : '',
     needsConsent: state.actor === 'owner',
+    mendedInForm: MENDED_IN_FORM.includes(state.kind),
     withoutPerson,
-    renewable: withoutPerson || Boolean(token.refreshToken),
+    renewable: renewalUrl(config.document) !== '' && (withoutPerson || Boolean(token.refreshToken)),
     lastRenewal: renewal.lastSuccessAt ? short.time(renewal.lastSuccessAt) : '',
     nextRenewal: state.nextAt ? short.time(state.nextAt) : '',
     usage: {

@@ -24,10 +24,13 @@ const report = (changes: Partial<MailboxReport> = {}): MailboxReport => ({
   ...changes,
 });
 
+const OWNER = { subject: '1234567890', login: null, email: null, issuer: 'https://accounts.google.com' };
+
 const facts = (changes: Partial<RefusalFacts> = {}, address = 'outlook.office365.com'): RefusalFacts => ({
   mailbox: { type: 'IMAPTLS', address, login: 'support@example.com', folder: '' },
   scope: 'https://outlook.office.com/IMAP.AccessAsUser.All offline_access',
   claims: null,
+  identity: null,
   expiresAt: new Date('2026-11-24T13:00:00Z'),
   now: NOW,
   ...changes,
@@ -151,6 +154,24 @@ describe('why a mailbox does not work', () => {
       facts({ claims: claims({ upn: 'boss@example.com' }) }),
       {},
       /^The token belongs to boss@example\.com, the mailbox is support@example\.com\./,
+    ],
+    [
+      'another user, of whom only the provider told',
+      facts(
+        { scope: 'https://mail.google.com/', identity: { ...OWNER, email: 'boss@example.com' } },
+        'imap.gmail.com',
+      ),
+      {},
+      /^The token belongs to boss@example\.com, the mailbox is support@example\.com\./,
+    ],
+    [
+      'the owner, under another name than the mailbox',
+      facts(
+        { scope: 'https://mail.google.com/', identity: { ...OWNER, email: 'Support@example.com' } },
+        'imap.gmail.com',
+      ),
+      {},
+      /^The server refused the token\./,
     ],
     [
       'SMTP AUTH off in the tenant',

@@ -92,7 +92,10 @@ describe('the plan of an import', () => {
 
   it('of a new one without a secret it is said that one is missing', async () => {
     const { items } = await plan('{ Name: New, Config: { ClientID: x } }');
-    expect(items[0]?.notes).to.deep.equal(['The file holds no client secret for it: enter it afterwards.']);
+    expect(items[0]?.notes).to.deep.equal([
+      'The file holds no client secret for it: enter it afterwards.',
+      'No token can be requested with it: the URLs of its requests are missing.',
+    ]);
   });
 
   it('a file of which nothing can be used is a fault as a whole', async () => {

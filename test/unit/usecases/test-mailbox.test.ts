@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { KnownIdentity } from '../../../plugin/domain/identity-ports.js';
 import type { MailboxReport, MailboxTarget } from '../../../plugin/domain/mailbox.js';
 import { SPLIT_HOSTS } from '../../../plugin/domain/split-hosts.js';
 import { inEnglish } from '../../../plugin/lib/phrase.js';
@@ -39,13 +40,19 @@ const TYPED = {
   allowUnprotected: false,
 };
 
-function make({ token = tokenOf(), report = GOOD, settings = SMTP as Record<string, unknown> } = {}) {
+function make({
+  token = tokenOf(),
+  report = GOOD,
+  settings = SMTP as Record<string, unknown>,
+  identities = new Map<number, KnownIdentity>(),
+} = {}) {
   const targets: MailboxTarget[] = [];
   const lines: unknown[] = [];
   const log = { info: (facts: unknown) => void lines.push(facts), warn() {}, error() {} };
   const endpoint = new ScriptedEndpoint(() => ({ access_token: 'never' }));
   return {
     ...house(endpoint, { token }),
+    identities: { of: async () => identities },
     usages: usagesOf({ ...noUsage, mailAccounts: [ACCOUNT], smtp: true }),
     settings: settingsReader(settings),
     mailboxes: {

@@ -221,6 +221,7 @@ describe('numbers', () => {
     it(`${language}: ${count}, ${duration}`, () => {
       expect(plain(formatNumber(12_345, language))).to.equal(count);
       expect(plain(formatSeconds(1.46, language))).to.equal(duration);
+      expect(plain(formatSeconds(0.04, language))).to.match(/^40 ?(ms|毫秒)$/);
     });
 });
 
