@@ -1,5 +1,6 @@
 import { classify, ProviderError, type ProviderFailure } from '../domain/provider-error.js';
 import { asText } from '../domain/read-answer.js';
+import { TimeOut } from '../lib/in-time.js';
 
 /** Bytes of an answer that are read at most. */
 export const MAX_ANSWER = 1024 * 1024;
@@ -88,7 +89,7 @@ const timeout = () => new ProviderError({ ...NOTHING, outcome: 'transient', erro
  * An answer that was no JSON, too large, late or cut off. A gateway's HTML page with 5xx or 429 passes by itself like
  * any other answer with that status.
  */
-function unreadable({ output, message, data }: BoomLike, now: Date): ProviderError | null {
+function unreadable({ message, data }: BoomLike, now: Date): ProviderError | null {
   const { statusCode: status = 0, headers } = data?.res ?? {};
   if (classify('', status) === 'transient') {
     const wait = retryAfter(headers?.['retry-after'], now);
@@ -100,7 +101,6 @@ function unreadable({ output, message, data }: BoomLike, now: Date): ProviderErr
       retryAfter: wait,
     });
   }
-  if (output?.statusCode === 408) return timeout();
   // The client reports an answer beyond the limit as cut off, because it is the client that cuts.
   if ((data?.res?.socket?.bytesRead ?? 0) > MAX_ANSWER) return invalidAnswer(status);
   return /closed prematurely|stream error/i.test(message) ? null : invalidAnswer(status);
@@ -109,6 +109,7 @@ function unreadable({ output, message, data }: BoomLike, now: Date): ProviderErr
 /** Turns whatever the request threw into a ProviderError. */
 export function toProviderError(thrown: unknown, secrets: string[], now: Date): ProviderError {
   const network = () => new ProviderError({ ...NOTHING, outcome: 'transient', error: 'network' });
+  if (thrown instanceof TimeOut) return timeout();
   if (!isBoom(thrown)) {
     // Faults of the connection carry a code. Without one, the library stumbled over an answer that is no object.
     return typeof (thrown as { code?: unknown } | null)?.code === 'string' ? network() : invalidAnswer();
@@ -120,6 +121,5 @@ export function toProviderError(thrown: unknown, secrets: string[], now: Date): 
     return new ProviderError({ ...failure, retryAfter: wait });
   }
   if (thrown.data?.res) return unreadable(thrown, now) ?? network();
-  if (status === 504) return timeout();
   return /redirection/i.test(thrown.message) ? invalidAnswer() : network();
 }

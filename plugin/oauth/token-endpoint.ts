@@ -1,12 +1,12 @@
 import { AuthorizationCode } from 'simple-oauth2';
 import type { Clock, SettingsReader, TokenEndpoint, TokenRequest } from '../domain/ports.js';
 import { ProviderError } from '../domain/provider-error.js';
-import type { Settings } from '../domain/settings.js';
+import { inTime } from '../lib/in-time.js';
 import { createAgent } from './agent.js';
 import { failureOf, MAX_ANSWER, toProviderError } from './provider-failure.js';
 
-/** In seconds. Twice this (begin and end of an answer) must stay below the lease of a renewal. */
-const LONGEST_TIMEOUT = 50;
+/** In seconds; below the lease of a renewal. */
+const LONGEST_TIMEOUT = 90;
 
 export interface TokenEndpointDeps {
   settings: SettingsReader;
@@ -17,7 +17,7 @@ export interface TokenEndpointDeps {
  * The library always sends two parameters of the client, even empty ones, and takes printable ASCII only. Where the
  * document has none to send there, both point to grant_type, which is sent anyway.
  */
-export function clientOf({ client, parameters }: TokenRequest) {
+export function clientOf({ client, parameters }: Pick<TokenRequest, 'client' | 'parameters'>) {
   const standIn = { name: 'grant_type', value: parameters.grant_type ?? 'authorization_code' };
   const id = client.id === '' ? standIn : { name: client.idParameter, value: client.id };
   const secret = client.secret === '' ? standIn : { name: client.secretParameter, value: client.secret };
@@ -35,16 +35,29 @@ export function clientOf({ client, parameters }: TokenRequest) {
   return { id: id.value, secret: secret.value, idParamName: id.name, secretParamName: secret.name };
 }
 
-/** For one request, by the helpdesk's settings for outbound HTTP; whoever makes them destroys the agent. */
-export async function httpOptions(settings: Settings, target: URL) {
-  const seconds = settings.number('WebUserAgent::Timeout', 15) || 15;
-  return {
-    agent: await createAgent(settings, target),
-    timeout: Math.min(LONGEST_TIMEOUT, Math.max(1, seconds)) * 1000,
-    maxBytes: MAX_ANSWER,
-    redirects: 0,
-    redirect303: true,
-  };
+/**
+ * One request by the helpdesk's settings for outbound HTTP, of which WebUserAgent::Timeout limits the whole.
+ * @param send with what the library passes on to its HTTP client (Wreck); its own time-out would throw away an answer that
+ *   arrived while the process stood still
+ * @throws ProviderError
+ */
+export async function request<T>(
+  { settings, clock }: TokenEndpointDeps,
+  url: URL,
+  secrets: string[],
+  send: (options: object) => Promise<T>,
+): Promise<T> {
+  const current = await settings.current();
+  const seconds = current.number('WebUserAgent::Timeout', 15) || 15;
+  const agent = await createAgent(current, url);
+  try {
+    const sent = send({ agent, maxBytes: MAX_ANSWER, redirects: 0, redirect303: true });
+    return await inTime(sent, Math.min(LONGEST_TIMEOUT, Math.max(1, seconds)) * 1000);
+  } catch (error) {
+    throw error instanceof ProviderError ? error : toProviderError(error, secrets, clock());
+  } finally {
+    agent.destroy();
+  }
 }
 
 /**
@@ -54,15 +67,13 @@ export async function httpOptions(settings: Settings, target: URL) {
  * Both kinds go through `getToken`, whose parameters are exactly those of the document (its grant_type included):
  * the library's own `refresh()` loses the refresh token when an answer brings none, and knows fixed names only.
  */
-export function createTokenEndpoint({ settings, clock }: TokenEndpointDeps): TokenEndpoint {
+export function createTokenEndpoint(deps: TokenEndpointDeps): TokenEndpoint {
   return {
-    async post(request) {
-      const { url, parameters, secrets } = request;
+    async post({ url, parameters, client, secrets }) {
       const target = new URL(url);
-      const options = await httpOptions(await settings.current(), target);
-      try {
+      return request(deps, target, secrets, async (options) => {
         const flow = new AuthorizationCode({
-          client: clientOf(request),
+          client: clientOf({ client, parameters }),
           auth: { tokenHost: target.origin, tokenPath: target.pathname + target.search },
           options: { authorizationMethod: 'body', bodyFormat: 'form' },
         });
@@ -74,11 +85,7 @@ export function createTokenEndpoint({ settings, clock }: TokenEndpointDeps): Tok
           throw new ProviderError(failureOf(answer, 400, secrets));
         }
         return answer;
-      } catch (error) {
-        throw error instanceof ProviderError ? error : toProviderError(error, secrets, clock());
-      } finally {
-        options.agent.destroy();
-      }
+      });
     },
   };
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import { setSettings } from '../lab/helpdesk.js';
 import { giveToLabUser } from '../lab/lab-user.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { pause, until } from '../lab/ports.js';
@@ -119,6 +120,25 @@ describe('a sidecar whose clock jumps', () => {
       sidecar?.signal('SIGCONT');
     });
     expect(done).to.deep.equal({ renewed: 4, requests: 4 });
+  });
+
+  it('suspended while an answer is on its way, for longer than it waits: what has arrived meanwhile counts', async () => {
+    await setSettings(lab, [{ name: 'WebUserAgent::Timeout', value: '2' }]);
+    await provider.set({ lateMs: 1000 });
+    try {
+      const done = await renewalsDuring(async () => {
+        const before = await requests();
+        await endsIn(ids[1] ?? 0, 8 * HOUR + 60);
+        await until('the provider is asked', async () => (await requests()) > before, 20_000);
+        sidecar?.signal('SIGSTOP');
+        await pause(4000);
+        sidecar?.signal('SIGCONT');
+      });
+      expect(done).to.deep.equal({ renewed: 1, requests: 1 });
+    } finally {
+      await provider.set({ lateMs: 0 });
+      await setSettings(lab, [{ name: 'WebUserAgent::Timeout', value: '15' }]);
+    }
   });
 
   it('has lost none of them', async () => {

@@ -225,8 +225,22 @@ describe('token endpoint over HTTP', () => {
     });
   });
 
-  it('waits no longer than WebUserAgent::Timeout for an answer to begin', async () => {
-    expect(await failure(() => undefined)).to.include({ outcome: 'transient', error: 'timeout' });
+  it('waits no longer than WebUserAgent::Timeout for an answer to begin, and then ends the connection', async () => {
+    let ended = Promise.resolve();
+    const late = await failure((response) => {
+      ended = new Promise((resolve) => response.once('close', resolve));
+    });
+    expect(late).to.include({ outcome: 'transient', error: 'timeout' });
+    await ended;
+  });
+
+  it('reads what has arrived while the process stood still for longer than that', async () => {
+    server.answer = (response) => {
+      setTimeout(() => json(response, 200, { access_token: 'arrived' }), 100);
+      const from = Date.now();
+      while (Date.now() - from < 2000);
+    };
+    expect(await post()).to.deep.equal({ access_token: 'arrived' });
   });
 
   it('takes a reset and a closed port for the network', async () => {
