@@ -20,6 +20,8 @@ async function refused(answer: Response, status: number, code: string, id: numbe
   const page = await answer.text();
   expect(answer.status, page).to.equal(status);
   expect(/data-code="([^"]*)"/.exec(page)?.[1]).to.equal(code);
+  // Code and state stand in the address of this page.
+  expect(answer.headers.get('referrer-policy')).to.equal('no-referrer');
   expect(await tokenOf(id)).to.equal('');
   return page;
 }
@@ -131,7 +133,12 @@ describe('the callback behind ScriptAlias', () => {
     const back = await consent(await begin(admin, id));
     const first = await callback(admin, back);
     expect(first.status).to.equal(303);
-    expect(first.headers.get('location')).to.contain('Notice=received');
+    const target = new URL(first.headers.get('location') ?? '', back);
+    expect(target.href).to.match(/\/otrs\/index\.pl\?.*Notice=received/);
+    expect(target.origin).to.equal(new URL(lab.urls.helpdesk).origin);
+    for (const secret of ['code', 'state'])
+      expect(target.href).to.not.contain(back.searchParams.get(secret) ?? 'missing');
+    expect(first.headers.get('referrer-policy')).to.equal('no-referrer');
     const token = await tokenOf(id);
     expect(token).to.have.length.greaterThan(20);
     const replay = await callback(admin, back);
