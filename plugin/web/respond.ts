@@ -1,5 +1,4 @@
 import type { Context, ParameterizedContext } from 'koa';
-import type { Agent } from '../domain/ports.js';
 import type { SidecarError } from '../errors.js';
 import type { PageDeps } from './deps.js';
 import type { PageLanguage } from './locale.js';
@@ -28,15 +27,17 @@ export interface Page {
   messages?: MessageBox[];
 }
 
-const NOBODY: PageLanguage = { language: 'en', timeZone: 'UTC' };
-
-const languageOf = (agent: Agent | undefined): PageLanguage =>
-  agent ? { language: agent.language, timeZone: agent.timeZone } : NOBODY;
+/** The agent's; whoever is not logged in reads what the browser asks for first (RFC 9110 §12.5.4). */
+function languageOf(ctx: SidecarContext): PageLanguage {
+  const { agent } = ctx.state;
+  if (agent) return { language: agent.language, timeZone: agent.timeZone };
+  return { language: [ctx.acceptsLanguages()].flat()[0]?.slice(0, 20) || 'en', timeZone: 'UTC' };
+}
 
 /** Puts a page into the helpdesk's own; into a page of our own where the helpdesk does not answer or nobody is logged in. */
 export async function respondWithPage(ctx: SidecarContext, deps: PageDeps, page: Page): Promise<void> {
   const { agent } = ctx.state;
-  const language = languageOf(agent);
+  const language = languageOf(ctx);
   const challengeToken = agent?.challengeToken;
   const mainBox = deps.render(`pages/${page.template}`, { ...page.data, challengeToken }, language);
   const boxes = (page.messages ?? []).map((message) =>
@@ -74,7 +75,7 @@ export async function respondWithError(
     ctx.body = '';
     return;
   }
-  const { language } = languageOf(ctx.state.agent);
+  const { language } = languageOf(ctx);
   const page: Page = {
     status: error.status,
     title: 'Error',

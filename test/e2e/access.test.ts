@@ -130,6 +130,20 @@ describe('who may use the screens', () => {
     }
   });
 
+  it('whoever is not logged in is told so in the language of the browser', async () => {
+    for (const [header, text] of [
+      ['de-DE,de;q=0.9,en;q=0.8', 'Bitte melden Sie sich zuerst am Helpdesk an.'],
+      ['nl, *', 'Please log in to the helpdesk first.'],
+      ['nonsense;;q', 'Please log in to the helpdesk first.'],
+    ] as const) {
+      const answer = await fetch(`${lab.urls.callback}?state=x&code=y`, {
+        headers: { 'Accept-Language': header },
+      });
+      expect(answer.status).to.equal(401);
+      expect(await answer.text()).to.contain(text);
+    }
+  });
+
   it("a fault is explained in the agent's language", async () => {
     await databaseRows(
       `INSERT INTO sessions (session_id, data_key, data_value, serialized) VALUES ('${admin.id}', 'UserLanguage', 'de', 0)`,
