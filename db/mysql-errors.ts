@@ -1,4 +1,5 @@
 import { SidecarError } from '../plugin/errors.js';
+import { phrase } from '../plugin/lib/phrase.js';
 
 interface MysqlError {
   code?: string;
@@ -82,6 +83,9 @@ export function fromMysqlError(error: unknown, what: string): unknown {
   if (BUSY.has(code)) return new SidecarError('database-unavailable', { log });
   if (REFUSED.has(code))
     return new SidecarError('database-unavailable', {
+      detail: phrase(
+        'It refuses the user or its password, or has no such database. Check Kernel/Config.pm; where the sidecar has a database user of its own, run "znuny-oauth2 install".',
+      ),
       log: `${log}: the database refuses the user or its password, or has no such database`,
     });
   if (NOT_GRANTED.has(code)) return new SidecarError('database-right-missing', { log });

@@ -9,10 +9,11 @@ import { inEnglish, type Phrase } from './lib/phrase.js';
  */
 export const CATALOGUE = {
   'config-unreadable': [500, "The helpdesk's configuration file could not be read."],
-  'config-invalid': [500, 'The sidecar is not set up correctly. The log says which variable to correct.'],
+  'config-invalid': [500, 'The sidecar is not set up correctly.', 'The log says which variable to correct.'],
   'database-unavailable': [
     503,
-    "The helpdesk's database does not answer. Nothing was changed; try again in a moment.",
+    "The helpdesk's database does not answer.",
+    'Nothing was changed; try again in a moment.',
   ],
   'database-right-missing': [
     500,

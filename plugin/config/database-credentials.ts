@@ -43,7 +43,7 @@ export function databaseCredentials(
     throw unreadable(
       driver === ''
         ? 'DatabaseDSN is not a data source name (DBI:mysql:…).'
-        : `The helpdesk uses the database driver ${driver}; only MySQL and MariaDB are supported.`,
+        : `The helpdesk uses the database driver ${driver}; only MySQL and MariaDB are supported yet. Nothing was changed.`,
     );
   const options = dsnOptions(rest);
   const database = options.database || options.dbname || options.db || text('Database');

@@ -162,7 +162,10 @@ describe('znuny-oauth2 install and uninstall', function () {
         ));
     it('a wrong password in Config.pm', () =>
       changed('Kernel/Config.pm', /(\{DatabasePw\}\s*= ')[^']*/, '$1wrong', () =>
-        refused(words(), /database does not answer[\s\S]*database-unavailable/),
+        refused(
+          words(),
+          /database does not answer[\s\S]*refuses the user[\s\S]*Check Kernel\/Config\.pm[\s\S]*database-unavailable/,
+        ),
       ));
     it('a Config.pm that cannot be read', () =>
       changed('Kernel/Config.pm', /\{DatabaseUser\}\s*= '[^']*'/, '{DatabaseUser} = lc `id -un`', () =>

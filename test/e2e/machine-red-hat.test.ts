@@ -107,6 +107,12 @@ describeMachine('a machine with Apache as on Red Hat, and the archive of npm', f
     expect(await machine.sh('command -v znuny-oauth2; znuny-oauth2 --version')).to.equal(
       `/usr/local/bin/znuny-oauth2\n${built.version}`,
     );
+    // As by sudo of Red Hat, whose path is a short one.
+    const short = 'PATH=/sbin:/bin:/usr/sbin:/usr/bin';
+    expect((await machine.run('env', [short, 'znuny-oauth2', '--version'])).code).to.equal(127);
+    expect(
+      (await machine.run('env', [`${short}:/usr/local/bin`, 'znuny-oauth2', '--version'])).text,
+    ).to.equal(`${built.version}\n`);
   });
 
   it('"install --dry-run" names the files and commands of this layout, and changes nothing', async () => {

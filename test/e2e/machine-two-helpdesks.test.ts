@@ -1,5 +1,7 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect } from 'chai';
+import { ROOT } from '../lab/instance.js';
 import { type BootedMachine, bootMachine, describeMachine } from '../support/booted-machine.js';
 import { builtPackages } from '../support/built-packages.js';
 import {
@@ -9,6 +11,7 @@ import {
   putApache,
   putHelpdesk,
   ready,
+  tracesOf,
   visit,
 } from '../support/machine-helpdesk.js';
 
@@ -144,6 +147,9 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
 
   it('into a database server that does not know the sidecar: "install" brings its user', async () => {
     await machine.sh('systemctl stop znuny-oauth2; mariadb -e "DROP USER oauth2_sidecar_znuny@localhost"');
+    expect((await machine.run('znuny-oauth2', ['token', 'list', '--home', HOME])).text).to.match(
+      /refuses the user[\s\S]*run "znuny-oauth2 install"/,
+    );
     expect((await install('--home', HOME)).text).to.match(
       /create the database user[\s\S]*with the password of the configuration file/,
     );
@@ -168,5 +174,15 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
       '/etc/apache2/conf-enabled/oauth2-sidecar.conf\n/etc/znuny-oauth2/sidecar.conf\n/var/lib/znuny-oauth2\noauth2_sidecar_znuny',
     );
     expect((await install('--home', HOME)).text).to.match(/Nothing to do\.$/m);
+  });
+
+  it('by hand, as docs/install.md has it for where the program does not run, nothing is left either', async () => {
+    const page = readFileSync(path.join(ROOT, 'docs/install.md'), 'utf8');
+    const [, commands = ''] = /Without the program[^`]*```sh\n([\s\S]*?)```/.exec(page) ?? [];
+    await machine.sh(`mv /usr/lib/znuny-oauth2 /root/moved\n${commands}mv /root/moved /usr/lib/znuny-oauth2`);
+    await machine.sh('apt-get purge -y znuny-oauth2');
+    expect(await tracesOf(machine)).to.deep.equal([]);
+    expect(await helpdeskConsole(machine, 'Admin::Package::List')).to.not.include('OAuth2Sidecar');
+    expect((await visit(machine)).isOurs).to.equal(false);
   });
 });

@@ -67,6 +67,7 @@ describe('the packages for a machine', function () {
       'package/sysconfig/definitions/OAuth2Sidecar.xml',
       'package/sysconfig/scripts/OAuth2Sidecar.js',
       'package/docs/install.md',
+      'package/docs/prometheus/oauth2-sidecar.rules.yml',
       'package/LICENSE',
       'package/node_modules/koa/package.json',
     ]);
