@@ -25,6 +25,7 @@ export function withMetadata(template: TokenConfigDocument, metadata: ProviderMe
   document.Sidecar = {
     ...document.Sidecar,
     Issuer: metadata.issuer,
+    ...(metadata.namesIssuer ? { RequireIssuer: 1 } : {}),
     ...(metadata.pkce === false ? { PKCE: 0 } : {}),
     ...(metadata.userInfoEndpoint ? { UserInfoURL: metadata.userInfoEndpoint } : {}),
   };

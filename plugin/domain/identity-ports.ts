@@ -32,6 +32,8 @@ export interface ProviderMetadata {
   scopes: string[] | null;
   /** Does it know PKCE with S256? null: it does not say. */
   pkce: boolean | null;
+  /** Does it name itself in each answer of the authorization endpoint (`authorization_response_iss_parameter_supported`, RFC 9207 §3)? */
+  namesIssuer: boolean;
   /** Does it take the client's secret in the body, as the helpdesk sends it? null: it does not say. */
   secretInBody: boolean | null;
 }

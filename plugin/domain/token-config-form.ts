@@ -28,6 +28,7 @@ export interface TokenConfigForm {
   NotifyOnExpiredRefreshToken: boolean;
   PKCE: boolean;
   Issuer: string;
+  RequireIssuer: boolean;
   UserInfoURL: string;
   /** Parameters of the requests; a missing section stays as stored. */
   rows: RequestRows;
@@ -73,6 +74,7 @@ export function formOf(
     NotifyOnExpiredRefreshToken: isOn('NotifyOnExpiredRefreshToken'),
     PKCE: Number(document.Sidecar?.PKCE ?? 1) !== 0,
     Issuer: String(document.Sidecar?.Issuer ?? ''),
+    RequireIssuer: Number(document.Sidecar?.RequireIssuer ?? 0) !== 0,
     UserInfoURL: String(document.Sidecar?.UserInfoURL ?? ''),
     rows: rowsOf(document),
   };
@@ -98,6 +100,7 @@ function withSidecar(document: TokenConfigDocument, form: TokenConfigForm): Toke
   const {
     PKCE: _pkce,
     Issuer: _issuer,
+    RequireIssuer: _required,
     ClientSecretExpires: _expires,
     UserInfoURL: _url,
     ...others
@@ -106,6 +109,7 @@ function withSidecar(document: TokenConfigDocument, form: TokenConfigForm): Toke
     ...others,
     ...(form.PKCE ? {} : { PKCE: 0 }),
     ...(form.Issuer ? { Issuer: form.Issuer } : {}),
+    ...(form.RequireIssuer ? { RequireIssuer: 1 } : {}),
     ...(form.ClientSecretExpires ? { ClientSecretExpires: form.ClientSecretExpires } : {}),
     ...(form.UserInfoURL ? { UserInfoURL: form.UserInfoURL } : {}),
   };

@@ -91,6 +91,8 @@ export interface SidecarOptions {
   RevocationURL?: string;
   /** Expected issuer (RFC 9207), compared with `iss` where the provider sends it. */
   Issuer?: string;
+  /** 1: an answer without `iss` is refused (RFC 9207 §2.4), for providers that announce that they send it. Default 0. */
+  RequireIssuer?: number;
   /** The day on which the client secret ends at the provider, `YYYY-MM-DD`, as an admin typed it. */
   ClientSecretExpires?: string;
   /** Where to ask who agreed (OpenID Connect Core §5.3), for providers without an ID token. */

@@ -76,6 +76,7 @@ function readMetadata(document: Record<string, unknown>, issuer: string): Provid
     revocationEndpoint: endpoint(document, 'revocation_endpoint', false),
     scopes: listOf(document.scopes_supported),
     pkce: methods?.includes('S256') ?? null,
+    namesIssuer: document.authorization_response_iss_parameter_supported === true,
     secretInBody: authentication?.includes('client_secret_post') ?? null,
   };
 }

@@ -71,10 +71,13 @@ async function takePending(
   return pending;
 }
 
-/** RFC 9207 §2.4: where the answer names its issuer, it is the expected one, or at least at the same origin. */
+/** RFC 9207 §2.4: where the answer names its issuer, it is the expected one, or at least at the same origin; where it must, it does. */
 function checkIssuer(config: TokenConfig, issuer: string | undefined): void {
-  if (issuer === undefined) return;
-  const expected = config.document.Sidecar?.Issuer;
+  const { Issuer: expected, RequireIssuer: required = 0 } = config.document.Sidecar ?? {};
+  if (issuer === undefined) {
+    if (Number(required) === 0) return;
+    throw new SidecarError('issuer-mismatch', { log: 'the answer names no issuer, and must' });
+  }
   const endpoint = String(config.document.Requests?.AuthorizationCode?.Request?.URL ?? '');
   const sameOrigin = () =>
     URL.canParse(issuer) && URL.canParse(endpoint) && new URL(issuer).origin === new URL(endpoint).origin;

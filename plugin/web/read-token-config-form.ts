@@ -35,6 +35,7 @@ export function readForm(parameters: Parameters): TokenConfigForm {
     NotifyOnExpiredRefreshToken: parameters.flag('NotifyOnExpiredRefreshToken'),
     PKCE: parameters.flag('PKCE'),
     Issuer: text('Issuer'),
+    RequireIssuer: parameters.flag('RequireIssuer'),
     UserInfoURL: text('UserInfoURL'),
     rows: readRows(parameters),
   });

@@ -214,6 +214,7 @@ describe('who agreed, templates of today, providers that are looked up', () => {
     const document = await config(id);
     expect(document.Sidecar).to.deep.equal({
       Issuer: lab.urls.provider,
+      RequireIssuer: 1,
       UserInfoURL: `${lab.urls.provider}/me`,
     });
     expect(document.Requests.TokenByRefreshToken.Request.URL).to.equal(`${lab.urls.provider}/token`);

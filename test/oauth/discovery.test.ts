@@ -42,6 +42,7 @@ describe('looking up a provider', () => {
         tokenEndpoint: `${provider.issuer}/token`,
         userInfoEndpoint: `${provider.issuer}/me`,
         pkce: true,
+        namesIssuer: true,
         secretInBody: true,
       });
       expect(found.scopes).to.include.members(['openid', 'offline_access', 'mail']);
@@ -68,6 +69,7 @@ describe('looking up a provider', () => {
       userInfoEndpoint: null,
       scopes: null,
       pkce: null,
+      namesIssuer: false,
       secretInBody: null,
     });
     server.answer = (response) =>

@@ -47,6 +47,7 @@ describe('a template with what a provider says of itself', () => {
     revocationEndpoint: null,
     scopes: null,
     pkce: null,
+    namesIssuer: false,
     secretInBody: null,
   };
   it('has its endpoints and its issuer', () => {
@@ -57,16 +58,18 @@ describe('a template with what a provider says of itself', () => {
     expect(made.Sidecar).to.deep.equal({ Issuer: 'https://idp.example.org' });
     expect(made.Scope).to.equal('openid email profile offline_access');
   });
-  it('asks only for scopes that it knows, without PKCE where it has none, and names its user info', () => {
+  it('asks only for scopes that it knows, without PKCE where it has none, names its user info, and must name itself where it says so', () => {
     const made = withMetadata(documentOf('other-provider'), {
       ...metadata,
       scopes: ['openid', 'email', 'phone'],
       pkce: false,
+      namesIssuer: true,
       userInfoEndpoint: 'https://idp.example.org/me',
     });
     expect(made.Scope).to.equal('openid email');
     expect(made.Sidecar).to.deep.equal({
       Issuer: 'https://idp.example.org',
+      RequireIssuer: 1,
       PKCE: 0,
       UserInfoURL: 'https://idp.example.org/me',
     });

@@ -39,9 +39,12 @@ describe('form of a token configuration', () => {
   });
 
   it('writes options of ours only where they differ from the default, and takes them out again', () => {
-    const off = applyForm(documentOf(), form({ PKCE: false, Issuer: 'https://idp.example.org' }));
-    expect(off.Sidecar).to.deep.equal({ PKCE: 0, Issuer: 'https://idp.example.org' });
-    expect(formOf(off)).to.include({ PKCE: false, Issuer: 'https://idp.example.org' });
+    const off = applyForm(
+      documentOf(),
+      form({ PKCE: false, Issuer: 'https://idp.example.org', RequireIssuer: true }),
+    );
+    expect(off.Sidecar).to.deep.equal({ PKCE: 0, Issuer: 'https://idp.example.org', RequireIssuer: 1 });
+    expect(formOf(off)).to.include({ PKCE: false, Issuer: 'https://idp.example.org', RequireIssuer: true });
     expect(applyForm(off, form())).not.to.have.property('Sidecar');
   });
 

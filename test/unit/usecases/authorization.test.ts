@@ -164,6 +164,21 @@ describe('return from the provider', () => {
     expect((await completeAuthorization(right.deps, good)).incomplete).to.equal(false);
   });
 
+  it('refuses an answer that names no issuer where the provider always does', async () => {
+    const config = configOf({
+      document: documentOf('google-mail', {
+        Sidecar: { Issuer: 'https://idp.example.org/a', RequireIssuer: 1 },
+      }),
+    });
+    const without = await begun(undefined, { config });
+    const answer = callback({ code: 'x', state: without.state });
+    expect(await codeOf(completeAuthorization(without.deps, answer))).to.equal('issuer-mismatch');
+    expect(without.deps.tokens.writes).to.deep.equal([]);
+    const named = await begun(undefined, { config });
+    const good = callback({ code: 'x', iss: 'https://idp.example.org/a', state: named.state });
+    expect((await completeAuthorization(named.deps, good)).incomplete).to.equal(false);
+  });
+
   it('tells the foreign session from the own one, which may still finish', async () => {
     const { deps, state } = await begun();
     const foreign = callback({ state, code: 'x' }, { userId: 6, sessionId: 'another session' });
