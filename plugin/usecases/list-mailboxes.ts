@@ -10,6 +10,15 @@ export interface KnownMailbox extends Mailbox {
   accountId: number | null;
 }
 
+/** A mail account whose type is none of mail's own: Znuny 7.2 and newer fetch by Microsoft Graph, too (`MSGraph`). */
+export interface OtherAccount {
+  accountId: number;
+  type: string;
+  address: string;
+  login: string;
+  folder: string;
+}
+
 const SMTP_MODULES: Record<string, MailType> = {
   'Kernel::System::Email::SMTP': 'SMTP',
   'Kernel::System::Email::SMTPS': 'SMTPS',
@@ -39,16 +48,27 @@ export interface ListMailboxesDeps {
   settings: SettingsReader;
 }
 
-function mailboxesOf(usage: Usage | undefined, settings: Settings): KnownMailbox[] {
-  const accounts = (usage?.mailAccounts ?? []).flatMap(({ id, login, host, type, folder }): KnownMailbox[] =>
-    isMailType(type) ? [{ accountId: id, type, address: host, login, folder }] : [],
-  );
+function mailboxesOf(usage: Usage | undefined, settings: Settings) {
+  const known: KnownMailbox[] = [];
+  const others: OtherAccount[] = [];
+  for (const { id, login, host, type, folder } of usage?.mailAccounts ?? []) {
+    const account = { accountId: id, address: host, login, folder };
+    if (isMailType(type)) known.push({ ...account, type });
+    else others.push({ ...account, type });
+  }
   const smtp = usage?.smtp ? outbound(settings) : null;
-  return smtp ? [...accounts, { accountId: null, ...smtp }] : accounts;
+  if (smtp) known.push({ accountId: null, ...smtp });
+  return { known, others };
 }
 
-/** The mailboxes that sign in with a configuration, accounts first. @throws SidecarError unknown-token-config */
-export async function listMailboxes(deps: ListMailboxesDeps, configId: number): Promise<KnownMailbox[]> {
+/**
+ * The mailboxes that sign in with a configuration, accounts first, and the accounts that cannot be tested.
+ * @throws SidecarError unknown-token-config
+ */
+export async function listMailboxes(
+  deps: ListMailboxesDeps,
+  configId: number,
+): Promise<{ known: KnownMailbox[]; others: OtherAccount[] }> {
   const config = await findConfig(deps, configId);
   const usages = await deps.usages.of([config]);
   return mailboxesOf(usages.get(config.id), await deps.settings.current());
@@ -57,11 +77,12 @@ export async function listMailboxes(deps: ListMailboxesDeps, configId: number): 
 /** Those of all configurations, with their configuration; a fixed number of queries. */
 export async function listAllMailboxes(
   deps: ListMailboxesDeps,
-): Promise<(KnownMailbox & { config: TokenConfig })[]> {
+): Promise<((KnownMailbox | OtherAccount) & { config: TokenConfig })[]> {
   const configs = await deps.tokenConfigs.all();
   const usages = await deps.usages.of(configs);
   const settings = await deps.settings.current();
-  return configs.flatMap((config) =>
-    mailboxesOf(usages.get(config.id), settings).map((mailbox) => ({ ...mailbox, config })),
-  );
+  return configs.flatMap((config) => {
+    const { known, others } = mailboxesOf(usages.get(config.id), settings);
+    return [...known, ...others].map((mailbox) => ({ ...mailbox, config }));
+  });
 }

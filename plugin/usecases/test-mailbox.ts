@@ -108,7 +108,7 @@ function helloName(settings: Settings): string {
 export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput): Promise<MailboxTest> {
   const settings = await deps.settings.current();
   const config = await findConfig(deps, input.configId);
-  const known = await listMailboxes(deps, input.configId);
+  const { known } = await listMailboxes(deps, input.configId);
   const typed = typeof input.mailbox === 'object' ? input.mailbox : null;
   const accountId = input.mailbox === 'smtp' ? null : input.mailbox;
   const mailbox = typed ? check(typed, known) : known.find((one) => one.accountId === accountId);

@@ -85,10 +85,8 @@ export const command: Command = {
       clock: adapters.clock,
       log: adapters.log,
     };
-    const targets: Target[] =
-      target === null
-        ? (await listMailboxes(deps, id)).map(({ accountId }) => accountId ?? 'smtp')
-        : [target];
+    const { known, others } = target === null ? await listMailboxes(deps, id) : { known: [], others: [] };
+    const targets: Target[] = target === null ? known.map(({ accountId }) => accountId ?? 'smtp') : [target];
     const tests: MailboxTest[] = [];
     for (const mailbox of targets) tests.push(await testMailbox(deps, { configId: id, mailbox }));
     if (call.flag('json'))
@@ -99,12 +97,14 @@ export const command: Command = {
           explanation: test.explanation.map(inEnglish),
         })),
       );
-    else if (tests.length === 0) call.out.line(`No mailbox uses "${name}".`);
+    else if (tests.length + others.length === 0) call.out.line(`No mailbox uses "${name}".`);
     tests.forEach((test, at) => {
       if (call.flag('json')) return;
       if (at > 0) call.out.line();
       print(call.out, test, call.flag('transcript'));
     });
+    for (const { login, type } of others)
+      call.out.warn(`${login} (${type}): fetched otherwise than by IMAP or POP3, not tested here.`);
     return tests.some(({ outcome }) => outcome === 'fault') ? EXIT.needsAttention : EXIT.ok;
   },
 };

@@ -1,17 +1,17 @@
 import { MAIL_TYPES, type Mailbox, RESULT_NAMES, STEP_NAMES } from '../../domain/mailbox.js';
 import type { Phrase } from '../../lib/phrase.js';
-import type { KnownMailbox } from '../../usecases/list-mailboxes.js';
+import type { KnownMailbox, OtherAccount } from '../../usecases/list-mailboxes.js';
 import type { MailboxTest } from '../../usecases/test-mailbox.js';
 import { formatTime, type PageLanguage } from '../locale.js';
 import type { Translate } from '../render.js';
 import { RESULT_ICONS } from './result-icons.js';
 
 /** `support@example.com (IMAPTLS, mail.example.com, INBOX)` */
-const nameOf = ({ login, type, address, folder }: Mailbox): string =>
+const nameOf = ({ login, type, address, folder }: Mailbox | OtherAccount): string =>
   `${login} (${[type, address, folder].filter(Boolean).join(', ')})`;
 
 /** One line of the list of known mailboxes; `target` comes back with the form. */
-export const presentMailbox = (mailbox: KnownMailbox) => ({
+export const presentMailbox = (mailbox: KnownMailbox | OtherAccount) => ({
   target: mailbox.accountId ?? 'smtp',
   accountId: mailbox.accountId,
   name: nameOf(mailbox),

@@ -29,7 +29,7 @@ async function showPage(ctx: SidecarContext, deps: WebDeps, outcome: Outcome = {
   const { parameters, agent } = ctx.state;
   if (!agent) return;
   const config = await findConfig(deps, parameters.id('ID'));
-  const known = await listMailboxes(deps, config.id);
+  const { known, others } = await listMailboxes(deps, config.id);
   const typed = typedIn(parameters);
   await respondWithPage(ctx, deps, {
     status: outcome.status ?? 200,
@@ -40,6 +40,7 @@ async function showPage(ctx: SidecarContext, deps: WebDeps, outcome: Outcome = {
       here: `${deps.translate(agent.language, 'Test a mailbox')}: ${config.name}`,
       id: config.id,
       mailboxes: known.map(presentMailbox),
+      others: others.map(presentMailbox),
       types: presentTypes(typed.type || 'IMAPTLS'),
       typed,
       test: outcome.test,

@@ -71,7 +71,9 @@ function make({
 describe('test of a mailbox', () => {
   it('lists the mail accounts and outbound mail of a configuration', async () => {
     const deps = make();
-    expect(await listMailboxes(deps, 7)).to.deep.equal([
+    const { known, others } = await listMailboxes(deps, 7);
+    expect(others).to.deep.equal([]);
+    expect(known).to.deep.equal([
       {
         accountId: 5,
         type: 'POP3S',
@@ -88,6 +90,16 @@ describe('test of a mailbox', () => {
       },
     ]);
     expect(await codeOf(listMailboxes(deps, 8))).to.equal('unknown-token-config');
+  });
+
+  it('names the accounts that are fetched by Microsoft Graph (Znuny 7.2 and newer), and tests none of them', async () => {
+    const graph = { ...ACCOUNT, id: 6, type: 'MSGraph', host: 'graph.microsoft.com' };
+    const deps = { ...make(), usages: usagesOf({ ...noUsage, mailAccounts: [ACCOUNT, graph] }) };
+    const { known, others } = await listMailboxes(deps, 7);
+    expect(known.map(({ accountId }) => accountId)).to.deep.equal([5]);
+    expect(others.map(({ accountId, type }) => [accountId, type])).to.deep.equal([[6, 'MSGraph']]);
+    expect(await codeOf(testMailbox(deps, { configId: 7, mailbox: 6 }))).to.equal('unknown-mail-account');
+    expect(deps.targets).to.deep.equal([]);
   });
 
   it('signs in as the helpdesk would: stored token, its port, POP3 form by the whole address', async () => {
