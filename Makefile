@@ -1,10 +1,12 @@
 # Two commands: `make demo` runs the whole thing, `make test` tests it. Both install what is missing.
-.PHONY: help demo test check run bench lab lab-stop screenshots format package deb
+.PHONY: help demo test test-all test-long check run bench lab lab-stop screenshots format package deb
 TSX = node --import tsx
 
 help:
 	@echo 'make demo                                  the whole thing on this machine, until Ctrl-C'
-	@echo 'make test [ONLY=test/db]                   every test, on a genuine helpdesk'
+	@echo 'make test [ONLY=test/db]                   the tests of every day, on a genuine helpdesk'
+	@echo 'make test-all                              all others that must hold at each change'
+	@echo 'make test-long                             at full size, before a release'
 	@echo 'make check                                 formatter, linter, types'
 	@echo 'make run HELPDESK_HOME=/opt/znuny          the sidecar beside an existing helpdesk'
 	@echo 'make package, make deb                     add-on for the helpdesk, archive and Debian package, in build/'
@@ -19,7 +21,13 @@ demo: node_modules/.package-lock.json
 	@$(TSX) test/lab/commands/demo.ts
 
 test: node_modules/.package-lock.json
-	@$(TSX) test/lab/commands/test.ts
+	@$(TSX) test/lab/commands/test.ts test
+
+test-all: node_modules/.package-lock.json
+	@$(TSX) test/lab/commands/test.ts all
+
+test-long: node_modules/.package-lock.json
+	@$(TSX) test/lab/commands/test.ts long
 
 check: node_modules/.package-lock.json
 	npm run --silent check

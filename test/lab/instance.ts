@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 /** The folder of the checkout. */
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
-export type InstanceName = 'demo' | 'test' | 'test-6.0';
+/** `test-2` is a second Znuny 6.5: tests of both run side by side. */
+export type InstanceName = 'demo' | 'test' | 'test-2' | 'test-6.0';
 
 /** Another one of 6.5 that Debian has: `LAB_HELPDESK=bookworm/6.5.1 make test`. */
 const [suite = 'trixie', version = '6.5.15'] = process.env.LAB_HELPDESK?.split('/') ?? [];
@@ -60,10 +61,8 @@ export const CREDENTIALS = {
   mailboxes: ['support@example.test', 'sales@example.test'],
 } as const;
 
-const PORT_BASES: Record<InstanceName, number> = { demo: 18000, test: 19000, 'test-6.0': 19000 };
-
-/** Both test instances may run at once. */
-const portOffset = (name: InstanceName): number => (name === 'test-6.0' ? 500 : 0);
+/** The test instances run side by side; LAB_PORT_BASE moves all of them. */
+const PORT_OFFSETS: Record<InstanceName, number> = { demo: 0, test: 0, 'test-6.0': 500, 'test-2': 1000 };
 
 /** Started by root, the servers run as another user, who must be able to walk to their data. */
 function isClosed(folder: string): boolean {
@@ -93,7 +92,7 @@ export function instance(
   env: Record<string, string | undefined> = process.env,
 ): Instance {
   const lab = path.resolve(env.LAB_DIR || labFolder());
-  const base = Number(env.LAB_PORT_BASE || PORT_BASES[name]) + portOffset(name);
+  const base = Number(env.LAB_PORT_BASE || (name === 'demo' ? 18000 : 19000)) + PORT_OFFSETS[name];
   if (!Number.isInteger(base) || base < 1024 || base > 65000)
     throw new Error('LAB_PORT_BASE must be a number from 1024 to 65000.');
   const dir = path.join(lab, name);

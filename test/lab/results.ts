@@ -6,6 +6,8 @@ export interface Results {
   /** Title with file and suites, and the error's message. A failed hook counts as a test. */
   failed: { title: string; error: string }[];
   skipped: string[];
+  /** How long each test took, in milliseconds. */
+  times: { title: string; ms: number }[];
 }
 
 /** The end of an output is what people are shown of a long one: the failures take no more lines than this. */
@@ -18,10 +20,19 @@ const short = (line: string): string => (line.length > LONGEST ? `${line.slice(0
 export function readResults(file: string, exitCode: number, what: string): Results {
   const results: Results = existsSync(file)
     ? JSON.parse(readFileSync(file, 'utf8'))
-    : { passed: 0, failed: [], skipped: [] };
+    : { passed: 0, failed: [], skipped: [], times: [] };
   if (existsSync(file) && (exitCode === 0 || results.failed.length > 0)) return results;
   const error = `mocha ended with exit code ${exitCode} before it was done: see its output above.`;
   return { ...results, failed: [...results.failed, { title: what, error }] };
+}
+
+/** The twenty slowest tests, the slowest first. */
+export function slowest(all: readonly Results[]): string[] {
+  const times = all.flatMap((results) => results.times).sort((a, b) => b.ms - a.ms);
+  const lines = times
+    .slice(0, 20)
+    .map(({ title, ms }) => `${(ms / 1000).toFixed(1).padStart(7)} s  ${short(title)}`);
+  return lines.length === 0 ? [] : ['The slowest tests:', ...lines];
 }
 
 /**

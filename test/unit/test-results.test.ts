@@ -3,12 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { closing, type Results, readResults } from '../lab/results.js';
+import { closing, type Results, readResults, slowest } from '../lab/results.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const failure = (number: number) => ({ title: `a.test.ts › fails ${number}`, error: `one ${number}\n\ntwo` });
 const failures = (count: number) => Array.from({ length: count }, (_, number) => failure(number));
-const run = (results: Partial<Results>): Results => ({ passed: 0, failed: [], skipped: [], ...results });
+const run = (results: Partial<Results>): Results => ({
+  passed: 0,
+  failed: [],
+  skipped: [],
+  times: [],
+  ...results,
+});
 
 describe('the last lines of make test', () => {
   it('are the totals where all passed', () => {
@@ -43,6 +49,18 @@ describe('the last lines of make test', () => {
   });
 });
 
+describe('the slowest tests', () => {
+  it('are the twenty that took longest, of all runs', () => {
+    const times = (count: number, ms: number) =>
+      Array.from({ length: count }, (_, at) => ({ title: `${ms} ms, number ${at}`, ms: ms + at }));
+    const lines = slowest([run({ times: times(15, 100) }), run({ times: times(15, 2000) })]);
+    expect(lines).to.have.length(21);
+    expect(lines.slice(0, 2)).to.deep.equal(['The slowest tests:', '    2.0 s  2000 ms, number 14']);
+    expect(lines.at(-1)).to.equal('    0.1 s  100 ms, number 10');
+    expect(slowest([run({})])).to.deep.equal([]);
+  });
+});
+
 describe('the results of a run of mocha', () => {
   let folder: string;
   beforeEach(() => {
@@ -50,7 +68,8 @@ describe('the results of a run of mocha', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const mocha = (source: string): Results => {
+  let measured: string[];
+  const mocha = (source: string): Omit<Results, 'times'> => {
     const test = path.join(folder, 'some.test.cjs');
     const results = path.join(folder, 'results.json');
     writeFileSync(test, source);
@@ -63,7 +82,9 @@ describe('the results of a run of mocha', () => {
         env: { ...process.env, NODE_OPTIONS: '', LAB_RESULTS: results },
       },
     );
-    return readResults(results, status ?? 1, 'all of it');
+    const { times, ...read } = readResults(results, status ?? 1, 'all of it');
+    measured = times.map(({ title }) => title);
+    return read;
   };
 
   it('name what passed, failed and did not run, hooks included', () => {
@@ -88,6 +109,7 @@ describe('the results of a run of mocha', () => {
       ],
       skipped: ['some.test.cjs › sums › never run'],
     });
+    expect(measured).to.include('some.test.cjs › sums › add');
   });
 
   it('are a failure where the run broke off, or failed without a failed test', () => {

@@ -2,107 +2,107 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fetchHelpdesk } from '../fetch-helpdesk.js';
 import { type InstanceName, instance, ROOT } from '../instance.js';
 import { startLab, stopLab } from '../lab.js';
 import { ensureMysql, mysqlOf, startMysql } from '../mysql.js';
-import { main, say, step } from '../progress.js';
-import { closing, type Results, readResults } from '../results.js';
+import { ensurePackages } from '../packages.js';
+import { main, Stop, say, step } from '../progress.js';
+import { closing, type Results, readResults, slowest } from '../results.js';
 import { stopServer } from '../servers.js';
+import { INSTANCES, narrowed, type SetName, type Suite, shuffled, suitesOf } from '../suites.js';
 
 /**
- * `make test`: every test, on the real helpdesks. `ONLY=test/db` narrows it, `LAB_INSTANCE=test-6.0` with it takes the
- * old helpdesk; WITHOUT_MYSQL=1 leaves MySQL out; KEEP=1 leaves the lab running.
+ * `make test`, `make test-all`, `make test-long`: the suites of a set, on the real helpdesks, which run side by side.
+ * `ONLY=test/db` narrows it, `LAB_INSTANCE=test-6.0` with it takes the old helpdesk; WITHOUT_MYSQL=1 leaves MySQL out;
+ * SHUFFLE=7 mixes the order of suites and files, the same way for the same number; KEEP=1 leaves the labs running.
  */
-interface Suite {
-  folders: string[];
-  /** Unit tests never reach a network. */
-  offline: boolean;
-  /** The tests of the database once more, on a real MySQL (LAB_DATABASE). */
-  mysql?: true;
-  /** Which helpdesk; Znuny 6.5 unless said otherwise. */
-  on?: InstanceName;
-}
+const [set = 'test'] = process.argv.slice(2) as [SetName?];
+const keep = process.env.KEEP === '1';
 
-const SUITES: Suite[] = [
-  { folders: ['test/guard', 'test/unit'], offline: true },
-  { folders: ['test/db'], offline: false, mysql: true },
-  { folders: ['test/oauth', 'test/mail', 'test/db', 'test/e2e'], offline: false },
-  { folders: ['test/old-helpdesk'], offline: false, on: 'test-6.0' },
-];
-
-/** What holds for every helpdesk runs on Znuny 6.0 as well. */
-const ON_EVERY_HELPDESK = [
-  'test/db/other-stores.test.ts',
-  'test/db/sysconfig.test.ts',
-  'test/e2e/access.test.ts',
-  'test/e2e/bad-times.test.ts',
-  'test/e2e/callback.test.ts',
-  'test/e2e/health.test.ts',
-  'test/e2e/hostile.test.ts',
-  'test/e2e/machine-debian.test.ts',
-  'test/e2e/package.test.ts',
-];
-
-/** What of a suite is wanted: all of it, or what ONLY names. */
-function wanted({ folders, on }: Suite, only: string[]): string[] {
-  const old = on === 'test-6.0';
-  const files = old ? [...ON_EVERY_HELPDESK, ...folders] : folders;
-  if (only.length === 0) return files;
-  if (process.env.LAB_INSTANCE) return on === process.env.LAB_INSTANCE ? only : [];
-  return only.filter((name) => folders.some((folder) => `${name}/`.startsWith(`${folder}/`)));
-}
-
-function mocha(files: string[], { offline, mysql, on = 'test' }: Suite, results: string): Promise<number> {
+/** Runs mocha; each of its lines begins with where it ran. */
+function mocha(suite: Suite, on: InstanceName | null, results: string): Promise<number> {
   const args = [
     path.join(ROOT, 'node_modules/mocha/bin/mocha.js'),
     '--reporter',
     'test/support/reporter.cjs',
   ];
-  if (offline) args.push('--require', 'test/support/deny-network.ts');
+  if (on === null) args.push('--require', 'test/support/deny-network.ts');
   const env = {
     ...process.env,
+    ...suite.env,
     LAB_RESULTS: results,
-    LAB_INSTANCE: on,
-    ...(mysql ? { LAB_DATABASE: 'mysql' } : {}),
+    ...(on === null ? {} : { LAB_INSTANCE: on }),
+    ...(suite.mysql ? { LAB_DATABASE: 'mysql' } : {}),
   };
-  const child = spawn(process.execPath, [...args, ...files], { cwd: ROOT, env, stdio: 'inherit' });
+  const child = spawn(process.execPath, [...args, ...suite.files], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', (line) => say(`${(on ?? 'offline').padEnd(8)} | ${line}`));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
   });
 }
 
+/** Takes suites from the queue until it is empty. What cannot start at all counts as a failure. */
+async function work(queue: Suite[], on: InstanceName | null, folder: string, all: Results[]): Promise<void> {
+  const of = instance(on ?? 'test');
+  let isUp = false;
+  try {
+    for (let suite = queue.shift(); suite !== undefined; suite = queue.shift()) {
+      if (on !== null && !isUp) await startLab(of, { fresh: true });
+      isUp = on !== null;
+      if (suite.mysql) await step('Start MySQL', () => startMysql(mysqlOf(of)));
+      const file = path.join(folder, `${all.length}-${on}.json`);
+      const exitCode = await mocha(suite, on, file);
+      if (suite.mysql) await stopServer(mysqlOf(of), 'mysql');
+      all.push(readResults(file, exitCode, suite.files.join(' ')));
+    }
+  } catch (error) {
+    const text = error instanceof Stop ? error.message : String((error as Error)?.stack ?? error);
+    all.push({ passed: 0, failed: [{ title: `the lab ${on}`, error: text }], skipped: [], times: [] });
+  } finally {
+    if (isUp) await stopServer(mysqlOf(of), 'mysql');
+    if (isUp && !keep) await stopLab(of);
+  }
+}
+
 await main(async () => {
   const only = (process.env.ONLY ?? '').split(/\s+/).filter(Boolean);
-  const suites = SUITES.filter(({ mysql }) => !mysql || process.env.WITHOUT_MYSQL !== '1');
-  const chosen = suites
-    .map((suite) => ({ ...suite, folders: wanted(suite, only) }))
-    .filter(({ folders }) => folders.length > 0);
-  let of = instance('test');
-  const stop = async () => {
-    await stopServer(mysqlOf(of), 'mysql');
-    await stopLab(of);
-  };
+  const wanted = process.env.LAB_INSTANCE as InstanceName | undefined;
+  const seed = process.env.SHUFFLE;
+  // A name in ONLY is looked for in every set.
+  const sets: SetName[] = only.length === 0 ? [set] : ['test', 'all'];
+  let suites = narrowed(
+    sets.flatMap((name) => suitesOf(name)),
+    only,
+  ).filter(({ mysql }) => !mysql || process.env.WITHOUT_MYSQL !== '1');
+  if (wanted) suites = [{ ground: wanted === 'test-6.0' ? '6.0' : '6.5', files: only }];
+  if (seed !== undefined) suites = shuffled(suites, Number(seed));
+
   const folder = mkdtempSync(path.join(os.tmpdir(), 'oauth2-results-'));
   const all: Results[] = [];
   try {
-    for (const [index, suite] of chosen.entries()) {
-      const { folders, offline, mysql, on = 'test' } = suite;
-      if (on !== of.name) await stop();
-      of = instance(on);
-      if (!offline) await startLab(of, { fresh: true });
-      if (mysql) await ensureMysql(of);
-      if (mysql) await step('Start MySQL', () => startMysql(mysqlOf(of)));
-      const files = folders.map((name) => (name.endsWith('.ts') ? name : `${name}/**/*.test.ts`));
-      const file = path.join(folder, `${index}.json`);
-      const exitCode = await mocha(files, suite, file);
-      if (mysql) await stopServer(mysqlOf(of), 'mysql');
-      all.push(readResults(file, exitCode, folders.join(' ')));
-    }
+    const grounds = (['nothing', '6.5', '6.0'] as const).filter((ground) =>
+      suites.some((suite) => suite.ground === ground),
+    );
+    for (const ground of grounds.filter((ground) => ground !== 'nothing'))
+      await ensurePackages(await fetchHelpdesk(instance('test').cache, ground));
+    if (suites.some(({ mysql }) => mysql)) await ensureMysql(instance('test'));
+    const workers = grounds.flatMap((ground) => {
+      const queue = suites.filter((suite) => suite.ground === ground);
+      const instances = wanted ? [wanted] : INSTANCES[ground].slice(0, queue.length);
+      return instances.map((on) => work(queue, on, folder, all));
+    });
+    await Promise.all(workers);
   } finally {
     rmSync(folder, { recursive: true, force: true });
-    await stopServer(mysqlOf(of), 'mysql');
-    if (process.env.KEEP !== '1') await stop();
+    for (const line of slowest(all)) say(line);
     // Last of all, so that the end of the output says what failed.
     for (const line of closing(all)) say(line);
   }

@@ -18,6 +18,7 @@ describe('simulation of many days', () => {
   const seed = number('SIM_SEED', 20261124);
   const configs = number('SIM_CONFIGS', 10_000);
   const days = number('SIM_DAYS', 120);
+  const killsADay = number('SIM_KILLS_A_DAY', 3);
   const { stackTraceLimit } = Error;
   before(() => {
     // A million failures need no stacks.
@@ -29,8 +30,8 @@ describe('simulation of many days', () => {
 
   it(`${configs} configurations, ${days} days, three sidecars of which one dies at random`, async function () {
     this.timeout(1_200_000);
-    const replay = `SIM_SEED=${seed} SIM_CONFIGS=${configs} SIM_DAYS=${days} npx mocha test/unit/simulation/simulation.test.ts`;
-    const counts = await simulate({ seed, configs, days });
+    const replay = `SIM_SEED=${seed} SIM_CONFIGS=${configs} SIM_DAYS=${days} SIM_KILLS_A_DAY=${killsADay} npx mocha test/unit/simulation/simulation.test.ts`;
+    const counts = await simulate({ seed, configs, days, killsADay });
     const { killed, renewals, excused, lost, told, requestsPerDayAndToken, ...faults } = counts;
     if (process.env.SIM_REPORT) console.log(counts);
     expect(faults, `play it again: ${replay}`).to.deep.equal(FAULTLESS);

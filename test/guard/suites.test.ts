@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import { narrowed, type Suite, shuffled, suitesOf, testFiles } from '../lab/suites.js';
+
+const filesOf = (suites: Suite[]): string[] => suites.flatMap(({ files }) => files);
+
+describe('the sets of tests', () => {
+  it('name every test file, in what runs at each change', () => {
+    const run = new Set(filesOf([...suitesOf('test'), ...suitesOf('all')]));
+    expect([...run].sort()).to.deep.equal(testFiles('test'));
+  });
+
+  it('run nothing twice on the same ground but the simulation, whose seed differs', () => {
+    const seen = [...suitesOf('test'), ...suitesOf('all')]
+      .filter(({ mysql }) => !mysql)
+      .flatMap(({ ground, files }) => files.map((file) => `${ground} ${file}`));
+    const twice = seen.filter((entry, at) => seen.indexOf(entry) !== at);
+    expect(twice).to.deep.equal(['nothing test/unit/simulation/simulation.test.ts']);
+  });
+
+  it('change the seed of the simulation with the day', () => {
+    const [first] = suitesOf('all', new Date('2026-01-31T12:00:00Z'));
+    expect(first?.env?.SIM_SEED).to.equal('20260131');
+  });
+
+  it('can be narrowed to files and folders', () => {
+    const files = filesOf(narrowed(suitesOf('test'), ['test/mail/', 'test/e2e/access.test.ts']));
+    expect(files).to.deep.equal([...testFiles('test/mail'), 'test/e2e/access.test.ts']);
+    expect(narrowed(suitesOf('test'), ['test/mai'])).to.deep.equal([]);
+  });
+
+  it('keep every file when they are shuffled, in an order that the seed chooses', () => {
+    const plain = filesOf(suitesOf('test'));
+    const mixed = filesOf(shuffled(suitesOf('test'), 7));
+    expect(mixed).to.not.deep.equal(plain);
+    expect([...mixed].sort()).to.deep.equal([...plain].sort());
+    expect(filesOf(shuffled(suitesOf('test'), 7))).to.deep.equal(mixed);
+    expect(filesOf(shuffled(suitesOf('test'), 8))).to.not.deep.equal(mixed);
+  });
+});

@@ -1,0 +1,151 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { type InstanceName, ROOT } from './instance.js';
+
+/**
+ * `test`: what a newcomer runs. `all`: everything else that must hold at each change. `long`: what is run before a
+ * release, at full size.
+ */
+export type SetName = 'test' | 'all' | 'long';
+
+/** What a suite needs beside Node.js: nothing, not even a network, or one of the genuine helpdesks. */
+export type Ground = 'nothing' | '6.5' | '6.0';
+
+/** What one process of mocha runs. */
+export interface Suite {
+  ground: Ground;
+  /** Below the checkout. */
+  files: string[];
+  /** The tests of the database once more, on a real MySQL (LAB_DATABASE). */
+  mysql?: true;
+  env?: Record<string, string>;
+}
+
+/** The end-to-end tests of `make test`: the ways that an admin goes every day, and what must never break. */
+const EVERY_DAY = [
+  'access',
+  'callback',
+  'exchange',
+  'form',
+  'get-token',
+  'health',
+  'hostile',
+  'in-two-looks',
+  'journey',
+  'mailboxes',
+  'overview',
+].map((name) => `test/e2e/${name}.test.ts`);
+
+/** What holds for every helpdesk runs on Znuny 6.0 as well. */
+const ON_EVERY_HELPDESK = [
+  'test/db/other-stores.test.ts',
+  'test/db/sysconfig.test.ts',
+  'test/e2e/access.test.ts',
+  'test/e2e/bad-times.test.ts',
+  'test/e2e/callback.test.ts',
+  'test/e2e/health.test.ts',
+  'test/e2e/hostile.test.ts',
+  'test/e2e/machine-debian.test.ts',
+  'test/e2e/package.test.ts',
+];
+
+const SIMULATION = 'test/unit/simulation/simulation.test.ts';
+
+/** Every test file of a folder, in alphabetical order; none where there is no such folder. */
+export const testFiles = (folder: string): string[] =>
+  (existsSync(path.join(ROOT, folder))
+    ? readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    : []
+  )
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => `${folder}/${name}`)
+    .sort();
+
+/** Each file in a process of its own: whichever helpdesk is free takes the next one. */
+const eachOf = (ground: Ground, files: string[]): Suite[] => files.map((file) => ({ ground, files: [file] }));
+
+/** The simulation at a size that fits; its assertions are the same at every size. */
+const simulation = (configs: number, days: number, killsADay: number): Record<string, string> => ({
+  SIM_CONFIGS: String(configs),
+  SIM_DAYS: String(days),
+  SIM_KILLS_A_DAY: String(killsADay),
+});
+
+/** Another one each day, the same for everybody: 20260131. */
+const seedOf = (today: Date): string => today.toISOString().slice(0, 10).replaceAll('-', '');
+
+/** The suites of a set. Every test file stands in at least one of them. */
+export function suitesOf(set: SetName, today = new Date()): Suite[] {
+  const rest = testFiles('test/e2e').filter((file) => !EVERY_DAY.includes(file));
+  const sets: Record<SetName, () => Suite[]> = {
+    test: () => [
+      {
+        ground: 'nothing',
+        files: [...testFiles('test/guard'), ...testFiles('test/unit')],
+        env: simulation(400, 12, 24),
+      },
+      { ground: '6.5', files: testFiles('test/db') },
+      { ground: '6.5', files: [...testFiles('test/oauth'), ...testFiles('test/mail')] },
+      ...eachOf('6.5', EVERY_DAY),
+    ],
+    all: () => [
+      {
+        ground: 'nothing',
+        files: [SIMULATION],
+        env: { ...simulation(1000, 40, 8), SIM_SEED: seedOf(today) },
+      },
+      ...eachOf('6.5', rest),
+      ...eachOf('6.5', testFiles('test/chaos')),
+      { ground: '6.5', files: testFiles('test/db'), mysql: true },
+      { ground: '6.0', files: ON_EVERY_HELPDESK.filter((file) => !file.includes('/machine-')) },
+      ...eachOf('6.0', [
+        ...ON_EVERY_HELPDESK.filter((file) => file.includes('/machine-')),
+        ...testFiles('test/old-helpdesk'),
+      ]),
+    ],
+    long: () => [{ ground: 'nothing', files: [SIMULATION], env: simulation(10_000, 120, 3) }],
+  };
+  return sets[set]();
+}
+
+/** Which helpdesks a suite may run on; several run side by side. */
+export const INSTANCES: Record<Ground, (InstanceName | null)[]> = {
+  nothing: [null],
+  '6.5': ['test', 'test-2'],
+  '6.0': ['test-6.0'],
+};
+
+/** Only what `names` of files or folders leave. */
+export const narrowed = (suites: Suite[], names: string[]): Suite[] =>
+  names.length === 0
+    ? suites
+    : suites
+        .map((suite) => ({
+          ...suite,
+          files: suite.files.filter((file) =>
+            names.some((name) => file === name || file.startsWith(`${name.replace(/\/$/, '')}/`)),
+          ),
+        }))
+        .filter(({ files }) => files.length > 0);
+
+/** The suites, and the files of each, in an order that `seed` chooses. */
+export function shuffled(suites: Suite[], seed: number): Suite[] {
+  const random = randomOf(seed);
+  const mixed = <T>(list: T[]): T[] =>
+    list
+      .map((item) => ({ item, at: random() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ item }) => item);
+  return mixed(suites).map((suite) => ({ ...suite, files: mixed(suite.files) }));
+}
+
+/** Numbers from 0 to 1 (mulberry32), the same for the same seed. */
+function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
