@@ -1,5 +1,6 @@
 import knexFactory, { type Knex } from 'knex';
 import { fromMysqlError } from './mysql-errors.js';
+import { createTimeLimit, type LimitedConnection } from './time-limit.js';
 
 /** As plugin/config reads them from Kernel/Config.pm. A socket wins over host and port. */
 export interface DatabaseAddress {
@@ -33,7 +34,12 @@ export interface PoolOptions {
   max?: number;
   /** How long to wait for a connection, in milliseconds. Default 5000. */
   timeoutMs?: number;
+  /** How long one statement may take before its connection is given up, in milliseconds. Default 20,000. */
+  queryMs?: number;
 }
+
+/** After so much silence the system asks whether the other side is still there. Milliseconds. */
+const KEEP_ALIVE = 10_000;
 
 /**
  * Opens a pool; the first connection is made by the first query.
@@ -41,8 +47,9 @@ export interface PoolOptions {
  */
 export function openDatabase(
   address: DatabaseAddress,
-  { max = 8, timeoutMs = 5000 }: PoolOptions = {},
+  { max = 8, timeoutMs = 5000, queryMs = 20_000 }: PoolOptions = {},
 ): Database {
+  const { limit, isTrusted } = createTimeLimit(queryMs);
   const where =
     address.socket === null ? { host: address.host, port: address.port } : { socketPath: address.socket };
   const knex = knexFactory({
@@ -57,11 +64,23 @@ export function openDatabase(
       // Dates are in the helpdesk's zone, which the driver cannot know: they stay text.
       dateStrings: true,
       connectTimeout: timeoutMs,
+      enableKeepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE,
       // Debian lets its root in by who runs the client: the server asks for nothing.
       authPlugins: { unix_socket: nothingToSay, auth_socket: nothingToSay },
       supportBigNumbers: true,
     },
-    pool: { min: 0, max, idleTimeoutMillis: 30_000, afterCreate: prepareSession },
+    pool: {
+      min: 0,
+      max,
+      idleTimeoutMillis: 30_000,
+      createTimeoutMillis: 2 * timeoutMs,
+      afterCreate(connection: LimitedConnection, done: (error: unknown, connection: unknown) => void) {
+        limit(connection);
+        prepareSession(connection, done);
+      },
+      validate: isTrusted,
+    },
     acquireConnectionTimeout: timeoutMs,
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   });
@@ -71,23 +90,26 @@ export function openDatabase(
 const nothingToSay = () => () => Buffer.alloc(0);
 
 /** MariaDB skips comments of these versions. */
-const SESSION = `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION innodb_lock_wait_timeout = 3
+const SESSION = `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION innodb_lock_wait_timeout = 3,
+  SESSION wait_timeout = 60
   /*!80002 , SESSION information_schema_stats_expiry = 0 */`;
 
 /**
  * Strict mode, whatever the server's default is: nothing is ever cut to fit. Setting the whole mode also makes sure that
  * NO_BACKSLASH_ESCAPES and ANSI_QUOTES are off, which the driver's quoting of values relies on. MySQL 8 would tell when a table
  * was last written to as it was up to a day ago (last-write.ts). A row that somebody holds locked is waited for a few seconds, not
- * the usual 50: renewals that are written together wait for it together (repositories/token-saves.ts).
+ * the usual 50: renewals that are written together wait for it together (repositories/token-saves.ts). A connection that has
+ * fallen silent in the middle of a transaction would keep its rows locked for the server's usual eight hours: the server ends
+ * it after a minute, twice as long as the pool keeps one that nobody uses.
  *
  * On a Galera cluster every statement waits until its node has what the others have committed: without that a consent begun
  * on one node is unknown on the next one for a moment. Other servers do not know the variable, or take no notice of it.
  */
 function prepareSession(
-  connection: { query(sql: string, done: (error: unknown) => void): void },
+  connection: LimitedConnection,
   done: (error: unknown, connection: unknown) => void,
 ): void {
-  connection.query(SESSION, (error) =>
+  connection.query(SESSION, (error: unknown) =>
     error
       ? done(error, connection)
       : connection.query('SET SESSION wsrep_sync_wait = 7', () => done(null, connection)),
