@@ -78,7 +78,8 @@ export function createTokenEndpoint(deps: TokenEndpointDeps): TokenEndpoint {
           options: { authorizationMethod: 'body', bodyFormat: 'form' },
         });
         // The library types only its own parameters; everything given is sent.
-        const result = await flow.getToken(parameters as never, options as never);
+        // As the helpdesk's Perl, it reads the body as JSON whatever Content-Type says: the answer comes only once.
+        const result = await flow.getToken(parameters as never, { ...options, json: 'force' } as never);
         // The library's own reckoning of the end; the document decides what counts.
         const { expires_at: _ours, ...answer } = result.token as Record<string, unknown>;
         if (typeof answer.error === 'string' && answer.error !== '') {

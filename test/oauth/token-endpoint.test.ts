@@ -143,6 +143,25 @@ describe('token endpoint over HTTP', () => {
     expect(broken).to.include(invalid);
   });
 
+  for (const type of ['text/html', 'text/plain; charset=utf-8', 'text/javascript', 'nonsense', undefined])
+    it(`reads JSON as the helpdesk does when its Content-Type is ${type ?? 'missing'}`, async () => {
+      const send = (status: number, value: object) => (response: ServerResponse) =>
+        response
+          .writeHead(status, type === undefined ? {} : { 'content-type': type })
+          .end(JSON.stringify(value));
+      server.answer = send(200, { access_token: 'a', refresh_token: 'r' });
+      expect(await post()).to.deep.equal({ access_token: 'a', refresh_token: 'r' });
+      expect(await failure(send(400, { error: 'invalid_grant' }))).to.include({
+        outcome: 'grant-dead',
+        error: 'invalid_grant',
+        status: 400,
+      });
+      expect(await failure(send(503, { error: 'temporarily_unavailable' }))).to.include({
+        outcome: 'transient',
+        error: 'temporarily_unavailable',
+      });
+    });
+
   for (const status of [301, 302, 307, 308])
     it(`follows no redirect: ${status}`, async () => {
       const redirected = await failure((response) => {
