@@ -21,7 +21,7 @@ export interface Database {
   /**
    * Runs queries outside of a transaction, or inside the one that this Database stands for.
    * @param what names the query in the log
-   * @throws SidecarError database-unavailable, schema-unknown, value-too-long, internal
+   * @throws SidecarError database-unavailable, database-busy, schema-unknown, value-too-long, internal
    */
   run<T>(what: string, work: (knex: Knex) => Promise<T>): Promise<T>;
   /** One transaction; inside of one it joins that. What `work` throws rolls it back. */

@@ -35,6 +35,7 @@ const AWAY = new Set([
   'ER_OPTION_PREVENTS_STATEMENT',
 ]);
 
+/** The server answers, but another transaction is in the way of this statement: nothing is wrong with any other. */
 const BUSY = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_QUERY_INTERRUPTED', 'ER_CHECKREAD']);
 
 const REFUSED = new Set([
@@ -80,7 +81,7 @@ export function fromMysqlError(error: unknown, what: string): unknown {
   if (code === undefined && fatal === true) return new SidecarError('database-unavailable', { log });
   if (code === undefined) return error;
   if (AWAY.has(code)) return new SidecarError('database-unavailable', { log });
-  if (BUSY.has(code)) return new SidecarError('database-unavailable', { log });
+  if (BUSY.has(code)) return new SidecarError('database-busy', { log });
   if (REFUSED.has(code))
     return new SidecarError('database-unavailable', {
       detail: phrase(

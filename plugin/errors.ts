@@ -15,6 +15,11 @@ export const CATALOGUE = {
     "The helpdesk's database does not answer.",
     'Nothing was changed; try again in a moment.',
   ],
+  'database-busy': [
+    503,
+    "The helpdesk's database is busy: another program holds a lock on what is asked for.",
+    'Nothing was changed; try again in a moment.',
+  ],
   'database-right-missing': [
     500,
     'The database user of the sidecar lacks a right. Run "znuny-oauth2 install" again; it grants what is missing.',

@@ -192,6 +192,9 @@ export interface Renewable {
   renewal: RenewalState;
 }
 
+/** Can a request bring a new token, now or later, without a person who changes something first? */
+export const isRenewable = (subject: Renewable, now: Date): boolean => hopeless(subject, now) === null;
+
 /** Shall the token be renewed now? Pure. */
 export function decide(subject: Renewable, now: Date, policy: RenewalPolicy = USUAL_POLICY): RenewalDecision {
   const { token, renewal } = subject;

@@ -112,10 +112,20 @@ export function createAnswerJournal({
     postponed.delete(id);
     const { name } = placeOf(id);
     const ids = idsOf(name);
-    if (!ids.every((other) => settled.has(other))) return;
-    await files.remove(name);
+    if (ids.every((other) => settled.has(other))) await discard(name);
+  }
+
+  /** A file that the disk keeps is harmless, because storing its answers again changes nothing. The next look tries again. */
+  async function discard(name: string): Promise<void> {
+    try {
+      await files.remove(name);
+    } catch (error) {
+      const fault = (error as NodeJS.ErrnoException).code ?? 'unknown';
+      log.error({ name, fault }, 'a settled entry of the journal cannot be removed');
+      return;
+    }
     unwritten.delete(name);
-    for (const other of ids) settled.delete(other);
+    for (const id of idsOf(name)) settled.delete(id);
   }
 
   /** To a file of its own, so that the one it came in, with what is settled by now, does not stay for its sake. */
@@ -141,6 +151,7 @@ export function createAnswerJournal({
     async left() {
       const found: { id: string; entry: JournalEntry }[] = [];
       for (const name of await names()) {
+        if (idsOf(name).every((id) => settled.has(id))) await discard(name);
         const ids = isAbandoned(name) ? idsOf(name).filter(isLeft) : [];
         if (ids.length === 0) continue;
         const entries = await read(name);

@@ -1,4 +1,5 @@
 import { renewalUrl } from '../domain/auth-flow.js';
+import { dueTime } from '../domain/due-time.js';
 import type { Clock, EventStore, Log, RenewalRow, RenewalStore } from '../domain/ports.js';
 import { ProviderError } from '../domain/provider-error.js';
 import { decide, type RenewalPolicy } from '../domain/renewal.js';
@@ -34,8 +35,6 @@ export interface KeeperDeps {
 /** How often changes of others are looked for, in milliseconds. */
 export const RECONCILE = 15_000;
 const PRUNE = 3_600_000;
-/** Whatever was reckoned: nothing is left unseen for longer. Milliseconds. */
-const LOOK_AGAIN = 12 * 3_600_000;
 /** What waits for its turn comes back to the due list after this, should this process die. Milliseconds. */
 const TURN = 60_000;
 /** Many are due one after the other; none is that urgent. Milliseconds. */
@@ -95,15 +94,13 @@ export function createKeeper(deps: KeeperDeps) {
   async function takeBatch(policy: RenewalPolicy): Promise<boolean> {
     const now = clock();
     const rows = await renewals.due(now, batch);
-    const latest = now.getTime() + LOOK_AGAIN;
     const entries = rows.map((row) => {
-      const { renew, reason } = decide(row, now, policy);
+      const decision = decide(row, now, policy);
+      const { renew, reason } = decision;
       const state = tokenState(row, now, policy);
-      const known = { row, renew, reason, configId: row.config.id, mark: markOf(state, row.config.document) };
-      if (renew) return { ...known, at: new Date(now.getTime() + TURN) };
       // Its stored state is to be true, so a row is due when its state changes, too.
-      const at = state.changesAt && new Date(Math.min(state.changesAt.getTime(), latest));
-      return { ...known, at };
+      const at = renew ? new Date(now.getTime() + TURN) : dueTime(row, decision, state, now);
+      return { row, renew, reason, at, configId: row.config.id, mark: markOf(state, row.config.document) };
     });
     await renewals.schedule(entries, now);
     for (const { row, renew, configId } of entries) {

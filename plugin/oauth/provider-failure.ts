@@ -1,5 +1,6 @@
 import { classify, ProviderError, type ProviderFailure } from '../domain/provider-error.js';
 import { asText } from '../domain/read-answer.js';
+import { SidecarError } from '../errors.js';
 import { TimeOut } from '../lib/in-time.js';
 
 /** Bytes of an answer that are read at most. */
@@ -106,8 +107,48 @@ function unreadable({ message, data }: BoomLike, now: Date): ProviderError | nul
   return /closed prematurely|stream error/i.test(message) ? null : invalidAnswer(status);
 }
 
-/** Turns whatever the request threw into a ProviderError. */
-export function toProviderError(thrown: unknown, secrets: string[], now: Date): ProviderError {
+/** This machine is out of descriptors, memory, buffers or ports, or does not let us connect. */
+const OWN_FAULTS = new Set([
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'EAI_MEMORY',
+  'ENOBUFS',
+  'EADDRNOTAVAIL',
+  'EPERM',
+  'EACCES',
+]);
+
+interface Nested {
+  code?: unknown;
+  data?: unknown;
+  cause?: unknown;
+  errors?: unknown[];
+}
+
+/** The codes of an error and of those inside it: of the client's wrapper, or of several addresses tried at once. */
+function codesOf(error: unknown, depth = 4): string[] {
+  if (typeof error !== 'object' || error === null || depth === 0) return [];
+  const { code, data, cause, errors = [] } = error as Nested;
+  const inner = [data, cause, ...(Array.isArray(errors) ? errors : [])];
+  return [typeof code === 'string' ? [code] : [], inner.flatMap((each) => codesOf(each, depth - 1))].flat();
+}
+
+/** What says nothing about the provider, so that nothing may be held against it; null: it does. */
+function ownFault(thrown: unknown): SidecarError | null {
+  if (thrown instanceof SidecarError) return thrown;
+  if (thrown instanceof RangeError) return new SidecarError('internal', { log: 'token request: no memory' });
+  const code = codesOf(thrown).find((each) => OWN_FAULTS.has(each));
+  return code === undefined ? null : new SidecarError('internal', { log: `token request: ${code}` });
+}
+
+/**
+ * Turns whatever the request threw into a ProviderError, or, where the cause lies on this machine, into a SidecarError:
+ * a fault of ours must not become a state of a configuration.
+ */
+export function toProviderError(thrown: unknown, secrets: string[], now: Date): ProviderError | SidecarError {
+  const own = ownFault(thrown);
+  if (own) return own;
   const network = () => new ProviderError({ ...NOTHING, outcome: 'transient', error: 'network' });
   if (thrown instanceof TimeOut) return timeout();
   if (!isBoom(thrown)) {

@@ -1,4 +1,5 @@
 import { renewalUrl } from '../domain/auth-flow.js';
+import { dueTime } from '../domain/due-time.js';
 import type { Identity } from '../domain/identity.js';
 import type { Attempt, TokenEvent } from '../domain/ports.js';
 import type { ProviderError, ProviderFailure } from '../domain/provider-error.js';
@@ -29,6 +30,8 @@ export interface AttemptFacts {
 
 /** However short a token lives, it is not renewed more often. Milliseconds. */
 const LEAST_GAP = 5000;
+/** The same for a token that had ended before it was received: the next one would be no better. Milliseconds. */
+const STILLBORN_GAP = 60_000;
 
 const eventOf = (facts: AttemptFacts, at: Date): Omit<TokenEvent, 'outcome' | 'code'> => ({
   at,
@@ -66,6 +69,9 @@ export function succeeded(
   const subject = { config, token: after, renewal: state };
   const next = decide(subject, at, facts.policy);
   const found = tokenState(subject, at, facts.policy);
+  const dueAt = dueTime(subject, next, found, at);
+  const isStillborn = after.accessTokenExpiresAt && after.accessTokenExpiresAt <= facts.startedAt;
+  const earliest = at.getTime() + (isStillborn ? STILLBORN_GAP : LEAST_GAP);
   return {
     event: { ...eventOf(facts, at), outcome: 'ok', code: null },
     state: {
@@ -75,7 +81,8 @@ export function succeeded(
       failingSince: null,
       error: null,
       reason: next.reason,
-      dueAt: found.changesAt && new Date(Math.max(found.changesAt.getTime(), at.getTime() + LEAST_GAP)),
+      // An answer may be stored after its token has ended: it is renewed at once, and not forgotten.
+      dueAt: dueAt && new Date(Math.max(dueAt.getTime(), earliest)),
       succeededAt: at,
       receivedAt,
       expiresAt: after.accessTokenExpiresAt,
@@ -126,7 +133,7 @@ export function failed(
       failingSince,
       error: word,
       reason: next.reason,
-      dueAt: found.changesAt,
+      dueAt: dueTime(subject, next, found, at),
       // The row's change_time will be that of the failure.
       receivedAt,
     },

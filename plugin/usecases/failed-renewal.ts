@@ -82,13 +82,13 @@ export async function handleFailure(deps: FailedRenewalDeps, renewal: Renewal, e
 }
 
 /**
- * The provider has answered, but the answer does not fit into the database: asking again would bring the same, so it is
- * recorded and tried slowly. The answer itself stays in the journal.
+ * The provider has answered, but its token does not fit into the column of this helpdesk: asking again would bring the
+ * same, so it is recorded and tried slowly. The answer itself stays in the journal. Any other fault is ours, not the
+ * provider's: it says nothing about the configuration, so it changes neither its state nor when it is due.
  */
 export async function noteUnstored(deps: FailedRenewalDeps, { row, facts }: Renewal, fault: unknown) {
-  const error = fault instanceof SidecarError ? fault.code : 'internal';
-  if (error === 'database-unavailable') return;
+  if (!(fault instanceof SidecarError) || fault.code !== 'value-too-long') return;
   const nothing = { description: '', status: null, retryAfter: null, codes: '' };
-  const failure = new ProviderError({ ...nothing, outcome: 'refused', error });
+  const failure = new ProviderError({ ...nothing, outcome: 'refused', error: fault.code });
   await deps.renewals.note(row.config.id, failed(row, failure, facts, deps.clock()));
 }

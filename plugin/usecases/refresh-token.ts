@@ -1,4 +1,5 @@
 import { isClientCredentials, renewalKindOf } from '../domain/auth-flow.js';
+import { dueTime } from '../domain/due-time.js';
 import type {
   AnswerJournal,
   Clock,
@@ -113,12 +114,14 @@ async function underLease(deps: RefreshTokenDeps, input: RefreshTokenInput, leas
   const policy = policyOf(await deps.settings.current());
   const startedAt = deps.clock();
   if (!input.force) {
-    const { renew: due, reason, at } = decide(row, startedAt, policy);
-    if (!due) {
+    const decision = decide(row, startedAt, policy);
+    const { reason } = decision;
+    if (!decision.renew) {
       const state = tokenState(row, startedAt, policy);
       const mark = markOf(state, row.config.document);
-      await deps.renewals.schedule([{ configId: input.configId, at: state.changesAt, reason, mark }]);
-      return { outcome: 'not-due', reason, at } as const;
+      const at = dueTime(row, decision, state, startedAt);
+      await deps.renewals.schedule([{ configId: input.configId, at, reason, mark }]);
+      return { outcome: 'not-due', reason, at: decision.at } as const;
     }
   }
   const facts = { what: 'renewal', actor: input.actor, startedAt, holder: deps.holder, policy } as const;

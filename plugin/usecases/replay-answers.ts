@@ -50,6 +50,8 @@ export async function replayAnswers(deps: ReplayDeps): Promise<number> {
       const code = codeOf(error);
       if (code === 'database-unavailable') throw error;
       if (code === 'unknown-token-config') await deps.journal.remove(id);
+      else if (code === 'database-busy')
+        deps.log.warn({ configId: entry.configId, code }, 'an answer of the journal waits for a locked row');
       else {
         await deps.journal.postpone(id);
         deps.log.error({ configId: entry.configId, code }, 'an answer of the journal cannot be stored');

@@ -1,6 +1,6 @@
 import type { Attempt, Clock, TokenStore } from '../domain/ports.js';
 import type { StoredToken, TokenAnswer } from '../domain/token.js';
-import { SidecarError } from '../errors.js';
+import { type ErrorCode, SidecarError } from '../errors.js';
 import { pause } from '../lib/pause.js';
 
 export interface StoreAnswerDeps {
@@ -16,7 +16,7 @@ const USUAL_LIFETIME = 3600_000;
 /** Attempts of the compare-and-set: each loss means that somebody wrote in that very moment. */
 const ATTEMPTS = 5;
 
-/** Waits while the database is away; together below the lease of a renewal. Milliseconds. */
+/** Waits while the database is away, or somebody holds the row; together below the lease of a renewal. Milliseconds. */
 const WAITS = [250, 500, 1000, 2000, 4000];
 
 /**
@@ -32,13 +32,15 @@ function withOwnDates(stored: StoredToken, answer: TokenAnswer, now: Date): Toke
   return own;
 }
 
-/** The provider will not give this answer again, so a database that is away for a moment is waited for. */
+const PASSING: ReadonlySet<string> = new Set<ErrorCode>(['database-unavailable', 'database-busy']);
+
+/** The provider will not give this answer again, so what passes at the database is waited for. */
 async function patiently<T>(deps: StoreAnswerDeps, work: () => Promise<T>): Promise<T> {
   for (const wait of WAITS) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof SidecarError) || error.code !== 'database-unavailable') throw error;
+      if (!(error instanceof SidecarError) || !PASSING.has(error.code)) throw error;
       await (deps.pause ?? pause)(wait);
     }
   }

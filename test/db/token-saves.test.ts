@@ -135,7 +135,7 @@ describe('tokens that are saved together', () => {
       const codes = NAMES.map((_name, n) => save(n).catch((error) => error.code));
       const others = codes.filter((_code, n) => n !== 4);
       expect(await Promise.all(others)).to.deep.equal(others.map(() => true));
-      expect(await codes[4]).to.equal('database-unavailable');
+      expect(await codes[4]).to.equal('database-busy');
     } finally {
       await lock.rollback();
     }

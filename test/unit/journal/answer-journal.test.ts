@@ -252,6 +252,21 @@ describe('journal of answers', () => {
     expect([files(), await own.length()]).to.deep.equal([[], 0]);
   });
 
+  it('a settled entry that the disk does not let go of is settled all the same, and removed later', async () => {
+    const real = createSealedFiles(folder);
+    let readOnly = true;
+    const remove: typeof real.remove = async (name) =>
+      readOnly
+        ? Promise.reject(Object.assign(new Error('read-only file system'), { code: 'EROFS' }))
+        : real.remove(name);
+    const own = createAnswerJournal({ folder, clock, log, files: { ...real, remove } });
+    await own.remove(await own.put(entry()));
+    expect([await own.left(), await own.length(), files().length]).to.deep.equal([[], 0, 1]);
+    expect(lines.every((text) => text.includes('"fault":"EROFS"'))).to.equal(true);
+    readOnly = false;
+    expect([await own.left(), files()]).to.deep.equal([[], []]);
+  });
+
   it('many that the disk refused together are kept in memory, each until it is settled', async () => {
     const own = journal();
     rmSync(folder, { recursive: true });

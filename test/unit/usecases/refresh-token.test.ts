@@ -219,17 +219,18 @@ describe('renewal of a token', () => {
     });
   });
 
-  it('waits for a database that is away for a moment: the provider will not answer again', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
-    let away = 3;
-    deps.tokens.beforeSave = () => {
-      if (away-- > 0) throw new SidecarError('database-unavailable');
-    };
-    expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed' });
-    expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1', refreshToken: 'refresh-1' });
-    expect(deps.pauses).to.deep.equal([250, 500, 1000]);
-    expect(deps.endpoint.requests).to.have.length(1);
-  });
+  for (const code of ['database-unavailable', 'database-busy'] as const)
+    it(`waits for what passes at the database (${code}): the provider will not answer again`, async () => {
+      const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+      let away = 3;
+      deps.tokens.beforeSave = () => {
+        if (away-- > 0) throw new SidecarError(code);
+      };
+      expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed' });
+      expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1', refreshToken: 'refresh-1' });
+      expect(deps.pauses).to.deep.equal([250, 500, 1000]);
+      expect(deps.endpoint.requests).to.have.length(1);
+    });
 
   it('takes the end of an earlier token for none of the new one’s', async () => {
     const deps = house(new ScriptedEndpoint(() => answer({ expires_in: undefined })), {
@@ -289,6 +290,36 @@ describe('renewal of a token', () => {
       ['renewal', 'ok'],
     ]);
     expect([await replayAnswers({ ...deps, log }), await deps.journal.length()]).to.deep.equal([0, 0]);
+  });
+
+  it('an answer of the journal whose row is locked holds up no other, and is stored at a later look', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    deps.tokenConfigs.rows.push(configOf({ id: 8, name: 'Other' }));
+    const entryOf = (configId: number) => ({
+      configId,
+      used: tokenOf({ configId }),
+      answer: { accessToken: `access-${configId}`, accessTokenExpiresAt: new Date('2026-11-24T13:00:00Z') },
+      userId: 1,
+      actor: null,
+      what: 'renewal' as const,
+      receivedAt: deps.clock(),
+      holder: 'dead process',
+    });
+    deps.tokens.rows.set(8, tokenOf({ configId: 8 }));
+    for (const id of [7, 8]) deps.journal.giveUp(await deps.journal.put(entryOf(id)));
+    const save = deps.tokens.save.bind(deps.tokens);
+    let locked = true;
+    deps.tokens.save = async (...given) => {
+      if (locked && given[0].configId === 7) throw new SidecarError('database-busy');
+      return save(...given);
+    };
+    expect(await replayAnswers({ ...deps, log })).to.equal(1);
+    expect([7, 8].map((id) => deps.tokens.rows.get(id)?.accessToken)).to.deep.equal(['access-0', 'access-8']);
+    expect(deps.journal.postponed.size).to.equal(0);
+    locked = false;
+    expect(await replayAnswers({ ...deps, log })).to.equal(1);
+    expect(deps.tokens.rows.get(7)?.accessToken).to.equal('access-7');
   });
 
   it('an old answer of the journal never replaces a newer token', async () => {

@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import { ProviderError } from '../../../plugin/domain/provider-error.js';
+import { SidecarError } from '../../../plugin/errors.js';
+import { toProviderError } from '../../../plugin/oauth/provider-failure.js';
+
+const now = new Date('2026-11-24T12:00:00Z');
+const withCode = (code: string) => Object.assign(new Error(`connect ${code}`), { code });
+/** As the client of simple-oauth2 wraps a fault of the connection. */
+const wrapped = (error: Error) => Object.assign(new Error(error.message), { isBoom: true, data: error });
+
+describe('what a token request throws', () => {
+  for (const code of ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL', 'EPERM', 'EACCES'])
+    it(`${code} is a fault of this machine, not of the provider`, () => {
+      const several = new AggregateError([withCode('ECONNREFUSED'), withCode(code)]);
+      for (const thrown of [withCode(code), wrapped(withCode(code)), wrapped(several)]) {
+        const error = toProviderError(thrown, [], now);
+        expect(error).to.be.instanceOf(SidecarError);
+        expect(error).to.include({ code: 'internal', log: `token request: ${code}` });
+      }
+    });
+
+  it('a lack of memory and a known failure of ours are no answer of the provider either', () => {
+    expect(toProviderError(new RangeError('Array buffer allocation failed'), [], now)).to.include({
+      code: 'internal',
+      log: 'token request: no memory',
+    });
+    const own = new SidecarError('database-unavailable');
+    expect(toProviderError(own, [], now)).to.equal(own);
+  });
+
+  for (const code of ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'])
+    it(`${code} says that the provider cannot be reached`, () => {
+      for (const thrown of [withCode(code), wrapped(withCode(code))]) {
+        const error = toProviderError(thrown, [], now);
+        expect(error).to.be.instanceOf(ProviderError);
+        expect((error as ProviderError).failure).to.include({ outcome: 'transient', error: 'network' });
+      }
+    });
+});
