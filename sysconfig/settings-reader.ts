@@ -5,6 +5,7 @@ import { SidecarError } from '../plugin/errors.js';
 import { assemble } from './assemble.js';
 import { deployedSettings } from './deployed-settings.js';
 import { CONFIG_PM, configFiles, DEFAULTS, fingerprint, RELEASE } from './helpdesk-files.js';
+import { withScreenRights } from './screen-rights.js';
 
 /** Where deployments are read from; db/repositories/sysconfig.ts implements it. */
 export interface Deployments {
@@ -59,7 +60,8 @@ export function createSettingsReader({
           });
       }
       const scope = assemble(home, text);
-      known = { key: `${id}\n${files}`, scope, settings: deployedSettings(scope, id ?? 0) };
+      const settings = withScreenRights(deployedSettings(scope, id ?? 0), text);
+      known = { key: `${id}\n${files}`, scope, settings };
     }
     checkedAt = startedAt;
     return known.settings;

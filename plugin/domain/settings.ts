@@ -11,3 +11,9 @@ export interface Settings {
   /** The helpdesk's truth: absent, '' and '0' are false. */
   flag(name: string, fallback: boolean): boolean;
 }
+
+/**
+ * Not a setting of the helpdesk: the registration of the screens with the groups that the admin has set, which the add-on
+ * covers in `Frontend::Module` to close the built-in module. Settings of sysconfig/settings-reader.ts answer it.
+ */
+export const SCREEN_RIGHTS = 'OAuth2Sidecar::ScreenRights';

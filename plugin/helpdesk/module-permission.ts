@@ -1,5 +1,4 @@
-import type { Settings } from '../domain/settings.js';
-import { SCREEN_ACTION } from './names.js';
+import { SCREEN_RIGHTS, type Settings } from '../domain/settings.js';
 
 /** One right of an agent in a group, such as { name: 'admin', permission: 'rw' }. */
 export interface GroupRight {
@@ -15,11 +14,11 @@ const namesOf = (value: unknown): string[] =>
 const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0;
 
 /**
- * May an agent use the screen? By `Frontend::Module###AdminOAuth2TokenManagement`: Group asks for rw, GroupRo for ro
- * (which rw includes); two empty lists let everybody in; a module that is switched off lets nobody in.
+ * May an agent use the screen? By `Frontend::Module###AdminOAuth2TokenManagement` as the admin has set it: Group asks for rw,
+ * GroupRo for ro (which rw includes); two empty lists let everybody in; a module that is switched off lets nobody in.
  */
 export function modulePermission(settings: Settings, rights: GroupRight[]): 'rw' | 'ro' | 'none' {
-  const module = settings.get(`Frontend::Module###${SCREEN_ACTION}`);
+  const module = settings.get(SCREEN_RIGHTS);
   if (typeof module !== 'object' || module === null) return 'none';
   const { Group, GroupRo } = module as { Group?: unknown; GroupRo?: unknown };
   if (isEmptyList(Group) && isEmptyList(GroupRo)) return 'rw';

@@ -15,6 +15,7 @@ import { createAbilities } from '../helpdesk/abilities.js';
 import { apacheLayout } from '../helpdesk/apache-layouts.js';
 import { apacheRules, defaultFramePort } from '../helpdesk/apache-rules.js';
 import { consoleOwner, createConsole, scriptsOf } from '../helpdesk/console.js';
+import { ruleFacts } from '../helpdesk/rule-facts.js';
 import type { Step } from './action.js';
 import { createMachine, type Machine } from './machine.js';
 import { choosePort, installationName, type Names, namesOf, type Site, surveySite } from './site.js';
@@ -130,7 +131,12 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
   const include = options.include ?? told.include;
   const rules = async () =>
     apacheRules({
-      scriptAlias: scriptAlias(await settings.current()),
+      ...ruleFacts({
+        scriptAlias: scriptAlias(await settings.current()),
+        home,
+        packageFolder,
+        unit: names.unit,
+      }),
       sidecarPort: port,
       ...(include === undefined ? {} : { include }),
       hosts: options.hosts ?? told.hosts,

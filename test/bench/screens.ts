@@ -1,6 +1,9 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { startPlainApache } from '../lab/apache.js';
 import { setSettings } from '../lab/helpdesk.js';
 import { CREDENTIALS, type Instance } from '../lab/instance.js';
+import { giveToLabUser } from '../lab/lab-user.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { freePort, pause } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
@@ -84,12 +87,30 @@ async function framedPage(bare: () => Promise<unknown>, framed: () => Promise<un
   };
 }
 
+/** The add-on closes the built-in screens; a file of the helpdesk's own configuration opens them for the comparison. */
+function openBuiltIn(of: Instance): () => void {
+  const file = path.join(of.home, 'Kernel/Config/Files/ZZZOpenBuiltIn.pm');
+  writeFileSync(
+    file,
+    `package Kernel::Config::Files::ZZZOpenBuiltIn;
+sub Load {
+    my ( $File, $Self ) = @_;
+    $Self->{'Frontend::Module'}->{'AdminOAuth2TokenManagement'}->{'Group'} = ['admin'];
+}
+1;
+`,
+  );
+  giveToLabUser(file);
+  return () => rmSync(file, { force: true });
+}
+
 /** Screens and bar beside the built-in ones, which a second Apache without our rules shows. */
 export async function measureScreens(of: Instance): Promise<Line[]> {
   const { session } = await import('../support/session.js');
   const { fill } = await import('./fill.js');
   await stopServer(of, 'sidecar');
   const ready = await timed(() => startSidecar(of, { compiled: true }));
+  const close = openBuiltIn(of);
   const plain = `http://127.0.0.1:${await startPlainApache(of)}/otrs/index.pl`;
   try {
     const admin = await session(CREDENTIALS.admin);
@@ -142,6 +163,7 @@ export async function measureScreens(of: Instance): Promise<Line[]> {
       { what: 'resident memory', ours: `${memory.toFixed(0)} MB`, target: '< 120 MB', met: memory < 120 },
     ];
   } finally {
+    close();
     await stopServer(of, 'apache-plain');
   }
 }

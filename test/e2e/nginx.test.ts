@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { nginxRules } from '../../plugin/helpdesk/nginx-rules.js';
+import { rulesOf } from '../lab/apache.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { freePort, until } from '../lab/ports.js';
 import { databaseRows, lab, session } from '../support/lab.js';
@@ -23,7 +24,7 @@ describe("an nginx in front of the helpdesk's Apache", function () {
       proxy_set_header X-Forwarded-For $remote_addr;
     }
   }`,
-      { 'rules.conf': nginxRules({ scriptAlias: 'otrs/', sidecarPort: lab.ports.sidecar }) },
+      { 'rules.conf': nginxRules({ ...rulesOf(lab), sidecarPort: lab.ports.sidecar }) },
     );
     await until(
       'nginx',

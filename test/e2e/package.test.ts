@@ -1,21 +1,49 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { buildOpm, packageFiles } from '../../sysconfig/opm.js';
 import { setSettings } from '../lab/helpdesk.js';
 import { CREDENTIALS, ROOT } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
-import { console, databaseRows, lab, session, usesTokens } from '../support/lab.js';
+import { console, databaseRows, lab, perl, session, usesTokens } from '../support/lab.js';
 
 const BUILT_IN_BAR = 'Frontend::NotifyModule###100-OAuth2TokenManagementTokenExpired';
 const LEAD = 'OAuth2Sidecar::Renewal::LeadMinutes';
 const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { version: string };
 
-const opmFile = (name: string): string => {
+const opmFile = (name: string, root = ROOT): string => {
   const file = path.join(lab.dir, `OAuth2Sidecar-${name}.opm`);
-  writeFileSync(file, buildOpm(ROOT, name), { mode: 0o644 });
+  writeFileSync(file, buildOpm(root, name), { mode: 0o644 });
   return file;
 };
+/** The add-on as it was before it closed the built-in module. */
+function earlierOpm(): string {
+  const root = mkdtempSync(path.join(os.tmpdir(), 'oauth2-earlier-'));
+  try {
+    cpSync(path.join(ROOT, 'sysconfig'), path.join(root, 'sysconfig'), { recursive: true });
+    cpSync(path.join(ROOT, 'LICENSE'), path.join(root, 'LICENSE'));
+    const file = path.join(root, 'sysconfig/definitions/OAuth2Sidecar.xml');
+    const closing = /<Setting Name="Frontend::Module###AdminOAuth2TokenManagement###[\s\S]*?<\/Setting>/g;
+    const text = readFileSync(file, 'utf8');
+    expect(text.match(closing)).to.have.length(2);
+    writeFileSync(file, text.replace(closing, ''));
+    return opmFile('0.0.1', root);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+const MODULE = 'Frontend::Module###AdminOAuth2TokenManagement';
+/** The groups that the helpdesk itself goes by: `admin|users` for Group and GroupRo; `none` where no module is registered. */
+const deployedGroups = () =>
+  perl(`my $Module = $Kernel::OM->Get('Kernel::Config')->Get('Frontend::Module')->{AdminOAuth2TokenManagement};
+    print $Module ? join '|', map { join ',', @{ $Module->{$_} // [] } } qw(Group GroupRo) : 'none';`);
+const CLOSED = 'oauth2-sidecar-nobody|oauth2-sidecar-nobody';
+const setOwnGroups = (group: string, groupRo: string) =>
+  perl(`my $S = $Kernel::OM->Get('Kernel::System::SysConfig');
+    my %Old = $S->SettingGet( Name => '${MODULE}' );
+    my %Value = ( %{ $Old{EffectiveValue} }, Group => ['${group}'], GroupRo => ['${groupRo}'] );
+    $S->SettingsSet( UserID => 1, Comments => 'test', Settings => [ { Name => '${MODULE}', EffectiveValue => \\%Value, IsValid => 1 } ] ) || die;`);
 const installed = async (): Promise<string[]> =>
   [...(await console('Admin::Package::List')).matchAll(/Name:\s+(\S+)\s+\| Version:\s+(\S+)/g)].map(
     ([, name, number]) => `${name} ${number}`,
@@ -78,6 +106,16 @@ describe('the add-on in the genuine package manager', () => {
     }
   });
 
+  it('closes the built-in module to everybody, and no change of its groups opens it', async () => {
+    expect(await deployedGroups()).to.equal(CLOSED);
+    await setOwnGroups('admin', 'users');
+    expect(await deployedGroups()).to.equal(CLOSED);
+    // The two settings that close it are read only.
+    const tried = await perl(`my $S = $Kernel::OM->Get('Kernel::System::SysConfig');
+      print $S->SettingsSet( UserID => 1, Comments => 'test', Settings => [ { Name => '${MODULE}###Group', EffectiveValue => ['admin'], IsValid => 1 } ] ) ? 'set' : 'refused';`);
+    expect([tried.trim(), await deployedGroups()]).to.deep.equal(['refused', CLOSED]);
+  });
+
   it('an upgrade keeps what the admin has set', async () => {
     await setSettings(lab, [{ name: LEAD, value: '33' }]);
     await console('Admin::Package::Upgrade', opmFile('900.0.0'));
@@ -98,6 +136,8 @@ describe('the add-on in the genuine package manager', () => {
     expect(missingFiles()).to.deep.equal(packageFiles(ROOT).map(({ location }) => location));
     expect(await definedBy('%OAuth2Sidecar%')).to.deep.equal([]);
     expect(await definedBy(BUILT_IN_BAR)).to.deep.equal(usesTokens ? [`${BUILT_IN_BAR} 1 Znuny.xml`] : []);
+    // What the admin has set meanwhile rules the built-in module again.
+    expect(await deployedGroups()).to.equal(usesTokens ? 'admin|users' : 'none');
     await until('a page without our script', async () => (await ownScripts()) === 0);
   });
 
@@ -106,6 +146,23 @@ describe('the add-on in the genuine package manager', () => {
     const page = await admin.get('Action=AdminOAuth2TokenManagement');
     expect(page.status).to.equal(usesTokens ? 200 : 403);
     if (usesTokens) expect(await page.text()).to.include('TokenConfigTemplateFilename');
+  });
+
+  it('an upgrade from a version that left the built-in module open closes it, and keeps the groups of the admin', async () => {
+    await console('Admin::Package::Install', earlierOpm());
+    await setOwnGroups('admin', 'stats');
+    expect(await deployedGroups()).to.equal('admin|stats');
+    await console('Admin::Package::Upgrade', opmFile(version));
+    expect(await deployedGroups()).to.equal(CLOSED);
+    const admin = await session(CREDENTIALS.admin);
+    await until('the admin is let in', async () => (await admin.get('Action=AdminOAuth2TokenManagement')).ok);
+    await console('Admin::Package::Uninstall', 'OAuth2Sidecar');
+    expect(await deployedGroups()).to.equal(usesTokens ? 'admin|stats' : 'none');
+    await databaseRows(`DELETE FROM sysconfig_modified_version WHERE name = '${MODULE}'`);
+    await databaseRows(`DELETE FROM sysconfig_modified WHERE name = '${MODULE}'`);
+    await console('Maint::Cache::Delete');
+    await console('Maint::Config::Rebuild');
+    expect(await deployedGroups()).to.equal(usesTokens ? 'admin|' : 'none');
   });
 
   it('installed again, the script is on every page and the built-in bar is off', async () => {

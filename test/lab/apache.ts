@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { apacheRules } from '../../plugin/helpdesk/apache-rules.js';
-import type { Instance } from './instance.js';
+import { ruleFacts } from '../../plugin/helpdesk/rule-facts.js';
+import { type Instance, ROOT } from './instance.js';
 import { logFile, startServer } from './servers.js';
 
 const MODULES = '/usr/lib/apache2/modules';
@@ -46,6 +47,10 @@ PerlRequire ${home}/scripts/apache2-perl-startup.pl
 </Directory>
 `;
 
+/** What the rules are made of. */
+export const rulesOf = ({ home }: Instance) =>
+  ruleFacts({ scriptAlias: 'otrs/', home, packageFolder: ROOT, unit: 'znuny-oauth2' });
+
 /** @param site what follows the server's own part */
 function configuration(of: Instance, port: number, name: string, site: string): string {
   const modules = WANTED_MODULES.filter((name) => existsSync(path.join(MODULES, `mod_${name}.so`)));
@@ -81,7 +86,7 @@ async function start(of: Instance, name: string, port: number, site: string): Pr
 /** Starts the helpdesk's private web server; ready once the log-in page comes. */
 export async function startApache(of: Instance): Promise<void> {
   const rules = path.join(of.dir, 'oauth2-sidecar.conf');
-  writeFileSync(rules, apacheRules({ scriptAlias: 'otrs/', sidecarPort: of.ports.sidecar }));
+  writeFileSync(rules, apacheRules({ ...rulesOf(of), sidecarPort: of.ports.sidecar }));
   // The helpdesk at server level, then exactly the rules that a production system gets.
   await start(of, 'apache', of.ports.apache, `${helpdeskSite(of)}Include ${rules}`);
 }
@@ -94,7 +99,7 @@ export async function startFrontEnd(
   sidecarPort: number,
 ): Promise<void> {
   const rules = path.join(of.dir, `${name}-rules.conf`);
-  writeFileSync(rules, apacheRules({ scriptAlias: 'otrs/', sidecarPort }));
+  writeFileSync(rules, apacheRules({ ...rulesOf(of), sidecarPort }));
   await start(of, name, port, `${helpdeskSite(of)}Include ${rules}`);
 }
 
@@ -115,7 +120,7 @@ export async function startVirtualHost(of: Instance, sidecarPort: number, layout
   const rules = path.join(of.dir, 'virtual-host-rules.conf');
   const include = layout === 'inside, included' ? { include: site } : {};
   writeFileSync(site, helpdeskSite(of));
-  writeFileSync(rules, apacheRules({ scriptAlias: 'otrs/', sidecarPort, ...include }));
+  writeFileSync(rules, apacheRules({ ...rulesOf(of), sidecarPort, ...include }));
   const isBeside = layout === 'beside the virtual host';
   const lines = [
     isBeside ? `Include ${site}` : '',

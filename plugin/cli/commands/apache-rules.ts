@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Settings } from '../../domain/settings.js';
 import { type Call, type Command, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 
@@ -17,6 +18,25 @@ export async function hostsOf(text: Call['text']): Promise<string[] | undefined>
   if (hosts?.some((host) => !isHost(host)))
     throw new UsageError('--host needs names of hosts without a port, with commas between them.');
   return hosts;
+}
+
+/** What the rules are made of, for the installation of this helpdesk. */
+export async function factsOf(home: string, settings: Settings) {
+  const [
+    { packageFolder },
+    { CONFIG_FOLDER },
+    { installationName, namesOf },
+    { scriptAlias },
+    { ruleFacts },
+  ] = await Promise.all([
+    import('../../adapters.js'),
+    import('../../config/config-file.js'),
+    import('../../install/site.js'),
+    import('../../domain/redirect-uri.js'),
+    import('../../helpdesk/rule-facts.js'),
+  ]);
+  const { unit } = namesOf(installationName(home, undefined, CONFIG_FOLDER), CONFIG_FOLDER, '');
+  return ruleFacts({ scriptAlias: scriptAlias(settings), home, packageFolder: packageFolder(), unit });
 }
 
 export const command: Command = {
@@ -47,14 +67,13 @@ export const command: Command = {
     const include = includeOf(text);
     const hosts = await hostsOf(text);
     const { config, settings } = helpdesk();
-    const [{ scriptAlias }, { apacheRules }] = await Promise.all([
-      import('../../domain/redirect-uri.js'),
+    const [{ apacheRules }, facts] = await Promise.all([
       import('../../helpdesk/apache-rules.js'),
+      factsOf(config.home, await (await settings()).current()),
     ]);
-    const current = await (await settings()).current();
     out.raw(
       apacheRules({
-        scriptAlias: scriptAlias(current),
+        ...facts,
         sidecarPort: config.port,
         ...(include === undefined ? {} : { include }),
         ...(hosts === undefined ? {} : { hosts }),

@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
 import { EXIT } from '../exit-codes.js';
+import { factsOf } from './apache-rules.js';
 
 export const command: Command = {
   summary: "Prints rules for an nginx in front of the helpdesk's Apache",
@@ -10,12 +11,11 @@ export const command: Command = {
   ],
   async run({ helpdesk, out }) {
     const { config, settings } = helpdesk();
-    const [{ scriptAlias }, { nginxRules }] = await Promise.all([
-      import('../../domain/redirect-uri.js'),
+    const [{ nginxRules }, facts] = await Promise.all([
       import('../../helpdesk/nginx-rules.js'),
+      factsOf(config.home, await (await settings()).current()),
     ]);
-    const current = await (await settings()).current();
-    out.raw(nginxRules({ scriptAlias: scriptAlias(current), sidecarPort: config.port }));
+    out.raw(nginxRules({ ...facts, sidecarPort: config.port }));
     return EXIT.ok;
   },
 };

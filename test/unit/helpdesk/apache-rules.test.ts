@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import { apacheRules } from '../../../plugin/helpdesk/apache-rules.js';
 
+const SITE = { homes: ['/opt/znuny'], awayPage: ['<p>away', '</p>'] };
 const lines = (text: string) => text.split('\n').map((line) => line.trim());
 
 describe('the rules for Apache', () => {
   it('follow ScriptAlias, however it is written, and the port', () => {
-    const rules = apacheRules({ scriptAlias: 'otrs/', sidecarPort: 18270 });
+    const rules = apacheRules({ ...SITE, scriptAlias: 'otrs/', sidecarPort: 18270 });
     for (const scriptAlias of ['/otrs/', 'otrs', '/otrs'])
-      expect(apacheRules({ scriptAlias, sidecarPort: 18270 })).to.equal(rules);
+      expect(apacheRules({ ...SITE, scriptAlias, sidecarPort: 18270 })).to.equal(rules);
     expect(lines(rules)).to.include.members([
       '<LocationMatch "^/otrs/index\\.pl$">',
       'RewriteRule ^ http://127.0.0.1:18270/otrs/index.pl [P]',
@@ -15,7 +16,7 @@ describe('the rules for Apache', () => {
       '<VirtualHost 127.0.0.1:18271>',
     ]);
     expect(
-      lines(apacheRules({ scriptAlias: 'help.desk/znuny', sidecarPort: 9, framePort: 7 })),
+      lines(apacheRules({ ...SITE, scriptAlias: 'help.desk/znuny', sidecarPort: 9, framePort: 7 })),
     ).to.include.members([
       '<LocationMatch "^/help\\.desk/znuny/index\\.pl$">',
       '<LocationMatch "^/help\\.desk/znuny/get-oauth2-token-by-authorization-code\\.pl$">',
@@ -24,7 +25,7 @@ describe('the rules for Apache', () => {
   });
 
   it('believe our header at the door and nowhere else', () => {
-    const [outside = '', door = ''] = apacheRules({ scriptAlias: 'otrs', sidecarPort: 18270 }).split(
+    const [outside = '', door = ''] = apacheRules({ ...SITE, scriptAlias: 'otrs', sidecarPort: 18270 }).split(
       '<VirtualHost',
     );
     expect(outside).to.contain('RequestHeader set X-OAuth2-Sidecar-Client "expr=%{REMOTE_ADDR}"');
@@ -36,16 +37,19 @@ describe('the rules for Apache', () => {
 
   it('let the door see a helpdesk that stands inside of a virtual host', () => {
     const include = '/opt/znuny/scripts/apache2-httpd.include.conf';
-    const [outside = '', door = ''] = apacheRules({ scriptAlias: 'otrs', sidecarPort: 18270, include }).split(
-      '<VirtualHost',
-    );
+    const [outside = '', door = ''] = apacheRules({
+      ...SITE,
+      scriptAlias: 'otrs',
+      sidecarPort: 18270,
+      include,
+    }).split('<VirtualHost');
     expect(outside).to.not.contain('Include');
     expect(lines(door)).to.include(`Include "${include}"`);
   });
 
   it('are for the names that are given, of screens and callback', () => {
     const hosts = ['a.example.com', 'b'];
-    const rules = lines(apacheRules({ scriptAlias: 'otrs', sidecarPort: 18270, hosts }));
+    const rules = lines(apacheRules({ ...SITE, scriptAlias: 'otrs', sidecarPort: 18270, hosts }));
     const condition = 'RewriteCond %{HTTP_HOST} ^(a\\.example\\.com|b)(:[0-9]+)?$ [NC]';
     expect(rules.filter((line) => line === condition)).to.have.length(2);
     expect(rules.filter((line) => line.startsWith('RewriteOptions'))).to.deep.equal([
@@ -67,6 +71,8 @@ describe('the rules for Apache', () => {
       { scriptAlias: 'otrs', hosts: ['a:80'] },
       { scriptAlias: 'otrs', hosts: ['a.example', ''] },
     ])
-      expect(() => apacheRules({ sidecarPort: 18270, ...wrong }), JSON.stringify(wrong)).to.throw(RangeError);
+      expect(() => apacheRules({ ...SITE, sidecarPort: 18270, ...wrong }), JSON.stringify(wrong)).to.throw(
+        RangeError,
+      );
   });
 });

@@ -1,0 +1,12 @@
+/**
+ * A pattern (PCRE) for a word of a query in which any letter may be percent-encoded: `Action`, `%41ction`, `%41%63tion`.
+ * For the rules that decide who answers a request; whatever they do not recognise, the helpdesk itself refuses.
+ * @param word letters and digits only
+ */
+export const anySpelling = (word: string): string =>
+  [...word]
+    .map((letter) => {
+      const [high = '', low = ''] = letter.charCodeAt(0).toString(16);
+      return `(?:${letter}|%${high}${/[a-f]/.test(low) ? `[${low}${low.toUpperCase()}]` : low})`;
+    })
+    .join('');

@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Phrase, phrase, spell } from '../lib/phrase.js';
+import { aliasOf } from './rule-values.js';
+
+export interface AwayPageOptions {
+  /** The folder templates/locales. */
+  locales: string;
+  /** SysConfig `ScriptAlias`; slashes at both ends may be there or not. */
+  scriptAlias: string;
+  /** The service, as systemd names it. */
+  unit: string;
+}
+
+const DOES_NOT_ANSWER = phrase(
+  'The OAuth2 sidecar does not answer. Its screens do not work, and tokens are not renewed ahead of their end.',
+);
+const START = phrase('Start it:');
+const WHY = phrase('Find out what is wrong:');
+const AGAIN = phrase('Then load this page again.');
+
+const STYLE = `body{margin:0;background:#fff;color:#000;font:12px/1.35 Helvetica,Arial,sans-serif}
+#Header{padding:16px 20px;background:#333;border-bottom:3px solid #f92;font-size:14px}#Header a{color:#fff;text-decoration:none}
+.Error{padding:10px 19px;background:#b8384e;color:#fff}.Content{margin:16px 20px;padding:8px 12px;background:#f5f5f5}
+p{margin:6px 0}code{padding:2px 6px;background:#fff;border:1px solid #ddd}`;
+
+/** Leaves the language that the browser wants most; without a script all of them stay, English first. */
+const CHOOSE = `(function(){var all=document.querySelectorAll("[lang]:not(html)"),want=navigator.languages||[navigator.language||""],found,i,j;
+for(i=0;i<want.length&&!found;i++)for(j=0;j<all.length&&!found;j++)if(all[j].lang.slice(0,2)===want[i].slice(0,2).toLowerCase())found=all[j];
+for(j=0;j<all.length;j++)all[j].hidden=all[j]!==(found||all[0]);document.documentElement.lang=(found||all[0]).lang;})()`;
+
+/** ASCII without quotes: the text stands in a web server's configuration, and no header says in which characters. */
+const html = (text: string): string =>
+  [...text].map((sign) => (/[\w .,:;/()=-]/.test(sign) ? sign : `&#${sign.codePointAt(0)};`)).join('');
+
+/**
+ * What the web server answers while the sidecar does not: in the look of the helpdesk, in the language of the browser, and
+ * with nothing to fetch.
+ * @returns the page in parts, one a language; none has a single quote, `$`, `%` or `\`
+ */
+export function awayPage({ locales, scriptAlias, unit }: AwayPageOptions): string[] {
+  const dictionaries = readdirSync(locales)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => {
+      const texts = JSON.parse(readFileSync(path.join(locales, file), 'utf8')) as Record<string, string>;
+      return [path.basename(file, '.json').replace('_', '-'), texts] as const;
+    });
+  const parts = [['en', {} as Record<string, string>] as const, ...dictionaries].map(([language, texts]) => {
+    const say = (given: Phrase) => html(spell(given, (text) => texts[text] ?? text));
+    const command = (text: string) => `<code>${html(text)}</code>`;
+    return `<div lang="${language}"><div class="Error"><p>${say(DOES_NOT_ANSWER)}</p></div><div class="Content"><p>${say(START)} ${command(`systemctl start ${unit}`)}</p><p>${say(WHY)} ${command('znuny-oauth2 doctor')}</p><p>${say(AGAIN)}</p></div></div>`;
+  });
+  const head = `<!DOCTYPE html><html lang="en"><head><meta name="viewport" content="width=device-width"><title>OAuth2</title><style>${STYLE}</style></head><body data-oauth2-sidecar="away"><div id="Header"><a href="/${aliasOf(scriptAlias)}/index.pl?Action=Admin">Helpdesk</a></div>`;
+  return [head, ...parts, `<script>${CHOOSE}</script></body></html>`].map((part) => part.replace(/\n/g, ''));
+}

@@ -1,0 +1,91 @@
+import { SCREEN_RIGHTS, type Settings } from '../plugin/domain/settings.js';
+
+/** The helpdesk's registration of the screens; see plugin/helpdesk/names.ts. */
+const MODULE = 'Frontend::Module###AdminOAuth2TokenManagement';
+/** A group that nobody has: the add-on puts it over the groups of the registration (sysconfig/definitions). */
+export const CLOSED_GROUP = 'oauth2-sidecar-nobody';
+
+const isClosed = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 1 && value[0] === CLOSED_GROUP;
+
+const isHash = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * The groups of the screens as the admin has set them. The add-on closes the built-in module by two settings that the
+ * helpdesk deploys after the registration, so the admin's groups still stand in the deployment, before those two. Groups
+ * that are not closed (no add-on, or Kernel/Config.pm sets them) count as they are.
+ * @param deployed Perl text of the newest deployment
+ * @returns the registration; undefined where the helpdesk has none, or switched it off
+ */
+export function screenRegistration(settings: Settings, deployed: string | null): unknown {
+  const module = settings.get(MODULE);
+  if (!isHash(module)) return module;
+  const closed = (['Group', 'GroupRo'] as const).filter((name) => isClosed(module[name]));
+  if (closed.length === 0) return module;
+  const own = deployedValue(deployed ?? '', MODULE);
+  // Switched off by the admin: the two settings of the add-on alone register nothing.
+  if (!isHash(own)) return undefined;
+  return { ...module, ...Object.fromEntries(closed.map((name) => [name, own[name]])) };
+}
+
+/** The same settings, with an answer to SCREEN_RIGHTS. @param deployed Perl text of the deployment that they come from */
+export function withScreenRights(settings: Settings, deployed: string | null): Settings {
+  let text = deployed;
+  let known: { value: unknown } | undefined;
+  const registration = () => {
+    known ??= { value: screenRegistration(settings, text) };
+    // Half a megabyte that nobody asks for again.
+    text = null;
+    return known.value;
+  };
+  return { ...settings, get: (name) => (name === SCREEN_RIGHTS ? registration() : settings.get(name)) };
+}
+
+/** Is the built-in module closed to everybody who is not in the group that nobody has? */
+export function isBuiltInClosed(settings: Settings): boolean {
+  const module = settings.get(MODULE);
+  return isHash(module) && isClosed(module.Group) && isClosed(module.GroupRo);
+}
+
+/** One setting as a deployment writes it: at the beginning of a line, where no value can have such a text. */
+function deployedValue(deployed: string, name: string): unknown {
+  const head = `\n$Self->{'${name.split('###').join("'}->{'")}'} = `;
+  const start = deployed.indexOf(head);
+  if (start < 0) return undefined;
+  try {
+    return readDumped(deployed, start + head.length);
+  } catch {
+    return undefined;
+  }
+}
+
+const TOKEN = /\s*(?:'((?:[^'\\]|\\[\s\S])*)'|(-?\d+(?:\.\d+)?|undef|=>|[[\]{},;]))/y;
+
+/** A value as Perl's Data::Dumper writes it: texts in single quotes, numbers, lists and hashes. @throws SyntaxError */
+function readDumped(text: string, start: number): unknown {
+  TOKEN.lastIndex = start;
+  const next = (): { value?: string; sign?: string } => {
+    const [, quoted, sign] = TOKEN.exec(text) ?? [];
+    if (quoted !== undefined) return { value: quoted.replace(/\\([\\'])/g, '$1') };
+    if (sign === undefined) throw new SyntaxError('Not written by Data::Dumper');
+    return /^[-\d]/.test(sign) ? { value: sign } : { sign };
+  };
+  const value = ({ value: plain, sign } = next(), depth = 0): unknown => {
+    if (plain !== undefined) return plain;
+    if (sign === 'undef') return undefined;
+    if (depth > 8 || (sign !== '[' && sign !== '{')) throw new SyntaxError('Not written by Data::Dumper');
+    const list: unknown[] = [];
+    const pairs: [string, unknown][] = [];
+    for (let token = next(); token.sign !== (sign === '[' ? ']' : '}'); token = next()) {
+      if (token.sign === ',') continue;
+      if (sign === '[') list.push(value(token, depth + 1));
+      else {
+        if (token.value === undefined || next().sign !== '=>') throw new SyntaxError('A hash without a key');
+        pairs.push([token.value, value(next(), depth + 1)]);
+      }
+    }
+    return sign === '[' ? list : Object.fromEntries(pairs);
+  };
+  return value();
+}

@@ -1,0 +1,72 @@
+import path from 'node:path';
+import { expect } from 'chai';
+import { anySpelling } from '../../../plugin/helpdesk/any-spelling.js';
+import { apacheRules } from '../../../plugin/helpdesk/apache-rules.js';
+import { awayPage } from '../../../plugin/helpdesk/away-page.js';
+import { nginxRules } from '../../../plugin/helpdesk/nginx-rules.js';
+import { ruleFacts } from '../../../plugin/helpdesk/rule-facts.js';
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+const PAGE = {
+  locales: path.join(ROOT, 'templates/locales'),
+  scriptAlias: 'otrs/',
+  unit: 'znuny-oauth2@second',
+};
+
+describe('what the rules of both web servers are made of', () => {
+  it('a word is recognised with any of its letters percent-encoded, and no other word', () => {
+    const pattern = new RegExp(`^${anySpelling('Kz0')}$`);
+    for (const word of ['Kz0', '%4bz0', '%4Bz0', 'K%7a0', 'K%7A%30', '%4B%7A%30'])
+      expect(pattern.test(word), word).to.equal(true);
+    for (const word of ['kz0', 'Kz', '%6bz0', 'Kz00', '%4z0', '', '%254bz0'])
+      expect(pattern.test(word), word).to.equal(false);
+  });
+
+  it('the page for a sidecar that does not answer names the service in seven languages', () => {
+    const [head = '', ...parts] = awayPage(PAGE);
+    expect(head).to.contain('href="/otrs/index.pl?Action=Admin"');
+    const languages = parts.slice(0, -1).map((part) => /lang="([^"]+)"/.exec(part)?.[1]);
+    expect(languages).to.deep.equal(['en', 'de', 'es', 'fr', 'hu', 'pt-BR', 'zh-CN']);
+    for (const part of parts.slice(0, -1)) {
+      expect(part).to.contain('<code>systemctl start znuny-oauth2&#64;second</code>');
+      expect(part).to.contain('<code>znuny-oauth2 doctor</code>');
+    }
+    expect(parts[1]).to.contain('OAuth2-Sidecar antwortet nicht.');
+    expect(parts[6]).to.contain('&#27809;&#26377;&#21709;&#24212;');
+  });
+
+  it('it can stand in a configuration file, and nginx takes each of its parts', () => {
+    for (const part of awayPage(PAGE)) {
+      expect(part)
+        .to.match(/^[ -~]+$/)
+        .and.not.match(/['$%\\]/);
+      expect(part.length).to.be.below(4000);
+    }
+    for (const broken of ["it's", '100%', '$1', 'a\\b', 'a\nb', 'ä']) {
+      const facts = { scriptAlias: 'otrs', sidecarPort: 18270, homes: ['/opt/znuny'], awayPage: [broken] };
+      expect(() => apacheRules(facts), broken).to.throw(RangeError);
+      expect(() => nginxRules(facts), broken).to.throw(RangeError);
+    }
+  });
+
+  it('the built-in script for the callback is closed under every name of the folder, and for the names of hosts', () => {
+    const site = { scriptAlias: 'otrs', sidecarPort: 18270, awayPage: ['x'] };
+    const closing = (rules: string) => /<If "(.*)">/.exec(rules)?.[1];
+    expect(closing(apacheRules({ ...site, homes: ['/opt/znuny', '/srv/znuny-6.5'] }))).to.equal(
+      "%{REQUEST_FILENAME} =~ m#^(?:/opt/znuny|/srv/znuny-6\\.5)/+bin/(?:cgi|fcgi)-bin/+get-oauth2-token-by-authorization-code\\.pl# && !(%{REQUEST_URI} == '/otrs/get-oauth2-token-by-authorization-code.pl')",
+    );
+    expect(closing(apacheRules({ ...site, homes: ['/h'], hosts: ['a.example'] }))).to.contain(
+      '&& %{HTTP_HOST} =~ m#^(?:a\\.example)(?::[0-9]+)?$#i)',
+    );
+    for (const homes of [[], ['relative'], ['/a"b'], ["/a'b"], ['/a\nb']])
+      expect(() => apacheRules({ ...site, homes }), JSON.stringify(homes)).to.throw(RangeError);
+  });
+
+  it('a folder that is a link is named both ways; one that is missing by its own name', () => {
+    const facts = (home: string) =>
+      ruleFacts({ scriptAlias: 'otrs', home, packageFolder: ROOT, unit: 'znuny-oauth2.service' });
+    expect(facts('/nowhere/znuny').homes).to.deep.equal(['/nowhere/znuny']);
+    expect(facts('/proc/self').homes).to.deep.equal(['/proc/self', `/proc/${process.pid}`]);
+    expect(facts('/nowhere').awayPage.join('')).to.contain('<code>systemctl start znuny-oauth2</code>');
+  });
+});

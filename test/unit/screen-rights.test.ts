@@ -1,0 +1,102 @@
+import { expect } from 'chai';
+import { SCREEN_RIGHTS, type Settings } from '../../plugin/domain/settings.js';
+import { modulePermission } from '../../plugin/helpdesk/module-permission.js';
+import { isBuiltInClosed, withScreenRights } from '../../sysconfig/screen-rights.js';
+
+const NAME = `$Self->{'Frontend::Module'}->{'AdminOAuth2TokenManagement'}`;
+/** A deployment as the helpdesk writes it. */
+const deployment = (registration: string) => `package Kernel::Config::Files::ZZZAAuto;
+sub Load {
+    my ($File, $Self) = @_;
+$Self->{'Frontend::Module'}->{'AdminLog'} =  {
+  'Description' => 'It''s not ${NAME} = {}',
+  'Group' => [
+    'users'
+  ]
+};
+${registration}
+${NAME}->{'Group'} =  [
+  'oauth2-sidecar-nobody'
+];
+${NAME}->{'GroupRo'} =  [
+  'oauth2-sidecar-nobody'
+];
+`;
+const CLOSED = { Group: ['oauth2-sidecar-nobody'], GroupRo: ['oauth2-sidecar-nobody'] };
+const settings = (module: unknown, deployed: string | null): Settings =>
+  withScreenRights({ get: () => module } as unknown as Settings, deployed);
+
+describe('the groups of the screens below a closed built-in module', () => {
+  const own = `${NAME} =  {
+  'Description' => 'a \\'quoted\\' \\\\ text; with [signs] {and} => more,',
+  'Group' => [
+    'admin',
+    'Postfächer \\'A\\''
+  ],
+  'GroupRo' => [
+    'users'
+  ],
+  'Level' => -1,
+  'None' => undef
+};`;
+
+  it('are those that the admin has set in the registration', () => {
+    const current = settings({ Title: 'x', ...CLOSED }, deployment(own));
+    expect(current.get(SCREEN_RIGHTS)).to.deep.equal({
+      Title: 'x',
+      Group: ['admin', "Postfächer 'A'"],
+      GroupRo: ['users'],
+    });
+    expect(modulePermission(current, [{ name: "Postfächer 'A'", permission: 'rw' }])).to.equal('rw');
+    expect(modulePermission(current, [{ name: 'users', permission: 'ro' }])).to.equal('ro');
+    // Asked again, after the text was let go.
+    expect(modulePermission(current, [{ name: 'users', permission: 'ro' }])).to.equal('ro');
+  });
+
+  it('are nobody’s where the registration is missing or cannot be read', () => {
+    const rights = [
+      { name: 'admin', permission: 'rw' },
+      { name: 'users', permission: 'rw' },
+    ];
+    for (const registration of [
+      '',
+      `${NAME} = `,
+      `${NAME} =  { 'Group' => [ 'admin' `,
+      `${NAME} =  { 'Group' => [ join('', 'admin') ] };`,
+      `${NAME} =  { [ 'Group' ] => 'admin' };`,
+      `${NAME} =  'admin';`,
+      `${NAME} =  ${'['.repeat(50)}'admin'${']'.repeat(50)};`,
+      `# ${own}`,
+    ])
+      expect(modulePermission(settings(CLOSED, deployment(registration)), rights), registration).to.equal(
+        'none',
+      );
+    expect(modulePermission(settings(CLOSED, null), rights)).to.equal('none');
+  });
+
+  it('a group that somebody opened is taken as it is, and only that one', () => {
+    const half = settings({ ...CLOSED, Group: ['stats'] }, deployment(own));
+    expect(half.get(SCREEN_RIGHTS)).to.deep.equal({ Group: ['stats'], GroupRo: ['users'] });
+    expect(settings(undefined, deployment(own)).get(SCREEN_RIGHTS)).to.equal(undefined);
+    expect(settings({ Group: ['admin'] }, null).get(SCREEN_RIGHTS)).to.deep.equal({ Group: ['admin'] });
+  });
+
+  it('every other setting is answered as before', () => {
+    const current = withScreenRights({ get: (name: string) => name } as unknown as Settings, null);
+    expect(current.get('FQDN')).to.equal('FQDN');
+  });
+
+  it('the built-in module counts as closed only where both groups are', () => {
+    const closed = (module: unknown) => isBuiltInClosed(settings(module, null));
+    expect(closed(CLOSED)).to.equal(true);
+    for (const open of [
+      undefined,
+      {},
+      { Group: CLOSED.Group },
+      { ...CLOSED, GroupRo: [] },
+      { Group: [], GroupRo: [] },
+    ])
+      expect(closed(open), JSON.stringify(open)).to.equal(false);
+    expect(closed({ ...CLOSED, Group: ['oauth2-sidecar-nobody', 'admin'] })).to.equal(false);
+  });
+});
