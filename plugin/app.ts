@@ -6,8 +6,9 @@ import type { PageDeps, WebDeps } from './web/deps.js';
 import { adminScreen } from './web/middleware/admin-screen.js';
 import { findAgent, readSettings } from './web/middleware/find-agent.js';
 import { handleErrors } from './web/middleware/handle-errors.js';
-import { readParameters } from './web/middleware/read-parameters.js';
+import { readForm, readQuery } from './web/middleware/read-parameters.js';
 import { securityHeaders } from './web/middleware/security-headers.js';
+import { discardBody } from './web/read-body.js';
 import { receiveAuthorization } from './web/routes/callback.js';
 import { alive, isReady, showMetrics } from './web/routes/health.js';
 import type { SidecarState } from './web/state.js';
@@ -20,12 +21,13 @@ export function createApp(deps: WebDeps): Koa<SidecarState> {
   const app = new Koa<SidecarState>();
   app.silent = true;
   const router = new Router<SidecarState>();
-  const asking = [readParameters, readSettings(deps), findAgent(deps)] as const;
+  const asking = [readQuery, readSettings(deps), findAgent(deps)] as const;
   router.get('/healthz', alive);
   router.get('/readyz', (ctx) => isReady(ctx, deps));
   router.get('/metrics', (ctx) => showMetrics(ctx, deps));
-  router.all('/{*alias/}index.pl', ...asking, adminScreen(deps));
+  router.all('/{*alias/}index.pl', ...asking, readForm, adminScreen(deps));
   router.all(`/{*alias/}${CALLBACK}`, ...asking, (ctx) => receiveAuthorization(ctx, deps));
+  app.use(discardBody);
   app.use(securityHeaders);
   app.use(handleErrors(deps));
   app.use(router.routes());
@@ -36,6 +38,7 @@ export function createApp(deps: WebDeps): Koa<SidecarState> {
 export function createWaitingApp(deps: PageDeps, reason: () => SidecarError): Koa<SidecarState> {
   const app = new Koa<SidecarState>();
   app.silent = true;
+  app.use(discardBody);
   app.use(securityHeaders);
   app.use(handleErrors(deps));
   app.use((ctx) => {

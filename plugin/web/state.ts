@@ -1,6 +1,6 @@
 import type { Agent, Log, PageFrame } from '../domain/ports.js';
 import type { Settings } from '../domain/settings.js';
-import type { Parameters } from './parameters.js';
+import type { Pair, Parameters } from './parameters.js';
 
 /** What the middleware gathers about one request, in the order in which it is filled. */
 export interface SidecarState {
@@ -9,6 +9,9 @@ export interface SidecarState {
   /** The browser's address as the web server saw it. */
   remoteAddress: string;
   settings: Settings;
+  /** Of the query alone. */
+  queryPairs: Pair[];
+  /** Of the query; with the form as well for an agent who may use the screen. */
   parameters: Parameters;
   /** Set once the helpdesk's session was recognised. */
   agent?: Agent;

@@ -85,7 +85,10 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
         env: simulation(400, 12, 24),
       },
       { ground: '6.5', files: testFiles('test/db') },
-      { ground: '6.5', files: [...testFiles('test/oauth'), ...testFiles('test/mail')] },
+      {
+        ground: '6.5',
+        files: [...testFiles('test/web'), ...testFiles('test/oauth'), ...testFiles('test/mail')],
+      },
       ...eachOf('6.5', EVERY_DAY),
     ],
     all: () => [

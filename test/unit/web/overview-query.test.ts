@@ -7,7 +7,7 @@ import {
 } from '../../../plugin/web/presenters/overview-query.js';
 import { presentPages } from '../../../plugin/web/presenters/pages.js';
 
-const read = (query: string) => readOverviewQuery(createParameters(parsePairs(query, /[;&]/)));
+const read = (query: string) => readOverviewQuery(createParameters(parsePairs(query, ';&')));
 const FACETS = {
   states: { 'consent-needed': 2, valid: 7, 'never-requested': 1 },
   attention: 2,

@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http';
+import type { Middleware } from 'koa';
+import { SidecarError } from '../errors.js';
+
+/** Bytes of a body that are read: an export of a thousand configurations stays below. */
+export const MAX_BODY = 2 * 1024 * 1024;
+/** Bytes of an unwanted body that are thrown away, so that the web server can hand on our answer. */
+const MAX_DISCARDED = 64 * 1024 * 1024;
+
+const tooLarge = () => new SidecarError('too-large', { log: `Body of more than ${MAX_BODY} bytes` });
+
+/** @throws SidecarError too-large: beyond 2 MB; bad-request: the connection ended too early */
+export function readBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((done, failed) => {
+    if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) return failed(tooLarge());
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size <= MAX_BODY) return;
+      request.off('data', onData);
+      chunks.length = 0;
+      failed(tooLarge());
+    };
+    request.on('data', onData);
+    request.once('end', () => done(Buffer.concat(chunks)));
+    request.once('close', () => failed(new SidecarError('bad-request', { log: 'The body ends too early' })));
+  });
+}
+
+/** How long an answer waits for the end of a body that nobody wants, in milliseconds. */
+const LONGEST_WAIT = 2000;
+
+function drained(request: IncomingMessage): Promise<void> {
+  return new Promise((done) => {
+    if (request.readableEnded || request.destroyed) return done();
+    let size = 0;
+    const timer = setTimeout(done, LONGEST_WAIT);
+    const end = () => {
+      clearTimeout(timer);
+      done();
+    };
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > MAX_DISCARDED) request.destroy();
+    });
+    request.on('error', end);
+    request.once('end', end);
+    request.once('close', end);
+  });
+}
+
+/**
+ * Throws away what of a body nobody has read, before the answer is sent: a web server that still sends finds the connection
+ * closed and answers 502. Whoever sends slowly is answered after two seconds; beyond 64 MB the connection ends.
+ */
+export const discardBody: Middleware = async ({ req }, next) => {
+  try {
+    await next();
+  } finally {
+    await drained(req);
+  }
+};

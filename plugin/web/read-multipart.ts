@@ -1,0 +1,42 @@
+import { SidecarError } from '../errors.js';
+import { MAX_PARAMETERS, type Pair, type UploadedFile } from './parameters.js';
+
+const broken = (log = 'The multipart body is broken') => new SidecarError('bad-request', { log });
+
+/** Occurrences of a text, counted up to one more than `most`. */
+function countUpTo(most: number, text: Buffer, sought: string): number {
+  let count = 0;
+  for (let at = text.indexOf(sought); at >= 0 && count <= most; at = text.indexOf(sought, at + sought.length))
+    count++;
+  return count;
+}
+
+/**
+ * Multipart forms are read by Node's own parser (the Fetch standard's `formData`), which takes any number of parts: they
+ * are counted before.
+ * @throws SidecarError bad-request
+ */
+export async function readMultipart(
+  body: Buffer,
+  type: string,
+): Promise<{ pairs: Pair[]; files: Map<string, UploadedFile> }> {
+  const [, quoted, plain] = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(type) ?? [];
+  const boundary = quoted ?? plain;
+  if (boundary === undefined) throw broken();
+  // One stands at the end.
+  if (countUpTo(MAX_PARAMETERS + 1, body, `--${boundary}`) > MAX_PARAMETERS + 1)
+    throw broken(`More than ${MAX_PARAMETERS} parts`);
+  const pairs: Pair[] = [];
+  const files = new Map<string, UploadedFile>();
+  let form: FormData;
+  try {
+    form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();
+  } catch {
+    throw broken();
+  }
+  for (const [name, value] of form.entries()) {
+    if (typeof value === 'string') pairs.push([name, value]);
+    else files.set(name, { name: value.name, content: Buffer.from(await value.arrayBuffer()) });
+  }
+  return { pairs, files };
+}
