@@ -57,6 +57,8 @@ export interface SidecarStart {
   compiled?: boolean;
   /** A library that is loaded into this process (ld.so(8)), and not into what starts it. */
   preload?: string;
+  /** A command that runs it, such as prlimit(1), as ourselves: before the user is changed. */
+  around?: string[];
 }
 
 /** Exactly what `make run` does, with the lab's further templates. */
@@ -73,6 +75,7 @@ export async function startSidecar(of: Instance, start: SidecarStart = {}): Prom
   await startServer(of, name, {
     port,
     ...program,
+    ...(start.around === undefined ? {} : { around: start.around }),
     env: {
       HELPDESK_HOME: of.home,
       SIDECAR_PORT: String(port),

@@ -15,6 +15,8 @@ export interface ServerOptions {
   cwd?: string;
   /** Run as ourselves instead of as the lab's user. */
   asOurselves?: boolean;
+  /** A command that runs it (and ends in exec), as ourselves: before the user is changed. */
+  around?: string[];
   /** Asked once the port answers; the server is ready when it says yes. */
   ready?: () => Promise<boolean>;
 }
@@ -41,6 +43,7 @@ export async function startServer(of: Instance, name: string, options: ServerOpt
   mkdirSync(path.dirname(logFile(of, name)), { recursive: true });
   const log = openSync(logFile(of, name), 'a');
   const [file = '', ...args] = [
+    ...(options.around ?? []),
     ...(options.asOurselves ? [] : labUser().prefix),
     options.command,
     ...options.args,

@@ -106,7 +106,10 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
         ...testFiles('test/old-helpdesk'),
       ]),
     ],
-    long: () => [{ ground: 'nothing', files: [SIMULATION], env: simulation(10_000, 120, 3) }],
+    long: () => [
+      { ground: 'nothing', files: [SIMULATION], env: simulation(10_000, 120, 3) },
+      ...eachOf('6.5', testFiles('test/chaos')).map((suite) => ({ ...suite, env: { CHAOS_ROUNDS: '5' } })),
+    ],
   };
   return sets[set]();
 }

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+
+/** One use of a refresh token, from the request to the end of its connection. Times in milliseconds since the epoch. */
+export interface Exchange {
+  grant: number;
+  /** Number of the refresh token that was used; the answer brings the next one. */
+  used: number;
+  at: number;
+  /** The whole answer was handed to the network. */
+  sentAt?: number;
+  /** The client has read the whole answer and ended its connection. */
+  readAt?: number;
+  closedAt?: number;
+  /** The provider itself kept the answer back, or sent half of it. */
+  withheld: boolean;
+}
+
+export interface Grant {
+  number: number;
+  /** Number of the newest refresh token. */
+  newest: number;
+  alive: boolean;
+  exchanges: Exchange[];
+  /** The exchange whose refresh token came a second time. */
+  reused: Exchange[];
+}
+
+/** How long after SIGKILL the kernel may still end the connections of the killed process. Milliseconds. */
+const LAST_MOMENT = 250;
+
+const SECRET = randomBytes(12).toString('hex');
+const refreshToken = (grant: number, serial: number) => `refresh-${grant}-${serial}-${SECRET}`;
+const accessToken = (grant: number, serial: number) => `access-${grant}-${serial}-${SECRET}`;
+
+/**
+ * What a provider that rotates strictly knows: each refresh token works once, and a second use kills the grant (RFC 9700
+ * §4.14.2). It judges what a fault has cost.
+ */
+export function createLedger(now: () => number = Date.now) {
+  const grants = new Map<number, Grant>();
+  const kills: number[] = [];
+
+  /** The process was killed before it can have read the answer, or while it did. */
+  const onTheWire = (exchange: Exchange) =>
+    kills.some(
+      (kill) =>
+        exchange.at <= kill + LAST_MOMENT &&
+        (exchange.readAt ?? Number.POSITIVE_INFINITY) >= kill &&
+        (exchange.closedAt ?? kill) >= kill &&
+        (exchange.closedAt ?? kill) <= kill + LAST_MOMENT,
+    );
+
+  return {
+    grants,
+    /** A consent. @returns the first tokens */
+    grant(number: number) {
+      grants.set(number, { number, newest: 0, alive: true, exchanges: [], reused: [] });
+      return { accessToken: accessToken(number, 0), refreshToken: refreshToken(number, 0) };
+    },
+    newestToken: (number: number) => refreshToken(number, grants.get(number)?.newest ?? -1),
+    /** The owner takes the consent away. */
+    revoke(number: number) {
+      const grant = grants.get(number);
+      if (grant) grant.alive = false;
+    },
+    /** Uses a refresh token. @returns null: invalid_grant */
+    exchange(token: string) {
+      const [, number = '', serial = ''] = token.split('-');
+      const grant = grants.get(Number(number));
+      if (!grant || token !== refreshToken(grant.number, Number(serial))) return null;
+      const used = Number(serial);
+      if (used !== grant.newest) {
+        const first = grant.exchanges.find((exchange) => exchange.used === used);
+        if (first) grant.reused.push(first);
+        grant.alive = false;
+      }
+      if (!grant.alive) return null;
+      const exchange: Exchange = { grant: grant.number, used, at: now(), withheld: false };
+      grant.exchanges.push(exchange);
+      grant.newest = used + 1;
+      return {
+        exchange,
+        accessToken: accessToken(grant.number, used + 1),
+        refreshToken: refreshToken(grant.number, used + 1),
+      };
+    },
+    /** To be called right before a sidecar gets SIGKILL. */
+    noteKill: () => void kills.push(now()),
+    /** Grants that were asked for since, as their number -> how often. */
+    exchangesSince: (time: number) =>
+      [...grants.values()].map(({ number, exchanges }) => ({
+        number,
+        count: exchanges.filter(({ at }) => at >= time).length,
+      })),
+    /** Why the answer of an exchange never came to the database. */
+    causeOf(exchange: Exchange | undefined): 'lost' | 'wire' | 'withheld' {
+      if (exchange?.withheld) return 'withheld';
+      return exchange && onTheWire(exchange) ? 'wire' : 'lost';
+    },
+  };
+}
+
+export type Ledger = ReturnType<typeof createLedger>;

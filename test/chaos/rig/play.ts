@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import { createChaosDatabase } from './database.js';
+import type { Fault } from './fault.js';
+import { createWorld } from './world.js';
+
+/**
+ * Without anything in the environment: a short round, in which each fault marked `short` is played once.
+ * CHAOS_ROUNDS=5: all of them, with one, two and three sidecars, each with five seeds.
+ * CHAOS_SEED=7 begins with this seed, CHAOS_ONLY='suspended' picks faults by a part of their name, CHAOS_SIDECARS=2 the
+ * number of sidecars.
+ */
+const { CHAOS_ROUNDS, CHAOS_SEED, CHAOS_ONLY, CHAOS_SIDECARS } = process.env;
+const rounds = Number(CHAOS_ROUNDS ?? 0);
+const firstSeed = Number(CHAOS_SEED ?? (rounds > 0 ? Date.now() % 100_000 : 1));
+
+const isChosen = ({ name, short = false }: Fault) =>
+  CHAOS_ONLY === undefined ? rounds > 0 || short : name.includes(CHAOS_ONLY);
+
+function numbersOf({ sidecars = [1, 2] }: Fault): readonly number[] {
+  if (CHAOS_SIDECARS !== undefined) return [Number(CHAOS_SIDECARS)];
+  return rounds > 0 ? sidecars : sidecars.slice(-1);
+}
+
+async function play(fault: Fault, sidecars: number, seed: number): Promise<void> {
+  const world = await createWorld({ seed, sidecars, ...fault.world });
+  try {
+    await world.answered(2);
+    await fault.play(world);
+    let late = '';
+    const looks = await world.recovered().catch((error: Error) => {
+      late = error.message;
+      return Number.NaN;
+    });
+    const { wire, withheld, ...cost } = await world.judge();
+    console.log(`        looks: ${looks}; on the wire: ${wire.length}; kept back: ${withheld.length}`);
+    const nothing = { lost: [], forgotten: [], reuse: [], blamed: [] };
+    expect({ ...cost, late }).to.deep.equal({ ...nothing, late: '' });
+    if (!fault.withholds) expect(withheld).to.deep.equal([]);
+  } finally {
+    await world.end();
+  }
+}
+
+/** A test for each fault, number of sidecars and seed. */
+export function describeFaults(title: string, faults: readonly Fault[]): void {
+  describe(`beside a provider that takes each refresh token once: ${title}`, function () {
+    this.timeout(600_000);
+    const database = createChaosDatabase();
+    before(() => database.create());
+    after(() => database.stop('SIGKILL'));
+
+    for (const fault of faults.filter(isChosen))
+      for (const sidecars of numbersOf(fault))
+        for (let round = 0; round < Math.max(1, rounds); round++) {
+          const seed = firstSeed + round;
+          it(`${fault.name} (sidecars: ${sidecars}, seed: ${seed})`, () => play(fault, sidecars, seed));
+        }
+  });
+}

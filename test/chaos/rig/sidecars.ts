@@ -1,0 +1,80 @@
+import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import type { Instance } from '../../lab/instance.js';
+import { type SidecarStart, startSidecar } from '../../lab/node-servers.js';
+import { listens, until } from '../../lab/ports.js';
+import { logFile, serverRuns, signalServer, stopServer } from '../../lab/servers.js';
+import { brokenHelpdesk } from '../../support/broken-helpdesk.js';
+import type { Ledger } from './ledger.js';
+import { PORTS } from './ports.js';
+import { startProxy } from './proxy.js';
+
+export interface SidecarOptions extends Pick<SidecarStart, 'env' | 'preload' | 'around'> {
+  /** Settings that its helpdesk's Config.pm overrides. */
+  settings?: Record<string, string>;
+  /** Of the journal; default one of its own on the disk. */
+  state?: string;
+}
+
+/** One `serve` process with a proxy before its database, and its genuine helpdesk under a path of its own. */
+export async function createSidecar(
+  number: number,
+  server: Instance,
+  ledger: Ledger,
+  { settings = {}, ...options }: SidecarOptions,
+) {
+  const name = `chaos-${number}`;
+  const proxy = await startProxy(PORTS.proxy(number), server.ports.mariadb);
+  const perl = Object.entries({ 'WebUserAgent::Timeout': '4', ...settings })
+    .map(([key, value]) => `$Self->{'${key}'} = '${value}';`)
+    .join('\n    ');
+  const helpdesk = brokenHelpdesk({
+    config: `    $Self->{DatabaseDSN} = 'DBI:mysql:database=${server.database.database};host=127.0.0.1;port=${proxy.port}';
+    ${perl}`,
+  });
+  const of: Instance = { ...server, home: helpdesk.home, ports: { ...server.ports } };
+  const state = options.state ?? path.join(of.dir, 'state', name);
+  rmSync(state, { recursive: true, force: true });
+  rmSync(logFile(of, name), { force: true });
+
+  const start = (more: SidecarStart = {}) =>
+    startSidecar(of, {
+      name,
+      port: PORTS.sidecar(number),
+      ...(options.preload === undefined ? {} : { preload: options.preload }),
+      ...(options.around === undefined ? {} : { around: options.around }),
+      ...more,
+      env: { SIDECAR_STATE: state, ...options.env, ...more.env },
+    });
+  return {
+    number,
+    name,
+    proxy,
+    home: helpdesk.home,
+    state,
+    url: `http://127.0.0.1:${PORTS.sidecar(number)}`,
+    start,
+    runs: () => serverRuns(of, name),
+    signal: (signal: NodeJS.Signals) => signalServer(of, name, signal),
+    stop: (signal: NodeJS.Signals = 'SIGTERM') => stopServer(of, name, signal),
+    /** SIGKILL in the middle of whatever it does. */
+    async kill(): Promise<void> {
+      ledger.noteKill();
+      await stopServer(of, name, 'SIGKILL');
+      // Its last thread may hold the socket a moment longer.
+      await until('its port is free', async () => !(await listens(PORTS.sidecar(number))));
+    },
+    log: (): Record<string, unknown>[] =>
+      readFileSync(logFile(of, name), 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line)),
+    async remove(): Promise<void> {
+      await stopServer(of, name, 'SIGKILL');
+      await proxy.stop();
+      helpdesk.remove();
+    },
+  };
+}
+
+export type Sidecar = Awaited<ReturnType<typeof createSidecar>>;

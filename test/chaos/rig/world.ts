@@ -1,0 +1,158 @@
+import { labUser } from '../../lab/lab-user.js';
+import { pause, until } from '../../lab/ports.js';
+import { type Random, randomOf } from '../../unit/simulation/random.js';
+import { fillConfigs } from './configs.js';
+import { type ChaosDatabase, createChaosDatabase } from './database.js';
+import { type Judgement, judge } from './judge.js';
+import { PORTS } from './ports.js';
+import { type StrictProvider, startStrictProvider } from './provider.js';
+import { createSidecar, type Sidecar, type SidecarOptions } from './sidecars.js';
+
+export interface WorldOptions {
+  seed: number;
+  /** How many sidecars. */
+  sidecars: number;
+  /** How many configurations. Default 24. */
+  configs?: number;
+  /** Of the access tokens, in seconds. Default 30: each is renewed twice a minute. */
+  lifetime?: number;
+  sidecar?: SidecarOptions;
+  /** Where each sidecar's database is; default one MariaDB of the rig's own. */
+  servers?: ChaosDatabase[];
+}
+
+/** A sidecar that stands still for so long is broken. Milliseconds. */
+const STANDSTILL = 240_000;
+/** Looks at the due list in which each sidecar must have made up for a fault, once that is over. */
+const LOOKS = 40;
+
+/** What one fault plays in: configurations with tokens that end soon, sidecars beside them, and the strict provider. */
+export interface World {
+  random: Random;
+  provider: StrictProvider;
+  database: ChaosDatabase;
+  sidecars: Sidecar[];
+  /** The first. */
+  sidecar: Sidecar;
+  ids: number[];
+  /** So many seconds pass. */
+  pass(seconds: number): Promise<void>;
+  /** Leases come to their end now, as if their time had passed. */
+  endLeases(): Promise<void>;
+  /** Until so many more requests have reached the provider. */
+  asked(times?: number): Promise<void>;
+  /** Until so many more answers have been sent. */
+  answered(times?: number): Promise<void>;
+  /**
+   * The fault is over: until each living grant was asked for again and is stored.
+   * @returns how many looks at the due list that took, at most
+   */
+  recovered(): Promise<number>;
+  judge(): Promise<Judgement>;
+  end(): Promise<void>;
+}
+
+export async function createWorld(options: WorldOptions): Promise<World> {
+  const { seed, configs = 24, lifetime = 30 } = options;
+  const random = randomOf(seed);
+  const databases = options.servers ?? [createChaosDatabase()];
+  const [database] = databases as [ChaosDatabase];
+  const provider = await startStrictProvider(PORTS.provider);
+  const { ledger } = provider;
+  provider.setLifetime(lifetime);
+  const sidecars: Sidecar[] = [];
+  for (let number = 0; number < options.sidecars; number++) {
+    const { server } = databases[number % databases.length] ?? database;
+    sidecars.push(await createSidecar(number, server, ledger, options.sidecar ?? {}));
+  }
+  const [sidecar] = sidecars as [Sidecar];
+  const ends = Array.from({ length: configs }, () => random.between(lifetime / 2, lifetime));
+  await fillConfigs(database, ledger, provider.url, ends);
+  const end = async () => {
+    for (const one of sidecars) await one.remove();
+    await provider.stop();
+  };
+  try {
+    await Promise.all(sidecars.map((one) => one.start()));
+  } catch (error) {
+    await end();
+    throw error;
+  }
+
+  const alive = () => [...ledger.grants.values()].filter((grant) => grant.alive);
+  const sent = () =>
+    [...ledger.grants.values()]
+      .flatMap(({ exchanges }) => exchanges)
+      .filter(({ sentAt }) => sentAt !== undefined).length;
+
+  /** Living grants whose newest token is not stored, or that nobody asked for since. */
+  async function waiting(since: number): Promise<number[]> {
+    const rows = await database
+      .rows('SELECT token_config_id, refresh_token FROM oauth2_token')
+      .catch(() => undefined);
+    if (!rows) return [0];
+    const stored = new Map(rows.map(([id, token]) => [Number(id), token]));
+    const asked = new Map(ledger.exchangesSince(since).map(({ number, count }) => [number, count]));
+    return alive()
+      .map(({ number }) => number)
+      .filter((number) => stored.has(number))
+      .filter((number) => !asked.get(number) || stored.get(number) !== ledger.newestToken(number));
+  }
+
+  return {
+    random,
+    provider,
+    database,
+    sidecars,
+    sidecar,
+    ids: ends.map((_end, at) => at + 1),
+    pass: (seconds) => pause(seconds * 1000),
+    endLeases: async () => {
+      await database.query('UPDATE oauth2_sidecar_renewal SET lease_until = 1 WHERE lease_until > 1');
+    },
+    async asked(times = 1) {
+      const goal = provider.requests() + times;
+      await until(`the provider is asked ${times} times`, () => provider.requests() >= goal, STANDSTILL);
+    },
+    async answered(times = 1) {
+      const goal = sent() + times;
+      await until(`the provider answers ${times} times`, () => sent() >= goal, STANDSTILL);
+    },
+    async recovered() {
+      provider.behave(() => ({
+        exchanges: true,
+        answer: (response, json) =>
+          response.writeHead(200, { 'Content-Type': 'application/json', Connection: 'close' }).end(json),
+      }));
+      const since = Date.now();
+      const before = sidecars.map(({ proxy }) => proxy.looks());
+      const looks = () => Math.max(...sidecars.map(({ proxy }, at) => proxy.looks() - (before[at] ?? 0)));
+      let left: number[] = [];
+      const began = Date.now();
+      let ended = false;
+      for (;;) {
+        left = await waiting(since);
+        // Who still waits by now waits for the lease of a process that has gone.
+        if (left.length > 0 && looks() >= LOOKS / 4 && !ended) {
+          await database.query(
+            `UPDATE oauth2_sidecar_renewal SET lease_until = 1
+             WHERE lease_until > 1 AND token_config_id IN (${left.join(',')})`,
+          );
+          ended = true;
+        }
+        if (left.length === 0 || looks() > LOOKS || Date.now() - began > STANDSTILL) break;
+        await pause(250);
+      }
+      if (left.length > 0) {
+        const still = looks() > LOOKS ? '' : ', and stands still';
+        throw new Error(`Not renewed within ${looks()} looks${still}: ${left.join(', ')}`);
+      }
+      return looks();
+    },
+    judge: () => judge(database, ledger),
+    end,
+  };
+}
+
+/** Namespaces and mounts are root's. */
+export const isRoot = labUser().prefix.length > 0;
