@@ -58,6 +58,10 @@ const TOO_LONG = new Set(['ER_DATA_TOO_LONG', 'ER_NET_PACKET_TOO_LARGE']);
 /** The driver's code, such as ER_DUP_ENTRY; undefined for anything that is no error of the driver. */
 export const mysqlCode = (error: unknown): string | undefined => (error as MysqlError | null)?.code;
 
+/** Another transaction is in the way of this statement; the next one may work. */
+export const isBusy = (error: unknown): boolean =>
+  error instanceof SidecarError ? error.code === 'database-busy' : BUSY.has(mysqlCode(error) ?? '');
+
 export const isDuplicate = (error: unknown): boolean => mysqlCode(error) === 'ER_DUP_ENTRY';
 /** The row is still referred to by another table. */
 export const isReferenced = (error: unknown): boolean =>

@@ -226,6 +226,7 @@ export function createAdapters(config: Config, log: Log) {
       },
       schema: checkSchema,
       tokenConfigs,
+      renewals,
       events,
       usages,
       caches,

@@ -20,6 +20,11 @@ export const CATALOGUE = {
     "The helpdesk's database is busy: another program holds a lock on what is asked for.",
     'Nothing was changed; try again in a moment.',
   ],
+  'renewals-stalled': [
+    503,
+    'No look at the due list has ended for a minute, so no token is renewed.',
+    'The log says what fails; restart the sidecar if this lasts.',
+  ],
   'database-right-missing': [
     500,
     'The database user of the sidecar lacks a right. Run "znuny-oauth2 install" again; it grants what is missing.',

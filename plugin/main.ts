@@ -35,7 +35,7 @@ const LONGEST_STOP = 5000;
 /** Everything that needs the database, once it answers. */
 export async function prepare(
   adapters: Adapters,
-): Promise<Omit<WebDeps, 'render' | 'translate' | 'catchUp'>> {
+): Promise<Omit<WebDeps, 'render' | 'translate' | 'catchUp' | 'isStalled'>> {
   const { config, log, clock, holder, helpdeskTime } = adapters;
   const { notes } = await adapters.ready();
   for (const note of notes) log.warn({}, note);
@@ -138,7 +138,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       });
       deps.metrics.watchKeeper(keeper);
       keeper.start();
-      handler = createApp({ ...deps, catchUp: keeper.catchUp }).callback();
+      handler = createApp({ ...deps, catchUp: keeper.catchUp, isStalled: keeper.isStalled }).callback();
       log.info({}, 'ready');
     } catch (error) {
       fault = error instanceof SidecarError ? error : new SidecarError('internal', { cause: error });

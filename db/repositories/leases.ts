@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { mysqlCode } from '../mysql-errors.js';
+import { isBusy } from '../mysql-errors.js';
 import { RENEWAL } from './renewal-row.js';
 
 export interface WantedLease {
@@ -13,8 +13,11 @@ type Lease = 'taken' | 'left-behind' | null;
 /** Milliseconds by the server's clock; without an argument, which would bring the session's time zone into it. */
 const SERVER_NOW = 'UNIX_TIMESTAMP() * 1000';
 
+/** No lease is given for longer, in milliseconds. */
+export const LONGEST_LEASE = 120_000;
+
 /** Nobody holds it now. Only one that ends later than two can was given by a clock that was wrong (a failover). */
-const isFree = (knex: Knex, ttlMs: number) =>
+export const isFree = (knex: Knex, ttlMs: number) =>
   knex.raw(`(lease_until <= ${SERVER_NOW} OR lease_until > ${SERVER_NOW} + 2 * ?)`, [ttlMs]);
 
 /**
@@ -26,8 +29,7 @@ const take = (knex: Knex, ids: number[], { holder, ttlMs }: WantedLease, left: b
     .whereIn('token_config_id', ids)
     .where(isFree(knex, ttlMs))
     .whereRaw(`lease_holder IS ${left ? 'NOT ' : ''}NULL`)
-    .update({ lease_holder: holder, lease_until: knex.raw(`${SERVER_NOW} + ?`, [ttlMs]) })
-    .catch(lost);
+    .update({ lease_holder: holder, lease_until: knex.raw(`${SERVER_NOW} + ?`, [ttlMs]) });
 
 async function acquire(knex: Knex, wanted: WantedLease): Promise<Lease> {
   const ids = [wanted.configId];
@@ -60,7 +62,8 @@ async function acquireFree(
   );
   const free = rows.filter((row) => Number(row.free) === 1 && row.holder === null).map(({ id }) => id);
   if (free.length === 0) return leases;
-  const taken = await take(knex, free, first, false);
+  // One that is locked keeps them all: those that follow are asked for one by one.
+  const taken = await take(knex, free, first, false).catch(lost);
   const ours: number[] =
     taken === free.length
       ? free
@@ -83,13 +86,19 @@ export async function acquireAll(knex: Knex, wanted: WantedLease[]): Promise<Lea
     const lease = alike.includes(one) ? settled.get(one.configId) : undefined;
     // The second of two for the same configuration has to ask.
     if (lease === 'taken') settled.delete(one.configId);
-    leases.push(lease === undefined ? await acquire(knex, one) : lease);
+    leases.push(lease === undefined ? await acquire(knex, one).catch(nobody) : lease);
   }
   return leases;
 }
 
-/** Two at the very same moment can stand in each other's way; the server picks one, and this is the other. */
+/** Two at the very same moment can stand in each other's way, or somebody holds a row locked: nothing is taken. */
 function lost(error: unknown): 0 {
-  if (mysqlCode(error) === 'ER_LOCK_DEADLOCK') return 0;
+  if (isBusy(error)) return 0;
+  throw error;
+}
+
+/** Whose row is locked counts as held, so that it costs nobody else the lease; it is asked for again. */
+function nobody(error: unknown): null {
+  if (isBusy(error)) return null;
   throw error;
 }

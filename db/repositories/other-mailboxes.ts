@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { compareMailbox } from '../../plugin/domain/identity.js';
+import { despiteLocks } from '../despite-locks.js';
 import { ownValues, type Value } from './own-values.js';
 import { RENEWAL } from './renewal-row.js';
 
@@ -59,10 +60,19 @@ export async function noteOtherMailboxes(knex: Knex, now: Date, configId?: numbe
   }
   if (others.size === 0) return 0;
   const rows = [...others].map(([id, mailbox]) => ({ id, values: { other_mailbox: mailbox } }));
-  const own = ownValues('token_config_id', rows);
-  const [{ affectedRows }] = await knex.raw(
-    `UPDATE ${RENEWAL} SET ${own.sql}, due_at = ? WHERE token_config_id IN (?)`,
-    [...own.bindings, now.getTime(), [...others.keys()]] as Value[],
-  );
-  return affectedRows;
+  const write = (part: typeof rows) => {
+    const own = ownValues('token_config_id', part);
+    return knex.raw(
+      `UPDATE ${RENEWAL} SET ${own.sql}, due_at = ? WHERE token_config_id IN (?)`,
+      // The array is the list of IN; the types know single values only.
+      [...own.bindings, now.getTime(), part.map(({ id }) => id)] as Value[],
+    );
+  };
+  if (configId !== undefined) {
+    // Part of the transaction of a consent, which a locked row has to end.
+    await write(rows);
+    return rows.length;
+  }
+  const locked = await despiteLocks(rows, write);
+  return rows.length - locked.length;
 }

@@ -1,11 +1,17 @@
+import type { Knex } from 'knex';
+import { TOO_FAR } from '../../plugin/domain/due-time.js';
 import type { RenewalStore } from '../../plugin/domain/ports.js';
+import { FINAL_REASONS } from '../../plugin/domain/renewal.js';
+import { SidecarError } from '../../plugin/errors.js';
 import { together } from '../../plugin/lib/together.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
+import { despiteLocks } from '../despite-locks.js';
 import { lastWrite } from '../last-write.js';
+import { isBusy } from '../mysql-errors.js';
 import { writeAttempt } from './attempts.js';
 import { forgetIdentities } from './identities.js';
-import { acquireAll, type WantedLease } from './leases.js';
+import { acquireAll, isFree, LONGEST_LEASE, type WantedLease } from './leases.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
 import { ownValues, type Value } from './own-values.js';
 import { beginAnew, findChanges, setBack } from './renewal-marks.js';
@@ -13,6 +19,27 @@ import { type JoinedRow, joinedRows, markColumns, RENEWAL, time, toRenewalRow } 
 
 /** Changes that one look takes in; the next look takes the rest. */
 const CHANGES = 2000;
+
+async function schedule(
+  knex: Knex,
+  entries: Parameters<RenewalStore['schedule']>[0],
+  dueBy: Date | undefined,
+): Promise<void> {
+  const own = ownValues(
+    'token_config_id',
+    entries.map(({ configId, at, reason, mark }) => ({
+      id: configId,
+      values: { due_at: at?.getTime() ?? null, reason, ...markColumns(mark) },
+    })),
+  );
+  const ids = entries.map(({ configId }) => configId);
+  await knex.raw(
+    `UPDATE ${RENEWAL} SET ${own.sql}
+     WHERE token_config_id IN (?)${dueBy ? ' AND due_at <= ?' : ''}`,
+    // The array is the list of IN; the types know single values only.
+    [...own.bindings, ids, ...(dueBy ? [dueBy.getTime()] : [])] as Value[],
+  );
+}
 
 /** Table `oauth2_sidecar_renewal`: the due list, the leases, and what is remembered of each configuration's renewals. */
 export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): RenewalStore {
@@ -55,29 +82,42 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
       }),
 
     async schedule(entries, dueBy) {
-      if (entries.length === 0) return;
-      const own = ownValues(
-        'token_config_id',
-        entries.map(({ configId, at, reason, mark }) => ({
-          id: configId,
-          values: { due_at: at?.getTime() ?? null, reason, ...markColumns(mark) },
-        })),
-      );
-      const ids = entries.map(({ configId }) => configId);
-      await db.run('renewals.schedule', (knex) =>
-        knex.raw(
-          `UPDATE ${RENEWAL} SET ${own.sql}
-           WHERE token_config_id IN (?)${dueBy ? ' AND due_at <= ?' : ''}`,
-          // The array is the list of IN; the types know single values only.
-          [...own.bindings, ids, ...(dueBy ? [dueBy.getTime()] : [])] as Value[],
-        ),
+      // One whose row is locked stays due.
+      await despiteLocks(entries, (part) =>
+        db.run('renewals.schedule', (knex) => schedule(knex, part, dueBy)),
       );
     },
 
-    lookAgain: (now) =>
-      db.run('renewals.look-again', async (knex) => {
-        await knex(RENEWAL).whereNotNull('due_at').update({ due_at: now.getTime() });
-      }),
+    async lookAgain(now) {
+      const dueNow = (which: (query: Knex.QueryBuilder) => void) =>
+        db.run('renewals.look-again', async (knex) => {
+          await knex(RENEWAL).modify(which).update({ due_at: now.getTime() });
+        });
+      try {
+        await dueNow(() => undefined);
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        const ids: number[] = await db.run('renewals.look-again', (knex) =>
+          knex(RENEWAL).pluck('token_config_id'),
+        );
+        await despiteLocks(ids, (part) => dueNow((query) => query.whereIn('token_config_id', part)));
+      }
+    },
+
+    unscheduled: async (now, after, limit) => {
+      const dates = await datesOf(zone);
+      const rows: JoinedRow[] = await db.run('renewals.unscheduled', (knex) =>
+        joinedRows(knex)
+          .join({ r: RENEWAL }, 'r.token_config_id', 'c.id')
+          .where('c.valid_id', 1)
+          .where('c.id', '>', after)
+          .where((query) => query.whereNull('r.due_at').orWhere('r.due_at', '>', now.getTime() + TOO_FAR))
+          .where(isFree(knex, LONGEST_LEASE))
+          .orderBy('c.id')
+          .limit(limit),
+      );
+      return rows.map((row) => toRenewalRow(row, dates));
+    },
 
     acquire: (configId, holder, ttlMs) => lease({ configId, holder, ttlMs }),
 
@@ -93,14 +133,20 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
         run('renewals.note', (knex) => writeAttempt(knex, configId, attempt)),
       ),
 
-    setBack: (now, by) =>
-      db.transaction('renewals.set-back', ({ run }) =>
-        run('renewals.set-back', async (knex) => {
-          const ids = await knex(RENEWAL).where('received_at', '>', now.getTime()).pluck('token_config_id');
-          await setBack(knex, ids, by);
-          return ids.length;
-        }),
-      ),
+    async setBack(now, by) {
+      const ids: number[] = await db.run('renewals.set-back', (knex) =>
+        knex(RENEWAL).where('received_at', '>', now.getTime()).pluck('token_config_id'),
+      );
+      // Token and receipt in one transaction: what has been set back is not found again.
+      const locked = await despiteLocks(ids, (part) =>
+        db.transaction('renewals.set-back', ({ run }) =>
+          run('renewals.set-back', (knex) => setBack(knex, part, by)),
+        ),
+      );
+      if (locked.length > 0)
+        throw new SidecarError('database-busy', { log: `renewals.set-back: locked rows: ${locked.length}` });
+      return ids.length;
+    },
 
     async figures(now) {
       const dates = await datesOf(zone);
@@ -121,12 +167,22 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
           .where('c.valid_id', knex('valid').select('id').where({ name: 'valid' }).limit(1))
           .min({ end: 'r.refresh_token_dies_at' })
           .first();
+        const forgotten = await knex
+          .from({ r: RENEWAL })
+          .join({ c: 'oauth2_token_config' }, 'c.id', 'r.token_config_id')
+          .where('c.valid_id', 1)
+          .whereNull('r.due_at')
+          .where(isFree(knex, LONGEST_LEASE))
+          .where((query) => query.whereNull('r.reason').orWhereNotIn('r.reason', FINAL_REASONS))
+          .count({ number: '*' })
+          .first();
         const oldest = await knex(RENEWAL).where('due_at', '<=', now.getTime()).min({ at: 'due_at' }).first();
         return {
           byState: Object.fromEntries(states.map((row) => [row.state ?? 'unknown', Number(row.number)])),
           nearestEnd: dates.read(nearest?.end ?? null),
           nearestGrantEnd: time(grant?.end ?? null),
           dueSince: time(oldest?.at ?? null),
+          forgotten: Number(forgotten?.number ?? 0),
         };
       });
     },
@@ -134,11 +190,11 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
     reconcile: (now) =>
       db.run('renewals.reconcile', async (knex) => {
         const { changed, gone } = await findChanges(knex, CHANGES);
-        await beginAnew(knex, changed, now);
-        if (gone.length > 0) {
-          await knex(RENEWAL).whereIn('token_config_id', gone).delete();
-          await forgetIdentities(knex, gone);
-        }
+        await despiteLocks(changed, (part) => beginAnew(knex, part, now));
+        await despiteLocks(gone, async (part) => {
+          await knex(RENEWAL).whereIn('token_config_id', part).delete();
+          await forgetIdentities(knex, part);
+        });
         return changed.length + gone.length + (await noteOtherMailboxes(knex, now));
       }),
 

@@ -3,6 +3,7 @@ import type { Attempt } from '../../plugin/domain/ports.js';
 import type { StoredToken } from '../../plugin/domain/token.js';
 import { together } from '../../plugin/lib/together.js';
 import type { Database } from '../database.js';
+import { isBusy } from '../mysql-errors.js';
 import { writeAttempt, writeAttempts } from './attempts.js';
 import { ownValue, ownValues, type Value } from './own-values.js';
 
@@ -63,14 +64,30 @@ export function createSaves(db: Database) {
       }),
     );
 
+  /** Those whose row was locked: until one is written, it goes by itself, so that nobody else waits for that row again. */
+  const locked = new Set<number>();
+
+  async function apart(save: TokenSave): Promise<boolean> {
+    const { configId } = save.expected;
+    try {
+      const written = await alone(save);
+      locked.delete(configId);
+      return written;
+    } catch (error) {
+      if (isBusy(error)) locked.add(configId);
+      throw error;
+    }
+  }
+
   const gathered = together(async (saves: TokenSave[]) => {
     const done = await all(saves).then(
       () => true,
       () => false,
     );
-    return saves.map((save) => (done ? true : alone(save)));
+    return saves.map((save) => (done ? true : apart(save)));
   });
 
   /** @returns whether the row was as it had been read; a consent, whose identity is written too, goes by itself */
-  return (save: TokenSave): Promise<boolean> => (save.attempt?.consent ? alone(save) : gathered(save));
+  return (save: TokenSave): Promise<boolean> =>
+    save.attempt?.consent || locked.has(save.expected.configId) ? apart(save) : gathered(save);
 }

@@ -1,5 +1,12 @@
 import type { Abilities } from './abilities.js';
-import type { Clock, EventStore, HelpdeskCaches, TokenConfigStore, UsageStore } from './ports.js';
+import type {
+  Clock,
+  EventStore,
+  HelpdeskCaches,
+  RenewalStore,
+  TokenConfigStore,
+  UsageStore,
+} from './ports.js';
 import type { Settings } from './settings.js';
 
 /** The helpdesk's files and its own Perl. Adapter: plugin/helpdesk. */
@@ -82,6 +89,7 @@ export interface DoctorDeps {
   /** @throws SidecarError schema-unknown */
   schema(): Promise<{ notes: string[] }>;
   tokenConfigs(): Promise<TokenConfigStore>;
+  renewals(): Promise<Pick<RenewalStore, 'unscheduled' | 'nextDue'>>;
   events(): Promise<Pick<EventStore, 'forget'>>;
   usages(): Promise<UsageStore>;
   caches(): Promise<HelpdeskCaches>;

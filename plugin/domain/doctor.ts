@@ -44,6 +44,7 @@ export const CHECKS = {
   journal: { number: 22, title: phrase('Journal') },
   files: { number: 23, title: phrase('Rights of files') },
   'add-on': { number: 24, title: phrase('Settings and script of the sidecar') },
+  'due-list': { number: 25, title: phrase('Due list') },
 } as const satisfies Record<string, { number: number; title: Phrase }>;
 
 export type CheckId = keyof typeof CHECKS;

@@ -122,8 +122,14 @@ export interface Permissions {
 export interface Metrics {
   tokenRequest(host: string, outcome: string, seconds: number): void;
   request(status: number, seconds: number): void;
-  /** Whom to ask since when the first renewal waits for its turn. */
-  watchKeeper(keeper: { waitingSince(): Date | null }): void;
+  /** Whom to ask how its looks at the due list go. */
+  watchKeeper(keeper: {
+    /** Since when the first renewal waits for its turn. */
+    waitingSince(): Date | null;
+    secondsSinceLook(): number;
+    /** Configurations without a due time that were found since the start. */
+    forgotten(): number;
+  }): void;
   /** The text format of Prometheus, with figures read now. */
   text(): Promise<{ type: string; body: string }>;
 }

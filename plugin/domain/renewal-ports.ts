@@ -71,14 +71,21 @@ export interface RenewalStore {
   one(configId: number): Promise<RenewalRow | null>;
   nextDue(): Promise<Date | null>;
   /**
-   * When to look again; null: not before somebody changes something. One statement.
+   * When to look again; null: not before somebody changes something. One statement; where somebody holds a row locked, the
+   * others by themselves, and that one stays as it is.
    * @param dueBy only what has been due since then: somebody else may have been faster
    */
   schedule(
     entries: { configId: number; at: Date | null; reason: RenewalReason; mark: StateMark }[],
     dueBy?: Date,
   ): Promise<void>;
-  /** Everything that waits for a time is looked at again: the policy has changed. */
+  /**
+   * Valid configurations that the due list will not bring up, for want of a time or because it lies far ahead, and that
+   * nobody holds a lease of. Most cannot be renewed; one that can has been forgotten. By ID, a page at a time.
+   * @param after the last ID of the page before
+   */
+  unscheduled(now: Date, after: number, limit: number): Promise<RenewalRow[]>;
+  /** Everything is looked at again: the policy has changed. */
   lookAgain(now: Date): Promise<void>;
   /**
    * One renewal at a time across processes and hosts; a lease expires by itself, by the database's clock: those of the
@@ -116,6 +123,8 @@ export interface RenewalFigures {
   nearestGrantEnd: Date | null;
   /** The longest that something has been due. */
   dueSince: Date | null;
+  /** Valid configurations without due time and running lease, although their last decision was to renew or to wait. */
+  forgotten: number;
 }
 
 /** An answer of a provider on its way to the database. */

@@ -20,6 +20,16 @@ export type RenewalReason =
   | 'invalid_config'
   | 'switched_off';
 
+/** With these time changes nothing: somebody has to. `invalid_config` may also be a wait for the next attempt. */
+export const FINAL_REASONS = [
+  'never_fetched',
+  'no_refresh_token',
+  'refresh_token_expired',
+  'grant_dead',
+  'invalid_config',
+  'switched_off',
+] as const satisfies RenewalReason[];
+
 export interface RenewalDecision {
   renew: boolean;
   reason: RenewalReason;

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { AnswerJournal, Clock, Metrics, RenewalFigures, RenewalStore } from '../domain/ports.js';
-import { SidecarError } from '../errors.js';
+import { type ErrorCode, SidecarError } from '../errors.js';
 
 export interface MetricsDeps {
   renewals: Pick<RenewalStore, 'figures'>;
@@ -9,6 +9,9 @@ export interface MetricsDeps {
   /** How long the database may take for the figures, in milliseconds; below the 10 s that Prometheus waits. */
   patience?: number;
 }
+
+/** The database does not answer now. */
+const PASSING: ErrorCode[] = ['database-unavailable', 'database-busy'];
 
 const PREFIX = 'oauth2_sidecar_';
 
@@ -51,7 +54,20 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
     registers,
   });
 
-  let keeper: { waitingSince(): Date | null } | undefined;
+  const forgotten = gauge(
+    'forgotten',
+    'Configurations that can be renewed and have neither a due time nor a running lease',
+  );
+  const sinceLook = gauge('seconds_since_look', 'Seconds since a look at the due list has ended');
+  const found = new Counter({
+    name: `${PREFIX}forgotten_total`,
+    help: 'Such configurations that were found and made due',
+    registers,
+  });
+
+  /** Of those found, how many the counter has. */
+  let counted = 0;
+  let keeper: Parameters<Metrics['watchKeeper']>[0] | undefined;
 
   async function show(figures: RenewalFigures | null): Promise<void> {
     const now = clock().getTime();
@@ -65,6 +81,12 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
       since ? (now - since.getTime()) / 1000 : 0,
     );
     lag.set(Math.max(...waits));
+    forgotten.remove();
+    if (figures) forgotten.set(figures.forgotten);
+    sinceLook.set(keeper?.secondsSinceLook() ?? 0);
+    const total = keeper?.forgotten() ?? 0;
+    found.inc(total - counted);
+    counted = total;
     database.set(figures ? 1 : 0);
     entries.set(await journal.length());
   }
@@ -83,7 +105,7 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
     try {
       return await Promise.race([asking, late]);
     } catch (error) {
-      if (error instanceof SidecarError && error.code === 'database-unavailable') return null;
+      if (error instanceof SidecarError && PASSING.includes(error.code)) return null;
       throw error;
     } finally {
       clearTimeout(timer);

@@ -1,19 +1,19 @@
-import { renewalUrl } from '../domain/auth-flow.js';
-import { dueTime } from '../domain/due-time.js';
 import type { Clock, EventStore, Log, RenewalRow, RenewalStore } from '../domain/ports.js';
-import { ProviderError } from '../domain/provider-error.js';
-import { decide, type RenewalPolicy } from '../domain/renewal.js';
-import { markOf, tokenState } from '../domain/token-state.js';
-import { SidecarError } from '../errors.js';
+import type { RenewalPolicy } from '../domain/renewal.js';
 import type { RefreshOutcome } from '../usecases/refresh-token.js';
 import { createCatchUp } from './catch-up.js';
 import { createClockWatch } from './clock-watch.js';
+import { createDueBatch, hostOf } from './due-batch.js';
+import { codeOf, failureFacts } from './failure-facts.js';
+import { createForgottenLook } from './forgotten.js';
 import { createHostQueues } from './host-queues.js';
+import { createStallWatch } from './stall-watch.js';
+import { createSteps } from './steps.js';
 
 export interface KeeperDeps {
   renewals: Pick<
     RenewalStore,
-    'due' | 'nextDue' | 'schedule' | 'lookAgain' | 'reconcile' | 'lastWrite' | 'setBack'
+    'due' | 'nextDue' | 'schedule' | 'unscheduled' | 'lookAgain' | 'reconcile' | 'lastWrite' | 'setBack'
   >;
   events: Pick<EventStore, 'prune'>;
   /** Renews one token if it is due; bound to its own dependencies. @param answered called when its provider has answered */
@@ -34,31 +34,15 @@ export interface KeeperDeps {
 
 /** How often changes of others are looked for, in milliseconds. */
 export const RECONCILE = 15_000;
+/** How often configurations without a due time are looked for, in milliseconds. */
+const FORGOTTEN = 300_000;
 const PRUNE = 3_600_000;
-/** What waits for its turn comes back to the due list after this, should this process die. Milliseconds. */
-const TURN = 60_000;
 /** Many are due one after the other; none is that urgent. Milliseconds. */
 const SHORTEST_SLEEP = 1000;
 /** After the database was away other sidecars get this time to bring their journals to it. Milliseconds. */
 const GRACE = 5000;
 /** How long a stop waits for what is on its way, in milliseconds; the process has a second more. */
 const PATIENCE = 4000;
-
-function hostOf({ config }: RenewalRow): string {
-  const url = renewalUrl(config.document);
-  return URL.canParse(url) ? new URL(url).host : '';
-}
-
-const codeOf = (error: unknown) => (error instanceof SidecarError ? error.code : 'internal');
-
-/** A failure in the words of the catalogue, and in those of the record of events. */
-function failureOf(error: unknown): Record<string, unknown> {
-  const code = codeOf(error);
-  if (!(error instanceof SidecarError)) return { code, fault: 'unexpected failure' };
-  const { cause } = error;
-  if (!(cause instanceof ProviderError)) return { code, fault: error.log };
-  return { code, fault: error.log, outcome: cause.failure.outcome, error: cause.failure.error };
-}
 
 /**
  * Renews due tokens ahead of their end: the due list by one indexed query a tick, then a few renewals at a time for each
@@ -68,47 +52,41 @@ function failureOf(error: unknown): Record<string, unknown> {
 export function createKeeper(deps: KeeperDeps) {
   const { renewals, events, refresh, replay, clock, log, longestSleep = 5000, batch = 200 } = deps;
   const watch = createClockWatch(clock, deps.elapsed ?? (() => performance.now()));
+  const stallWatch = createStallWatch(log);
+  const steps = createSteps(log);
+  const forgotten = createForgottenLook({ renewals, clock, log });
   const queues = createHostQueues(() => atOnce);
+  const dueBatch = createDueBatch({ renewals, clock, batch, renew: enqueue });
   const queued = new Set<number>();
+  const never = Number.NEGATIVE_INFINITY;
   let atOnce = 4;
-  let known = '';
-  let reconciledAt = Number.NEGATIVE_INFINITY;
-  let prunedAt = Number.NEGATIVE_INFINITY;
-  let quietUntil = Number.NEGATIVE_INFINITY;
+  let known: (RenewalPolicy & { keepEvents: number }) | undefined;
+  let reconciledAt = never;
+  let forgottenAt = never;
+  let prunedAt = never;
+  let quietUntil = never;
+  /** The database was away at the last look. */
+  let away = false;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
   let stopped = true;
+
+  function enqueue(row: RenewalRow, since: Date): void {
+    const configId = row.config.id;
+    if (queued.has(configId)) return;
+    queued.add(configId);
+    queues.add(hostOf(row), since, (answered) => renewOne(configId, answered));
+  }
 
   async function renewOne(configId: number, answered: () => void): Promise<void> {
     try {
       const { outcome } = await refresh(configId, answered);
       if (outcome === 'renewed') log.info({ configId }, 'token renewed');
     } catch (error) {
-      log.warn({ configId, ...failureOf(error) }, 'token not renewed');
+      log.warn({ configId, ...failureFacts(error) }, 'token not renewed');
     } finally {
       queued.delete(configId);
     }
-  }
-
-  /** @returns whether there may be more that is due */
-  async function takeBatch(policy: RenewalPolicy): Promise<boolean> {
-    const now = clock();
-    const rows = await renewals.due(now, batch);
-    const entries = rows.map((row) => {
-      const decision = decide(row, now, policy);
-      const { renew, reason } = decision;
-      const state = tokenState(row, now, policy);
-      // Its stored state is to be true, so a row is due when its state changes, too.
-      const at = renew ? new Date(now.getTime() + TURN) : dueTime(row, decision, state, now);
-      return { row, renew, reason, at, configId: row.config.id, mark: markOf(state, row.config.document) };
-    });
-    await renewals.schedule(entries, now);
-    for (const { row, renew, configId } of entries) {
-      if (!renew || queued.has(configId)) continue;
-      queued.add(configId);
-      queues.add(hostOf(row), now, (answered) => renewOne(configId, answered));
-    }
-    return rows.length === batch;
   }
 
   const isQuiet = (now: number) => now < quietUntil && quietUntil - now <= GRACE;
@@ -117,7 +95,7 @@ export function createKeeper(deps: KeeperDeps) {
   async function takeIn(): Promise<void> {
     const policy = await deps.policy();
     const changes = await renewals.reconcile(clock());
-    for (let left = changes; left > 0; left -= batch) await takeBatch(policy);
+    for (let left = changes; left > 0; left -= batch) await dueBatch.one(policy);
   }
   const takeInNow = createCatchUp(renewals, takeIn);
 
@@ -131,32 +109,68 @@ export function createKeeper(deps: KeeperDeps) {
     log.warn({ seconds: Math.round(by / 1000), tokens }, 'the clock was set back');
   }
 
+  /** What belongs before the due list; none of it keeps the due list from being read. @returns codes of failures */
+  async function prepare(policy: RenewalPolicy & { keepEvents: number }): Promise<(string | null)[]> {
+    const now = clock().getTime();
+    const failures: (string | null)[] = [];
+    if (known && JSON.stringify(known) !== JSON.stringify(policy))
+      failures.push(await steps.take('look again', () => renewals.lookAgain(clock())));
+    if (failures.every((code) => code === null)) known = policy;
+    if (isOver(reconciledAt, RECONCILE, now))
+      failures.push(
+        await steps.take('changes', async () => {
+          const taken = await renewals.reconcile(clock());
+          // One look takes in a part only: after many changes, such as an import, the next one goes on at once.
+          reconciledAt = taken > batch ? never : now;
+        }),
+      );
+    if (isOver(forgottenAt, FORGOTTEN, now))
+      failures.push(
+        await steps.take('forgotten', async () => {
+          await forgotten.look(policy);
+          forgottenAt = now;
+        }),
+      );
+    return failures;
+  }
+
+  async function prune(keepEvents: number): Promise<void> {
+    const now = clock().getTime();
+    // A part at each look, until nothing is left to remove.
+    const removed = await events.prune(new Date(now - keepEvents));
+    if (removed === 0) prunedAt = now;
+  }
+
   async function look(): Promise<void> {
     try {
-      await replay();
-      await watch.whenSetBack(setBack);
-      const { keepEvents, ...policy } = await deps.policy();
+      const failures = [
+        await steps.take('journal', replay),
+        await steps.take('clock', () => watch.whenSetBack(setBack)),
+      ];
+      // Settings that cannot be read at this moment are as they were.
+      const policy = await deps.policy().catch((error: unknown) => {
+        if (known) return known;
+        throw error;
+      });
       atOnce = policy.requestsPerProvider;
-      const now = clock().getTime();
-      if (isQuiet(now)) return;
-      const current = JSON.stringify(policy);
-      if (known !== '' && known !== current) await renewals.lookAgain(clock());
-      known = current;
-      if (isOver(reconciledAt, RECONCILE, now)) {
-        const taken = await renewals.reconcile(clock());
-        // One look takes in a part only: after many changes, such as an import, the next one goes on at once.
-        reconciledAt = taken > batch ? Number.NEGATIVE_INFINITY : now;
-      }
-      while (!stopped && (await takeBatch(policy)));
-      if (isOver(prunedAt, PRUNE, now)) {
-        // A part at each look, until nothing is left to remove.
-        const removed = await events.prune(new Date(now - keepEvents));
-        if (removed === 0) prunedAt = now;
-      }
+      if (isQuiet(clock().getTime())) return;
+      failures.push(...(await prepare(policy)));
+      const wasAway = away;
+      away = failures.includes('database-unavailable');
+      // Once only: what fails again and again must not keep the due list from being read.
+      if (away && !wasAway) return void beQuiet();
+      await dueBatch.all(policy, () => stopped);
+      stallWatch.ended();
+      if (isOver(prunedAt, PRUNE, clock().getTime()))
+        await steps.take('prune', () => prune(policy.keepEvents));
     } catch (error) {
-      quietUntil = clock().getTime() + GRACE;
+      beQuiet();
       log.error({ code: codeOf(error) }, 'due list not read');
     }
+  }
+
+  function beQuiet(): void {
+    quietUntil = clock().getTime() + GRACE;
   }
 
   async function sleepFor(): Promise<number> {
@@ -191,6 +205,7 @@ export function createKeeper(deps: KeeperDeps) {
     },
     start(): void {
       begin();
+      stallWatch.start();
       schedule(0);
     },
     /** Before a screen is read that goes by stored states. Never rejects: without it they are a few seconds older. */
@@ -200,10 +215,16 @@ export function createKeeper(deps: KeeperDeps) {
     },
     /** Since when the first renewal waits for its turn at its provider; null: none does. */
     waitingSince: () => queues.waitingSince(),
+    /** Seconds since a look at the due list has ended; more than a minute: something hangs. */
+    secondsSinceLook: () => stallWatch.seconds(),
+    isStalled: () => stallWatch.isStalled(),
+    /** How many configurations without a due time were found since the start. */
+    forgotten: () => forgotten.total(),
     /** Begins nothing new and waits a few seconds for what is on its way. */
     async stop(): Promise<void> {
       stopped = true;
       clearTimeout(timer);
+      stallWatch.stop();
       const patience = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE).unref());
       await Promise.race([Promise.all([looking, queues.close()]), patience]);
     },

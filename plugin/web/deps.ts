@@ -47,6 +47,8 @@ export interface WebDeps {
   renewals: RenewalStore;
   /** Before stored states are read, by which bar, filters and counts go: takes in what others wrote. Never rejects. */
   catchUp(): Promise<void>;
+  /** No look at the due list has ended for a minute. */
+  isStalled(): boolean;
   journal: AnswerJournal;
   metrics: Metrics;
   usages: UsageStore;

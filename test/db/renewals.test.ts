@@ -174,7 +174,7 @@ describe('the due list in the database', () => {
       { configId: two, at: null, reason: 'grant_dead', mark: { ...MARK, kind: 'consent-needed' } },
     ]);
     await renewals.lookAgain(at(5));
-    expect(await due(5)).to.deep.equal(['One']);
+    expect(await due(5), 'a grant that is dead, too').to.deep.equal(['One', 'Two']);
     expect((await renewals.figures(at(1005))).byState).to.deep.equal({ valid: 1, 'consent-needed': 1 });
     expect(await renewals.figures(at(1005))).to.deep.include({
       dueSince: at(5),

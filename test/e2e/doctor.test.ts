@@ -6,6 +6,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { CHECKS, type CheckId, type Diagnosis } from '../../plugin/domain/doctor.js';
 import type { DoctorDeps } from '../../plugin/domain/doctor-ports.js';
+import { NEW_STATE } from '../../plugin/domain/renewal.js';
 import { inEnglish } from '../../plugin/lib/phrase.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { freePort } from '../lab/ports.js';
@@ -24,6 +25,7 @@ import {
   session,
   znunyOauth2,
 } from '../support/lab.js';
+import { configOf, tokenOf } from '../support/memory-stores.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement;Subaction=Doctor';
 const STATE = path.join(lab.dir, 'state/sidecar');
@@ -453,6 +455,26 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect(settings.text).to.contain('The settings of the sidecar are not installed');
   });
 
+  it('25 a token that could be renewed, and for which there is no time', async () => {
+    const id = 4711;
+    const found = await check('due-list', {
+      with: (deps) => ({
+        renewals: async () => ({
+          ...(await deps.renewals()),
+          unscheduled: async (_now: Date, after: number) =>
+            after === 0
+              ? [{ config: configOf({ id, name: 'Forgotten' }), token: tokenOf(), renewal: NEW_STATE }]
+              : [],
+        }),
+      }),
+    });
+    expect([found.result, found.text]).to.deep.equal([
+      'fault',
+      'Can be renewed, but there is no time for it: Forgotten.',
+    ]);
+    expect((await check('due-list')).result).to.equal('ok');
+  });
+
   it('a check that hangs, and one that breaks, stop no other', async () => {
     const { createAdapters, examine, loadConfig } = await program();
     const config = loadConfig({
@@ -492,7 +514,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
       const { result, checks } = JSON.parse(out) as { result: string; checks: Diagnosis[] };
       expect(checks.map(({ id }) => id)).to.deep.equal(Object.keys(CHECKS).filter((id) => id !== 'caches'));
       expect(checks.map(({ number }) => number)).to.deep.equal(
-        [...Array(24).keys()].map((at) => at + 1).filter((n) => n !== 17),
+        [...Array(25).keys()].map((at) => at + 1).filter((n) => n !== 17),
       );
       // HttpType of the lab is http.
       expect([result, code]).to.deep.equal(['fault', 4]);

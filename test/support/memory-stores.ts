@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { TOO_FAR } from '../../plugin/domain/due-time.js';
 import type { ImportPreviewStore, KeptPreview } from '../../plugin/domain/import-preview-store.js';
 import {
   type AnswerJournal,
@@ -408,8 +409,21 @@ export class MemoryRenewals implements RenewalStore {
     }
   }
 
+  async unscheduled(now: Date, after: number, limit: number): Promise<RenewalRow[]> {
+    const isUnscheduled = ([id, { dueAt, lease }]: [number, MemoryRenewal]) =>
+      id > after &&
+      (dueAt === null || dueAt > now.getTime() + TOO_FAR) &&
+      (lease?.until ?? 0) <= this.tokens.clock().getTime();
+    const ids = [...this.rows]
+      .filter(isUnscheduled)
+      .map(([id]) => id)
+      .sort((a, b) => a - b);
+    const rows = (await Promise.all(ids.map((id) => this.one(id)))).filter((row) => row !== null);
+    return rows.filter(({ config }) => config.validId === 1).slice(0, limit);
+  }
+
   async lookAgain(now: Date): Promise<void> {
-    for (const row of this.rows.values()) if (row.dueAt !== null) row.dueAt = now.getTime();
+    for (const row of this.rows.values()) row.dueAt = now.getTime();
   }
 
   async acquire(configId: number, holder: string, ttlMs: number) {
@@ -448,7 +462,7 @@ export class MemoryRenewals implements RenewalStore {
   }
 
   async figures() {
-    return { byState: {}, nearestEnd: null, nearestGrantEnd: null, dueSince: null };
+    return { byState: {}, nearestEnd: null, nearestGrantEnd: null, dueSince: null, forgotten: 0 };
   }
 
   async lastWrite() {

@@ -31,12 +31,17 @@ describe('alert rules of docs/prometheus', () => {
           nearestEnd: in90s,
           nearestGrantEnd: in90s,
           dueSince: new Date(clock().getTime() - 7000),
+          forgotten: 3,
         }),
       },
       journal: { length: async () => 2 },
       clock,
     });
-    metrics.watchKeeper({ waitingSince: () => new Date(clock().getTime() - 65_000) });
+    metrics.watchKeeper({
+      waitingSince: () => new Date(clock().getTime() - 65_000),
+      secondsSinceLook: () => 75,
+      forgotten: () => 4,
+    });
     metrics.tokenRequest('provider.example', 'ok', 0.2);
     metrics.request(200, 0.01);
     const { body } = await metrics.text();
@@ -46,6 +51,9 @@ describe('alert rules of docs/prometheus', () => {
       'oauth2_sidecar_nearest_refresh_token_end_seconds 90',
       'oauth2_sidecar_due_lag_seconds 65',
       'oauth2_sidecar_journal_entries 2',
+      'oauth2_sidecar_forgotten 3',
+      'oauth2_sidecar_forgotten_total 4',
+      'oauth2_sidecar_seconds_since_look 75',
       'oauth2_sidecar_database_up 1',
       'oauth2_sidecar_renewals_total{host="provider.example",outcome="ok"} 1',
     ])
@@ -53,7 +61,7 @@ describe('alert rules of docs/prometheus', () => {
     const known = [...body.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
     const asked = rules.flatMap(({ expr }) => expr.match(/oauth2_sidecar_\w+/g) ?? []);
     expect(asked.filter((name) => !known.includes(name))).to.deep.equal([]);
-    expect(new Set(asked).size).to.equal(6);
+    expect(new Set(asked).size).to.equal(9);
   });
 
   const away = {
@@ -70,7 +78,13 @@ describe('alert rules of docs/prometheus', () => {
     });
 
   it('are not rung for ends that are not known', async () => {
-    const figures = { byState: { valid: 1 }, nearestEnd: null, nearestGrantEnd: null, dueSince: null };
+    const figures = {
+      byState: { valid: 1 },
+      nearestEnd: null,
+      nearestGrantEnd: null,
+      dueSince: null,
+      forgotten: 0,
+    };
     const metrics = createMetrics({
       renewals: { figures: async () => figures },
       journal: { length: async () => 0 },

@@ -3,6 +3,7 @@ import type { DoctorDeps } from '../../domain/doctor-ports.js';
 import { SidecarError } from '../../errors.js';
 import { phrase } from '../../lib/phrase.js';
 import { checkDatabase, checkRights, checkSchema } from './database-checks.js';
+import { checkDueList } from './due-list-check.js';
 import { checkFiles, checkJournal } from './file-checks.js';
 import {
   checkAddOn,
@@ -43,6 +44,7 @@ const RUN: Record<CheckId, (deps: DoctorDeps) => Promise<Finding>> = {
   journal: checkJournal,
   files: checkFiles,
   'add-on': checkAddOn,
+  'due-list': checkDueList,
 };
 
 /** The one check that writes, and undoes it. */

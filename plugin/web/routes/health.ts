@@ -1,3 +1,5 @@
+import { SidecarError } from '../../errors.js';
+import { inTime, TimeOut } from '../../lib/in-time.js';
 import type { WebDeps } from '../deps.js';
 import type { SidecarContext } from '../respond.js';
 
@@ -8,9 +10,26 @@ export function alive(ctx: Pick<SidecarContext, 'body'>): void {
   ctx.body = 'ok\n';
 }
 
-/** The database answers. Before the first time, another application answers 503 (app.ts). */
-export async function isReady(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  await deps.renewals.nextDue();
+/** Milliseconds that the database may take; whoever asks waits for a few seconds himself. */
+const PATIENCE = 3000;
+
+/**
+ * The database answers, and looks at the due list end. Never hangs itself. Before the first time, another application
+ * answers 503 (app.ts).
+ */
+export async function isReady(
+  ctx: Pick<SidecarContext, 'body'>,
+  deps: Pick<WebDeps, 'isStalled' | 'renewals'>,
+  patience = PATIENCE,
+): Promise<void> {
+  if (deps.isStalled()) throw new SidecarError('renewals-stalled');
+  try {
+    await inTime(deps.renewals.nextDue(), patience);
+  } catch (error) {
+    if (error instanceof TimeOut)
+      throw new SidecarError('database-unavailable', { log: 'no answer in time' });
+    throw error;
+  }
   ctx.body = 'ready\n';
 }
 

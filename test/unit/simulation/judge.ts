@@ -28,6 +28,7 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
     falseNotices: 0,
     lateNotices: 0,
     untold: 0,
+    forgotten: 0,
     told: 0,
     renewals: 0,
   };
@@ -91,6 +92,9 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
     recovered: (id: number): void => void lost.delete(id),
     /** Its process died with the lease: whether an answer was on its way, the next one cannot know. */
     orphaned: (id: number): void => void orphans.add(id),
+    forgotten(number: number): void {
+      counts.forgotten += number;
+    },
     told(id: number): void {
       counts.told++;
       if (!lost.delete(id) && !orphans.has(id)) counts.falseNotices++;

@@ -17,13 +17,13 @@ const late = {
   'OAuth2Sidecar::Renewal::LeadPercent': 0,
 };
 const silent = () => undefined;
-const log = { info: silent, warn: silent, error: silent };
+const FORGOTTEN = 'configurations without a due time are due now';
 
 /** Whoever is dead does nothing any more: every step of it ends here. */
 class Killed extends Error {}
 
 /** What every look does, whether something is due or not. */
-const IDLE = new Set(['due', 'nextDue', 'schedule', 'lookAgain', 'reconcile', 'left', 'get']);
+const IDLE = new Set(['due', 'nextDue', 'schedule', 'unscheduled', 'lookAgain', 'reconcile', 'left', 'get']);
 
 /** Everything of an object throws once its process is dead; it may die before or after any step of a renewal. */
 function mortal<T extends object>(target: T, life: { alive: boolean; step(): void }): T {
@@ -67,7 +67,13 @@ export function createSidecar(
   /** What happens elsewhere between an answer of the provider and what becomes of it. */
   meanwhile: (configId: number) => void,
   onLost: (configId: number) => void,
+  /** The sidecar has found configurations that could be renewed and would never have been. */
+  onForgotten: (number: number) => void,
 ) {
+  const error = (facts: Record<string, unknown>, message: string) => {
+    if (message === FORGOTTEN) onForgotten(Number(facts.number));
+  };
+  const log = { info: silent, warn: silent, error };
   const settings = settingsReader(isLate ? late : usual);
   let stepsLeft = Number.POSITIVE_INFINITY;
   const life = {

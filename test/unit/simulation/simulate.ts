@@ -164,6 +164,7 @@ async function play({ seed, configs, days, without, killsADay = 3 }: Size) {
         lost++;
         judge.lost(id);
       },
+      judge.forgotten,
     ),
   });
   const sidecars = SKEWS.map((skew) =>

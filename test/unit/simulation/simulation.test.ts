@@ -12,6 +12,7 @@ const FAULTLESS = {
   falseNotices: 0,
   lateNotices: 0,
   untold: 0,
+  forgotten: 0,
 };
 
 describe('simulation of many days', () => {

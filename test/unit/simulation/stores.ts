@@ -1,3 +1,4 @@
+import { TOO_FAR } from '../../../plugin/domain/due-time.js';
 import type {
   Attempt,
   RenewalRow,
@@ -31,6 +32,8 @@ export function createDatabase(
 ) {
   const rows: SimulatedRow[] = [];
   const due = createBuckets(start);
+  /** Those that have no due time, or one that is far away. */
+  const undue = new Set<number>();
   /** What somebody else wrote since the last look. */
   const changed = new Set<number>();
   const written = new Set<number>();
@@ -41,6 +44,8 @@ export function createDatabase(
   function setDue(id: number, at: number | null): void {
     rowOf(id).dueAt = at;
     if (at !== null) due.add(id, at);
+    if (at === null || at > clock().getTime() + TOO_FAR) undue.add(id);
+    else undue.delete(id);
   }
 
   function apply(id: number, { state, holder, event }: Attempt): void {
@@ -99,6 +104,17 @@ export function createDatabase(
         setDue(configId, at?.getTime() ?? null);
       }
     },
+    async unscheduled(now, after, limit) {
+      const isTooFar = (id: number) =>
+        (rowOf(id).dueAt ?? Number.POSITIVE_INFINITY) > now.getTime() + TOO_FAR;
+      const isFree = (id: number) => (rowOf(id).lease?.until ?? 0) <= clock().getTime();
+      return [...undue]
+        .filter((id) => (id > after || after === 0) && rowOf(id).config.validId === 1)
+        .filter((id) => isTooFar(id) && isFree(id))
+        .sort((left, right) => left - right)
+        .slice(0, limit)
+        .map((id) => view(rowOf(id)));
+    },
     lookAgain: async () => undefined,
     setBack: async () => 0,
     async acquire(id, holder, ttlMs) {
@@ -116,7 +132,13 @@ export function createDatabase(
     },
     lastWrite: async () => ({ at: null, over: true }),
     note: async (id, attempt) => apply(id, attempt),
-    figures: async () => ({ byState: {}, nearestEnd: null, nearestGrantEnd: null, dueSince: null }),
+    figures: async () => ({
+      byState: {},
+      nearestEnd: null,
+      nearestGrantEnd: null,
+      dueSince: null,
+      forgotten: 0,
+    }),
     async reconcile(now) {
       for (const id of changed) {
         const row = rowOf(id);

@@ -1,0 +1,40 @@
+import { type Finding, finding, ok } from '../../domain/doctor.js';
+import type { DoctorDeps } from '../../domain/doctor-ports.js';
+import { phrase } from '../../lib/phrase.js';
+import { findForgotten } from '../find-forgotten.js';
+
+const MOST_NAMED = 10;
+/** A renewal that waits for longer is late: looks are seconds apart. Milliseconds. */
+const LATE = 120_000;
+
+/** Does somebody renew, and is nobody left out? Answered from the database: the sidecar itself may be what is broken. */
+export async function checkDueList({ renewals, clock }: DoctorDeps): Promise<Finding> {
+  const store = await renewals();
+  const now = clock();
+  const forgotten = (await findForgotten(store, now)).map(({ config }) => config.name);
+  if (forgotten.length > 0) {
+    const names = forgotten.slice(0, MOST_NAMED).join(', ');
+    return finding(
+      'fault',
+      phrase(
+        'Can be renewed, but there is no time for it: %s.',
+        forgotten.length > MOST_NAMED ? `${names}, …` : names,
+      ),
+      {
+        text: phrase('The sidecar sets a time within 5 minutes and at its start. Please report it.'),
+        command: 'systemctl restart znuny-oauth2',
+      },
+    );
+  }
+  const waits = now.getTime() - ((await store.nextDue()) ?? now).getTime();
+  if (waits > LATE)
+    return finding(
+      'fault',
+      phrase(
+        'A renewal has been due for this long, in minutes: %s. No sidecar works off the due list.',
+        Math.floor(waits / 60_000),
+      ),
+      { text: phrase('Look into the log of the sidecar.'), command: 'journalctl -u znuny-oauth2' },
+    );
+  return ok(phrase('Every token that can be renewed has a time for it, and none is late.'));
+}

@@ -1,0 +1,24 @@
+import type { RenewalRow, RenewalStore } from '../domain/ports.js';
+import { isRenewable } from '../domain/renewal.js';
+
+/** Rows that one query reads. */
+const PAGE = 500;
+
+/**
+ * Configurations that could be renewed and that nobody will ask for: the due list has no time for them, or one that a wrong
+ * clock has set, and nobody holds their lease. None is expected; each is a mistake of ours.
+ */
+export async function findForgotten(
+  renewals: Pick<RenewalStore, 'unscheduled'>,
+  now: Date,
+  page = PAGE,
+): Promise<RenewalRow[]> {
+  const forgotten: RenewalRow[] = [];
+  for (let after = 0; ; ) {
+    const rows = await renewals.unscheduled(now, after, page);
+    forgotten.push(...rows.filter((row) => isRenewable(row, now)));
+    const last = rows.at(-1);
+    if (!last || rows.length < page) return forgotten;
+    after = last.config.id;
+  }
+}

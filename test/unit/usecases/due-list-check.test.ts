@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import type { DoctorDeps } from '../../../plugin/domain/doctor-ports.js';
+import { inEnglish } from '../../../plugin/lib/phrase.js';
+import { checkDueList } from '../../../plugin/usecases/doctor/due-list-check.js';
+import { configOf, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
+import { house } from './setup.js';
+
+describe('the check of the due list', () => {
+  async function examine(prepare: (it: ReturnType<typeof house>) => Promise<void> | void) {
+    const it = house(new ScriptedEndpoint());
+    it.tokenConfigs.rows.push(configOf({ id: 8, name: 'Sales mailbox' }));
+    it.tokens.rows.set(8, tokenOf({ configId: 8 }));
+    await it.renewals.reconcile(it.clock());
+    await prepare(it);
+    const deps = { renewals: async () => it.renewals, clock: it.clock } as unknown as DoctorDeps;
+    const { result, reason } = await checkDueList(deps);
+    return [result, ...reason.map(inEnglish)];
+  }
+
+  it('finds all well where what can be renewed has a time', async () => {
+    expect(await examine(() => undefined)).to.deep.equal([
+      'ok',
+      'Every token that can be renewed has a time for it, and none is late.',
+    ]);
+  });
+
+  it('names what can be renewed and has none', async () => {
+    const forget = (it: ReturnType<typeof house>) => {
+      it.renewals.row(8).dueAt = null;
+    };
+    expect(await examine(forget)).to.deep.equal([
+      'fault',
+      'Can be renewed, but there is no time for it: Sales mailbox.',
+    ]);
+  });
+
+  it('tells that nobody works off the list', async () => {
+    const wait = (it: ReturnType<typeof house>) => it.clock.advance(150);
+    expect(await examine(wait)).to.deep.equal([
+      'fault',
+      'A renewal has been due for this long, in minutes: 2. No sidecar works off the due list.',
+    ]);
+  });
+
+  it('leaves alone what only a person can mend', async () => {
+    const dead = (it: ReturnType<typeof house>) => {
+      const row = it.renewals.row(8);
+      row.dueAt = null;
+      row.state = { ...row.state, outcome: 'grant-dead' };
+    };
+    expect((await examine(dead))[0]).to.equal('ok');
+  });
+});
