@@ -6,6 +6,7 @@ import { type Adapters, createAdapters, packageFolder } from './adapters.js';
 import { createApp, createWaitingApp } from './app.js';
 import { withConfigFile } from './config/config-file.js';
 import { loadConfig } from './config/load-config.js';
+import { clientsFor, openFilesLimit } from './config/open-files.js';
 import type { TokenEndpoint } from './domain/ports.js';
 import { keepEvents, policyOf } from './domain/renewal.js';
 import { SidecarError } from './errors.js';
@@ -19,9 +20,11 @@ import { createKeeper } from './keeper/keeper.js';
 import { coalesce } from './lib/coalesce.js';
 import { createLog } from './lib/log.js';
 import { pause } from './lib/pause.js';
+import { prune } from './usecases/prune.js';
 import { refreshToken } from './usecases/refresh-token.js';
 import { replayAnswers } from './usecases/replay-answers.js';
 import type { WebDeps } from './web/deps.js';
+import { limitConnections } from './web/limit-connections.js';
 import { createRender } from './web/render.js';
 
 /** The user that the helpdesk's own background jobs act as. */
@@ -95,6 +98,7 @@ function whyNotListening(error: NodeJS.ErrnoException, port: number): unknown {
 export async function serve(env: Record<string, string | undefined>): Promise<void> {
   const config = loadConfig(withConfigFile(env));
   const log = createLog(config.logLevel);
+  const clients = clientsFor(openFilesLimit());
   const adapters = createAdapters(config, log);
   // Opens nothing yet, but a Config.pm that cannot be read ends the start.
   await adapters.database();
@@ -108,6 +112,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   const server = createServer({ requestTimeout: 60_000, maxHeaderSize: 32 * 1024 }, (request, response) =>
     handler(request, response),
   );
+  limitConnections(server, clients);
 
   async function begin(): Promise<void> {
     try {
@@ -118,7 +123,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       const unawaited = { forgetTokenConfigs: async () => void forget().catch(() => undefined) };
       keeper = createKeeper({
         renewals: deps.renewals,
-        events: deps.events,
+        events: { prune: (before) => prune(deps, before) },
         refresh(configId, answered) {
           const endpoint: TokenEndpoint = {
             post: (request) => deps.endpoint.post(request).finally(answered),

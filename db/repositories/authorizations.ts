@@ -16,6 +16,9 @@ interface AuthorizationRow {
 /** How long an expired row is kept, so that a late answer is told "expired" and not "unknown". */
 const KEPT_MS = 24 * 3600 * 1000;
 
+/** How many rows one statement removes, so that it locks none for long. */
+const BATCH = 1000;
+
 const TABLE = 'oauth2_sidecar_authorization';
 
 export function createAuthorizationStore({ db }: { db: Database }): AuthorizationStore {
@@ -25,12 +28,9 @@ export function createAuthorizationStore({ db }: { db: Database }): Authorizatio
         await knex(TABLE).insert(toRow(pending));
       }),
 
-    consume: (stateHash, now) =>
+    consume: (stateHash) =>
       db.transaction('authorizations.consume', ({ run }) =>
         run('authorizations.consume', async (knex) => {
-          await knex(TABLE)
-            .where('expires_at', '<', now.getTime() - KEPT_MS)
-            .delete();
           const row = await knex<AuthorizationRow>(TABLE)
             .where({ state_hash: stateHash })
             .forUpdate()
@@ -46,6 +46,14 @@ export function createAuthorizationStore({ db }: { db: Database }): Authorizatio
         const row = await knex<AuthorizationRow>(TABLE).where({ state_hash: stateHash }).first();
         return row ? toPending(row) : null;
       }),
+
+    prune: (now) =>
+      db.run('authorizations.prune', (knex) =>
+        knex(TABLE)
+          .where('expires_at', '<', now.getTime() - KEPT_MS)
+          .limit(BATCH)
+          .delete(),
+      ),
   };
 }
 

@@ -3,6 +3,8 @@ import type { Database } from '../database.js';
 
 /** Table `oauth2_sidecar_import`; times are milliseconds since the epoch. */
 const TABLE = 'oauth2_sidecar_import';
+/** How many rows one statement removes: each may hold a megabyte. */
+const BATCH = 50;
 
 export function createImportPreviewStore({ db }: { db: Database }): ImportPreviewStore {
   return {
@@ -36,6 +38,11 @@ export function createImportPreviewStore({ db }: { db: Database }): ImportPrevie
             expiresAt: new Date(Number(row.expires_at)),
           };
         }),
+      ),
+
+    prune: (now) =>
+      db.run('import-previews.prune', (knex) =>
+        knex(TABLE).where('expires_at', '<=', now.getTime()).limit(BATCH).delete(),
       ),
   };
 }

@@ -1,4 +1,5 @@
-import { isSidecarError } from '../errors.js';
+import { MORE_FILES } from '../config/open-files.js';
+import { isSidecarError, SidecarError } from '../errors.js';
 import { inEnglish } from '../lib/phrase.js';
 
 /** Where text goes; process.stdout and process.stderr, or a list in tests. */
@@ -85,9 +86,20 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
   };
 }
 
+/** The program is loaded by parts: a limit may be reached before anything has looked at it (getrlimit(2)). */
+function outOfFiles(error: unknown): SidecarError | null {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code !== 'EMFILE' && code !== 'ENFILE') return null;
+  const whose = code === 'EMFILE' ? 'This process may' : 'This machine can';
+  return new SidecarError('config-invalid', {
+    detail: `${whose} not open any more files (${code}). ${MORE_FILES}`,
+    cause: error,
+  });
+}
+
 /** A failure in the words of the catalogue, for people or as JSON, on standard error. */
 export function reportFailure(error: unknown, stderr: Sink, asJson: boolean): void {
-  const known = isSidecarError(error) ? error : null;
+  const known = isSidecarError(error) ? error : outOfFiles(error);
   // The message of an unexpected failure may quote what was being handled, so only its kind is told.
   const kind = error instanceof Error ? error.name : typeof error;
   const facts = {

@@ -17,8 +17,10 @@ export interface PendingAuthorization {
 
 export interface AuthorizationStore {
   insert(pending: PendingAuthorization): Promise<void>;
-  /** Takes the row out by state: a second call with the same state returns null. Also removes rows long expired. */
-  consume(stateHash: string, now: Date): Promise<PendingAuthorization | null>;
+  /** Takes the row out by state: a second call with the same state returns null. */
+  consume(stateHash: string): Promise<PendingAuthorization | null>;
   /** Looks without consuming. */
   peek(stateHash: string): Promise<PendingAuthorization | null>;
+  /** Removes a part of the rows that expired a day ago: a late answer is told "expired" until then. @returns how many */
+  prune(now: Date): Promise<number>;
 }

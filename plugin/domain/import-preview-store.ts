@@ -14,4 +14,6 @@ export interface ImportPreviewStore {
   put(preview: KeptPreview, now: Date): Promise<void>;
   /** Takes it out: a second call returns null. */
   take(ticketHash: string, sessionHash: string): Promise<KeptPreview | null>;
+  /** Removes a part of those that are too old. @returns how many */
+  prune(now: Date): Promise<number>;
 }

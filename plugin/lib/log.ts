@@ -1,4 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
+import { createLogStream } from './log-stream.js';
 import { redact } from './redact.js';
 import { scrub } from './scrub.js';
 
@@ -9,8 +10,7 @@ import { scrub } from './scrub.js';
  */
 export function createLog(level: string, stream?: DestinationStream) {
   const options = { level, base: { name: 'znuny-oauth2' } };
-  // Written before the call returns: of lines that another thread writes the last ones are lost or swapped by an exit.
-  const logger = pino(options, stream ?? pino.destination({ dest: 1, sync: true }));
+  const logger = pino(options, stream ?? createLogStream());
   const line =
     (name: 'debug' | 'info' | 'warn' | 'error') =>
     (facts: Record<string, unknown>, message: string): void => {

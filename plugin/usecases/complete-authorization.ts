@@ -65,7 +65,7 @@ async function takePending(
   if (!known) throw new SidecarError('state-invalid');
   const owners = [ownerMark(agent), ownerMark({ ...agent, sessionId: null })];
   if (!owners.includes(known.sessionHash)) throw new SidecarError('state-foreign');
-  const pending = await deps.authorizations.consume(stateHash, now);
+  const pending = await deps.authorizations.consume(stateHash);
   if (!pending) throw new SidecarError('state-invalid');
   if (pending.expiresAt <= now) throw new SidecarError('state-expired');
   return pending;

@@ -64,7 +64,7 @@ if (!IS_MYSQL)
       const now = new Date();
       for (let n = 0; n < ROUNDS; n++) {
         const { stateHash } = pending(n, now);
-        const taken = await each((db) => createAuthorizationStore({ db }).consume(stateHash, now));
+        const taken = await each((db) => createAuthorizationStore({ db }).consume(stateHash));
         expect(done(taken).filter(Boolean)).to.have.length(1);
       }
     });

@@ -50,8 +50,8 @@ describe('consents on their way', () => {
       await store().insert(one);
       expect(await store().peek(one.stateHash)).to.deep.equal(one);
       expect(await store().peek(one.stateHash), 'a look takes nothing').to.deep.equal(one);
-      expect(await store().consume(one.stateHash, at(1))).to.deep.equal(one);
-      expect(await store().consume(one.stateHash, at(1)), 'a second time').to.equal(null);
+      expect(await store().consume(one.stateHash)).to.deep.equal(one);
+      expect(await store().consume(one.stateHash), 'a second time').to.equal(null);
       expect(await store().peek(one.stateHash)).to.equal(null);
     }
   });
@@ -59,17 +59,16 @@ describe('consents on their way', () => {
   it('are taken by one of many at the same moment', async () => {
     const one = pending('d');
     await store().insert(one);
-    const taken = await Promise.all([1, 2, 3, 4, 5].map(() => store().consume(one.stateHash, at(1))));
+    const taken = await Promise.all([1, 2, 3, 4, 5].map(() => store().consume(one.stateHash)));
     expect(taken.filter(Boolean)).to.deep.equal([one]);
   });
 
   it('that expired are still told apart from unknown ones, for a day', async () => {
     await store().insert(pending('e'));
     await store().insert(pending('f'));
-    expect((await store().consume(pending('e').stateHash, at(3_600_000)))?.expiresAt).to.deep.equal(
-      at(600_000),
-    );
-    expect(await store().consume(pending('0').stateHash, at(600_000 + 86_400_001))).to.equal(null);
+    expect(await store().prune(at(600_000 + 86_400_000))).to.equal(0);
+    expect((await store().consume(pending('e').stateHash))?.expiresAt).to.deep.equal(at(600_000));
+    expect(await store().prune(at(600_000 + 86_400_001))).to.equal(1);
     expect(await store().peek(pending('f').stateHash)).to.equal(null);
     expect(
       (
@@ -82,10 +81,38 @@ describe('consents on their way', () => {
     ).to.equal('value-too-long');
   });
 
+  it('that nobody completed are removed, however many there are, a part at a time and by an index', async () => {
+    const many = 2500;
+    const states = Array.from({ length: many }, (_none, n) => String(n).padStart(64, '0'));
+    await fix.db.knex.batchInsert(
+      'oauth2_sidecar_authorization',
+      states.map((state_hash) => ({
+        state_hash,
+        session_hash: 'b'.repeat(64),
+        user_id: 1,
+        token_config_id: 7,
+        redirect_uri: 'https://desk.example.com/',
+        created_at: noon,
+        expires_at: noon,
+      })),
+      500,
+    );
+    const late = at(86_400_001);
+    await store().insert(pending('h', { createdAt: late, expiresAt: late }));
+    const [plan] = await fix.db.knex.raw(
+      `EXPLAIN DELETE FROM oauth2_sidecar_authorization WHERE expires_at < ${noon + 1} LIMIT 1000`,
+    );
+    expect(plan[0].key).to.equal('oauth2_sidecar_authorization_expires_at');
+    const removed = [];
+    for (let part = 0; part < 4; part++) removed.push(await store().prune(late));
+    expect(removed).to.deep.equal([1000, 1000, 500, 0]);
+    expect((await store().consume(pending('h').stateHash))?.expiresAt).to.deep.equal(late);
+  });
+
   it('compare letter by letter', async () => {
     await store().insert(pending('g'));
     expect(await store().peek('G'.repeat(64))).to.equal(null);
-    await store().consume(pending('g').stateHash, at(1));
+    await store().consume(pending('g').stateHash);
   });
 });
 

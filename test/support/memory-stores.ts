@@ -294,6 +294,9 @@ export class MemoryAuthorizations implements AuthorizationStore {
   async peek(stateHash: string) {
     return this.rows.get(stateHash) ?? null;
   }
+  async prune() {
+    return 0;
+  }
 }
 
 export class MemoryImportPreviews implements ImportPreviewStore {
@@ -308,6 +311,9 @@ export class MemoryImportPreviews implements ImportPreviewStore {
     if (preview?.sessionHash !== sessionHash) return null;
     this.rows.delete(ticketHash);
     return preview;
+  }
+  async prune() {
+    return 0;
   }
 }
 

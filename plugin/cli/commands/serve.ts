@@ -1,3 +1,4 @@
+import { clientsFor, openFilesLimit } from '../../config/open-files.js';
 import type { Command } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 
@@ -10,6 +11,8 @@ export const command: Command = {
     ['serve --home /srv/helpdesk', 'another folder'],
   ],
   async run({ environment }) {
+    // Before the program is loaded, which would meet the limit somewhere else.
+    clientsFor(openFilesLimit());
     const { serve } = await import('../../main.js');
     await serve(environment());
     return EXIT.ok;

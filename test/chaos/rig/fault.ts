@@ -1,5 +1,10 @@
 import type { World, WorldOptions } from './world.js';
 
+export interface Ground extends Pick<WorldOptions, 'sidecar' | 'servers'> {
+  /** Takes it away again. */
+  end(): Promise<void> | void;
+}
+
 /** One way in which something breaks, and mends again. */
 export interface Fault {
   /** What happens, in the present tense. */
@@ -9,8 +14,10 @@ export interface Fault {
   /** Part of the short round, too. */
   short?: boolean;
   world?: Omit<WorldOptions, 'seed' | 'sidecars'>;
+  /** What must be there before the sidecars are, such as a small disk. */
+  ground?(): Promise<Ground>;
   /** Breaks it and mends it. What it finds wrong by itself it throws. */
-  play(world: World): Promise<void>;
+  play(world: World, ground: Ground | undefined): Promise<void>;
   /** The provider keeps answers back after it has used the tokens, which nobody can help. */
   withholds?: true;
 }

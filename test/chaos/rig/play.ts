@@ -22,10 +22,15 @@ function numbersOf({ sidecars = [1, 2] }: Fault): readonly number[] {
 }
 
 async function play(fault: Fault, sidecars: number, seed: number): Promise<void> {
-  const world = await createWorld({ seed, sidecars, ...fault.world });
+  const ground = await fault.ground?.();
+  const { end: _end, ...grounded } = ground ?? { end: undefined };
+  const world = await createWorld({ seed, sidecars, ...grounded, ...fault.world }).catch(async (error) => {
+    await ground?.end();
+    throw error;
+  });
   try {
     await world.answered(2);
-    await fault.play(world);
+    await fault.play(world, ground);
     let late = '';
     const looks = await world.recovered().catch((error: Error) => {
       late = error.message;
@@ -38,6 +43,7 @@ async function play(fault: Fault, sidecars: number, seed: number): Promise<void>
     if (!fault.withholds) expect(withheld).to.deep.equal([]);
   } finally {
     await world.end();
+    await ground?.end();
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Instance } from '../../lab/instance.js';
 import { type SidecarStart, startSidecar } from '../../lab/node-servers.js';
@@ -12,8 +12,8 @@ import { startProxy } from './proxy.js';
 export interface SidecarOptions extends Pick<SidecarStart, 'env' | 'preload' | 'around'> {
   /** Settings that its helpdesk's Config.pm overrides. */
   settings?: Record<string, string>;
-  /** Of the journal; default one of its own on the disk. */
-  state?: string;
+  /** Where each has its journal, in a folder of its own; default on the disk. */
+  states?: string;
 }
 
 /** One `serve` process with a proxy before its database, and its genuine helpdesk under a path of its own. */
@@ -25,15 +25,18 @@ export async function createSidecar(
 ) {
   const name = `chaos-${number}`;
   const proxy = await startProxy(PORTS.proxy(number), server.ports.mariadb);
-  const perl = Object.entries({ 'WebUserAgent::Timeout': '4', ...settings })
-    .map(([key, value]) => `$Self->{'${key}'} = '${value}';`)
-    .join('\n    ');
-  const helpdesk = brokenHelpdesk({
-    config: `    $Self->{DatabaseDSN} = 'DBI:mysql:database=${server.database.database};host=127.0.0.1;port=${proxy.port}';
-    ${perl}`,
-  });
+  const overrides = (all: Record<string, string>) =>
+    Object.entries({
+      DatabaseDSN: `DBI:mysql:database=${server.database.database};host=127.0.0.1;port=${proxy.port}`,
+      'WebUserAgent::Timeout': '4',
+      ...all,
+    })
+      .map(([key, value]) => `    $Self->{'${key}'} = '${value}';\n`)
+      .join('');
+  const marked = (all: Record<string, string>) => `#chaos\n${overrides(all)}#chaos\n`;
+  const helpdesk = brokenHelpdesk({ config: marked(settings) });
   const of: Instance = { ...server, home: helpdesk.home, ports: { ...server.ports } };
-  const state = options.state ?? path.join(of.dir, 'state', name);
+  const state = path.join(options.states ?? path.join(of.dir, 'state'), name);
   rmSync(state, { recursive: true, force: true });
   rmSync(logFile(of, name), { force: true });
 
@@ -52,6 +55,15 @@ export async function createSidecar(
     proxy,
     home: helpdesk.home,
     state,
+    /** Other settings in its helpdesk's Config.pm, from now on. */
+    configure(changed: Record<string, string>): void {
+      const file = path.join(helpdesk.home, 'Kernel/Config.pm');
+      const text = readFileSync(file, 'utf8');
+      writeFileSync(
+        file,
+        text.replace(/#chaos\n.*?#chaos\n/s, () => marked({ ...settings, ...changed })),
+      );
+    },
     url: `http://127.0.0.1:${PORTS.sidecar(number)}`,
     start,
     runs: () => serverRuns(of, name),

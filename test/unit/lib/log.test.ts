@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { expect } from 'chai';
 import { createLog } from '../../../plugin/lib/log.js';
+import { createLogStream } from '../../../plugin/lib/log-stream.js';
 
 describe('log', () => {
   const lines: string[] = [];
@@ -98,5 +99,45 @@ describe('log', () => {
       'first',
       'second',
     ]);
+  });
+
+  it('does not end the process when it cannot be written', () => {
+    const program = `
+      const { createLog } = await import('./plugin/lib/log.ts');
+      const log = createLog('info');
+      for (let line = 0; line < 1000; line++) log.info({ line }, 'lost');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      process.stderr.write('still here');`;
+    const command = `exec "$0" --import tsx --input-type=module --eval "$1" > /dev/full`;
+    const { stderr, status } = spawnSync('sh', ['-c', command, process.execPath, program], {
+      cwd: path.resolve(import.meta.dirname, '../../..'),
+    });
+    expect([stderr.toString(), status]).to.deep.equal(['still here', 0]);
+  });
+
+  it('says how many lines are missing once it can be written again', () => {
+    let room = 1000;
+    let text = '';
+    const stream = createLogStream((bytes) => {
+      if (room === 0) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+      const part = Buffer.from(bytes).subarray(0, room);
+      room -= part.length;
+      text += part;
+      return part.length;
+    });
+    stream.write('{"msg":"a"}\n');
+    room = 5;
+    for (const msg of ['torn', 'b', 'c']) stream.write(`{"msg":"${msg}"}\n`);
+    room = 1000;
+    for (const msg of ['d', 'e']) stream.write(`{"msg":"${msg}"}\n`);
+    const written = text.trimEnd().split('\n');
+    expect(written.map((line) => (line.endsWith('}') ? JSON.parse(line).msg : line))).to.deep.equal([
+      'a',
+      '{"msg',
+      'lines of the log could not be written',
+      'd',
+      'e',
+    ]);
+    expect(JSON.parse(written[2] ?? '').lines).to.equal(3);
   });
 });

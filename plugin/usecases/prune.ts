@@ -1,0 +1,24 @@
+import type { ImportPreviewStore } from '../domain/import-preview-store.js';
+import type { AuthorizationStore, Clock, EventStore } from '../domain/ports.js';
+
+export interface PruneDeps {
+  events: Pick<EventStore, 'prune'>;
+  authorizations: Pick<AuthorizationStore, 'prune'>;
+  importPreviews: Pick<ImportPreviewStore, 'prune'>;
+  clock: Clock;
+}
+
+/**
+ * Removes a part of what is kept for some time only: consents that were never completed, files that were never imported,
+ * and events from before `before`. Whoever begins a consent and leaves it leaves a row behind each time.
+ * @returns how many rows; 0: nothing is left to remove
+ */
+export async function prune(deps: PruneDeps, before: Date): Promise<number> {
+  const now = deps.clock();
+  const removed = [
+    await deps.authorizations.prune(now),
+    await deps.importPreviews.prune(now),
+    await deps.events.prune(before),
+  ];
+  return removed.reduce((sum, number) => sum + number, 0);
+}

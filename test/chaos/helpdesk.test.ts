@@ -1,0 +1,71 @@
+import { helpdeskPerl } from '../lab/helpdesk.js';
+import type { Fault } from './rig/fault.js';
+import { describeFaults } from './rig/play.js';
+
+const FAULTS: Fault[] = [
+  {
+    name: "the helpdesk's own GetToken asks for each token all the time",
+    short: true,
+    async play({ sidecar, database, ids, provider, answered }) {
+      // From then on tokens are renewed ahead, and the helpdesk never has to ask itself.
+      await answered(ids.length);
+      await helpdeskPerl(
+        { ...database.server, home: sidecar.home },
+        `use Time::HiRes; my $End = time + 20;
+         while ( time < $End ) {
+             for my $ID ( ${ids.join(', ')} ) {
+                 $Kernel::OM->ObjectsDiscard( Objects => ['Kernel::System::OAuth2Token'] );
+                 $Kernel::OM->Get('Kernel::System::OAuth2Token')->GetToken( TokenConfigID => $ID, UserID => 1 );
+             }
+             Time::HiRes::sleep(0.2);
+         }`,
+      );
+      if (provider.requests() < ids.length) throw new Error('nobody renewed anything');
+    },
+  },
+  {
+    name: 'configurations are edited, switched off and on, and deleted in flight',
+    async play({ database, ids, random, pass }) {
+      const left = [...ids];
+      for (let time = 0; time < 30; time++) {
+        const at = random.below(left.length);
+        const id = left[at];
+        if (time % 6 === 5) {
+          left.splice(at, 1);
+          await database.query(`DELETE FROM oauth2_token WHERE token_config_id = ${id};
+            DELETE FROM oauth2_token_config WHERE id = ${id}`);
+        } else if (time % 2 === 0)
+          await database.query(
+            `UPDATE oauth2_token_config SET name = 'Edited ${time}', change_time = UTC_TIMESTAMP() WHERE id = ${id}`,
+          );
+        else {
+          await database.query(`UPDATE oauth2_token_config SET valid_id = 2 WHERE id = ${id}`);
+          await pass(0.5);
+          await database.query(`UPDATE oauth2_token_config SET valid_id = 1 WHERE id = ${id}`);
+        }
+        await pass(0.5);
+      }
+    },
+  },
+  {
+    name: "the helpdesk's time zone moves west",
+    short: true,
+    sidecars: [1],
+    async play({ sidecar, answered, ids, pass }) {
+      await answered(ids.length);
+      sidecar.configure({ OTRSTimeZone: 'America/Los_Angeles' });
+      await pass(20);
+    },
+  },
+  {
+    name: "the helpdesk's time zone moves east",
+    sidecars: [1],
+    async play({ sidecar, answered, ids, pass }) {
+      await answered(ids.length);
+      sidecar.configure({ OTRSTimeZone: 'Asia/Tokyo' });
+      await pass(20);
+    },
+  },
+];
+
+describeFaults('helpdesk', FAULTS);
