@@ -85,6 +85,13 @@ export function createDatabaseInspector({
       }
       return missing;
     },
+    async hasGroup(name) {
+      const sessions = await sessionTable();
+      const tables = await visibleColumns(sessions);
+      const table = tables.has('permission_groups') ? 'permission_groups' : 'groups';
+      const row = await db.run('doctor.group', (knex) => knex(table).where({ name }).first('id'));
+      return row !== undefined;
+    },
     pendingMigrations: () => db.run('doctor.migrations', (knex) => pendingMigrations(knex)),
   };
 }

@@ -1,12 +1,5 @@
+import { BUILT_IN_MODULE, isClosedList } from '../plugin/domain/closed-module.js';
 import { SCREEN_RIGHTS, type Settings } from '../plugin/domain/settings.js';
-
-/** The helpdesk's registration of the screens; see plugin/helpdesk/names.ts. */
-const MODULE = 'Frontend::Module###AdminOAuth2TokenManagement';
-/** A group that nobody has: the add-on puts it over the groups of the registration (sysconfig/definitions). */
-export const CLOSED_GROUP = 'oauth2-sidecar-nobody';
-
-const isClosed = (value: unknown): boolean =>
-  Array.isArray(value) && value.length === 1 && value[0] === CLOSED_GROUP;
 
 const isHash = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -19,11 +12,11 @@ const isHash = (value: unknown): value is Record<string, unknown> =>
  * @returns the registration; undefined where the helpdesk has none, or switched it off
  */
 export function screenRegistration(settings: Settings, deployed: string | null): unknown {
-  const module = settings.get(MODULE);
+  const module = settings.get(BUILT_IN_MODULE);
   if (!isHash(module)) return module;
-  const closed = (['Group', 'GroupRo'] as const).filter((name) => isClosed(module[name]));
+  const closed = (['Group', 'GroupRo'] as const).filter((name) => isClosedList(module[name]));
   if (closed.length === 0) return module;
-  const own = deployedValue(deployed ?? '', MODULE);
+  const own = deployedValue(deployed ?? '', BUILT_IN_MODULE);
   // Switched off by the admin: the two settings of the add-on alone register nothing.
   if (!isHash(own)) return undefined;
   return { ...module, ...Object.fromEntries(closed.map((name) => [name, own[name]])) };
@@ -40,12 +33,6 @@ export function withScreenRights(settings: Settings, deployed: string | null): S
     return known.value;
   };
   return { ...settings, get: (name) => (name === SCREEN_RIGHTS ? registration() : settings.get(name)) };
-}
-
-/** Is the built-in module closed to everybody who is not in the group that nobody has? */
-export function isBuiltInClosed(settings: Settings): boolean {
-  const module = settings.get(MODULE);
-  return isHash(module) && isClosed(module.Group) && isClosed(module.GroupRo);
 }
 
 /** One setting as a deployment writes it: at the beginning of a line, where no value can have such a text. */

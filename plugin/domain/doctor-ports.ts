@@ -34,6 +34,8 @@ export interface DatabaseInspector {
   now(): Promise<Date>;
   /** Rights that are missing, as `UPDATE on oauth2_token`. Asks by statements that change no row. */
   missingRights(): Promise<string[]>;
+  /** Is there a group of this name, valid or not? */
+  hasGroup(name: string): Promise<boolean>;
   /** Names of our own migrations that have not run yet. @throws SidecarError schema-unknown */
   pendingMigrations(): Promise<string[]>;
 }
@@ -46,10 +48,15 @@ export type Echo =
   /** Nobody answered; `code` of Node or OpenSSL. */
   | { kind: 'nobody'; code: string };
 
+/** Who answered at an address, and how. */
+export type Reached = { sidecar: boolean; status: number } | { code: string };
+
 /** HTTP as a browser would speak it. Adapter: plugin/helpdesk. */
 export interface WebServerInspector {
   /** Asks for the callback with a nonce. @param forged sent as the header by which the web server tells the browser's address */
   echo(url: string, nonce: string, forged?: string): Promise<Echo>;
+  /** Asks without a session, as a GET or with a form. */
+  reach(url: string, form?: string): Promise<Reached>;
   /** The sidecar's own address on loopback, without a path. */
   loopback: string;
   /** Where the rules for this machine's web server belong. */

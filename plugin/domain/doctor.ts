@@ -45,6 +45,7 @@ export const CHECKS = {
   files: { number: 23, title: phrase('Rights of files') },
   'add-on': { number: 24, title: phrase('Settings and script of the sidecar') },
   'due-list': { number: 25, title: phrase('Due list') },
+  'built-in': { number: 26, title: phrase('Built-in OAuth2 screens are closed') },
 } as const satisfies Record<string, { number: number; title: Phrase }>;
 
 export type CheckId = keyof typeof CHECKS;

@@ -31,6 +31,9 @@ export function nginxRules({ scriptAlias, sidecarPort, awayPage }: NginxRulesOpt
   const page = parts.map((_, index) => `\${oauth2_sidecar_away_${index}}`).join('');
   return `# Hands the OAuth2 screens of the helpdesk to the sidecar. Include it in the server block of the helpdesk.
 
+# What is shown while the sidecar does not answer.
+${parts.join('\n')}
+
 set $oauth2_sidecar "$uri?$args";
 if ($oauth2_sidecar ~ "^/${pattern}/index\\.pl\\?(.*[;&])?${anySpelling('Action')}=${anySpelling(SCREEN_ACTION)}([;&]|$)") {
   rewrite ^ /oauth2-sidecar-of-the-helpdesk$uri last;
@@ -56,9 +59,8 @@ location /oauth2-sidecar-of-the-helpdesk/ {
   proxy_read_timeout 90s;
   client_max_body_size 20m;
   proxy_intercept_errors off;
-  error_page 502 503 504 @oauth2_sidecar_away;
+  error_page 502 503 504 =503 @oauth2_sidecar_away;
 }
-${parts.join('\n')}
 location @oauth2_sidecar_away {
   default_type text/html;
   return 503 "${page}";

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Echo, WebServerInspector } from '../domain/doctor-ports.js';
+import type { Echo, Reached, WebServerInspector } from '../domain/doctor-ports.js';
 import { apacheLayout, rulesFile, SELINUX } from './apache-layouts.js';
 import { CLIENT_HEADER, PROBE_PATH, SEEN_HEADER } from './apache-rules.js';
 
@@ -12,9 +12,18 @@ function codeOf(error: unknown): string {
   return String(cause?.code ?? code ?? (name === 'TimeoutError' ? 'ETIMEDOUT' : 'unknown'));
 }
 
-const get = (url: string, headers: Record<string, string> = {}): Promise<Response> =>
+/** A part of the policy on every answer of the sidecar (plugin/web) that the helpdesk's own policy does not have. */
+const OWN_POLICY = "base-uri 'self'";
+
+/** @param form sent by POST */
+const get = (url: string, headers: Record<string, string> = {}, form?: string): Promise<Response> =>
   fetch(url, {
-    headers: { ...headers, Connection: 'close' },
+    ...(form === undefined ? {} : { method: 'POST', body: form }),
+    headers: {
+      ...headers,
+      ...(form === undefined ? {} : { 'Content-Type': 'application/x-www-form-urlencoded' }),
+      Connection: 'close',
+    },
     redirect: 'manual',
     signal: AbortSignal.timeout(TIMEOUT),
   });
@@ -54,6 +63,16 @@ export function createWebServerInspector(port: number, door: number): WebServerI
         return error instanceof SyntaxError
           ? { kind: 'other', status: 200 }
           : { kind: 'nobody', code: codeOf(error) };
+      }
+    },
+    async reach(url, form): Promise<Reached> {
+      try {
+        const answer = await get(url, {}, form);
+        await answer.body?.cancel();
+        const policy = answer.headers.get('content-security-policy') ?? '';
+        return { sidecar: policy.includes(OWN_POLICY), status: answer.status };
+      } catch (error) {
+        return { code: codeOf(error) };
       }
     },
     async readiness() {

@@ -1,12 +1,10 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { startPlainApache } from '../lab/apache.js';
 import { setSettings } from '../lab/helpdesk.js';
 import { CREDENTIALS, type Instance } from '../lab/instance.js';
-import { giveToLabUser } from '../lab/lab-user.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { freePort, pause } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
+import { openBuiltIn } from '../lab/shipped-site.js';
 import { type Line, median, medianOf, residentMemory, timed } from './measure.js';
 
 const MANY = 1000;
@@ -85,23 +83,6 @@ async function framedPage(bare: () => Promise<unknown>, framed: () => Promise<un
     target: '< 10 ms',
     met: share < 10,
   };
-}
-
-/** The add-on closes the built-in screens; a file of the helpdesk's own configuration opens them for the comparison. */
-function openBuiltIn(of: Instance): () => void {
-  const file = path.join(of.home, 'Kernel/Config/Files/ZZZOpenBuiltIn.pm');
-  writeFileSync(
-    file,
-    `package Kernel::Config::Files::ZZZOpenBuiltIn;
-sub Load {
-    my ( $File, $Self ) = @_;
-    $Self->{'Frontend::Module'}->{'AdminOAuth2TokenManagement'}->{'Group'} = ['admin'];
-}
-1;
-`,
-  );
-  giveToLabUser(file);
-  return () => rmSync(file, { force: true });
 }
 
 /** Screens and bar beside the built-in ones, which a second Apache without our rules shows. */

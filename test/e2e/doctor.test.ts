@@ -125,6 +125,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
       'secrets',
       'journal',
       'add-on',
+      'built-in',
     ];
     for (const id of well) {
       const found = await check(id);
@@ -475,6 +476,61 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect((await check('due-list')).result).to.equal('ok');
   });
 
+  it('26 built-in screens that Kernel/Config.pm opens, a group of the name that closes them, no SecureMode', async () => {
+    const open = await check('built-in', {
+      config: `    $Self->{'Frontend::Module'}->{'AdminOAuth2TokenManagement'}->{'Group'} = ['admin'];`,
+    });
+    expect(open.result).to.equal('fault');
+    expect(open.text).to.contain('are open to these groups: admin.');
+    expect(commandsOf(open)).to.contain('znuny-oauth2 install');
+    expect((await check('built-in', { config: set('SecureMode', '0') })).text).to.contain('installer.pl');
+    const [table] = (await databaseRows(`SHOW TABLES LIKE '%groups'`)).flat();
+    await databaseRows(
+      `INSERT INTO \`${table}\` (name, valid_id, create_time, create_by, change_time, change_by) VALUES ('oauth2-sidecar-nobody', 1, NOW(), 1, NOW(), 1)`,
+    );
+    try {
+      const named = await check('built-in');
+      expect([named.result, named.text]).to.deep.equal([
+        'fault',
+        'There is a group "oauth2-sidecar-nobody". Whoever is in it reaches the built-in OAuth2 screens. Rename it.',
+      ]);
+    } finally {
+      await databaseRows(`DELETE FROM \`${table}\` WHERE name = 'oauth2-sidecar-nobody'`);
+    }
+  });
+
+  it('26 a web server that runs the built-in callback, misses a spelling of ours, or is not reached', async () => {
+    const asked: string[] = [];
+    const through = async (isBuiltIn: (url: string) => boolean) =>
+      fqdn(
+        await answering(async (request, response) => {
+          const url = request.url ?? '';
+          asked.push(`${request.method} ${url}`);
+          if (isBuiltIn(url)) return void response.end('log-in page');
+          const answer = await fetch(`http://127.0.0.1:${lab.ports.apache}${url}`, {
+            method: request.method ?? 'GET',
+            redirect: 'manual',
+          });
+          response.writeHead(answer.status, {
+            'Content-Security-Policy': answer.headers.get('content-security-policy') ?? '',
+          });
+          response.end();
+        }),
+      );
+    expect((await check('built-in', await through(() => false))).result).to.equal('ok');
+    expect(asked).to.have.length(12);
+    const callback = await check('built-in', await through((url) => url.includes('.pl/x')));
+    expect(callback.result).to.equal('fault');
+    expect(callback.text).to.match(/^The built-in callback answers at http.*\.pl\/x\?state=none\. /);
+    expect(commandsOf(callback)).to.contain('znuny-oauth2 apache-rules');
+    const earlier = await check('built-in', await through((url) => url.includes('%41ction')));
+    expect(earlier.result).to.equal('warning');
+    expect(earlier.text).to.contain('The sidecar does not answer at').and.contain('%41ction');
+    const away = await check('built-in', fqdn(await freePort()));
+    expect(away.result).to.equal('unknown');
+    expect(away.text).to.contain('refuses every request').and.contain('ECONNREFUSED');
+  });
+
   it('a check that hangs, and one that breaks, stop no other', async () => {
     const { createAdapters, examine, loadConfig } = await program();
     const config = loadConfig({
@@ -514,7 +570,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
       const { result, checks } = JSON.parse(out) as { result: string; checks: Diagnosis[] };
       expect(checks.map(({ id }) => id)).to.deep.equal(Object.keys(CHECKS).filter((id) => id !== 'caches'));
       expect(checks.map(({ number }) => number)).to.deep.equal(
-        [...Array(25).keys()].map((at) => at + 1).filter((n) => n !== 17),
+        [...Array(26).keys()].map((at) => at + 1).filter((n) => n !== 17),
       );
       // HttpType of the lab is http.
       expect([result, code]).to.deep.equal(['fault', 4]);

@@ -52,8 +52,8 @@ export const rulesOf = ({ home }: Instance) =>
   ruleFacts({ scriptAlias: 'otrs/', home, packageFolder: ROOT, unit: 'znuny-oauth2' });
 
 /** @param site what follows the server's own part */
-function configuration(of: Instance, port: number, name: string, site: string): string {
-  const modules = WANTED_MODULES.filter((name) => existsSync(path.join(MODULES, `mod_${name}.so`)));
+function configuration(of: Instance, port: number, name: string, site: string, wanted: string[]): string {
+  const modules = wanted.filter((name) => existsSync(path.join(MODULES, `mod_${name}.so`)));
   return `ServerRoot ${of.dir}
 ServerName 127.0.0.1
 Listen 127.0.0.1:${port}
@@ -70,10 +70,17 @@ ${of.name !== 'demo' ? LOAD_BALANCER : ''}${site}
 `;
 }
 
-async function start(of: Instance, name: string, port: number, site: string): Promise<void> {
+/** @param site what follows the server's own part; ready once the log-in page comes */
+export async function startSite(
+  of: Instance,
+  name: string,
+  port: number,
+  site: string,
+  modules = WANTED_MODULES,
+): Promise<void> {
   mkdirSync(path.join(of.dir, 'log'), { recursive: true });
   const file = path.join(of.dir, `${name}.conf`);
-  writeFileSync(file, configuration(of, port, name, site));
+  writeFileSync(file, configuration(of, port, name, site, modules));
   await startServer(of, name, {
     port,
     command: '/usr/sbin/apache2',
@@ -88,7 +95,7 @@ export async function startApache(of: Instance): Promise<void> {
   const rules = path.join(of.dir, 'oauth2-sidecar.conf');
   writeFileSync(rules, apacheRules({ ...rulesOf(of), sidecarPort: of.ports.sidecar }));
   // The helpdesk at server level, then exactly the rules that a production system gets.
-  await start(of, 'apache', of.ports.apache, `${helpdeskSite(of)}Include ${rules}`);
+  await startSite(of, 'apache', of.ports.apache, `${helpdeskSite(of)}Include ${rules}`);
 }
 
 /** One more front end of the same helpdesk, whose web server hands the screens to another sidecar. */
@@ -100,13 +107,13 @@ export async function startFrontEnd(
 ): Promise<void> {
   const rules = path.join(of.dir, `${name}-rules.conf`);
   writeFileSync(rules, apacheRules({ ...rulesOf(of), sidecarPort }));
-  await start(of, name, port, `${helpdeskSite(of)}Include ${rules}`);
+  await startSite(of, name, port, `${helpdeskSite(of)}Include ${rules}`);
 }
 
 /** The helpdesk without our rules, for comparisons with its built-in screens. @returns its port */
 export async function startPlainApache(of: Instance): Promise<number> {
   const port = of.ports.apache + 1;
-  await start(of, 'apache-plain', port, helpdeskSite(of));
+  await startSite(of, 'apache-plain', port, helpdeskSite(of));
   return port;
 }
 
@@ -130,6 +137,6 @@ export async function startVirtualHost(of: Instance, sidecarPort: number, layout
     '</VirtualHost>',
     `Include ${rules}`,
   ];
-  await start(of, 'apache-virtual-host', port, lines.join('\n'));
+  await startSite(of, 'apache-virtual-host', port, lines.join('\n'));
   return port;
 }

@@ -42,6 +42,7 @@ const ON_EVERY_HELPDESK = [
   'test/db/sysconfig.test.ts',
   'test/e2e/access.test.ts',
   'test/e2e/bad-times.test.ts',
+  'test/e2e/built-in-closed.test.ts',
   'test/e2e/callback.test.ts',
   'test/e2e/health.test.ts',
   'test/e2e/hostile.test.ts',
@@ -49,6 +50,8 @@ const ON_EVERY_HELPDESK = [
   'test/e2e/package.test.ts',
 ];
 
+/** A thousand attacks on each web server, and a few of them in `make test`. */
+const SPELLINGS = 'test/e2e/built-in-closed.test.ts';
 const SIMULATION = 'test/unit/simulation/simulation.test.ts';
 
 /** Every test file of a folder, in alphabetical order; none where there is no such folder. */
@@ -90,6 +93,7 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
         files: [...testFiles('test/web'), ...testFiles('test/oauth'), ...testFiles('test/mail')],
       },
       ...eachOf('6.5', EVERY_DAY),
+      { ground: '6.5', files: [SPELLINGS], env: { SPELLINGS_REQUESTS: '100', SPELLINGS_REQUESTS_CGI: '10' } },
     ],
     all: () => [
       {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
+import { groupsOfBuiltIn } from '../../plugin/domain/closed-module.js';
 import { SCREEN_RIGHTS, type Settings } from '../../plugin/domain/settings.js';
 import { modulePermission } from '../../plugin/helpdesk/module-permission.js';
-import { isBuiltInClosed, withScreenRights } from '../../sysconfig/screen-rights.js';
+import { withScreenRights } from '../../sysconfig/screen-rights.js';
 
 const NAME = `$Self->{'Frontend::Module'}->{'AdminOAuth2TokenManagement'}`;
 /** A deployment as the helpdesk writes it. */
@@ -86,17 +87,13 @@ describe('the groups of the screens below a closed built-in module', () => {
     expect(current.get('FQDN')).to.equal('FQDN');
   });
 
-  it('the built-in module counts as closed only where both groups are', () => {
-    const closed = (module: unknown) => isBuiltInClosed(settings(module, null));
-    expect(closed(CLOSED)).to.equal(true);
-    for (const open of [
-      undefined,
-      {},
-      { Group: CLOSED.Group },
-      { ...CLOSED, GroupRo: [] },
-      { Group: [], GroupRo: [] },
-    ])
-      expect(closed(open), JSON.stringify(open)).to.equal(false);
-    expect(closed({ ...CLOSED, Group: ['oauth2-sidecar-nobody', 'admin'] })).to.equal(false);
+  it('the groups that the helpdesk lets into its built-in screens', () => {
+    const groups = (module: unknown) => groupsOfBuiltIn(settings(module, null));
+    for (const closed of [CLOSED, undefined, {}, 'text', { Group: CLOSED.Group }, { ...CLOSED, GroupRo: [] }])
+      expect(groups(closed), JSON.stringify(closed)).to.deep.equal([]);
+    expect(groups({ Group: [], GroupRo: [] })).to.deep.equal(['*']);
+    expect(groups({ Group: ['admin'], GroupRo: ['users', 'admin'] })).to.deep.equal(['admin', 'users']);
+    expect(groups({ ...CLOSED, Group: ['oauth2-sidecar-nobody', 'admin'] })).to.deep.equal(['admin']);
+    expect(groups({ Group: 'admin', GroupRo: '' })).to.deep.equal(['admin']);
   });
 });

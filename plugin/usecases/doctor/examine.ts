@@ -2,6 +2,7 @@ import { CHECKS, type CheckId, type Diagnosis, type Finding, finding } from '../
 import type { DoctorDeps } from '../../domain/doctor-ports.js';
 import { SidecarError } from '../../errors.js';
 import { phrase } from '../../lib/phrase.js';
+import { checkBuiltIn } from './built-in-check.js';
 import { checkDatabase, checkRights, checkSchema } from './database-checks.js';
 import { checkDueList } from './due-list-check.js';
 import { checkFiles, checkJournal } from './file-checks.js';
@@ -45,6 +46,7 @@ const RUN: Record<CheckId, (deps: DoctorDeps) => Promise<Finding>> = {
   files: checkFiles,
   'add-on': checkAddOn,
   'due-list': checkDueList,
+  'built-in': checkBuiltIn,
 };
 
 /** The one check that writes, and undoes it. */

@@ -1,0 +1,123 @@
+import { BUILT_IN_MODULE, CLOSED_GROUP, groupsOfBuiltIn } from '../../domain/closed-module.js';
+import { type Finding, finding, type Mend, ok, settingLink } from '../../domain/doctor.js';
+import type { DoctorDeps, Reached } from '../../domain/doctor-ports.js';
+import { settingCommand } from '../../domain/helpdesk-scripts.js';
+import { CALLBACK, redirectUri } from '../../domain/redirect-uri.js';
+import { phrase } from '../../lib/phrase.js';
+
+const ACTION = 'Action=AdminOAuth2TokenManagement';
+
+/** Below the folder of index.pl; the sidecar must answer, for rules that miss them leave an admin before closed screens. */
+const FOR_US: readonly (readonly [path: string, form?: string])[] = [
+  [`index.pl?${ACTION}`],
+  [`index.pl?Lang=en;${ACTION}`],
+  [`index.pl?Lang=en&${ACTION}&x=1`],
+  ['index.pl?%41ction=AdminOAuth2TokenManagemen%74'],
+  [`index.pl?${ACTION}`, 'Subaction=Bar'],
+  [`${CALLBACK}?state=none`],
+];
+/** The sidecar may answer or the web server refuse; whoever else answers has run the built-in script. */
+const REFUSED: readonly (readonly [path: string, form?: string])[] = [
+  [`${CALLBACK}/x?state=none`],
+  [`${CALLBACK}//?state=none`],
+  [`/${CALLBACK}/x`],
+  [`${CALLBACK.replace('code', '%63ode')}/?state=none`],
+  [`${CALLBACK}/index.pl?${ACTION}`],
+  [`${CALLBACK}/x`, 'state=none&code=none'],
+];
+
+const rules = ({ webServer }: DoctorDeps): Mend => ({
+  text: phrase("Put the rules into the helpdesk's web server again, then reload it:"),
+  command: `znuny-oauth2 apache-rules > ${webServer.rulesFile}`,
+});
+
+/** What the helpdesk itself does, whatever the spelling: it compares groups after it has understood the request. */
+async function inHelpdesk({ settings, database, abilities }: DoctorDeps): Promise<Finding | null> {
+  const current = await settings();
+  const groups = groupsOfBuiltIn(current);
+  if (groups.length > 0)
+    return finding(
+      'fault',
+      phrase(
+        'The built-in OAuth2 screens are open to these groups: %s. They delete, change and export without the protection of the sidecar.',
+        groups.join(', '),
+      ),
+      {
+        text: phrase('Install the add-on again, and take these groups out of Kernel/Config.pm:'),
+        command: 'znuny-oauth2 install',
+      },
+      { link: settingLink(BUILT_IN_MODULE) },
+    );
+  if (await (await database()).hasGroup(CLOSED_GROUP))
+    return finding(
+      'fault',
+      phrase(
+        'There is a group "%s". Whoever is in it reaches the built-in OAuth2 screens. Rename it.',
+        CLOSED_GROUP,
+      ),
+      { link: 'index.pl?Action=AdminGroup' },
+    );
+  if (!current.flag('SecureMode', false))
+    return finding(
+      'fault',
+      phrase('SecureMode is off: installer.pl runs every module of the helpdesk without a log-in.'),
+      { command: settingCommand((await abilities()).scripts, 'SecureMode', '1') },
+      { link: settingLink('SecureMode') },
+    );
+  return null;
+}
+
+/** Is a request turned away? A log-in page, which is what the built-in script shows without a session, comes with 200. */
+const isRefusal = (reached: Reached): boolean =>
+  'code' in reached || reached.sidecar || (reached.status >= 400 && reached.status < 600);
+
+/** No address in any spelling may lead to the built-in screens or to the built-in callback. */
+export async function checkBuiltIn(deps: DoctorDeps): Promise<Finding> {
+  const open = await inHelpdesk(deps);
+  if (open) return open;
+  const folder = redirectUri(await deps.settings()).slice(0, -CALLBACK.length);
+  const ask = async ([path, form]: readonly [string, string?]) => ({
+    url: folder + path,
+    reached: await deps.webServer.reach(folder + path, form),
+  });
+  const refused = await Promise.all(REFUSED.map(ask));
+  const forUs = await Promise.all(FOR_US.map(ask));
+  const unreached = [...refused, ...forUs].find(({ reached }) => 'code' in reached);
+  if (unreached && 'code' in unreached.reached)
+    return finding(
+      'unknown',
+      phrase(
+        'The helpdesk refuses every request for its built-in OAuth2 screens. The web server was not asked: it cannot be reached from this machine (%s).',
+        unreached.reached.code,
+      ),
+    );
+  const answered = refused.find(({ reached }) => !isRefusal(reached));
+  if (answered)
+    return finding(
+      'fault',
+      phrase(
+        'The built-in callback answers at %s. The rules of the web server are missing, or those of an earlier version.',
+        answered.url,
+      ),
+      rules(deps),
+    );
+  // Nobody behind the rules is what other checks tell.
+  const isOurs = (reached: Reached) =>
+    'sidecar' in reached && (reached.sidecar || [502, 503, 504].includes(reached.status));
+  const elsewhere = forUs.find(({ reached }) => !isOurs(reached));
+  if (elsewhere)
+    return finding(
+      'warning',
+      phrase(
+        'The sidecar does not answer at %s. The rules of the web server are missing, or those of an earlier version.',
+        elsewhere.url,
+      ),
+      rules(deps),
+    );
+  return ok(
+    phrase(
+      'The helpdesk and its web server refuse every request for the built-in OAuth2 screens and callback. Spellings tried: %s.',
+      refused.length + forUs.length,
+    ),
+  );
+}

@@ -1,0 +1,348 @@
+import type { Random } from './random.js';
+
+/** One request as it goes over the wire. */
+export interface Spelling {
+  bytes: Buffer;
+  /** Readable, for messages. */
+  shown: string;
+  /** Plain enough that the sidecar must answer it. */
+  honest: boolean;
+}
+
+export interface Target {
+  /** IDs of token configurations that the requests attack. */
+  configIds: number[];
+  /** Cookie headers: of an admin, of one who may only look, of nobody. */
+  cookies: string[];
+  host: string;
+}
+
+const ACTION = 'AdminOAuth2TokenManagement';
+const CALLBACK = 'get-oauth2-token-by-authorization-code.pl';
+type Pair = readonly [key: string, value: string];
+
+/** What an attacker wants of the built-in module. */
+function wish(random: Random, { configIds }: Target): Pair[] {
+  const id = String(random.pick(configIds));
+  return random.pick<Pair[]>([
+    [],
+    [
+      ['Subaction', 'EditTokenConfig'],
+      ['ID', id],
+    ],
+    [
+      ['Subaction', 'DeleteTokenConfig'],
+      ['ID', id],
+    ],
+    [['Subaction', 'ExportTokenConfigurations']],
+    [
+      ['Subaction', 'AddTokenConfigByTemplateFile'],
+      ['TokenConfigTemplateFilename', 'Google-Mail.yml'],
+    ],
+    [
+      ['Subaction', 'SaveTokenConfig'],
+      ['ID', id],
+      ['Name', `<script>alert(${random.below(1000)})</script>`],
+      ['ClientID', 'x'],
+      ['ClientSecret', 'x'],
+      ['AuthorizationCodeRequestURL', 'https://a.example/'],
+      ['TokenByAuthorizationCodeRequestURL', 'https://b.example/'],
+      ['TokenByRefreshTokenRequestURL', 'https://c.example/'],
+      ['ValidID', '1'],
+    ],
+    [
+      ['Subaction', 'ImportTokenConfigurations'],
+      ['OverwriteExistingTokenConfigurations', '1'],
+    ],
+    [['Subaction', 'RequestTokenByAuthorizationCode'], ...consent(random, id)],
+  ]);
+}
+
+/** The built-in state can be guessed. */
+const consent = (random: Random, id: string): Pair[] => [
+  ['state', `TokenConfigID${id}`],
+  ['code', `forged${random.below(1000)}`],
+];
+
+const hex = (random: Random, code: number): string => {
+  const digits = code.toString(16).padStart(2, '0');
+  return `%${random.chance(0.5) ? digits.toUpperCase() : digits}`;
+};
+
+/** Some letters percent-encoded. */
+const encoded = (random: Random, word: string, share: number): string =>
+  [...word].map((sign) => (random.chance(share) ? hex(random, sign.charCodeAt(0)) : sign)).join('');
+
+const plain = (text: string): string => encodeURIComponent(text);
+
+const JUNK = [
+  '%20',
+  '+',
+  '%00',
+  '%0a',
+  '%0d',
+  '%09',
+  '%0b',
+  '%7f',
+  '%01',
+  '\x01',
+  '\t',
+  '%c2%a0',
+  '%e2%80%8b',
+  '%',
+  '%zz',
+  '/',
+];
+
+/** A word that a lenient reader could take for this one. */
+function bent(random: Random, word: string): string {
+  const at = random.below(word.length);
+  const sign = word.charCodeAt(at);
+  const replaced = (by: string) => word.slice(0, at) + by + word.slice(at + 1);
+  return random.pick([
+    () => word + random.pick(JUNK),
+    () => random.pick(JUNK) + word,
+    () => word.slice(0, at) + random.pick(JUNK) + word.slice(at),
+    () =>
+      replaced(
+        word[at] === word[at]?.toLowerCase()
+          ? (word[at] ?? '').toUpperCase()
+          : (word[at] ?? '').toLowerCase(),
+      ),
+    () => word.toLowerCase(),
+    () => replaced(`%25${sign.toString(16)}`),
+    // Over-long forms of UTF-8, and the escape that Perl's CGI module knows besides.
+    () => replaced(`%c1%${(0x80 | (sign & 0x3f)).toString(16)}`),
+    () => replaced(`%e0%81%${(0x80 | (sign & 0x3f)).toString(16)}`),
+    () => replaced(`%u00${sign.toString(16)}`),
+    () => replaced(`&#${sign};`),
+    () => encoded(random, word, 1) + random.pick(JUNK),
+    () => `${word}::${word}`,
+    () => `Kernel::Modules::${word}`,
+    () => `${word}'`,
+    () => `../Modules/${word}`,
+  ])();
+}
+
+const NOISE = ['', '=', 'x', 'x=1', '=x', 'Action', 'Lang=de', '%', 'a[]=1', ';', '&'];
+
+/** Pairs as a query: both separators, noise in between. */
+function joined(random: Random, texts: string[], noise: readonly string[]): string {
+  const all = texts.flatMap((text) => (random.chance(0.25) ? [random.pick(noise), text] : [text]));
+  return all.map((text, index) => (index === 0 ? text : random.pick([';', '&']) + text)).join('');
+}
+
+function shuffled<T>(random: Random, list: readonly T[]): T[] {
+  const rest = [...list];
+  const out: T[] = [];
+  while (rest.length > 0) out.push(...rest.splice(random.below(rest.length), 1));
+  return out;
+}
+
+/** Addresses that mean exactly this script. */
+function honestPath(random: Random, script: string): string {
+  return random.pick([
+    () => `/otrs/${script}`,
+    () => `/otrs/${encoded(random, script, 0.2)}`,
+    () => `/${encoded(random, 'otrs', 0.5)}/${script}`,
+    () => `//otrs//${script}`,
+    () => `/otrs/./${script}`,
+    () => `/otrs/x/../${script}`,
+  ])();
+}
+
+/** Other ways to a script of the helpdesk. */
+function bentPath(random: Random, script: string): string {
+  const folder = random.pick(['/otrs', '/otrs', '/otrs', '/znuny', '/cgi-bin', '/otrs-web', '/OTRS', '']);
+  return random.pick([
+    () => `${folder}/${script}`,
+    () => `${folder}/${script}/`,
+    () => `${folder}/${script}/x`,
+    () => `${folder}/${script}/x/../y`,
+    () => `${folder}/${script}//`,
+    () => `${folder}/${script}%2f`,
+    () => `${folder}/${script};x=y`,
+    () => `${folder}/${script}%3bx`,
+    () => `${folder}/${script}%3f`,
+    () => `${folder}/${bent(random, script)}`,
+    () => `${folder}%2f${script}`,
+    () => `${folder}/../otrs/${script}/z`,
+    () => `${folder}/..%2fotrs/${script}`,
+    () => `//${folder}///${script}/.//`,
+    () => `${folder}/customer.pl`,
+    () => `${folder}/public.pl`,
+    () => `${folder}/installer.pl`,
+    () => `${folder}/rpc.pl`,
+    () => `${folder}/nph-genericinterface.pl`,
+    () => `${folder}/app.psgi`,
+    () => `${folder}/`,
+    () => `${folder}/nothing.pl`,
+  ])();
+}
+
+const METHODS = [
+  'GET',
+  'GET',
+  'GET',
+  'POST',
+  'POST',
+  'POST',
+  'HEAD',
+  'PUT',
+  'DELETE',
+  'OPTIONS',
+  'PATCH',
+  'PROPFIND',
+  'TRACE',
+  'get',
+  'FOO',
+];
+const IMPORT = `- Name: forged\n  ValidID: 1\n  Config:\n    ClientID: x\n    ClientSecret: x\n`;
+
+/** A body in one of the three encodings of HTML forms, or in none of them. */
+function bodyOf(random: Random, texts: string[]): { type: string | null; body: string } {
+  const boundary = `b${random.below(1e9)}`;
+  return random.pick([
+    () => ({ type: 'application/x-www-form-urlencoded', body: texts.join(random.pick(['&', '&', ';'])) }),
+    () => ({ type: 'application/x-www-form-urlencoded; charset=UTF-16', body: texts.join('&') }),
+    () => ({
+      type: `multipart/form-data; boundary=${boundary}`,
+      body: `${texts
+        .map((text) => text.split('='))
+        .map(
+          ([key = '', value = '']) =>
+            `--${boundary}\r\nContent-Disposition: form-data; name="${decoded(key)}"\r\n\r\n${decoded(value)}\r\n`,
+        )
+        .join(
+          '',
+        )}--${boundary}\r\nContent-Disposition: form-data; name="FileUpload"; filename="f.yml"\r\nContent-Type: text/yaml\r\n\r\n${IMPORT}\r\n--${boundary}--\r\n`,
+    }),
+    () => ({ type: 'text/plain', body: texts.map(decoded).join('\r\n') }),
+    () => ({ type: 'text/plain', body: texts.join('&') }),
+    () => ({
+      type: 'application/json',
+      body: JSON.stringify(Object.fromEntries(texts.map((text) => text.split('=')))),
+    }),
+    () => ({ type: null, body: texts.join('&') }),
+  ])();
+}
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
+interface Parts {
+  method: string;
+  target: string;
+  type?: string | null;
+  body?: string;
+}
+
+function wire(random: Random, { host, cookies }: Target, parts: Parts, honest: boolean): Spelling {
+  const { method, target, type, body } = parts;
+  const version = honest ? 'HTTP/1.1' : random.pick(['HTTP/1.1', 'HTTP/1.1', 'HTTP/1.1', 'HTTP/1.0']);
+  const cookie = random.pick(cookies);
+  const isChunked = body !== undefined && version === 'HTTP/1.1' && random.chance(0.15);
+  const headers = [
+    `Host: ${random.pick([host, host, 'localhost', 'HELPDESK.example.'])}`,
+    'Connection: close',
+    ...(cookie === '' ? [] : [`Cookie: ${cookie}`]),
+    ...(random.chance(0.3) ? ['Referer: https://evil.example/'] : []),
+    ...(type ? [`Content-Type: ${type}`] : []),
+    ...(body === undefined
+      ? []
+      : [isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${Buffer.byteLength(body, 'latin1')}`]),
+  ];
+  const sent = isChunked ? `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n` : (body ?? '');
+  const text = `${method} ${target} ${version}\r\n${headers.join('\r\n')}\r\n\r\n${sent}`;
+  return {
+    bytes: Buffer.from(text, 'latin1'),
+    shown: JSON.stringify(text.replace(/Cookie: [^\r]*/, 'Cookie: …')),
+    honest,
+  };
+}
+
+const textOf = ([key, value]: Pair): string => `${plain(key)}=${plain(value)}`;
+
+/** The Action with any letters percent-encoded, anywhere in the query, whatever the body says. */
+function honestScreen(random: Random, target: Target): Spelling {
+  const share = random.pick([0, 0, 0.3, 1]);
+  const action = `${encoded(random, 'Action', share)}=${encoded(random, ACTION, share)}`;
+  const more = random.chance(0.6) ? [['Subaction', 'Bar'] as const] : wish(random, target);
+  const query = joined(random, shuffled(random, [action, ...more.map(textOf)]), ['', 'x=1', 'Lang=de', 'x']);
+  const path = `${honestPath(random, 'index.pl')}?${query}`;
+  const method = random.pick(['GET', 'GET', 'HEAD', 'POST']);
+  const parts = method === 'POST' ? bodyOf(random, more.map(textOf)) : {};
+  return wire(random, target, { method, target: path, ...parts }, true);
+}
+
+function honestCallback(random: Random, target: Target): Spelling {
+  const pairs = consent(random, String(random.pick(target.configIds))).map(textOf);
+  const path = `${honestPath(random, CALLBACK)}?${joined(random, shuffled(random, pairs), ['', 'x=1', 'iss=x'])}`;
+  return wire(random, target, { method: random.pick(['GET', 'GET', 'HEAD', 'POST']), target: path }, true);
+}
+
+/** Everything else that could lead somebody to the built-in module. */
+function bentScreen(random: Random, target: Target): Spelling {
+  const key = random.chance(0.3) ? bent(random, 'Action') : encoded(random, 'Action', random.pick([0, 0.3]));
+  const value = random.chance(0.5) ? bent(random, ACTION) : encoded(random, ACTION, random.pick([0, 0.3]));
+  const action = `${key}=${value}`;
+  const twice = random.pick([
+    [],
+    [],
+    ['Action='],
+    ['Action=AgentDashboard'],
+    [`Action=${ACTION}`],
+    ['action=x'],
+  ]);
+  const actions = shuffled(random, [action, ...twice]);
+  const more = shuffled(random, wish(random, target).map(textOf));
+  const filler = random.chance(0.03) ? [`x=${'y'.repeat(random.pick([4000, 9000, 40_000]))}`] : [];
+  const inQuery = random.pick([
+    () => [...actions, ...more],
+    () => more,
+    () => [],
+    () => actions,
+    () => [`Subaction=x`, ...filler, ...actions, ...more],
+  ])();
+  const path = random.chance(0.5) ? honestPath(random, 'index.pl') : bentPath(random, 'index.pl');
+  const query = joined(random, inQuery, NOISE);
+  const method = random.pick(METHODS);
+  const carriesBody =
+    !['GET', 'HEAD', 'OPTIONS', 'TRACE'].includes(method.toUpperCase()) || random.chance(0.1);
+  const absolute = random.chance(0.03) ? `http://${target.host}` : '';
+  const parts = carriesBody ? bodyOf(random, [...actions, ...more]) : {};
+  const address = `${absolute}${path}${query === '' && random.chance(0.5) ? '' : random.pick(['?', '?', '?', '?', '??', '?;'])}${query}`;
+  return wire(random, target, { method, target: address, ...parts }, false);
+}
+
+function bentCallback(random: Random, target: Target): Spelling {
+  const pairs = consent(random, String(random.pick(target.configIds))).map(textOf);
+  const noisy = random.chance(0.3)
+    ? [`Action=${ACTION}`, 'Subaction=DeleteTokenConfig', `ID=${target.configIds[0]}`]
+    : [];
+  const query = joined(random, shuffled(random, [...pairs, ...noisy]), NOISE);
+  const method = random.pick(METHODS);
+  const parts = method === 'POST' || method === 'PUT' ? bodyOf(random, pairs) : {};
+  return wire(random, target, { method, target: `${bentPath(random, CALLBACK)}?${query}`, ...parts }, false);
+}
+
+/** Requests for the built-in module and callback, in every spelling that this file knows; endless. */
+export function* spellings(random: Random, target: Target): Generator<Spelling, never> {
+  for (;;) {
+    const make = random.pick([
+      honestScreen,
+      honestCallback,
+      bentScreen,
+      bentScreen,
+      bentScreen,
+      bentCallback,
+      bentCallback,
+    ]);
+    yield make(random, target);
+  }
+}
