@@ -58,24 +58,41 @@ const FUNCTION = `_${PROGRAM.replace('-', '_')}`;
 
 /**
  * Asks the program itself, which may have no helpdesk or no right to look: then nothing is offered, and nobody waits.
- * Names hold spaces and signs that mean something to a shell. Where no quote is open they are written with backslashes, also
- * before what would end a word for readline (COMP_WORDBREAKS). What was typed before such a sign is no part of the answer,
- * which takes the place of $1.
+ *
+ * Names hold spaces and signs that mean something to a shell, and whoever may name a configuration must not be able to run
+ * a command on the machine of whoever completes that name. So each name is written for the quote that is open:
+ * none: with backslashes, also before what would end a word for readline (COMP_WORDBREAKS);
+ * double: with backslashes before what is expanded there (bash(1), QUOTING), and no name with a `!`, which an interactive
+ * shell takes for its history and no backslash protects; single: as they are, and none with quotes or a backslash, which bash and zsh take differently. A
+ * quote that opens or has closed in the middle of the word gets no offer. What was typed before a sign that ends a word is no part of
+ * the answer, which takes the place of $1.
  */
 const NAMES = `${FUNCTION}_names() {
-  local name before= quote= typed=$whole
-  [[ $whole == "$cur" ]] || before=\${whole%"$1"}
-  case $whole in
-    [\\"\\']*) quote=\${whole:0:1} typed=\${whole:1} before= ;;
-    *) typed=\${whole//\\\\/} before=\${before//\\\\/} ;;
-  esac
+  local name before= quote= typed= at= c=
+  for ((at = 0; at < \${#whole}; at++)); do
+    c=\${whole:$at:1}
+    case $quote$c in
+      \\' | \\") ((at == 0)) || return; quote=$c ;;
+      \\'\\' | \\"\\") return ;;
+      \\\\ | \\"\\\\) at=$((at + 1)); typed+=\${whole:$at:1} ;;
+      *) typed+=$c ;;
+    esac
+  done
+  [[ $quote || $whole == "$cur" ]] || before=\${whole%"$1"}
+  before=\${before//\\\\/}
   while IFS= read -r name; do
-    [[ $name == "$typed"* ]] || continue
-    name=\${name#"$before"}
-    if [[ -z $quote ]]; then
-      printf -v name %q "$name"
-      name=\${name//:/\\\\:} name=\${name//=/\\\\=} name=\${name//@/\\\\@}
-    fi
+    [[ $name == "$typed"* && $name != *[[:cntrl:]]* ]] || continue
+    case $quote in
+      \\")
+        [[ $name != *!* ]] || continue
+        name=\${name//\\\\/\\\\\\\\} name=\${name//\\"/\\\\\\"} name=\${name//\\$/\\\\\\$} name=\${name//\\\`/\\\\\\\`}
+        ;;
+      \\') [[ $name != *[\\\\\\'\\"]* ]] || continue ;;
+      *)
+        printf -v name %q "\${name#"$before"}"
+        name=\${name//:/\\\\:} name=\${name//=/\\\\=} name=\${name//@/\\\\@}
+        ;;
+    esac
     COMPREPLY+=("$name")
   done < <(timeout 3 "\${COMP_WORDS[0]}" config list --names \${home:+--home "$home"} </dev/null 2>/dev/null)
 }`;

@@ -1,4 +1,4 @@
-import { isSecret } from './document-secrets.js';
+import { isSecret, shownValue } from './document-secrets.js';
 import type { TokenConfigDocument } from './token-config.js';
 
 /** One key that differs. Values are texts as a person reads them; of secrets nothing is told. */
@@ -22,7 +22,9 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
 /** Key by key. Perl makes no difference between 1 and "1", nor between no value and an empty one, nor do we. */
 function leaves(value: unknown, path: string, key: string, found: Map<string, Leaf>): Map<string, Leaf> {
   const inside = (name: string) => (path === '' ? name : `${path}.${name}`);
-  if (isMap(value))
+  if (path !== '' && isMap(value) && isSecret(key, value))
+    found.set(path, { value: JSON.stringify(value), secret: true });
+  else if (isMap(value))
     for (const [name, inner] of Object.entries(value)) leaves(inner, inside(name), name, found);
   else if (Array.isArray(value))
     value.forEach((inner, at) => {
@@ -42,6 +44,7 @@ export function documentDifference(before: TokenConfigDocument, after: TokenConf
     if (before === after) return [];
     const kind = before === '' ? 'added' : after === '' ? 'removed' : 'changed';
     const secret = Boolean(left?.secret || right?.secret);
-    return [{ key, kind, secret, before: secret ? '' : before, after: secret ? '' : after }];
+    const shown = (value: string) => (secret ? '' : shownValue(value));
+    return [{ key, kind, secret, before: shown(before), after: shown(after) }];
   });
 }

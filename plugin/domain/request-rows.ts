@@ -1,4 +1,5 @@
 import { type Phrase, phrase } from '../lib/phrase.js';
+import { isSecret } from './document-secrets.js';
 import {
   REQUEST_KINDS,
   REQUEST_VARIABLES,
@@ -44,12 +45,26 @@ const valuesOf = (request: RequestDefinition | undefined, section: Section): Val
 const isPlain = (value: unknown): value is string | number | boolean =>
   ['string', 'number', 'boolean'].includes(typeof value);
 
+/** Is there a stored value that no page shows? An empty row of the same name keeps it. */
+const isHidden = (stored: Values, name: string): boolean =>
+  Object.hasOwn(stored, name) && isSecret(name, stored[name]);
+
+/** Names of a section whose stored values are secrets. */
+export const hiddenNames = (
+  document: TokenConfigDocument,
+  { kind, section }: { kind: RequestKind; section: Section },
+) => {
+  const stored = valuesOf(document.Requests?.[kind], section);
+  return Object.keys(stored).filter((name) => isHidden(stored, name));
+};
+
+/** The rows of a document, without the values that are secrets. */
 export const rowsOf = (document: TokenConfigDocument): RequestRows =>
   Object.fromEntries(
     SECTION_NAMES.map(({ name, kind, section }) => [
       name,
       Object.entries(valuesOf(document.Requests?.[kind], section)).flatMap(([key, value]) =>
-        isPlain(value) ? [{ name: key, value: String(value) }] : [],
+        isPlain(value) ? [{ name: key, value: isSecret(key, value) ? '' : String(value) }] : [],
       ),
     ]),
   );
@@ -71,7 +86,9 @@ function merged(stored: Values, rows: Row[]): Values {
     .filter((row) => !isEmpty(row))
     .map(({ name, value }) => [
       name,
-      isPlain(stored[name]) && String(stored[name]) === value ? stored[name] : value,
+      isPlain(stored[name]) && (String(stored[name]) === value || (value === '' && isHidden(stored, name)))
+        ? stored[name]
+        : value,
     ]);
   return { ...Object.fromEntries(hidden), ...Object.fromEntries(shown) };
 }
@@ -115,6 +132,9 @@ function nameFault(row: Row, before: Row[], section: Section, stored: Values): P
 }
 
 function valueFault(row: Row, variables: readonly string[] | null, stored: Values): Phrase | undefined {
+  if (row.value === '' && isHidden(stored, row.name)) return undefined;
+  if (row.value === '' && variables === null && isSecret(row.name, row.value))
+    return phrase('This field is required.');
   if (Object.hasOwn(stored, row.name) && String(stored[row.name]) === row.value) return undefined;
   if (variables && !variables.includes(row.value)) return phrase('Choose one of the offered values.');
   return row.value.length > MAX_VALUE ? phrase('At most %s characters.', MAX_VALUE) : undefined;

@@ -1,4 +1,5 @@
 import { requestKindsOf } from './auth-flow.js';
+import { shownValue } from './document-secrets.js';
 import { commonTenant, isTenant, tenantOf, withTenant } from './microsoft-tenant.js';
 import { applyRows, type RequestRows, rowsOf } from './request-rows.js';
 import { sameScopes } from './scopes.js';
@@ -48,12 +49,12 @@ export const URL_FIELD_NAMES = Object.keys(URL_FIELDS) as (keyof typeof URL_FIEL
 export const urlFieldsOf = (document: TokenConfigDocument): (keyof typeof URL_FIELDS)[] =>
   URL_FIELD_NAMES.filter((field) => requestKindsOf(document).includes(URL_FIELDS[field]));
 
-/** The form's values as a document has them. The client secret never goes into a page. */
+/** The form's values as a document has them. No secret of it goes into a page. */
 export function formOf(
   document: TokenConfigDocument,
   { name = '', validId = 1 }: { name?: string; validId?: number } = {},
 ): TokenConfigForm {
-  const url = (kind: RequestKind) => String(document.Requests?.[kind]?.Request?.URL ?? '');
+  const url = (kind: RequestKind) => shownValue(String(document.Requests?.[kind]?.Request?.URL ?? ''));
   const isOn = (key: 'NotifyOnExpiredToken' | 'NotifyOnExpiredRefreshToken') =>
     Number(document.Notifications?.[key] ?? 0) !== 0;
   const tenant = commonTenant(requestKindsOf(document).map(url));
@@ -124,7 +125,10 @@ export function applyForm(document: TokenConfigDocument, form: TokenConfigForm):
     const kind = URL_FIELDS[field];
     // An endpoint that there was none of and that stays empty makes no request.
     if (form[field] === '' && !requests[kind]) continue;
-    requests[kind] = { ...requests[kind], Request: { ...requests[kind]?.Request, URL: form[field] } };
+    const stored = requests[kind]?.Request?.URL;
+    // The form shows an address without the secrets that somebody put into it.
+    const url = stored !== undefined && form[field] === shownValue(stored) ? stored : form[field];
+    requests[kind] = { ...requests[kind], Request: { ...requests[kind]?.Request, URL: url } };
   }
   const scope = String(document.Scope ?? '');
   const changed: TokenConfigDocument = {

@@ -1,8 +1,5 @@
 import { REMOVED, scrub } from './scrub.js';
-
-/** Names, without case, `_` and `-`, whose values never reach a log. */
-const SECRET =
-  /(token|secret|password|passwd|verifier|cookie|authorization|assertion|authorizationcode)$|^(pw|databasepw|state|bearer|jwt)$/;
+import { isSecretName, isSecretValue } from './secret-names.js';
 
 /** `code` is a secret (RFC 6749 §4.1.2) unless it is plainly an error code: `grant-dead`, `internal`, `ECONNRESET`, `ER_DUP_ENTRY`. */
 const ERROR_CODE =
@@ -11,9 +8,9 @@ const ERROR_CODE =
 const MAX_DEPTH = 8;
 
 function isSecret(key: string, value: unknown): boolean {
-  const name = key.toLowerCase().replace(/[_-]/g, '');
-  if (name === 'code') return typeof value === 'string' ? !ERROR_CODE.test(value) : typeof value === 'object';
-  return SECRET.test(name);
+  if (key.toLowerCase() === 'code')
+    return typeof value === 'string' ? !ERROR_CODE.test(value) : typeof value === 'object';
+  return isSecretName(key) || isSecretValue(value);
 }
 
 /**

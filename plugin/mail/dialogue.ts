@@ -34,6 +34,25 @@ export function protocolOf(line: string): string {
   return '';
 }
 
-/** JSON of a refusal, decoded; the text as it is where it is no base64. */
-export const decodeChallenge = (text: string): string =>
-  /^[\w+/]+={0,2}$/.test(text) ? Buffer.from(text, 'base64').toString('utf8') : text;
+/** What Google and Microsoft say in it; each value is a short word or a list of scopes. */
+const CHALLENGE = { status: /^\d{3}$/, schemes: /^[\w ,.-]{1,40}$/, scope: /^[\w ,.:/-]{1,300}$/ };
+
+/**
+ * The fields of a refusal that mean something, as JSON (RFC 7628 §3.2.2). Nothing else of it is passed on: a server may put
+ * there what it was sent.
+ * @param text as the server sent it, in base64
+ * @returns null where it holds none of them
+ */
+export function readChallenge(text: string): string | null {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(Buffer.from(text, 'base64').toString('utf8'));
+  } catch {
+    return null;
+  }
+  const known = Object.entries(CHALLENGE).flatMap(([name, shape]) => {
+    const value = (fields as Record<string, unknown> | null)?.[name];
+    return typeof value === 'string' && shape.test(value) ? [[name, value]] : [];
+  });
+  return known.length > 0 ? JSON.stringify(Object.fromEntries(known)) : null;
+}

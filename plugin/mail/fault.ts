@@ -5,7 +5,7 @@ export class MailFault extends Error {
   constructor(
     readonly code: MailFaultCode,
     readonly said = '',
-    /** The answer to a refused token, decoded. */
+    /** What is known to be harmless of the answer to a refused token, as JSON. */
     readonly challenge: string | null = null,
   ) {
     super(`${code} ${said}`.trim());

@@ -1,6 +1,6 @@
 import { phrase } from '../lib/phrase.js';
 import { REMOVED } from '../lib/scrub.js';
-import { type Dialogue, decodeChallenge, protocolOf } from './dialogue.js';
+import { type Dialogue, protocolOf, readChallenge } from './dialogue.js';
 import { MailFault } from './fault.js';
 import type { Wire } from './wire.js';
 
@@ -77,7 +77,7 @@ export function imapDialogue(wire: Wire, folder: string): Dialogue {
       wire.send(`${tag} AUTHENTICATE XOAUTH2`);
       const { ok, text } = await answer(tag, (said) => {
         if (sent) {
-          challenge ??= decodeChallenge(said);
+          challenge ??= readChallenge(said);
           wire.send('');
         } else {
           sent = true;

@@ -1,6 +1,6 @@
 import { phrase } from '../lib/phrase.js';
 import { REMOVED } from '../lib/scrub.js';
-import { type Dialogue, decodeChallenge, protocolOf } from './dialogue.js';
+import { type Dialogue, protocolOf, readChallenge } from './dialogue.js';
 import { MailFault } from './fault.js';
 import type { Wire } from './wire.js';
 
@@ -57,7 +57,7 @@ export function pop3Dialogue(wire: Wire, split: boolean): Dialogue {
       }
       let challenge: string | null = null;
       if (line.startsWith('+ ')) {
-        challenge = decodeChallenge(line.slice(2).trim());
+        challenge = readChallenge(line.slice(2).trim());
         line = await command('');
       }
       if (!isOk(line)) throw new MailFault('token-refused', textOf(line), challenge);

@@ -1,5 +1,5 @@
 import { REMOVED } from '../lib/scrub.js';
-import { type Dialogue, decodeChallenge, protocolOf } from './dialogue.js';
+import { type Dialogue, protocolOf, readChallenge } from './dialogue.js';
 import { MailFault } from './fault.js';
 import type { Wire } from './wire.js';
 
@@ -61,7 +61,7 @@ export function smtpDialogue(wire: Wire, helloName: string): Dialogue {
       let answer = await command(`AUTH XOAUTH2 ${token}`, `AUTH XOAUTH2 ${REMOVED}`);
       let challenge: string | null = null;
       if (answer.code === 334) {
-        challenge = decodeChallenge(answer.lines[0]?.trim() ?? '');
+        challenge = readChallenge(answer.lines[0]?.trim() ?? '');
         answer = await command('');
       }
       if (answer.code !== 235) throw new MailFault('token-refused', said(answer), challenge);

@@ -1,11 +1,33 @@
 import type { TranscriptLine } from '../domain/mailbox.js';
 import { REMOVED, scrub } from '../lib/scrub.js';
+import { echoFinder } from './echo.js';
 
 const MAX_LINES = 80;
 const MAX_LENGTH = 300;
 
 /** Control characters, and those that turn the direction of a text (Unicode Bidi_Control). */
 const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Status lines, capabilities and counts of IMAP, POP3 and SMTP. Nothing else of a server is known to be harmless. */
+const HARMLESS = [
+  /^(?:\*|a\d+) (?:OK|NO|BAD|BYE|PREAUTH)(?: |$)/i,
+  /^\* (?:CAPABILITY|FLAGS) /i,
+  /^\* \d+ (?:EXISTS|RECENT)$/i,
+  /^(?:\+OK|-ERR)(?: |$)/i,
+  /^(?!334)\d{3}(?:[ -]|$)/,
+  // Capabilities of POP3 (RFC 2449), one a line, and their end.
+  /^(?:TOP|USER|SASL|RESP-CODES|LOGIN-DELAY|PIPELINING|EXPIRE|UIDL|IMPLEMENTATION|STLS|UTF8|LANG|AUTH-RESP-CODE)(?: |$)/i,
+  /^\.$/,
+];
+
+/** What follows a `+` or `334` is said to a machine, and may repeat what that machine has sent. */
+const CONTINUATION = /^(\+|334)[ -]?/;
+
+/** Long words without a meaning for people: identifiers, and tokens that nobody here knows. */
+const LONG_WORD = /[^\s"'<>()[\]{}]{24,}/g;
+/** Addresses of pages, hosts and people, of which each part is short. */
+const READABLE =
+  /^(?:https?:\/\/)?(?:[\w.+-]{1,64}@)?(?:[\w-]{1,30}[./:?=&#,;]{1,3})*[\w-]{0,30}$|^[a-z_]{1,60}$/i;
 
 /** What was said, fit to be shown: cut, printable, and without the token in whatever form it comes back. */
 export interface Transcript {
@@ -18,23 +40,34 @@ export interface Transcript {
 
 /** @param secrets what never stands in a line, such as the token and the line that carries it */
 export function createTranscript(secrets: string[]): Transcript {
-  const hidden = secrets.filter((secret) => secret !== '');
+  const carries = echoFinder(secrets);
   const lines: TranscriptLine[] = [];
 
   function clean(text: string): string {
-    let shown = text.slice(0, 16 * 1024);
-    for (const secret of hidden) shown = shown.replaceAll(secret, REMOVED);
-    // A piece of it is enough to be taken out.
-    shown = shown.replace(/[\w\-.~+/=]{12,}/g, (word) =>
-      hidden.some((secret) => secret.includes(word)) ? REMOVED : word,
-    );
-    shown = scrub(shown).replace(UNSEEN, '\ufffd');
+    let shown = text.slice(0, 2 * MAX_LENGTH);
+    shown = shown.replace(/[^\s"']+/g, (word) => (word.length >= 8 && carries(word) ? REMOVED : word));
+    // In parts, with something between them.
+    if (carries(shown)) shown = REMOVED;
+    shown = scrub(shown).replace(LONG_WORD, (word) => (READABLE.test(word) ? word : REMOVED));
+    shown = shown.replace(UNSEEN, '\ufffd');
     return shown.length > MAX_LENGTH ? `${shown.slice(0, MAX_LENGTH)}…` : shown;
   }
 
-  const add = (from: TranscriptLine['from']) => (line: string) => {
-    if (lines.length < MAX_LINES) lines.push({ from, text: clean(line) });
+  function ofServer(line: string): string {
+    const continuation = CONTINUATION.exec(line);
+    if (continuation && !/^\+OK/i.test(line))
+      return line === continuation[0] ? line : `${continuation[1]} ${REMOVED}`;
+    return HARMLESS.some((shape) => shape.test(line)) ? clean(line) : REMOVED;
+  }
+
+  function add(from: TranscriptLine['from'], text: () => string): void {
+    if (lines.length < MAX_LINES) lines.push({ from, text: text() });
     else if (lines.length === MAX_LINES) lines.push({ from, text: '…' });
+  }
+  return {
+    lines,
+    clean,
+    client: (line) => add('client', () => clean(line)),
+    server: (line) => add('server', () => ofServer(line)),
   };
-  return { lines, clean, client: add('client'), server: add('server') };
 }

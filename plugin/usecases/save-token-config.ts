@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../domain/document-secrets.js';
 import type { Clock, HelpdeskCaches, TokenConfigStore, UsageStore } from '../domain/ports.js';
 import type { TokenConfig, TokenConfigDocument } from '../domain/token-config.js';
 import type { TokenConfigForm } from '../domain/token-config-form.js';
@@ -22,9 +23,9 @@ export type SaveTokenConfigInput = {
   | { template: { name: string; document: TokenConfigDocument }; config?: undefined }
 );
 
-/** Marks what an admin looked at when opening the form; holds nothing of the secret. */
+/** Marks what an admin looked at when opening the form; holds nothing of its secrets. */
 export function versionOf({ name, document, validId, changeTime }: TokenConfig): string {
-  const { ClientSecret: _secret, ...visible } = document;
+  const visible = withoutSecrets(document);
   return `${changeTime.getTime()}-${sha256(JSON.stringify([name, validId, visible])).slice(0, 16)}`;
 }
 

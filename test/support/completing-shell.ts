@@ -1,17 +1,21 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
 /** What is typed after the program's name, and what the program is called with. */
 export type Typed = [string, string];
 
+/** A name that would run a command wherever a shell expands it. */
+export const HOSTILE = 'Hostile "$(touch evil)" `touch evil` \\$HOME \\';
+
 /** Stands for the program: knows its names, and otherwise says what it was called with. */
 const PROGRAM = `#!/bin/bash
 if [[ "$1 $2 $3" == 'config list --names' ]]; then
   [[ $4 == --home && $5 == /away ]] && { echo 'no helpdesk' >&2; exit 1; }
   [[ $4 == --home ]] && { echo "At $5"; exit; }
-  printf '%s\\n' 'Support mailbox' 'Sales: "two" & $(touch x) $HOME' 'in@a.example' 'in@b.example' 'Grün' name:7
+  printf '%s\\n' 'Support mailbox' 'Sales: "two" & $(touch x) $HOME' 'in@a.example' 'in@b.example' 'Grün' name:7 \\
+    'Hostile "$(touch evil)" \`touch evil\` \\$HOME \\' "Quote's end" 'Wow! x'
   echo 'a warning' >&2
 else
   printf '<%s>' "$@"; echo '|'
@@ -31,6 +35,21 @@ export const TYPED: Typed[] = [
   ['--home=/srv token show A\t', '<--home=/srv><token><show><At /srv>'],
   ['--home /away token show S\t', '<--home></away><token><show><S>'],
   ['token show --j\tG\t', '<token><show><--json><Grün>'],
+  ['token show Ho\t', `<token><show><${HOSTILE}>`],
+  ['token show "Ho\t', `<token><show><${HOSTILE}>`],
+  ["token show 'Sup\t", '<token><show><Support mailbox>'],
+  // Not completed in single quotes: quotes and a backslash.
+  ["token show 'Sa\t'", '<token><show><Sa>'],
+  ["token show 'Ho\t'", '<token><show><Ho>'],
+  ['token show "Sales: \\"t\t', '<token><show><Sales: "two" & $(touch x) $HOME>'],
+  ["token show 'Qu\t'", '<token><show><Qu>'],
+  ['token show "Qu\t', "<token><show><Quote's end>"],
+  // An interactive shell takes `!` in double quotes for its history.
+  ['token show "Wo\t"', '<token><show><Wo>'],
+  ["token show 'Wo\t", '<token><show><Wow! x>'],
+  // Not completed: a quote that opens or has closed within the word.
+  ['token show Ho"s\t"', '<token><show><Hos>'],
+  ['token show "Ho"s\t', '<token><show><Hos>'],
 ];
 
 /**
@@ -60,6 +79,7 @@ export async function typeInto(
     const lines = [before, 'source ./completion', ...typed.map(([line]) => `znuny-oauth2 ${line}`), 'exit'];
     for (const line of lines) shell.stdin.write(`${line}\n`);
     await ended;
+    if (existsSync(path.join(folder, 'evil'))) throw new Error(`A name was run as a command:\n${output}`);
     return [...output.matchAll(/^(<.*>)\|\r?$/gm)].map(([, words = '']) => words);
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,4 +1,5 @@
 import { isClientCredentials } from '../../domain/auth-flow.js';
+import { shownValue } from '../../domain/document-secrets.js';
 import type { RequestKind } from '../../domain/token-config.js';
 import { type Command, JSON_OPTION } from '../command.js';
 import { asJson, validityOf } from '../config-views.js';
@@ -25,7 +26,10 @@ export const command: Command = {
       return EXIT.ok;
     }
     const { document } = config;
-    const url = (kind: RequestKind) => document.Requests?.[kind]?.Request?.URL;
+    const url = (kind: RequestKind) => {
+      const address = document.Requests?.[kind]?.Request?.URL;
+      return withSecrets ? address : shownValue(address);
+    };
     const secret = document.ClientSecret ? (withSecrets ? document.ClientSecret : '(stored)') : '(none)';
     out.pairs([
       ['ID', config.id],

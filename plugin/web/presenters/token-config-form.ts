@@ -1,7 +1,14 @@
 import { isClientCredentials, requestKindsOf } from '../../domain/auth-flow.js';
 import { SHARED_TENANTS, tenantOf } from '../../domain/microsoft-tenant.js';
 import { type Provider, providerOf } from '../../domain/provider.js';
-import { type Row, SECTION_NAMES, SECTIONS, type Section, variablesOf } from '../../domain/request-rows.js';
+import {
+  hiddenNames,
+  type Row,
+  SECTION_NAMES,
+  SECTIONS,
+  type Section,
+  variablesOf,
+} from '../../domain/request-rows.js';
 import { explainScope, scopeList } from '../../domain/scopes.js';
 import type { RequestKind, TokenConfigDocument } from '../../domain/token-config.js';
 import {
@@ -11,6 +18,7 @@ import {
   urlFieldsOf,
 } from '../../domain/token-config-form.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
+import { isSecretName } from '../../lib/secret-names.js';
 import { VALIDITIES } from './token-config-row.js';
 
 export type Texts = (text: Phrase) => string;
@@ -93,12 +101,22 @@ function presentScopes(form: TokenConfigForm, template: TokenConfigDocument | un
   });
 }
 
-function presentRow(name: string, row: Row, at: number, variables: readonly string[] | null, errors: Errors) {
+function presentRow(
+  name: string,
+  row: Row,
+  at: number,
+  { variables, hidden, errors }: { variables: readonly string[] | null; hidden: string[]; errors: Errors },
+) {
   const others = variables?.includes(row.value) || row.value === '' ? [] : [row.value];
+  const secret = variables === null && isSecretName(row.name);
   return {
     nameId: `${name}Name${at}`,
     valueId: `${name}Value${at}`,
-    ...row,
+    name: row.name,
+    // What was typed does not come back either.
+    value: secret ? '' : row.value,
+    secret,
+    stored: hidden.includes(row.name),
     number: at + 1,
     options:
       variables && [...variables, ...others].map((value) => ({ value, selected: value === row.value })),
@@ -123,12 +141,13 @@ function presentRequests({ form, document, errors, addRow }: FormView, t: Texts)
         value: '',
       }));
       const variables = section === 'Fixed' ? null : variablesOf(kind, section);
+      const hidden = hiddenNames(document, { kind, section });
       return {
         name,
         title: t(SECTION_TITLES[section]),
         answer: section === 'Answer',
         rows: [...filled, ...spare].map((row, at) => ({
-          ...presentRow(name, row, at, variables, errors),
+          ...presentRow(name, row, at, { variables, hidden, errors }),
           focus: addRow === name && at === filled.length,
         })),
       };

@@ -1,0 +1,76 @@
+/** How much of a secret is enough to be taken for it. Characters. */
+const PIECE = 8;
+/** What is looked at of one text. Characters. */
+const LONGEST = 2048;
+/** What all readings of one text may come to. Characters: a server decides how much there is to read. */
+const MOST = 64 * 1024;
+
+const pieces = (secret: string): string[] =>
+  secret.length <= PIECE
+    ? [secret]
+    : Array.from({ length: secret.length - PIECE + 1 }, (_, at) => secret.slice(at, at + PIECE));
+
+const fromCodes = (codes: string[], base: number): string =>
+  String.fromCharCode(...codes.map((code) => Number.parseInt(code, base) & 0xffff));
+
+/** Escapes of addresses, JSON, C, XML and quoted-printable. */
+const unescaped = (text: string): string =>
+  text
+    .replace(/(?:%|\\x|=|&#x)([0-9a-f]{2})(?![0-9a-f]);?/gi, (_all, code) => fromCodes([code], 16))
+    .replace(/(?:%|\\x|=)([0-9a-f]{2})/gi, (_all, code) => fromCodes([code], 16))
+    .replace(/\\u\{?([0-9a-f]{4})\}?/gi, (_all, code) => fromCodes([code], 16))
+    .replace(/&#0?(\d{2,3});?/g, (_all, code) => fromCodes([code], 10))
+    .replace(/\\(.)/g, '$1');
+
+/** Every way to read a text that a server may have made of what it was sent. */
+function* readings(text: string): Generator<string> {
+  yield unescaped(text);
+  // Words and lines may cut it into parts.
+  const joined = text.replace(/[^\w+/=-]/g, '');
+  yield joined;
+  yield [...text].reverse().join('');
+  for (const [run] of joined.matchAll(/[\w+/-]{12,}/g))
+    for (let start = 0; start < 4; start++) yield Buffer.from(run.slice(start), 'base64').toString('latin1');
+  const digits = text.replace(/0x|\\x|[^0-9a-f]/gi, '');
+  for (const [run] of [...text.matchAll(/[0-9a-f]{16,}/gi), ...digits.matchAll(/.{16,}/g)])
+    for (let start = 0; start < 2; start++) yield Buffer.from(run.slice(start), 'hex').toString('latin1');
+  const numbers = text.match(/\b\d{2,3}\b/g) ?? [];
+  if (numbers.length >= PIECE) yield fromCodes(numbers, 10);
+}
+
+/**
+ * Finds a secret that a server sends back, also a part of it, in another case or encoding: as base64 (again), hexadecimal,
+ * decimal, percent-encoded or escaped for JSON, two of these at a time included.
+ * @param secrets those that were sent
+ * @returns whether a text carries any of them; the work is limited whatever the text is
+ */
+export function echoFinder(secrets: readonly string[]): (text: string) => boolean {
+  const known = new Set(
+    secrets.filter((secret) => secret !== '').flatMap((secret) => pieces(secret.toLowerCase())),
+  );
+  const lengths = [...new Set([...known].map(({ length }) => length))];
+
+  const shows = (text: string): boolean => {
+    const plain = text.toLowerCase();
+    return lengths.some((length) => {
+      for (let at = 0; at + length <= plain.length; at++)
+        if (known.has(plain.slice(at, at + length))) return true;
+      return false;
+    });
+  };
+
+  return (text) => {
+    let left = MOST;
+    const visit = (read: string, depth: number): boolean => {
+      if (shows(read)) return true;
+      if (depth === 0) return false;
+      for (const next of readings(read)) {
+        left -= next.length;
+        if (left < 0) return false;
+        if (next !== read && visit(next, depth - 1)) return true;
+      }
+      return false;
+    };
+    return known.size > 0 && visit(text.slice(0, LONGEST), 2);
+  };
+}
