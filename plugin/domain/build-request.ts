@@ -1,3 +1,4 @@
+import { isSecret, shownValue } from './document-secrets.js';
 import type { RequestKind, RequestVariable, TokenConfigDocument } from './token-config.js';
 
 /** Values for the variables of AutofilledParametersMapping; absent and empty ones are not sent. */
@@ -11,7 +12,7 @@ export interface BuiltRequest {
 /** These never reach a browser's address line, whatever a mapping says. */
 const NOT_FOR_BROWSERS = ['ClientSecret', 'RefreshToken', 'Token'];
 
-/** The parameters of one request: the fixed ones, then the mapped ones, which win. */
+/** The parameters of one request: the fixed ones, then the mapped ones, which win. A browser's address gets no secret. */
 export function buildRequest(
   document: TokenConfigDocument,
   kind: RequestKind,
@@ -24,14 +25,17 @@ export function buildRequest(
     Scope: document.Scope ?? '',
     ...variables,
   };
-  const fixed = Object.entries(request.Parameters ?? {}).filter(([, value]) => value !== null);
+  const forBrowser = kind === 'AuthorizationCode';
+  const fixed = Object.entries(request.Parameters ?? {}).filter(
+    ([name, value]) => value !== null && !(forBrowser && isSecret(name, value)),
+  );
   const mapped = Object.entries(request.AutofilledParametersMapping ?? {}).map(([name, variable]) => {
-    const hidden = kind === 'AuthorizationCode' && NOT_FOR_BROWSERS.includes(String(variable));
+    const hidden = forBrowser && NOT_FOR_BROWSERS.includes(String(variable));
     return [name, hidden ? '' : (known[String(variable) as RequestVariable] ?? '')] as const;
   });
   const all = [...fixed.map(([name, value]) => [name, String(value)] as const), ...mapped];
   return {
-    url: String(request.URL ?? ''),
+    url: forBrowser ? shownValue(String(request.URL ?? '')) : String(request.URL ?? ''),
     parameters: Object.fromEntries(all.filter(([, value]) => value !== '')),
   };
 }

@@ -201,8 +201,10 @@ export function presentForm(view: FormView, t: Texts) {
   const summary = Object.entries(errors)
     .map(([field, text]) => ({ field, text, label: labelOf(field, t) }))
     .sort((one, other) => placeOf(one.field) - placeOf(other.field));
+  // The rows as they were typed may hold secrets; the page gets them from `requests`.
+  const { rows: _rows, ...fields } = form;
   return {
-    form,
+    form: fields,
     errors,
     summary,
     /** The first faulty field gets the focus, also without a script. */

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { authorizationUrl, buildRequest, parameterFor } from '../../../plugin/domain/build-request.js';
 import { documentOf } from '../../support/memory-stores.js';
+import { SECRET_DOCUMENT, secretsIn } from '../../support/secret-config.js';
 
 const variables = { RedirectURL: 'https://helpdesk.example.org/otrs/cb.pl', State: 'state-1' };
 
@@ -86,6 +87,14 @@ describe('request from the document', () => {
     const url = authorizationUrl(request);
     expect(url).to.include('client_id=client-1').and.include('state=state-1');
     for (const secret of ['secret-of-client-1', 'r-1', 'a-1']) expect(url).not.to.include(secret);
+  });
+
+  it('never puts a secret into the address that is a fixed parameter or stands in the endpoint', () => {
+    const url = authorizationUrl(buildRequest(SECRET_DOCUMENT, 'AuthorizationCode', variables));
+    expect(secretsIn(url)).to.deep.equal([]);
+    expect(url).to.equal(
+      'https://provider.example/auth?prompt=login&prompt=login&client_id=client&state=state-1',
+    );
   });
 
   it('keeps the query that an endpoint has, drops a fragment and encodes everything', () => {
