@@ -14,24 +14,6 @@ export function packageFolder(): string {
   return folder;
 }
 
-const BASIC_SETTINGS = [
-  'OTRSTimeZone',
-  ...['LeadMinutes', 'LeadPercent', 'MaxAgeHours', 'RequestsPerProvider'].map(
-    (name) => `OAuth2Sidecar::Renewal::${name}`,
-  ),
-];
-
-/** What it takes to say where a provider sends its answer and who uses a configuration. */
-const USE_SETTINGS = [
-  'HttpType',
-  'FQDN',
-  'ScriptAlias',
-  'SendmailModule',
-  ...['AuthenticationType', 'AuthUser', 'Host', 'OAuth2TokenConfigName', 'Port'].map(
-    (name) => `SendmailModule::${name}`,
-  ),
-];
-
 /** The version of package.json. */
 export const packageVersion = (): string =>
   (JSON.parse(readFileSync(path.join(packageFolder(), 'package.json'), 'utf8')) as { version: string })
@@ -60,12 +42,25 @@ export function createAdapters(config: Config, log: Log) {
   const clock = () => new Date();
   const { home } = config;
 
-  const database = once(async () => {
-    const [{ openDatabase }, { readConfigPm }] = await Promise.all([
-      import('../db/database.js'),
-      import('./config/config-pm.js'),
+  const perl = once(async () => {
+    const { createHelpdeskPerl } = await import('./helpdesk/perl.js');
+    return createHelpdeskPerl(home, config.helpdeskEnv);
+  });
+  const settingsSource = once(async () => {
+    const { createPerlSettings } = await import('./config/perl-settings.js');
+    return createPerlSettings(home, await perl());
+  });
+  /** As the helpdesk's own user of the database. */
+  const credentials = once(async () => {
+    const [{ databaseCredentials }, values] = await Promise.all([
+      import('./config/database-credentials.js'),
+      settingsSource().then((source) => source.read()),
     ]);
-    return openDatabase({ ...readConfigPm(home).database, ...config.databaseUser });
+    return databaseCredentials(values);
+  });
+  const database = once(async () => {
+    const [{ openDatabase }, address] = await Promise.all([import('../db/database.js'), credentials()]);
+    return openDatabase({ ...address, ...config.databaseUser });
   });
   const columns = once(async () => {
     const { createColumnReader } = await import('../db/columns.js');
@@ -88,11 +83,8 @@ export function createAdapters(config: Config, log: Log) {
   const asHelpdesk = async <T>(work: (db: Database) => Promise<T>): Promise<T> => {
     const own = await database();
     if (config.databaseUser === null) return work(own);
-    const [{ openDatabase }, { readConfigPm }] = await Promise.all([
-      import('../db/database.js'),
-      import('./config/config-pm.js'),
-    ]);
-    const helpdesks = openDatabase(readConfigPm(home).database, { max: 2 });
+    const { openDatabase } = await import('../db/database.js');
+    const helpdesks = openDatabase(await credentials(), { max: 2 });
     return work(helpdesks).finally(() => helpdesks.close());
   };
   /** Adds what a helpdesk without OAuth2 lacks; only for commands that say so. @returns names of what was added */
@@ -113,26 +105,9 @@ export function createAdapters(config: Config, log: Log) {
   });
   const settings = once(async () => {
     const { createSettingsReader } = await import('../sysconfig/settings-reader.js');
-    return createSettingsReader({ deployments: await deployments(), home, clock });
+    return createSettingsReader({ deployments: await deployments(), source: await settingsSource(), clock });
   });
-  const deployed = once(async () => {
-    const id = await (await deployments()).newest();
-    return { id, text: id === null ? null : await (await deployments()).text(id) };
-  });
-  /** Some of the settings: the whole takes most of a command's time, so it is read only where asked for. */
-  const some = (names: readonly string[]) =>
-    once(async () => {
-      if (settings.made()) return settings();
-      const { createFewSettingsReader } = await import('../sysconfig/few-settings.js');
-      return createFewSettingsReader({ deployed: await deployed(), home, whole: settings }, names);
-    });
-  /** Those that nearly every command needs. */
-  const basicSettings = some(BASIC_SETTINGS);
-  const useSettings = some(USE_SETTINGS);
-  const zone = async () => {
-    const reader = await (settings.made() ?? basicSettings());
-    return (await reader.current()).text('OTRSTimeZone', 'UTC') || 'UTC';
-  };
+  const zone = async () => (await (await settings()).current()).text('OTRSTimeZone', 'UTC') || 'UTC';
   const rows = async () => ({ db: await database(), columns: await columns(), zone, clock });
 
   const tokenConfigs = once(async () => {
@@ -164,7 +139,7 @@ export function createAdapters(config: Config, log: Log) {
     return createUsageStore({
       db: await database(),
       columns: await columns(),
-      settings: await useSettings(),
+      settings: await settings(),
     });
   });
   const mailFetches = once(async () => {
@@ -192,7 +167,8 @@ export function createAdapters(config: Config, log: Log) {
       import('./helpdesk/caches.js'),
       import('./helpdesk/console.js'),
     ]);
-    return createCaches({ settings: await settings(), home, console: createConsole(home), log });
+    const console = createConsole(home, config.helpdeskEnv);
+    return createCaches({ settings: await settings(), home, console, log });
   });
   const mailboxes = once(async () => {
     const { createMailboxProbe } = await import('./mail/mailbox-probe.js');
@@ -212,7 +188,7 @@ export function createAdapters(config: Config, log: Log) {
       import('./journal/state-folder.js'),
     ]);
     return {
-      helpdesk: createHelpdeskInspector(home),
+      helpdesk: createHelpdeskInspector(home, await perl()),
       webServer: createWebServerInspector(config.port, defaultFramePort(config.port)),
       stateFolder: createStateFolderInspector(config.stateFolder),
       abilities: async () => (await abilities())(),
@@ -271,8 +247,6 @@ export function createAdapters(config: Config, log: Log) {
     addTokenTables,
     ready,
     settings,
-    basicSettings,
-    useSettings,
     tokenConfigs,
     tokens,
     authorizations,

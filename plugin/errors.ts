@@ -9,6 +9,10 @@ import { inEnglish, type Phrase } from './lib/phrase.js';
  */
 export const CATALOGUE = {
   'config-unreadable': [500, "The helpdesk's configuration file could not be read."],
+  'ownership-unsafe': [
+    500,
+    'A file or folder belongs to a user who could make this command do something else. Nothing was changed.',
+  ],
   'config-invalid': [500, 'The sidecar is not set up correctly.', 'The log says which variable to correct.'],
   'database-unavailable': [
     503,

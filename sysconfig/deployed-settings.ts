@@ -1,26 +1,17 @@
-import { isHash, type PerlScope, type PerlValue, unknownAt } from '../plugin/config/perl-values.js';
+import { isHash, type SettingHash, type SettingValue } from '../plugin/config/setting-values.js';
 import type { Settings } from '../plugin/domain/settings.js';
-import { SidecarError } from '../plugin/errors.js';
 
 /**
- * Settings over an assembled configuration. Scalars are texts, as Perl makes no difference; hashes and lists are frozen.
+ * Settings over the values as the helpdesk has them. Scalars are texts; hashes and lists are frozen.
  * `Frontend::Module###AdminX` names one entry of the hash setting `Frontend::Module`.
- *
- * A setting that Kernel/Config.pm gives a value which only Perl could work out is never answered with another one:
- * asking for it throws SidecarError config-unreadable, with file and line.
  */
-export function deployedSettings(scope: PerlScope, deploymentId: number): Settings {
-  freeze(scope.settings);
+export function deployedSettings(values: SettingHash, deploymentId: number): Settings {
+  freeze(values);
 
-  function get(name: string): PerlValue | undefined {
-    const path = name.split('###');
-    const place = unknownAt(scope, path);
-    if (place)
-      throw new SidecarError('config-unreadable', {
-        detail: `${place.file}, line ${place.line}: the setting ${name} is worked out by Perl code that is not executed here. Write a plain value there.`,
-      });
-    let value: PerlValue | undefined = scope.settings;
-    for (const key of path) value = isHash(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  function get(name: string): SettingValue | undefined {
+    let value: SettingValue | undefined = values;
+    for (const key of name.split('###'))
+      value = isHash(value) && Object.hasOwn(value, key) ? value[key] : undefined;
     return value ?? undefined;
   }
 
@@ -43,7 +34,7 @@ export function deployedSettings(scope: PerlScope, deploymentId: number): Settin
   };
 }
 
-function freeze(value: PerlValue): void {
+function freeze(value: SettingValue): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
   Object.freeze(value);
   for (const inner of Object.values(value)) freeze(inner);

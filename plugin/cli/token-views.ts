@@ -16,7 +16,7 @@ export interface Judged extends RenewalRow {
 export async function judge(adapters: Adapters, rows: RenewalRow[]): Promise<Judged[]> {
   const without = rows.filter(({ token }) => token.accessToken === null).map(({ config }) => config);
   const usages = without.length > 0 ? await (await adapters.usages()).of(without) : new Map<number, Usage>();
-  const policy = policyOf(await (await adapters.basicSettings()).current());
+  const policy = policyOf(await (await adapters.settings()).current());
   const now = adapters.clock();
   const show = { time: localTime, date: (day: Date) => day.toISOString().slice(0, 10) };
   return rows.map((row) => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { SidecarError } from '../errors.js';
-import { isHash, type PerlHash } from './perl-values.js';
+import { isHash, type SettingHash } from './setting-values.js';
 
 /** How to reach the helpdesk's database. A socket wins over host and port. */
 export interface DatabaseCredentials {
@@ -29,7 +29,7 @@ export const localSocket = (exists: (path: string) => boolean = existsSync): str
  * @throws SidecarError config-unreadable where a part is missing or the database is not MySQL or MariaDB
  */
 export function databaseCredentials(
-  settings: PerlHash,
+  settings: SettingHash,
   exists: (path: string) => boolean = existsSync,
 ): DatabaseCredentials {
   const text = (name: string): string => {

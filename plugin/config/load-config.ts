@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { SidecarError } from '../errors.js';
 import { sha256 } from '../lib/hash.js';
+import { helpdeskEnvironment } from './helpdesk-environment.js';
 
 export interface DatabaseUser {
   user: string;
@@ -25,6 +26,8 @@ export interface Config {
    * `znuny-oauth2 install` creates it. null: the helpdesk's, from Kernel/Config.pm.
    */
   databaseUser: DatabaseUser | null;
+  /** What the helpdesk's own programs get as their environment. */
+  helpdeskEnv: Record<string, string>;
   /** LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default info. */
   logLevel: string;
   /** NODE_ENV=production. */
@@ -56,6 +59,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     templatesFolder: templates === undefined ? null : path.resolve(templates),
     stateFolder: stateFolder(given('SIDECAR_STATE') ?? given('STATE_DIRECTORY'), path.resolve(home)),
     databaseUser: databaseUser(given('SIDECAR_DATABASE_USER'), given('SIDECAR_DATABASE_PASSWORD')),
+    helpdeskEnv: helpdeskEnvironment(env),
     logLevel: logLevel(given('LOG_LEVEL') ?? 'info'),
     production,
   });

@@ -1,16 +1,11 @@
-import { execFile } from 'node:child_process';
-import { existsSync, type Stats, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { Scripts } from '../domain/helpdesk-scripts.js';
-
-const run = promisify(execFile);
+import { runProgram } from '../lib/run-program.js';
+import { otherUser } from './helpdesk-user.js';
 
 /** Runs a command of the helpdesk's console; resolves with what it prints. */
 export type HelpdeskConsole = (...args: string[]) => Promise<string>;
-
-/** Debian's package leaves the scripts to root, and these to the helpdesk's user. */
-const OWNED = ['var/tmp', 'var/log', 'Kernel/Config.pm'];
 
 /**
  * What the helpdesk's scripts are called. Looked for, because no version says when they were renamed, and an update may
@@ -29,27 +24,42 @@ function scriptOf(home: string): string {
   return script;
 }
 
-/** The user that the helpdesk's console runs as. */
-export function consoleOwner(home: string): { uid: number; gid: number } {
-  const files = [scriptOf(home), ...OWNED.map((name) => path.join(home, name))];
-  const [script, ...others] = files.flatMap((file) => statSync(file, { throwIfNoEntry: false }) ?? []);
-  return [script, ...others].find((facts) => facts?.uid !== 0) ?? (script as Stats);
+/** The console refused a command, or did not end in time. */
+export class ConsoleFailure extends Error {
+  override readonly name = 'ConsoleFailure';
+  constructor(
+    message: string,
+    /** The end of what it printed. */
+    readonly said: string,
+  ) {
+    super(message);
+  }
 }
 
+/** Milliseconds. */
+const LIMIT = 60_000;
+const MAX_BYTES = 4 * 1024 * 1024;
+
 /**
- * bin/znuny.Console.pl or bin/otrs.Console.pl, run as the owner of the helpdesk's files: it refuses to run as root.
+ * bin/znuny.Console.pl or bin/otrs.Console.pl, run as the helpdesk's user: it refuses to run as root.
  * @param home HELPDESK_HOME
+ * @param env see helpdeskEnvironment()
  */
-export function createConsole(home: string): HelpdeskConsole {
+export function createConsole(home: string, env: Record<string, string>): HelpdeskConsole {
   return async (...args) => {
-    const script = scriptOf(home);
-    const { uid, gid } = consoleOwner(home);
-    const isRoot = process.getuid?.() === 0;
-    const { stdout } = await run('perl', [script, ...args], {
+    const user = otherUser(home);
+    const { answer, stderr, code, stopped } = await runProgram({
+      command: 'perl',
+      args: [scriptOf(home), ...args],
       cwd: home,
-      timeout: 60_000,
-      ...(isRoot ? { uid, gid } : {}),
+      env,
+      answerFrom: 'stdout',
+      limitMs: LIMIT,
+      maxBytes: MAX_BYTES,
+      ...(user ? { user } : {}),
     });
-    return stdout;
+    if (code === 0 && stopped === null) return answer;
+    const why = stopped === null ? `exit code ${code}` : `stopped: ${stopped}`;
+    throw new ConsoleFailure(`The helpdesk's console failed (${why})`, `${answer}${stderr}`.trim());
   };
 }

@@ -9,12 +9,13 @@ import { PACKAGE_NAME } from '../../sysconfig/opm.js';
 import { createSettingsReader } from '../../sysconfig/settings-reader.js';
 import { CONFIG_FOLDER, configFiles } from '../config/config-file.js';
 import { localSocket } from '../config/database-credentials.js';
+import { helpdeskEnvironment } from '../config/helpdesk-environment.js';
 import { scriptAlias } from '../domain/redirect-uri.js';
 import { SidecarError } from '../errors.js';
 import { createAbilities } from '../helpdesk/abilities.js';
 import { apacheLayout } from '../helpdesk/apache-layouts.js';
 import { apacheRules, defaultFramePort } from '../helpdesk/apache-rules.js';
-import { consoleOwner, createConsole, scriptsOf } from '../helpdesk/console.js';
+import { createConsole, scriptsOf } from '../helpdesk/console.js';
 import { ruleFacts } from '../helpdesk/rule-facts.js';
 import type { Step } from './action.js';
 import { createMachine, type Machine } from './machine.js';
@@ -69,15 +70,15 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const { home, env, root } = options;
   const machine = createMachine(root, env);
   const folder = machine.at(CONFIG_FOLDER);
-  const site = surveySite(home);
+  const site = await surveySite(home, env);
   const name = installationName(home, options.name, folder);
-  const names = namesOf(name, CONFIG_FOLDER, site.configPm.database.database);
+  const names = namesOf(name, CONFIG_FOLDER, site.database.database);
   const port = await choosePort(
     options.port,
     { configFile: machine.at(names.configFile), folder },
     options.isUninstall ? async () => false : listens,
   );
-  const address = site.configPm.database;
+  const address = site.database;
   const helpdesk = openDatabase(address, { max: 2 });
   let admin: Database | null = null;
   try {
@@ -107,7 +108,11 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
   const { machine, site, names, port, helpdesk, admin } = parts;
   const { home, packageFolder, version, program } = options;
   const clock = () => new Date();
-  const settings = createSettingsReader({ deployments: createDeployments({ db: helpdesk }), home, clock });
+  const settings = createSettingsReader({
+    deployments: createDeployments({ db: helpdesk }),
+    source: site.settings,
+    clock,
+  });
   const folder = machine.at(CONFIG_FOLDER);
   const configured = () =>
     configFiles(folder).find(({ file }) => file === machine.at(names.configFile))?.values ?? {};
@@ -166,14 +171,14 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
       user: names.databaseUser,
       password,
       sessionTable: async () => (await settings.current()).text('SessionTable', 'sessions'),
-      letsIn: (user, word) => letsIn({ ...site.configPm.database, user, password: word }),
+      letsIn: (user, word) => letsIn({ ...site.database, user, password: word }),
     }),
     addOnStep({
       home,
       root: packageFolder,
       version,
-      console: createConsole(home),
-      consoleUser: machine.userName(consoleOwner(home).uid) ?? scriptsOf(home),
+      console: createConsole(home, helpdeskEnvironment(options.env)),
+      consoleUser: machine.userName(site.uid) ?? scriptsOf(home),
       installed: () => addOnVersion(helpdesk, PACKAGE_NAME),
     }),
     ...(apache && hasSelinux(machine)

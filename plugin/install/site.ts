@@ -1,10 +1,16 @@
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
-import { type ConfigFile, configFiles } from '../config/config-file.js';
-import { type ConfigPm, readConfigPm } from '../config/config-pm.js';
+import { type ConfigFile, configFiles, type Environment } from '../config/config-file.js';
+import { type DatabaseCredentials, databaseCredentials } from '../config/database-credentials.js';
+import { helpdeskEnvironment } from '../config/helpdesk-environment.js';
+import { createPerlSettings } from '../config/perl-settings.js';
+import type { SettingsSource } from '../config/setting-values.js';
 import { SidecarError } from '../errors.js';
 import { consoleScript } from '../helpdesk/console.js';
+import { helpdeskUser } from '../helpdesk/helpdesk-user.js';
+import { createHelpdeskPerl } from '../helpdesk/perl.js';
 import { sha256 } from '../lib/hash.js';
+import { readRegularFileSync } from '../lib/regular-file.js';
 
 /** The helpdesk that the sidecar is installed beside, as found before anything is changed. */
 export interface Site {
@@ -12,7 +18,11 @@ export interface Site {
   /** `Znuny`, `Znuny LTS`, `OTRS` … and its version, from the file RELEASE. */
   product: string;
   version: string;
-  configPm: ConfigPm;
+  /** How the helpdesk itself reaches its database. */
+  database: DatabaseCredentials;
+  settings: SettingsSource;
+  /** Who runs the helpdesk's own programs. */
+  uid: number;
   /** The group that may write the helpdesk's cache. */
   gid: number;
 }
@@ -21,10 +31,11 @@ export interface Site {
  * Looks at the helpdesk.
  * @throws SidecarError config-invalid: no helpdesk's folder, a version that is not supported
  * @throws SidecarError config-unreadable: a file that we may not read, or a database other than MySQL and MariaDB
+ * @throws SidecarError ownership-unsafe: the helpdesk has no user of its own
  */
-export function surveySite(home: string): Site {
+export async function surveySite(home: string, env: Environment): Promise<Site> {
   try {
-    return survey(home);
+    return await survey(home, env);
   } catch (error) {
     const { code, path: file } = error as NodeJS.ErrnoException;
     if (code !== 'EACCES') throw error;
@@ -35,7 +46,7 @@ export function surveySite(home: string): Site {
   }
 }
 
-function survey(home: string): Site {
+async function survey(home: string, env: Environment): Promise<Site> {
   // Without a right to look into the folder everything in it would seem to be missing.
   if (existsSync(home)) accessSync(home, constants.R_OK | constants.X_OK);
   const [release = '', config = ''] = ['RELEASE', 'Kernel/Config.pm'].map((name) => path.join(home, name));
@@ -44,7 +55,7 @@ function survey(home: string): Site {
     throw invalid(
       `${home} is not a helpdesk's folder: ${missing.map((file) => path.relative(home, file)).join(', ')} missing. Nothing was changed. Give the folder that holds bin and Kernel: --home /opt/znuny`,
     );
-  const text = readFileSync(release, 'utf8');
+  const text = readRegularFileSync(release, { maxBytes: MAX_RELEASE }).toString('utf8');
   const fact = (name: string): string =>
     new RegExp(`^${name}\\s*=\\s*(.*)$`, 'mi').exec(text)?.[1]?.trim() ?? '';
   const version = fact('VERSION');
@@ -52,9 +63,14 @@ function survey(home: string): Site {
     throw invalid(
       `The helpdesk in ${home} is ${fact('PRODUCT')} ${version}; 6.0 to 7 are supported. Nothing was changed.`,
     );
-  const { gid } = statSync(path.join(home, 'var/tmp'));
-  return { home, product: fact('PRODUCT'), version, configPm: readConfigPm(home), gid };
+  const { uid, gid } = helpdeskUser(home);
+  const settings = createPerlSettings(home, createHelpdeskPerl(home, helpdeskEnvironment(env)));
+  const database = databaseCredentials(await settings.read());
+  return { home, product: fact('PRODUCT'), version, database, settings, uid, gid };
 }
+
+/** Bytes of the file RELEASE. */
+const MAX_RELEASE = 64 * 1024;
 
 /** The names that belong to one installation; a machine may hold several helpdesks. */
 export interface Names {

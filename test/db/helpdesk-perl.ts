@@ -2,10 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createPerlSettings } from '../../plugin/config/perl-settings.js';
+import type { SettingsSource } from '../../plugin/config/setting-values.js';
+import { createHelpdeskPerl } from '../../plugin/helpdesk/perl.js';
+import { giveHelpdesk } from '../support/helpdesk-owner.js';
 import { lab } from '../support/instance.js';
 
 export interface PrivateHome {
   home: string;
+  /** Its settings, as the sidecar reads them. */
+  settings: SettingsSource;
   /** Writes Kernel/Config.pm with the credentials and these further statements. */
   writeConfigPm(statements?: string): void;
   /**
@@ -63,9 +69,11 @@ use parent qw(Kernel::Config::Defaults);
 `,
     );
   writeConfigPm();
+  giveHelpdesk(home);
 
   return {
     home,
+    settings: createPerlSettings(home, createHelpdeskPerl(home, { PATH: process.env.PATH ?? '' })),
     writeConfigPm,
     perl<T>(statements: string): T {
       const source = PERL.replace('STATEMENTS', () => statements);

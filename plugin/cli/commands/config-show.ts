@@ -18,7 +18,7 @@ export const command: Command = {
     const adapters = helpdesk();
     const config = await configOf(adapters, word);
     const usage = (await (await adapters.usages()).of([config])).get(config.id);
-    const settings = await (await adapters.useSettings()).current();
+    const settings = await (await adapters.settings()).current();
     const { redirectUri } = await import('../../domain/redirect-uri.js');
     const withSecrets = flag('with-secrets');
     if (flag('json')) {

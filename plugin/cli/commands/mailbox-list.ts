@@ -11,7 +11,7 @@ export const command: Command = {
     const mailboxes = await listAllMailboxes({
       tokenConfigs: await adapters.tokenConfigs(),
       usages: await adapters.usages(),
-      settings: await adapters.useSettings(),
+      settings: await adapters.settings(),
     });
     if (flag('json'))
       out.json(

@@ -42,14 +42,12 @@ export function addOnStep({ home, root, version, console, consoleUser, installed
     }
   };
   const manage = async (...words: string[]): Promise<void> => {
-    const output = await console(...words).catch(
-      (error: { stdout?: string; stderr?: string; message: string }) => {
-        const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim() || error.message;
-        throw new SidecarError('install-failed', {
-          detail: `The helpdesk's console refused ${words[0]}: ${said.split('\n').slice(0, 6).join('\n')}`,
-        });
-      },
-    );
+    const output = await console(...words).catch((error: { said?: string; message: string }) => {
+      const said = error.said || error.message;
+      throw new SidecarError('install-failed', {
+        detail: `The helpdesk's console refused ${words[0]}: ${said.split('\n').slice(0, 6).join('\n')}`,
+      });
+    });
     if (!/Done\.\s*$/.test(output))
       throw new SidecarError('install-failed', {
         detail: `The helpdesk's console did not finish ${words[0]}.`,

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { createAbilities } from '../../../plugin/helpdesk/abilities.js';
 import { consoleScript, scriptsOf } from '../../../plugin/helpdesk/console.js';
 import { surveySite } from '../../../plugin/install/site.js';
+import { giveHelpdesk } from '../../support/helpdesk-owner.js';
 
 const CONFIG = `package Kernel::Config;
 sub Load {
@@ -15,6 +16,7 @@ sub Load {
   $Self->{DatabasePw} = 'secret';
   $Self->{DatabaseDSN} = "DBI:mysql:database=$Self->{Database};host=$Self->{DatabaseHost};";
 }
+sub new { my $Self = bless {}, shift; $Self->Load(); return $Self }
 1;
 `;
 
@@ -45,12 +47,13 @@ describe('homes of helpdesks that cannot be run here', () => {
         put('Kernel/System/MailAccount/IMAP.pm', "$Kernel::OM->Get('Kernel::System::OAuth2Token')");
         put('var/tmp/.keep', '');
         for (const name of scripts) put(`bin/${name}.Console.pl`, '');
+        giveHelpdesk(home);
       });
       after(() => rmSync(home, { recursive: true, force: true }));
 
-      it('is taken for what it is before anything is installed', () => {
-        const { product, version, configPm } = surveySite(home);
-        expect({ product, version, database: configPm.database.database }).to.deep.equal({
+      it('is taken for what it is before anything is installed', async () => {
+        const { product, version, database } = await surveySite(home, process.env);
+        expect({ product, version, database: database.database }).to.deep.equal({
           product: 'Znuny',
           version: /VERSION = (.*)/.exec(release)?.[1],
           database: 'znuny',
@@ -70,9 +73,13 @@ describe('homes of helpdesks that cannot be run here', () => {
       });
     });
 
-  it('a folder without any console is none', () => {
+  it('a folder without any console is none', async () => {
     const home = mkdtempSync(path.join(tmpdir(), 'helpdesk-home-'));
-    expect(() => surveySite(home)).to.throw(
+    const refusal = await surveySite(home, {}).then(
+      () => '',
+      (error: Error) => error.message,
+    );
+    expect(refusal).to.match(
       /is not a helpdesk's folder: RELEASE, bin\/otrs\.Console\.pl, Kernel\/Config\.pm missing/,
     );
     rmSync(home, { recursive: true });
