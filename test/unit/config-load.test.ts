@@ -7,6 +7,18 @@ import { sha256 } from '../../plugin/lib/hash.js';
 
 const home = { HELPDESK_HOME: '/opt/znuny' };
 
+/** What no program of the helpdesk gets. */
+const KEPT_BACK = [
+  'PERL5LIB',
+  'PERL5OPT',
+  'PERLLIB',
+  'PERL5DB',
+  'LD_PRELOAD',
+  'NODE_OPTIONS',
+  'SIDECAR_DATABASE_ADMIN_PASSWORD',
+  'NOTIFY_SOCKET',
+];
+
 function refusal(env: Record<string, string>): string {
   try {
     loadConfig(env);
@@ -28,6 +40,7 @@ describe('the environment', () => {
       templatesFolder: null,
       databaseUser: null,
       stateFolder: path.join(homedir(), '.local/state/znuny-oauth2', sha256('/opt/znuny').slice(0, 12)),
+      helpdeskEnv: { PATH: '/usr/local/bin:/usr/bin:/bin' },
       logLevel: 'info',
       production: false,
     });
@@ -46,6 +59,9 @@ describe('the environment', () => {
         SIDECAR_DATABASE_PASSWORD: 'its password',
         LOG_LEVEL: 'debug',
         NODE_ENV: 'production',
+        PATH: '/usr/bin',
+        DATABASE_PASSWORD_OF_THE_SITE: 'for Config.pm',
+        ...Object.fromEntries(KEPT_BACK.map((name) => [name, 'x'])),
       }),
     ).to.deep.equal({
       home: '/opt/znuny',
@@ -54,6 +70,7 @@ describe('the environment', () => {
       templatesFolder: '/etc/sidecar',
       stateFolder: '/var/lib/znuny-oauth2',
       databaseUser: { user: 'oauth2_sidecar', password: 'its password' },
+      helpdeskEnv: { PATH: '/usr/bin', DATABASE_PASSWORD_OF_THE_SITE: 'for Config.pm' },
       logLevel: 'debug',
       production: true,
     });
