@@ -6,6 +6,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-void run(process.argv.slice(2), process).then((code) => {
+const { env, stdout, stderr } = process;
+void run(process.argv.slice(2), { env, stdout, stderr, isRoot: process.getuid?.() === 0 }).then((code) => {
   process.exitCode = code;
 });

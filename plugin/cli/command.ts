@@ -35,6 +35,8 @@ export interface Command {
   options?: Readonly<Record<string, Option>>;
   /** What follows the program's name, and what that does. */
   examples: readonly (readonly [line: string, what: string])[];
+  /** It changes what is root's. Every other command leaves root before it looks at the helpdesk. */
+  needsRoot?: boolean;
   run(call: Call): Promise<ExitCode>;
 }
 

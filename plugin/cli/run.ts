@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 import { type Adapters, createAdapters, packageFolder } from '../adapters.js';
-import { withConfigFile } from '../config/config-file.js';
+import { type Environment, withConfigFile } from '../config/config-file.js';
 import { findHome } from '../config/find-home.js';
+import { rootEnvironment } from '../config/helpdesk-environment.js';
 import { loadConfig } from '../config/load-config.js';
 import { isSidecarError } from '../errors.js';
+import { leaveRoot } from '../helpdesk/leave-root.js';
 import { type Call, COMMON_OPTIONS, type Command, type Option, UsageError } from './command.js';
 import { COMMANDS } from './commands.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -14,6 +16,8 @@ export interface Shell {
   env: Record<string, string | undefined>;
   stdout: Sink;
   stderr: Sink;
+  /** Is this a process of root, which it is to leave where a command needs no right of root? Default false. */
+  isRoot?: boolean;
 }
 
 type ParseOptions = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
@@ -84,10 +88,10 @@ async function runCommand(name: string, command: Command, { values, rest }: Pars
   const out = createOutput(shell.stdout, shell.stderr);
   const warn = (_facts: unknown, message: string) => out.warn(message);
   let adapters: Adapters | undefined;
+  let known: Environment | undefined;
   const environment = () => {
-    const given = values.home as string | undefined;
-    const env = withConfigFile(shell.env, given);
-    return { ...env, HELPDESK_HOME: findHome(given, env) };
+    known ??= environmentOf(command, values.home as string | undefined, shell);
+    return known;
   };
   const call: Call = {
     arguments: (command.arguments ?? []).map((_argument, at) => rest[at]),
@@ -109,6 +113,22 @@ async function runCommand(name: string, command: Command, { values, rest }: Pars
   } finally {
     await adapters?.close();
   }
+}
+
+/** With the configuration file. What root may read is read by then: a command that needs no right of root leaves it here. */
+function environmentOf(
+  command: Command,
+  home: string | undefined,
+  { env: own, isRoot = false }: Shell,
+): Environment {
+  const leaves = isRoot && !command.needsRoot;
+  const env = withConfigFile(leaves ? rootEnvironment(own) : own, home);
+  const helpdesk = findHome(home, env);
+  const whole: Environment = { ...env, HELPDESK_HOME: helpdesk };
+  if (!leaves || env.SIDECAR_UNSAFE_STAYS_ROOT === '1') return whole;
+  const stateFolder = whole.SIDECAR_STATE?.trim() || whole.STATE_DIRECTORY?.trim() || null;
+  const programFolder = packageFolder();
+  return { ...whole, HOME: leaveRoot({ home: helpdesk, stateFolder, programFolder }) };
 }
 
 function misused(error: UsageError, name: string, command: Command, { stderr }: Shell): ExitCode {

@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { SidecarError } from '../errors.js';
+import { writableByOthers } from '../lib/file-owner.js';
+import { readRegularFileSync } from '../lib/regular-file.js';
 
 /** Where `znuny-oauth2 install` writes a file for each helpdesk of the machine. */
 export const CONFIG_FOLDER = '/etc/znuny-oauth2';
@@ -17,6 +19,7 @@ export interface ConfigFile {
  * The environment with what the configuration file adds; a variable that is set wins. Which file: the one that
  * SIDECAR_CONFIG names, or the one in /etc/znuny-oauth2 that is for this helpdesk, or the only one there.
  * @param home the helpdesk's folder where it is known already (--home); else HELPDESK_HOME
+ * @throws SidecarError ownership-unsafe: root reads it, and others may write it
  * @throws SidecarError config-invalid: a line that makes no sense, a named file that cannot be read, several to choose from
  */
 export function withConfigFile(env: Environment, home?: string, folder = CONFIG_FOLDER): Environment {
@@ -62,11 +65,17 @@ export function configFiles(folder = CONFIG_FOLDER): ConfigFile[] {
 function read(file: string): ConfigFile {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readRegularFileSync(file).toString('utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new SidecarError('config-invalid', { detail: `${file} cannot be read (${code}).`, cause: error });
   }
+  // It says which program root runs, and where root writes.
+  const open = process.getuid?.() === 0 ? writableByOthers(file, []) : null;
+  if (open !== null)
+    throw new SidecarError('ownership-unsafe', {
+      detail: `Others than root may write ${open}, on the way to ${file}. Take that right away: chown root ${open} && chmod go-w ${open}`,
+    });
   const values: Record<string, string> = {};
   for (const [index, line] of text.split('\n').entries()) {
     if (/^\s*(#|$)/.test(line)) continue;

@@ -20,7 +20,7 @@ export const rootEnvironment = (env: Environment): Environment =>
 
 /**
  * The environment of the helpdesk's own programs.
- * @param env of this process, with the configuration file
+ * @param env of this process, with the configuration file; where it is root's, see rootEnvironment()
  */
 export function helpdeskEnvironment(env: Environment): Record<string, string> {
   const kept = Object.entries(env).filter(

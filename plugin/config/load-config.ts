@@ -57,7 +57,11 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     port: port(given('SIDECAR_PORT') ?? '18270'),
     host: loopback(given('SIDECAR_HOST') ?? '127.0.0.1'),
     templatesFolder: templates === undefined ? null : path.resolve(templates),
-    stateFolder: stateFolder(given('SIDECAR_STATE') ?? given('STATE_DIRECTORY'), path.resolve(home)),
+    stateFolder: stateFolder(
+      given('SIDECAR_STATE') ?? given('STATE_DIRECTORY'),
+      given('HOME') ?? homedir(),
+      path.resolve(home),
+    ),
     databaseUser: databaseUser(given('SIDECAR_DATABASE_USER'), given('SIDECAR_DATABASE_PASSWORD')),
     helpdeskEnv: helpdeskEnvironment(env),
     logLevel: logLevel(given('LOG_LEVEL') ?? 'info'),
@@ -75,9 +79,9 @@ function showsSecrets(pattern: string): boolean {
 }
 
 /** Several helpdesks on one machine have a folder each. */
-function stateFolder(given: string | undefined, home: string): string {
+function stateFolder(given: string | undefined, ownHome: string, home: string): string {
   if (given !== undefined) return path.resolve(given);
-  return path.join(homedir(), '.local/state/znuny-oauth2', sha256(home).slice(0, 12));
+  return path.join(ownHome, '.local/state/znuny-oauth2', sha256(home).slice(0, 12));
 }
 
 function databaseUser(user: string | undefined, password: string | undefined): DatabaseUser | null {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Abilities } from '../domain/abilities.js';
 import type { Clock } from '../domain/ports.js';
+import { readRegularFile } from '../lib/regular-file.js';
 import { scriptsOf } from './console.js';
 
 /** The module that does it, for each ability; one that can sign in with a token asks for one, and so names this. */
@@ -29,7 +29,10 @@ export function createAbilities(home: string, clock: Clock = () => new Date()): 
 async function read(home: string): Promise<Abilities> {
   const asks = async (module: string): Promise<boolean> => {
     for (const folder of FOLDERS) {
-      const text = await readFile(path.join(home, folder, module), 'utf8').catch(() => null);
+      const text = await readRegularFile(path.join(home, folder, module)).then(
+        (content) => content.toString('utf8'),
+        () => null,
+      );
       if (text !== null) return NAMED.test(text);
     }
     return false;

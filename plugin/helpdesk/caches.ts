@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { HelpdeskCaches, Log, SettingsReader } from '../domain/ports.js';
 import { coalesce } from '../lib/coalesce.js';
+import { removeFiles } from '../lib/remove-files.js';
 import type { HelpdeskConsole } from './console.js';
 
 export interface CachesDeps {
@@ -21,19 +21,6 @@ const typesOf = (home: string): string[] => [
   'OAuth2Token',
   ...(existsSync(path.join(home, 'Kernel/System/SendmailConfig.pm')) ? ['SendmailConfig'] : []),
 ];
-
-/** Somebody else was faster, or it is a folder (EPERM where unlink(2) is not Linux's). */
-const HARMLESS = ['ENOENT', 'EISDIR', 'EPERM'];
-
-const unless = (codes: string[]) => (error: NodeJS.ErrnoException) => {
-  if (!codes.includes(error.code ?? '')) throw error;
-};
-
-/** Files only: the helpdesk's Perl dies when a folder vanishes in which it is about to make another. */
-async function removeFiles(folder: string): Promise<void> {
-  const names = (await readdir(folder, { recursive: true }).catch(unless(['ENOENT']))) ?? [];
-  await Promise.all(names.map((name) => unlink(path.join(folder, name)).catch(unless(HARMLESS))));
-}
 
 /**
  * Makes the helpdesk forget its cached lists, so that it sees our rows the same second. Its default cache is a folder

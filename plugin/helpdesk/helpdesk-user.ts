@@ -65,3 +65,27 @@ function primaryGroup(uid: number): number {
 /** The user to switch to for a program of the helpdesk; undefined where we are not root, and run it ourselves. */
 export const otherUser = (home: string): Owner | undefined =>
   process.getuid?.() === 0 ? helpdeskUser(home) : undefined;
+
+/**
+ * Does something with files as the helpdesk's user where we are root: whatever a link leads to, nothing happens that this
+ * user could not have done. Only for what ends at once, because it holds for the whole process meanwhile.
+ */
+export function asHelpdeskUser<T>(home: string, work: () => T): T {
+  const user = otherUser(home);
+  return user ? asUser(user, work) : work();
+}
+
+/** The same as any user. */
+export function asUser<T>({ uid, gid }: Owner, work: () => T): T {
+  const groups = process.getgroups?.() ?? [];
+  process.setgroups?.([gid]);
+  process.setegid?.(gid);
+  process.seteuid?.(uid);
+  try {
+    return work();
+  } finally {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+    process.setgroups?.(groups);
+  }
+}

@@ -1,9 +1,10 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
 import { isClientCredentials } from '../domain/auth-flow.js';
 import type { Log, ProviderTemplate, ProviderTemplates } from '../domain/ports.js';
 import { SidecarError } from '../errors.js';
+import { readRegularFile } from '../lib/regular-file.js';
 
 const MAX_BYTES = 256 * 1024;
 
@@ -21,6 +22,15 @@ export const helpdeskTemplatesFolder = (home: string) =>
 
 function broken(file: string, why: string): SidecarError {
   return new SidecarError('template-broken', { log: `${file}: ${why}` });
+}
+
+/** @throws SidecarError template-broken for what is no file, or cannot be read */
+async function textOf(file: string): Promise<string> {
+  try {
+    return (await readRegularFile(file, { maxBytes: MAX_BYTES })).toString('utf8');
+  } catch (error) {
+    throw broken(file, `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
+  }
 }
 
 /** A template file is a YAML list; its first entry with a Name counts, as for the helpdesk. */
@@ -69,7 +79,7 @@ export function createProviderTemplates({
         try {
           entry = {
             version,
-            template: readTemplate(file, await readFile(file, 'utf8'), path.dirname(file) !== helpdeskFolder),
+            template: readTemplate(file, await textOf(file), path.dirname(file) !== helpdeskFolder),
           };
         } catch (error) {
           if (!(error instanceof SidecarError)) throw error;

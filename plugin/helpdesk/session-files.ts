@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { SessionRows, SettingsReader } from '../domain/ports.js';
 import { SidecarError } from '../errors.js';
 import { pause } from '../lib/pause.js';
 import { phrase } from '../lib/phrase.js';
+import { readRegularFile } from '../lib/regular-file.js';
 import { readStorable } from '../lib/storable.js';
 
 export interface SessionFilesDeps {
@@ -15,13 +15,18 @@ export interface SessionFilesDeps {
 /** How often a file that the helpdesk is writing at this moment is read again, and after how many milliseconds. */
 const TRIES = 4;
 const WAIT = 15;
+/** Bytes; a session has a few kilobytes. */
+const MAX_BYTES = 1024 * 1024;
+/** ENXIO is a socket (open(2)). */
+const NO_SESSION = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENOTREG', 'ENXIO', 'EFBIG'];
 
 async function fileContent(file: string): Promise<Buffer | null> {
   try {
-    return await readFile(file);
+    // The folder is the helpdesk's: what is no file, or leads elsewhere, is no session.
+    return await readRegularFile(file, { maxBytes: MAX_BYTES, followsLinks: false });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (code !== undefined && NO_SESSION.includes(code)) return null;
     throw new SidecarError('session-unreadable', {
       detail: phrase(
         'Run the sidecar as the user of the web server, or let it read the folder of SessionDir.',

@@ -114,7 +114,8 @@ export function removeAction(machine: Machine, file: string): Action[] {
     {
       what: `remove ${machine.at(file)}`,
       byHand: [`rm -r ${machine.at(file)}`],
-      run: async () => rmSync(machine.at(file), { recursive: true, force: true }),
+      // rm(1) follows no link, whatever is exchanged for one meanwhile: the state folder belongs to the service's user.
+      run: () => machine.run('rm', '-rf', '--one-file-system', '--', machine.at(file)),
     },
   ];
 }

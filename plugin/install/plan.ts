@@ -7,9 +7,9 @@ import { serverName } from '../../db/database-user.js';
 import { createDeployments } from '../../db/repositories/sysconfig.js';
 import { PACKAGE_NAME } from '../../sysconfig/opm.js';
 import { createSettingsReader } from '../../sysconfig/settings-reader.js';
-import { CONFIG_FOLDER, configFiles } from '../config/config-file.js';
+import { CONFIG_FOLDER, configFiles, type Environment } from '../config/config-file.js';
 import { localSocket } from '../config/database-credentials.js';
-import { helpdeskEnvironment } from '../config/helpdesk-environment.js';
+import { helpdeskEnvironment, rootEnvironment } from '../config/helpdesk-environment.js';
 import { scriptAlias } from '../domain/redirect-uri.js';
 import { SidecarError } from '../errors.js';
 import { createAbilities } from '../helpdesk/abilities.js';
@@ -70,7 +70,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const { home, env, root } = options;
   const machine = createMachine(root, env);
   const folder = machine.at(CONFIG_FOLDER);
-  const site = await surveySite(home, env);
+  const site = await surveySite(home, environmentFor(home, env, folder));
   const name = installationName(home, options.name, folder);
   const names = namesOf(name, CONFIG_FOLDER, site.database.database);
   const port = await choosePort(
@@ -94,6 +94,12 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
 
 const closeAll = async (...databases: (Database | null)[]): Promise<void> =>
   void (await Promise.all(databases.map((db) => db?.close())));
+
+/** For the helpdesk's own programs: nothing of root's, but what the configuration file says. */
+function environmentFor(home: string, env: Environment, folder: string): Record<string, string> {
+  const own = configFiles(folder).find(({ values }) => path.resolve(values.HELPDESK_HOME ?? '/') === home);
+  return helpdeskEnvironment({ ...rootEnvironment(env), ...own?.values });
+}
 
 interface Parts {
   machine: Machine;
@@ -177,7 +183,7 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
       home,
       root: packageFolder,
       version,
-      console: createConsole(home, helpdeskEnvironment(options.env)),
+      console: createConsole(home, environmentFor(home, options.env, folder)),
       consoleUser: machine.userName(site.uid) ?? scriptsOf(home),
       installed: () => addOnVersion(helpdesk, PACKAGE_NAME),
     }),

@@ -1,8 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
-import { type ConfigFile, configFiles, type Environment } from '../config/config-file.js';
+import { type ConfigFile, configFiles } from '../config/config-file.js';
 import { type DatabaseCredentials, databaseCredentials } from '../config/database-credentials.js';
-import { helpdeskEnvironment } from '../config/helpdesk-environment.js';
 import { createPerlSettings } from '../config/perl-settings.js';
 import type { SettingsSource } from '../config/setting-values.js';
 import { SidecarError } from '../errors.js';
@@ -29,11 +28,12 @@ export interface Site {
 
 /**
  * Looks at the helpdesk.
+ * @param env of the helpdesk's own programs
  * @throws SidecarError config-invalid: no helpdesk's folder, a version that is not supported
  * @throws SidecarError config-unreadable: a file that we may not read, or a database other than MySQL and MariaDB
  * @throws SidecarError ownership-unsafe: the helpdesk has no user of its own
  */
-export async function surveySite(home: string, env: Environment): Promise<Site> {
+export async function surveySite(home: string, env: Record<string, string>): Promise<Site> {
   try {
     return await survey(home, env);
   } catch (error) {
@@ -46,7 +46,7 @@ export async function surveySite(home: string, env: Environment): Promise<Site> 
   }
 }
 
-async function survey(home: string, env: Environment): Promise<Site> {
+async function survey(home: string, env: Record<string, string>): Promise<Site> {
   // Without a right to look into the folder everything in it would seem to be missing.
   if (existsSync(home)) accessSync(home, constants.R_OK | constants.X_OK);
   const [release = '', config = ''] = ['RELEASE', 'Kernel/Config.pm'].map((name) => path.join(home, name));
@@ -64,7 +64,7 @@ async function survey(home: string, env: Environment): Promise<Site> {
       `The helpdesk in ${home} is ${fact('PRODUCT')} ${version}; 6.0 to 7 are supported. Nothing was changed.`,
     );
   const { uid, gid } = helpdeskUser(home);
-  const settings = createPerlSettings(home, createHelpdeskPerl(home, helpdeskEnvironment(env)));
+  const settings = createPerlSettings(home, createHelpdeskPerl(home, env));
   const database = databaseCredentials(await settings.read());
   return { home, product: fact('PRODUCT'), version, database, settings, uid, gid };
 }

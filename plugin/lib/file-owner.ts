@@ -38,10 +38,12 @@ export function ownerOnTheWay(file: string): Owner | null {
 }
 
 /**
- * The nearest place on the way to a path that somebody else than root and the given user may write; null where there is none. What lies
- * there could be exchanged by them. A sticky folder such as /tmp protects what others own in it.
+ * The first place on the way to a path that somebody else than root and the trusted may write; null where there is none.
+ * What lies behind it could be exchanged by them. A sticky folder such as /tmp protects what others own in it.
  */
-export function writableByOthers(file: string, trusted: number[]): string | null {
+export function writableByOthers(file: string, trusted: Owner[]): string | null {
+  const isTrusted = (uid: number) => uid === 0 || trusted.some((owner) => owner.uid === uid);
+  const isGroupTrusted = (gid: number) => gid === 0 || trusted.some((owner) => owner.gid === gid);
   const absolute = path.resolve(file);
   const steps = absolute.split('/').filter(Boolean);
   let at = '/';
@@ -50,12 +52,13 @@ export function writableByOthers(file: string, trusted: number[]): string | null
     const facts = lstatSync(at, { throwIfNoEntry: false });
     if (!facts) return null;
     if (facts.isSymbolicLink()) {
-      if (![0, ...trusted].includes(facts.uid)) return at;
+      if (!isTrusted(facts.uid)) return at;
       const target = path.resolve(path.dirname(at), readlinkSync(at));
       return writableByOthers(path.join(target, ...steps.slice(index)), trusted);
     }
     const isSticky = facts.isDirectory() && (facts.mode & 0o1000) !== 0 && at !== absolute;
-    if (![0, ...trusted].includes(facts.uid) || ((facts.mode & 0o022) !== 0 && !isSticky)) return at;
+    const isOpen = (facts.mode & 0o002) !== 0 || ((facts.mode & 0o020) !== 0 && !isGroupTrusted(facts.gid));
+    if (!isTrusted(facts.uid) || (isOpen && !isSticky)) return at;
   }
   return null;
 }

@@ -34,7 +34,7 @@ describe('a helpdesk that has the names of Znuny 7', function () {
   let port: string;
   before(async () => {
     helpdesk = await bareHelpdesk('new-names');
-    machine = await bareMachine(path.join(lab.dir, `machine-new-names-${process.pid}`));
+    machine = await bareMachine('new-names');
     port = String(await freePort());
     await dressed(helpdesk);
   });

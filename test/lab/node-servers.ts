@@ -41,7 +41,7 @@ export function runCli(of: Instance, ...args: string[]): Promise<string> {
   const { command, args: before, cwd, asOurselves } = typescript('plugin/cli.ts', ...args);
   return exec(command, before, {
     cwd: cwd ?? ROOT,
-    env: { HELPDESK_HOME: of.home },
+    env: { HELPDESK_HOME: of.home, ...(asOurselves ? { SIDECAR_UNSAFE_STAYS_ROOT: '1' } : {}) },
     asLabUser: !asOurselves,
   });
 }
@@ -83,6 +83,8 @@ export async function startSidecar(of: Instance, start: SidecarStart = {}): Prom
       SIDECAR_STATE: path.join(of.dir, 'state', name),
       ...(compiled ? { MALLOC_ARENA_MAX: '1' } : {}),
       ...sidecarUserEnv,
+      // The program could not be read after root was left.
+      ...(program.asOurselves ? { SIDECAR_UNSAFE_STAYS_ROOT: '1' } : {}),
       ...env,
     },
     ready: async () => early || answers(`http://127.0.0.1:${port}/readyz`),

@@ -1,4 +1,14 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { exec } from '../lab/exec.js';
 
@@ -6,8 +16,10 @@ import { exec } from '../lab/exec.js';
  * The files of a machine under another root: users, Apache as Debian installs it, systemd's folders. Its commands are
  * the real ones, told to work there; only what would reach a running service is noted down instead.
  */
-export async function bareMachine(root: string) {
-  rmSync(root, { recursive: true, force: true });
+export async function bareMachine(name: string) {
+  // Where nobody but us may write: root takes no configuration from anywhere else.
+  const root = mkdtempSync(path.join(tmpdir(), `machine-${name}-`));
+  chmodSync(root, 0o755);
   for (const folder of ['etc/systemd/system', 'var/lib', 'bin', 'state'])
     mkdirSync(path.join(root, folder), { recursive: true });
   for (const file of ['passwd', 'group', 'shadow', 'gshadow', 'login.defs'])

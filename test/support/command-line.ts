@@ -1,7 +1,12 @@
 import { spawn } from 'node:child_process';
 import { ROOT } from '../lab/instance.js';
+import { readsCheckout } from '../lab/lab-user.js';
 import { sidecarUserEnv } from '../lab/sidecar-user.js';
 import { lab } from './instance.js';
+
+/** A checkout that only root may enter cannot be read after root was left. */
+export const staysRoot = (): Record<string, string> =>
+  readsCheckout() ? {} : { SIDECAR_UNSAFE_STAYS_ROOT: '1' };
 
 /**
  * Runs `znuny-oauth2` as a process of its own on the lab's helpdesk, as the configuration file of an installation has it:
@@ -20,8 +25,9 @@ export function znunyOauth2(
       env: {
         ...process.env,
         HELPDESK_HOME: lab.home,
-        SIDECAR_STATE: `${lab.dir}/state/command-line`,
+        SIDECAR_STATE: `${lab.dir}/state/cli`,
         ...sidecarUserEnv,
+        ...staysRoot(),
         TZ: 'UTC',
         ...env,
       },

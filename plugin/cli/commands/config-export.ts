@@ -1,6 +1,18 @@
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import type { Adapters } from '../../adapters.js';
 import { type Command, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { CONFIGURATION, configOf } from '../lookup.js';
+
+/** @throws UsageError where there is such a file, or may be none */
+async function openNew(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'wx', 0o600);
+  } catch (error) {
+    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    throw new UsageError(`${file} ${exists ? 'exists already.' : 'cannot be written.'}`);
+  }
+}
 
 export const command: Command = {
   summary: 'Writes token configurations as YAML, in the form of the helpdesk',
@@ -20,26 +32,27 @@ export const command: Command = {
     ['config export --with-secrets --output backup.yml', 'a backup'],
   ],
   async run({ arguments: [word], helpdesk, text, flag, out }) {
-    const adapters = helpdesk();
-    const { exportTokenConfigs } = await import('../../usecases/export-token-configs.js');
-    const tokenConfigs = await adapters.tokenConfigs();
-    const id = word === undefined ? undefined : (await configOf(adapters, word)).id;
-    const formatDate = await adapters.helpdeskTime();
-    const yaml = await exportTokenConfigs(
-      { tokenConfigs },
-      { id, withSecrets: flag('with-secrets'), formatDate },
-    );
+    // Where root may write: what follows may have left root.
     const file = text('output');
-    if (file === undefined) out.raw(yaml);
-    else {
-      const { writeFile } = await import('node:fs/promises');
-      try {
-        await writeFile(file, yaml, { mode: 0o600, flag: 'wx' });
-      } catch (error) {
-        const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
-        throw new UsageError(`${file} ${exists ? 'exists already.' : 'cannot be written.'}`);
-      }
+    const output = file === undefined ? null : await openNew(file);
+    try {
+      const yaml = await exported(helpdesk(), word, flag('with-secrets'));
+      if (output === null) out.raw(yaml);
+      else await output.writeFile(yaml);
+    } catch (error) {
+      if (file !== undefined) await unlink(file).catch(() => undefined);
+      throw error;
+    } finally {
+      await output?.close();
     }
     return EXIT.ok;
   },
 };
+
+async function exported(adapters: Adapters, word: string | undefined, withSecrets: boolean): Promise<string> {
+  const { exportTokenConfigs } = await import('../../usecases/export-token-configs.js');
+  const tokenConfigs = await adapters.tokenConfigs();
+  const id = word === undefined ? undefined : (await configOf(adapters, word)).id;
+  const formatDate = await adapters.helpdeskTime();
+  return exportTokenConfigs({ tokenConfigs }, { id, withSecrets, formatDate });
+}

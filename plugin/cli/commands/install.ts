@@ -39,6 +39,7 @@ export const command: Command = {
       'a second helpdesk on the same machine',
     ],
   ],
+  needsRoot: true,
   run: (call) => carryOutPlan(call, 'todo'),
 };
 

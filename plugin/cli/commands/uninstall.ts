@@ -10,5 +10,6 @@ export const command: Command = {
     ['uninstall --dry-run', 'shows what would be removed'],
     ['uninstall --home /opt/otrs', 'where a machine has several helpdesks'],
   ],
+  needsRoot: true,
   run: (call) => carryOutPlan(call, 'undo'),
 };

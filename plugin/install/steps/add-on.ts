@@ -1,9 +1,11 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { buildOpm, PACKAGE_NAME, packageFiles } from '../../../sysconfig/opm.js';
 import { SidecarError } from '../../errors.js';
 import { consoleScript, type HelpdeskConsole } from '../../helpdesk/console.js';
+import { asHelpdeskUser } from '../../helpdesk/helpdesk-user.js';
+import { readRegularFileSync } from '../../lib/regular-file.js';
 import type { Action, Step } from '../action.js';
 
 export interface AddOnOptions {
@@ -26,8 +28,14 @@ export function addOnStep({ home, root, version, console, consoleUser, installed
     file: path.join(home, location),
     content,
   }));
-  const isWhole = () =>
-    files.every(({ file, content }) => existsSync(file) && readFileSync(file).equals(content));
+  const isSame = ({ file, content }: { file: string; content: Buffer }): boolean => {
+    try {
+      return readRegularFileSync(file).equals(content);
+    } catch {
+      return false;
+    }
+  };
+  const isWhole = () => asHelpdeskUser(home, () => files.every(isSame));
 
   const withFile = async (command: string): Promise<void> => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'oauth2-sidecar-'));
@@ -68,7 +76,8 @@ export function addOnStep({ home, root, version, console, consoleUser, installed
         return [
           ...copies.map(({ file }) => ({
             what: `remove ${file}, copied by hand`,
-            run: async () => rmSync(file),
+            // A folder of the helpdesk's user may be exchanged for a link at any moment.
+            run: async () => asHelpdeskUser(home, () => removeCopy(file)),
           })),
           {
             what: `install the add-on ${PACKAGE_NAME} ${version}`,
@@ -112,6 +121,18 @@ export function addOnStep({ home, root, version, console, consoleUser, installed
       ];
     },
   };
+}
+
+function removeCopy(file: string): void {
+  try {
+    rmSync(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new SidecarError('install-failed', {
+      detail: `The helpdesk's user cannot remove ${file} (${code}). See where its folder leads, and remove the file by hand.`,
+      cause: error,
+    });
+  }
 }
 
 function compareVersions(a: string, b: string): number {
