@@ -9,6 +9,7 @@ import * as storedState from './migrations/0004-stored-state.js';
 import * as identity from './migrations/0005-identity.js';
 import * as tokenEnd from './migrations/0006-token-end.js';
 import * as otherMailbox from './migrations/0007-other-mailbox.js';
+import * as lostAnswer from './migrations/0008-lost-answer.js';
 
 /** In order. Named, not read from a folder, so that the compiled program brings them along. */
 const MIGRATIONS: Record<string, Pick<Knex.Migration, 'up'>> = {
@@ -19,6 +20,7 @@ const MIGRATIONS: Record<string, Pick<Knex.Migration, 'up'>> = {
   '0005-identity': identity,
   '0006-token-end': tokenEnd,
   '0007-other-mailbox': otherMailbox,
+  '0008-lost-answer': lostAnswer,
 };
 
 const SOURCE: Knex.MigrationSource<string> = {

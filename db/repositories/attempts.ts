@@ -4,7 +4,7 @@ import { addEvents } from './events.js';
 import { writeIdentity } from './identities.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
 import { ownValue, ownValues, type Value } from './own-values.js';
-import { JOINED, MARKS } from './renewal-marks.js';
+import { JOINED, MARKS, REFRESH_TOKEN_MARK } from './renewal-marks.js';
 import { markColumns, RENEWAL } from './renewal-row.js';
 
 function valuesOf({ state, mark }: Attempt): Record<string, Value | undefined> {
@@ -22,6 +22,9 @@ function valuesOf({ state, mark }: Attempt): Record<string, Value | undefined> {
     last_success_at: time(state.succeededAt),
     received_at: time(state.receivedAt),
     expires_at: time(state.expiresAt),
+    refresh_expires_at: time(state.refreshExpiresAt),
+    not_before: time(state.notBefore),
+    lost_answer: state.lostAnswer,
     refresh_token_issued_at: time(state.refreshTokenIssuedAt),
     refresh_token_dies_at: time(state.refreshTokenDiesAt),
   };
@@ -47,7 +50,7 @@ export async function writeAttempts(knex: Knex, attempts: { id: number; attempt:
   const update = () =>
     knex.raw(
       `UPDATE ${RENEWAL} r JOIN (${JOINED}) ON c.id = r.token_config_id
-       SET ${states.sql}, ${MARKS},
+       SET ${states.sql}, ${MARKS}, r.lost_answer_of = ${REFRESH_TOKEN_MARK},
          r.lease_until = IF(r.lease_holder = ${holder.sql}, 0, r.lease_until),
          r.lease_holder = IF(r.lease_holder = ${holder.sql}, NULL, r.lease_holder)
        WHERE r.token_config_id IN (?)`,

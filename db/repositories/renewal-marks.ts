@@ -2,8 +2,10 @@ import type { Knex } from 'knex';
 
 /** The date alone would miss a second change within its second. */
 const CONFIG_MARK = "CONCAT(c.change_time, '/', c.valid_id, '/', CRC32(c.config))";
-const TOKEN_MARK = `COALESCE(CONCAT(t.change_time, '/', CRC32(CONCAT_WS('/', t.token, t.token_expiration_date,
+export const TOKEN_MARK = `COALESCE(CONCAT(t.change_time, '/', CRC32(CONCAT_WS('/', t.token, t.token_expiration_date,
   t.refresh_token, t.refresh_token_expiration_date, t.error_message, t.error_code))), '')`;
+/** NULL where there is none. */
+export const REFRESH_TOKEN_MARK = 'CRC32(t.refresh_token)';
 export const JOINED = `oauth2_token_config c LEFT JOIN oauth2_token t ON t.token_config_id = c.id`;
 const DIFFERS = `(r.config_mark <> ${CONFIG_MARK} OR r.token_mark <> ${TOKEN_MARK})`;
 
@@ -39,7 +41,7 @@ export async function beginAnew(knex: Knex, ids: number[], now: Date): Promise<v
     .ignore();
   await knex.raw(
     `UPDATE oauth2_sidecar_renewal r JOIN (${JOINED}) ON c.id = r.token_config_id
-     SET r.due_at = ?, r.failures = 0, r.outcome = NULL, r.retry_at = NULL,
+     SET r.due_at = ?, r.failures = 0, r.outcome = NULL, r.retry_at = NULL, r.not_before = NULL,
        r.failing_since = NULL, r.error = NULL,
        r.received_at = IF(r.token_mark = ${TOKEN_MARK}, r.received_at, NULL), ${MARKS}
      WHERE r.token_config_id IN (?) AND ${DIFFERS}`,

@@ -1,9 +1,11 @@
 import type { Knex } from 'knex';
+import { toLostAnswer } from '../../plugin/domain/lost-answer.js';
 import type { RenewalRow } from '../../plugin/domain/ports.js';
 import type { RenewalState } from '../../plugin/domain/renewal.js';
 import type { StateMark } from '../../plugin/domain/token-state.js';
 import type { Dates } from '../dates.js';
 import { NO_END } from '../migrations/0004-stored-state.js';
+import { REFRESH_TOKEN_MARK, TOKEN_MARK } from './renewal-marks.js';
 import { CONFIG_COLUMNS, type ConfigRow, toTokenConfig } from './token-config-row.js';
 import { type Prefixed, TOKEN_COLUMNS, type TokenRow, toStoredToken, withoutPrefix } from './token-row.js';
 
@@ -23,6 +25,12 @@ interface StateRow {
   error: string | null;
   other_mailbox: string | null;
   refresh_token_dies_at: Time;
+  refresh_expires_at: Time;
+  /** Of the stored refresh token only. */
+  lost_answer: string | null;
+  /** 1: nobody has written to the token since our own times were noted. */
+  is_known: number | null;
+  token_mark: string | null;
 }
 const STATE_COLUMNS = [
   'failures',
@@ -35,6 +43,7 @@ const STATE_COLUMNS = [
   'error',
   'other_mailbox',
   'refresh_token_dies_at',
+  'refresh_expires_at',
 ] as const satisfies (keyof StateRow)[];
 
 /** Configuration, token and state from one join. */
@@ -47,7 +56,12 @@ export const joinedRows = (knex: Knex): Knex.QueryBuilder =>
     .leftJoin({ t: 'oauth2_token' }, 't.token_config_id', 'c.id')
     .select(CONFIG_COLUMNS.map((name) => `c.${name}`))
     .select(TOKEN_COLUMNS.map((name) => `t.${name} as t_${name}`))
-    .select(STATE_COLUMNS.map((name) => `r.${name}`));
+    .select(STATE_COLUMNS.map((name) => `r.${name}`))
+    .select({
+      token_mark: knex.raw(TOKEN_MARK),
+      is_known: knex.raw(`r.token_mark = ${TOKEN_MARK}`),
+      lost_answer: knex.raw(`IF(r.lost_answer_of = ${REFRESH_TOKEN_MARK}, r.lost_answer, NULL)`),
+    });
 
 export const time = (value: Time): Date | null => (value === null ? null : new Date(Number(value)));
 
@@ -60,6 +74,7 @@ const toState = (row: StateRow): RenewalState => ({
   failingSince: time(row.failing_since),
   error: row.error,
   otherMailbox: row.other_mailbox,
+  lostAnswer: toLostAnswer(row.lost_answer),
 });
 
 export function toRenewalRow(row: JoinedRow, dates: Dates): RenewalRow {

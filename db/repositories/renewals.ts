@@ -14,6 +14,7 @@ import { forgetIdentities } from './identities.js';
 import { acquireAll, isFree, LONGEST_LEASE, type WantedLease } from './leases.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
 import { ownValues, type Value } from './own-values.js';
+import { probeProvider, providerIsBack } from './provider-recovery.js';
 import { beginAnew, findChanges, setBack } from './renewal-marks.js';
 import { type JoinedRow, joinedRows, markColumns, RENEWAL, time, toRenewalRow } from './renewal-row.js';
 
@@ -127,6 +128,9 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
           .where({ token_config_id: configId, lease_holder: holder })
           .update({ lease_holder: unsettled ? holder : null, lease_until: 0 });
       }),
+
+    providerIsBack: (provider, now, pace, except) => providerIsBack(db, provider, now, pace, except),
+    probeProvider: (provider, now) => probeProvider(db, provider, now),
 
     note: (configId, attempt) =>
       db.transaction('renewals.note', ({ run }) =>

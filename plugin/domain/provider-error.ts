@@ -1,4 +1,5 @@
 import { isClientCredentials } from './auth-flow.js';
+import type { LostAnswer } from './lost-answer.js';
 import type { TokenConfigDocument } from './token-config.js';
 
 /**
@@ -23,6 +24,8 @@ export interface ProviderFailure {
   retryAfter: number | null;
   /** Numbers of `error_codes` (Microsoft), joined. */
   codes: string;
+  /** The provider may have answered all the same. Of a dead grant: this explains it. */
+  lost?: LostAnswer;
 }
 
 /** A token request that brought no token. Its texts hold no secret. */

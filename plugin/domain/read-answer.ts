@@ -45,6 +45,7 @@ const invalid = (description: string) =>
     status: 200,
     retryAfter: null,
     codes: '',
+    lost: 'incomplete',
   });
 
 /**

@@ -1,5 +1,6 @@
 /** Ports around renewals: the record, the due list, and answers on their way; part of ports.ts. */
 import type { Identity } from './identity.js';
+import type { LostAnswer } from './lost-answer.js';
 import type { ProviderOutcome } from './provider-error.js';
 import type { RenewalReason, RenewalState } from './renewal.js';
 import type { HistoryQuery, RecordedEvent } from './screen-ports.js';
@@ -41,10 +42,16 @@ export interface Attempt {
     dueAt: Date | null;
     reason: RenewalReason;
     succeededAt?: Date;
+    /** Not to be asked before, as the provider said (Retry-After); null: it said nothing. */
+    notBefore?: Date | null;
+    /** As far as the stored refresh token is concerned. */
+    lostAnswer?: LostAnswer | null;
     /** null: the stored access token is not ours. */
     receivedAt?: Date | null;
     /** When the stored access token ends; null: never. */
     expiresAt?: Date | null;
+    /** The same of the refresh token. */
+    refreshExpiresAt?: Date | null;
     refreshTokenIssuedAt?: Date;
     refreshTokenDiesAt?: Date | null;
   };
@@ -95,6 +102,17 @@ export interface RenewalStore {
   acquire(configId: number, holder: string, ttlMs: number): Promise<'taken' | 'left-behind' | null>;
   /** @param unsettled whoever had it before, and never gave it back, stays on record for the next one */
   release(configId: number, holder: string, unsettled?: boolean): Promise<void>;
+  /**
+   * A provider that was away answers again: all that waits for it by a back-off of ours is due soon, those whose tokens end
+   * first at once, the others at that pace. What the provider asked to wait for itself stays as it is.
+   * @param provider host, as in StateMark
+   * @param pace milliseconds from one to the next; where there are many, less, so that it takes five minutes at most
+   * @param except failed although the provider answered others: they wait as before
+   * @returns how many
+   */
+  providerIsBack(provider: string, now: Date, pace: number, except: number[]): Promise<number>;
+  /** The next in turn of those that wait for a provider is due now, to find out whether it is back. @returns whether there is one */
+  probeProvider(provider: string, now: Date): Promise<boolean>;
   /** For an attempt that leaves the token row as it is. */
   note(configId: number, attempt: Attempt): Promise<void>;
   /**

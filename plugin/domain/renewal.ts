@@ -1,4 +1,5 @@
 import { isClientCredentials, renewalUrl } from './auth-flow.js';
+import type { LostAnswer } from './lost-answer.js';
 import { type Provider, providerOf } from './provider.js';
 import type { ProviderOutcome } from './provider-error.js';
 import type { Settings } from './settings.js';
@@ -54,6 +55,8 @@ export interface RenewalState {
   error: string | null;
   /** Log-in of a mail account that uses the token although somebody else agreed to it, and is no shared mailbox. */
   otherMailbox: string | null;
+  /** An answer to a request with the stored refresh token was lost, or may have been; null: not as far as is known. */
+  lostAnswer: LostAnswer | null;
 }
 
 export const NEW_STATE: RenewalState = {
@@ -65,6 +68,7 @@ export const NEW_STATE: RenewalState = {
   failingSince: null,
   error: null,
   otherMailbox: null,
+  lostAnswer: null,
 };
 
 export interface RenewalPolicy {

@@ -1,5 +1,6 @@
 import { inner, type Phrase, phrase } from '../lib/phrase.js';
 import { clientCure, consentCause, explainProviderError } from './explain-provider-error.js';
+import { lostAnswerCause } from './lost-answer.js';
 import type { TokenState } from './token-state.js';
 
 /** How the reader writes times: their zone and language. */
@@ -19,10 +20,12 @@ const NO_REFRESH_TOKEN = {
   other: phrase('the provider sent no refresh token'),
 };
 
-function causeOfConsent({ reason, failure, provider, refreshEndsAt }: TokenState, show: Show): Phrase {
+function causeOfConsent(state: TokenState, show: Show): Phrase {
+  const { reason, failure, provider, refreshEndsAt, lostAnswer } = state;
   if (reason === 'no_refresh_token') return NO_REFRESH_TOKEN[provider];
   if (reason === 'refresh_token_expired' && refreshEndsAt)
     return phrase('the refresh token has expired (%s)', show.time(refreshEndsAt));
+  if (lostAnswer) return lostAnswerCause(lostAnswer);
   return consentCause(failure?.error ?? '', failure?.description ?? '', provider);
 }
 

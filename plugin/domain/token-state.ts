@@ -1,4 +1,5 @@
 import { isClientCredentials, renewalUrl } from './auth-flow.js';
+import type { LostAnswer } from './lost-answer.js';
 import { hostOf, type Provider, providerOf, tokenUrl } from './provider.js';
 import { classify, type ProviderOutcome, withoutGrant } from './provider-error.js';
 import {
@@ -56,6 +57,8 @@ export interface TokenState {
   failingSince: Date | null;
   /** The failure behind it: `error` as in ProviderFailure and the provider's own description. */
   failure: { error: string; description: string } | null;
+  /** A grant that ended because an answer was lost: how. */
+  lostAnswer: LostAnswer | null;
   /** Midnight UTC of the day on which the client secret ends, as an admin noted it. */
   secretEndsAt: Date | null;
   /** Log-in of the mailbox that uses the token of somebody else; null: none does. */
@@ -220,6 +223,7 @@ export function tokenState(
     reason: decision.reason,
     refreshEndsAt: token.refreshToken ? token.refreshTokenExpiresAt : null,
     failure: failure && { error: failure.error, description: token.errorDescription ?? '' },
+    lostAnswer: failure?.outcome === 'grant-dead' ? renewal.lostAnswer : null,
     secretEndsAt: secretEnd,
     otherMailbox: renewal.otherMailbox,
     notices: judgement.notices ?? [],

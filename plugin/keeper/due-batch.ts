@@ -1,6 +1,7 @@
 import { renewalUrl } from '../domain/auth-flow.js';
 import { dueTime } from '../domain/due-time.js';
 import type { Clock, RenewalRow, RenewalStore } from '../domain/ports.js';
+import { hostOf as providerName, tokenUrl } from '../domain/provider.js';
 import { decide, type RenewalPolicy } from '../domain/renewal.js';
 import { markOf, tokenState } from '../domain/token-state.js';
 
@@ -12,6 +13,9 @@ export function hostOf({ config }: RenewalRow): string {
   const url = renewalUrl(config.document);
   return URL.canParse(url) ? new URL(url).host : '';
 }
+
+/** The same as it is stored with the state, without the port: what fails and recovers together. */
+export const providerHost = ({ config }: RenewalRow): string => providerName(tokenUrl(config.document));
 
 export interface DueBatchDeps {
   renewals: Pick<RenewalStore, 'due' | 'schedule'>;

@@ -11,3 +11,9 @@ export function failureFacts(error: unknown): Record<string, unknown> {
   if (!(cause instanceof ProviderError)) return { code, fault: error.log };
   return { code, fault: error.log, outcome: cause.failure.outcome, error: cause.failure.error };
 }
+
+/** Is it the provider that does not answer as it should, for the moment? */
+export function isPassing(error: unknown): boolean {
+  const cause = error instanceof SidecarError ? error.cause : error;
+  return cause instanceof ProviderError && ['transient', 'invalid-answer'].includes(cause.failure.outcome);
+}

@@ -3,17 +3,27 @@ import type { RenewalPolicy } from '../domain/renewal.js';
 import type { RefreshOutcome } from '../usecases/refresh-token.js';
 import { createCatchUp } from './catch-up.js';
 import { createClockWatch } from './clock-watch.js';
-import { createDueBatch, hostOf } from './due-batch.js';
-import { codeOf, failureFacts } from './failure-facts.js';
+import { createDueBatch, hostOf, providerHost } from './due-batch.js';
+import { codeOf, failureFacts, isPassing } from './failure-facts.js';
 import { createForgottenLook } from './forgotten.js';
 import { createHostQueues } from './host-queues.js';
+import { createProviderRecovery } from './provider-recovery.js';
 import { createStallWatch } from './stall-watch.js';
 import { createSteps } from './steps.js';
 
 export interface KeeperDeps {
   renewals: Pick<
     RenewalStore,
-    'due' | 'nextDue' | 'schedule' | 'unscheduled' | 'lookAgain' | 'reconcile' | 'lastWrite' | 'setBack'
+    | 'due'
+    | 'nextDue'
+    | 'schedule'
+    | 'unscheduled'
+    | 'lookAgain'
+    | 'reconcile'
+    | 'lastWrite'
+    | 'setBack'
+    | 'providerIsBack'
+    | 'probeProvider'
   >;
   events: Pick<EventStore, 'prune'>;
   /** Renews one token if it is due; bound to its own dependencies. @param answered called when its provider has answered */
@@ -57,6 +67,7 @@ export function createKeeper(deps: KeeperDeps) {
   const forgotten = createForgottenLook({ renewals, clock, log });
   const queues = createHostQueues(() => atOnce);
   const dueBatch = createDueBatch({ renewals, clock, batch, renew: enqueue });
+  const recovery = createProviderRecovery({ renewals, clock, log, atOnce: () => atOnce });
   const queued = new Set<number>();
   const never = Number.NEGATIVE_INFINITY;
   let atOnce = 4;
@@ -75,14 +86,18 @@ export function createKeeper(deps: KeeperDeps) {
     const configId = row.config.id;
     if (queued.has(configId)) return;
     queued.add(configId);
-    queues.add(hostOf(row), since, (answered) => renewOne(configId, answered));
+    queues.add(hostOf(row), since, (answered) => renewOne(configId, providerHost(row), answered));
   }
 
-  async function renewOne(configId: number, answered: () => void): Promise<void> {
+  async function renewOne(configId: number, provider: string, answered: () => void): Promise<void> {
+    recovery.asked(provider);
     try {
       const { outcome } = await refresh(configId, answered);
-      if (outcome === 'renewed') log.info({ configId }, 'token renewed');
+      if (outcome !== 'renewed') return;
+      log.info({ configId }, 'token renewed');
+      await recovery.quietly(recovery.succeeded(provider, configId));
     } catch (error) {
+      if (isPassing(error)) recovery.failed(provider, configId);
       log.warn({ configId, ...failureFacts(error) }, 'token not renewed');
     } finally {
       queued.delete(configId);
@@ -131,6 +146,7 @@ export function createKeeper(deps: KeeperDeps) {
           forgottenAt = now;
         }),
       );
+    failures.push(await steps.take('providers', () => recovery.probe()));
     return failures;
   }
 

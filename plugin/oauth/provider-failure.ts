@@ -82,9 +82,32 @@ export function failureOf(
 }
 
 const NOTHING = { description: '', status: null, retryAfter: null, codes: '' };
+/** Something else than an answer; where it says that all went well, the answer itself may be lost. */
 const invalidAnswer = (status: number | null = null) =>
-  new ProviderError({ ...NOTHING, outcome: 'invalid-answer', error: 'invalid_answer', status });
-const timeout = () => new ProviderError({ ...NOTHING, outcome: 'transient', error: 'timeout' });
+  new ProviderError({
+    ...NOTHING,
+    outcome: 'invalid-answer',
+    error: 'invalid_answer',
+    status,
+    ...(status === null || (status >= 200 && status < 300) ? { lost: 'incomplete' as const } : {}),
+  });
+const timeout = () =>
+  new ProviderError({ ...NOTHING, outcome: 'transient', error: 'timeout', lost: 'timeout' });
+
+/** After these the provider has not got the request: name, address, connection or certificate failed. */
+const NOT_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ETIMEDOUT|EPROTO|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_\w+|ERR_TLS_\w+|ERR_SSL_\w+)$/;
+
+/** The connection failed, before the request was sent or after. */
+function network(thrown: unknown): ProviderError {
+  const sent = codesOf(thrown).every((code) => !NOT_SENT.test(code));
+  const failure = { ...NOTHING, outcome: 'transient' as const, error: 'network' };
+  return new ProviderError(sent ? { ...failure, lost: 'cut' } : failure);
+}
+
+/** Gateways answer so where they got no answer, or none in time, from what stands behind them. */
+const lostBehindGateway = (status: number) =>
+  status === 502 || status === 504 ? { lost: 'gateway' as const } : {};
 
 /**
  * An answer that was no JSON, too large, late or cut off. A gateway's HTML page with 5xx or 429 passes by itself like
@@ -100,6 +123,7 @@ function unreadable({ message, data }: BoomLike, now: Date): ProviderError | nul
       error: `http_${status}`,
       status,
       retryAfter: wait,
+      ...lostBehindGateway(status),
     });
   }
   // The client reports an answer beyond the limit as cut off, because it is the client that cuts.
@@ -149,18 +173,19 @@ function ownFault(thrown: unknown): SidecarError | null {
 export function toProviderError(thrown: unknown, secrets: string[], now: Date): ProviderError | SidecarError {
   const own = ownFault(thrown);
   if (own) return own;
-  const network = () => new ProviderError({ ...NOTHING, outcome: 'transient', error: 'network' });
   if (thrown instanceof TimeOut) return timeout();
   if (!isBoom(thrown)) {
     // Faults of the connection carry a code. Without one, the library stumbled over an answer that is no object.
-    return typeof (thrown as { code?: unknown } | null)?.code === 'string' ? network() : invalidAnswer();
+    return typeof (thrown as { code?: unknown } | null)?.code === 'string'
+      ? network(thrown)
+      : invalidAnswer();
   }
   const status = thrown.output?.statusCode ?? 0;
   if (thrown.data?.isResponseError) {
     const failure = failureOf(jsonOf(thrown.data.payload), status, secrets);
     const wait = retryAfter(thrown.data.headers?.['retry-after'], now);
-    return new ProviderError({ ...failure, retryAfter: wait });
+    return new ProviderError({ ...failure, retryAfter: wait, ...lostBehindGateway(status) });
   }
-  if (thrown.data?.res) return unreadable(thrown, now) ?? network();
-  return /redirection/i.test(thrown.message) ? invalidAnswer() : network();
+  if (thrown.data?.res) return unreadable(thrown, now) ?? network(thrown);
+  return /redirection/i.test(thrown.message) ? invalidAnswer(302) : network(thrown);
 }

@@ -1,10 +1,12 @@
 import { renewalUrl } from '../domain/auth-flow.js';
 import { dueTime } from '../domain/due-time.js';
 import type { Identity } from '../domain/identity.js';
+import { lostAnswerCode } from '../domain/lost-answer.js';
 import type { Attempt, TokenEvent } from '../domain/ports.js';
 import type { ProviderError, ProviderFailure } from '../domain/provider-error.js';
 import {
   decide,
+  LONGEST_RETRY,
   NEW_STATE,
   type Renewable,
   type RenewalPolicy,
@@ -40,9 +42,19 @@ const eventOf = (facts: AttemptFacts, at: Date): Omit<TokenEvent, 'outcome' | 'c
   durationMs: at.getTime() - facts.startedAt.getTime(),
 });
 
-/** The word of RFC 6749 §5.2, and Microsoft's number, which says more. */
-export const codeOf = ({ error, description }: ProviderFailure): string =>
-  [error, /AADSTS\d+/.exec(description)?.[0]].filter(Boolean).join(' ');
+/** The word of RFC 6749 §5.2, Microsoft's number, which says more, and how an answer was lost where that explains it. */
+export const codeOf = ({ outcome, error, description, lost }: ProviderFailure): string =>
+  [
+    error,
+    /AADSTS\d+/.exec(description)?.[0],
+    outcome === 'grant-dead' && lost ? lostAnswerCode(lost) : undefined,
+  ]
+    .filter(Boolean)
+    .join(' ');
+
+/** @param seconds as the provider asked; it is honoured up to an hour */
+const laterOf = (at: Date, seconds: number): Date =>
+  new Date(at.getTime() + Math.min(seconds * 1000, LONGEST_RETRY));
 
 const given = (answer: TokenAnswer): TokenAnswer =>
   Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== undefined));
@@ -80,12 +92,15 @@ export function succeeded(
       retryAt: null,
       failingSince: null,
       error: null,
+      notBefore: null,
+      lostAnswer: null,
       reason: next.reason,
       // An answer may be stored after its token has ended: it is renewed at once, and not forgotten.
       dueAt: dueAt && new Date(Math.max(dueAt.getTime(), earliest)),
       succeededAt: at,
       receivedAt,
       expiresAt: after.accessTokenExpiresAt,
+      refreshExpiresAt: after.refreshTokenExpiresAt,
       ...(answer.refreshToken === undefined ? {} : { refreshTokenIssuedAt: at }),
       refreshTokenDiesAt: after.refreshToken
         ? refreshTokenDiesAt(renewalUrl(config.document), after.refreshTokenExpiresAt, at)
@@ -116,14 +131,27 @@ export function failed(
   const receivedAt = renewal.receivedAt ?? writtenAt(token);
   const failingSince = renewal.failingSince ?? at;
   const { outcome: kind, error: word } = failure;
-  const state = { ...renewal, receivedAt, failures, outcome: kind, retryAt, failingSince, error: word };
+  const isDead = kind === 'grant-dead';
+  // Until the provider has judged the refresh token, it stays on record that an answer may have been lost.
+  const before = interrupted ? 'stopped' : renewal.lostAnswer;
+  const lostAnswer = failure.lost ?? (isDead ? null : before);
+  const notBefore = failure.retryAfter ? retryAt && laterOf(at, failure.retryAfter) : null;
+  const state = {
+    ...renewal,
+    receivedAt,
+    failures,
+    outcome: kind,
+    retryAt,
+    failingSince,
+    error: word,
+    lostAnswer,
+  };
   const subject = { config, token, renewal: state };
   const next = decide(subject, at, facts.policy);
   const found = tokenState(subject, at, facts.policy);
-  const outcome = interrupted && failure.outcome === 'grant-dead' ? 'interrupted' : failure.outcome;
+  const outcome = isDead && lostAnswer ? 'interrupted' : kind;
   const repeated = renewal.failures > 0 && renewal.outcome === failure.outcome;
-  // Until the provider has judged the refresh token, it stays on record that an answer may have been lost.
-  const unsettled = interrupted && failure.outcome !== 'grant-dead';
+  const unsettled = interrupted && !isDead;
   return {
     event: repeated ? null : { ...eventOf(facts, at), outcome, code: codeOf(failure) },
     state: {
@@ -132,6 +160,8 @@ export function failed(
       retryAt,
       failingSince,
       error: word,
+      notBefore,
+      lostAnswer,
       reason: next.reason,
       dueAt: dueTime(subject, next, found, at),
       // The row's change_time will be that of the failure.

@@ -98,7 +98,7 @@ function checkRefusal({ parameters }: Callback): void {
   const description = oneLine(parameters.one('error_description') ?? '', 500);
   const code = refusalCode(error);
   throw new SidecarError(code, {
-    detail: wordsOfProvider(code, error, description),
+    detail: wordsOfProvider(code, { error, description }),
     log: `authorization refused: ${error}`,
   });
 }

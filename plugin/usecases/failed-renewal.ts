@@ -1,8 +1,11 @@
+import { explainsRefusal, lostAnswerSentence } from '../domain/lost-answer.js';
 import type { Clock, RenewalRow, RenewalStore, TokenStore } from '../domain/ports.js';
+import { providerOf, tokenUrl } from '../domain/provider.js';
 import { ProviderError } from '../domain/provider-error.js';
 import type { StoredToken } from '../domain/token.js';
 import { SidecarError } from '../errors.js';
 import { pause } from '../lib/pause.js';
+import { inEnglish } from '../lib/phrase.js';
 import { type AttemptFacts, failed, succeeded } from './attempts.js';
 import { errorFields } from './request-token.js';
 
@@ -16,9 +19,6 @@ export interface FailedRenewalDeps {
 
 /** How long an answer of somebody else may take to reach the row after ours was refused. Milliseconds. */
 const GRACE = 2000;
-
-const LOST_ANSWER =
-  'The sidecar was stopped while the answer of the provider was on its way, and the provider takes a refresh token only once.';
 
 /** Byte by byte. */
 export const isSameToken = (a: StoredToken, b: StoredToken) =>
@@ -34,6 +34,18 @@ export interface Renewal {
   leftBehind: boolean;
 }
 
+/**
+ * Where an answer was lost before, a provider that takes each refresh token once refuses the one that we still have: that is
+ * what has happened, and not what usually ends a grant.
+ */
+function explained(error: ProviderError, { row, leftBehind }: Renewal): ProviderError {
+  const { lost: _unknown, ...failure } = error.failure;
+  const lost = row.renewal.lostAnswer ?? (leftBehind ? 'stopped' : null);
+  if (failure.outcome !== 'grant-dead') return error;
+  const explains = explainsRefusal(providerOf(tokenUrl(row.config.document)), failure.description);
+  return new ProviderError(lost && explains ? { ...failure, lost } : failure, { cause: error });
+}
+
 /** Keeps the failure where the helpdesk shows it; one that passes by itself must not hide a token that still works. */
 async function keepFailure(
   deps: FailedRenewalDeps,
@@ -47,8 +59,11 @@ async function keepFailure(
   const works = token.accessToken && (!token.accessTokenExpiresAt || token.accessTokenExpiresAt > now);
   if (passing && works) return deps.renewals.note(token.configId, attempt);
   const fields = errorFields(error);
-  if (leftBehind && error.failure.outcome === 'grant-dead')
-    fields.errorDescription = [fields.errorDescription, LOST_ANSWER].filter(Boolean).join(' ');
+  const { outcome, lost } = error.failure;
+  if (outcome === 'grant-dead' && lost)
+    fields.errorDescription = [fields.errorDescription, inEnglish(lostAnswerSentence(lost))]
+      .filter(Boolean)
+      .join(' ');
   return deps.tokens.saveError(token.configId, fields, userId, attempt);
 }
 
@@ -69,8 +84,9 @@ async function replacedMeanwhile(deps: FailedRenewalDeps, token: StoredToken, er
  * @returns renewed-elsewhere: somebody else has stored a newer token meanwhile
  * @throws the failure itself, once it is recorded
  */
-export async function handleFailure(deps: FailedRenewalDeps, renewal: Renewal, error: ProviderError) {
+export async function handleFailure(deps: FailedRenewalDeps, renewal: Renewal, thrown: ProviderError) {
   const { token } = renewal.row;
+  const error = explained(thrown, renewal);
   if (await replacedMeanwhile(deps, token, error)) return { outcome: 'renewed-elsewhere' } as const;
   await keepFailure(deps, renewal, error);
   // Written between our look and our error: a good token must not carry the failure of its predecessor.

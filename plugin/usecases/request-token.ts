@@ -1,5 +1,6 @@
 import { buildRequest, parameterFor, type RequestVariables } from '../domain/build-request.js';
 import { knownProviderError } from '../domain/explain-provider-error.js';
+import { lostAnswerSentence } from '../domain/lost-answer.js';
 import type { Clock, TokenEndpoint } from '../domain/ports.js';
 import { ProviderError, withoutGrant } from '../domain/provider-error.js';
 import { readAnswer } from '../domain/read-answer.js';
@@ -77,7 +78,12 @@ function codeOf({ outcome, error }: ProviderError['failure']): ErrorCode {
 }
 
 /** What to do, said once, then the provider's own words. The code of what passes says what it is itself. */
-export function wordsOfProvider(code: ErrorCode, error: string, description: string): Phrase[] {
+export function wordsOfProvider(
+  code: ErrorCode,
+  { error, description, lost }: Pick<ProviderError['failure'], 'error' | 'description' | 'lost'>,
+): Phrase[] {
+  if (code === 'grant-dead' && lost)
+    return [lostAnswerSentence(lost), `(${[error, description].filter(Boolean).join(': ')})`];
   const passes = code.startsWith('provider-') && code !== 'provider-refused';
   const cure = (passes ? undefined : knownProviderError(error, description)) ?? cureOf(code) ?? [];
   return [cure, `(${[error, description].filter(Boolean).join(': ')})`].flat();
@@ -88,7 +94,7 @@ export function asSidecarError(error: ProviderError): SidecarError {
   const { failure } = error;
   const code = codeOf(failure);
   return new SidecarError(code, {
-    detail: wordsOfProvider(code, failure.error, failure.description),
+    detail: wordsOfProvider(code, failure),
     log: `provider: ${failure.outcome} ${failure.error} status=${failure.status ?? '-'} codes=${failure.codes || '-'}`,
     cause: error,
   });

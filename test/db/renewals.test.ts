@@ -333,6 +333,7 @@ describe('the due list in the database', () => {
       failingSince: null,
       error: null,
       otherMailbox: null,
+      lostAnswer: null,
     });
     const broken = { ...attempt(), ...consent('x'.repeat(999)) };
     const failed = await tokens

@@ -144,7 +144,9 @@ describe('a process that is killed with SIGKILL during a renewal, at a provider 
       `SELECT error_message, error_description FROM oauth2_token WHERE token_config_id = ${id}`,
     );
     expect(row?.[0]).to.equal('invalid_grant');
-    expect(row?.[1]).to.contain('The sidecar was stopped while the answer of the provider was on its way');
+    expect(row?.[1]).to.contain(
+      'An answer of the provider was lost (the sidecar was stopped before it arrived)',
+    );
     const events = await databaseRows(
       `SELECT what, outcome, code FROM oauth2_sidecar_event WHERE token_config_id = ${id} ORDER BY id`,
     );

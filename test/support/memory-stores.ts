@@ -324,6 +324,11 @@ interface MemoryRenewal {
   lease: { holder: string; until: number } | null;
   marks: string;
   tokenMark: string;
+  /** As the provider asked. */
+  notBefore: number;
+  /** The refresh token that `lostAnswer` is about. */
+  lostAnswerOf: string | null;
+  provider: string;
 }
 
 /** The due list, with the database's rules: marks, leases that expire, attempts written together with the token. */
@@ -353,12 +358,15 @@ export class MemoryRenewals implements RenewalStore {
       lease: null,
       marks: '',
       tokenMark: '',
+      notBefore: 0,
+      lostAnswerOf: null,
+      provider: '',
     };
     this.rows.set(configId, row);
     return row;
   }
 
-  apply(configId: number, { event, state, holder }: Attempt): void {
+  apply(configId: number, { event, state, holder, mark: { provider } }: Attempt): void {
     const row = this.row(configId);
     row.state = {
       failures: state.failures,
@@ -369,7 +377,11 @@ export class MemoryRenewals implements RenewalStore {
       lastSuccessAt: state.succeededAt ?? row.state.lastSuccessAt,
       receivedAt: state.receivedAt === undefined ? row.state.receivedAt : state.receivedAt,
       otherMailbox: row.state.otherMailbox,
+      lostAnswer: state.lostAnswer === undefined ? row.state.lostAnswer : state.lostAnswer,
     };
+    row.notBefore = state.notBefore?.getTime() ?? 0;
+    row.lostAnswerOf = this.tokens.rows.get(configId)?.refreshToken ?? null;
+    row.provider = provider;
     row.dueAt = state.dueAt?.getTime() ?? null;
     row.reason = state.reason;
     if (row.lease?.holder === holder) row.lease = null;
@@ -385,11 +397,43 @@ export class MemoryRenewals implements RenewalStore {
   async one(configId: number): Promise<RenewalRow | null> {
     const config = await this.configs.byId(configId);
     if (!config) return null;
-    return {
-      config,
-      token: await this.tokens.get(configId),
-      renewal: this.rows.get(configId)?.state ?? NEW_STATE,
-    };
+    const token = await this.tokens.get(configId);
+    const row = this.rows.get(configId);
+    const state = row?.state ?? NEW_STATE;
+    const isOfToken = row !== undefined && row.lostAnswerOf === token.refreshToken;
+    return { config, token, renewal: { ...state, lostAnswer: isOfToken ? state.lostAnswer : null } };
+  }
+
+  private waiting(provider: string, now: Date): [number, MemoryRenewal][] {
+    const isWaiting = ([, row]: [number, MemoryRenewal]) =>
+      row.provider === provider &&
+      ['transient', 'invalid-answer'].includes(row.state.outcome ?? '') &&
+      (row.state.retryAt ?? now) > now;
+    return [...this.rows].filter(isWaiting);
+  }
+
+  async providerIsBack(provider: string, now: Date, pace: number, except: number[]): Promise<number> {
+    const endOf = (id: number) => this.tokens.rows.get(id)?.accessTokenExpiresAt?.getTime() ?? 0;
+    const waiting = this.waiting(provider, now)
+      .filter(([id]) => !except.includes(id))
+      .sort(([a], [b]) => endOf(a) - endOf(b) || a - b);
+    for (const [place, [, row]] of waiting.entries()) {
+      row.dueAt = Math.max(now.getTime() + Math.round(place * pace), row.notBefore);
+      row.state = { ...row.state, retryAt: new Date(row.dueAt) };
+    }
+    return waiting.length;
+  }
+
+  async probeProvider(provider: string, now: Date): Promise<boolean> {
+    const retryAt = ([, { state }]: [number, MemoryRenewal]) => state.retryAt?.getTime() ?? 0;
+    const [next] = this.waiting(provider, now)
+      .filter(([, { notBefore }]) => notBefore <= now.getTime())
+      .sort((a, b) => retryAt(a) - retryAt(b));
+    if (!next) return false;
+    const [, row] = next;
+    row.dueAt = now.getTime();
+    row.state = { ...row.state, retryAt: now };
+    return true;
   }
 
   async due(now: Date, limit: number): Promise<RenewalRow[]> {
@@ -408,8 +452,9 @@ export class MemoryRenewals implements RenewalStore {
   }
 
   async schedule(entries: Parameters<RenewalStore['schedule']>[0]): Promise<void> {
-    for (const { configId, at, reason } of entries) {
+    for (const { configId, at, reason, mark } of entries) {
       const row = this.row(configId);
+      row.provider = mark.provider;
       row.dueAt = at?.getTime() ?? null;
       row.reason = reason;
     }
@@ -491,6 +536,7 @@ export class MemoryRenewals implements RenewalStore {
         error: null,
         receivedAt,
       };
+      row.notBefore = 0;
       row.tokenMark = tokenMark;
       row.dueAt = now.getTime();
       row.marks = this.marks(id);

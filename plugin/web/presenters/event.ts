@@ -1,4 +1,5 @@
 import { explainProviderError } from '../../domain/explain-provider-error.js';
+import { lostAnswerIn, lostAnswerSentence } from '../../domain/lost-answer.js';
 import type { TokenEvent } from '../../domain/ports.js';
 import type { HistoryQuery, RecordedEvent } from '../../domain/screen-ports.js';
 import { CATALOGUE, cureOf, type ErrorCode } from '../../errors.js';
@@ -36,6 +37,7 @@ export function presentEvent(event: RecordedEvent, language: PageLanguage, trans
   const t = (text: Parameters<Translate>[1]) => translate(language.language, text);
   const { at, configId, name, actor, login, fullName, what, outcome, code, durationMs } = event;
   const known = code !== null && Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as ErrorCode][1] : null;
+  const lost = outcome === 'interrupted' ? lostAnswerSentence(lostAnswerIn(code ?? '')) : null;
   // What a person has begun is not tried again by itself.
   const again = what === 'consent' && outcome === 'transient' ? cureOf('provider-overloaded') : null;
   return {
@@ -50,7 +52,9 @@ export function presentEvent(event: RecordedEvent, language: PageLanguage, trans
     ok: outcome === 'ok',
     code: code ?? '',
     explanation:
-      code === null ? '' : t(again ?? known ?? explainProviderError(code.split(' ')[0] ?? '', code).text),
+      code === null
+        ? ''
+        : t(lost ?? again ?? known ?? explainProviderError(code.split(' ')[0] ?? '', code).text),
     duration: durationMs === null ? '' : formatSeconds(durationMs / 1000, language.language),
   };
 }

@@ -6,6 +6,7 @@ import type {
   TokenEvent,
   TokenStore,
 } from '../../../plugin/domain/ports.js';
+import { hostOf, tokenUrl } from '../../../plugin/domain/provider.js';
 import { NEW_STATE, type RenewalState } from '../../../plugin/domain/renewal.js';
 import type { StoredToken } from '../../../plugin/domain/token.js';
 import type { TokenConfig } from '../../../plugin/domain/token-config.js';
@@ -19,6 +20,11 @@ export interface SimulatedRow {
   dueAt: number | null;
   reason: string | null;
   lease: { holder: string; until: number } | null;
+  /** As the provider asked. */
+  notBefore: number;
+  provider: string;
+  /** The refresh token that a lost answer is about. */
+  lostAnswerOf: string | null;
 }
 
 /** Rules that can be left out, to see whether the simulation finds it out. */
@@ -38,8 +44,27 @@ export function createDatabase(
   const changed = new Set<number>();
   const written = new Set<number>();
 
+  /** Those that have failed since their last success, by provider: most of the rows need no look. */
+  const waiting = new Map<string, Set<number>>();
+  function waitingAt(provider: string): Set<number> {
+    const ids = waiting.get(provider) ?? new Set<number>();
+    waiting.set(provider, ids);
+    return ids;
+  }
+  function stillWaiting(provider: string, now: Date): number[] {
+    const isWaiting = (id: number) => {
+      const { state } = rowOf(id);
+      return ['transient', 'invalid-answer'].includes(state.outcome ?? '') && (state.retryAt ?? now) > now;
+    };
+    return [...waitingAt(provider)].filter(isWaiting);
+  }
+
   const rowOf = (id: number): SimulatedRow => rows[id] as SimulatedRow;
-  const view = ({ config, token, state }: SimulatedRow): RenewalRow => ({ config, token, renewal: state });
+  const view = ({ config, token, state, lostAnswerOf }: SimulatedRow): RenewalRow => ({
+    config,
+    token,
+    renewal: lostAnswerOf === token.refreshToken ? state : { ...state, lostAnswer: null },
+  });
 
   function setDue(id: number, at: number | null): void {
     rowOf(id).dueAt = at;
@@ -60,7 +85,12 @@ export function createDatabase(
       lastSuccessAt: state.succeededAt ?? row.state.lastSuccessAt,
       receivedAt: state.receivedAt === undefined ? row.state.receivedAt : state.receivedAt,
       otherMailbox: null,
+      lostAnswer: state.lostAnswer === undefined ? row.state.lostAnswer : state.lostAnswer,
     };
+    row.lostAnswerOf = row.token.refreshToken;
+    row.notBefore = state.notBefore?.getTime() ?? 0;
+    if (state.outcome === 'renewed') waiting.get(row.provider)?.delete(id);
+    else waitingAt(row.provider).add(id);
     row.reason = state.reason;
     setDue(id, state.dueAt?.getTime() ?? null);
     if (row.lease?.holder === holder) row.lease = null;
@@ -130,6 +160,28 @@ export function createDatabase(
       const row = rowOf(id);
       if (row.lease?.holder === holder) row.lease = unsettled ? { holder, until: 0 } : null;
     },
+    async providerIsBack(provider, now, pace, except) {
+      const endOf = (id: number) => rowOf(id).token.accessTokenExpiresAt?.getTime() ?? 0;
+      const ids = stillWaiting(provider, now)
+        .filter((id) => !except.includes(id))
+        .sort((a, b) => endOf(a) - endOf(b) || a - b);
+      for (const [place, id] of ids.entries()) {
+        const at = Math.max(now.getTime() + Math.round(place * pace), rowOf(id).notBefore);
+        rowOf(id).state = { ...rowOf(id).state, retryAt: new Date(at) };
+        setDue(id, at);
+      }
+      return ids.length;
+    },
+    async probeProvider(provider, now) {
+      const retryAt = (id: number) => rowOf(id).state.retryAt?.getTime() ?? 0;
+      const [id] = stillWaiting(provider, now)
+        .filter((each) => rowOf(each).notBefore <= now.getTime())
+        .sort((a, b) => retryAt(a) - retryAt(b));
+      if (id === undefined) return false;
+      rowOf(id).state = { ...rowOf(id).state, retryAt: now };
+      setDue(id, now.getTime());
+      return true;
+    },
     lastWrite: async () => ({ at: null, over: true }),
     note: async (id, attempt) => apply(id, attempt),
     figures: async () => ({
@@ -167,7 +219,17 @@ export function createDatabase(
     tokens,
     renewals,
     add(config: TokenConfig, token: StoredToken): void {
-      rows[config.id] = { config, token, state: NEW_STATE, dueAt: null, reason: null, lease: null };
+      rows[config.id] = {
+        config,
+        token,
+        state: NEW_STATE,
+        dueAt: null,
+        reason: null,
+        lease: null,
+        notBefore: 0,
+        provider: hostOf(tokenUrl(config.document)),
+        lostAnswerOf: null,
+      };
       changed.add(config.id);
     },
     /** As the helpdesk's Perl, a consent or an admin would: without asking who was there before. */

@@ -30,6 +30,15 @@ const dead = () =>
     status: 400,
     codes: '700082',
   });
+/** A refresh token that was used before. */
+const used = () =>
+  failure({
+    outcome: 'grant-dead',
+    error: 'invalid_grant',
+    description: 'AADSTS70000: not valid',
+    status: 400,
+    codes: '70000',
+  });
 const fails = (error: Error) => () => Promise.reject(error);
 /** Nothing left of the hour: due. */
 const dueToken = (changes = {}) =>
@@ -343,20 +352,20 @@ describe('renewal of a token', () => {
   });
 
   it('tells an admin when an answer was lost with the process that waited for it', async () => {
-    const deps = house(new ScriptedEndpoint(fails(dead())), { token: dueToken() });
+    const deps = house(new ScriptedEndpoint(fails(used())), { token: dueToken() });
     await deps.renewals.acquire(7, 'dead process', 120_000);
     deps.clock.advance(121);
     expect(await codeOf(refreshToken(deps, input))).to.equal('grant-dead');
-    expect(deps.tokens.rows.get(7)?.errorDescription).to.match(
-      /^AADSTS700082: expired The sidecar was stopped while/,
+    expect(deps.tokens.rows.get(7)?.errorDescription).to.equal(
+      'AADSTS70000: not valid An answer of the provider was lost (the sidecar was stopped before it arrived), and it takes each refresh token only once. Request a new token.',
     );
     expect(deps.renewals.events.map(({ outcome, code }) => [outcome, code])).to.deep.equal([
-      ['interrupted', 'invalid_grant AADSTS700082'],
+      ['interrupted', 'invalid_grant AADSTS70000 answer_lost_stopped'],
     ]);
   });
 
   it('remembers that an answer may be lost until the provider has judged the refresh token', async () => {
-    const script = [fails(failure({})), fails(failure({ error: 'http_503', status: 503 })), fails(dead())];
+    const script = [fails(failure({})), fails(failure({ error: 'http_503', status: 503 })), fails(used())];
     const deps = house(new ScriptedEndpoint(...script), { token: dueToken() });
     await deps.renewals.acquire(7, 'dead process', 120_000);
     deps.clock.advance(121);
@@ -367,7 +376,7 @@ describe('renewal of a token', () => {
     }
     expect(deps.renewals.events.map(({ outcome, code }) => [outcome, code])).to.deep.equal([
       ['transient', 'timeout'],
-      ['interrupted', 'invalid_grant AADSTS700082'],
+      ['interrupted', 'invalid_grant AADSTS70000 answer_lost_stopped'],
     ]);
     expect(deps.renewals.row(7).lease).to.equal(null);
   });

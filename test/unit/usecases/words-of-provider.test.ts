@@ -15,7 +15,7 @@ const errors = [
 ] as [string, string][];
 
 const shown = (code: ErrorCode, error: string, description: string): string => {
-  const { safe, detail } = new SidecarError(code, { detail: wordsOfProvider(code, error, description) });
+  const { safe, detail } = new SidecarError(code, { detail: wordsOfProvider(code, { error, description }) });
   return `${safe} ${detail}`;
 };
 
