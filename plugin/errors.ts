@@ -159,6 +159,10 @@ export const CATALOGUE = {
   'no-refresh-token': [422, 'There is no refresh token. Request a new token.'],
   'no-revocation': [422, 'The provider has no endpoint where a token can be revoked. Nothing was changed.'],
   'renewal-running': [409, 'The token is being renewed at this very moment. Look again in a few seconds.'],
+  'journal-unusable': [
+    500,
+    'The journal, which keeps the answers of providers safe, cannot be used. Nothing was changed.',
+  ],
   'unknown-mail-account': [
     404,
     'No such mail account uses this token configuration (any more). Choose one of those listed.',

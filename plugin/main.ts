@@ -94,6 +94,13 @@ function whyNotListening(error: NodeJS.ErrnoException, port: number): unknown {
   });
 }
 
+/** Of a failure that nobody foresaw. Its message may quote what was being handled; a system call names a file at most. */
+function kindOf(error: unknown): string {
+  const { name = typeof error, code, syscall, path: file } = (error ?? {}) as NodeJS.ErrnoException;
+  const call = syscall === undefined ? '' : ` ${[syscall, file].filter(Boolean).join(' ')}`;
+  return `unexpected failure: ${name}${code === undefined ? '' : ` ${code}`}${call}`;
+}
+
 /** Listens at once, works as soon as the database answers, and stops in order. */
 export async function serve(env: Record<string, string | undefined>): Promise<void> {
   const config = loadConfig(withConfigFile(env));
@@ -146,7 +153,10 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       handler = createApp({ ...deps, catchUp: keeper.catchUp, isStalled: keeper.isStalled }).callback();
       log.info({}, 'ready');
     } catch (error) {
-      fault = error instanceof SidecarError ? error : new SidecarError('internal', { cause: error });
+      fault =
+        error instanceof SidecarError
+          ? error
+          : new SidecarError('internal', { log: kindOf(error), cause: error });
       log.error({ code: fault.code, fault: fault.log }, 'not ready yet');
       if (!stopping) retry = setTimeout(() => void begin(), RETRY);
     }

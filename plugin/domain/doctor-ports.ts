@@ -74,17 +74,24 @@ export interface EndpointInspector {
   reach(url: string): Promise<{ status: number } | { code: string }>;
 }
 
-/** The state folder, looked at without making it. Adapter: plugin/journal. */
+/** The state folder, which is never made by a look. Adapter: plugin/journal. */
 export interface StateFolderInspector {
   folder: string;
   look(): Promise<{
     mode: number;
     /** null: there is no key yet. */
     keyMode: number | null;
+    /** In bytes. */
+    keySize: number | null;
     writable: boolean;
     waiting: number;
     unreadable: number;
   } | null>;
+  /**
+   * Writes a file there as the journal does, reads it back and removes it.
+   * @returns null where that works, else the code of what failed: ENOSPC, EROFS …; DIFFERENT: another content came back
+   */
+  probe(): Promise<string | null>;
 }
 
 /** Everything that the checks ask; each part is only asked for when it is needed, because any may be broken. */

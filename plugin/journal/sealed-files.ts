@@ -1,55 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fchownSync,
-  fsync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsync, openSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { seal, unseal } from '../lib/seal.js';
-
-const KEY = 'journal.key';
-
-/** What a command of root leaves behind is for the service, which runs as the folder's owner. */
-function giveToOwner(folder: string, file: number): void {
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(folder);
-  fchownSync(file, uid, gid);
-}
-
-/** The key of the installation, made at first use; whoever is second takes the first one's. */
-function keyOf(folder: string): Buffer {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = path.join(folder, KEY);
-  if (!existsSync(file)) {
-    const own = path.join(folder, `${KEY}.${randomUUID()}`);
-    const content = openSync(own, 'wx', 0o600);
-    writeSync(content, randomBytes(32));
-    giveToOwner(folder, content);
-    fsyncSync(content);
-    closeSync(content);
-    try {
-      // Whole or not at all, also for two processes at once (link(2)).
-      linkSync(own, file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    } finally {
-      rmSync(own);
-    }
-  }
-  return readFileSync(file);
-}
+import { giveToOwner, keyOf } from './journal-key.js';
 
 const flushed = promisify(fsync);
 

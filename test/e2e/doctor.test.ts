@@ -436,6 +436,11 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     writeFileSync(path.join(state, '1-1-b.answer.unreadable'), 'x');
     expect((await check('journal', { state })).result).to.equal('fault');
     writeFileSync(path.join(state, 'journal.key'), 'x');
+    const cut = await check('journal', { state });
+    expect([cut.result, cut.text]).to.deep.equal([
+      'fault',
+      `The key ${state}/journal.key has 1 bytes instead of 32: no answer can be kept safe.`,
+    ]);
     chmodSync(path.join(state, 'journal.key'), 0o644);
     expect(commandsOf(await check('files', { state, ...closed }))).to.equal(`chmod 600 ${state}/journal.key`);
     chmodSync(state, 0o755);
@@ -443,6 +448,21 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     rmSync(path.dirname(state), { recursive: true });
     // The lab's own file is open to everybody.
     expect((await check('files', { state })).text).to.contain('Kernel/Config.pm (0644)');
+  });
+
+  it('22 a journal whose folder is full, read-only or gives back something else', async () => {
+    for (const [code, result, command] of [
+      ['ENOSPC', 'fault', 'df -h /state'],
+      ['EROFS', 'fault', 'findmnt -T /state'],
+      ['DIFFERENT', 'fault', 'ls -ld /state'],
+      ['EACCES', 'unknown', ''],
+    ] as const) {
+      const facts = { mode: 0o700, keyMode: 0o600, keySize: 32, writable: true, waiting: 0, unreadable: 0 };
+      const stateFolder = { folder: '/state', look: async () => facts, probe: async () => code };
+      const found = await check('journal', { with: () => ({ stateFolder }) });
+      expect([found.result, commandsOf(found)]).to.deep.equal([result, command]);
+      expect(found.text).to.contain(`could not be written to /state and read back (${code}).`);
+    }
   });
 
   it('24 neither settings nor script in the helpdesk', async () => {

@@ -16,6 +16,9 @@ const LAB_PACKAGES = [
   'chromium',
   // Sets the clock of one process.
   'libfaketime',
+  // Makes the library that slows a disk down (test/chaos).
+  'gcc',
+  'libc6-dev',
 ];
 
 /** Needed to install the helpdesk's package, which the lab never does: it only unpacks it. */

@@ -20,7 +20,7 @@ export const command: Command = {
     ['doctor --read-only --strict --json', 'for monitoring'],
   ],
   async run({ helpdesk, text, flag, out }) {
-    const [{ CHECKS, worstOf }, { examine, WRITING }, { inEnglish }] = await Promise.all([
+    const [{ CHECKS, worstOf }, { examine }, { inEnglish }] = await Promise.all([
       import('../../domain/doctor.js'),
       import('../../usecases/doctor/examine.js'),
       import('../../lib/phrase.js'),
@@ -32,8 +32,8 @@ export const command: Command = {
       if (!id) throw new UsageError(`There is no check "${word}".`);
       return id;
     });
-    const only = (chosen.length > 0 ? chosen : ids).filter((id) => id !== WRITING || !flag('read-only'));
-    const found = await examine(await helpdesk().doctor(), { only });
+    const only = chosen.length > 0 ? chosen : ids;
+    const found = await examine(await helpdesk().doctor(), { only, readOnly: flag('read-only') });
     const worst = worstOf(found);
     if (flag('json'))
       out.json({

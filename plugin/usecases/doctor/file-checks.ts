@@ -4,12 +4,50 @@ import { phrase } from '../../lib/phrase.js';
 
 const octal = (mode: number) => mode.toString(8).padStart(4, '0');
 
+/** Of the journal's key, in bytes. */
+const KEY_SIZE = 32;
+
+/** What mends a folder that takes nothing, by the code of what failed. */
+const LOOK_AT: Record<string, string> = { ENOSPC: 'df -h', EDQUOT: 'df -h', EROFS: 'findmnt -T' };
+
+function unusable(folder: string, code: string): Finding {
+  const reason = phrase('A test file could not be written to %s and read back (%s).', folder, code);
+  if (code === 'EACCES' || code === 'EPERM')
+    return finding('unknown', reason, {
+      text: phrase("Run this command as the sidecar's user, or give the folder to it."),
+    });
+  return finding(
+    'fault',
+    [reason, phrase('Until this works, a crash of the sidecar can lose the answer of a provider.')],
+    { command: `${LOOK_AT[code] ?? 'ls -ld'} ${folder}` },
+  );
+}
+
 export async function checkJournal({ stateFolder }: DoctorDeps): Promise<Finding> {
   const found = await stateFolder.look();
   if (!found)
     return finding('unknown', phrase('There is no folder %s yet.', stateFolder.folder), {
       text: phrase("Run this command as the sidecar's user, with the sidecar's SIDECAR_STATE."),
     });
+  const key = `${stateFolder.folder}/journal.key`;
+  if (found.keySize !== null && found.keySize !== KEY_SIZE)
+    return finding(
+      'fault',
+      phrase(
+        'The key %s has %s bytes instead of %s: no answer can be kept safe.',
+        key,
+        found.keySize,
+        KEY_SIZE,
+      ),
+      {
+        text: phrase(
+          'Restore the key. Without it, move it away: the sidecar makes a new one when it starts.',
+        ),
+        command: `mv ${key} ${key}.broken; systemctl restart znuny-oauth2`,
+      },
+    );
+  const failure = await stateFolder.probe();
+  if (failure !== null) return unusable(stateFolder.folder, failure);
   if (found.unreadable > 0)
     return finding(
       'fault',

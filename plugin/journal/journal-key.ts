@@ -1,0 +1,79 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fchownSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import path from 'node:path';
+import { SidecarError } from '../errors.js';
+import { phrase } from '../lib/phrase.js';
+
+export const KEY_FILE = 'journal.key';
+/** Of AES-256, in bytes. */
+export const KEY_SIZE = 32;
+
+/** What a command of root leaves behind is for the service, which runs as the folder's owner. */
+export function giveToOwner(folder: string, file: number): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  fchownSync(file, uid, gid);
+}
+
+/** At first use; whoever is second takes the first one's. */
+function makeKey(folder: string): void {
+  const own = path.join(folder, `${KEY_FILE}.${randomUUID()}`);
+  const content = openSync(own, 'wx', 0o600);
+  try {
+    writeSync(content, randomBytes(KEY_SIZE));
+    giveToOwner(folder, content);
+    fsyncSync(content);
+    // Whole or not at all, also for two processes at once (link(2)).
+    linkSync(own, path.join(folder, KEY_FILE));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    closeSync(content);
+    rmSync(own);
+  }
+}
+
+function readKey(folder: string): Buffer {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = path.join(folder, KEY_FILE);
+  if (!existsSync(file)) makeKey(folder);
+  return readFileSync(file);
+}
+
+/**
+ * The key of the installation.
+ * @param folder of the journal; made with mode 0700
+ * @throws SidecarError journal-unusable, naming the folder and the cause
+ */
+export function keyOf(folder: string): Buffer {
+  let key: Buffer;
+  try {
+    key = readKey(folder);
+  } catch (error) {
+    const { code = 'UNKNOWN', path: where = folder } = error as NodeJS.ErrnoException;
+    throw unusable(phrase('It lies in %s, where this failed: %s (%s).', folder, where, code), error);
+  }
+  if (key.length === KEY_SIZE) return key;
+  throw unusable(
+    phrase('Its key %s has %s bytes instead of %s.', path.join(folder, KEY_FILE), key.length, KEY_SIZE),
+    undefined,
+  );
+}
+
+const unusable = (why: ReturnType<typeof phrase>, cause: unknown) =>
+  new SidecarError('journal-unusable', {
+    detail: [why, phrase('"znuny-oauth2 doctor --only journal" says what to do.')],
+    cause,
+  });

@@ -1,0 +1,35 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { open, readFile, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { seal, unseal } from '../lib/seal.js';
+
+/** More than what the answers of one moment take, in bytes: the last free block of a disk is no room. */
+const SIZE = 256 * 1024;
+
+/**
+ * Does with a file of its own what the journal does with an answer: writes it sealed, waits for the disk, reads it back.
+ * @param key of the journal; null: not known here, so the file holds the text as it is
+ * @returns null where that works, else the code of what failed (open(2), write(2), fsync(2)), or `DIFFERENT`
+ */
+export async function probeFolder(folder: string, key: Buffer | null): Promise<string | null> {
+  const name = `${randomUUID()}.probe`;
+  const file = path.join(folder, name);
+  const text = randomBytes(SIZE / 2).toString('hex');
+  const content = key ? seal(key, text, name) : Buffer.from(text);
+  try {
+    const opened = await open(file, 'wx', 0o600);
+    try {
+      await opened.writeFile(content);
+      await opened.sync();
+    } finally {
+      await opened.close();
+    }
+    const read = await readFile(file);
+    const got = key ? unseal(key, read, name) : read.toString();
+    return got === text ? null : 'DIFFERENT';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
+  } finally {
+    await unlink(file).catch(() => undefined);
+  }
+}

@@ -1,0 +1,74 @@
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { SidecarError } from '../../../plugin/errors.js';
+import { KEY_FILE, keyOf } from '../../../plugin/journal/journal-key.js';
+import { probeFolder } from '../../../plugin/journal/probe.js';
+import { createStateFolderInspector } from '../../../plugin/journal/state-folder.js';
+
+let parent: string;
+let folder: string;
+beforeEach(() => {
+  parent = mkdtempSync(path.join(tmpdir(), 'journal-key-'));
+  folder = path.join(parent, 'state');
+});
+afterEach(() => rmSync(parent, { recursive: true }));
+
+function refusal(work: () => unknown): SidecarError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof SidecarError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe("the journal's key", () => {
+  it('is made once, for the owner only', () => {
+    const key = keyOf(folder);
+    expect(key).to.have.length(32);
+    expect(keyOf(folder)).to.deep.equal(key);
+    expect(statSync(path.join(folder, KEY_FILE)).mode & 0o777).to.equal(0o600);
+    expect(readdirSync(folder)).to.deep.equal([KEY_FILE]);
+  });
+
+  it('that is empty is refused, with its place, and not replaced', () => {
+    keyOf(folder);
+    writeFileSync(path.join(folder, KEY_FILE), '');
+    const error = refusal(() => keyOf(folder));
+    expect([error.code, error.detail]).to.deep.equal([
+      'journal-unusable',
+      `Its key ${folder}/journal.key has 0 bytes instead of 32. "znuny-oauth2 doctor --only journal" says what to do.`,
+    ]);
+    expect(readFileSync(path.join(folder, KEY_FILE))).to.have.length(0);
+  });
+
+  it('that cannot be made is refused, with the folder and the cause', () => {
+    writeFileSync(folder, 'a file where the folder should be');
+    const error = refusal(() => keyOf(folder));
+    expect([error.code, error.log]).to.deep.equal([
+      'journal-unusable',
+      `It lies in ${folder}, where this failed: ${folder} (EEXIST). "znuny-oauth2 doctor --only journal" says what to do.`,
+    ]);
+  });
+});
+
+describe("the probe of the journal's folder", () => {
+  it('writes, reads back and leaves nothing', async () => {
+    keyOf(folder);
+    expect(await createStateFolderInspector(folder).probe()).to.equal(null);
+    expect(await probeFolder(folder, null)).to.equal(null);
+    expect(readdirSync(folder)).to.deep.equal([KEY_FILE]);
+  });
+
+  it('tells why a file cannot be written', async () => {
+    expect(await probeFolder(folder, null)).to.equal('ENOENT');
+    // Takes nothing, whoever asks.
+    expect(await probeFolder('/proc/self', null)).to.equal('ENOENT');
+    writeFileSync(folder, '');
+    chmodSync(folder, 0o600);
+    expect(await probeFolder(folder, null)).to.equal('ENOTDIR');
+  });
+});
