@@ -1,4 +1,5 @@
 import knexFactory, { type Knex } from 'knex';
+import { SidecarError } from '../plugin/errors.js';
 import { fromMysqlError } from './mysql-errors.js';
 import { createTimeLimit, type LimitedConnection } from './time-limit.js';
 
@@ -26,6 +27,8 @@ export interface Database {
   run<T>(what: string, work: (knex: Knex) => Promise<T>): Promise<T>;
   /** One transaction; inside of one it joins that. What `work` throws rolls it back. */
   transaction<T>(what: string, work: (database: Database) => Promise<T>): Promise<T>;
+  /** How often the server was lost so far: each may have cost its last transactions. */
+  losses(): number;
   close(): Promise<void>;
 }
 
@@ -50,6 +53,7 @@ export function openDatabase(
   { max = 8, timeoutMs = 5000, queryMs = 20_000 }: PoolOptions = {},
 ): Database {
   const { limit, isTrusted } = createTimeLimit(queryMs);
+  const count = { losses: 0 };
   const where =
     address.socket === null ? { host: address.host, port: address.port } : { socketPath: address.socket };
   const knex = knexFactory({
@@ -77,6 +81,7 @@ export function openDatabase(
       createTimeoutMillis: 2 * timeoutMs,
       afterCreate(connection: LimitedConnection, done: (error: unknown, connection: unknown) => void) {
         limit(connection);
+        connection.on('error', () => count.losses++);
         prepareSession(connection, done);
       },
       validate: isTrusted,
@@ -84,7 +89,7 @@ export function openDatabase(
     acquireConnectionTimeout: timeoutMs,
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   });
-  return asDatabase(knex, address.database, false);
+  return asDatabase(knex, address.database, count, false);
 }
 
 const nothingToSay = () => () => Buffer.alloc(0);
@@ -116,12 +121,14 @@ function prepareSession(
   );
 }
 
-function asDatabase(knex: Knex, name: string, joined: boolean): Database {
+function asDatabase(knex: Knex, name: string, count: { losses: number }, joined: boolean): Database {
   const run = async <T>(what: string, work: (knex: Knex) => Promise<T>): Promise<T> => {
     try {
       return await work(knex);
     } catch (error) {
-      throw fromMysqlError(error, what);
+      const fault = fromMysqlError(error, what);
+      if (fault instanceof SidecarError && fault.code === 'database-unavailable') count.losses++;
+      throw fault;
     }
   };
   return {
@@ -130,8 +137,9 @@ function asDatabase(knex: Knex, name: string, joined: boolean): Database {
     run,
     transaction: (what, work) =>
       joined
-        ? work(asDatabase(knex, name, true))
-        : run(what, () => knex.transaction((trx) => work(asDatabase(trx, name, true)))),
+        ? work(asDatabase(knex, name, count, true))
+        : run(what, () => knex.transaction((trx) => work(asDatabase(trx, name, count, true)))),
+    losses: () => count.losses,
     close: () => knex.destroy(),
   };
 }

@@ -4,6 +4,7 @@ import { TimeOut } from '../plugin/lib/in-time.js';
 export interface LimitedConnection {
   stream: { destroy(error?: Error): unknown };
   query(...given: unknown[]): unknown;
+  on(event: 'error', heard: (error: unknown) => void): unknown;
   /** By a clock that never jumps, in milliseconds. */
   openedAt?: number;
 }

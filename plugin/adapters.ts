@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import path from 'node:path';
 import type { Database } from '../db/database.js';
 import type { Config } from './config/load-config.js';
 import type { DoctorDeps } from './domain/doctor-ports.js';
 import type { Log } from './domain/ports.js';
+import { holderName } from './lib/process-identity.js';
 
 /** The package's folder, whether run from the sources or compiled into dist/. */
 export function packageFolder(): string {
@@ -239,7 +238,7 @@ export function createAdapters(config: Config, log: Log) {
     log,
     clock,
     /** Names this process in leases. */
-    holder: `${hostname()}:${process.pid}:${randomUUID()}`,
+    holder: holderName(config.stateFolder),
     database,
     columns,
     schema,

@@ -158,6 +158,10 @@ export const CATALOGUE = {
   ],
   'no-refresh-token': [422, 'There is no refresh token. Request a new token.'],
   'no-revocation': [422, 'The provider has no endpoint where a token can be revoked. Nothing was changed.'],
+  'answer-waiting': [
+    409,
+    'The provider has sent a new token, which is not in the database yet. The sidecar stores it as soon as the database takes it; its log says what is in the way.',
+  ],
   'renewal-running': [409, 'The token is being renewed at this very moment. Look again in a few seconds.'],
   'journal-unusable': [
     500,

@@ -20,9 +20,9 @@ import { createKeeper } from './keeper/keeper.js';
 import { coalesce } from './lib/coalesce.js';
 import { createLog } from './lib/log.js';
 import { pause } from './lib/pause.js';
+import { createBringAnswers } from './usecases/bring-answers.js';
 import { prune } from './usecases/prune.js';
 import { refreshToken } from './usecases/refresh-token.js';
-import { replayAnswers } from './usecases/replay-answers.js';
 import type { WebDeps } from './web/deps.js';
 import { limitConnections } from './web/limit-connections.js';
 import { createRender } from './web/render.js';
@@ -124,6 +124,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   async function begin(): Promise<void> {
     try {
       const deps = { ...(await prepare(adapters)), render, translate };
+      const database = await adapters.database();
       if (stopping) return;
       // Begun at once, and again a second after, but no renewal waits for it. What a stop cuts off ends by itself.
       const forget = coalesce(() => deps.caches.forgetTokenConfigs().finally(() => pause(CACHES)));
@@ -140,7 +141,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
             { configId, userId: SYSTEM_USER, actor: null },
           );
         },
-        replay: () => replayAnswers(deps),
+        replay: createBringAnswers(deps, database.losses),
         policy: async () => {
           const settings = await deps.settings.current();
           return { ...policyOf(settings), keepEvents: keepEvents(settings) };

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { AbandonedLease } from '../../plugin/domain/ports.js';
 import { isBusy } from '../mysql-errors.js';
 import { RENEWAL } from './renewal-row.js';
 
@@ -8,7 +9,7 @@ export interface WantedLease {
   ttlMs: number;
 }
 
-type Lease = 'taken' | 'left-behind' | null;
+type Lease = 'taken' | AbandonedLease | null;
 
 /** Milliseconds by the server's clock; without an argument, which would bring the session's time zone into it. */
 const SERVER_NOW = 'UNIX_TIMESTAMP() * 1000';
@@ -24,20 +25,52 @@ export const isFree = (knex: Knex, ttlMs: number) =>
  * By one conditional UPDATE, which works on Galera too: there the loser of two nodes gets a deadlock error. The time is
  * the server's: by the clock of a host that is a little behind, a lease given a moment ago would end too late to be true.
  */
-const take = (knex: Knex, ids: number[], { holder, ttlMs }: WantedLease, left: boolean): Promise<number> =>
+const take = (knex: Knex, ids: number[], { holder, ttlMs }: WantedLease): Promise<number> =>
   knex(RENEWAL)
     .whereIn('token_config_id', ids)
     .where(isFree(knex, ttlMs))
-    .whereRaw(`lease_holder IS ${left ? 'NOT ' : ''}NULL`)
+    .whereNull('lease_holder')
     .update({ lease_holder: holder, lease_until: knex.raw(`${SERVER_NOW} + ?`, [ttlMs]) });
 
 async function acquire(knex: Knex, wanted: WantedLease): Promise<Lease> {
   const ids = [wanted.configId];
-  if ((await take(knex, ids, wanted, false)) > 0) return 'taken';
-  // Its holder never gave it back: it died, perhaps with an answer on its way.
-  if ((await take(knex, ids, wanted, true)) > 0) return 'left-behind';
+  if ((await take(knex, ids, wanted)) > 0) return 'taken';
+  const row = await knex(RENEWAL)
+    .where({ token_config_id: wanted.configId })
+    .where(isFree(knex, wanted.ttlMs))
+    .whereNotNull('lease_holder')
+    .first('lease_holder', 'lease_until');
+  if (row) {
+    const until = Number(row.lease_until);
+    return { holder: row.lease_holder, endedAt: until === 0 ? null : new Date(until) };
+  }
   await knex(RENEWAL).insert({ token_config_id: wanted.configId }).onConflict('token_config_id').ignore();
-  return (await take(knex, ids, wanted, false)) > 0 ? 'taken' : null;
+  return (await take(knex, ids, wanted)) > 0 ? 'taken' : null;
+}
+
+/** @returns false: it is not that holder's any more, or not abandoned any more */
+export async function takeOver(knex: Knex, from: AbandonedLease, wanted: WantedLease): Promise<boolean> {
+  const { configId, holder, ttlMs } = wanted;
+  const taken = await knex(RENEWAL)
+    .where({ token_config_id: configId, lease_holder: from.holder })
+    .where(isFree(knex, ttlMs))
+    .update({ lease_holder: holder, lease_until: knex.raw(`${SERVER_NOW} + ?`, [ttlMs]) })
+    .catch(lost);
+  return taken > 0;
+}
+
+/** @returns for each whether it is still its holder's: one that ended by time is given again where nobody has taken it */
+export async function extendAll(knex: Knex, wanted: WantedLease[]): Promise<boolean[]> {
+  const longest = Math.max(...wanted.map(({ ttlMs }) => ttlMs));
+  const pairs = wanted.map(({ configId, holder }) => [configId, holder]);
+  await knex(RENEWAL)
+    .whereIn(['token_config_id', 'lease_holder'], pairs as never)
+    .update({ lease_until: knex.raw(`${SERVER_NOW} + ?`, [longest]) });
+  const rows: { id: number; holder: string }[] = await knex(RENEWAL)
+    .whereIn(['token_config_id', 'lease_holder'], pairs as never)
+    .select({ id: 'token_config_id', holder: 'lease_holder' });
+  const held = new Set(rows.map(({ id, holder }) => `${id} ${holder}`));
+  return wanted.map(({ configId, holder }) => held.has(`${configId} ${holder}`));
 }
 
 /**
@@ -63,7 +96,7 @@ async function acquireFree(
   const free = rows.filter((row) => Number(row.free) === 1 && row.holder === null).map(({ id }) => id);
   if (free.length === 0) return leases;
   // One that is locked keeps them all: those that follow are asked for one by one.
-  const taken = await take(knex, free, first, false).catch(lost);
+  const taken = await take(knex, free, first).catch(lost);
   const ours: number[] =
     taken === free.length
       ? free

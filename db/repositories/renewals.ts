@@ -11,7 +11,7 @@ import { lastWrite } from '../last-write.js';
 import { isBusy } from '../mysql-errors.js';
 import { writeAttempt } from './attempts.js';
 import { forgetIdentities } from './identities.js';
-import { acquireAll, isFree, LONGEST_LEASE, type WantedLease } from './leases.js';
+import { acquireAll, extendAll, isFree, LONGEST_LEASE, takeOver, type WantedLease } from './leases.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
 import { ownValues, type Value } from './own-values.js';
 import { probeProvider, providerIsBack } from './provider-recovery.js';
@@ -59,6 +59,9 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
   });
   const lease = together((wanted: WantedLease[]) =>
     db.run('renewals.acquire', (knex) => acquireAll(knex, wanted)),
+  );
+  const extend = together((wanted: WantedLease[]) =>
+    db.run('renewals.extend', (knex) => extendAll(knex, wanted)),
   );
 
   return {
@@ -121,6 +124,11 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
     },
 
     acquire: (configId, holder, ttlMs) => lease({ configId, holder, ttlMs }),
+
+    takeOver: (configId, from, holder, ttlMs) =>
+      db.run('renewals.take-over', (knex) => takeOver(knex, from, { configId, holder, ttlMs })),
+
+    extend: (configId, holder, ttlMs) => extend({ configId, holder, ttlMs }),
 
     release: (configId, holder, unsettled = false) =>
       db.run('renewals.release', async (knex) => {

@@ -188,6 +188,15 @@ export interface TokenRequest {
   client: { id: string; secret: string; idParameter: string; secretParameter: string };
   /** Values that must not appear in any text of the answer that is kept. */
   secrets: string[];
+  /** Where a request that was sent must be heard out: the refresh token counts as used from then on. */
+  sending?: {
+    /** Asked when the connection stands, right before anything is sent; what it throws ends the request. */
+    check(): void;
+    /** How long an answer is listened for, in milliseconds. Until the request is sent the usual time-out holds. */
+    listenMs: number;
+    /** Called at the usual time-out while the answer is still listened for. */
+    late?(): void;
+  };
 }
 
 export interface TokenEndpoint {

@@ -39,6 +39,11 @@ export class ProviderError extends Error {
   }
 }
 
+/** A token request that was given up before anything of it was sent: nothing has happened. */
+export class NotSent extends Error {
+  override readonly name = 'NotSent';
+}
+
 const GRANT_DEAD = ['invalid_grant', 'interaction_required', 'login_required', 'consent_required'];
 const CLIENT_REJECTED = ['invalid_client', 'unauthorized_client'];
 const TRANSIENT = ['temporarily_unavailable', 'server_error', 'slow_down'];

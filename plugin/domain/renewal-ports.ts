@@ -97,9 +97,13 @@ export interface RenewalStore {
   /**
    * One renewal at a time across processes and hosts; a lease expires by itself, by the database's clock: those of the
    * hosts may differ.
-   * @returns null: somebody else has it; left-behind: whoever had it before never gave it back
+   * @returns null: somebody else has it; a lease: it has ended, but its holder never gave it back, see `takeOver`
    */
-  acquire(configId: number, holder: string, ttlMs: number): Promise<'taken' | 'left-behind' | null>;
+  acquire(configId: number, holder: string, ttlMs: number): Promise<'taken' | AbandonedLease | null>;
+  /** @returns false: somebody was faster, or its holder has come back */
+  takeOver(configId: number, from: AbandonedLease, holder: string, ttlMs: number): Promise<boolean>;
+  /** From now on for so long again. @returns false: it is not the holder's any more */
+  extend(configId: number, holder: string, ttlMs: number): Promise<boolean>;
   /** @param unsettled whoever had it before, and never gave it back, stays on record for the next one */
   release(configId: number, holder: string, unsettled?: boolean): Promise<void>;
   /**
@@ -132,6 +136,13 @@ export interface RenewalStore {
   lastWrite(): Promise<{ at: string | null; over: boolean }>;
 }
 
+/** A lease that ended by time: its holder died, was stopped or cut off, perhaps with an answer on its way. */
+export interface AbandonedLease {
+  holder: string;
+  /** By the database's clock; null: somebody has taken it over before, and came to no result. */
+  endedAt: Date | null;
+}
+
 export interface RenewalFigures {
   /** Configurations by their state; `unknown` before the keeper's first look. */
   byState: Record<string, number>;
@@ -161,16 +172,33 @@ export interface JournalEntry {
   holder: string;
 }
 
-/** Keeps answers safe between the provider and the database. */
+/** Keeps answers safe between the provider and the database, and for some minutes after that. */
 export interface AnswerJournal {
   /** Resolves once the entry would survive a power cut, or, where the disk refuses, is kept in memory. @returns its ID */
   put(entry: JournalEntry): Promise<string>;
+  /** It is in the database. Kept for `stored`. */
+  settle(id: string): Promise<void>;
+  /** It is of no use any more. */
   remove(id: string): Promise<void>;
   /** It could not be stored now: left for the next look. */
   giveUp(id: string): void;
-  /** It cannot be stored for another reason than a database that is away: not offered again for an hour. */
-  postpone(id: string): Promise<void>;
+  /** It can never be stored as things are: not offered again for so many milliseconds. */
+  postpone(id: string, ms: number): Promise<void>;
   /** Entries that no living process is at, oldest first. */
   left(): Promise<{ id: string; entry: JournalEntry }[]>;
+  /**
+   * Entries that were stored within the last minutes, oldest first.
+   * @param which ending: only those that are not kept any longer; whoever gets them removes them
+   */
+  stored(which: 'all' | 'ending'): Promise<{ id: string; entry: JournalEntry; ends: boolean }[]>;
+  /** What was given up and is not stored yet, postponed entries included. */
+  waiting(): Pick<JournalEntry, 'configId' | 'holder'>[];
+  /** Is one of a configuration among `waiting`? */
+  waits(configId: number): boolean;
+  /** Has a provider answered a request that was made from this row? Then its refresh token must not be sent again. */
+  isAnswered(token: StoredToken): Promise<boolean>;
+  /** How many are not in the database yet. */
   length(): Promise<number>;
+  /** How many files cannot be read, whose answers are therefore not known. */
+  unreadable(): Promise<number>;
 }

@@ -4,7 +4,7 @@ import { type ErrorCode, SidecarError } from '../errors.js';
 
 export interface MetricsDeps {
   renewals: Pick<RenewalStore, 'figures'>;
-  journal: Pick<AnswerJournal, 'length'>;
+  journal: Pick<AnswerJournal, 'length' | 'unreadable'>;
   clock: Clock;
   /** How long the database may take for the figures, in milliseconds; below the 10 s that Prometheus waits. */
   patience?: number;
@@ -33,6 +33,7 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
   const lag = gauge('due_lag_seconds', 'Since when the most overdue renewal waits, here or in the due list');
   const database = gauge('database_up', '1 while the database answers; 0: its figures are missing here');
   const entries = gauge('journal_entries', 'Answers of providers that are not in the database yet');
+  const unreadable = gauge('journal_unreadable', 'Files of the journal that cannot be read');
   const attempts = new Counter({
     name: `${PREFIX}renewals_total`,
     help: 'Requests to token endpoints by outcome and host',
@@ -89,6 +90,7 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
     counted = total;
     database.set(figures ? 1 : 0);
     entries.set(await journal.length());
+    unreadable.set(await journal.unreadable());
   }
 
   let asking: Promise<RenewalFigures> | undefined;

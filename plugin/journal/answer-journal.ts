@@ -1,6 +1,7 @@
 import type { AnswerJournal, Clock, JournalEntry, Log } from '../domain/ports.js';
-import { together } from '../lib/together.js';
-import { countIn, isAnswerFile, nameFor, writerOf } from './file-name.js';
+import { begunAt, isAnswerFile, isStoredFile, sealedAs, storedName, writerHasEnded } from './file-name.js';
+import { createJournalWriter } from './journal-writer.js';
+import { createKnownAnswers } from './known-answers.js';
 import { createSealedFiles, type SealedFiles } from './sealed-files.js';
 
 export interface JournalDeps {
@@ -8,26 +9,16 @@ export interface JournalDeps {
   folder: string;
   clock: Clock;
   log: Log;
-  /** Is a process still there? Replaced in tests. */
-  isAlive?: (pid: number) => boolean;
+  /** Has the writer of a file ended? Replaced in tests. */
+  hasEnded?: (name: string) => boolean | null;
   /** Replaced in tests. */
   files?: SealedFiles;
 }
 
-/** After this a living process is not at it any more: longer than a lease. Milliseconds. */
-const FORGOTTEN = 150_000;
-/** After this an entry that could not be stored is offered again, in milliseconds. */
-const POSTPONED = 3_600_000;
-
-/** Signal 0 only asks; EPERM is somebody else's living process (kill(2)). */
-function processIsAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
+/** After this the answers of others are stored by whoever looks: to store one twice does nothing. Milliseconds. */
+const OTHERS = 30_000;
+/** So long is kept what is stored: a database that fails over, or lost power, may lose its last seconds. Milliseconds. */
+export const KEPT = 600_000;
 
 const DATE = /(At|Time)$/;
 
@@ -39,131 +30,188 @@ function parse(text: string): JournalEntry[] {
   return Array.isArray(content) ? content : [content];
 }
 
-/** Of one answer in a file. */
-const idOf = (name: string, at: number) => `${name}#${at}`;
-const idsOf = (name: string) => Array.from({ length: countIn(name) }, (_none, at) => idOf(name, at));
-const placeOf = (id: string) => {
-  const [name = '', at = '0'] = id.split('#');
-  return { name, at: Number(at) };
-};
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? 'unknown';
 
 /**
- * Small encrypted files. Answers that arrive while one is being written go into the next one together, so that many
- * are one write to the disk; a file is removed when all its answers are settled. Until then a settled one may come back
- * after the end of this process: to store it twice does nothing.
+ * Small encrypted files, each with what arrived during one write to the disk. A file is kept for some minutes after the last
+ * of its answers is stored, under another name. What a process leaves behind may be stored already: to store it again does
+ * nothing.
  */
 export function createAnswerJournal({
   folder,
   clock,
   log,
-  isAlive = processIsAlive,
+  hasEnded = writerHasEnded,
   files = createSealedFiles(folder),
 }: JournalDeps): AnswerJournal {
-  const busy = new Set<string>();
-  const settled = new Set<string>();
-  const postponed = new Map<string, number>();
-  /** What the disk refused: better in memory than nowhere. */
-  const unwritten = new Map<string, JournalEntry[]>();
+  const known = createKnownAnswers();
+  const writer = createJournalWriter({ files, clock, log });
+  /** Could not be read, by name: who may read them is for a person to mend. */
+  const unreadable = new Set<string>();
+  /** Whose last answer is settled, but whose file could not be renamed or removed. */
+  const unfinished = new Set<string>();
 
-  const names = async () => {
-    const written = (await files.names()).filter(isAnswerFile);
-    return [...new Set([...written, ...unwritten.keys()])].sort();
+  const ageOf = (name: string) => Math.abs(clock().getTime() - begunAt(name));
+  const isTaken = (name: string) => hasEnded(name) !== true && ageOf(name) <= OTHERS;
+  const list = async (wanted: (name: string) => boolean) => (await files.names()).filter(wanted).sort();
+
+  async function put(entry: JournalEntry): Promise<string> {
+    const { name, at, onDisk } = writer.add(entry);
+    const { id } = known.add(name, at, entry, 'busy');
+    await onDisk;
+    return id;
+  }
+
+  /** What comes before the damage goes into a file of its own; the damaged one is never looked at again, nor thrown away. */
+  async function setAside(file: string, whole: JournalEntry[]): Promise<void> {
+    for (const entry of whole) giveUp(await put(entry));
+    await files.rename(file, `${file}.unreadable`).catch(() => undefined);
+    log.error({ name: file }, 'an entry of the journal cannot be read');
+  }
+
+  /** @returns null: not there, or not readable */
+  async function read(file: string): Promise<JournalEntry[] | null> {
+    const inMemory = writer.refused.get(sealedAs(file));
+    if (inMemory) return inMemory;
+    try {
+      const content = await files.read(file);
+      unreadable.delete(file);
+      const entries = content?.texts.flatMap(parse) ?? null;
+      if (!content?.damaged || !entries) return entries;
+      await setAside(file, entries);
+    } catch (error) {
+      const fault = codeOf(error);
+      if (!unreadable.has(file)) log.error({ name: file, fault }, 'an entry of the journal cannot be read');
+      unreadable.add(file);
+    }
+    return null;
+  }
+
+  /** Takes note of a file that another process wrote. */
+  async function learn(file: string, state: 'waiting' | 'stored'): Promise<JournalEntry[] | null> {
+    const entries = await read(file);
+    const name = sealedAs(file);
+    if (!known.has(name))
+      for (const [at, entry] of entries?.entries() ?? []) known.add(name, at, entry, state);
+    return entries;
+  }
+
+  async function finish(name: string): Promise<void> {
+    const answers = known.of(name);
+    if (answers.some(({ state }) => state === 'busy' || state === 'waiting')) return;
+    const keep = answers.some(({ state }) => state === 'stored') && !writer.refused.has(name);
+    try {
+      if (keep) await files.rename(name, storedName(name));
+      else {
+        await Promise.all([files.remove(name), files.remove(storedName(name))]);
+        known.forget(name);
+        writer.refused.delete(name);
+      }
+      unfinished.delete(name);
+    } catch (error) {
+      // The answer is in the database: that its file stays longer changes nothing.
+      if (!unfinished.has(name))
+        log.warn({ name, fault: codeOf(error) }, 'a file of the journal stays for now');
+      unfinished.add(name);
+    }
+  }
+
+  async function end(id: string, state: 'stored' | 'gone'): Promise<void> {
+    const answer = known.byId(id);
+    if (!answer) return;
+    answer.state = state;
+    const [name = ''] = id.split('#');
+    await finish(name);
+  }
+
+  const giveUp = (id: string): void => {
+    const answer = known.byId(id);
+    if (answer) answer.state = 'waiting';
   };
 
-  function isAbandoned(name: string): boolean {
-    const { at, pid } = writerOf(name);
-    return pid === process.pid || !isAlive(pid) || clock().getTime() - at > FORGOTTEN;
-  }
-
-  const isLeft = (id: string) =>
-    !busy.has(id) && !settled.has(id) && (postponed.get(id) ?? 0) <= clock().getTime();
-
-  async function read(name: string): Promise<JournalEntry[]> {
-    const inMemory = unwritten.get(name);
-    if (inMemory) return inMemory;
-    const text = await files.read(name);
-    if (text !== undefined) return text === null ? [] : parse(text);
-    // Never looked at again, and never thrown away.
-    await files.rename(name, `${name}.unreadable`).catch(() => undefined);
-    log.error({ name }, 'an entry of the journal cannot be read');
-    return [];
-  }
-
-  async function write(entries: JournalEntry[]): Promise<string[]> {
-    const name = nameFor(clock(), entries.length);
-    const ids = idsOf(name);
-    for (const id of ids) busy.add(id);
-    try {
-      await files.write(name, JSON.stringify(entries));
-    } catch (error) {
-      // A full disk must not keep the answers from the database.
-      unwritten.set(name, entries);
-      log.error(
-        { fault: (error as NodeJS.ErrnoException).code ?? 'unknown' },
-        'the journal cannot be written',
-      );
-    }
-    return ids;
-  }
-
-  async function remove(id: string): Promise<void> {
-    settled.add(id);
-    busy.delete(id);
-    postponed.delete(id);
-    const { name } = placeOf(id);
-    const ids = idsOf(name);
-    if (ids.every((other) => settled.has(other))) await discard(name);
-  }
-
-  /** A file that the disk keeps is harmless, because storing its answers again changes nothing. The next look tries again. */
-  async function discard(name: string): Promise<void> {
-    try {
-      await files.remove(name);
-    } catch (error) {
-      const fault = (error as NodeJS.ErrnoException).code ?? 'unknown';
-      log.error({ name, fault }, 'a settled entry of the journal cannot be removed');
-      return;
-    }
-    unwritten.delete(name);
-    for (const id of idsOf(name)) settled.delete(id);
-  }
-
-  /** To a file of its own, so that the one it came in, with what is settled by now, does not stay for its sake. */
+  /** To a file of its own, so that the one it came in does not stay for its sake. */
   async function moveApart(id: string): Promise<string> {
-    const { name, at } = placeOf(id);
-    if (countIn(name) === 1) return id;
-    const entry = (await read(name))[at];
+    const [name = ''] = id.split('#');
+    if (known.of(name).length < 2 || writer.refused.has(name)) return id;
+    const entry = (await read(name))?.[known.byId(id)?.at ?? -1];
     if (!entry) return id;
-    const [own = ''] = await write([entry]);
-    busy.delete(own);
-    const [stays, goes] = unwritten.has(placeOf(own).name) ? [id, own] : [own, id];
-    await remove(goes);
-    return stays;
+    const own = await put(entry);
+    if (writer.refused.has(own.split('#')[0] ?? '')) {
+      await end(own, 'gone');
+      return id;
+    }
+    giveUp(own);
+    await end(id, 'gone');
+    return own;
   }
+
+  async function left() {
+    for (const name of unfinished) await finish(name);
+    const now = clock().getTime();
+    const found: { id: string; entry: JournalEntry }[] = [];
+    const names = new Set([...(await list(isAnswerFile)), ...writer.refused.keys()]);
+    for (const name of names) {
+      const isNew = !known.has(name);
+      if (isNew && isTaken(name)) continue;
+      const learned = isNew ? await learn(name, 'waiting') : null;
+      const wanted = known
+        .of(name)
+        .filter(({ state, postponedUntil }) => state === 'waiting' && postponedUntil <= now);
+      if (wanted.length === 0) continue;
+      const entries = learned ?? (await read(name));
+      // Another process of this machine was faster.
+      if (!entries && !unreadable.has(name)) known.forget(name);
+      for (const { id, at } of wanted) {
+        const entry = entries?.[at];
+        if (entry) found.push({ id, entry });
+      }
+    }
+    return found;
+  }
+
+  async function stored(which: 'all' | 'ending') {
+    const wanted = await list((name) => isStoredFile(name) && (which === 'all' || ageOf(name) > KEPT));
+    const found: { id: string; entry: JournalEntry; ends: boolean }[] = [];
+    for (const file of wanted) {
+      const entries = await learn(file, 'stored');
+      const name = sealedAs(file);
+      if (!entries && !unreadable.has(file)) known.forget(name);
+      for (const { id, at, state } of known.of(name)) {
+        const entry = entries?.[at];
+        if (entry && state === 'stored') found.push({ id, entry, ends: ageOf(file) > KEPT });
+      }
+    }
+    return found;
+  }
+
+  let learned: Promise<unknown> | undefined;
 
   return {
-    put: together(write),
-    remove,
-    giveUp: (id) => void busy.delete(id),
-    async postpone(id) {
-      postponed.set(await moveApart(id), clock().getTime() + POSTPONED);
+    put,
+    settle: (id) => end(id, 'stored'),
+    remove: (id) => end(id, 'gone'),
+    giveUp,
+    async postpone(id, ms) {
+      const answer = known.byId(await moveApart(id));
+      if (answer) answer.postponedUntil = clock().getTime() + ms;
     },
-    async left() {
-      const found: { id: string; entry: JournalEntry }[] = [];
-      for (const name of await names()) {
-        if (idsOf(name).every((id) => settled.has(id))) await discard(name);
-        const ids = isAbandoned(name) ? idsOf(name).filter(isLeft) : [];
-        if (ids.length === 0) continue;
-        const entries = await read(name);
-        for (const id of ids) {
-          const entry = entries[placeOf(id).at];
-          if (entry) found.push({ id, entry });
-        }
-      }
-      return found;
+    left,
+    stored,
+    waits: (configId) => known.waits(configId),
+    waiting: () => known.in('waiting').map(({ configId, holder }) => ({ configId, holder })),
+    async isAnswered(token) {
+      learned ??= Promise.all([left(), stored('all')]);
+      await learned;
+      return known.isAnswered(token);
     },
     async length() {
-      return (await names()).flatMap(idsOf).filter((id) => !settled.has(id)).length;
+      const others = (await list(isAnswerFile)).filter((name) => !known.has(name));
+      const contents = await Promise.all(others.map((name) => files.read(name).catch(() => null)));
+      const counts = contents.map((content) => content?.texts.flatMap(parse).length ?? 0);
+      return counts.reduce((sum, count) => sum + count, known.in('busy', 'waiting').length);
+    },
+    async unreadable() {
+      return unreadable.size + (await list((name) => name.endsWith('.unreadable'))).length;
     },
   };
 }

@@ -1,18 +1,31 @@
 import { randomUUID } from 'node:crypto';
+import { hasEnded, processIdentity } from '../lib/process-identity.js';
 
-/** Names of the journal's files: when and by whom it was written, and how many answers it holds. */
+/** Names of the journal's files: when and by whom a file was begun, and whether its answers are in the database. */
 
-const SUFFIX = '.answer';
+const WAITING = '.answers';
+const STORED = '.stored';
+/** As versions before wrote them: all answers as one sealed text, and only a process ID of the writer. */
+const OLD = '.answer';
 
-export const nameFor = (at: Date, count: number): string =>
-  `${at.getTime()}-${process.pid}-${randomUUID()}.${count}${SUFFIX}`;
+export const nameFor = (at: Date): string => `${at.getTime()}-${processIdentity()}-${randomUUID()}${WAITING}`;
 
-export const isAnswerFile = (name: string): boolean => name.endsWith(SUFFIX);
+export const isOldFile = (name: string): boolean => name.endsWith(OLD);
+/** Holds answers that may not be in the database yet. */
+export const isAnswerFile = (name: string): boolean => name.endsWith(WAITING) || isOldFile(name);
+/** Holds answers that are in the database, for the case that it loses its last seconds. */
+export const isStoredFile = (name: string): boolean => name.endsWith(STORED);
 
-/** One where the name does not say: an answer had a file of its own once. */
-export const countIn = (name: string): number => Number(/\.(\d+)\.answer$/.exec(name)?.[1] ?? 1);
+export const storedName = (name: string): string => `${name}${STORED}`;
+/** The name to which the content is bound. */
+export const sealedAs = (name: string): string => (isStoredFile(name) ? name.slice(0, -STORED.length) : name);
 
-export function writerOf(name: string): { at: number; pid: number } {
-  const [at = 0, pid = 0] = name.split('-').map(Number);
-  return { at, pid };
+/** When the file was begun, in milliseconds since the epoch. */
+export const begunAt = (name: string): number => Number(name.split('-')[0]);
+
+/** Has the process that wrote the file ended? null: cannot be told from here. */
+export function writerHasEnded(name: string): boolean | null {
+  const [, writer = ''] = name.split('-');
+  // A bare process ID may be somebody else's by now.
+  return writer.includes('.') ? hasEnded(writer) : null;
 }

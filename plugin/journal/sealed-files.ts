@@ -1,8 +1,10 @@
-import { closeSync, fsync, openSync, writeFileSync } from 'node:fs';
-import { readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { closeSync, fsync, openSync, writeSync } from 'node:fs';
+import { readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { seal, unseal } from '../lib/seal.js';
+import { isOldFile, sealedAs } from './file-name.js';
+import { frame, LARGEST_FILE, splitFrames } from './frames.js';
 import { giveToOwner, keyOf } from './journal-key.js';
 
 const flushed = promisify(fsync);
@@ -13,44 +15,92 @@ async function syncAll(...opened: number[]): Promise<void> {
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
+/** A file that is being written. */
+export interface OpenFile {
+  /** Adds a text. It outlives the process from here on, though no power cut. @throws what write(2) fails with */
+  append(text: string): void;
+  /** Resolves with file and folder on the disk: a power cut takes neither (fsync(2)). Nothing can be added afterwards. */
+  sync(): Promise<void>;
+}
+
+/** What a file holds. */
+export interface Content {
+  texts: string[];
+  /** Cut short by the end of its process, of another key, or no file of ours: `texts` is what comes before that. */
+  damaged: boolean;
+}
+
 /**
- * Encrypted files of one folder, each bound to its name.
+ * Files of one folder, each a row of encrypted texts that are bound to its name and their place in it.
  * @param folder of this installation only; made with mode 0700
  */
 export function createSealedFiles(folder: string) {
   const key = keyOf(folder);
+  const pathOf = (name: string) => path.join(folder, name);
+
+  function contentOf(name: string, file: Buffer): Content {
+    if (isOldFile(name)) {
+      const text = unseal(key, file, name);
+      return { texts: text === null ? [] : [text], damaged: text === null };
+    }
+    const { frames, whole } = splitFrames(file);
+    const texts = frames.map((content, at) => unseal(key, content, `${sealedAs(name)}#${at}`));
+    const bad = texts.indexOf(null);
+    return {
+      texts: (bad < 0 ? texts : texts.slice(0, bad)) as string[],
+      damaged: !whole || bad >= 0 || texts.length === 0,
+    };
+  }
+
   return {
     names: (): Promise<string[]> => readdir(folder),
-    /** Resolves with file and folder on the disk: a power cut takes neither (fsync(2)). Mode 0600. */
-    async write(name: string, text: string): Promise<void> {
-      const directory = openSync(folder, 'r');
+    /** Mode 0600. @throws what open(2) fails with */
+    create(name: string): OpenFile {
+      const file = openSync(pathOf(name), 'wx', 0o600);
+      let count = 0;
       try {
-        const file = openSync(path.join(folder, name), 'wx', 0o600);
-        try {
-          giveToOwner(folder, file);
-          // Fills memory only, sooner than another thread would be told to; the disk is waited for below.
-          writeFileSync(file, seal(key, text, name));
-          await syncAll(file, directory);
-        } finally {
-          closeSync(file);
-        }
-      } finally {
-        closeSync(directory);
+        giveToOwner(folder, file);
+      } catch (error) {
+        closeSync(file);
+        throw error;
+      }
+      return {
+        append: (text) => void writeSync(file, frame(seal(key, text, `${name}#${count++}`))),
+        async sync() {
+          try {
+            const directory = openSync(folder, 'r');
+            try {
+              await syncAll(file, directory);
+            } finally {
+              closeSync(directory);
+            }
+          } finally {
+            closeSync(file);
+          }
+        },
+      };
+    },
+    /** @returns null: there is none @throws what reading fails with, such as EACCES */
+    async read(name: string): Promise<Content | null> {
+      try {
+        const { size } = await stat(pathOf(name));
+        return size > LARGEST_FILE
+          ? { texts: [], damaged: true }
+          : contentOf(name, await readFile(pathOf(name)));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+        throw error;
       }
     },
-    /** @returns null: there is none; undefined: cut short by the end of its process, or of another key */
-    async read(name: string): Promise<string | null | undefined> {
-      const content = await readFile(path.join(folder, name)).catch(() => null);
-      return content && (unseal(key, content, name) ?? undefined);
-    },
-    rename: (name: string, to: string): Promise<void> =>
-      rename(path.join(folder, name), path.join(folder, to)),
-    async remove(name: string): Promise<void> {
-      await unlink(path.join(folder, name)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error;
-      });
-    },
+    rename: (name: string, to: string): Promise<void> => unlessGone(rename(pathOf(name), pathOf(to))),
+    remove: (name: string): Promise<void> => unlessGone(unlink(pathOf(name))),
   };
 }
 
 export type SealedFiles = ReturnType<typeof createSealedFiles>;
+
+/** Another process of this machine may have been at it. */
+const unlessGone = (work: Promise<void>): Promise<void> =>
+  work.catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });

@@ -1,9 +1,18 @@
 import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { StateFolderInspector } from '../domain/doctor-ports.js';
-import { countIn, isAnswerFile } from './file-name.js';
+import { isAnswerFile, isOldFile } from './file-name.js';
+import { LARGEST_FILE, splitFrames } from './frames.js';
 import { KEY_FILE, KEY_SIZE } from './journal-key.js';
 import { probeFolder } from './probe.js';
+
+/** How many answers a file holds. Whoever lacks the key, or the right to read it, counts one. */
+async function countIn(file: string): Promise<number> {
+  const own = await stat(file).catch(() => null);
+  if (!own || own.size > LARGEST_FILE || isOldFile(file)) return 1;
+  const content = await readFile(file).catch(() => null);
+  return content ? splitFrames(content).frames.length : 1;
+}
 
 /** Looks at the folder of the journal; only the probe writes, and takes away again what it has written. */
 export function createStateFolderInspector(folder: string): StateFolderInspector {
@@ -24,13 +33,23 @@ export function createStateFolderInspector(folder: string): StateFolderInspector
         () => true,
         () => false,
       );
+      const waiting = names.filter(isAnswerFile).map((name) => countIn(path.join(folder, name)));
+      // The service runs as the folder's owner: it cannot read what a command of root has left as root's.
+      const foreign = names.filter(isAnswerFile).map((name) =>
+        stat(path.join(folder, name)).then(
+          ({ uid }) => uid !== own.uid,
+          () => false,
+        ),
+      );
       return {
         mode: own.mode & 0o777,
         keyMode: key && key.mode & 0o777,
         keySize: key?.size ?? null,
         writable,
-        waiting: names.filter(isAnswerFile).reduce((sum, name) => sum + countIn(name), 0),
-        unreadable: names.filter((name) => name.endsWith('.unreadable')).length,
+        waiting: (await Promise.all(waiting)).reduce((sum, count) => sum + count, 0),
+        unreadable:
+          (await Promise.all(foreign)).filter(Boolean).length +
+          names.filter((name) => name.endsWith('.unreadable')).length,
       };
     },
   };

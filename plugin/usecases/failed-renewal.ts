@@ -106,5 +106,6 @@ export async function noteUnstored(deps: FailedRenewalDeps, { row, facts }: Rene
   if (!(fault instanceof SidecarError) || fault.code !== 'value-too-long') return;
   const nothing = { description: '', status: null, retryAfter: null, codes: '' };
   const failure = new ProviderError({ ...nothing, outcome: 'refused', error: fault.code });
-  await deps.renewals.note(row.config.id, failed(row, failure, facts, deps.clock()));
+  // The lease stays: as long as the answer lies here, nobody may send the refresh token that brought it.
+  await deps.renewals.note(row.config.id, { ...failed(row, failure, facts, deps.clock()), holder: null });
 }

@@ -10,20 +10,23 @@ export interface KeepAndStoreDeps extends StoreAnswerDeps {
 
 /**
  * Brings an answer to the database by way of the journal: the provider will not give it again, so from here on it
- * survives the end of this process. What could not be stored stays in the journal for the next look of the keeper.
+ * survives the end of this process. What could not be stored stays in the journal for the next look.
  */
 export async function keepAndStore(
   deps: KeepAndStoreDeps,
   answered: Answered & Pick<JournalEntry, 'actor' | 'what' | 'identity'> & { replaces: StoredToken },
 ): Promise<boolean> {
   const { attempt: _attempt, replaces: used, ...facts } = answered;
-  const id = await deps.journal.put({ ...facts, used, receivedAt: deps.clock(), holder: deps.holder });
+  const entry = { ...facts, used, receivedAt: deps.clock(), holder: deps.holder };
+  // Whatever is wrong with the journal, the database may still take the answer.
+  const id = await deps.journal.put(entry).catch(() => null);
   try {
     const stored = await storeAnswer(deps, answered);
-    await deps.journal.remove(id);
+    // The row is right: nothing that goes wrong from here on is a failure.
+    if (id !== null) await deps.journal.settle(id).catch(() => undefined);
     return stored;
   } catch (error) {
-    deps.journal.giveUp(id);
+    if (id !== null) deps.journal.giveUp(id);
     throw error;
   }
 }

@@ -10,14 +10,16 @@ import type {
   TokenEndpoint,
   TokenStore,
 } from '../domain/ports.js';
-import { ProviderError } from '../domain/provider-error.js';
+import { NotSent, ProviderError } from '../domain/provider-error.js';
 import { decide, policyOf, type RenewalReason } from '../domain/renewal.js';
 import type { StoredToken, TokenAnswer } from '../domain/token.js';
 import { markOf, tokenState } from '../domain/token-state.js';
 import { SidecarError } from '../errors.js';
+import type { InFlight } from '../lib/in-flight.js';
 import { succeeded } from './attempts.js';
 import { handleFailure, isSameToken, noteUnstored, type Renewal } from './failed-renewal.js';
 import { keepAndStore } from './keep-and-store.js';
+import { type RenewalLease, takeLease } from './renewal-lease.js';
 import { asSidecarError, requestToken } from './request-token.js';
 
 export interface RefreshTokenDeps {
@@ -28,8 +30,12 @@ export interface RefreshTokenDeps {
   caches: HelpdeskCaches;
   settings: SettingsReader;
   clock: Clock;
+  /** Milliseconds that really pass; replaced in tests. */
+  elapsed?: () => number;
   /** Names this process in leases. */
   holder: string;
+  /** Renewals and consents on their way; once it is closing, nothing new is sent. */
+  inFlight?: InFlight;
   /** Waits; replaced in tests. */
   pause?: (ms: number) => Promise<void>;
 }
@@ -49,24 +55,26 @@ export type RefreshOutcome =
   | { outcome: 'renewed' }
   /** Somebody else, such as the helpdesk's own Perl, stored a newer one meanwhile. */
   | { outcome: 'renewed-elsewhere' }
-  /** Another process is at it. */
-  | { outcome: 'busy' }
+  /** Another process is at it; or a provider has answered already, and its answer waits to be stored. */
+  | { outcome: 'busy'; answerWaits?: true }
   | { outcome: 'not-due'; reason: RenewalReason; at: Date | null };
 
-/** Longer than any request may take; a lease of a dead process ends by itself. Milliseconds. */
-const LEASE = 120_000;
+/** How long the answer to a refresh request is listened for: the refresh token counts as used once it is sent. Milliseconds. */
+const LISTEN = 180_000;
 
-/** How old a lease may be when the request begins, so that it lasts until the answer is stored. Milliseconds. */
-const FRESH = 10_000;
+const ANSWER_WAITS = { outcome: 'busy', answerWaits: true } as const;
 
-async function renew(deps: RefreshTokenDeps, renewal: Renewal): Promise<RefreshOutcome> {
+async function renew(deps: RefreshTokenDeps, renewal: Renewal, lease: Lease): Promise<RefreshOutcome> {
   const { row, userId, facts } = renewal;
   const { config, token } = row;
   let answer: TokenAnswer;
   try {
     const variables = { RefreshToken: token.refreshToken ?? '', Token: token.accessToken ?? '' };
-    answer = await requestToken(deps, config.document, renewalKindOf(config.document), variables);
+    const sending = { check: () => mayStillSend(deps, lease), listenMs: LISTEN };
+    const kind = renewalKindOf(config.document);
+    answer = await requestToken({ ...deps, sending }, config.document, kind, variables);
   } catch (error) {
+    if (error instanceof NotSent) return { outcome: 'busy' };
     if (!(error instanceof ProviderError)) throw error;
     return handleFailure(deps, renewal, error);
   }
@@ -83,6 +91,7 @@ async function renew(deps: RefreshTokenDeps, renewal: Renewal): Promise<RefreshO
     });
     return { outcome: stored ? 'renewed' : 'renewed-elsewhere' };
   } catch (error) {
+    lease.answerWaits = true;
     await noteUnstored(deps, renewal, error).catch(() => undefined);
     throw error;
   }
@@ -95,22 +104,24 @@ async function read(deps: RefreshTokenDeps, configId: number): Promise<RenewalRo
 }
 
 /** What the holder of a lease knows. */
-interface Lease {
-  leftBehind: boolean;
-  /** A moment before it was given. */
-  since: Date;
+interface Lease extends RenewalLease {
   /** The row as it was before, where it must not have changed. */
   before: StoredToken | undefined;
+  /** The answer lies in the journal only: the lease is kept until it is stored. */
+  answerWaits: boolean;
 }
 
-/** A process that was suspended, or a host that stood still, may have lost its lease without knowing it. */
-const isFresh = ({ since }: Lease, now: Date) => Math.abs(now.getTime() - since.getTime()) <= FRESH;
+function mayStillSend({ inFlight }: RefreshTokenDeps, lease: Lease): void {
+  if (!lease.isSure()) throw new NotSent('the lease may have ended');
+  if (inFlight?.isClosing()) throw new NotSent('the sidecar is stopping');
+}
 
 /** With the lease: read, decide, ask. */
 async function underLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease: Lease) {
   const { before, leftBehind } = lease;
   const row = await read(deps, input.configId);
   if (before && !isSameToken(before, row.token)) return { outcome: 'renewed-elsewhere' } as const;
+  if (await deps.journal.isAnswered(row.token)) return ANSWER_WAITS;
   const policy = policyOf(await deps.settings.current());
   const startedAt = deps.clock();
   if (!input.force) {
@@ -125,8 +136,8 @@ async function underLease(deps: RefreshTokenDeps, input: RefreshTokenInput, leas
     }
   }
   const facts = { what: 'renewal', actor: input.actor, startedAt, holder: deps.holder, policy } as const;
-  if (!isFresh(lease, deps.clock())) return { outcome: 'busy' } as const;
-  return renew(deps, { row, userId: input.userId, facts, leftBehind });
+  if (!lease.isSure()) return { outcome: 'busy' } as const;
+  return renew(deps, { row, userId: input.userId, facts, leftBehind }, lease);
 }
 
 /** Has the provider judged the refresh token, so that an answer which may have been lost is explained? */
@@ -135,7 +146,7 @@ const isSettled = (done: RefreshOutcome | undefined, error: unknown) =>
     ? error.failure.outcome === 'grant-dead'
     : done?.outcome === 'renewed' || done?.outcome === 'renewed-elsewhere';
 
-/** Does the work, and gives the lease back whatever happens: renewed or failed is settled by then. */
+/** Does the work, and gives the lease back, unless its answer could not be stored: renewed or failed is settled by then. */
 async function withLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease: Lease) {
   let done: RefreshOutcome | undefined;
   let fault: unknown;
@@ -146,20 +157,36 @@ async function withLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease
     fault = error;
     throw error instanceof ProviderError ? asSidecarError(error) : error;
   } finally {
+    lease.end();
     const untouched = done?.outcome === 'not-due' || done?.outcome === 'busy';
     const unsettled = lease.leftBehind && !isSettled(done, fault);
     // A lease that could not be given back ends by itself, a cache too.
     await Promise.allSettled([
       untouched ? undefined : deps.caches.forgetTokenConfigs(),
       // The transaction of a success has given it back.
-      done?.outcome === 'renewed' ? undefined : deps.renewals.release(input.configId, deps.holder, unsettled),
+      done?.outcome === 'renewed' || lease.answerWaits
+        ? undefined
+        : deps.renewals.release(input.configId, deps.holder, unsettled),
     ]);
   }
 }
 
+/** An answer that waits here comes first, unless somebody has brought another refresh token since. */
+const isAnswered = async (deps: RefreshTokenDeps, configId: number, row: RenewalRow | undefined) =>
+  deps.journal.waits(configId) && deps.journal.isAnswered((row ?? (await read(deps, configId))).token);
+
+async function withOwnLease(deps: RefreshTokenDeps, input: RefreshTokenInput, row: RenewalRow | undefined) {
+  const { configId, force = false } = input;
+  if (await isAnswered(deps, configId, row)) return ANSWER_WAITS;
+  const lease = await takeLease(deps, configId, force);
+  return lease
+    ? withLease(deps, input, { ...lease, before: row?.token, answerWaits: false })
+    : ({ outcome: 'busy' } as const);
+}
+
 /**
  * Renews one token (RFC 6749 §6, or §4.4 where no person is asked): lease, read, decide, request once, keep the answer safe, compare and set.
- * @throws SidecarError unknown-token-config, no-refresh-token, renewal-running (force), and those of the provider
+ * @throws SidecarError unknown-token-config, no-refresh-token, renewal-running, answer-waiting (force), and those of the provider
  */
 export async function refreshToken(
   deps: RefreshTokenDeps,
@@ -169,11 +196,9 @@ export async function refreshToken(
   const row = force ? await read(deps, configId) : undefined;
   if (row && !row.token.refreshToken && !isClientCredentials(row.config.document))
     throw new SidecarError('no-refresh-token');
-  const since = deps.clock();
-  const given = await deps.renewals.acquire(configId, deps.holder, LEASE);
-  const done: RefreshOutcome = given
-    ? await withLease(deps, input, { leftBehind: given === 'left-behind', since, before: row?.token })
-    : { outcome: 'busy' };
-  if (force && done.outcome === 'busy') throw new SidecarError('renewal-running');
+  const work = withOwnLease(deps, input, row);
+  const done: RefreshOutcome = await (deps.inFlight?.track(work) ?? work);
+  if (force && done.outcome === 'busy')
+    throw new SidecarError(done.answerWaits ? 'answer-waiting' : 'renewal-running');
   return done;
 }

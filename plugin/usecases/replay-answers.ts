@@ -4,26 +4,32 @@ import { SidecarError } from '../errors.js';
 import { succeeded } from './attempts.js';
 import type { KeepAndStoreDeps } from './keep-and-store.js';
 import { askUserInfo, type UserInfoDeps } from './learn-identity.js';
+import { LEASE } from './renewal-lease.js';
 import { storeAnswer } from './store-answer.js';
 
 export interface ReplayDeps extends Omit<KeepAndStoreDeps, 'holder'>, UserInfoDeps {
-  renewals: Pick<RenewalStore, 'one' | 'release'>;
+  renewals: Pick<RenewalStore, 'one' | 'release' | 'extend'>;
   caches: HelpdeskCaches;
   settings: SettingsReader;
   log: Log;
 }
+
+/** What does not fit is offered again after this, in milliseconds: somebody may have made room. */
+const POSTPONED = 3_600_000;
+/** So many are stored together. */
+const AT_ONCE = 100;
 
 /** As its own process would have stored it, under its own lease, which ends with it. */
 async function replay(deps: ReplayDeps, entry: JournalEntry): Promise<void> {
   const { configId, used, answer, userId, actor, what, receivedAt, holder, identity = null } = entry;
   const row = await deps.renewals.one(configId);
   // A configuration that is gone needs no token.
-  if (!row) return;
+  if (!row) throw new SidecarError('unknown-token-config');
   const policy = policyOf(await deps.settings.current());
   const facts = { what, actor, startedAt: receivedAt, holder, policy, identity };
   const attempt = (current: typeof used, values: typeof answer) =>
     succeeded(row, current, values, facts, deps.clock());
-  const stored = await storeAnswer(deps, { configId, used, answer, userId, attempt });
+  const stored = await storeAnswer({ ...deps, impatient: true }, { configId, used, answer, userId, attempt });
   if (!stored) await deps.renewals.release(configId, holder);
   deps.log.warn({ configId, stored }, 'an answer of the journal was replayed');
   if (stored && what === 'consent' && answer.accessToken)
@@ -32,32 +38,73 @@ async function replay(deps: ReplayDeps, entry: JournalEntry): Promise<void> {
 
 const codeOf = (error: unknown) => (error instanceof SidecarError ? error.code : 'internal');
 
+/** @returns the code of the failure; null: settled */
+async function settle(deps: ReplayDeps, { id, entry }: { id: string; entry: JournalEntry }) {
+  try {
+    await replay(deps, entry);
+    await deps.journal.settle(id);
+    return null;
+  } catch (error) {
+    const code = codeOf(error);
+    // A configuration that is gone needs no token.
+    if (code === 'unknown-token-config') {
+      await deps.journal.remove(id);
+      return null;
+    }
+    // All that passes, such as a full table, is tried at each look: what waits keeps a mailbox from being renewed.
+    if (code === 'value-too-long') await deps.journal.postpone(id, POSTPONED);
+    return code;
+  }
+}
+
+/** In order where they belong to one configuration: each was made from the one before. */
+async function settleInTurn(deps: ReplayDeps, left: { id: string; entry: JournalEntry }[]) {
+  const codes: (string | null)[] = [];
+  for (const one of left) codes.push(await settle(deps, one));
+  return codes;
+}
+
+/** While an answer lies here only, no other sidecar may send the refresh token that brought it. */
+async function keepLeases({ renewals, journal }: ReplayDeps): Promise<void> {
+  await Promise.all(
+    journal.waiting().map(({ configId, holder }) => renewals.extend(configId, holder, LEASE)),
+  ).catch(() => undefined);
+}
+
+function tell({ log }: ReplayDeps, codes: (string | null)[]): void {
+  const counts = new Map<string, number>();
+  for (const code of codes) if (code) counts.set(code, (counts.get(code) ?? 0) + 1);
+  for (const [code, answers] of counts)
+    log.error({ code, answers }, 'answers of the journal cannot be stored');
+}
+
 /**
- * Stores the answers that a process left in the journal: it died, or the database was away. By compare-and-set as
+ * Stores the answers that a process left in the journal: it died, or the database took nothing. By compare-and-set as
  * ever, so what was stored already, or has been replaced by something newer, is left as it is. One that cannot be
  * stored holds up no other.
  * @returns how many entries were settled
  * @throws SidecarError database-unavailable; the rest is tried again
  */
 export async function replayAnswers(deps: ReplayDeps): Promise<number> {
-  let settled = 0;
-  for (const { id, entry } of await deps.journal.left()) {
-    try {
-      await replay(deps, entry);
-      await deps.journal.remove(id);
-      settled++;
-    } catch (error) {
-      const code = codeOf(error);
-      if (code === 'database-unavailable') throw error;
-      if (code === 'unknown-token-config') await deps.journal.remove(id);
-      else if (code === 'database-busy')
-        deps.log.warn({ configId: entry.configId, code }, 'an answer of the journal waits for a locked row');
-      else {
-        await deps.journal.postpone(id);
-        deps.log.error({ configId: entry.configId, code }, 'an answer of the journal cannot be stored');
-      }
-    }
+  const left = await deps.journal.left();
+  await keepLeases(deps);
+  const byConfig = new Map<number, typeof left>();
+  for (const one of left) {
+    const { configId } = one.entry;
+    byConfig.set(configId, [...(byConfig.get(configId) ?? []), one]);
   }
-  if (settled > 0) await deps.caches.forgetTokenConfigs();
+  const configs = [...byConfig.values()];
+  let settled = 0;
+  try {
+    for (let from = 0; from < configs.length; from += AT_ONCE) {
+      const some = configs.slice(from, from + AT_ONCE);
+      const codes = (await Promise.all(some.map((entries) => settleInTurn(deps, entries)))).flat();
+      settled += codes.filter((code) => code === null).length;
+      tell(deps, codes);
+      if (codes.includes('database-unavailable')) throw new SidecarError('database-unavailable');
+    }
+  } finally {
+    if (settled > 0) await deps.caches.forgetTokenConfigs();
+  }
   return settled;
 }

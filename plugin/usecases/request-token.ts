@@ -1,7 +1,7 @@
 import { buildRequest, parameterFor, type RequestVariables } from '../domain/build-request.js';
 import { knownProviderError } from '../domain/explain-provider-error.js';
 import { lostAnswerSentence } from '../domain/lost-answer.js';
-import type { Clock, TokenEndpoint } from '../domain/ports.js';
+import type { Clock, TokenEndpoint, TokenRequest } from '../domain/ports.js';
 import { ProviderError, withoutGrant } from '../domain/provider-error.js';
 import { readAnswer } from '../domain/read-answer.js';
 import type { TokenAnswer, TokenErrorFields } from '../domain/token.js';
@@ -16,7 +16,7 @@ const GRANT_TYPES = {
 } as const;
 
 export type TokenRequestArguments = [
-  deps: { endpoint: TokenEndpoint; clock: Clock },
+  deps: { endpoint: TokenEndpoint; clock: Clock; sending?: TokenRequest['sending'] },
   document: TokenConfigDocument,
   kind: keyof typeof GRANT_TYPES,
   variables: RequestVariables,
@@ -46,6 +46,7 @@ export async function requestAnswer(
     secrets: [secret, ...Object.values(extra), ...Object.values(variables)].filter(
       (value) => value.length > 7,
     ),
+    ...(deps.sending && { sending: deps.sending }),
   });
   const raw = await asked.catch((error: unknown) => {
     if (!(error instanceof ProviderError)) throw error;

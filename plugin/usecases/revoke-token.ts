@@ -1,15 +1,24 @@
 import { renewalKindOf } from '../domain/auth-flow.js';
 import { parameterFor } from '../domain/build-request.js';
-import type { Clock, HelpdeskCaches, ProviderDocuments, RenewalStore, TokenStore } from '../domain/ports.js';
+import type {
+  AnswerJournal,
+  Clock,
+  HelpdeskCaches,
+  ProviderDocuments,
+  RenewalStore,
+  TokenStore,
+} from '../domain/ports.js';
 import { ProviderError } from '../domain/provider-error.js';
 import { type RevocationEndpoint, revocationUrl } from '../domain/revocation.js';
 import type { StoredToken } from '../domain/token.js';
 import type { TokenConfigDocument } from '../domain/token-config.js';
 import { SidecarError } from '../errors.js';
+import { takeLease } from './renewal-lease.js';
 import { asSidecarError } from './request-token.js';
 
 export interface RevokeTokenDeps {
-  renewals: Pick<RenewalStore, 'one' | 'acquire' | 'release'>;
+  renewals: Pick<RenewalStore, 'one' | 'acquire' | 'takeOver' | 'extend' | 'release'>;
+  journal: Pick<AnswerJournal, 'waits'>;
   tokens: Pick<TokenStore, 'clear'>;
   revocation: RevocationEndpoint;
   documents: Pick<ProviderDocuments, 'discover'>;
@@ -27,9 +36,6 @@ export interface RevokeTokenInput {
   /** Only forget what is stored here: for providers that cannot be told. */
   storedOnly?: boolean;
 }
-
-/** Longer than the request may take. Milliseconds. */
-const LEASE = 120_000;
 
 /** As the document or the provider's own rule says, else as the issuer publishes it; null: nowhere, or the issuer is silent. */
 export async function findRevocationUrl(
@@ -74,7 +80,7 @@ async function tellProvider(
  * Ends a grant: tells the provider (RFC 7009), and only when that has agreed forgets the stored tokens. Under the lease
  * of a renewal, so that no renewal brings back meanwhile what is being ended.
  * @returns nothing-stored: there was no token
- * @throws SidecarError unknown-token-config, no-revocation, renewal-running, and those of the provider: the tokens stay
+ * @throws SidecarError unknown-token-config, no-revocation, renewal-running, answer-waiting, and those of the provider: the tokens stay
  */
 export async function revokeToken(
   deps: RevokeTokenDeps,
@@ -82,7 +88,9 @@ export async function revokeToken(
 ): Promise<'revoked' | 'forgotten' | 'nothing-stored'> {
   if (!(await deps.renewals.one(configId))) throw new SidecarError('unknown-token-config');
   const startedAt = deps.clock();
-  const lease = await deps.renewals.acquire(configId, deps.holder, LEASE);
+  // What is stored has been exchanged already: its successor would outlive the revocation.
+  if (deps.journal.waits(configId)) throw new SidecarError('answer-waiting');
+  const lease = await takeLease(deps, configId, true);
   if (!lease) throw new SidecarError('renewal-running');
   let settled = false;
   try {
@@ -112,7 +120,8 @@ export async function revokeToken(
   } catch (error) {
     throw error instanceof ProviderError ? asSidecarError(error) : error;
   } finally {
-    const unsettled = lease === 'left-behind' && !settled;
+    lease.end();
+    const unsettled = lease.leftBehind && !settled;
     await Promise.allSettled([deps.renewals.release(configId, deps.holder, unsettled)]);
   }
 }

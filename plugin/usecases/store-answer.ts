@@ -8,6 +8,8 @@ export interface StoreAnswerDeps {
   clock: Clock;
   /** Waits between attempts; replaced in tests. */
   pause?: (ms: number) => Promise<void>;
+  /** No second attempt here: whoever asks comes back by itself. */
+  impatient?: boolean;
 }
 
 /** Assumed where a provider that gave lifetimes before gives none now. Milliseconds. */
@@ -23,7 +25,7 @@ const WAITS = [250, 500, 1000, 2000, 4000];
  * A date belongs to its token: the end of an earlier token must not be taken for the end of a new one. A stale end in
  * the past would have the new token renewed on and on, a stale end of a refresh token would stop its renewal.
  */
-function withOwnDates(stored: StoredToken, answer: TokenAnswer, now: Date): TokenAnswer {
+export function withOwnDates(stored: StoredToken, answer: TokenAnswer, now: Date): TokenAnswer {
   const own: TokenAnswer = { ...answer };
   if (answer.accessToken !== undefined && !answer.accessTokenExpiresAt && stored.accessTokenExpiresAt)
     own.accessTokenExpiresAt = new Date(now.getTime() + USUAL_LIFETIME);
@@ -36,7 +38,7 @@ const PASSING: ReadonlySet<string> = new Set<ErrorCode>(['database-unavailable',
 
 /** The provider will not give this answer again, so what passes at the database is waited for. */
 async function patiently<T>(deps: StoreAnswerDeps, work: () => Promise<T>): Promise<T> {
-  for (const wait of WAITS) {
+  for (const wait of deps.impatient ? [] : WAITS) {
     try {
       return await work();
     } catch (error) {
@@ -58,7 +60,10 @@ const endOf = (date: Date | null | undefined): number => date?.getTime() ?? Numb
 function stillCounts(used: StoredToken, current: StoredToken, answer: TokenAnswer): TokenAnswer | null {
   // Stored already: a commit whose confirmation was lost, or a process that died after it.
   if (current.accessToken === answer.accessToken) return null;
-  if (current.refreshToken !== null && current.refreshToken !== used.refreshToken) return null;
+  // Also where there is none any more: somebody has revoked the grant, or forgotten its tokens.
+  if (current.refreshToken !== used.refreshToken) return null;
+  const isEmpty = current.accessToken === null && current.refreshToken === null;
+  if (isEmpty && used.accessToken !== null) return null;
   const theirsIsNewer =
     current.accessToken !== null && endOf(current.accessTokenExpiresAt) >= endOf(answer.accessTokenExpiresAt);
   if (!theirsIsNewer) return answer;

@@ -75,7 +75,7 @@ describe('the nights in which the clocks are set', function () {
       const deps = {
         tokens,
         renewals,
-        journal: new MemoryJournal(),
+        journal: new MemoryJournal(false),
         settings,
         caches: { forgetTokenConfigs: async () => undefined },
         clock,

@@ -185,7 +185,11 @@ describe('the due list in the database', () => {
   it('a lease is had by one at a time, until released or expired, whatever the clocks of the hosts say', async () => {
     const id = await add('Leased');
     const MINUTE = 60_000;
-    const take = (holder: string) => renewals.acquire(id, holder, 2 * MINUTE);
+    const take = async (holder: string) => {
+      const got = await renewals.acquire(id, holder, 2 * MINUTE);
+      if (got === null || got === 'taken') return got;
+      return (await renewals.takeOver(id, got, holder, 2 * MINUTE)) ? `left behind by ${got.holder}` : null;
+    };
     /** The server's clock is the one that counts. */
     const ends = (seconds: number) =>
       fix.rows('UPDATE oauth2_sidecar_renewal SET lease_until = (UNIX_TIMESTAMP() + ?) * 1000', [seconds]);
@@ -199,11 +203,11 @@ describe('the due list in the database', () => {
     await renewals.release(id, 'b');
     expect(await take('b'), 'released by somebody else').to.equal(null);
     await ends(0);
-    expect(await take('b'), 'expired, never given back').to.equal('left-behind');
+    expect(await take('b'), 'expired, never given back').to.equal('left behind by a');
     await renewals.release(id, 'b');
     expect(await take('a')).to.equal('taken');
     await ends(300);
-    expect(await take('b'), 'given by a clock that was wrong').to.equal('left-behind');
+    expect(await take('b'), 'given by a clock that was wrong').to.equal('left behind by a');
     await fix.rows('DELETE FROM oauth2_sidecar_renewal');
     expect(await take('a'), 'before anybody has looked').to.equal('taken');
     for (const before of [0, -1]) {
@@ -245,11 +249,39 @@ describe('the due list in the database', () => {
     await fix.rows(`UPDATE oauth2_sidecar_renewal SET lease_holder = 'b', lease_until = (UNIX_TIMESTAMP() + 60) * 1000
       WHERE token_config_id = ${second}`);
     await fix.rows(`DELETE FROM oauth2_sidecar_renewal WHERE token_config_id = ${third}`);
-    const mixed = ['left-behind', null, 'taken', 'taken', 'taken', 'taken'];
+    const mixed = [{ holder: 'dead', endedAt: new Date(1) }, null, 'taken', 'taken', 'taken', 'taken'];
     expect(await all(renewals, 'a')).to.deep.equal(mixed);
     await free();
     const twice = await Promise.all([first, first].map((id) => renewals.acquire(id, 'a', 60_000)));
     expect(twice.filter(Boolean), 'one of two for the same').to.deep.equal(['taken']);
+  });
+
+  it('leases are extended for their holders only, ended ones too, and many by two statements', async () => {
+    const ids: number[] = [];
+    for (const name of ['A', 'B', 'C']) ids.push(await add(name));
+    const [first = 0, second = 0, third = 0] = ids;
+    for (const id of [first, second]) await renewals.acquire(id, 'a', 60_000);
+    await renewals.acquire(third, 'b', 60_000);
+    await fix.rows(`UPDATE oauth2_sidecar_renewal SET lease_until = 1 WHERE token_config_id = ${second}`);
+    let extended: boolean[] = [];
+    const sent = await fix.queries(async () => {
+      extended = await Promise.all(ids.map((id) => renewals.extend(id, 'a', 500_000)));
+    });
+    expect(extended).to.deep.equal([true, true, false]);
+    expect(sent).to.have.length(2);
+    const left = await fix.rows<{ s: number }>(
+      'SELECT ROUND(lease_until / 1000 - UNIX_TIMESTAMP()) AS s FROM oauth2_sidecar_renewal ORDER BY token_config_id',
+    );
+    expect(left.map(({ s }) => Number(s) > 60)).to.deep.equal([true, true, false]);
+    // What somebody has taken over meanwhile is not taken back.
+    await fix.rows(`UPDATE oauth2_sidecar_renewal SET lease_until = 1 WHERE token_config_id = ${first}`);
+    const got = await renewals.acquire(first, 'c', 60_000);
+    if (got === null || got === 'taken') throw new Error('not abandoned');
+    expect(await renewals.takeOver(first, got, 'c', 60_000)).to.equal(true);
+    expect(await renewals.extend(first, 'a', 60_000)).to.equal(false);
+    expect(await renewals.takeOver(first, got, 'd', 60_000)).to.equal(false);
+    await renewals.release(first, 'c', true);
+    expect(await renewals.acquire(first, 'd', 60_000)).to.deep.equal({ holder: 'c', endedAt: null });
   });
 
   it('rows that are asked for together are read together, each as it is by then', async () => {

@@ -33,7 +33,7 @@ function run(id: number, step: string, ...more: string[]): Promise<string> {
 
 after(() => rmSync(state, { recursive: true, force: true }));
 
-const isAnswer = (name: string) => name.endsWith('.answer');
+const isAnswer = (name: string) => name.endsWith('.answers');
 const entries = () => readdirSync(state).filter(isAnswer);
 
 const endLeases = () =>

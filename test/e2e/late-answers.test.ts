@@ -11,7 +11,7 @@ import { endsIn, stillWorks, storedToken } from '../support/stored-token.js';
 
 const asked = async (times: number) => ((await provider.state()).requests.refresh_token ?? 0) >= times;
 const journal = () =>
-  readdirSync(path.join(lab.dir, 'state', 'sidecar')).filter((name) => name.endsWith('.answer'));
+  readdirSync(path.join(lab.dir, 'state', 'sidecar')).filter((name) => name.endsWith('.answers'));
 /** What the sidecar has said last. */
 const lastWords = (lines: number) =>
   readFileSync(logFile(lab, 'sidecar'), 'utf8')

@@ -34,7 +34,7 @@ if (step === 'answer-lost') deps.endpoint.post = dies(deps.endpoint.post, 'after
 if (step === 'answer-kept') deps.journal.put = dies(deps.journal.put, 'after');
 if (step === 'not-stored') deps.tokens.save = dies(deps.tokens.save, 'before');
 if (step === 'stored') deps.tokens.save = dies(deps.tokens.save, 'after');
-if (step === 'journal-cleared') deps.journal.remove = dies(deps.journal.remove, 'after');
+if (step === 'journal-cleared') deps.journal.settle = dies(deps.journal.settle, 'after');
 
 if (step === 'replay') await replayAnswers(deps);
 else if (back !== undefined) {

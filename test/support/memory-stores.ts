@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { TOO_FAR } from '../../plugin/domain/due-time.js';
 import type { ImportPreviewStore, KeptPreview } from '../../plugin/domain/import-preview-store.js';
 import {
+  type AbandonedLease,
   type AnswerJournal,
   type Attempt,
   type AuthorizationStore,
@@ -28,6 +29,7 @@ import type { Settings } from '../../plugin/domain/settings.js';
 import type { StoredToken, TokenAnswer, TokenErrorFields } from '../../plugin/domain/token.js';
 import type { TokenConfig, TokenConfigDocument } from '../../plugin/domain/token-config.js';
 import { SidecarError } from '../../plugin/errors.js';
+import { createKnownAnswers } from '../../plugin/journal/known-answers.js';
 
 /** The ports of the domain in memory, with the database's rules: byte-wise compare-and-set, names without case. */
 
@@ -482,10 +484,26 @@ export class MemoryRenewals implements RenewalStore {
     const now = this.tokens.clock().getTime();
     const until = row.lease?.until ?? 0;
     if (until > now && until <= now + 2 * ttlMs) return null;
-    const before = row.lease;
+    if (row.lease) return { holder: row.lease.holder, endedAt: until === 0 ? null : new Date(until) };
     row.lease = { holder, until: now + ttlMs };
     this.acquired++;
-    return before ? 'left-behind' : 'taken';
+    return 'taken';
+  }
+
+  async takeOver(configId: number, from: AbandonedLease, holder: string, ttlMs: number) {
+    const row = this.row(configId);
+    const now = this.tokens.clock().getTime();
+    if (row.lease?.holder !== from.holder || row.lease.until > now) return false;
+    row.lease = { holder, until: now + ttlMs };
+    this.acquired++;
+    return true;
+  }
+
+  async extend(configId: number, holder: string, ttlMs: number): Promise<boolean> {
+    const { lease } = this.row(configId);
+    if (lease?.holder !== holder) return false;
+    lease.until = this.tokens.clock().getTime() + ttlMs;
+    return true;
   }
 
   async release(configId: number, holder: string, unsettled = false): Promise<void> {
@@ -548,32 +566,60 @@ export class MemoryRenewals implements RenewalStore {
   }
 }
 
-/** The journal in memory; what is given up is left. */
+/** The journal in memory; what is given up is left, and what is stored is kept for ever. */
 export class MemoryJournal implements AnswerJournal {
-  readonly entries = new Map<string, { entry: JournalEntry; busy: boolean }>();
+  readonly entries = new Map<string, JournalEntry>();
   readonly postponed = new Set<string>();
+  readonly known = createKnownAnswers();
   puts = 0;
+  /** @param keeps what is stored stays known */
+  constructor(private readonly keeps = true) {}
   async put(entry: JournalEntry): Promise<string> {
-    const id = String(this.puts++);
-    this.entries.set(id, { entry, busy: true });
+    const { id } = this.known.add(`file-${this.puts++}`, 0, entry, 'busy');
+    this.entries.set(id, entry);
     return id;
+  }
+  private end(id: string, state: 'stored' | 'gone' | 'waiting'): void {
+    const known = this.known.byId(id);
+    if (known) known.state = state;
+  }
+  async settle(id: string): Promise<void> {
+    if (this.keeps) this.end(id, 'stored');
+    else await this.remove(id);
   }
   async remove(id: string): Promise<void> {
     this.entries.delete(id);
+    this.known.forget(id.split('#')[0] ?? '');
   }
   giveUp(id: string): void {
-    const found = this.entries.get(id);
-    if (found) found.busy = false;
+    this.end(id, 'waiting');
   }
   async postpone(id: string): Promise<void> {
     this.postponed.add(id);
   }
+  private all(state: 'stored' | 'waiting') {
+    return this.known.in(state).map(({ id }) => ({ id, entry: this.entries.get(id) as JournalEntry }));
+  }
   async left() {
-    const isLeft = ([id, { busy }]: [string, { busy: boolean }]) => !busy && !this.postponed.has(id);
-    return [...this.entries].filter(isLeft).map(([id, { entry }]) => ({ id, entry }));
+    return this.all('waiting').filter(({ id }) => !this.postponed.has(id));
+  }
+  async stored(which: 'all' | 'ending') {
+    return which === 'all' ? this.all('stored').map((one) => ({ ...one, ends: false })) : [];
+  }
+  waiting() {
+    return this.known.in('waiting');
+  }
+  waits(configId: number) {
+    return this.known.waits(configId);
+  }
+  async isAnswered(token: StoredToken) {
+    return this.known.isAnswered(token);
   }
   async length(): Promise<number> {
-    return this.entries.size;
+    return this.known.in('busy', 'waiting').length;
+  }
+  async unreadable() {
+    return 0;
   }
 }
 
@@ -600,6 +646,7 @@ export class ScriptedEndpoint implements TokenEndpoint {
     this.script = script;
   }
   async post(request: TokenRequest): Promise<Record<string, unknown>> {
+    request.sending?.check();
     const answer = this.script[Math.min(this.requests.length, this.script.length - 1)];
     this.requests.push(request);
     if (!answer) throw new Error('The script has no answer');

@@ -34,7 +34,7 @@ describe('alert rules of docs/prometheus', () => {
           forgotten: 3,
         }),
       },
-      journal: { length: async () => 2 },
+      journal: { length: async () => 2, unreadable: async () => 3 },
       clock,
     });
     metrics.watchKeeper({
@@ -70,10 +70,14 @@ describe('alert rules of docs/prometheus', () => {
   };
   for (const [how, figures] of Object.entries(away))
     it(`find the journal also while the database ${how}`, async () => {
-      const journal = { length: async () => 2 };
+      const journal = { length: async () => 2, unreadable: async () => 3 };
       const metrics = createMetrics({ renewals: { figures }, journal, clock: fixedClock(), patience: 20 });
       const lines = (await metrics.text()).body.split('\n').filter((line) => !line.startsWith('#'));
-      expect(lines).to.include.members(['oauth2_sidecar_database_up 0', 'oauth2_sidecar_journal_entries 2']);
+      expect(lines).to.include.members([
+        'oauth2_sidecar_database_up 0',
+        'oauth2_sidecar_journal_entries 2',
+        'oauth2_sidecar_journal_unreadable 3',
+      ]);
       expect(lines.filter((line) => /_(tokens|nearest)/.test(line))).to.deep.equal([]);
     });
 
@@ -87,7 +91,7 @@ describe('alert rules of docs/prometheus', () => {
     };
     const metrics = createMetrics({
       renewals: { figures: async () => figures },
-      journal: { length: async () => 0 },
+      journal: { length: async () => 0, unreadable: async () => 0 },
       clock: fixedClock(),
     });
     expect((await metrics.text()).body).not.to.match(/^oauth2_sidecar_nearest/m);
@@ -96,7 +100,7 @@ describe('alert rules of docs/prometheus', () => {
   it('keep quiet about nothing else that goes wrong', async () => {
     const metrics = createMetrics({
       renewals: { figures: async () => Promise.reject(new SidecarError('schema-unknown')) },
-      journal: { length: async () => 2 },
+      journal: { length: async () => 2, unreadable: async () => 3 },
       clock: fixedClock(),
     });
     const failure = await metrics.text().catch((error: unknown) => error);

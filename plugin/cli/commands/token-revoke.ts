@@ -43,6 +43,7 @@ export const command: Command = {
     const deps = {
       renewals: await adapters.renewals(),
       tokens: await adapters.tokens(),
+      journal: await adapters.journal(),
       revocation: await adapters.revocation(),
       documents,
       caches: await adapters.caches(),

@@ -14,7 +14,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import type { JournalEntry } from '../../../plugin/domain/ports.js';
 import { createAnswerJournal } from '../../../plugin/journal/answer-journal.js';
-import { countIn } from '../../../plugin/journal/file-name.js';
+import { splitFrames } from '../../../plugin/journal/frames.js';
 import { createSealedFiles } from '../../../plugin/journal/sealed-files.js';
 import { seal } from '../../../plugin/lib/seal.js';
 import { fixedClock, tokenOf } from '../../support/memory-stores.js';
@@ -47,15 +47,13 @@ describe('journal of answers', () => {
   afterEach(() => rmSync(path.dirname(folder), { recursive: true }));
   const line = (facts: object, message: string) => void lines.push(JSON.stringify([facts, message]));
   const log = { info: line, warn: line, error: line };
-  const journal = (isAlive = (_pid: number) => true) => createAnswerJournal({ folder, clock, log, isAlive });
-  const files = () => readdirSync(folder).filter((name) => name.endsWith('.answer'));
-  /** As if another process had written it. */
-  const byAnother = async (pid: number, content = entry()) => {
-    const own = journal();
-    const id = await own.put(content);
-    const [name = ''] = files();
-    expect(id).to.equal(`${name}#0`);
-    return { id, pid };
+  const journal = (hasEnded: () => boolean | null = () => false) =>
+    createAnswerJournal({ folder, clock, log, hasEnded });
+  const files = () => readdirSync(folder).filter((name) => name.endsWith('.answers'));
+  const countIn = (name: string) => splitFrames(readFileSync(path.join(folder, name))).frames.length;
+  const later = (seconds: number) => {
+    clock.advance(seconds);
+    return () => clock.advance(-seconds);
   };
 
   it('lies in a folder of 0700, in files of 0600, encrypted', async () => {
@@ -94,38 +92,72 @@ describe('journal of answers', () => {
     expect([await own.left(), files()]).to.deep.equal([[], []]);
   });
 
-  it('leaves the entries of living processes alone, and takes over those of dead and forgotten ones', async () => {
-    await byAnother(1);
-    const [name = ''] = files();
-    const other = name.replace(`-${process.pid}-`, '-999999-');
-    // Another name would not open: the name is bound to the content.
-    expect(await journal((pid) => pid !== 999999).left()).to.have.length(1);
-    const alive = createAnswerJournal({
-      folder,
-      clock,
-      log,
-      isAlive: () => true,
+  for (const [what, ended, atOnce] of [
+    ['lives', false, false],
+    ['cannot be told', null, false],
+    ['has ended', true, true],
+  ] as const)
+    it(`takes over what a process left that ${what}: ${atOnce ? 'at once' : 'after 30 s'}`, async () => {
+      await journal().put(entry());
+      const next = journal(() => ended);
+      expect((await next.left()).length).to.equal(atOnce ? 1 : 0);
+      expect(await next.length()).to.equal(1);
+      const back = later(31);
+      expect((await next.left()).map((found) => found.entry)).to.deep.equal([entry()]);
+      back();
     });
-    writeFileSync(path.join(folder, other), readFileSync(path.join(folder, name)));
-    rmSync(path.join(folder, name));
-    expect(await alive.left(), 'at it').to.deep.equal([]);
-    expect(files()).to.deep.equal([other]);
-    clock.advance(151);
-    expect(await alive.left(), 'a renamed file is no entry').to.deep.equal([]);
-    expect(files()).to.deep.equal([]);
-    clock.advance(-151);
+
+  it('of a file that is cut short gives what comes before, sets the rest aside, and says so once', async () => {
+    const ids = await Promise.all([1, 2].map((configId) => journal().put(entry({ configId }))));
+    expect(ids).to.have.length(2);
+    for (const name of files()) rmSync(path.join(folder, name));
+    const own = journal();
+    await Promise.all([1, 2].map((configId) => own.put(entry({ configId }))));
+    const [name = ''] = files();
+    truncateSync(path.join(folder, name), statSync(path.join(folder, name)).size - 5);
+    const next = journal(() => true);
+    expect(await next.left()).to.deep.equal([]);
+    expect((await next.left()).map((found) => found.entry)).to.deep.equal([entry({ configId: 1 })]);
+    expect(lines).to.deep.equal([JSON.stringify([{ name }, 'an entry of the journal cannot be read'])]);
+    expect(readdirSync(folder)).to.include(`${name}.unreadable`);
+    expect([await next.length(), await next.unreadable()]).to.deep.equal([1, 1]);
   });
 
   it('keeps what cannot be read, and says so once', async () => {
-    const own = journal();
-    const id = await own.put(entry());
-    own.giveUp(id);
+    await journal().put(entry());
     const [name = ''] = files();
     truncateSync(path.join(folder, name), 40);
-    expect(await own.left()).to.deep.equal([]);
-    expect(await own.left()).to.deep.equal([]);
+    const next = journal(() => true);
+    expect(await next.left()).to.deep.equal([]);
+    expect(await next.left()).to.deep.equal([]);
     expect(lines).to.deep.equal([JSON.stringify([{ name }, 'an entry of the journal cannot be read'])]);
     expect(readdirSync(folder)).to.include(`${name}.unreadable`);
+    expect([await next.length(), await next.unreadable()]).to.deep.equal([0, 1]);
+  });
+
+  it('says once of a file that may not be read, counts it, and reads it as soon as it may', async () => {
+    await journal().put(entry());
+    const real = createSealedFiles(folder);
+    let forbidden = true;
+    const read: typeof real.read = (name) =>
+      forbidden
+        ? Promise.reject(Object.assign(new Error('permission denied'), { code: 'EACCES' }))
+        : real.read(name);
+    const next = createAnswerJournal({
+      folder,
+      clock,
+      log,
+      hasEnded: () => true,
+      files: { ...real, read },
+    });
+    for (let look = 0; look < 2; look++) expect(await next.left()).to.deep.equal([]);
+    const [name] = files();
+    const said = [{ name, fault: 'EACCES' }, 'an entry of the journal cannot be read'];
+    expect(lines).to.deep.equal([JSON.stringify(said)]);
+    expect(await next.unreadable()).to.equal(1);
+    forbidden = false;
+    expect((await next.left()).map((found) => found.entry)).to.deep.equal([entry()]);
+    expect(await next.unreadable()).to.equal(0);
   });
 
   it('is no obstacle where it cannot be written, and forgets nothing even then', async () => {
@@ -145,7 +177,7 @@ describe('journal of answers', () => {
     const own = journal();
     const id = await own.put(entry());
     own.giveUp(id);
-    await own.postpone(id);
+    await own.postpone(id, 3_600_000);
     expect([await own.left(), await own.length()]).to.deep.equal([[], 1]);
     clock.advance(3601);
     expect(await own.left()).to.deep.equal([{ id, entry: entry() }]);
@@ -170,22 +202,109 @@ describe('journal of answers', () => {
     expect([files(), await own.left(), await own.length()]).to.deep.equal([[], [], 0]);
   });
 
-  it('what arrives while a file is being written waits for the next one', async () => {
-    const own = journal();
-    const first = own.put(entry({ configId: 1 }));
+  it('writes each answer at once, also while the disk is busy, and waits for the disk together with others', async () => {
+    const real = createSealedFiles(folder);
+    const flushes: (() => void)[] = [];
+    const create: typeof real.create = (name) => {
+      const file = real.create(name);
+      return {
+        ...file,
+        sync: async () => {
+          await new Promise<void>((resolve) => flushes.push(resolve));
+          return file.sync();
+        },
+      };
+    };
+    const own = createAnswerJournal({ folder, clock, log, files: { ...real, create } });
+    const done: number[] = [];
+    const put = (configId: number) => own.put(entry({ configId })).then(() => done.push(configId));
+    const puts = [put(1)];
     await new Promise(setImmediate);
-    const others = [2, 3, 4].map((configId) => own.put(entry({ configId })));
-    const ids = await Promise.all([first, ...others]);
-    expect(files().map(countIn).sort()).to.deep.equal([1, 3]);
-    for (const id of ids) own.giveUp(id);
-    expect((await own.left()).map(({ entry: { configId } }) => configId).sort()).to.deep.equal([1, 2, 3, 4]);
+    puts.push(put(2));
+    await new Promise(setImmediate);
+    puts.push(put(3));
+    // The disk has confirmed nothing, and all of it is in the files: whoever comes after a kill finds it.
+    expect(done).to.deep.equal([]);
+    const next = journal(() => true);
+    const found = (await next.left()).map(({ entry: { configId } }) => configId);
+    expect(found.sort()).to.deep.equal([1, 2, 3]);
+    expect(files().map(countIn).sort()).to.deep.equal([1, 2]);
+    for (let round = 0; round < 2; round++) {
+      flushes.shift()?.();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await Promise.all(puts);
+    expect([done.sort(), flushes.length]).to.deep.equal([[1, 2, 3], 0]);
+  });
+
+  it('keeps what is stored for ten minutes, also over the end of the process', async () => {
+    const own = journal();
+    const ids = await Promise.all([1, 2].map((configId) => own.put(entry({ configId }))));
+    for (const id of ids) await own.settle(id);
+    expect([await own.left(), await own.length(), files()]).to.deep.equal([[], 0, []]);
+    const next = journal(() => true);
+    expect(await next.left(), 'no answer that waits').to.deep.equal([]);
+    for (const one of [own, next]) {
+      expect(await one.stored('ending')).to.deep.equal([]);
+      const kept = (await one.stored('all')).map(({ entry: { configId }, ends }) => [configId, ends]);
+      expect(kept).to.deep.equal([
+        [1, false],
+        [2, false],
+      ]);
+    }
+    const back = later(601);
+    const ending = await next.stored('ending');
+    expect(ending.map(({ entry: { configId }, ends }) => [configId, ends])).to.deep.equal([
+      [1, true],
+      [2, true],
+    ]);
+    for (const { id } of ending) await next.remove(id);
+    expect([await next.stored('all'), readdirSync(folder)]).to.deep.equal([[], ['journal.key']]);
+    expect(await own.stored('all'), 'another process has removed them').to.deep.equal([]);
+    back();
+  });
+
+  it('knows which rows a provider has answered already', async () => {
+    const own = journal();
+    const id = await own.put(entry());
+    const { used } = entry();
+    const row = (changes = {}) => ({ ...used, configId: 7, ...changes });
+    const after = { accessToken: 'access-secret', refreshToken: 'refresh-secret' };
+    const look = async (one = own) => [
+      await one.isAnswered(row()),
+      await one.isAnswered(row({ accessToken: 'of somebody else' })),
+      await one.isAnswered(row({ refreshToken: 'of a new consent' })),
+      await one.isAnswered(row(after)),
+      await one.isAnswered({ ...row(), configId: 8 }),
+    ];
+    // While it waits its refresh token counts as used, whatever else is in the row.
+    expect(await look(), 'on its way').to.deep.equal([true, true, false, false, false]);
+    own.giveUp(id);
+    expect([await look(), own.waits(7), own.waits(8)]).to.deep.equal([
+      [true, true, false, false, false],
+      true,
+      false,
+    ]);
+    expect(await look(journal(() => true)), 'of another process').to.deep.equal(await look());
+    await own.settle(id);
+    expect([await look(), own.waits(7)]).to.deep.equal([[true, false, false, false, false], false]);
+    expect(await look(journal(() => true)), 'of another process').to.deep.equal(await look());
+    // A provider that gives the same tokens again has given nothing that could be lost.
+    const same = await own.put(
+      entry({
+        configId: 9,
+        answer: { accessToken: used.accessToken ?? '', refreshToken: used.refreshToken ?? '' },
+      }),
+    );
+    await own.settle(same);
+    expect(await own.isAnswered({ ...row(), configId: 9 })).to.equal(false);
   });
 
   it('offers all of a file whose process died, settled ones too, until the next one has settled them', async () => {
     const own = journal();
     const [first = ''] = await Promise.all([1, 2, 3].map((configId) => own.put(entry({ configId }))));
     await own.remove(first);
-    const next = journal(() => false);
+    const next = journal(() => true);
     const left = await next.left();
     expect(left.map(({ entry: { configId } }) => configId)).to.deep.equal([1, 2, 3]);
     for (const { id } of left.slice(1)) await next.remove(id);
@@ -200,7 +319,7 @@ describe('journal of answers', () => {
     const name = `${clock().getTime() - 1000}-999999-0b7c5f3e-7f0e-4c39-9a55-1b9f3d2f8a10.answer`;
     const key = readFileSync(path.join(folder, 'journal.key'));
     writeFileSync(path.join(folder, name), seal(key, JSON.stringify(entry({ configId: 1 })), name));
-    const next = journal(() => false);
+    const next = journal(() => true);
     expect((await next.left()).map((found) => found.entry)).to.deep.equal([
       entry({ configId: 1 }),
       entry({ configId: 2 }),
@@ -216,7 +335,7 @@ describe('journal of answers', () => {
     const [shared] = files();
     const [first = '', second = '', third = ''] = ids;
     own.giveUp(second);
-    await own.postpone(second);
+    await own.postpone(second, 3_600_000);
     await own.remove(first);
     await own.remove(third);
     expect([files().map(countIn), files().includes(shared ?? '')]).to.deep.equal([[1], false]);
@@ -229,17 +348,17 @@ describe('journal of answers', () => {
   it('a disk that is full then: it stays where it is, and none of them is forgotten', async () => {
     const real = createSealedFiles(folder);
     let full = false;
-    const write: typeof real.write = async (...given) =>
-      full
-        ? Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }))
-        : real.write(...given);
-    const own = createAnswerJournal({ folder, clock, log, files: { ...real, write } });
+    const create: typeof real.create = (name) => {
+      if (full) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+      return real.create(name);
+    };
+    const own = createAnswerJournal({ folder, clock, log, files: { ...real, create } });
     const ids = await Promise.all([1, 2].map((configId) => own.put(entry({ configId }))));
     const [first = '', second = ''] = ids;
     const before = files();
     full = true;
     own.giveUp(second);
-    await own.postpone(second);
+    await own.postpone(second, 3_600_000);
     await own.remove(first);
     expect([files(), await own.left(), await own.length()]).to.deep.equal([before, [], 1]);
     expect(lines).to.deep.equal([JSON.stringify([{ fault: 'ENOSPC' }, 'the journal cannot be written'])]);

@@ -32,7 +32,7 @@ describe('a look at the due list', () => {
         it.renewals[step] = async () => {
           throw error;
         };
-        it.tokens.rows.set(7, tokenOf({ accessTokenExpiresAt: it.clock() }));
+        it.tokens.rows.set(7, tokenOf({ refreshToken: 'of-perl', accessTokenExpiresAt: it.clock() }));
         it.renewals.row(7).dueAt = it.clock().getTime();
         it.clock.advance(301);
         // After a database that was away, journals of other hosts come first, but only once.

@@ -46,7 +46,12 @@ const IDLE = new Set([
   'probeProvider',
   'left',
   'get',
+  'isAnswered',
+  'extend',
 ]);
+
+/** Looks at memory only. */
+const SYNCHRONOUS = new Set(['waits', 'waiting', 'giveUp']);
 
 /** Everything of an object throws once its process is dead; it may die before or after any step of a renewal. */
 function mortal<T extends object>(target: T, life: { alive: boolean; step(): void }): T {
@@ -54,6 +59,7 @@ function mortal<T extends object>(target: T, life: { alive: boolean; step(): voi
     get(object, name) {
       const member = Reflect.get(object, name) as unknown;
       if (typeof member !== 'function') return member;
+      if (SYNCHRONOUS.has(String(name))) return member.bind(object);
       const step = IDLE.has(String(name)) ? () => undefined : life.step;
       return async (...given: unknown[]) => {
         step();
@@ -173,7 +179,7 @@ export function createSidecar(
 
 /** A journal whose process has died: all it holds is left. */
 export function inherit(journal: MemoryJournal): MemoryJournal {
-  for (const found of journal.entries.values()) found.busy = false;
+  for (const { id } of journal.known.in('busy')) journal.giveUp(id);
   return journal;
 }
 
@@ -181,5 +187,14 @@ export function inherit(journal: MemoryJournal): MemoryJournal {
 export class ForgetfulJournal extends MemoryJournal {
   override async left(): Promise<never[]> {
     return [];
+  }
+  override waits() {
+    return false;
+  }
+  override waiting() {
+    return [];
+  }
+  override async isAnswered() {
+    return false;
   }
 }

@@ -168,7 +168,7 @@ async function play({ seed, configs, days, without, killsADay = 3 }: Size) {
     ),
   });
   const sidecars = SKEWS.map((skew) =>
-    bear(without === 'journal' ? new ForgetfulJournal() : new MemoryJournal(), skew),
+    bear(without === 'journal' ? new ForgetfulJournal(false) : new MemoryJournal(false), skew),
   );
 
   // Some things happen on a day, whatever the number of configurations: about one for a hundred of them.

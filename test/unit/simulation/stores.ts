@@ -152,9 +152,22 @@ export function createDatabase(
       const now = clock().getTime();
       const until = row.lease?.until ?? 0;
       if (without !== 'lease' && until > now && until <= now + 2 * ttlMs) return null;
-      const before = row.lease;
+      if (row.lease && without !== 'lease')
+        return { holder: row.lease.holder, endedAt: until === 0 ? null : new Date(until) };
       row.lease = { holder, until: now + ttlMs };
-      return before ? 'left-behind' : 'taken';
+      return 'taken';
+    },
+    async takeOver(id, from, holder, ttlMs) {
+      const row = rowOf(id);
+      if (row.lease?.holder !== from.holder || row.lease.until > clock().getTime()) return false;
+      row.lease = { holder, until: clock().getTime() + ttlMs };
+      return true;
+    },
+    async extend(id, holder, ttlMs) {
+      const { lease } = rowOf(id);
+      if (lease?.holder !== holder) return false;
+      lease.until = clock().getTime() + ttlMs;
+      return true;
     },
     async release(id, holder, unsettled = false) {
       const row = rowOf(id);

@@ -1,0 +1,79 @@
+import type { JournalEntry, RenewalRow } from '../domain/ports.js';
+import { policyOf } from '../domain/renewal.js';
+import type { StoredToken } from '../domain/token.js';
+import { succeeded } from './attempts.js';
+import { isSameToken } from './failed-renewal.js';
+import type { ReplayDeps } from './replay-answers.js';
+import { withOwnDates } from './store-answer.js';
+
+export type RestoreDeps = Pick<
+  ReplayDeps,
+  'renewals' | 'tokens' | 'journal' | 'settings' | 'caches' | 'clock' | 'log'
+>;
+
+type Stored = Awaited<ReturnType<RestoreDeps['journal']['stored']>>[number];
+
+const isEmpty = ({ accessToken, refreshToken }: StoredToken) => accessToken === null && refreshToken === null;
+
+/**
+ * Has the database gone back to what it held before this answer was stored? Only where the row is byte for byte what the
+ * answer had replaced, and no success since then is on record, which is part of the transaction that stored the answer. So
+ * nothing newer is overwritten, whoever wrote it, and what was revoked stays revoked: an emptied row looks like one that never
+ * had a token, but was changed later.
+ */
+function isLost(
+  { used, receivedAt }: JournalEntry,
+  { token, renewal }: RenewalRow,
+  isNext: boolean,
+): boolean {
+  if (!isSameToken(used, token)) return false;
+  if (isEmpty(used) && used.changeTime.getTime() !== token.changeTime.getTime()) return false;
+  return isNext || renewal.lastSuccessAt === null || renewal.lastSuccessAt < receivedAt;
+}
+
+/** @returns whether the row is now as the answer says */
+async function restore(deps: RestoreDeps, entry: JournalEntry, row: RenewalRow): Promise<boolean> {
+  const { configId, answer, userId, actor, what, receivedAt, holder, identity = null } = entry;
+  const policy = policyOf(await deps.settings.current());
+  const facts = { what, actor, startedAt: receivedAt, holder, policy, identity };
+  const values = withOwnDates(row.token, answer, deps.clock());
+  const attempt = succeeded(row, row.token, values, facts, deps.clock());
+  const isWritten = await deps.tokens.save(row.token, values, userId, attempt);
+  if (isWritten) deps.log.warn({ configId }, 'the database had lost a token, which was stored again');
+  return isWritten;
+}
+
+/** @returns how many were written again */
+async function restoreOne(deps: RestoreDeps, configId: number, entries: Stored[]): Promise<number> {
+  let row = await deps.renewals.one(configId);
+  let restored = 0;
+  for (const { entry } of entries) {
+    // Several may be lost, each made from the one before.
+    if (!row || !isLost(entry, row, restored > 0)) continue;
+    if (!(await restore(deps, entry, row))) break;
+    restored++;
+    row = await deps.renewals.one(configId);
+  }
+  for (const { id, ends } of entries) if (ends || !row) await deps.journal.remove(id);
+  return restored;
+}
+
+/**
+ * Compares what was stored within the last minutes with what the database holds, and writes again what it has lost: a server
+ * that flushes its log once a second loses the last one with its power, and so does a failover to a replica that was behind.
+ * @param which all: after a connection was lost. ending: each answer a last time before it is thrown away
+ * @returns how many were written again
+ */
+export async function restoreLost(deps: RestoreDeps, which: 'all' | 'ending'): Promise<number> {
+  const byConfig = new Map<number, Stored[]>();
+  for (const one of await deps.journal.stored(which)) {
+    const { configId } = one.entry;
+    byConfig.set(configId, [...(byConfig.get(configId) ?? []), one]);
+  }
+  const counts = await Promise.all(
+    [...byConfig].map(([configId, entries]) => restoreOne(deps, configId, entries)),
+  );
+  const restored = counts.reduce((sum, count) => sum + count, 0);
+  if (restored > 0) await deps.caches.forgetTokenConfigs();
+  return restored;
+}
