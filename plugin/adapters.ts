@@ -153,13 +153,18 @@ export function createAdapters(config: Config, log: Log) {
     const { createAnswerJournal } = await import('./journal/answer-journal.js');
     return createAnswerJournal({ folder: config.stateFolder, clock, log });
   });
+  /** What requests to providers may reach. */
+  const addresses = once(async () => {
+    const { addressRules } = await import('./lib/safe-address.js');
+    return addressRules(config.allowedAddresses);
+  });
   const endpoint = once(async () => {
     const { createTokenEndpoint } = await import('./oauth/token-endpoint.js');
-    return createTokenEndpoint({ settings: await settings(), clock });
+    return createTokenEndpoint({ settings: await settings(), addresses: await addresses(), clock });
   });
   const revocation = once(async () => {
     const { createRevocationEndpoint } = await import('./oauth/revocation-endpoint.js');
-    return createRevocationEndpoint({ settings: await settings(), clock });
+    return createRevocationEndpoint({ settings: await settings(), addresses: await addresses(), clock });
   });
   const caches = once(async () => {
     const [{ createCaches }, { createConsole }] = await Promise.all([
@@ -170,8 +175,8 @@ export function createAdapters(config: Config, log: Log) {
     return createCaches({ settings: await settings(), home, console, log });
   });
   const mailboxes = once(async () => {
-    const { createMailboxProbe } = await import('./mail/mailbox-probe.js');
-    return createMailboxProbe();
+    const { createMailboxProbe, mailAddresses } = await import('./mail/mailbox-probe.js');
+    return createMailboxProbe(undefined, mailAddresses(config.allowedAddresses));
   });
   /** Every part may be broken, so each is asked for by the check that needs it. */
   const doctor = once(async (): Promise<DoctorDeps> => {
@@ -207,7 +212,7 @@ export function createAdapters(config: Config, log: Log) {
       caches,
       async endpoints() {
         const { createEndpointInspector } = await import('./oauth/reach.js');
-        return createEndpointInspector({ settings: await settings() });
+        return createEndpointInspector({ settings: await settings(), addresses: await addresses() });
       },
       clock,
     };
@@ -230,7 +235,7 @@ export function createAdapters(config: Config, log: Log) {
   });
   const documents = once(async () => {
     const { createProviderDocuments } = await import('./oauth/provider-documents.js');
-    return createProviderDocuments({ settings: await settings() });
+    return createProviderDocuments({ settings: await settings(), addresses: await addresses() });
   });
 
   return {

@@ -130,6 +130,11 @@ export const CATALOGUE = {
     'The provider could not be reached. Stored tokens were kept.',
     'Check the endpoint, the proxy (WebUserAgent::Proxy) and the network, then try again.',
   ],
+  'address-refused': [
+    502,
+    'The provider was not asked, because of its address. Stored tokens were kept.',
+    'The address leads to this machine, or is link-local or reserved: no provider is asked there. Check it, or allow it with the variable SIDECAR_ALLOW_ADDRESSES.',
+  ],
   'provider-timeout': [
     504,
     'The provider did not answer in time. Stored tokens were kept.',

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { SidecarError } from '../errors.js';
@@ -28,6 +29,11 @@ export interface Config {
   databaseUser: DatabaseUser | null;
   /** What the helpdesk's own programs get as their environment. */
   helpdeskEnv: Record<string, string>;
+  /**
+   * SIDECAR_ALLOW_ADDRESSES: addresses and networks such as `127.0.0.0/8 ::1` that requests to providers and tests of
+   * mailboxes may reach although they are loopback, link-local or otherwise special. Default: none.
+   */
+  allowedAddresses: readonly string[];
   /** LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default info. */
   logLevel: string;
   /** NODE_ENV=production. */
@@ -64,6 +70,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     ),
     databaseUser: databaseUser(given('SIDECAR_DATABASE_USER'), given('SIDECAR_DATABASE_PASSWORD')),
     helpdeskEnv: helpdeskEnvironment(env),
+    allowedAddresses: networks(given('SIDECAR_ALLOW_ADDRESSES') ?? ''),
     logLevel: logLevel(given('LOG_LEVEL') ?? 'info'),
     production,
   });
@@ -107,6 +114,20 @@ function loopback(host: string): string {
     'SIDECAR_HOST',
     "must be a loopback address (127.0.0.1, ::1 or localhost): the helpdesk's web server stands in front.",
   );
+}
+
+function networks(text: string): readonly string[] {
+  const entries = text.split(/[\s,]+/).filter(Boolean);
+  for (const entry of entries) {
+    const [, network = '', prefix = '0'] = /^([\da-f.:]+)(?:\/(\d{1,3}))?$/i.exec(entry) ?? [];
+    const family = isIP(network);
+    if (family === 0 || Number(prefix) > (family === 6 ? 128 : 32))
+      throw invalid(
+        'SIDECAR_ALLOW_ADDRESSES',
+        'must be a list of addresses and networks, such as "127.0.0.0/8 ::1".',
+      );
+  }
+  return Object.freeze(entries);
 }
 
 function logLevel(level: string): string {

@@ -69,6 +69,9 @@ export interface WebServerInspector {
   doorSees(address: string): Promise<string | null>;
 }
 
+/** The code where the address of an endpoint is special and not allowed. */
+export const ADDRESS_REFUSED_CODE = 'EADDRESSREFUSED';
+
 /** What an endpoint answered to a GET without credentials; any status proves that it is reached. Adapter: plugin/oauth. */
 export interface EndpointInspector {
   reach(url: string): Promise<{ status: number } | { code: string }>;

@@ -33,6 +33,9 @@ export const MAIL_FAULTS: Partial<Record<MailFaultCode, Phrase>> = {
   'host-unknown': phrase(
     'The host name is not known. Check how it is written, and the name server of the machine that the helpdesk runs on.',
   ),
+  'address-refused': phrase(
+    'The host is link-local or reserved: no mail server is asked there. Check it, or allow it with the variable SIDECAR_ALLOW_ADDRESSES.',
+  ),
   'connection-refused': phrase(
     'The machine answers, but nothing listens on this port. Check the type of the account and the port.',
   ),

@@ -33,6 +33,11 @@ export const AADSTS: Record<string, string> = {
     'The client secret has expired. Create a new one in the Entra admin centre and paste it into the token configuration.',
 };
 
+/** Also where a person has typed the address. */
+export const ADDRESS_REFUSED = phrase(
+  'The address leads to this machine, or is link-local or reserved: no provider is asked there. Check it, or allow it with the variable SIDECAR_ALLOW_ADDRESSES.',
+);
+
 export const BY_ERROR: Record<string, string> = {
   invalid_grant:
     'The grant has ended: access was revoked, the password was changed or it was unused for too long. Request a new token.',
@@ -54,6 +59,7 @@ export const BY_ERROR: Record<string, string> = {
     'The redirect URI is not registered at the provider. Add the one that the form of the token configuration shows.',
   temporarily_unavailable: 'The provider is not available at the moment. It is tried again by itself.',
   server_error: 'The provider has an internal fault. It is tried again by itself.',
+  address_refused: ADDRESS_REFUSED as string,
   timeout: 'The provider did not answer in time. It is tried again by itself.',
   network:
     'The provider could not be reached. Check the endpoint, the proxy (WebUserAgent::Proxy) and the network.',

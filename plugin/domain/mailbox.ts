@@ -68,6 +68,7 @@ export function stepsOf(type: MailType): StepName[] {
 /** Why a step failed; `plugin/domain/explain-mailbox.ts` says what to do. */
 export type MailFaultCode =
   | 'host-unknown'
+  | 'address-refused'
   | 'connection-refused'
   | 'unreachable'
   | 'timeout'

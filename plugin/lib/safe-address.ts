@@ -1,41 +1,134 @@
 import { BlockList, isIP } from 'node:net';
+import { Address6 } from 'ip-address';
 
-/** Never a provider, but where clouds keep their machines' secrets, and what is no single host. */
-const FORBIDDEN = new BlockList();
+/**
+ * Where no provider and no mail server stands, but what belongs to one machine or to a cloud: this network (RFC 1122),
+ * link-local (RFC 3927, with the metadata service of most clouds), protocol assignments (RFC 6890, with Oracle's),
+ * multicast, reserved. Then single addresses: Alibaba's metadata, Azure's host, and the IPv6 ones of AWS and Google.
+ */
+const SPECIAL = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
   ['169.254.0.0', 16],
+  ['192.0.0.0', 24],
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ] as const)
-  FORBIDDEN.addSubnet(network, prefix, 'ipv4');
-FORBIDDEN.addAddress('100.100.100.200', 'ipv4');
-FORBIDDEN.addAddress('::', 'ipv6');
-FORBIDDEN.addAddress('fd00:ec2::254', 'ipv6');
-FORBIDDEN.addSubnet('fe80::', 10, 'ipv6');
-FORBIDDEN.addSubnet('ff00::', 8, 'ipv6');
+  SPECIAL.addSubnet(network, prefix, 'ipv4');
+for (const address of ['100.100.100.200', '168.63.129.16']) SPECIAL.addAddress(address, 'ipv4');
+for (const address of ['::', 'fd00:ec2::254', 'fd20:ce::254']) SPECIAL.addAddress(address, 'ipv6');
+for (const [network, prefix] of [
+  ['fe80::', 10],
+  ['ff00::', 8],
+  ['100::', 64],
+] as const)
+  SPECIAL.addSubnet(network, prefix, 'ipv6');
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-const listed = (list: BlockList, address: string): boolean => {
-  // An IPv4 address in IPv6 dress (::ffff:127.0.0.1) is looked at as what it is.
-  const plain = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
-  const family = isIP(plain);
-  return family !== 0 && list.check(plain, family === 6 ? 'ipv6' : 'ipv4');
-};
+/** Names that lead there by agreement, whatever a name server says; a proxy would resolve them. */
+const LOOPBACK_NAMES =
+  /(?:^|\.)localhost$|^localhost[46]?(?:\.localdomain[46]?)?$|^ip6-(?:localhost|loopback)$/;
+const SPECIAL_NAMES = /^metadata(?:\.google\.internal|\.goog)?$|^instance-data(?:\.ec2\.internal)?$/;
 
-export const isLoopback = (address: string): boolean => listed(LOOPBACK, address);
+/** Without the brackets of a URL, the zone of a link-local address (RFC 4007 §11) and the dot of the root. */
+const bare = (host: string): string =>
+  host
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/%.*$/, '')
+    .replace(/\.+$/, '');
+
+const startsWith = (bytes: number[], ...prefix: number[]) => prefix.every((byte, at) => bytes[at] === byte);
+const isZero = (bytes: number[]) => bytes.every((byte) => byte === 0);
+
+/** The IPv4 addresses that an IPv6 address leads to by some way of translation or tunnel, or may lead to. */
+function embedded(bytes: number[]): number[][] {
+  const last = bytes.slice(12);
+  const found: number[][] = [];
+  // Compatible (RFC 4291 §2.5.5.1) and mapped (§2.5.5.2); translated (RFC 2765 §2.1).
+  if (isZero(bytes.slice(0, 12)) && !isZero(last.slice(0, 3))) found.push(last);
+  if (isZero(bytes.slice(0, 10)) && startsWith(bytes.slice(10), 255, 255)) found.push(last);
+  if (isZero(bytes.slice(0, 8)) && startsWith(bytes.slice(8), 255, 255, 0, 0)) found.push(last);
+  // NAT64: the well-known prefix (RFC 6052 §2.1), and the local one (RFC 8215) with an address at each of its places.
+  if (startsWith(bytes, 0, 0x64, 0xff, 0x9b) && isZero(bytes.slice(4, 12))) found.push(last);
+  if (startsWith(bytes, 0, 0x64, 0xff, 0x9b, 0, 1))
+    for (const places of [
+      [6, 7, 9, 10],
+      [7, 9, 10, 11],
+      [9, 10, 11, 12],
+      [12, 13, 14, 15],
+    ]) {
+      const address = places.map((place) => bytes[place] ?? 0);
+      if (address[0] !== 0) found.push(address);
+    }
+  // 6to4 (RFC 3056 §2), Teredo (RFC 4380 §4: server, and client with each bit turned), ISATAP (RFC 5214 §6.1).
+  if (startsWith(bytes, 0x20, 0x02)) found.push(bytes.slice(2, 6));
+  if (startsWith(bytes, 0x20, 0x01, 0, 0))
+    found.push(
+      bytes.slice(4, 8),
+      last.map((byte) => byte ^ 255),
+    );
+  if ((bytes[8] === 0 || bytes[8] === 2) && startsWith(bytes.slice(9), 0, 0x5e, 0xfe)) found.push(last);
+  return found;
+}
+
+/** An address and those that it holds, each in its plainest form; none where it is no address. */
+function meanings(text: string): string[] {
+  const address = bare(text);
+  if (isIP(address) === 4) return [address];
+  if (isIP(address) === 0) return [];
+  return [address, ...embedded(new Address6(address).toUnsignedByteArray()).map((bytes) => bytes.join('.'))];
+}
+
+const listed = (list: BlockList, address: string): boolean =>
+  list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+
+/** Loopback, as it is or inside of an IPv6 address. */
+export const isLoopback = (address: string): boolean =>
+  meanings(address).some((meaning) => listed(LOOPBACK, meaning));
+
+/** What may be connected to. Private networks may: the provider of many a helpdesk stands in one. */
+export interface AddressRules {
+  /** An address at the moment of the connection. What is no address may not. */
+  mayReach(address: string): boolean;
+  /** As a URL names it; a name that is no address may, until it is resolved. */
+  mayAsk(host: string): boolean;
+}
 
 /**
- * Link-local (169.254.169.254 and its like), unspecified, multicast and reserved addresses. Private networks are
- * allowed: the provider of many a helpdesk stands in one, and there TLS and the issuer protect.
+ * Refuses special addresses, and loopback unless told otherwise, in every form that leads there.
+ * @param allowed what is allowed all the same: addresses and networks such as `127.0.0.0/8`, checked already
  */
-export const isForbidden = (address: string): boolean => listed(FORBIDDEN, address);
+export function addressRules(allowed: readonly string[] = [], { loopback = false } = {}): AddressRules {
+  const exceptions = new BlockList();
+  for (const entry of allowed) {
+    const [network = '', prefix] = entry.split('/');
+    const family = isIP(network) === 6 ? 'ipv6' : 'ipv4';
+    exceptions.addSubnet(network, Number(prefix ?? (family === 'ipv6' ? 128 : 32)), family);
+  }
+  const isRefused = (meaning: string) =>
+    !listed(exceptions, meaning) && (listed(SPECIAL, meaning) || (!loopback && listed(LOOPBACK, meaning)));
+  function mayReach(address: string): boolean {
+    const all = meanings(address);
+    return all.length > 0 && !all.some(isRefused);
+  }
+  return {
+    mayReach,
+    mayAsk(host) {
+      const name = bare(host);
+      if (isIP(name) !== 0) return mayReach(name);
+      if (LOOPBACK_NAMES.test(name)) return mayReach('127.0.0.1') || mayReach('::1');
+      return SPECIAL_NAMES.test(name) ? mayReach('169.254.169.254') : name !== '';
+    },
+  };
+}
 
 /** The host of a URL without the brackets of IPv6. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');
 
 /** Is the host of a URL written as loopback? A name that only resolves to loopback is not. */
-export const isLoopbackHost = (url: URL): boolean => hostOf(url) === 'localhost' || isLoopback(hostOf(url));
+export const isLoopbackHost = (url: URL): boolean =>
+  LOOPBACK_NAMES.test(bare(url.hostname)) || isLoopback(url.hostname);

@@ -10,6 +10,7 @@ import {
 import type { MailboxProbe } from '../domain/ports.js';
 import { SidecarError } from '../errors.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
+import { type AddressRules, addressRules } from '../lib/safe-address.js';
 import { certificateOf } from './certificate.js';
 import { type Address, openSocket, resolveName } from './connect.js';
 import { type Dialogue, xoauth2 } from './dialogue.js';
@@ -32,6 +33,16 @@ export interface ProbeLimits {
 const LIMITS: ProbeLimits = { step: 10_000, whole: 30_000, most: 3 };
 const MAX_ADDRESSES = 8;
 
+/** A mail server may well stand on this machine, but none has a special address. */
+export const mailAddresses = (allowed: readonly string[]): AddressRules =>
+  addressRules(allowed, { loopback: true });
+const MAIL_SERVERS = mailAddresses([]);
+
+interface Means {
+  limits: ProbeLimits;
+  allowed: AddressRules;
+}
+
 /** What a step found; a warning goes on. */
 type Found = { found: Phrase[]; result?: 'ok' | 'warning' };
 
@@ -42,7 +53,7 @@ function dialogueOf(wire: Wire, target: MailboxTarget): Dialogue {
 }
 
 /** One test on one connection. */
-async function probe(target: MailboxTarget, limits: ProbeLimits, end: number): Promise<MailboxReport> {
+async function probe(target: MailboxTarget, { limits, allowed }: Means, end: number): Promise<MailboxReport> {
   const { tls } = MAIL_TYPES[target.type];
   const answer = target.accessToken === null ? '' : xoauth2(target.login, target.accessToken);
   const transcript = createTranscript([answer, target.accessToken ?? '']);
@@ -91,6 +102,8 @@ async function probe(target: MailboxTarget, limits: ProbeLimits, end: number): P
   const todo: Record<StepName, () => Promise<Found>> = {
     async resolve() {
       addresses = await resolveName(target.host);
+      if (!addresses.every(({ address }) => allowed.mayReach(address)))
+        throw new MailFault('address-refused');
       const shown = addresses.slice(0, MAX_ADDRESSES).map(({ address }) => address);
       return { found: [phrase('%s has the address %s.', target.host, shown.join(', '))] };
     },
@@ -174,25 +187,28 @@ async function probe(target: MailboxTarget, limits: ProbeLimits, end: number): P
 }
 
 /** POP3 servers take the token in one line or in two: where one is refused, the other is tried on a new connection. */
-async function probeBothForms(target: MailboxTarget, limits: ProbeLimits): Promise<MailboxReport> {
-  const end = performance.now() + limits.whole;
-  const report = await probe(target, limits, end);
+async function probeBothForms(target: MailboxTarget, means: Means): Promise<MailboxReport> {
+  const end = performance.now() + means.limits.whole;
+  const report = await probe(target, means, end);
   if (MAIL_TYPES[target.type].protocol !== 'pop3' || report.fault?.step !== 'sign-in') return report;
-  const other = await probe({ ...target, split: !target.split }, limits, end);
+  const other = await probe({ ...target, split: !target.split }, means, end);
   const transcript = [...report.transcript, ...other.transcript];
   const works = other.steps.some(({ name, result }) => name === 'sign-in' && result === 'ok');
   return { ...report, transcript, fault: works ? { ...report.fault, code: 'other-form' } : report.fault };
 }
 
 /** Signs in as the helpdesk's fetchers and its outbound mail do, on a connection of its own, and changes nothing. */
-export function createMailboxProbe(limits: ProbeLimits = LIMITS): MailboxProbe {
+export function createMailboxProbe(
+  limits: ProbeLimits = LIMITS,
+  allowed: AddressRules = MAIL_SERVERS,
+): MailboxProbe {
   let running = 0;
   return {
     async run(target) {
       if (running >= limits.most) throw new SidecarError('mailbox-tests-busy');
       running++;
       try {
-        return await probeBothForms(target, limits);
+        return await probeBothForms(target, { limits, allowed });
       } finally {
         running--;
       }

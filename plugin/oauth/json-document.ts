@@ -1,10 +1,7 @@
-import { lookup as resolve } from 'node:dns';
 import { request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
-import type { LookupFunction } from 'node:net';
-import type { Settings } from '../domain/settings.js';
-import { hostOf, isForbidden, isLoopback, isLoopbackHost } from '../lib/safe-address.js';
-import { createAgent } from './agent.js';
+import { hostOf, isLoopbackHost } from '../lib/safe-address.js';
+import { createAgent, type Outgoing } from './agent.js';
 
 /** Why there is no document. */
 export type DocumentFault =
@@ -32,28 +29,9 @@ const MAX_BYTES = 256 * 1024;
 const LONGEST_TIMEOUT = 15;
 
 /** Https, or plain http to this very machine; no credentials in the address. */
-export function isAllowed(url: URL): boolean {
-  if (url.username !== '' || url.password !== '' || isForbidden(hostOf(url))) return false;
+export function isWellFormed(url: URL): boolean {
+  if (url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url));
-}
-
-/**
- * Looks at the addresses that a name has at the moment of the connection, so that a name cannot show one address to a
- * check and another to the request (DNS rebinding).
- */
-function guardedLookup(mayBeLoopback: boolean): LookupFunction {
-  return (hostname, options, done) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return done(error, '', 0);
-      const bad = addresses.some(
-        ({ address }) => isForbidden(address) || (!mayBeLoopback && isLoopback(address)),
-      );
-      const [first] = addresses;
-      if (bad || !first) return done(Object.assign(new Error('forbidden'), { code: 'EFORBIDDEN' }), '', 0);
-      if (options.all) return done(null, addresses as never, 0);
-      return done(null, first.address, first.family);
-    });
-  };
 }
 
 function parse(body: Buffer): Record<string, unknown> {
@@ -69,18 +47,19 @@ function parse(body: Buffer): Record<string, unknown> {
 
 /**
  * Gets a JSON object by the helpdesk's settings for outbound HTTP. A person may have typed the address, so: https only
- * (http to loopback), no redirects, no link-local or reserved addresses, a time-out and a limit of 256 KB.
+ * (http to loopback where that is allowed), no redirects, no special addresses, a time-out and a limit of 256 KB.
  * @throws DocumentError
  */
 export async function getJson(
-  settings: Settings,
+  outgoing: Outgoing,
   url: URL,
   headers: Record<string, string> = {},
 ): Promise<Record<string, unknown>> {
-  if (!isAllowed(url)) throw new DocumentError(isForbidden(hostOf(url)) ? 'forbidden' : 'address');
-  const seconds = settings.number('WebUserAgent::Timeout', LONGEST_TIMEOUT) || LONGEST_TIMEOUT;
+  if (!outgoing.addresses.mayAsk(hostOf(url))) throw new DocumentError('forbidden');
+  if (!isWellFormed(url)) throw new DocumentError('address');
+  const seconds = outgoing.settings.number('WebUserAgent::Timeout', LONGEST_TIMEOUT) || LONGEST_TIMEOUT;
   const signal = AbortSignal.timeout(Math.min(LONGEST_TIMEOUT, Math.max(1, seconds)) * 1000);
-  const agent = await createAgent(settings, url);
+  const agent = await createAgent(outgoing, url);
   const request = url.protocol === 'https:' ? secureRequest : plainRequest;
   try {
     const body = await new Promise<Buffer>((done, failed) => {
@@ -88,7 +67,6 @@ export async function getJson(
         agent,
         signal,
         headers: { Accept: 'application/json', ...headers },
-        lookup: guardedLookup(isLoopbackHost(url)),
       };
       const sent = request(url, options, (answer) => {
         const status = answer.statusCode ?? 0;
@@ -113,9 +91,7 @@ export async function getJson(
   } catch (error) {
     if (error instanceof DocumentError) throw error;
     if (signal.aborted) throw new DocumentError('timeout');
-    throw new DocumentError(
-      (error as { code?: unknown }).code === 'EFORBIDDEN' ? 'forbidden' : 'unreachable',
-    );
+    throw new DocumentError(agent.refused() ? 'forbidden' : 'unreachable');
   } finally {
     agent.destroy();
   }

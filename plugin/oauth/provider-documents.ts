@@ -1,13 +1,13 @@
+import { ADDRESS_REFUSED } from '../domain/explain-provider-error.js';
 import type { ProviderDocuments, ProviderMetadata, SettingsReader } from '../domain/ports.js';
 import { SidecarError } from '../errors.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
-import { DocumentError, type DocumentFault, getJson, isAllowed } from './json-document.js';
+import { type AddressRules, hostOf } from '../lib/safe-address.js';
+import { DocumentError, type DocumentFault, getJson, isWellFormed } from './json-document.js';
 
 const REASONS: Record<DocumentFault, Phrase> = {
   address: phrase('Only addresses that begin with https:// are asked.'),
-  forbidden: phrase(
-    'This address belongs to no provider: it is a link-local, reserved or otherwise special one.',
-  ),
+  forbidden: ADDRESS_REFUSED,
   unreachable: phrase(
     'It cannot be reached, or its certificate is not valid. Check the address, the proxy (WebUserAgent::Proxy) and the network.',
   ),
@@ -35,12 +35,18 @@ function addressesOf(issuer: URL): URL[] {
 /** A text of the provider on our page: one line, short. */
 const oneLine = (text: string) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 200);
 
-function endpoint(document: Record<string, unknown>, name: string, needed: boolean): string | null {
+type MayAsk = (url: URL) => boolean;
+
+function endpoint(
+  document: Record<string, unknown>,
+  name: string,
+  needed: boolean,
+  mayAsk: MayAsk,
+): string | null {
   const value = document[name];
   if (value === undefined && !needed) return null;
   const text = typeof value === 'string' ? value : '';
-  if (text.length <= 2000 && URL.canParse(text) && isAllowed(new URL(text)) && !text.includes('#'))
-    return text;
+  if (text.length <= 2000 && URL.canParse(text) && mayAsk(new URL(text)) && !text.includes('#')) return text;
   throw failed(
     [phrase('The "%s" of its document is missing, or no address that begins with https://.', name)],
     `discovery: ${name} is no https address`,
@@ -52,7 +58,7 @@ const listOf = (value: unknown): string[] | null =>
     ? value.filter((item): item is string => typeof item === 'string').slice(0, 500)
     : null;
 
-function readMetadata(document: Record<string, unknown>, issuer: string): ProviderMetadata {
+function readMetadata(document: Record<string, unknown>, issuer: string, mayAsk: MayAsk): ProviderMetadata {
   // RFC 8414 §3.3: identical, or the document is somebody else's.
   if (document.issuer !== issuer) {
     const own = typeof document.issuer === 'string' ? oneLine(document.issuer) : '-';
@@ -70,10 +76,10 @@ function readMetadata(document: Record<string, unknown>, issuer: string): Provid
   const authentication = listOf(document.token_endpoint_auth_methods_supported);
   return {
     issuer,
-    authorizationEndpoint: endpoint(document, 'authorization_endpoint', true) as string,
-    tokenEndpoint: endpoint(document, 'token_endpoint', true) as string,
-    userInfoEndpoint: endpoint(document, 'userinfo_endpoint', false),
-    revocationEndpoint: endpoint(document, 'revocation_endpoint', false),
+    authorizationEndpoint: endpoint(document, 'authorization_endpoint', true, mayAsk) as string,
+    tokenEndpoint: endpoint(document, 'token_endpoint', true, mayAsk) as string,
+    userInfoEndpoint: endpoint(document, 'userinfo_endpoint', false, mayAsk),
+    revocationEndpoint: endpoint(document, 'revocation_endpoint', false, mayAsk),
     scopes: listOf(document.scopes_supported),
     pkce: methods?.includes('S256') ?? null,
     namesIssuer: document.authorization_response_iss_parameter_supported === true,
@@ -84,7 +90,7 @@ function readMetadata(document: Record<string, unknown>, issuer: string): Provid
 function issuerOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   // RFC 8414 §2: no query and no fragment.
-  if (!url || !isAllowed(url) || text.includes('?') || text.includes('#') || text.length > 500)
+  if (!url || !isWellFormed(url) || text.includes('?') || text.includes('#') || text.length > 500)
     throw failed(
       [
         phrase(
@@ -97,15 +103,22 @@ function issuerOf(text: string): URL {
 }
 
 /** Documents that a provider publishes of itself and of a person. */
-export function createProviderDocuments({ settings }: { settings: SettingsReader }): ProviderDocuments {
+export function createProviderDocuments({
+  settings,
+  addresses,
+}: {
+  settings: SettingsReader;
+  addresses: AddressRules;
+}): ProviderDocuments {
+  const mayAsk = (url: URL) => isWellFormed(url) && addresses.mayAsk(hostOf(url));
   return {
     async discover(issuer) {
       const url = issuerOf(issuer);
-      const current = await settings.current();
+      const outgoing = { settings: await settings.current(), addresses };
       let fault: DocumentError | undefined;
       for (const address of addressesOf(url)) {
         try {
-          return readMetadata(await getJson(current, address), issuer);
+          return readMetadata(await getJson(outgoing, address), issuer, mayAsk);
         } catch (error) {
           if (!(error instanceof DocumentError)) throw error;
           fault = error;
@@ -120,7 +133,8 @@ export function createProviderDocuments({ settings }: { settings: SettingsReader
     async userInfo(url, accessToken) {
       if (!URL.canParse(url)) return null;
       try {
-        return await getJson(await settings.current(), new URL(url), {
+        const outgoing = { settings: await settings.current(), addresses };
+        return await getJson(outgoing, new URL(url), {
           Authorization: `Bearer ${accessToken}`,
         });
       } catch {

@@ -1,17 +1,31 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { EndpointInspector } from '../domain/doctor-ports.js';
+import { ADDRESS_REFUSED_CODE, type EndpointInspector } from '../domain/doctor-ports.js';
 import type { SettingsReader } from '../domain/ports.js';
+import type { AddressRules } from '../lib/safe-address.js';
 import { createAgent } from './agent.js';
+import { AddressRefused } from './guarded-agent.js';
 
 const TIMEOUT = 8000;
 
 /** A GET by the helpdesk's proxy and certificate settings; the body is not read. */
-export function createEndpointInspector({ settings }: { settings: SettingsReader }): EndpointInspector {
+export function createEndpointInspector({
+  settings,
+  addresses,
+}: {
+  settings: SettingsReader;
+  addresses: AddressRules;
+}): EndpointInspector {
   return {
     async reach(address) {
       const url = new URL(address);
-      const agent = await createAgent(await settings.current(), url);
+      const agent = await createAgent({ settings: await settings.current(), addresses }, url).catch(
+        (error: unknown) => {
+          if (error instanceof AddressRefused) return null;
+          throw error;
+        },
+      );
+      if (!agent) return { code: ADDRESS_REFUSED_CODE };
       const request = url.protocol === 'https:' ? requestHttps : requestHttp;
       try {
         return await new Promise((resolve) => {
@@ -20,7 +34,13 @@ export function createEndpointInspector({ settings }: { settings: SettingsReader
             resolve({ status: answer.statusCode ?? 0 });
           });
           sent.on('error', (error: NodeJS.ErrnoException) =>
-            resolve({ code: error.name === 'TimeoutError' ? 'ETIMEDOUT' : String(error.code ?? error.name) }),
+            resolve({
+              code: agent.refused()
+                ? ADDRESS_REFUSED_CODE
+                : error.name === 'TimeoutError'
+                  ? 'ETIMEDOUT'
+                  : String(error.code ?? error.name),
+            }),
           );
           sent.end();
         });

@@ -2,7 +2,9 @@ import { AuthorizationCode } from 'simple-oauth2';
 import type { Clock, SettingsReader, TokenEndpoint, TokenRequest } from '../domain/ports.js';
 import { ProviderError } from '../domain/provider-error.js';
 import { inTime } from '../lib/in-time.js';
+import type { AddressRules } from '../lib/safe-address.js';
 import { createAgent } from './agent.js';
+import { AddressRefused } from './guarded-agent.js';
 import { failureOf, MAX_ANSWER, toProviderError } from './provider-failure.js';
 
 /** In seconds; below the lease of a renewal. */
@@ -10,6 +12,7 @@ const LONGEST_TIMEOUT = 90;
 
 export interface TokenEndpointDeps {
   settings: SettingsReader;
+  addresses: AddressRules;
   clock: Clock;
 }
 
@@ -35,6 +38,17 @@ export function clientOf({ client, parameters }: Pick<TokenRequest, 'client' | '
   return { id: id.value, secret: secret.value, idParamName: id.name, secretParamName: secret.name };
 }
 
+/** A name server's answer may be a passing one, so it is tried again; the tokens stay good. */
+const addressRefused = () =>
+  new ProviderError({
+    outcome: 'transient',
+    error: 'address_refused',
+    description: '',
+    status: null,
+    retryAfter: null,
+    codes: '',
+  });
+
 /**
  * One request by the helpdesk's settings for outbound HTTP, of which WebUserAgent::Timeout limits the whole.
  * @param send with what the library passes on to its HTTP client (Wreck); its own time-out would throw away an answer that
@@ -42,18 +56,21 @@ export function clientOf({ client, parameters }: Pick<TokenRequest, 'client' | '
  * @throws ProviderError
  */
 export async function request<T>(
-  { settings, clock }: TokenEndpointDeps,
+  { settings, addresses, clock }: TokenEndpointDeps,
   url: URL,
   secrets: string[],
   send: (options: object) => Promise<T>,
 ): Promise<T> {
   const current = await settings.current();
   const seconds = current.number('WebUserAgent::Timeout', 15) || 15;
-  const agent = await createAgent(current, url);
+  const agent = await createAgent({ settings: current, addresses }, url).catch((error: unknown) => {
+    throw error instanceof AddressRefused ? addressRefused() : error;
+  });
   try {
     const sent = send({ agent, maxBytes: MAX_ANSWER, redirects: 0, redirect303: true });
     return await inTime(sent, Math.min(LONGEST_TIMEOUT, Math.max(1, seconds)) * 1000);
   } catch (error) {
+    if (agent.refused()) throw addressRefused();
     throw error instanceof ProviderError ? error : toProviderError(error, secrets, clock());
   } finally {
     agent.destroy();

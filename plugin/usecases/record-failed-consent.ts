@@ -14,6 +14,7 @@ export const oneLine = (text: string, limit: number) =>
 
 const OUTCOMES: Partial<Record<ErrorCode, TokenEvent['outcome']>> = {
   'provider-unreachable': 'transient',
+  'address-refused': 'transient',
   'provider-timeout': 'transient',
   'provider-overloaded': 'transient',
   'provider-answer-invalid': 'invalid-answer',

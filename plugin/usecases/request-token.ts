@@ -75,6 +75,7 @@ function codeOf({ outcome, error }: ProviderError['failure']): ErrorCode {
   if (outcome === 'refused') return 'provider-refused';
   if (outcome === 'invalid-answer') return 'provider-answer-invalid';
   if (error === 'timeout') return 'provider-timeout';
+  if (error === 'address_refused') return 'address-refused';
   return error === 'network' ? 'provider-unreachable' : 'provider-overloaded';
 }
 

@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { openDatabase } from '../../db/database.js';
+import { addressRules } from '../../plugin/lib/safe-address.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
 import { setSettings } from '../lab/helpdesk.js';
 import { type Instance, ROOT } from '../lab/instance.js';
+import { LOOPBACK } from '../lab/loopback.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { freePort, pause, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
@@ -37,7 +39,11 @@ async function inTurns(calls: number, work: (number: number) => Promise<unknown>
 /** The same requests and the same UPDATEs by the same libraries, with nothing around them. */
 async function bare(of: Instance, url: string): Promise<number> {
   const db = openDatabase({ ...of.database, socket: null });
-  const endpoint = createTokenEndpoint({ settings: settingsReader(), clock: () => new Date() });
+  const endpoint = createTokenEndpoint({
+    settings: settingsReader(),
+    addresses: addressRules(LOOPBACK),
+    clock: () => new Date(),
+  });
   const ids = (await databaseRows('SELECT token_config_id FROM oauth2_token')).map(([id]) => Number(id));
   const client = { id: 'bench', secret: 'bench', idParameter: 'client_id', secretParameter: 'client_secret' };
   const parameters = { grant_type: 'refresh_token', refresh_token: 'r'.repeat(1200) };

@@ -34,6 +34,7 @@ interface Circumstances extends Breakage {
   home?: string;
   port?: number;
   state?: string;
+  env?: Record<string, string>;
   /** Replaces parts of what the checks ask. */
   with?: (deps: DoctorDeps) => Partial<DoctorDeps>;
 }
@@ -54,6 +55,7 @@ async function check(id: CheckId, broken: Circumstances = {}): Promise<Diagnosis
     SIDECAR_PORT: String(broken.port ?? lab.ports.sidecar),
     SIDECAR_STATE: broken.state ?? STATE,
     ...sidecarUserEnv,
+    ...broken.env,
   });
   const log = { info() {}, warn() {}, error() {} };
   const adapters = createAdapters(config, log);
@@ -390,6 +392,12 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     await databaseRows(`UPDATE oauth2_token_config SET valid_id = 2 WHERE id = ${configs[1]}`);
     await added('provider good');
     expect((await check('providers')).text).to.equal('Reached: localhost.');
+    const strict = await check('providers', { env: { SIDECAR_ALLOW_ADDRESSES: '' } });
+    expect([strict.result, strict.text]).to.deep.equal([
+      'fault',
+      'Not asked, because the address leads to this machine, or is link-local or reserved: localhost.',
+    ]);
+    expect(commandsOf(strict)).to.equal('SIDECAR_ALLOW_ADDRESSES=127.0.0.1');
     const proxy = set('WebUserAgent::Proxy', `http://127.0.0.1:${await freePort()}`);
     expect((await check('providers', { config: proxy })).text).to.contain('localhost (ECONNREFUSED)');
   });

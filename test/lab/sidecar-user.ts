@@ -4,6 +4,7 @@ import { wantedGrants } from '../../db/grants.js';
 import { migrate } from '../../db/migrate.js';
 import { createTokenTables } from '../../db/token-tables.js';
 import { type Instance, socketFile } from './instance.js';
+import { ALLOW_LOOPBACK } from './loopback.js';
 
 /** The database user with the least rights, under which the lab's sidecars, their command line and the tests of the stores run. */
 export const SIDECAR_USER = { user: 'oauth2_sidecar', password: 'sidecar-of-the-lab' };
@@ -40,6 +41,7 @@ export async function grantSidecarUser(of: Instance, database = of.database.data
 
 /** What a sidecar of the lab gets in its environment. */
 export const sidecarUserEnv = {
+  ...ALLOW_LOOPBACK,
   SIDECAR_DATABASE_USER: SIDECAR_USER.user,
   SIDECAR_DATABASE_PASSWORD: SIDECAR_USER.password,
 };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { MailboxReport, MailboxTarget } from '../../plugin/domain/mailbox.js';
-import { createMailboxProbe } from '../../plugin/mail/mailbox-probe.js';
+import { createMailboxProbe, mailAddresses } from '../../plugin/mail/mailbox-probe.js';
 import { selfSigned } from '../lab/self-signed.js';
 import { codeOf } from '../unit/usecases/setup.js';
 import { imapScript, type Script, type ScriptedServer, scriptedServer } from './scripted-server.js';
@@ -128,6 +128,25 @@ describe('the test of a mailbox against servers of every kind', () => {
     const report = await createMailboxProbe().run(target({ port }));
     expect(results(report)).to.deep.equal({ resolve: 'ok', connect: 'fault' });
     expect(report.fault?.code).to.equal('connection-refused');
+  });
+
+  it('an address of no mail server: link-local, unspecified or of a metadata service', async () => {
+    for (const host of [
+      '169.254.169.254',
+      '::ffff:169.254.169.254',
+      '0.0.0.0',
+      '0',
+      'fe80::1%lo',
+      '64:ff9b::a9fe:a9fe',
+    ]) {
+      const report = await createMailboxProbe().run(target({ host }));
+      expect(report.fault, host).to.deep.include({ code: 'address-refused', step: 'resolve' });
+      expect(results(report), host).to.deep.equal({ resolve: 'fault' });
+    }
+    const { port } = await server({ greeting });
+    const allowed = mailAddresses(['0.0.0.0']);
+    const report = await createMailboxProbe(undefined, allowed).run(target({ host: '0.0.0.0', port }));
+    expect(results(report)).to.include({ resolve: 'ok', connect: 'ok' });
   });
 
   it('a name that no name server knows', async () => {

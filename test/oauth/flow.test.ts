@@ -2,10 +2,12 @@ import { expect } from 'chai';
 import { USUAL_POLICY } from '../../plugin/domain/renewal.js';
 import { createKeeper } from '../../plugin/keeper/keeper.js';
 import { createLog } from '../../plugin/lib/log.js';
+import { addressRules } from '../../plugin/lib/safe-address.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
 import { completeAuthorization } from '../../plugin/usecases/complete-authorization.js';
 import { refreshToken } from '../../plugin/usecases/refresh-token.js';
 import { startAuthorization } from '../../plugin/usecases/start-authorization.js';
+import { LOOPBACK } from '../lab/loopback.js';
 import { documentsOf, MemoryIdentities } from '../support/memory-identities.js';
 import {
   configOf,
@@ -77,7 +79,7 @@ describe('the whole way with a real provider', () => {
       identities,
       documents: documentsOf(),
       caches: countingCaches(),
-      endpoint: createTokenEndpoint({ settings, clock }),
+      endpoint: createTokenEndpoint({ settings, addresses: addressRules(LOOPBACK), clock }),
       holder: 'sidecar-1',
       pause: async () => undefined,
     };

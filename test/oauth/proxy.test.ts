@@ -4,8 +4,10 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
 import type { ProviderError } from '../../plugin/domain/provider-error.js';
+import { addressRules } from '../../plugin/lib/safe-address.js';
 import { isExempt } from '../../plugin/oauth/agent.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
+import { LOOPBACK } from '../lab/loopback.js';
 import { selfSigned } from '../lab/self-signed.js';
 import { fixedClock, settingsReader } from '../support/memory-stores.js';
 import { type HostileServer, hostileServer, listen } from './hostile-server.js';
@@ -65,7 +67,11 @@ describe("the helpdesk's settings for outbound HTTP", () => {
   });
 
   const post = (url: string, settings: Record<string, unknown> = {}) =>
-    createTokenEndpoint({ settings: settingsReader(settings), clock: fixedClock() }).post({
+    createTokenEndpoint({
+      settings: settingsReader(settings),
+      addresses: addressRules(LOOPBACK),
+      clock: fixedClock(),
+    }).post({
       url,
       parameters: { grant_type: 'refresh_token', refresh_token: 'r' },
       client: { id: 'i', secret: 's', idParameter: 'client_id', secretParameter: 'client_secret' },

@@ -2,7 +2,9 @@ import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import type { TokenRequest } from '../../plugin/domain/ports.js';
 import { ProviderError } from '../../plugin/domain/provider-error.js';
+import { addressRules } from '../../plugin/lib/safe-address.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
+import { LOOPBACK } from '../lab/loopback.js';
 import { fixedClock, settingsReader } from '../support/memory-stores.js';
 import { type HostileServer, hostileServer, html, json } from './hostile-server.js';
 
@@ -32,6 +34,7 @@ describe('token endpoint over HTTP', () => {
   });
   const post = (changes: Partial<TokenRequest> = {}, settings: Record<string, unknown> = {}) =>
     createTokenEndpoint({
+      addresses: addressRules(LOOPBACK),
       settings: settingsReader({ 'WebUserAgent::Timeout': 1, ...settings }),
       clock: fixedClock(),
     }).post(request(changes));

@@ -41,6 +41,7 @@ describe('the environment', () => {
       databaseUser: null,
       stateFolder: path.join(homedir(), '.local/state/znuny-oauth2', sha256('/opt/znuny').slice(0, 12)),
       helpdeskEnv: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+      allowedAddresses: [],
       logLevel: 'info',
       production: false,
     });
@@ -57,6 +58,7 @@ describe('the environment', () => {
         STATE_DIRECTORY: '/var/lib/znuny-oauth2',
         SIDECAR_DATABASE_USER: 'oauth2_sidecar',
         SIDECAR_DATABASE_PASSWORD: 'its password',
+        SIDECAR_ALLOW_ADDRESSES: '127.0.0.0/8, ::1',
         LOG_LEVEL: 'debug',
         NODE_ENV: 'production',
         PATH: '/usr/bin',
@@ -71,6 +73,7 @@ describe('the environment', () => {
       stateFolder: '/var/lib/znuny-oauth2',
       databaseUser: { user: 'oauth2_sidecar', password: 'its password' },
       helpdeskEnv: { PATH: '/usr/bin', DATABASE_PASSWORD_OF_THE_SITE: 'for Config.pm' },
+      allowedAddresses: ['127.0.0.0/8', '::1'],
       logLevel: 'debug',
       production: true,
     });
@@ -90,6 +93,19 @@ describe('the environment', () => {
     expect(refusal({ ...home, SIDECAR_DATABASE_PASSWORD: 'x' })).to.match(
       /^SIDECAR_DATABASE_USER is not set/,
     );
+    for (const addresses of [
+      'localhost',
+      '127.0.0.1/33',
+      '::1/129',
+      '127.1',
+      '0x7f.0.0.1',
+      '*',
+      '::1%lo',
+      '/8',
+    ])
+      expect(refusal({ ...home, SIDECAR_ALLOW_ADDRESSES: addresses }), addresses).to.match(
+        /^SIDECAR_ALLOW_ADDRESSES must be a list of addresses and networks/,
+      );
     expect(refusal({ ...home, LOG_LEVEL: 'loud' })).to.match(/^LOG_LEVEL must be one of/);
   });
 

@@ -1,5 +1,5 @@
 import { type Finding, finding, ok, settingLink } from '../../domain/doctor.js';
-import type { DoctorDeps } from '../../domain/doctor-ports.js';
+import { ADDRESS_REFUSED_CODE, type DoctorDeps } from '../../domain/doctor-ports.js';
 import { hostOf, tokenUrl } from '../../domain/provider.js';
 import { policyOf } from '../../domain/renewal.js';
 import type { TokenConfig } from '../../domain/token-config.js';
@@ -37,6 +37,19 @@ export async function checkProviders(deps: DoctorDeps): Promise<Finding> {
   const failed = answers.flatMap(({ host, answer }) =>
     'code' in answer ? [`${host} (${answer.code})`] : [],
   );
+  const refused = answers.filter(({ answer }) => 'code' in answer && answer.code === ADDRESS_REFUSED_CODE);
+  if (refused.length > 0)
+    return finding(
+      'fault',
+      phrase(
+        'Not asked, because the address leads to this machine, or is link-local or reserved: %s.',
+        names(refused.map(({ host }) => host)),
+      ),
+      {
+        text: phrase('Correct the endpoints, or allow their addresses in the configuration of the sidecar:'),
+        command: 'SIDECAR_ALLOW_ADDRESSES=127.0.0.1',
+      },
+    );
   if (failed.length > 0)
     return finding(
       'fault',
