@@ -2,7 +2,7 @@ import { withoutSecrets } from '../domain/document-secrets.js';
 import type { TokenConfigStore } from '../domain/ports.js';
 import type { TokenConfig } from '../domain/token-config.js';
 import { SidecarError } from '../errors.js';
-import { writeTokenConfigYaml } from './token-config-yaml.js';
+import { writeTokenConfigYaml } from './write-token-config-yaml.js';
 
 export interface ExportDeps {
   tokenConfigs: Pick<TokenConfigStore, 'all' | 'byId'>;

@@ -1,6 +1,7 @@
 import type { HelpdeskCaches, TokenConfigStore } from '../domain/ports.js';
 import { SidecarError } from '../errors.js';
 import { type ImportItem, type PlannedItem, planImport, visible } from './plan-import.js';
+import type { YamlLimits } from './yaml-entries.js';
 
 export interface ImportDeps {
   tokenConfigs: TokenConfigStore;
@@ -13,6 +14,8 @@ export interface ImportInput {
   overwrite: boolean;
   /** ImportPlan.version of what was shown before; undefined: nothing was. */
   version?: string;
+  /** Of what the file may hold; without it those of an upload. */
+  limits?: YamlLimits;
   userId: number;
 }
 
@@ -42,11 +45,11 @@ function becauseOfOthers(error: unknown): never {
  */
 export async function importTokenConfigs(
   deps: ImportDeps,
-  { content, overwrite, version, userId }: ImportInput,
+  { content, overwrite, version, userId, limits }: ImportInput,
 ): Promise<ImportedItem[]> {
   const imported = await deps.tokenConfigs
     .inTransaction(async (store) => {
-      const plan = await planImport(store, { content, overwrite });
+      const plan = await planImport(store, { content, overwrite, ...(limits ? { limits } : {}) });
       if (version !== undefined && version !== plan.version) throw new SidecarError('import-outdated');
       const done: ImportedItem[] = [];
       for (const item of plan.items) done.push(await importItem(store, item, userId));

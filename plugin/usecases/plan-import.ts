@@ -4,9 +4,11 @@ import { keepSecrets } from '../domain/document-secrets.js';
 import type { NewTokenConfig, TokenConfigStore } from '../domain/ports.js';
 import type { TokenConfig } from '../domain/token-config.js';
 import { SidecarError } from '../errors.js';
+import { breather } from '../lib/breathe.js';
 import { sha256 } from '../lib/hash.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
-import { readTokenConfigYaml, type YamlEntry } from './token-config-yaml.js';
+import { readTokenConfigYaml, type YamlEntry } from './read-token-config-yaml.js';
+import type { YamlLimits } from './yaml-entries.js';
 
 /**
  * add: a new name. change: a stored one becomes another. keep: it would, but "overwrite" was not chosen. same: nothing to
@@ -107,13 +109,14 @@ async function planEntry(
  * What an import of a YAML export (of the helpdesk or of the sidecar) would do, entry by entry in the order of the file.
  * Nothing is written. A client secret that the file leaves out stays as it is stored.
  * @param overwrite change configurations of the same name; without it they are left alone
+ * @param limits of what the file may hold; without it those of an upload
  * @throws ImportProblems where nothing of the file can be used; SidecarError database-unavailable
  */
 export async function planImport(
   store: Pick<TokenConfigStore, 'all' | 'byName' | 'check'>,
-  { content, overwrite }: { content: Buffer; overwrite: boolean },
+  { content, overwrite, limits }: { content: Buffer; overwrite: boolean; limits?: YamlLimits },
 ): Promise<ImportPlan> {
-  const { entries, refused, problems } = readTokenConfigYaml(content);
+  const { entries, refused, problems } = await readTokenConfigYaml(content, limits);
   if (problems.length > 0) throw new ImportProblems(problems);
   const all = await store.all();
   const exact = new Map(all.map((config) => [config.name, config]));
@@ -127,7 +130,9 @@ export async function planImport(
     stored: null,
     next: null,
   }));
+  const breathe = breather();
   for (const entry of entries) {
+    await breathe();
     // Only the database knows which names it takes for the same; it is asked where that may be.
     const stored =
       exact.get(entry.name) ?? (similar.has(collated(entry.name)) ? await store.byName(entry.name) : null);

@@ -186,7 +186,7 @@ describe('who agreed, templates of today, providers that are looked up', () => {
     );
     for (const [issuer, words] of [
       [`${lab.urls.provider}/`, `The provider calls itself "${lab.urls.provider}".`],
-      ['https://169.254.169.254', 'The issuer is an address that begins with https://'],
+      ['https://169.254.169.254', 'no provider is asked there'],
       ['http://localhost:1', 'It cannot be reached'],
       [lab.urls.sidecar, 'It has no such document.'],
     ] as const) {

@@ -15,18 +15,22 @@ const PLANNED: Record<ImportAction, string> = {
 };
 const DONE: Record<ImportAction, string> = { ...PLANNED, add: 'added', change: 'changed' };
 
-/** A file, or `-` for standard input; an export of a thousand configurations stays below the limit. */
+/** An export of ten thousand configurations stays below. */
+const MAX_FILE = 10 * 1024 * 1024;
+
+/** A file, a pipe, or `-` for standard input; a device that never ends is left at the limit. */
 async function read(file: string): Promise<Buffer> {
-  const { readFile, stat } = await import('node:fs/promises');
-  const most = 10 * 1024 * 1024;
+  const { createReadStream } = await import('node:fs');
+  const chunks: Buffer[] = [];
+  let size = 0;
   try {
-    if (file === '-') {
-      const chunks: Buffer[] = [];
-      for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-      return Buffer.concat(chunks);
+    for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
+      size += (chunk as Buffer).length;
+      if (size > MAX_FILE)
+        throw new UsageError(`${file === '-' ? 'Standard input' : file} is larger than 10 MB.`);
+      chunks.push(chunk as Buffer);
     }
-    if ((await stat(file)).size > most) throw new UsageError(`${file} is larger than 10 MB.`);
-    return await readFile(file);
+    return Buffer.concat(chunks);
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError(`${file} cannot be read.`);
   }
@@ -67,14 +71,15 @@ export const command: Command = {
     const { flag, out } = call;
     const content = await read(call.arguments[0] ?? '');
     const adapters = call.helpdesk();
-    const [{ planImport, visible }, { importTokenConfigs }] = await Promise.all([
+    const [{ planImport, visible }, { importTokenConfigs }, { FILE_LIMITS: limits }] = await Promise.all([
       import('../../usecases/plan-import.js'),
       import('../../usecases/import-token-configs.js'),
+      import('../../usecases/yaml-entries.js'),
     ]);
     const userId = await actorOf(call, adapters);
     const tokenConfigs = await adapters.tokenConfigs();
     const overwrite = flag('overwrite');
-    const plan = await planImport(tokenConfigs, { content, overwrite });
+    const plan = await planImport(tokenConfigs, { content, overwrite, limits });
     const isRefused = plan.items.some(({ action }) => action === 'refuse');
     const only = flag('dry-run') || (isRefused && !flag('partly'));
     let items: ImportedItem[] = plan.items.map(visible);
@@ -82,7 +87,7 @@ export const command: Command = {
       await adapters.ready();
       const caches = await adapters.caches();
       const deps = { tokenConfigs, caches };
-      items = await importTokenConfigs(deps, { content, overwrite, version: plan.version, userId });
+      items = await importTokenConfigs(deps, { content, overwrite, version: plan.version, userId, limits });
     }
     if (flag('json'))
       out.json({

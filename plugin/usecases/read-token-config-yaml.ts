@@ -1,0 +1,153 @@
+import { isMap, isScalar } from 'yaml';
+import type { TokenConfigDocument } from '../domain/token-config.js';
+import { breather } from '../lib/breathe.js';
+import { type Phrase, phrase } from '../lib/phrase.js';
+import { readYamlEntries, UPLOAD_LIMITS, type YamlLimits, type YamlPiece } from './yaml-entries.js';
+
+/** One entry of a file with token configurations, and the line on which it begins. */
+export interface YamlEntry {
+  line: number;
+  name: string;
+  document: TokenConfigDocument;
+  /** undefined where the file does not say. */
+  validId: number | undefined;
+}
+
+/** An entry that cannot be used, and why; the texts hold no values of the file. */
+export interface RefusedEntry {
+  line: number;
+  /** '' where it has none. */
+  name: string;
+  reasons: Phrase[];
+}
+
+/** What a file holds. */
+export interface YamlReading {
+  entries: YamlEntry[];
+  refused: RefusedEntry[];
+  /** Nothing of the file can be used. Texts for a person, with line numbers and without values of the file. */
+  problems: Phrase[];
+}
+
+const MAX_PROBLEMS = 20;
+const TEXTS = ['ClientID', 'ClientSecret', 'Scope', 'TemplateName'] as const;
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The texts of a map as they are written: `ClientSecret: 0012` is a text for the helpdesk. */
+function writtenTexts(map: unknown, names: readonly string[]): Record<string, string> {
+  if (!isMap(map)) return {};
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const node: unknown = map.get(name, true);
+      return isScalar(node) && typeof node.source === 'string' ? [[name, node.source]] : [];
+    }),
+  );
+}
+
+function withTexts(document: Record<string, unknown>, written: Record<string, string>): TokenConfigDocument {
+  const texts = TEXTS.filter((key) => typeof document[key] === 'number').map((key) => [key, written[key]]);
+  return { ...document, ...Object.fromEntries(texts) };
+}
+
+function entryProblem(entry: unknown, name: string, number: number): Phrase | null {
+  if (!isRecord(entry)) return phrase('Entry %s is not a map with Name and Config.', number);
+  if (name.trim() === '') return phrase('Entry %s has no Name.', number);
+  if (!isRecord(entry.Config)) return phrase('Entry %s has no Config, or it is not a map.', number);
+  for (const key of TEXTS) {
+    const value = entry.Config[key];
+    if (value !== null && typeof value === 'object')
+      return phrase('Entry %s has a %s that is not a text.', number, key);
+  }
+  for (const key of ['Notifications', 'Requests', 'Sidecar']) {
+    const value = entry.Config[key];
+    if (value !== null && value !== undefined && !isRecord(value))
+      return phrase('Entry %s has a %s that is not a map.', number, key);
+  }
+  if (entry.ValidID !== undefined && ![1, 2, 3].includes(Number(entry.ValidID)))
+    return phrase(
+      'Entry %s has a ValidID other than 1 (valid), 2 (invalid) or 3 (invalid-temporarily).',
+      number,
+    );
+  return null;
+}
+
+/** One entry of the file; `names` remembers those that came before. */
+function readEntry(piece: YamlPiece, number: number, names: Map<string, number>): YamlEntry | RefusedEntry {
+  const { line } = piece;
+  if ('refused' in piece) {
+    const reason =
+      piece.refused === 'too-deep'
+        ? phrase('Entry %s is nested too deeply.', number)
+        : phrase('Entry %s is too large.', number);
+    return { line, name: '', reasons: [reason] };
+  }
+  const { value: entry, node } = piece;
+  const { Name: written } = writtenTexts(node, ['Name']);
+  const name = isRecord(entry) && typeof entry.Name === 'string' ? entry.Name : (written ?? '');
+  const fault = entryProblem(entry, name, number);
+  if (fault) return { line, name, reasons: [fault] };
+  const earlier = names.get(name.toLowerCase());
+  if (earlier)
+    return {
+      line,
+      name,
+      reasons: [phrase('The name of entry %s was used in line %s already.', number, earlier)],
+    };
+  names.set(name.toLowerCase(), line);
+  const { Config, ValidID } = entry as { Config: Record<string, unknown>; ValidID?: unknown };
+  const texts = writtenTexts(isMap(node) ? node.get('Config', true) : undefined, TEXTS);
+  return {
+    line,
+    name,
+    document: withTexts(Config, texts),
+    validId: ValidID === undefined || ValidID === null ? undefined : Number(ValidID),
+  };
+}
+
+function textOf(content: Buffer): string | Phrase[] {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    return [phrase('The file is not a UTF-8 text file.')];
+  }
+  if (text.trim() === '') return [phrase('The file is empty.')];
+  return text.includes('\0') ? [phrase('The file is not a text file.')] : text;
+}
+
+const TOO_MUCH = phrase(
+  'The file could not be read: it holds too much, or repeats itself by too many aliases.',
+);
+
+/**
+ * Reads an export of the helpdesk or of the sidecar: a list of configurations, or one as a map. Takes linear time and lets
+ * others have a turn; limits on size, depth and aliases hold; duplicate keys are faults. Never throws for what a file holds.
+ */
+export async function readTokenConfigYaml(
+  content: Buffer,
+  limits: YamlLimits = UPLOAD_LIMITS,
+): Promise<YamlReading> {
+  const problem = (...problems: Phrase[]): YamlReading => ({ entries: [], refused: [], problems });
+  const text = textOf(content);
+  if (typeof text !== 'string') return problem(...text);
+  try {
+    const { pieces, faults } = await readYamlEntries(text, limits, MAX_PROBLEMS);
+    if (faults.length > 0)
+      return problem(...faults.map(({ line, code }) => phrase('Line %s: not valid YAML (%s).', line, code)));
+    const reading = problem();
+    if (pieces.length === 0) return problem(phrase('The file holds no token configurations.'));
+    const names = new Map<string, number>();
+    const breathe = breather();
+    for (const [index, piece] of pieces.entries()) {
+      await breathe();
+      const read = readEntry(piece, index + 1, names);
+      if ('reasons' in read) reading.refused.push(read);
+      else reading.entries.push(read);
+    }
+    return reading;
+  } catch {
+    return problem(TOO_MUCH);
+  }
+}

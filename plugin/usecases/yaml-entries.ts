@@ -1,0 +1,213 @@
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  Parser,
+  visit,
+} from 'yaml';
+import { breather } from '../lib/breathe.js';
+
+/** How much a file may hold. */
+export interface YamlLimits {
+  /** Words and signs of the language: an export has about 150 a configuration. */
+  lexemes: number;
+  entries: number;
+}
+
+/** For an upload of 1 MB, and for a file of the command line. */
+export const UPLOAD_LIMITS: YamlLimits = { lexemes: 400_000, entries: 2000 };
+export const FILE_LIMITS: YamlLimits = { lexemes: 4_000_000, entries: 50_000 };
+
+/** Of one entry, which is read in one go. */
+const MAX_ENTRY_LEXEMES = 20_000;
+const MAX_DEPTH = 60;
+const MAX_ALIASES = 50;
+/** Lexemes between two looks at the clock. */
+const SLICE = 200;
+
+export class YamlTooLarge extends Error {}
+
+/** Collections that are open at the same time, before the depth of each entry is looked at. */
+const MOST_OPEN = 5000;
+
+/** Escapes of a text in double quotes (YAML 1.2.2 §5.7). */
+const ESCAPES = /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0abtnvfreNLP_ "/\\\t\r\n])/g;
+
+/** The library makes an error of each wrong escape, however many there are. */
+const hasWrongEscape = (lexeme: string): boolean =>
+  lexeme.startsWith('"') && lexeme.includes('\\') && lexeme.replace(ESCAPES, '').includes('\\');
+
+/** What is wrong with the text, by the library's word for it. */
+export interface YamlFault {
+  line: number;
+  code: string;
+}
+
+export type YamlPiece =
+  /** The value, and the node that tells how it is written. */
+  { line: number; value: unknown; node: unknown } | { line: number; refused: 'too-deep' | 'too-large' };
+
+interface ItemLike {
+  start?: unknown[];
+  sep?: unknown[];
+  key?: TokenLike | null;
+  value?: TokenLike | undefined;
+}
+interface TokenLike {
+  items?: ItemLike[];
+  start?: unknown;
+  end?: unknown[];
+}
+
+/** Lexemes and depth of a part, without recursion: only what passes may be given to the library. */
+function measure(root: TokenLike | undefined): { lexemes: number; depth: number } {
+  let lexemes = 0;
+  let deepest = 0;
+  const todo: [TokenLike | null | undefined, number][] = [[root, 1]];
+  for (let next = todo.pop(); next; next = todo.pop()) {
+    const [token, depth] = next;
+    if (!token) continue;
+    lexemes += 1 + (token.end?.length ?? 0);
+    deepest = Math.max(deepest, depth);
+    for (const item of token.items ?? []) {
+      lexemes += (item.start?.length ?? 0) + (item.sep?.length ?? 0);
+      todo.push([item.key, depth + 1], [item.value, depth + 1]);
+    }
+  }
+  return { lexemes, depth: deepest };
+}
+
+async function tokensOf(
+  text: string,
+  lines: LineCounter,
+  limits: YamlLimits,
+  faults: YamlFault[],
+): Promise<CST.Token[]> {
+  const parser = new Parser(lines.addNewLine);
+  const breathe = breather();
+  const tokens: CST.Token[] = [];
+  let count = 0;
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    if (++count > limits.lexemes || parser.stack.length > MOST_OPEN) throw new YamlTooLarge();
+    if (hasWrongEscape(lexeme)) {
+      faults.push({ line: lines.linePos(parser.offset).line || 1, code: 'BAD_DQ_ESCAPE' });
+      return [];
+    }
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    if (count % SLICE === 0) await breathe();
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
+}
+
+/** A list of the file's first level as lists of one; anything else is one piece. */
+function pieces(value: CST.Token | undefined): (CST.Token | undefined)[] {
+  if (value?.type !== 'block-seq' || value.items.length === 0) return [value];
+  return value.items.map((item) => ({ ...value, items: [item] }));
+}
+
+const OPTIONS = {
+  // Both look through all that came before, for each key and each fault.
+  uniqueKeys: false,
+  prettyErrors: false,
+  version: '1.2',
+  logLevel: 'silent',
+} as const;
+
+const compose = (document: CST.Document): Document.Parsed | undefined =>
+  [...new Composer(OPTIONS).compose([document])][0];
+
+/** Faults that the library does not look for in linear time, or not at all. */
+function ownFaults(document: Document): { code: string; at: number }[] {
+  const found: { code: string; at: number }[] = [];
+  let aliases = 0;
+  visit(document, {
+    Node(_key, node) {
+      if (isAlias(node) && ++aliases === MAX_ALIASES + 1)
+        found.push({ code: 'TOO_MANY_ALIASES', at: node.range?.[0] ?? 0 });
+      // Perl reads no JSON with half a character.
+      if (isScalar(node) && typeof node.value === 'string' && /\p{Surrogate}/u.test(node.value))
+        found.push({ code: 'LONE_SURROGATE', at: node.range?.[0] ?? 0 });
+      if (!isMap(node)) return;
+      const keys = new Set<unknown>();
+      for (const { key } of node.items) {
+        const value = isScalar(key) ? key.value : key;
+        if (keys.has(value))
+          found.push({ code: 'DUPLICATE_KEY', at: (isScalar(key) ? key.range?.[0] : node.range?.[0]) ?? 0 });
+        keys.add(value);
+      }
+    },
+  });
+  return found;
+}
+
+/**
+ * Reads a file entry by entry, in linear time and in slices, so that nobody waits for it. What is too deep or too large is
+ * never given to the library, which reads by recursion.
+ * @throws YamlTooLarge
+ */
+export async function readYamlEntries(
+  text: string,
+  limits: YamlLimits,
+  mostFaults: number,
+): Promise<{ pieces: YamlPiece[]; faults: YamlFault[] }> {
+  const lines = new LineCounter();
+  const breathe = breather();
+  const faults: YamlFault[] = [];
+  const tokens = await tokensOf(text, lines, limits, faults);
+  const main = tokens.find((token): token is CST.Document => token.type === 'document');
+  const note = (list: { code: string; at: number }[]) => {
+    for (const { code, at } of list.slice(0, mostFaults - faults.length))
+      faults.push({ line: lines.linePos(at).line || 1, code });
+  };
+  const errorsOf = ({ errors }: Document) => errors.map(({ code, pos }) => ({ code, at: pos[0] }));
+  const documents = tokens.filter(({ type }) => type === 'document');
+  if (documents.length > 1) note([{ code: 'MULTIPLE_DOCS', at: documents[1]?.offset ?? 0 }]);
+  note(
+    tokens.flatMap(({ type, offset }) =>
+      type === 'error' ? [{ code: 'UNEXPECTED_TOKEN', at: offset }] : [],
+    ),
+  );
+  const all = main ? pieces(main.value) : [];
+  const found: YamlPiece[] = [];
+  for (const value of all) {
+    if (faults.length >= mostFaults || found.length > limits.entries) break;
+    await breathe();
+    const item = value && 'items' in value ? (value.items[0] as ItemLike | undefined) : undefined;
+    const offset = (item?.value as { offset?: number } | undefined)?.offset ?? value?.offset ?? 0;
+    const line = lines.linePos(offset).line || 1;
+    const { lexemes, depth } = measure(value as TokenLike | undefined);
+    if (lexemes > MAX_ENTRY_LEXEMES) found.push({ line, refused: 'too-large' });
+    else if (depth > MAX_DEPTH) found.push({ line, refused: 'too-deep' });
+    else {
+      const piece = { ...main, ...(value ? { value } : {}) } as CST.Document;
+      const document = compose(value === all[0] ? piece : { ...piece, start: [], end: [] });
+      if (!document) continue;
+      note([...errorsOf(document), ...ownFaults(document)]);
+      // A fault may be what keeps the values from being read.
+      if (faults.length > 0) continue;
+      const { contents } = document;
+      const values: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+      if (!isSeq(contents) || !Array.isArray(values)) found.push({ line, value: values, node: contents });
+      else
+        contents.items.forEach((node, index) => {
+          const start = isNode(node) ? node.range?.[0] : undefined;
+          found.push({
+            line: start === undefined ? line : lines.linePos(start).line,
+            value: values[index],
+            node,
+          });
+        });
+    }
+  }
+  if (found.length > limits.entries) throw new YamlTooLarge();
+  return { pieces: found, faults };
+}

@@ -1,0 +1,119 @@
+import { expect } from 'chai';
+import { inEnglish } from '../../../plugin/lib/phrase.js';
+import { readTokenConfigYaml } from '../../../plugin/usecases/read-token-config-yaml.js';
+
+const read = (text: string) => readTokenConfigYaml(Buffer.from(text));
+const problems = async (text: string) => (await read(text)).problems.map(inEnglish);
+const TOO_MUCH = 'The file could not be read: it holds too much, or repeats itself by too many aliases.';
+
+describe('a file with token configurations', () => {
+  it('is read entry by entry, with the line of each and texts as they are written', async () => {
+    const {
+      entries,
+      refused,
+      problems: none,
+    } = await read(
+      '---\n# saved\n- Name: A\n  ValidID: 1\n  Config:\n    ClientID: 0012\n    ClientSecret: 1e3\n    Scope: "x"\n\n- { Name: 7, Config: {} }\n-   Config: {}\n    Name: C\n...\n',
+    );
+    expect([none, refused]).to.deep.equal([[], []]);
+    expect(entries).to.deep.equal([
+      { line: 3, name: 'A', document: { ClientID: '0012', ClientSecret: '1e3', Scope: 'x' }, validId: 1 },
+      { line: 10, name: '7', document: {}, validId: undefined },
+      { line: 11, name: 'C', document: {}, validId: undefined },
+    ]);
+  });
+
+  it('may be one map, a list in brackets, or begin with %YAML and a byte order mark', async () => {
+    for (const text of [
+      'Name: A\nConfig: {}',
+      '[{ Name: A, Config: {} }]',
+      '%YAML 1.1\n---\n- Name: A\n  Config: {}',
+      '\ufeff- Name: A\n  Config: {}',
+      '- !!map\n  Name: A\n  Config: {}',
+      '- &a\n  Name: A\n  Config: {}',
+      '{"Name":"A","Config":{}}',
+    ])
+      expect(
+        (await read(text)).entries.map(({ name }) => name),
+        text,
+      ).to.deep.equal(['A']);
+  });
+
+  it('may be a list in brackets of several', async () => {
+    const { entries } = await read('[{"Name":"A","Config":{}},\n{"Name":"B","Config":{}}]');
+    expect(entries.map(({ name, line }) => [name, line])).to.deep.equal([
+      ['A', 1],
+      ['B', 2],
+    ]);
+    expect(await problems('[]')).to.deep.equal(['The file holds no token configurations.']);
+  });
+
+  it('names faults by line, keys that are given twice among them', async () => {
+    expect(await problems('- Name: A\n  Config: {}\n  Name: B')).to.deep.equal([
+      'Line 3: not valid YAML (DUPLICATE_KEY).',
+    ]);
+    expect(await problems('- Name: A\n  Config: { a: 1, a: 2 }')).to.deep.equal([
+      'Line 2: not valid YAML (DUPLICATE_KEY).',
+    ]);
+    expect(await problems('- Name: A\n  Config: {}\n---\n- Name: B')).to.deep.equal([
+      'Line 3: not valid YAML (MULTIPLE_DOCS).',
+    ]);
+    expect((await problems('- Name: "A\n  Config: {}'))[0]).to.match(/^Line \d: not valid YAML/);
+    expect((await problems('- Name: *nothing\n  Config: {}')).length).to.equal(1);
+    expect((await problems(`- ${'"\\q", '.repeat(10)}`)).length).to.be.within(1, 20);
+    expect((await problems(']\n'.repeat(50))).length).to.be.within(1, 20);
+  });
+
+  it('has one entry refused that is too deep or too large, not the others', async () => {
+    const deep = `- Name: Deep\n  Config: { a: ${'['.repeat(3000)}${']'.repeat(3000)} }\n`;
+    const large = `- Name: Large\n  Config: { a: [${'1,'.repeat(20_000)}] }\n`;
+    const { entries, refused, problems: none } = await read(`${deep}${large}- Name: A\n  Config: {}\n`);
+    expect(none).to.deep.equal([]);
+    expect(entries.map(({ name, line }) => [name, line])).to.deep.equal([['A', 5]]);
+    expect(refused.map(({ line, reasons }) => [line, ...reasons.map(inEnglish)])).to.deep.equal([
+      [1, 'Entry 1 is nested too deeply.'],
+      [3, 'Entry 2 is too large.'],
+    ]);
+  });
+
+  it('is refused with more than 2,000 entries or 400,000 words and signs', async () => {
+    expect(await problems('- a\n'.repeat(2001))).to.deep.equal([TOO_MUCH]);
+    expect((await read('- a\n'.repeat(2000))).refused.length).to.equal(2000);
+    expect(await problems(`[${','.repeat(400_000)}`)).to.deep.equal([TOO_MUCH]);
+  });
+
+  it('has no half characters and no wrong escapes, of which one is named', async () => {
+    expect(await problems('- Name: "\\ud83d"\n  Config: {}')).to.deep.equal([
+      'Line 1: not valid YAML (LONE_SURROGATE).',
+    ]);
+    expect((await read('- Name: "\\ud83d\\udcec \\x41\\\\q\\/\\t"\n  Config: {}')).entries[0]?.name).to.equal(
+      '📬 A\\q/\t',
+    );
+    expect(await problems(`- Name: "a"\n  Config: { a: "${'\\q'.repeat(50_000)}" }`)).to.deep.equal([
+      'Line 2: not valid YAML (BAD_DQ_ESCAPE).',
+    ]);
+  });
+
+  it('never has an alias bomb go off', async () => {
+    const levels = Array.from(
+      { length: 9 },
+      (_none, n) => `l${n}: &l${n} [${`*l${n - 1},`.repeat(9)}]`,
+    ).slice(1);
+    expect(
+      await problems(`- Name: A\n  Config:\n    l0: &l0 [x]\n    ${levels.join('\n    ')}\n`),
+    ).to.deep.equal(['Line 9: not valid YAML (TOO_MANY_ALIASES).']);
+  });
+
+  it('lets others have a turn while it is read', async () => {
+    let turns = 0;
+    let over = false;
+    const count = () => {
+      turns++;
+      if (!over) setImmediate(count);
+    };
+    setImmediate(count);
+    await read(`- Name: A\n  Config: {}\n`.repeat(2000));
+    over = true;
+    expect(turns).to.be.greaterThan(2);
+  });
+});
