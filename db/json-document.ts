@@ -1,20 +1,22 @@
 import type { TokenConfigDocument } from '../plugin/domain/token-config.js';
+import { flattenDeep, restoreDeep } from '../plugin/lib/deep-json.js';
 
 /** Texts, and numbers outside of texts. */
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\[\s\S])*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /**
  * Column `config` as an object. A number with more digits than a JavaScript number keeps becomes a text with the same
- * digits: Perl makes no difference between them. What is no JSON object (the helpdesk shows it as empty) becomes {}.
+ * digits: Perl makes no difference between them. What is nested too deeply stays text (plugin/lib/deep-json.ts). What is no JSON object (the helpdesk shows it as empty) becomes {}.
  */
 export function parseDocument(json: string): TokenConfigDocument {
   try {
     // Nearly no document has such a number, and looking is far cheaper than replacing.
-    const safe = /\d{16}/.test(json)
-      ? json.replace(TEXT_OR_NUMBER, (token) =>
+    const flat = flattenDeep(json);
+    const safe = /\d{16}/.test(flat)
+      ? flat.replace(TEXT_OR_NUMBER, (token) =>
           token.startsWith('"') || keeps(token) ? token : `"${token}"`,
         )
-      : json;
+      : flat;
     const value: unknown = JSON.parse(safe);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as TokenConfigDocument)
@@ -28,7 +30,9 @@ const keeps = (number: string): boolean => number.replace(/\D/g, '').length <= 1
 
 /** JSON that the helpdesk's Perl reads. The line separators are escaped as the helpdesk escapes them. */
 export function writeDocument(document: TokenConfigDocument): string {
-  return JSON.stringify(document).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  return restoreDeep(JSON.stringify(document))
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029');
 }
 
 /** Same content, whatever the order of keys: the helpdesk's Perl writes them in any order. */

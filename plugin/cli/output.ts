@@ -1,5 +1,6 @@
 import { MORE_FILES } from '../config/open-files.js';
 import { isSidecarError, SidecarError } from '../errors.js';
+import { restoreDeep } from '../lib/deep-json.js';
 import { inEnglish } from '../lib/phrase.js';
 
 /** Where text goes; process.stdout and process.stderr, or a list in tests. */
@@ -65,7 +66,7 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
   return {
     raw: (text) => void stdout.write(text),
     line: (text) => void line(text === undefined ? '' : plain(text)),
-    json: (value) => void line(JSON.stringify(value, null, 2)),
+    json: (value) => void line(restoreDeep(JSON.stringify(value, null, 2))),
     table(head, rows) {
       const lines = [[...head], ...rows.map((row) => row.map(cell))];
       const widths = head.map((_name, at) => Math.max(...lines.map((row) => width(row[at] ?? ''))));

@@ -25,7 +25,10 @@ const MAX_LINE = 8 * 1024;
 export function createWire(plain: Socket, transcript: Transcript): Wire {
   let socket: Socket = plain;
   let received = 0;
-  /** Bytes as Latin-1, so that a character cut in two by the network survives. */
+  /** Whole lines as Latin-1, so that a character cut in two by the network survives; taken up to `next`. */
+  const lines: string[] = [];
+  let next = 0;
+  /** The beginning of the line after them. */
   let rest = '';
   let fault: MailFault | null = null;
   let wake: () => void = () => undefined;
@@ -37,11 +40,18 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
     wake();
   }
 
+  /** Looks at each byte once, in however small pieces a server sends. */
   function onData(chunk: Buffer): void {
     received += chunk.length;
-    rest += chunk.toString('latin1');
-    if (received > MAX_BYTES || (rest.length > MAX_LINE && !rest.includes('\n')))
-      fail(new MailFault('too-much'));
+    const text = chunk.toString('latin1');
+    let start = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      lines.push(rest + text.slice(start, end));
+      rest = '';
+      start = end + 1;
+    }
+    rest += text.slice(start);
+    if (received > MAX_BYTES || rest.length > MAX_LINE) fail(new MailFault('too-much'));
     wake();
   }
 
@@ -54,13 +64,12 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
   /** The next whole line, once there is one. */
   async function take(): Promise<string> {
     for (;;) {
-      const end = rest.indexOf('\n');
-      if (end >= 0 && end <= MAX_LINE) {
-        const bytes = Buffer.from(rest.slice(0, end).replace(/\r$/, ''), 'latin1');
-        rest = rest.slice(end + 1);
-        return bytes.toString('utf8');
+      const line = lines[next];
+      if (line !== undefined && line.length <= MAX_LINE) {
+        next++;
+        return Buffer.from(line.replace(/\r$/, ''), 'latin1').toString('utf8');
       }
-      if (end >= 0) fail(new MailFault('too-much'));
+      if (line !== undefined) fail(new MailFault('too-much'));
       if (fault) throw fault;
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -83,7 +92,7 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
     },
     async secure(host) {
       // Whatever came in before the handshake was not protected and must not be believed (RFC 3207 §6, RFC 9051 §11.1).
-      if (rest !== '') fail(new MailFault('not-understood'));
+      if (rest !== '' || next < lines.length) fail(new MailFault('not-understood'));
       if (fault) throw fault;
       plain.off('data', onData);
       const secured = connectTls({

@@ -1,20 +1,59 @@
 import { stringify } from 'yaml';
 import type { TokenConfig } from '../domain/token-config.js';
+import { breather } from '../lib/breathe.js';
+import { deepText, isDeep } from '../lib/deep-json.js';
+import { randomText } from '../lib/hash.js';
 
-/**
- * Writes configurations as the helpdesk exports them: a list, one map each without its ID, keys sorted, dates in the
- * helpdesk's zone.
- * @param formatDate `2026-11-24 14:05:00` in the helpdesk's zone (SysConfig OTRSTimeZone)
- */
-export function writeTokenConfigYaml(configs: TokenConfig[], formatDate: (date: Date) => string): string {
-  const entries = configs.map((config) => ({
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A document with names in place of its deep parts, whose JSON is YAML as well. */
+function withNames(document: unknown, parts: Map<string, string>): unknown {
+  if (isDeep(document)) {
+    const name = `deep_${randomText(128)}`;
+    parts.set(name, deepText(document));
+    return name;
+  }
+  if (Array.isArray(document)) return document.map((inner) => withNames(inner, parts));
+  if (!isMap(document)) return document;
+  return Object.fromEntries(Object.entries(document).map(([key, inner]) => [key, withNames(inner, parts)]));
+}
+
+function writeEntry(config: TokenConfig, formatDate: (date: Date) => string): string {
+  const parts = new Map<string, string>();
+  const entry = {
     ChangeBy: config.changeBy,
     ChangeTime: formatDate(config.changeTime),
-    Config: config.document,
+    Config: withNames(config.document, parts),
     CreateBy: config.createBy,
     CreateTime: formatDate(config.createTime),
     Name: config.name,
     ValidID: config.validId,
-  }));
-  return `---\n${stringify(entries, { sortMapEntries: true, lineWidth: 0, version: '1.1', aliasDuplicateObjects: false })}`;
+  };
+  let text = stringify([entry], {
+    sortMapEntries: true,
+    lineWidth: 0,
+    version: '1.1',
+    aliasDuplicateObjects: false,
+  });
+  for (const [name, json] of parts) text = text.replace(name, () => json.replace(/\s*[\r\n]\s*/g, ' '));
+  return text;
+}
+
+/**
+ * Writes configurations as the helpdesk exports them: a list, one map each without its ID, keys sorted, dates in the
+ * helpdesk's zone. Whoever waits gets a turn in between.
+ * @param formatDate `2026-11-24 14:05:00` in the helpdesk's zone (SysConfig OTRSTimeZone)
+ */
+export async function writeTokenConfigYaml(
+  configs: TokenConfig[],
+  formatDate: (date: Date) => string,
+): Promise<string> {
+  const breathe = breather();
+  const entries: string[] = [];
+  for (const config of configs) {
+    entries.push(writeEntry(config, formatDate));
+    await breathe();
+  }
+  return `---\n${entries.length > 0 ? entries.join('') : '[]\n'}`;
 }

@@ -27,7 +27,8 @@ export const FILE_LIMITS: YamlLimits = { lexemes: 4_000_000, entries: 50_000 };
 
 /** Of one entry, which is read in one go. */
 const MAX_ENTRY_LEXEMES = 20_000;
-const MAX_DEPTH = 60;
+/** Below the depth from which on a stored document is kept as text (lib/deep-json.ts). */
+const MAX_DEPTH = 30;
 const MAX_ALIASES = 50;
 /** Lexemes between two looks at the clock. */
 const SLICE = 200;

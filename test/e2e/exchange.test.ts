@@ -287,8 +287,8 @@ describe('(g) export and import, here and at the helpdesk', () => {
     ],
     ['a wrong ValidID', '- Name: Exchange E\n  ValidID: 9\n  Config: {}', 'ValidID other than'],
     ['a duplicate key', '- Name: Exchange E\n  Name: Exchange F\n  Config: {}', 'not valid YAML'],
-    ['an alias bomb', bomb, 'aliases'],
-    ['deep nesting', '['.repeat(20_000), 'not valid YAML|nested too deeply'],
+    ['an alias bomb', bomb, 'TOO_MANY_ALIASES'],
+    ['deep nesting', '['.repeat(20_000), 'it holds too much'],
     [
       'a name that is too long',
       `- { Name: Exchange ${'x'.repeat(250)}, Config: {} }`,

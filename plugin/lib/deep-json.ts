@@ -1,0 +1,60 @@
+/**
+ * A stored document may be nested as deeply as its column is long, and most of what looks at documents goes down by
+ * recursion, Node's own `JSON.stringify` and `structuredClone` included. So what lies deeper than any document of a
+ * helpdesk is kept as the text that it was, in one string, and becomes the same text again where JSON is written.
+ */
+const MAX_DEPTH = 32;
+/** No text of a form or a file holds a zero byte. */
+const MARK = '\0json:';
+const WRITTEN = /"\\u0000json:(?:[^"\\]|\\.)*"/g;
+
+function endOfString(json: string, start: number): number {
+  for (let at = start + 1; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === 0x5c) at++;
+    else if (code === 0x22) return at;
+  }
+  return json.length;
+}
+
+/** JSON with nothing deeper than 32 levels: what was, stands in strings that `isDeep` knows. Linear; JSON is not checked. */
+export function flattenDeep(json: string): string {
+  let depth = 0;
+  let start = 0;
+  let done = 0;
+  let flat = '';
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === 0x22) at = endOfString(json, at);
+    else if (code === 0x7b || code === 0x5b) {
+      if (++depth === MAX_DEPTH + 1) start = at;
+    } else if (code === 0x7d || code === 0x5d) {
+      if (depth-- !== MAX_DEPTH + 1) continue;
+      flat += json.slice(done, start) + JSON.stringify(MARK + json.slice(start, at + 1));
+      done = at + 1;
+    }
+  }
+  return done === 0 ? json : flat + json.slice(done);
+}
+
+/** Does the string stand for a deep part? */
+export const isDeep = (value: unknown): value is string =>
+  typeof value === 'string' && value.startsWith(MARK);
+
+/** The JSON of a deep part. */
+export const deepText = (value: string): string => value.slice(MARK.length);
+
+/** Written JSON with the deep parts as they were. */
+export const restoreDeep = (json: string): string =>
+  json.includes('\\u0000json:')
+    ? json.replace(WRITTEN, (written) => {
+        const text = deepText(JSON.parse(written) as string);
+        try {
+          JSON.parse(text);
+          return text;
+        } catch {
+          // Somebody's own text that begins like ours.
+          return written;
+        }
+      })
+    : json;

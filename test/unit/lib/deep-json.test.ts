@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { parseDocument, sameDocument, writeDocument } from '../../../db/json-document.js';
+import { documentDifference } from '../../../plugin/domain/document-difference.js';
+import { withoutSecrets } from '../../../plugin/domain/document-secrets.js';
+import type { TokenConfig, TokenConfigDocument } from '../../../plugin/domain/token-config.js';
+import { flattenDeep } from '../../../plugin/lib/deep-json.js';
+import { writeTokenConfigYaml } from '../../../plugin/usecases/write-token-config-yaml.js';
+
+const deep = (levels: number, inside = '"x"') => `${'{"a":['.repeat(levels)}${inside}${']}'.repeat(levels)}`;
+const stored = (part: string) => `{"ClientID":"c","Odd":${part},"Scope":"s"}`;
+
+const configOf = (document: TokenConfigDocument): TokenConfig => ({
+  id: 1,
+  name: 'Deep',
+  document,
+  validId: 1,
+  createTime: new Date(0),
+  createBy: 1,
+  changeTime: new Date(0),
+  changeBy: 1,
+});
+
+describe('a stored document that is nested too deeply', () => {
+  for (const levels of [20, 1500, 100_000])
+    it(`comes back as it was: ${2 * levels} levels`, () => {
+      const json = stored(deep(levels, '"q\\"[{ \\\\",12345678901234567890'));
+      const document = parseDocument(json);
+      expect(document.ClientID).to.equal('c');
+      expect(writeDocument(document)).to.equal(json);
+      expect(writeDocument({ ...structuredClone(document), ClientID: 'd' })).to.equal(
+        json.replace('"c"', '"d"'),
+      );
+      expect(sameDocument(document, parseDocument(json))).to.equal(true);
+      expect(sameDocument(document, parseDocument(json.replace('"q', '"r')))).to.equal(false);
+    });
+
+  it('is exported whole with secrets, and without them short of the deep part', async () => {
+    const document = parseDocument(stored(deep(1500)));
+    const yaml = await writeTokenConfigYaml([configOf(document)], () => 'then');
+    expect(yaml).to.contain('"x"').and.contain('    ClientID: c\n').and.not.contain('json:');
+    const shallow = parseDocument(stored(deep(20)));
+    const [entry] = parse(await writeTokenConfigYaml([configOf(shallow)], () => 'then')) as {
+      Config: unknown;
+    }[];
+    expect(JSON.stringify(entry?.Config)).to.equal(stored(deep(20)));
+    const clean = await writeTokenConfigYaml([configOf(withoutSecrets(document))], () => 'then');
+    expect(clean).to.contain('ClientID: c').and.not.contain('"x"').and.not.contain('deep_');
+  });
+
+  it('shows that it differs, not what is in it', () => {
+    const [difference, ...others] = documentDifference(
+      parseDocument(stored(deep(1500))),
+      parseDocument(stored(deep(1500, '"y"'))),
+    );
+    expect(others).to.deep.equal([]);
+    expect(difference).to.deep.include({ kind: 'changed', secret: true, before: '', after: '' });
+  });
+
+  it('leaves others alone, brackets in texts and what is no JSON too', () => {
+    for (const json of [
+      '{"a":"[[["}',
+      deep(16),
+      '{"a":"\\"{"',
+      '',
+      '}}}}',
+      '[[[',
+      `{"a":"${'{'.repeat(100)}"}`,
+    ])
+      expect(flattenDeep(json)).to.equal(json);
+    expect(parseDocument('[[[')).to.deep.equal({});
+    expect(writeDocument({ Scope: '\0json:[' })).to.equal('{"Scope":"\\u0000json:["}');
+  });
+});
