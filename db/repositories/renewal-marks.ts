@@ -43,7 +43,9 @@ export async function beginAnew(knex: Knex, ids: number[], now: Date): Promise<v
     `UPDATE oauth2_sidecar_renewal r JOIN (${JOINED}) ON c.id = r.token_config_id
      SET r.due_at = ?, r.failures = 0, r.outcome = NULL, r.retry_at = NULL, r.not_before = NULL,
        r.failing_since = NULL, r.error = NULL,
-       r.received_at = IF(r.token_mark = ${TOKEN_MARK}, r.received_at, NULL), ${MARKS}
+       r.received_at = IF(r.token_mark = ${TOKEN_MARK}, r.received_at, NULL),
+       r.expires_at = IF(r.token_mark = ${TOKEN_MARK}, r.expires_at, NULL),
+       r.refresh_expires_at = IF(r.token_mark = ${TOKEN_MARK}, r.refresh_expires_at, NULL), ${MARKS}
      WHERE r.token_config_id IN (?) AND ${DIFFERS}`,
     [now.getTime(), ids],
   );

@@ -5,6 +5,7 @@ import type { RenewalState } from '../../plugin/domain/renewal.js';
 import type { StateMark } from '../../plugin/domain/token-state.js';
 import type { Dates } from '../dates.js';
 import { NO_END } from '../migrations/0004-stored-state.js';
+import { instantOf } from './own-times.js';
 import { REFRESH_TOKEN_MARK, TOKEN_MARK } from './renewal-marks.js';
 import { CONFIG_COLUMNS, type ConfigRow, toTokenConfig } from './token-config-row.js';
 import { type Prefixed, TOKEN_COLUMNS, type TokenRow, toStoredToken, withoutPrefix } from './token-row.js';
@@ -83,11 +84,16 @@ export function toRenewalRow(row: JoinedRow, dates: Dates): RenewalRow {
     token_config_id: row.id,
     change_time: row.t_change_time ?? row.change_time,
   };
-  const accessTokenExpiresAt = dates.readAs(token.token_expiration_date, time(row.expires_at));
+  const isKnown = Number(row.is_known) === 1;
+  const [end, refreshEnd] = [time(row.expires_at), time(row.refresh_expires_at)];
+  const accessTokenExpiresAt = instantOf(token.token_expiration_date, end, isKnown, dates);
+  const refreshTokenExpiresAt = instantOf(token.refresh_token_expiration_date, refreshEnd, isKnown, dates);
+  const isUnnoted = (accessTokenExpiresAt && !end) || (refreshTokenExpiresAt && !refreshEnd);
   return {
     config: toTokenConfig(row, dates),
-    token: { ...toStoredToken(token, dates), accessTokenExpiresAt },
+    token: { ...toStoredToken(token, dates), accessTokenExpiresAt, refreshTokenExpiresAt },
     renewal: toState(row),
+    ...(isKnown && isUnnoted ? { unnoted: row.token_mark ?? '' } : {}),
   };
 }
 

@@ -8,11 +8,13 @@ import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
 import { despiteLocks } from '../despite-locks.js';
 import { lastWrite } from '../last-write.js';
+import { NO_END } from '../migrations/0004-stored-state.js';
 import { isBusy } from '../mysql-errors.js';
 import { writeAttempt } from './attempts.js';
 import { forgetIdentities } from './identities.js';
 import { acquireAll, extendAll, isFree, LONGEST_LEASE, takeOver, type WantedLease } from './leases.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
+import { noteTimes } from './own-times.js';
 import { ownValues, type Value } from './own-values.js';
 import { probeProvider, providerIsBack } from './provider-recovery.js';
 import { beginAnew, findChanges, setBack } from './renewal-marks.js';
@@ -92,6 +94,10 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
       );
     },
 
+    async noteTimes(rows) {
+      await despiteLocks(rows, (part) => db.run('renewals.note-times', (knex) => noteTimes(knex, part)));
+    },
+
     async lookAgain(now) {
       const dueNow = (which: (query: Knex.QueryBuilder) => void) =>
         db.run('renewals.look-again', async (knex) => {
@@ -161,7 +167,6 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
     },
 
     async figures(now) {
-      const dates = await datesOf(zone);
       return db.run('renewals.figures', async (knex) => {
         const states: { state: string | null; number: number }[] = await knex(RENEWAL)
           .select('state', knex.raw('COUNT(*) AS number'))
@@ -169,9 +174,11 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
         const nearest = await knex
           .from({ t: 'oauth2_token' })
           .join({ c: 'oauth2_token_config' }, 'c.id', 't.token_config_id')
+          .join({ r: RENEWAL }, 'r.token_config_id', 'c.id')
           .where('c.valid_id', knex('valid').select('id').where({ name: 'valid' }).limit(1))
           .where('t.refresh_token', '<>', '')
-          .min({ end: 't.token_expiration_date' })
+          .where('r.token_ends_at', '<', NO_END)
+          .min({ end: 'r.token_ends_at' })
           .first();
         const grant = await knex
           .from({ r: RENEWAL })
@@ -191,7 +198,7 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
         const oldest = await knex(RENEWAL).where('due_at', '<=', now.getTime()).min({ at: 'due_at' }).first();
         return {
           byState: Object.fromEntries(states.map((row) => [row.state ?? 'unknown', Number(row.number)])),
-          nearestEnd: dates.read(nearest?.end ?? null),
+          nearestEnd: time(nearest?.end ?? null),
           nearestGrantEnd: time(grant?.end ?? null),
           dueSince: time(oldest?.at ?? null),
           forgotten: Number(forgotten?.number ?? 0),

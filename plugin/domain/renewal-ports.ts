@@ -68,6 +68,8 @@ export interface RenewalRow {
   config: TokenConfig;
   token: StoredToken;
   renewal: RenewalState;
+  /** Of the due list: somebody else has written the token, and its times have not been noted yet; see `noteTimes`. */
+  unnoted?: string;
 }
 
 /** The due list: table `oauth2_sidecar_renewal`. */
@@ -92,6 +94,12 @@ export interface RenewalStore {
    * @param after the last ID of the page before
    */
   unscheduled(now: Date, after: number, limit: number): Promise<RenewalRow[]>;
+  /**
+   * Notes when these tokens end, which somebody else has written: the helpdesk's row says it in its time zone only, and that
+   * may be set to another one later.
+   * @param rows with `unnoted`
+   */
+  noteTimes(rows: RenewalRow[]): Promise<void>;
   /** Everything is looked at again: the policy has changed. */
   lookAgain(now: Date): Promise<void>;
   /**

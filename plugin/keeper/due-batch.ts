@@ -18,7 +18,7 @@ export function hostOf({ config }: RenewalRow): string {
 export const providerHost = ({ config }: RenewalRow): string => providerName(tokenUrl(config.document));
 
 export interface DueBatchDeps {
-  renewals: Pick<RenewalStore, 'due' | 'schedule'>;
+  renewals: Pick<RenewalStore, 'due' | 'schedule' | 'noteTimes'>;
   clock: Clock;
   /** How many of the due list one query takes. */
   batch: number;
@@ -39,6 +39,8 @@ export function createDueBatch({ renewals, clock, batch, renew }: DueBatchDeps) 
       const at = isDue ? new Date(now.getTime() + TURN) : dueTime(row, decision, state, now);
       return { row, isDue, reason, at, configId: row.config.id, mark: markOf(state, row.config.document) };
     });
+    const unnoted = rows.filter((row) => row.unnoted !== undefined);
+    if (unnoted.length > 0) await renewals.noteTimes(unnoted);
     await renewals.schedule(entries, now);
     for (const { row, isDue } of entries) if (isDue) renew(row, now);
     return entries.map(({ configId }) => configId);

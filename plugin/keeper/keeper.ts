@@ -18,6 +18,7 @@ export interface KeeperDeps {
     | 'nextDue'
     | 'schedule'
     | 'unscheduled'
+    | 'noteTimes'
     | 'lookAgain'
     | 'reconcile'
     | 'lastWrite'

@@ -145,6 +145,7 @@ export function createDatabase(
         .slice(0, limit)
         .map((id) => view(rowOf(id)));
     },
+    noteTimes: async () => undefined,
     lookAgain: async () => undefined,
     setBack: async () => 0,
     async acquire(id, holder, ttlMs) {
