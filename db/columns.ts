@@ -130,6 +130,7 @@ const READ_TABLES = [
   'roles',
   'permission_groups',
   'groups',
+  'groups_table',
   'sysconfig_deployment',
   'z4o_mail_account',
   'z4o_oauth2_token',

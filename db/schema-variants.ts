@@ -1,3 +1,5 @@
+import { foreignTables } from '../plugin/domain/product/recognise.js';
+import { OTRS_CE } from '../plugin/domain/product/records.js';
 import type { Columns } from './columns.js';
 
 /**
@@ -5,11 +7,11 @@ import type { Columns } from './columns.js';
  * @returns a sentence that names the helpdesk or add-on and says what to do; null for every other database
  */
 export function foreignTokenTables(columns: Columns): string | null {
-  const has = (table: string, column: string): boolean => columns.get(table)?.has(column) ?? false;
-  // OTRS Community Edition of Centuran: scripts/DBUpdateTo6/UpgradeDatabaseStructure/NewOAuth2Tables.pm and
-  // AddMailAccountOAuth2Fields.pm.
-  if (has('mail_account', 'auth_method') || has('oauth2_token', 'config_id'))
-    return "This is ((OTRS)) Community Edition 6.0.37 or newer by Centuran. Its tables for OAuth2 have the names of Znuny's and other columns (oauth2_token.config_id, mail_account.auth_method), so the sidecar does not touch them. Its update to Znuny 6.3 or newer must bring Znuny's columns first.";
+  const foreign = foreignTables(columns);
+  if (foreign?.product === OTRS_CE)
+    return `This is ((OTRS)) Community Edition 6.0.37 or newer by Centuran. Its tables for OAuth2 have the names of Znuny's and other columns (${foreign.names.join(', ')}), so the sidecar does not touch them. Its update to Znuny 6.3 or newer must bring Znuny's columns first.`;
+  if (foreign)
+    return `These tables belong to ${foreign.product.name} (${foreign.names.join(', ')}), so the sidecar does not touch them.`;
   // Add-ons for Znuny 6.0: the update to 6.3 renames these tables, but only where the new ones are not there yet.
   const addOn = [...columns.keys()].filter((table) => table.startsWith('z4o_'));
   if (addOn.length > 0 && !columns.has('oauth2_token'))

@@ -1,3 +1,4 @@
+import { OR_HIDDEN } from '../plugin/domain/product/recognise.js';
 import { SidecarError } from '../plugin/errors.js';
 import type { ColumnReader } from './columns.js';
 import { CONFIG_COLUMNS } from './repositories/token-config-row.js';
@@ -36,7 +37,7 @@ export interface SchemaReport {
 
 /**
  * Compares the tables with those that this version knows.
- * @throws SidecarError schema-unknown, with what is missing and what that means
+ * @throws SidecarError token-tables-missing, schema-unknown, with what is missing and what that means
  */
 export async function checkSchema(columns: ColumnReader): Promise<SchemaReport> {
   const tables = await columns.columns();
@@ -47,9 +48,9 @@ export async function checkSchema(columns: ColumnReader): Promise<SchemaReport> 
   if (foreign) throw unknown(foreign);
   const tokenTables = tables.has('mail_account') ? missingTokenTables(tables) : [];
   if (tokenTables.length > 0)
-    throw unknown(
-      `This database has no place for OAuth2 tokens: ${tokenTables.join(', ')} missing. Znuny 6.0 to 6.2 and OTRS 6 never had one: there the command "znuny-oauth2 migrate" adds what their later update to Znuny 6.3 expects to find. On a newer helpdesk its own update did not finish.`,
-    );
+    throw new SidecarError('token-tables-missing', {
+      detail: `Missing: ${tokenTables.join(', ')}. Znuny 6.0 to 6.2 and OTRS 6 never had one: there the command "znuny-oauth2 migrate" adds what their later update to Znuny 6.3 expects to find. On a newer helpdesk its own update did not finish.`,
+    });
   if (missingTables.length > 0)
     throw unknown(`Tables are missing: ${missingTables.join(', ')}. ${OR_HIDDEN}`);
   const missing = Object.entries(NEEDED).flatMap(([table, names]) =>
@@ -72,9 +73,5 @@ export async function checkSchema(columns: ColumnReader): Promise<SchemaReport> 
   });
   return { groupTable, notes };
 }
-
-/** A server shows a user only those tables that it has rights on. */
-const OR_HIDDEN =
-  'If they are there: "znuny-oauth2 install" gives the sidecar\'s own database user the right to read them.';
 
 const unknown = (detail: string): SidecarError => new SidecarError('schema-unknown', { detail });

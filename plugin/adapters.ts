@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Database } from '../db/database.js';
+import type { Database, PoolOptions } from '../db/database.js';
 import type { Config } from './config/load-config.js';
 import type { DoctorDeps } from './domain/doctor-ports.js';
 import type { Log } from './domain/ports.js';
@@ -41,11 +41,17 @@ export function createAdapters(config: Config, log: Log) {
   const clock = () => new Date();
   const { home } = config;
 
+  /** What this helpdesk is: asked before anything else, because nothing is done where it is not supported. */
+  const recognised = once(async () => {
+    const { recogniseHome } = await import('./helpdesk/product.js');
+    return recogniseHome(home);
+  });
   const perl = once(async () => {
     const { createHelpdeskPerl } = await import('./helpdesk/perl.js');
     return createHelpdeskPerl(home, config.helpdeskEnv);
   });
   const settingsSource = once(async () => {
+    await recognised();
     const { createPerlSettings } = await import('./config/perl-settings.js');
     return createPerlSettings(home, await perl());
   });
@@ -57,10 +63,13 @@ export function createAdapters(config: Config, log: Log) {
     ]);
     return databaseCredentials(values);
   });
-  const database = once(async () => {
-    const [{ openDatabase }, address] = await Promise.all([import('../db/database.js'), credentials()]);
-    return openDatabase({ ...address, ...config.databaseUser });
-  });
+  const openAs = async (user: Config['databaseUser'], pool?: PoolOptions): Promise<Database> => {
+    const { product } = await recognised();
+    const address = await credentials();
+    const { openHelpdesk } = await import('../db/open-helpdesk.js');
+    return openHelpdesk({ ...address, ...user }, product, pool);
+  };
+  const database = once(() => openAs(config.databaseUser));
   const columns = once(async () => {
     const { createColumnReader } = await import('../db/columns.js');
     return createColumnReader(await database(), clock);
@@ -82,8 +91,7 @@ export function createAdapters(config: Config, log: Log) {
   const asHelpdesk = async <T>(work: (db: Database) => Promise<T>): Promise<T> => {
     const own = await database();
     if (config.databaseUser === null) return work(own);
-    const { openDatabase } = await import('../db/database.js');
-    const helpdesks = openDatabase(await credentials(), { max: 2 });
+    const helpdesks = await openAs(null, { max: 2 });
     return work(helpdesks).finally(() => helpdesks.close());
   };
   /** Adds what a helpdesk without OAuth2 lacks; only for commands that say so. @returns names of what was added */
@@ -192,6 +200,7 @@ export function createAdapters(config: Config, log: Log) {
       import('./journal/state-folder.js'),
     ]);
     return {
+      recognise: recognised,
       helpdesk: createHelpdeskInspector(home, await perl()),
       webServer: createWebServerInspector(config.port, defaultFramePort(config.port)),
       stateFolder: createStateFolderInspector(config.stateFolder),
@@ -244,6 +253,8 @@ export function createAdapters(config: Config, log: Log) {
     clock,
     /** Names this process in leases. */
     holder: holderName(config.stateFolder),
+    recognised,
+    credentials,
     database,
     columns,
     schema,

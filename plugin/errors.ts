@@ -38,6 +38,8 @@ export const CATALOGUE = {
     'The installation stopped. What is done stays; run the command again after mending this, or undo it with "znuny-oauth2 uninstall".',
   ],
   'schema-unknown': [500, "The helpdesk's database has a schema that this version does not know."],
+  'helpdesk-unsupported': [501, 'The sidecar does not support this helpdesk. Nothing was changed.'],
+  'token-tables-missing': [500, "The helpdesk's database has no place for OAuth2 tokens."],
   'value-too-long': [
     422,
     'A value is longer than the helpdesk can store. Nothing was changed; shorten it and save again.',

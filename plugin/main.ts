@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createSessionRows } from '../db/repositories/sessions.js';
 import { type Adapters, createAdapters, packageFolder } from './adapters.js';
 import { createApp, createWaitingApp } from './app.js';
+import { EXIT } from './cli/exit-codes.js';
 import { withConfigFile } from './config/config-file.js';
 import { loadConfig } from './config/load-config.js';
 import { clientsFor, openFilesLimit } from './config/open-files.js';
@@ -107,8 +108,8 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   const log = createLog(config.logLevel);
   const clients = clientsFor(openFilesLimit());
   const adapters = createAdapters(config, log);
-  // Opens nothing yet, but a Config.pm that cannot be read ends the start.
-  await adapters.database();
+  // Opens nothing yet, but a helpdesk that is not supported or a Config.pm that cannot be read ends the start.
+  await adapters.credentials();
   const { render, translate } = createRender(path.join(packageFolder(), 'templates'));
   let fault = new SidecarError('database-unavailable');
   let handler: RequestListener = createWaitingApp({ render, translate, log }, () => fault).callback();
@@ -158,9 +159,27 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
         error instanceof SidecarError
           ? error
           : new SidecarError('internal', { log: kindOf(error), cause: error });
+      if (fault.code === 'helpdesk-unsupported') throw fault;
       log.error({ code: fault.code, fault: fault.log }, 'not ready yet');
-      if (!stopping) retry = setTimeout(() => void begin(), RETRY);
+      if (!stopping)
+        retry = setTimeout(
+          () =>
+            void begin()
+              .catch(giveUp)
+              .catch(() => process.exit(EXIT.unsupported)),
+          RETRY,
+        );
     }
+  }
+
+  /** The database turned out to be another product's: trying again would change nothing. */
+  async function giveUp(error: unknown): Promise<never> {
+    stopping = true;
+    server.close();
+    server.closeAllConnections();
+    await adapters.close();
+    log.error({ code: fault.code, fault: fault.log }, 'stopped');
+    throw error;
   }
 
   async function stop(): Promise<void> {
@@ -188,5 +207,5 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     server.listen(config.port, config.host, resolve);
   });
   log.info({ host: config.host, port: (server.address() as AddressInfo).port }, 'listening');
-  await begin();
+  await begin().catch(giveUp);
 }

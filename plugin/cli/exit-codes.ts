@@ -9,6 +9,8 @@ export const EXIT = {
   notFound: 3,
   /** Done, and something of it needs a person: a failed check, an import with refusals, a token that cannot be renewed. */
   needsAttention: 4,
+  /** The sidecar does not support this helpdesk. Nothing was changed, and running it again changes nothing. */
+  unsupported: 5,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -81,8 +81,11 @@ async function version(): Promise<string> {
 /** Codes of the catalogue that say that something is not there. */
 const NOT_FOUND = ['unknown-token-config', 'unknown-template', 'unknown-user', 'unknown-mail-account'];
 
-const exitOf = (error: unknown): ExitCode =>
-  isSidecarError(error) && NOT_FOUND.includes(error.code) ? EXIT.notFound : EXIT.failed;
+function exitOf(error: unknown): ExitCode {
+  if (!isSidecarError(error)) return EXIT.failed;
+  if (error.code === 'helpdesk-unsupported') return EXIT.unsupported;
+  return NOT_FOUND.includes(error.code) ? EXIT.notFound : EXIT.failed;
+}
 
 async function runCommand(name: string, command: Command, { values, rest }: Parsed, shell: Shell) {
   const out = createOutput(shell.stdout, shell.stderr);

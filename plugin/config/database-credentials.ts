@@ -26,7 +26,8 @@ export const localSocket = (exists: (path: string) => boolean = existsSync): str
 
 /**
  * Reads DatabaseDSN, DatabaseUser and DatabasePw as DBD::mysql would.
- * @throws SidecarError config-unreadable where a part is missing or the database is not MySQL or MariaDB
+ * @throws SidecarError config-unreadable where a part is missing; helpdesk-unsupported for another database than MySQL and
+ * MariaDB
  */
 export function databaseCredentials(
   settings: SettingHash,
@@ -39,12 +40,8 @@ export function databaseCredentials(
   };
   const dsn = text('DatabaseDSN').replace(/<OTRS_CONFIG_(.+?)>/g, (_, name: string) => text(name));
   const [, driver = '', rest = ''] = /^dbi:(\w+)(?:\([^)]*\))?:?(.*)$/i.exec(dsn.trim()) ?? [];
-  if (!/^(mysql|mariadb)$/i.test(driver))
-    throw unreadable(
-      driver === ''
-        ? 'DatabaseDSN is not a data source name (DBI:mysql:…).'
-        : `The helpdesk uses the database driver ${driver}; only MySQL and MariaDB are supported yet. Nothing was changed.`,
-    );
+  if (driver === '') throw unreadable('DatabaseDSN is not a data source name (DBI:mysql:…).');
+  if (!/^(mysql|mariadb)$/i.test(driver)) throw unsupportedDatabase(driver);
   const options = dsnOptions(rest);
   const database = options.database || options.dbname || options.db || text('Database');
   const host = options.host || options.hostname || 'localhost';
@@ -89,6 +86,15 @@ function plainPassword(stored: string): string {
   );
   return Buffer.from(bytes).toString('utf8');
 }
+
+/** @param driver of DBI: `Pg`, `Oracle`, `ODBC` */
+const unsupportedDatabase = (driver: string): SidecarError =>
+  new SidecarError('helpdesk-unsupported', {
+    detail: [
+      `The helpdesk keeps its data in ${/^pg$/i.test(driver) ? 'PostgreSQL (DBI:Pg)' : `DBI:${driver}`}, but the sidecar supports MySQL and MariaDB only.`,
+      'Move its database to MariaDB first, or keep using what the helpdesk itself offers for OAuth2.',
+    ],
+  });
 
 const unreadable = (detail: string): SidecarError =>
   new SidecarError('config-unreadable', { detail: `Kernel/Config.pm: ${detail}` });

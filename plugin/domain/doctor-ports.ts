@@ -99,11 +99,14 @@ export interface StateFolderInspector {
 
 /** Everything that the checks ask; each part is only asked for when it is needed, because any may be broken. */
 export interface DoctorDeps {
+  /** What this helpdesk is. @throws SidecarError helpdesk-unsupported */
+  recognise(): Promise<unknown>;
   helpdesk: HelpdeskInspector;
   abilities(): Promise<Abilities>;
   settings(): Promise<Settings>;
+  /** @throws SidecarError helpdesk-unsupported where the tables belong to another product, database-unavailable */
   database(): Promise<DatabaseInspector>;
-  /** @throws SidecarError schema-unknown */
+  /** @throws SidecarError token-tables-missing, schema-unknown */
   schema(): Promise<{ notes: string[] }>;
   tokenConfigs(): Promise<TokenConfigStore>;
   renewals(): Promise<Pick<RenewalStore, 'unscheduled' | 'nextDue'>>;

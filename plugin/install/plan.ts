@@ -4,6 +4,7 @@ import path from 'node:path';
 import { addOnVersion } from '../../db/add-on.js';
 import { type Database, type DatabaseAddress, openDatabase } from '../../db/database.js';
 import { serverName } from '../../db/database-user.js';
+import { openHelpdesk } from '../../db/open-helpdesk.js';
 import { createDeployments } from '../../db/repositories/sysconfig.js';
 import { PACKAGE_NAME } from '../../sysconfig/opm.js';
 import { createSettingsReader } from '../../sysconfig/settings-reader.js';
@@ -79,7 +80,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     options.isUninstall ? async () => false : listens,
   );
   const address = site.database;
-  const helpdesk = openDatabase(address, { max: 2 });
+  const helpdesk = await openHelpdesk(address, site.recognised.product, { max: 2 });
   let admin: Database | null = null;
   try {
     await serverName(helpdesk);

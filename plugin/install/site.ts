@@ -8,15 +8,13 @@ import { SidecarError } from '../errors.js';
 import { consoleScript } from '../helpdesk/console.js';
 import { helpdeskUser } from '../helpdesk/helpdesk-user.js';
 import { createHelpdeskPerl } from '../helpdesk/perl.js';
+import { type Recognised, recogniseHome } from '../helpdesk/product.js';
 import { sha256 } from '../lib/hash.js';
-import { readRegularFileSync } from '../lib/regular-file.js';
 
 /** The helpdesk that the sidecar is installed beside, as found before anything is changed. */
 export interface Site {
   home: string;
-  /** `Znuny`, `Znuny LTS`, `OTRS` … and its version, from the file RELEASE. */
-  product: string;
-  version: string;
+  recognised: Recognised;
   /** How the helpdesk itself reaches its database. */
   database: DatabaseCredentials;
   settings: SettingsSource;
@@ -29,8 +27,9 @@ export interface Site {
 /**
  * Looks at the helpdesk.
  * @param env of the helpdesk's own programs
- * @throws SidecarError config-invalid: no helpdesk's folder, a version that is not supported
- * @throws SidecarError config-unreadable: a file that we may not read, or a database other than MySQL and MariaDB
+ * @throws SidecarError config-invalid: no helpdesk's folder
+ * @throws SidecarError helpdesk-unsupported: a product, version or database that the sidecar does not support
+ * @throws SidecarError config-unreadable: a file that we may not read
  * @throws SidecarError ownership-unsafe: the helpdesk has no user of its own
  */
 export async function surveySite(home: string, env: Record<string, string>): Promise<Site> {
@@ -51,26 +50,20 @@ async function survey(home: string, env: Record<string, string>): Promise<Site> 
   if (existsSync(home)) accessSync(home, constants.R_OK | constants.X_OK);
   const [release = '', config = ''] = ['RELEASE', 'Kernel/Config.pm'].map((name) => path.join(home, name));
   const missing = [release, consoleScript(home), config].filter((file) => !existsSync(file));
-  if (missing.length > 0)
-    throw invalid(
-      `${home} is not a helpdesk's folder: ${missing.map((file) => path.relative(home, file)).join(', ')} missing. Nothing was changed. Give the folder that holds bin and Kernel: --home /opt/znuny`,
-    );
-  const text = readRegularFileSync(release, { maxBytes: MAX_RELEASE }).toString('utf8');
-  const fact = (name: string): string =>
-    new RegExp(`^${name}\\s*=\\s*(.*)$`, 'mi').exec(text)?.[1]?.trim() ?? '';
-  const version = fact('VERSION');
-  if (!/^(6|7)\./.test(version))
-    throw invalid(
-      `The helpdesk in ${home} is ${fact('PRODUCT')} ${version}; 6.0 to 7 are supported. Nothing was changed.`,
-    );
+  // Names the product before anything that it lacks; where RELEASE is not the only file missing, it is no helpdesk's folder.
+  if (missing.length > 1 && missing.includes(release)) throw notThere(home, missing);
+  const recognised = recogniseHome(home);
+  if (missing.length > 0) throw notThere(home, missing);
   const { uid, gid } = helpdeskUser(home);
   const settings = createPerlSettings(home, createHelpdeskPerl(home, env));
   const database = databaseCredentials(await settings.read());
-  return { home, product: fact('PRODUCT'), version, database, settings, uid, gid };
+  return { home, recognised, database, settings, uid, gid };
 }
 
-/** Bytes of the file RELEASE. */
-const MAX_RELEASE = 64 * 1024;
+const notThere = (home: string, missing: string[]): SidecarError =>
+  invalid(
+    `${home} is not a helpdesk's folder: ${missing.map((file) => path.relative(home, file)).join(', ')} missing. Nothing was changed. Give the folder that holds bin and Kernel: --home /opt/znuny`,
+  );
 
 /** The names that belong to one installation; a machine may hold several helpdesks. */
 export interface Names {

@@ -26,6 +26,7 @@ Environment=NODE_ENV=production MALLOC_ARENA_MAX=1 SIDECAR_CONFIG=/etc/znuny-oau
 ExecStart=${program} serve
 Restart=on-failure
 RestartSec=5
+RestartPreventExitStatus=5
 TimeoutStopSec=15
 StateDirectory=${state}
 StateDirectoryMode=0700

@@ -144,8 +144,8 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
   it('2 too old, too new, without a version, and without sign-in by token', async () => {
     const release = (version: string) => ({ files: { RELEASE: `PRODUCT = Znuny\nVERSION = ${version}\n` } });
     expect((await check('version', release('5.0.43'))).result).to.equal('fault');
-    expect((await check('version', release('8.0.1'))).result).to.equal('warning');
-    expect((await check('version', { files: { RELEASE: null } })).result).to.equal('unknown');
+    expect((await check('version', release('8.0.1'))).result).to.equal('fault');
+    expect((await check('version', { files: { RELEASE: null } })).result).to.equal('fault');
     const withPasswords = await check('version', {
       files: { ...release('6.0.32').files, 'Kernel/System/MailAccount/IMAP.pm': 'package Old; 1;\n' },
     });
@@ -160,7 +160,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect(away.result).to.equal('fault');
     const other = await check('database', { replace: ['DBI:mysql:', 'DBI:Pg:'] });
     expect(other.result).to.equal('fault');
-    expect(other.text).to.contain('only MySQL and MariaDB are supported');
+    expect(other.text).to.contain('the sidecar supports MySQL and MariaDB only');
   });
 
   it('4 a right is missing', async () => {

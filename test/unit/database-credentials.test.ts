@@ -47,7 +47,11 @@ describe('database credentials from Config.pm', () => {
   });
 
   it('explains another database, a DSN that is none, and missing parts', () => {
-    expect(failure(() => read('DBI:Pg:dbname=otrs')).detail).to.match(/driver Pg; only MySQL and MariaDB/);
+    const other = failure(() => read('DBI:Pg:dbname=otrs'));
+    expect(other.code).to.equal('helpdesk-unsupported');
+    expect(other.detail).to.match(
+      /in PostgreSQL \(DBI:Pg\), but the sidecar supports MySQL and MariaDB only/,
+    );
     expect(failure(() => read('nonsense')).detail).to.match(/not a data source name/);
     expect(failure(() => read('DBI:mysql:x', { DatabaseUser: null })).detail).to.match(
       /DatabaseUser is not set/,

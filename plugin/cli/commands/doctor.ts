@@ -7,7 +7,7 @@ export const command: Command = {
   summary:
     'Examines helpdesk, database, web server, providers and tokens, and says how to mend what is wrong',
   details:
-    'Run it as the user of the sidecar, with the same environment. It changes nothing, but one check adds a token configuration that nobody uses and deletes it at once, to see whether the helpdesk notices; --read-only leaves that out. Ends with 0 where nothing is at fault, with 4 otherwise; --strict counts warnings and what could not be found out as well.',
+    'Run it as the user of the sidecar, with the same environment. It changes nothing, but one check adds a token configuration that nobody uses and deletes it at once, to see whether the helpdesk notices; --read-only leaves that out. Ends with 0 where nothing is at fault, with 5 where the sidecar does not support the helpdesk, with 4 otherwise; --strict counts warnings and what could not be found out as well.',
   options: {
     only: { value: 'NUMBERS', description: 'only these checks, by number or name: 3,5,callback' },
     'read-only': { description: 'leaves out the check that writes' },
@@ -20,7 +20,7 @@ export const command: Command = {
     ['doctor --read-only --strict --json', 'for monitoring'],
   ],
   async run({ helpdesk, text, flag, out }) {
-    const [{ CHECKS, worstOf }, { examine }, { inEnglish }] = await Promise.all([
+    const [{ CHECKS, worstOf }, { examine, refusalOf }, { inEnglish }] = await Promise.all([
       import('../../domain/doctor.js'),
       import('../../usecases/doctor/examine.js'),
       import('../../lib/phrase.js'),
@@ -33,7 +33,8 @@ export const command: Command = {
       return id;
     });
     const only = chosen.length > 0 ? chosen : ids;
-    const found = await examine(await helpdesk().doctor(), { only, readOnly: flag('read-only') });
+    const deps = await helpdesk().doctor();
+    const found = await examine(deps, { only, readOnly: flag('read-only') });
     const worst = worstOf(found);
     if (flag('json'))
       out.json({
@@ -55,6 +56,7 @@ export const command: Command = {
           if (mend.link) out.line(`               ${mend.link}`);
         }
       }
+    if (await refusalOf(deps)) return EXIT.unsupported;
     const bad = worst === 'fault' || (flag('strict') && worst !== 'ok');
     return bad ? EXIT.needsAttention : EXIT.ok;
   },

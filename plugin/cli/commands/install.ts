@@ -85,7 +85,8 @@ export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Prom
   });
   try {
     const dryRun = flag('dry-run') || !mayChange;
-    out.line(`${plan.site.product} ${plan.site.version} in ${plan.site.home}`);
+    const { product, version } = plan.site.recognised.release;
+    out.line(`${product} ${version} in ${plan.site.home}`);
     const count = await carryOut(
       plan.steps,
       direction,

@@ -1,7 +1,7 @@
 import { CHECKS, type CheckId, type Diagnosis, type Finding, finding } from '../../domain/doctor.js';
 import type { DoctorDeps } from '../../domain/doctor-ports.js';
 import { SidecarError } from '../../errors.js';
-import { phrase } from '../../lib/phrase.js';
+import { type Phrase, phrase } from '../../lib/phrase.js';
 import { checkBuiltIn } from './built-in-check.js';
 import { checkDatabase, checkRights, checkSchema } from './database-checks.js';
 import { checkDueList } from './due-list-check.js';
@@ -91,18 +91,44 @@ async function within(work: Promise<Finding>, limit: number): Promise<Finding> {
   }
 }
 
+/** Why the sidecar does not support this helpdesk, and whether only its database shows it. */
+export interface Refusal {
+  reason: Phrase[];
+  isOfDatabase: boolean;
+}
+
+/** @returns null for a helpdesk that is supported, or whose database cannot be asked now */
+export async function refusalOf({ recognise, database }: DoctorDeps): Promise<Refusal | null> {
+  for (const ask of [recognise, database])
+    try {
+      await ask();
+    } catch (error) {
+      if (!(error instanceof SidecarError)) throw error;
+      if (error.code === 'helpdesk-unsupported')
+        return { reason: [error.safe, ...error.details], isOfDatabase: ask === database };
+    }
+  return null;
+}
+
+/** What can be said of a helpdesk that is not supported: nothing is tried there. */
+function leftOut(id: CheckId, { reason, isOfDatabase }: Refusal): Finding {
+  if (id === 'version' || (id === 'database' && isOfDatabase)) return finding('fault', reason);
+  return finding('unknown', 'Not examined, because the sidecar does not support this helpdesk.');
+}
+
 /** Runs the checks, a few at a time; none waits for another, and none can stop another. In the order of their numbers. */
 export async function examine(
   deps: DoctorDeps,
   { only = IDS, limit = LIMIT, readOnly = false }: ExamineOptions = {},
 ): Promise<Diagnosis[]> {
+  const refusal = await refusalOf(deps);
   const done: Diagnosis[] = [];
   const todo = IDS.filter((id) => only.includes(id) && (id !== WRITING || !readOnly));
   const given = readOnly ? { ...deps, stateFolder: { ...deps.stateFolder, probe: async () => null } } : deps;
   const worker = async () => {
     for (let id = todo.shift(); id; id = todo.shift()) {
       const begun = performance.now();
-      const found = await within(RUN[id](given), limit);
+      const found = refusal && id !== 'helpdesk' ? leftOut(id, refusal) : await within(RUN[id](given), limit);
       done.push({ ...CHECKS[id], id, ...found, ms: Math.round(performance.now() - begun) });
     }
   };

@@ -52,8 +52,8 @@ describe('homes of helpdesks that cannot be run here', () => {
       after(() => rmSync(home, { recursive: true, force: true }));
 
       it('is taken for what it is before anything is installed', async () => {
-        const { product, version, database } = await surveySite(home, { PATH: process.env.PATH ?? '' });
-        expect({ product, version, database: database.database }).to.deep.equal({
+        const { recognised, database } = await surveySite(home, { PATH: process.env.PATH ?? '' });
+        expect({ ...recognised.release, database: database.database }).to.deep.equal({
           product: 'Znuny',
           version: /VERSION = (.*)/.exec(release)?.[1],
           database: 'znuny',

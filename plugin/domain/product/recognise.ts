@@ -1,0 +1,110 @@
+import { SidecarError } from '../../errors.js';
+import type { Product } from './product.js';
+import { OTOBO, OTRS_6, OTRS_CE, UNKNOWN, ZNUNY_6, ZNUNY_7 } from './records.js';
+
+/** What the file RELEASE says: `Znuny` and `6.5.15`. Sources from a repository have `6.5.x` or `6.0.x git`. */
+export interface Release {
+  product: string;
+  version: string;
+}
+
+/** What the helpdesk's folder shows. */
+export interface HomeFacts {
+  home: string;
+  /** null: there is no file RELEASE. */
+  release: Release | null;
+  /** First parts of the names of the console scripts that are there. */
+  scripts: readonly string[];
+}
+
+/** Names of columns by table, of those tables that the database user may see. */
+export type TableFacts = ReadonlyMap<string, { has(column: string): boolean }>;
+
+const refusal = (what: string, remedy: string | null): SidecarError =>
+  new SidecarError('helpdesk-unsupported', { detail: remedy === null ? [what] : [what, remedy] });
+
+/** OTRS AG's last free version; what comes after it under this name is Centuran's. */
+const LAST_FREE_OTRS = 30;
+
+/** Which record a release file stands for, whether supported or not. */
+export function productOf({ product, version }: Release): Product {
+  const [, major = '', minor = '', patch = ''] = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(version) ?? [];
+  if (/^otobo\b/i.test(product)) return OTOBO;
+  if (/^znuny\b/i.test(product)) return major === '6' ? ZNUNY_6 : major === '7' ? ZNUNY_7 : UNKNOWN;
+  if (major !== '6' || minor !== '0') return UNKNOWN;
+  if (/^otrs\b/i.test(product)) return OTRS_6;
+  if (!/^\(\(otrs\)\) community edition/i.test(product)) return UNKNOWN;
+  return patch !== '' && Number(patch) <= LAST_FREE_OTRS ? OTRS_6 : OTRS_CE;
+}
+
+/**
+ * Decides by the helpdesk's folder what this helpdesk is. Asked before its database is opened and before anything is written.
+ * @throws SidecarError helpdesk-unsupported, which names the product and what can be done
+ */
+export function recogniseByHome({ home, release, scripts }: HomeFacts): Product {
+  if (release === null)
+    throw refusal(
+      `There is no file RELEASE in ${home}, so nothing says which helpdesk this is.`,
+      UNKNOWN.remedy,
+    );
+  const product = productOf(release);
+  const called = `${release.product} ${release.version}`;
+  if (product.support === 'nothing') throw refusal(`The helpdesk in ${home} is ${called}.`, product.remedy);
+  const foreign = scripts.find((name) => name === 'otobo' && !product.scripts.includes(name));
+  if (foreign)
+    throw refusal(
+      `The file RELEASE in ${home} says ${called}, but the scripts there belong to ${OTOBO.name}.`,
+      OTOBO.remedy,
+    );
+  return product;
+}
+
+/** A product other than Znuny and OTRS 6 that tables belong to, and the names that give it away. */
+export interface ForeignTables {
+  product: Product;
+  names: string[];
+}
+
+/**
+ * Whose tables these are, where they are neither Znuny's nor those of OTRS 6. A helpdesk that was updated from ((OTRS))
+ * Community Edition may keep its columns beside Znuny's; only where Znuny's are missing do they decide.
+ */
+export function foreignTables(tables: TableFacts): ForeignTables | null {
+  if (tables.has('groups_table')) return { product: OTOBO, names: ['groups_table'] };
+  const instead = (table: string, theirs: string, ours: string): string[] => {
+    const columns = tables.get(table);
+    return columns?.has(theirs) && !columns.has(ours) ? [`${table}.${theirs}`] : [];
+  };
+  const names = [
+    ...instead('oauth2_token', 'config_id', 'token_config_id'),
+    ...instead('mail_account', 'auth_method', 'authentication_type'),
+  ];
+  return names.length > 0 ? { product: OTRS_CE, names } : null;
+}
+
+/**
+ * Compares the tables with what the folder says, before anything is written.
+ * @throws SidecarError helpdesk-unsupported where the two contradict each other
+ * @throws SidecarError schema-unknown where the database holds no helpdesk
+ */
+export function compareTables(product: Product, tables: TableFacts): void {
+  if (!tables.has('sysconfig_deployment'))
+    throw new SidecarError('schema-unknown', {
+      detail: tables.has('users')
+        ? `Tables are missing: sysconfig_deployment. ${OR_HIDDEN}`
+        : 'This database holds no helpdesk: the tables users and sysconfig_deployment are missing.',
+    });
+  const foreign = foreignTables(tables);
+  if (foreign === null) return;
+  const { product: theirs, names } = foreign;
+  throw refusal(
+    `The file RELEASE says ${product.name}, but the database has tables of ${theirs.name} (${names.join(', ')}).`,
+    theirs === OTRS_CE
+      ? 'The update to Znuny did not convert these columns. docs/troubleshooting.md says how to rename them.'
+      : theirs.remedy,
+  );
+}
+
+/** A server shows a user only those tables that it has rights on. */
+export const OR_HIDDEN =
+  'If they are there: "znuny-oauth2 install" gives the sidecar\'s own database user the right to read them.';

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { sql } from '../lab/mariadb.js';
+import { brokenHelpdesk } from './broken-helpdesk.js';
+import { scratchDatabase } from './database.js';
+import { lab } from './instance.js';
+
+export interface ProductFacts {
+  /** Of the file RELEASE; null leaves the file out. */
+  release: { product: string; version: string } | null;
+  /** First part of the names of its scripts. */
+  scripts?: string;
+  /** The driver in DatabaseDSN. */
+  driver?: string;
+  /** Further files, as in brokenHelpdesk. */
+  files?: Record<string, string | null>;
+}
+
+/** As an OTRS 6 without OAuth2 has them. */
+export const WITHOUT_TOKENS = `
+  ALTER TABLE mail_account DROP FOREIGN KEY FK_mail_account_oauth2_token_config_id_id,
+    DROP COLUMN oauth2_token_config_id, DROP COLUMN authentication_type;
+  DROP TABLE oauth2_token; DROP TABLE oauth2_token_config;`;
+
+/** As OTOBO 11 names its table of groups. */
+export const OF_OTOBO = `${WITHOUT_TOKENS} RENAME TABLE permission_groups TO groups_table;`;
+
+/** As ((OTRS)) Community Edition 6.0.37 and newer names its columns. */
+export const OF_COMMUNITY_EDITION = `
+  ALTER TABLE oauth2_token CHANGE token_config_id config_id INTEGER NOT NULL;
+  ALTER TABLE mail_account CHANGE authentication_type auth_method VARCHAR(100) NOT NULL DEFAULT 'password';`;
+
+export type ProductTables = Awaited<ReturnType<typeof productTables>>;
+
+/** The genuine tables, changed into those of another product. Every statement that reaches them can be recorded. */
+export async function productTables(change = '') {
+  const { database, drop } = await scratchDatabase();
+  if (change !== '') await sql(lab, change, database);
+  return {
+    database,
+    drop,
+    /** Statements that reached this database while `work` was done, by whoever connected to it. */
+    async statements(work: () => Promise<unknown>): Promise<string[]> {
+      await sql(
+        lab,
+        "SET GLOBAL log_output = 'TABLE'; TRUNCATE mysql.general_log; SET GLOBAL general_log = 1",
+      );
+      try {
+        await work();
+      } finally {
+        await sql(lab, 'SET GLOBAL general_log = 0');
+      }
+      const found = await sql(
+        lab,
+        `SELECT REPLACE(REPLACE(CONVERT(argument USING utf8mb4), '\\n', ' '), '\\t', ' ') FROM mysql.general_log
+         WHERE command_type NOT IN ('Connect', 'Quit') AND thread_id IN (
+           SELECT thread_id FROM mysql.general_log
+           WHERE command_type = 'Connect' AND CONVERT(argument USING utf8mb4) LIKE '% on ${database} %')`,
+      );
+      return found.split('\n').filter((line) => line !== '');
+    },
+    /** Names of the tables, and of the columns that hold tokens. */
+    async names(): Promise<string[]> {
+      const found = await sql(
+        lab,
+        `SELECT CONCAT(TABLE_NAME, '.', COLUMN_NAME) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = '${database}'`,
+      );
+      return found.trim().split('\n').sort();
+    },
+  };
+}
+
+/** The folder of a helpdesk of another product, all else the genuine one's. */
+export function productHome(
+  { release, scripts = 'otrs', driver = 'mysql', files = {} }: ProductFacts,
+  { database }: Pick<ProductTables, 'database'>,
+) {
+  const helpdesk = brokenHelpdesk({
+    config: [
+      `$Self->{Database} = '${database}';`,
+      `$Self->{DatabaseDSN} = 'DBI:${driver}:database=${database};host=127.0.0.1;port=${lab.ports.mariadb}';`,
+    ].join('\n'),
+    files: {
+      ...files,
+      RELEASE: release === null ? null : `PRODUCT = ${release.product}\nVERSION = ${release.version}\n`,
+      ...(scripts === 'otrs'
+        ? {}
+        : { 'bin/otrs.Console.pl': null, [`bin/${scripts}.Console.pl`]: '#!/usr/bin/perl\n' }),
+    },
+  });
+  const folder = mkdtempSync(path.join(tmpdir(), 'products-'));
+  const state = path.join(folder, 'state');
+  return {
+    home: helpdesk.home,
+    state,
+    env: { ...process.env, HELPDESK_HOME: helpdesk.home, SIDECAR_STATE: state } as Record<string, string>,
+    remove() {
+      helpdesk.remove();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

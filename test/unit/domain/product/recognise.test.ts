@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import type { ProductId } from '../../../../plugin/domain/product/product.js';
+import {
+  compareTables,
+  foreignTables,
+  productOf,
+  recogniseByHome,
+} from '../../../../plugin/domain/product/recognise.js';
+import { PRODUCTS, ZNUNY_6 } from '../../../../plugin/domain/product/records.js';
+import { SidecarError } from '../../../../plugin/errors.js';
+
+const tables = (columns: Record<string, string[]>): Map<string, Set<string>> =>
+  new Map<string, Set<string>>(
+    Object.entries({ users: [], sysconfig_deployment: [], ...columns }).map(([name, own]) => [
+      name,
+      new Set(own),
+    ]),
+  );
+
+const codeOf = (work: () => unknown): string => {
+  try {
+    work();
+  } catch (error) {
+    return error instanceof SidecarError ? error.code : String(error);
+  }
+  return 'none';
+};
+
+describe('what a helpdesk is', () => {
+  const RELEASES: [product: string, version: string, id: ProductId][] = [
+    ['Znuny', '6.5.15', 'znuny-6'],
+    ['Znuny', '6.5.x', 'znuny-6'],
+    ['Znuny LTS', '6.0.32', 'znuny-6'],
+    ['Znuny', '7.1.7', 'znuny-7'],
+    ['Znuny', '7.10.0.alpha1', 'znuny-7'],
+    ['Znuny', '8.0.1', 'unknown'],
+    ['Znuny', '5.0.43', 'unknown'],
+    ['Znuny', '60.1.1', 'unknown'],
+    ['Znunyfork', '6.5.1', 'unknown'],
+    ['OTRS', '6.0.30', 'otrs-6'],
+    ['OTRS', '6.0.x git', 'otrs-6'],
+    ['OTRS', '5.0.42', 'unknown'],
+    ['OTRS', '7.0.48', 'unknown'],
+    ['((OTRS)) Community Edition', '6.0.30', 'otrs-6'],
+    ['((OTRS)) Community Edition', '6.0.31', 'otrs-ce'],
+    ['((OTRS)) Community Edition', '6.0.41', 'otrs-ce'],
+    ['((OTRS)) Community Edition', '6.0.x git', 'otrs-ce'],
+    ['((OTRS)) Community Edition', '7.0.1', 'unknown'],
+    ['OTOBO', '10.1.2', 'otobo'],
+    ['OTOBO', '11.0.x', 'otobo'],
+    ['', '', 'unknown'],
+    ['Other', '6.5.1', 'unknown'],
+  ];
+  for (const [product, version, id] of RELEASES)
+    it(`"${product}" "${version}" is ${id}`, () => {
+      expect(productOf({ product, version }).id).to.equal(id);
+      const supported = ['znuny-6', 'znuny-7', 'otrs-6'].includes(id);
+      const facts = { home: '/opt/desk', release: { product, version }, scripts: ['otrs'] };
+      expect(codeOf(() => recogniseByHome(facts))).to.equal(supported ? 'none' : 'helpdesk-unsupported');
+    });
+
+  it('every record that is not supported says what can be done, and no record can be changed', () => {
+    for (const product of PRODUCTS) {
+      expect(product.remedy === null, product.id).to.equal(product.support === 'all');
+      expect(
+        Object.isFrozen(product) && Object.isFrozen(product.homes) && Object.isFrozen(product.scripts),
+      ).to.equal(true);
+    }
+  });
+
+  it('scripts of another product contradict the release file', () => {
+    const release = { product: 'Znuny', version: '6.5.15' };
+    const facts = (scripts: string[]) => ({ home: '/opt/desk', release, scripts });
+    expect(codeOf(() => recogniseByHome(facts(['otrs', 'otobo'])))).to.equal('helpdesk-unsupported');
+    expect(recogniseByHome(facts(['otrs', 'znuny']))).to.equal(ZNUNY_6);
+    expect(recogniseByHome(facts([]))).to.equal(ZNUNY_6);
+  });
+});
+
+describe('whose tables these are', () => {
+  it('decided by the columns that Znuny needs: a stray one beside them does not count', () => {
+    const ours = { oauth2_token: ['token_config_id'], mail_account: ['authentication_type'] };
+    expect(foreignTables(tables(ours))).to.equal(null);
+    expect(foreignTables(tables({}))).to.equal(null);
+    expect(
+      foreignTables(
+        tables({
+          oauth2_token: ['token_config_id', 'config_id'],
+          mail_account: ['authentication_type', 'auth_method'],
+        }),
+      ),
+    ).to.equal(null);
+    expect(foreignTables(tables({ ...ours, oauth2_token: ['config_id'] }))?.names).to.deep.equal([
+      'oauth2_token.config_id',
+    ]);
+    expect(foreignTables(tables({ ...ours, mail_account: ['auth_method'] }))?.names).to.deep.equal([
+      'mail_account.auth_method',
+    ]);
+    expect(foreignTables(tables({ groups_table: [] }))?.product.id).to.equal('otobo');
+  });
+
+  it('tables of another product, and a database without a helpdesk, are refused', () => {
+    const refused = (columns: ReturnType<typeof tables>) => codeOf(() => compareTables(ZNUNY_6, columns));
+    expect(refused(tables({}))).to.equal('none');
+    expect(refused(tables({ groups_table: [] }))).to.equal('helpdesk-unsupported');
+    expect(refused(tables({ oauth2_token: ['config_id'] }))).to.equal('helpdesk-unsupported');
+    expect(refused(new Map([['users', new Set<string>()]]))).to.equal('schema-unknown');
+    expect(refused(new Map())).to.equal('schema-unknown');
+  });
+});
