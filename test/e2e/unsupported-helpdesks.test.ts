@@ -134,7 +134,7 @@ describe('a helpdesk that the sidecar does not support', function () {
     (databases[kind] ??= await productTables(TABLES[kind]));
   before(async () => {
     port = String(await freePort());
-    machine = await bareMachine(path.join(lab.dir, `unsupported-${process.pid}`));
+    machine = await bareMachine('unsupported');
   });
   after(async () => {
     machine.remove();
