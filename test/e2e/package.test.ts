@@ -3,10 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { buildOpm, packageFiles } from '../../sysconfig/opm.js';
+import { startPlainApache } from '../lab/apache.js';
 import { setSettings } from '../lab/helpdesk.js';
 import { CREDENTIALS, ROOT } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
-import { console, databaseRows, lab, perl, session, usesTokens } from '../support/lab.js';
+import { stopServer } from '../lab/servers.js';
+import { console, databaseRows, itWithTokens, lab, perl, session, usesTokens } from '../support/lab.js';
 
 const BUILT_IN_BAR = 'Frontend::NotifyModule###100-OAuth2TokenManagementTokenExpired';
 const LEAD = 'OAuth2Sidecar::Renewal::LeadMinutes';
@@ -18,7 +20,7 @@ const opmFile = (name: string, root = ROOT): string => {
   return file;
 };
 /** The add-on as it was before it closed the built-in module. */
-function earlierOpm(): string {
+function earlierOpm(name = '0.0.1'): string {
   const root = mkdtempSync(path.join(os.tmpdir(), 'oauth2-earlier-'));
   try {
     cpSync(path.join(ROOT, 'sysconfig'), path.join(root, 'sysconfig'), { recursive: true });
@@ -28,7 +30,7 @@ function earlierOpm(): string {
     const text = readFileSync(file, 'utf8');
     expect(text.match(closing)).to.have.length(2);
     writeFileSync(file, text.replace(closing, ''));
-    return opmFile('0.0.1', root);
+    return opmFile(name, root);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
@@ -141,6 +143,22 @@ describe('the add-on in the genuine package manager', () => {
     await until('a page without our script', async () => (await ownScripts()) === 0);
   });
 
+  itWithTokens('removed, the built-in screens and the built-in callback answer again', async () => {
+    const port = await startPlainApache(lab);
+    try {
+      const admin = await session(CREDENTIALS.admin, `http://127.0.0.1:${port}/otrs/index.pl`);
+      const page = await (await admin.get('Action=AdminOAuth2TokenManagement')).text();
+      expect(page).to.contain('name="OverwriteExistingTokenConfigurations"').and.contain('Google-Mail.yml');
+      const callback = await fetch(
+        `http://127.0.0.1:${port}/otrs/get-oauth2-token-by-authorization-code.pl?state=x`,
+        { headers: { Cookie: `OTRSAgentInterface=${admin.id}` } },
+      );
+      expect(await callback.text()).to.contain('Authorization code parameters not found.');
+    } finally {
+      await stopServer(lab, 'apache-plain');
+    }
+  });
+
   it('without it the screens still answer, with the settings as shipped, unless they were its own', async () => {
     const admin = await session(CREDENTIALS.admin);
     const page = await admin.get('Action=AdminOAuth2TokenManagement');
@@ -153,6 +171,11 @@ describe('the add-on in the genuine package manager', () => {
     await setOwnGroups('admin', 'stats');
     expect(await deployedGroups()).to.equal('admin|stats');
     await console('Admin::Package::Upgrade', opmFile(version));
+    expect(await deployedGroups()).to.equal(CLOSED);
+    // The same number with other files, as `znuny-oauth2 install` mends it.
+    await console('Admin::Package::Reinstall', earlierOpm(version));
+    expect(await deployedGroups()).to.equal('admin|stats');
+    await console('Admin::Package::Reinstall', opmFile(version));
     expect(await deployedGroups()).to.equal(CLOSED);
     const admin = await session(CREDENTIALS.admin);
     await until('the admin is let in', async () => (await admin.get('Action=AdminOAuth2TokenManagement')).ok);

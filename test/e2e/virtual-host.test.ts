@@ -15,6 +15,18 @@ describe('a web server with virtual hosts', () => {
   afterEach(() => stopServer(lab, 'apache-virtual-host'));
   after(() => own?.stop());
 
+  /** In every layout, for every name of the host. */
+  async function closedCallback(url: string): Promise<void> {
+    const script = new URL('get-oauth2-token-by-authorization-code.pl', url).href;
+    for (const address of [`${script}/x?state=y`, script.replace('code', '%63ode').concat('/')])
+      for (const host of ['helpdesk.example', 'elsewhere.example']) {
+        const answer = await fetch(address, { headers: { Host: host } });
+        expect([answer.status, await answer.text()]).to.deep.equal([
+          403,
+          'Closed by the OAuth2 sidecar: this address answers only as it is registered at the provider.',
+        ]);
+      }
+  }
   const logIn = async (layout: Layout): Promise<Session> => {
     const port = await startVirtualHost(lab, own.port, layout);
     return session(CREDENTIALS.admin, `http://127.0.0.1:${port}/otrs/index.pl`);
@@ -30,6 +42,7 @@ describe('a web server with virtual hosts', () => {
         const page = await (await admin.get(SCREEN)).text();
         expect(page).to.contain('OAuth2TokenConfigs').and.contain('id="NavigationContainer"');
       }
+      await closedCallback((await admin.get('Action=Admin')).url);
       expect(await isLoggedIn(admin)).to.equal(true);
     });
 
@@ -42,6 +55,7 @@ describe('a web server with virtual hosts', () => {
     expect(page).to.not.contain('NavigationContainer');
     expect(await isLoggedIn(admin)).to.equal(true);
     expect((await admin.get(`${SCREEN};Subaction=Bar`)).status).to.be.oneOf([200, 204]);
+    await closedCallback(answer.url);
     const port = new URL(answer.url).port;
     const callback = `http://127.0.0.1:${port}/otrs/get-oauth2-token-by-authorization-code.pl?code=x;state=y`;
     const back = await fetch(callback, { headers: { Cookie: `OTRSAgentInterface=${admin.id}` } });

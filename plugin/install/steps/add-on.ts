@@ -104,8 +104,9 @@ export function addOnStep({ home, root, version, console, consoleUser, installed
         : [
             {
               what: `reinstall the add-on ${PACKAGE_NAME} ${version}: a file of it is missing or changed`,
-              byHand: byHand(`Reinstall ${PACKAGE_NAME}`),
-              run: () => manage('Admin::Package::Reinstall', PACKAGE_NAME),
+              // From our file: the package manager's own copy may be of an earlier build with the same number.
+              byHand: byHand(`Reinstall /tmp/${PACKAGE_NAME}.opm`),
+              run: () => withFile('Reinstall'),
             },
           ];
     },
