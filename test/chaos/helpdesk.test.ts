@@ -1,11 +1,17 @@
 import { helpdeskPerl } from '../lab/helpdesk.js';
 import type { Fault } from './rig/fault.js';
 import { describeFaults } from './rig/play.js';
+import { well } from './rig/provider.js';
+
+/** What PostMaster calls for each mail account, with nothing remembered from the call before. */
+const getTokens = (ids: readonly number[]) => `for my $ID ( ${ids.join(', ')} ) {
+    $Kernel::OM->ObjectsDiscard( Objects => ['Kernel::System::OAuth2Token'] );
+    $Kernel::OM->Get('Kernel::System::OAuth2Token')->GetToken( TokenConfigID => $ID, UserID => 1 );
+}`;
 
 const FAULTS: Fault[] = [
   {
     name: "the helpdesk's own GetToken asks for each token all the time",
-    short: true,
     async play({ sidecar, database, ids, provider, answered }) {
       // From then on tokens are renewed ahead, and the helpdesk never has to ask itself.
       await answered(ids.length);
@@ -13,14 +19,28 @@ const FAULTS: Fault[] = [
         { ...database.server, home: sidecar.home },
         `use Time::HiRes; my $End = time + 20;
          while ( time < $End ) {
-             for my $ID ( ${ids.join(', ')} ) {
-                 $Kernel::OM->ObjectsDiscard( Objects => ['Kernel::System::OAuth2Token'] );
-                 $Kernel::OM->Get('Kernel::System::OAuth2Token')->GetToken( TokenConfigID => $ID, UserID => 1 );
-             }
+             ${getTokens(ids)}
              Time::HiRes::sleep(0.2);
          }`,
       );
       if (provider.requests() < ids.length) throw new Error('nobody renewed anything');
+    },
+  },
+  {
+    name: 'tokens have ended while the sidecar was down, and the helpdesk fetches when it starts',
+    doubles: 0,
+    async play({ sidecars, database, ids, provider, pass, random, sidecar }) {
+      await Promise.all(sidecars.map((one) => one.stop()));
+      await pass(provider.lifetime() + 2);
+      provider.behave(well(300));
+      const fetches = helpdeskPerl(
+        { ...database.server, home: sidecar.home },
+        // All of them at once are more than any helpdesk does; each order is as likely.
+        `use Time::HiRes; Time::HiRes::sleep(${random.between(1.5, 4)});
+         ${getTokens([...ids].sort(() => random.next() - 0.5))}`,
+      );
+      await Promise.all(sidecars.map((one) => one.start()));
+      await fetches;
     },
   },
   {

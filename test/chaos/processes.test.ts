@@ -18,7 +18,6 @@ const FAULTS: Fault[] = [
   },
   {
     name: 'a sidecar is suspended in mid-renewal until access tokens have ended',
-    short: true,
     async play({ sidecar, provider, asked, pass }) {
       provider.behave(well(600));
       await asked();
@@ -37,6 +36,22 @@ const FAULTS: Fault[] = [
       await pass(0.2);
       await sidecar.stop('SIGTERM');
       await sidecar.start();
+    },
+  },
+  {
+    name: 'a sidecar is suspended between its lease and its request, until another has the lease',
+    sidecars: [2, 3],
+    async play({ sidecar, random, pass, endLeases }) {
+      // So that there is time between the two.
+      sidecar.proxy.delay(150);
+      for (let time = 0; time < 4; time++) {
+        await pass(random.between(1, 3));
+        sidecar.signal('SIGSTOP');
+        await endLeases();
+        await pass(12);
+        sidecar.signal('SIGCONT');
+      }
+      sidecar.proxy.delay(0);
     },
   },
 ];

@@ -6,7 +6,7 @@ const during = (name: string, manner: Manner, more: Partial<Fault> = {}): Fault 
   name,
   async play({ provider, pass }) {
     provider.behave(manner);
-    await pass(25);
+    await pass(15);
   },
   ...more,
 });

@@ -20,33 +20,40 @@ function nodeOf(of: Instance, n: number): Instance {
   };
 }
 
+/** Starts a node: the first of a new cluster, or one that joins the others. Resolves when it is in step with them. */
+export async function startNode(nodes: readonly Instance[], at: number, isFirst: boolean): Promise<void> {
+  const node = nodes[at] as Instance;
+  const group = (of: Instance) => `127.0.0.1:${of.ports.mariadb + 1}`;
+  const others = nodes.filter((other) => other !== node).map(group);
+  await startMariadb(node, [
+    '--binlog-format=ROW',
+    '--innodb-autoinc-lock-mode=2',
+    '--innodb-log-file-size=16M',
+    '--wsrep-on=ON',
+    `--wsrep-provider=${PLUGIN}`,
+    '--wsrep-cluster-name=oauth2-lab',
+    `--wsrep-cluster-address=gcomm://${isFirst ? '' : others.join(',')}`,
+    ...(isFirst ? ['--wsrep-new-cluster'] : []),
+    `--wsrep-node-address=${group(node)}`,
+    '--wsrep-sst-method=rsync',
+    `--wsrep-sst-receive-address=127.0.0.1:${node.ports.mariadb + 2}`,
+    `--wsrep-provider-options=gmcast.listen_addr=tcp://${group(node)};ist.recv_addr=127.0.0.1:${node.ports.mariadb + 3}`,
+  ]);
+  await until(
+    'the node is in step with the others',
+    async () => (await sql(node, "SHOW STATUS LIKE 'wsrep_local_state_comment'")).includes('Synced'),
+    120_000,
+  );
+}
+
 /** A genuine Galera cluster of two nodes (Debian's MariaDB), begun anew, with an empty database. @returns its nodes */
 export async function startGalera(of: Instance): Promise<Instance[]> {
   const nodes = NODES.map((n) => nodeOf(of, n));
-  const group = (node: Instance) => `127.0.0.1:${node.ports.mariadb + 1}`;
   for (const [at, node] of nodes.entries()) {
     rmSync(node.dir, { recursive: true, force: true });
     mkdirSync(node.dir, { recursive: true });
     giveToLabUser(node.dir);
-    await startMariadb(node, [
-      '--binlog-format=ROW',
-      '--innodb-autoinc-lock-mode=2',
-      '--innodb-log-file-size=16M',
-      '--wsrep-on=ON',
-      `--wsrep-provider=${PLUGIN}`,
-      '--wsrep-cluster-name=oauth2-lab',
-      `--wsrep-cluster-address=gcomm://${at === 0 ? '' : group(nodes[0] ?? node)}`,
-      ...(at === 0 ? ['--wsrep-new-cluster'] : []),
-      `--wsrep-node-address=${group(node)}`,
-      '--wsrep-sst-method=rsync',
-      `--wsrep-sst-receive-address=127.0.0.1:${node.ports.mariadb + 2}`,
-      `--wsrep-provider-options=gmcast.listen_addr=tcp://${group(node)};ist.recv_addr=127.0.0.1:${node.ports.mariadb + 3}`,
-    ]);
-    await until(
-      'the node is in step with the others',
-      async () => (await sql(node, "SHOW STATUS LIKE 'wsrep_local_state_comment'")).includes('Synced'),
-      60_000,
-    );
+    await startNode(nodes, at, at === 0);
     if (at === 0) await createDatabase(node, node.database.database);
   }
   return nodes;

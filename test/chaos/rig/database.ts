@@ -4,6 +4,7 @@ import { schemaFile } from '../../lab/golden.js';
 import type { Instance } from '../../lab/instance.js';
 import { giveToLabUser } from '../../lab/lab-user.js';
 import { createDatabase, sql, startMariadb } from '../../lab/mariadb.js';
+import { listens, until } from '../../lab/ports.js';
 import { signalServer, stopServer } from '../../lab/servers.js';
 import { prepareSidecarUser } from '../../lab/sidecar-user.js';
 import { lab } from '../../support/instance.js';
@@ -28,6 +29,7 @@ export function createChaosDatabase(server: Instance = of) {
     async create(): Promise<void> {
       if (server === of) {
         await stopServer(of, 'mariadb', 'SIGKILL');
+        await until('its port is free', async () => !(await listens(of.ports.mariadb)));
         rmSync(path.join(of.dir, 'mariadb'), { recursive: true, force: true });
         mkdirSync(of.dir, { recursive: true });
         giveToLabUser(of.dir);
@@ -38,7 +40,11 @@ export function createChaosDatabase(server: Instance = of) {
       await prepareSidecarUser(server);
     },
     start: (more: string[] = []) => startMariadb(server, [...SETTINGS, ...more]),
-    stop: (signal: NodeJS.Signals = 'SIGTERM') => stopServer(server, 'mariadb', signal),
+    async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+      await stopServer(server, 'mariadb', signal);
+      // Its last thread may hold the socket a moment longer.
+      await until('its port is free', async () => !(await listens(server.ports.mariadb)));
+    },
     signal: (signal: NodeJS.Signals) => signalServer(server, 'mariadb', signal),
     /** Statements by the server's root. */
     query,

@@ -18,6 +18,11 @@ export interface Fault {
   ground?(): Promise<Ground>;
   /** Breaks it and mends it. What it finds wrong by itself it throws. */
   play(world: World, ground: Ground | undefined): Promise<void>;
+  /**
+   * The helpdesk's own Perl takes no lease, so where tokens have ended both may use one: the figure is printed. At most so
+   * many grants may die of it.
+   */
+  doubles?: number;
   /** The provider keeps answers back after it has used the tokens, which nobody can help. */
   withholds?: true;
 }

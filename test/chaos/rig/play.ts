@@ -39,6 +39,12 @@ async function play(fault: Fault, sidecars: number, seed: number): Promise<void>
     const { wire, withheld, ...cost } = await world.judge();
     console.log(`        looks: ${looks}; on the wire: ${wire.length}; kept back: ${withheld.length}`);
     const nothing = { lost: [], forgotten: [], reuse: [], blamed: [] };
+    if (fault.doubles !== undefined) {
+      console.log(`        used by both: ${cost.lost.length} of ${world.ids.length}`);
+      expect(cost.lost.length).to.be.at.most(fault.doubles);
+      cost.lost = [];
+      cost.reuse = [];
+    }
     expect({ ...cost, late }).to.deep.equal({ ...nothing, late: '' });
     if (!fault.withholds) expect(withheld).to.deep.equal([]);
   } finally {
@@ -52,7 +58,15 @@ export function describeFaults(title: string, faults: readonly Fault[]): void {
   describe(`beside a provider that takes each refresh token once: ${title}`, function () {
     this.timeout(600_000);
     const database = createChaosDatabase();
-    before(() => database.create());
+    let isWhole = false;
+    beforeEach(async () => {
+      if (!isWhole) await database.create();
+      isWhole = true;
+    });
+    // What has failed may have left anything behind.
+    afterEach(function () {
+      if (this.currentTest?.state !== 'passed') isWhole = false;
+    });
     after(() => database.stop('SIGKILL'));
 
     for (const fault of faults.filter(isChosen))

@@ -52,7 +52,7 @@ export async function startStrictProvider(port: number) {
   const ledger = createLedger();
   const sockets = new Set<Socket>();
   let manner: () => Manner = () => well();
-  let lifetime = 30;
+  let lifetime = 20;
   let requests = 0;
 
   const server = createServer((request, response) => {

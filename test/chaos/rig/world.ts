@@ -14,7 +14,7 @@ export interface WorldOptions {
   sidecars: number;
   /** How many configurations. Default 24. */
   configs?: number;
-  /** Of the access tokens, in seconds. Default 30: each is renewed twice a minute. */
+  /** Of the access tokens, in seconds. Default 20: each is renewed every ten seconds. */
   lifetime?: number;
   sidecar?: SidecarOptions;
   /** Where each sidecar's database is; default one MariaDB of the rig's own. */
@@ -53,7 +53,7 @@ export interface World {
 }
 
 export async function createWorld(options: WorldOptions): Promise<World> {
-  const { seed, configs = 24, lifetime = 30 } = options;
+  const { seed, configs = 24, lifetime = 20 } = options;
   const random = randomOf(seed);
   const databases = options.servers ?? [createChaosDatabase()];
   const [database] = databases as [ChaosDatabase];

@@ -1,0 +1,83 @@
+import type { Fault } from './rig/fault.js';
+import { describeFaults } from './rig/play.js';
+import { openSession } from './rig/sessions.js';
+
+const FAULTS: Fault[] = [
+  {
+    name: 'others take all connections of MariaDB for 20 s',
+    async play({ database, answered, pass, sidecars }) {
+      await answered(3);
+      await database.query('SET GLOBAL max_connections = 12');
+      for (const { proxy } of sidecars) proxy.cut();
+      const sessions = await Promise.all(
+        Array.from({ length: 12 }, () => openSession(database).catch(() => null)),
+      );
+      await pass(20);
+      for (const session of sessions) await session?.end().catch(() => undefined);
+      await database.query('SET GLOBAL max_connections = 60');
+    },
+  },
+  {
+    name: 'all open connections to the database fall silent',
+    short: true,
+    async play({ sidecars, answered }) {
+      await answered(3);
+      for (const { proxy } of sidecars) proxy.silence();
+    },
+  },
+  {
+    name: 'all connections to the database are silent for 30 s, new ones too',
+    async play({ sidecars, answered, pass }) {
+      await answered(3);
+      for (const { proxy } of sidecars) {
+        proxy.silenceNew(true);
+        proxy.silence();
+      }
+      await pass(30);
+      for (const { proxy } of sidecars) {
+        proxy.silenceNew(false);
+        proxy.silence();
+      }
+    },
+  },
+  {
+    name: 'connections to the database are cut again and again',
+    async play({ sidecars, pass, random }) {
+      for (let time = 0; time < 10; time++) {
+        for (const { proxy } of sidecars) proxy.cut();
+        await pass(random.between(0.3, 2));
+      }
+    },
+  },
+  {
+    name: 'the connection breaks while a commit is on its way',
+    async play({ sidecars, pass }) {
+      for (const { proxy } of sidecars) proxy.cutAfter(/commit/i);
+      await pass(20);
+      for (const { proxy } of sidecars) proxy.cutAfter(undefined);
+    },
+  },
+  {
+    name: 'each packet to and from the database takes 150 ms',
+    async play({ sidecars, pass }) {
+      for (const { proxy } of sidecars) proxy.delay(150);
+      await pass(30);
+      for (const { proxy } of sidecars) proxy.delay(0);
+    },
+  },
+  {
+    name: 'one sidecar is cut off from the database until its leases have ended',
+    sidecars: [2, 3],
+    async play({ sidecar, provider, asked, pass, endLeases }) {
+      await asked(2);
+      sidecar.proxy.refuse(true);
+      sidecar.proxy.cut();
+      await pass(provider.lifetime());
+      await endLeases();
+      await pass(15);
+      sidecar.proxy.refuse(false);
+    },
+  },
+];
+
+describeFaults('connections to the database', FAULTS);
