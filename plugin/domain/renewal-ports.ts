@@ -209,4 +209,6 @@ export interface AnswerJournal {
   length(): Promise<number>;
   /** How many files cannot be read, whose answers are therefore not known. */
   unreadable(): Promise<number>;
+  /** How often a file could not be written since this process began; its answers are kept in memory until they are stored. */
+  failedWrites(): number;
 }

@@ -4,7 +4,7 @@ import { type ErrorCode, SidecarError } from '../errors.js';
 
 export interface MetricsDeps {
   renewals: Pick<RenewalStore, 'figures'>;
-  journal: Pick<AnswerJournal, 'length' | 'unreadable'>;
+  journal: Pick<AnswerJournal, 'length' | 'unreadable' | 'failedWrites'>;
   clock: Clock;
   /** How long the database may take for the figures, in milliseconds; below the 10 s that Prometheus waits. */
   patience?: number;
@@ -34,6 +34,11 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
   const database = gauge('database_up', '1 while the database answers; 0: its figures are missing here');
   const entries = gauge('journal_entries', 'Answers of providers that are not in the database yet');
   const unreadable = gauge('journal_unreadable', 'Files of the journal that cannot be read');
+  const failedWrites = new Counter({
+    name: `${PREFIX}journal_write_failures_total`,
+    help: 'Files of the journal that could not be written since the start; their answers were kept in memory only',
+    registers,
+  });
   const attempts = new Counter({
     name: `${PREFIX}renewals_total`,
     help: 'Requests to token endpoints by outcome and host',
@@ -91,6 +96,8 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
     database.set(figures ? 1 : 0);
     entries.set(await journal.length());
     unreadable.set(await journal.unreadable());
+    failedWrites.reset();
+    failedWrites.inc(journal.failedWrites());
   }
 
   let asking: Promise<RenewalFigures> | undefined;

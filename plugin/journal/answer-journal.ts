@@ -213,5 +213,6 @@ export function createAnswerJournal({
     async unreadable() {
       return unreadable.size + (await list((name) => name.endsWith('.unreadable'))).length;
     },
+    failedWrites: () => writer.failures(),
   };
 }

@@ -23,6 +23,7 @@ interface Segment {
 export function createJournalWriter({ files, clock, log }: WriterDeps) {
   /** What the disk refused, by file: better in memory than nowhere. */
   const refused = new Map<string, JournalEntry[]>();
+  let failures = 0;
   let open: Segment | undefined;
   let disk: Promise<void> = Promise.resolve();
 
@@ -30,6 +31,7 @@ export function createJournalWriter({ files, clock, log }: WriterDeps) {
   function refuse({ name, entries }: Segment, error: unknown): void {
     if (refused.has(name)) return;
     refused.set(name, entries);
+    failures++;
     const fault = (error as NodeJS.ErrnoException).code ?? 'unknown';
     log.error({ fault }, 'the journal cannot be written');
   }
@@ -51,6 +53,8 @@ export function createJournalWriter({ files, clock, log }: WriterDeps) {
 
   return {
     refused,
+    /** How often a file could not be written. */
+    failures: () => failures,
     /** @returns file, place in it, and when a power cut cannot take it any more; it never rejects */
     add(entry: JournalEntry): { name: string; at: number; onDisk: Promise<void> } {
       open ??= begin();

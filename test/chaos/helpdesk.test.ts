@@ -32,7 +32,7 @@ const FAULTS: Fault[] = [
     async play({ sidecars, database, ids, provider, pass, random, sidecar }) {
       await Promise.all(sidecars.map((one) => one.stop()));
       await pass(provider.lifetime() + 2);
-      provider.behave(well(300));
+      provider.behave(well(1500));
       const fetches = helpdeskPerl(
         { ...database.server, home: sidecar.home },
         // All of them at once are more than any helpdesk does; each order is as likely.

@@ -625,6 +625,9 @@ export class MemoryJournal implements AnswerJournal {
   async unreadable() {
     return 0;
   }
+  failedWrites() {
+    return 0;
+  }
 }
 
 export const noUsage: Usage = NO_USAGE;

@@ -34,7 +34,7 @@ describe('alert rules of docs/prometheus', () => {
           forgotten: 3,
         }),
       },
-      journal: { length: async () => 2, unreadable: async () => 3 },
+      journal: { length: async () => 2, unreadable: async () => 3, failedWrites: () => 5 },
       clock,
     });
     metrics.watchKeeper({
@@ -51,6 +51,7 @@ describe('alert rules of docs/prometheus', () => {
       'oauth2_sidecar_nearest_refresh_token_end_seconds 90',
       'oauth2_sidecar_due_lag_seconds 65',
       'oauth2_sidecar_journal_entries 2',
+      'oauth2_sidecar_journal_write_failures_total 5',
       'oauth2_sidecar_forgotten 3',
       'oauth2_sidecar_forgotten_total 4',
       'oauth2_sidecar_seconds_since_look 75',
@@ -61,7 +62,7 @@ describe('alert rules of docs/prometheus', () => {
     const known = [...body.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
     const asked = rules.flatMap(({ expr }) => expr.match(/oauth2_sidecar_\w+/g) ?? []);
     expect(asked.filter((name) => !known.includes(name))).to.deep.equal([]);
-    expect(new Set(asked).size).to.equal(9);
+    expect(new Set(asked).size).to.equal(10);
   });
 
   const away = {
@@ -70,7 +71,7 @@ describe('alert rules of docs/prometheus', () => {
   };
   for (const [how, figures] of Object.entries(away))
     it(`find the journal also while the database ${how}`, async () => {
-      const journal = { length: async () => 2, unreadable: async () => 3 };
+      const journal = { length: async () => 2, unreadable: async () => 3, failedWrites: () => 5 };
       const metrics = createMetrics({ renewals: { figures }, journal, clock: fixedClock(), patience: 20 });
       const lines = (await metrics.text()).body.split('\n').filter((line) => !line.startsWith('#'));
       expect(lines).to.include.members([
@@ -91,7 +92,7 @@ describe('alert rules of docs/prometheus', () => {
     };
     const metrics = createMetrics({
       renewals: { figures: async () => figures },
-      journal: { length: async () => 0, unreadable: async () => 0 },
+      journal: { length: async () => 0, unreadable: async () => 0, failedWrites: () => 0 },
       clock: fixedClock(),
     });
     expect((await metrics.text()).body).not.to.match(/^oauth2_sidecar_nearest/m);
@@ -100,7 +101,7 @@ describe('alert rules of docs/prometheus', () => {
   it('keep quiet about nothing else that goes wrong', async () => {
     const metrics = createMetrics({
       renewals: { figures: async () => Promise.reject(new SidecarError('schema-unknown')) },
-      journal: { length: async () => 2, unreadable: async () => 3 },
+      journal: { length: async () => 2, unreadable: async () => 3, failedWrites: () => 5 },
       clock: fixedClock(),
     });
     const failure = await metrics.text().catch((error: unknown) => error);

@@ -362,6 +362,7 @@ describe('journal of answers', () => {
     await own.remove(first);
     expect([files(), await own.left(), await own.length()]).to.deep.equal([before, [], 1]);
     expect(lines).to.deep.equal([JSON.stringify([{ fault: 'ENOSPC' }, 'the journal cannot be written'])]);
+    expect(own.failedWrites()).to.equal(1);
     clock.advance(3601);
     expect(await own.left()).to.deep.equal([{ id: second, entry: entry({ configId: 2 }) }]);
     clock.advance(-3601);
