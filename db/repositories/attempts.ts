@@ -4,7 +4,7 @@ import { addEvents } from './events.js';
 import { writeIdentity } from './identities.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
 import { ownValue, ownValues, type Value } from './own-values.js';
-import { JOINED, MARKS, REFRESH_TOKEN_MARK } from './renewal-marks.js';
+import { CONFIG_MARK, JOINED, REFRESH_TOKEN_MARK, TOKEN_MARK } from './renewal-marks.js';
 import { markColumns, RENEWAL } from './renewal-row.js';
 
 function valuesOf({ state, mark }: Attempt): Record<string, Value | undefined> {
@@ -46,16 +46,23 @@ export async function writeAttempts(knex: Knex, attempts: { id: number; attempt:
     attempts.map(({ id, attempt }) => ({ id, values: valuesOf(attempt) })),
     'r',
   );
+  // Somebody who changed the configuration meanwhile is seen by the next look: what came of the old one is not held against it.
+  const configMark = ownValue(
+    'r.token_config_id',
+    attempts,
+    ({ attempt }) => attempt.configMark,
+    CONFIG_MARK,
+  );
   const holder = ownValue('r.token_config_id', attempts, ({ attempt }) => attempt.holder);
   const update = () =>
     knex.raw(
       `UPDATE ${RENEWAL} r JOIN (${JOINED}) ON c.id = r.token_config_id
-       SET ${states.sql}, ${MARKS}, r.lost_answer_of = ${REFRESH_TOKEN_MARK},
+       SET ${states.sql}, r.config_mark = ${configMark.sql}, r.token_mark = ${TOKEN_MARK}, r.lost_answer_of = ${REFRESH_TOKEN_MARK},
          r.lease_until = IF(r.lease_holder = ${holder.sql}, 0, r.lease_until),
          r.lease_holder = IF(r.lease_holder = ${holder.sql}, NULL, r.lease_holder)
        WHERE r.token_config_id IN (?)`,
       // The array is the list of IN; the types know single values only.
-      [...states.bindings, ...holder.bindings, ...holder.bindings, ids] as Value[],
+      [...states.bindings, ...configMark.bindings, ...holder.bindings, ...holder.bindings, ids] as Value[],
     );
   const [{ affectedRows }] = await update();
   if (affectedRows === attempts.length) return;

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 
 /** The date alone would miss a second change within its second. */
-const CONFIG_MARK = "CONCAT(c.change_time, '/', c.valid_id, '/', CRC32(c.config))";
+export const CONFIG_MARK = "CONCAT(c.change_time, '/', c.valid_id, '/', CRC32(c.config))";
 export const TOKEN_MARK = `COALESCE(CONCAT(t.change_time, '/', CRC32(CONCAT_WS('/', t.token, t.token_expiration_date,
   t.refresh_token, t.refresh_token_expiration_date, t.error_message, t.error_code))), '')`;
 /** NULL where there is none. */

@@ -6,7 +6,7 @@ import type { StateMark } from '../../plugin/domain/token-state.js';
 import type { Dates } from '../dates.js';
 import { NO_END } from '../migrations/0004-stored-state.js';
 import { instantOf } from './own-times.js';
-import { REFRESH_TOKEN_MARK, TOKEN_MARK } from './renewal-marks.js';
+import { CONFIG_MARK, REFRESH_TOKEN_MARK, TOKEN_MARK } from './renewal-marks.js';
 import { CONFIG_COLUMNS, type ConfigRow, toTokenConfig } from './token-config-row.js';
 import { type Prefixed, TOKEN_COLUMNS, type TokenRow, toStoredToken, withoutPrefix } from './token-row.js';
 
@@ -32,6 +32,7 @@ interface StateRow {
   /** 1: nobody has written to the token since our own times were noted. */
   is_known: number | null;
   token_mark: string | null;
+  config_mark: string;
 }
 const STATE_COLUMNS = [
   'failures',
@@ -59,6 +60,7 @@ export const joinedRows = (knex: Knex): Knex.QueryBuilder =>
     .select(TOKEN_COLUMNS.map((name) => `t.${name} as t_${name}`))
     .select(STATE_COLUMNS.map((name) => `r.${name}`))
     .select({
+      config_mark: knex.raw(CONFIG_MARK),
       token_mark: knex.raw(TOKEN_MARK),
       is_known: knex.raw(`r.token_mark = ${TOKEN_MARK}`),
       lost_answer: knex.raw(`IF(r.lost_answer_of = ${REFRESH_TOKEN_MARK}, r.lost_answer, NULL)`),
@@ -93,6 +95,7 @@ export function toRenewalRow(row: JoinedRow, dates: Dates): RenewalRow {
     config: toTokenConfig(row, dates),
     token: { ...toStoredToken(token, dates), accessTokenExpiresAt, refreshTokenExpiresAt },
     renewal: toState(row),
+    configMark: row.config_mark,
     ...(isKnown && isUnnoted ? { unnoted: row.token_mark ?? '' } : {}),
   };
 }

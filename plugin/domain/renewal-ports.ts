@@ -36,6 +36,8 @@ export interface EventStore {
 
 /** What became of an attempt, written in one transaction with the token. */
 export interface Attempt {
+  /** Of the configuration that it was made from; without: as it is now. Where somebody has changed it since, it is due again. */
+  configMark?: string | undefined;
   /** null: nothing new, such as the tenth time-out in a row. */
   event: TokenEvent | null;
   state: Pick<RenewalState, 'failures' | 'outcome' | 'retryAt' | 'failingSince' | 'error'> & {
@@ -68,6 +70,8 @@ export interface RenewalRow {
   config: TokenConfig;
   token: StoredToken;
   renewal: RenewalState;
+  /** Changes whenever somebody changes the configuration. */
+  configMark?: string;
   /** Of the due list: somebody else has written the token, and its times have not been noted yet; see `noteTimes`. */
   unnoted?: string;
 }

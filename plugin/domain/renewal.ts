@@ -204,6 +204,8 @@ export interface Renewable {
   config: TokenConfig;
   token: StoredToken;
   renewal: RenewalState;
+  /** Changes whenever somebody changes the configuration. */
+  configMark?: string;
 }
 
 /** Can a request bring a new token, now or later, without a person who changes something first? */

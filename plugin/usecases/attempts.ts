@@ -61,7 +61,7 @@ const given = (answer: TokenAnswer): TokenAnswer =>
 
 /** @param token the row that the answer is about to change */
 export function succeeded(
-  { config, renewal }: Omit<Renewable, 'token'>,
+  { config, renewal, configMark }: Omit<Renewable, 'token'>,
   token: StoredToken,
   answer: TokenAnswer,
   facts: AttemptFacts,
@@ -85,6 +85,7 @@ export function succeeded(
   const isStillborn = after.accessTokenExpiresAt && after.accessTokenExpiresAt <= facts.startedAt;
   const earliest = at.getTime() + (isStillborn ? STILLBORN_GAP : LEAST_GAP);
   return {
+    configMark,
     event: { ...eventOf(facts, at), outcome: 'ok', code: null },
     state: {
       failures: 0,
@@ -114,7 +115,7 @@ export function succeeded(
 
 /** @param interrupted whoever asked before was stopped while an answer may have been on its way */
 export function failed(
-  { config, token, renewal }: Renewable,
+  { config, token, renewal, configMark }: Renewable,
   { failure }: ProviderError,
   facts: AttemptFacts,
   at: Date,
@@ -153,6 +154,7 @@ export function failed(
   const repeated = renewal.failures > 0 && renewal.outcome === failure.outcome;
   const unsettled = interrupted && !isDead;
   return {
+    configMark,
     event: repeated ? null : { ...eventOf(facts, at), outcome, code: codeOf(failure) },
     state: {
       failures,

@@ -21,7 +21,18 @@ const OUTCOMES: Partial<Record<ErrorCode, TokenEvent['outcome']>> = {
   'client-rejected': 'client-rejected',
 };
 
-/** For the history: who tried, and why it came to nothing. A record that cannot be written hides no failure. */
+/** Faults of this machine and its database: neither the provider nor the person has refused anything. */
+const OWN_FAULTS: ReadonlySet<string> = new Set<ErrorCode>([
+  'internal',
+  'database-unavailable',
+  'database-busy',
+  'database-right-missing',
+  'schema-unknown',
+  'config-unreadable',
+  'config-invalid',
+]);
+
+/** For the history: who tried, and why it came to nothing. A fault of ours stands in the log. A record that cannot be written hides no failure. */
 export async function recordFailedConsent(
   deps: { events: Pick<EventStore, 'add'>; clock: Clock },
   { parameters, agent }: Callback,
@@ -29,7 +40,7 @@ export async function recordFailedConsent(
   startedAt: Date,
   error: unknown,
 ): Promise<void> {
-  if (!(error instanceof SidecarError)) return;
+  if (!(error instanceof SidecarError) || OWN_FAULTS.has(error.code)) return;
   // Whoever forged the issuer has written the rest, too.
   const given = error.code === 'issuer-mismatch' ? '' : parameters.one('error');
   const said = error.cause instanceof ProviderError ? codeOf(error.cause.failure) : given;

@@ -3,6 +3,9 @@ import { createRenewalStore } from '../../db/repositories/renewals.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import type { Attempt, RenewalStore, TokenStore } from '../../plugin/domain/ports.js';
+import { ProviderError } from '../../plugin/domain/provider-error.js';
+import { USUAL_POLICY } from '../../plugin/domain/renewal.js';
+import { failed } from '../../plugin/usecases/attempts.js';
 import { config, type Fixture, fixture } from './fixture.js';
 
 const noon = Date.parse('2026-07-01T12:00:00Z');
@@ -109,4 +112,37 @@ describe('what the database keeps of failures at a provider', () => {
     await fix.rows(`UPDATE ${OURS} SET lost_answer = 'of a later version' WHERE token_config_id = ${id}`);
     expect(await lost()).to.equal(null);
   });
+
+  for (const [what, sql] of [
+    ['secret', `UPDATE oauth2_token_config SET config = REPLACE(config, 'secret', 'new secret')`],
+    ['validity', 'UPDATE oauth2_token_config SET valid_id = 2'],
+  ] as const)
+    it(`a failure of a configuration that was changed meanwhile (${what}) is not held against the new one`, async () => {
+      const id = await add('edited', {});
+      const row = await renewals.one(id);
+      if (!row) throw new Error('no row');
+      await fix.rows(sql);
+      const failure = { description: '', status: 401, retryAfter: null, codes: '' };
+      const error = new ProviderError({ ...failure, outcome: 'grant-dead', error: 'invalid_grant' });
+      const facts = {
+        what: 'renewal',
+        actor: null,
+        startedAt: at(0),
+        holder: 'a',
+        policy: USUAL_POLICY,
+      } as const;
+      // Once by our own screens, which have taken the change in already, and once by the helpdesk's.
+      for (const takenIn of [true, false]) {
+        if (takenIn) await renewals.reconcile(at(1));
+        await renewals.note(id, failed(row, error, facts, at(2)));
+        expect((await renewals.one(id))?.renewal.outcome).to.equal('grant-dead');
+        expect(await renewals.reconcile(at(3))).to.equal(1);
+        expect((await renewals.one(id))?.renewal.outcome).to.equal(null);
+        expect((await renewals.due(at(3), 10)).map(({ config: { name } }) => name)).to.deep.equal(['edited']);
+      }
+      const now = await renewals.one(id);
+      if (!now) throw new Error('no row');
+      await renewals.note(id, failed(now, error, facts, at(4)));
+      expect(await renewals.reconcile(at(5)), 'nobody has changed it').to.equal(0);
+    });
 });

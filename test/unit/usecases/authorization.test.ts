@@ -292,6 +292,16 @@ describe('return from the provider', () => {
     expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1' });
   });
 
+  for (const code of ['database-unavailable', 'database-busy', 'internal', 'schema-unknown'] as const)
+    it(`a fault of ours is no refusal in the history (${code})`, async () => {
+      const { deps, state } = await begun();
+      deps.tokens.beforeSave = () => {
+        throw new SidecarError(code);
+      };
+      expect(await codeOf(completeAuthorization(deps, callback({ state, code: 'x' })))).to.equal(code);
+      expect(deps.renewals.events).to.deep.equal([]);
+    });
+
   it('knows no configuration that was deleted meanwhile', async () => {
     const { deps, state } = await begun();
     await deps.tokenConfigs.delete(7);
