@@ -112,6 +112,10 @@ ${away}</LocationMatch>
 # read last, and judge the file that was found.
 <If "%{REQUEST_FILENAME} =~ m#${builtIn}# && !(${isOurs})">
   Require all denied
+  <IfModule mod_access_compat.c>
+    # A site that says "Satisfy Any" would let in whoever it allows by address.
+    Satisfy All
+  </IfModule>
   ErrorDocument 403 'Closed by the OAuth2 sidecar: this address answers only as it is registered at the provider.'
 </If>
 

@@ -20,6 +20,14 @@ ScriptAlias /cgi-bin "${home}/bin/cgi-bin/"
     Require all granted
   </Location>
 </IfModule>
+<IfModule mod_access_compat.c>
+  # As at a site that lets in by address or by log-in, and guesses the ends of names.
+  <Location /otrs>
+    Options +MultiViews
+    Allow from all
+    Satisfy Any
+  </Location>
+</IfModule>
 <Directory "${home}">
   Require all granted
 </Directory>
@@ -41,7 +49,7 @@ export async function startShippedSite(
 ${furtherNames(of)}
 ${rules}`;
   const modules = WANTED_MODULES.filter((module) => module !== 'perl' || engine === 'mod_perl');
-  await startSite(of, name, port, site, [...modules, 'cgi']);
+  await startSite(of, name, port, site, [...modules, 'cgi', 'access_compat', 'negotiation']);
   return name;
 }
 

@@ -43,6 +43,7 @@ const ON_EVERY_HELPDESK = [
   'test/e2e/access.test.ts',
   'test/e2e/bad-times.test.ts',
   'test/e2e/built-in-closed.test.ts',
+  'test/e2e/built-in-closed-nginx.test.ts',
   'test/e2e/callback.test.ts',
   'test/e2e/health.test.ts',
   'test/e2e/hostile.test.ts',

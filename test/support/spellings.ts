@@ -1,4 +1,5 @@
 import type { Random } from './random.js';
+import { bent, encoded, plain, shuffled } from './spelled-words.js';
 
 /** One request as it goes over the wire. */
 export interface Spelling {
@@ -15,6 +16,8 @@ export interface Target {
   /** Cookie headers: of an admin, of one who may only look, of nobody. */
   cookies: string[];
   host: string;
+  /** Without signs of more than a byte: the log of a 6.0 dies of one, and then every page that logs something. */
+  narrow: boolean;
 }
 
 const ACTION = 'AdminOAuth2TokenManagement';
@@ -64,79 +67,12 @@ const consent = (random: Random, id: string): Pair[] => [
   ['code', `forged${random.below(1000)}`],
 ];
 
-const hex = (random: Random, code: number): string => {
-  const digits = code.toString(16).padStart(2, '0');
-  return `%${random.chance(0.5) ? digits.toUpperCase() : digits}`;
-};
-
-/** Some letters percent-encoded. */
-const encoded = (random: Random, word: string, share: number): string =>
-  [...word].map((sign) => (random.chance(share) ? hex(random, sign.charCodeAt(0)) : sign)).join('');
-
-const plain = (text: string): string => encodeURIComponent(text);
-
-const JUNK = [
-  '%20',
-  '+',
-  '%00',
-  '%0a',
-  '%0d',
-  '%09',
-  '%0b',
-  '%7f',
-  '%01',
-  '\x01',
-  '\t',
-  '%c2%a0',
-  '%e2%80%8b',
-  '%',
-  '%zz',
-  '/',
-];
-
-/** A word that a lenient reader could take for this one. */
-function bent(random: Random, word: string): string {
-  const at = random.below(word.length);
-  const sign = word.charCodeAt(at);
-  const replaced = (by: string) => word.slice(0, at) + by + word.slice(at + 1);
-  return random.pick([
-    () => word + random.pick(JUNK),
-    () => random.pick(JUNK) + word,
-    () => word.slice(0, at) + random.pick(JUNK) + word.slice(at),
-    () =>
-      replaced(
-        word[at] === word[at]?.toLowerCase()
-          ? (word[at] ?? '').toUpperCase()
-          : (word[at] ?? '').toLowerCase(),
-      ),
-    () => word.toLowerCase(),
-    () => replaced(`%25${sign.toString(16)}`),
-    // Over-long forms of UTF-8, and the escape that Perl's CGI module knows besides.
-    () => replaced(`%c1%${(0x80 | (sign & 0x3f)).toString(16)}`),
-    () => replaced(`%e0%81%${(0x80 | (sign & 0x3f)).toString(16)}`),
-    () => replaced(`%u00${sign.toString(16)}`),
-    () => replaced(`&#${sign};`),
-    () => encoded(random, word, 1) + random.pick(JUNK),
-    () => `${word}::${word}`,
-    () => `Kernel::Modules::${word}`,
-    () => `${word}'`,
-    () => `../Modules/${word}`,
-  ])();
-}
-
 const NOISE = ['', '=', 'x', 'x=1', '=x', 'Action', 'Lang=de', '%', 'a[]=1', ';', '&'];
 
 /** Pairs as a query: both separators, noise in between. */
 function joined(random: Random, texts: string[], noise: readonly string[]): string {
   const all = texts.flatMap((text) => (random.chance(0.25) ? [random.pick(noise), text] : [text]));
   return all.map((text, index) => (index === 0 ? text : random.pick([';', '&']) + text)).join('');
-}
-
-function shuffled<T>(random: Random, list: readonly T[]): T[] {
-  const rest = [...list];
-  const out: T[] = [];
-  while (rest.length > 0) out.push(...rest.splice(random.below(rest.length), 1));
-  return out;
 }
 
 /** Addresses that mean exactly this script. */
@@ -177,6 +113,7 @@ function bentPath(random: Random, script: string): string {
     () => `${folder}/app.psgi`,
     () => `${folder}/`,
     () => `${folder}/nothing.pl`,
+    () => `${folder}/${script.slice(0, -3)}`,
   ])();
 }
 
@@ -199,24 +136,40 @@ const METHODS = [
 ];
 const IMPORT = `- Name: forged\n  ValidID: 1\n  Config:\n    ClientID: x\n    ClientSecret: x\n`;
 
-/** A body in one of the three encodings of HTML forms, or in none of them. */
-function bodyOf(random: Random, texts: string[]): { type: string | null; body: string } {
+/** With an upload, as for an import. */
+function multipart(random: Random, texts: string[]): Body {
   const boundary = `b${random.below(1e9)}`;
-  return random.pick([
+  return {
+    type: `multipart/form-data; boundary=${boundary}`,
+    body: `${texts
+      .map((text) => text.split('='))
+      .map(
+        ([key = '', value = '']) =>
+          `--${boundary}\r\nContent-Disposition: form-data; name="${decoded(key)}"\r\n\r\n${decoded(value)}\r\n`,
+      )
+      .join(
+        '',
+      )}--${boundary}\r\nContent-Disposition: form-data; name="FileUpload"; filename="f.yml"\r\nContent-Type: text/yaml\r\n\r\n${IMPORT}\r\n--${boundary}--\r\n`,
+  };
+}
+
+/** A form that the helpdesk reads. */
+const formOf = (random: Random, texts: string[]): Body =>
+  random.chance(0.5)
+    ? multipart(random, texts)
+    : { type: 'application/x-www-form-urlencoded', body: texts.join('&') };
+
+interface Body {
+  type: string | null;
+  body: string;
+}
+
+/** A body in one of the three encodings of HTML forms, or in none of them. */
+function bodyOf(random: Random, texts: string[]): Body {
+  return random.pick<() => Body>([
     () => ({ type: 'application/x-www-form-urlencoded', body: texts.join(random.pick(['&', '&', ';'])) }),
     () => ({ type: 'application/x-www-form-urlencoded; charset=UTF-16', body: texts.join('&') }),
-    () => ({
-      type: `multipart/form-data; boundary=${boundary}`,
-      body: `${texts
-        .map((text) => text.split('='))
-        .map(
-          ([key = '', value = '']) =>
-            `--${boundary}\r\nContent-Disposition: form-data; name="${decoded(key)}"\r\n\r\n${decoded(value)}\r\n`,
-        )
-        .join(
-          '',
-        )}--${boundary}\r\nContent-Disposition: form-data; name="FileUpload"; filename="f.yml"\r\nContent-Type: text/yaml\r\n\r\n${IMPORT}\r\n--${boundary}--\r\n`,
-    }),
+    () => multipart(random, texts),
     () => ({ type: 'text/plain', body: texts.map(decoded).join('\r\n') }),
     () => ({ type: 'text/plain', body: texts.join('&') }),
     () => ({
@@ -331,18 +284,49 @@ function bentCallback(random: Random, target: Target): Spelling {
   return wire(random, target, { method, target: `${bentPath(random, CALLBACK)}?${query}`, ...parts }, false);
 }
 
+/** What the helpdesk itself understands as the Action, and rules that look for one spelling do not. */
+function understood(random: Random, target: Target): Spelling {
+  const share = random.pick([0, 0.3, 1]);
+  const action = `${encoded(random, 'Action', share)}=${encoded(random, ACTION, share)}`;
+  const more = wish(random, target).map(textOf);
+  const all = shuffled(random, [action, ...more]);
+  const query = (texts: string[]) => joined(random, texts, ['', 'x=1', 'Lang=de']);
+  const parts = random.pick<() => Parts>([
+    () => ({
+      method: 'GET',
+      target: `/otrs/index.pl/${random.pick(['', 'x', 'x/y', '%41', 'index.pl', CALLBACK])}?${query(all)}`,
+    }),
+    () => ({
+      method: 'GET',
+      target: `/otrs/index.pl?${query([action + random.pick(['%20', '+', '%09', '%0a', '%20%20']), ...more])}`,
+    }),
+    () => ({ method: 'GET', target: `${random.pick(['/znuny', '/cgi-bin'])}/index.pl?${query(all)}` }),
+    () => ({
+      method: 'POST',
+      target: `/otrs/index.pl${random.pick(['', '?', '?x=1', '/y'])}`,
+      ...formOf(random, all),
+    }),
+    () => ({ method: 'POST', target: `/otrs/index.pl?${query(more)}`, ...formOf(random, [action]) }),
+    () => ({ method: 'GET', target: `/otrs/index.pl/x?Action=;${query(all)}` }),
+  ])();
+  return wire(random, target, parts, false);
+}
+
 /** Requests for the built-in module and callback, in every spelling that this file knows; endless. */
 export function* spellings(random: Random, target: Target): Generator<Spelling, never> {
+  const kinds = [
+    honestScreen,
+    honestScreen,
+    honestCallback,
+    understood,
+    understood,
+    bentScreen,
+    bentScreen,
+    bentCallback,
+  ];
   for (;;) {
-    const make = random.pick([
-      honestScreen,
-      honestCallback,
-      bentScreen,
-      bentScreen,
-      bentScreen,
-      bentCallback,
-      bentCallback,
-    ]);
-    yield make(random, target);
+    const spelling = random.pick(kinds)(random, target);
+    if (target.narrow && /%(?:[c-f][\da-f]|u)/i.test(spelling.shown)) continue;
+    yield spelling;
   }
 }

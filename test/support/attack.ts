@@ -1,0 +1,166 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { CREDENTIALS } from '../lab/instance.js';
+import { freePort, pause, until } from '../lab/ports.js';
+import { type Engine, startShippedSite } from '../lab/shipped-site.js';
+import { addConfig } from './granted-config.js';
+import {
+  databaseRows,
+  console as helpdeskConsole,
+  lab,
+  perl,
+  type Session,
+  session,
+  usesTokens,
+} from './lab.js';
+import { createRandom } from './random.js';
+import { type RawAnswer, sendRaw } from './raw-http.js';
+import { type Spelling, spellings, type Target } from './spellings.js';
+
+/** Printed, and taken from here to play a run again. */
+const SEED = Number(process.env.SPELLINGS_SEED ?? Date.now() % 1e9);
+/** Requests to each web server. */
+export const REQUESTS = Number(process.env.SPELLINGS_REQUESTS ?? 1000);
+/** The same without mod_perl, where each page compiles the helpdesk anew. */
+export const REQUESTS_CGI = Number(process.env.SPELLINGS_REQUESTS_CGI ?? 150);
+const AT_A_TIME = 6;
+
+const MODULE = 'Frontend::Module###AdminOAuth2TokenManagement';
+const SCREEN = 'Action=AdminOAuth2TokenManagement';
+const NAMES = ['attacked one', 'attacked two', 'attacked three'];
+const SECRET = `secret-of-the-attacked-${process.pid}`;
+
+/** What only the built-in module writes, and no page that repeats a request. */
+const BUILT_IN = [
+  SECRET,
+  ...NAMES,
+  'data-action-delete-token-config',
+  'name="TokenByRefreshTokenRequestURL"',
+  'Authorization code parameters not found',
+  'Error requesting token for token config',
+  'Error reading file for token config template',
+  'Error deleting token config',
+];
+
+/** What a helpdesk says that has such a module, and one that has none. */
+const REFUSED = /No Permission to use this frontend module|Fatal Error - Frontend/;
+
+/** A part of the sidecar's policy that the helpdesk's does not have. */
+const isSidecars = ({ head }: RawAnswer): boolean =>
+  /^content-security-policy:.*base-uri 'self'/im.test(head);
+const isBuiltIns = (answer: RawAnswer): boolean =>
+  !isSidecars(answer) &&
+  (BUILT_IN.some((mark) => answer.body.includes(mark)) ||
+    /^location: .*Action=AdminOAuth2TokenManagement/im.test(answer.head));
+
+/** A checksum of each table; sessions note the time of each request, and the sidecar keeps its due list by itself. */
+export async function checksums(): Promise<string[][]> {
+  const tables = await databaseRows(
+    `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT IN ('sessions', 'oauth2_sidecar_renewal')`,
+  );
+  return databaseRows(`CHECKSUM TABLE ${tables.map(([name]) => `\`${name}\``).join(', ')}`);
+}
+
+const setGroups = (group: string, groupRo: string) =>
+  perl(`my $S = $Kernel::OM->Get('Kernel::System::SysConfig');
+    my %Old = $S->SettingGet( Name => '${MODULE}' );
+    my %Value = ( %{ $Old{EffectiveValue} }, Group => ['${group}'], GroupRo => [ grep { $_ } '${groupRo}' ] );
+    $S->SettingsSet( UserID => 1, Comments => 'test', Settings => [ { Name => '${MODULE}', EffectiveValue => \\%Value, IsValid => 1 } ] ) || die;`);
+
+/** The helpdesk behind Apache, as its package ships the configuration, with our rules. */
+export async function shippedSite(engine: Engine): Promise<{ port: number; name: string }> {
+  const [port, framePort] = [await freePort(), await freePort()];
+  const name = await startShippedSite(lab, engine, { port, sidecarPort: lab.ports.sidecar, framePort });
+  return { port, name };
+}
+
+export type Attack = Awaited<ReturnType<typeof prepareAttack>>;
+
+/**
+ * Token configurations to attack, with the cookies of an admin, of one who may only look and of nobody. An attacker rides
+ * them from another site and knows no challenge token.
+ */
+export async function prepareAttack() {
+  console.log(`      SPELLINGS_SEED=${SEED}`);
+  /** A token endpoint that the attacked configurations name: nobody may ever ask it. */
+  const asked: string[] = [];
+  const endpoint = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.setHeader('Content-Type', 'application/json');
+    response.end('{"access_token":"forged","token_type":"Bearer","expires_in":3600}');
+  });
+  await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
+  // What other tests have left in it stops the programs of a 6.0.
+  await helpdeskConsole('Maint::Log::Clear');
+  await setGroups('admin', 'users');
+  const admin: Session = await session(CREDENTIALS.admin);
+  const mayLook = await session(CREDENTIALS.agent);
+  await until('the right to look has arrived', async () => (await mayLook.get(SCREEN)).ok);
+  const url = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/token`;
+  const configIds: number[] = [];
+  for (const name of NAMES) {
+    const fields = { TokenByAuthorizationCodeRequestURL: url, ClientSecret: SECRET };
+    configIds.push(await addConfig(admin, name, fields));
+  }
+  // First visits begin tasks of the helpdesk's own: the dashboard brings sample statistics.
+  for (const query of ['Action=AgentDashboard', 'Action=Admin', SCREEN])
+    for (const who of [admin, mayLook]) await who.get(query);
+  await until('nothing else is being written', async () => {
+    const before = await checksums();
+    await pause(500);
+    return JSON.stringify(await checksums()) === JSON.stringify(before);
+  });
+  const cookies = [admin, admin, admin, mayLook].map(({ id }) => `OTRSAgentInterface=${id}`);
+  const target: Omit<Target, 'host'> = { configIds, cookies: [...cookies, ''], narrow: !usesTokens };
+
+  /** Sends so many requests and tells what should not have happened. */
+  async function send(port: number, count: number) {
+    const requests = spellings(createRandom(SEED), { ...target, host: `127.0.0.1:${port}` });
+    const faults: string[] = [];
+    const seen = { honest: 0, refused: 0, answers: 0 };
+    const judge = (spelling: Spelling, answer: RawAnswer) => {
+      if (answer.status > 0) seen.answers += 1;
+      if (REFUSED.test(answer.body)) seen.refused += 1;
+      if (spelling.honest) seen.honest += 1;
+      if (isBuiltIns(answer)) faults.push(`the built-in module answered ${answer.status}: ${spelling.shown}`);
+      if (spelling.honest && !isSidecars(answer))
+        faults.push(`the sidecar did not answer, but ${answer.status} came: ${spelling.shown}`);
+    };
+    let left = count;
+    const worker = async () => {
+      while (left-- > 0) {
+        const spelling = requests.next().value;
+        judge(spelling, await sendRaw(port, spelling.bytes));
+      }
+    };
+    await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+    return { faults, seen };
+  }
+
+  return {
+    send,
+    /** Nothing in the database changes, the built-in module never answers, and what is meant for the sidecar reaches it. */
+    async holds(port: number, count: number): Promise<void> {
+      const before = await checksums();
+      const { faults, seen } = await send(port, count);
+      expect(faults.slice(0, 8), `${faults.length} of ${count}, SPELLINGS_SEED=${SEED}`).to.deep.equal([]);
+      expect(await checksums(), `SPELLINGS_SEED=${SEED}`).to.deep.equal(before);
+      expect(asked).to.deep.equal([]);
+      // The attacks came to where they hurt without the mend, and so did what is meant for us.
+      expect(seen.honest).to.be.greaterThan(count / 5);
+      expect(seen.refused).to.be.greaterThan(count / 30);
+      expect(seen.answers).to.be.greaterThan(count * 0.95);
+      expect(await (await admin.get('Action=Admin')).text()).to.contain('id="NavigationContainer"');
+    },
+    async end(): Promise<void> {
+      endpoint.close();
+      await helpdeskConsole('Maint::Log::Clear');
+      // By number: where the module is open, the attack changes names.
+      const ids = configIds.join(', ');
+      await databaseRows(`DELETE FROM oauth2_token WHERE token_config_id IN (${ids})`);
+      await databaseRows(`DELETE FROM oauth2_token_config WHERE id IN (${ids})`);
+      await setGroups('admin', '');
+    },
+  };
+}
