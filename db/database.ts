@@ -1,3 +1,4 @@
+import net from 'node:net';
 import knexFactory, { type Knex } from 'knex';
 import { SidecarError } from '../plugin/errors.js';
 import { fromMysqlError } from './mysql-errors.js';
@@ -11,6 +12,22 @@ export interface DatabaseAddress {
   database: string;
   user: string;
   password: string;
+  /** Absent or null: without TLS, as the helpdesk's own connection is then. */
+  tls?: DatabaseTls | null;
+}
+
+/** TLS to the database server; without it being offered there is no connection. Texts in PEM. */
+export interface DatabaseTls {
+  /** Who may have signed the server's certificate; null: those that Node.js trusts. */
+  ca: string | null;
+  cert: string | null;
+  key: string | null;
+  /** OpenSSL's names. */
+  ciphers: string | null;
+  /** Is the server's certificate checked at all? */
+  checksCertificate: boolean;
+  /** Does it have to be made out to the server's name or address? */
+  checksName: boolean;
 }
 
 /** The only way to the helpdesk's database. Every failure is a SidecarError without values in it. */
@@ -56,10 +73,15 @@ export function openDatabase(
   const count = { losses: 0 };
   const where =
     address.socket === null ? { host: address.host, port: address.port } : { socketPath: address.socket };
+  const { tls = null } = address;
   const knex = knexFactory({
     client: 'mysql2',
     connection: {
       ...where,
+      ...(tls ? { ssl: sslOptions(tls) } : {}),
+      ...(tls?.checksName && address.socket === null && net.isIP(address.host) !== 0
+        ? { stream: () => addressedSocket(address) }
+        : {}),
       user: address.user,
       password: address.password,
       database: address.database,
@@ -90,6 +112,21 @@ export function openDatabase(
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   });
   return asDatabase(knex, address.database, count, false);
+}
+
+const sslOptions = ({ ca, cert, key, ciphers, checksCertificate, checksName }: DatabaseTls) => ({
+  ...Object.fromEntries(Object.entries({ ca, cert, key, ciphers }).filter(([, value]) => value !== null)),
+  rejectUnauthorized: checksCertificate,
+  verifyIdentity: checksName,
+});
+
+/**
+ * Node compares a certificate with the name that a socket was opened for, which an address is not, and takes `localhost` then.
+ * The socket's own note of it makes it compare with the address (tls.connect(), `options.socket._host`).
+ */
+function addressedSocket({ host, port }: DatabaseAddress): net.Socket {
+  const socket = net.connect({ host, port, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE });
+  return Object.assign(socket, { _host: host });
 }
 
 const nothingToSay = () => () => Buffer.alloc(0);

@@ -1,5 +1,5 @@
 import { SidecarError } from '../plugin/errors.js';
-import { phrase } from '../plugin/lib/phrase.js';
+import { inEnglish, type Phrase, phrase } from '../plugin/lib/phrase.js';
 
 interface MysqlError {
   code?: string;
@@ -38,12 +38,7 @@ const AWAY = new Set([
 /** The server answers, but another transaction is in the way of this statement: nothing is wrong with any other. */
 const BUSY = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_QUERY_INTERRUPTED', 'ER_CHECKREAD']);
 
-const REFUSED = new Set([
-  'ER_ACCESS_DENIED_ERROR',
-  'ER_DBACCESS_DENIED_ERROR',
-  'ER_BAD_DB_ERROR',
-  'AUTH_SWITCH_PLUGIN_ERROR',
-]);
+const REFUSED = new Set(['ER_DBACCESS_DENIED_ERROR', 'ER_BAD_DB_ERROR', 'AUTH_SWITCH_PLUGIN_ERROR']);
 
 /** Let in, but not allowed this: db/grants.ts. */
 const NOT_GRANTED = new Set([
@@ -70,6 +65,29 @@ export const isReferenced = (error: unknown): boolean =>
 export const isDangling = (error: unknown): boolean =>
   mysqlCode(error) === 'ER_NO_REFERENCED_ROW_2' || mysqlCode(error) === 'ER_NO_REFERENCED_ROW';
 
+/** What is said where the two sides do not agree about TLS, or may not. */
+function tlsFailure(code: string, error: unknown): Phrase | null {
+  if (code === 'ER_SECURE_TRANSPORT_REQUIRED')
+    return phrase(
+      'It accepts encrypted connections only. Add mysql_ssl=1 to DatabaseDSN in Kernel/Config.pm; the helpdesk needs it too.',
+    );
+  if (code === 'HANDSHAKE_NO_SSL_SUPPORT')
+    return phrase(
+      'It offers no encryption, and DatabaseDSN demands it (mysql_ssl=1). Switch TLS on at the database server.',
+    );
+  if (code === 'HANDSHAKE_SSL_ERROR')
+    return phrase(
+      'Its certificate was not accepted: %s. Check the files that DatabaseDSN names (mysql_ssl_ca_file, mysql_ssl_client_cert, mysql_ssl_client_key).',
+      String((error as Error).message).slice(0, 200),
+    );
+  // The server gives the same answer for all three.
+  if (code === 'ER_ACCESS_DENIED_ERROR')
+    return phrase(
+      'It refuses the user or its password, or demands TLS or a client certificate of this user. Check Kernel/Config.pm (DatabasePw, and mysql_ssl in DatabaseDSN); where the sidecar has a database user of its own, run "znuny-oauth2 install".',
+    );
+  return null;
+}
+
 /**
  * Turns an error of the driver into one of the catalogue. The driver's message and stack are dropped on purpose: they
  * quote the statement with its values, tokens included.
@@ -86,6 +104,8 @@ export function fromMysqlError(error: unknown, what: string): unknown {
   if (code === undefined) return error;
   if (AWAY.has(code)) return new SidecarError('database-unavailable', { log });
   if (BUSY.has(code)) return new SidecarError('database-busy', { log });
+  const tls = tlsFailure(code, error);
+  if (tls) return new SidecarError('database-unavailable', { detail: tls, log: `${log}: ${inEnglish(tls)}` });
   if (REFUSED.has(code))
     return new SidecarError('database-unavailable', {
       detail: phrase(

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { SidecarError } from '../errors.js';
+import { readRegularFileSync } from '../lib/regular-file.js';
+import { type DatabaseTls, databaseTls } from './database-tls.js';
 import { isHash, type SettingHash } from './setting-values.js';
 
 /** How to reach the helpdesk's database. A socket wins over host and port. */
@@ -10,6 +12,8 @@ export interface DatabaseCredentials {
   database: string;
   user: string;
   password: string;
+  /** null: the helpdesk's own connection is not encrypted either. */
+  tls: DatabaseTls | null;
 }
 
 /** Where the client library looks for the socket when the host is `localhost`. */
@@ -31,7 +35,7 @@ export const localSocket = (exists: (path: string) => boolean = existsSync): str
  */
 export function databaseCredentials(
   settings: SettingHash,
-  exists: (path: string) => boolean = existsSync,
+  { exists = existsSync, readFile = readRegularFileSync }: Partial<FileAccess> = {},
 ): DatabaseCredentials {
   const text = (name: string): string => {
     const value = settings[name] ?? null;
@@ -42,7 +46,12 @@ export function databaseCredentials(
   const [, driver = '', rest = ''] = /^dbi:(\w+)(?:\([^)]*\))?:?(.*)$/i.exec(dsn.trim()) ?? [];
   if (driver === '') throw unreadable('DatabaseDSN is not a data source name (DBI:mysql:…).');
   if (!/^(mysql|mariadb)$/i.test(driver)) throw unsupportedDatabase(driver);
-  const options = dsnOptions(rest);
+  const options = { ...attributesOf(settings), ...dsnOptions(rest) };
+  for (const name of DEFAULT_FILES)
+    if (options[name])
+      throw unreadable(
+        `DatabaseDSN has ${name}, a file for the client library that is not read here. Write what it says into DatabaseDSN.`,
+      );
   const database = options.database || options.dbname || options.db || text('Database');
   const host = options.host || options.hostname || 'localhost';
   const named = options.mysql_socket || options.mariadb_socket || options.socket;
@@ -57,7 +66,26 @@ export function databaseCredentials(
     database,
     user: text('DatabaseUser'),
     password: plainPassword(text('DatabasePw')),
+    tls: databaseTls(options, readFile),
   };
+}
+
+/** Replaced in tests, and by root, who reads what the helpdesk's user may read. */
+export interface FileAccess {
+  exists(path: string): boolean;
+  readFile(path: string): Buffer;
+}
+
+const DEFAULT_FILES = ['mysql_read_default_file', 'mariadb_read_default_file'];
+
+/** `Database::Attribute`: options of the driver that do not stand in the DSN, which wins. */
+function attributesOf(settings: SettingHash): Record<string, string> {
+  const attributes = settings['Database::Attribute'];
+  if (!isHash(attributes)) return {};
+  const texts = Object.entries(attributes).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return Object.fromEntries(texts.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** `database=otrs;host=db1;port=3306` or `otrs:db1:3306` or `otrs;host=db1`. */

@@ -205,7 +205,11 @@ async function openAdmin(
 ): Promise<Database> {
   const isLocal = ['127.0.0.1', 'localhost', '::1'].includes(address.host);
   const way = socket ?? address.socket ?? (isLocal && password === '' ? localSocket() : null);
-  const admin = openDatabase({ ...address, socket: way, user: login, password }, { max: 1 });
+  const admin = openDatabase(
+    // A socket does not leave the machine, and no certificate is made out to it.
+    { ...address, socket: way, tls: way === null ? (address.tls ?? null) : null, user: login, password },
+    { max: 1 },
+  );
   const give =
     "Say who may create users: --database-admin LOGIN, with the password in SIDECAR_DATABASE_ADMIN_PASSWORD and, if need be, --database-socket FILE. Or go on with the helpdesk's own user: --without-database-user. Nothing was changed.";
   try {

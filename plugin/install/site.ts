@@ -6,10 +6,11 @@ import { createPerlSettings } from '../config/perl-settings.js';
 import type { SettingsSource } from '../config/setting-values.js';
 import { SidecarError } from '../errors.js';
 import { consoleScript } from '../helpdesk/console.js';
-import { helpdeskUser } from '../helpdesk/helpdesk-user.js';
+import { asHelpdeskUser, helpdeskUser } from '../helpdesk/helpdesk-user.js';
 import { createHelpdeskPerl } from '../helpdesk/perl.js';
 import { type Recognised, recogniseHome } from '../helpdesk/product.js';
 import { sha256 } from '../lib/hash.js';
+import { readRegularFileSync } from '../lib/regular-file.js';
 
 /** The helpdesk that the sidecar is installed beside, as found before anything is changed. */
 export interface Site {
@@ -56,7 +57,8 @@ async function survey(home: string, env: Record<string, string>): Promise<Site> 
   if (missing.length > 0) throw notThere(home, missing);
   const { uid, gid } = helpdeskUser(home);
   const settings = createPerlSettings(home, createHelpdeskPerl(home, env));
-  const database = databaseCredentials(await settings.read());
+  const readFile = (file: string) => asHelpdeskUser(home, () => readRegularFileSync(file));
+  const database = databaseCredentials(await settings.read(), { readFile });
   return { home, recognised, database, settings, uid, gid };
 }
 

@@ -17,9 +17,17 @@ describe('database credentials from Config.pm', () => {
   const read = (dsn: string, more: SettingHash = {}, sockets: string[] = []) =>
     databaseCredentials(
       { DatabaseDSN: dsn, Database: 'otrs', DatabaseUser: 'u', DatabasePw: 'p', ...more },
-      (file) => sockets.includes(file),
+      { exists: (file) => sockets.includes(file) },
     );
-  const base = { host: '127.0.0.1', port: 3306, socket: null, database: 'otrs', user: 'u', password: 'p' };
+  const base = {
+    host: '127.0.0.1',
+    port: 3306,
+    socket: null,
+    database: 'otrs',
+    user: 'u',
+    password: 'p',
+    tls: null,
+  };
 
   for (const [dsn, expected] of [
     ['DBI:mysql:database=desk;host=db1;', { database: 'desk', host: 'db1' }],

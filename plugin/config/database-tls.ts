@@ -1,0 +1,81 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { SidecarError } from '../errors.js';
+
+/** As db/database.ts takes it. */
+export interface DatabaseTls {
+  ca: string | null;
+  cert: string | null;
+  key: string | null;
+  ciphers: string | null;
+  checksCertificate: boolean;
+  checksName: boolean;
+}
+
+/** Perl's truth. */
+const isTrue = (value: string | undefined): boolean => value !== undefined && value !== '' && value !== '0';
+
+/**
+ * TLS as DBD::mysql and DBD::MariaDB do it by their options of the same names: `mysql_ssl` demands encryption, a CA makes them
+ * check who signed the server's certificate, `mysql_ssl_verify_server_cert` its name as well. `mysql_ssl_optional` is no reason to
+ * go without: a DBD::mysql that is built against MariaDB's client library (Debian) cannot enforce TLS and accepts `mysql_ssl` only
+ * together with it. The connection is encrypted or there is none.
+ * @throws SidecarError config-unreadable for a file that cannot be read
+ */
+export function databaseTls(
+  options: Record<string, string>,
+  readFile: (file: string) => Buffer,
+): DatabaseTls | null {
+  const option = (name: string): string | undefined => options[`mysql_${name}`] ?? options[`mariadb_${name}`];
+  if (!isTrue(option('ssl'))) return null;
+  const text = (name: string): string | null => {
+    const file = option(name);
+    return file ? pem(file, `mysql_${name}`, readFile) : null;
+  };
+  const folder = option('ssl_ca_path');
+  const authorities = [text('ssl_ca_file'), folder ? folderOf(folder, readFile) : null].filter(Boolean);
+  const checksName = isTrue(option('ssl_verify_server_cert'));
+  return {
+    ca: authorities.join('\n') || null,
+    cert: text('ssl_client_cert'),
+    key: text('ssl_client_key'),
+    ciphers: option('ssl_cipher') || null,
+    checksCertificate: checksName || authorities.length > 0,
+    checksName,
+  };
+}
+
+function pem(file: string, name: string, readFile: (file: string) => Buffer): string {
+  try {
+    const text = readFile(file).toString('utf8');
+    if (text.includes('-----BEGIN ')) return text;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw unreadable(
+      `${name} of DatabaseDSN is ${file}, which cannot be read (${code ?? 'unknown reason'}).`,
+    );
+  }
+  throw unreadable(`${name} of DatabaseDSN is ${file}, which is not in the PEM format.`);
+}
+
+/** All certificates of a folder (`mysql_ssl_ca_path`). */
+function folderOf(folder: string, readFile: (file: string) => Buffer): string {
+  try {
+    return readdirSync(folder)
+      .flatMap((name) => {
+        try {
+          const text = readFile(path.join(folder, name)).toString('utf8');
+          return text.includes('-----BEGIN CERTIFICATE-----') ? [text] : [];
+        } catch {
+          return [];
+        }
+      })
+      .join('\n');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw unreadable(`mysql_ssl_ca_path of DatabaseDSN is ${folder}, which cannot be read (${code}).`);
+  }
+}
+
+const unreadable = (detail: string): SidecarError =>
+  new SidecarError('config-unreadable', { detail: `Kernel/Config.pm: ${detail}` });
