@@ -39,6 +39,7 @@ const EVERY_DAY = [
 /** What holds for every helpdesk runs on Znuny 6.0 as well. */
 const ON_EVERY_HELPDESK = [
   'test/db/other-stores.test.ts',
+  'test/db/config-pm-shapes.test.ts',
   'test/db/sysconfig.test.ts',
   'test/e2e/access.test.ts',
   'test/e2e/bad-times.test.ts',
