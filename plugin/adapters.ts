@@ -52,6 +52,10 @@ export function createAdapters(config: Config, log: Log) {
   });
   const settingsSource = once(async () => {
     await recognised();
+    if (config.given) {
+      const { createGivenSettings } = await import('./config/given-settings.js');
+      return createGivenSettings(config.given);
+    }
     const { createPerlSettings } = await import('./config/perl-settings.js');
     return createPerlSettings(home, await perl());
   });

@@ -1,5 +1,6 @@
 import { BUILT_IN_MODULE, isClosedList } from '../plugin/domain/closed-module.js';
 import { SCREEN_RIGHTS, type Settings } from '../plugin/domain/settings.js';
+import { readDumped } from '../plugin/lib/dumped.js';
 
 const isHash = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -41,38 +42,8 @@ function deployedValue(deployed: string, name: string): unknown {
   const start = deployed.indexOf(head);
   if (start < 0) return undefined;
   try {
-    return readDumped(deployed, start + head.length);
+    return readDumped(deployed, start + head.length).value;
   } catch {
     return undefined;
   }
-}
-
-const TOKEN = /\s*(?:'((?:[^'\\]|\\[\s\S])*)'|(-?\d+(?:\.\d+)?|undef|=>|[[\]{},;]))/y;
-
-/** A value as Perl's Data::Dumper writes it: texts in single quotes, numbers, lists and hashes. @throws SyntaxError */
-function readDumped(text: string, start: number): unknown {
-  TOKEN.lastIndex = start;
-  const next = (): { value?: string; sign?: string } => {
-    const [, quoted, sign] = TOKEN.exec(text) ?? [];
-    if (quoted !== undefined) return { value: quoted.replace(/\\([\\'])/g, '$1') };
-    if (sign === undefined) throw new SyntaxError('Not written by Data::Dumper');
-    return /^[-\d]/.test(sign) ? { value: sign } : { sign };
-  };
-  const value = ({ value: plain, sign } = next(), depth = 0): unknown => {
-    if (plain !== undefined) return plain;
-    if (sign === 'undef') return undefined;
-    if (depth > 8 || (sign !== '[' && sign !== '{')) throw new SyntaxError('Not written by Data::Dumper');
-    const list: unknown[] = [];
-    const pairs: [string, unknown][] = [];
-    for (let token = next(); token.sign !== (sign === '[' ? ']' : '}'); token = next()) {
-      if (token.sign === ',') continue;
-      if (sign === '[') list.push(value(token, depth + 1));
-      else {
-        if (token.value === undefined || next().sign !== '=>') throw new SyntaxError('A hash without a key');
-        pairs.push([token.value, value(next(), depth + 1)]);
-      }
-    }
-    return sign === '[' ? list : Object.fromEntries(pairs);
-  };
-  return value();
 }

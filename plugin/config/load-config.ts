@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { SidecarError } from '../errors.js';
 import { sha256 } from '../lib/hash.js';
+import { type GivenSettings, givenSettings } from './given-settings.js';
 import { helpdeskEnvironment } from './helpdesk-environment.js';
 
 export interface DatabaseUser {
@@ -34,6 +35,8 @@ export interface Config {
    * mailboxes may reach although they are loopback, link-local or otherwise special. Default: none.
    */
   allowedAddresses: readonly string[];
+  /** HELPDESK_SETTINGS and HELPDESK_DATABASE_…: what stands for Kernel/Config.pm; null: the helpdesk's Perl is asked. */
+  given: GivenSettings | null;
   /** LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default info. */
   logLevel: string;
   /** NODE_ENV=production. */
@@ -71,6 +74,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     databaseUser: databaseUser(given('SIDECAR_DATABASE_USER'), given('SIDECAR_DATABASE_PASSWORD')),
     helpdeskEnv: helpdeskEnvironment(env),
     allowedAddresses: networks(given('SIDECAR_ALLOW_ADDRESSES') ?? ''),
+    given: givenSettings(env),
     logLevel: logLevel(given('LOG_LEVEL') ?? 'info'),
     production,
   });

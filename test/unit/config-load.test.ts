@@ -42,6 +42,7 @@ describe('the environment', () => {
       stateFolder: path.join(homedir(), '.local/state/znuny-oauth2', sha256('/opt/znuny').slice(0, 12)),
       helpdeskEnv: { PATH: '/usr/local/bin:/usr/bin:/bin' },
       allowedAddresses: [],
+      given: null,
       logLevel: 'info',
       production: false,
     });
@@ -74,6 +75,7 @@ describe('the environment', () => {
       databaseUser: { user: 'oauth2_sidecar', password: 'its password' },
       helpdeskEnv: { PATH: '/usr/bin', DATABASE_PASSWORD_OF_THE_SITE: 'for Config.pm' },
       allowedAddresses: ['127.0.0.0/8', '::1'],
+      given: null,
       logLevel: 'debug',
       production: true,
     });
