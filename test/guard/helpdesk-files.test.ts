@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+
+/** Holds docs/security.md, "Root": nobody reads or runs what the helpdesk's user may write but by the safe ways. */
+const root = path.resolve(import.meta.dirname, '../..');
+const sources = ['plugin', 'db', 'sysconfig'].flatMap((top) =>
+  readdirSync(path.join(root, top), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `${top}/${file}`),
+);
+const importers = (module: RegExp, names: RegExp): string[] =>
+  sources.filter((file) => {
+    const text = readFileSync(path.join(root, file), 'utf8');
+    return [...text.matchAll(/import\s+(?:type\s+)?\{([^}]*)\}\s+from\s+'([^']+)'/g)].some(
+      ([, list = '', from = '']) => module.test(from) && names.test(list),
+    );
+  });
+
+describe('what the helpdesk’s user may write', () => {
+  it('is run by plugin/lib/run-program.ts only: a user, a time limit, no terminal', () => {
+    expect(importers(/child_process/, /./)).to.have.members([
+      'plugin/lib/run-program.ts',
+      // The system's own programs, and `id`.
+      'plugin/install/machine.ts',
+      'plugin/helpdesk/helpdesk-user.ts',
+      'plugin/packaging/build-deb.ts',
+    ]);
+  });
+
+  it('is read by plugin/lib/regular-file.ts only, where it is the helpdesk’s', () => {
+    const faults = importers(/^node:fs(\/promises)?$/, /\b(readFile|readFileSync|createReadStream)\b/).filter(
+      (file) => /^plugin\/(config|helpdesk)\/|^plugin\/install\/(site|plan|steps)|^sysconfig\//.test(file),
+    );
+    // The sidecar's own files, and those of the kernel.
+    expect(faults).to.have.members([
+      'sysconfig/opm.ts',
+      'plugin/helpdesk/away-page.ts',
+      'plugin/config/open-files.ts',
+    ]);
+  });
+
+  it('is removed by plugin/lib/remove-files.ts, or with the rights of the helpdesk’s user', () => {
+    const faults = importers(/^node:fs(\/promises)?$/, /\b(unlink|unlinkSync|rm|rmSync|rmdir)\b/).filter(
+      (file) => /^plugin\/(config|helpdesk)\/|^sysconfig\//.test(file),
+    );
+    expect(faults).to.deep.equal([]);
+  });
+});
