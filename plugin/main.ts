@@ -17,6 +17,7 @@ import { defaultFramePort } from './helpdesk/apache-rules.js';
 import { createPageFrame } from './helpdesk/page-frame.js';
 import { createSessionFiles } from './helpdesk/session-files.js';
 import { challengeTokenMatches, createSessionReader, loginUrl } from './helpdesk/session-reader.js';
+import { THEIR_TURN } from './keeper/due-batch.js';
 import { createKeeper } from './keeper/keeper.js';
 import { coalesce } from './lib/coalesce.js';
 import { createLog } from './lib/log.js';
@@ -147,6 +148,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
           const settings = await deps.settings.current();
           return { ...policyOf(settings), keepEvents: keepEvents(settings) };
         },
+        theirTurn: THEIR_TURN,
         clock: deps.clock,
         log,
       });

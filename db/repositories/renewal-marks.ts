@@ -51,6 +51,35 @@ export async function beginAnew(knex: Knex, ids: number[], now: Date): Promise<v
   );
 }
 
+/**
+ * Moves the ends of access tokens that have ended; a change of our own, not somebody's. Only rows that are known, so that no
+ * change of somebody else is taken for ours.
+ * @param now as the helpdesk writes it, as is `text`
+ */
+export async function holdOff(
+  knex: Knex,
+  ids: number[],
+  now: string,
+  end: { text: string; until: Date },
+): Promise<void> {
+  if (ids.length === 0) return;
+  const known = `r.token_config_id IN (?) AND r.token_mark = ${TOKEN_MARK}`;
+  await knex.raw(
+    `UPDATE oauth2_token t JOIN oauth2_token_config c ON c.id = t.token_config_id
+       JOIN oauth2_sidecar_renewal r ON r.token_config_id = c.id
+     SET t.token_expiration_date = ? WHERE ${known} AND t.token_expiration_date <= ?`,
+    // The array is the list of IN; the types know single values only.
+    [end.text, ids, now] as never,
+  );
+  // Those that were just written: their marks differ, and their date is ours.
+  await knex.raw(
+    `UPDATE oauth2_sidecar_renewal r JOIN (${JOINED}) ON c.id = r.token_config_id
+     SET r.expires_at = ?, r.token_mark = ${TOKEN_MARK}
+     WHERE r.token_config_id IN (?) AND t.token_expiration_date = ? AND r.token_mark <> ${TOKEN_MARK}`,
+    [end.until.getTime(), ids, end.text] as never,
+  );
+}
+
 /** The rows' ends and times of receipt less so many milliseconds; a change of our own, not somebody's. */
 export async function setBack(knex: Knex, ids: number[], by: number): Promise<void> {
   if (ids.length === 0) return;

@@ -17,7 +17,7 @@ import { noteOtherMailboxes } from './other-mailboxes.js';
 import { noteTimes } from './own-times.js';
 import { ownValues, type Value } from './own-values.js';
 import { probeProvider, providerIsBack } from './provider-recovery.js';
-import { beginAnew, findChanges, setBack } from './renewal-marks.js';
+import { beginAnew, findChanges, holdOff, setBack } from './renewal-marks.js';
 import { type JoinedRow, joinedRows, markColumns, RENEWAL, time, toRenewalRow } from './renewal-row.js';
 
 /** Changes that one look takes in; the next look takes the rest. */
@@ -150,6 +150,16 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
       db.transaction('renewals.note', ({ run }) =>
         run('renewals.note', (knex) => writeAttempt(knex, configId, attempt)),
       ),
+
+    async holdOff(configIds, now, until) {
+      const { write } = await datesOf(zone);
+      const end = { text: write(until), until };
+      await despiteLocks(configIds, (part) =>
+        db.transaction('renewals.hold-off', ({ run }) =>
+          run('renewals.hold-off', (knex) => holdOff(knex, part, write(now), end)),
+        ),
+      );
+    },
 
     async setBack(now, by) {
       const ids: number[] = await db.run('renewals.set-back', (knex) =>

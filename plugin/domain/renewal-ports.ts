@@ -136,6 +136,12 @@ export interface RenewalStore {
    * earlier than their rows say. @returns how many
    */
   setBack(now: Date, by: number): Promise<number>;
+  /**
+   * Access tokens that have ended and are about to be renewed: until `until` their rows say that they still work, because the
+   * helpdesk's own Perl takes no lease and would use the same refresh token. Rows that somebody has written since are left
+   * alone, and so are those that are locked.
+   */
+  holdOff(configIds: number[], now: Date, until: Date): Promise<void>;
   /** For the health figures. */
   figures(now: Date): Promise<RenewalFigures>;
   /** Takes in what others have added, changed or deleted: due now, nothing held against it. @returns how many */

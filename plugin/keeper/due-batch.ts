@@ -1,8 +1,8 @@
-import { renewalUrl } from '../domain/auth-flow.js';
+import { isClientCredentials, renewalUrl } from '../domain/auth-flow.js';
 import { dueTime } from '../domain/due-time.js';
 import type { Clock, RenewalRow, RenewalStore } from '../domain/ports.js';
 import { hostOf as providerName, tokenUrl } from '../domain/provider.js';
-import { decide, type RenewalPolicy } from '../domain/renewal.js';
+import { decide, type RenewalPolicy, type RenewalReason } from '../domain/renewal.js';
 import { markOf, tokenState } from '../domain/token-state.js';
 
 /** What waits for its turn comes back to the due list after this, should this process die. Milliseconds. */
@@ -17,17 +17,50 @@ export function hostOf({ config }: RenewalRow): string {
 /** The same as it is stored with the state, without the port: what fails and recovers together. */
 export const providerHost = ({ config }: RenewalRow): string => providerName(tokenUrl(config.document));
 
+/**
+ * The helpdesk refreshes a token that has ended by itself, and takes no lease: both would use the same refresh token, which
+ * kills the grant at a provider that rotates. So its rows say for a moment that the token still works, which keeps it from
+ * beginning, and what it has begun by then gets this time to come to the row. Milliseconds.
+ */
+export const THEIR_TURN = 2500;
+/** After this the helpdesk may try by itself, if we could not. Milliseconds. */
+const HELD_OFF = 60_000;
+
+/** So many are remembered at once. */
+const MOST_WAITED = 10_000;
+
+/** A refresh token that the helpdesk itself may be about to use. After a failure of ours it may as well try. */
+const mayBeTheirs = ({ config, token, renewal }: RenewalRow, reason: RenewalReason) =>
+  reason === 'expired' &&
+  renewal.failures === 0 &&
+  Boolean(token.accessToken && token.refreshToken) &&
+  !isClientCredentials(config.document);
+
 export interface DueBatchDeps {
-  renewals: Pick<RenewalStore, 'due' | 'schedule' | 'noteTimes'>;
+  renewals: Pick<RenewalStore, 'due' | 'schedule' | 'noteTimes' | 'holdOff'>;
   clock: Clock;
   /** How many of the due list one query takes. */
   batch: number;
+  /** How long the helpdesk gets for what it has begun with a token that has ended, in milliseconds. Default 0. */
+  theirTurn?: number;
   /** Gets each row that is to be renewed. @param since when its waiting began */
   renew(row: RenewalRow, since: Date): void;
 }
 
 /** Takes what is due off the list: each row gets its next time, and those to be renewed are handed on. */
-export function createDueBatch({ renewals, clock, batch, renew }: DueBatchDeps) {
+export function createDueBatch({ renewals, clock, batch, theirTurn = 0, renew }: DueBatchDeps) {
+  /** For whom the helpdesk was given its turn: the end of the access token then. Nobody waits twice for one token. */
+  const waited = new Map<number, number>();
+
+  function givesTurn(row: RenewalRow, reason: RenewalReason): boolean {
+    const { id } = row.config;
+    const end = row.token.accessTokenExpiresAt?.getTime() ?? 0;
+    if (theirTurn === 0 || !mayBeTheirs(row, reason) || waited.get(id) === end) return false;
+    if (waited.size >= MOST_WAITED) waited.clear();
+    waited.set(id, end);
+    return true;
+  }
+
   async function take(policy: RenewalPolicy): Promise<number[]> {
     const now = clock();
     const rows = await renewals.due(now, batch);
@@ -36,13 +69,27 @@ export function createDueBatch({ renewals, clock, batch, renew }: DueBatchDeps) 
       const state = tokenState(row, now, policy);
       const { renew: isDue, reason } = decision;
       // Its stored state is to be true, so a row is due when its state changes, too.
-      const at = isDue ? new Date(now.getTime() + TURN) : dueTime(row, decision, state, now);
-      return { row, isDue, reason, at, configId: row.config.id, mark: markOf(state, row.config.document) };
+      const waits = isDue && givesTurn(row, reason);
+      const at = isDue
+        ? new Date(now.getTime() + (waits ? theirTurn : TURN))
+        : dueTime(row, decision, state, now);
+      return {
+        row,
+        isDue: isDue && !waits,
+        waits,
+        reason,
+        at,
+        configId: row.config.id,
+        mark: markOf(state, row.config.document),
+      };
     });
     const unnoted = rows.filter((row) => row.unnoted !== undefined);
     if (unnoted.length > 0) await renewals.noteTimes(unnoted);
     await renewals.schedule(entries, now);
     for (const { row, isDue } of entries) if (isDue) renew(row, now);
+    // Only now: whoever looks meanwhile finds them either not due, or ended as we did.
+    const theirs = entries.filter(({ waits }) => waits).map(({ configId }) => configId);
+    if (theirs.length > 0) await renewals.holdOff(theirs, now, new Date(now.getTime() + HELD_OFF));
     return entries.map(({ configId }) => configId);
   }
 

@@ -23,6 +23,7 @@ export interface KeeperDeps {
     | 'reconcile'
     | 'lastWrite'
     | 'setBack'
+    | 'holdOff'
     | 'providerIsBack'
     | 'probeProvider'
   >;
@@ -39,6 +40,8 @@ export interface KeeperDeps {
   log: Log;
   /** The longest sleep, in milliseconds. Default 5 s. */
   longestSleep?: number;
+  /** How long the helpdesk gets for what it has begun with a token that has ended, in milliseconds. Default 0. */
+  theirTurn?: number;
   /** How many of the due list one query takes. Default 200. */
   batch?: number;
 }
@@ -61,13 +64,23 @@ const PATIENCE = 4000;
  * sidecars ask once.
  */
 export function createKeeper(deps: KeeperDeps) {
-  const { renewals, events, refresh, replay, clock, log, longestSleep = 5000, batch = 200 } = deps;
+  const {
+    renewals,
+    events,
+    refresh,
+    replay,
+    clock,
+    log,
+    longestSleep = 5000,
+    batch = 200,
+    theirTurn = 0,
+  } = deps;
   const watch = createClockWatch(clock, deps.elapsed ?? (() => performance.now()));
   const stallWatch = createStallWatch(log);
   const steps = createSteps(log);
   const forgotten = createForgottenLook({ renewals, clock, log });
   const queues = createHostQueues(() => atOnce);
-  const dueBatch = createDueBatch({ renewals, clock, batch, renew: enqueue });
+  const dueBatch = createDueBatch({ renewals, clock, batch, theirTurn, renew: enqueue });
   const recovery = createProviderRecovery({ renewals, clock, log, atOnce: () => atOnce });
   const queued = new Set<number>();
   const never = Number.NEGATIVE_INFINITY;

@@ -28,7 +28,7 @@ const FAULTS: Fault[] = [
   },
   {
     name: 'tokens have ended while the sidecar was down, and the helpdesk fetches when it starts',
-    doubles: 0,
+    doubles: 1,
     async play({ sidecars, database, ids, provider, pass, random, sidecar }) {
       await Promise.all(sidecars.map((one) => one.stop()));
       await pass(provider.lifetime() + 2);

@@ -519,6 +519,18 @@ export class MemoryRenewals implements RenewalStore {
     this.apply(configId, attempt);
   }
 
+  async holdOff(configIds: number[], now: Date, until: Date): Promise<void> {
+    for (const id of configIds) {
+      const row = this.row(id);
+      const token = this.tokens.rows.get(id);
+      const isKnown = row.tokenMark === JSON.stringify(token);
+      if (!token?.accessTokenExpiresAt || token.accessTokenExpiresAt > now || !isKnown) continue;
+      this.tokens.rows.set(id, { ...token, accessTokenExpiresAt: until });
+      row.marks = this.marks(id);
+      row.tokenMark = JSON.stringify(this.tokens.rows.get(id));
+    }
+  }
+
   async setBack(now: Date, by: number): Promise<number> {
     const earlier = (date: Date | null) => date && new Date(date.getTime() - by);
     const late = [...this.rows].filter(([, { state }]) => state.receivedAt && state.receivedAt > now);

@@ -38,6 +38,7 @@ export function make(
   answer: Answer = granted,
   ids: number[] = [7],
   host = (_id: number) => 'provider.example',
+  theirTurn = 0,
 ) {
   const clock = fixedClock();
   const document = (id: number) => ({
@@ -102,6 +103,7 @@ export function make(
       if (policyFault) throw policyFault;
       return { ...policyOf(settingsOf(values)), keepEvents: 24 * HOUR };
     },
+    theirTurn,
     clock,
     elapsed: () => 0,
     log: { info: line('info'), warn: line('warn'), error: line('error') },

@@ -148,6 +148,7 @@ export function createDatabase(
     noteTimes: async () => undefined,
     lookAgain: async () => undefined,
     setBack: async () => 0,
+    holdOff: async () => undefined,
     async acquire(id, holder, ttlMs) {
       const row = rowOf(id);
       const now = clock().getTime();
