@@ -206,7 +206,7 @@ export function createAdapters(config: Config, log: Log) {
     return {
       recognise: recognised,
       helpdesk: createHelpdeskInspector(home, await perl()),
-      webServer: createWebServerInspector(config.port, defaultFramePort(config.port)),
+      webServer: createWebServerInspector({ ...config, framePort: defaultFramePort(config.port) }),
       stateFolder: createStateFolderInspector(config.stateFolder),
       abilities: async () => (await abilities())(),
       settings: async () => (await settings()).current(),

@@ -4,7 +4,7 @@ import { CALLBACK } from './domain/redirect-uri.js';
 import type { SidecarError } from './errors.js';
 import type { PageDeps, WebDeps } from './web/deps.js';
 import { adminScreen } from './web/middleware/admin-screen.js';
-import { findAgent, readSettings } from './web/middleware/find-agent.js';
+import { findAgent, proveClient, readSettings } from './web/middleware/find-agent.js';
 import { handleErrors } from './web/middleware/handle-errors.js';
 import { readForm, readQuery } from './web/middleware/read-parameters.js';
 import { securityHeaders } from './web/middleware/security-headers.js';
@@ -21,7 +21,7 @@ export function createApp(deps: WebDeps): Koa<SidecarState> {
   const app = new Koa<SidecarState>();
   app.silent = true;
   const router = new Router<SidecarState>();
-  const asking = [readQuery, readSettings(deps), findAgent(deps)] as const;
+  const asking = [proveClient(deps), readQuery, readSettings(deps), findAgent(deps)] as const;
   router.get('/healthz', alive);
   router.get('/readyz', (ctx) => isReady(ctx, deps));
   router.get('/metrics', (ctx) => showMetrics(ctx, deps));

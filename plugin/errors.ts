@@ -52,6 +52,16 @@ export const CATALOGUE = {
     405,
     'This address does not accept that kind of request. Go back to the overview and start again.',
   ],
+  'channel-unproven': [
+    403,
+    "This request did not come from the helpdesk's web server, so the sidecar refused it.",
+    'Open the screens through the helpdesk. If you did, run "znuny-oauth2 install" again: it brings the rules of the web server up to date.',
+  ],
+  'client-address-invalid': [
+    400,
+    'The web server did not say which address the browser has, so the sidecar cannot check the session.',
+    'Load the page again. If this message stays, run "znuny-oauth2 doctor --only address" on the server.',
+  ],
   'too-large': [413, 'The upload is too large. A file with token configurations has at most 1 MB.'],
   'not-signed-in': [401, 'Please log in to the helpdesk first.'],
   'session-unreadable': [

@@ -1,5 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import path from 'node:path';
 import { createSessionRows } from '../db/repositories/sessions.js';
 import { type Adapters, createAdapters, packageFolder } from './adapters.js';
@@ -22,9 +21,12 @@ import { createKeeper } from './keeper/keeper.js';
 import { coalesce } from './lib/coalesce.js';
 import { createLog } from './lib/log.js';
 import { pause } from './lib/pause.js';
+import { inheritedSockets } from './listen/inherited-sockets.js';
+import { type Listeners, listen } from './listen/listen.js';
 import { createBringAnswers } from './usecases/bring-answers.js';
 import { prune } from './usecases/prune.js';
 import { refreshToken } from './usecases/refresh-token.js';
+import { arrivedBy } from './web/channel.js';
 import type { WebDeps } from './web/deps.js';
 import { limitConnections } from './web/limit-connections.js';
 import { createRender } from './web/render.js';
@@ -32,6 +34,9 @@ import { createRender } from './web/render.js';
 /** The user that the helpdesk's own background jobs act as. */
 const SYSTEM_USER = 1;
 const RETRY = 2000;
+/** A configuration of version 0.1. */
+const UNPROVEN =
+  'Every program of this machine can pass for the web server: there is neither SIDECAR_SOCKET nor SIDECAR_SECRET. Run "znuny-oauth2 install" again, which sets both up';
 /** The helpdesk's caches are cleaned once for all renewals of this time, in milliseconds. */
 const CACHES = 1000;
 /** Milliseconds; service managers become impatient much later. */
@@ -58,7 +63,7 @@ export async function prepare(
   return {
     settings,
     sessions: createSessionReader({ settings, sessions, permissions: await adapters.permissions(), clock }),
-    frame: createPageFrame({ settings, clock, log, port: defaultFramePort(config.port) }),
+    frame: createPageFrame({ settings, log, port: defaultFramePort(config.port), secret: config.secret }),
     loginUrl: async (query) => loginUrl(query),
     challengeTokenMatches: async (agent, given) =>
       challengeTokenMatches(await settings.current(), agent, given),
@@ -83,17 +88,9 @@ export async function prepare(
     helpdeskTime,
     clock,
     log,
+    channelSecret: config.secret,
     holder,
   };
-}
-
-function whyNotListening(error: NodeJS.ErrnoException, port: number): unknown {
-  if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return error;
-  const why = error.code === 'EACCES' ? 'may not be used by this user' : 'is in use already';
-  return new SidecarError('config-invalid', {
-    detail: `Port ${port} ${why}. Stop what listens there, or choose another one: SIDECAR_PORT=18280 (and print the Apache rules again).`,
-    cause: error,
-  });
 }
 
 /** Of a failure that nobody foresaw. Its message may quote what was being handled; a system call names a file at most. */
@@ -118,10 +115,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   let retry: NodeJS.Timeout | undefined;
   let stopping = false;
 
-  const server = createServer({ requestTimeout: 60_000, maxHeaderSize: 32 * 1024 }, (request, response) =>
-    handler(request, response),
-  );
-  limitConnections(server, clients);
+  let listeners: Listeners | undefined;
 
   async function begin(): Promise<void> {
     try {
@@ -177,8 +171,8 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   /** The database turned out to be another product's: trying again would change nothing. */
   async function giveUp(error: unknown): Promise<never> {
     stopping = true;
-    server.close();
-    server.closeAllConnections();
+    listeners?.close();
+    listeners?.closeAll();
     await adapters.close();
     log.error({ code: fault.code, fault: fault.log }, 'stopped');
     throw error;
@@ -193,10 +187,9 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       log.warn({}, 'stopped with work on its way');
       process.exit(0);
     }, LONGEST_STOP).unref();
-    server.close();
-    server.closeIdleConnections();
+    listeners?.close();
     await keeper?.stop();
-    server.closeAllConnections();
+    listeners?.closeAll();
     await adapters.close();
     log.info({}, 'stopped');
     process.exit(0);
@@ -204,10 +197,17 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
 
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(whyNotListening(error, config.port)));
-    server.listen(config.port, config.host, resolve);
+  if (config.socket === null && config.secret === null) log.warn({}, UNPROVEN);
+  listeners = await listen({
+    inherited: inheritedSockets(process.env),
+    ...config,
+    log,
+    // Each of two has its half of what may be connected at once.
+    limit: (server) => limitConnections(server, Math.ceil(clients / 2)),
+    handle: (channel) => (request, response) => {
+      arrivedBy(request, channel);
+      handler(request, response);
+    },
   });
-  log.info({ host: config.host, port: (server.address() as AddressInfo).port }, 'listening');
   await begin().catch(giveUp);
 }

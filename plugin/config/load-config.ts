@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { SidecarError } from '../errors.js';
+import { isSecret, isSocketPath } from '../lib/configuration-text.js';
 import { sha256 } from '../lib/hash.js';
 import { type GivenSettings, givenSettings } from './given-settings.js';
 import { helpdeskEnvironment } from './helpdesk-environment.js';
@@ -15,10 +16,20 @@ export interface DatabaseUser {
 export interface Config {
   /** HELPDESK_HOME: the helpdesk's folder, for example /opt/znuny. Absolute. */
   home: string;
-  /** SIDECAR_PORT: where the helpdesk's web server finds the sidecar. Default 18270; 0 takes any free port. */
+  /**
+   * SIDECAR_SOCKET: the Unix socket by which the web server reaches the screens. Default: /run/znuny-oauth2/sidecar.sock
+   * where SIDECAR_PORT is not set either. null: they are reached by SIDECAR_PORT.
+   */
+  socket: string | null;
+  /** SIDECAR_PORT: health and metrics, and the screens where there is no Unix socket. Default 18270; 0 takes any free port. */
   port: number;
-  /** SIDECAR_HOST: a loopback address only, because the web server in front tells the browser's address. */
+  /** SIDECAR_HOST: a loopback address, of SIDECAR_PORT. */
   host: string;
+  /**
+   * SIDECAR_SECRET: what web server and sidecar prove themselves to each other by, on TCP connections. null: nothing, as in
+   * version 0.1.
+   */
+  secret: string | null;
   /** SIDECAR_TEMPLATES: a folder with further templates for token configurations. */
   templatesFolder: string | null;
   /** SIDECAR_STATE, or STATE_DIRECTORY as systemd gives it: where the journal lies. Default: ~/.local/state/znuny-oauth2, a folder for each helpdesk. */
@@ -43,6 +54,8 @@ export interface Config {
   production: boolean;
 }
 
+/** As the unit of the service has it. */
+const SOCKET = '/run/znuny-oauth2/sidecar.sock';
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
 /**
@@ -63,8 +76,10 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
   const templates = given('SIDECAR_TEMPLATES');
   return Object.freeze({
     home: path.resolve(home),
+    socket: socket(given('SIDECAR_SOCKET') ?? (given('SIDECAR_PORT') === undefined ? SOCKET : null)),
     port: port(given('SIDECAR_PORT') ?? '18270'),
     host: loopback(given('SIDECAR_HOST') ?? '127.0.0.1'),
+    secret: secret(given('SIDECAR_SECRET') ?? null),
     templatesFolder: templates === undefined ? null : path.resolve(templates),
     stateFolder: stateFolder(
       given('SIDECAR_STATE') ?? given('STATE_DIRECTORY'),
@@ -102,6 +117,24 @@ function databaseUser(user: string | undefined, password: string | undefined): D
   if (password === undefined)
     throw invalid('SIDECAR_DATABASE_PASSWORD', 'is not set, although SIDECAR_DATABASE_USER is.');
   return { user, password };
+}
+
+function socket(file: string | null): string | null {
+  if (file !== null && !isSocketPath(file))
+    throw invalid(
+      'SIDECAR_SOCKET',
+      'must be an absolute path of at most 107 letters, digits and the characters _ . @ -',
+    );
+  return file;
+}
+
+function secret(text: string | null): string | null {
+  if (text !== null && !isSecret(text))
+    throw invalid(
+      'SIDECAR_SECRET',
+      'must have 22 to 128 letters, digits, - or _, chosen at random. Make one: openssl rand -hex 24',
+    );
+  return text;
 }
 
 function port(text: string): number {

@@ -43,8 +43,8 @@ export interface DatabaseInspector {
 /** What answered at an address. `mark`: the sidecar's answer to the nonce. */
 export type Echo =
   | { kind: 'sidecar'; mark: string; address: string }
-  /** Somebody else answered. */
-  | { kind: 'other'; status: number }
+  /** Somebody else answered, or the sidecar with an error of this code. */
+  | { kind: 'other'; status: number; code?: string }
   /** Nobody answered; `code` of Node or OpenSSL. */
   | { kind: 'nobody'; code: string };
 
@@ -57,16 +57,25 @@ export interface WebServerInspector {
   echo(url: string, nonce: string, forged?: string): Promise<Echo>;
   /** Asks without a session, as a GET or with a form. */
   reach(url: string, form?: string): Promise<Reached>;
-  /** The sidecar's own address on loopback, without a path. */
-  loopback: string;
+  /** The same as `echo`, asked at the sidecar itself as the web server would. @param path of the callback */
+  echoDirectly(path: string, nonce: string): Promise<Echo>;
+  /** Where the web server reaches the sidecar: path of a Unix socket, or a URL without a path. */
+  sidecarAt: string;
+  /** Does the sidecar know the web server from any other program? Not in a configuration of version 0.1. */
+  isProven: boolean;
   /** Where the rules for this machine's web server belong. */
   rulesFile: string;
+  /** Mode of that file where it holds a secret; null: there is none, or it holds none. */
+  rulesMode(): number | null;
   /** Is SELinux on, which keeps web servers from connecting to anybody? */
   hasSelinux(): boolean;
-  /** HTTP status of /readyz; null: nobody listens. */
-  readiness(): Promise<number | null>;
-  /** The address that the helpdesk's web server sees where ours is `address`; null: the door does not answer. */
-  doorSees(address: string): Promise<string | null>;
+  /** HTTP status of the sidecar's /readyz, or the code of why nobody answers. */
+  readiness(): Promise<{ status: number } | { code: string }>;
+  /**
+   * Asks the web server's internal listener. `seen`: the address that the helpdesk sees where ours is `address`;
+   * `isProven`: it is the web server and no other program. null: nobody answers.
+   */
+  internalListener(address: string): Promise<{ isProven: boolean; seen: string } | null>;
 }
 
 /** The code where the address of an endpoint is special and not allowed. */

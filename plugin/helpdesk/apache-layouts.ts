@@ -4,8 +4,9 @@ export interface ApacheLayout {
   folder: string;
   /** Before the name, so that our file is read after the helpdesk's own. */
   prefix: string;
-  /** The service. */
+  /** The service, and the user that it answers as. */
   unit: string;
+  user: string;
   test: string[];
   /** Switched on by commands of Debian's, or by lying there. */
   isDebian: boolean;
@@ -15,6 +16,7 @@ const DEBIAN: ApacheLayout = {
   folder: '/etc/apache2/conf-available',
   prefix: '',
   unit: 'apache2',
+  user: 'www-data',
   test: ['apache2ctl', 'configtest'],
   isDebian: true,
 };
@@ -22,6 +24,7 @@ const RED_HAT: ApacheLayout = {
   folder: '/etc/httpd/conf.d',
   prefix: 'zzz-',
   unit: 'httpd',
+  user: 'apache',
   test: ['apachectl', 'configtest'],
   isDebian: false,
 };

@@ -1,18 +1,21 @@
+import { CLIENT_HEADER, SECRET_HEADER, type SidecarTarget } from '../domain/channel.js';
 import { CALLBACK } from '../domain/redirect-uri.js';
 import { anySpelling } from './any-spelling.js';
 import { SCREEN_ACTION } from './names.js';
-import { aliasOf, escaped, pageOf } from './rule-values.js';
+import { aliasOf, escaped, pageOf, portOf, secretOf, targetOf } from './rule-values.js';
 
 export interface ApacheRulesOptions {
   /** SysConfig `ScriptAlias`; slashes at both ends may be there or not. */
   scriptAlias: string;
-  /** Where the sidecar listens, on 127.0.0.1. */
-  sidecarPort: number;
-  /** Where the sidecar fetches the helpdesk's page around its screens, on 127.0.0.1. Default: the port after the sidecar's. */
-  framePort?: number;
+  /** Where the sidecar listens. */
+  target: SidecarTarget;
+  /** Where the sidecar fetches the helpdesk's page around its screens, on 127.0.0.1. */
+  framePort: number;
+  /** What web server and sidecar prove themselves to each other by. */
+  secret: string;
   /**
    * File with the helpdesk's own Apache configuration, absolute. Needed where that stands inside of a <VirtualHost>: the
-   * sidecar's door sees only what stands at server level.
+   * internal listener sees only what stands at server level.
    */
   include?: string;
   /** The helpdesk's folder under each name that Apache may use for it: with and without symbolic links resolved. */
@@ -26,50 +29,54 @@ export interface ApacheRulesOptions {
   hosts?: string[];
 }
 
-/** Path at the frame port that answers with the address the web server sees; no Perl runs for it. */
+/** Path at the internal listener that answers with the address the web server sees; no Perl runs for it. */
 export const PROBE_PATH = '/oauth2-sidecar-probe';
-/** Tells the sidecar the browser's address, and the helpdesk the same one when the sidecar asks it. */
-export const CLIENT_HEADER = 'X-OAuth2-Sidecar-Client';
-/** The address that the web server, and so the helpdesk, sees; sent by the frame port only. */
+/** The address that the web server, and so the helpdesk, sees; sent by the internal listener only. */
 export const SEEN_HEADER = 'X-OAuth2-Sidecar-Seen';
+/** A random text in a request to the internal listener … */
+export const NONCE_HEADER = 'X-OAuth2-Sidecar-Nonce';
+/** … and what only somebody who knows the secret can make of it: the hex SHA-1 of secret, nonce and secret. */
+export const PROOF_HEADER = 'X-OAuth2-Sidecar-Proof';
 
 /** A name that may stand in the rules, or an IPv4 address. */
 export const isHost = (text: string): boolean => /^[\w-]+(\.[\w-]+)*$/.test(text);
 
 const isPath = (text: string): boolean => /^\/[^"'\\\p{Cc}]+$/u.test(text);
 
-/** Default of `framePort`; the sidecar and the web server come to the same number without being told. */
+/** The sidecar and the web server come to the same number without being told. */
 export const defaultFramePort = (sidecarPort: number): number => sidecarPort + 1;
 
 /**
  * The rules for Apache 2.4 with mod_perl or CGI, at server level (Debian: a file in conf-available), beside the helpdesk's
- * own file. Modules: rewrite, proxy, proxy_http, headers, remoteip.
+ * own file. Modules: rewrite, proxy, proxy_http, headers, remoteip, setenvif. They hold the secret, so nobody but root
+ * may read the file.
  *
  * The first part hands one Action and the callback to the sidecar, in every virtual host. Which spellings of the Action it
  * recognises is a matter of convenience: to all others the helpdesk itself answers, and refuses, because the add-on has
  * closed the built-in module (sysconfig/definitions). The second part closes the built-in script for the callback, judged by
  * the file that Apache has found and not by the address that led there.
  *
- * The third is a listener of its own on loopback through which the sidecar fetches the page around its screens: there, and
+ * The third is an internal listener on loopback through which the sidecar fetches the page around its screens: there, and
  * only there, the web server believes the address in our header, so an existing RemoteIPHeader of the site stays as it is.
+ * Whoever asks there without the secret gets nothing but the probe. Before the sidecar sends a cookie or the secret, the
+ * listener has to prove that it knows the secret: while Apache is down, any program could listen in its place.
  *
  * @throws RangeError for values that cannot stand in a configuration file
  */
 export function apacheRules({
   scriptAlias,
-  sidecarPort,
+  target,
   framePort,
+  secret,
   include,
   homes,
   awayPage,
   hosts = [],
 }: ApacheRulesOptions): string {
   const alias = aliasOf(scriptAlias);
-  const door = framePort ?? defaultFramePort(sidecarPort);
-  for (const port of [sidecarPort, door]) {
-    if (!Number.isInteger(port) || port < 1 || port > 65535)
-      throw new RangeError('A port is a number from 1 to 65535');
-  }
+  const listener = portOf(framePort);
+  const word = secretOf(secret);
+  const way = targetOf(target);
   if (include !== undefined && !isPath(include))
     throw new RangeError('The file to include needs an absolute path without quotes');
   if (homes.length === 0 || !homes.every(isPath))
@@ -83,9 +90,13 @@ export function apacheRules({
   const away = [502, 503, 504]
     .map((status) => `  ErrorDocument ${status} '\${OAUTH2_SIDECAR_AWAY}'\n`)
     .join('');
-  const sidecar = `http://127.0.0.1:${sidecarPort}`;
+  // As mod_proxy takes it since 2.4.7. The name after a Unix socket is only the Host header.
+  const sidecar =
+    'port' in way ? `http://127.0.0.1:${way.port}` : `unix:${way.socket}|http://oauth2-sidecar.localhost`;
+  const proof = 'port' in way ? `  RequestHeader set ${SECRET_HEADER} "${word}" env=OAUTH2_SIDECAR\n` : '';
   const pattern = escaped(alias);
-  return `# Hands the OAuth2 screens of the helpdesk to the sidecar. Needs: a2enmod rewrite proxy proxy_http headers remoteip
+  return `# Hands the OAuth2 screens of the helpdesk to the sidecar. Needs: a2enmod rewrite proxy proxy_http headers remoteip setenvif
+# Holds a secret: only root may read this file.
 
 # What is shown while the sidecar does not answer.
 Define OAUTH2_SIDECAR_AWAY '${pageOf(awayPage).join('')}'
@@ -97,14 +108,14 @@ Define OAUTH2_SIDECAR_AWAY '${pageOf(awayPage).join('')}'
   RewriteEngine On
   RewriteOptions InheritBefore
 ${onlyHere}  RewriteCond %{QUERY_STRING} (^|[;&])${anySpelling('Action')}=${anySpelling(SCREEN_ACTION)}([;&]|$)
-  RewriteRule ^ ${sidecar}/${alias}/index.pl [P]
+  RewriteRule ^ ${sidecar}/${alias}/index.pl [P,E=OAUTH2_SIDECAR:1]
   ProxyErrorOverride Off
 ${away}</LocationMatch>
 <LocationMatch "^${escaped(callback)}$">
   Options +FollowSymLinks
   RewriteEngine On
   RewriteOptions InheritBefore
-${onlyHere}  RewriteRule ^ ${sidecar}${callback} [P]
+${onlyHere}  RewriteRule ^ ${sidecar}${callback} [P,E=OAUTH2_SIDECAR:1]
   ProxyErrorOverride Off
 ${away}</LocationMatch>
 
@@ -124,20 +135,30 @@ ${away}</LocationMatch>
   ProxySet disablereuse=On connectiontimeout=3 timeout=90 retry=0
 </Proxy>
 
-# The browser's address as the web server sees it; what a browser sends under this name is replaced.
+# The browser's address as the web server sees it; what a browser sends under these names is replaced. A header that
+# Connection names would be taken away on the way to the sidecar.
 <Location "/${alias}">
   RequestHeader set ${CLIENT_HEADER} "expr=%{REMOTE_ADDR}"
+  RequestHeader unset ${SECRET_HEADER}
+${proof}  RequestHeader unset Connection "expr=%{req:Connection} =~ /x-oauth2-sidecar/i"
 </Location>
 
-# The sidecar's own door to the helpdesk.
-Listen 127.0.0.1:${door}
-<VirtualHost 127.0.0.1:${door}>
+# The internal listener, through which the sidecar asks for the helpdesk's page. It proves itself by the secret, and
+# answers nobody without it.
+Listen 127.0.0.1:${listener}
+<VirtualHost 127.0.0.1:${listener}>
   ServerName oauth2-sidecar.localhost
-${include === undefined ? '' : `  Include "${include}"\n`}  RemoteIPHeader ${CLIENT_HEADER}
+${include === undefined ? '' : `  Include "${include}"\n`}  KeepAlive On
+  RemoteIPHeader ${CLIENT_HEADER}
   RemoteIPInternalProxy 127.0.0.1
   Header always set ${SEEN_HEADER} "expr=%{REMOTE_ADDR}"
+  SetEnvIfExpr "sha1('${word}' . %{req:${NONCE_HEADER}} . '${word}') =~ /^(.+)$/" OAUTH2_SIDECAR_PROOF=$1
+  Header always set ${PROOF_HEADER} "%{OAUTH2_SIDECAR_PROOF}e"
   RewriteEngine On
   RewriteRule ^${PROBE_PATH}$ - [R=204,L]
+  RewriteCond %{HTTP:${SECRET_HEADER}} !=${word}
+  RewriteRule ^ - [F]
+  RequestHeader unset ${SECRET_HEADER}
   # With HTTPSForceRedirect the helpdesk answers nothing but a redirect where this is missing.
   SetEnv HTTPS on
 </VirtualHost>

@@ -1,36 +1,38 @@
+import { CLIENT_HEADER, SECRET_HEADER, type SidecarTarget } from '../domain/channel.js';
 import { CALLBACK } from '../domain/redirect-uri.js';
 import { anySpelling } from './any-spelling.js';
-import { CLIENT_HEADER } from './apache-rules.js';
 import { SCREEN_ACTION } from './names.js';
-import { aliasOf, escaped, pageOf } from './rule-values.js';
+import { aliasOf, escaped, pageOf, secretOf, targetOf } from './rule-values.js';
 
 export interface NginxRulesOptions {
   /** SysConfig `ScriptAlias`; slashes at both ends may be there or not. */
   scriptAlias: string;
-  /** Where the sidecar listens, on 127.0.0.1. */
-  sidecarPort: number;
+  /** Where the sidecar listens. */
+  target: SidecarTarget;
+  /** What the web server proves itself by on a TCP connection. */
+  secret: string;
   /** What is shown while the sidecar does not answer; see away-page.ts. */
   awayPage: string[];
 }
 
 /**
  * The rules for an nginx in front of the helpdesk's Apache, to be included in the `server` block of the helpdesk. They
- * hand one Action and the callback to the sidecar, and refuse every other spelling of the callback's address. The listener
- * through which the sidecar fetches the page around its
- * screens stays with the web server that runs the helpdesk, for only that one can prove which address the helpdesk sees.
+ * hand one Action and the callback to the sidecar, and refuse every other spelling of the callback's address. The internal
+ * listener through which the sidecar fetches the page around its screens stays with the web server that runs the helpdesk, for only that one can prove which address the helpdesk sees.
  *
  * @throws RangeError for values that cannot stand in a configuration file
  */
-export function nginxRules({ scriptAlias, sidecarPort, awayPage }: NginxRulesOptions): string {
+export function nginxRules({ scriptAlias, target, secret, awayPage }: NginxRulesOptions): string {
   const alias = aliasOf(scriptAlias);
-  if (!Number.isInteger(sidecarPort) || sidecarPort < 1 || sidecarPort > 65535)
-    throw new RangeError('A port is a number from 1 to 65535');
+  const word = secretOf(secret);
+  const way = targetOf(target);
+  const upstream = 'port' in way ? `http://127.0.0.1:${way.port}` : `http://unix:${way.socket}`;
   const pattern = escaped(alias);
   // A word of nginx's configuration has at most 4096 bytes.
   const parts = pageOf(awayPage).map((part, index) => `set $oauth2_sidecar_away_${index} '${part}';`);
   const page = parts.map((_, index) => `\${oauth2_sidecar_away_${index}}`).join('');
   return `# Hands the OAuth2 screens of the helpdesk to the sidecar. Include it in the server block of the helpdesk.
-
+${'port' in way ? '# Holds a secret: only root may read this file.\n' : ''}
 # What is shown while the sidecar does not answer.
 ${parts.join('\n')}
 
@@ -49,12 +51,13 @@ if ($uri ~ "/${escaped(CALLBACK)}") {
 location /oauth2-sidecar-of-the-helpdesk/ {
   internal;
   rewrite ^/oauth2-sidecar-of-the-helpdesk(/.*)$ $1 break;
-  proxy_pass http://127.0.0.1:${sidecarPort};
+  proxy_pass ${upstream};
   proxy_http_version 1.1;
   proxy_set_header Host $http_host;
   proxy_set_header Connection "";
-  # The browser's address as the web server sees it; what a browser sends under this name is replaced.
+  # The browser's address as the web server sees it; what a browser sends under these names is replaced.
   proxy_set_header ${CLIENT_HEADER} $remote_addr;
+  proxy_set_header ${SECRET_HEADER} "${'port' in way ? word : ''}";
   proxy_connect_timeout 3s;
   proxy_read_timeout 90s;
   client_max_body_size 20m;

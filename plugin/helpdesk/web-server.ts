@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { request } from 'node:http';
+import { CLIENT_HEADER, SECRET_HEADER } from '../domain/channel.js';
 import type { Echo, Reached, WebServerInspector } from '../domain/doctor-ports.js';
 import { apacheLayout, rulesFile, SELINUX } from './apache-layouts.js';
-import { CLIENT_HEADER, PROBE_PATH, SEEN_HEADER } from './apache-rules.js';
+import { openListener } from './internal-listener.js';
 
 const TIMEOUT = 8000;
-const MAX_ANSWER = 4096;
+const MAX_ANSWER = 16_384;
 
 /** Code of what went wrong; TLS and sockets hang it on the cause. */
 function codeOf(error: unknown): string {
@@ -28,24 +30,63 @@ const get = (url: string, headers: Record<string, string> = {}, form?: string): 
     signal: AbortSignal.timeout(TIMEOUT),
   });
 
-async function readShort(answer: Response): Promise<string> {
+async function readShort(body: AsyncIterable<Uint8Array> | null): Promise<string> {
   let text = '';
-  for await (const chunk of answer.body ?? []) {
-    text += Buffer.from(chunk as Uint8Array).toString('utf8');
+  for await (const chunk of body ?? []) {
+    text += Buffer.from(chunk).toString('utf8');
     if (text.length > MAX_ANSWER) break;
   }
   return text;
 }
 
-/**
- * @param port where the sidecar listens on loopback
- * @param door the web server's door for the sidecar, see apache-rules.ts
- */
-export function createWebServerInspector(port: number, door: number): WebServerInspector {
-  const loopback = `http://127.0.0.1:${port}`;
+function echoOf(status: number, text: string): Echo {
+  const [, code] = /data-code="([\w-]+)"/.exec(text) ?? [];
+  const other: Echo = { kind: 'other', status, ...(code === undefined ? {} : { code }) };
+  if (status !== 200 || !text.startsWith('{"mark":')) return other;
+  try {
+    const { mark, address } = JSON.parse(text) as { mark: unknown; address: unknown };
+    return { kind: 'sidecar', mark: String(mark), address: String(address) };
+  } catch {
+    return other;
+  }
+}
+
+export interface WebServerOptions {
+  /** The Unix socket by which the web server reaches the sidecar; null: the port. */
+  socket: string | null;
+  /** Of 127.0.0.1. */
+  port: number;
+  /** null: a configuration of version 0.1. */
+  secret: string | null;
+  /** The web server's internal listener, see apache-rules.ts. */
+  framePort: number;
+}
+
+export function createWebServerInspector(options: WebServerOptions): WebServerInspector {
+  const { socket, port, secret, framePort } = options;
+  const file = rulesFile(apacheLayout(existsSync));
+  /** Asks the sidecar itself, as the web server would. */
+  const ask = (path: string): Promise<{ status: number; text: string }> =>
+    new Promise((resolve, reject) => {
+      const headers = {
+        [CLIENT_HEADER]: '127.0.0.1',
+        Connection: 'close',
+        ...(socket === null && secret !== null ? { [SECRET_HEADER]: secret } : {}),
+      };
+      const way = socket === null ? { host: '127.0.0.1', port } : { socketPath: socket };
+      const sent = request(
+        { ...way, path, headers, signal: AbortSignal.timeout(TIMEOUT), agent: false },
+        (answer) =>
+          readShort(answer).then((text) => resolve({ status: answer.statusCode ?? 0, text }), reject),
+      );
+      sent.on('error', reject);
+      sent.end();
+    });
   return {
-    loopback,
-    rulesFile: rulesFile(apacheLayout(existsSync)),
+    sidecarAt: socket ?? `http://127.0.0.1:${port}`,
+    isProven: socket !== null || secret !== null,
+    rulesFile: file,
+    rulesMode: () => (secret === null ? null : (statSync(file, { throwIfNoEntry: false })?.mode ?? null)),
     hasSelinux: () => existsSync(SELINUX),
     async echo(url, nonce, forged): Promise<Echo> {
       try {
@@ -53,16 +94,9 @@ export function createWebServerInspector(port: number, door: number): WebServerI
           `${url}?Doctor=${encodeURIComponent(nonce)}`,
           forged === undefined ? {} : { [CLIENT_HEADER]: forged },
         );
-        const text = await readShort(answer);
-        if (answer.status === 200 && text.startsWith('{"mark":')) {
-          const { mark, address } = JSON.parse(text) as { mark: unknown; address: unknown };
-          return { kind: 'sidecar', mark: String(mark), address: String(address) };
-        }
-        return { kind: 'other', status: answer.status };
+        return echoOf(answer.status, await readShort(answer.body));
       } catch (error) {
-        return error instanceof SyntaxError
-          ? { kind: 'other', status: 200 }
-          : { kind: 'nobody', code: codeOf(error) };
+        return { kind: 'nobody', code: codeOf(error) };
       }
     },
     async reach(url, form): Promise<Reached> {
@@ -75,17 +109,28 @@ export function createWebServerInspector(port: number, door: number): WebServerI
         return { code: codeOf(error) };
       }
     },
-    async readiness() {
-      return get(`${loopback}/readyz`).then(
-        ({ status }) => status,
-        () => null,
-      );
+    async echoDirectly(path, nonce): Promise<Echo> {
+      try {
+        const { status, text } = await ask(`${path}?Doctor=${encodeURIComponent(nonce)}`);
+        return echoOf(status, text);
+      } catch (error) {
+        return { kind: 'nobody', code: codeOf(error) };
+      }
     },
-    async doorSees(address) {
-      return get(`http://127.0.0.1:${door}${PROBE_PATH}`, { [CLIENT_HEADER]: address }).then(
-        (answer) => answer.headers.get(SEEN_HEADER) ?? '',
-        () => null,
-      );
+    readiness: () =>
+      ask('/readyz').then(
+        ({ status }) => ({ status }),
+        (error: unknown) => ({ code: codeOf(error) }),
+      ),
+    async internalListener(address) {
+      const connection = openListener(framePort, secret);
+      try {
+        return await connection.probe(address);
+      } catch {
+        return null;
+      } finally {
+        connection.close();
+      }
     },
   };
 }

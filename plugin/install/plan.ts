@@ -11,6 +11,7 @@ import { createSettingsReader } from '../../sysconfig/settings-reader.js';
 import { CONFIG_FOLDER, configFiles, type Environment } from '../config/config-file.js';
 import { localSocket } from '../config/database-credentials.js';
 import { helpdeskEnvironment, rootEnvironment } from '../config/helpdesk-environment.js';
+import type { SidecarTarget } from '../domain/channel.js';
 import { scriptAlias } from '../domain/redirect-uri.js';
 import { SidecarError } from '../errors.js';
 import { createAbilities } from '../helpdesk/abilities.js';
@@ -18,6 +19,7 @@ import { apacheLayout } from '../helpdesk/apache-layouts.js';
 import { apacheRules, defaultFramePort } from '../helpdesk/apache-rules.js';
 import { createConsole, scriptsOf } from '../helpdesk/console.js';
 import { ruleFacts } from '../helpdesk/rule-facts.js';
+import { randomText } from '../lib/hash.js';
 import type { Step } from './action.js';
 import { createMachine, type Machine } from './machine.js';
 import { choosePort, installationName, type Names, namesOf, type Site, surveySite } from './site.js';
@@ -27,6 +29,7 @@ import { configurationStep, serviceUserStep } from './steps/files.js';
 import { hasSelinux, selinuxStep } from './steps/selinux.js';
 import { isPackaged, serviceStep } from './steps/service.js';
 import { apacheStep, checkAddresses, toldBefore } from './steps/web-server.js';
+import { webServerUser } from './web-server-user.js';
 
 export interface PlanOptions {
   /** The helpdesk's folder. */
@@ -46,7 +49,11 @@ export interface PlanOptions {
   databaseAdmin: { login: string; password: string; socket: string | null } | null;
   /** Leave Apache alone: the rules are put in place by hand. */
   withoutApache: boolean;
-  /** A file of the helpdesk's for the door's virtual host, see apacheRules(). */
+  /** How the web server reaches the sidecar; undefined: as configured, or what suits this machine. */
+  channel: 'socket' | 'tcp' | undefined;
+  /** User of the web server; undefined: as configured, or that of the distribution. */
+  webServerUser: string | undefined;
+  /** A file of the helpdesk's for the virtual host of the internal listener, see apacheRules(). */
   include: string | undefined;
   /** Names under which the helpdesk is reached, see apacheRules(). */
   hosts: string[] | undefined;
@@ -123,12 +130,21 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
   const folder = machine.at(CONFIG_FOLDER);
   const configured = () =>
     configFiles(folder).find(({ file }) => file === machine.at(names.configFile))?.values ?? {};
+  const packaged = isPackaged(machine);
+  const hasSystemd = machine.has('systemctl');
+  const apache = options.withoutApache ? null : apacheLayout(machine.exists);
   // Made once, and from then on the one in the file.
   const fresh = randomBytes(24).toString('base64url');
   const password = () => configured().SIDECAR_DATABASE_PASSWORD ?? fresh;
+  const freshSecret = randomText(256);
+  const secret = () => configured().SIDECAR_SECRET || freshSecret;
+  const channel = options.channel ?? usualChannel(configured(), hasSystemd && !hasSelinux(machine));
+  const target: SidecarTarget = channel === 'tcp' ? { port } : { socket: names.socket };
   const values = () => ({
     HELPDESK_HOME: home,
     SIDECAR_PORT: String(port),
+    SIDECAR_SOCKET: channel === 'tcp' ? '' : names.socket,
+    SIDECAR_SECRET: secret(),
     SIDECAR_STATE: names.stateFolder,
     ...(admin ? { SIDECAR_DATABASE_USER: names.databaseUser, SIDECAR_DATABASE_PASSWORD: password() } : {}),
   });
@@ -138,7 +154,6 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
     throw new SidecarError('config-invalid', {
       detail: `${path.join(home, 'var/tmp')} belongs to group ${site.gid}, which has no name on this machine.`,
     });
-  const apache = options.withoutApache ? null : apacheLayout(machine.exists);
   const told = apache ? toldBefore(machine, apache, names.rules) : { include: undefined, hosts: [] };
   const include = options.include ?? told.include;
   const rules = async () =>
@@ -149,7 +164,9 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
         packageFolder,
         unit: names.unit,
       }),
-      sidecarPort: port,
+      target,
+      framePort: defaultFramePort(port),
+      secret: secret(),
       ...(include === undefined ? {} : { include }),
       hosts: options.hosts ?? told.hosts,
     });
@@ -160,8 +177,6 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
     const fqdn = (await settings.current()).text('FQDN', '');
     checkAddresses(machine, apache, { name: names.rules, rules: await rules(), others, fqdn });
   }
-  const packaged = isPackaged(machine);
-  const hasSystemd = machine.has('systemctl');
   const notes: string[] = [];
   if (!apache)
     notes.push(
@@ -192,9 +207,37 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
       ? [selinuxStep(machine, defaultFramePort(port), options.isUninstall)]
       : []),
     ...(apache ? [apacheStep(machine, apache, { name: names.rules, rules, hasSystemd })] : []),
-    ...(hasSystemd ? [serviceStep(machine, { names, home, group, program })] : []),
+    ...(hasSystemd
+      ? [
+          serviceStep(machine, {
+            names,
+            home,
+            group,
+            program,
+            reachedBy:
+              channel === 'tcp'
+                ? { port }
+                : {
+                    user: options.isUninstall
+                      ? 'root'
+                      : webServerUser(machine, names.socketUnit, options.webServerUser),
+                  },
+          }),
+        ]
+      : []),
   ];
   return { steps, notes };
+}
+
+/**
+ * As the configuration file says, else the Unix socket. TCP where nobody has tried what SELinux lets a web server do at a
+ * socket, and where no systemd makes one that is there before the sidecar is.
+ * @param values of the configuration file; one of version 0.1 names neither a socket nor a secret
+ */
+function usualChannel(values: Record<string, string>, suitsSocket: boolean): 'socket' | 'tcp' {
+  if (values.SIDECAR_SOCKET) return 'socket';
+  if (values.SIDECAR_SECRET) return 'tcp';
+  return suitsSocket ? 'socket' : 'tcp';
 }
 
 /** On this machine through the socket: there Debian's root needs no password. */

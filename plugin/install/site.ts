@@ -74,6 +74,10 @@ export interface Names {
   configFile: string;
   databaseUser: string;
   unit: string;
+  /** The unit that listens for the service. */
+  socketUnit: string;
+  /** The Unix socket by which the web server reaches the sidecar. */
+  socket: string;
   stateFolder: string;
   /** Of the web server's file, without an ending. */
   rules: string;
@@ -87,6 +91,8 @@ export function namesOf(name: string, folder: string, database: string): Names {
     configFile: path.join(folder, `${name}.conf`),
     databaseUser: databaseUser(database),
     unit: more ? `znuny-oauth2@${more}.service` : 'znuny-oauth2.service',
+    socketUnit: more ? `znuny-oauth2@${more}.socket` : 'znuny-oauth2.socket',
+    socket: `/run/znuny-oauth2/${name}.sock`,
     stateFolder: more ? `/var/lib/znuny-oauth2-${more}` : '/var/lib/znuny-oauth2',
     rules: more ? `oauth2-sidecar-${more}` : 'oauth2-sidecar',
   };
@@ -122,7 +128,7 @@ export function installationName(home: string, given: string | undefined, folder
 
 /**
  * The port: as given, as configured, or 18270.
- * @param listens asked about the sidecar's port and the next one, the door to the helpdesk
+ * @param listens asked about the sidecar's port and the next one, that of the web server's internal listener
  * @throws SidecarError config-invalid where somebody else uses one of the two
  */
 export async function choosePort(

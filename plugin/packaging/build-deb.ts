@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { systemdUnit } from '../install/systemd-unit.js';
+import { socketUnit, systemdUnit } from '../install/systemd-unit.js';
 
 /**
  * `make deb`: the archive of `npm pack`, which holds everything that the program needs, as a Debian package. Usage:
@@ -69,11 +69,11 @@ try {
     version: string;
   };
   copyFileSync(path.join(scripts, 'znuny-oauth2'), at('usr/bin/znuny-oauth2'));
-  for (const isTemplate of [false, true])
-    writeFileSync(
-      at('usr/lib/systemd/system', isTemplate ? 'znuny-oauth2@.service' : 'znuny-oauth2.service'),
-      systemdUnit({ program: '/usr/bin/znuny-oauth2', isTemplate }),
-    );
+  for (const isTemplate of [false, true]) {
+    const unit = at('usr/lib/systemd/system', isTemplate ? 'znuny-oauth2@' : 'znuny-oauth2');
+    writeFileSync(`${unit}.service`, systemdUnit({ program: '/usr/bin/znuny-oauth2', isTemplate }));
+    writeFileSync(`${unit}.socket`, socketUnit({ isTemplate }));
+  }
   mkdirSync(at('etc/znuny-oauth2'), { recursive: true });
   const documents = at('usr/share/doc/znuny-oauth2');
   renameSync(path.join(program, 'docs'), documents);

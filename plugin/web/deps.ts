@@ -70,6 +70,8 @@ export interface WebDeps {
   helpdeskTime(): Promise<(date: Date) => string>;
   clock: Clock;
   log: Log;
+  /** What the web server proves itself by on a TCP connection; null: nothing (a configuration of version 0.1). */
+  channelSecret: string | null;
   /** Names this process in leases. */
   holder: string;
 }

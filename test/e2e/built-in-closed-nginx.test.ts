@@ -2,6 +2,7 @@ import { nginxRules } from '../../plugin/helpdesk/nginx-rules.js';
 import { rulesOf } from '../lab/apache.js';
 import { freePort, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
+import { channelRules } from '../lab/sidecar-channel.js';
 import { type Attack, prepareAttack, REQUESTS, shippedSite } from '../support/attack.js';
 import { lab } from '../support/lab.js';
 import { startNginx } from '../support/nginx.js';
@@ -26,7 +27,7 @@ describe('the built-in module and callback behind nginx and Apache, in every spe
       proxy_set_header X-Forwarded-For $remote_addr;
     }
   }`,
-      { 'rules.conf': nginxRules({ ...rulesOf(lab), sidecarPort: lab.ports.sidecar }) },
+      { 'rules.conf': nginxRules({ ...rulesOf(lab), ...channelRules(lab, lab.ports.sidecar) }) },
     );
     await until('nginx', () =>
       fetch(`http://127.0.0.1:${port}/otrs/index.pl`).then(

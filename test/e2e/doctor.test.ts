@@ -1,5 +1,11 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type RequestListener,
+  request,
+  type Server,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,6 +17,7 @@ import { inEnglish } from '../../plugin/lib/phrase.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { freePort } from '../lab/ports.js';
 import { selfSigned } from '../lab/self-signed.js';
+import { channelEnv, LAB_SECRET, type LabChannel } from '../lab/sidecar-channel.js';
 import { SIDECAR_USER, sidecarUserEnv } from '../lab/sidecar-user.js';
 import { listen } from '../oauth/hostile-server.js';
 import { type Breakage, brokenHelpdesk } from '../support/broken-helpdesk.js';
@@ -33,6 +40,8 @@ const STATE = path.join(lab.dir, 'state/sidecar');
 interface Circumstances extends Breakage {
   home?: string;
   port?: number;
+  /** At that port. */
+  channel?: LabChannel;
   state?: string;
   env?: Record<string, string>;
   /** Replaces parts of what the checks ask. */
@@ -52,7 +61,9 @@ async function check(id: CheckId, broken: Circumstances = {}): Promise<Diagnosis
   const copy = broken.config || broken.replace || broken.files ? brokenHelpdesk(broken) : null;
   const config = loadConfig({
     HELPDESK_HOME: broken.home ?? copy?.home ?? lab.home,
-    SIDECAR_PORT: String(broken.port ?? lab.ports.sidecar),
+    ...(broken.port === undefined
+      ? channelEnv(lab, lab.ports.sidecar)
+      : channelEnv(lab, broken.port, broken.channel ?? '0.1')),
     SIDECAR_STATE: broken.state ?? STATE,
     ...sidecarUserEnv,
     ...broken.env,
@@ -256,9 +267,18 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     });
     expect(certificate.result).to.equal('fault');
     expect(certificate.text).to.contain('is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)');
-    const second = await extraSidecar();
+    const second = await extraSidecar({ channel: '0.1' });
     try {
-      const elsewhere = await check('callback', fqdn(second.port));
+      // A web server that leads to that one.
+      const other = await answering((asked, response) => {
+        const options = {
+          port: second.port,
+          path: asked.url,
+          headers: { 'X-OAuth2-Sidecar-Client': '127.0.0.1' },
+        };
+        request(options, (answer) => answer.pipe(response)).end();
+      });
+      const elsewhere = await check('callback', fqdn(other));
       expect(elsewhere.result).to.equal('warning');
       expect(elsewhere.text).to.contain('a different sidecar than this one');
     } finally {
@@ -267,20 +287,55 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect((await check('callback', { port: await freePort() })).result).to.equal('unknown');
   });
 
-  it('11 the log-out trap: no door, a door that sees another address, an address that a browser makes up', async () => {
-    const noDoor = await check('address', { port: await freePort() });
-    expect(noDoor.result).to.equal('warning');
-    expect(noDoor.text).to.contain('does not answer');
-    // Doors stand beside sidecars: the port after theirs.
-    const door = await answering((_request, response) =>
+  it('11 the log-out trap: no internal listener, one that sees another address, an address that a browser makes up', async () => {
+    const nobody = await check('address', { port: await freePort() });
+    expect(nobody.result).to.equal('warning');
+    expect(nobody.text).to.contain('does not answer');
+    // The port after the sidecar's.
+    const listener = await answering((_request, response) =>
       response.writeHead(204, { 'X-OAuth2-Sidecar-Seen': '127.0.0.1' }).end(),
     );
-    const blind = await check('address', { port: door - 1 });
+    const blind = await check('address', { port: listener - 1 });
     expect(blind.result).to.equal('warning');
     expect(blind.text).to.contain("sees the address 127.0.0.1 instead of the browser's");
-    const forged = await check('address', fqdn(lab.ports.sidecar));
-    expect(forged.result).to.equal('fault');
-    expect(forged.text).to.contain('an address that a browser makes up');
+    const old = await extraSidecar({ channel: '0.1' });
+    try {
+      const forged = await check('address', fqdn(old.port));
+      expect(forged.result).to.equal('fault');
+      expect(forged.text).to.contain('an address that a browser makes up');
+    } finally {
+      await old.stop();
+    }
+  });
+
+  it('11 another program in place of the internal listener, and a configuration of version 0.1', async () => {
+    const told: IncomingHttpHeaders[] = [];
+    const squatter = await answering((request, response) => {
+      told.push(request.headers);
+      response.writeHead(204, { 'X-OAuth2-Sidecar-Seen': '192.0.2.77' }).end();
+    });
+    const taken = await check('address', { port: squatter - 1, channel: 'socket' });
+    expect(taken.result).to.equal('fault');
+    expect(taken.text).to.contain('does not know the secret: old rules, or another program');
+    expect(JSON.stringify(told)).to.not.contain(LAB_SECRET);
+    const old = await check('address', { port: squatter - 1 });
+    expect(old.result).to.equal('warning');
+    expect(old.text).to.contain('the configuration is one of version 0.1');
+    expect(commandsOf(old)).to.equal('znuny-oauth2 install');
+  });
+
+  it('10 what the web server hands on without the secret is refused, and that is said', async () => {
+    const strict = await extraSidecar({ channel: 'tcp' });
+    try {
+      const refused = await check('callback', { ...fqdn(strict.port), port: strict.port, channel: 'tcp' });
+      expect(refused.result).to.equal('fault');
+      expect(refused.text).to.contain(
+        '(channel-unproven): the rules there are not those of this installation',
+      );
+      expect(commandsOf(refused)).to.contain('znuny-oauth2 apache-rules | install -m 0600 /dev/stdin ');
+    } finally {
+      await strict.stop();
+    }
   });
 
   it('12 sessions that cannot be read, and changes without a challenge', async () => {
@@ -563,7 +618,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     const { createAdapters, examine, loadConfig } = await program();
     const config = loadConfig({
       HELPDESK_HOME: lab.home,
-      SIDECAR_PORT: String(lab.ports.sidecar),
+      ...channelEnv(lab, lab.ports.sidecar),
       SIDECAR_STATE: STATE,
       ...sidecarUserEnv,
     });

@@ -177,7 +177,7 @@ describe('znuny-oauth2 install and uninstall', function () {
         /database does not let "nobody" in[\s\S]*--without-database-user/,
         { SIDECAR_DATABASE_ADMIN_PASSWORD: 'wrong-and-secret' },
       ));
-    it('a port that is in use, and the one of the door', async () => {
+    it('a port that is in use, and the one of the internal listener', async () => {
       const server = net.createServer();
       await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
       const { port: taken } = server.address() as net.AddressInfo;
@@ -200,14 +200,23 @@ describe('znuny-oauth2 install and uninstall', function () {
     expect(machine.told()).to.deep.equal([
       'reload apache2',
       'daemon-reload',
+      'enable znuny-oauth2.socket',
       'enable znuny-oauth2.service',
-      'restart znuny-oauth2.service',
+      'stop znuny-oauth2.socket znuny-oauth2.service',
+      'start znuny-oauth2.socket znuny-oauth2.service',
     ]);
     expect(await helpdesk.console('Admin::Package::List')).to.match(/OAuth2Sidecar/);
     expect(await accounts()).to.equal(`${user()}@127.0.0.1`);
-    expect(machine.read('etc/apache2/conf-enabled/oauth2-sidecar.conf')).to.include(
-      `http://127.0.0.1:${port}`,
+    const rules = machine.read('etc/apache2/conf-enabled/oauth2-sidecar.conf');
+    expect(rules).to.include('unix:/run/znuny-oauth2/sidecar.sock|').and.not.include(`127.0.0.1:${port}`);
+    expect(machine.read('etc/systemd/system/znuny-oauth2.socket.d/helpdesk.conf')).to.equal(
+      '[Unit]\nStopPropagatedFrom=znuny-oauth2.service\n\n[Socket]\nSocketUser=www-data\n',
     );
+    const secret = /SIDECAR_SECRET=(.*)/.exec(machine.read('etc/znuny-oauth2/sidecar.conf'))?.[1] ?? '';
+    expect(secret).to.have.length(43);
+    expect(rules).to.include(`!=${secret}\n`);
+    expect(machineFiles()['etc/apache2/conf-available/oauth2-sidecar.conf']).to.match(/^600 0:0 /);
+    expect(first.text).not.to.include(secret);
     expect(machineFiles()['etc/znuny-oauth2/sidecar.conf']).to.match(/^640 0:\d+ /);
     const password =
       /SIDECAR_DATABASE_PASSWORD=(.*)/.exec(machine.read('etc/znuny-oauth2/sidecar.conf'))?.[1] ?? '';
@@ -245,7 +254,9 @@ describe('znuny-oauth2 install and uninstall', function () {
     const made = await rounds(() => ['install', ...here(), '--port', port]);
     expect(made.length).to.be.greaterThan(10);
     const told = machine.told();
-    expect(told.indexOf('restart znuny-oauth2.service')).to.be.greaterThan(told.indexOf('daemon-reload'));
+    expect(told.indexOf('start znuny-oauth2.socket znuny-oauth2.service')).to.be.greaterThan(
+      told.indexOf('daemon-reload'),
+    );
     expect(told).to.include('reload apache2');
     expect((await install()).text).to.match(/Nothing to do\./);
     await rounds(() => ['uninstall', ...here()]);
@@ -270,7 +281,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     expect(machine.told()).to.include('reload apache2');
   });
 
-  it('with SELinux the door is opened before Apache is told of it; without the tool for it nothing is begun', async () => {
+  it('with SELinux the port of the internal listener is allowed before Apache is told of it; without the tool for it nothing is begun', async () => {
     const policy = machine.selinux();
     const before = await state();
     expect((await install()).text).to.match(/there is no "semanage"[\s\S]*policycoreutils-python-utils/);
@@ -278,15 +289,15 @@ describe('znuny-oauth2 install and uninstall', function () {
     policy.bringTools();
     try {
       const shown = await install('--dry-run');
-      const door = Number(port) + 1;
+      const listener = Number(port) + 1;
       expect(shown.text).to.match(
         new RegExp(
-          `semanage port -a -t http_port_t -p tcp ${door}[\\s\\S]*setsebool -P httpd_can_network_connect 1`,
+          `semanage port -a -t http_port_t -p tcp ${listener}[\\s\\S]*setsebool -P httpd_can_network_connect 1`,
         ),
       );
       expect((await install()).code).to.equal(0);
       expect(policy.told()).to.deep.equal([
-        `port -a -t http_port_t -p tcp ${door}`,
+        `port -a -t http_port_t -p tcp ${listener}`,
         '-P httpd_can_network_connect 1',
       ]);
       expect((await install()).text).to.match(/Nothing to do\./);
@@ -311,6 +322,62 @@ describe('znuny-oauth2 install and uninstall', function () {
     );
     expect(readFileSync(file, 'utf8')).to.include('LOG_LEVEL=debug').and.include('another-one');
     expect((await install()).text).to.match(/Nothing to do\./);
+  });
+
+  const files = () => ({
+    config: machine.read('etc/znuny-oauth2/sidecar.conf'),
+    socket: machine.read('etc/systemd/system/znuny-oauth2.socket.d/helpdesk.conf'),
+    rules: machine.read('etc/apache2/conf-available/oauth2-sidecar.conf'),
+  });
+
+  it('--channel changes between the Unix socket and a port with the secret; what was chosen stays', async () => {
+    const before = files();
+    const secret = /SIDECAR_SECRET=(.*)/.exec(before.config)?.[1] ?? '';
+    expect((await install('--channel', 'tcp')).code).to.equal(0);
+    const tcp = files();
+    expect(tcp.config).to.match(/^SIDECAR_SOCKET=$/m);
+    expect(tcp.socket).to.equal(`[Socket]\nListenStream=\nListenStream=127.0.0.1:${port}\n`);
+    expect(tcp.rules)
+      .to.include(`http://127.0.0.1:${port}/`)
+      .and.include(`RequestHeader set X-OAuth2-Sidecar-Secret "${secret}" env=OAUTH2_SIDECAR`);
+    expect((await install()).text).to.match(/Nothing to do\./);
+    expect((await install('--channel', 'socket')).code).to.equal(0);
+    expect(files()).to.deep.equal(before);
+  });
+
+  it('an installation of version 0.1 gets a socket and a secret when "install" is run again', async () => {
+    const after = files();
+    writeFileSync(
+      path.join(machine.root, 'etc/znuny-oauth2/sidecar.conf'),
+      after.config.replace(/^SIDECAR_(SOCKET|SECRET)=.*\n/gm, ''),
+    );
+    rmSync(path.join(machine.root, 'etc/systemd/system/znuny-oauth2.socket.d'), { recursive: true });
+    rmSync(path.join(machine.root, 'etc/systemd/system/sockets.target.wants'), { recursive: true });
+    machine.told();
+    const answer = await install();
+    expect(answer.code, answer.text).to.equal(0);
+    expect(machine.told()).to.include.members([
+      'reload apache2',
+      'enable znuny-oauth2.socket',
+      'stop znuny-oauth2.socket znuny-oauth2.service',
+      'start znuny-oauth2.socket znuny-oauth2.service',
+    ]);
+    const { config, socket, rules } = files();
+    const secretOf = (text: string) => /SIDECAR_SECRET=(.*)/.exec(text)?.[1] ?? '';
+    expect(secretOf(config)).to.have.length(43).and.not.equal(secretOf(after.config));
+    expect(config).to.include('SIDECAR_SOCKET=/run/znuny-oauth2/sidecar.sock');
+    expect(socket).to.equal(after.socket);
+    expect(rules).to.equal(after.rules.replaceAll(secretOf(after.config), secretOf(config)));
+  });
+
+  it('a web server of another user is named once; one that does not exist is refused', async () => {
+    expect((await install('--web-server-user', 'nobody-here')).text).to.match(
+      /There is no user nobody-here\. Nothing was changed/,
+    );
+    expect((await install('--web-server-user', 'backup')).code).to.equal(0);
+    expect(files().socket).to.match(/\nSocketUser=backup\n$/);
+    expect((await install()).text).to.match(/Nothing to do\./);
+    expect((await install('--web-server-user', 'www-data')).code).to.equal(0);
   });
 
   it('a second helpdesk on the machine needs a name, a port and names of hosts of its own', async () => {
@@ -338,7 +405,7 @@ describe('znuny-oauth2 install and uninstall', function () {
       expect(machine.read('etc/apache2/conf-enabled/oauth2-sidecar-second.conf')).to.include(
         'RewriteCond %{HTTP_HOST} ^(second\\.example\\.com|desk\\.example\\.com)(:[0-9]+)?$ [NC]',
       );
-      expect(machine.told()).to.include('restart znuny-oauth2@second.service');
+      expect(machine.told()).to.include('start znuny-oauth2@second.socket znuny-oauth2@second.service');
       const gone = await cli([
         'uninstall',
         '--home',

@@ -1,5 +1,7 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect } from 'chai';
+import { ROOT } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
 import { type BootedMachine, bootMachine, describeMachine } from '../support/booted-machine.js';
 import { type BuiltPackages, builtPackages } from '../support/built-packages.js';
@@ -51,10 +53,12 @@ describeMachine(
 
     it('"install --dry-run" changes nothing, "install" does it all, and once more does nothing', async () => {
       const before = await tracesOf(machine);
-      expect(await machine.sh('znuny-oauth2 install --dry-run')).to.include('would run systemctl restart');
+      expect(await machine.sh('znuny-oauth2 install --dry-run')).to.include('would run systemctl start');
       expect(await tracesOf(machine)).to.deep.equal(before);
       const done = await machine.sh('znuny-oauth2 install');
-      expect(done).to.include('done: install the add-on').and.include(`done: run systemctl restart ${UNIT}`);
+      expect(done)
+        .to.include('done: install the add-on')
+        .and.include(`done: run systemctl start znuny-oauth2.socket ${UNIT}`);
       await ready(machine);
       expect(await machine.sh('znuny-oauth2 install')).to.match(/Nothing to do\.$/);
     });
@@ -84,7 +88,72 @@ describeMachine(
         expect(status).to.include(line);
       expect(await machine.sh('stat -c "%a %U" /var/lib/znuny-oauth2')).to.equal('700 znuny-oauth2');
       const exposure = await machine.sh(`systemd-analyze security ${UNIT} --no-pager | tail -1`);
-      expect(exposure).to.match(/: 1\.\d OK/);
+      const [, figure = '10'] = /: (\d+\.\d) OK/.exec(exposure) ?? [];
+      console.log(`      systemd-analyze security: ${figure}`);
+      expect(Number(figure)).to.be.at.most(1.3);
+      expect(await show('MemoryMax', 'TasksMax')).to.equal('805306368\n128');
+    });
+
+    const SOCKET = '/run/znuny-oauth2/sidecar.sock';
+    /** Asks over the Unix socket as a user of the machine. @returns status, or curl's words */
+    const overSocket = async (user: string, ...words: string[]): Promise<string> =>
+      (
+        await machine.run('setpriv', [
+          ...[`--reuid=${user}`, `--regid=${user === 'nobody' ? 'nogroup' : user}`, '--clear-groups', 'curl'],
+          ...['-sS', '-o', '/dev/null', '-w', '%{http_code}', '--unix-socket', SOCKET, ...words],
+        ])
+      ).text;
+
+    it('the socket is open to the web server and to the sidecar itself, and to no other user', async () => {
+      expect(await machine.sh(`stat -c '%a %U %G' ${SOCKET}; stat -c '%a %U' /run/znuny-oauth2`)).to.equal(
+        '660 www-data znuny-oauth2\n755 root',
+      );
+      const url = 'http://sidecar/otrs/index.pl?Action=AdminOAuth2TokenManagement';
+      const client = ['-H', 'X-OAuth2-Sidecar-Client: 203.0.113.9'];
+      expect(await overSocket('www-data', ...client, url)).to.equal('303');
+      expect(await overSocket('www-data', url)).to.equal('400');
+      expect(await overSocket('znuny-oauth2', 'http://sidecar/readyz')).to.equal('200');
+      for (const user of ['nobody', 'mysql', 'backup'])
+        expect(await overSocket(user, ...client, url), user).to.match(/^curl: \(7\)/);
+      // The port serves health and metrics only, whatever is claimed.
+      expect(
+        await machine.sh(
+          `curl -s -o /dev/null -w '%{http_code}' ${client.map((word) => `'${word}'`).join(' ')} '${url.replace('sidecar', 'localhost:18270')}'`,
+        ),
+      ).to.equal('403');
+    });
+
+    it('nobody takes the socket while the service is down, and a restart drops no request', async () => {
+      await machine.sh(`systemctl kill -s KILL ${UNIT}`);
+      const taken = await machine.run('setpriv', [
+        ...['--reuid=nobody', '--regid=nogroup', '--clear-groups', 'node', '-e'],
+        `require('node:net').createServer().on('error', ({ code }) => console.log(code)).listen('${SOCKET}')`,
+      ]);
+      expect(taken.text.trim()).to.equal('EACCES');
+      const folder = await machine.run('setpriv', [
+        ...['--reuid=www-data', '--regid=www-data', '--clear-groups'],
+        ...['sh', '-c', 'mv /run/znuny-oauth2 /run/other; touch /run/znuny-oauth2/x'],
+      ]);
+      expect(folder.text).to.match(/cannot move[\s\S]*Permission denied[\s\S]*Permission denied/);
+      await ready(machine);
+      const restarting = machine.sh(`systemctl restart ${UNIT}`);
+      const statuses = [];
+      for (let n = 0; n < 20; n++)
+        statuses.push(await overSocket('www-data', '-m', '60', 'http://sidecar/healthz'));
+      await restarting;
+      expect(new Set(statuses)).to.deep.equal(new Set(['200']));
+      await ready(machine);
+    });
+
+    it('stopped, it stays stopped whatever is asked, until it is started again', async () => {
+      await machine.sh(`systemctl stop ${UNIT}`);
+      expect((await visit(machine)).status).to.equal(503);
+      expect(await machine.sh(`systemctl is-active ${UNIT} znuny-oauth2.socket || true`)).to.equal(
+        'inactive\ninactive',
+      );
+      await machine.sh(`systemctl start ${UNIT}`);
+      await ready(machine);
+      expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
     });
 
     it('it can write its state and the cache of the helpdesk, and nothing else', async () => {
@@ -177,6 +246,38 @@ describeMachine(
       await ready(machine);
       expect(await facts()).to.equal(kept);
       expect(await machine.sh('znuny-oauth2 install')).to.match(/Nothing to do\.$/);
+    });
+
+    it('an installation of version 0.1 works on after the update and is warned; "install" closes it', async () => {
+      const old = readFileSync(path.join(ROOT, 'test/support/released/apache-rules-0.1.0.conf'), 'utf8');
+      const rules = '/etc/apache2/conf-available/oauth2-sidecar.conf';
+      await machine.sh(
+        `systemctl stop ${UNIT}; systemctl disable -q znuny-oauth2.socket
+         rm -r /etc/systemd/system/znuny-oauth2.socket.d
+         sed -i '/^SIDECAR_SOCKET=/d; /^SIDECAR_SECRET=/d' /etc/znuny-oauth2/sidecar.conf
+         sed -i '/Unit/d; /^Wants=/d' /etc/systemd/system/znuny-oauth2.service.d/helpdesk.conf
+         cat > ${rules}; chmod 644 ${rules}
+         systemctl daemon-reload; systemctl restart apache2; systemctl start ${UNIT}`,
+        old,
+      );
+      await ready(machine);
+      expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
+      const doctor = await machine.run('znuny-oauth2', ['doctor', '--only', 'address', '--strict']);
+      expect(doctor.text)
+        .to.include('the configuration is one of version 0.1')
+        .and.include('znuny-oauth2 install');
+      expect(doctor.code).to.equal(4);
+      expect(await machine.sh(`journalctl -u ${UNIT} -o cat --no-pager -n 20`)).to.include(
+        'Every program of this machine can pass for the web server',
+      );
+      expect(await machine.sh('znuny-oauth2 install')).to.include(
+        'done: run systemctl start znuny-oauth2.socket',
+      );
+      await ready(machine);
+      expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
+      expect(await machine.sh('znuny-oauth2 doctor --only sidecar,callback,address --strict')).to.include(
+        "The helpdesk sees the browser's address.",
+      );
     });
 
     it('"uninstall" and "apt-get purge" leave nothing, and the built-in screens are back where there are some', async () => {

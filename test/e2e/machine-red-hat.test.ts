@@ -133,7 +133,7 @@ describeMachine('a machine with Apache as on Red Hat, and the archive of npm', f
     await machine.sh('znuny-oauth2 install');
     await ready(machine);
     expect(await machine.sh(`systemctl is-enabled ${UNIT}; stat -c '%a %U' ${RULES}`)).to.equal(
-      'enabled\n644 root',
+      'enabled\n600 root',
     );
     const pid = await machine.sh(`systemctl show ${UNIT} --value -p MainPID`);
     expect(await machine.sh(`stat -c '%U %G' /proc/${pid}`)).to.equal('znuny-oauth2 apache');
@@ -151,7 +151,7 @@ describeMachine('a machine with Apache as on Red Hat, and the archive of npm', f
     await machine.sh(`mv ${RULES} /root/rules; systemctl reload httpd`);
     await until('the doctor to miss them', async () => {
       const { text } = await machine.run('znuny-oauth2', ['doctor', '--only', 'callback']);
-      return text.includes(`znuny-oauth2 apache-rules > ${RULES}`);
+      return text.includes(`znuny-oauth2 apache-rules | install -m 0600 /dev/stdin ${RULES}`);
     });
     await machine.sh(`mv /root/rules ${RULES}; systemctl reload httpd`);
   });

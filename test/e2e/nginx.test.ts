@@ -3,6 +3,7 @@ import { nginxRules } from '../../plugin/helpdesk/nginx-rules.js';
 import { rulesOf } from '../lab/apache.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { freePort, until } from '../lab/ports.js';
+import { channelRules } from '../lab/sidecar-channel.js';
 import { databaseRows, lab, session } from '../support/lab.js';
 import { startNginx } from '../support/nginx.js';
 
@@ -24,7 +25,7 @@ describe("an nginx in front of the helpdesk's Apache", function () {
       proxy_set_header X-Forwarded-For $remote_addr;
     }
   }`,
-      { 'rules.conf': nginxRules({ ...rulesOf(lab), sidecarPort: lab.ports.sidecar }) },
+      { 'rules.conf': nginxRules({ ...rulesOf(lab), ...channelRules(lab, lab.ports.sidecar) }) },
     );
     await until(
       'nginx',

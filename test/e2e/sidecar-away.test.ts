@@ -3,9 +3,11 @@ import { expect } from 'chai';
 import { nginxRules } from '../../plugin/helpdesk/nginx-rules.js';
 import { rulesOf } from '../lab/apache.js';
 import { CREDENTIALS } from '../lab/instance.js';
+import { giveToLabUser } from '../lab/lab-user.js';
 import { freePort, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
 import { startShippedSite } from '../lab/shipped-site.js';
+import { channelRules, sidecarSocket } from '../lab/sidecar-channel.js';
 import { browser, lab, type Session, session } from '../support/lab.js';
 import { startNginx } from '../support/nginx.js';
 
@@ -36,7 +38,7 @@ describe('the sidecar does not answer', function () {
     include ${folder}/rules.conf;
     location / { proxy_pass http://127.0.0.1:${servers.Apache}; proxy_set_header Host $http_host; }
   }`,
-      { 'rules.conf': nginxRules({ ...rulesOf(lab), sidecarPort }) },
+      { 'rules.conf': nginxRules({ ...rulesOf(lab), ...channelRules(lab, sidecarPort) }) },
     );
     await until('nginx', () =>
       fetch(`http://127.0.0.1:${servers.nginx}/otrs/index.pl`).then(
@@ -102,7 +104,9 @@ describe('the sidecar does not answer', function () {
 
   it('the same page where it accepts a request and hangs up', async () => {
     broken = createServer((socket) => socket.on('data', () => socket.destroy()));
-    await new Promise<void>((resolve) => broken?.listen(sidecarPort, '127.0.0.1', resolve));
+    const socket = sidecarSocket(lab, sidecarPort);
+    await new Promise<void>((resolve) => broken?.listen(socket, resolve));
+    giveToLabUser(socket);
     for (const port of Object.values(servers)) {
       const page = await fetch(`http://127.0.0.1:${port}/otrs/index.pl?${SCREEN}`);
       expect(page.status).to.be.oneOf([502, 503]);

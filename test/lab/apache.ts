@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { apacheRules } from '../../plugin/helpdesk/apache-rules.js';
+import { apacheRules, defaultFramePort } from '../../plugin/helpdesk/apache-rules.js';
 import { ruleFacts } from '../../plugin/helpdesk/rule-facts.js';
 import { type Instance, ROOT } from './instance.js';
 import { logFile, startServer } from './servers.js';
+import { channelRules, type LabChannel } from './sidecar-channel.js';
 
 const MODULES = '/usr/lib/apache2/modules';
 
@@ -21,6 +22,7 @@ export const WANTED_MODULES = [
   'proxy',
   'proxy_http',
   'remoteip',
+  'setenvif',
   'filter',
   'deflate',
   'perl',
@@ -50,6 +52,21 @@ PerlRequire ${home}/scripts/apache2-perl-startup.pl
 /** What the rules are made of. */
 export const rulesOf = ({ home }: Instance) =>
   ruleFacts({ scriptAlias: 'otrs/', home, packageFolder: ROOT, unit: 'znuny-oauth2' });
+
+/** The rules for a web server of the lab that leads to the sidecar whose health is at a port. */
+const labApacheRules = (
+  of: Instance,
+  port: number,
+  more: { include?: string; channel?: Exclude<LabChannel, '0.1'> } = {},
+): string => {
+  const { channel, ...options } = more;
+  return apacheRules({
+    ...rulesOf(of),
+    ...channelRules(of, port, channel),
+    framePort: defaultFramePort(port),
+    ...options,
+  });
+};
 
 /** @param site what follows the server's own part */
 function configuration(of: Instance, port: number, name: string, site: string, wanted: string[]): string {
@@ -93,7 +110,7 @@ export async function startSite(
 /** Starts the helpdesk's private web server; ready once the log-in page comes. */
 export async function startApache(of: Instance): Promise<void> {
   const rules = path.join(of.dir, 'oauth2-sidecar.conf');
-  writeFileSync(rules, apacheRules({ ...rulesOf(of), sidecarPort: of.ports.sidecar }));
+  writeFileSync(rules, labApacheRules(of, of.ports.sidecar));
   // The helpdesk at server level, then exactly the rules that a production system gets.
   await startSite(of, 'apache', of.ports.apache, `${helpdeskSite(of)}Include ${rules}`);
 }
@@ -104,9 +121,10 @@ export async function startFrontEnd(
   name: string,
   port: number,
   sidecarPort: number,
+  channel: Exclude<LabChannel, '0.1'> = 'socket',
 ): Promise<void> {
   const rules = path.join(of.dir, `${name}-rules.conf`);
-  writeFileSync(rules, apacheRules({ ...rulesOf(of), sidecarPort }));
+  writeFileSync(rules, labApacheRules(of, sidecarPort, { channel }));
   await startSite(of, name, port, `${helpdeskSite(of)}Include ${rules}`);
 }
 
@@ -127,7 +145,7 @@ export async function startVirtualHost(of: Instance, sidecarPort: number, layout
   const rules = path.join(of.dir, 'virtual-host-rules.conf');
   const include = layout === 'inside, included' ? { include: site } : {};
   writeFileSync(site, helpdeskSite(of));
-  writeFileSync(rules, apacheRules({ ...rulesOf(of), sidecarPort, ...include }));
+  writeFileSync(rules, labApacheRules(of, sidecarPort, include));
   const isBeside = layout === 'beside the virtual host';
   const lines = [
     isBeside ? `Include ${site}` : '',

@@ -4,6 +4,7 @@ import { exec } from './exec.js';
 import { CREDENTIALS, type Instance, ROOT } from './instance.js';
 import { giveToLabUser, readsCheckout } from './lab-user.js';
 import { type ServerOptions, startServer } from './servers.js';
+import { channelEnv, type LabChannel, makeSocketFolder } from './sidecar-channel.js';
 import { sidecarUserEnv } from './sidecar-user.js';
 
 /** A TypeScript program of the project as a server of the lab. */
@@ -51,6 +52,8 @@ export interface SidecarStart {
   name?: string;
   port?: number;
   env?: Record<string, string>;
+  /** How its web server reaches it; by a Unix socket unless told otherwise. */
+  channel?: LabChannel;
   /** Do not wait until it is ready, only until it listens. */
   early?: boolean;
   /** The compiled program in dist/ instead of the sources. */
@@ -70,6 +73,7 @@ export async function startSidecar(of: Instance, start: SidecarStart = {}): Prom
     program.args = [`LD_PRELOAD=${start.preload}`, program.command, ...program.args];
     program.command = 'env';
   }
+  makeSocketFolder(of);
   mkdirSync(of.templates, { recursive: true });
   cpSync(path.join(ROOT, 'test/lab/templates'), of.templates, { recursive: true });
   await startServer(of, name, {
@@ -78,7 +82,7 @@ export async function startSidecar(of: Instance, start: SidecarStart = {}): Prom
     ...(start.around === undefined ? {} : { around: start.around }),
     env: {
       HELPDESK_HOME: of.home,
-      SIDECAR_PORT: String(port),
+      ...channelEnv(of, port, start.channel),
       SIDECAR_TEMPLATES: of.templates,
       SIDECAR_STATE: path.join(of.dir, 'state', name),
       ...(compiled ? { MALLOC_ARENA_MAX: '1' } : {}),

@@ -4,6 +4,7 @@ import { apacheRules } from '../../plugin/helpdesk/apache-rules.js';
 import { rulesOf, startSite, WANTED_MODULES } from './apache.js';
 import type { Instance } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
+import { channelRules } from './sidecar-channel.js';
 
 /** How Apache runs the helpdesk's Perl. */
 export type Engine = 'mod_perl' | 'CGI';
@@ -44,7 +45,7 @@ export async function startShippedSite(
 ): Promise<string> {
   const name = `apache-shipped-${engine}`;
   const shipped = readFileSync(path.join(of.home, 'scripts/apache2-httpd.include.conf'), 'utf8');
-  const rules = apacheRules({ ...rulesOf(of), sidecarPort, framePort });
+  const rules = apacheRules({ ...rulesOf(of), ...channelRules(of, sidecarPort), framePort });
   const site = `${shipped.replaceAll('/usr/share/otrs', of.home)}
 ${furtherNames(of)}
 ${rules}`;

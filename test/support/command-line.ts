@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { ROOT } from '../lab/instance.js';
 import { readsCheckout } from '../lab/lab-user.js';
+import { channelEnv } from '../lab/sidecar-channel.js';
 import { sidecarUserEnv } from '../lab/sidecar-user.js';
 import { lab } from './instance.js';
 
@@ -26,6 +27,7 @@ export function znunyOauth2(
         ...process.env,
         HELPDESK_HOME: lab.home,
         SIDECAR_STATE: `${lab.dir}/state/cli`,
+        ...channelEnv(lab, lab.ports.sidecar),
         ...sidecarUserEnv,
         ...staysRoot(),
         TZ: 'UTC',

@@ -35,8 +35,10 @@ describe('the environment', () => {
     const config = loadConfig({ ...home, SIDECAR_PORT: '', LOG_LEVEL: ' ' });
     expect(config).to.deep.equal({
       home: '/opt/znuny',
+      socket: '/run/znuny-oauth2/sidecar.sock',
       port: 18270,
       host: '127.0.0.1',
+      secret: null,
       templatesFolder: null,
       databaseUser: null,
       stateFolder: path.join(homedir(), '.local/state/znuny-oauth2', sha256('/opt/znuny').slice(0, 12)),
@@ -49,12 +51,28 @@ describe('the environment', () => {
     expect(Object.isFrozen(config)).to.equal(true);
   });
 
+  it('takes a port without a socket for the way of the web server, as version 0.1 did', () => {
+    const { socket, port, secret } = loadConfig({ ...home, SIDECAR_PORT: '18280', SIDECAR_SOCKET: '' });
+    expect({ socket, port, secret }).to.deep.equal({ socket: null, port: 18280, secret: null });
+  });
+
+  it('refuses a secret that can be guessed, and what cannot stand in the configuration of a web server', () => {
+    for (const secret of ['short', `quote"${'x'.repeat(30)}`, 'x'.repeat(129)])
+      expect(refusal({ ...home, SIDECAR_SECRET: secret })).to.match(/^SIDECAR_SECRET must have 22 to 128/);
+    for (const socket of ['relative.sock', '/run/a b', '/run/../a', '/run/a|b', `/run/${'x'.repeat(107)}`])
+      expect(refusal({ ...home, SIDECAR_SOCKET: socket })).to.match(
+        /^SIDECAR_SOCKET must be an absolute path/,
+      );
+  });
+
   it('takes every variable', () => {
     expect(
       loadConfig({
         HELPDESK_HOME: '/opt/znuny/',
+        SIDECAR_SOCKET: '/run/helpdesk/sidecar.sock',
         SIDECAR_PORT: '0',
         SIDECAR_HOST: '::1',
+        SIDECAR_SECRET: 'chosen-at-random-32-letters-long',
         SIDECAR_TEMPLATES: '/etc/sidecar',
         STATE_DIRECTORY: '/var/lib/znuny-oauth2',
         SIDECAR_DATABASE_USER: 'oauth2_sidecar',
@@ -68,8 +86,10 @@ describe('the environment', () => {
       }),
     ).to.deep.equal({
       home: '/opt/znuny',
+      socket: '/run/helpdesk/sidecar.sock',
       port: 0,
       host: '::1',
+      secret: 'chosen-at-random-32-letters-long',
       templatesFolder: '/etc/sidecar',
       stateFolder: '/var/lib/znuny-oauth2',
       databaseUser: { user: 'oauth2_sidecar', password: 'its password' },

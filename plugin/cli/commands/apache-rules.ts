@@ -1,5 +1,8 @@
 import path from 'node:path';
+import type { Config } from '../../config/load-config.js';
+import type { SidecarTarget } from '../../domain/channel.js';
 import type { Settings } from '../../domain/settings.js';
+import { SidecarError } from '../../errors.js';
 import { type Call, type Command, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 
@@ -39,9 +42,23 @@ export async function factsOf(home: string, settings: Settings) {
   return ruleFacts({ scriptAlias: scriptAlias(settings), home, packageFolder: packageFolder(), unit });
 }
 
+/**
+ * How the web server reaches the sidecar, and what both prove themselves by.
+ * @throws SidecarError config-invalid for a configuration of version 0.1, which has no secret
+ */
+export function channelOf({ socket, port, secret }: Config): { target: SidecarTarget; secret: string } {
+  if (secret === null)
+    throw new SidecarError('config-invalid', {
+      detail:
+        'SIDECAR_SECRET is not set. "znuny-oauth2 install" makes it; without that command choose one at random (openssl rand -hex 24), and give it to the sidecar and to this command.',
+    });
+  return { target: socket === null ? { port } : { socket }, secret };
+}
+
 export const command: Command = {
   summary: "Prints the rules for the helpdesk's Apache",
-  details: "They follow the helpdesk's ScriptAlias and the sidecar's port (SIDECAR_PORT).",
+  details:
+    "They follow the helpdesk's ScriptAlias and the sidecar's socket or port (SIDECAR_SOCKET, SIDECAR_PORT). They hold the secret (SIDECAR_SECRET), so only root may read them.",
   options: {
     include: {
       value: 'FILE',
@@ -55,7 +72,7 @@ export const command: Command = {
   },
   examples: [
     [
-      'apache-rules > /etc/apache2/conf-available/oauth2-sidecar.conf',
+      'apache-rules | install -m 0600 /dev/stdin /etc/apache2/conf-available/oauth2-sidecar.conf',
       'for Debian; then a2enconf oauth2-sidecar',
     ],
     [
@@ -67,14 +84,15 @@ export const command: Command = {
     const include = includeOf(text);
     const hosts = await hostsOf(text);
     const { config, settings } = helpdesk();
-    const [{ apacheRules }, facts] = await Promise.all([
+    const [{ apacheRules, defaultFramePort }, facts] = await Promise.all([
       import('../../helpdesk/apache-rules.js'),
       factsOf(config.home, await (await settings()).current()),
     ]);
     out.raw(
       apacheRules({
         ...facts,
-        sidecarPort: config.port,
+        ...channelOf(config),
+        framePort: defaultFramePort(config.port),
         ...(include === undefined ? {} : { include }),
         ...(hosts === undefined ? {} : { hosts }),
       }),

@@ -26,7 +26,18 @@ export const command: Command = {
     ...INSTALL_OPTIONS,
     port: {
       value: 'PORT',
-      description: 'of the sidecar, else 18270; the next one is its door to the helpdesk',
+      description:
+        'of health and metrics, else 18270; the next one is that of the web server for the page around the screens',
+    },
+    channel: {
+      value: 'KIND',
+      choices: ['socket', 'tcp'],
+      description:
+        'how the web server reaches the sidecar: by a Unix socket, as usual, or by the port and a secret',
+    },
+    'web-server-user': {
+      value: 'NAME',
+      description: "who may open the socket, else the distribution's user of Apache",
     },
     include: { value: 'FILE', description: 'see apache-rules' },
     host: { value: 'NAME,…', description: 'see apache-rules' },
@@ -79,6 +90,8 @@ export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Prom
           socket: text('database-socket') ?? null,
         },
     withoutApache: flag('without-apache'),
+    channel: text('channel') as 'socket' | 'tcp' | undefined,
+    webServerUser: text('web-server-user'),
     include: includeOf(text),
     hosts: await hostsOf(text),
     isUninstall: direction === 'undo',

@@ -1,13 +1,16 @@
 import type { Command } from '../command.js';
 import { EXIT } from '../exit-codes.js';
-import { factsOf } from './apache-rules.js';
+import { channelOf, factsOf } from './apache-rules.js';
 
 export const command: Command = {
   summary: "Prints rules for an nginx in front of the helpdesk's Apache",
   details:
     "To be included in the server block of the helpdesk. Only needed where requests shall not take the way through Apache; Apache's own rules are needed all the same.",
   examples: [
-    ['nginx-rules > /etc/nginx/snippets/oauth2-sidecar.conf', 'then: include snippets/oauth2-sidecar.conf;'],
+    [
+      'nginx-rules | install -m 0600 /dev/stdin /etc/nginx/snippets/oauth2-sidecar.conf',
+      'then: include snippets/oauth2-sidecar.conf;',
+    ],
   ],
   async run({ helpdesk, out }) {
     const { config, settings } = helpdesk();
@@ -15,7 +18,7 @@ export const command: Command = {
       import('../../helpdesk/nginx-rules.js'),
       factsOf(config.home, await (await settings()).current()),
     ]);
-    out.raw(nginxRules({ ...facts, sidecarPort: config.port }));
+    out.raw(nginxRules({ ...facts, ...channelOf(config) }));
     return EXIT.ok;
   },
 };

@@ -9,24 +9,24 @@ const PORTS = 'http_port_t';
 export const hasSelinux = (machine: Machine): boolean => machine.exists(SELINUX);
 
 /**
- * What SELinux (Red Hat and its kin) forbids a web server otherwise: to listen at the sidecar's door, without which
+ * What SELinux (Red Hat and its kin) forbids a web server otherwise: to listen at the port of its internal listener, without which
  * Apache would not start again, and to connect to the sidecar. The latter stays, as another site may need it by now.
  * @throws SidecarError config-invalid where the tool for it is missing
  */
-export function selinuxStep(machine: Machine, door: number, isUninstall: boolean): Step {
+export function selinuxStep(machine: Machine, listener: number, isUninstall: boolean): Step {
   if (!isUninstall && !machine.has('semanage'))
     throw new SidecarError('config-invalid', {
       detail:
-        'SELinux is on, and there is no "semanage" to tell it that Apache listens at the door of the sidecar. Nothing was changed. Install it: dnf install policycoreutils-python-utils',
+        'SELinux is on, and there is no "semanage" to tell it at which port Apache listens for the sidecar. Nothing was changed. Install it: dnf install policycoreutils-python-utils',
     });
   /** @param more `-C`: only what was added on this machine */
   const isListed = async (...more: string[]): Promise<boolean> =>
     (await machine.output('semanage', 'port', '-l', ...more)).split('\n').some((line) => {
       const [type, protocol, ...ports] = line.trim().split(/[\s,]+/);
-      return type === PORTS && protocol === 'tcp' && ports.includes(String(door));
+      return type === PORTS && protocol === 'tcp' && ports.includes(String(listener));
     });
   const port = (flag: '-a' | '-d') =>
-    commandAction(machine, 'semanage', 'port', flag, '-t', PORTS, '-p', 'tcp', String(door));
+    commandAction(machine, 'semanage', 'port', flag, '-t', PORTS, '-p', 'tcp', String(listener));
   const mayConnect = () => machine.read(`/sys/fs/selinux/booleans/${SELINUX_CONNECT}`)?.startsWith('1');
   return {
     title: 'SELinux',

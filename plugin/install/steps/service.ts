@@ -1,7 +1,7 @@
 import type { Step } from '../action.js';
 import { commandAction, finished, type Machine, removeAction, writeAction } from '../machine.js';
 import type { Names } from '../site.js';
-import { systemdUnit, unitDropIn } from '../systemd-unit.js';
+import { socketDropIn, socketUnit, systemdUnit, unitDropIn } from '../systemd-unit.js';
 
 /** Where the Debian package puts its units. */
 const PACKAGED = '/lib/systemd/system';
@@ -18,40 +18,62 @@ export interface ServiceOptions {
   group: string;
   /** The command, with a path. */
   program: string;
+  /** Who reaches the screens, see socketDropIn(). */
+  reachedBy: { user: string } | { port: number };
 }
 
-/** The unit, unless the Debian package has brought it, what this helpdesk needs in it, and its start. */
-export function serviceStep(machine: Machine, { names, home, group, program }: ServiceOptions): Step {
+/** The units, unless the Debian package has brought them, what this helpdesk needs in them, and their start. */
+export function serviceStep(
+  machine: Machine,
+  { names, home, group, program, reachedBy }: ServiceOptions,
+): Step {
   const isTemplate = names.unit.includes('@');
-  const unit = isTemplate ? 'znuny-oauth2@.service' : names.unit;
-  const dropIns = `${OWN}/${names.unit}.d`;
-  const link = `${OWN}/multi-user.target.wants/${names.unit}`;
+  const base = isTemplate ? 'znuny-oauth2@' : 'znuny-oauth2';
+  const units = [
+    {
+      name: names.socketUnit,
+      file: `${OWN}/${base}.socket`,
+      text: socketUnit({ isTemplate }),
+      dropIn: socketDropIn(names.unit, reachedBy),
+      link: `${OWN}/sockets.target.wants/${names.socketUnit}`,
+    },
+    {
+      name: names.unit,
+      file: `${OWN}/${base}.service`,
+      text: systemdUnit({ program, isTemplate }),
+      dropIn: unitDropIn({ home, group, socketUnit: names.socketUnit }),
+      link: `${OWN}/multi-user.target.wants/${names.unit}`,
+    },
+  ];
   const reload = commandAction(machine, 'systemctl', 'daemon-reload');
   return {
     title: 'Service',
     async todo() {
-      const files = [
-        ...(isPackaged(machine)
-          ? []
-          : writeAction(machine, `${OWN}/${unit}`, systemdUnit({ program, isTemplate }), { mode: 0o644 })),
-        ...writeAction(machine, `${dropIns}/helpdesk.conf`, unitDropIn({ home, group }), { mode: 0o644 }),
-      ];
-      const enable = machine.exists(link) ? [] : [commandAction(machine, 'systemctl', 'enable', names.unit)];
+      const files = units.flatMap(({ name, file, text, dropIn }) => [
+        ...(isPackaged(machine) ? [] : writeAction(machine, file, text, { mode: 0o644 })),
+        ...writeAction(machine, `${OWN}/${name}.d/helpdesk.conf`, dropIn, { mode: 0o644 }),
+      ]);
+      const enable = units
+        .filter(({ link }) => !machine.exists(link))
+        .map(({ name }) => commandAction(machine, 'systemctl', 'enable', name));
       return finished(
         machine,
         names.unit,
         [...files, ...(files.length > 0 ? [reload] : []), ...enable],
-        [commandAction(machine, 'systemctl', 'restart', names.unit)],
+        // Not `restart`: systemd makes no socket for a service that runs already.
+        ['stop', 'start'].map((verb) =>
+          commandAction(machine, 'systemctl', verb, names.socketUnit, names.unit),
+        ),
       );
     },
     async undo() {
-      const stop = machine.exists(link)
-        ? [commandAction(machine, 'systemctl', 'disable', '--now', names.unit)]
-        : [];
-      const files = [
-        ...removeAction(machine, dropIns),
-        ...(isPackaged(machine) ? [] : removeAction(machine, `${OWN}/${unit}`)),
-      ];
+      const stop = units
+        .filter(({ link }) => machine.exists(link))
+        .map(({ name }) => commandAction(machine, 'systemctl', 'disable', '--now', name));
+      const files = units.flatMap(({ name, file }) => [
+        ...removeAction(machine, `${OWN}/${name}.d`),
+        ...(isPackaged(machine) ? [] : removeAction(machine, file)),
+      ]);
       return [
         ...finished(machine, names.unit, [...stop, ...files], [reload]),
         ...removeAction(machine, names.stateFolder),

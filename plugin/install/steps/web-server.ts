@@ -8,7 +8,7 @@ const yes = () => true;
 const no = () => false;
 
 /** Modules that the rules need; Red Hat's Apache loads them by itself. */
-const MODULES = ['rewrite', 'proxy', 'proxy_http', 'headers', 'remoteip'];
+const MODULES = ['rewrite', 'proxy', 'proxy_http', 'headers', 'remoteip', 'setenvif'];
 
 export interface WebServerOptions {
   /** Of our file, without an ending. */
@@ -90,7 +90,7 @@ export function apacheStep(
         throw error;
       }),
   };
-  /** No test of the configuration finds out that Apache may not listen at the door: it ends at the reload. */
+  /** No test of the configuration finds out that the port of the internal listener is taken: Apache ends at the reload. */
   const stays = {
     what: '',
     async run() {
@@ -109,7 +109,7 @@ export function apacheStep(
   const step: Step = {
     title: 'Apache',
     async todo() {
-      const write = writeAction(machine, file, await rules(), { mode: 0o644 });
+      const write = writeAction(machine, file, await rules(), { mode: 0o600 });
       const modules = layout.isDebian
         ? MODULES.filter((module) => !machine.exists(`/etc/apache2/mods-enabled/${module}.load`))
         : [];

@@ -28,7 +28,7 @@ const REFUSED: readonly (readonly [path: string, form?: string])[] = [
 
 const rules = ({ webServer }: DoctorDeps): Mend => ({
   text: phrase("Put the rules into the helpdesk's web server again, then reload it:"),
-  command: `znuny-oauth2 apache-rules > ${webServer.rulesFile}`,
+  command: `znuny-oauth2 apache-rules | install -m 0600 /dev/stdin ${webServer.rulesFile}`,
 });
 
 /** What the helpdesk itself does, whatever the spelling: it compares groups after it has understood the request. */

@@ -69,7 +69,7 @@ export async function checkJournal({ stateFolder }: DoctorDeps): Promise<Finding
   return ok(phrase('Nothing waits for the database.'));
 }
 
-export async function checkFiles({ stateFolder, helpdesk }: DoctorDeps): Promise<Finding> {
+export async function checkFiles({ stateFolder, helpdesk, webServer }: DoctorDeps): Promise<Finding> {
   const [found, config] = await Promise.all([stateFolder.look(), helpdesk.configMode()]);
   const { folder } = stateFolder;
   if (found && (found.mode & 0o077) !== 0)
@@ -92,6 +92,17 @@ export async function checkFiles({ stateFolder, helpdesk }: DoctorDeps): Promise
     return finding('fault', phrase('%s cannot be written by this user.', folder), {
       text: phrase("Run this command as the sidecar's user, or give the folder to it."),
     });
+  const rules = webServer.rulesMode();
+  if (rules !== null && (rules & 0o004) !== 0)
+    return finding(
+      'fault',
+      phrase(
+        'Everybody on this machine may read %s (%s), which holds the secret of web server and sidecar.',
+        webServer.rulesFile,
+        octal(rules & 0o7777),
+      ),
+      { command: `chmod 600 ${webServer.rulesFile}` },
+    );
   if (config !== null && (config & 0o007) !== 0)
     return finding(
       'warning',

@@ -6,7 +6,7 @@ import { phrase } from '../../lib/phrase.js';
 
 const rules = ({ webServer }: DoctorDeps): Mend => ({
   text: phrase("Put the rules into the helpdesk's web server again, then reload it:"),
-  command: `znuny-oauth2 apache-rules > ${webServer.rulesFile}`,
+  command: `znuny-oauth2 apache-rules | install -m 0600 /dev/stdin ${webServer.rulesFile}`,
 });
 const selinux = ({ webServer }: DoctorDeps): Mend[] =>
   webServer.hasSelinux()
@@ -20,16 +20,20 @@ const selinux = ({ webServer }: DoctorDeps): Mend[] =>
 const START: Mend = { text: phrase('Start it:'), command: 'systemctl start znuny-oauth2' };
 
 export async function checkSidecar({ webServer }: DoctorDeps): Promise<Finding> {
-  const status = await webServer.readiness();
-  if (status === null)
-    return finding('fault', phrase('Nothing answers at %s.', webServer.loopback), START, {
+  const answer = await webServer.readiness();
+  if ('code' in answer && answer.code === 'EACCES')
+    return finding('unknown', phrase('This user may not connect to %s.', webServer.sidecarAt), {
+      text: phrase("Run this command as root or as the sidecar's user."),
+    });
+  if ('code' in answer)
+    return finding('fault', phrase('Nothing answers at %s.', webServer.sidecarAt), START, {
       text: phrase('Where it runs on another port, set SIDECAR_PORT for this command, too.'),
     });
-  return status === 200
-    ? ok(phrase('The sidecar at %s is ready.', webServer.loopback))
+  return answer.status === 200
+    ? ok(phrase('The sidecar at %s is ready.', webServer.sidecarAt))
     : finding(
         'fault',
-        phrase('The sidecar at %s answers %s: it cannot work yet.', webServer.loopback, status),
+        phrase('The sidecar at %s answers %s: it cannot work yet.', webServer.sidecarAt, answer.status),
         {
           text: phrase('Its log says why:'),
           command: 'journalctl -u znuny-oauth2 -n 50',
@@ -55,6 +59,9 @@ function explainNobody({ code }: Extract<Echo, { kind: 'nobody' }>, uri: string)
   ]);
 }
 
+/** What the sidecar answers where the web server does not prove itself or hides the browser's address. */
+const REFUSED = ['channel-unproven', 'client-address-invalid'];
+
 /** The same nonce through the public address and through loopback must come back the same. */
 export async function checkCallback(deps: DoctorDeps): Promise<Finding> {
   const { settings, webServer } = deps;
@@ -62,7 +69,7 @@ export async function checkCallback(deps: DoctorDeps): Promise<Finding> {
   const nonce = randomText(128);
   const alias = scriptAlias(current);
   const uri = redirectUri(current);
-  const direct = await webServer.echo(`${webServer.loopback}/${alias ? `${alias}/` : ''}${CALLBACK}`, nonce);
+  const direct = await webServer.echoDirectly(`/${alias ? `${alias}/` : ''}${CALLBACK}`, nonce);
   if (direct.kind !== 'sidecar')
     return finding(
       'unknown',
@@ -80,6 +87,16 @@ export async function checkCallback(deps: DoctorDeps): Promise<Finding> {
         uri,
       ),
       ...selinux(deps),
+      rules(deps),
+    );
+  if (answer.kind === 'other' && REFUSED.includes(answer.code ?? ''))
+    return finding(
+      'fault',
+      phrase(
+        'The sidecar refuses what the web server hands on at %s (%s): the rules there are not those of this installation.',
+        uri,
+        answer.code ?? '',
+      ),
       rules(deps),
     );
   if (answer.kind === 'other')
@@ -116,8 +133,8 @@ export async function checkAddress(deps: DoctorDeps): Promise<Finding> {
       ),
       rules(deps),
     );
-  const seen = await webServer.doorSees(SOMEBODY);
-  if (seen === null)
+  const listener = await webServer.internalListener(SOMEBODY);
+  if (listener === null)
     return finding(
       'warning',
       phrase(
@@ -125,14 +142,33 @@ export async function checkAddress(deps: DoctorDeps): Promise<Finding> {
       ),
       rules(deps),
     );
-  if (seen !== SOMEBODY)
+  if (!listener.isProven)
+    return finding(
+      'fault',
+      phrase(
+        "What answers in place of the web server's virtual host for the sidecar does not know the secret: old rules, or another program. The sidecar sends no cookie there, and the screens appear in a page of their own.",
+      ),
+      rules(deps),
+    );
+  if (listener.seen !== SOMEBODY)
     return finding(
       'warning',
       phrase(
         "In requests of the sidecar the web server sees the address %s instead of the browser's. The helpdesk would log admins out, so the sidecar does not fetch its page.",
-        seen === '' ? '?' : seen,
+        listener.seen === '' ? '?' : listener.seen,
       ),
       rules(deps),
+    );
+  if (!webServer.isProven)
+    return finding(
+      'warning',
+      phrase(
+        'Every program of this machine can pass for the web server and claim any address of a browser: the configuration is one of version 0.1.',
+      ),
+      {
+        text: phrase('Let the installation set up a Unix socket and a secret:'),
+        command: 'znuny-oauth2 install',
+      },
     );
   return ok(
     phrase("The helpdesk sees the browser's address."),

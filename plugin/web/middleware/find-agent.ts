@@ -1,9 +1,16 @@
 import type { Middleware } from 'koa';
+import { clientAddress } from '../../domain/channel.js';
+import { channelOf } from '../channel.js';
 import type { WebDeps } from '../deps.js';
 import type { SidecarState } from '../state.js';
 
-/** Set by the web server's rules; the sidecar listens on loopback only, so nobody else can send it. */
-const CLIENT_HEADER = 'x-oauth2-sidecar-client';
+/** Refuses what the web server did not hand on, before anything else is looked at. */
+export const proveClient =
+  ({ channelSecret }: Pick<WebDeps, 'channelSecret'>): Middleware<SidecarState> =>
+  async (ctx, next) => {
+    ctx.state.remoteAddress = clientAddress(ctx.req.rawHeaders, channelOf(ctx.req), channelSecret);
+    await next();
+  };
 
 /** Reads the settings once per request. */
 export const readSettings =
@@ -17,8 +24,6 @@ export const readSettings =
 export const findAgent =
   (deps: WebDeps): Middleware<SidecarState> =>
   async (ctx, next) => {
-    ctx.state.remoteAddress =
-      ctx.get(CLIENT_HEADER).split(',').at(-1)?.trim() || (ctx.req.socket.remoteAddress ?? '');
     const cookie = ctx.cookies.get(ctx.state.settings.text('SessionName', 'OTRSAgentInterface'));
     const agent = await deps.sessions.agent(cookie, ctx.state.remoteAddress);
     if (agent) ctx.state.agent = agent;

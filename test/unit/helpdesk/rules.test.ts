@@ -13,6 +13,8 @@ const PAGE = {
   unit: 'znuny-oauth2@second',
 };
 
+const CHANNEL = { target: { port: 18270 }, framePort: 18271, secret: 'x'.repeat(32) };
+
 describe('what the rules of both web servers are made of', () => {
   it('a word is recognised with any of its letters percent-encoded, and no other word', () => {
     const pattern = new RegExp(`^${anySpelling('Kz0')}$`);
@@ -43,14 +45,14 @@ describe('what the rules of both web servers are made of', () => {
       expect(part.length).to.be.below(4000);
     }
     for (const broken of ["it's", '100%', '$1', 'a\\b', 'a\nb', 'ä']) {
-      const facts = { scriptAlias: 'otrs', sidecarPort: 18270, homes: ['/opt/znuny'], awayPage: [broken] };
+      const facts = { scriptAlias: 'otrs', ...CHANNEL, homes: ['/opt/znuny'], awayPage: [broken] };
       expect(() => apacheRules(facts), broken).to.throw(RangeError);
       expect(() => nginxRules(facts), broken).to.throw(RangeError);
     }
   });
 
   it('the built-in script for the callback is closed under every name of the folder, and for the names of hosts', () => {
-    const site = { scriptAlias: 'otrs', sidecarPort: 18270, awayPage: ['x'] };
+    const site = { scriptAlias: 'otrs', ...CHANNEL, awayPage: ['x'] };
     const closing = (rules: string) => /<If "(.*)">/.exec(rules)?.[1];
     expect(closing(apacheRules({ ...site, homes: ['/opt/znuny', '/srv/znuny-6.5'] }))).to.equal(
       "%{REQUEST_FILENAME} =~ m#^(?:/opt/znuny|/srv/znuny-6\\.5)/+bin/(?:cgi|fcgi)-bin/+get-oauth2-token-by-authorization-code\\.pl# && !(%{REQUEST_URI} == '/otrs/get-oauth2-token-by-authorization-code.pl')",

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { Agent, request } from 'node:http';
+import net from 'node:net';
+import { CLIENT_HEADER, SECRET_HEADER } from '../domain/channel.js';
+import { randomText, sameText } from '../lib/hash.js';
+import { NONCE_HEADER, PROBE_PATH, PROOF_HEADER, SEEN_HEADER } from './apache-rules.js';
+
+const TIMEOUT = 8000;
+const MAX_PAGE = 2 * 1024 * 1024;
+
+interface Answer {
+  status: number;
+  seen: string;
+  proof: string;
+  body: string;
+}
+
+/** One TCP connection to the web server's internal listener. */
+export interface ListenerConnection {
+  /** Sends an address, no cookie and no secret. `isProven`: it is the web server; `seen`: the address that it sees. */
+  probe(address: string): Promise<{ isProven: boolean; seen: string }>;
+  /** A page, asked with the secret. Only after a probe, on the same connection. */
+  get(
+    path: string,
+    address: string,
+    headers: Record<string, string>,
+  ): Promise<{ status: number; body: string }>;
+  close(): void;
+}
+
+/** As Apache makes it of the secret, see apache-rules.ts. */
+export const proofOf = (secret: string, nonce: string): string =>
+  createHash('sha1').update(`${secret}${nonce}${secret}`).digest('hex');
+
+/**
+ * @param secret null: a configuration of version 0.1. Its rules prove nothing, so nothing is asked for
+ */
+export function openListener(port: number, secret: string | null): ListenerConnection {
+  let opened = false;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  agent.createConnection = (_options, done) => {
+    // What was proven holds for this connection only: another one may lead to somebody else.
+    if (opened && secret !== null) {
+      // Not thrown: Node also asks from within an event, when the first connection ends with a request waiting.
+      done?.(new Error('the connection has ended'), undefined as unknown as net.Socket);
+      return undefined;
+    }
+    opened = true;
+    return net.connect(port, '127.0.0.1');
+  };
+
+  const ask = (path: string, headers: Record<string, string>): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const signal = AbortSignal.timeout(TIMEOUT);
+      const sent = request({ host: '127.0.0.1', port, path, headers, signal, agent }, (answer) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        answer.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size > MAX_PAGE) sent.destroy(new Error('page too large'));
+          else chunks.push(chunk);
+        });
+        answer.on('error', reject);
+        answer.on('end', () => {
+          const header = (name: string) => String(answer.headers[name.toLowerCase()] ?? '');
+          resolve({
+            status: answer.statusCode ?? 0,
+            seen: header(SEEN_HEADER),
+            proof: header(PROOF_HEADER),
+            body: Buffer.concat(chunks).toString('utf8'),
+          });
+        });
+      });
+      sent.on('error', reject);
+      sent.end();
+    });
+
+  let isProven = secret === null;
+  return {
+    async probe(address) {
+      const nonce = randomText(192);
+      const { seen, proof } = await ask(PROBE_PATH, { [CLIENT_HEADER]: address, [NONCE_HEADER]: nonce });
+      isProven = secret === null || sameText(proof, proofOf(secret, nonce));
+      return { isProven, seen };
+    },
+    async get(path, address, headers) {
+      if (!isProven) throw new Error('not proven');
+      const proof: Record<string, string> = secret === null ? {} : { [SECRET_HEADER]: secret };
+      return ask(path, { ...headers, ...proof, [CLIENT_HEADER]: address, Connection: 'close' });
+    },
+    close: () => agent.destroy(),
+  };
+}

@@ -1,0 +1,60 @@
+import { lstatSync, mkdirSync, rmSync } from 'node:fs';
+import net, { type Server } from 'node:net';
+import path from 'node:path';
+import { SidecarError } from '../errors.js';
+
+/** For the owner and the group of this process, which is the web server's as a rule. */
+const UMASK = 0o117;
+
+/** What to do where systemd does not make the socket. */
+const OR =
+  'Choose another path (SIDECAR_SOCKET), or a TCP port: SIDECAR_PORT together with SIDECAR_SECRET. Then print the rules of the web server again.';
+
+const invalid = (detail: string, cause?: unknown): SidecarError =>
+  new SidecarError('config-invalid', { detail: `${detail} ${OR}`, cause });
+
+const answers = (file: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = net.connect(file);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EACCES'));
+  });
+
+/** In a folder where everybody may write, anybody could take the path while the sidecar is down. */
+function checkFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o755 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') throw invalid(`The folder ${folder} cannot be created (${code}).`, error);
+  }
+  const facts = lstatSync(folder);
+  if (!facts.isDirectory() || (facts.mode & 0o002) !== 0)
+    throw invalid(`Everybody may write to ${folder}, so the socket would not be safe there.`);
+}
+
+/**
+ * Listens on a Unix socket that this process makes itself. What an earlier process has left behind is replaced.
+ * @throws SidecarError config-invalid: a folder that is missing or open to everybody, a path that is in use
+ */
+export async function bindSocket(server: Server, file: string): Promise<void> {
+  checkFolder(path.dirname(file));
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found && (!found.isSocket() || (await answers(file)))) throw invalid(`${file} is in use.`);
+  if (found) rmSync(file);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(invalid(`The socket ${file} cannot be created (${error.code}).`, error)),
+    );
+    // The file is made within this call, with the right mode from the beginning.
+    const before = process.umask(UMASK);
+    try {
+      server.listen(file, resolve);
+    } finally {
+      process.umask(before);
+    }
+  });
+}

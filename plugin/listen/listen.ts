@@ -1,0 +1,126 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Channel } from '../domain/channel.js';
+import type { Log } from '../domain/ports.js';
+import { SidecarError } from '../errors.js';
+import { bindSocket } from './bind-socket.js';
+
+export interface ListenOptions {
+  /** File descriptors from systemd, see inheritedSockets(). */
+  inherited: number[];
+  /** Path of the Unix socket; null: the screens are reached by the port. */
+  socket: string | null;
+  host: string;
+  port: number;
+  log: Log;
+  /** Bounds how many clients are connected to a server. */
+  limit: (server: Server) => void;
+  /** Answers what arrives by one channel. */
+  handle: (channel: Channel) => RequestListener;
+}
+
+export interface Listeners {
+  /** Accepts nothing more; what is on its way goes on. */
+  close(): void;
+  /** Cuts what is on its way. */
+  closeAll(): void;
+}
+
+/** Milliseconds between two tries to get the status port. */
+const RETRY = 30_000;
+
+/**
+ * Listens where the configuration says. A socket that systemd has opened takes the place of the one of the same kind.
+ * The port for health and metrics alone never keeps the sidecar from starting: whoever took it first could stop renewals.
+ * @throws SidecarError config-invalid
+ */
+export async function listen(options: ListenOptions): Promise<Listeners> {
+  const { inherited, socket, host, port, log, limit, handle } = options;
+  const servers: Server[] = [];
+  let retry: NodeJS.Timeout | undefined;
+
+  const serve = async (start: (server: Server) => Promise<Channel>): Promise<Channel> => {
+    let listener: RequestListener | undefined;
+    const server = createServer({ requestTimeout: 60_000, maxHeaderSize: 32 * 1024 }, (request, response) =>
+      listener?.(request, response),
+    );
+    limit(server);
+    const channel = await start(server);
+    listener = handle(channel);
+    servers.push(server);
+    return channel;
+  };
+  const screens: Channel = socket === null ? 'tcp' : 'status';
+  const onPort = (server: Server): Promise<Channel> =>
+    new Promise((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => reject(whyNotListening(error, port)));
+      server.listen(port, host, () => {
+        log.info({ host, port: (server.address() as AddressInfo).port, channel: screens }, 'listening');
+        resolve(screens);
+      });
+    });
+  const openStatus = async (): Promise<void> => {
+    try {
+      await serve(onPort);
+    } catch (error) {
+      log.error(
+        { fault: error instanceof SidecarError ? error.detail : '' },
+        'health and metrics cannot be served on their port',
+      );
+      retry = setTimeout(() => void openStatus(), RETRY).unref();
+    }
+  };
+
+  const taken = new Set<Channel>();
+  for (const fd of inherited) taken.add(await serve((server) => onInherited(server, fd, screens, log)));
+  if (socket !== null && !taken.has('unix'))
+    await serve(async (server) => {
+      await bindSocket(server, socket);
+      log.info({ socket, channel: 'unix' }, 'listening');
+      return 'unix';
+    });
+  if (!taken.has(screens)) await (screens === 'status' ? openStatus() : serve(onPort));
+
+  return {
+    close() {
+      clearTimeout(retry);
+      for (const server of servers) {
+        server.close();
+        server.closeIdleConnections();
+      }
+    },
+    closeAll() {
+      for (const server of servers) server.closeAllConnections();
+    },
+  };
+}
+
+function onInherited(server: Server, fd: number, onTcp: Channel, log: Log): Promise<Channel> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new SidecarError('config-invalid', {
+          detail: `The socket that systemd has passed on cannot be used (${error.code}). Look at the socket unit of the service.`,
+          cause: error,
+        }),
+      ),
+    );
+    server.listen({ fd }, () => {
+      // Node gives no address for a Unix socket that it has not bound itself.
+      const address = server.address();
+      const isTcp = typeof address === 'object' && address !== null;
+      const channel = isTcp ? onTcp : 'unix';
+      log.info({ fd, ...(isTcp ? { port: address.port } : {}), channel }, 'listening');
+      resolve(channel);
+    });
+  });
+}
+
+function whyNotListening(error: NodeJS.ErrnoException, port: number): unknown {
+  if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return error;
+  const why = error.code === 'EACCES' ? 'may not be used by this user' : 'is in use already';
+  return new SidecarError('config-invalid', {
+    detail: `Port ${port} ${why}. Stop what listens there, or choose another one: SIDECAR_PORT=18280 (and print the Apache rules again).`,
+    cause: error,
+  });
+}
