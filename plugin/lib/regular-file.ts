@@ -1,22 +1,25 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 
 /**
- * Files in folders that others may write. A named pipe would keep us waiting for ever and a device may do anything, so
- * neither is waited for (O_NONBLOCK) and only a regular file is read; no more than the limit of it.
+ * Files in folders that others may write. A named pipe would keep us waiting for ever, and to open a device may do something by
+ * itself (watchdog(4)). So the name is only looked up at first (O_PATH, open(2)), which opens nothing, and what it has led to is
+ * opened only where it is a regular file; whatever the name leads to by then. No more than the limit of it is read.
  */
-const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+const O_PATH = 0o10000000;
+const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 export interface ReadLimits {
   /** Default 16 MB. */
   maxBytes?: number;
-  /** false: a symbolic link in the last place is refused (ELOOP). Default true. */
+  /** false: a symbolic link in the last place is no regular file. Default true. */
   followsLinks?: boolean;
 }
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
-const flagsFor = (followsLinks: boolean): number => (followsLinks ? FLAGS : FLAGS | constants.O_NOFOLLOW);
+const lookUp = (followsLinks: boolean): number => (followsLinks ? O_PATH : O_PATH | constants.O_NOFOLLOW);
+const opened = (descriptor: number): string => `/proc/self/fd/${descriptor}`;
 
 /** An error with a code, as those of the operating system. */
 const refused = (code: 'ENOTREG' | 'EFBIG', file: string): NodeJS.ErrnoException =>
@@ -32,10 +35,12 @@ export async function readRegularFile(
   file: string,
   { maxBytes = MAX_BYTES, followsLinks = true }: ReadLimits = {},
 ): Promise<Buffer> {
-  const handle = await open(file, flagsFor(followsLinks));
+  const name = await open(file, lookUp(followsLinks));
+  let handle: FileHandle | undefined;
   try {
-    const facts = await handle.stat();
+    const facts = await name.stat();
     check(facts, maxBytes, file);
+    handle = await open(opened(name.fd), READ);
     const content = Buffer.alloc(facts.size);
     let length = 0;
     while (length < content.length) {
@@ -45,7 +50,8 @@ export async function readRegularFile(
     }
     return content.subarray(0, length);
   } finally {
-    await handle.close();
+    await handle?.close();
+    await name.close();
   }
 }
 
@@ -54,10 +60,12 @@ export function readRegularFileSync(
   file: string,
   { maxBytes = MAX_BYTES, followsLinks = true }: ReadLimits = {},
 ): Buffer {
-  const descriptor = openSync(file, flagsFor(followsLinks));
+  const name = openSync(file, lookUp(followsLinks));
+  let descriptor: number | undefined;
   try {
-    const facts = fstatSync(descriptor);
+    const facts = fstatSync(name);
     check(facts, maxBytes, file);
+    descriptor = openSync(opened(name), READ);
     const content = Buffer.alloc(facts.size);
     let length = 0;
     while (length < content.length) {
@@ -67,6 +75,7 @@ export function readRegularFileSync(
     }
     return content.subarray(0, length);
   } finally {
-    closeSync(descriptor);
+    if (descriptor !== undefined) closeSync(descriptor);
+    closeSync(name);
   }
 }
