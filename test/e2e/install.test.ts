@@ -169,7 +169,7 @@ describe('znuny-oauth2 install and uninstall', function () {
       ));
     it('a Config.pm that cannot be read', () =>
       changed('Kernel/Config.pm', /\{DatabaseUser\}\s*= '[^']*'/, '{DatabaseUser} = ;', () =>
-        refused(words(), /Perl cannot load Kernel\/Config\.pm \([^)]*Kernel\/Config\.pm, line 14\)/),
+        refused(words(), /Perl cannot load Kernel\/Config\.pm \([^)]*Kernel\/Config\.pm, line 12\)/),
       ));
     it('a wrong password of who may create users', () =>
       refused(

@@ -16,7 +16,9 @@ const planted = (notes: string, rootOnly: string) => `package Kernel::Config::Fi
 BEGIN {
     open my $Notes, '>>', '${notes}/ran';
     my $Terminal = open( my $Tty, '+<', '/dev/tty' ) ? 'terminal' : 'none';
-    print $Notes "uid $< $> groups $( | $) | $Terminal | ", join( ' ', sort keys %ENV ), "\\n";
+    my $Parent = open( my $Environ, '<', '/proc/' . getppid() . '/environ' ) && defined <$Environ> ? 'open' : 'closed';
+    my @Open = grep { m{^/} && !m{^/dev/null$|^${notes}/|AAAPlanted} } map { readlink $_ } glob '/proc/self/fd/*';
+    print $Notes "uid $< $> groups $( | $) | $Terminal | parent $Parent | files @Open | ", join( ' ', sort keys %ENV ), "\\n";
     close $Notes;
     open my $Target, '>', '${rootOnly}/written-by-perl';
     print STDOUT "planted {}\\n";
@@ -147,6 +149,7 @@ const ofRoot = () =>
         expect(line).to.match(new RegExp(`^uid ${uid} ${uid} groups ${gid} `));
         expect(line, 'a group of root').to.not.match(/groups[^|]*\b0\b|\| ?0\b| 0 /);
         expect(line, 'its terminal').to.include('| none |');
+        expect(line, 'what the program that runs it holds').to.include('| parent closed | files  |');
         expect(line, 'its environment').to.not.match(/SECRET_OF_ROOT|PERL5|SIDECAR/);
       }
       if (isRun) expect(ran.length, 'the planted Perl was run').to.be.greaterThan(0);
