@@ -99,10 +99,10 @@ const NOT_SENT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ETIMEDOUT|EPROTO|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_\w+|ERR_TLS_\w+|ERR_SSL_\w+)$/;
 
 /** The connection failed, before the request was sent or after. */
-function network(thrown: unknown): ProviderError {
+function network(thrown: unknown, lost: 'cut' | 'incomplete' = 'cut'): ProviderError {
   const sent = codesOf(thrown).every((code) => !NOT_SENT.test(code));
   const failure = { ...NOTHING, outcome: 'transient' as const, error: 'network' };
-  return new ProviderError(sent ? { ...failure, lost: 'cut' } : failure);
+  return new ProviderError(sent ? { ...failure, lost } : failure);
 }
 
 /** Gateways answer so where they got no answer, or none in time, from what stands behind them. */
@@ -186,6 +186,6 @@ export function toProviderError(thrown: unknown, secrets: string[], now: Date): 
     const wait = retryAfter(thrown.data.headers?.['retry-after'], now);
     return new ProviderError({ ...failure, retryAfter: wait, ...lostBehindGateway(status) });
   }
-  if (thrown.data?.res) return unreadable(thrown, now) ?? network(thrown);
+  if (thrown.data?.res) return unreadable(thrown, now) ?? network(thrown, 'incomplete');
   return /redirection/i.test(thrown.message) ? invalidAnswer(302) : network(thrown);
 }

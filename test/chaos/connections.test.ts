@@ -41,6 +41,30 @@ const FAULTS: Fault[] = [
     },
   },
   {
+    name: 'the database says nothing for 80 s: /readyz and the log tell it',
+    sidecars: [1],
+    async play({ sidecar, answered, pass }) {
+      await answered(3);
+      // It must not hang itself.
+      const ready = () =>
+        fetch(`${sidecar.url}/readyz`, { signal: AbortSignal.timeout(20_000) }).then(({ status }) => status);
+      sidecar.proxy.silenceNew(true);
+      sidecar.proxy.silence();
+      await pass(80);
+      const silent = await ready();
+      sidecar.proxy.silenceNew(false);
+      sidecar.proxy.silence();
+      let back = 0;
+      for (let wait = 0; wait < 60 && back !== 200; wait++) {
+        await pass(1);
+        back = await ready();
+      }
+      const told = sidecar.log().filter(({ msg }) => msg === 'no look at the due list has ended');
+      if (silent !== 503 || back !== 200 || told.length === 0)
+        throw new Error(`/readyz said ${silent}, then ${back}; lines of the log: ${told.length}`);
+    },
+  },
+  {
     name: 'connections to the database are cut again and again',
     async play({ sidecars, pass, random }) {
       for (let time = 0; time < 10; time++) {

@@ -42,6 +42,30 @@ const FAULTS: Fault[] = [
   },
   during('the provider uses tokens and drops the connection', drops, { withholds: true, sidecars: [1] }),
   during('the provider uses tokens and sends half an answer', half, { withholds: true, sidecars: [1] }),
+  ...Object.entries({ cut: drops, incomplete: half }).map(
+    ([lost, manner]): Fault => ({
+      name: `a grant that dies because its answer was lost is told as that: ${lost}`,
+      sidecars: [1],
+      withholds: true,
+      async play({ provider, database, ids, pass }) {
+        provider.behave(manner);
+        await pass(12);
+        provider.behave(well());
+        await database.query(
+          'UPDATE oauth2_sidecar_renewal SET retry_at = 1, due_at = 1 WHERE retry_at IS NOT NULL',
+        );
+        await pass(20);
+        const told = await database.rows(
+          `SELECT outcome, code, COUNT(*) FROM oauth2_sidecar_event
+           WHERE code LIKE 'invalid_grant%' AND token_config_id IN (${ids.join(',')}) GROUP BY outcome, code`,
+        );
+        const wrong = told.filter(
+          ([outcome, code]) => outcome !== 'interrupted' || code !== `invalid_grant answer_lost_${lost}`,
+        );
+        if (told.length === 0 || wrong.length > 0) throw new Error(`Told: ${JSON.stringify(told)}`);
+      },
+    }),
+  ),
   {
     name: 'the provider does all of that by turns',
     sidecars: [1, 2, 3],

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ProviderError } from '../../../plugin/domain/provider-error.js';
 import { SidecarError } from '../../../plugin/errors.js';
+import { TimeOut } from '../../../plugin/lib/in-time.js';
 import { toProviderError } from '../../../plugin/oauth/provider-failure.js';
 
 const now = new Date('2026-11-24T12:00:00Z');
@@ -35,5 +36,31 @@ describe('what a token request throws', () => {
         expect(error).to.be.instanceOf(ProviderError);
         expect((error as ProviderError).failure).to.include({ outcome: 'transient', error: 'network' });
       }
+    });
+
+  const http = (status: number, message = 'Unexpected token') =>
+    Object.assign(new Error(message), { isBoom: true, data: { res: { statusCode: status } } });
+  const said = (status: number, payload: object) =>
+    Object.assign(new Error('Response Error'), {
+      isBoom: true,
+      output: { statusCode: status },
+      data: { isResponseError: true, headers: {}, payload },
+    });
+  for (const [what, thrown, lost] of [
+    ['no answer in time', new TimeOut(), 'timeout'],
+    ['a cut before the answer', wrapped(withCode('ECONNRESET')), 'cut'],
+    ['a cut in the middle of the answer', http(200, 'Payload stream closed prematurely'), 'incomplete'],
+    ['an answer that is no JSON', http(200), 'incomplete'],
+    ['a gateway that got no answer', http(502), 'gateway'],
+    ['a gateway that got none in time', said(504, {}), 'gateway'],
+    ['a refused connection', wrapped(withCode('ECONNREFUSED')), undefined],
+    ['a name that is not known', wrapped(withCode('ENOTFOUND')), undefined],
+    ['a bad certificate', wrapped(withCode('DEPTH_ZERO_SELF_SIGNED_CERT')), undefined],
+    ['an overloaded provider', http(503), undefined],
+    ['a page instead of an answer', http(404), undefined],
+    ['a refusal', said(400, { error: 'invalid_grant' }), undefined],
+  ] as const)
+    it(`${what}: ${lost === undefined ? 'no answer is lost' : `the answer may be lost (${lost})`}`, () => {
+      expect((toProviderError(thrown, [], now) as ProviderError).failure.lost).to.equal(lost);
     });
 });
