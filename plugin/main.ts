@@ -19,6 +19,7 @@ import { challengeTokenMatches, createSessionReader, loginUrl } from './helpdesk
 import { THEIR_TURN } from './keeper/due-batch.js';
 import { createKeeper } from './keeper/keeper.js';
 import { coalesce } from './lib/coalesce.js';
+import { createInFlight } from './lib/in-flight.js';
 import { createLog } from './lib/log.js';
 import { pause } from './lib/pause.js';
 import { inheritedSockets } from './listen/inherited-sockets.js';
@@ -39,8 +40,8 @@ const UNPROVEN =
   'Every program of this machine can pass for the web server: there is neither SIDECAR_SOCKET nor SIDECAR_SECRET. Run "znuny-oauth2 install" again, which sets both up';
 /** The helpdesk's caches are cleaned once for all renewals of this time, in milliseconds. */
 const CACHES = 1000;
-/** Milliseconds; service managers become impatient much later. */
-const LONGEST_STOP = 5000;
+/** How long a stop waits for answers on their way, in milliseconds; the unit allows a little more (TimeoutStopSec). */
+const LONGEST_STOP = 115_000;
 
 /** Everything that needs the database, once it answers. */
 export async function prepare(
@@ -114,12 +115,13 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   let keeper: ReturnType<typeof createKeeper> | undefined;
   let retry: NodeJS.Timeout | undefined;
   let stopping = false;
+  const inFlight = createInFlight();
 
   let listeners: Listeners | undefined;
 
   async function begin(): Promise<void> {
     try {
-      const deps = { ...(await prepare(adapters)), render, translate };
+      const deps = { ...(await prepare(adapters)), render, translate, inFlight };
       const database = await adapters.database();
       if (stopping) return;
       // Begun at once, and again a second after, but no renewal waits for it. What a stop cuts off ends by itself.
@@ -128,12 +130,12 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       keeper = createKeeper({
         renewals: deps.renewals,
         events: { prune: (before) => prune(deps, before) },
-        refresh(configId, answered) {
+        refresh(configId, answered, late) {
           const endpoint: TokenEndpoint = {
             post: (request) => deps.endpoint.post(request).finally(answered),
           };
           return refreshToken(
-            { ...deps, endpoint, caches: unawaited },
+            { ...deps, endpoint, caches: unawaited, late },
             { configId, userId: SYSTEM_USER, actor: null },
           );
         },
@@ -178,21 +180,25 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     throw error;
   }
 
+  function end(): never {
+    // What the provider has answered by then lies in the journal.
+    if (inFlight.count() > 0) log.warn({ cut: inFlight.count() }, 'stopped with work on its way');
+    else log.info({}, 'stopped');
+    process.exit(0);
+  }
+
+  /** Begins nothing new, and waits for the answers to what was sent: they come only once. */
   async function stop(): Promise<void> {
-    if (stopping) return;
+    // Who asks a second time does not want to wait.
+    if (stopping) end();
     stopping = true;
     clearTimeout(retry);
-    // Whatever hangs: what the provider has answered by then lies in the journal.
-    setTimeout(() => {
-      log.warn({}, 'stopped with work on its way');
-      process.exit(0);
-    }, LONGEST_STOP).unref();
+    setTimeout(end, LONGEST_STOP).unref();
     listeners?.close();
-    await keeper?.stop();
+    await Promise.all([inFlight.close(), keeper?.stop()]);
     listeners?.closeAll();
     await adapters.close();
-    log.info({}, 'stopped');
-    process.exit(0);
+    end();
   }
 
   process.on('SIGTERM', () => void stop());

@@ -1,5 +1,9 @@
-/** Must not reject. @param answered to be called when the host has answered: the next one may ask it then */
-type Work = (answered: () => void) => Promise<void>;
+/**
+ * Must not reject.
+ * @param answered to be called when the host has answered: the next one may ask it then
+ * @param late to be called when the usual time for an answer is over and it is listened for further: it takes no place then
+ */
+type Work = (answered: () => void, late: () => void) => Promise<void>;
 
 interface Queue {
   /** How many are at the host now. */
@@ -12,6 +16,9 @@ interface Queue {
 /** So many times as many as may ask may be running: where answers wait for the database, nobody asks for more. */
 const RUNNING = 3;
 
+/** So many late answers are listened for beside the queues, each on a connection of its own; the others keep their places. */
+const MOST_LATE = 256;
+
 /**
  * Runs work by host: at most so many at a time ask it, so that a slow provider holds up nobody else's tokens. What is
  * still to be done with an answer holds up no other request. What waits when the queues are closed is dropped.
@@ -20,6 +27,7 @@ export function createHostQueues(atOnce: () => number) {
   const queues = new Map<string, Queue>();
   const active = new Set<Promise<void>>();
   let closed = false;
+  let listening = 0;
 
   function begin(host: string, queue: Queue, work: Work): void {
     queue.asking++;
@@ -31,8 +39,17 @@ export function createHostQueues(atOnce: () => number) {
       queue.asking--;
       next(host);
     };
-    const promise = work(answered).finally(() => {
+    let isLate = false;
+    const late = () => {
+      if (!isAsking || listening >= MOST_LATE) return;
+      isLate = true;
+      listening++;
       queue.running--;
+      answered();
+    };
+    const promise = work(answered, late).finally(() => {
+      if (isLate) listening--;
+      else queue.running--;
       active.delete(promise);
       answered();
       next(host);

@@ -28,8 +28,8 @@ export interface KeeperDeps {
     | 'probeProvider'
   >;
   events: Pick<EventStore, 'prune'>;
-  /** Renews one token if it is due; bound to its own dependencies. @param answered called when its provider has answered */
-  refresh(configId: number, answered: () => void): Promise<RefreshOutcome>;
+  /** Renews one token if it is due; bound to its own dependencies. @param answered called when its provider has answered @param late called when it is later than usual, and still listened for */
+  refresh(configId: number, answered: () => void, late: () => void): Promise<RefreshOutcome>;
   /** Stores what the journal still holds. */
   replay(): Promise<number>;
   /** As deployed at this moment; `keepEvents` in milliseconds. */
@@ -55,8 +55,6 @@ const PRUNE = 3_600_000;
 const SHORTEST_SLEEP = 1000;
 /** After the database was away other sidecars get this time to bring their journals to it. Milliseconds. */
 const GRACE = 5000;
-/** How long a stop waits for what is on its way, in milliseconds; the process has a second more. */
-const PATIENCE = 4000;
 
 /**
  * Renews due tokens ahead of their end: the due list by one indexed query a tick, then a few renewals at a time for each
@@ -100,13 +98,13 @@ export function createKeeper(deps: KeeperDeps) {
     const configId = row.config.id;
     if (queued.has(configId)) return;
     queued.add(configId);
-    queues.add(hostOf(row), since, (answered) => renewOne(configId, providerHost(row), answered));
+    queues.add(hostOf(row), since, (answered, late) => renewOne(configId, providerHost(row), answered, late));
   }
 
-  async function renewOne(configId: number, provider: string, answered: () => void): Promise<void> {
+  async function renewOne(configId: number, provider: string, answered: () => void, late: () => void) {
     recovery.asked(provider);
     try {
-      const { outcome } = await refresh(configId, answered);
+      const { outcome } = await refresh(configId, answered, late);
       if (outcome !== 'renewed') return;
       log.info({ configId }, 'token renewed');
       await recovery.quietly(recovery.succeeded(provider, configId));
@@ -250,13 +248,12 @@ export function createKeeper(deps: KeeperDeps) {
     isStalled: () => stallWatch.isStalled(),
     /** How many configurations without a due time were found since the start. */
     forgotten: () => forgotten.total(),
-    /** Begins nothing new and waits a few seconds for what is on its way. */
+    /** Begins nothing new and waits for what is on its way, however long that takes. */
     async stop(): Promise<void> {
       stopped = true;
       clearTimeout(timer);
       stallWatch.stop();
-      const patience = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE).unref());
-      await Promise.race([Promise.all([looking, queues.close()]), patience]);
+      await Promise.all([looking, queues.close()]);
     },
   };
 }

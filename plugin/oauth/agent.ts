@@ -3,6 +3,7 @@ import { Agent as SecureAgent } from 'node:https';
 import type { ProxyAgent } from 'proxy-agent';
 import type { Settings } from '../domain/settings.js';
 import { type AddressRules, hostOf } from '../lib/safe-address.js';
+import { type Gate, passGate } from './gate.js';
 import { AddressRefused, guarded } from './guarded-agent.js';
 
 /** Does a host fall under WebUserAgent::NoProxy? A list separated by `;`; `example.com` covers its subdomains. */
@@ -36,7 +37,11 @@ export type RequestAgent = ProxyAgent & { refused(): boolean };
  * The library is an ES module, which the bundle of the command line (plugin/packaging) can load in this way only.
  * @throws AddressRefused
  */
-export async function createAgent({ settings, addresses }: Outgoing, url: URL): Promise<RequestAgent> {
+export async function createAgent(
+  { settings, addresses }: Outgoing,
+  url: URL,
+  gate?: Gate,
+): Promise<RequestAgent> {
   if (!addresses.mayAsk(hostOf(url))) throw new AddressRefused();
   const { ProxyAgent } = await import('proxy-agent');
   const proxy = settings.text('WebUserAgent::Proxy');
@@ -62,6 +67,7 @@ export async function createAgent({ settings, addresses }: Outgoing, url: URL): 
     // simple-oauth2 uses a deep copy of the agent: all that it shares with this one are functions.
     addRequest(this: WithRequests, request: ClientRequest, options: object) {
       sent = request;
+      if (gate) passGate(request, gate);
       addRequest.call(this, request, options);
     },
     destroy() {

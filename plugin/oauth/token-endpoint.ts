@@ -1,10 +1,12 @@
 import { AuthorizationCode } from 'simple-oauth2';
 import type { Clock, SettingsReader, TokenEndpoint, TokenRequest } from '../domain/ports.js';
 import { ProviderError } from '../domain/provider-error.js';
-import { inTime } from '../lib/in-time.js';
+import { inTime, TimeOut } from '../lib/in-time.js';
 import type { AddressRules } from '../lib/safe-address.js';
 import { createAgent } from './agent.js';
+import type { Gate } from './gate.js';
 import { AddressRefused } from './guarded-agent.js';
+import { createPatience, type Patience } from './patience.js';
 import { failureOf, MAX_ANSWER, toProviderError } from './provider-failure.js';
 
 /** In seconds; below the lease of a renewal. */
@@ -53,23 +55,35 @@ const addressRefused = () =>
  * One request by the helpdesk's settings for outbound HTTP, of which WebUserAgent::Timeout limits the whole.
  * @param send with what the library passes on to its HTTP client (Wreck); its own time-out would throw away an answer that
  *   arrived while the process stood still
- * @throws ProviderError
+ * @param sending an answer is listened for beyond the time-out once the request is sent
+ * @throws ProviderError, and what `sending.check` throws
  */
 export async function request<T>(
   { settings, addresses, clock }: TokenEndpointDeps,
   url: URL,
   secrets: string[],
   send: (options: object) => Promise<T>,
+  sending?: TokenRequest['sending'],
+  patience: Patience = createPatience(),
 ): Promise<T> {
   const current = await settings.current();
   const seconds = current.number('WebUserAgent::Timeout', 15) || 15;
-  const agent = await createAgent({ settings: current, addresses }, url).catch((error: unknown) => {
+  const usual = Math.min(LONGEST_TIMEOUT, Math.max(1, seconds)) * 1000;
+  const gate: Gate = { check: sending?.check ?? (() => undefined), sentAt: null };
+  const agent = await createAgent({ settings: current, addresses }, url, gate).catch((error: unknown) => {
     throw error instanceof AddressRefused ? addressRefused() : error;
   });
   try {
     const sent = send({ agent, maxBytes: MAX_ANSWER, redirects: 0, redirect303: true });
-    return await inTime(sent, Math.min(LONGEST_TIMEOUT, Math.max(1, seconds)) * 1000);
+    const answer = await inTime(sent, usual).catch((error: unknown) => {
+      if (!(error instanceof TimeOut && sending && gate.sentAt !== null)) throw error;
+      sending.late?.();
+      return patience.listen(sent, url.host, gate.sentAt, Math.max(0, sending.listenMs - usual));
+    });
+    if (gate.sentAt !== null) patience.noteAnswer(url.host, gate.sentAt);
+    return answer;
   } catch (error) {
+    if (gate.refusal !== undefined) throw gate.refusal;
     if (agent.refused()) throw addressRefused();
     throw error instanceof ProviderError ? error : toProviderError(error, secrets, clock());
   } finally {
@@ -85,25 +99,33 @@ export async function request<T>(
  * the library's own `refresh()` loses the refresh token when an answer brings none, and knows fixed names only.
  */
 export function createTokenEndpoint(deps: TokenEndpointDeps): TokenEndpoint {
+  const patience = createPatience();
   return {
-    async post({ url, parameters, client, secrets }) {
+    async post({ url, parameters, client, secrets, sending }) {
       const target = new URL(url);
-      return request(deps, target, secrets, async (options) => {
-        const flow = new AuthorizationCode({
-          client: clientOf({ client, parameters }),
-          auth: { tokenHost: target.origin, tokenPath: target.pathname + target.search },
-          options: { authorizationMethod: 'body', bodyFormat: 'form' },
-        });
-        // The library types only its own parameters; everything given is sent.
-        // As the helpdesk's Perl, it reads the body as JSON whatever Content-Type says: the answer comes only once.
-        const result = await flow.getToken(parameters as never, { ...options, json: 'force' } as never);
-        // The library's own reckoning of the end; the document decides what counts.
-        const { expires_at: _ours, ...answer } = result.token as Record<string, unknown>;
-        if (typeof answer.error === 'string' && answer.error !== '') {
-          throw new ProviderError(failureOf(answer, 400, secrets));
-        }
-        return answer;
-      });
+      return request(
+        deps,
+        target,
+        secrets,
+        async (options) => {
+          const flow = new AuthorizationCode({
+            client: clientOf({ client, parameters }),
+            auth: { tokenHost: target.origin, tokenPath: target.pathname + target.search },
+            options: { authorizationMethod: 'body', bodyFormat: 'form' },
+          });
+          // The library types only its own parameters; everything given is sent.
+          // As the helpdesk's Perl, it reads the body as JSON whatever Content-Type says: the answer comes only once.
+          const result = await flow.getToken(parameters as never, { ...options, json: 'force' } as never);
+          // The library's own reckoning of the end; the document decides what counts.
+          const { expires_at: _ours, ...answer } = result.token as Record<string, unknown>;
+          if (typeof answer.error === 'string' && answer.error !== '') {
+            throw new ProviderError(failureOf(answer, 400, secrets));
+          }
+          return answer;
+        },
+        sending,
+        patience,
+      );
     },
   };
 }

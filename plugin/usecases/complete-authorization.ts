@@ -20,6 +20,7 @@ import type { TokenAnswer } from '../domain/token.js';
 import type { TokenConfig } from '../domain/token-config.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
 import { sha256 } from '../lib/hash.js';
+import type { InFlight } from '../lib/in-flight.js';
 import { phrase } from '../lib/phrase.js';
 import { succeeded } from './attempts.js';
 import { keepAndStore } from './keep-and-store.js';
@@ -43,6 +44,8 @@ export interface CompleteAuthorizationDeps {
   events: Pick<EventStore, 'add'>;
   documents: Pick<ProviderDocuments, 'userInfo'>;
   clock: Clock;
+  /** Renewals and consents on their way. */
+  inFlight?: InFlight;
   /** Waits; replaced in tests. */
   pause?: (ms: number) => Promise<void>;
 }
@@ -134,7 +137,8 @@ export async function completeAuthorization(
   if (!config) throw new SidecarError('unknown-token-config');
   const startedAt = deps.clock();
   try {
-    return await exchange(deps, callback, pending, config, startedAt);
+    const work = exchange(deps, callback, pending, config, startedAt);
+    return await (deps.inFlight?.track(work) ?? work);
   } catch (error) {
     await recordFailedConsent(deps, callback, config, startedAt, error);
     if (error instanceof SidecarError) error.requestTokenFor = config.id;

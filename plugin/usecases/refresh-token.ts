@@ -34,6 +34,8 @@ export interface RefreshTokenDeps {
   elapsed?: () => number;
   /** Names this process in leases. */
   holder: string;
+  /** Called when an answer takes longer than usual, and is listened for further. */
+  late?: () => void;
   /** Renewals and consents on their way; once it is closing, nothing new is sent. */
   inFlight?: InFlight;
   /** Waits; replaced in tests. */
@@ -70,7 +72,8 @@ async function renew(deps: RefreshTokenDeps, renewal: Renewal, lease: Lease): Pr
   let answer: TokenAnswer;
   try {
     const variables = { RefreshToken: token.refreshToken ?? '', Token: token.accessToken ?? '' };
-    const sending = { check: () => mayStillSend(deps, lease), listenMs: LISTEN };
+    const late = () => deps.late?.();
+    const sending = { check: () => mayStillSend(deps, lease), listenMs: LISTEN, late };
     const kind = renewalKindOf(config.document);
     answer = await requestToken({ ...deps, sending }, config.document, kind, variables);
   } catch (error) {

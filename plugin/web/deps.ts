@@ -24,6 +24,7 @@ import type {
   UsageStore,
 } from '../domain/ports.js';
 import type { MailFetches } from '../domain/screen-ports.js';
+import type { InFlight } from '../lib/in-flight.js';
 import type { Render, Translate } from './render.js';
 
 /** What a page needs that is shown before the database answers. */
@@ -74,4 +75,6 @@ export interface WebDeps {
   channelSecret: string | null;
   /** Names this process in leases. */
   holder: string;
+  /** Renewals and consents on their way. */
+  inFlight?: InFlight;
 }

@@ -72,7 +72,7 @@ export async function startServer(of: Instance, name: string, options: ServerOpt
   return pid;
 }
 
-/** Ends a server of this instance by its pid: politely, after 20 s by force. */
+/** Ends a server of this instance by its pid: politely, once more after 10 s, because a sidecar waits for answers, after 20 s by force. */
 export async function stopServer(
   of: Instance,
   name: string,
@@ -82,7 +82,13 @@ export async function stopServer(
   if (entry && alive(entry)) {
     process.kill(entry.pid, signal);
     const end = Date.now() + 20_000;
-    while (alive(entry) && Date.now() < end) await pause(25);
+    let again = end - 10_000;
+    while (alive(entry) && Date.now() < end) {
+      await pause(25);
+      if (Date.now() < again || !alive(entry)) continue;
+      process.kill(entry.pid, signal);
+      again = end;
+    }
     // The group is ours alone: the server was started in a session of its own.
     if (alive(entry)) process.kill(-entry.pid, 'SIGKILL');
   }

@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { expect } from 'chai';
 import type { TokenRequest } from '../../plugin/domain/ports.js';
-import { ProviderError } from '../../plugin/domain/provider-error.js';
+import { NotSent, ProviderError } from '../../plugin/domain/provider-error.js';
 import { addressRules } from '../../plugin/lib/safe-address.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
 import { LOOPBACK } from '../lab/loopback.js';
 import { fixedClock, settingsReader } from '../support/memory-stores.js';
-import { type HostileServer, hostileServer, html, json } from './hostile-server.js';
+import { type HostileServer, hostileServer, html, json, listen } from './hostile-server.js';
 
 const SECRETS = ['secret-of-client-1', 'refresh-token-0815', 'verifier-4711'];
 
@@ -254,6 +255,48 @@ describe('token endpoint over HTTP', () => {
     });
     expect(late).to.include({ outcome: 'transient', error: 'timeout' });
     await ended;
+  });
+
+  it('listens further for the answer to a renewal once it is sent, and says when it is late', async () => {
+    const late: number[] = [];
+    server.answer = (response) =>
+      void setTimeout(() => {
+        late.push(0);
+        json(response, 200, { access_token: 'late' });
+      }, 1600);
+    const sending = { check: () => undefined, listenMs: 4000, late: () => void late.push(1) };
+    expect(await post({ sending })).to.deep.equal({ access_token: 'late' });
+    expect(late).to.deep.equal([1, 0]);
+    server.answer = () => undefined;
+    const never: unknown = await post({ sending: { ...sending, listenMs: 1500 } }).catch((error) => error);
+    expect((never as ProviderError).failure).to.include({ outcome: 'transient', error: 'timeout' });
+  });
+
+  it('gives up at the usual time where nothing could be sent yet', async () => {
+    // Accepts the connection and never begins the handshake.
+    const silent = createTcpServer(() => undefined);
+    const port = await listen(silent as never);
+    const late: number[] = [];
+    const sending = { check: () => undefined, listenMs: 60_000, late: () => void late.push(1) };
+    const url = `https://127.0.0.1:${port}/token`;
+    const error: unknown = await post({ url, sending }).catch((thrown) => thrown);
+    expect((error as ProviderError).failure).to.include({ outcome: 'transient', error: 'timeout' });
+    expect(late).to.deep.equal([]);
+    silent.close();
+  });
+
+  it('asks once more when the connection stands, and sends nothing where the answer is no', async () => {
+    const asked: string[] = [];
+    const check = () => {
+      asked.push('asked');
+      throw new NotSent('the lease may have ended');
+    };
+    const error: unknown = await post({ sending: { check, listenMs: 1000 } }).catch((thrown) => thrown);
+    expect(error).to.be.instanceOf(NotSent);
+    expect([asked, server.received]).to.deep.equal([['asked'], []]);
+    const closed = { url: 'http://127.0.0.1:1/token', sending: { check, listenMs: 1000 } };
+    expect(await post(closed).catch((thrown) => (thrown as ProviderError).failure.error)).to.equal('network');
+    expect(asked, 'no connection, no question').to.deep.equal(['asked']);
   });
 
   it('reads what has arrived while the process stood still for longer than that', async () => {

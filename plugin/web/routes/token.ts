@@ -1,4 +1,4 @@
-import { refreshToken } from '../../usecases/refresh-token.js';
+import { renewNow } from '../../usecases/renew-now.js';
 import { startAuthorization } from '../../usecases/start-authorization.js';
 import type { WebDeps } from '../deps.js';
 import { overviewWith } from '../notices.js';
@@ -16,11 +16,10 @@ export async function requestToken(ctx: SidecarContext, deps: WebDeps): Promise<
 export async function renewToken(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { parameters, agent } = ctx.state;
   if (!agent) return;
-  await refreshToken(deps, {
+  await renewNow(deps, {
     configId: parameters.id('ID'),
     userId: agent.userId,
     actor: agent.userId,
-    force: true,
   });
   seeOther(ctx, overviewWith('renewed'));
 }

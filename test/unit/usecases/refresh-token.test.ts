@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ProviderError, type ProviderFailure } from '../../../plugin/domain/provider-error.js';
 import { SidecarError } from '../../../plugin/errors.js';
+import { createInFlight } from '../../../plugin/lib/in-flight.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
 import { configOf, MemoryRenewals, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
@@ -406,6 +407,51 @@ describe('renewal of a token', () => {
     expect(await replayAnswers({ ...deps, holder: 'sidecar-2', log } as never)).to.equal(1);
     expect(deps.renewals.row(7).lease).to.equal(null);
   });
+
+  it('sends nothing new once the sidecar is stopping, and gives the lease back; what was sent is heard out', async () => {
+    let open: (value: Record<string, unknown>) => void = () => undefined;
+    const gate = new Promise<Record<string, unknown>>((resolve) => {
+      open = resolve;
+    });
+    const deps = {
+      ...house(new ScriptedEndpoint(() => gate), { token: dueToken() }),
+      inFlight: createInFlight(),
+    };
+    deps.tokens.rows.set(8, { ...dueToken(), configId: 8 });
+    deps.tokenConfigs.rows.push({ ...configOf(), id: 8, name: 'Other' });
+    const sent = refreshToken(deps, input);
+    await new Promise(setImmediate);
+    let closed = false;
+    const closing = deps.inFlight.close().then(() => {
+      closed = true;
+    });
+    expect(await refreshToken(deps, { ...input, configId: 8 })).to.deep.equal({ outcome: 'busy' });
+    expect([deps.renewals.row(8).lease, deps.endpoint.requests.length, closed]).to.deep.equal([
+      null,
+      1,
+      false,
+    ]);
+    open(answer());
+    expect(await sent).to.deep.equal({ outcome: 'renewed' });
+    await closing;
+    expect(deps.inFlight.count()).to.equal(0);
+  });
+
+  for (const [what, left, seconds, taken] of [
+    ['is taken over shortly before the access token ends', 299, 121, true],
+    ['is left alone while the token works for longer', 301, 121, false],
+    ['is taken over after an hour in any case', 20_000, 3721, true],
+  ] as const)
+    it(`a lease that was left behind ${what}`, async () => {
+      const deps = house(new ScriptedEndpoint(() => answer()));
+      const end = new Date(deps.clock().getTime() + (seconds + left) * 1000);
+      const received = new Date(end.getTime() - 10 * (seconds + left) * 1000);
+      deps.tokens.rows.set(7, tokenOf({ accessTokenExpiresAt: end, changeTime: received }));
+      await deps.renewals.acquire(7, 'stopped process', 120_000);
+      deps.clock.advance(seconds);
+      expect(await refreshToken(deps, input)).to.deep.equal({ outcome: taken ? 'renewed' : 'busy' });
+      expect(deps.endpoint.requests.length).to.equal(taken ? 1 : 0);
+    });
 
   for (const [what, seconds] of [
     ['was suspended', 61],

@@ -1,0 +1,21 @@
+import { SidecarError } from '../errors.js';
+import {
+  type RefreshOutcome,
+  type RefreshTokenDeps,
+  type RefreshTokenInput,
+  refreshToken,
+} from './refresh-token.js';
+
+/**
+ * The same for a person who waits in front of a screen: after the usual time-out they are told, while the answer is still
+ * listened for, and stored when it comes.
+ * @throws SidecarError as refreshToken does
+ */
+export async function renewNow(deps: RefreshTokenDeps, input: RefreshTokenInput): Promise<RefreshOutcome> {
+  let late: () => void = () => undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    late = () =>
+      reject(new SidecarError('provider-timeout', { log: 'the answer is late, and listened for further' }));
+  });
+  return Promise.race([refreshToken({ ...deps, late }, { ...input, force: true }), tooLate]);
+}
