@@ -1,3 +1,4 @@
+import { PRODUCTS } from '../plugin/domain/product/records.js';
 import { SidecarError } from '../plugin/errors.js';
 import { type Phrase, phrase } from '../plugin/lib/phrase.js';
 import type { Database } from './database.js';
@@ -128,9 +129,7 @@ const READ_TABLES = [
   'group_role',
   'role_user',
   'roles',
-  'permission_groups',
-  'groups',
-  'groups_table',
+  ...PRODUCTS.flatMap(({ groupTables }) => groupTables),
   'sysconfig_deployment',
   'z4o_mail_account',
   'z4o_oauth2_token',

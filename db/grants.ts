@@ -1,3 +1,5 @@
+import { COMMON } from '../plugin/domain/product/records.js';
+
 export type Right = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
 
 export interface Grant {
@@ -44,8 +46,8 @@ export const GRANTS: readonly Grant[] = [
   },
   { table: 'users', rights: READ, without: ['pw'], reason: 'who is asking' },
   { table: 'valid', rights: READ, reason: 'what is valid' },
-  { table: 'permission_groups', rights: READ, reason: 'rights by group' },
-  { table: 'groups', rights: READ, reason: 'the same on older helpdesks' },
+  { table: COMMON.groupTables[0], rights: READ, reason: 'rights by group' },
+  { table: COMMON.groupTables[1], rights: READ, reason: 'the same on older helpdesks' },
   { table: 'group_user', rights: READ, reason: 'rights by group' },
   { table: 'roles', rights: READ, reason: 'rights by role' },
   { table: 'group_role', rights: READ, reason: 'rights by role' },

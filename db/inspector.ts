@@ -1,4 +1,5 @@
 import type { DatabaseInspector } from '../plugin/domain/doctor-ports.js';
+import { COMMON } from '../plugin/domain/product/records.js';
 import type { Database } from './database.js';
 import { GRANTS, type Right } from './grants.js';
 import { pendingMigrations } from './migrate.js';
@@ -16,7 +17,8 @@ const DENIED = ['ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCESS_DENIED_ERROR'];
 const ABSENT = ['ER_NO_SUCH_TABLE'];
 
 /** The table of groups has one name or the other. */
-const OTHER_NAME: Record<string, string> = { groups: 'permission_groups', permission_groups: 'groups' };
+const [NEWER_GROUPS, OLDER_GROUPS] = COMMON.groupTables;
+const OTHER_NAME: Record<string, string> = { [OLDER_GROUPS]: NEWER_GROUPS, [NEWER_GROUPS]: OLDER_GROUPS };
 
 /** Not on every helpdesk, and missed where it is closed to us by an answer that is too short only. */
 const OPTIONAL = ['sendmail_config'];
@@ -88,7 +90,7 @@ export function createDatabaseInspector({
     async hasGroup(name) {
       const sessions = await sessionTable();
       const tables = await visibleColumns(sessions);
-      const table = tables.has('permission_groups') ? 'permission_groups' : 'groups';
+      const table = COMMON.groupTables.find((name) => tables.has(name)) ?? OLDER_GROUPS;
       const row = await db.run('doctor.group', (knex) => knex(table).where({ name }).first('id'));
       return row !== undefined;
     },

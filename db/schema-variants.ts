@@ -1,5 +1,5 @@
 import { foreignTables } from '../plugin/domain/product/recognise.js';
-import { OTRS_CE } from '../plugin/domain/product/records.js';
+import { COMMUNITY_EDITION } from '../plugin/domain/product/records.js';
 import type { Columns } from './columns.js';
 
 /**
@@ -8,7 +8,7 @@ import type { Columns } from './columns.js';
  */
 export function foreignTokenTables(columns: Columns): string | null {
   const foreign = foreignTables(columns);
-  if (foreign?.product === OTRS_CE)
+  if (foreign?.product === COMMUNITY_EDITION)
     return `This is ((OTRS)) Community Edition 6.0.37 or newer by Centuran. Its tables for OAuth2 have the names of Znuny's and other columns (${foreign.names.join(', ')}), so the sidecar does not touch them. Its update to Znuny 6.3 or newer must bring Znuny's columns first.`;
   if (foreign)
     return `These tables belong to ${foreign.product.name} (${foreign.names.join(', ')}), so the sidecar does not touch them.`;

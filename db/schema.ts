@@ -1,4 +1,5 @@
 import { OR_HIDDEN } from '../plugin/domain/product/recognise.js';
+import { COMMON } from '../plugin/domain/product/records.js';
 import { SidecarError } from '../plugin/errors.js';
 import type { ColumnReader } from './columns.js';
 import { CONFIG_COLUMNS } from './repositories/token-config-row.js';
@@ -28,9 +29,11 @@ const ROOMY: [table: string, column: string, characters: number][] = [
   ['oauth2_token_config', 'config', 16_000],
 ];
 
+export type GroupTable = (typeof COMMON.groupTables)[number];
+
 export interface SchemaReport {
-  /** The table of groups: `permission_groups`, or `groups` on older helpdesks. */
-  groupTable: 'permission_groups' | 'groups';
+  /** The table of groups. */
+  groupTable: GroupTable;
   /** Sentences about what works only partly. */
   notes: string[];
 }
@@ -60,9 +63,9 @@ export async function checkSchema(columns: ColumnReader): Promise<SchemaReport> 
     throw unknown(
       `Columns are missing: ${missing.join(', ')}. The helpdesk is older than Znuny 6.3, newer than this version knows, or its update did not finish.`,
     );
-  const groupTable = tables.has('permission_groups') ? 'permission_groups' : 'groups';
-  if (!tables.has(groupTable))
-    throw unknown(`There is no table of groups (permission_groups or groups). ${OR_HIDDEN}`);
+  const groupTable = COMMON.groupTables.find((name) => tables.has(name));
+  if (groupTable === undefined)
+    throw unknown(`There is no table of groups (${COMMON.groupTables.join(' or ')}). ${OR_HIDDEN}`);
   const notes = ROOMY.flatMap(([table, name, characters]) => {
     const room = tables.get(table)?.get(name)?.maxCharacters ?? characters;
     return room < characters

@@ -4,6 +4,7 @@ import type { Database, PoolOptions } from '../db/database.js';
 import type { Config } from './config/load-config.js';
 import type { DoctorDeps } from './domain/doctor-ports.js';
 import type { Log } from './domain/ports.js';
+import { COMMON } from './domain/product/records.js';
 import { holderName } from './lib/process-identity.js';
 
 /** The package's folder, whether run from the sources or compiled into dist/. */
@@ -118,7 +119,8 @@ export function createAdapters(config: Config, log: Log) {
     const { createSettingsReader } = await import('../sysconfig/settings-reader.js');
     return createSettingsReader({ deployments: await deployments(), source: await settingsSource(), clock });
   });
-  const zone = async () => (await (await settings()).current()).text('OTRSTimeZone', 'UTC') || 'UTC';
+  const zone = async () =>
+    (await (await settings()).current()).text(COMMON.settings.timeZone, 'UTC') || 'UTC';
   const rows = async () => ({ db: await database(), columns: await columns(), zone, clock });
 
   const tokenConfigs = once(async () => {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { COMMON } from '../plugin/domain/product/records.js';
 
 /** The add-on's name in the helpdesk's package manager. */
 export const PACKAGE_NAME = 'OAuth2Sidecar';
@@ -11,8 +12,8 @@ const FOLDERS: readonly (readonly [from: string, to: string])[] = [
   ['sysconfig/styles', 'var/httpd/htdocs/skins/Agent/default/css'],
 ];
 
-/** OTRS 6 and Znuny 6.0 to 7: one package for all of them, see docs/architecture.md. */
-const FRAMEWORKS = ['6.0', '6.1', '6.2', '6.3', '6.4', '6.5', '7.0', '7.1', '7.2', '7.3'];
+/** One package for all supported products, see docs/architecture.md. */
+const PACKAGES = COMMON.packages;
 
 export interface PackageFile {
   /** Below the helpdesk's home. */
@@ -49,13 +50,13 @@ export function packageFiles(root: string): PackageFile[] {
 export function buildOpm(root: string, version: string): string {
   if (!/^\d+\.\d+\.\d+$/.test(version))
     throw new RangeError(`The helpdesk compares versions of three numbers only, not ${version}`);
-  const frameworks = FRAMEWORKS.map((number) => `    <Framework>${number}.x</Framework>`);
+  const frameworks = PACKAGES.frameworks.map((number) => `    <Framework>${number}.x</Framework>`);
   const files = packageFiles(root).map(
     ({ location, content }) =>
       `        <File Location="${location}" Permission="660" Encode="Base64">${content.toString('base64')}</File>`,
   );
   return `<?xml version="1.0" encoding="utf-8" ?>
-<otrs_package version="1.0">
+<${PACKAGES.root} version="1.0">
     <Name>${PACKAGE_NAME}</Name>
     <Version>${version}</Version>
     <Vendor>znuny-oauth2-sidecar</Vendor>
@@ -67,6 +68,6 @@ ${frameworks.join('\n')}
     <Filelist>
 ${files.join('\n')}
     </Filelist>
-</otrs_package>
+</${PACKAGES.root}>
 `;
 }

@@ -1,10 +1,11 @@
 import type { Permissions } from '../../plugin/domain/ports.js';
 import type { Database } from '../database.js';
+import type { GroupTable } from '../schema.js';
 
 export interface PermissionsDeps {
   db: Database;
   /** From checkSchema(). */
-  groupTable: 'permission_groups' | 'groups';
+  groupTable: GroupTable;
 }
 
 interface Row {

@@ -1,3 +1,4 @@
+import { COMMON } from '../../plugin/domain/product/records.js';
 import type { Database } from '../database.js';
 
 /** Table `sysconfig_deployment`: what the helpdesk has deployed for everybody. */
@@ -15,7 +16,11 @@ export function createDeployments({ db }: { db: Database }): Deployments {
         const row = await knex('sysconfig_deployment')
           .whereNull('user_id')
           // The helpdesk writes a row in two steps and marks it so in between.
-          .where((done) => done.whereNull('comments').orWhere('comments', 'not like', 'OTRSInvalid-%'))
+          .where((done) =>
+            done
+              .whereNull('comments')
+              .orWhere('comments', 'not like', `${COMMON.settings.failedDeployment}%`),
+          )
           .orderBy('id', 'desc')
           .first('id');
         return row ? Number(row.id) : null;

@@ -1,3 +1,4 @@
+import { SUPPORTED } from '../domain/product/records.js';
 import { COMMON_OPTIONS, type Command, type Option } from './command.js';
 import { COMMANDS } from './commands.js';
 import { PROGRAM, width } from './output.js';
@@ -56,7 +57,7 @@ Commands:
 ${columns(lines)}
 
 "${PROGRAM} help <command>" shows a command with its options and examples. The helpdesk's folder is --home, the
-variable HELPDESK_HOME, or /opt/znuny, /opt/otrs, /usr/share/otrs, /usr/share/znuny, whichever is there.
-Exit codes: 0 done, 1 failed, 2 wrong call, 3 not found, 4 done, but something needs a person.
+variable HELPDESK_HOME, or ${SUPPORTED[0]?.homes.join(', ')}, whichever is there.
+Exit codes: 0 done, 1 failed, 2 wrong call, 3 not found, 4 done, but something needs a person, 5 helpdesk not supported.
 `;
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { SidecarError } from '../errors.js';
 import { readRegularFileSync } from '../lib/regular-file.js';
 import { type DatabaseTls, databaseTls } from './database-tls.js';
-import { isHash, type SettingHash } from './setting-values.js';
+import { isHash, REFERENCE, type SettingHash } from './setting-values.js';
 
 /** How to reach the helpdesk's database. A socket wins over host and port. */
 export interface DatabaseCredentials {
@@ -42,7 +42,7 @@ export function databaseCredentials(
     if (typeof value === 'string') return value;
     throw unreadable(isHash(value) ? `${name} is not a text.` : `${name} is not set.`);
   };
-  const dsn = text('DatabaseDSN').replace(/<OTRS_CONFIG_(.+?)>/g, (_, name: string) => text(name));
+  const dsn = text('DatabaseDSN').replace(REFERENCE, (_, name: string) => text(name));
   const [, driver = '', rest = ''] = /^dbi:(\w+)(?:\([^)]*\))?:?(.*)$/i.exec(dsn.trim()) ?? [];
   if (driver === '') throw unreadable('DatabaseDSN is not a data source name (DBI:mysql:…).');
   if (!/^(mysql|mariadb)$/i.test(driver)) throw unsupportedDatabase(driver);

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { COMMON, PRODUCTS } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
 
-/** Where packages and manuals of the helpdesk put it. */
-export const USUAL_HOMES = ['/opt/znuny', '/opt/otrs', '/usr/share/otrs', '/usr/share/znuny'];
+/** Where packages and manuals put a helpdesk; those that the sidecar supports come first. */
+export const USUAL_HOMES = [...new Set(PRODUCTS.flatMap(({ homes }) => homes))];
 
 /**
  * The helpdesk's folder: as given, as HELPDESK_HOME says, or the first of the usual places that holds one.
@@ -19,6 +20,6 @@ export function findHome(
   const found = USUAL_HOMES.find((home) => exists(path.join(home, 'Kernel/Config.pm')));
   if (found) return found;
   throw new SidecarError('config-invalid', {
-    detail: `No helpdesk was found at ${USUAL_HOMES.join(', ')}. Give its folder: --home /opt/znuny, or HELPDESK_HOME=/opt/znuny.`,
+    detail: `No helpdesk was found at ${USUAL_HOMES.join(', ')}. Give its folder: --home ${COMMON.exampleHome}, or HELPDESK_HOME=${COMMON.exampleHome}.`,
   });
 }

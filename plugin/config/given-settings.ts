@@ -3,7 +3,13 @@ import { type Dumped, readDumped } from '../lib/dumped.js';
 import { readRegularFileSync } from '../lib/regular-file.js';
 import type { Environment } from './config-file.js';
 import { fingerprintOf } from './helpdesk-files.js';
-import { isHash, type SettingHash, type SettingsSource, type SettingValue } from './setting-values.js';
+import {
+  isHash,
+  REFERENCE,
+  type SettingHash,
+  type SettingsSource,
+  type SettingValue,
+} from './setting-values.js';
 
 /** Variable -> the setting that it stands for. */
 const DATABASE = {
@@ -136,8 +142,8 @@ const define = (place: SettingHash, name: string, value: SettingValue): void =>
 function resolveReferences(settings: SettingHash): SettingHash {
   for (const name of Object.keys(settings).sort()) {
     const value = settings[name];
-    if (typeof value !== 'string' || !value.includes('<OTRS_CONFIG_')) continue;
-    settings[name] = value.replace(/<OTRS_CONFIG_(.+?)>/g, (_, other: string) => {
+    if (typeof value !== 'string' || !value.includes('<')) continue;
+    settings[name] = value.replace(REFERENCE, (_, other: string) => {
       const text = settings[other];
       return typeof text === 'string' ? text : '';
     });

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { COMMON } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
 import { isSecret, isSocketPath } from '../lib/configuration-text.js';
 import { sha256 } from '../lib/hash.js';
@@ -72,7 +73,10 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
 
   const home = given('HELPDESK_HOME');
   if (home === undefined)
-    throw invalid('HELPDESK_HOME', "is not set. Give the helpdesk's folder: HELPDESK_HOME=/opt/znuny");
+    throw invalid(
+      'HELPDESK_HOME',
+      `is not set. Give the helpdesk's folder: HELPDESK_HOME=${COMMON.exampleHome}`,
+    );
   const templates = given('SIDECAR_TEMPLATES');
   return Object.freeze({
     home: path.resolve(home),

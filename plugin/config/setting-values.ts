@@ -1,3 +1,5 @@
+import { COMMON } from '../domain/product/records.js';
+
 /**
  * Values of the helpdesk's settings. A scalar is always text, because Perl makes no difference between 1 and '1'; `undef`
  * is null.
@@ -26,3 +28,6 @@ export interface SettingsSource {
 
 /** The setting that says which deployment the others come from. */
 export const DEPLOYMENT_ID = 'CurrentDeploymentID';
+
+/** In a text: stands for the value of another setting, whose name it captures. */
+export const REFERENCE = new RegExp(`<${COMMON.settings.referencePrefix}(.+?)>`, 'g');

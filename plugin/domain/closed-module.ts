@@ -1,7 +1,8 @@
+import { COMMON } from './product/records.js';
 import type { Settings } from './settings.js';
 
 /** The helpdesk's registration of its built-in screens for OAuth2. */
-export const BUILT_IN_MODULE = 'Frontend::Module###AdminOAuth2TokenManagement';
+export const BUILT_IN_MODULE = `Frontend::Module###${COMMON.screens.action}`;
 /** A group that nobody has: the add-on puts it over the groups of the registration (sysconfig/definitions). */
 export const CLOSED_GROUP = 'oauth2-sidecar-nobody';
 

@@ -1,5 +1,7 @@
+import type { Product } from './product/product.js';
+
 /** First part of the names of the helpdesk's own scripts: `bin/otrs.Console.pl`, and `bin/znuny.Console.pl` on Znuny 7. */
-export type Scripts = 'otrs' | 'znuny';
+export type Scripts = Product['scripts'][number];
 
 /** A command of the helpdesk's console, for whoever stands in its folder. */
 export const consoleCommand = (scripts: Scripts, words: string): string =>

@@ -1,13 +1,14 @@
 import { type Phrase, phrase } from '../lib/phrase.js';
 import { type Scripts, settingCommand } from './helpdesk-scripts.js';
+import { COMMON } from './product/records.js';
 import type { Settings } from './settings.js';
 
 /** Name of the callback behind ScriptAlias. It is registered at the providers, so it never changes. */
-export const CALLBACK = 'get-oauth2-token-by-authorization-code.pl';
+export const CALLBACK = COMMON.screens.callback;
 
 /** ScriptAlias without slashes: admins write `otrs/`, `/otrs/` and `otrs`. */
 export const scriptAlias = (settings: Settings): string =>
-  settings.text('ScriptAlias', 'otrs/').replace(/^\/+|\/+$/g, '');
+  settings.text('ScriptAlias', COMMON.settings.scriptAlias).replace(/^\/+|\/+$/g, '');
 
 /** The redirect URI (RFC 6749 §3.1.2) by HttpType, FQDN and ScriptAlias, with exactly one slash between the parts. */
 export function redirectUri(settings: Settings): string {
@@ -53,7 +54,7 @@ export function redirectWarnings(settings: Settings, scripts: Scripts): SettingW
       command: mend('FQDN', 'helpdesk.example.com'),
     });
   }
-  const alias = settings.text('ScriptAlias', 'otrs/');
+  const alias = settings.text('ScriptAlias', COMMON.settings.scriptAlias);
   if (!/^[\w./-]*$/.test(alias)) {
     warnings.push({
       setting: 'ScriptAlias',

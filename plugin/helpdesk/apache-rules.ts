@@ -1,7 +1,7 @@
 import { CLIENT_HEADER, SECRET_HEADER, type SidecarTarget } from '../domain/channel.js';
+import { COMMON } from '../domain/product/records.js';
 import { CALLBACK } from '../domain/redirect-uri.js';
 import { anySpelling } from './any-spelling.js';
-import { SCREEN_ACTION } from './names.js';
 import { aliasOf, escaped, pageOf, portOf, secretOf, targetOf } from './rule-values.js';
 
 export interface ApacheRulesOptions {
@@ -107,7 +107,7 @@ Define OAUTH2_SIDECAR_AWAY '${pageOf(awayPage).join('')}'
   Options +FollowSymLinks
   RewriteEngine On
   RewriteOptions InheritBefore
-${onlyHere}  RewriteCond %{QUERY_STRING} (^|[;&])${anySpelling('Action')}=${anySpelling(SCREEN_ACTION)}([;&]|$)
+${onlyHere}  RewriteCond %{QUERY_STRING} (^|[;&])${anySpelling('Action')}=${anySpelling(COMMON.screens.action)}([;&]|$)
   RewriteRule ^ ${sidecar}/${alias}/index.pl [P,E=OAUTH2_SIDECAR:1]
   ProxyErrorOverride Off
 ${away}</LocationMatch>

@@ -1,8 +1,13 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Scripts } from '../domain/helpdesk-scripts.js';
+import { SUPPORTED } from '../domain/product/records.js';
 import { runProgram } from '../lib/run-program.js';
 import { otherUser } from './helpdesk-user.js';
+
+/** The newest names first. */
+const SCRIPTS = [...new Set(SUPPORTED.flatMap(({ scripts }) => scripts))];
+const OLDEST = SCRIPTS.at(-1) ?? '';
 
 /** Runs a command of the helpdesk's console; resolves with what it prints. */
 export type HelpdeskConsole = (...args: string[]) => Promise<string>;
@@ -13,7 +18,7 @@ export type HelpdeskConsole = (...args: string[]) => Promise<string>;
  * @param home HELPDESK_HOME
  */
 export const scriptsOf = (home: string): Scripts =>
-  existsSync(path.join(home, 'bin/znuny.Console.pl')) ? 'znuny' : 'otrs';
+  SCRIPTS.find((name) => existsSync(path.join(home, `bin/${name}.Console.pl`))) ?? OLDEST;
 
 /** @param home HELPDESK_HOME @returns its console; whether it is there is another question */
 export const consoleScript = (home: string): string => path.join(home, `bin/${scriptsOf(home)}.Console.pl`);

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import { SUPPORTED } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
 import { type Owner, ownerOnTheWay } from '../lib/file-owner.js';
 
 /** Debian's package leaves the scripts to root, and these to the helpdesk's user. */
 const OWNED = [
-  'bin/znuny.Console.pl',
-  'bin/otrs.Console.pl',
+  ...new Set(SUPPORTED.flatMap(({ scripts }) => scripts.map((name) => `bin/${name}.Console.pl`))),
   'var/tmp',
   'var/log',
   'Kernel/Config.pm',

@@ -1,7 +1,7 @@
 import { CLIENT_HEADER, SECRET_HEADER, type SidecarTarget } from '../domain/channel.js';
+import { COMMON } from '../domain/product/records.js';
 import { CALLBACK } from '../domain/redirect-uri.js';
 import { anySpelling } from './any-spelling.js';
-import { SCREEN_ACTION } from './names.js';
 import { aliasOf, escaped, pageOf, secretOf, targetOf } from './rule-values.js';
 
 export interface NginxRulesOptions {
@@ -37,7 +37,7 @@ ${'port' in way ? '# Holds a secret: only root may read this file.\n' : ''}
 ${parts.join('\n')}
 
 set $oauth2_sidecar "$uri?$args";
-if ($oauth2_sidecar ~ "^/${pattern}/index\\.pl\\?(.*[;&])?${anySpelling('Action')}=${anySpelling(SCREEN_ACTION)}([;&]|$)") {
+if ($oauth2_sidecar ~ "^/${pattern}/index\\.pl\\?(.*[;&])?${anySpelling('Action')}=${anySpelling(COMMON.screens.action)}([;&]|$)") {
   rewrite ^ /oauth2-sidecar-of-the-helpdesk$uri last;
 }
 if ($uri = "/${alias}/${CALLBACK}") {

@@ -1,4 +1,5 @@
 import type { Agent, Log, PageFrame, SettingsReader } from '../domain/ports.js';
+import { COMMON } from '../domain/product/records.js';
 import { scriptAlias } from '../domain/redirect-uri.js';
 import { openListener } from './internal-listener.js';
 import { replaceMainBox } from './main-box.js';
@@ -36,7 +37,7 @@ export function createPageFrame({ settings, log, port, secret }: PageFrameDeps):
       }
       const current = await settings.current();
       const folder = scriptAlias(current);
-      const cookie = `${current.text('SessionName', 'OTRSAgentInterface')}=${agent.sessionId}`;
+      const cookie = `${current.text('SessionName', COMMON.settings.sessionCookie)}=${agent.sessionId}`;
       const path = `/${folder ? `${folder}/` : ''}${PAGE}`;
       const { status, body } = await connection.get(path, remoteAddress, { Cookie: cookie });
       return status === 200 ? body : null;

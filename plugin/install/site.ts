@@ -4,6 +4,7 @@ import { type ConfigFile, configFiles } from '../config/config-file.js';
 import { type DatabaseCredentials, databaseCredentials } from '../config/database-credentials.js';
 import { createPerlSettings } from '../config/perl-settings.js';
 import type { SettingsSource } from '../config/setting-values.js';
+import { COMMON } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
 import { consoleScript } from '../helpdesk/console.js';
 import { asHelpdeskUser, helpdeskUser } from '../helpdesk/helpdesk-user.js';
@@ -64,7 +65,7 @@ async function survey(home: string, env: Record<string, string>): Promise<Site> 
 
 const notThere = (home: string, missing: string[]): SidecarError =>
   invalid(
-    `${home} is not a helpdesk's folder: ${missing.map((file) => path.relative(home, file)).join(', ')} missing. Nothing was changed. Give the folder that holds bin and Kernel: --home /opt/znuny`,
+    `${home} is not a helpdesk's folder: ${missing.map((file) => path.relative(home, file)).join(', ')} missing. Nothing was changed. Give the folder that holds bin and Kernel: --home ${COMMON.exampleHome}`,
   );
 
 /** The names that belong to one installation; a machine may hold several helpdesks. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import Handlebars from 'handlebars';
+import { COMMON } from '../domain/product/records.js';
 import { type Phrase, spell } from '../lib/phrase.js';
 import {
   formatNumber,
@@ -33,7 +34,7 @@ function readDictionaries(folder: string): Map<string, Dictionary> {
 /**
  * Compiles every template once. Helpers: `{{t "English text" value …}}` translates, `{{time date}}` shows a time,
  * `{{figure count}}` a number, `{{lang}}` names the language of the texts as HTML does, `{{link "Subaction" ID=5}}` is
- * an address of a screen, `{{eq a b}}` compares.
+ * an address of a screen, `{{screenAction}}` the Action of all screens, `{{eq a b}}` compares.
  * @param folder the folder templates/ with layouts, pages, partials and locales, beside sysconfig/ with our style sheet
  */
 export function createRender(folder: string): { render: Render; translate: Translate } {
@@ -76,6 +77,7 @@ export function createRender(folder: string): { render: Render; translate: Trans
   handlebars.registerHelper('link', (subaction: string, options: Handlebars.HelperOptions) =>
     screenUrl(subaction, options.hash as Record<string, unknown>),
   );
+  handlebars.registerHelper('screenAction', () => COMMON.screens.action);
   handlebars.registerHelper('eq', (left: unknown, right: unknown) => left === right);
 
   for (const kind of ['layouts', 'pages', 'partials']) {

@@ -45,7 +45,7 @@ const allowed: Record<string, string[] | null> = {
   usecases: [...leaves, 'domain'],
   web: [...leaves, 'domain', 'usecases'],
   keeper: [...leaves, 'domain', 'usecases'],
-  config: leaves,
+  config: [...leaves, 'domain'],
   db: [...leaves, 'domain'],
   oauth: [...leaves, 'domain'],
   helpdesk: [...leaves, 'domain'],

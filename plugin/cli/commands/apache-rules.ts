@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Config } from '../../config/load-config.js';
 import type { SidecarTarget } from '../../domain/channel.js';
+import { COMMON } from '../../domain/product/records.js';
 import type { Settings } from '../../domain/settings.js';
 import { SidecarError } from '../../errors.js';
 import { type Call, type Command, UsageError } from '../command.js';
@@ -76,7 +77,7 @@ export const command: Command = {
       'for Debian; then a2enconf oauth2-sidecar',
     ],
     [
-      'apache-rules --include /opt/znuny/scripts/apache2-httpd.include.conf',
+      `apache-rules --include ${COMMON.exampleHome}/scripts/apache2-httpd.include.conf`,
       'for a site that includes this file in its <VirtualHost>',
     ],
   ],

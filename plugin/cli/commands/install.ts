@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { COMMON } from '../../domain/product/records.js';
 import type { Call, Command, Option } from '../command.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { hostsOf, includeOf } from './apache-rules.js';
@@ -46,7 +47,7 @@ export const command: Command = {
     ['install --dry-run', 'shows what would be done, and how it would be done by hand'],
     ['install', 'the helpdesk is found at the usual places'],
     [
-      'install --home /opt/otrs --name second --port 18280 --host second.example.com',
+      `install --home ${COMMON.otherExampleHome} --name second --port 18280 --host second.example.com`,
       'a second helpdesk on the same machine',
     ],
   ],

@@ -1,3 +1,4 @@
+import { COMMON } from '../../domain/product/records.js';
 import type { Command } from '../command.js';
 import { carryOutPlan, INSTALL_OPTIONS } from './install.js';
 
@@ -8,7 +9,7 @@ export const command: Command = {
   options: INSTALL_OPTIONS,
   examples: [
     ['uninstall --dry-run', 'shows what would be removed'],
-    ['uninstall --home /opt/otrs', 'where a machine has several helpdesks'],
+    [`uninstall --home ${COMMON.otherExampleHome}`, 'where a machine has several helpdesks'],
   ],
   needsRoot: true,
   run: (call) => carryOutPlan(call, 'undo'),

@@ -1,6 +1,6 @@
 import { SidecarError } from '../../errors.js';
 import type { Product } from './product.js';
-import { OTOBO, OTRS_6, OTRS_CE, UNKNOWN, ZNUNY_6, ZNUNY_7 } from './records.js';
+import { COMMUNITY_EDITION, OTOBO, OTRS_6, UNKNOWN, ZNUNY_6, ZNUNY_7 } from './records.js';
 
 /** What the file RELEASE says: `Znuny` and `6.5.15`. Sources from a repository have `6.5.x` or `6.0.x git`. */
 export interface Release {
@@ -34,7 +34,7 @@ export function productOf({ product, version }: Release): Product {
   if (major !== '6' || minor !== '0') return UNKNOWN;
   if (/^otrs\b/i.test(product)) return OTRS_6;
   if (!/^\(\(otrs\)\) community edition/i.test(product)) return UNKNOWN;
-  return patch !== '' && Number(patch) <= LAST_FREE_OTRS ? OTRS_6 : OTRS_CE;
+  return patch !== '' && Number(patch) <= LAST_FREE_OTRS ? OTRS_6 : COMMUNITY_EDITION;
 }
 
 /**
@@ -49,7 +49,7 @@ export function recogniseByHome({ home, release, scripts }: HomeFacts): Product 
     );
   const product = productOf(release);
   const called = `${release.product} ${release.version}`;
-  if (product.support === 'nothing') throw refusal(`The helpdesk in ${home} is ${called}.`, product.remedy);
+  if (product.support !== 'all') throw refusal(`The helpdesk in ${home} is ${called}.`, product.remedy);
   const foreign = scripts.find((name) => name === 'otobo' && !product.scripts.includes(name));
   if (foreign)
     throw refusal(
@@ -79,7 +79,7 @@ export function foreignTables(tables: TableFacts): ForeignTables | null {
     ...instead('oauth2_token', 'config_id', 'token_config_id'),
     ...instead('mail_account', 'auth_method', 'authentication_type'),
   ];
-  return names.length > 0 ? { product: OTRS_CE, names } : null;
+  return names.length > 0 ? { product: COMMUNITY_EDITION, names } : null;
 }
 
 /**
@@ -99,7 +99,7 @@ export function compareTables(product: Product, tables: TableFacts): void {
   const { product: theirs, names } = foreign;
   throw refusal(
     `The file RELEASE says ${product.name}, but the database has tables of ${theirs.name} (${names.join(', ')}).`,
-    theirs === OTRS_CE
+    theirs === COMMUNITY_EDITION
       ? 'The update to Znuny did not convert these columns. docs/troubleshooting.md says how to rename them.'
       : theirs.remedy,
   );

@@ -1,56 +1,116 @@
-import type { Product } from './product.js';
+import type { BuiltInScreens, Packages, Product, SettingNames } from './product.js';
 
-const frozen = (product: Product): Product => {
-  for (const value of Object.values(product)) if (Array.isArray(value)) Object.freeze(value);
-  return Object.freeze(product);
+function frozen<T extends object>(record: T): T {
+  for (const value of Object.values(record)) if (typeof value === 'object' && value !== null) frozen(value);
+  return Object.freeze(record);
+}
+
+const OTRS_SETTINGS = {
+  timeZone: 'OTRSTimeZone',
+  sessionCookie: 'OTRSAgentInterface',
+  scriptAlias: 'otrs/',
+  referencePrefix: 'OTRS_CONFIG_',
+  failedDeployment: 'OTRSInvalid-',
+} as const satisfies SettingNames;
+
+const CALLBACK = 'get-oauth2-token-by-authorization-code.pl';
+const ZNUNY_SCREENS = {
+  action: 'AdminOAuth2TokenManagement',
+  callback: CALLBACK,
+} as const satisfies BuiltInScreens;
+
+/** One package for all supported products. */
+const OTRS_PACKAGES = {
+  root: 'otrs_package',
+  frameworks: ['6.0', '6.1', '6.2', '6.3', '6.4', '6.5', '7.0', '7.1', '7.2', '7.3'],
+} as const satisfies Packages;
+
+/**
+ * What Znuny 6, Znuny 7 and OTRS 6 have in common, for those parts of the program that work before it is known which of them
+ * this is, or the same with each. A supported product that differs gets a field of its own, and these parts ask its record.
+ * OTRS 6 and Znuny 6.0 to 6.2 bring no screens: there the add-on registers those of the sidecar under the same Action.
+ */
+export const COMMON = frozen({
+  settings: OTRS_SETTINGS,
+  screens: ZNUNY_SCREENS,
+  packages: OTRS_PACKAGES,
+  groupTables: ['permission_groups', 'groups'],
+  /** For examples in help and messages. */
+  exampleHome: '/opt/znuny',
+  otherExampleHome: '/opt/otrs',
+} as const);
+
+const family = (record: Omit<Product, 'groupTables' | 'settings' | 'packages' | 'screens'>): Product =>
+  frozen({ ...COMMON_FIELDS, ...record });
+
+const COMMON_FIELDS = {
+  groupTables: COMMON.groupTables,
+  settings: COMMON.settings,
+  screens: COMMON.screens,
+  packages: COMMON.packages,
 };
 
 /** Znuny 6.0 to 6.5. 6.0 to 6.2 have no place for tokens until `migrate` or `install` is asked to add one. */
-export const ZNUNY_6 = frozen({
+export const ZNUNY_6 = family({
   id: 'znuny-6',
   name: 'Znuny',
   support: 'all',
   remedy: null,
   homes: ['/opt/znuny', '/opt/otrs', '/usr/share/otrs', '/usr/share/znuny'],
   scripts: ['znuny', 'otrs'],
+  tokens: 'znuny',
 });
 
 /** Znuny 7: scripts, folder and database carry the new name since 7.1. */
-export const ZNUNY_7 = frozen({ ...ZNUNY_6, id: 'znuny-7' });
+export const ZNUNY_7 = frozen<Product>({ ...ZNUNY_6, id: 'znuny-7' });
 
 /** The free OTRS 6 of OTRS AG, up to 6.0.30. */
-export const OTRS_6 = frozen({
+export const OTRS_6 = frozen<Product>({
   ...ZNUNY_6,
   id: 'otrs-6',
   name: 'OTRS',
   homes: ['/opt/otrs', '/usr/share/otrs'],
   scripts: ['otrs'],
+  groupTables: ['groups'],
 });
 
 /**
  * ((OTRS)) Community Edition, which Centuran has released since 6.0.31. From 6.0.37 on it has tables of Znuny's names with
  * other columns. Before, it has none; tables made for it would be skipped by its own update, which then lacks its columns.
  */
-export const OTRS_CE = frozen({
+export const COMMUNITY_EDITION = frozen<Product>({
   ...OTRS_6,
   id: 'otrs-ce',
   name: '((OTRS)) Community Edition',
   support: 'nothing',
   remedy: 'Keep using its own screen for OAuth2. To use the sidecar, update the helpdesk to Znuny 6.5 first.',
+  screens: { action: 'AdminOAuth2TokenConfig', callback: CALLBACK },
+  tokens: 'community-edition',
 });
 
 /** OTOBO 10 and 11. An add-on keeps the tokens of its mail accounts, in a table and in settings of its own. */
-export const OTOBO = frozen({
+export const OTOBO = frozen<Product>({
   id: 'otobo',
   name: 'OTOBO',
   support: 'nothing',
   remedy: 'Keep using the add-on MailAccount-OAuth2, which OTOBO has for this purpose.',
   homes: ['/opt/otobo'],
   scripts: ['otobo'],
+  groupTables: ['groups_table'],
+  settings: {
+    timeZone: 'OTOBOTimeZone',
+    sessionCookie: 'OTOBOAgentInterface',
+    scriptAlias: 'otobo/',
+    referencePrefix: 'OTOBO_CONFIG_',
+    failedDeployment: 'OTOBOInvalid-',
+  },
+  screens: null,
+  packages: { root: 'otobo_package', frameworks: [] },
+  tokens: 'add-on',
 });
 
 /** Whatever is none of the others. */
-export const UNKNOWN = frozen({
+export const UNKNOWN = frozen<Product>({
   id: 'unknown',
   name: '',
   support: 'nothing',
@@ -58,6 +118,23 @@ export const UNKNOWN = frozen({
     'The sidecar supports Znuny 6.0 to 7 and OTRS 6. If another folder holds the helpdesk, give it with --home. A newer version of the sidecar may know this helpdesk.',
   homes: [],
   scripts: [],
+  groupTables: [],
+  settings: OTRS_SETTINGS,
+  screens: null,
+  packages: null,
+  tokens: null,
 });
 
-export const PRODUCTS: readonly Product[] = [ZNUNY_6, ZNUNY_7, OTRS_6, OTRS_CE, OTOBO, UNKNOWN];
+export const PRODUCTS: readonly Product[] = Object.freeze([
+  ZNUNY_6,
+  ZNUNY_7,
+  OTRS_6,
+  COMMUNITY_EDITION,
+  OTOBO,
+  UNKNOWN,
+]);
+
+/** Those beside which the sidecar works. */
+export const SUPPORTED: readonly Product[] = Object.freeze(
+  PRODUCTS.filter(({ support }) => support === 'all'),
+);

@@ -2,17 +2,19 @@ import { BUILT_IN_MODULE, CLOSED_GROUP, groupsOfBuiltIn } from '../../domain/clo
 import { type Finding, finding, type Mend, ok, settingLink } from '../../domain/doctor.js';
 import type { DoctorDeps, Reached } from '../../domain/doctor-ports.js';
 import { settingCommand } from '../../domain/helpdesk-scripts.js';
+import { COMMON } from '../../domain/product/records.js';
 import { CALLBACK, redirectUri } from '../../domain/redirect-uri.js';
 import { phrase } from '../../lib/phrase.js';
 
-const ACTION = 'Action=AdminOAuth2TokenManagement';
+const { action } = COMMON.screens;
+const ACTION = `Action=${action}`;
 
 /** Below the folder of index.pl; the sidecar must answer, for rules that miss them leave an admin before closed screens. */
 const FOR_US: readonly (readonly [path: string, form?: string])[] = [
   [`index.pl?${ACTION}`],
   [`index.pl?Lang=en;${ACTION}`],
   [`index.pl?Lang=en&${ACTION}&x=1`],
-  ['index.pl?%41ction=AdminOAuth2TokenManagemen%74'],
+  [`index.pl?%41ction=${action.slice(0, -1)}%${action.charCodeAt(action.length - 1).toString(16)}`],
   [`index.pl?${ACTION}`, 'Subaction=Bar'],
   [`${CALLBACK}?state=none`],
 ];

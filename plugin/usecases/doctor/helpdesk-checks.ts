@@ -2,6 +2,7 @@ import { abilityNotices } from '../../domain/abilities.js';
 import { type Finding, finding, ok, settingLink } from '../../domain/doctor.js';
 import type { DoctorDeps } from '../../domain/doctor-ports.js';
 import { settingCommand } from '../../domain/helpdesk-scripts.js';
+import { COMMON } from '../../domain/product/records.js';
 import { redirectWarnings, type SettingWarning } from '../../domain/redirect-uri.js';
 import { isTimeZone } from '../../lib/helpdesk-time.js';
 import { phrase } from '../../lib/phrase.js';
@@ -11,7 +12,7 @@ export async function checkHelpdesk({ helpdesk }: DoctorDeps): Promise<Finding> 
   if (mode === null)
     return finding('fault', phrase('There is no readable Kernel/Config.pm under %s.', helpdesk.home), {
       text: phrase("Give the helpdesk's folder, and run as a user who may read it:"),
-      command: 'HELPDESK_HOME=/opt/znuny znuny-oauth2 doctor',
+      command: `HELPDESK_HOME=${COMMON.exampleHome} znuny-oauth2 doctor`,
     });
   if (!release) return finding('warning', phrase('There is no file RELEASE under %s.', helpdesk.home));
   return ok(phrase('Found %s %s in %s.', release.product, release.version, helpdesk.home));
@@ -71,12 +72,14 @@ export async function checkCookies({ settings, abilities }: DoctorDeps): Promise
   return ok(phrase('Sessions come from %s, by cookie.', module.replace(/^.*::/, '')));
 }
 
+const TIME_ZONE = COMMON.settings.timeZone;
+
 /** Differences in milliseconds that matter for tokens of an hour. */
 const CLOCK_WARNING = 5000;
 const CLOCK_FAULT = 60_000;
 
 export async function checkClock({ settings, database, clock, abilities }: DoctorDeps): Promise<Finding> {
-  const zone = (await settings()).text('OTRSTimeZone', 'UTC') || 'UTC';
+  const zone = (await settings()).text(TIME_ZONE, 'UTC') || 'UTC';
   if (!isTimeZone(zone))
     return finding(
       'fault',
@@ -84,8 +87,8 @@ export async function checkClock({ settings, database, clock, abilities }: Docto
         'The setting OTRSTimeZone is "%s", which is no time zone. Dates of tokens are taken for UTC.',
         zone,
       ),
-      { command: settingCommand((await abilities()).scripts, 'OTRSTimeZone', 'UTC') },
-      { link: settingLink('OTRSTimeZone') },
+      { command: settingCommand((await abilities()).scripts, TIME_ZONE, 'UTC') },
+      { link: settingLink(TIME_ZONE) },
     );
   const inspector = await database();
   // The first question opens the connection, which takes its time.

@@ -1,5 +1,6 @@
 import { type Finding, finding, ok, settingLink } from '../../domain/doctor.js';
 import { ADDRESS_REFUSED_CODE, type DoctorDeps } from '../../domain/doctor-ports.js';
+import { COMMON } from '../../domain/product/records.js';
 import { hostOf, tokenUrl } from '../../domain/provider.js';
 import { policyOf } from '../../domain/renewal.js';
 import type { TokenConfig } from '../../domain/token-config.js';
@@ -11,6 +12,8 @@ import {
   tokenState,
 } from '../../domain/token-state.js';
 import { phrase } from '../../lib/phrase.js';
+
+const OVERVIEW = `index.pl?Action=${COMMON.screens.action}`;
 
 const MOST_NAMED = 10;
 const MOST_HOSTS = 10;
@@ -87,7 +90,7 @@ export async function checkConfigs(deps: DoctorDeps): Promise<Finding> {
     .sort((left, right) => rankOf(left.state) - rankOf(right.state));
   const of = (severity: TokenState['severity']) =>
     states.filter(({ state }) => state.severity === severity).map(({ name }) => name);
-  const overview = { link: 'index.pl?Action=AdminOAuth2TokenManagement' };
+  const overview = { link: OVERVIEW };
   const [faults, warnings] = [of('error'), of('warning')];
   const reasons = [
     ...(faults.length > 0 ? [phrase('Mail stands still or will soon: %s.', names(faults))] : []),
@@ -118,7 +121,7 @@ export async function checkSecrets({ tokenConfigs, clock }: DoctorDeps): Promise
     phrase('Client secrets that have ended or end within 30 days: %s.', names(soon.map(({ name }) => name))),
     {
       text: phrase('Create a new secret at the provider, then paste it into the token configuration.'),
-      link: 'index.pl?Action=AdminOAuth2TokenManagement',
+      link: OVERVIEW,
     },
   );
 }

@@ -1,11 +1,12 @@
 import type { Middleware } from 'koa';
+import { COMMON } from '../../domain/product/records.js';
 import { SidecarError } from '../../errors.js';
 import type { WebDeps } from '../deps.js';
 import { type SidecarContext, seeOther } from '../respond.js';
 import { SCREENS } from '../screens.js';
 import type { SidecarState } from '../state.js';
 
-const ACTION = 'AdminOAuth2TokenManagement';
+const ACTION = COMMON.screens.action;
 
 /** Back to where one was; after a POST, whose data is gone with the session, to the overview. */
 const returnQuery = (ctx: SidecarContext) => (ctx.method === 'GET' ? ctx.querystring : `Action=${ACTION}`);

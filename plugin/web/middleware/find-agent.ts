@@ -1,5 +1,6 @@
 import type { Middleware } from 'koa';
 import { clientAddress } from '../../domain/channel.js';
+import { COMMON } from '../../domain/product/records.js';
 import { channelOf } from '../channel.js';
 import type { WebDeps } from '../deps.js';
 import type { SidecarState } from '../state.js';
@@ -24,7 +25,7 @@ export const readSettings =
 export const findAgent =
   (deps: WebDeps): Middleware<SidecarState> =>
   async (ctx, next) => {
-    const cookie = ctx.cookies.get(ctx.state.settings.text('SessionName', 'OTRSAgentInterface'));
+    const cookie = ctx.cookies.get(ctx.state.settings.text('SessionName', COMMON.settings.sessionCookie));
     const agent = await deps.sessions.agent(cookie, ctx.state.remoteAddress);
     if (agent) ctx.state.agent = agent;
     await next();

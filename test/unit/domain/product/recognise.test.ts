@@ -62,6 +62,7 @@ describe('what a helpdesk is', () => {
   it('every record that is not supported says what can be done, and no record can be changed', () => {
     for (const product of PRODUCTS) {
       expect(product.remedy === null, product.id).to.equal(product.support === 'all');
+      expect(Object.isFrozen(product.settings) && Object.isFrozen(product.groupTables)).to.equal(true);
       expect(
         Object.isFrozen(product) && Object.isFrozen(product.homes) && Object.isFrozen(product.scripts),
       ).to.equal(true);
