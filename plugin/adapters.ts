@@ -117,7 +117,12 @@ export function createAdapters(config: Config, log: Log) {
   });
   const settings = once(async () => {
     const { createSettingsReader } = await import('../sysconfig/settings-reader.js');
-    return createSettingsReader({ deployments: await deployments(), source: await settingsSource(), clock });
+    return createSettingsReader({
+      deployments: await deployments(),
+      source: await settingsSource(),
+      clock,
+      log,
+    });
   });
   const zone = async () =>
     (await (await settings()).current()).text(COMMON.settings.timeZone, 'UTC') || 'UTC';

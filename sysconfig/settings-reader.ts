@@ -1,7 +1,7 @@
 import { DEPLOYMENT_ID, type SettingHash, type SettingsSource } from '../plugin/config/setting-values.js';
-import type { Clock, SettingsReader } from '../plugin/domain/ports.js';
+import type { Clock, Log, SettingsReader } from '../plugin/domain/ports.js';
 import type { Settings } from '../plugin/domain/settings.js';
-import { SidecarError } from '../plugin/errors.js';
+import { isSidecarError, SidecarError } from '../plugin/errors.js';
 import { deployedSettings } from './deployed-settings.js';
 import { withScreenRights } from './screen-rights.js';
 
@@ -15,9 +15,17 @@ export interface SettingsReaderDeps {
   deployments: Deployments;
   source: SettingsSource;
   clock: Clock;
+  /** Told where settings that were read once cannot be read again. */
+  log?: Pick<Log, 'error'>;
   /** How long an answer holds before the newest deployment is asked for again, in milliseconds. */
   maxAgeMs?: number;
 }
+
+/** After this what failed is tried again although no file has changed. Milliseconds. */
+const TRIED_AGAIN = 30_000;
+
+const isUnreadable = (error: unknown): error is SidecarError =>
+  isSidecarError(error) && error.code === 'config-unreadable';
 
 interface Found {
   id: number | null;
@@ -29,14 +37,19 @@ interface Found {
 /**
  * The helpdesk's settings as deployed, Config.pm included, never older than about a second: each check is one query for
  * the newest deployment's number and a few file dates; only a change reads again.
+ *
+ * Settings that cannot be read again, because somebody has broken Kernel/Config.pm or saves it at this moment, stay as they were:
+ * the helpdesk's own processes go on with theirs, too, and tokens have to be renewed.
  */
 export function createSettingsReader({
   deployments,
   source,
   clock,
+  log,
   maxAgeMs = 500,
 }: SettingsReaderDeps): SettingsReader {
   let known: { key: string; settings: Settings } | null = null;
+  let failed: { key: string; at: number } | null = null;
   let checkedAt = Number.NEGATIVE_INFINITY;
   let checking: Promise<Settings> | null = null;
 
@@ -65,12 +78,21 @@ export function createSettingsReader({
     const startedAt = clock().getTime();
     const newest = await deployments.newest();
     const files = source.fingerprint();
-    if (known?.key !== `${newest}\n${files}`) {
-      const { id, values, text } = await valuesOf(newest);
-      // By the files as they were before: what was written meanwhile is read by the next check.
-      const settings = withScreenRights(deployedSettings(values, id ?? 0), text);
-      known = { key: `${id}\n${files}`, settings };
-    }
+    const key = `${newest}\n${files}`;
+    const failedBefore = failed?.key === key && Math.abs(startedAt - failed.at) < TRIED_AGAIN;
+    if (known === null || (known.key !== key && !failedBefore))
+      try {
+        const { id, values, text } = await valuesOf(newest);
+        // By the files as they were before: what was written meanwhile is read by the next check.
+        const settings = withScreenRights(deployedSettings(values, id ?? 0), text);
+        known = { key: `${id}\n${files}`, settings };
+        failed = null;
+      } catch (error) {
+        if (known === null || !isUnreadable(error)) throw error;
+        if (failed?.key !== key)
+          log?.error({ fault: error.log }, "The helpdesk's settings cannot be read; the last ones hold");
+        failed = { key, at: startedAt };
+      }
     checkedAt = startedAt;
     return known.settings;
   }

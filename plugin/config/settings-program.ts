@@ -73,7 +73,7 @@ if ( !ref $Config ) {
     my ( $File, $Line ) = "$@" =~ / at ([\w.\/+-]+) line (\d+)/;
     Fault( 'failed', $File, $Line );
 }
-my @Files = grep { !ref && m{\A/} && !m{/perl5?/} } values %INC;
+my @Files = sort grep { !ref && m{\A/} && !m{/perl(?:5|-base)?/} } values %INC;
 my $Answer = eval { Json( { settings => { %{$Config} }, files => \@Files }, 0 ) };
 Fault('failed') if !defined $Answer;
 Tell($Answer);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { createDeployments } from '../../db/repositories/sysconfig.js';
 import { createPerlSettings } from '../../plugin/config/perl-settings.js';
-import type { Settings } from '../../plugin/domain/settings.js';
+import { SCREEN_RIGHTS, type Settings } from '../../plugin/domain/settings.js';
 import { createHelpdeskPerl } from '../../plugin/helpdesk/perl.js';
 import { createSettingsReader } from '../../sysconfig/settings-reader.js';
 import { usesTokens } from '../support/instance.js';
@@ -109,6 +109,7 @@ describe('deployed settings', function () {
   let fix: Fixture;
   let helpdesk: PrivateHome;
   let time = 0;
+  const logged: string[] = [];
   let reader: ReturnType<typeof createSettingsReader>;
 
   before(async () => {
@@ -117,6 +118,7 @@ describe('deployed settings', function () {
     reader = createSettingsReader({
       deployments: createDeployments({ db: fix.db }),
       source: helpdesk.settings,
+      log: { error: ({ fault }) => void logged.push(String(fault)) },
       clock: () => new Date(time),
     });
   });
@@ -208,7 +210,9 @@ describe('deployed settings', function () {
     expect(settings.flag('SessionCheckRemoteIP', true)).to.equal(false);
     expect(settings.get('Frontend::NotifyModule###8000-Daemon-Check')).to.equal(undefined);
     expect(settings.get('Frontend::NotifyModule###800-Own')).to.deep.equal({ Module: 'X', Text: "it's" });
-    expect(settings.get('Frontend::Module###AdminOAuth2TokenManagement###GroupRo')).to.deep.equal(['users']);
+    const registered = settings.get('Frontend::Module###AdminOAuth2TokenManagement');
+    expect(registered, 'closed by the add-on').to.have.deep.property('GroupRo', ['oauth2-sidecar-nobody']);
+    expect(settings.get(SCREEN_RIGHTS), 'as the admin set it').to.have.deep.property('GroupRo', ['users']);
     expect(settings.get('Frontend::Module'))
       .to.have.property('AdminOAuth2TokenManagement')
       .with.property('Title', 'Changed');
@@ -280,6 +284,19 @@ describe('deployed settings', function () {
     helpdesk.writeConfigPm("$Self->{FQDN} = 'pm.example.com';");
     expect((await later()).text('FQDN')).to.equal('pm.example.com');
     utimesSync(file, 1, 1);
+    expect((await later()).text('FQDN')).to.equal('pm.example.com');
+  });
+
+  it('stay as they were while Config.pm is broken, which is logged once, and follow when it is mended', async () => {
+    const before = await later();
+    const lines = logged.length;
+    helpdesk.writeConfigPm("$Self->{FQDN} = 'broken.example.com' )));");
+    expect([await later(), await later()]).to.deep.equal([before, before]);
+    expect(logged.slice(lines)).to.have.length(1);
+    expect(logged.at(-1)).to.match(/cannot load Kernel\/Config\.pm/);
+    helpdesk.writeConfigPm("$Self->{FQDN} = 'mended.example.com';");
+    expect((await later()).text('FQDN')).to.equal('mended.example.com');
+    helpdesk.writeConfigPm("$Self->{FQDN} = 'pm.example.com';");
     expect((await later()).text('FQDN')).to.equal('pm.example.com');
   });
 
