@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { SidecarError } from '../plugin/errors.js';
+import { hasEnded, processIdentity } from '../plugin/lib/process-identity.js';
 
 export interface MigrationLockOptions {
   /** How long the lock outlives a process that dies with it, in milliseconds. */
@@ -23,7 +24,8 @@ export async function withMigrationLock<T>(
   work: () => Promise<T>,
   { ttlMs = 20_000, waitMs = 60_000 }: MigrationLockOptions = {},
 ): Promise<T> {
-  const holder = randomUUID();
+  // At most 36 characters. Names the process, so that whoever is started on this machine after a kill need not wait.
+  const holder = `${processIdentity()}.${randomBytes(3).toString('base64url')}`;
   const end = Date.now() + waitMs;
   while (!(await take(knex, holder, ttlMs))) {
     if (Date.now() > end)
@@ -56,11 +58,19 @@ async function prepare(knex: Knex): Promise<void> {
   await knex.raw(`INSERT IGNORE INTO ${LOCK_TABLE} (id, holder, lease_until) VALUES (1, '', 0)`);
 }
 
+/** A process of this machine that was killed in the middle of it does not come back to its lease. */
+async function freeAfterItsHolder(knex: Knex): Promise<void> {
+  const row = await knex(LOCK_TABLE).where({ id: 1 }).first('holder', 'lease_until');
+  if (!row || Number(row.lease_until) === 0 || hasEnded(row.holder) !== true) return;
+  await knex(LOCK_TABLE).where({ id: 1, holder: row.holder }).update({ lease_until: 0 });
+}
+
 /** @returns whether the lease is ours now; a cluster's refusal of a write that collides with another's is a no */
 async function take(knex: Knex, holder: string, ttlMs: number): Promise<boolean> {
   const now = 'ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000)';
   try {
     await prepare(knex);
+    await freeAfterItsHolder(knex);
     const free = `(holder = ? OR lease_until < ${now} OR lease_until > ${now} + 10 * ?)`;
     const [result] = await knex.raw(
       `UPDATE ${LOCK_TABLE} SET holder = ?, lease_until = ${now} + ? WHERE id = 1 AND ${free}`,

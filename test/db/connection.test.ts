@@ -3,9 +3,11 @@ import { expect } from 'chai';
 import { createColumnReader } from '../../db/columns.js';
 import { type Database, openDatabase } from '../../db/database.js';
 import { migrate } from '../../db/migrate.js';
+import { withMigrationLock } from '../../db/migration-lock.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import { checkSchema } from '../../db/schema.js';
+import { processIdentity } from '../../plugin/lib/process-identity.js';
 import { IS_MYSQL } from '../support/database.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 
@@ -168,6 +170,24 @@ describe("the sidecar's own tables", function () {
   it('are finished after a crash that left the lock behind', async () => {
     await fix.rows('UPDATE oauth2_sidecar_migration_lock SET is_locked = 1');
     expect(await migrate(fix.helpdesk)).to.deep.equal([]);
+  });
+
+  it('the lock of a process that was killed on this machine is free at once, that of another one after its time', async () => {
+    const held = async (holder: string) => {
+      await fix.rows(
+        'UPDATE oauth2_sidecar_migrating SET holder = ?, lease_until = (UNIX_TIMESTAMP() + 15) * 1000',
+        [holder],
+      );
+      return withMigrationLock(fix.helpdesk.knex, async () => 'done', { waitMs: 300 }).catch(
+        ({ code }: { code: string }) => code,
+      );
+    };
+    const [place = '', pid = '', began = ''] = processIdentity().split('.');
+    const earlier = (Number.parseInt(began, 36) - 1).toString(36);
+    expect(await held(`${place}.${pid}.${earlier}.abcd`)).to.equal('done');
+    for (const alive of [`${processIdentity()}.abcd`, `0123456789.${pid}.${earlier}.abcd`, 'of 0.1'])
+      expect(await held(alive), alive).to.equal('database-unavailable');
+    await fix.rows('UPDATE oauth2_sidecar_migrating SET lease_until = 0');
   });
 
   it('are left alone when a newer version made them', async () => {
