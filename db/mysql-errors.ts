@@ -61,9 +61,6 @@ export const isDuplicate = (error: unknown): boolean => mysqlCode(error) === 'ER
 /** The row is still referred to by another table. */
 export const isReferenced = (error: unknown): boolean =>
   mysqlCode(error) === 'ER_ROW_IS_REFERENCED_2' || mysqlCode(error) === 'ER_ROW_IS_REFERENCED';
-/** The row refers to one that does not exist. */
-export const isDangling = (error: unknown): boolean =>
-  mysqlCode(error) === 'ER_NO_REFERENCED_ROW_2' || mysqlCode(error) === 'ER_NO_REFERENCED_ROW';
 
 /** What is said where the two sides do not agree about TLS, or may not. */
 function tlsFailure(code: string, error: unknown): Phrase | null {

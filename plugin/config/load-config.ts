@@ -51,8 +51,6 @@ export interface Config {
   given: GivenSettings | null;
   /** LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default info. */
   logLevel: string;
-  /** NODE_ENV=production. */
-  production: boolean;
 }
 
 /** As the unit of the service has it. */
@@ -95,7 +93,6 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     allowedAddresses: networks(given('SIDECAR_ALLOW_ADDRESSES') ?? ''),
     given: givenSettings(env),
     logLevel: logLevel(given('LOG_LEVEL') ?? 'info'),
-    production,
   });
 }
 

@@ -10,7 +10,7 @@ export type * from './authorization-ports.js';
 export type * from './identity-ports.js';
 export type * from './renewal-ports.js';
 
-/** Milliseconds since the epoch; replaced in tests. */
+/** The time now; tests replace it. */
 export type Clock = () => Date;
 
 export interface Log {

@@ -46,6 +46,3 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   Doctor: { permission: 'rw', get: showDoctor, post: runDoctor },
   Bar: { permission: 'ro', noPage: true, get: showBar },
 };
-
-/** Is there such a screen? Links to screens that may be missing ask first. */
-export const isScreen = (subaction: string): boolean => Object.hasOwn(SCREENS, subaction);

@@ -1,11 +1,10 @@
-import type { Agent, Log, PageFrame } from '../domain/ports.js';
+import type { Agent, PageFrame } from '../domain/ports.js';
 import type { Settings } from '../domain/settings.js';
 import type { Pair, Parameters } from './parameters.js';
 
 /** What the middleware gathers about one request, in the order in which it is filled. */
 export interface SidecarState {
   requestId: string;
-  log: Log;
   /** The browser's address as the web server saw it. */
   remoteAddress: string;
   settings: Settings;

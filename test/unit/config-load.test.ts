@@ -46,7 +46,6 @@ describe('the environment', () => {
       allowedAddresses: [],
       given: null,
       logLevel: 'info',
-      production: false,
     });
     expect(Object.isFrozen(config)).to.equal(true);
   });
@@ -97,7 +96,6 @@ describe('the environment', () => {
       allowedAddresses: ['127.0.0.0/8', '::1'],
       given: null,
       logLevel: 'debug',
-      production: true,
     });
   });
 
@@ -144,7 +142,7 @@ describe('the environment', () => {
         /^DEBUG would print/,
       );
     for (const debug of ['koa*', '-simple-oauth2*', 'simple-oauth3'])
-      expect(loadConfig({ ...home, NODE_ENV: 'production', DEBUG: debug }).production, debug).to.equal(true);
-    expect(loadConfig({ ...home, DEBUG: 'simple-oauth2*' }).production).to.equal(false);
+      expect(() => loadConfig({ ...home, NODE_ENV: 'production', DEBUG: debug }), debug).to.not.throw();
+    expect(() => loadConfig({ ...home, DEBUG: 'simple-oauth2*' })).to.not.throw();
   });
 });

@@ -9,7 +9,6 @@ import { presentPages } from '../presenters/pages.js';
 import { NOBODY_KNOWN, presentDrift, presentIdentity } from '../presenters/remarks.js';
 import { presentRow } from '../presenters/token-config-row.js';
 import { respondWithPage, type SidecarContext } from '../respond.js';
-import { isScreen } from '../screens.js';
 import { siteWarnings } from '../site-warnings.js';
 
 /** Templates of the providers that most mailboxes are with come first, else as they are. */
@@ -60,7 +59,7 @@ export async function showOverview(ctx: SidecarContext, deps: WebDeps): Promise<
       pages: presentPages(query.page, total, PAGE_SIZE, (page) => overviewUrl(query, { page })),
       templates: mayChange ? usualFirst(templates) : [],
       mayChange,
-      mayTest: mayChange && isScreen('TestMailbox'),
+      mayTest: mayChange,
     },
   });
 }
