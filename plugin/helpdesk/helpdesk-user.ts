@@ -54,7 +54,7 @@ function groupOf(file: string, uid: number): number | undefined {
 }
 
 /** Never the group of root, which may read what is not the helpdesk's. */
-function primaryGroup(uid: number): number {
+export function primaryGroup(uid: number): number {
   const gid = Number(execFileSync('id', ['-g', String(uid)], { encoding: 'utf8' }).trim());
   if (gid > 0) return gid;
   throw new SidecarError('ownership-unsafe', {

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import path from 'node:path';
 import { SidecarError } from '../errors.js';
 import { type Owner, ownerOnTheWay, writableByOthers } from '../lib/file-owner.js';
-import { asUser, helpdeskUser } from './helpdesk-user.js';
+import { asUser, helpdeskUser, primaryGroup } from './helpdesk-user.js';
 
 export interface RootLeaver {
   /** HELPDESK_HOME. */
@@ -45,6 +45,7 @@ export function serviceUser({ home, stateFolder }: Pick<RootLeaver, 'home' | 'st
 export function leaveRoot({ home, stateFolder, programFolder }: RootLeaver): string {
   const { uid, gid: own } = serviceUser({ home, stateFolder });
   const { gid } = helpdeskUser(home);
+  const first = firstGroup(uid);
   checkReadable(programFolder, { uid, gid });
   try {
     (process as WithInitgroups).initgroups(uid, gid);
@@ -52,7 +53,8 @@ export function leaveRoot({ home, stateFolder, programFolder }: RootLeaver): str
     // A user without a name.
     process.setgroups?.([gid]);
   }
-  const groups = [...(process.getgroups?.() ?? []), gid, own].filter((group) => group !== 0);
+  // The service has the first group of its user beside that of the helpdesk; it may open the sidecar's socket.
+  const groups = [...(process.getgroups?.() ?? []), gid, own, ...first].filter((group) => group !== 0);
   process.setgroups?.([...new Set(groups)]);
   process.setgid?.(gid);
   process.setuid?.(uid);
@@ -62,6 +64,15 @@ export function leaveRoot({ home, stateFolder, programFolder }: RootLeaver): str
     return userInfo().homedir;
   } catch {
     return '/';
+  }
+}
+
+/** None where the user has none of their own. */
+function firstGroup(uid: number): number[] {
+  try {
+    return [primaryGroup(uid)];
+  } catch {
+    return [];
   }
 }
 

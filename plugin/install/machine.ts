@@ -16,6 +16,8 @@ import { SidecarError } from '../errors.js';
 import type { Action } from './action.js';
 
 const execute = promisify(execFile);
+/** Milliseconds: a service may take two minutes to stop. */
+const LONGEST = 180_000;
 
 /** The files and commands of a machine. */
 export interface Machine {
@@ -50,7 +52,7 @@ export function createMachine(root: string, env: Record<string, string | undefin
   const lines = (file: string) => (read(file) ?? '').split('\n').map((line) => line.split(':'));
   const output = async (command: string, ...args: string[]): Promise<string> => {
     try {
-      const options = { env: { ...env, PATH: folders().join(':') }, timeout: 120_000 };
+      const options = { env: { ...env, PATH: folders().join(':') }, timeout: LONGEST };
       return (await execute(command, args, options)).stdout;
     } catch (error) {
       const { stderr = '', stdout = '' } = error as { stderr?: string; stdout?: string };

@@ -23,7 +23,7 @@ const answers = (file: string): Promise<boolean> =>
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EACCES'));
   });
 
-/** In a folder where everybody may write, anybody could take the path while the sidecar is down. */
+/** In a folder of somebody else's, or where everybody may write, others could take the path while the sidecar is down. */
 function checkFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o755 });
@@ -34,6 +34,8 @@ function checkFolder(folder: string): void {
   const facts = lstatSync(folder);
   if (!facts.isDirectory() || (facts.mode & 0o002) !== 0)
     throw invalid(`Everybody may write to ${folder}, so the socket would not be safe there.`);
+  if (![0, process.geteuid?.()].includes(facts.uid))
+    throw invalid(`${folder} belongs to user ${facts.uid}, so the socket would not be safe there.`);
 }
 
 /**

@@ -89,15 +89,32 @@ for (const [index, channel] of (['socket', 'tcp'] as const).entries())
     });
 
     for (const server of ['Apache', 'nginx'] as const)
-      it(`${server} replaces whatever a browser sends under the names of the headers, and loses none of its own`, async () => {
-        const at = server === 'Apache' ? apache : nginxPort;
-        for (const headers of [[], ...ATTACKS]) {
-          const answer = await get(at, ECHO, ...headers);
-          expect([statusOf(answer), addressOf(answer)], headers.join(' | ')).to.deep.equal([
-            200,
-            '127.0.0.1',
-          ]);
-        }
+      describe(server, () => {
+        it('replaces whatever a browser sends under the names of the headers, and loses none of its own', async () => {
+          const at = server === 'Apache' ? apache : nginxPort;
+          for (const headers of [[], ...ATTACKS]) {
+            const answer = await get(at, ECHO, ...headers);
+            expect([statusOf(answer), addressOf(answer)], headers.join(' | ')).to.deep.equal([
+              200,
+              '127.0.0.1',
+            ]);
+          }
+        });
+
+        it('tells nobody the secret, whatever is asked', async () => {
+          const at = server === 'Apache' ? apache : nginxPort;
+          for (const method of ['TRACE', 'OPTIONS', 'TRACK', 'DEBUG', 'PUT'])
+            for (const more of [[], ['Max-Forwards: 0'], ['Max-Forwards: 1']])
+              for (const target of [SCREEN, ECHO, '/otrs/index.pl']) {
+                const lines = [
+                  `${method} ${target} HTTP/1.1`,
+                  'Host: 127.0.0.1',
+                  ...more,
+                  'Connection: close',
+                ];
+                expect(await raw(at, lines), lines.join(' | ')).to.not.include(LAB_SECRET);
+              }
+        });
       });
 
     it('a program of this machine cannot pass for the web server, nor is its own address taken for a browser', async () => {
@@ -268,17 +285,19 @@ describe('another program that listens in place of the web server', function () 
     ],
   ];
   for (const [what, way] of ways)
-    it(`gets neither cookie nor secret ${what}; the admin gets a page without the helpdesk's frame`, async () => {
-      const admin = await session(CREDENTIALS.admin);
-      received = '';
-      connections = 0;
-      answer = way;
-      const page = await overview(admin.id);
-      expect(page).to.include('OAuth2TokenConfigs').and.not.include('id="NavigationContainer"');
-      expect(connections).to.equal(1);
-      expect(received.match(/^GET /gm)).to.have.length(1);
-      expect(received).to.include('GET /oauth2-sidecar-probe ');
-      expect(received).to.not.include(admin.id).and.not.include(LAB_SECRET);
-      expect((await admin.get('Action=Admin')).status, 'still logged in').to.equal(200);
-    });
+    describe(what, () =>
+      it("gets neither cookie nor secret; the admin gets a page without the helpdesk's frame", async () => {
+        const admin = await session(CREDENTIALS.admin);
+        received = '';
+        connections = 0;
+        answer = way;
+        const page = await overview(admin.id);
+        expect(page).to.include('OAuth2TokenConfigs').and.not.include('id="NavigationContainer"');
+        expect(connections).to.equal(1);
+        expect(received.match(/^GET /gm)).to.have.length(1);
+        expect(received).to.include('GET /oauth2-sidecar-probe ');
+        expect(received).to.not.include(admin.id).and.not.include(LAB_SECRET);
+        expect((await admin.get('Action=Admin')).status, 'still logged in').to.equal(200);
+      }),
+    );
 });

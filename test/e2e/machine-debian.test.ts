@@ -68,7 +68,7 @@ describeMachine(
         ...['--reuid=nobody', '--regid=nogroup', '--clear-groups'],
         ...['znuny-oauth2', 'install', '--home', HOME],
       ]);
-      expect(text).to.match(/\/opt\/znuny\S* cannot be read \(EACCES\)[\s\S]*sudo[\s\S]*config-unreadable/);
+      expect(text).to.match(/No permission to read \/opt\/znuny\/\S+\. [\s\S]*config-unreadable/);
       expect(code).to.equal(1);
     });
 
@@ -143,6 +143,34 @@ describeMachine(
       await restarting;
       expect(new Set(statuses)).to.deep.equal(new Set(['200']));
       await ready(machine);
+    });
+
+    it('by a port and a secret: the screens stand there, and nobody takes the port while the service is down', async () => {
+      await machine.sh('znuny-oauth2 install --channel tcp');
+      await ready(machine);
+      expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
+      const ask = (...words: string[]) =>
+        machine.sh(
+          `curl -s -m 60 -o /dev/null -w '%{http_code}' -H 'X-OAuth2-Sidecar-Client: 203.0.113.9' ${words.join(' ')} 'http://127.0.0.1:18270/otrs/index.pl?Action=AdminOAuth2TokenManagement'`,
+        );
+      expect(await ask()).to.equal('403');
+      expect(await ask('-H "X-OAuth2-Sidecar-Secret: forged"')).to.equal('403');
+      const right =
+        '-H "X-OAuth2-Sidecar-Secret: $(sed -n s/^SIDECAR_SECRET=//p /etc/znuny-oauth2/sidecar.conf)"';
+      expect(await ask(right)).to.equal('303');
+      for (const way of [`systemctl kill -s KILL ${UNIT}`, `systemctl stop ${UNIT} 2> /dev/null`]) {
+        await machine.sh(way);
+        const taken = await machine.run('setpriv', [
+          ...['--reuid=nobody', '--regid=nogroup', '--clear-groups', 'node', '-e'],
+          "const s = require('node:net').createServer().on('error', ({ code }) => console.log(code)).listen(18270, '127.0.0.1', () => s.close(() => console.log('taken')))",
+        ]);
+        expect(taken.text.trim(), way).to.equal('EADDRINUSE');
+        await until('its return', async () => (await ask(right)) === '303');
+      }
+      await machine.sh('znuny-oauth2 install --channel socket');
+      await ready(machine);
+      expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
+      expect(await ask(right)).to.equal('403');
     });
 
     it('stopped, it stays stopped whatever is asked, until it is started again', async () => {

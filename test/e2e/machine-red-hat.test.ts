@@ -163,11 +163,9 @@ describeMachine('a machine with Apache as on Red Hat, and the archive of npm', f
     );
     await restartApache();
     const text = await get(machine, 'http://localhost/otrs/get-oauth2-token-by-authorization-code.pl');
-    expect(text).to.equal(
-      'The OAuth2 sidecar of the helpdesk does not answer. Start it, or let "znuny-oauth2 doctor" say what is wrong; then load this page again.',
-    );
-    expect(await machine.sh('grep AH00957 /etc/httpd/logs/error_log | tail -1')).to.match(
-      /\(13\)Permission denied: AH00957: \w+: attempt to connect to 127\.0\.0\.1:18270/,
+    expect(text).to.include('data-oauth2-sidecar="away"').and.include('systemctl start znuny-oauth2');
+    expect(await machine.sh('grep AH02454 /etc/httpd/logs/error_log | tail -1')).to.match(
+      /\(13\)Permission denied: AH02454: HTTP: attempt to connect to Unix domain socket \/run\/znuny-oauth2\/sidecar\.sock /,
     );
     const doctor = await machine.run('znuny-oauth2', ['doctor', '--only', 'callback']);
     expect(doctor.text).to.include('answers 503');

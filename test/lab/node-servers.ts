@@ -1,10 +1,10 @@
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { exec } from './exec.js';
 import { CREDENTIALS, type Instance, ROOT } from './instance.js';
 import { giveToLabUser, readsCheckout } from './lab-user.js';
 import { type ServerOptions, startServer } from './servers.js';
-import { channelEnv, type LabChannel, makeSocketFolder } from './sidecar-channel.js';
+import { channelEnv, type LabChannel, makeSocketFolder, sidecarSocket } from './sidecar-channel.js';
 import { sidecarUserEnv } from './sidecar-user.js';
 
 /** A TypeScript program of the project as a server of the lab. */
@@ -93,4 +93,7 @@ export async function startSidecar(of: Instance, start: SidecarStart = {}): Prom
     },
     ready: async () => early || answers(`http://127.0.0.1:${port}/readyz`),
   });
+  // Made by root there, whose web server runs as the lab's user all the same.
+  if (program.asOurselves && (start.channel ?? 'socket') === 'socket' && existsSync(sidecarSocket(of, port)))
+    giveToLabUser(sidecarSocket(of, port));
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Instance, socketFile } from './instance.js';
-import { giveToLabUser } from './lab-user.js';
+import { giveToLabUser, readsCheckout } from './lab-user.js';
 
 /** What web servers and sidecars of the lab prove themselves to each other by. */
 export const LAB_SECRET = 'what-web-server-and-sidecar-of-the-lab-share';
@@ -23,11 +23,11 @@ export const channelEnv = (of: Instance, port: number, channel: LabChannel = 'so
   SIDECAR_SECRET: channel === '0.1' ? '' : LAB_SECRET,
 });
 
-/** The folder of the sockets; nobody but the lab's user may write to it. */
+/** The folder of the sockets, of whoever runs the sidecars; nobody else may write to it. */
 export function makeSocketFolder(of: Instance): void {
   const folder = path.dirname(sidecarSocket(of, 0));
   mkdirSync(folder, { recursive: true, mode: 0o755 });
-  giveToLabUser(folder);
+  if (readsCheckout()) giveToLabUser(folder);
 }
 
 /** How the rules of a web server lead to a sidecar of the lab. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -110,6 +110,11 @@ describe('where the sidecar listens', () => {
     chmodSync(folder, 0o1777);
     expect(await refusal(path.join(folder, 'a.sock'))).to.match(/^Everybody may write to /);
     chmodSync(folder, 0o700);
+    if (process.getuid?.() === 0) {
+      chownSync(folder, 1, 0);
+      expect(await refusal(path.join(folder, 'a.sock'))).to.match(/ belongs to user 1, so the socket/);
+      chownSync(folder, 0, 0);
+    }
     expect(await refusal(path.join(folder, 'a/b/c.sock'))).to.match(/cannot be created \(ENOENT\)/);
   });
 
