@@ -18,12 +18,21 @@ export function parseDocument(json: string): TokenConfigDocument {
         )
       : flat;
     const value: unknown = JSON.parse(safe);
+    if (/toString|valueOf|\\u/.test(safe)) makeReadable(value);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as TokenConfigDocument)
       : {};
   } catch {
     return {};
   }
+}
+
+/** A key `toString` would make an error of `String(…)`. The documents are shallow here. */
+function makeReadable(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Object.hasOwn(value, 'toString') || Object.hasOwn(value, 'valueOf'))
+    Object.defineProperty(value, Symbol.toPrimitive, { value: () => '' });
+  for (const inner of Object.values(value)) makeReadable(inner);
 }
 
 const keeps = (number: string): boolean => number.replace(/\D/g, '').length <= 15;

@@ -43,7 +43,9 @@ function matching(knex: Knex, query: ListQuery): Knex.QueryBuilder {
 function filtered(rows: Knex.QueryBuilder, { state, provider }: ListQuery): Knex.QueryBuilder {
   if (state === 'attention') rows.where('r.urgency', '<=', ATTENTION);
   else if (state !== undefined) rows.where('r.state', state);
-  if (provider !== undefined) rows.where('r.provider', provider);
+  // The column is ASCII, and the server compares it with nothing else.
+  if (provider !== undefined && /[^\x20-\x7e]/.test(provider)) rows.whereRaw('1 = 0');
+  else if (provider !== undefined) rows.where('r.provider', provider);
   return rows;
 }
 

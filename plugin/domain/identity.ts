@@ -75,7 +75,7 @@ export function judgeIdToken(claims: Claims | null, expected: ExpectedIdToken): 
   if (claims.nonce === undefined) return { kind: 'useless', claim: 'nonce' };
   const issuer = typeof claims.iss === 'string' ? claims.iss : '';
   if (!isIssuer(issuer, expected)) return { kind: expected.issuer ? 'forged' : 'useless', claim: 'iss' };
-  const ends = Number(claims.exp);
+  const ends = ['number', 'string'].includes(typeof claims.exp) ? Number(claims.exp) : Number.NaN;
   if (!(ends + SKEW > expected.now.getTime() / 1000)) return { kind: 'useless', claim: 'exp' };
   const identity = identityOf(claims, issuer);
   return identity ? { kind: 'good', identity } : { kind: 'useless', claim: 'sub' };

@@ -5,11 +5,20 @@ import type { RequestKind, ResponseVariable, TokenConfigDocument } from './token
 /** Lifetimes beyond ten years, or none at all, are faults of the answer rather than dates. */
 const MAX_SECONDS = 10 * 365 * 86_400;
 
-/** A value of the answer as text; arrays are joined as the helpdesk joins them. */
-export function asText(value: unknown): string | undefined {
+/** Lists within lists that are still joined. */
+const MAX_DEPTH = 4;
+
+/** A value of the answer as text; arrays are joined as the helpdesk joins them. '' for what is nested too deeply. */
+export function asText(value: unknown, depth = 0): string | undefined {
   if (value === null || value === undefined) return undefined;
-  if (Array.isArray(value)) return value.map((item) => asText(item) ?? '').join(', ');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (typeof value !== 'object') return String(value);
+  if (depth > MAX_DEPTH) return '';
+  if (Array.isArray(value)) return value.map((item) => asText(item, depth + 1) ?? '').join(', ');
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '';
+  }
 }
 
 /** The standard's names (RFC 6749 §5.1), for what a mapping leaves out. */
@@ -53,7 +62,8 @@ const invalid = (description: string) =>
  * successor of a rotated refresh token) must not be thrown away for it.
  */
 function dateOf(value: unknown, now: Date): Date | undefined {
-  const seconds = typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
+  if (typeof value !== 'number' && typeof value !== 'string') return undefined;
+  const seconds = Number(value);
   if (String(value).trim() === '' || !(seconds >= 1 && seconds <= MAX_SECONDS)) return undefined;
   return new Date(now.getTime() + Math.floor(seconds) * 1000);
 }

@@ -40,6 +40,8 @@ export function readClaims(token: string): TokenClaims | null {
       ...texts(claims.roles),
     ],
     user: user[0] ?? null,
-    expiresAt: typeof claims.exp === 'number' ? new Date(claims.exp * 1000) : null,
+    // A date has an end (ECMAScript: 8.64e15 ms), beyond which it cannot be written.
+    expiresAt:
+      typeof claims.exp === 'number' && Math.abs(claims.exp) <= 8.64e12 ? new Date(claims.exp * 1000) : null,
   };
 }

@@ -6,7 +6,7 @@
 const MAX_DEPTH = 32;
 /** No text of a form or a file holds a zero byte. */
 const MARK = '\0json:';
-const WRITTEN = /"\\u0000json:(?:[^"\\]|\\.)*"/g;
+const WRITTEN = /"\\u0000json:[^"\\]*(?:\\.[^"\\]*)*"/g;
 
 function endOfString(json: string, start: number): number {
   for (let at = start + 1; at < json.length; at++) {

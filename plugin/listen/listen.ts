@@ -26,6 +26,17 @@ export interface Listeners {
   closeAll(): void;
 }
 
+/**
+ * What one client may take. Apache sends a head at once and a body as it comes, so only who wants to hold a connection is
+ * cut: 15 s for the head, a minute for all of it. Looked at every five seconds. Of headers 32 KB are read.
+ */
+const CLIENT_LIMITS = {
+  headersTimeout: 15_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 5000,
+  maxHeaderSize: 32 * 1024,
+} as const;
+
 /** Milliseconds between two tries to get the status port. */
 const RETRY = 30_000;
 
@@ -41,9 +52,7 @@ export async function listen(options: ListenOptions): Promise<Listeners> {
 
   const serve = async (start: (server: Server) => Promise<Channel>): Promise<Channel> => {
     let listener: RequestListener | undefined;
-    const server = createServer({ requestTimeout: 60_000, maxHeaderSize: 32 * 1024 }, (request, response) =>
-      listener?.(request, response),
-    );
+    const server = createServer(CLIENT_LIMITS, (request, response) => listener?.(request, response));
     limit(server);
     const channel = await start(server);
     listener = handle(channel);

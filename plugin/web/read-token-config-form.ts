@@ -1,6 +1,7 @@
 import { SECTION_NAMES } from '../domain/request-rows.js';
 import { scopeList } from '../domain/scopes.js';
 import { followTenant, type TokenConfigForm } from '../domain/token-config-form.js';
+import { SidecarError } from '../errors.js';
 import type { Parameters } from './parameters.js';
 
 /** Two lists of inputs of the same length; a row that is empty as a whole is none. */
@@ -12,6 +13,16 @@ function readRows(parameters: Parameters): TokenConfigForm['rows'] {
     return [name, names.length, rows.filter((row) => row.name !== '' || row.value !== '')] as const;
   });
   return Object.fromEntries(sections.filter(([, sent]) => sent > 0).map(([name, , rows]) => [name, rows]));
+}
+
+/** Longer than any provider takes. */
+const MAX_SCOPES = 64 * 1024;
+
+/** The chosen ones and the typed ones, each once. */
+function readScopes(parameters: Parameters, typed: string): string {
+  const all = [...parameters.every('Scope'), typed].join(' ');
+  if (all.length > MAX_SCOPES) throw new SidecarError('bad-request', { log: 'The scopes are too long' });
+  return scopeList(all).join(' ');
 }
 
 /** The form as it was sent, with its endpoints already at its tenant. */
@@ -29,7 +40,7 @@ export function readForm(parameters: Parameters): TokenConfigForm {
     TokenByAuthorizationCodeRequestURL: text('TokenByAuthorizationCodeRequestURL'),
     TokenByRefreshTokenRequestURL: text('TokenByRefreshTokenRequestURL'),
     TokenByClientCredentialsRequestURL: text('TokenByClientCredentialsRequestURL'),
-    Scope: scopeList([...parameters.every('Scope'), text('ScopeMore')].join(' ')).join(' '),
+    Scope: readScopes(parameters, text('ScopeMore')),
     ValidID: Number(text('ValidID')),
     NotifyOnExpiredToken: parameters.flag('NotifyOnExpiredToken'),
     NotifyOnExpiredRefreshToken: parameters.flag('NotifyOnExpiredRefreshToken'),

@@ -6,7 +6,7 @@ import { measureCommands } from './commands.js';
 import { table } from './measure.js';
 import { measureOverview } from './overview.js';
 
-/** `make bench`: the sidecar beside the built-in screens, on the same helpdesk in the same run. ONLY=screens, overview, renewals or commands narrows it. */
+/** `make bench`: the sidecar beside the built-in screens, on the same helpdesk in the same run. ONLY=screens, overview, renewals, commands or limits narrows it. */
 const of = instance('test');
 const only = process.env.ONLY ?? '';
 const wanted = (part: string) => only === '' || only === part;
@@ -19,10 +19,12 @@ await main(async () => {
     // What they share with the tests asks for a running lab.
     const { measureScreens } = await import('./screens.js');
     const { measureRenewals } = await import('./renewals.js');
+    const { measureLimits } = await import('./limits.js');
     const lines = [
       ...(wanted('screens') ? await step('Measure the screens', () => measureScreens(of)) : []),
       ...(wanted('overview') ? await step('Measure the overview', () => measureOverview(of)) : []),
       ...(wanted('renewals') ? await step('Measure the renewals', () => measureRenewals(of)) : []),
+      ...(wanted('limits') ? await step('Measure the limits', () => measureLimits(of)) : []),
       ...(wanted('commands') ? await step('Measure the commands', () => measureCommands(of)) : []),
     ];
     say(`\n${table(lines)}`);

@@ -36,6 +36,9 @@ const DOWN = 'Down';
 const isOneOf = <T extends string>(value: string, known: readonly T[]): value is T =>
   (known as readonly string[]).includes(value);
 
+/** What no host of an endpoint has. */
+const CHARACTERS = /[^a-z0-9.:[\]-]/i;
+
 /** The parameters of the overview; what is unknown counts as absent. */
 export function readOverviewQuery(parameters: Parameters): ListQuery {
   const text = (name: string) => (parameters.one(name) ?? '').trim().slice(0, 250);
@@ -49,7 +52,7 @@ export function readOverviewQuery(parameters: Parameters): ListQuery {
   return {
     ...(search ? { search } : {}),
     ...(isOneOf(state, ['attention' as const, ...STATE_KINDS]) ? { state } : {}),
-    ...(provider ? { provider } : {}),
+    ...(provider && !CHARACTERS.test(provider) ? { provider } : {}),
     ...(isOneOf(sort, Object.keys(SORT_NAMES) as (keyof typeof SORT_NAMES)[]) ? { sort } : {}),
     ...(text('Order') === DOWN ? { descending: true } : {}),
     page: Math.max(1, Math.min(100_000, page)),
@@ -69,8 +72,6 @@ export const overviewUrl = (query: ListQuery, changes: Partial<ListQuery>): stri
     Page: page > 1 ? page : '',
   });
 };
-
-const CHARACTERS = /[^a-z0-9.:[\]-]/i;
 
 /** The list's controls: what may be chosen, and what is. */
 export function presentControls(

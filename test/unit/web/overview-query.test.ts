@@ -29,6 +29,7 @@ describe('the parameters of the overview', () => {
       pageSize: 25,
     });
     expect(read('State=constructor;Sort=toString;Order=up;Page=-1')).to.deep.equal({ page: 1, pageSize: 25 });
+    expect(read('Provider=%C3%A4.example')).to.deep.equal({ page: 1, pageSize: 25 });
     expect(read('Page=999999999').page).to.equal(100_000);
   });
 

@@ -1,0 +1,108 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { COMMANDS } from '../../plugin/cli/commands.js';
+import { HOSTILE, oneOf, randomOf } from '../support/hostile-values.js';
+import { databaseRows, znunyOauth2 } from '../support/lab.js';
+
+/** `FUZZ_SEED=7 FUZZ_CALLS=500 npx mocha test/e2e/cli-no-stack-trace.test.ts` plays it again, for longer. */
+const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
+const CALLS = Number(process.env.FUZZ_CALLS ?? 24);
+/** What runs on, or changes the machine whatever its words are. */
+const LEFT_OUT = ['serve', 'install', 'uninstall', 'doctor', 'migrate', 'package'];
+
+const state = async () =>
+  JSON.stringify(await databaseRows('CHECKSUM TABLE oauth2_token_config, oauth2_token, mail_account, users'));
+
+describe(`the command line takes whatever it is given (FUZZ_SEED=${SEED})`, function () {
+  this.timeout(20 * 60_000);
+  const random = randomOf(SEED);
+  let folder: string;
+  let before: string;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'cli-hostile-'));
+    before = await state();
+  });
+  afterEach(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    expect(await state()).to.equal(before);
+  });
+
+  async function refused(words: string[], codes: number[], env: Record<string, string> = {}, input = '') {
+    const { code, out, err } = await znunyOauth2(words, input, env);
+    const shown = `${JSON.stringify(words).slice(0, 400)} ${JSON.stringify(env)}: ${code}\n${err.slice(0, 2000)}`;
+    expect(codes, shown).to.include(code);
+    expect(/^\s+at |node:internal|\(internal\)/m.test(err + out), shown).to.equal(false);
+    return err;
+  }
+
+  it('bad files: each is refused in words, and nothing changes', async () => {
+    const file = (name: string, content: string | Buffer) => {
+      writeFileSync(path.join(folder, name), content);
+      return path.join(folder, name);
+    };
+    mkdirSync(path.join(folder, 'sub'));
+    const yaml = '- Name: Hostile\n  Config: {}\n';
+    const wrong: [string, number[]][] = [
+      [file('binary', Buffer.from([0, 255, 254, 1, 2, 3])), [1]],
+      [file('utf-16', Buffer.from(`\ufeff${yaml}`, 'utf16le')), [1]],
+      [file('latin-1', Buffer.from('- Name: \xe4\n  Config: {}', 'latin1')), [1]],
+      [file('empty', ''), [1]],
+      [file('deep', `- Name: Deep\n  Config: { a: ${'['.repeat(4000)}${']'.repeat(4000)} }`), [1]],
+      [file('open', '['.repeat(300_000)), [1]],
+      [file('wide', `- Name: Wide\n  Config: { a: [${'1,'.repeat(100_000)}] }`), [1]],
+      [file('huge', Buffer.alloc(11 * 1024 * 1024, 'a')), [2]],
+      [file('escapes', `- Name: "${'\\q'.repeat(100_000)}"`), [1]],
+      [path.join(folder, 'sub'), [2]],
+      [path.join(folder, 'missing'), [2]],
+      ['/dev/null', [1]],
+      ['/dev/zero', [2]],
+      ['/proc/self/mem', [2]],
+      ['-', [1]],
+    ];
+    for (const [name, codes] of wrong) await refused(['config', 'import', name, '--overwrite'], codes);
+    const bom = file('bom', `\ufeff${yaml}`);
+    await refused(['config', 'import', bom, '--dry-run'], [0]);
+    const fifo = path.join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    spawn('sh', ['-c', 'cat "$0" > "$1"', bom, fifo], { stdio: 'ignore' });
+    await refused(['config', 'import', fifo, '--dry-run'], [0]);
+    await refused(['config', 'export', '--output', folder], [2]);
+    await refused(['config', 'export', '--output', path.join(folder, 'none', 'file')], [2]);
+  });
+
+  it('bad homes: each is refused in words', async () => {
+    writeFileSync(path.join(folder, 'file'), '');
+    mkdirSync(path.join(folder, 'Kernel', 'Config.pm'), { recursive: true });
+    for (const home of [folder, path.join(folder, 'file'), '/nowhere', '/dev/null', 'ä'.repeat(300)])
+      await refused(['config', 'list', '--home', home], [1]);
+    await refused(['config', 'list'], [1], { SIDECAR_PORT: 'x' });
+    await refused(['config', 'list'], [1], { SIDECAR_CONFIG: folder });
+    await refused(['config', 'list'], [1], { SIDECAR_ALLOW_ADDRESSES: 'everything' });
+  });
+
+  it(`${CALLS} calls with hostile words and options`, async () => {
+    const words = HOSTILE.filter((text) => !text.includes('\0'));
+    const names = Object.keys(COMMANDS).filter((name) => !LEFT_OUT.includes(name));
+    for (let n = 0; n < CALLS; n++) {
+      const name = names[n % names.length] ?? '';
+      const { command } = (await COMMANDS[name]?.()) ?? {};
+      const options = Object.entries(command?.options ?? {}).filter(
+        ([option]) => !['output', 'yes'].includes(option),
+      );
+      const given = Array.from({ length: Math.floor(random() * 3) }, () => {
+        const [option, { value }] = oneOf(
+          options.length > 0 ? options : [['json', {} as never] as never],
+          random,
+        ) as [string, { value?: string }];
+        return value ? `--${option}=${oneOf(words, random)}` : `--${option}`;
+      });
+      const rest = (command?.arguments ?? []).map(() => oneOf(words, random));
+      const extra = random() < 0.2 ? [oneOf(words, random)] : [];
+      await refused([...name.split(' '), ...rest, ...given, ...extra], [0, 1, 2, 3, 4]);
+    }
+  });
+});
