@@ -24,3 +24,10 @@ export interface AuthorizationStore {
   /** Removes a part of the rows that expired a day ago: a late answer is told "expired" until then. @returns how many */
   prune(now: Date): Promise<number>;
 }
+
+/** What came back from a provider, and who brought it. */
+export interface Callback {
+  /** One value of a parameter; throws where it came twice with different values. */
+  parameters: { one(name: string): string | undefined };
+  agent: { userId: number; sessionId: string };
+}

@@ -3,7 +3,6 @@ import type { Identity } from './identity.js';
 import type { LostAnswer } from './lost-answer.js';
 import type { ProviderOutcome } from './provider-error.js';
 import type { RenewalReason, RenewalState } from './renewal.js';
-import type { HistoryQuery, RecordedEvent } from './screen-ports.js';
 import type { StoredToken, TokenAnswer } from './token.js';
 import type { TokenConfig } from './token-config.js';
 import type { StateMark } from './token-state.js';
@@ -19,6 +18,27 @@ export interface TokenEvent {
   /** `error` of RFC 6749 §5.2, or a word of ours; null where all went well. */
   code: string | null;
   durationMs: number | null;
+}
+
+/** What the history shows of an event. */
+export interface RecordedEvent extends TokenEvent {
+  configId: number;
+  /** The configuration's name at that time. */
+  name: string;
+  /** Login and full name of the actor; null: the keeper, or a user that is gone. */
+  login: string | null;
+  fullName: string | null;
+}
+
+export interface HistoryQuery {
+  /** Of one configuration; without: of all. */
+  configId?: number;
+  what?: TokenEvent['what'];
+  /** failed: everything but ok. */
+  outcome?: 'ok' | 'failed';
+  /** 1-based. */
+  page: number;
+  pageSize: number;
 }
 
 export interface EventStore {

@@ -1,5 +1,5 @@
 /** What the screens ask for beyond the rows themselves: the overview's list, the history, the mail that was fetched. */
-import type { RenewalRow, TokenEvent } from './ports.js';
+import type { RenewalRow } from './renewal-ports.js';
 import type { StateKind } from './token-state.js';
 
 export interface ListQuery {
@@ -43,25 +43,4 @@ export interface MailFetch {
 export interface MailFetches {
   /** Account ID -> its last fetches, as far as the newest few thousand entries tell: one query, none without accounts. */
   of(accountIds: number[]): Promise<Map<number, MailFetch>>;
-}
-
-/** What the history shows of an event. */
-export interface RecordedEvent extends TokenEvent {
-  configId: number;
-  /** The configuration's name at that time. */
-  name: string;
-  /** Login and full name of the actor; null: the keeper, or a user that is gone. */
-  login: string | null;
-  fullName: string | null;
-}
-
-export interface HistoryQuery {
-  /** Of one configuration; without: of all. */
-  configId?: number;
-  what?: TokenEvent['what'];
-  /** failed: everything but ok. */
-  outcome?: 'ok' | 'failed';
-  /** 1-based. */
-  page: number;
-  pageSize: number;
 }

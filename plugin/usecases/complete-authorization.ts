@@ -1,7 +1,7 @@
 import type {
-  Agent,
   AnswerJournal,
   AuthorizationStore,
+  Callback,
   Clock,
   EventStore,
   HelpdeskCaches,
@@ -48,12 +48,6 @@ export interface CompleteAuthorizationDeps {
   inFlight?: InFlight;
   /** Waits; replaced in tests. */
   pause?: (ms: number) => Promise<void>;
-}
-
-export interface Callback {
-  /** One value of a parameter; throws where it came twice with different values. */
-  parameters: { one(name: string): string | undefined };
-  agent: Pick<Agent, 'userId' | 'sessionId'>;
 }
 
 /** The consent that a state belongs to; whoever else shows up with it changes nothing. */

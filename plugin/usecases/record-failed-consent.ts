@@ -1,9 +1,8 @@
-import type { Clock, EventStore, TokenEvent } from '../domain/ports.js';
+import type { Callback, Clock, EventStore, TokenEvent } from '../domain/ports.js';
 import { ProviderError } from '../domain/provider-error.js';
 import type { TokenConfig } from '../domain/token-config.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
 import { codeOf } from './attempts.js';
-import type { Callback } from './complete-authorization.js';
 
 /** Words from an address line: one line, without control characters and direction marks. */
 export const oneLine = (text: string, limit: number) =>

@@ -71,6 +71,29 @@ const keepers: [RegExp, RegExp][] = [
   [/^koa$|^@koa\//, /^plugin\/(app\.ts|web\/)/],
 ];
 
+/** Groups of files of which each reaches all others of its group. */
+function circles(targets: ReadonlyMap<string, readonly string[]>): string[][] {
+  const reached = new Map<string, Set<string>>();
+  const from = (file: string): Set<string> => {
+    const known = reached.get(file);
+    if (known) return known;
+    const found = new Set<string>();
+    const todo = [...(targets.get(file) ?? [])];
+    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+      if (found.has(next)) continue;
+      found.add(next);
+      todo.push(...(targets.get(next) ?? []));
+    }
+    reached.set(file, found);
+    return found;
+  };
+  const inCircle = [...targets.keys()].filter((file) => from(file).has(file)).sort();
+  const groups = inCircle.map((file) =>
+    inCircle.filter((other) => from(file).has(other) && from(other).has(file)),
+  );
+  return groups.filter(([first], at) => first === inCircle[at]);
+}
+
 describe('who may import whom (docs/architecture.md)', () => {
   it('finds the sources', () => {
     expect(sources).to.include('plugin/errors.ts').and.include('plugin/domain/ports.ts');
@@ -92,6 +115,24 @@ describe('who may import whom (docs/architecture.md)', () => {
           `${file} imports ${target}: ${part(file)} may import only ${allowed[part(file)]?.join(', ') || 'itself'}; pass it in as a dependency (domain/ports.ts) from main.ts`,
       );
     expect(faults).to.deep.equal([]);
+  });
+
+  /** Import of types included: who reads one file of a circle must read all of them. Not what is loaded when it is called. */
+  it('no files import each other in a circle', () => {
+    const targets = new Map(
+      sources.map((file) => [
+        file,
+        [
+          ...readFileSync(path.join(root, file), 'utf8').matchAll(
+            /^(?:import|export)\s(?:[^;'"]*?\sfrom\s+)?'(\.[^']+)'/gm,
+          ),
+        ].map(([, name = '']) => path.posix.join(path.posix.dirname(file), name).replace(/\.js$/, '.ts')),
+      ]),
+    );
+    expect(circles(targets)).to.deep.equal([]);
+    const planted = new Map(targets).set('plugin/errors.ts', ['plugin/lib/phrase.ts']);
+    planted.set('plugin/lib/phrase.ts', ['plugin/errors.ts']);
+    expect(circles(planted)).to.deep.equal([['plugin/errors.ts', 'plugin/lib/phrase.ts']]);
   });
 
   it('web, keeper and cli never import each other or an adapter', () => {
