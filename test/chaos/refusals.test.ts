@@ -4,12 +4,12 @@ import { describeFaults } from './rig/play.js';
 
 /** Every write to a token fails with this number of the server. */
 const refused = (errno: number, what: string): Fault => ({
-  name: `the database refuses every token for a minute: ${what} (${errno})`,
+  name: `the database refuses every token for 30 s: ${what} (${errno})`,
   short: errno === 1114,
   async play({ database, pass }) {
     await database.query(`CREATE TRIGGER chaos BEFORE UPDATE ON oauth2_token FOR EACH ROW
       SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = ${errno}, MESSAGE_TEXT = 'chaos'`);
-    await pass(60);
+    await pass(30);
     await database.query('DROP TRIGGER chaos');
   },
 });
