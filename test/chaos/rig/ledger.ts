@@ -25,8 +25,14 @@ export interface Grant {
   reused: Exchange[];
 }
 
-/** How long after SIGKILL the kernel may still end the connections of the killed process. Milliseconds. */
-const LAST_MOMENT = 250;
+/** Until we hear of it that the kernel has ended the connections of a killed process. Milliseconds. */
+const NEWS = 150;
+
+interface Kill {
+  from: number;
+  /** Its last thread has gone. */
+  to: number;
+}
 
 const SECRET = randomBytes(12).toString('hex');
 const refreshToken = (grant: number, serial: number) => `refresh-${grant}-${serial}-${SECRET}`;
@@ -38,16 +44,16 @@ const accessToken = (grant: number, serial: number) => `access-${grant}-${serial
  */
 export function createLedger(now: () => number = Date.now) {
   const grants = new Map<number, Grant>();
-  const kills: number[] = [];
+  const kills: Kill[] = [];
 
   /** The process was killed before it can have read the answer, or while it did. */
   const onTheWire = (exchange: Exchange) =>
     kills.some(
-      (kill) =>
-        exchange.at <= kill + LAST_MOMENT &&
-        (exchange.readAt ?? Number.POSITIVE_INFINITY) >= kill &&
-        (exchange.closedAt ?? kill) >= kill &&
-        (exchange.closedAt ?? kill) <= kill + LAST_MOMENT,
+      ({ from, to }) =>
+        exchange.at <= to &&
+        (exchange.readAt ?? Number.POSITIVE_INFINITY) >= from &&
+        (exchange.closedAt ?? from) >= from &&
+        (exchange.closedAt ?? from) <= to + NEWS,
     );
 
   return {
@@ -84,8 +90,14 @@ export function createLedger(now: () => number = Date.now) {
         refreshToken: refreshToken(grant.number, used + 1),
       };
     },
-    /** To be called right before a sidecar gets SIGKILL. */
-    noteKill: () => void kills.push(now()),
+    /** To be called right before a sidecar gets SIGKILL. @returns to be called when it has gone */
+    noteKill(): () => void {
+      const kill: Kill = { from: now(), to: Number.POSITIVE_INFINITY };
+      kills.push(kill);
+      return () => {
+        kill.to = now();
+      };
+    },
     /** Grants that were asked for since, as their number -> how often. */
     exchangesSince: (time: number) =>
       [...grants.values()].map(({ number, exchanges }) => ({

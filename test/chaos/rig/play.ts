@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createChaosDatabase } from './database.js';
 import type { Fault } from './fault.js';
-import { createWorld } from './world.js';
+import { createWorld, type World } from './world.js';
 
 /**
  * Without anything in the environment: a short round, in which each fault marked `short` is played once.
@@ -21,6 +21,21 @@ function numbersOf({ sidecars = [1, 2] }: Fault): readonly number[] {
   return rounds > 0 ? sidecars : sidecars.slice(-1);
 }
 
+/** What the ledger knows of grants that are lost: times in milliseconds before now. */
+function historyOf({ provider }: World, lost: readonly number[]): string {
+  const ago = (time: number | undefined) => (time === undefined ? '-' : Date.now() - time);
+  return lost
+    .map((number) => {
+      const grant = provider.ledger.grants.get(number);
+      const used = grant?.exchanges
+        .slice(-4)
+        .map((one) => `${one.used}: ${[one.at, one.sentAt, one.readAt, one.closedAt].map(ago).join('/')}`);
+      const again = grant?.reused.map((one) => one.used).join(', ') || 'none';
+      return `        lost ${number}: asked/sent/read/closed ${used?.join('; ')}; used again: ${again}`;
+    })
+    .join('\n');
+}
+
 async function play(fault: Fault, sidecars: number, seed: number): Promise<void> {
   const ground = await fault.ground?.();
   const { end: _end, ...grounded } = ground ?? { end: undefined };
@@ -38,6 +53,7 @@ async function play(fault: Fault, sidecars: number, seed: number): Promise<void>
     });
     const { wire, withheld, ...cost } = await world.judge();
     console.log(`        looks: ${looks}; on the wire: ${wire.length}; kept back: ${withheld.length}`);
+    if (cost.lost.length > 0) console.log(historyOf(world, cost.lost));
     const nothing = { lost: [], forgotten: [], reuse: [], blamed: [] };
     if (fault.doubles !== undefined) {
       console.log(`        used by both: ${cost.lost.length} of ${world.ids.length}`);

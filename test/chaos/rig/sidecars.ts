@@ -71,10 +71,11 @@ export async function createSidecar(
     stop: (signal: NodeJS.Signals = 'SIGTERM') => stopServer(of, name, signal),
     /** SIGKILL in the middle of whatever it does. */
     async kill(): Promise<void> {
-      ledger.noteKill();
+      const hasGone = ledger.noteKill();
       await stopServer(of, name, 'SIGKILL');
       // Its last thread may hold the socket a moment longer.
       await until('its port is free', async () => !(await listens(PORTS.sidecar(number))));
+      hasGone();
     },
     log: (): Record<string, unknown>[] =>
       readFileSync(logFile(of, name), 'utf8')

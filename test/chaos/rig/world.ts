@@ -24,7 +24,7 @@ export interface WorldOptions {
 /** A sidecar that stands still for so long is broken. Milliseconds. */
 const STANDSTILL = 240_000;
 /** Looks at the due list in which each sidecar must have made up for a fault, once that is over. */
-const LOOKS = 40;
+const LOOKS = 60;
 
 /** What one fault plays in: configurations with tokens that end soon, sidecars beside them, and the strict provider. */
 export interface World {
@@ -133,7 +133,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       for (;;) {
         left = await waiting(since);
         // Who still waits by now waits for the lease of a process that has gone.
-        if (left.length > 0 && looks() >= LOOKS / 4 && !ended) {
+        if (left.length > 0 && looks() >= LOOKS / 6 && !ended) {
           await database.query(
             `UPDATE oauth2_sidecar_renewal SET lease_until = 1
              WHERE lease_until > 1 AND token_config_id IN (${left.join(',')})`,
