@@ -237,6 +237,8 @@ export interface AnswerJournal {
   isAnswered(token: StoredToken): Promise<boolean>;
   /** How many are not in the database yet. */
   length(): Promise<number>;
+  /** Is there a file that this process may not read? Any answer may lie in it, until somebody gives it to the right user. */
+  isLocked(): boolean;
   /** How many files cannot be read, whose answers are therefore not known. */
   unreadable(): Promise<number>;
   /** How often a file could not be written since this process began; its answers are kept in memory until they are stored. */

@@ -210,6 +210,7 @@ export function createAnswerJournal({
       const counts = contents.map((content) => content?.texts.flatMap(parse).length ?? 0);
       return counts.reduce((sum, count) => sum + count, known.in('busy', 'waiting').length);
     },
+    isLocked: () => unreadable.size > 0,
     async unreadable() {
       return unreadable.size + (await list((name) => name.endsWith('.unreadable'))).length;
     },

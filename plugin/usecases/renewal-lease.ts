@@ -1,9 +1,10 @@
-import type { AbandonedLease, Clock, RenewalStore } from '../domain/ports.js';
+import type { AbandonedLease, AnswerJournal, Clock, RenewalStore } from '../domain/ports.js';
 import type { StoredToken } from '../domain/token.js';
 import { isEndedPredecessor } from '../lib/process-identity.js';
 
 export interface RenewalLeaseDeps {
   renewals: Pick<RenewalStore, 'acquire' | 'takeOver' | 'extend' | 'one'>;
+  journal: Pick<AnswerJournal, 'isLocked'>;
   clock: Clock;
   /** Milliseconds that really pass, whatever is done to the clock; replaced in tests. */
   elapsed?: () => number;
@@ -34,8 +35,9 @@ export interface RenewalLease {
  * journal, and come back with it.
  */
 function mayTakeOver(deps: RenewalLeaseDeps, lease: AbandonedLease, token: StoredToken): boolean {
-  // Its journal is ours, and was looked through.
-  if (lease.endedAt === null || isEndedPredecessor(deps.holder, lease.holder)) return true;
+  if (lease.endedAt === null) return true;
+  // Its journal is ours: it was looked through, but for files that may not be read, of which a person is told.
+  if (isEndedPredecessor(deps.holder, lease.holder)) return !deps.journal.isLocked();
   const now = deps.clock().getTime();
   // One that ends long after now was given by a clock that was wrong.
   if (token.accessToken === null || lease.endedAt.getTime() > now + LEASE) return true;

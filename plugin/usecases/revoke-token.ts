@@ -18,7 +18,7 @@ import { asSidecarError } from './request-token.js';
 
 export interface RevokeTokenDeps {
   renewals: Pick<RenewalStore, 'one' | 'acquire' | 'takeOver' | 'extend' | 'release'>;
-  journal: Pick<AnswerJournal, 'waits'>;
+  journal: Pick<AnswerJournal, 'waits' | 'isLocked'>;
   tokens: Pick<TokenStore, 'clear'>;
   revocation: RevocationEndpoint;
   documents: Pick<ProviderDocuments, 'discover'>;

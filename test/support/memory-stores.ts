@@ -634,8 +634,12 @@ export class MemoryJournal implements AnswerJournal {
   async length(): Promise<number> {
     return this.known.in('busy', 'waiting').length;
   }
+  locked = false;
+  isLocked() {
+    return this.locked;
+  }
   async unreadable() {
-    return 0;
+    return Number(this.locked);
   }
   failedWrites() {
     return 0;

@@ -51,7 +51,7 @@ const IDLE = new Set([
 ]);
 
 /** Looks at memory only. */
-const SYNCHRONOUS = new Set(['waits', 'waiting', 'giveUp']);
+const SYNCHRONOUS = new Set(['waits', 'waiting', 'giveUp', 'isLocked']);
 
 /** Everything of an object throws once its process is dead; it may die before or after any step of a renewal. */
 function mortal<T extends object>(target: T, life: { alive: boolean; step(): void }): T {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { ProviderError, type ProviderFailure } from '../../../plugin/domain/provider-error.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { createInFlight } from '../../../plugin/lib/in-flight.js';
+import { holderName } from '../../../plugin/lib/process-identity.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
 import { configOf, MemoryRenewals, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
@@ -435,6 +436,21 @@ describe('renewal of a token', () => {
     expect(await sent).to.deep.equal({ outcome: 'renewed' });
     await closing;
     expect(deps.inFlight.count()).to.equal(0);
+  });
+
+  it('leaves alone what a predecessor left behind while a file of their journal may not be read', async () => {
+    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const [, identity = '', folder] = holderName('/state').split(':');
+    const [place, pid, began = ''] = identity.split('.');
+    const ended = `${place}.${pid}.${(Number.parseInt(began, 36) - 1).toString(36)}`;
+    const own = { ...deps, holder: holderName('/state') };
+    await deps.renewals.acquire(7, `host:${ended}:${folder}:x`, 120_000);
+    deps.clock.advance(7200);
+    deps.journal.locked = true;
+    expect(await refreshToken(own, input)).to.deep.equal({ outcome: 'busy' });
+    expect(deps.endpoint.requests).to.have.length(0);
+    deps.journal.locked = false;
+    expect(await refreshToken(own, input)).to.deep.equal({ outcome: 'renewed' });
   });
 
   for (const [what, left, seconds, taken] of [
