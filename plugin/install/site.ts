@@ -56,6 +56,7 @@ async function survey(home: string, env: Record<string, string>): Promise<Site> 
   if (missing.length > 1 && missing.includes(release)) throw notThere(home, missing);
   const recognised = recogniseHome(home);
   if (missing.length > 0) throw notThere(home, missing);
+  accessSync(config, constants.R_OK);
   const { uid, gid } = helpdeskUser(home);
   const settings = createPerlSettings(home, createHelpdeskPerl(home, env));
   const readFile = (file: string) => asHelpdeskUser(home, () => readRegularFileSync(file));
