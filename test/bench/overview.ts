@@ -2,6 +2,7 @@ import { CREDENTIALS, type Instance } from '../lab/instance.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { freePort, pause, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
+import { WEB_SERVER } from '../lab/sidecar-channel.js';
 import { type Line, timed } from './measure.js';
 
 const COUNTS = [10, 1000, 10_000];
@@ -37,10 +38,10 @@ export async function measureOverview(of: Instance): Promise<Line[]> {
   const { fill } = await import('./fill.js');
   const admin = await session(CREDENTIALS.admin);
   const port = await freePort();
-  await startSidecar(of, { name: 'sidecar-overview', port, compiled: true });
+  await startSidecar(of, { name: 'sidecar-overview', port, compiled: true, channel: 'tcp' });
   const ask = async (query: string) => {
     const answer = await fetch(`http://127.0.0.1:${port}/otrs/index.pl?${SCREEN}${query}`, {
-      headers: { Cookie: `OTRSAgentInterface=${admin.id}`, 'X-OAuth2-Sidecar-Client': '127.0.0.1' },
+      headers: { Cookie: `OTRSAgentInterface=${admin.id}`, ...WEB_SERVER },
     });
     await answer.text();
     if (answer.status >= 400) throw new Error(`${query}: ${answer.status}`);

@@ -5,6 +5,7 @@ import { startSidecar } from '../lab/node-servers.js';
 import { freePort, pause } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
 import { openBuiltIn } from '../lab/shipped-site.js';
+import { WEB_SERVER } from '../lab/sidecar-channel.js';
 import { type Line, median, medianOf, residentMemory, timed } from './measure.js';
 
 const MANY = 1000;
@@ -41,11 +42,11 @@ async function read(answer: Promise<Response>): Promise<string> {
 async function queryCounter(of: Instance, sessionId: string) {
   const { databaseRows } = await import('../support/database.js');
   const port = await freePort();
-  await startSidecar(of, { name: 'sidecar-counted', port, compiled: true });
+  await startSidecar(of, { name: 'sidecar-counted', port, compiled: true, channel: 'tcp' });
   const ask = (query: string) =>
     read(
       fetch(`http://127.0.0.1:${port}/otrs/index.pl?${query}`, {
-        headers: { Cookie: `OTRSAgentInterface=${sessionId}`, 'X-OAuth2-Sidecar-Client': '127.0.0.1' },
+        headers: { Cookie: `OTRSAgentInterface=${sessionId}`, ...WEB_SERVER },
       }),
     );
   const sent = async () => Number((await databaseRows("SHOW GLOBAL STATUS LIKE 'Com_select'"))[0]?.[1]);

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { SCREENS } from '../../plugin/web/screens.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
+import { WEB_SERVER } from '../lab/sidecar-channel.js';
 import { darkSkin } from '../support/dark-skin.js';
 import { grantedConfig, removeConfigs } from '../support/granted-config.js';
 import {
@@ -202,12 +203,11 @@ describe('everyone can use the screens', () => {
 
   it('our own page where the helpdesk gives none says so, in German, and is as usable', async () => {
     await choose(admin, { language: 'de', skin: 'default' });
-    // This sidecar's door, the port after its own, does not exist.
-    const own = await extraSidecar();
+    // No web server listens for this sidecar on the port after its own.
+    const own = await extraSidecar({ channel: 'tcp' });
     try {
       const origin = `http://127.0.0.1:${own.port}`;
-      const extraHTTPHeaders = { 'X-OAuth2-Sidecar-Client': '127.0.0.1' };
-      const context = await signedIn(chromium, admin, { extraHTTPHeaders }, origin);
+      const context = await signedIn(chromium, admin, { extraHTTPHeaders: WEB_SERVER }, origin);
       const page = await context.newPage();
       for (const subaction of ['', 'EditTokenConfig', 'TestMailbox']) {
         await page.goto(address(subaction, id).replace(lab.urls.helpdesk, `${origin}/otrs/index.pl`));

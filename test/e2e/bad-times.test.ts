@@ -8,6 +8,7 @@ import { startMariadb } from '../lab/mariadb.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { freePort, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
+import { WEB_SERVER } from '../lab/sidecar-channel.js';
 import { addConfig } from '../support/granted-config.js';
 import {
   databaseRows,
@@ -53,11 +54,11 @@ describe('when something else is broken', () => {
   });
 
   it('the helpdesk does not give its page: a page of our own in the same style', async () => {
-    // This sidecar's door, the port after its own, does not exist.
-    const own = await extraSidecar();
+    // No web server listens for this sidecar on the port after its own.
+    const own = await extraSidecar({ channel: 'tcp' });
     try {
       const answer = await fetch(`http://127.0.0.1:${own.port}/otrs/index.pl?${SCREEN}`, {
-        headers: { Cookie: `OTRSAgentInterface=${admin.id}`, 'X-OAuth2-Sidecar-Client': '127.0.0.1' },
+        headers: { Cookie: `OTRSAgentInterface=${admin.id}`, ...WEB_SERVER },
       });
       const page = await answer.text();
       expect(answer.status).to.equal(200);
@@ -73,7 +74,7 @@ describe('when something else is broken', () => {
     try {
       const ours = await admin.get(SCREEN);
       expect(ours.status).to.equal(503);
-      expect(await ours.text()).to.contain('The OAuth2 sidecar of the helpdesk does not answer.');
+      expect(await ours.text()).to.contain('The OAuth2 sidecar does not answer.');
       expect(await (await admin.get('Action=Admin')).text()).to.contain('id="NavigationContainer"');
     } finally {
       await startSidecar(lab);

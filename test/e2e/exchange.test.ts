@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { CREDENTIALS } from '../lab/instance.js';
+import { WEB_SERVER } from '../lab/sidecar-channel.js';
 import {
   databaseRows,
   extraSidecar,
@@ -226,7 +227,7 @@ describe('(g) export and import, here and at the helpdesk', () => {
   });
 
   it('a preview of one sidecar is confirmed on another', async () => {
-    const second = await extraSidecar();
+    const second = await extraSidecar({ channel: 'tcp' });
     try {
       const { ticket } = await readItems(
         await upload(admin, '{ Name: Exchange G, Config: { ClientID: g } }'),
@@ -235,7 +236,7 @@ describe('(g) export and import, here and at the helpdesk', () => {
         `http://127.0.0.1:${second.port}/otrs/index.pl?${SCREEN};Subaction=ConfirmImport`,
         {
           method: 'POST',
-          headers: { Cookie: `OTRSAgentInterface=${admin.id}`, 'X-OAuth2-Sidecar-Client': '127.0.0.1' },
+          headers: { Cookie: `OTRSAgentInterface=${admin.id}`, ...WEB_SERVER },
           body: new URLSearchParams({ ChallengeToken: admin.challengeToken, Ticket: ticket }),
         },
       );

@@ -12,6 +12,9 @@ export const LAB_SECRET = 'what-web-server-and-sidecar-of-the-lab-share';
  */
 export type LabChannel = 'socket' | 'tcp' | '0.1';
 
+/** What a web server on this machine sends along to a sidecar of the channel `tcp`, for its own browser. */
+export const WEB_SERVER = { 'X-OAuth2-Sidecar-Client': '127.0.0.1', 'X-OAuth2-Sidecar-Secret': LAB_SECRET };
+
 /** The Unix socket of the sidecar whose health is at this port. */
 export const sidecarSocket = (of: Instance, port: number): string =>
   path.join(`${socketFile(of, 'sidecars').replace(/\.sock$/, '')}`, `${port}.sock`);
