@@ -2,7 +2,7 @@ import type { TokenConfigDocument } from '../plugin/domain/token-config.js';
 import { flattenDeep, restoreDeep } from '../plugin/lib/deep-json.js';
 
 /** Texts, and numbers outside of texts. */
-const TEXT_OR_NUMBER = /"(?:[^"\\]|\\[\s\S])*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const TEXT_OR_NUMBER = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /**
  * Column `config` as an object. A number with more digits than a JavaScript number keeps becomes a text with the same

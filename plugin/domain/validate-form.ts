@@ -17,7 +17,7 @@ const NO_ADDRESS = phrase(
 const PRINTABLE = /^[\x20-\x7e]*$/;
 
 /** An absolute http(s) address without a fragment (RFC 6749 §3.1). No URL parser: the domain knows no platform. */
-const ADDRESS = /^https?:\/\/[^\s/?#@]+(?:\/[^\s#]*)?(?:\?[^\s#]*)?$/i;
+const ADDRESS = /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?(?:\?[^\s#]*)?$/i;
 
 export interface FormSubject {
   /** What is stored, or the template. */

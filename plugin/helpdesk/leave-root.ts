@@ -1,8 +1,8 @@
-import { closeSync, lstatSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { SidecarError } from '../errors.js';
-import { type Owner, ownerOnTheWay, writableByOthers } from '../lib/file-owner.js';
+import { lstatIfThere, type Owner, ownerOnTheWay, writableByOthers } from '../lib/file-owner.js';
 import { asUser, helpdeskUser, primaryGroup } from './helpdesk-user.js';
 
 export interface RootLeaver {
@@ -21,7 +21,7 @@ export interface RootLeaver {
 export function serviceUser({ home, stateFolder }: Pick<RootLeaver, 'home' | 'stateFolder'>): Owner {
   const helpdesk = helpdeskUser(home);
   if (stateFolder === null) return helpdesk;
-  const facts = lstatSync(stateFolder, { throwIfNoEntry: false });
+  const facts = lstatIfThere(stateFolder);
   const owner = facts ? ownerOnTheWay(stateFolder) : null;
   if (!facts || !owner) return helpdesk;
   if (facts.uid === 0)

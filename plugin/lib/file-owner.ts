@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync } from 'node:fs';
+import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import path from 'node:path';
 
 export interface Owner {
@@ -7,6 +7,16 @@ export interface Owner {
 }
 
 const MOST_LINKS = 20;
+
+/** undefined also below a file, and for a name that no file system takes. */
+export function lstatIfThere(file: string): Stats | undefined {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    if (['ENOTDIR', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
 
 /**
  * Whose a path is: the first owner on the way to it that is not root. Everything behind a folder or link of somebody
@@ -21,7 +31,7 @@ export function ownerOnTheWay(file: string): Owner | null {
     const name = rest.shift();
     if (name === undefined) return owner;
     const next = path.join(at, name);
-    const facts = lstatSync(next, { throwIfNoEntry: false });
+    const facts = lstatIfThere(next);
     if (!facts) return null;
     owner = { uid: facts.uid, gid: facts.gid };
     if (!facts.isSymbolicLink()) {
@@ -49,7 +59,7 @@ export function writableByOthers(file: string, trusted: Owner[]): string | null 
   let at = '/';
   for (const [index, name] of ['', ...steps].entries()) {
     at = path.join(at, name);
-    const facts = lstatSync(at, { throwIfNoEntry: false });
+    const facts = lstatIfThere(at);
     if (!facts) return null;
     if (facts.isSymbolicLink()) {
       if (!isTrusted(facts.uid)) return at;

@@ -34,12 +34,12 @@ const LOOPBACK_NAMES =
 const SPECIAL_NAMES = /^metadata(?:\.google\.internal|\.goog)?$|^instance-data(?:\.ec2\.internal)?$/;
 
 /** Without the brackets of a URL, the zone of a link-local address (RFC 4007 §11) and the dot of the root. */
-const bare = (host: string): string =>
-  host
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/%.*$/, '')
-    .replace(/\.+$/, '');
+function bare(host: string): string {
+  const name = (host.split('%', 1)[0] ?? '').toLowerCase().replace(/^\[|\]$/g, '');
+  let end = name.length;
+  while (name.charAt(end - 1) === '.') end--;
+  return name.slice(0, end);
+}
 
 const startsWith = (bytes: number[], ...prefix: number[]) => prefix.every((byte, at) => bytes[at] === byte);
 const isZero = (bytes: number[]) => bytes.every((byte) => byte === 0);

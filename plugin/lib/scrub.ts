@@ -15,7 +15,7 @@ const PATTERNS: [RegExp, string][] = [
   // Words such as "Basic authentication is disabled" are no credentials: those hold more than small letters.
   [/\b(Bearer|Basic)\s+(?![a-z]{1,20}(?![\w\-.~+/=]))[\w\-.~+/]{6,}=*/gi, `$1 ${REMOVED}`],
   // JSON web tokens.
-  [/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*/g, REMOVED],
+  [/\beyJ[\w-]{1,4096}\.[\w-]+(?:\.[\w-]*)*/g, REMOVED],
 ];
 
 /** Values after a secret's name. What stands after another name may hold names of its own. */

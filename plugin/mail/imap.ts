@@ -34,7 +34,7 @@ export function imapDialogue(wire: Wire, folder: string): Dialogue {
       if (line.startsWith('+')) onPlus(line.slice(1).trim());
       else if (line.startsWith('* ')) untagged.push(line.slice(2));
       else if (line.startsWith(`${tag} `)) {
-        const [, word = '', text = ''] = /^(\S+) ?(.*)$/.exec(line.slice(tag.length + 1)) ?? [];
+        const [, word = '', text = ''] = /^(\S+) ?(.*)$/s.exec(line.slice(tag.length + 1)) ?? [];
         return { ok: word.toUpperCase() === 'OK', text, untagged };
       } else throw new MailFault('not-understood', line);
     }

@@ -36,7 +36,7 @@ function writeEntry(config: TokenConfig, formatDate: (date: Date) => string): st
     version: '1.1',
     aliasDuplicateObjects: false,
   });
-  for (const [name, json] of parts) text = text.replace(name, () => json.replace(/\s*[\r\n]\s*/g, ' '));
+  for (const [name, json] of parts) text = text.replace(name, () => json.replace(/[\r\n]+/g, ' '));
   return text;
 }
 
