@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { CREDENTIALS, ROOT } from '../lab/instance.js';
+import { ALLOW_LOOPBACK } from '../lab/loopback.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { pause, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
@@ -21,7 +22,7 @@ function run(id: number, step: string, ...more: string[]): Promise<string> {
     ['--import', 'tsx', path.join(ROOT, 'test/support/dying-renewal.ts'), String(id), step, ...more],
     {
       cwd: ROOT,
-      env: { ...process.env, HELPDESK_HOME: lab.home, SIDECAR_STATE: state },
+      env: { ...process.env, ...ALLOW_LOOPBACK, HELPDESK_HOME: lab.home, SIDECAR_STATE: state },
       stdio: ['ignore', 'inherit', 'inherit'],
     },
   );
@@ -153,7 +154,7 @@ describe('a process that is killed with SIGKILL during a renewal, at a provider 
     expect(events).to.deep.equal([
       ['config-added', 'ok', 'NULL'],
       ['consent', 'ok', 'NULL'],
-      ['renewal', 'interrupted', 'invalid_grant'],
+      ['renewal', 'interrupted', 'invalid_grant answer_lost_stopped'],
     ]);
   }).timeout(90_000);
 });
