@@ -1,6 +1,7 @@
 import { CLIENT_HEADER, SECRET_HEADER, type SidecarTarget } from '../domain/channel.js';
 import { COMMON } from '../domain/product/records.js';
 import { CALLBACK } from '../domain/redirect-uri.js';
+import { sha256 } from '../lib/hash.js';
 import { anySpelling } from './any-spelling.js';
 import { aliasOf, escaped, pageOf, portOf, secretOf, targetOf } from './rule-values.js';
 
@@ -90,9 +91,12 @@ export function apacheRules({
   const away = [502, 503, 504]
     .map((status) => `  ErrorDocument ${status} '\${OAUTH2_SIDECAR_AWAY}'\n`)
     .join('');
-  // As mod_proxy takes it since 2.4.7. The name after a Unix socket is only the Host header.
+  // As mod_proxy takes it since 2.4.7. It tells targets apart by the name after a Unix socket: two sockets under one name
+  // would both lead to the first.
   const sidecar =
-    'port' in way ? `http://127.0.0.1:${way.port}` : `unix:${way.socket}|http://oauth2-sidecar.localhost`;
+    'port' in way
+      ? `http://127.0.0.1:${way.port}`
+      : `unix:${way.socket}|http://${sha256(way.socket).slice(0, 12)}.oauth2-sidecar.localhost`;
   const proof = 'port' in way ? `  RequestHeader set ${SECRET_HEADER} "${word}" env=OAUTH2_SIDECAR\n` : '';
   const pattern = escaped(alias);
   return `# Hands the OAuth2 screens of the helpdesk to the sidecar. Needs: a2enmod rewrite proxy proxy_http headers remoteip setenvif

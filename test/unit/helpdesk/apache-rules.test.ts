@@ -19,7 +19,7 @@ describe('the rules for Apache', () => {
       expect(apacheRules({ scriptAlias, ...OF })).to.equal(rules);
     expect(lines(rules)).to.include.members([
       '<LocationMatch "^/otrs/index\\.pl$">',
-      'RewriteRule ^ unix:/run/znuny-oauth2/sidecar.sock|http://oauth2-sidecar.localhost/otrs/index.pl [P,E=OAUTH2_SIDECAR:1]',
+      'RewriteRule ^ unix:/run/znuny-oauth2/sidecar.sock|http://e9616730fda5.oauth2-sidecar.localhost/otrs/index.pl [P,E=OAUTH2_SIDECAR:1]',
       'Listen 127.0.0.1:18271',
       '<VirtualHost 127.0.0.1:18271>',
     ]);
@@ -31,6 +31,14 @@ describe('the rules for Apache', () => {
       'RewriteRule ^ http://127.0.0.1:9/help.desk/znuny/index.pl [P,E=OAUTH2_SIDECAR:1]',
       'Listen 127.0.0.1:7',
     ]);
+  });
+
+  it('name the Unix sockets of two installations differently, because mod_proxy tells them apart by that name', () => {
+    const nameIn = (socket: string) =>
+      /\|http:\/\/([^/"]+)/.exec(apacheRules({ ...OF, scriptAlias: 'otrs', target: { socket } }))?.[1];
+    const [first, second] = ['/run/znuny-oauth2/sidecar.sock', '/run/znuny-oauth2/second.sock'].map(nameIn);
+    expect(first).to.match(/^[0-9a-f]{12}\.oauth2-sidecar\.localhost$/);
+    expect(second).to.not.equal(first);
   });
 
   it('believe our header at the internal listener and nowhere else', () => {
