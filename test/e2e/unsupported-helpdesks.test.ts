@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -144,7 +145,10 @@ describe('a helpdesk that the sidecar does not support', function () {
   const called = async (name: string, words: string[], env: Record<string, string>) => {
     // A process of its own: this one must not go on listening.
     if (name === 'serve') {
-      const own = { SIDECAR_PORT: '0', SIDECAR_DATABASE_USER: '', SIDECAR_DATABASE_PASSWORD: '' };
+      const own = {
+        ...{ SIDECAR_SOCKET: '', SIDECAR_PORT: '0', SIDECAR_SECRET: randomBytes(32).toString('base64url') },
+        ...{ SIDECAR_DATABASE_USER: '', SIDECAR_DATABASE_PASSWORD: '' },
+      };
       const { code, out, err } = await znunyOauth2([name, ...words], '', { ...env, ...own });
       return { code, text: out + err };
     }
