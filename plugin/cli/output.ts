@@ -2,6 +2,7 @@ import { MORE_FILES } from '../config/open-files.js';
 import { isSidecarError, SidecarError } from '../errors.js';
 import { restoreDeep } from '../lib/deep-json.js';
 import { inEnglish } from '../lib/phrase.js';
+import { escapeControls } from '../lib/terminal-text.js';
 
 /** Where text goes; process.stdout and process.stderr, or a list in tests. */
 export interface Sink {
@@ -66,7 +67,7 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
   return {
     raw: (text) => void stdout.write(text),
     line: (text) => void line(text === undefined ? '' : plain(text)),
-    json: (value) => void line(restoreDeep(JSON.stringify(value, null, 2))),
+    json: (value) => void line(escapeControls(restoreDeep(JSON.stringify(value, null, 2)), 'json')),
     table(head, rows) {
       const lines = [[...head], ...rows.map((row) => row.map(cell))];
       const widths = head.map((_name, at) => Math.max(...lines.map((row) => width(row[at] ?? ''))));
@@ -113,7 +114,7 @@ export function reportFailure(error: unknown, stderr: Sink, asJson: boolean): vo
     ),
   };
   if (asJson) {
-    stderr.write(`${JSON.stringify({ error: facts }, null, 2)}\n`);
+    stderr.write(`${escapeControls(JSON.stringify({ error: facts }, null, 2), 'json')}\n`);
     return;
   }
   const fields = Object.entries(facts.fields).map(([name, text]) => `${name}: ${text}`);

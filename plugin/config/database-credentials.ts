@@ -16,13 +16,11 @@ export interface DatabaseCredentials {
   tls: DatabaseTls | null;
 }
 
-/** Where the client library looks for the socket when the host is `localhost`. */
-const SOCKETS = [
-  '/run/mysqld/mysqld.sock',
-  '/var/run/mysqld/mysqld.sock',
-  '/var/lib/mysql/mysql.sock',
-  '/tmp/mysql.sock',
-];
+/**
+ * Where the client library looks for the socket when the host is `localhost`. Not in /tmp, as MySQL by itself does: there any
+ * local user could make it while the server is down, and be given the password.
+ */
+const SOCKETS = ['/run/mysqld/mysqld.sock', '/var/run/mysqld/mysqld.sock', '/var/lib/mysql/mysql.sock'];
 
 /** The socket of the database server of this machine; null where there is none at the usual places. */
 export const localSocket = (exists: (path: string) => boolean = existsSync): string | null =>

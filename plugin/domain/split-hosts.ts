@@ -20,7 +20,8 @@ export function addSplitHost(
   const yaml = ['---', ...next.map((host) => `- ${quoted(host)}`)].join('\n');
   return {
     setting: SPLIT_HOSTS,
-    command: `cat > /tmp/hosts.yml <<'END'\n${yaml}\nEND\n${update} --source-path /tmp/hosts.yml`,
+    // A name in /tmp that others know could be theirs (mktemp(1)).
+    command: `hosts=$(mktemp)\ncat > "$hosts" <<'END'\n${yaml}\nEND\n${update} --source-path "$hosts"`,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { TranscriptLine } from '../domain/mailbox.js';
+import { echoFinder } from '../lib/echo.js';
 import { REMOVED, scrub } from '../lib/scrub.js';
-import { echoFinder } from './echo.js';
 
 const MAX_LINES = 80;
 const MAX_LENGTH = 300;

@@ -1,6 +1,7 @@
 import { classify, ProviderError, type ProviderFailure } from '../domain/provider-error.js';
 import { asText } from '../domain/read-answer.js';
 import { SidecarError } from '../errors.js';
+import { echoFinder } from '../lib/echo.js';
 import { TimeOut } from '../lib/in-time.js';
 
 /** Bytes of an answer that are read at most. */
@@ -10,18 +11,31 @@ const MAX_TEXT = 500;
 /** `error` is a word (RFC 6749 §5.2), and some schemas give its column 250 characters. */
 const MAX_ERROR = 100;
 
+/** How much of a secret in a row is hidden, whatever it is encoded as: ordinary words are shorter. Characters. */
+const PIECE = 12;
+const HIDDEN = '[hidden]';
+
 /**
  * A text of the provider made safe to store and show: one line, short, without direction marks and without values that
- * we sent, as they are or percent-encoded.
+ * we sent, also in part or in another encoding. Addresses among those values, such as the redirect URI, are hidden as a
+ * whole only: they begin like addresses that help.
  */
 export function sanitize(text: string, secrets: string[], limit = MAX_TEXT): string {
   let safe = text;
   for (const secret of secrets.filter((value) => value.length > 3))
-    safe = safe.replaceAll(secret, '[hidden]').replaceAll(encodeURIComponent(secret), '[hidden]');
-  return safe
+    safe = safe.replaceAll(secret, HIDDEN).replaceAll(encodeURIComponent(secret), HIDDEN);
+  // More than is shown, so that a word at the edge is judged whole.
+  safe = safe
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim()
-    .slice(0, limit);
+    .slice(0, 2 * limit);
+  const carries = echoFinder(
+    secrets.filter((value) => value.length > 7 && !/^https?:/i.test(value)),
+    PIECE,
+  );
+  safe = safe.replace(/[^\s"']+/g, (word) => (word.length > 7 && carries(word) ? HIDDEN : word));
+  // In parts, with something between them.
+  return carries(safe) ? HIDDEN : safe.slice(0, limit);
 }
 
 type Headers = Record<string, string | string[] | undefined>;

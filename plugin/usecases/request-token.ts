@@ -8,6 +8,7 @@ import type { TokenAnswer, TokenErrorFields } from '../domain/token.js';
 import type { TokenConfigDocument } from '../domain/token-config.js';
 import { cureOf, type ErrorCode, SidecarError } from '../errors.js';
 import type { Phrase } from '../lib/phrase.js';
+import { isSecretName } from '../lib/secret-names.js';
 
 const GRANT_TYPES = {
   TokenByAuthorizationCode: 'authorization_code',
@@ -43,9 +44,13 @@ export async function requestAnswer(
     // Required by RFC 6749 §4.1.3, §4.4.2 and §6, so sent even where a document leaves it out.
     parameters: { grant_type: GRANT_TYPES[kind], ...others, ...extra },
     client: { id, secret, idParameter, secretParameter },
-    secrets: [secret, ...Object.values(extra), ...Object.values(variables)].filter(
-      (value) => value.length > 7,
-    ),
+    secrets: [
+      secret,
+      ...Object.values(extra),
+      ...Object.values(variables),
+      // Fixed parameters of the document, such as a client assertion.
+      ...Object.entries(others).flatMap(([name, value]) => (isSecretName(name) ? [value] : [])),
+    ].filter((value) => value.length > 7),
     ...(deps.sending && { sending: deps.sending }),
   });
   const raw = await asked.catch((error: unknown) => {

@@ -1,8 +1,9 @@
-import { stringify } from 'yaml';
+import { Document, isScalar, stringify, visit } from 'yaml';
 import type { TokenConfig } from '../domain/token-config.js';
 import { breather } from '../lib/breathe.js';
 import { deepText, isDeep } from '../lib/deep-json.js';
 import { randomText } from '../lib/hash.js';
+import { escapeControls, holdsControls } from '../lib/terminal-text.js';
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -19,6 +20,22 @@ function withNames(document: unknown, parts: Map<string, string>): unknown {
   return Object.fromEntries(Object.entries(document).map(([key, inner]) => [key, withNames(inner, parts)]));
 }
 
+const FORM = { sortMapEntries: true, lineWidth: 0, version: '1.1', aliasDuplicateObjects: false } as const;
+
+/** YAML that a terminal can show: what it would obey is escaped, for which YAML wants double quotes (1.1, §5.6). */
+function yamlOf(value: unknown): string {
+  const text = stringify(value, FORM);
+  if (!holdsControls(text)) return text;
+  const document = new Document(value, FORM);
+  visit(document, {
+    Scalar(_key, node) {
+      if (isScalar(node) && typeof node.value === 'string' && holdsControls(node.value))
+        node.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return escapeControls(document.toString(FORM), 'yaml');
+}
+
 function writeEntry(config: TokenConfig, formatDate: (date: Date) => string): string {
   const parts = new Map<string, string>();
   const entry = {
@@ -30,13 +47,9 @@ function writeEntry(config: TokenConfig, formatDate: (date: Date) => string): st
     Name: config.name,
     ValidID: config.validId,
   };
-  let text = stringify([entry], {
-    sortMapEntries: true,
-    lineWidth: 0,
-    version: '1.1',
-    aliasDuplicateObjects: false,
-  });
-  for (const [name, json] of parts) text = text.replace(name, () => json.replace(/[\r\n]+/g, ' '));
+  let text = yamlOf([entry]);
+  for (const [name, json] of parts)
+    text = text.replace(name, () => escapeControls(json.replace(/[\r\n]+/g, ' '), 'yaml'));
   return text;
 }
 

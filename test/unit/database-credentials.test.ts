@@ -29,6 +29,12 @@ describe('database credentials from Config.pm', () => {
     tls: null,
   };
 
+  it('takes no socket that any local user could have made', () => {
+    expect(read('DBI:mysql:desk', {}, ['/tmp/mysql.sock'])).to.include({ socket: null });
+    const both = ['/tmp/mysql.sock', '/var/lib/mysql/mysql.sock'];
+    expect(read('DBI:mysql:desk', {}, both)).to.include({ socket: '/var/lib/mysql/mysql.sock' });
+  });
+
   for (const [dsn, expected] of [
     ['DBI:mysql:database=desk;host=db1;', { database: 'desk', host: 'db1' }],
     ['DBI:mysql:database=desk;host=db1;port=3307;', { database: 'desk', host: 'db1', port: 3307 }],

@@ -5,7 +5,7 @@ export const command: Command = {
   summary: 'Writes the add-on for the package manager of the helpdesk (.opm)',
   details: 'For a helpdesk on another machine; "install" does this by itself.',
   options: { output: { value: 'FILE', description: 'where to; else standard output' } },
-  examples: [['package --output /tmp/OAuth2Sidecar.opm', 'then upload it in Admin → Package Manager']],
+  examples: [['package --output OAuth2Sidecar.opm', 'then upload it in Admin → Package Manager']],
   async run({ text, out }) {
     const [{ packageFolder, packageVersion }, { buildOpm }, { writeFileSync }] = await Promise.all([
       import('../../adapters.js'),

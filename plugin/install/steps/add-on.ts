@@ -62,7 +62,9 @@ export function addOnStep({ home, root, version, console, consoleUser, installed
       });
   };
   const byHand = (command: string) => [
-    `znuny-oauth2 package --output /tmp/${PACKAGE_NAME}.opm`,
+    // Under a name in /tmp that others know they could put a package of their own (mktemp(1)).
+    'folder=$(mktemp -d) && chmod 755 "$folder"',
+    `znuny-oauth2 package --output "$folder/${PACKAGE_NAME}.opm"`,
     `su -s /bin/sh -c "${consoleScript(home)} Admin::Package::${command}" ${consoleUser}`,
   ];
 
@@ -81,7 +83,7 @@ export function addOnStep({ home, root, version, console, consoleUser, installed
           })),
           {
             what: `install the add-on ${PACKAGE_NAME} ${version}`,
-            byHand: byHand(`Install /tmp/${PACKAGE_NAME}.opm`),
+            byHand: byHand(`Install $folder/${PACKAGE_NAME}.opm`),
             run: () => withFile('Install'),
           },
         ];
@@ -95,7 +97,7 @@ export function addOnStep({ home, root, version, console, consoleUser, installed
         return [
           {
             what: `upgrade the add-on ${PACKAGE_NAME} from ${there} to ${version}`,
-            byHand: byHand(`Upgrade /tmp/${PACKAGE_NAME}.opm`),
+            byHand: byHand(`Upgrade $folder/${PACKAGE_NAME}.opm`),
             run: () => withFile('Upgrade'),
           },
         ];
@@ -105,7 +107,7 @@ export function addOnStep({ home, root, version, console, consoleUser, installed
             {
               what: `reinstall the add-on ${PACKAGE_NAME} ${version}: a file of it is missing or changed`,
               // From our file: the package manager's own copy may be of an earlier build with the same number.
-              byHand: byHand(`Reinstall /tmp/${PACKAGE_NAME}.opm`),
+              byHand: byHand(`Reinstall $folder/${PACKAGE_NAME}.opm`),
               run: () => withFile('Reinstall'),
             },
           ];

@@ -327,6 +327,12 @@ describe('the list of POP3 hosts that want two lines', () => {
       "---\n- 'b'\nEND\nbin/znuny.Console.pl Admin::Config::Update --setting-name MailAccount::POP3",
     );
   });
+  it('writes to no file that others know the name of', () => {
+    const { command } = addSplitHost([], 'pop.example.com', 'otrs');
+    expect(command).to.match(/^hosts=\$\(mktemp\)\ncat > "\$hosts" <<'END'\n/);
+    expect(command).to.match(/ --source-path "\$hosts"$/);
+    expect(command).not.to.contain('/tmp');
+  });
   it('keeps hostile hosts in their quotes', () => {
     const { command } = addSplitHost(["it's\nEND\nrm -rf /"], 'a', 'otrs');
     expect(command).to.contain("- 'it''s END rm -rf /'\n- 'a'\nEND\n");

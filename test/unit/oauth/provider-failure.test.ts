@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ProviderError } from '../../../plugin/domain/provider-error.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { TimeOut } from '../../../plugin/lib/in-time.js';
-import { toProviderError } from '../../../plugin/oauth/provider-failure.js';
+import { sanitize, toProviderError } from '../../../plugin/oauth/provider-failure.js';
 
 const now = new Date('2026-11-24T12:00:00Z');
 const withCode = (code: string) => Object.assign(new Error(`connect ${code}`), { code });
@@ -63,4 +63,45 @@ describe('what a token request throws', () => {
     it(`${what}: ${lost === undefined ? 'no answer is lost' : `the answer may be lost (${lost})`}`, () => {
       expect((toProviderError(thrown, [], now) as ProviderError).failure.lost).to.equal(lost);
     });
+});
+
+/** What a provider has been sent, in the forms in which careless and hostile ones send it back. */
+describe('what a provider says', () => {
+  const secret = 'Ab~8Q/client+secret=of&the"lab';
+  const hex = Buffer.from(secret).toString('hex');
+  const forms: Record<string, string> = {
+    'as it is': secret,
+    'percent-encoded': encodeURIComponent(secret),
+    'percent-encoded in small letters': encodeURIComponent(secret).replace(/%../g, (code) =>
+      code.toLowerCase(),
+    ),
+    'as a form encodes it': new URLSearchParams({ client_secret: secret }).toString(),
+    'as JSON': JSON.stringify({ secret }),
+    'in base64': Buffer.from(`client:${secret}`).toString('base64'),
+    'in hexadecimal': hex,
+    'in hexadecimal, in parts': hex.replace(/../g, '$& '),
+    'without its end': secret.slice(0, -4),
+    'without its beginning': secret.slice(5),
+    backwards: [...secret].reverse().join(''),
+    'in capitals': secret.toUpperCase(),
+  };
+  for (const [what, form] of Object.entries(forms))
+    it(`shows nothing of a client secret that comes back ${what}`, () => {
+      const shown = sanitize(`AADSTS7000215: Invalid client secret ${form} was provided.`, [secret]);
+      expect(shown).to.match(/\[hidden\]/);
+      for (let at = 0; at + 12 <= form.length; at++) expect(shown).not.to.include(form.slice(at, at + 12));
+    });
+
+  it('shows nothing of one that its own limit would cut', () => {
+    const shown = sanitize(`${'x '.repeat(243)}${encodeURIComponent(secret).toLowerCase()}`, [secret]);
+    expect(shown).to.equal(`${'x '.repeat(243)}[hidden]`);
+  });
+
+  it('keeps what helps, addresses that begin like the redirect URI included', () => {
+    const text =
+      'AADSTS50011: The redirect URI does not match. More details: https://www.example.com/help?code=50011';
+    const redirect = 'https://www.example.com/otrs/get-oauth2-token-by-authorization-code.pl';
+    expect(sanitize(text, [secret, redirect])).to.equal(text);
+    expect(sanitize(`No client has ${redirect}`, [redirect])).to.equal('No client has [hidden]');
+  });
 });

@@ -1,14 +1,14 @@
-/** How much of a secret is enough to be taken for it. Characters. */
+/** How much of a secret is enough to be taken for it, unless said otherwise. Characters. */
 const PIECE = 8;
 /** What is looked at of one text. Characters. */
 const LONGEST = 2048;
 /** What all readings of one text may come to. Characters: a server decides how much there is to read. */
 const MOST = 64 * 1024;
 
-const pieces = (secret: string): string[] =>
-  secret.length <= PIECE
+const pieces = (secret: string, length: number): string[] =>
+  secret.length <= length
     ? [secret]
-    : Array.from({ length: secret.length - PIECE + 1 }, (_, at) => secret.slice(at, at + PIECE));
+    : Array.from({ length: secret.length - length + 1 }, (_, at) => secret.slice(at, at + length));
 
 const fromCodes = (codes: string[], base: number): string =>
   String.fromCharCode(...codes.map((code) => Number.parseInt(code, base) & 0xffff));
@@ -42,11 +42,12 @@ function* readings(text: string): Generator<string> {
  * Finds a secret that a server sends back, also a part of it, in another case or encoding: as base64 (again), hexadecimal,
  * decimal, percent-encoded or escaped for JSON, two of these at a time included.
  * @param secrets those that were sent
+ * @param piece how many characters of a secret in a row are enough
  * @returns whether a text carries any of them; the work is limited whatever the text is
  */
-export function echoFinder(secrets: readonly string[]): (text: string) => boolean {
+export function echoFinder(secrets: readonly string[], piece = PIECE): (text: string) => boolean {
   const known = new Set(
-    secrets.filter((secret) => secret !== '').flatMap((secret) => pieces(secret.toLowerCase())),
+    secrets.filter((secret) => secret !== '').flatMap((secret) => pieces(secret.toLowerCase(), piece)),
   );
   const lengths = [...new Set([...known].map(({ length }) => length))];
 
