@@ -10,6 +10,8 @@ export interface Gate {
   sentAt: number | null;
   /** What `check` has thrown. */
   refusal?: unknown;
+  /** Ends a connection that is still being made. The agent does not know of it yet, and would let it stay for ever. */
+  abandon?: () => void;
 }
 
 /** Node's own way from a socket to its request, which its types do not name. */
@@ -43,6 +45,7 @@ export function passGate(outgoing: ClientRequest, gate: Gate): void {
       pass(socket, error);
       return;
     }
+    gate.abandon = () => socket.destroy();
     const ready = 'secureConnecting' in socket ? 'secureConnect' : 'connect';
     const end = (fault?: Error) => {
       socket.off(ready, opened).off('error', end).off('close', closed);

@@ -87,6 +87,8 @@ export async function request<T>(
     if (agent.refused()) throw addressRefused();
     throw error instanceof ProviderError ? error : toProviderError(error, secrets, clock());
   } finally {
+    // Whoever has given up waiting wants nothing sent once the connection stands.
+    if (gate.sentAt === null) gate.abandon?.();
     agent.destroy();
   }
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { expect } from 'chai';
@@ -274,7 +275,11 @@ describe('token endpoint over HTTP', () => {
 
   it('gives up at the usual time where nothing could be sent yet', async () => {
     // Accepts the connection and never begins the handshake.
-    const silent = createTcpServer(() => undefined);
+    const ended: Promise<unknown>[] = [];
+    const silent = createTcpServer((socket) => {
+      socket.on('error', () => undefined).resume();
+      ended.push(once(socket, 'close'));
+    });
     const port = await listen(silent as never);
     const late: number[] = [];
     const sending = { check: () => undefined, listenMs: 60_000, late: () => void late.push(1) };
@@ -282,6 +287,9 @@ describe('token endpoint over HTTP', () => {
     const error: unknown = await post({ url, sending }).catch((thrown) => thrown);
     expect((error as ProviderError).failure).to.include({ outcome: 'transient', error: 'timeout' });
     expect(late).to.deep.equal([]);
+    expect(ended, 'connections').to.have.length(1);
+    // Not left open, where it would cost a descriptor and could send the token when nobody waits for the answer.
+    await Promise.all(ended);
     silent.close();
   });
 

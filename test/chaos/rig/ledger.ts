@@ -27,6 +27,10 @@ export interface Grant {
 
 /** Until we hear of it that the kernel has ended the connections of a killed process. Milliseconds. */
 const NEWS = 150;
+/** In which nobody can read an answer and end the connection without our seeing it read. Milliseconds. */
+const SAME_MOMENT = 2;
+/** How late a provider may come to a request that a killed process has sent. Milliseconds. */
+const LATE_TURN = 5000;
 
 interface Kill {
   from: number;
@@ -46,14 +50,22 @@ export function createLedger(now: () => number = Date.now) {
   const grants = new Map<number, Grant>();
   const kills: Kill[] = [];
 
+  /** The provider saw the end of the connection in the moment in which it sent: its own turn came late on a busy machine. */
+  const nobodyWasThere = ({ sentAt, readAt, closedAt }: Exchange) =>
+    readAt === undefined &&
+    sentAt !== undefined &&
+    closedAt !== undefined &&
+    closedAt - sentAt <= SAME_MOMENT;
+
   /** The process was killed before it can have read the answer, or while it did. */
   const onTheWire = (exchange: Exchange) =>
     kills.some(
       ({ from, to }) =>
-        exchange.at <= to &&
-        (exchange.readAt ?? Number.POSITIVE_INFINITY) >= from &&
-        (exchange.closedAt ?? from) >= from &&
-        (exchange.closedAt ?? from) <= to + NEWS,
+        (nobodyWasThere(exchange) && from <= exchange.at && exchange.at <= to + LATE_TURN) ||
+        (exchange.at <= to &&
+          (exchange.readAt ?? Number.POSITIVE_INFINITY) >= from &&
+          (exchange.closedAt ?? from) >= from &&
+          (exchange.closedAt ?? from) <= to + NEWS),
     );
 
   return {
