@@ -1,6 +1,7 @@
 import net from 'node:net';
 import knexFactory, { type Knex } from 'knex';
 import { SidecarError } from '../plugin/errors.js';
+import { guardPassword } from './guard-password.js';
 import { fromMysqlError } from './mysql-errors.js';
 import { createTimeLimit, type LimitedConnection } from './time-limit.js';
 
@@ -74,6 +75,9 @@ export function openDatabase(
   const where =
     address.socket === null ? { host: address.host, port: address.port } : { socketPath: address.socket };
   const { tls = null } = address;
+  const { plugins, noteServer } = guardPassword(
+    `${address.user}@${address.socket ?? `${address.host}:${address.port}`}`,
+  );
   const knex = knexFactory({
     client: 'mysql2',
     connection: {
@@ -93,7 +97,12 @@ export function openDatabase(
       enableKeepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE,
       // Debian lets its root in by who runs the client: the server asks for nothing.
-      authPlugins: { unix_socket: nothingToSay, auth_socket: nothingToSay },
+      authPlugins: {
+        unix_socket: nothingToSay,
+        auth_socket: nothingToSay,
+        // A server that has proved who it is may ask for the password.
+        ...(tls?.checksCertificate && tls.checksName && address.socket === null ? {} : plugins),
+      },
       supportBigNumbers: true,
     },
     pool: {
@@ -103,6 +112,7 @@ export function openDatabase(
       createTimeoutMillis: 2 * timeoutMs,
       afterCreate(connection: LimitedConnection, done: (error: unknown, connection: unknown) => void) {
         limit(connection);
+        noteServer(connection);
         connection.on('error', () => count.losses++);
         prepareSession(connection, done);
       },

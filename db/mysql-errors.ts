@@ -38,7 +38,12 @@ const AWAY = new Set([
 /** The server answers, but another transaction is in the way of this statement: nothing is wrong with any other. */
 const BUSY = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_QUERY_INTERRUPTED', 'ER_CHECKREAD']);
 
-const REFUSED = new Set(['ER_DBACCESS_DENIED_ERROR', 'ER_BAD_DB_ERROR', 'AUTH_SWITCH_PLUGIN_ERROR']);
+const REFUSED = new Set([
+  'ER_DBACCESS_DENIED_ERROR',
+  'ER_BAD_DB_ERROR',
+  'AUTH_SWITCH_PLUGIN_ERROR',
+  'MYSQL_CLEAR_PASSWORD_NOT_ENABLED',
+]);
 
 /** Let in, but not allowed this: db/grants.ts. */
 const NOT_GRANTED = new Set([
