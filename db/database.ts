@@ -76,7 +76,10 @@ export function openDatabase(
     address.socket === null ? { host: address.host, port: address.port } : { socketPath: address.socket };
   const { tls = null } = address;
   const { plugins, noteServer } = guardPassword(
-    `${address.user}@${address.socket ?? `${address.host}:${address.port}`}`,
+    // Where the socket is gone, because the server is down, the port is tried in its place (database-credentials.ts).
+    [address.socket, `${address.host}:${address.port}`]
+      .flatMap((at) => at ?? [])
+      .map((at) => `${address.user}@${at}`),
   );
   const knex = knexFactory({
     client: 'mysql2',

@@ -14,15 +14,16 @@ interface Greeted {
  * it sends along. While a server is down, any local user can listen at its port and ask so. A MariaDB uses other plugins, so
  * once one has let an account in, nobody is told its password at that address, until this process ends. Where the server proves
  * itself by a certificate there is no need.
- * @param account user and address of the server
+ * @param accounts user and address of the server, under each name by which it may be reached
  */
-export function guardPassword(account: string) {
+export function guardPassword(accounts: readonly string[]) {
   const guarded =
     (plugin: AuthPlugin): AuthPlugin =>
     (context) => {
       asked.add(context.connection);
       // Not thrown: the driver would not catch it.
-      if (mariaDbs.has(account)) return () => Promise.reject<Buffer>(new Error('Not the MariaDB of before'));
+      if (accounts.some((account) => mariaDbs.has(account)))
+        return () => Promise.reject<Buffer>(new Error('Not the MariaDB of before'));
       return plugin(context);
     };
   return {
@@ -33,7 +34,8 @@ export function guardPassword(account: string) {
     /** To be told of each connection that the server has let in. */
     noteServer(connection: object): void {
       const version = (connection as Connection & Greeted)._handshakePacket?.serverVersion ?? '';
-      if (/mariadb/i.test(version) && !asked.has(connection)) mariaDbs.add(account);
+      if (/mariadb/i.test(version) && !asked.has(connection))
+        for (const account of accounts) mariaDbs.add(account);
     },
   };
 }

@@ -1,10 +1,15 @@
 import { generateKeyPairSync, privateDecrypt, constants as rsa } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect } from 'chai';
 import { type Database, openDatabase } from '../../db/database.js';
 import { isSidecarError } from '../../plugin/errors.js';
 
 const PASSWORD = 'the-password-of-the-database';
+/** Another user for each test: what is known of one is remembered as long as the process lives. */
+const account = { database: 'helpdesk', user: 'sidecar', password: PASSWORD };
 const SCRAMBLE = Buffer.alloc(20, 'A');
 const { publicKey, privateKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -82,6 +87,7 @@ describe('the password of the database', () => {
   const sockets = new Set<net.Socket>();
 
   beforeEach(async () => {
+    account.user += 'x';
     server = net.createServer((socket) => {
       sockets.add(socket);
       socket.on('error', () => undefined);
@@ -90,10 +96,7 @@ describe('the password of the database', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const where = { host: '127.0.0.1', port, socket: null };
-    database = openDatabase(
-      { ...where, database: 'helpdesk', user: 'sidecar', password: PASSWORD },
-      { timeoutMs: 2000 },
-    );
+    database = openDatabase({ ...where, ...account }, { timeoutMs: 2000 });
   });
   afterEach(async () => {
     await database.close();
@@ -127,6 +130,23 @@ describe('the password of the database', () => {
       comes(mariaDb);
       expect(await ask()).to.equal('let in');
     });
+
+  it('is told to nobody at the port either, where a MariaDB has answered at its socket', async () => {
+    const stolen: string[] = [];
+    const folder = mkdtempSync(path.join(tmpdir(), 'database-password-'));
+    const socket = path.join(folder, 'sock');
+    const there = net.createServer(mariaDb);
+    await new Promise<void>((resolve) => there.listen(socket, resolve));
+    const { port } = server.address() as AddressInfo;
+    const bySocket = openDatabase({ ...account, host: '127.0.0.1', port, socket });
+    await bySocket.run('test', (knex) => knex.raw('SELECT 1'));
+    await bySocket.close();
+    there.close();
+    rmSync(folder, { recursive: true });
+    comes(thief('8.0.36', 'caching_sha2_password', stolen));
+    expect(await ask()).to.equal('database-unavailable');
+    expect(stolen).to.deep.equal([]);
+  });
 
   it('is told to a MySQL by its key, where no MariaDB was before', async () => {
     const stolen: string[] = [];
