@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import { type PrivateHome, privateHome } from '../db/helpdesk-perl.js';
 import { exec } from '../lab/exec.js';
 import { CREDENTIALS, ROOT } from '../lab/instance.js';
 import { startMariadb } from '../lab/mariadb.js';
@@ -109,7 +110,10 @@ describe('when something else is broken', () => {
     afterEach(() => rmSync(home, { recursive: true, force: true }));
 
     /** @returns what the program says when it ends */
-    async function said(prefix: string[] = []): Promise<string> {
+    async function said(
+      prefix: string[] = [],
+      first = "The helpdesk's configuration file could not be read.",
+    ): Promise<string> {
       const program = [process.execPath, '--import', 'tsx', 'plugin/cli.ts', 'serve'];
       const [command = '', ...args] = [...prefix, ...program];
       const env = { HELPDESK_HOME: home, SIDECAR_PORT: String(await freePort()) };
@@ -117,7 +121,7 @@ describe('when something else is broken', () => {
         () => '',
         (error: Error) => error.message,
       );
-      expect(fault).to.contain("znuny-oauth2: The helpdesk's configuration file could not be read.");
+      expect(fault).to.contain(`znuny-oauth2: ${first}`);
       expect(fault).to.not.contain('    at ').and.not.contain('the-password');
       return fault;
     }
@@ -126,23 +130,30 @@ describe('when something else is broken', () => {
       expect(await said()).to.contain(`There is no Kernel/Config.pm under ${home}`);
     });
 
-    it('it must not be read', async () => {
-      writeFileSync(file(), "$Self->{DatabasePw} = 'the-password';");
-      chmodSync(file(), 0);
-      // Root reads everything, unless it gives up these rights (capabilities(7)).
-      const isRoot = process.getuid?.() === 0;
-      const rights = ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--'];
-      expect(await said(isRoot ? rights : [])).to.contain(`No permission to read ${file()}.`);
-    });
+    describe('of a genuine helpdesk', () => {
+      let genuine: PrivateHome;
+      beforeEach(() => {
+        rmSync(home, { recursive: true });
+        genuine = privateHome({ ...lab.database, password: 'the-password' });
+        home = genuine.home;
+      });
 
-    it('it is of a helpdesk on another database, or of none', async () => {
-      const sub = (lines: string) =>
-        writeFileSync(file(), `package Kernel::Config;\nsub Load {\n${lines}\n}\n1;`);
-      const who = "$Self->{DatabaseUser} = 'u'; $Self->{DatabasePw} = 'the-password';";
-      sub(`$Self->{DatabaseDSN} = 'DBI:Pg:dbname=otrs;host=127.0.0.1'; ${who}`);
-      expect(await said()).to.match(/MySQL|MariaDB/);
-      sub("$Self->{DatabasePw} = 'the-password';");
-      expect(await said()).to.contain('is not set');
+      it('it must not be read', async () => {
+        chmodSync(file(), 0);
+        expect(await said()).to.contain(`No permission to read ${file()}.`);
+      });
+
+      it('it is of a helpdesk on another database', async () => {
+        genuine.writeConfigPm("    $Self->{DatabaseDSN} = 'DBI:Pg:dbname=otrs;host=127.0.0.1';");
+        expect(await said([], 'The sidecar does not support this helpdesk.')).to.match(
+          /PostgreSQL.*MySQL|MariaDB/s,
+        );
+      });
+
+      it('it names no database', async () => {
+        genuine.writeConfigPm("    $Self->{DatabaseDSN} = '';");
+        expect(await said()).to.contain('DatabaseDSN');
+      });
     });
   });
 

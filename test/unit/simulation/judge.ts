@@ -40,7 +40,8 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
   const requests = new Uint16Array(configs);
   /** Answers that died with their process: since when, of providers that take a refresh token once. */
   const lost = new Map<number, number>();
-  const orphans = new Set<number>();
+  /** Leases that a killed process left behind: since when. */
+  const orphans = new Map<number, number>();
   /** The same of any provider, until it is asked again. */
   const unheard = new Set<number>();
   const time = () => clock().getTime();
@@ -49,12 +50,15 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
 
   /**
    * Was there time to renew in the last fifth, for somebody who asks every quarter of an hour, and more often near the
-   * end? A provider that asks for a wait is not reachable before it is over.
+   * end? A provider that asks for a wait is not reachable before it is over. A lease that was left behind is taken over
+   * five minutes before the end, or after an hour: until then whoever left it may come back with the answer.
    */
   function wasReachable(id: number, expired: number): boolean {
     const { lifetime, host, soundSince } = grantOf(id);
     const piece = Math.min(17 * MINUTE, Math.max(3 * MINUTE, lifetime / 20));
-    let free = Math.max(expired - lifetime / 5, soundSince);
+    const orphaned = orphans.get(id);
+    const leased = orphaned === undefined ? 0 : Math.min(orphaned + HOUR + 3 * MINUTE, expired - 5 * MINUTE);
+    let free = Math.max(expired - lifetime / 5, soundSince, leased);
     const from = free;
     for (const window of provider.windows[host] ?? []) {
       if (window.until <= from || window.from >= expired) continue;
@@ -91,7 +95,7 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
     },
     recovered: (id: number): void => void lost.delete(id),
     /** Its process died with the lease: whether an answer was on its way, the next one cannot know. */
-    orphaned: (id: number): void => void orphans.add(id),
+    orphaned: (id: number): void => void orphans.set(id, time()),
     forgotten(number: number): void {
       counts.forgotten += number;
     },
