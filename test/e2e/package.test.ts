@@ -82,6 +82,9 @@ describe('the add-on in the genuine package manager', () => {
   after(async () => {
     if ((await installed()).length > 0) await console('Admin::Package::Uninstall', 'OAuth2Sidecar');
     await console('Admin::Package::Install', opmFile(version));
+    // What the package manager keeps of files that differ from the package.
+    for (const { location } of packageFiles(ROOT))
+      rmSync(path.join(lab.home, `${location}.custom_backup`), { force: true });
   });
 
   it('is how the helpdesk of these tests got its settings', async () => {
