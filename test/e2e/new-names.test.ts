@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { exec } from '../lab/exec.js';
@@ -8,6 +8,7 @@ import { sql } from '../lab/mariadb.js';
 import { freePort } from '../lab/ports.js';
 import { type BareHelpdesk, bareHelpdesk } from '../support/bare-helpdesk.js';
 import { type BareMachine, bareMachine } from '../support/bare-machine.js';
+import { giveHelpdesk } from '../support/helpdesk-owner.js';
 import { lab } from '../support/lab.js';
 
 const TABLE = `CREATE TABLE sendmail_config (
@@ -87,7 +88,10 @@ describe('a helpdesk that has the names of Znuny 7', function () {
         .split('\n')
         .flatMap((line) => (/^\w+=/.test(line) ? [line.split(/=(.*)/s).slice(0, 2)] : [])),
     );
-    const { text } = await cli(['doctor'], { ...conf, SIDECAR_STATE: path.join(machine.root, 'state') });
+    const state = path.join(machine.root, 'state');
+    mkdirSync(state, { recursive: true });
+    giveHelpdesk(state);
+    const { text } = await cli(['doctor'], { ...conf, SIDECAR_STATE: state });
     expect(text).to.match(/Znuny 7\.3\.8/);
     expect(text)
       .to.include('znuny.Daemon.pl')

@@ -47,7 +47,18 @@ export async function smallDisk(): Promise<Disk> {
     },
     remount: async (how) => {
       const [file = '', ...args] = [...enter, 'mount', '-o', `remount,${how}`, folder];
-      await exec(file, args);
+      // Busy while a file is open for writing, which takes a moment at most.
+      let fault: unknown;
+      const remounted = async () => {
+        fault = await exec(file, args).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        return fault === undefined;
+      };
+      await until('the disk can be mounted anew', remounted, 10_000).catch(() => {
+        throw fault;
+      });
     },
     journalOf: (name) => path.join(inside, 'state', name),
     end() {

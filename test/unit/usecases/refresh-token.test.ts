@@ -454,8 +454,8 @@ describe('renewal of a token', () => {
   });
 
   for (const [what, left, seconds, taken] of [
-    ['is taken over shortly before the access token ends', 299, 121, true],
-    ['is left alone while the token works for longer', 301, 121, false],
+    ['is taken over shortly before the access token ends', 270, 121, true],
+    ['is left alone while the token works for longer', 330, 121, false],
     ['is taken over after an hour in any case', 20_000, 3721, true],
   ] as const)
     it(`a lease that was left behind ${what}`, async () => {
