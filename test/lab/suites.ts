@@ -103,9 +103,9 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
         files: [SIMULATION],
         env: { ...simulation(1000, 40, 8), SIM_SEED: seedOf(today) },
       },
-      ...eachOf('6.5', rest),
-      ...eachOf('6.5', testFiles('test/chaos')),
       { ground: '6.5', files: testFiles('test/db'), mysql: true },
+      ...eachOf('6.5', testFiles('test/chaos')),
+      ...eachOf('6.5', rest),
       { ground: '6.0', files: ON_EVERY_HELPDESK.filter((file) => !file.includes('/machine-')) },
       ...eachOf('6.0', [
         ...ON_EVERY_HELPDESK.filter((file) => file.includes('/machine-')),
