@@ -1,3 +1,4 @@
+import { LEASE } from '../../../plugin/usecases/renewal-lease.js';
 import { labUser } from '../../lab/lab-user.js';
 import { pause, until } from '../../lab/ports.js';
 import { type Random, randomOf } from '../../unit/simulation/random.js';
@@ -25,6 +26,8 @@ export interface WorldOptions {
 const STANDSTILL = 240_000;
 /** Looks at the due list in which each sidecar must have made up for a fault, once that is over. */
 const LOOKS = 60;
+/** A sidecar extends a lease twice in this time; one that it has not extended is of a process that has gone. Milliseconds. */
+const NOT_EXTENDED = 65_000;
 
 /** What one fault plays in: configurations with tokens that end soon, sidecars beside them, and the strict provider. */
 export interface World {
@@ -129,17 +132,15 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       const looks = () => Math.max(...sidecars.map(({ proxy }, at) => proxy.looks() - (before[at] ?? 0)));
       let left: number[] = [];
       const began = Date.now();
-      let ended = false;
       for (;;) {
         left = await waiting(since);
-        // Who still waits by now waits for the lease of a process that has gone.
-        if (left.length > 0 && looks() >= LOOKS / 6 && !ended) {
+        // Who still waits by now waits for the lease of a process that has gone: one that lives extends it.
+        if (left.length > 0 && looks() >= LOOKS / 6)
           await database.query(
             `UPDATE oauth2_sidecar_renewal SET lease_until = 1
-             WHERE lease_until > 1 AND token_config_id IN (${left.join(',')})`,
+             WHERE lease_until BETWEEN 2 AND UNIX_TIMESTAMP() * 1000 + ${LEASE - NOT_EXTENDED}
+               AND token_config_id IN (${left.join(',')})`,
           );
-          ended = true;
-        }
         if (left.length === 0 || looks() > LOOKS || Date.now() - began > STANDSTILL) break;
         await pause(250);
       }
