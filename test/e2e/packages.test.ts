@@ -39,15 +39,24 @@ describe('the packages for a machine', function () {
     const port = await freePort();
     const child: ChildProcess = spawn(command, words, {
       cwd: '/',
-      env: { PATH: process.env.PATH, HOME: folder, SIDECAR_PORT: String(port), ...env },
-      stdio: 'ignore',
+      env: {
+        PATH: process.env.PATH,
+        HOME: folder,
+        SIDECAR_PORT: String(port),
+        // All of it lies in a folder that nobody but us may enter.
+        SIDECAR_UNSAFE_STAYS_ROOT: '1',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (said += chunk));
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
     try {
       await until(
         'the service to be ready',
         async () => {
-          expect(child.exitCode, 'it ended by itself').to.equal(null);
+          expect(child.exitCode, `it ended by itself: ${said}`).to.equal(null);
           return (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.ok === true;
         },
         60_000,
