@@ -100,7 +100,7 @@ describe('consents on their way', () => {
     const late = at(86_400_001);
     await store().insert(pending('h', { createdAt: late, expiresAt: late }));
     const [plan] = await fix.db.knex.raw(
-      `EXPLAIN DELETE FROM oauth2_sidecar_authorization WHERE expires_at < ${noon + 1} LIMIT 1000`,
+      `EXPLAIN FORMAT=TRADITIONAL DELETE FROM oauth2_sidecar_authorization WHERE expires_at < ${noon + 1} LIMIT 1000`,
     );
     // Where nearly all rows have expired, MySQL may prefer to read them in their order.
     expect(plan[0].possible_keys).to.contain('oauth2_sidecar_authorization_expires_at');
