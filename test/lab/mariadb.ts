@@ -7,19 +7,34 @@ import { startServer } from './servers.js';
 
 const dataDir = (of: Instance): string => path.join(of.dir, 'mariadb');
 
+/** A folder of its own: at its start a server removes what looks like temporary tables, also those of another one. */
+export function temporaryFolder(of: Instance): string {
+  const folder = path.join(of.dir, 'tmp');
+  mkdirSync(folder, { recursive: true });
+  giveToLabUser(folder);
+  return folder;
+}
+
 /**
  * Creates the instance's private database folder where there is none, and starts its server.
  * @param more further options of the server
  */
 export async function startMariadb(of: Instance, more: string[] = []): Promise<void> {
   const data = dataDir(of);
+  const temporary = temporaryFolder(of);
   if (!existsSync(path.join(data, 'mysql'))) {
     rmSync(data, { recursive: true, force: true });
     mkdirSync(data, { recursive: true });
     giveToLabUser(data);
     await exec(
       'mariadb-install-db',
-      ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
+      [
+        '--no-defaults',
+        `--datadir=${data}`,
+        `--tmpdir=${temporary}`,
+        '--auth-root-authentication-method=normal',
+        '--skip-test-db',
+      ],
       { asLabUser: true },
     );
   }
@@ -29,7 +44,7 @@ export async function startMariadb(of: Instance, more: string[] = []): Promise<v
     args: [
       '--no-defaults',
       `--datadir=${data}`,
-      `--tmpdir=/tmp`,
+      `--tmpdir=${temporary}`,
       `--socket=${socketFile(of, 'mariadb')}`,
       '--bind-address=127.0.0.1',
       `--port=${of.ports.mariadb}`,

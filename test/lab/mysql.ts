@@ -4,7 +4,7 @@ import { downloadPackages } from './debian-packages.js';
 import { exec } from './exec.js';
 import { type Instance, socketFile } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
-import { sql } from './mariadb.js';
+import { sql, temporaryFolder } from './mariadb.js';
 import { Stop, step } from './progress.js';
 import { startServer } from './servers.js';
 
@@ -66,7 +66,12 @@ export async function startMysql(of: Instance): Promise<void> {
   const shared = path.join(root, 'usr/share/mysql');
   const program = [
     ...['--library-path', libraries, path.join(root, 'usr/sbin/mysqld'), '--no-defaults'],
-    ...[`--datadir=${data}`, `--basedir=${root}/usr`, `--lc-messages-dir=${shared}`],
+    ...[
+      `--datadir=${data}`,
+      `--tmpdir=${path.join(of.dir, 'tmp')}`,
+      `--basedir=${root}/usr`,
+      `--lc-messages-dir=${shared}`,
+    ],
     ...[`--character-sets-dir=${shared}/charsets`, '--secure-file-priv=', '--skip-log-bin'],
     ...[
       '--performance-schema=OFF',
@@ -81,6 +86,7 @@ export async function startMysql(of: Instance): Promise<void> {
     mkdirSync(folder, { recursive: true });
     giveToLabUser(folder);
   }
+  temporaryFolder(of);
   await exec(command, [...program, '--initialize-insecure'], { asLabUser: true });
   await startServer(of, 'mysql', {
     port: of.ports.mariadb,

@@ -172,9 +172,14 @@ describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
     await provider.revokeEverything();
     await expiresIn(60);
     await until('the refusal', async () => (await storedToken()).error === 'invalid_grant', 50_000);
-    await page.goto(`${lab.urls.helpdesk}?Action=AgentDashboard`);
     const bar = page.locator('[data-oauth2-sidecar-bar] .MessageBox');
-    await bar.waitFor();
+    await until('a page with the bar', async () => {
+      await page.goto(`${lab.urls.helpdesk}?Action=AgentDashboard`);
+      return bar.waitFor({ timeout: 10_000 }).then(
+        () => true,
+        () => false,
+      );
+    });
     expect(await bar.innerText()).to.contain(NAME);
     await bar.locator('a').first().click();
     await page.waitForURL(/Action=AdminOAuth2TokenManagement/);
