@@ -17,7 +17,7 @@ export const LEASE = 120_000;
 /** An older lease may have ended for the others: nothing is sent under it. Milliseconds. */
 const SURE = 60_000;
 /** How long before the end of the access token an abandoned lease is taken over, in milliseconds. */
-const URGENT = 480_000;
+const URGENT = 300_000;
 /** … and after what time in any case: a machine that is away for longer may never come back. Milliseconds. */
 const LONG_AGO = 3_600_000;
 
