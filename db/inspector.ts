@@ -1,4 +1,4 @@
-import type { DatabaseInspector } from '../plugin/domain/doctor-ports.js';
+import type { DatabaseInspector } from '../plugin/domain/doctor/doctor-ports.js';
 import { COMMON } from '../plugin/domain/product/records.js';
 import type { Database } from './database.js';
 import { GRANTS, type Right } from './grants.js';

@@ -1,4 +1,4 @@
-import type { TokenConfigDocument } from '../plugin/domain/token-config.js';
+import type { TokenConfigDocument } from '../plugin/domain/configuration/token-config.js';
 import { flattenDeep, restoreDeep } from '../plugin/lib/deep-json.js';
 
 /** Texts, and numbers outside of texts. */

@@ -1,4 +1,4 @@
-import type { Abilities } from '../plugin/domain/abilities.js';
+import type { Abilities } from '../plugin/domain/helpdesk/abilities.js';
 import { SidecarError } from '../plugin/errors.js';
 import { type Columns, createColumnReader } from './columns.js';
 import type { Database } from './database.js';

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Database, PoolOptions } from '../db/database.js';
 import type { Config } from './config/load-config.js';
-import type { DoctorDeps } from './domain/doctor-ports.js';
-import type { Log } from './domain/ports.js';
+import type { DoctorDeps } from './domain/doctor/doctor-ports.js';
+import type { Log } from './domain/log.js';
 import { COMMON } from './domain/product/records.js';
 import { holderName } from './lib/process-identity.js';
 
@@ -132,6 +132,10 @@ export function createAdapters(config: Config, log: Log) {
     const { createTokenConfigStore } = await import('../db/repositories/token-configs.js');
     return createTokenConfigStore(await rows());
   });
+  const overview = once(async () => {
+    const { createOverviewStore } = await import('../db/repositories/overview.js');
+    return createOverviewStore(await rows());
+  });
   const tokens = once(async () => {
     const { createTokenStore } = await import('../db/repositories/tokens.js');
     return createTokenStore(await rows());
@@ -226,6 +230,7 @@ export function createAdapters(config: Config, log: Log) {
       },
       schema: checkSchema,
       tokenConfigs,
+      overview,
       renewals,
       events,
       usages,
@@ -274,6 +279,7 @@ export function createAdapters(config: Config, log: Log) {
     ready,
     settings,
     tokenConfigs,
+    overview,
     tokens,
     authorizations,
     importPreviews,

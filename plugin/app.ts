@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import Koa from 'koa';
-import { CALLBACK } from './domain/redirect-uri.js';
+import { CALLBACK } from './domain/consent/redirect-uri.js';
 import type { SidecarError } from './errors.js';
 import type { PageDeps, WebDeps } from './web/deps.js';
 import { adminScreen } from './web/middleware/admin-screen.js';

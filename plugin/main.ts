@@ -7,8 +7,8 @@ import { EXIT } from './cli/exit-codes.js';
 import { withConfigFile } from './config/config-file.js';
 import { loadConfig } from './config/load-config.js';
 import { clientsFor, openFilesLimit } from './config/open-files.js';
-import type { TokenEndpoint } from './domain/ports.js';
-import { keepEvents, policyOf } from './domain/renewal.js';
+import type { TokenEndpoint } from './domain/provider/token-endpoint.js';
+import { keepEvents, policyOf } from './domain/token/renewal.js';
 import { SidecarError } from './errors.js';
 import { measuredEndpoint } from './health/measured-endpoint.js';
 import { createMetrics } from './health/metrics.js';
@@ -16,14 +16,14 @@ import { defaultFramePort } from './helpdesk/apache-rules.js';
 import { createPageFrame } from './helpdesk/page-frame.js';
 import { createSessionFiles } from './helpdesk/session-files.js';
 import { challengeTokenMatches, createSessionReader, loginUrl } from './helpdesk/session-reader.js';
-import { THEIR_TURN } from './keeper/due-batch.js';
-import { createKeeper } from './keeper/keeper.js';
 import { coalesce } from './lib/coalesce.js';
 import { createInFlight } from './lib/in-flight.js';
 import { createLog } from './lib/log.js';
 import { pause } from './lib/pause.js';
 import { inheritedSockets } from './listen/inherited-sockets.js';
 import { type Listeners, listen } from './listen/listen.js';
+import { THEIR_TURN } from './renewal-service/due-batch.js';
+import { createRenewalService } from './renewal-service/renewal-service.js';
 import { createBringAnswers } from './usecases/bring-answers.js';
 import { prune } from './usecases/prune.js';
 import { refreshToken } from './usecases/refresh-token.js';
@@ -69,6 +69,7 @@ export async function prepare(
     challengeTokenMatches: async (agent, given) =>
       challengeTokenMatches(await settings.current(), agent, given),
     tokenConfigs: await adapters.tokenConfigs(),
+    overview: await adapters.overview(),
     tokens: await adapters.tokens(),
     authorizations: await adapters.authorizations(),
     importPreviews: await adapters.importPreviews(),
@@ -112,7 +113,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   const { render, translate } = createRender(path.join(packageFolder(), 'templates'));
   let fault = new SidecarError('database-unavailable');
   let handler: RequestListener = createWaitingApp({ render, translate, log }, () => fault).callback();
-  let keeper: ReturnType<typeof createKeeper> | undefined;
+  let renewalService: ReturnType<typeof createRenewalService> | undefined;
   let retry: NodeJS.Timeout | undefined;
   let stopping = false;
   const inFlight = createInFlight();
@@ -127,7 +128,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       // Begun at once, and again a second after, but no renewal waits for it. What a stop cuts off ends by itself.
       const forget = coalesce(() => deps.caches.forgetTokenConfigs().finally(() => pause(CACHES)));
       const unawaited = { forgetTokenConfigs: async () => void forget().catch(() => undefined) };
-      keeper = createKeeper({
+      renewalService = createRenewalService({
         renewals: deps.renewals,
         events: { prune: (before) => prune(deps, before) },
         refresh(configId, answered, late) {
@@ -148,9 +149,13 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
         clock: deps.clock,
         log,
       });
-      deps.metrics.watchKeeper(keeper);
-      keeper.start();
-      handler = createApp({ ...deps, catchUp: keeper.catchUp, isStalled: keeper.isStalled }).callback();
+      deps.metrics.watchRenewals(renewalService);
+      renewalService.start();
+      handler = createApp({
+        ...deps,
+        catchUp: renewalService.catchUp,
+        isStalled: renewalService.isStalled,
+      }).callback();
       log.info({}, 'ready');
     } catch (error) {
       fault =
@@ -195,7 +200,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     clearTimeout(retry);
     setTimeout(end, LONGEST_STOP).unref();
     listeners?.close();
-    await Promise.all([inFlight.close(), keeper?.stop()]);
+    await Promise.all([inFlight.close(), renewalService?.stop()]);
     listeners?.closeAll();
     await adapters.close();
     end();

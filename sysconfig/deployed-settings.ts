@@ -1,5 +1,5 @@
 import { isHash, type SettingHash, type SettingValue } from '../plugin/config/setting-values.js';
-import type { Settings } from '../plugin/domain/settings.js';
+import type { Settings } from '../plugin/domain/helpdesk/settings.js';
 
 /**
  * Settings over the values as the helpdesk has them. Scalars are texts; hashes and lists are frozen.

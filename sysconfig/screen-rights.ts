@@ -1,5 +1,5 @@
-import { BUILT_IN_MODULE, isClosedList } from '../plugin/domain/closed-module.js';
-import { SCREEN_RIGHTS, type Settings } from '../plugin/domain/settings.js';
+import { BUILT_IN_MODULE, isClosedList } from '../plugin/domain/helpdesk/closed-module.js';
+import { SCREEN_RIGHTS, type Settings } from '../plugin/domain/helpdesk/settings.js';
 import { readDumped } from '../plugin/lib/dumped.js';
 
 const isHash = (value: unknown): value is Record<string, unknown> =>

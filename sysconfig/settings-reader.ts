@@ -1,6 +1,7 @@
 import { DEPLOYMENT_ID, type SettingHash, type SettingsSource } from '../plugin/config/setting-values.js';
-import type { Clock, Log, SettingsReader } from '../plugin/domain/ports.js';
-import type { Settings } from '../plugin/domain/settings.js';
+import type { Clock } from '../plugin/domain/clock.js';
+import type { Settings, SettingsReader } from '../plugin/domain/helpdesk/settings.js';
+import type { Log } from '../plugin/domain/log.js';
 import { isSidecarError, SidecarError } from '../plugin/errors.js';
 import { deployedSettings } from './deployed-settings.js';
 import { withScreenRights } from './screen-rights.js';

@@ -30,7 +30,7 @@ export async function up(knex: Knex): Promise<void> {
     table.bigInteger('at').notNullable().index('oauth2_sidecar_event_at');
     table.integer('token_config_id').notNullable();
     table.string('name', 250).notNullable();
-    // NULL: the keeper.
+    // NULL: the renewal service.
     table.integer('user_id').nullable();
     table.specificType('what', `${word(30)} NOT NULL`);
     table.specificType('outcome', `${word(30)} NOT NULL`);

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Attempt } from '../../plugin/domain/ports.js';
+import type { Attempt } from '../../plugin/domain/token/renewal-store.js';
 import { addEvents } from './events.js';
 import { writeIdentity } from './identities.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';

@@ -1,4 +1,7 @@
-import type { AuthorizationStore, PendingAuthorization } from '../../plugin/domain/ports.js';
+import type {
+  AuthorizationStore,
+  PendingAuthorization,
+} from '../../plugin/domain/consent/authorization-store.js';
 import type { Database } from '../database.js';
 
 /** Table `oauth2_sidecar_authorization`; times are milliseconds since the epoch. */

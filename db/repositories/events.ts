@@ -1,6 +1,10 @@
 import type { Knex } from 'knex';
-import type { EventStore, TokenEvent } from '../../plugin/domain/ports.js';
-import type { HistoryQuery, RecordedEvent } from '../../plugin/domain/renewal-ports.js';
+import type {
+  EventStore,
+  HistoryQuery,
+  RecordedEvent,
+  TokenEvent,
+} from '../../plugin/domain/token/event-store.js';
 import type { Database } from '../database.js';
 import { ownValue, type Value } from './own-values.js';
 

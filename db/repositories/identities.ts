@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import type { Identity } from '../../plugin/domain/identity.js';
-import type { IdentityStore, KnownIdentity } from '../../plugin/domain/ports.js';
+import type { Identity } from '../../plugin/domain/consent/identity.js';
+import type { IdentityStore, KnownIdentity } from '../../plugin/domain/consent/identity-store.js';
 import type { Database } from '../database.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
 

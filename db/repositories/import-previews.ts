@@ -1,4 +1,7 @@
-import type { ImportPreviewStore, KeptPreview } from '../../plugin/domain/import-preview-store.js';
+import type {
+  ImportPreviewStore,
+  KeptPreview,
+} from '../../plugin/domain/configuration/import-preview-store.js';
 import type { Database } from '../database.js';
 
 /** Table `oauth2_sidecar_import`; times are milliseconds since the epoch. */

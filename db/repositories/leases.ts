@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { AbandonedLease } from '../../plugin/domain/ports.js';
+import type { AbandonedLease } from '../../plugin/domain/token/renewal-store.js';
 import { isBusy } from '../mysql-errors.js';
 import { RENEWAL } from './renewal-row.js';
 

@@ -1,4 +1,4 @@
-import type { MailFetch, MailFetches } from '../../plugin/domain/screen-ports.js';
+import type { MailFetch, MailFetches } from '../../plugin/domain/mailbox/mail-fetches.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
 

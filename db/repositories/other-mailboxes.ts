@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { compareMailbox } from '../../plugin/domain/identity.js';
+import { compareMailbox } from '../../plugin/domain/consent/identity.js';
 import { despiteLocks } from '../despite-locks.js';
 import { ownValues, type Value } from './own-values.js';
 import { RENEWAL } from './renewal-row.js';

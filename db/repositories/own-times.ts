@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import type { RenewalRow } from '../../plugin/domain/ports.js';
-import { writtenAt } from '../../plugin/domain/renewal.js';
+import { writtenAt } from '../../plugin/domain/token/renewal.js';
+import type { RenewalRow } from '../../plugin/domain/token/renewal-store.js';
 import type { Dates } from '../dates.js';
 import { ownValue, ownValues, type Value } from './own-values.js';
 

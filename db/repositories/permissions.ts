@@ -1,4 +1,4 @@
-import type { Permissions } from '../../plugin/domain/ports.js';
+import type { Permissions } from '../../plugin/domain/helpdesk/permissions.js';
 import type { Database } from '../database.js';
 import type { GroupTable } from '../schema.js';
 

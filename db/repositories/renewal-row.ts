@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
-import { toLostAnswer } from '../../plugin/domain/lost-answer.js';
-import type { RenewalRow } from '../../plugin/domain/ports.js';
-import type { RenewalState } from '../../plugin/domain/renewal.js';
-import type { StateMark } from '../../plugin/domain/token-state.js';
+import { toLostAnswer } from '../../plugin/domain/provider/lost-answer.js';
+import type { RenewalState } from '../../plugin/domain/token/renewal.js';
+import type { RenewalRow } from '../../plugin/domain/token/renewal-store.js';
+import type { StateMark } from '../../plugin/domain/token/token-state.js';
 import type { Dates } from '../dates.js';
 import { NO_END } from '../migrations/0004-stored-state.js';
 import { instantOf } from './own-times.js';

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
-import { TOO_FAR } from '../../plugin/domain/due-time.js';
-import type { RenewalStore } from '../../plugin/domain/ports.js';
-import { FINAL_REASONS } from '../../plugin/domain/renewal.js';
+import { TOO_FAR } from '../../plugin/domain/token/due-time.js';
+import { FINAL_REASONS } from '../../plugin/domain/token/renewal.js';
+import type { RenewalStore } from '../../plugin/domain/token/renewal-store.js';
 import { SidecarError } from '../../plugin/errors.js';
 import { together } from '../../plugin/lib/together.js';
 import type { Database } from '../database.js';

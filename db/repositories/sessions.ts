@@ -1,4 +1,4 @@
-import type { SessionRows } from '../../plugin/domain/ports.js';
+import type { SessionRows } from '../../plugin/domain/helpdesk/session.js';
 import type { Database } from '../database.js';
 
 /** The helpdesk's sessions: one row for each key. The table's name is the setting SessionTable. */

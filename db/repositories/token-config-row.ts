@@ -1,4 +1,4 @@
-import type { TokenConfig } from '../../plugin/domain/token-config.js';
+import type { TokenConfig } from '../../plugin/domain/configuration/token-config.js';
 import type { Dates } from '../dates.js';
 import { parseDocument } from '../json-document.js';
 

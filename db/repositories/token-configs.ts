@@ -1,6 +1,11 @@
 import type { Knex } from 'knex';
-import type { Clock, NewTokenConfig, TokenConfigStore, TokenEvent } from '../../plugin/domain/ports.js';
-import type { TokenConfig } from '../../plugin/domain/token-config.js';
+import type { Clock } from '../../plugin/domain/clock.js';
+import type { TokenConfig } from '../../plugin/domain/configuration/token-config.js';
+import type {
+  NewTokenConfig,
+  TokenConfigStore,
+} from '../../plugin/domain/configuration/token-config-store.js';
+import type { TokenEvent } from '../../plugin/domain/token/event-store.js';
 import { SidecarError } from '../../plugin/errors.js';
 import { phrase } from '../../plugin/lib/phrase.js';
 import type { ColumnReader } from '../columns.js';
@@ -12,7 +17,6 @@ import { addEvent } from './events.js';
 import { forgetIdentities } from './identities.js';
 import { beginAnew } from './renewal-marks.js';
 import { CONFIG_COLUMNS as COLUMNS, type ConfigRow, toTokenConfig } from './token-config-row.js';
-import { listPage, readFacets } from './token-overview.js';
 
 export interface TokenConfigStoreDeps {
   db: Database;
@@ -52,8 +56,6 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
   }
 
   return {
-    list: (query) => listPage(db, zone, query),
-    facets: () => readFacets(db),
     all: () => find('token-configs.all', () => undefined),
     byId: async (id) => (await find('token-configs.by-id', (query) => query.where({ id })))[0] ?? null,
     byName: async (name) =>

@@ -1,4 +1,4 @@
-import type { StoredToken } from '../../plugin/domain/token.js';
+import type { StoredToken } from '../../plugin/domain/token/token.js';
 import type { Dates } from '../dates.js';
 
 /** Table `oauth2_token`, without the columns that the sidecar leaves alone (authorization_code, dbcrud_uuid). */

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import type { Attempt } from '../../plugin/domain/ports.js';
-import type { StoredToken } from '../../plugin/domain/token.js';
+import type { Attempt } from '../../plugin/domain/token/renewal-store.js';
+import type { StoredToken } from '../../plugin/domain/token/token.js';
 import { together } from '../../plugin/lib/together.js';
 import type { Database } from '../database.js';
 import { isBusy } from '../mysql-errors.js';

@@ -1,14 +1,16 @@
 import type { Knex } from 'knex';
-import type { Attempt, Clock, TokenStore } from '../../plugin/domain/ports.js';
+import type { Clock } from '../../plugin/domain/clock.js';
+import type { Attempt } from '../../plugin/domain/token/renewal-store.js';
+import type { TokenStore } from '../../plugin/domain/token/token-store.js';
 import { SidecarError } from '../../plugin/errors.js';
 import type { ColumnReader } from '../columns.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
 import { writeAttempt } from './attempts.js';
 import { addEvent } from './events.js';
+import { findProblems } from './overview.js';
 import type { Value } from './own-values.js';
 import { beginAnew } from './renewal-marks.js';
-import { findProblems } from './token-overview.js';
 import { TOKEN_COLUMNS, type TokenRow, toStoredToken } from './token-row.js';
 import { createSaves, writeUnchanged } from './token-saves.js';
 

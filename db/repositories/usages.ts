@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
-import { NO_USAGE, type SettingsReader, type Usage, type UsageStore } from '../../plugin/domain/ports.js';
-import type { Settings } from '../../plugin/domain/settings.js';
+import type { Settings, SettingsReader } from '../../plugin/domain/helpdesk/settings.js';
+import { NO_USAGE, type Usage, type UsageStore } from '../../plugin/domain/mailbox/usage.js';
 import type { ColumnReader } from '../columns.js';
 import type { Database } from '../database.js';
 

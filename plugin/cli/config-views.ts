@@ -1,5 +1,5 @@
-import { withoutSecrets } from '../domain/document-secrets.js';
-import type { TokenConfig } from '../domain/token-config.js';
+import { withoutSecrets } from '../domain/configuration/document-secrets.js';
+import type { TokenConfig } from '../domain/configuration/token-config.js';
 
 /** Texts of table `valid`. */
 const VALIDITIES: Record<number, string> = { 1: 'valid', 2: 'invalid', 3: 'invalid-temporarily' };

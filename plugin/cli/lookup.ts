@@ -1,5 +1,5 @@
 import type { Adapters } from '../adapters.js';
-import type { TokenConfig } from '../domain/token-config.js';
+import type { TokenConfig } from '../domain/configuration/token-config.js';
 import { SidecarError } from '../errors.js';
 import { type Argument, type Call, UsageError } from './command.js';
 

@@ -1,8 +1,9 @@
 import type { Adapters } from '../adapters.js';
-import { isUsed, NO_USAGE, type RenewalRow, type Usage } from '../domain/ports.js';
-import { policyOf } from '../domain/renewal.js';
-import { stateSentence } from '../domain/state-sentence.js';
-import { type TokenState, tokenState } from '../domain/token-state.js';
+import { isUsed, NO_USAGE, type Usage } from '../domain/mailbox/usage.js';
+import { policyOf } from '../domain/token/renewal.js';
+import type { RenewalRow } from '../domain/token/renewal-store.js';
+import { stateSentence } from '../domain/token/state-sentence.js';
+import { type TokenState, tokenState } from '../domain/token/token-state.js';
 import { inEnglish } from '../lib/phrase.js';
 import { localTime } from './output.js';
 

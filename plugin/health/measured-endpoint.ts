@@ -1,5 +1,6 @@
-import type { Metrics, TokenEndpoint } from '../domain/ports.js';
-import { ProviderError } from '../domain/provider-error.js';
+import type { Metrics } from '../domain/metrics.js';
+import { ProviderError } from '../domain/provider/provider-error.js';
+import type { TokenEndpoint } from '../domain/provider/token-endpoint.js';
 
 /** A token endpoint whose requests are counted and timed. */
 export const measuredEndpoint = (endpoint: TokenEndpoint, metrics: Metrics): TokenEndpoint => ({

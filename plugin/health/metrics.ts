@@ -1,5 +1,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { AnswerJournal, Clock, Metrics, RenewalFigures, RenewalStore } from '../domain/ports.js';
+import type { Clock } from '../domain/clock.js';
+import type { Metrics } from '../domain/metrics.js';
+import type { AnswerJournal } from '../domain/token/answer-journal.js';
+import type { RenewalFigures, RenewalStore } from '../domain/token/renewal-store.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
 
 export interface MetricsDeps {
@@ -73,7 +76,7 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
 
   /** Of those found, how many the counter has. */
   let counted = 0;
-  let keeper: Parameters<Metrics['watchKeeper']>[0] | undefined;
+  let renewalService: Parameters<Metrics['watchRenewals']>[0] | undefined;
 
   async function show(figures: RenewalFigures | null): Promise<void> {
     const now = clock().getTime();
@@ -83,14 +86,14 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
     for (const [state, number] of Object.entries(figures?.byState ?? {})) tokens.set({ state }, number);
     if (figures?.nearestEnd) nearest.set((figures.nearestEnd.getTime() - now) / 1000);
     if (figures?.nearestGrantEnd) grant.set((figures.nearestGrantEnd.getTime() - now) / 1000);
-    const waits = [figures?.dueSince ?? null, keeper?.waitingSince() ?? null].map((since) =>
+    const waits = [figures?.dueSince ?? null, renewalService?.waitingSince() ?? null].map((since) =>
       since ? (now - since.getTime()) / 1000 : 0,
     );
     lag.set(Math.max(...waits));
     forgotten.remove();
     if (figures) forgotten.set(figures.forgotten);
-    sinceLook.set(keeper?.secondsSinceLook() ?? 0);
-    const total = keeper?.forgotten() ?? 0;
+    sinceLook.set(renewalService?.secondsSinceLook() ?? 0);
+    const total = renewalService?.forgotten() ?? 0;
     found.inc(total - counted);
     counted = total;
     database.set(figures ? 1 : 0);
@@ -126,8 +129,8 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
       attempts.inc({ host, outcome });
       durations.observe({ host }, seconds);
     },
-    watchKeeper(watched) {
-      keeper = watched;
+    watchRenewals(watched) {
+      renewalService = watched;
     },
     request: (status, seconds) => requests.observe({ status: String(status) }, seconds),
     async text() {

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { Abilities } from '../domain/abilities.js';
-import type { Clock } from '../domain/ports.js';
+import type { Clock } from '../domain/clock.js';
+import type { Abilities } from '../domain/helpdesk/abilities.js';
 import { readRegularFile } from '../lib/regular-file.js';
 import { scriptsOf } from './console.js';
 

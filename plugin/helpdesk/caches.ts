@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { HelpdeskCaches, Log, SettingsReader } from '../domain/ports.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
+import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import type { Log } from '../domain/log.js';
 import { coalesce } from '../lib/coalesce.js';
 import { removeFiles } from '../lib/remove-files.js';
 import type { HelpdeskConsole } from './console.js';

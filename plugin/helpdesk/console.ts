@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Scripts } from '../domain/helpdesk-scripts.js';
+import type { Scripts } from '../domain/helpdesk/helpdesk-scripts.js';
 import { SUPPORTED } from '../domain/product/records.js';
 import { runProgram } from '../lib/run-program.js';
 import { otherUser } from './helpdesk-user.js';

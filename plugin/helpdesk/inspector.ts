@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { HelpdeskInspector } from '../domain/doctor-ports.js';
+import type { HelpdeskInspector } from '../domain/doctor/doctor-ports.js';
 import { readRegularFile } from '../lib/regular-file.js';
 import type { HelpdeskPerl } from './perl.js';
 

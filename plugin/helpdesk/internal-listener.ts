@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import net from 'node:net';
-import { CLIENT_HEADER, SECRET_HEADER } from '../domain/channel.js';
+import { CLIENT_HEADER, SECRET_HEADER } from '../domain/helpdesk/channel.js';
 import { randomText, sameText } from '../lib/hash.js';
 import { NONCE_HEADER, PROBE_PATH, PROOF_HEADER, SEEN_HEADER } from './apache-rules.js';
 

@@ -1,4 +1,4 @@
-import type { FramedContent } from '../domain/ports.js';
+import type { FramedContent } from '../domain/helpdesk/page-frame.js';
 
 const MAIN_BOX = /<div\s[^>]*class="MainBox[\s"][^>]*>/;
 /** What matters for nesting; comments and scripts are stepped over, because they may hold tags as text. */

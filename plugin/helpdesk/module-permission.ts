@@ -1,4 +1,4 @@
-import { SCREEN_RIGHTS, type Settings } from '../domain/settings.js';
+import { SCREEN_RIGHTS, type Settings } from '../domain/helpdesk/settings.js';
 
 /** One right of an agent in a group, such as { name: 'admin', permission: 'rw' }. */
 export interface GroupRight {

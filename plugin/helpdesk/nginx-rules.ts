@@ -1,6 +1,6 @@
-import { CLIENT_HEADER, SECRET_HEADER, type SidecarTarget } from '../domain/channel.js';
+import { CALLBACK } from '../domain/consent/redirect-uri.js';
+import { CLIENT_HEADER, SECRET_HEADER, type SidecarTarget } from '../domain/helpdesk/channel.js';
 import { COMMON } from '../domain/product/records.js';
-import { CALLBACK } from '../domain/redirect-uri.js';
 import { anySpelling } from './any-spelling.js';
 import { aliasOf, escaped, pageOf, secretOf, targetOf } from './rule-values.js';
 

@@ -1,6 +1,9 @@
-import type { Agent, Log, PageFrame, SettingsReader } from '../domain/ports.js';
+import { scriptAlias } from '../domain/consent/redirect-uri.js';
+import type { PageFrame } from '../domain/helpdesk/page-frame.js';
+import type { Agent } from '../domain/helpdesk/session.js';
+import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import type { Log } from '../domain/log.js';
 import { COMMON } from '../domain/product/records.js';
-import { scriptAlias } from '../domain/redirect-uri.js';
 import { openListener } from './internal-listener.js';
 import { replaceMainBox } from './main-box.js';
 

@@ -1,8 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
-import { isClientCredentials } from '../domain/auth-flow.js';
-import type { Log, ProviderTemplate, ProviderTemplates } from '../domain/ports.js';
+import { isClientCredentials } from '../domain/configuration/auth-flow.js';
+import type { ProviderTemplate, ProviderTemplates } from '../domain/configuration/provider-template.js';
+import type { Log } from '../domain/log.js';
 import { SidecarError } from '../errors.js';
 import { readRegularFile } from '../lib/regular-file.js';
 

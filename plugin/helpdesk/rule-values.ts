@@ -1,4 +1,4 @@
-import type { SidecarTarget } from '../domain/channel.js';
+import type { SidecarTarget } from '../domain/helpdesk/channel.js';
 import { isSecret, isSocketPath } from '../lib/configuration-text.js';
 
 /** What the rules of Apache and nginx have in common. Each throws RangeError for what cannot stand in a configuration file. */

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import type { SessionRows, SettingsReader } from '../domain/ports.js';
+import type { SessionRows } from '../domain/helpdesk/session.js';
+import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import { SidecarError } from '../errors.js';
 import { pause } from '../lib/pause.js';
 import { phrase } from '../lib/phrase.js';

@@ -1,13 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
-import type {
-  Agent,
-  Clock,
-  Permissions,
-  SessionReader,
-  SessionRows,
-  SettingsReader,
-} from '../domain/ports.js';
-import type { Settings } from '../domain/settings.js';
+import type { Clock } from '../domain/clock.js';
+import type { Permissions } from '../domain/helpdesk/permissions.js';
+import type { Agent, SessionReader, SessionRows } from '../domain/helpdesk/session.js';
+import type { Settings, SettingsReader } from '../domain/helpdesk/settings.js';
 import { SidecarError } from '../errors.js';
 import { isTimeZone } from '../lib/helpdesk-time.js';
 import { phrase } from '../lib/phrase.js';

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { request } from 'node:http';
-import { CLIENT_HEADER, SECRET_HEADER } from '../domain/channel.js';
-import type { Echo, Reached, WebServerInspector } from '../domain/doctor-ports.js';
+import type { Echo, Reached, WebServerInspector } from '../domain/doctor/doctor-ports.js';
+import { CLIENT_HEADER, SECRET_HEADER } from '../domain/helpdesk/channel.js';
 import { apacheLayout, rulesFile, SELINUX } from './apache-layouts.js';
 import { openListener } from './internal-listener.js';
 

@@ -1,4 +1,6 @@
-import type { AnswerJournal, Clock, JournalEntry, Log } from '../domain/ports.js';
+import type { Clock } from '../domain/clock.js';
+import type { Log } from '../domain/log.js';
+import type { AnswerJournal, JournalEntry } from '../domain/token/answer-journal.js';
 import { begunAt, isAnswerFile, isStoredFile, sealedAs, storedName, writerHasEnded } from './file-name.js';
 import { createJournalWriter } from './journal-writer.js';
 import { createKnownAnswers } from './known-answers.js';

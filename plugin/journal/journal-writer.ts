@@ -1,4 +1,6 @@
-import type { Clock, JournalEntry, Log } from '../domain/ports.js';
+import type { Clock } from '../domain/clock.js';
+import type { Log } from '../domain/log.js';
+import type { JournalEntry } from '../domain/token/answer-journal.js';
 import { nameFor } from './file-name.js';
 import type { OpenFile, SealedFiles } from './sealed-files.js';
 

@@ -1,5 +1,5 @@
-import type { JournalEntry } from '../domain/ports.js';
-import type { StoredToken } from '../domain/token.js';
+import type { JournalEntry } from '../domain/token/answer-journal.js';
+import type { StoredToken } from '../domain/token/token.js';
 import { sha256 } from '../lib/hash.js';
 
 /** busy: on its way to the database. waiting: given up for now. stored: in the database. gone: of no use any more. */

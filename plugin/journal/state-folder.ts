@@ -1,6 +1,6 @@
 import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { StateFolderInspector } from '../domain/doctor-ports.js';
+import type { StateFolderInspector } from '../domain/doctor/doctor-ports.js';
 import { isAnswerFile, isOldFile } from './file-name.js';
 import { LARGEST_FILE, splitFrames } from './frames.js';
 import { KEY_FILE, KEY_SIZE } from './journal-key.js';

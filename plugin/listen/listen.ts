@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Channel } from '../domain/channel.js';
-import type { Log } from '../domain/ports.js';
+import type { Channel } from '../domain/helpdesk/channel.js';
+import type { Log } from '../domain/log.js';
 import { SidecarError } from '../errors.js';
 import { bindSocket } from './bind-socket.js';
 

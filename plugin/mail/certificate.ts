@@ -1,5 +1,5 @@
 import { checkServerIdentity, type TLSSocket } from 'node:tls';
-import type { Certificate } from '../domain/mailbox.js';
+import type { Certificate } from '../domain/mailbox/mailbox.js';
 
 const MAX_NAMES = 8;
 const MAX_LENGTH = 200;

@@ -1,4 +1,4 @@
-import type { MailFaultCode } from '../domain/mailbox.js';
+import type { MailFaultCode } from '../domain/mailbox/mailbox.js';
 
 /** Ends a step. `said` are the server's own words, or a code of Node's. */
 export class MailFault extends Error {

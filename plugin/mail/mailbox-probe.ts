@@ -6,8 +6,8 @@ import {
   type MailboxTarget,
   type StepName,
   stepsOf,
-} from '../domain/mailbox.js';
-import type { MailboxProbe } from '../domain/ports.js';
+} from '../domain/mailbox/mailbox.js';
+import type { MailboxProbe } from '../domain/mailbox/mailbox-probe.js';
 import { SidecarError } from '../errors.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
 import { type AddressRules, addressRules } from '../lib/safe-address.js';

@@ -1,4 +1,4 @@
-import type { TranscriptLine } from '../domain/mailbox.js';
+import type { TranscriptLine } from '../domain/mailbox/mailbox.js';
 import { echoFinder } from '../lib/echo.js';
 import { REMOVED, scrub } from '../lib/scrub.js';
 

@@ -1,7 +1,7 @@
 import { type ClientRequest, Agent as PlainAgent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import type { ProxyAgent } from 'proxy-agent';
-import type { Settings } from '../domain/settings.js';
+import type { Settings } from '../domain/helpdesk/settings.js';
 import { type AddressRules, hostOf } from '../lib/safe-address.js';
 import { type Gate, passGate } from './gate.js';
 import { AddressRefused, guarded } from './guarded-agent.js';

@@ -1,5 +1,6 @@
-import { ADDRESS_REFUSED } from '../domain/explain-provider-error.js';
-import type { ProviderDocuments, ProviderMetadata, SettingsReader } from '../domain/ports.js';
+import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import { ADDRESS_REFUSED } from '../domain/provider/explain-provider-error.js';
+import type { ProviderDocuments, ProviderMetadata } from '../domain/provider/provider-documents.js';
 import { SidecarError } from '../errors.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
 import { type AddressRules, hostOf } from '../lib/safe-address.js';

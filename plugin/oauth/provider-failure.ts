@@ -1,5 +1,5 @@
-import { classify, ProviderError, type ProviderFailure } from '../domain/provider-error.js';
-import { asText } from '../domain/read-answer.js';
+import { classify, ProviderError, type ProviderFailure } from '../domain/provider/provider-error.js';
+import { asText } from '../domain/token/read-answer.js';
 import { SidecarError } from '../errors.js';
 import { echoFinder } from '../lib/echo.js';
 import { TimeOut } from '../lib/in-time.js';

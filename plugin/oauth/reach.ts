@@ -1,7 +1,7 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { ADDRESS_REFUSED_CODE, type EndpointInspector } from '../domain/doctor-ports.js';
-import type { SettingsReader } from '../domain/ports.js';
+import { ADDRESS_REFUSED_CODE, type EndpointInspector } from '../domain/doctor/doctor-ports.js';
+import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import type { AddressRules } from '../lib/safe-address.js';
 import { createAgent } from './agent.js';
 import { AddressRefused } from './guarded-agent.js';

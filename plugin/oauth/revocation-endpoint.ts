@@ -1,5 +1,5 @@
 import { AuthorizationCode } from 'simple-oauth2';
-import type { RevocationEndpoint } from '../domain/revocation.js';
+import type { RevocationEndpoint } from '../domain/provider/revocation.js';
 import { clientOf, request, type TokenEndpointDeps } from './token-endpoint.js';
 
 /** Revocation requests (RFC 7009) through simple-oauth2, with the client in the body as for tokens. */

@@ -1,6 +1,8 @@
 import { AuthorizationCode } from 'simple-oauth2';
-import type { Clock, SettingsReader, TokenEndpoint, TokenRequest } from '../domain/ports.js';
-import { ProviderError } from '../domain/provider-error.js';
+import type { Clock } from '../domain/clock.js';
+import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import { ProviderError } from '../domain/provider/provider-error.js';
+import type { TokenEndpoint, TokenRequest } from '../domain/provider/token-endpoint.js';
 import { inTime, TimeOut } from '../lib/in-time.js';
 import type { AddressRules } from '../lib/safe-address.js';
 import { createAgent } from './agent.js';

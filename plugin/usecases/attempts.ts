@@ -1,9 +1,9 @@
-import { renewalUrl } from '../domain/auth-flow.js';
-import { dueTime } from '../domain/due-time.js';
-import type { Identity } from '../domain/identity.js';
-import { lostAnswerCode } from '../domain/lost-answer.js';
-import type { Attempt, TokenEvent } from '../domain/ports.js';
-import type { ProviderError, ProviderFailure } from '../domain/provider-error.js';
+import { renewalUrl } from '../domain/configuration/auth-flow.js';
+import type { Identity } from '../domain/consent/identity.js';
+import { lostAnswerCode } from '../domain/provider/lost-answer.js';
+import type { ProviderError, ProviderFailure } from '../domain/provider/provider-error.js';
+import { dueTime } from '../domain/token/due-time.js';
+import type { TokenEvent } from '../domain/token/event-store.js';
 import {
   decide,
   LONGEST_RETRY,
@@ -14,9 +14,10 @@ import {
   refreshTokenDiesAt,
   retryAfterFailure,
   writtenAt,
-} from '../domain/renewal.js';
-import type { StoredToken, TokenAnswer } from '../domain/token.js';
-import { markOf, tokenState } from '../domain/token-state.js';
+} from '../domain/token/renewal.js';
+import type { Attempt } from '../domain/token/renewal-store.js';
+import type { StoredToken, TokenAnswer } from '../domain/token/token.js';
+import { markOf, tokenState } from '../domain/token/token-state.js';
 
 /** What every attempt has in common. */
 export interface AttemptFacts {

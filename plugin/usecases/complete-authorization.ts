@@ -1,23 +1,23 @@
+import type { Clock } from '../domain/clock.js';
+import type { TokenConfig } from '../domain/configuration/token-config.js';
+import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import type {
-  AnswerJournal,
   AuthorizationStore,
   Callback,
-  Clock,
-  EventStore,
-  HelpdeskCaches,
-  IdentityStore,
   PendingAuthorization,
-  ProviderDocuments,
-  RenewalStore,
-  SettingsReader,
-  TokenConfigStore,
-  TokenEndpoint,
-  TokenStore,
-} from '../domain/ports.js';
-import { classify, ProviderError } from '../domain/provider-error.js';
-import { policyOf } from '../domain/renewal.js';
-import type { TokenAnswer } from '../domain/token.js';
-import type { TokenConfig } from '../domain/token-config.js';
+} from '../domain/consent/authorization-store.js';
+import type { IdentityStore } from '../domain/consent/identity-store.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
+import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import type { ProviderDocuments } from '../domain/provider/provider-documents.js';
+import { classify, ProviderError } from '../domain/provider/provider-error.js';
+import type { TokenEndpoint } from '../domain/provider/token-endpoint.js';
+import type { AnswerJournal } from '../domain/token/answer-journal.js';
+import type { EventStore } from '../domain/token/event-store.js';
+import { policyOf } from '../domain/token/renewal.js';
+import type { RenewalStore } from '../domain/token/renewal-store.js';
+import type { TokenAnswer } from '../domain/token/token.js';
+import type { TokenStore } from '../domain/token/token-store.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
 import { sha256 } from '../lib/hash.js';
 import type { InFlight } from '../lib/in-flight.js';

@@ -1,9 +1,12 @@
-import type { HelpdeskCaches, TokenConfigStore } from '../domain/ports.js';
+import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
+import type { OverviewStore } from '../domain/token/overview.js';
 import { SidecarError } from '../errors.js';
 import { phrase } from '../lib/phrase.js';
 
 export interface CopyTokenConfigDeps {
-  tokenConfigs: Pick<TokenConfigStore, 'byId' | 'byName' | 'list' | 'insert'>;
+  tokenConfigs: Pick<TokenConfigStore, 'byId' | 'byName' | 'insert'>;
+  overview: Pick<OverviewStore, 'list'>;
   caches: HelpdeskCaches;
 }
 
@@ -13,10 +16,10 @@ const LONGEST_NAME = 250;
 const COPIES = 1000;
 
 /** `Support (copy)`, `Support (copy) 2` …: the first that nobody has; the helpdesk compares without case. */
-async function freeName({ tokenConfigs }: CopyTokenConfigDeps, name: string): Promise<string> {
+async function freeName({ overview }: CopyTokenConfigDeps, name: string): Promise<string> {
   const shortened = [...name].slice(0, LONGEST_NAME - ' (copy) 1000'.length).join('');
   const first = `${shortened} (copy)`;
-  const { rows } = await tokenConfigs.list({ search: first, page: 1, pageSize: COPIES });
+  const { rows } = await overview.list({ search: first, page: 1, pageSize: COPIES });
   const taken = new Set(rows.map(({ config }) => config.name.toLowerCase()));
   const candidates = [first, ...Array.from({ length: COPIES }, (_none, at) => `${first} ${at + 2}`)];
   return candidates.find((candidate) => !taken.has(candidate.toLowerCase())) ?? first;

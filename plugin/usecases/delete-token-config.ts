@@ -1,4 +1,6 @@
-import type { HelpdeskCaches, TokenConfigStore, Usage, UsageStore } from '../domain/ports.js';
+import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
+import type { Usage, UsageStore } from '../domain/mailbox/usage.js';
 import { SidecarError } from '../errors.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
 

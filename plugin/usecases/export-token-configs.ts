@@ -1,6 +1,6 @@
-import { withoutSecrets } from '../domain/document-secrets.js';
-import type { TokenConfigStore } from '../domain/ports.js';
-import type { TokenConfig } from '../domain/token-config.js';
+import { withoutSecrets } from '../domain/configuration/document-secrets.js';
+import type { TokenConfig } from '../domain/configuration/token-config.js';
+import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import { SidecarError } from '../errors.js';
 import { writeTokenConfigYaml } from './write-token-config-yaml.js';
 

@@ -1,8 +1,10 @@
-import { explainsRefusal, lostAnswerSentence } from '../domain/lost-answer.js';
-import type { Clock, RenewalRow, RenewalStore, TokenStore } from '../domain/ports.js';
-import { providerOf, tokenUrl } from '../domain/provider.js';
-import { ProviderError } from '../domain/provider-error.js';
-import type { StoredToken } from '../domain/token.js';
+import type { Clock } from '../domain/clock.js';
+import { explainsRefusal, lostAnswerSentence } from '../domain/provider/lost-answer.js';
+import { providerOf, tokenUrl } from '../domain/provider/provider.js';
+import { ProviderError } from '../domain/provider/provider-error.js';
+import type { RenewalRow, RenewalStore } from '../domain/token/renewal-store.js';
+import type { StoredToken } from '../domain/token/token.js';
+import type { TokenStore } from '../domain/token/token-store.js';
 import { SidecarError } from '../errors.js';
 import { pause } from '../lib/pause.js';
 import { inEnglish } from '../lib/phrase.js';

@@ -1,5 +1,5 @@
-import type { RenewalRow, RenewalStore } from '../domain/ports.js';
-import { isRenewable } from '../domain/renewal.js';
+import { isRenewable } from '../domain/token/renewal.js';
+import type { RenewalRow, RenewalStore } from '../domain/token/renewal-store.js';
 
 /** Rows that one query reads. */
 const PAGE = 500;

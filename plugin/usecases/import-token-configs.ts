@@ -1,4 +1,5 @@
-import type { HelpdeskCaches, TokenConfigStore } from '../domain/ports.js';
+import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
 import { SidecarError } from '../errors.js';
 import { type ImportItem, type PlannedItem, planImport, visible } from './plan-import.js';
 import type { YamlLimits } from './yaml-entries.js';

@@ -1,5 +1,5 @@
-import type { AnswerJournal, JournalEntry } from '../domain/ports.js';
-import type { StoredToken } from '../domain/token.js';
+import type { AnswerJournal, JournalEntry } from '../domain/token/answer-journal.js';
+import type { StoredToken } from '../domain/token/token.js';
 import { type Answered, type StoreAnswerDeps, storeAnswer } from './store-answer.js';
 
 export interface KeepAndStoreDeps extends StoreAnswerDeps {

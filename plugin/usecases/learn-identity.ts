@@ -1,6 +1,8 @@
-import { type Identity, identityOf, judgeIdToken } from '../domain/identity.js';
-import type { Clock, IdentityStore, ProviderDocuments } from '../domain/ports.js';
-import type { TokenConfig, TokenConfigDocument } from '../domain/token-config.js';
+import type { Clock } from '../domain/clock.js';
+import type { TokenConfig, TokenConfigDocument } from '../domain/configuration/token-config.js';
+import { type Identity, identityOf, judgeIdToken } from '../domain/consent/identity.js';
+import type { IdentityStore } from '../domain/consent/identity-store.js';
+import type { ProviderDocuments } from '../domain/provider/provider-documents.js';
 import { SidecarError } from '../errors.js';
 import { nonceOf } from '../lib/hash.js';
 import { claimsOf } from '../lib/jwt.js';

@@ -1,7 +1,8 @@
-import { isMailType, type Mailbox, type MailType } from '../domain/mailbox.js';
-import type { SettingsReader, TokenConfigStore, Usage, UsageStore } from '../domain/ports.js';
-import type { Settings } from '../domain/settings.js';
-import type { TokenConfig } from '../domain/token-config.js';
+import type { TokenConfig } from '../domain/configuration/token-config.js';
+import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
+import type { Settings, SettingsReader } from '../domain/helpdesk/settings.js';
+import { isMailType, type Mailbox, type MailType } from '../domain/mailbox/mailbox.js';
+import type { Usage, UsageStore } from '../domain/mailbox/usage.js';
 import { SidecarError } from '../errors.js';
 
 /** A mailbox of the helpdesk that signs in with a token configuration. */

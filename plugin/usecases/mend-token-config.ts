@@ -1,5 +1,7 @@
-import type { HelpdeskCaches, ProviderTemplates, TokenConfigStore } from '../domain/ports.js';
-import { addMissing, missingFrom, templateOf } from '../domain/template-drift.js';
+import type { ProviderTemplates } from '../domain/configuration/provider-template.js';
+import { addMissing, missingFrom, templateOf } from '../domain/configuration/template-drift.js';
+import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
 import { SidecarError } from '../errors.js';
 
 export interface MendTokenConfigDeps {

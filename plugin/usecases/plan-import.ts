@@ -1,8 +1,8 @@
-import { requestKindsOf } from '../domain/auth-flow.js';
-import { type Difference, documentDifference } from '../domain/document-difference.js';
-import { keepSecrets } from '../domain/document-secrets.js';
-import type { NewTokenConfig, TokenConfigStore } from '../domain/ports.js';
-import type { TokenConfig } from '../domain/token-config.js';
+import { requestKindsOf } from '../domain/configuration/auth-flow.js';
+import { type Difference, documentDifference } from '../domain/configuration/document-difference.js';
+import { keepSecrets } from '../domain/configuration/document-secrets.js';
+import type { TokenConfig } from '../domain/configuration/token-config.js';
+import type { NewTokenConfig, TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import { SidecarError } from '../errors.js';
 import { breather } from '../lib/breathe.js';
 import { sha256 } from '../lib/hash.js';

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { ImportPreviewStore } from '../domain/import-preview-store.js';
-import type { Agent, Clock, HelpdeskCaches, TokenConfigStore } from '../domain/ports.js';
+import type { Clock } from '../domain/clock.js';
+import type { ImportPreviewStore } from '../domain/configuration/import-preview-store.js';
+import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
+import type { Agent } from '../domain/helpdesk/session.js';
 import { SidecarError } from '../errors.js';
 import { randomText, sha256 } from '../lib/hash.js';
 import { seal, unseal } from '../lib/seal.js';

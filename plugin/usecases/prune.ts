@@ -1,5 +1,7 @@
-import type { ImportPreviewStore } from '../domain/import-preview-store.js';
-import type { AuthorizationStore, Clock, EventStore } from '../domain/ports.js';
+import type { Clock } from '../domain/clock.js';
+import type { ImportPreviewStore } from '../domain/configuration/import-preview-store.js';
+import type { AuthorizationStore } from '../domain/consent/authorization-store.js';
+import type { EventStore } from '../domain/token/event-store.js';
 
 export interface PruneDeps {
   events: Pick<EventStore, 'prune'>;

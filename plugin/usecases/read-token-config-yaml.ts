@@ -1,5 +1,5 @@
 import { isMap, isScalar } from 'yaml';
-import type { TokenConfigDocument } from '../domain/token-config.js';
+import type { TokenConfigDocument } from '../domain/configuration/token-config.js';
 import { breather } from '../lib/breathe.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
 import { readYamlEntries, UPLOAD_LIMITS, type YamlLimits, type YamlPiece } from './yaml-entries.js';

@@ -1,6 +1,8 @@
-import type { Callback, Clock, EventStore, TokenEvent } from '../domain/ports.js';
-import { ProviderError } from '../domain/provider-error.js';
-import type { TokenConfig } from '../domain/token-config.js';
+import type { Clock } from '../domain/clock.js';
+import type { TokenConfig } from '../domain/configuration/token-config.js';
+import type { Callback } from '../domain/consent/authorization-store.js';
+import { ProviderError } from '../domain/provider/provider-error.js';
+import type { EventStore, TokenEvent } from '../domain/token/event-store.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
 import { codeOf } from './attempts.js';
 

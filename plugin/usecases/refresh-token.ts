@@ -1,19 +1,16 @@
-import { isClientCredentials, renewalKindOf } from '../domain/auth-flow.js';
-import { dueTime } from '../domain/due-time.js';
-import type {
-  AnswerJournal,
-  Clock,
-  HelpdeskCaches,
-  RenewalRow,
-  RenewalStore,
-  SettingsReader,
-  TokenEndpoint,
-  TokenStore,
-} from '../domain/ports.js';
-import { NotSent, ProviderError } from '../domain/provider-error.js';
-import { decide, policyOf, type RenewalReason } from '../domain/renewal.js';
-import type { StoredToken, TokenAnswer } from '../domain/token.js';
-import { markOf, tokenState } from '../domain/token-state.js';
+import type { Clock } from '../domain/clock.js';
+import { isClientCredentials, renewalKindOf } from '../domain/configuration/auth-flow.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
+import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import { NotSent, ProviderError } from '../domain/provider/provider-error.js';
+import type { TokenEndpoint } from '../domain/provider/token-endpoint.js';
+import type { AnswerJournal } from '../domain/token/answer-journal.js';
+import { dueTime } from '../domain/token/due-time.js';
+import { decide, policyOf, type RenewalReason } from '../domain/token/renewal.js';
+import type { RenewalRow, RenewalStore } from '../domain/token/renewal-store.js';
+import type { StoredToken, TokenAnswer } from '../domain/token/token.js';
+import { markOf, tokenState } from '../domain/token/token-state.js';
+import type { TokenStore } from '../domain/token/token-store.js';
 import { SidecarError } from '../errors.js';
 import type { InFlight } from '../lib/in-flight.js';
 import { succeeded } from './attempts.js';
@@ -46,7 +43,7 @@ export interface RefreshTokenInput {
   configId: number;
   /** Whom the helpdesk's row names as having changed it. */
   userId: number;
-  /** Whom the record names; null: the keeper. */
+  /** Whom the record names; null: the renewal service. */
   actor: number | null;
   /** "Renew now": whatever the decision says, if only there is a refresh token, or none is needed. */
   force?: boolean;

@@ -1,5 +1,7 @@
-import type { AbandonedLease, AnswerJournal, Clock, RenewalStore } from '../domain/ports.js';
-import type { StoredToken } from '../domain/token.js';
+import type { Clock } from '../domain/clock.js';
+import type { AnswerJournal } from '../domain/token/answer-journal.js';
+import type { AbandonedLease, RenewalStore } from '../domain/token/renewal-store.js';
+import type { StoredToken } from '../domain/token/token.js';
 import { isEndedPredecessor } from '../lib/process-identity.js';
 
 export interface RenewalLeaseDeps {

@@ -1,5 +1,9 @@
-import type { HelpdeskCaches, JournalEntry, Log, RenewalStore, SettingsReader } from '../domain/ports.js';
-import { policyOf } from '../domain/renewal.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
+import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import type { Log } from '../domain/log.js';
+import type { JournalEntry } from '../domain/token/answer-journal.js';
+import { policyOf } from '../domain/token/renewal.js';
+import type { RenewalStore } from '../domain/token/renewal-store.js';
 import { SidecarError } from '../errors.js';
 import { succeeded } from './attempts.js';
 import type { KeepAndStoreDeps } from './keep-and-store.js';

@@ -1,6 +1,7 @@
-import type { JournalEntry, RenewalRow } from '../domain/ports.js';
-import { policyOf } from '../domain/renewal.js';
-import type { StoredToken } from '../domain/token.js';
+import type { JournalEntry } from '../domain/token/answer-journal.js';
+import { policyOf } from '../domain/token/renewal.js';
+import type { RenewalRow } from '../domain/token/renewal-store.js';
+import type { StoredToken } from '../domain/token/token.js';
 import { succeeded } from './attempts.js';
 import { isSameToken } from './failed-renewal.js';
 import type { ReplayDeps } from './replay-answers.js';

@@ -1,17 +1,15 @@
-import { renewalKindOf } from '../domain/auth-flow.js';
-import { parameterFor } from '../domain/build-request.js';
-import type {
-  AnswerJournal,
-  Clock,
-  HelpdeskCaches,
-  ProviderDocuments,
-  RenewalStore,
-  TokenStore,
-} from '../domain/ports.js';
-import { ProviderError } from '../domain/provider-error.js';
-import { type RevocationEndpoint, revocationUrl } from '../domain/revocation.js';
-import type { StoredToken } from '../domain/token.js';
-import type { TokenConfigDocument } from '../domain/token-config.js';
+import type { Clock } from '../domain/clock.js';
+import { renewalKindOf } from '../domain/configuration/auth-flow.js';
+import type { TokenConfigDocument } from '../domain/configuration/token-config.js';
+import { parameterFor } from '../domain/consent/build-request.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
+import type { ProviderDocuments } from '../domain/provider/provider-documents.js';
+import { ProviderError } from '../domain/provider/provider-error.js';
+import { type RevocationEndpoint, revocationUrl } from '../domain/provider/revocation.js';
+import type { AnswerJournal } from '../domain/token/answer-journal.js';
+import type { RenewalStore } from '../domain/token/renewal-store.js';
+import type { StoredToken } from '../domain/token/token.js';
+import type { TokenStore } from '../domain/token/token-store.js';
 import { SidecarError } from '../errors.js';
 import { takeLease } from './renewal-lease.js';
 import { asSidecarError } from './request-token.js';

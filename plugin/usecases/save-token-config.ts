@@ -1,9 +1,12 @@
-import { withoutSecrets } from '../domain/document-secrets.js';
-import type { Clock, HelpdeskCaches, TokenConfigStore, UsageStore } from '../domain/ports.js';
-import type { TokenConfig, TokenConfigDocument } from '../domain/token-config.js';
-import type { TokenConfigForm } from '../domain/token-config-form.js';
-import { applyForm } from '../domain/token-config-form.js';
-import { type FormFault, validateForm } from '../domain/validate-form.js';
+import type { Clock } from '../domain/clock.js';
+import { withoutSecrets } from '../domain/configuration/document-secrets.js';
+import type { TokenConfig, TokenConfigDocument } from '../domain/configuration/token-config.js';
+import type { TokenConfigForm } from '../domain/configuration/token-config-form.js';
+import { applyForm } from '../domain/configuration/token-config-form.js';
+import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
+import { type FormFault, validateForm } from '../domain/configuration/validate-form.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
+import type { UsageStore } from '../domain/mailbox/usage.js';
 import { SidecarError } from '../errors.js';
 import { sha256 } from '../lib/hash.js';
 import { phrase } from '../lib/phrase.js';

@@ -1,8 +1,11 @@
-import { isClientCredentials } from '../domain/auth-flow.js';
-import { authorizationUrl, buildRequest } from '../domain/build-request.js';
-import type { AuthorizationStore, Clock, SettingsReader, TokenConfigStore } from '../domain/ports.js';
-import { redirectUri } from '../domain/redirect-uri.js';
-import { scopeList } from '../domain/scopes.js';
+import type { Clock } from '../domain/clock.js';
+import { isClientCredentials } from '../domain/configuration/auth-flow.js';
+import { scopeList } from '../domain/configuration/scopes.js';
+import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
+import type { AuthorizationStore } from '../domain/consent/authorization-store.js';
+import { authorizationUrl, buildRequest } from '../domain/consent/build-request.js';
+import { redirectUri } from '../domain/consent/redirect-uri.js';
+import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import { SidecarError } from '../errors.js';
 import { codeChallenge, nonceOf, randomText, sha256 } from '../lib/hash.js';
 import { phrase } from '../lib/phrase.js';

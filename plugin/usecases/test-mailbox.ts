@@ -1,5 +1,12 @@
-import type { Abilities } from '../domain/abilities.js';
-import { explainMailbox } from '../domain/explain-mailbox.js';
+import type { Clock } from '../domain/clock.js';
+import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
+import type { IdentityStore } from '../domain/consent/identity-store.js';
+import { readClaims } from '../domain/consent/token-claims.js';
+import type { Abilities } from '../domain/helpdesk/abilities.js';
+import type { Settings, SettingsReader } from '../domain/helpdesk/settings.js';
+import { addSplitHost, splitHosts } from '../domain/helpdesk/split-hosts.js';
+import type { Log } from '../domain/log.js';
+import { explainMailbox } from '../domain/mailbox/explain-mailbox.js';
 import {
   type Certificate,
   isMailType,
@@ -9,20 +16,10 @@ import {
   type MailboxStep,
   splitAddress,
   stepsOf,
-} from '../domain/mailbox.js';
-import type {
-  Clock,
-  IdentityStore,
-  Log,
-  MailboxProbe,
-  SettingsReader,
-  TokenConfigStore,
-  TokenStore,
-  UsageStore,
-} from '../domain/ports.js';
-import type { Settings } from '../domain/settings.js';
-import { addSplitHost, splitHosts } from '../domain/split-hosts.js';
-import { readClaims } from '../domain/token-claims.js';
+} from '../domain/mailbox/mailbox.js';
+import type { MailboxProbe } from '../domain/mailbox/mailbox-probe.js';
+import type { UsageStore } from '../domain/mailbox/usage.js';
+import type { TokenStore } from '../domain/token/token-store.js';
 import { SidecarError } from '../errors.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
 import { findConfig, type KnownMailbox, listMailboxes } from './list-mailboxes.js';

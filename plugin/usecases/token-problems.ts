@@ -1,6 +1,9 @@
-import type { Clock, RenewalRow, SettingsReader, TokenStore } from '../domain/ports.js';
-import { policyOf } from '../domain/renewal.js';
-import { isNoticed, rankOf, type TokenState, tokenState } from '../domain/token-state.js';
+import type { Clock } from '../domain/clock.js';
+import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import { policyOf } from '../domain/token/renewal.js';
+import type { RenewalRow } from '../domain/token/renewal-store.js';
+import { isNoticed, rankOf, type TokenState, tokenState } from '../domain/token/token-state.js';
+import type { TokenStore } from '../domain/token/token-store.js';
 
 /** Beyond, a number says enough. */
 const READ = 20;

@@ -1,5 +1,5 @@
 import { Document, isScalar, stringify, visit } from 'yaml';
-import type { TokenConfig } from '../domain/token-config.js';
+import type { TokenConfig } from '../domain/configuration/token-config.js';
 import { breather } from '../lib/breathe.js';
 import { deepText, isDeep } from '../lib/deep-json.js';
 import { randomText } from '../lib/hash.js';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Channel } from '../domain/channel.js';
+import type { Channel } from '../domain/helpdesk/channel.js';
 
 const channels = new WeakMap<IncomingMessage, Channel>();
 

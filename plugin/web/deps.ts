@@ -1,29 +1,27 @@
-import type { Abilities } from '../domain/abilities.js';
-import type { DoctorDeps } from '../domain/doctor-ports.js';
-import type { ImportPreviewStore } from '../domain/import-preview-store.js';
-import type {
-  Agent,
-  AnswerJournal,
-  AuthorizationStore,
-  Clock,
-  EventStore,
-  HelpdeskCaches,
-  IdentityStore,
-  Log,
-  MailboxProbe,
-  Metrics,
-  PageFrame,
-  ProviderDocuments,
-  ProviderTemplates,
-  RenewalStore,
-  SessionReader,
-  SettingsReader,
-  TokenConfigStore,
-  TokenEndpoint,
-  TokenStore,
-  UsageStore,
-} from '../domain/ports.js';
-import type { MailFetches } from '../domain/screen-ports.js';
+import type { Clock } from '../domain/clock.js';
+import type { ImportPreviewStore } from '../domain/configuration/import-preview-store.js';
+import type { ProviderTemplates } from '../domain/configuration/provider-template.js';
+import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
+import type { AuthorizationStore } from '../domain/consent/authorization-store.js';
+import type { IdentityStore } from '../domain/consent/identity-store.js';
+import type { DoctorDeps } from '../domain/doctor/doctor-ports.js';
+import type { Abilities } from '../domain/helpdesk/abilities.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
+import type { PageFrame } from '../domain/helpdesk/page-frame.js';
+import type { Agent, SessionReader } from '../domain/helpdesk/session.js';
+import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import type { Log } from '../domain/log.js';
+import type { MailFetches } from '../domain/mailbox/mail-fetches.js';
+import type { MailboxProbe } from '../domain/mailbox/mailbox-probe.js';
+import type { UsageStore } from '../domain/mailbox/usage.js';
+import type { Metrics } from '../domain/metrics.js';
+import type { ProviderDocuments } from '../domain/provider/provider-documents.js';
+import type { TokenEndpoint } from '../domain/provider/token-endpoint.js';
+import type { AnswerJournal } from '../domain/token/answer-journal.js';
+import type { EventStore } from '../domain/token/event-store.js';
+import type { OverviewStore } from '../domain/token/overview.js';
+import type { RenewalStore } from '../domain/token/renewal-store.js';
+import type { TokenStore } from '../domain/token/token-store.js';
 import type { InFlight } from '../lib/in-flight.js';
 import type { Render, Translate } from './render.js';
 
@@ -42,6 +40,7 @@ export interface WebDeps {
   loginUrl(requestedQuery: string): Promise<string>;
   challengeTokenMatches(agent: Agent, given: string | undefined): Promise<boolean>;
   tokenConfigs: TokenConfigStore;
+  overview: OverviewStore;
   tokens: TokenStore;
   authorizations: AuthorizationStore;
   importPreviews: ImportPreviewStore;

@@ -1,4 +1,4 @@
-import type { Show } from '../domain/state-sentence.js';
+import type { Show } from '../domain/token/state-sentence.js';
 
 /** What every page may use besides its own data. */
 export interface PageLanguage {

@@ -1,4 +1,4 @@
-import type { Usage } from '../domain/ports.js';
+import type { Usage } from '../domain/mailbox/usage.js';
 import { phrase } from '../lib/phrase.js';
 import type { Parameters } from './parameters.js';
 import type { Translate } from './render.js';

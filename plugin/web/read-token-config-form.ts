@@ -1,6 +1,6 @@
-import { SECTION_NAMES } from '../domain/request-rows.js';
-import { scopeList } from '../domain/scopes.js';
-import { followTenant, type TokenConfigForm } from '../domain/token-config-form.js';
+import { SECTION_NAMES } from '../domain/configuration/request-rows.js';
+import { scopeList } from '../domain/configuration/scopes.js';
+import { followTenant, type TokenConfigForm } from '../domain/configuration/token-config-form.js';
 import { SidecarError } from '../errors.js';
 import type { Parameters } from './parameters.js';
 

@@ -1,4 +1,4 @@
-import { abilityNotices } from '../domain/abilities.js';
+import { abilityNotices } from '../domain/helpdesk/abilities.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
 import type { WebDeps } from './deps.js';
 import { presentSettingWarnings } from './presenters/setting-warnings.js';

@@ -1,5 +1,6 @@
-import type { Agent, PageFrame } from '../domain/ports.js';
-import type { Settings } from '../domain/settings.js';
+import type { PageFrame } from '../domain/helpdesk/page-frame.js';
+import type { Agent } from '../domain/helpdesk/session.js';
+import type { Settings } from '../domain/helpdesk/settings.js';
 import type { Pair, Parameters } from './parameters.js';
 
 /** What the middleware gathers about one request, in the order in which it is filled. */

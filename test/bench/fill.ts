@@ -33,7 +33,7 @@ export async function fill(count: number, tokenUrl?: string): Promise<void> {
     await databaseRows(
       `INSERT INTO oauth2_token_config (name, config, valid_id, create_time, create_by, change_time, change_by) VALUES ${values.slice(from, from + 500).join(',')}`,
     );
-  // Valid for a day, so that the keeper leaves them alone while we measure.
+  // Valid for a day, so that the renewal service leaves them alone while we measure.
   await databaseRows(
     `INSERT INTO oauth2_token (token_config_id, token, token_expiration_date, refresh_token, create_time, create_by, change_time, change_by)
      SELECT id, REPEAT('t', 2000), UTC_TIMESTAMP() + INTERVAL 1 DAY, REPEAT('r', 1200), UTC_TIMESTAMP(), 1, UTC_TIMESTAMP(), 1

@@ -54,7 +54,7 @@ export async function measureOverview(of: Instance): Promise<Line[]> {
         Number(
           (await databaseRows("SELECT COUNT(*) FROM oauth2_sidecar_renewal WHERE state = 'valid'"))[0]?.[0],
         );
-      await until(`the keeper knows ${count}`, async () => (await known()) === count, 120_000);
+      await until(`the renewal service knows ${count}`, async () => (await known()) === count, 120_000);
       const add = (view: string, ms: number) => void times.set(view, [...(times.get(view) ?? []), ms]);
       for (const [view, query] of Object.entries(VIEWS))
         add(view, await fastest(60, () => ask(query(count))));

@@ -12,7 +12,7 @@ import { startSidecar } from '../lab/node-servers.js';
 import { freePort, pause, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
 import { databaseRows } from '../support/database.js';
-import { settingsReader } from '../support/memory-stores.js';
+import { settingsReader } from '../support/samples.js';
 import { fill } from './fill.js';
 import { type Line, residentMemory, timed } from './measure.js';
 
@@ -63,7 +63,7 @@ async function bare(of: Instance, url: string): Promise<number> {
   }
 }
 
-/** A sweep of due tokens beside the bare ceiling of the same run, and what the keeper costs when there is nothing to do. */
+/** A sweep of due tokens beside the bare ceiling of the same run, and what the renewal service costs when there is nothing to do. */
 export async function measureRenewals(of: Instance): Promise<Line[]> {
   const port = await freePort();
   const server = fork(path.join(ROOT, 'test/bench/token-server.ts'), [String(port)], {

@@ -3,10 +3,11 @@ import { createEventStore } from '../../db/repositories/events.js';
 import { createRenewalStore } from '../../db/repositories/renewals.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
-import { policyOf } from '../../plugin/domain/renewal.js';
-import { createKeeper } from '../../plugin/keeper/keeper.js';
+import { policyOf } from '../../plugin/domain/token/renewal.js';
+import { createRenewalService } from '../../plugin/renewal-service/renewal-service.js';
 import { refreshToken } from '../../plugin/usecases/refresh-token.js';
-import { MemoryJournal, settingsReader } from '../support/memory-stores.js';
+import { MemoryJournal } from '../support/memory-journal.js';
+import { settingsReader } from '../support/samples.js';
 import { config, type Fixture, fixture, ZONE } from './fixture.js';
 import { type PrivateHome, privateHome } from './helpdesk-perl.js';
 
@@ -90,7 +91,7 @@ describe('the nights in which the clocks are set', function () {
           },
         },
       };
-      const keeper = createKeeper({
+      const renewalService = createRenewalService({
         renewals,
         events: createEventStore(fix),
         refresh: (configId) => refreshToken(deps, { configId, userId: 1, actor: null }),
@@ -107,7 +108,7 @@ describe('the nights in which the clocks are set', function () {
           for (const id of own) ends.set(id, time + (lives.get(id) ?? 0) * MINUTE);
           byPerl(own.map((id) => [id, new Date(ends.get(id) ?? 0)]));
         }
-        await keeper.tick();
+        await renewalService.tick();
         const late = ids.filter((id) => (ends.get(id) ?? 0) <= time);
         expect(
           late.map((id) => lives.get(id)),

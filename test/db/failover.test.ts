@@ -6,7 +6,8 @@ import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import { refreshToken } from '../../plugin/usecases/refresh-token.js';
 import { freePort } from '../lab/ports.js';
-import { MemoryJournal, settingsReader } from '../support/memory-stores.js';
+import { MemoryJournal } from '../support/memory-journal.js';
+import { settingsReader } from '../support/samples.js';
 import { config, type Fixture, fixture } from './fixture.js';
 
 /** Where the connection breaks: a statement that the client sends, and whether the server still gets it. */

@@ -1,7 +1,7 @@
 import { type ColumnReader, createColumnReader } from '../../db/columns.js';
 import { type Database, type DatabaseAddress, openDatabase } from '../../db/database.js';
 import type { TokenConfigStoreDeps } from '../../db/repositories/token-configs.js';
-import type { NewTokenConfig } from '../../plugin/domain/ports.js';
+import type { NewTokenConfig } from '../../plugin/domain/configuration/token-config-store.js';
 import { scratchDatabase } from '../support/database.js';
 
 /** The zone that these tests pretend the helpdesk to have: not UTC, so that a forgotten conversion shows. */

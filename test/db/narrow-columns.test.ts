@@ -3,7 +3,8 @@ import { createColumnReader } from '../../db/columns.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import { checkSchema } from '../../db/schema.js';
-import type { TokenConfigStore, TokenStore } from '../../plugin/domain/ports.js';
+import type { TokenConfigStore } from '../../plugin/domain/configuration/token-config-store.js';
+import type { TokenStore } from '../../plugin/domain/token/token-store.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 
 /** As the update to Znuny 6.3 made them, and 6.4 before it widened them: no room for long tokens, and no dbcrud_uuid. */

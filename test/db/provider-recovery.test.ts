@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import { createRenewalStore } from '../../db/repositories/renewals.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
-import type { Attempt, RenewalStore, TokenStore } from '../../plugin/domain/ports.js';
-import { ProviderError } from '../../plugin/domain/provider-error.js';
-import { USUAL_POLICY } from '../../plugin/domain/renewal.js';
+import { ProviderError } from '../../plugin/domain/provider/provider-error.js';
+import { USUAL_POLICY } from '../../plugin/domain/token/renewal.js';
+import type { Attempt, RenewalStore } from '../../plugin/domain/token/renewal-store.js';
+import type { TokenStore } from '../../plugin/domain/token/token-store.js';
 import { failed } from '../../plugin/usecases/attempts.js';
 import { config, type Fixture, fixture } from './fixture.js';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { createDeployments } from '../../db/repositories/sysconfig.js';
 import { createPerlSettings } from '../../plugin/config/perl-settings.js';
-import { SCREEN_RIGHTS, type Settings } from '../../plugin/domain/settings.js';
+import { SCREEN_RIGHTS, type Settings } from '../../plugin/domain/helpdesk/settings.js';
 import { createHelpdeskPerl } from '../../plugin/helpdesk/perl.js';
 import { createSettingsReader } from '../../sysconfig/settings-reader.js';
 import { usesTokens } from '../support/instance.js';

@@ -2,11 +2,12 @@ import { expect } from 'chai';
 import { createRenewalStore } from '../../db/repositories/renewals.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
-import { policyOf } from '../../plugin/domain/renewal.js';
-import { createDueBatch } from '../../plugin/keeper/due-batch.js';
+import { policyOf } from '../../plugin/domain/token/renewal.js';
 import { toHelpdeskTime } from '../../plugin/lib/helpdesk-time.js';
+import { createDueBatch } from '../../plugin/renewal-service/due-batch.js';
 import { refreshToken } from '../../plugin/usecases/refresh-token.js';
-import { MemoryJournal, settingsOf, settingsReader } from '../support/memory-stores.js';
+import { MemoryJournal } from '../support/memory-journal.js';
+import { settingsOf, settingsReader } from '../support/samples.js';
 import { config, type Fixture, fixture } from './fixture.js';
 
 const noon = Date.parse('2026-07-01T12:00:00Z');

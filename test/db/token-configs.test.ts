@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
-import type { TokenConfigStore } from '../../plugin/domain/ports.js';
-import type { TokenConfig } from '../../plugin/domain/token-config.js';
+import type { TokenConfig } from '../../plugin/domain/configuration/token-config.js';
+import type { TokenConfigStore } from '../../plugin/domain/configuration/token-config-store.js';
 import { phrase } from '../../plugin/lib/phrase.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 import { type PrivateHome, privateHome } from './helpdesk-perl.js';
@@ -272,39 +272,5 @@ describe('token configurations in the database', function () {
     ]);
     expect(ids.length).to.equal(2);
     expect((await store.all()).map(({ name }) => name)).to.deep.equal(['kept', 'three', 'two']);
-  });
-
-  it('are listed in pages with their tokens, by three queries whatever their number', async () => {
-    const ids: number[] = [];
-    for (let n = 0; n < 30; n++)
-      ids.push(await store.insert(config(`Mail ${String(n).padStart(2, '0')}`), 1));
-    const tokens = createTokenStore(fix);
-    await tokens.save(await tokens.get(ids[11] as number), { accessToken: 'a' }, 1);
-    const small = await fix.queries(() => store.list({ page: 1, pageSize: 1 }));
-    const large = await fix.queries(() => store.list({ page: 1, pageSize: 30 }));
-    expect([small.length, large.length]).to.deep.equal([3, 3]);
-
-    const { rows, total } = await store.list({ page: 2, pageSize: 10 });
-    expect(total).to.equal(30);
-    expect(rows.map(({ config: { name } }) => name)).to.deep.equal(
-      Array.from({ length: 10 }, (_, n) => `Mail ${n + 10}`),
-    );
-    expect(rows.map(({ token }) => token.accessToken)).to.deep.equal([null, 'a', ...Array(8).fill(null)]);
-    expect((await store.list({ page: 4, pageSize: 10 })).rows).to.deep.equal([]);
-  });
-
-  it('are found by a part of the name, with wildcards and quotes as plain characters', async () => {
-    for (const name of ['100% sure', '100 sure', 'under_score', 'underXscore', "o'clock!", 'back\\slash'])
-      await store.insert(config(name), 1);
-    const found = async (search: string): Promise<string[]> =>
-      (await store.list({ search, page: 1, pageSize: 10 })).rows.map(({ config: { name } }) => name);
-    expect(await found('100%')).to.deep.equal(['100% sure']);
-    expect(await found('r_s')).to.deep.equal(['under_score']);
-    expect(await found("o'CLOCK!")).to.deep.equal(["o'clock!"]);
-    expect(await found('\\')).to.deep.equal(['back\\slash']);
-    expect(await found('😀'), 'cannot be there').to.deep.equal([]);
-    expect(await store.byName('😀')).to.equal(null);
-    expect((await found('  ')).length).to.equal(6);
-    expect((await store.list({ search: 'sure', page: 1, pageSize: 1 })).total).to.equal(2);
   });
 });

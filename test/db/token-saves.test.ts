@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { createRenewalStore } from '../../db/repositories/renewals.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
-import type { Attempt, RenewalStore, TokenStore } from '../../plugin/domain/ports.js';
-import type { StoredToken, TokenAnswer } from '../../plugin/domain/token.js';
+import type { Attempt, RenewalStore } from '../../plugin/domain/token/renewal-store.js';
+import type { StoredToken, TokenAnswer } from '../../plugin/domain/token/token.js';
+import type { TokenStore } from '../../plugin/domain/token/token-store.js';
 import { config, type Fixture, fixture } from './fixture.js';
 
 const noon = Date.parse('2026-07-01T12:00:00Z');

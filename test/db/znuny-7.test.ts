@@ -4,9 +4,10 @@ import { createPermissions } from '../../db/repositories/permissions.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createUsageStore } from '../../db/repositories/usages.js';
 import { checkSchema } from '../../db/schema.js';
-import type { TokenConfigStore, UsageStore } from '../../plugin/domain/ports.js';
+import type { TokenConfigStore } from '../../plugin/domain/configuration/token-config-store.js';
+import type { UsageStore } from '../../plugin/domain/mailbox/usage.js';
 import { deleteTokenConfig } from '../../plugin/usecases/delete-token-config.js';
-import { settingsReader } from '../support/memory-stores.js';
+import { settingsReader } from '../support/samples.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 
 /** What the updates to Znuny 7.1 and 7.3 do to the tables that the sidecar reads; the others are as in 6.5. */

@@ -172,7 +172,7 @@ describe('who may use the screens', () => {
   });
 
   it('a right through a role counts, and ends when the role does', async () => {
-    const role = `Mailbox keepers ${Date.now()}`;
+    const role = `Mailbox readers ${Date.now()}`;
     await perl(`my $G = $Kernel::OM->Get('Kernel::System::Group');
       my $Role = $G->RoleAdd( Name => '${role}', ValidID => 1, UserID => 1 );
       $G->PermissionGroupRoleAdd( GID => $G->GroupLookup( Group => 'admin' ), RID => $Role, Permission => { rw => 1 }, UserID => 1 );

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { expect } from 'chai';
-import { CALLBACK } from '../../plugin/domain/redirect-uri.js';
+import { CALLBACK } from '../../plugin/domain/consent/redirect-uri.js';
 import { proofOf } from '../../plugin/helpdesk/internal-listener.js';
 import { nginxRules } from '../../plugin/helpdesk/nginx-rules.js';
 import { rulesOf, startFrontEnd } from '../lab/apache.js';

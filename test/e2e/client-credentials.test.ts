@@ -42,7 +42,7 @@ describe('a configuration by client credentials, that the helpdesk itself has st
     await provider.reset();
   });
 
-  itWithTokens('gets its token and each next one from the keeper, and nobody is asked', async () => {
+  itWithTokens('gets its token and each next one from the renewal service, and nobody is asked', async () => {
     await until('the first token', async () => (await tokenOf()).token !== '', 60_000);
     const first = await tokenOf();
     expect([first.refreshToken, first.error]).to.deep.equal(['', '']);

@@ -61,7 +61,7 @@ describe('a sidecar whose clock jumps', () => {
     databaseRows(`SELECT token_config_id FROM oauth2_sidecar_renewal
       WHERE token_config_id IN (${ids.join(',')}) AND ${condition}`);
 
-  /** The keeper has looked at each token, by its clock as it is now, and what it then began has ended. */
+  /** The renewal service has looked at each token, by its clock as it is now, and what it then began has ended. */
   async function everythingLookedAt(): Promise<void> {
     await databaseRows(
       `UPDATE oauth2_sidecar_renewal SET due_at = 1 WHERE token_config_id IN (${ids.join(',')})`,

@@ -10,9 +10,9 @@ import { createServer as createTlsServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { CHECKS, type CheckId, type Diagnosis } from '../../plugin/domain/doctor.js';
-import type { DoctorDeps } from '../../plugin/domain/doctor-ports.js';
-import { NEW_STATE } from '../../plugin/domain/renewal.js';
+import { CHECKS, type CheckId, type Diagnosis } from '../../plugin/domain/doctor/doctor.js';
+import type { DoctorDeps } from '../../plugin/domain/doctor/doctor-ports.js';
+import { NEW_STATE } from '../../plugin/domain/token/renewal.js';
 import { inEnglish } from '../../plugin/lib/phrase.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { freePort } from '../lab/ports.js';
@@ -32,7 +32,7 @@ import {
   session,
   znunyOauth2,
 } from '../support/lab.js';
-import { configOf, tokenOf } from '../support/memory-stores.js';
+import { configOf, tokenOf } from '../support/samples.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement;Subaction=Doctor';
 const STATE = path.join(lab.dir, 'state/sidecar');

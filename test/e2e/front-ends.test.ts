@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { CALLBACK } from '../../plugin/domain/redirect-uri.js';
+import { CALLBACK } from '../../plugin/domain/consent/redirect-uri.js';
 import { startFrontEnd } from '../lab/apache.js';
 import { CREDENTIALS, ROOT } from '../lab/instance.js';
 import { freePort, until } from '../lab/ports.js';

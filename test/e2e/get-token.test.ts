@@ -85,7 +85,7 @@ describe("the genuine helpdesk's own GetToken beside two sidecars", () => {
       ours.some(([begin, end]) => begin < Number(until) && end > Number(from)),
     );
     expect(together.length, 'calls during one of ours').to.be.greaterThan(ROUNDS / 2);
-    // 409: the keeper was at it in that moment.
+    // 409: the renewal service was at it in that moment.
     expect([...statuses].filter((status) => ![303, 409].includes(status))).to.deep.equal([]);
     const stored = await storedToken(id);
     expect(stored.error).to.equal('');

@@ -77,7 +77,7 @@ describe('(j) hostile names on every page', () => {
     await page.goto(`${lab.urls.helpdesk}?${SCREEN}`);
     const names = await page.locator('#OAuth2TokenConfigs a.MasterActionLink').allTextContents();
     expect(names).to.include.members(NAMES);
-    // The bar speaks of what the keeper has seen, and it looks for rows of others every 15 s.
+    // The bar speaks of what the renewal service has seen, and it looks for rows of others every 15 s.
     await until('the bar speaks of them', async () => {
       await page.goto(`${lab.urls.helpdesk}?${SCREEN}`, { waitUntil: 'networkidle' });
       return (await page.locator('[data-oauth2-sidecar-bar] .MessageBox').count()) > 0;

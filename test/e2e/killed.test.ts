@@ -140,7 +140,7 @@ describe('a process that is killed with SIGKILL during a renewal, at a provider 
     await databaseRows(
       `UPDATE oauth2_token SET token_expiration_date = UTC_TIMESTAMP() + INTERVAL 30 SECOND WHERE token_config_id = ${id}`,
     );
-    await until('the keeper has tried', async () => (await storedToken(id)).error !== '', 60_000);
+    await until('the renewal service has tried', async () => (await storedToken(id)).error !== '', 60_000);
     const [row] = await databaseRows(
       `SELECT error_message, error_description FROM oauth2_token WHERE token_config_id = ${id}`,
     );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { SMTPServer } from 'smtp-server';
-import { SPLIT_HOSTS } from '../../plugin/domain/split-hosts.js';
+import { SPLIT_HOSTS } from '../../plugin/domain/helpdesk/split-hosts.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { giveToLabUser } from '../lab/lab-user.js';
 import { until } from '../lab/ports.js';
@@ -100,7 +100,7 @@ describe('test of a mailbox, on the genuine helpdesk', () => {
     admin = await session(CREDENTIALS.admin);
     configId = await grantedConfig(NAME);
     for (const type of TYPES) accounts[type] = await mailAccount(type, configId, SUPPORT);
-    // The keeper must not renew what this file sets.
+    // The renewal service must not renew what this file sets.
     await databaseRows(`UPDATE oauth2_token_config SET valid_id = 2 WHERE id = ${configId}`);
     const [row] = await databaseRows(`SELECT token FROM oauth2_token WHERE token_config_id = ${configId}`);
     token = row?.[0] ?? '';

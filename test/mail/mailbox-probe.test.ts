@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { MailboxReport, MailboxTarget } from '../../plugin/domain/mailbox.js';
+import type { MailboxReport, MailboxTarget } from '../../plugin/domain/mailbox/mailbox.js';
 import { createMailboxProbe, mailAddresses } from '../../plugin/mail/mailbox-probe.js';
 import { selfSigned } from '../lab/self-signed.js';
 import { codeOf } from '../unit/usecases/setup.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SMTPServer } from 'smtp-server';
-import type { MailboxTarget, MailType } from '../../plugin/domain/mailbox.js';
+import type { MailboxTarget, MailType } from '../../plugin/domain/mailbox/mailbox.js';
 import { createMailboxProbe } from '../../plugin/mail/mailbox-probe.js';
 import { selfSigned } from '../lab/self-signed.js';
 import { listen } from '../oauth/hostile-server.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import type { MailboxReport } from '../../plugin/domain/mailbox.js';
+import type { MailboxReport } from '../../plugin/domain/mailbox/mailbox.js';
 import { selfSigned } from '../lab/self-signed.js';
 import { imapScript, scriptedServer } from './scripted-server.js';
 
@@ -33,7 +33,7 @@ describe('a certificate of a known authority (NODE_EXTRA_CA_CERTS)', () => {
           [
             '--import',
             'tsx',
-            path.resolve(import.meta.dirname, '../support/probe-once.ts'),
+            path.resolve(import.meta.dirname, '../support/probe-once.js'),
             JSON.stringify(target),
           ],
           { env: { ...process.env, NODE_EXTRA_CA_CERTS: file, NODE_NO_WARNINGS: '1' } },

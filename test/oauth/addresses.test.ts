@@ -2,13 +2,14 @@ import dns from 'node:dns';
 import { createServer, type Server } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import { expect } from 'chai';
-import type { ProviderError } from '../../plugin/domain/provider-error.js';
+import type { ProviderError } from '../../plugin/domain/provider/provider-error.js';
 import { addressRules } from '../../plugin/lib/safe-address.js';
 import { createProviderDocuments } from '../../plugin/oauth/provider-documents.js';
 import { createEndpointInspector } from '../../plugin/oauth/reach.js';
 import { createRevocationEndpoint } from '../../plugin/oauth/revocation-endpoint.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
-import { fixedClock, settingsReader } from '../support/memory-stores.js';
+import { fixedClock } from '../support/fixed-clock.js';
+import { settingsReader } from '../support/samples.js';
 import { type HostileServer, hostileServer, json, listen } from './hostile-server.js';
 
 /** Pretends that each name has these addresses. @returns the names that were asked for */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { addressRules } from '../../plugin/lib/safe-address.js';
 import { createProviderDocuments } from '../../plugin/oauth/provider-documents.js';
 import { LOOPBACK } from '../lab/loopback.js';
-import { settingsReader } from '../support/memory-stores.js';
+import { settingsReader } from '../support/samples.js';
 import { type HostileServer, hostileServer, html, json } from './hostile-server.js';
 import { startProvider } from './oidc.js';
 

@@ -1,26 +1,20 @@
 import { expect } from 'chai';
-import { USUAL_POLICY } from '../../plugin/domain/renewal.js';
-import { createKeeper } from '../../plugin/keeper/keeper.js';
+import { USUAL_POLICY } from '../../plugin/domain/token/renewal.js';
 import { createLog } from '../../plugin/lib/log.js';
 import { addressRules } from '../../plugin/lib/safe-address.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
+import { createRenewalService } from '../../plugin/renewal-service/renewal-service.js';
 import { completeAuthorization } from '../../plugin/usecases/complete-authorization.js';
 import { refreshToken } from '../../plugin/usecases/refresh-token.js';
 import { startAuthorization } from '../../plugin/usecases/start-authorization.js';
 import { LOOPBACK } from '../lab/loopback.js';
+import { MemoryAuthorizations } from '../support/memory-authorizations.js';
 import { documentsOf, MemoryIdentities } from '../support/memory-identities.js';
-import {
-  configOf,
-  countingCaches,
-  documentOf,
-  MemoryAuthorizations,
-  MemoryJournal,
-  MemoryRenewals,
-  MemoryTokenConfigs,
-  MemoryTokens,
-  settingsReader,
-  tokenOf,
-} from '../support/memory-stores.js';
+import { MemoryJournal } from '../support/memory-journal.js';
+import { MemoryRenewals } from '../support/memory-renewals.js';
+import { MemoryTokenConfigs } from '../support/memory-token-configs.js';
+import { MemoryTokens } from '../support/memory-tokens.js';
+import { configOf, countingCaches, documentOf, settingsReader, tokenOf } from '../support/samples.js';
 import { CLIENT, type RunningProvider, startProvider } from './oidc.js';
 
 const agent = { userId: 5, sessionId: 'session-of-the-admin' };
@@ -145,11 +139,11 @@ describe('the whole way with a real provider', () => {
     expect(await renew(deps)).to.deep.equal({ outcome: 'renewed' });
   });
 
-  it('the keeper renews what is due and leaves the rest', async () => {
+  it('the renewal service renews what is due and leaves the rest', async () => {
     const deps = house();
     await signIn(deps);
     const log = createLog('silent');
-    const keeper = createKeeper({
+    const renewalService = createRenewalService({
       renewals: deps.renewals,
       events: { prune: async () => 0 },
       replay: async () => 0,
@@ -159,10 +153,10 @@ describe('the whole way with a real provider', () => {
       log,
     });
     const first = stored(deps).accessToken;
-    await keeper.tick();
+    await renewalService.tick();
     expect(stored(deps).accessToken).to.equal(first);
     deps.advance(290);
-    await keeper.tick();
+    await renewalService.tick();
     expect(stored(deps).accessToken).not.to.equal(first);
   });
 
@@ -235,7 +229,7 @@ describe('the whole way with a real provider', () => {
       log.error({ error }, 'failed');
       throw error;
     };
-    const keeper = createKeeper({
+    const renewalService = createRenewalService({
       renewals: deps.renewals,
       events: { prune: async () => 0 },
       replay: async () => 0,
@@ -246,10 +240,10 @@ describe('the whole way with a real provider', () => {
     });
     deps.advance(290);
     const first = stored(deps);
-    await keeper.tick();
+    await renewalService.tick();
     await provider.revokeAll();
     deps.advance(290);
-    await keeper.tick();
+    await renewalService.tick();
     await completeAuthorization(deps, { parameters, agent })
       .catch((error) => keep(error))
       .catch(() => undefined);

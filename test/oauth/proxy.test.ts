@@ -3,13 +3,14 @@ import { createServer as createTlsServer } from 'node:https';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
-import type { ProviderError } from '../../plugin/domain/provider-error.js';
+import type { ProviderError } from '../../plugin/domain/provider/provider-error.js';
 import { addressRules } from '../../plugin/lib/safe-address.js';
 import { isExempt } from '../../plugin/oauth/agent.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
 import { LOOPBACK } from '../lab/loopback.js';
 import { selfSigned } from '../lab/self-signed.js';
-import { fixedClock, settingsReader } from '../support/memory-stores.js';
+import { fixedClock } from '../support/fixed-clock.js';
+import { settingsReader } from '../support/samples.js';
 import { type HostileServer, hostileServer, listen } from './hostile-server.js';
 
 const close = (server: Server) =>

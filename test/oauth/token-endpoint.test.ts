@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { expect } from 'chai';
-import type { TokenRequest } from '../../plugin/domain/ports.js';
-import { NotSent, ProviderError } from '../../plugin/domain/provider-error.js';
+import { NotSent, ProviderError } from '../../plugin/domain/provider/provider-error.js';
+import type { TokenRequest } from '../../plugin/domain/provider/token-endpoint.js';
 import { addressRules } from '../../plugin/lib/safe-address.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
 import { LOOPBACK } from '../lab/loopback.js';
-import { fixedClock, settingsReader } from '../support/memory-stores.js';
+import { fixedClock } from '../support/fixed-clock.js';
+import { settingsReader } from '../support/samples.js';
 import { type HostileServer, hostileServer, html, json, listen } from './hostile-server.js';
 
 const SECRETS = ['secret-of-client-1', 'refresh-token-0815', 'verifier-4711'];

@@ -149,7 +149,7 @@ describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
     expect(stored.refreshToken).to.have.length.greaterThan(20);
   });
 
-  it('the keeper renews it, and the helpdesk goes on with its own mail accounts as before', async () => {
+  it('the renewal service renews it, and the helpdesk goes on with its own mail accounts as before', async () => {
     const before = await storedToken();
     await expiresIn(120);
     await until('a renewal', async () => (await storedToken()).token !== before.token, 50_000);

@@ -1,4 +1,4 @@
-import type { TokenConfigDocument } from '../../plugin/domain/token-config.js';
+import type { TokenConfigDocument } from '../../plugin/domain/configuration/token-config.js';
 
 /** As Znuny 7.2 and newer write a configuration whose client gets its tokens by its secret alone. */
 export const clientCredentials = (

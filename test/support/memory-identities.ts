@@ -1,5 +1,6 @@
-import type { Identity } from '../../plugin/domain/identity.js';
-import type { IdentityStore, KnownIdentity, ProviderDocuments } from '../../plugin/domain/ports.js';
+import type { Identity } from '../../plugin/domain/consent/identity.js';
+import type { IdentityStore, KnownIdentity } from '../../plugin/domain/consent/identity-store.js';
+import type { ProviderDocuments } from '../../plugin/domain/provider/provider-documents.js';
 
 /** Who agreed, in memory. */
 export class MemoryIdentities implements IdentityStore {

@@ -1,4 +1,4 @@
-import type { TokenConfigDocument } from '../../plugin/domain/token-config.js';
+import type { TokenConfigDocument } from '../../plugin/domain/configuration/token-config.js';
 
 /** Each one as distinct as a real one; none of them may be seen anywhere. */
 export const SECRETS = {

@@ -18,7 +18,7 @@ export interface StateRow {
   error?: [word: string, description: string];
 }
 
-/** Configurations as somebody else would write them, in the states that a test wants; waits until the keeper knows them. */
+/** Configurations as somebody else would write them, in the states that a test wants; waits until the renewal service knows them. */
 export async function stateRows(rows: StateRow[]): Promise<void> {
   const file = path.join(ROOT, 'templates/providers/microsoft-common.yml');
   const [{ Config }] = parse(readFileSync(file, 'utf8')) as [{ Config: object }];
@@ -46,7 +46,7 @@ export async function stateRows(rows: StateRow[]): Promise<void> {
     );
   }
   await until(
-    'the keeper has seen them',
+    'the renewal service has seen them',
     async () =>
       Number(
         (

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { STATE_KINDS } from '../../plugin/domain/token-state.js';
+import { STATE_KINDS } from '../../plugin/domain/token/token-state.js';
 import { SidecarError } from '../../plugin/errors.js';
 import { createMetrics } from '../../plugin/health/metrics.js';
-import { fixedClock } from '../support/memory-stores.js';
+import { fixedClock } from '../support/fixed-clock.js';
 
 interface Rule {
   alert: string;
@@ -37,7 +37,7 @@ describe('alert rules of docs/prometheus', () => {
       journal: { length: async () => 2, unreadable: async () => 3, failedWrites: () => 5 },
       clock,
     });
-    metrics.watchKeeper({
+    metrics.watchRenewals({
       waitingSince: () => new Date(clock().getTime() - 65_000),
       secondsSinceLook: () => 75,
       forgotten: () => 4,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { createCaches } from '../../plugin/helpdesk/caches.js';
-import { settingsReader } from '../support/memory-stores.js';
+import { settingsReader } from '../support/samples.js';
 
 describe("the helpdesk's cached lists", () => {
   let home: string;

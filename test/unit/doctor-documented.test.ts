@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { CHECKS } from '../../plugin/domain/doctor.js';
+import { CHECKS } from '../../plugin/domain/doctor/doctor.js';
 
 describe('the checks of the doctor', () => {
   it('stand in docs/doctor.md, each with its number and name', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Settings } from '../../plugin/domain/settings.js';
+import type { Settings } from '../../plugin/domain/helpdesk/settings.js';
 import { modulePermission } from '../../plugin/helpdesk/module-permission.js';
 
 const settings = (module: unknown) => ({ get: () => module }) as unknown as Settings;

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { requestKindsOf } from '../../plugin/domain/auth-flow.js';
-import { rowsOf, validateRows } from '../../plugin/domain/request-rows.js';
-import { explainScope, scopeList } from '../../plugin/domain/scopes.js';
+import { requestKindsOf } from '../../plugin/domain/configuration/auth-flow.js';
+import { rowsOf, validateRows } from '../../plugin/domain/configuration/request-rows.js';
+import { explainScope, scopeList } from '../../plugin/domain/configuration/scopes.js';
 import { createProviderTemplates } from '../../plugin/helpdesk/provider-templates.js';
 import { createLog } from '../../plugin/lib/log.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { keepEvents, policyOf } from '../../plugin/domain/renewal.js';
-import { settingsOf } from '../support/memory-stores.js';
+import { keepEvents, policyOf } from '../../plugin/domain/token/renewal.js';
+import { settingsOf } from '../support/samples.js';
 
 const xml = readFileSync(new URL('../../sysconfig/definitions/OAuth2Sidecar.xml', import.meta.url), 'utf8');
 

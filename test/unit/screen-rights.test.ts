@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { groupsOfBuiltIn } from '../../plugin/domain/closed-module.js';
-import { SCREEN_RIGHTS, type Settings } from '../../plugin/domain/settings.js';
+import { groupsOfBuiltIn } from '../../plugin/domain/helpdesk/closed-module.js';
+import { SCREEN_RIGHTS, type Settings } from '../../plugin/domain/helpdesk/settings.js';
 import { modulePermission } from '../../plugin/helpdesk/module-permission.js';
 import { withScreenRights } from '../../sysconfig/screen-rights.js';
 

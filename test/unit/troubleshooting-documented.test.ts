@@ -5,7 +5,7 @@ import {
   BY_ERROR,
   CLIENT_CURES,
   CONSENT_CAUSES,
-} from '../../plugin/domain/explain-provider-error.js';
+} from '../../plugin/domain/provider/explain-provider-error.js';
 
 const page = readFileSync('docs/troubleshooting.md', 'utf8');
 const first = (heading: string) => {

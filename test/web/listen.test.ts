@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import type { Channel } from '../../plugin/domain/channel.js';
+import type { Channel } from '../../plugin/domain/helpdesk/channel.js';
 import { SidecarError } from '../../plugin/errors.js';
 import { type Listeners, listen } from '../../plugin/listen/listen.js';
 

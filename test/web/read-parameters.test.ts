@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect } from 'chai';
 import Koa from 'koa';
-import type { Agent } from '../../plugin/domain/ports.js';
+import type { Agent } from '../../plugin/domain/helpdesk/session.js';
 import { SidecarError } from '../../plugin/errors.js';
 import { readForm, readQuery } from '../../plugin/web/middleware/read-parameters.js';
 import { parsePairs } from '../../plugin/web/parameters.js';

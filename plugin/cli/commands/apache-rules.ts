@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Config } from '../../config/load-config.js';
-import type { SidecarTarget } from '../../domain/channel.js';
+import type { SidecarTarget } from '../../domain/helpdesk/channel.js';
+import type { Settings } from '../../domain/helpdesk/settings.js';
 import { COMMON } from '../../domain/product/records.js';
-import type { Settings } from '../../domain/settings.js';
 import { SidecarError } from '../../errors.js';
 import { type Call, type Command, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
@@ -36,7 +36,7 @@ export async function factsOf(home: string, settings: Settings) {
     import('../../adapters.js'),
     import('../../config/config-file.js'),
     import('../../install/site.js'),
-    import('../../domain/redirect-uri.js'),
+    import('../../domain/consent/redirect-uri.js'),
     import('../../helpdesk/rule-facts.js'),
   ]);
   const { unit } = namesOf(installationName(home, undefined, CONFIG_FOLDER), CONFIG_FOLDER, '');

@@ -16,7 +16,11 @@ export const command: Command = {
     await adapters.ready();
     const { copyTokenConfig } = await import('../../usecases/copy-token-config.js');
     const { id } = await configOf(adapters, call.arguments[0]);
-    const deps = { tokenConfigs: await adapters.tokenConfigs(), caches: await adapters.caches() };
+    const deps = {
+      tokenConfigs: await adapters.tokenConfigs(),
+      overview: await adapters.overview(),
+      caches: await adapters.caches(),
+    };
     const userId = await actorOf(call, adapters);
     const copy = await copyTokenConfig(deps, { id, name: call.arguments[1], userId });
     if (call.flag('json')) call.out.json(copy);

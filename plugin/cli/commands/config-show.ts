@@ -1,6 +1,6 @@
-import { isClientCredentials } from '../../domain/auth-flow.js';
-import { shownValue } from '../../domain/document-secrets.js';
-import type { RequestKind } from '../../domain/token-config.js';
+import { isClientCredentials } from '../../domain/configuration/auth-flow.js';
+import { shownValue } from '../../domain/configuration/document-secrets.js';
+import type { RequestKind } from '../../domain/configuration/token-config.js';
 import { type Command, JSON_OPTION } from '../command.js';
 import { asJson, validityOf } from '../config-views.js';
 import { EXIT } from '../exit-codes.js';
@@ -19,7 +19,7 @@ export const command: Command = {
     const config = await configOf(adapters, word);
     const usage = (await (await adapters.usages()).of([config])).get(config.id);
     const settings = await (await adapters.settings()).current();
-    const { redirectUri } = await import('../../domain/redirect-uri.js');
+    const { redirectUri } = await import('../../domain/consent/redirect-uri.js');
     const withSecrets = flag('with-secrets');
     if (flag('json')) {
       out.json({ ...asJson(config, withSecrets), redirectUri: redirectUri(settings), usedBy: usage });

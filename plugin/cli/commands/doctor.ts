@@ -21,7 +21,7 @@ export const command: Command = {
   ],
   async run({ helpdesk, text, flag, out }) {
     const [{ CHECKS, worstOf }, { examine, refusalOf }, { inEnglish }] = await Promise.all([
-      import('../../domain/doctor.js'),
+      import('../../domain/doctor/doctor.js'),
       import('../../usecases/doctor/examine.js'),
       import('../../lib/phrase.js'),
     ]);

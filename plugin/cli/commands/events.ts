@@ -1,5 +1,4 @@
-import type { TokenEvent } from '../../domain/ports.js';
-import type { HistoryQuery } from '../../domain/renewal-ports.js';
+import type { HistoryQuery, TokenEvent } from '../../domain/token/event-store.js';
 import { SidecarError } from '../../errors.js';
 import { type Command, JSON_OPTION } from '../command.js';
 import { EXIT } from '../exit-codes.js';

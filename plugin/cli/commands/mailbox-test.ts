@@ -1,4 +1,4 @@
-import { MAIL_TYPES, RESULT_NAMES, STEP_NAMES } from '../../domain/mailbox.js';
+import { MAIL_TYPES, RESULT_NAMES, STEP_NAMES } from '../../domain/mailbox/mailbox.js';
 import { inEnglish } from '../../lib/phrase.js';
 import type { MailboxTest, TestMailboxInput } from '../../usecases/test-mailbox.js';
 import { type Call, type Command, JSON_OPTION, UsageError } from '../command.js';

@@ -1,4 +1,4 @@
-import { STATE_KINDS } from '../../domain/token-state.js';
+import { STATE_KINDS } from '../../domain/token/token-state.js';
 import { type Command, JSON_OPTION } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { reading } from '../lookup.js';
@@ -23,8 +23,8 @@ export const command: Command = {
   ],
   async run({ helpdesk, flag, text, out }) {
     const adapters = helpdesk();
-    const tokenConfigs = await adapters.tokenConfigs();
-    const { rows } = await reading(adapters, () => tokenConfigs.list({ page: 1, pageSize: ALL }));
+    const overview = await adapters.overview();
+    const { rows } = await reading(adapters, () => overview.list({ page: 1, pageSize: ALL }));
     const state = text('state');
     const shown = (await judge(adapters, rows)).filter(
       (row) =>

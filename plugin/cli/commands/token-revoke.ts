@@ -20,7 +20,7 @@ export const command: Command = {
     const adapters = call.helpdesk();
     const config = await configOf(adapters, call.arguments[0]);
     const [{ withoutRevocation }, { findRevocationUrl, revokeToken }] = await Promise.all([
-      import('../../domain/revocation.js'),
+      import('../../domain/provider/revocation.js'),
       import('../../usecases/revoke-token.js'),
     ]);
     const documents = await adapters.documents();

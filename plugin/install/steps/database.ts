@@ -12,7 +12,7 @@ import {
 import { grantStatements, wantedGrants } from '../../../db/grants.js';
 import { dropOwnTable, migrate, needsMigration, ownTables } from '../../../db/migrate.js';
 import { createTokenTables, missingTokenTables } from '../../../db/token-tables.js';
-import type { Abilities } from '../../domain/abilities.js';
+import type { Abilities } from '../../domain/helpdesk/abilities.js';
 import type { Action, Step } from '../action.js';
 
 export interface Databases {

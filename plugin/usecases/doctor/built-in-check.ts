@@ -1,9 +1,9 @@
-import { BUILT_IN_MODULE, CLOSED_GROUP, groupsOfBuiltIn } from '../../domain/closed-module.js';
-import { type Finding, finding, type Mend, ok, settingLink } from '../../domain/doctor.js';
-import type { DoctorDeps, Reached } from '../../domain/doctor-ports.js';
-import { settingCommand } from '../../domain/helpdesk-scripts.js';
+import { CALLBACK, redirectUri } from '../../domain/consent/redirect-uri.js';
+import { type Finding, finding, type Mend, ok, settingLink } from '../../domain/doctor/doctor.js';
+import type { DoctorDeps, Reached } from '../../domain/doctor/doctor-ports.js';
+import { BUILT_IN_MODULE, CLOSED_GROUP, groupsOfBuiltIn } from '../../domain/helpdesk/closed-module.js';
+import { settingCommand } from '../../domain/helpdesk/helpdesk-scripts.js';
 import { COMMON } from '../../domain/product/records.js';
-import { CALLBACK, redirectUri } from '../../domain/redirect-uri.js';
 import { phrase } from '../../lib/phrase.js';
 
 const { action } = COMMON.screens;

@@ -1,5 +1,5 @@
-import { CHECKS, type CheckId, type Diagnosis, type Finding, finding } from '../../domain/doctor.js';
-import type { DoctorDeps } from '../../domain/doctor-ports.js';
+import { CHECKS, type CheckId, type Diagnosis, type Finding, finding } from '../../domain/doctor/doctor.js';
+import type { DoctorDeps } from '../../domain/doctor/doctor-ports.js';
 import { SidecarError } from '../../errors.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import { checkBuiltIn } from './built-in-check.js';

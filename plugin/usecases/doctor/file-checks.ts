@@ -1,5 +1,5 @@
-import { type Finding, finding, ok } from '../../domain/doctor.js';
-import type { DoctorDeps } from '../../domain/doctor-ports.js';
+import { type Finding, finding, ok } from '../../domain/doctor/doctor.js';
+import type { DoctorDeps } from '../../domain/doctor/doctor-ports.js';
 import { phrase } from '../../lib/phrase.js';
 
 const octal = (mode: number) => mode.toString(8).padStart(4, '0');

@@ -1,9 +1,9 @@
-import { abilityNotices } from '../../domain/abilities.js';
-import { type Finding, finding, ok, settingLink } from '../../domain/doctor.js';
-import type { DoctorDeps } from '../../domain/doctor-ports.js';
-import { settingCommand } from '../../domain/helpdesk-scripts.js';
+import { redirectWarnings, type SettingWarning } from '../../domain/consent/redirect-uri.js';
+import { type Finding, finding, ok, settingLink } from '../../domain/doctor/doctor.js';
+import type { DoctorDeps } from '../../domain/doctor/doctor-ports.js';
+import { abilityNotices } from '../../domain/helpdesk/abilities.js';
+import { settingCommand } from '../../domain/helpdesk/helpdesk-scripts.js';
 import { COMMON } from '../../domain/product/records.js';
-import { redirectWarnings, type SettingWarning } from '../../domain/redirect-uri.js';
 import { isTimeZone } from '../../lib/helpdesk-time.js';
 import { phrase } from '../../lib/phrase.js';
 

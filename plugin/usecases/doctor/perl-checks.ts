@@ -1,6 +1,6 @@
-import { type Finding, finding, ok } from '../../domain/doctor.js';
-import type { DoctorDeps } from '../../domain/doctor-ports.js';
-import { consoleCommand } from '../../domain/helpdesk-scripts.js';
+import { type Finding, finding, ok } from '../../domain/doctor/doctor.js';
+import type { DoctorDeps } from '../../domain/doctor/doctor-ports.js';
+import { consoleCommand } from '../../domain/helpdesk/helpdesk-scripts.js';
 import { randomText } from '../../lib/hash.js';
 import { phrase } from '../../lib/phrase.js';
 

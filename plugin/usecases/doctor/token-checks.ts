@@ -1,16 +1,11 @@
-import { type Finding, finding, ok, settingLink } from '../../domain/doctor.js';
-import { ADDRESS_REFUSED_CODE, type DoctorDeps } from '../../domain/doctor-ports.js';
+import { secretEndsAt } from '../../domain/configuration/client-secret-end.js';
+import type { TokenConfig } from '../../domain/configuration/token-config.js';
+import { type Finding, finding, ok, settingLink } from '../../domain/doctor/doctor.js';
+import { ADDRESS_REFUSED_CODE, type DoctorDeps } from '../../domain/doctor/doctor-ports.js';
 import { COMMON } from '../../domain/product/records.js';
-import { hostOf, tokenUrl } from '../../domain/provider.js';
-import { policyOf } from '../../domain/renewal.js';
-import type { TokenConfig } from '../../domain/token-config.js';
-import {
-  rankOf,
-  SECRET_WARNINGS,
-  secretEndsAt,
-  type TokenState,
-  tokenState,
-} from '../../domain/token-state.js';
+import { hostOf, tokenUrl } from '../../domain/provider/provider.js';
+import { policyOf } from '../../domain/token/renewal.js';
+import { rankOf, SECRET_WARNINGS, type TokenState, tokenState } from '../../domain/token/token-state.js';
 import { phrase } from '../../lib/phrase.js';
 
 const OVERVIEW = `index.pl?Action=${COMMON.screens.action}`;
@@ -78,8 +73,8 @@ export async function checkProviders(deps: DoctorDeps): Promise<Finding> {
 export async function checkConfigs(deps: DoctorDeps): Promise<Finding> {
   const now = deps.clock();
   const policy = policyOf(await deps.settings());
-  // Judged now and not as stored: whether the keeper keeps the stored states true is what nobody knows here.
-  const { rows } = await (await deps.tokenConfigs()).list(ALL);
+  // Judged now and not as stored: whether the renewal service keeps the stored states true is what nobody knows here.
+  const { rows } = await (await deps.overview()).list(ALL);
   const states = rows
     .filter(({ config }) => isValid(config))
     .map((row): { name: string; state: TokenState } => ({

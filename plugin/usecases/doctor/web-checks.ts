@@ -1,6 +1,6 @@
-import { type Finding, finding, type Mend, ok } from '../../domain/doctor.js';
-import type { DoctorDeps, Echo } from '../../domain/doctor-ports.js';
-import { CALLBACK, redirectUri, scriptAlias } from '../../domain/redirect-uri.js';
+import { CALLBACK, redirectUri, scriptAlias } from '../../domain/consent/redirect-uri.js';
+import { type Finding, finding, type Mend, ok } from '../../domain/doctor/doctor.js';
+import type { DoctorDeps, Echo } from '../../domain/doctor/doctor-ports.js';
 import { randomText } from '../../lib/hash.js';
 import { phrase } from '../../lib/phrase.js';
 

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import { clientAddress } from '../../domain/channel.js';
+import { clientAddress } from '../../domain/helpdesk/channel.js';
 import { COMMON } from '../../domain/product/records.js';
 import { channelOf } from '../channel.js';
 import type { WebDeps } from '../deps.js';

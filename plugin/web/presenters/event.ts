@@ -1,7 +1,6 @@
-import { explainProviderError } from '../../domain/explain-provider-error.js';
-import { lostAnswerIn, lostAnswerSentence } from '../../domain/lost-answer.js';
-import type { TokenEvent } from '../../domain/ports.js';
-import type { HistoryQuery, RecordedEvent } from '../../domain/renewal-ports.js';
+import { explainProviderError } from '../../domain/provider/explain-provider-error.js';
+import { lostAnswerIn, lostAnswerSentence } from '../../domain/provider/lost-answer.js';
+import type { HistoryQuery, RecordedEvent, TokenEvent } from '../../domain/token/event-store.js';
 import { CATALOGUE, cureOf, type ErrorCode } from '../../errors.js';
 import { formatSeconds, formatTime, type PageLanguage } from '../locale.js';
 import type { Translate } from '../render.js';

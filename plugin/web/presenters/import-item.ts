@@ -1,4 +1,4 @@
-import type { Difference } from '../../domain/document-difference.js';
+import type { Difference } from '../../domain/configuration/document-difference.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import type { ImportedItem } from '../../usecases/import-token-configs.js';
 import type { ImportAction } from '../../usecases/plan-import.js';

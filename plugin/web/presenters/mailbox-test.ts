@@ -1,4 +1,4 @@
-import { MAIL_TYPES, type Mailbox, RESULT_NAMES, STEP_NAMES } from '../../domain/mailbox.js';
+import { MAIL_TYPES, type Mailbox, RESULT_NAMES, STEP_NAMES } from '../../domain/mailbox/mailbox.js';
 import type { Phrase } from '../../lib/phrase.js';
 import type { KnownMailbox, OtherAccount } from '../../usecases/list-mailboxes.js';
 import type { MailboxTest } from '../../usecases/test-mailbox.js';

@@ -1,5 +1,5 @@
-import type { ListQuery, OverviewFacets } from '../../domain/screen-ports.js';
-import { STATE_KINDS, type StateKind } from '../../domain/token-state.js';
+import type { ListQuery, OverviewFacets } from '../../domain/token/overview.js';
+import { STATE_KINDS, type StateKind } from '../../domain/token/token-state.js';
 import { formatNumber } from '../locale.js';
 import type { Parameters } from '../parameters.js';
 import type { Translate } from '../render.js';

@@ -1,7 +1,9 @@
-import { compareMailbox, nameOf } from '../../domain/identity.js';
-import type { KnownIdentity, ProviderTemplate, Usage } from '../../domain/ports.js';
-import { missingFrom, templateOf } from '../../domain/template-drift.js';
-import type { TokenConfig } from '../../domain/token-config.js';
+import type { ProviderTemplate } from '../../domain/configuration/provider-template.js';
+import { missingFrom, templateOf } from '../../domain/configuration/template-drift.js';
+import type { TokenConfig } from '../../domain/configuration/token-config.js';
+import { compareMailbox, nameOf } from '../../domain/consent/identity.js';
+import type { KnownIdentity } from '../../domain/consent/identity-store.js';
+import type { Usage } from '../../domain/mailbox/usage.js';
 import { formatTime, type PageLanguage } from '../locale.js';
 
 export const NOBODY_KNOWN: KnownIdentity = { identity: null, at: null, shared: [] };

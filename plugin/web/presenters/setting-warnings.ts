@@ -1,6 +1,6 @@
-import type { Scripts } from '../../domain/helpdesk-scripts.js';
-import { redirectWarnings } from '../../domain/redirect-uri.js';
-import type { Settings } from '../../domain/settings.js';
+import { redirectWarnings } from '../../domain/consent/redirect-uri.js';
+import type { Scripts } from '../../domain/helpdesk/helpdesk-scripts.js';
+import type { Settings } from '../../domain/helpdesk/settings.js';
 import type { Phrase } from '../../lib/phrase.js';
 
 /** The helpdesk's own page of one setting. */

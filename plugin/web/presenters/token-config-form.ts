@@ -1,6 +1,5 @@
-import { isClientCredentials, requestKindsOf } from '../../domain/auth-flow.js';
-import { SHARED_TENANTS, tenantOf } from '../../domain/microsoft-tenant.js';
-import { type Provider, providerOf } from '../../domain/provider.js';
+import { isClientCredentials, requestKindsOf } from '../../domain/configuration/auth-flow.js';
+import { SHARED_TENANTS, tenantOf } from '../../domain/configuration/microsoft-tenant.js';
 import {
   hiddenNames,
   type Row,
@@ -8,15 +7,16 @@ import {
   SECTIONS,
   type Section,
   variablesOf,
-} from '../../domain/request-rows.js';
-import { explainScope, scopeList } from '../../domain/scopes.js';
-import type { RequestKind, TokenConfigDocument } from '../../domain/token-config.js';
+} from '../../domain/configuration/request-rows.js';
+import { explainScope, scopeList } from '../../domain/configuration/scopes.js';
+import type { RequestKind, TokenConfigDocument } from '../../domain/configuration/token-config.js';
 import {
   type TokenConfigForm,
   URL_FIELD_NAMES,
   URL_FIELDS,
   urlFieldsOf,
-} from '../../domain/token-config-form.js';
+} from '../../domain/configuration/token-config-form.js';
+import { type Provider, providerOf } from '../../domain/provider/provider.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import { isSecretName } from '../../lib/secret-names.js';
 import { VALIDITIES } from './token-config-row.js';

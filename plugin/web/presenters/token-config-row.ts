@@ -1,9 +1,10 @@
-import { isClientCredentials, renewalUrl } from '../../domain/auth-flow.js';
-import { explainProviderError } from '../../domain/explain-provider-error.js';
-import { isUsed, type Usage } from '../../domain/ports.js';
-import type { MailFetch, OverviewRow } from '../../domain/screen-ports.js';
-import { stateSentence } from '../../domain/state-sentence.js';
-import type { Severity, StateKind, TokenState } from '../../domain/token-state.js';
+import { isClientCredentials, renewalUrl } from '../../domain/configuration/auth-flow.js';
+import type { MailFetch } from '../../domain/mailbox/mail-fetches.js';
+import { isUsed, type Usage } from '../../domain/mailbox/usage.js';
+import { explainProviderError } from '../../domain/provider/explain-provider-error.js';
+import type { OverviewRow } from '../../domain/token/overview.js';
+import { stateSentence } from '../../domain/token/state-sentence.js';
+import type { Severity, StateKind, TokenState } from '../../domain/token/token-state.js';
 import type { Phrase } from '../../lib/phrase.js';
 import { formatTime, type PageLanguage, showFor } from '../locale.js';
 import type { Translate } from '../render.js';

@@ -1,4 +1,4 @@
-import { isUsed, NO_USAGE } from '../../domain/ports.js';
+import { isUsed, NO_USAGE } from '../../domain/mailbox/usage.js';
 import { SidecarError } from '../../errors.js';
 import { deleteTokenConfig } from '../../usecases/delete-token-config.js';
 import type { WebDeps } from '../deps.js';

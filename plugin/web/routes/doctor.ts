@@ -1,4 +1,4 @@
-import { CHECK_RESULTS, worstOf } from '../../domain/doctor.js';
+import { CHECK_RESULTS, worstOf } from '../../domain/doctor/doctor.js';
 import type { Phrase } from '../../lib/phrase.js';
 import { examine } from '../../usecases/doctor/examine.js';
 import type { WebDeps } from '../deps.js';

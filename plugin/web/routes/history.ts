@@ -1,4 +1,4 @@
-import type { HistoryQuery } from '../../domain/renewal-ports.js';
+import type { HistoryQuery } from '../../domain/token/event-store.js';
 import { SidecarError } from '../../errors.js';
 import type { WebDeps } from '../deps.js';
 import type { Parameters } from '../parameters.js';

@@ -1,7 +1,8 @@
-import { isUsed, NO_USAGE, type ProviderTemplate } from '../../domain/ports.js';
-import { providerOf, tokenUrl } from '../../domain/provider.js';
-import { policyOf } from '../../domain/renewal.js';
-import { tokenState } from '../../domain/token-state.js';
+import type { ProviderTemplate } from '../../domain/configuration/provider-template.js';
+import { isUsed, NO_USAGE } from '../../domain/mailbox/usage.js';
+import { providerOf, tokenUrl } from '../../domain/provider/provider.js';
+import { policyOf } from '../../domain/token/renewal.js';
+import { tokenState } from '../../domain/token/token-state.js';
 import type { WebDeps } from '../deps.js';
 import { readNotice } from '../notices.js';
 import { overviewUrl, PAGE_SIZE, presentControls, readOverviewQuery } from '../presenters/overview-query.js';
@@ -23,10 +24,7 @@ export async function showOverview(ctx: SidecarContext, deps: WebDeps): Promise<
   if (!agent) return;
   const query = readOverviewQuery(parameters);
   await deps.catchUp();
-  const [{ rows, total }, facets] = await Promise.all([
-    deps.tokenConfigs.list(query),
-    deps.tokenConfigs.facets(),
-  ]);
+  const [{ rows, total }, facets] = await Promise.all([deps.overview.list(query), deps.overview.facets()]);
   const configs = rows.map(({ config }) => config);
   const [usages, identities, templates] = await Promise.all([
     deps.usages.of(configs),

@@ -2,11 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import type { Permissions, SessionRows } from '../../../plugin/domain/ports.js';
+import type { Permissions } from '../../../plugin/domain/helpdesk/permissions.js';
+import type { SessionRows } from '../../../plugin/domain/helpdesk/session.js';
 import type { SidecarError } from '../../../plugin/errors.js';
 import { createSessionFiles } from '../../../plugin/helpdesk/session-files.js';
 import { createSessionReader } from '../../../plugin/helpdesk/session-reader.js';
-import { fixedClock, settingsOf } from '../../support/memory-stores.js';
+import { fixedClock } from '../../support/fixed-clock.js';
+import { settingsOf } from '../../support/samples.js';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z') / 1000;
 const alive = (login: string): Record<string, string> => ({

@@ -12,12 +12,13 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import type { JournalEntry } from '../../../plugin/domain/ports.js';
+import type { JournalEntry } from '../../../plugin/domain/token/answer-journal.js';
 import { createAnswerJournal } from '../../../plugin/journal/answer-journal.js';
 import { splitFrames } from '../../../plugin/journal/frames.js';
 import { createSealedFiles } from '../../../plugin/journal/sealed-files.js';
 import { seal } from '../../../plugin/lib/seal.js';
-import { fixedClock, tokenOf } from '../../support/memory-stores.js';
+import { fixedClock } from '../../support/fixed-clock.js';
+import { tokenOf } from '../../support/samples.js';
 
 const entry = (changes: Partial<JournalEntry> = {}): JournalEntry => ({
   configId: 7,

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { parseDocument, sameDocument, writeDocument } from '../../../db/json-document.js';
-import { documentDifference } from '../../../plugin/domain/document-difference.js';
-import { withoutSecrets } from '../../../plugin/domain/document-secrets.js';
-import type { TokenConfig, TokenConfigDocument } from '../../../plugin/domain/token-config.js';
+import { documentDifference } from '../../../plugin/domain/configuration/document-difference.js';
+import { withoutSecrets } from '../../../plugin/domain/configuration/document-secrets.js';
+import type { TokenConfig, TokenConfigDocument } from '../../../plugin/domain/configuration/token-config.js';
 import { flattenDeep } from '../../../plugin/lib/deep-json.js';
 import { writeTokenConfigYaml } from '../../../plugin/usecases/write-token-config-yaml.js';
 

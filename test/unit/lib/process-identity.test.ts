@@ -9,7 +9,7 @@ import {
   processIdentity,
 } from '../../../plugin/lib/process-identity.js';
 
-const MODULE = path.resolve(import.meta.dirname, '../../../plugin/lib/process-identity.ts');
+const MODULE = path.resolve(import.meta.dirname, '../../../plugin/lib/process-identity.js');
 
 /** Another process that says who it is, and lives until it is told to end. */
 async function another() {

@@ -16,7 +16,7 @@ import { createSessionFiles } from '../../../plugin/helpdesk/session-files.js';
 import { ownerOnTheWay, writableByOthers } from '../../../plugin/lib/file-owner.js';
 import { readRegularFile, readRegularFileSync } from '../../../plugin/lib/regular-file.js';
 import { removeFiles } from '../../../plugin/lib/remove-files.js';
-import { settingsReader } from '../../support/memory-stores.js';
+import { settingsReader } from '../../support/samples.js';
 
 const codeOf = (work: () => unknown): string => {
   try {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { createOutput } from '../../../plugin/cli/output.js';
-import type { TokenConfig } from '../../../plugin/domain/token-config.js';
+import type { TokenConfig } from '../../../plugin/domain/configuration/token-config.js';
 import { writeTokenConfigYaml } from '../../../plugin/usecases/write-token-config-yaml.js';
 
 /** What a terminal obeys: C0, DEL, C1 (U+009B is ESC [ in one), direction marks, unseen marks, line separators. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ProviderError } from '../../../plugin/domain/provider-error.js';
+import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { TimeOut } from '../../../plugin/lib/in-time.js';
 import { sanitize, toProviderError } from '../../../plugin/oauth/provider-failure.js';

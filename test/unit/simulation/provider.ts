@@ -1,4 +1,4 @@
-import { ProviderError, type ProviderFailure } from '../../../plugin/domain/provider-error.js';
+import { ProviderError, type ProviderFailure } from '../../../plugin/domain/provider/provider-error.js';
 import type { Random } from './random.js';
 
 const MINUTE = 60_000;
@@ -15,7 +15,7 @@ export interface Grant {
   issuedAt: number;
   /** Since when it is as it is: alive or not, with the right secret or not. */
   soundSince: number;
-  /** When somebody else but the keeper last had to do with it. */
+  /** When somebody else but the renewal service last had to do with it. */
   troubledAt: number;
   host: number;
 }

@@ -1,11 +1,13 @@
-import type { Clock, JournalEntry } from '../../../plugin/domain/ports.js';
-import { ProviderError } from '../../../plugin/domain/provider-error.js';
-import { policyOf } from '../../../plugin/domain/renewal.js';
-import { createKeeper } from '../../../plugin/keeper/keeper.js';
+import type { Clock } from '../../../plugin/domain/clock.js';
+import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
+import type { JournalEntry } from '../../../plugin/domain/token/answer-journal.js';
+import { policyOf } from '../../../plugin/domain/token/renewal.js';
+import { createRenewalService } from '../../../plugin/renewal-service/renewal-service.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
 import { documentsOf, MemoryIdentities } from '../../support/memory-identities.js';
-import { MemoryJournal, settingsReader } from '../../support/memory-stores.js';
+import { MemoryJournal } from '../../support/memory-journal.js';
+import { settingsReader } from '../../support/samples.js';
 import type { Provider } from './provider.js';
 import type { Random } from './random.js';
 import type { Database } from './stores.js';
@@ -73,7 +75,7 @@ function mortal<T extends object>(target: T, life: { alive: boolean; step(): voi
   });
 }
 
-/** One sidecar with the real keeper and use cases. Its journal lies on the machine and survives it. */
+/** One sidecar with the real renewal service and use cases. Its journal lies on the machine and survives it. */
 export function createSidecar(
   {
     name,
@@ -156,7 +158,7 @@ export function createSidecar(
       },
     },
   };
-  const keeper = createKeeper({
+  const renewalService = createRenewalService({
     renewals: deps.renewals,
     events: { prune: async () => 0 },
     refresh: (configId) => refreshToken(deps, { configId, userId: 1, actor: null }),
@@ -169,7 +171,7 @@ export function createSidecar(
   return {
     journal,
     isAlive: () => life.alive,
-    tick: () => keeper.tick(),
+    tick: () => renewalService.tick(),
     /** At one of its next steps, whatever it is doing then. */
     killSoon: () => {
       stepsLeft = 1 + random.below(160);

@@ -1,4 +1,5 @@
-import { configOf, MemoryJournal, tokenOf } from '../../support/memory-stores.js';
+import { MemoryJournal } from '../../support/memory-journal.js';
+import { configOf, tokenOf } from '../../support/samples.js';
 import { createBuckets } from './buckets.js';
 import { createJudge } from './judge.js';
 import { createProvider, type Grant } from './provider.js';

@@ -60,7 +60,7 @@ describe('simulation of many days', () => {
     ['lead', ['expired']],
     ['reset', ['falseNotices']],
   ] as [Rule, (keyof typeof FAULTLESS)[]][])
-    it(`finds out a keeper without ${without}`, async () => {
+    it(`finds out a renewal service without ${without}`, async () => {
       const counts = await simulate({ seed, configs: 600, days: 12, killsADay: 24, without });
       if (process.env.SIM_REPORT) console.log(without, counts);
       for (const fault of faults) expect(counts[fault], fault).to.be.greaterThan(0);

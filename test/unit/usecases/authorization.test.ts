@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import { ProviderError } from '../../../plugin/domain/provider-error.js';
+import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { codeChallenge, sha256 } from '../../../plugin/lib/hash.js';
 import { completeAuthorization } from '../../../plugin/usecases/complete-authorization.js';
 import { startAuthorization } from '../../../plugin/usecases/start-authorization.js';
-import { configOf, documentOf, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
+import { configOf, documentOf, tokenOf } from '../../support/samples.js';
+import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { codeOf, house } from './setup.js';
 
 const agent = { userId: 5, sessionId: 'session-of-the-admin' };

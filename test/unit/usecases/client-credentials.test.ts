@@ -1,16 +1,17 @@
 import { expect } from 'chai';
-import { ProviderError } from '../../../plugin/domain/provider-error.js';
-import { decide, NEW_STATE } from '../../../plugin/domain/renewal.js';
-import { stateSentence } from '../../../plugin/domain/state-sentence.js';
-import { applyForm, formOf } from '../../../plugin/domain/token-config-form.js';
-import { tokenState } from '../../../plugin/domain/token-state.js';
-import { validateForm } from '../../../plugin/domain/validate-form.js';
+import { applyForm, formOf } from '../../../plugin/domain/configuration/token-config-form.js';
+import { validateForm } from '../../../plugin/domain/configuration/validate-form.js';
+import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
+import { decide, NEW_STATE } from '../../../plugin/domain/token/renewal.js';
+import { stateSentence } from '../../../plugin/domain/token/state-sentence.js';
+import { tokenState } from '../../../plugin/domain/token/token-state.js';
 import { inEnglish } from '../../../plugin/lib/phrase.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { startAuthorization } from '../../../plugin/usecases/start-authorization.js';
 import { presentForm } from '../../../plugin/web/presenters/token-config-form.js';
 import { clientCredentials } from '../../support/client-credentials.js';
-import { configOf, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
+import { configOf, tokenOf } from '../../support/samples.js';
+import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { codeOf, house } from './setup.js';
 
 const config = configOf({ document: clientCredentials() });
@@ -25,7 +26,7 @@ const sentenceOf = (token = none, renewal = NEW_STATE) => {
 };
 
 describe('a configuration by client credentials (Znuny 7.2 and newer)', () => {
-  it('gets its first token from the keeper, with nobody asked', async () => {
+  it('gets its first token from the renewal service, with nobody asked', async () => {
     const deps = house(new ScriptedEndpoint(() => ({ access_token: 'access-1', expires_in: 3600 })), {
       config,
       token: none,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { copyTokenConfig } from '../../../plugin/usecases/copy-token-config.js';
-import { configOf, ScriptedEndpoint } from '../../support/memory-stores.js';
+import { configOf } from '../../support/samples.js';
+import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { codeOf, house } from './setup.js';
 
 const make = (name?: string) =>

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import type { DoctorDeps } from '../../../plugin/domain/doctor-ports.js';
+import type { DoctorDeps } from '../../../plugin/domain/doctor/doctor-ports.js';
 import { inEnglish } from '../../../plugin/lib/phrase.js';
 import { checkDueList } from '../../../plugin/usecases/doctor/due-list-check.js';
-import { configOf, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
+import { configOf, tokenOf } from '../../support/samples.js';
+import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { house } from './setup.js';
 
 describe('the check of the due list', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ProviderError } from '../../../plugin/domain/provider-error.js';
+import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { nonceOf } from '../../../plugin/lib/hash.js';
 import { completeAuthorization } from '../../../plugin/usecases/complete-authorization.js';
@@ -7,7 +7,8 @@ import { mendTokenConfig } from '../../../plugin/usecases/mend-token-config.js';
 import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
 import { startAuthorization } from '../../../plugin/usecases/start-authorization.js';
 import { documentsOf } from '../../support/memory-identities.js';
-import { configOf, documentOf, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
+import { configOf, documentOf, tokenOf } from '../../support/samples.js';
+import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { codeOf, house } from './setup.js';
 
 const agent = { userId: 5, sessionId: 'session-of-the-admin' };

@@ -1,11 +1,17 @@
 import { expect } from 'chai';
-import { documentDifference } from '../../../plugin/domain/document-difference.js';
-import { isSecret, keepSecrets, withoutSecrets } from '../../../plugin/domain/document-secrets.js';
+import { documentDifference } from '../../../plugin/domain/configuration/document-difference.js';
+import {
+  isSecret,
+  keepSecrets,
+  withoutSecrets,
+} from '../../../plugin/domain/configuration/document-secrets.js';
 import { exportTokenConfigs } from '../../../plugin/usecases/export-token-configs.js';
 import { importTokenConfigs } from '../../../plugin/usecases/import-token-configs.js';
 import { ImportProblems, planImport } from '../../../plugin/usecases/plan-import.js';
 import { confirmImport, PREVIEW_LIFETIME, previewImport } from '../../../plugin/usecases/preview-import.js';
-import { configOf, documentOf, MemoryImportPreviews, ScriptedEndpoint } from '../../support/memory-stores.js';
+import { MemoryImportPreviews } from '../../support/memory-import-previews.js';
+import { configOf, documentOf } from '../../support/samples.js';
+import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { codeOf, house } from './setup.js';
 
 const make = () => ({ ...house(new ScriptedEndpoint()), importPreviews: new MemoryImportPreviews() });

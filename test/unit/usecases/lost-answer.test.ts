@@ -1,13 +1,14 @@
 import { expect } from 'chai';
-import type { LostAnswer } from '../../../plugin/domain/lost-answer.js';
-import { ProviderError, type ProviderFailure } from '../../../plugin/domain/provider-error.js';
-import { stateSentence } from '../../../plugin/domain/state-sentence.js';
-import { tokenState } from '../../../plugin/domain/token-state.js';
+import type { LostAnswer } from '../../../plugin/domain/provider/lost-answer.js';
+import { ProviderError, type ProviderFailure } from '../../../plugin/domain/provider/provider-error.js';
+import { stateSentence } from '../../../plugin/domain/token/state-sentence.js';
+import { tokenState } from '../../../plugin/domain/token/token-state.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { inEnglish } from '../../../plugin/lib/phrase.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { presentEvent } from '../../../plugin/web/presenters/event.js';
-import { configOf, documentOf, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
+import { configOf, documentOf, tokenOf } from '../../support/samples.js';
+import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { house } from './setup.js';
 
 const failure = (changes: Partial<ProviderFailure>) => () => {

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { ProviderError } from '../../../plugin/domain/provider-error.js';
+import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { type RefreshTokenDeps, refreshToken } from '../../../plugin/usecases/refresh-token.js';
-import { ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
+import { tokenOf } from '../../support/samples.js';
+import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { house } from './setup.js';
 
 const withCode = (code: string) => Object.assign(new Error(`${code}: hush`), { code });

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
-import { ProviderError, type ProviderFailure } from '../../../plugin/domain/provider-error.js';
+import { ProviderError, type ProviderFailure } from '../../../plugin/domain/provider/provider-error.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { createInFlight } from '../../../plugin/lib/in-flight.js';
 import { holderName } from '../../../plugin/lib/process-identity.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
-import { configOf, MemoryRenewals, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
+import { MemoryRenewals } from '../../support/memory-renewals.js';
+import { configOf, tokenOf } from '../../support/samples.js';
+import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { codeOf, house } from './setup.js';
 
 const answer = (changes: Record<string, unknown> = {}) => ({

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { renewNow } from '../../../plugin/usecases/renew-now.js';
-import { ScriptedEndpoint } from '../../support/memory-stores.js';
+import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { codeOf, house } from './setup.js';
 
 describe('a renewal that a person waits for', () => {

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
-import type { ProviderMetadata, TokenRequest } from '../../../plugin/domain/ports.js';
-import { ProviderError } from '../../../plugin/domain/provider-error.js';
-import { revocationUrl } from '../../../plugin/domain/revocation.js';
+import type { ProviderMetadata } from '../../../plugin/domain/provider/provider-documents.js';
+import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
+import { revocationUrl } from '../../../plugin/domain/provider/revocation.js';
+import type { TokenRequest } from '../../../plugin/domain/provider/token-endpoint.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { revokeToken } from '../../../plugin/usecases/revoke-token.js';
 import { ownerMark } from '../../../plugin/usecases/start-authorization.js';
-import { configOf, documentOf, ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
+import { configOf, documentOf, tokenOf } from '../../support/samples.js';
+import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { codeOf, house } from './setup.js';
 
 const URL_OF_PROVIDER = 'https://login.example.test/revoke';

@@ -1,19 +1,13 @@
 import type { RefreshTokenDeps } from '../../../plugin/usecases/refresh-token.js';
+import { fixedClock } from '../../support/fixed-clock.js';
+import { MemoryAuthorizations } from '../../support/memory-authorizations.js';
 import { documentsOf, MemoryIdentities } from '../../support/memory-identities.js';
-import {
-  configOf,
-  countingCaches,
-  fixedClock,
-  MemoryAuthorizations,
-  MemoryJournal,
-  MemoryRenewals,
-  MemoryTokenConfigs,
-  MemoryTokens,
-  type ScriptedEndpoint,
-  settingsReader,
-  tokenOf,
-  usagesOf,
-} from '../../support/memory-stores.js';
+import { MemoryJournal } from '../../support/memory-journal.js';
+import { MemoryRenewals } from '../../support/memory-renewals.js';
+import { MemoryTokenConfigs } from '../../support/memory-token-configs.js';
+import { MemoryTokens } from '../../support/memory-tokens.js';
+import { configOf, countingCaches, settingsReader, tokenOf, usagesOf } from '../../support/samples.js';
+import type { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 
 /** Everything a use case takes, on one clock: configuration 7 with a token that has half an hour left. */
 export function house(endpoint: ScriptedEndpoint, { config = configOf(), token = tokenOf() } = {}) {
@@ -29,6 +23,7 @@ export function house(endpoint: ScriptedEndpoint, { config = configOf(), token =
     endpoint,
     settings: settingsReader(),
     tokenConfigs,
+    overview: tokenConfigs,
     tokens,
     renewals,
     events: renewals,

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
-import type { KnownIdentity } from '../../../plugin/domain/identity-ports.js';
-import type { MailboxReport, MailboxTarget } from '../../../plugin/domain/mailbox.js';
-import { SPLIT_HOSTS } from '../../../plugin/domain/split-hosts.js';
+import type { KnownIdentity } from '../../../plugin/domain/consent/identity-store.js';
+import { SPLIT_HOSTS } from '../../../plugin/domain/helpdesk/split-hosts.js';
+import type { MailboxReport, MailboxTarget } from '../../../plugin/domain/mailbox/mailbox.js';
 import { inEnglish } from '../../../plugin/lib/phrase.js';
 import { listMailboxes } from '../../../plugin/usecases/list-mailboxes.js';
 import { testMailbox } from '../../../plugin/usecases/test-mailbox.js';
-import { noUsage, ScriptedEndpoint, settingsReader, tokenOf, usagesOf } from '../../support/memory-stores.js';
+import { noUsage, settingsReader, tokenOf, usagesOf } from '../../support/samples.js';
+import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { codeOf, house } from './setup.js';
 
 const ACCOUNT = {

@@ -1,20 +1,13 @@
 import { expect } from 'chai';
-import { NEW_STATE } from '../../../plugin/domain/renewal.js';
-import type { StoredToken } from '../../../plugin/domain/token.js';
-import { formOf } from '../../../plugin/domain/token-config-form.js';
+import { formOf } from '../../../plugin/domain/configuration/token-config-form.js';
+import { NEW_STATE } from '../../../plugin/domain/token/renewal.js';
+import type { StoredToken } from '../../../plugin/domain/token/token.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { deleteTokenConfig } from '../../../plugin/usecases/delete-token-config.js';
 import { saveTokenConfig, versionOf } from '../../../plugin/usecases/save-token-config.js';
 import { tokenProblems } from '../../../plugin/usecases/token-problems.js';
-import {
-  configOf,
-  documentOf,
-  noUsage,
-  ScriptedEndpoint,
-  settingsReader,
-  tokenOf,
-  usagesOf,
-} from '../../support/memory-stores.js';
+import { configOf, documentOf, noUsage, settingsReader, tokenOf, usagesOf } from '../../support/samples.js';
+import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { codeOf, house } from './setup.js';
 
 const make = () => house(new ScriptedEndpoint());

@@ -5,7 +5,8 @@ import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
 import { restoreLost } from '../../../plugin/usecases/restore-lost.js';
 import { revokeToken } from '../../../plugin/usecases/revoke-token.js';
-import { ScriptedEndpoint, tokenOf } from '../../support/memory-stores.js';
+import { tokenOf } from '../../support/samples.js';
+import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { codeOf, house } from './setup.js';
 
 const input = { configId: 7, userId: 1, actor: null };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { AADSTS, BY_ERROR } from '../../../plugin/domain/explain-provider-error.js';
+import { AADSTS, BY_ERROR } from '../../../plugin/domain/provider/explain-provider-error.js';
 import { CATALOGUE, type ErrorCode, SidecarError } from '../../../plugin/errors.js';
 import { wordsOfProvider } from '../../../plugin/usecases/request-token.js';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { expect } from 'chai';
-import type { RecordedEvent } from '../../../plugin/domain/renewal-ports.js';
+import type { RecordedEvent } from '../../../plugin/domain/token/event-store.js';
 import { presentEvent } from '../../../plugin/web/presenters/event.js';
 import { createRender } from '../../../plugin/web/render.js';
 

@@ -6,7 +6,7 @@ import {
   BY_ERROR,
   CLIENT_CURES,
   CONSENT_CAUSES,
-} from '../../../plugin/domain/explain-provider-error.js';
+} from '../../../plugin/domain/provider/explain-provider-error.js';
 import { CATALOGUE } from '../../../plugin/errors.js';
 import { fill, phrase } from '../../../plugin/lib/phrase.js';
 import { formatNumber, formatSeconds, formatTime, showFor } from '../../../plugin/web/locale.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { inEnglish } from '../../../plugin/lib/phrase.js';
 import { presentSettingWarnings } from '../../../plugin/web/presenters/setting-warnings.js';
-import { settingsOf } from '../../support/memory-stores.js';
+import { settingsOf } from '../../support/samples.js';
 
 const present = (values: Record<string, unknown>) =>
   presentSettingWarnings(settingsOf(values), 'otrs', inEnglish);

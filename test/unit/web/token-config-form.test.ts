@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { expect } from 'chai';
-import { formOf } from '../../../plugin/domain/token-config-form.js';
+import { formOf } from '../../../plugin/domain/configuration/token-config-form.js';
 import { inEnglish } from '../../../plugin/lib/phrase.js';
 import { createParameters, type Pair } from '../../../plugin/web/parameters.js';
 import { presentForm } from '../../../plugin/web/presenters/token-config-form.js';
 import { readForm } from '../../../plugin/web/read-token-config-form.js';
 import { createRender } from '../../../plugin/web/render.js';
-import { documentOf } from '../../support/memory-stores.js';
+import { documentOf } from '../../support/samples.js';
 
 const read = (...pairs: Pair[]) => readForm(createParameters(pairs));
 const HOST = 'https://login.microsoftonline.com';

@@ -1,0 +1,160 @@
+import type { Knex } from 'knex';
+import type {
+  ListQuery,
+  OverviewFacets,
+  OverviewRow,
+  OverviewStore,
+} from '../../plugin/domain/token/overview.js';
+import type { RenewalRow } from '../../plugin/domain/token/renewal-store.js';
+import { rankOf } from '../../plugin/domain/token/token-state.js';
+import type { Database } from '../database.js';
+import { datesOf, type Zone } from '../dates.js';
+import { type JoinedRow, joinedRows, RENEWAL, time, toRenewalRow } from './renewal-row.js';
+
+/** Ranks up to this are errors and warnings. */
+const ATTENTION = rankOf({ severity: 'warning', works: true });
+
+/** Sorted by an index each; the ID last, so that no row is on two pages. Names are unique. */
+const ORDERS: Record<NonNullable<ListQuery['sort']>, readonly string[]> = {
+  name: ['c.name'],
+  urgency: ['r.urgency', 'r.token_ends_at', 'r.token_config_id'],
+  expiry: ['r.token_ends_at', 'r.token_config_id'],
+  renewal: ['r.last_success_at', 'r.token_config_id'],
+};
+
+/**
+ * Those that match, from the indexes alone. The table of the sort comes first (STRAIGHT_JOIN), so that the server walks
+ * its index and stops at the end of the page instead of sorting everything.
+ */
+function matching(knex: Knex, query: ListQuery): Knex.QueryBuilder {
+  const { search, state, provider, sort = 'name' } = query;
+  const text = search?.trim();
+  const byState = state !== undefined || provider !== undefined;
+  // By name, a rare state is found by its index, a common one on the way through the names: the server knows which.
+  const from =
+    sort !== 'name'
+      ? `${RENEWAL} r STRAIGHT_JOIN oauth2_token_config c ON c.id = r.token_config_id`
+      : byState
+        ? `${RENEWAL} r JOIN oauth2_token_config c ON c.id = r.token_config_id`
+        : 'oauth2_token_config c';
+  const rows = knex.from(knex.raw(from));
+  // `!` escapes the wildcards: a backslash depends on the SQL mode. Converted, so that an emoji finds nothing instead
+  // of failing; no index could serve a search inside of a text anyway.
+  if (text)
+    rows.whereRaw("CONVERT(c.name USING utf8mb4) LIKE ? ESCAPE '!'", [`%${text.replace(/[!%_]/g, '!$&')}%`]);
+  return filtered(rows, query);
+}
+
+function filtered(rows: Knex.QueryBuilder, { state, provider }: ListQuery): Knex.QueryBuilder {
+  if (state === 'attention') rows.where('r.urgency', '<=', ATTENTION);
+  else if (state !== undefined) rows.where('r.state', state);
+  // The column is ASCII, and the server compares it with nothing else.
+  if (provider !== undefined && /[^\x20-\x7e]/.test(provider)) rows.whereRaw('1 = 0');
+  else if (provider !== undefined) rows.where('r.provider', provider);
+  return rows;
+}
+
+/** How many match; without a search one index of one table tells it. */
+function counting(knex: Knex, query: ListQuery): Knex.QueryBuilder {
+  const { search, state, provider } = query;
+  if (search?.trim() || (state === undefined && provider === undefined)) {
+    const { sort: _any, ...whatever } = query;
+    return matching(knex, whatever).count({ total: '*' });
+  }
+  return filtered(knex.from({ r: RENEWAL }), query).count({ total: '*' });
+}
+
+/** @param deps the helpdesk's database, and the zone in which its rows' times are written */
+export const createOverviewStore = ({ db, zone }: { db: Database; zone: Zone }): OverviewStore => ({
+  list: (query) => listPage(db, zone, query),
+  facets: () => readFacets(db),
+});
+
+/** A page: the IDs by indexes, then their rows. Three queries whatever the number of configurations. */
+async function listPage(
+  db: Database,
+  zone: Zone,
+  query: ListQuery,
+): Promise<{ rows: OverviewRow[]; total: number }> {
+  const dates = await datesOf(zone);
+  const { sort = 'name', descending = false, page, pageSize } = query;
+  const direction = descending ? 'desc' : 'asc';
+  return db.run('overview.list', async (knex) => {
+    const [count] = await counting(knex, query);
+    const ids: number[] = await matching(knex, query)
+      .orderBy(ORDERS[sort].map((column) => ({ column, order: direction })))
+      .limit(pageSize)
+      .offset(Math.max(0, page - 1) * pageSize)
+      .pluck('c.id');
+    const found: JoinedRow[] =
+      ids.length === 0
+        ? []
+        : await joinedRows(knex).leftJoin({ r: RENEWAL }, 'r.token_config_id', 'c.id').whereIn('c.id', ids);
+    const rows = new Map(found.map((row) => [row.id, row]));
+    return {
+      rows: ids.flatMap((id) => {
+        const row = rows.get(id);
+        return row
+          ? [{ ...toRenewalRow(row, dates), refreshTokenDiesAt: time(row.refresh_token_dies_at) }]
+          : [];
+      }),
+      total: Number(count?.total ?? 0),
+    };
+  });
+}
+
+function readFacets(db: Database): Promise<OverviewFacets> {
+  return db.run('overview.facets', async (knex) => {
+    const states: { state: string | null; urgency: number; number: number }[] = await knex(RENEWAL)
+      .select('state', 'urgency', knex.raw('COUNT(*) AS number'))
+      .groupBy('state', 'urgency');
+    const providers: string[] = await knex(RENEWAL)
+      .distinct('provider')
+      .orderBy('provider')
+      .pluck('provider');
+    const facets: OverviewFacets = { states: {}, attention: 0, providers: providers.filter(Boolean) };
+    for (const { state, urgency, number } of states) {
+      if (urgency <= ATTENTION) facets.attention += Number(number);
+      if (state === null) continue;
+      const kind = state as keyof OverviewFacets['states'];
+      facets.states[kind] = (facets.states[kind] ?? 0) + Number(number);
+    }
+    return facets;
+  });
+}
+
+/** A look that is later than this has been forgotten, in milliseconds. */
+const STALE = 5 * 60_000;
+/** Of those not more than so many are looked at: a sidecar that was away for long catches up by itself. */
+const STALE_ROWS = 50;
+
+/** What the bar may have to speak of: one query, which reads the rows of a few problems and nothing else. */
+export async function findProblems(
+  db: Database,
+  zone: Zone,
+  now: Date,
+  limit: number,
+): Promise<{ rows: RenewalRow[]; total: number }> {
+  const dates = await datesOf(zone);
+  return db.run('tokens.problems', async (knex) => {
+    const noticed = knex
+      .select('token_config_id')
+      .from(RENEWAL)
+      .where('notice', 1)
+      .orderBy(['urgency', 'token_ends_at'])
+      .limit(limit);
+    const stale = knex
+      .select('token_config_id')
+      .from(RENEWAL)
+      .where('due_at', '<', now.getTime() - STALE)
+      .orderBy('due_at')
+      .limit(STALE_ROWS);
+    const total = knex(RENEWAL).count('*').where('notice', 1).as('total');
+    const found: (JoinedRow & { total: number })[] = await joinedRows(knex)
+      .join({ r: RENEWAL }, 'r.token_config_id', 'c.id')
+      .join(knex.union([noticed, stale], true).as('p'), 'p.token_config_id', 'c.id')
+      .select(total)
+      .orderBy(['r.urgency', 'r.token_ends_at', 'c.id']);
+    return { rows: found.map((row) => toRenewalRow(row, dates)), total: Number(found[0]?.total ?? 0) };
+  });
+}

@@ -1,0 +1,2 @@
+/** The time now; tests replace it. */
+export type Clock = () => Date;

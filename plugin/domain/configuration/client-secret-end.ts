@@ -1,0 +1,6 @@
+/** Date of the option ClientSecretExpires, 'YYYY-MM-DD'; null where there is none, or nonsense. */
+export function secretEndsAt(value: unknown): Date | null {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return null;
+  const date = new Date(`${value}T00:00:00Z`);
+  return Number.isNaN(date.getTime()) || !date.toISOString().startsWith(value) ? null : date;
+}

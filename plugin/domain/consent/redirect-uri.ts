@@ -1,0 +1,74 @@
+import { type Phrase, phrase } from '../../lib/phrase.js';
+import { type Scripts, settingCommand } from '../helpdesk/helpdesk-scripts.js';
+import type { Settings } from '../helpdesk/settings.js';
+import { COMMON } from '../product/records.js';
+
+/** Name of the callback behind ScriptAlias. It is registered at the providers, so it never changes. */
+export const CALLBACK = COMMON.screens.callback;
+
+/** ScriptAlias without slashes: admins write `otrs/`, `/otrs/` and `otrs`. */
+export const scriptAlias = (settings: Settings): string =>
+  settings.text('ScriptAlias', COMMON.settings.scriptAlias).replace(/^\/+|\/+$/g, '');
+
+/** The redirect URI (RFC 6749 §3.1.2) by HttpType, FQDN and ScriptAlias, with exactly one slash between the parts. */
+export function redirectUri(settings: Settings): string {
+  const host = settings.text('FQDN').replace(/\/+$/, '');
+  const folder = scriptAlias(settings);
+  return `${settings.text('HttpType', 'http')}://${host}/${folder ? `${folder}/` : ''}${CALLBACK}`;
+}
+
+export interface SettingWarning {
+  setting: 'HttpType' | 'FQDN' | 'ScriptAlias';
+  /** What is wrong and why it matters. */
+  text: Phrase;
+  /** A command of the helpdesk's console that mends it. */
+  command: string;
+}
+
+/** What about the redirect URI will not work at a provider. */
+export function redirectWarnings(settings: Settings, scripts: Scripts): SettingWarning[] {
+  const mend = (setting: string, value: string) => settingCommand(scripts, setting, value);
+  const warnings: SettingWarning[] = [];
+  const host = settings.text('FQDN');
+  if (settings.text('HttpType', 'http') !== 'https') {
+    warnings.push({
+      setting: 'HttpType',
+      text: phrase(
+        'HttpType is not https: providers refuse such a redirect URI, and tokens would travel unprotected. Set it with:',
+      ),
+      command: mend('HttpType', 'https'),
+    });
+  }
+  if (host === '' || host.toLowerCase() === 'yourhost.example.com') {
+    warnings.push({
+      setting: 'FQDN',
+      text: phrase(
+        'FQDN is still a placeholder: the provider would send the answer to a host that does not exist. Set it with:',
+      ),
+      command: mend('FQDN', 'helpdesk.example.com'),
+    });
+  } else if (!/^[a-z0-9.[\]:-]+$/i.test(host)) {
+    warnings.push({
+      setting: 'FQDN',
+      text: phrase('FQDN is not a host name. Set it with:'),
+      command: mend('FQDN', 'helpdesk.example.com'),
+    });
+  }
+  const alias = settings.text('ScriptAlias', COMMON.settings.scriptAlias);
+  if (!/^[\w./-]*$/.test(alias)) {
+    warnings.push({
+      setting: 'ScriptAlias',
+      text: phrase('ScriptAlias holds characters that do not belong into an address. Set it with:'),
+      command: mend('ScriptAlias', `${scripts}/`),
+    });
+  } else if (alias !== '' && alias !== `${scriptAlias(settings)}/`) {
+    warnings.push({
+      setting: 'ScriptAlias',
+      text: phrase(
+        "ScriptAlias must end with a slash and not begin with one: the helpdesk's own redirect URI differs from this one. Set it with:",
+      ),
+      command: mend('ScriptAlias', `${scriptAlias(settings)}/`),
+    });
+  }
+  return warnings;
+}

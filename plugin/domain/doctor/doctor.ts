@@ -1,0 +1,84 @@
+import { type Phrase, phrase } from '../../lib/phrase.js';
+
+/** unknown: could not be found out from here; the reason says why. */
+export type CheckResult = 'ok' | 'warning' | 'fault' | 'unknown';
+
+/** What mends a finding: a command for the shell, or a screen of the helpdesk. */
+export interface Mend {
+  /** What it does, or what else there is to know. */
+  text?: Phrase;
+  command?: string;
+  /** Relative to the helpdesk's index.pl. */
+  link?: string;
+}
+
+export interface Finding {
+  result: CheckResult;
+  reason: Phrase[];
+  mends: Mend[];
+}
+
+/** Numbers never change: monitoring and people refer to them. A check that goes leaves a gap. docs/doctor.md lists them. */
+export const CHECKS = {
+  helpdesk: { number: 1, title: phrase('Helpdesk found') },
+  version: { number: 2, title: phrase('Version of the helpdesk') },
+  database: { number: 3, title: phrase('Database') },
+  rights: { number: 4, title: phrase('Rights in the database') },
+  schema: { number: 5, title: phrase('Tables') },
+  'http-type': { number: 6, title: phrase('HttpType') },
+  fqdn: { number: 7, title: phrase('FQDN') },
+  'script-alias': { number: 8, title: phrase('ScriptAlias') },
+  sidecar: { number: 9, title: phrase('Sidecar runs') },
+  callback: { number: 10, title: phrase('Redirect URI leads to the sidecar') },
+  address: { number: 11, title: phrase("Browsers' addresses") },
+  cookies: { number: 12, title: phrase('Sessions and cookies') },
+  clock: { number: 13, title: phrase('Time zone and clock') },
+  pop3: { number: 14, title: phrase('Perl module for POP3 with tokens') },
+  smtp: { number: 15, title: phrase('Perl module for SMTP with tokens') },
+  imap: { number: 16, title: phrase('Perl module for IMAP') },
+  caches: { number: 17, title: phrase('The helpdesk sees what the sidecar writes') },
+  daemon: { number: 18, title: phrase('Daemon of the helpdesk') },
+  providers: { number: 19, title: phrase('Providers can be reached') },
+  configs: { number: 20, title: phrase('Token configurations') },
+  secrets: { number: 21, title: phrase('Client secrets') },
+  journal: { number: 22, title: phrase('Journal') },
+  files: { number: 23, title: phrase('Rights of files') },
+  'add-on': { number: 24, title: phrase('Settings and script of the sidecar') },
+  'due-list': { number: 25, title: phrase('Due list') },
+  'built-in': { number: 26, title: phrase('Built-in OAuth2 screens are closed') },
+} as const satisfies Record<string, { number: number; title: Phrase }>;
+
+export type CheckId = keyof typeof CHECKS;
+
+export interface Diagnosis extends Finding {
+  number: number;
+  id: CheckId;
+  title: Phrase;
+  /** Milliseconds. */
+  ms: number;
+}
+
+export const CHECK_RESULTS: Record<CheckResult, Phrase> = {
+  ok: phrase('OK'),
+  warning: phrase('Warning'),
+  fault: phrase('Fault'),
+  unknown: phrase('Unknown'),
+};
+
+const ORDER: CheckResult[] = ['ok', 'unknown', 'warning', 'fault'];
+
+/** The worst of all: a fault, else a warning, else what could not be found out. */
+export const worstOf = (findings: Pick<Finding, 'result'>[]): CheckResult =>
+  ORDER[Math.max(0, ...findings.map(({ result }) => ORDER.indexOf(result)))] ?? 'ok';
+
+export const ok = (...reason: Phrase[]): Finding => ({ result: 'ok', reason, mends: [] });
+
+export const finding = (result: CheckResult, reason: Phrase | Phrase[], ...mends: Mend[]): Finding => ({
+  result,
+  reason: [reason].flat(),
+  mends,
+});
+
+/** The helpdesk's screen of one setting. */
+export const settingLink = (name: string): string =>
+  `index.pl?Action=AdminSystemConfiguration;Subaction=View;Setting=${encodeURIComponent(name)}`;

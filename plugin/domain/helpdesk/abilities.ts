@@ -1,0 +1,27 @@
+import { type Phrase, phrase } from '../../lib/phrase.js';
+import type { Scripts } from './helpdesk-scripts.js';
+
+/** What this helpdesk can do with a token (Znuny 6.0 to 6.2 and OTRS 6: nothing), and how it is spoken to. */
+export interface Abilities {
+  /** It has token configurations of its own: the tables are its business. */
+  builtIn: boolean;
+  /** PostMaster mail accounts, over IMAP and POP3. */
+  mailAccounts: boolean;
+  /** Outbound e-mail over SMTP. */
+  smtp: boolean;
+  /** Requesters of web services. */
+  webServices: boolean;
+  /** What its scripts are called. */
+  scripts: Scripts;
+}
+
+/** What an admin must know before anything is built on a token here; none where mail can be fetched with one. */
+export function abilityNotices({ mailAccounts }: Abilities): Phrase[] {
+  return mailAccounts
+    ? []
+    : [
+        phrase(
+          'The mail accounts of this helpdesk sign in with passwords only. Token configurations can be prepared here, and their tokens stay valid, but fetching mail with them needs Znuny 6.3 or newer.',
+        ),
+      ];
+}

@@ -1,0 +1,26 @@
+import { COMMON } from '../product/records.js';
+import type { Settings } from './settings.js';
+
+/** The helpdesk's registration of its built-in screens for OAuth2. */
+export const BUILT_IN_MODULE = `Frontend::Module###${COMMON.screens.action}`;
+/** A group that nobody has: the add-on puts it over the groups of the registration (sysconfig/definitions). */
+export const CLOSED_GROUP = 'oauth2-sidecar-nobody';
+
+/** Is this value of `Group` or `GroupRo` the one of the add-on? */
+export const isClosedList = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 1 && value[0] === CLOSED_GROUP;
+
+/**
+ * Which groups the helpdesk lets into its built-in screens.
+ * @returns names; `*` where it lets everybody in, none where the add-on has closed them or nothing is registered
+ */
+export function groupsOfBuiltIn(settings: Settings): string[] {
+  const module = settings.get(BUILT_IN_MODULE);
+  if (typeof module !== 'object' || module === null) return [];
+  const { Group, GroupRo } = module as { Group?: unknown; GroupRo?: unknown };
+  if ([Group, GroupRo].every((list) => Array.isArray(list) && list.length === 0)) return ['*'];
+  const names = [Group, GroupRo]
+    .flat()
+    .filter((name): name is string => typeof name === 'string' && name !== '' && name !== CLOSED_GROUP);
+  return [...new Set(names)];
+}

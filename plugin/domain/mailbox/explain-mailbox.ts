@@ -1,0 +1,119 @@
+import { type Phrase, phrase } from '../../lib/phrase.js';
+import { explainRefusal, explainWords, type RefusalFacts } from './explain-refusal.js';
+import { MAIL_TYPES, type MailboxReport, type MailFaultCode, type MailType } from './mailbox.js';
+
+/** Why a certificate is not trusted, by the codes of OpenSSL and Node. */
+export const CERTIFICATE_FAULTS: Record<string, Phrase> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: phrase('The certificate is self-signed.'),
+  SELF_SIGNED_CERT_IN_CHAIN: phrase('The certificate comes from an authority that is not known here.'),
+  UNABLE_TO_GET_ISSUER_CERT: phrase('The certificate comes from an authority that is not known here.'),
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: phrase(
+    'The certificate comes from an authority that is not known here, or the server does not send the intermediate certificates.',
+  ),
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: phrase(
+    'The certificate comes from an authority that is not known here, or the server does not send the intermediate certificates.',
+  ),
+  CERT_HAS_EXPIRED: phrase('The certificate has expired.'),
+  CERT_NOT_YET_VALID: phrase('The certificate is not valid yet. Compare the clocks of both machines.'),
+  CERT_REVOKED: phrase('The certificate was revoked.'),
+  ERR_TLS_CERT_ALTNAME_INVALID: phrase(
+    'The certificate was issued for another name than the host of the account.',
+  ),
+  HOSTNAME_MISMATCH: phrase('The certificate was issued for another name than the host of the account.'),
+};
+
+const CERTIFICATE_OTHER = phrase('The certificate could not be verified.');
+
+export const explainCertificate = (faults: string[]): Phrase[] => [
+  ...new Set(faults.map((fault) => CERTIFICATE_FAULTS[fault] ?? CERTIFICATE_OTHER)),
+];
+
+/** What a fault means and who must do what. Those of the sign-in are explained by `explainRefusal`. */
+export const MAIL_FAULTS: Partial<Record<MailFaultCode, Phrase>> = {
+  'host-unknown': phrase(
+    'The host name is not known. Check how it is written, and the name server of the machine that the helpdesk runs on.',
+  ),
+  'address-refused': phrase(
+    'The host is link-local or reserved: no mail server is asked there. Check it, or allow it with the variable SIDECAR_ALLOW_ADDRESSES.',
+  ),
+  'connection-refused': phrase(
+    'The machine answers, but nothing listens on this port. Check the type of the account and the port.',
+  ),
+  unreachable: phrase('There is no route to this address. Check the network and the firewall.'),
+  timeout: phrase(
+    'The server did not answer in time. Check the port, the firewall and the state of the server.',
+  ),
+  closed: phrase('The server closed the connection without an explanation.'),
+  'other-protocol': phrase('Something other than a mail server of this kind answers on this port.'),
+  'tls-failed': phrase(
+    'No encrypted connection could be established: the server speaks another protocol on this port, or only outdated versions of TLS.',
+  ),
+  'starttls-refused': phrase('The server does not offer STARTTLS on this port, so the token was not sent.'),
+  'turned-away': phrase(
+    'The server accepts no connection from here at the moment. Test again in a few minutes.',
+  ),
+  'folder-refused': phrase(
+    'The sign-in works, but the folder cannot be opened. Check the IMAP folder in the mail account, and the rights to it.',
+  ),
+  'too-much': phrase(
+    'The server sent far more than a mail server has to say before a sign-in. The test was ended.',
+  ),
+  'not-understood': phrase(
+    'The server answered something that does not belong to the protocol. The test was ended.',
+  ),
+};
+
+/** The type of the same protocol that begins with TLS, for servers that stay silent until then. */
+const IMPLICIT: Record<(typeof MAIL_TYPES)[MailType]['protocol'], MailType> = {
+  imap: 'IMAPS',
+  pop3: 'POP3S',
+  smtp: 'SMTPS',
+};
+
+/** What an admin should know and do, most important first; empty where all is well. */
+export function explainMailbox(report: MailboxReport, facts: RefusalFacts): Phrase[] {
+  const { type } = facts.mailbox;
+  const { tls, protocol } = MAIL_TYPES[type];
+  const lines: Phrase[] = [];
+  const { fault, certificate } = report;
+  const said = () => {
+    if (fault?.said) lines.push(phrase('The server said: %s', fault.said));
+  };
+  if (fault?.code === 'unprotected') {
+    lines.push(
+      phrase(
+        'The token was not sent, because the connection is not protected. Allow it below to test all the same.',
+      ),
+    );
+  } else if (fault?.code === 'other-form' || fault?.step === 'sign-in') {
+    lines.push(...explainRefusal(report, facts));
+  } else if (fault) {
+    lines.push(...explainWords(fault.said), MAIL_FAULTS[fault.code] ?? phrase('The test failed.'));
+    if (fault.code === 'other-protocol' && fault.said) lines.push(phrase('It answers as: %s.', fault.said));
+    else if (['turned-away', 'folder-refused', 'starttls-refused'].includes(fault.code)) said();
+    if (fault.step === 'greeting' && tls !== 'implicit' && ['timeout', 'closed'].includes(fault.code))
+      lines.push(
+        phrase(
+          'A server that expects encryption from the first byte stays silent: try type %s.',
+          IMPLICIT[protocol],
+        ),
+      );
+    if (fault.code === 'tls-failed' && tls === 'implicit')
+      lines.push(phrase('Servers that begin without encryption need a type that ends with TLS.'));
+    if (fault.code === 'starttls-refused' && protocol !== 'imap')
+      lines.push(
+        phrase(
+          'The helpdesk does not notice that: with this type it sends the token without encryption. Change the type.',
+        ),
+      );
+  }
+  if (certificate && certificate.faults.length > 0) {
+    lines.push(...explainCertificate(certificate.faults));
+    lines.push(
+      phrase(
+        'The helpdesk does not check certificates, so it signs in all the same; but whoever can divert the connection can read the token.',
+      ),
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,200 @@
+import { type Phrase, phrase } from '../../lib/phrase.js';
+import { compareMailbox, type Identity, nameOf } from '../consent/identity.js';
+import type { TokenClaims } from '../consent/token-claims.js';
+import { MAIL_TYPES, type Mailbox, type MailboxReport, type MailProtocol } from './mailbox.js';
+
+/** What is known of the token and of what it was used for. */
+export interface RefusalFacts {
+  mailbox: Mailbox;
+  /** Scope of the token configuration. */
+  scope: string;
+  claims: TokenClaims | null;
+  /** Who agreed, as the provider said: all that is known of the owner where the token itself cannot be read. */
+  identity: Identity | null;
+  /** End of the access token as stored. */
+  expiresAt: Date | null;
+  now: Date;
+}
+
+export type Host = 'microsoft' | 'google' | 'other';
+
+/** Whose mail server it is, for the words and the scopes that go with it. */
+export function hostKind(address: string): Host {
+  const host = address.toLowerCase().replace(/:\d+$/, '');
+  if (/(^|\.)(office365\.com|outlook\.com|office\.com|hotmail\.com|partner\.outlook\.cn)$/.test(host))
+    return 'microsoft';
+  return /(^|\.)(gmail\.com|googlemail\.com|google\.com)$/.test(host) ? 'google' : 'other';
+}
+
+const MICROSOFT_SCOPES: Record<MailProtocol, RegExp> = {
+  imap: /(^|\/)IMAP\.AccessAs(User\.All|App)$/i,
+  pop3: /(^|\/)POP\.AccessAs(User\.All|App)$/i,
+  smtp: /(^|\/)SMTP\.(Send|SendAsApp)$/i,
+};
+const MICROSOFT_NAMES: Record<MailProtocol, string> = {
+  imap: 'https://outlook.office.com/IMAP.AccessAsUser.All',
+  pop3: 'https://outlook.office.com/POP.AccessAsUser.All',
+  smtp: 'https://outlook.office.com/SMTP.Send',
+};
+const GOOGLE_SCOPE = 'https://mail.google.com/';
+
+/** Microsoft Graph, by its address and by its ID: never good for a sign-in at a mail server. */
+const GRAPH =
+  /^(https:\/\/graph\.microsoft\.(com|us)|https:\/\/microsoftgraph\.chinacloudapi\.cn|00000003-0000-0000-c000-000000000000)\/?$/;
+/** Exchange Online, by its addresses and by its ID. */
+const EXCHANGE =
+  /^(https:\/\/(outlook\.office(365)?\.com|ps\.outlook\.com|partner\.outlook\.cn)|00000002-0000-0ff1-ce00-000000000000)\/?$/;
+
+/** Words of servers that give the reason away. */
+const BY_WORDS: [RegExp, Phrase][] = [
+  [
+    /SmtpClientAuthentication is disabled for the Tenant/i,
+    phrase(
+      'SMTP AUTH is disabled in the tenant. An administrator of Exchange switches it on for the mailbox: Set-CASMailbox -Identity MAILBOX -SmtpClientAuthenticationDisabled $false',
+    ),
+  ],
+  [
+    /SmtpClientAuthentication is disabled for the Mailbox/i,
+    phrase(
+      'SMTP AUTH is disabled for this mailbox. An administrator of Exchange switches it on: Set-CASMailbox -Identity MAILBOX -SmtpClientAuthenticationDisabled $false',
+    ),
+  ],
+  [
+    /security defaults|conditional access/i,
+    phrase(
+      'A security policy of the tenant forbids this way to sign in. Ask an administrator of the tenant.',
+    ),
+  ],
+  [
+    /authenticated but not connected/i,
+    phrase(
+      'The token is good, but the mailbox does not open: IMAP or POP is switched off for it, it does not exist, or the user of the token has no right to it.',
+    ),
+  ],
+  [
+    /(IMAP|POP) (access )?is (disabled|not enabled)|not enabled for (IMAP|POP)/i,
+    phrase(
+      'IMAP or POP is switched off for this mailbox. Switch it on in the settings of the mailbox or of the domain.',
+    ),
+  ],
+  [
+    /too many|rate limit|throttl|try (again )?later|\[(UNAVAILABLE|LIMIT|INUSE|IN-USE|LOGIN-DELAY|SYS\/TEMP)\]/i,
+    phrase('The server is busy or limits the number of sign-ins. Test again in a few minutes.'),
+  ],
+];
+
+/** What the server's own words give away. */
+export const explainWords = (words: string): Phrase[] =>
+  BY_WORDS.filter(([pattern]) => pattern.test(words)).map(([, text]) => text);
+
+/** Whose token it is, where that is somebody other than the mailbox. */
+function otherOwner({ mailbox: { login }, claims, identity }: RefusalFacts): string | null {
+  if (claims?.user) return claims.user.toLowerCase() === login.toLowerCase() ? null : claims.user;
+  return identity && compareMailbox(identity, login) === 'other' ? nameOf(identity) : null;
+}
+
+/** Facts of the token that explain a refusal by themselves. */
+function ofToken(facts: RefusalFacts): Phrase[] {
+  const { mailbox, scope, claims, expiresAt, now } = facts;
+  const { protocol } = MAIL_TYPES[mailbox.type];
+  const host = hostKind(mailbox.address);
+  const lines: Phrase[] = [];
+  const end = [expiresAt, claims?.expiresAt].find((date) => date && date < now);
+  if (end)
+    lines.push(
+      phrase('The access token has expired. The helpdesk would renew it first; renew it and test again.'),
+    );
+  const foreign = claims?.audience.find(
+    (audience) => GRAPH.test(audience) || (host === 'microsoft' && !EXCHANGE.test(audience)),
+  );
+  if (foreign !== undefined) {
+    lines.push(
+      phrase(
+        'The token is for another audience (%s), not for the mail server. Use scopes that begin with https://outlook.office.com/ and request a new token.',
+        foreign.slice(0, 200),
+      ),
+    );
+  } else if (host === 'microsoft') {
+    const given = claims && claims.scopes.length > 0 ? claims.scopes : scope.split(/\s+/);
+    // With `.default` the app registration says what is in the token.
+    const open = claims === null && given.some((name) => name.endsWith('/.default'));
+    if (!open && !given.some((name) => MICROSOFT_SCOPES[protocol].test(name)))
+      lines.push(missing(MICROSOFT_NAMES[protocol]));
+  } else if (host === 'google' && !scope.split(/\s+/).includes(GOOGLE_SCOPE))
+    lines.push(missing(GOOGLE_SCOPE));
+  const owner = otherOwner(facts);
+  if (owner !== null)
+    lines.push(
+      phrase(
+        'The token belongs to %s, the mailbox is %s. For a shared mailbox that user needs full access to it; otherwise request a new token as the mailbox itself.',
+        owner.slice(0, 200),
+        mailbox.login,
+      ),
+    );
+  return lines;
+}
+
+const missing = (scope: string): Phrase =>
+  phrase('A scope is missing: %s. Add it to the token configuration and request a new token.', scope);
+
+/** `status` of a challenge: RFC 7628 §3.2.2 has words, Google and Microsoft send HTTP's numbers. */
+function ofChallenge(challenge: string | null): Phrase[] {
+  let status = '';
+  try {
+    status = String((JSON.parse(challenge ?? '') as { status?: unknown } | null)?.status ?? '');
+  } catch {
+    return [];
+  }
+  if (status === 'insufficient_scope' || status === '403')
+    return [
+      phrase(
+        'A scope is missing in the token. Check the scopes of the token configuration and request a new token.',
+      ),
+    ];
+  if (status === 'invalid_token' || status === '401')
+    return [
+      phrase(
+        'The server does not accept the token: it was revoked, has expired, or comes from another provider than the one of the mailbox. Renew it, or request a new token.',
+      ),
+    ];
+  if (status === '400')
+    return [
+      phrase(
+        'The server cannot do anything with the token: it is for another audience, lacks a scope, or belongs to another user than the mailbox.',
+      ),
+    ];
+  return [];
+}
+
+/** Why a sign-in was refused: the server's words first, then what the token gives away, then its status. */
+export function explainRefusal(report: MailboxReport, facts: RefusalFacts): Phrase[] {
+  const { fault } = report;
+  if (fault?.code === 'other-form')
+    return [
+      phrase(
+        'The server takes the token only in the other form: POP3 hosts that want it in two lines are listed in MailAccount::POP3::Auth::SplitOAuth2MethodAndToken::Hosts, all others get it in one.',
+      ),
+    ];
+  if (fault?.code === 'timeout')
+    return [phrase('The server did not answer the token in time. Test again in a few minutes.')];
+  const words = `${fault?.said ?? ''} ${report.challenge ?? ''}`;
+  const lines = explainWords(words);
+  lines.push(...ofToken(facts));
+  if (lines.length === 0) lines.push(...ofChallenge(report.challenge));
+  if (lines.length === 0 && hostKind(facts.mailbox.address) === 'microsoft')
+    lines.push(
+      phrase(
+        'Microsoft does not say why. The usual reasons: IMAP, POP or SMTP AUTH is switched off for the mailbox, the user of the token is not the mailbox and has no full access to it, or the mailbox has no licence.',
+      ),
+    );
+  if (report.offersXoauth2 === false)
+    lines.push(phrase('The server does not list XOAUTH2, so it may not know tokens at all.'));
+  if (lines.length === 0)
+    lines.push(
+      phrase(
+        'The server refused the token. Compare the user name of the account with the mailbox that consented.',
+      ),
+    );
+  if (fault?.said) lines.push(phrase('The server said: %s', fault.said));
+  return lines;
+}

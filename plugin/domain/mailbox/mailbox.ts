@@ -1,0 +1,158 @@
+import { type Phrase, phrase } from '../../lib/phrase.js';
+
+/**
+ * The helpdesk's mail account types and its modules for outbound mail (`SendmailModule`): protocol, how TLS begins, and
+ * the port that the helpdesk takes where the host names none.
+ */
+export const MAIL_TYPES = {
+  IMAP: { protocol: 'imap', tls: 'none', port: 143 },
+  IMAPS: { protocol: 'imap', tls: 'implicit', port: 993 },
+  IMAPTLS: { protocol: 'imap', tls: 'starttls', port: 143 },
+  POP3: { protocol: 'pop3', tls: 'none', port: 110 },
+  POP3S: { protocol: 'pop3', tls: 'implicit', port: 995 },
+  POP3TLS: { protocol: 'pop3', tls: 'starttls', port: 110 },
+  SMTP: { protocol: 'smtp', tls: 'none', port: 25 },
+  SMTPS: { protocol: 'smtp', tls: 'implicit', port: 465 },
+  SMTPTLS: { protocol: 'smtp', tls: 'starttls', port: 587 },
+} as const;
+
+export type MailType = keyof typeof MAIL_TYPES;
+export type MailProtocol = (typeof MAIL_TYPES)[MailType]['protocol'];
+
+export const isMailType = (text: string): text is MailType => Object.hasOwn(MAIL_TYPES, text);
+
+/** Ports that a typed-in mailbox may have: those of mail servers, and nothing else of the network. */
+export const MAIL_PORTS: readonly number[] = [25, 110, 143, 465, 587, 993, 995];
+
+/** A mailbox as the helpdesk knows it, or as typed in. */
+export interface Mailbox {
+  type: MailType;
+  /** As written: `host` or `host:port`. The helpdesk compares it with the POP3 split hosts as it stands. */
+  address: string;
+  login: string;
+  /** IMAP only. */
+  folder: string;
+}
+
+/**
+ * Host and port of an address, as the helpdesk's clients read it; IPv6 in brackets.
+ * @returns null where it is neither a host name nor an IP address
+ */
+export function splitAddress(address: string, type: MailType): { host: string; port: number } | null {
+  const [, v6, name, digits] =
+    /^(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?\.?))(?::(\d{1,5}))?$/i.exec(
+      address.trim(),
+    ) ?? [];
+  const host = v6 ?? name;
+  const port = digits === undefined ? MAIL_TYPES[type].port : Number(digits);
+  return host === undefined || port < 1 || port > 65_535 ? null : { host, port };
+}
+
+export type StepName =
+  | 'resolve'
+  | 'connect'
+  | 'certificate'
+  | 'greeting'
+  | 'capability'
+  | 'sign-in'
+  | 'folder';
+
+/** The order in which a test goes: with TLS from the first byte the certificate comes before the greeting. */
+export function stepsOf(type: MailType): StepName[] {
+  const { protocol, tls } = MAIL_TYPES[type];
+  const opening: StepName[] = tls === 'starttls' ? ['greeting', 'certificate'] : ['certificate', 'greeting'];
+  const ending: StepName[] = protocol === 'smtp' ? [] : ['folder'];
+  return ['resolve', 'connect', ...opening, 'capability', 'sign-in', ...ending];
+}
+
+/** Why a step failed; `plugin/domain/mailbox/explain-mailbox.ts` says what to do. */
+export type MailFaultCode =
+  | 'host-unknown'
+  | 'address-refused'
+  | 'connection-refused'
+  | 'unreachable'
+  | 'timeout'
+  | 'closed'
+  | 'other-protocol'
+  | 'tls-failed'
+  | 'unprotected'
+  | 'starttls-refused'
+  | 'turned-away'
+  | 'token-refused'
+  | 'other-form'
+  | 'folder-refused'
+  | 'too-much'
+  | 'not-understood';
+
+export interface MailboxStep {
+  name: StepName;
+  result: 'ok' | 'warning' | 'fault' | 'skipped';
+  /** null: the step did not run. */
+  ms: number | null;
+  found: Phrase[];
+}
+
+export interface TranscriptLine {
+  from: 'client' | 'server';
+  /** Cut, control characters replaced, without token. */
+  text: string;
+}
+
+export interface Certificate {
+  subject: string;
+  /** Names and addresses it is made out to. */
+  names: string[];
+  issuer: string;
+  validTo: Date | null;
+  /** Why it is not trusted, as OpenSSL and Node name it; empty: trusted. */
+  faults: string[];
+}
+
+/** What a mail server did, step by step. Holds no token. */
+export interface MailboxReport {
+  /** Those that ran, in order. */
+  steps: MailboxStep[];
+  transcript: TranscriptLine[];
+  certificate: Certificate | null;
+  /** What the server lists; null: not asked. */
+  offersXoauth2: boolean | null;
+  /** `said`: the server's own words, cut. */
+  fault: { code: MailFaultCode; step: StepName; said: string } | null;
+  /** The answer to a refused token, decoded (RFC 7628 §3.2.2 has its form). */
+  challenge: string | null;
+}
+
+/** One test. Adapter: plugin/mail. */
+export interface MailboxTarget {
+  type: MailType;
+  host: string;
+  port: number;
+  login: string;
+  folder: string;
+  /** null: everything but the sign-in. */
+  accessToken: string | null;
+  /** POP3: `AUTH XOAUTH2` and the token in two lines. */
+  split: boolean;
+  /** Hand over the token without encryption, or to a certificate that nobody vouches for. */
+  allowUnprotected: boolean;
+  /** What we call ourselves with EHLO (RFC 5321 §4.1.1.1). */
+  helloName: string;
+}
+
+/** Names of the steps, for people. */
+export const STEP_NAMES: Record<StepName, Phrase> = {
+  resolve: phrase('Name resolution'),
+  connect: phrase('Connection'),
+  certificate: phrase('Encryption and certificate'),
+  greeting: phrase('Greeting of the server'),
+  capability: phrase('Capabilities'),
+  'sign-in': phrase('Sign-in with XOAUTH2'),
+  folder: phrase('Look into the mailbox'),
+};
+
+export const RESULT_NAMES: Record<MailboxStep['result'], Phrase> = {
+  ok: phrase('OK'),
+  warning: phrase('Warning'),
+  fault: phrase('Fault'),
+  skipped: phrase('Not reached'),
+};

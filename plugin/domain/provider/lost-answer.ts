@@ -1,0 +1,52 @@
+import { inner, type Phrase, phrase } from '../../lib/phrase.js';
+import type { Provider } from './provider.js';
+
+/** How an answer to a renewal was lost, or may have been: the provider may have used up the refresh token all the same. */
+export type LostAnswer = 'timeout' | 'cut' | 'incomplete' | 'gateway' | 'stopped';
+
+const REASONS: Record<LostAnswer, Phrase> = {
+  timeout: phrase('it did not arrive in time'),
+  cut: phrase('the connection was cut'),
+  incomplete: phrase('it arrived incomplete'),
+  gateway: phrase('a gateway answered in its place'),
+  stopped: phrase('the sidecar was stopped before it arrived'),
+};
+
+const PREFIX = 'answer_lost_';
+
+/** For the record of events, beside the provider's own words: `answer_lost_timeout`. */
+export const lostAnswerCode = (lost: LostAnswer): string => PREFIX + lost;
+
+/** Back from the code of an event; one of an earlier version without it was about a sidecar that was stopped. */
+export function lostAnswerIn(code: string): LostAnswer {
+  const word = new RegExp(`${PREFIX}(\\w+)`).exec(code)?.[1] ?? '';
+  return Object.hasOwn(REASONS, word) ? (word as LostAnswer) : 'stopped';
+}
+
+/** From a column; a word of a later version is none of ours. */
+export const toLostAnswer = (word: string | null): LostAnswer | null =>
+  word !== null && Object.hasOwn(REASONS, word) ? (word as LostAnswer) : null;
+
+/** Numbers of Microsoft that name another cause: password, sign-in rules, account, consent, 90 days or 24 hours over. */
+const OTHER_CAUSE = /AADSTS(50034|5005[57]|5007[69]|5013[23]|50173|53003|6500[14]|70043|700082|700084)\b/;
+
+/**
+ * Does a lost answer explain that a refresh token is not accepted any more? Not at Google, where it can be used many times,
+ * and not where the provider names another cause.
+ */
+export const explainsRefusal = (provider: Provider, description: string): boolean =>
+  provider !== 'google' && !OTHER_CAUSE.test(description);
+
+/** Why a consent is needed, as the end of a sentence after a colon. */
+export const lostAnswerCause = (lost: LostAnswer): Phrase =>
+  phrase(
+    'an answer of the provider was lost (%s), and it takes each refresh token only once',
+    inner(REASONS[lost]),
+  );
+
+/** What happened and what to do. */
+export const lostAnswerSentence = (lost: LostAnswer): Phrase =>
+  phrase(
+    'An answer of the provider was lost (%s), and it takes each refresh token only once. Request a new token.',
+    inner(REASONS[lost]),
+  );

@@ -1,0 +1,28 @@
+/** What a provider says of itself: RFC 8414 §2, OpenID Connect Discovery §3. */
+export interface ProviderMetadata {
+  issuer: string;
+  authorizationEndpoint: string;
+  tokenEndpoint: string;
+  userInfoEndpoint: string | null;
+  /** RFC 7009; null: it has none. */
+  revocationEndpoint: string | null;
+  /** null: it does not say. */
+  scopes: string[] | null;
+  /** Does it know PKCE with S256? null: it does not say. */
+  pkce: boolean | null;
+  /** Does it name itself in each answer of the authorization endpoint (`authorization_response_iss_parameter_supported`, RFC 9207 §3)? */
+  namesIssuer: boolean;
+  /** Does it take the client's secret in the body, as the helpdesk sends it? null: it does not say. */
+  secretInBody: boolean | null;
+}
+
+/** JSON of a provider besides the token endpoint. Adapter: plugin/oauth. */
+export interface ProviderDocuments {
+  /**
+   * Looks up an issuer that a person typed.
+   * @throws SidecarError discovery-failed, with the reason
+   */
+  discover(issuer: string): Promise<ProviderMetadata>;
+  /** @returns claims of OpenID Connect Core §5.3; null where the provider gave none, for whatever reason */
+  userInfo(url: string, accessToken: string): Promise<Record<string, unknown> | null>;
+}

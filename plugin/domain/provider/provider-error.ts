@@ -1,0 +1,62 @@
+import { isClientCredentials } from '../configuration/auth-flow.js';
+import type { TokenConfigDocument } from '../configuration/token-config.js';
+import type { LostAnswer } from './lost-answer.js';
+
+/**
+ * What a provider's failure means for the tokens.
+ * - transient: try later; tokens are untouched
+ * - grant-dead: the refresh token is no longer accepted; a person must consent again
+ * - client-rejected: client ID or secret are wrong or expired; the tokens stay good
+ * - refused: the request itself is refused (scope, parameters)
+ * - invalid-answer: not the answer of a token endpoint
+ */
+export type ProviderOutcome = 'transient' | 'grant-dead' | 'client-rejected' | 'refused' | 'invalid-answer';
+
+export interface ProviderFailure {
+  outcome: ProviderOutcome;
+  /** `error` of RFC 6749 §5.2, or a word of ours such as `timeout`, `network`, `http_503`. */
+  error: string;
+  /** `error_description`, shortened and without values that we sent. */
+  description: string;
+  /** HTTP status; null where there was no answer. */
+  status: number | null;
+  /** From Retry-After, in seconds; null where there was none. */
+  retryAfter: number | null;
+  /** Numbers of `error_codes` (Microsoft), joined. */
+  codes: string;
+  /** The provider may have answered all the same. Of a dead grant: this explains it. */
+  lost?: LostAnswer;
+}
+
+/** A token request that brought no token. Its texts hold no secret. */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+  constructor(
+    readonly failure: ProviderFailure,
+    options?: { cause?: unknown },
+  ) {
+    super(`${failure.outcome}: ${failure.error}`, options);
+  }
+}
+
+/** A token request that was given up before anything of it was sent: nothing has happened. */
+export class NotSent extends Error {
+  override readonly name = 'NotSent';
+}
+
+const GRANT_DEAD = ['invalid_grant', 'interaction_required', 'login_required', 'consent_required'];
+const CLIENT_REJECTED = ['invalid_client', 'unauthorized_client'];
+const TRANSIENT = ['temporarily_unavailable', 'server_error', 'slow_down'];
+const TRANSIENT_STATUS = [408, 425, 429];
+
+/** Branches on `error` first, then on the status; numbers in descriptions are for people only. */
+export function classify(error: string, status: number): ProviderOutcome {
+  if (GRANT_DEAD.includes(error)) return 'grant-dead';
+  if (CLIENT_REJECTED.includes(error)) return 'client-rejected';
+  if (TRANSIENT.includes(error) || TRANSIENT_STATUS.includes(status) || status >= 500) return 'transient';
+  return error === '' ? 'invalid-answer' : 'refused';
+}
+
+/** By client credentials nobody has agreed to anything that could end: there an admin must mend the request. */
+export const withoutGrant = (outcome: ProviderOutcome, document: TokenConfigDocument): ProviderOutcome =>
+  outcome === 'grant-dead' && isClientCredentials(document) ? 'refused' : outcome;

@@ -1,0 +1,28 @@
+import { renewalKindOf } from '../configuration/auth-flow.js';
+import type { TokenConfigDocument } from '../configuration/token-config.js';
+
+/** Providers whose own rules and screens we know. */
+export type Provider = 'microsoft' | 'google' | 'other';
+
+const HOSTS: [pattern: RegExp, provider: Provider][] = [
+  [/(^|\.)(microsoftonline\.com|partner\.microsoftonline\.cn|chinacloudapi\.cn|live\.com)$/, 'microsoft'],
+  [/(^|\.)(googleapis\.com|accounts\.google\.com)$/, 'google'],
+];
+
+/** Host of an address without its port, in lower case; '' where it is none. */
+export const hostOf = (url: string): string =>
+  /^https?:\/\/(?:[^/?#@]*@)?([^/:?#]+)/i.exec(url)?.[1]?.toLowerCase() ?? '';
+
+/** @param url of the token endpoint */
+export function providerOf(url: string): Provider {
+  const host = hostOf(url);
+  return HOSTS.find(([pattern]) => pattern.test(host))?.[1] ?? 'other';
+}
+
+/** The endpoint that renews; that of the first token where there is none. '' where a document has neither. */
+export const tokenUrl = (document: TokenConfigDocument): string =>
+  String(
+    document.Requests?.[renewalKindOf(document)]?.Request?.URL ??
+      document.Requests?.TokenByAuthorizationCode?.Request?.URL ??
+      '',
+  );

@@ -1,0 +1,151 @@
+import { inner, type Phrase, phrase } from '../../lib/phrase.js';
+import { clientCure, consentCause, explainProviderError } from '../provider/explain-provider-error.js';
+import { lostAnswerCause } from '../provider/lost-answer.js';
+import type { TokenState } from './token-state.js';
+
+/** How the reader writes times: their zone and language. */
+export interface Show {
+  time(at: Date): string;
+  /** A day, given as its midnight UTC. */
+  date(day: Date): string;
+}
+
+const NO_REFRESH_TOKEN = {
+  google: phrase(
+    'the provider sent no refresh token; Google sends one only with the parameters access_type=offline and prompt=consent',
+  ),
+  microsoft: phrase(
+    'the provider sent no refresh token; Microsoft sends one only with the scope offline_access',
+  ),
+  other: phrase('the provider sent no refresh token'),
+};
+
+function causeOfConsent(state: TokenState, show: Show): Phrase {
+  const { reason, failure, provider, refreshEndsAt, lostAnswer } = state;
+  if (reason === 'no_refresh_token') return NO_REFRESH_TOKEN[provider];
+  if (reason === 'refresh_token_expired' && refreshEndsAt)
+    return phrase('the refresh token has expired (%s)', show.time(refreshEndsAt));
+  if (lostAnswer) return lostAnswerCause(lostAnswer);
+  return consentCause(failure?.error ?? '', failure?.description ?? '', provider);
+}
+
+/** A sentence about what somebody must do, and how long there is time for it. */
+const withEnd = (sentence: Phrase, { works, endsAt }: TokenState, show: Show): Phrase =>
+  works && endsAt ? phrase('%s Still valid until %s.', inner(sentence), show.time(endsAt)) : sentence;
+
+/** A clause about what goes on, and what it means for the token. */
+function clauseWithEnd(clause: Phrase, { works, endsAt }: TokenState, show: Show): Phrase {
+  if (!endsAt) return works ? phrase('%s, still valid.', inner(clause)) : phrase('%s.', inner(clause));
+  return works
+    ? phrase('%s, still valid until %s.', inner(clause), show.time(endsAt))
+    : phrase('%s, token expired at %s.', inner(clause), show.time(endsAt));
+}
+
+function away(state: TokenState, show: Show): Phrase {
+  const since = state.failingSince ? show.time(state.failingSince) : '';
+  const error = state.failure?.error ?? '';
+  if (error === 'invalid_answer')
+    return phrase('Provider has answered with something other than a token since %s', since);
+  return error === 'network' || error === 'timeout' || error === ''
+    ? phrase('Provider not reachable since %s', since)
+    : phrase('Provider overloaded or faulty since %s', since);
+}
+
+function secretEnds({ secretEndsAt, provider, severity }: TokenState, show: Show, now: Date): Phrase {
+  const day = secretEndsAt ? show.date(secretEndsAt) : '';
+  const over = severity === 'error' && secretEndsAt !== null && secretEndsAt <= now;
+  if (provider === 'microsoft')
+    return over
+      ? phrase(
+          'Client secret expired on %s: create a new one in the Entra admin centre, then paste it here.',
+          day,
+        )
+      : phrase(
+          'Client secret expires on %s: create a new one in the Entra admin centre, then paste it here.',
+          day,
+        );
+  return over
+    ? phrase('Client secret expired on %s: create a new one at the provider, then paste it here.', day)
+    : phrase('Client secret expires on %s: create a new one at the provider, then paste it here.', day);
+}
+
+function clientRejected(state: TokenState, show: Show, now: Date): Phrase {
+  const { failure, provider, secretEndsAt } = state;
+  const expired = secretEndsAt !== null && secretEndsAt <= now;
+  const sentence = expired
+    ? secretEnds({ ...state, severity: 'error' }, show, now)
+    : clientCure(failure?.error ?? '', failure?.description ?? '', provider);
+  return withEnd(sentence, state, show);
+}
+
+function consentNeeded(state: TokenState, show: Show): Phrase {
+  const cause = inner(causeOfConsent(state, show));
+  return state.works && state.endsAt
+    ? phrase('Needs your consent by %s: %s.', show.time(state.endsAt), cause)
+    : phrase('Needs your consent: %s.', cause);
+}
+
+/**
+ * One plain sentence: what is the matter, and who must do what by when.
+ * @param now of the call that made the state
+ */
+export function stateSentence(state: TokenState, show: Show, now: Date): Phrase {
+  const end = state.endsAt ? show.time(state.endsAt) : null;
+  const due = state.dueSince ? show.time(state.dueSince) : '';
+  switch (state.kind) {
+    case 'switched-off':
+      return phrase('Switched off: nothing is renewed while the configuration is not valid.');
+    case 'never-requested':
+      return phrase('No token yet: request one and agree at the provider.');
+    case 'consent-needed':
+      return consentNeeded(state, show);
+    case 'client-rejected':
+      return clientRejected(state, show, now);
+    case 'request-refused':
+      return withEnd(
+        explainProviderError(state.failure?.error ?? '', state.failure?.description).text,
+        state,
+        show,
+      );
+    case 'provider-away':
+      return clauseWithEnd(away(state, show), state, show);
+    case 'secret-ends':
+      return secretEnds(state, show, now);
+    case 'other-mailbox':
+      return phrase(
+        'Mailbox %s signs in with a token of somebody else: request a new token as its owner, or mark it as a shared mailbox.',
+        state.otherMailbox ?? '',
+      );
+    case 'expired':
+      if (!end) return phrase('No access token, one is being requested now.');
+      return state.severity === 'error'
+        ? phrase(
+            'Expired at %s although its renewal was due at %s: look into the log of the sidecar.',
+            end,
+            due,
+          )
+        : phrase('Expired at %s, is being renewed now.', end);
+    case 'overdue':
+      return phrase(
+        'Still valid until %s, but its renewal was due at %s: look into the log of the sidecar.',
+        end ?? '',
+        due,
+      );
+    case 'not-renewable':
+      if (!end) return phrase('Valid, does not expire.');
+      return state.works
+        ? phrase(
+            'Valid until %s, then request a new token: this configuration has no request for renewals.',
+            end,
+          )
+        : phrase('Expired at %s and cannot be renewed: request a new token.', end);
+    case 'renewing':
+      return end
+        ? phrase('Valid until %s, is being renewed now.', end)
+        : phrase('Valid, is being renewed now.');
+    case 'valid':
+      return state.nextAt
+        ? phrase('Valid, renews itself, next at %s.', show.time(state.nextAt))
+        : phrase('Valid, does not expire.');
+  }
+}

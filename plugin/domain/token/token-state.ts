@@ -1,0 +1,257 @@
+import { isClientCredentials, renewalUrl } from '../configuration/auth-flow.js';
+import { secretEndsAt } from '../configuration/client-secret-end.js';
+import type { TokenConfigDocument } from '../configuration/token-config.js';
+import type { LostAnswer } from '../provider/lost-answer.js';
+import { hostOf, type Provider, providerOf, tokenUrl } from '../provider/provider.js';
+import { classify, type ProviderOutcome, withoutGrant } from '../provider/provider-error.js';
+import {
+  decide,
+  leadOf,
+  type Renewable,
+  type RenewalPolicy,
+  type RenewalReason,
+  USUAL_POLICY,
+} from './renewal.js';
+import type { StoredToken } from './token.js';
+
+/** What is the matter with a configuration; the most urgent first, as people would ask for them. */
+export const STATE_KINDS = [
+  'consent-needed',
+  'client-rejected',
+  'request-refused',
+  'expired',
+  'overdue',
+  'provider-away',
+  'not-renewable',
+  'secret-ends',
+  'other-mailbox',
+  'renewing',
+  'never-requested',
+  'valid',
+  'switched-off',
+] as const;
+export type StateKind = (typeof STATE_KINDS)[number];
+
+/** error: mail stands still, or will within days. warning: it will unless somebody acts. info: worth knowing. */
+export const SEVERITIES = ['error', 'warning', 'info', 'ok'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** Whose turn it is: the owner of the mailbox consents, an admin mends, the provider or time does it, nobody. */
+export type Actor = 'owner' | 'admin' | 'provider' | 'nobody';
+
+/** The configuration's own switches, of which one must be on for the bar to speak. */
+export type NoticeSwitch = 'NotifyOnExpiredToken' | 'NotifyOnExpiredRefreshToken';
+
+export interface TokenState {
+  kind: StateKind;
+  severity: Severity;
+  actor: Actor;
+  /** The stored access token is good at this moment. */
+  works: boolean;
+  /** End of the access token; null: there is none, or it never ends. */
+  endsAt: Date | null;
+  /** When the renewal service asks the provider next; null: not before somebody changes something. */
+  nextAt: Date | null;
+  /** When the renewal should have happened, where it has not (overdue, expired). */
+  dueSince: Date | null;
+  /** Of a failure that goes on; null: not known. */
+  failingSince: Date | null;
+  /** The failure behind it: `error` as in ProviderFailure and the provider's own description. */
+  failure: { error: string; description: string } | null;
+  /** A grant that ended because an answer was lost: how. */
+  lostAnswer: LostAnswer | null;
+  /** Midnight UTC of the day on which the client secret ends, as an admin noted it. */
+  secretEndsAt: Date | null;
+  /** Log-in of the mailbox that uses the token of somebody else; null: none does. */
+  otherMailbox: string | null;
+  /** Whose cures apply. */
+  provider: Provider;
+  /** Of the decision whether to renew. */
+  reason: RenewalReason;
+  /** End of the refresh token; null: there is none, or nobody knows. */
+  refreshEndsAt: Date | null;
+  /** Which switches of the configuration let the bar speak of it; none: it is nothing for the bar. */
+  notices: readonly NoticeSwitch[];
+  /** When time alone may change this; null: never. */
+  changesAt: Date | null;
+}
+
+export interface StateSubject extends Renewable {
+  /** Something reads the token: mail accounts, outbound e-mail, web services. Unknown counts as unused. */
+  used?: boolean;
+}
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+/** How long before the end of the client secret is spoken of, and when that becomes urgent. */
+export const SECRET_WARNINGS = { info: 30 * DAY, warning: 14 * DAY, error: 3 * DAY } as const;
+
+/** A renewal that is later than this has not happened although it should have. */
+const graceOf = (lead: number) => Math.max(MINUTE, Math.min(5 * MINUTE, lead / 2));
+
+/** The failure that still holds: our own memory of it, else what the helpdesk's Perl has left in the row. */
+function failureOf({
+  config,
+  token,
+  renewal,
+}: Renewable): { outcome: ProviderOutcome; error: string } | null {
+  const word = token.errorMessage ?? token.errorCode;
+  if (renewal.outcome && renewal.outcome !== 'renewed')
+    return { outcome: renewal.outcome, error: renewal.error ?? word ?? '' };
+  if (word === null) return null;
+  return { outcome: withoutGrant(classify(word, 400), config.document), error: word };
+}
+
+const isOver = (date: Date | null, now: Date) => date !== null && date <= now;
+
+type Judgement = Pick<TokenState, 'kind' | 'severity' | 'actor'> & { notices?: readonly NoticeSwitch[] };
+
+const TOKEN: readonly NoticeSwitch[] = ['NotifyOnExpiredToken'];
+const REFRESH: readonly NoticeSwitch[] = ['NotifyOnExpiredRefreshToken'];
+const EITHER: readonly NoticeSwitch[] = [...TOKEN, ...REFRESH];
+
+/** What a failure of the provider means. */
+function judgeFailure(outcome: ProviderOutcome, works: boolean, near: boolean): Judgement {
+  const severity = works ? 'warning' : 'error';
+  switch (outcome) {
+    case 'grant-dead':
+      return { kind: 'consent-needed', severity, actor: 'owner', notices: works ? REFRESH : EITHER };
+    case 'client-rejected':
+      return { kind: 'client-rejected', severity, actor: 'admin', notices: EITHER };
+    case 'refused':
+      return { kind: 'request-refused', severity, actor: 'admin', notices: EITHER };
+    default:
+      // Passes by itself; nothing for the bar before the token is about to end.
+      return works && !near
+        ? { kind: 'provider-away', severity: 'info', actor: 'provider' }
+        : { kind: 'provider-away', severity, actor: 'provider', notices: TOKEN };
+  }
+}
+
+function judgeSecret(endsAt: Date | null, now: Date): Judgement | null {
+  if (!endsAt) return null;
+  const left = endsAt.getTime() - now.getTime();
+  const severity = (['error', 'warning', 'info'] as const).find((level) => left <= SECRET_WARNINGS[level]);
+  return severity ? { kind: 'secret-ends', severity, actor: 'admin', notices: EITHER } : null;
+}
+
+const hasFailed = ({ errorMessage, errorCode }: StoredToken) => errorMessage !== null || errorCode !== null;
+
+/**
+ * The one place that says what is the matter with a configuration, who must act, and until when that holds. Overview,
+ * bar, history, command line and metrics all ask it; state-sentence.ts puts it into words. Pure.
+ */
+export function tokenState(
+  subject: StateSubject,
+  now: Date,
+  policy: RenewalPolicy = USUAL_POLICY,
+): TokenState {
+  const { config, token, renewal } = subject;
+  const decision = decide(subject, now, policy);
+  const endsAt = token.accessToken ? token.accessTokenExpiresAt : null;
+  const works = token.accessToken !== null && !isOver(endsAt, now);
+  const lead = leadOf(token, renewal.receivedAt, policy);
+  const due = endsAt && new Date(Math.ceil(endsAt.getTime() - lead));
+  const late = due && new Date(Math.ceil(due.getTime() + graceOf(lead)));
+  const nearEnd = due && new Date(Math.ceil(due.getTime() + lead / 2));
+  const near = isOver(nearEnd, now);
+  const failure = failureOf(subject);
+  const secretEnd = secretEndsAt(config.document.Sidecar?.ClientSecretExpires);
+
+  function judge(): Judgement {
+    switch (decision.reason) {
+      case 'switched_off':
+        return { kind: 'switched-off', severity: 'ok', actor: 'nobody' };
+      case 'never_fetched':
+        if (hasFailed(token)) return judgeFailure('grant-dead', false, true);
+        return { kind: 'never-requested', severity: subject.used ? 'warning' : 'info', actor: 'owner' };
+      case 'grant_dead':
+      case 'refresh_token_expired':
+      case 'no_refresh_token':
+        return judgeFailure('grant-dead', works, near);
+    }
+    if (decision.reason === 'invalid_config' && renewalUrl(config.document) === '') {
+      if (isClientCredentials(config.document)) return judgeFailure('refused', works, near);
+      return token.accessToken === null
+        ? { kind: 'never-requested', severity: subject.used ? 'warning' : 'info', actor: 'owner' }
+        : works
+          ? { kind: 'not-renewable', severity: 'info', actor: 'nobody' }
+          : { kind: 'not-renewable', severity: 'error', actor: 'owner', notices: TOKEN };
+    }
+    if (failure) return judgeFailure(failure.outcome, works, near);
+    if (!works)
+      return isOver(late, now)
+        ? { kind: 'expired', severity: 'error', actor: 'admin', notices: TOKEN }
+        : { kind: 'expired', severity: 'warning', actor: 'nobody', notices: late ? [] : TOKEN };
+    if (isOver(late, now)) return { kind: 'overdue', severity: 'warning', actor: 'admin', notices: TOKEN };
+    const secret = judgeSecret(secretEnd, now);
+    if (secret && secret.severity !== 'info') return secret;
+    // Mail arrives where a provider allows it, so it is a warning; until somebody says that it is meant so.
+    if (renewal.otherMailbox !== null)
+      return { kind: 'other-mailbox', severity: 'warning', actor: 'admin', notices: EITHER };
+    if (secret) return secret;
+    return { kind: decision.renew ? 'renewing' : 'valid', severity: 'ok', actor: 'nobody' };
+  }
+
+  const judgement = judge();
+  const off = judgement.kind === 'switched-off';
+  const turns = [
+    endsAt,
+    due,
+    late,
+    nearEnd,
+    decision.at,
+    token.refreshTokenExpiresAt,
+    ...(secretEnd
+      ? [0, ...Object.values(SECRET_WARNINGS)].map((ahead) => new Date(secretEnd.getTime() - ahead))
+      : []),
+  ].flatMap((date) => (date && date > now ? [date.getTime()] : []));
+  return {
+    ...judgement,
+    works,
+    endsAt,
+    nextAt: decision.at,
+    dueSince: isOver(due, now) ? due : null,
+    failingSince: failure && (renewal.failingSince ?? token.changeTime),
+    provider: providerOf(tokenUrl(config.document)),
+    reason: decision.reason,
+    refreshEndsAt: token.refreshToken ? token.refreshTokenExpiresAt : null,
+    failure: failure && { error: failure.error, description: token.errorDescription ?? '' },
+    lostAnswer: failure?.outcome === 'grant-dead' ? renewal.lostAnswer : null,
+    secretEndsAt: secretEnd,
+    otherMailbox: renewal.otherMailbox,
+    notices: judgement.notices ?? [],
+    changesAt: off || turns.length === 0 ? null : new Date(Math.min(...turns)),
+  };
+}
+
+/** The lower, the more urgent: by severity, and where mail stands still already first. */
+export const rankOf = ({ severity, works }: Pick<TokenState, 'severity' | 'works'>): number =>
+  SEVERITIES.indexOf(severity) * 2 + (works ? 1 : 0);
+
+/** What is stored of a state, so that the database can find, sort and count by it. */
+export interface StateMark {
+  /** `renewing` counts as `valid`. */
+  kind: StateKind;
+  rank: number;
+  /** The bar speaks of it: one of its switches is on. */
+  notice: boolean;
+  endsAt: Date | null;
+  /** Host of the token endpoint. */
+  provider: string;
+}
+
+/** Perl takes 0, '0', '' and what is missing for off. */
+const isOn = (value: unknown): boolean => ![undefined, null, false, '', '0', 0].includes(value as never);
+
+/** Whether the bar speaks of it, by the configuration's own switches. */
+export const isNoticed = (state: Pick<TokenState, 'notices'>, document: TokenConfigDocument): boolean =>
+  state.notices.some((name) => isOn(document.Notifications?.[name]));
+
+export const markOf = (state: TokenState, document: TokenConfigDocument): StateMark => ({
+  kind: state.kind === 'renewing' ? 'valid' : state.kind,
+  rank: rankOf(state),
+  notice: isNoticed(state, document),
+  endsAt: state.endsAt,
+  provider: hostOf(tokenUrl(document)),
+});

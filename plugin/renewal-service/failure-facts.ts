@@ -1,0 +1,19 @@
+import { ProviderError } from '../domain/provider/provider-error.js';
+import { SidecarError } from '../errors.js';
+
+export const codeOf = (error: unknown) => (error instanceof SidecarError ? error.code : 'internal');
+
+/** A failure in the words of the catalogue, and in those of the record of events. */
+export function failureFacts(error: unknown): Record<string, unknown> {
+  const code = codeOf(error);
+  if (!(error instanceof SidecarError)) return { code, fault: 'unexpected failure' };
+  const { cause } = error;
+  if (!(cause instanceof ProviderError)) return { code, fault: error.log };
+  return { code, fault: error.log, outcome: cause.failure.outcome, error: cause.failure.error };
+}
+
+/** Is it the provider that does not answer as it should, for the moment? */
+export function isPassing(error: unknown): boolean {
+  const cause = error instanceof SidecarError ? error.cause : error;
+  return cause instanceof ProviderError && ['transient', 'invalid-answer'].includes(cause.failure.outcome);
+}

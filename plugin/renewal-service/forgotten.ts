@@ -1,0 +1,45 @@
+import type { Clock } from '../domain/clock.js';
+import type { Log } from '../domain/log.js';
+import { decide, type RenewalPolicy } from '../domain/token/renewal.js';
+import type { RenewalStore } from '../domain/token/renewal-store.js';
+import { markOf, tokenState } from '../domain/token/token-state.js';
+import { findForgotten } from '../usecases/find-forgotten.js';
+
+/** IDs in a log line. */
+const MOST_NAMED = 20;
+
+export interface ForgottenDeps {
+  renewals: Pick<RenewalStore, 'unscheduled' | 'schedule'>;
+  clock: Clock;
+  log: Log;
+}
+
+/**
+ * Makes due at once what could be renewed and has no due time. That is never expected, so it is logged as an error; but a
+ * mailbox must not stand still for a mistake of ours.
+ */
+export function createForgottenLook({ renewals, clock, log }: ForgottenDeps) {
+  let total = 0;
+  return {
+    async look(policy: RenewalPolicy): Promise<void> {
+      const now = clock();
+      const rows = await findForgotten(renewals, now);
+      if (rows.length === 0) return;
+      await renewals.schedule(
+        rows.map((row) => ({
+          configId: row.config.id,
+          at: now,
+          reason: decide(row, now, policy).reason,
+          mark: markOf(tokenState(row, now, policy), row.config.document),
+        })),
+      );
+      total += rows.length;
+      log.error(
+        { number: rows.length, configIds: rows.slice(0, MOST_NAMED).map(({ config }) => config.id) },
+        'configurations without a due time are due now',
+      );
+    },
+    /** How many were found since the start of this process. */
+    total: () => total,
+  };
+}

@@ -1,0 +1,262 @@
+import type { Clock } from '../domain/clock.js';
+import type { Log } from '../domain/log.js';
+import type { EventStore } from '../domain/token/event-store.js';
+import type { RenewalPolicy } from '../domain/token/renewal.js';
+import type { RenewalRow, RenewalStore } from '../domain/token/renewal-store.js';
+import type { RefreshOutcome } from '../usecases/refresh-token.js';
+import { createCatchUp } from './catch-up.js';
+import { createClockWatch } from './clock-watch.js';
+import { createDueBatch, hostOf, providerHost } from './due-batch.js';
+import { codeOf, failureFacts, isPassing } from './failure-facts.js';
+import { createForgottenLook } from './forgotten.js';
+import { createHostQueues } from './host-queues.js';
+import { createProviderRecovery } from './provider-recovery.js';
+import { createStallWatch } from './stall-watch.js';
+import { createSteps } from './steps.js';
+
+export interface RenewalServiceDeps {
+  renewals: Pick<
+    RenewalStore,
+    | 'due'
+    | 'nextDue'
+    | 'schedule'
+    | 'unscheduled'
+    | 'noteTimes'
+    | 'lookAgain'
+    | 'reconcile'
+    | 'lastWrite'
+    | 'setBack'
+    | 'holdOff'
+    | 'providerIsBack'
+    | 'probeProvider'
+  >;
+  events: Pick<EventStore, 'prune'>;
+  /** Renews one token if it is due; bound to its own dependencies. @param answered called when its provider has answered @param late called when it is later than usual, and still listened for */
+  refresh(configId: number, answered: () => void, late: () => void): Promise<RefreshOutcome>;
+  /** Stores what the journal still holds. */
+  replay(): Promise<number>;
+  /** As deployed at this moment; `keepEvents` in milliseconds. */
+  policy(): Promise<RenewalPolicy & { keepEvents: number }>;
+  clock: Clock;
+  /** Milliseconds that really pass; replaced in tests. */
+  elapsed?: () => number;
+  log: Log;
+  /** The longest sleep, in milliseconds. Default 5 s. */
+  longestSleep?: number;
+  /** How long the helpdesk gets for what it has begun with a token that has ended, in milliseconds. Default 0. */
+  theirTurn?: number;
+  /** How many of the due list one query takes. Default 200. */
+  batch?: number;
+}
+
+/** How often changes of others are looked for, in milliseconds. */
+export const RECONCILE = 15_000;
+/** How often configurations without a due time are looked for, in milliseconds. */
+const FORGOTTEN = 300_000;
+const PRUNE = 3_600_000;
+/** Many are due one after the other; none is that urgent. Milliseconds. */
+const SHORTEST_SLEEP = 1000;
+/** After the database was away other sidecars get this time to bring their journals to it. Milliseconds. */
+const GRACE = 5000;
+
+/**
+ * Renews due tokens ahead of their end: the due list by one indexed query a tick, then a few renewals at a time for each
+ * provider, which the next tick does not wait for. Asleep otherwise. Leases in the database see to it that several
+ * sidecars ask once.
+ */
+export function createRenewalService(deps: RenewalServiceDeps) {
+  const {
+    renewals,
+    events,
+    refresh,
+    replay,
+    clock,
+    log,
+    longestSleep = 5000,
+    batch = 200,
+    theirTurn = 0,
+  } = deps;
+  const watch = createClockWatch(clock, deps.elapsed ?? (() => performance.now()));
+  const stallWatch = createStallWatch(log);
+  const steps = createSteps(log);
+  const forgotten = createForgottenLook({ renewals, clock, log });
+  const queues = createHostQueues(() => atOnce);
+  const dueBatch = createDueBatch({ renewals, clock, batch, theirTurn, renew: enqueue });
+  const recovery = createProviderRecovery({ renewals, clock, log, atOnce: () => atOnce });
+  const queued = new Set<number>();
+  const never = Number.NEGATIVE_INFINITY;
+  let atOnce = 4;
+  let known: (RenewalPolicy & { keepEvents: number }) | undefined;
+  let reconciledAt = never;
+  let forgottenAt = never;
+  let prunedAt = never;
+  let quietUntil = never;
+  /** The database was away at the last look. */
+  let away = false;
+  let timer: NodeJS.Timeout | undefined;
+  let looking: Promise<void> | undefined;
+  let stopped = true;
+
+  function enqueue(row: RenewalRow, since: Date): void {
+    const configId = row.config.id;
+    if (queued.has(configId)) return;
+    queued.add(configId);
+    queues.add(hostOf(row), since, (answered, late) => renewOne(configId, providerHost(row), answered, late));
+  }
+
+  async function renewOne(configId: number, provider: string, answered: () => void, late: () => void) {
+    recovery.asked(provider);
+    try {
+      const { outcome } = await refresh(configId, answered, late);
+      if (outcome !== 'renewed') return;
+      log.info({ configId }, 'token renewed');
+      await recovery.quietly(recovery.succeeded(provider, configId));
+    } catch (error) {
+      if (isPassing(error)) recovery.failed(provider, configId);
+      log.warn({ configId, ...failureFacts(error) }, 'token not renewed');
+    } finally {
+      queued.delete(configId);
+    }
+  }
+
+  const isQuiet = (now: number) => now < quietUntil && quietUntil - now <= GRACE;
+
+  /** All rows are looked through, and the states of those that somebody changed stored. */
+  async function takeIn(): Promise<void> {
+    const policy = await deps.policy();
+    const changes = await renewals.reconcile(clock());
+    for (let left = changes; left > 0; left -= batch) await dueBatch.one(policy);
+  }
+  const takeInNow = createCatchUp(renewals, takeIn);
+
+  /** Intervals hold although the clock may jump: a time in the future is no time of ours. */
+  const isOver = (since: number, interval: number, now: number) => now - since >= interval || since > now;
+
+  /** Ends that were reckoned while the clock was ahead come too late by as much; the tokens would end unrenewed. */
+  async function setBack(by: number): Promise<void> {
+    const tokens = await renewals.setBack(clock(), by);
+    await renewals.lookAgain(clock());
+    log.warn({ seconds: Math.round(by / 1000), tokens }, 'the clock was set back');
+  }
+
+  /** What belongs before the due list; none of it keeps the due list from being read. @returns codes of failures */
+  async function prepare(policy: RenewalPolicy & { keepEvents: number }): Promise<(string | null)[]> {
+    const now = clock().getTime();
+    const failures: (string | null)[] = [];
+    if (known && JSON.stringify(known) !== JSON.stringify(policy))
+      failures.push(await steps.take('look again', () => renewals.lookAgain(clock())));
+    if (failures.every((code) => code === null)) known = policy;
+    if (isOver(reconciledAt, RECONCILE, now))
+      failures.push(
+        await steps.take('changes', async () => {
+          const taken = await renewals.reconcile(clock());
+          // One look takes in a part only: after many changes, such as an import, the next one goes on at once.
+          reconciledAt = taken > batch ? never : now;
+        }),
+      );
+    if (isOver(forgottenAt, FORGOTTEN, now))
+      failures.push(
+        await steps.take('forgotten', async () => {
+          await forgotten.look(policy);
+          forgottenAt = now;
+        }),
+      );
+    failures.push(await steps.take('providers', () => recovery.probe()));
+    return failures;
+  }
+
+  async function prune(keepEvents: number): Promise<void> {
+    const now = clock().getTime();
+    // A part at each look, until nothing is left to remove.
+    const removed = await events.prune(new Date(now - keepEvents));
+    if (removed === 0) prunedAt = now;
+  }
+
+  async function look(): Promise<void> {
+    try {
+      const failures = [
+        await steps.take('journal', replay),
+        await steps.take('clock', () => watch.whenSetBack(setBack)),
+      ];
+      // Settings that cannot be read at this moment are as they were.
+      const policy = await deps.policy().catch((error: unknown) => {
+        if (known) return known;
+        throw error;
+      });
+      atOnce = policy.requestsPerProvider;
+      if (isQuiet(clock().getTime())) return;
+      failures.push(...(await prepare(policy)));
+      const wasAway = away;
+      away = failures.includes('database-unavailable');
+      // Once only: what fails again and again must not keep the due list from being read.
+      if (away && !wasAway) return void beQuiet();
+      await dueBatch.all(policy, () => stopped);
+      stallWatch.ended();
+      if (isOver(prunedAt, PRUNE, clock().getTime()))
+        await steps.take('prune', () => prune(policy.keepEvents));
+    } catch (error) {
+      beQuiet();
+      log.error({ code: codeOf(error) }, 'due list not read');
+    }
+  }
+
+  function beQuiet(): void {
+    quietUntil = clock().getTime() + GRACE;
+  }
+
+  async function sleepFor(): Promise<number> {
+    const next = await renewals.nextDue().catch(() => null);
+    const until = next === null ? longestSleep : next.getTime() - clock().getTime();
+    return Math.min(longestSleep, Math.max(SHORTEST_SLEEP, until));
+  }
+
+  function schedule(wait: number): void {
+    timer = setTimeout(() => {
+      looking = look()
+        .then(sleepFor)
+        .then((sleep) => {
+          looking = undefined;
+          if (!stopped) schedule(sleep);
+        });
+    }, wait);
+  }
+
+  function begin(): void {
+    stopped = false;
+    queued.clear();
+    queues.open();
+  }
+
+  return {
+    /** One look at the due list, and until everything it began has ended: tests need no timers. */
+    async tick(): Promise<void> {
+      if (stopped) begin();
+      await look();
+      await queues.idle();
+    },
+    start(): void {
+      begin();
+      stallWatch.start();
+      schedule(0);
+    },
+    /** Before a screen is read that goes by stored states. Never rejects: without it they are a few seconds older. */
+    async catchUp(): Promise<void> {
+      if (stopped || isQuiet(clock().getTime())) return;
+      await takeInNow().catch((error) => log.warn({ code: codeOf(error) }, 'changes of others not taken in'));
+    },
+    /** Since when the first renewal waits for its turn at its provider; null: none does. */
+    waitingSince: () => queues.waitingSince(),
+    /** Seconds since a look at the due list has ended; more than a minute: something hangs. */
+    secondsSinceLook: () => stallWatch.seconds(),
+    isStalled: () => stallWatch.isStalled(),
+    /** How many configurations without a due time were found since the start. */
+    forgotten: () => forgotten.total(),
+    /** Begins nothing new and waits for what is on its way, however long that takes. */
+    async stop(): Promise<void> {
+      stopped = true;
+      clearTimeout(timer);
+      stallWatch.stop();
+      await Promise.all([looking, queues.close()]);
+    },
+  };
+}

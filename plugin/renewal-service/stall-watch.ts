@@ -1,0 +1,44 @@
+import type { Log } from '../domain/log.js';
+
+/** Milliseconds between two checks. A process that was stopped has missed them, so it raises no alarm when it goes on. */
+const CHECK = 5000;
+/** Checks without a look that has ended, after which something hangs: a minute. */
+const STALLED = 12;
+
+/**
+ * Notices that no look at the due list has ended for a minute: the database says nothing, or a step hangs. Depends on
+ * neither, so that it can tell it.
+ */
+export function createStallWatch(log: Log) {
+  let checks = 0;
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    /** A look has read the due list to its end. */
+    ended(): void {
+      if (checks >= STALLED)
+        log.info({ seconds: (checks * CHECK) / 1000 }, 'looks at the due list end again');
+      checks = 0;
+    },
+    /** Called by its own timer; by hand in tests. */
+    check(): void {
+      checks++;
+      if (checks % STALLED === 0)
+        log.error(
+          { code: 'renewals-stalled', seconds: (checks * CHECK) / 1000 },
+          'no look at the due list has ended',
+        );
+    },
+    /** Seconds since a look has ended, to the nearest check. */
+    seconds: (): number => (checks * CHECK) / 1000,
+    isStalled: (): boolean => checks >= STALLED,
+    start(): void {
+      clearInterval(timer);
+      checks = 0;
+      timer = setInterval(() => this.check(), CHECK).unref();
+    },
+    stop(): void {
+      clearInterval(timer);
+      checks = 0;
+    },
+  };
+}

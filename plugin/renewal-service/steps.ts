@@ -1,0 +1,43 @@
+import type { Log } from '../domain/log.js';
+import { codeOf, failureFacts } from './failure-facts.js';
+
+/** How long a look waits for one of its steps before it goes on without it. Milliseconds. */
+const PATIENCE = 10_000;
+
+/**
+ * The steps of a look before the due list. One that fails or hangs is logged and skips no other: a row that somebody holds
+ * locked, or a slow disk, must not keep all other tokens from their renewal.
+ */
+export function createSteps(log: Log, patience = PATIENCE) {
+  const running = new Map<string, Promise<unknown>>();
+  return {
+    /**
+     * Does the step, unless it is still under way since an earlier look.
+     * @returns the code of its failure; null: none, or not yet
+     */
+    async take(step: string, work: () => Promise<unknown>): Promise<string | null> {
+      if (running.has(step)) return null;
+      let failed: string | null = null;
+      const done = work()
+        .catch((error: unknown) => {
+          failed = codeOf(error);
+          log.error({ step, ...failureFacts(error) }, 'a step of the look failed');
+        })
+        .finally(() => running.delete(step));
+      running.set(step, done);
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<true>((resolve) => {
+        timer = setTimeout(resolve, patience, true);
+      });
+      const isLate = await Promise.race([done, late]);
+      clearTimeout(timer);
+      if (isLate === true)
+        log.warn({ step, seconds: patience / 1000 }, 'a step of the look has not ended yet');
+      return failed;
+    },
+    /** Resolves when none is under way. */
+    async idle(): Promise<void> {
+      while (running.size > 0) await Promise.all(running.values());
+    },
+  };
+}

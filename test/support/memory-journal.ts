@@ -1,0 +1,67 @@
+import type { AnswerJournal, JournalEntry } from '../../plugin/domain/token/answer-journal.js';
+import type { StoredToken } from '../../plugin/domain/token/token.js';
+import { createKnownAnswers } from '../../plugin/journal/known-answers.js';
+
+/** The journal in memory; what is given up is left, and what is stored is kept for ever. */
+export class MemoryJournal implements AnswerJournal {
+  readonly entries = new Map<string, JournalEntry>();
+  readonly postponed = new Set<string>();
+  readonly known = createKnownAnswers();
+  puts = 0;
+  /** @param keeps what is stored stays known */
+  constructor(private readonly keeps = true) {}
+  async put(entry: JournalEntry): Promise<string> {
+    const { id } = this.known.add(`file-${this.puts++}`, 0, entry, 'busy');
+    this.entries.set(id, entry);
+    return id;
+  }
+  private end(id: string, state: 'stored' | 'gone' | 'waiting'): void {
+    const known = this.known.byId(id);
+    if (known) known.state = state;
+  }
+  async settle(id: string): Promise<void> {
+    if (this.keeps) this.end(id, 'stored');
+    else await this.remove(id);
+  }
+  async remove(id: string): Promise<void> {
+    this.entries.delete(id);
+    this.known.forget(id.split('#')[0] ?? '');
+  }
+  giveUp(id: string): void {
+    this.end(id, 'waiting');
+  }
+  async postpone(id: string): Promise<void> {
+    this.postponed.add(id);
+  }
+  private all(state: 'stored' | 'waiting') {
+    return this.known.in(state).map(({ id }) => ({ id, entry: this.entries.get(id) as JournalEntry }));
+  }
+  async left() {
+    return this.all('waiting').filter(({ id }) => !this.postponed.has(id));
+  }
+  async stored(which: 'all' | 'ending') {
+    return which === 'all' ? this.all('stored').map((one) => ({ ...one, ends: false })) : [];
+  }
+  waiting() {
+    return this.known.in('waiting');
+  }
+  waits(configId: number) {
+    return this.known.waits(configId);
+  }
+  async isAnswered(token: StoredToken) {
+    return this.known.isAnswered(token);
+  }
+  async length(): Promise<number> {
+    return this.known.in('busy', 'waiting').length;
+  }
+  locked = false;
+  isLocked() {
+    return this.locked;
+  }
+  async unreadable() {
+    return Number(this.locked);
+  }
+  failedWrites() {
+    return 0;
+  }
+}

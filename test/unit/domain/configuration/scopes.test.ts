@@ -1,0 +1,77 @@
+import { expect } from 'chai';
+import { needsConsent } from '../../../../plugin/domain/configuration/change-effect.js';
+import { explainScope, sameScopes, scopeList } from '../../../../plugin/domain/configuration/scopes.js';
+import { withMetadata } from '../../../../plugin/domain/provider/discovered-template.js';
+import { documentOf } from '../../../support/samples.js';
+
+describe('scopes', () => {
+  it('are a list, each once, in the order of the text', () => {
+    expect(scopeList(' b  a\nb ')).to.deep.equal(['b', 'a']);
+    expect(scopeList('')).to.deep.equal([]);
+    expect(sameScopes('a  b', 'a b')).to.equal(true);
+    expect(sameScopes('a b', 'b a')).to.equal(false);
+  });
+
+  it('are explained', () => {
+    expect(explainScope('https://outlook.office.com/IMAP.AccessAsUser.All')).to.equal(
+      'Read and move mail over IMAP.',
+    );
+    expect(explainScope('https://partner.outlook.cn/SMTP.Send')).to.equal('Send mail over SMTP.');
+    expect(explainScope('something-else')).to.equal(undefined);
+  });
+});
+
+describe('a change needs a new consent', () => {
+  const before = documentOf();
+  const after = (changes: Record<string, unknown>) => ({ ...structuredClone(before), ...changes });
+  it('for another app, another endpoint and one scope more', () => {
+    expect(needsConsent(before, after({ ClientID: 'x' }))).to.equal(true);
+    expect(needsConsent(before, after({ Scope: `${before.Scope} more` }))).to.equal(true);
+    const moved = after({});
+    Object.assign(moved.Requests?.TokenByRefreshToken?.Request ?? {}, { URL: 'https://x.example/' });
+    expect(needsConsent(before, moved)).to.equal(true);
+  });
+  it('but not for another secret, name of notices, order of scopes or a scope less', () => {
+    const [, ...less] = scopeList(before.Scope ?? '');
+    expect(needsConsent(before, after({ ClientSecret: 'x', Notifications: {} }))).to.equal(false);
+    expect(needsConsent(before, after({ Scope: less.reverse().join(' ') }))).to.equal(false);
+  });
+});
+
+describe('a template with what a provider says of itself', () => {
+  const metadata = {
+    issuer: 'https://idp.example.org',
+    authorizationEndpoint: 'https://idp.example.org/auth',
+    tokenEndpoint: 'https://idp.example.org/token',
+    userInfoEndpoint: null,
+    revocationEndpoint: null,
+    scopes: null,
+    pkce: null,
+    namesIssuer: false,
+    secretInBody: null,
+  };
+  it('has its endpoints and its issuer', () => {
+    const made = withMetadata(documentOf('other-provider'), metadata);
+    expect(made.Requests?.AuthorizationCode?.Request?.URL).to.equal('https://idp.example.org/auth');
+    expect(made.Requests?.TokenByAuthorizationCode?.Request?.URL).to.equal('https://idp.example.org/token');
+    expect(made.Requests?.TokenByRefreshToken?.Request?.URL).to.equal('https://idp.example.org/token');
+    expect(made.Sidecar).to.deep.equal({ Issuer: 'https://idp.example.org' });
+    expect(made.Scope).to.equal('openid email profile offline_access');
+  });
+  it('asks only for scopes that it knows, without PKCE where it has none, names its user info, and must name itself where it says so', () => {
+    const made = withMetadata(documentOf('other-provider'), {
+      ...metadata,
+      scopes: ['openid', 'email', 'phone'],
+      pkce: false,
+      namesIssuer: true,
+      userInfoEndpoint: 'https://idp.example.org/me',
+    });
+    expect(made.Scope).to.equal('openid email');
+    expect(made.Sidecar).to.deep.equal({
+      Issuer: 'https://idp.example.org',
+      RequireIssuer: 1,
+      PKCE: 0,
+      UserInfoURL: 'https://idp.example.org/me',
+    });
+  });
+});

@@ -1,0 +1,20 @@
+import { expect } from 'chai';
+import { CHECKS, settingLink, worstOf } from '../../../../plugin/domain/doctor/doctor.js';
+
+describe('doctor', () => {
+  it('the worst finding counts: a fault before a warning before what is unknown', () => {
+    const worst = (...results: ('ok' | 'warning' | 'fault' | 'unknown')[]) =>
+      worstOf(results.map((result) => ({ result })));
+    expect(worst()).to.equal('ok');
+    expect(worst('ok', 'unknown')).to.equal('unknown');
+    expect(worst('warning', 'unknown')).to.equal('warning');
+    expect(worst('warning', 'fault', 'ok')).to.equal('fault');
+  });
+  it('numbers are unique, and settings have a screen', () => {
+    const numbers = Object.values(CHECKS).map(({ number }) => number);
+    expect(new Set(numbers).size).to.equal(numbers.length);
+    expect(settingLink('A::B###C d')).to.equal(
+      'index.pl?Action=AdminSystemConfiguration;Subaction=View;Setting=A%3A%3AB%23%23%23C%20d',
+    );
+  });
+});

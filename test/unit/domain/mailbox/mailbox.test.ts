@@ -1,0 +1,344 @@
+import { expect } from 'chai';
+import { readClaims } from '../../../../plugin/domain/consent/token-claims.js';
+import { addSplitHost } from '../../../../plugin/domain/helpdesk/split-hosts.js';
+import { explainCertificate, explainMailbox } from '../../../../plugin/domain/mailbox/explain-mailbox.js';
+import { hostKind, type RefusalFacts } from '../../../../plugin/domain/mailbox/explain-refusal.js';
+import {
+  type MailboxReport,
+  type MailFaultCode,
+  splitAddress,
+} from '../../../../plugin/domain/mailbox/mailbox.js';
+import { inEnglish } from '../../../../plugin/lib/phrase.js';
+
+const NOW = new Date('2026-11-24T12:00:00Z');
+
+/** An unsigned JSON web token, as Microsoft's look. */
+const jwt = (claims: object) =>
+  ['{"alg":"none"}', JSON.stringify(claims), 'x']
+    .map((part) => Buffer.from(part).toString('base64url'))
+    .join('.');
+
+const report = (changes: Partial<MailboxReport> = {}): MailboxReport => ({
+  steps: [],
+  transcript: [],
+  certificate: null,
+  offersXoauth2: true,
+  fault: { code: 'token-refused', step: 'sign-in', said: 'AUTHENTICATE failed.' },
+  challenge: null,
+  ...changes,
+});
+
+const OWNER = { subject: '1234567890', login: null, email: null, issuer: 'https://accounts.google.com' };
+
+const facts = (changes: Partial<RefusalFacts> = {}, address = 'outlook.office365.com'): RefusalFacts => ({
+  mailbox: { type: 'IMAPTLS', address, login: 'support@example.com', folder: '' },
+  scope: 'https://outlook.office.com/IMAP.AccessAsUser.All offline_access',
+  claims: null,
+  identity: null,
+  expiresAt: new Date('2026-11-24T13:00:00Z'),
+  now: NOW,
+  ...changes,
+});
+
+const explain = (of: MailboxReport, about: RefusalFacts) => explainMailbox(of, about).map(inEnglish);
+
+describe('addresses of mail servers', () => {
+  it('have a host and the usual port of the type, or their own', () => {
+    expect(splitAddress('mail.example.com', 'IMAPS')).to.deep.equal({ host: 'mail.example.com', port: 993 });
+    expect(splitAddress('mail.example.com', 'POP3TLS')).to.deep.equal({
+      host: 'mail.example.com',
+      port: 110,
+    });
+    expect(splitAddress(' 127.0.0.1:10143 ', 'IMAP')).to.deep.equal({ host: '127.0.0.1', port: 10143 });
+    expect(splitAddress('[2001:db8::1]:25', 'SMTP')).to.deep.equal({ host: '2001:db8::1', port: 25 });
+  });
+  it('are nothing else', () => {
+    for (const address of [
+      '',
+      'a b',
+      'host:0',
+      'host:65536',
+      'host:99999999',
+      'user@host',
+      'http://host',
+      '-x.y',
+      'a\r\nb',
+      'host/..',
+      '::1',
+      '`id`',
+    ])
+      expect(splitAddress(address, 'IMAP'), address).to.equal(null);
+  });
+});
+
+describe('what a token says about itself', () => {
+  it('is read where it is a JSON web token', () => {
+    const token = jwt({
+      aud: 'https://outlook.office.com',
+      scp: 'IMAP.AccessAsUser.All SMTP.Send',
+      upn: 'a@b.c',
+      exp: 1795521600,
+    });
+    expect(readClaims(token)).to.deep.equal({
+      audience: ['https://outlook.office.com'],
+      scopes: ['IMAP.AccessAsUser.All', 'SMTP.Send'],
+      user: 'a@b.c',
+      expiresAt: NOW,
+    });
+  });
+  it('stays unknown otherwise', () => {
+    for (const token of ['', 'ya29.opaque', 'a.b.c', jwt([]).replace('.', ''), 'x.bnVsbA.y'])
+      expect(readClaims(token), token).to.equal(null);
+    expect(readClaims(jwt({ aud: 5, scp: { a: 1 }, exp: 'soon' }))).to.deep.equal({
+      audience: [],
+      scopes: [],
+      user: null,
+      expiresAt: null,
+    });
+  });
+});
+
+describe('why a mailbox does not work', () => {
+  const claims = (more: object) =>
+    readClaims(
+      jwt({
+        aud: 'https://outlook.office.com',
+        scp: 'IMAP.AccessAsUser.All',
+        upn: 'support@example.com',
+        ...more,
+      }),
+    );
+
+  const refusals: [name: string, RefusalFacts, Partial<MailboxReport>, RegExp][] = [
+    ['expired', facts({ expiresAt: new Date('2026-11-24T11:00:00Z') }), {}, /^The access token has expired/],
+    [
+      'expired by its own words',
+      facts({ expiresAt: null, claims: claims({ exp: 1 }) }),
+      {},
+      /^The access token has expired/,
+    ],
+    [
+      'another audience',
+      facts({ claims: claims({ aud: '00000003-0000-0000-c000-000000000000' }) }),
+      {},
+      /^The token is for another audience \(00000003-0000-0000-c000-000000000000\)/,
+    ],
+    [
+      'another audience, Exchange only',
+      facts({ claims: claims({ aud: 'api://own' }) }),
+      {},
+      /another audience \(api:\/\/own\)/,
+    ],
+    [
+      'Graph is no good anywhere',
+      facts({ claims: claims({ aud: 'https://graph.microsoft.com' }) }, 'mail.example.org'),
+      {},
+      /another audience/,
+    ],
+    [
+      'scope missing in the token',
+      facts({ claims: claims({ scp: 'SMTP.Send' }) }),
+      {},
+      /^A scope is missing: https:\/\/outlook\.office\.com\/IMAP\.AccessAsUser\.All\./,
+    ],
+    [
+      'scope missing in the configuration',
+      facts({ scope: 'openid' }),
+      {},
+      /^A scope is missing: https:\/\/outlook/,
+    ],
+    [
+      'scope missing at Google',
+      facts({ scope: 'openid' }, 'imap.gmail.com:993'),
+      {},
+      /^A scope is missing: https:\/\/mail\.google\.com\//,
+    ],
+    [
+      'another user',
+      facts({ claims: claims({ upn: 'boss@example.com' }) }),
+      {},
+      /^The token belongs to boss@example\.com, the mailbox is support@example\.com\./,
+    ],
+    [
+      'another user, of whom only the provider told',
+      facts(
+        { scope: 'https://mail.google.com/', identity: { ...OWNER, email: 'boss@example.com' } },
+        'imap.gmail.com',
+      ),
+      {},
+      /^The token belongs to boss@example\.com, the mailbox is support@example\.com\./,
+    ],
+    [
+      'the owner, under another name than the mailbox',
+      facts(
+        { scope: 'https://mail.google.com/', identity: { ...OWNER, email: 'Support@example.com' } },
+        'imap.gmail.com',
+      ),
+      {},
+      /^The server refused the token\./,
+    ],
+    [
+      'SMTP AUTH off in the tenant',
+      facts(),
+      {
+        fault: {
+          code: 'token-refused',
+          step: 'sign-in',
+          said: '535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant. Visit https://aka.ms/smtp_auth_disabled',
+        },
+      },
+      /^SMTP AUTH is disabled in the tenant\..*Set-CASMailbox -Identity MAILBOX -SmtpClientAuthenticationDisabled \$false$/,
+    ],
+    [
+      'SMTP AUTH off for the mailbox',
+      facts(),
+      {
+        fault: {
+          code: 'token-refused',
+          step: 'sign-in',
+          said: '535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Mailbox.',
+        },
+      },
+      /^SMTP AUTH is disabled for this mailbox/,
+    ],
+    [
+      'IMAP off at Google',
+      facts({ scope: 'https://mail.google.com/' }, 'imap.gmail.com'),
+      {
+        fault: {
+          code: 'token-refused',
+          step: 'sign-in',
+          said: '[ALERT] IMAP access is disabled for your domain.',
+        },
+      },
+      /^IMAP or POP is switched off/,
+    ],
+    [
+      'the mailbox does not open at Exchange',
+      facts(),
+      { fault: { code: 'folder-refused', step: 'folder', said: 'User is authenticated but not connected.' } },
+      /^The token is good, but the mailbox does not open/,
+    ],
+    [
+      'challenge 401',
+      facts({}, 'mail.example.org'),
+      { challenge: '{"status":"401","schemes":"bearer"}' },
+      /^The server does not accept the token/,
+    ],
+    [
+      'challenge 400',
+      facts({}, 'mail.example.org'),
+      { challenge: '{"status":"400"}' },
+      /^The server cannot do anything with the token/,
+    ],
+    [
+      'challenge of RFC 7628',
+      facts({}, 'mail.example.org'),
+      { challenge: '{"status":"insufficient_scope"}' },
+      /^A scope is missing in the token/,
+    ],
+    ['no reason given by Microsoft', facts(), {}, /^Microsoft does not say why/],
+    [
+      'no reason given by anybody',
+      facts({}, 'mail.example.org'),
+      { challenge: 'nonsense' },
+      /^The server refused the token/,
+    ],
+    [
+      'the other form',
+      facts(),
+      { fault: { code: 'other-form', step: 'sign-in', said: '' } },
+      /^The server takes the token only in the other form/,
+    ],
+    [
+      'XOAUTH2 unknown',
+      facts({}, 'mail.example.org'),
+      { offersXoauth2: false },
+      /^The server does not list XOAUTH2/,
+    ],
+  ];
+  for (const [name, about, of, expected] of refusals)
+    it(`refused: ${name}`, () => {
+      expect(explain(report(of), about)[0]).to.match(expected);
+    });
+
+  it("ends with the server's own words", () => {
+    expect(explain(report(), facts()).at(-1)).to.equal('The server said: AUTHENTICATE failed.');
+  });
+
+  it('a scope of the app registration is not called missing', () => {
+    const about = facts({ scope: 'https://outlook.office365.com/.default' });
+    expect(explain(report(), about)[0]).to.match(/^Microsoft does not say why/);
+  });
+
+  it('every fault has words, and all is well without one', () => {
+    const codes: MailFaultCode[] = [
+      'host-unknown',
+      'connection-refused',
+      'unreachable',
+      'timeout',
+      'closed',
+      'other-protocol',
+      'tls-failed',
+      'unprotected',
+      'starttls-refused',
+      'turned-away',
+      'folder-refused',
+      'too-much',
+      'not-understood',
+    ];
+    for (const code of codes) {
+      const [first = ''] = explain(report({ fault: { code, step: 'greeting', said: '' } }), facts());
+      expect(first, code).to.have.length.greaterThan(20).and.not.equal('The test failed.');
+    }
+    expect(explain(report({ fault: null }), facts())).to.deep.equal([]);
+  });
+
+  it('a silent server may want encryption at once', () => {
+    const fault = { code: 'timeout', step: 'greeting', said: '' } as const;
+    expect(explain(report({ fault }), facts()).at(-1)).to.contain('try type IMAPS');
+  });
+
+  it('a certificate that is not trusted is explained although the helpdesk does not mind', () => {
+    const certificate = {
+      subject: 'a',
+      names: [],
+      issuer: 'a',
+      validTo: NOW,
+      faults: ['CERT_HAS_EXPIRED', 'SOMETHING_NEW'],
+    };
+    expect(explain(report({ fault: null, certificate }), facts())).to.deep.equal([
+      'The certificate has expired.',
+      'The certificate could not be verified.',
+      'The helpdesk does not check certificates, so it signs in all the same; but whoever can divert the connection can read the token.',
+    ]);
+    expect(explainCertificate([])).to.deep.equal([]);
+  });
+
+  it('knows the hosts of Microsoft and Google, and no others by a like name', () => {
+    expect(hostKind('outlook.office365.com:993')).to.equal('microsoft');
+    expect(hostKind('IMAP.gmail.com')).to.equal('google');
+    expect(hostKind('office365.com.example.org')).to.equal('other');
+    expect(hostKind('notgmail.com')).to.equal('other');
+  });
+});
+
+describe('the list of POP3 hosts that want two lines', () => {
+  it('gets the host, or loses it, by a command for the console', () => {
+    const { command } = addSplitHost(['outlook.office365.com'], 'pop.example.com:995', 'otrs');
+    expect(command).to.contain("- 'outlook.office365.com'\n- 'pop.example.com:995'\nEND\n");
+    expect(addSplitHost(['Pop.example.com', 'b'], 'pop.example.com', 'znuny').command).to.contain(
+      "---\n- 'b'\nEND\nbin/znuny.Console.pl Admin::Config::Update --setting-name MailAccount::POP3",
+    );
+  });
+  it('writes to no file that others know the name of', () => {
+    const { command } = addSplitHost([], 'pop.example.com', 'otrs');
+    expect(command).to.match(/^hosts=\$\(mktemp\)\ncat > "\$hosts" <<'END'\n/);
+    expect(command).to.match(/ --source-path "\$hosts"$/);
+    expect(command).not.to.contain('/tmp');
+  });
+  it('keeps hostile hosts in their quotes', () => {
+    const { command } = addSplitHost(["it's\nEND\nrm -rf /"], 'a', 'otrs');
+    expect(command).to.contain("- 'it''s END rm -rf /'\n- 'a'\nEND\n");
+  });
+});

@@ -1,0 +1,348 @@
+import { expect } from 'chai';
+import { secretEndsAt } from '../../../../plugin/domain/configuration/client-secret-end.js';
+import type { TokenConfig } from '../../../../plugin/domain/configuration/token-config.js';
+import { NEW_STATE, type RenewalState } from '../../../../plugin/domain/token/renewal.js';
+import { stateSentence } from '../../../../plugin/domain/token/state-sentence.js';
+import type { StoredToken } from '../../../../plugin/domain/token/token.js';
+import { rankOf, type TokenState, tokenState } from '../../../../plugin/domain/token/token-state.js';
+import { inEnglish } from '../../../../plugin/lib/phrase.js';
+import { configOf, documentOf, tokenOf } from '../../../support/samples.js';
+
+const noon = new Date('2026-11-24T12:00:00Z');
+const at = (time: string) => new Date(`2026-11-24T${time}:00Z`);
+const show = {
+  time: (date: Date) => date.toISOString().slice(11, 16),
+  date: (day: Date) => day.toISOString().slice(0, 10),
+};
+
+interface Given {
+  config?: Partial<TokenConfig>;
+  token?: Partial<StoredToken>;
+  renewal?: Partial<RenewalState>;
+  used?: boolean;
+}
+
+/** Usually: fetched at 11:30, good until 12:30, renewed at 12:18 or a little earlier. */
+const state = ({ config, token, renewal, used }: Given = {}, now = noon) =>
+  tokenState(
+    {
+      config: configOf(config),
+      token: tokenOf(token),
+      renewal: { ...NEW_STATE, ...renewal },
+      ...(used === undefined ? {} : { used }),
+    },
+    now,
+  );
+const sentence = (given: Given = {}, now = noon) => inEnglish(stateSentence(state(given, now), show, now));
+const facts = ({ kind, severity, actor }: TokenState) => `${kind}, ${severity}, ${actor}`;
+
+const EMPTY = { accessToken: null, accessTokenExpiresAt: null, refreshToken: null };
+const ENDED = { accessTokenExpiresAt: at('11:00'), changeTime: at('10:00') };
+const failing = (outcome: RenewalState['outcome'], error: string): Partial<RenewalState> => ({
+  outcome,
+  error,
+  failures: 3,
+  failingSince: at('10:12'),
+  retryAt: at('12:05'),
+});
+const DEAD = failing('grant-dead', 'invalid_grant');
+const REJECTED = failing('client-rejected', 'invalid_client');
+const said = (errorDescription: string) => ({ errorMessage: 'invalid_grant', errorDescription });
+const google = { document: documentOf('google-mail') };
+const other = (options = {}) => {
+  const document = documentOf();
+  const Request = { URL: 'https://provider.example/token' };
+  return {
+    document: {
+      ...document,
+      Requests: { ...document.Requests, TokenByRefreshToken: { Request } },
+      ...options,
+    },
+  };
+};
+const secretUntil = (day: string) => ({
+  document: documentOf('microsoft-common', { Sidecar: { ClientSecretExpires: day } }),
+});
+
+const CASES: [what: string, given: Given, expected: string, sentence: string][] = [
+  ['healthy', {}, 'valid, ok, nobody', 'Valid, renews itself, next at 12:12.'],
+  [
+    'never ends',
+    { token: { accessTokenExpiresAt: null, changeTime: noon } },
+    'valid, ok, nobody',
+    'Valid, renews itself, next at 11:03.',
+  ],
+  [
+    'switched off',
+    { config: { validId: 2 }, token: ENDED, renewal: DEAD },
+    'switched-off, ok, nobody',
+    'Switched off: nothing is renewed while the configuration is not valid.',
+  ],
+  [
+    'new',
+    { token: EMPTY },
+    'never-requested, info, owner',
+    'No token yet: request one and agree at the provider.',
+  ],
+  [
+    'new, and a mail account waits for it',
+    { token: EMPTY, used: true },
+    'never-requested, warning, owner',
+    'No token yet: request one and agree at the provider.',
+  ],
+  [
+    'failed before it ever worked',
+    { token: { ...EMPTY, errorMessage: 'access_denied' } },
+    'consent-needed, error, owner',
+    'Needs your consent: the consent was declined.',
+  ],
+  [
+    'password changed, still valid',
+    { token: said('AADSTS50173: revoked'), renewal: DEAD },
+    'consent-needed, warning, owner',
+    'Needs your consent by 12:30: the password of the mailbox was changed.',
+  ],
+  [
+    'password changed, ended',
+    { token: { ...said('AADSTS50173: revoked'), ...ENDED }, renewal: DEAD },
+    'consent-needed, error, owner',
+    'Needs your consent: the password of the mailbox was changed.',
+  ],
+  [
+    'dead grant at Google',
+    { config: google, token: said('Token has been expired or revoked.'), renewal: DEAD },
+    'consent-needed, warning, owner',
+    'Needs your consent by 12:30: access was revoked, the password was changed, or the app is in testing mode, where each consent ends after 7 days.',
+  ],
+  [
+    'dead grant elsewhere',
+    { config: other(), token: { ...ENDED }, renewal: DEAD },
+    'consent-needed, error, owner',
+    'Needs your consent: access was revoked, the password was changed, or it was unused for too long.',
+  ],
+  [
+    'refresh token past its date',
+    { token: { refreshTokenExpiresAt: at('11:45') } },
+    'consent-needed, warning, owner',
+    'Needs your consent by 12:30: the refresh token has expired (11:45).',
+  ],
+  [
+    'no refresh token from Google',
+    { config: google, token: { refreshToken: null } },
+    'consent-needed, warning, owner',
+    'Needs your consent by 12:30: the provider sent no refresh token; Google sends one only with the parameters access_type=offline and prompt=consent.',
+  ],
+  [
+    'no refresh token from Microsoft, ended',
+    { token: { refreshToken: null, ...ENDED } },
+    'consent-needed, error, owner',
+    'Needs your consent: the provider sent no refresh token; Microsoft sends one only with the scope offline_access.',
+  ],
+  [
+    'secret expired at Microsoft',
+    { token: said('AADSTS7000222: expired'), renewal: REJECTED },
+    'client-rejected, warning, admin',
+    'Client secret expired: create a new one in the Entra admin centre, then paste it here. Still valid until 12:30.',
+  ],
+  [
+    'ID of the secret instead of its value, ended',
+    { token: { ...said('AADSTS7000215: invalid'), ...ENDED }, renewal: REJECTED },
+    'client-rejected, error, admin',
+    'Client secret is wrong: paste its value here, not its ID; if it is lost, create a new one in the Entra admin centre.',
+  ],
+  [
+    'client rejected by Google',
+    { config: google, token: ENDED, renewal: REJECTED },
+    'client-rejected, error, admin',
+    'Client ID or client secret rejected: compare both with the credentials in the Google Cloud console.',
+  ],
+  [
+    'client rejected elsewhere',
+    { config: other(), token: ENDED, renewal: REJECTED },
+    'client-rejected, error, admin',
+    'Client ID or client secret rejected: compare both with those at the provider.',
+  ],
+  [
+    'client rejected, after the noted end of the secret',
+    { config: other({ Sidecar: { ClientSecretExpires: '2026-11-20' } }), token: ENDED, renewal: REJECTED },
+    'client-rejected, error, admin',
+    'Client secret expired on 2026-11-20: create a new one at the provider, then paste it here.',
+  ],
+  [
+    'request refused',
+    { renewal: failing('refused', 'invalid_scope') },
+    'request-refused, warning, admin',
+    'The provider does not know a requested scope. Check the access token scope. Still valid until 12:30.',
+  ],
+  [
+    'not reachable, still valid',
+    { renewal: failing('transient', 'network') },
+    'provider-away, info, provider',
+    'Provider not reachable since 10:12, still valid until 12:30.',
+  ],
+  [
+    'overloaded, ended',
+    { token: ENDED, renewal: failing('transient', 'http_503') },
+    'provider-away, error, provider',
+    'Provider overloaded or faulty since 10:12, token expired at 11:00.',
+  ],
+  [
+    'HTML instead of a token, near the end',
+    { token: { accessTokenExpiresAt: at('12:04') }, renewal: failing('invalid-answer', 'invalid_answer') },
+    'provider-away, warning, provider',
+    'Provider has answered with something other than a token since 10:12, still valid until 12:04.',
+  ],
+  [
+    'just ended',
+    {
+      token: {
+        accessTokenExpiresAt: new Date('2026-11-24T11:59:50Z'),
+        changeTime: new Date('2026-11-24T11:59:10Z'),
+      },
+    },
+    'expired, warning, nobody',
+    'Expired at 11:59, is being renewed now.',
+  ],
+  [
+    'ended long ago, and nothing happened',
+    { token: ENDED },
+    'expired, error, admin',
+    'Expired at 11:00 although its renewal was due at 10:46: look into the log of the sidecar.',
+  ],
+  [
+    'only a refresh token',
+    { token: { accessToken: null } },
+    'expired, warning, nobody',
+    'No access token, one is being requested now.',
+  ],
+  [
+    'due, and nothing happened',
+    { token: { accessTokenExpiresAt: at('12:05') } },
+    'overdue, warning, admin',
+    'Still valid until 12:05, but its renewal was due at 11:53: look into the log of the sidecar.',
+  ],
+  [
+    'due now',
+    { token: { accessTokenExpiresAt: new Date('2026-11-24T12:10:30Z') } },
+    'renewing, ok, nobody',
+    'Valid until 12:10, is being renewed now.',
+  ],
+  [
+    'without a request for renewals',
+    { config: { document: documentOf('google-mail', { Requests: {} }) } },
+    'not-renewable, info, nobody',
+    'Valid until 12:30, then request a new token: this configuration has no request for renewals.',
+  ],
+  [
+    'without a request for renewals, ended',
+    { config: { document: documentOf('google-mail', { Requests: {} }) }, token: ENDED },
+    'not-renewable, error, owner',
+    'Expired at 11:00 and cannot be renewed: request a new token.',
+  ],
+  [
+    'secret ends in 30 days',
+    { config: secretUntil('2026-12-24') },
+    'secret-ends, info, admin',
+    'Client secret expires on 2026-12-24: create a new one in the Entra admin centre, then paste it here.',
+  ],
+  [
+    'secret ends in 14 days',
+    { config: secretUntil('2026-12-08') },
+    'secret-ends, warning, admin',
+    'Client secret expires on 2026-12-08: create a new one in the Entra admin centre, then paste it here.',
+  ],
+  [
+    'secret ends in 3 days',
+    { config: other({ Sidecar: { ClientSecretExpires: '2026-11-27' } }) },
+    'secret-ends, error, admin',
+    'Client secret expires on 2026-11-27: create a new one at the provider, then paste it here.',
+  ],
+  [
+    'secret has ended',
+    { config: secretUntil('2026-11-24') },
+    'secret-ends, error, admin',
+    'Client secret expired on 2026-11-24: create a new one in the Entra admin centre, then paste it here.',
+  ],
+  [
+    'the token of somebody else, more urgent than a secret that ends in 30 days',
+    { config: secretUntil('2026-12-24'), renewal: { otherMailbox: 'sales@example.org' } },
+    'other-mailbox, warning, admin',
+    'Mailbox sales@example.org signs in with a token of somebody else: request a new token as its owner, or mark it as a shared mailbox.',
+  ],
+  [
+    'the token of somebody else, and a secret that ends in 14 days',
+    { config: secretUntil('2026-12-08'), renewal: { otherMailbox: 'sales@example.org' } },
+    'secret-ends, warning, admin',
+    'Client secret expires on 2026-12-08: create a new one in the Entra admin centre, then paste it here.',
+  ],
+  [
+    'secret ends in 31 days',
+    { config: secretUntil('2026-12-25') },
+    'valid, ok, nobody',
+    'Valid, renews itself, next at 12:12.',
+  ],
+];
+
+describe('the state of a configuration', () => {
+  for (const [what, given, expected, words] of CASES)
+    it(`${what}: ${expected}`, () => {
+      expect([facts(state(given)), sentence(given)]).to.deep.equal([expected, words]);
+    });
+
+  it('is none of the bar while all is well or passes by itself', () => {
+    const quiet = CASES.filter(([, given]) => state(given).notices.length === 0).map(([what]) => what);
+    expect(quiet).to.deep.equal([
+      'healthy',
+      'never ends',
+      'switched off',
+      'new',
+      'new, and a mail account waits for it',
+      'not reachable, still valid',
+      'just ended',
+      'due now',
+      'without a request for renewals',
+      'secret ends in 31 days',
+    ]);
+  });
+
+  it('speaks by the switch for the token, that for the refresh token, or either', () => {
+    const both = ['NotifyOnExpiredToken', 'NotifyOnExpiredRefreshToken'];
+    expect(state({ token: ENDED }).notices).to.deep.equal(['NotifyOnExpiredToken']);
+    expect(state({ renewal: DEAD }).notices).to.deep.equal(['NotifyOnExpiredRefreshToken']);
+    expect(state({ token: ENDED, renewal: DEAD }).notices).to.deep.equal(both);
+    expect(state({ renewal: REJECTED }).notices).to.deep.equal(both);
+    expect(state({ config: secretUntil('2026-12-01') }).notices).to.deep.equal(both);
+  });
+
+  it('ranks by severity, and where mail stands still already first', () => {
+    expect(rankOf({ severity: 'error', works: false })).to.equal(0);
+    expect(rankOf({ severity: 'error', works: true })).to.equal(1);
+    expect(rankOf({ severity: 'warning', works: false })).to.equal(2);
+    expect(rankOf({ severity: 'ok', works: true })).to.equal(7);
+  });
+
+  it('never changes by time alone before it says so', () => {
+    const describe = (given: Given, now: Date) => {
+      const { kind, severity, works } = state(given, now);
+      return `${kind} ${severity} ${works}`;
+    };
+    for (const [what, given] of CASES) {
+      let now = noon;
+      for (let steps = 0; steps < 30; steps++) {
+        const next = state(given, now).changesAt;
+        const until = next ?? new Date(now.getTime() + 400 * 24 * 3600_000);
+        expect(until.getTime(), what).to.be.greaterThan(now.getTime());
+        const before = new Date(until.getTime() - 1);
+        expect([what, describe(given, before)]).to.deep.equal([what, describe(given, now)]);
+        if (!next) break;
+        now = next;
+      }
+    }
+  });
+
+  it('takes nothing but a date for the end of a secret', () => {
+    expect(secretEndsAt('2026-02-28')).to.deep.equal(new Date('2026-02-28T00:00:00Z'));
+    for (const nonsense of ['2026-02-30', '28.02.2026', '', undefined, 20260228, '2026-02-28T10:00'])
+      expect(secretEndsAt(nonsense)).to.equal(null);
+  });
+});

@@ -1,0 +1,25 @@
+import { expect } from 'chai';
+import { createHostQueues } from '../../../plugin/renewal-service/host-queues.js';
+
+describe('queues by host', () => {
+  it('an answer that is late takes no place, however many are', async () => {
+    const queues = createHostQueues(() => 2);
+    const ends: (() => void)[] = [];
+    const begun: number[] = [];
+    const add = (number: number, isLate: boolean) =>
+      queues.add('host', new Date(0), async (_answered, late) => {
+        begun.push(number);
+        if (isLate) late();
+        await new Promise<void>((resolve) => ends.push(resolve));
+      });
+    for (let number = 0; number < 20; number++) add(number, true);
+    for (let number = 20; number < 24; number++) add(number, false);
+    expect(begun, 'all that are late, and as many as may ask').to.have.length(22);
+    for (const end of ends.splice(0)) end();
+    await new Promise(setImmediate);
+    expect(begun).to.have.length(24);
+    for (const end of ends.splice(0)) end();
+    await queues.close();
+    expect(queues.waitingSince()).to.equal(null);
+  });
+});
