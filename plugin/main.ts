@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import path from 'node:path';
 import { createSessionRows } from '../db/repositories/sessions.js';
-import { type Adapters, createAdapters, packageFolder } from './adapters.js';
+import { type Adapters, createAdapters } from './adapters/adapters.js';
 import { createApp, createWaitingApp } from './app.js';
 import { EXIT } from './cli/exit-codes.js';
 import { withConfigFile } from './config/config-file.js';
@@ -19,6 +19,7 @@ import { challengeTokenMatches, createSessionReader, loginUrl } from './helpdesk
 import { coalesce } from './lib/coalesce.js';
 import { createInFlight } from './lib/in-flight.js';
 import { createLog } from './lib/log.js';
+import { packageFolder } from './lib/package-folder.js';
 import { pause } from './lib/pause.js';
 import { inheritedSockets } from './listen/inherited-sockets.js';
 import { type Listeners, listen } from './listen/listen.js';

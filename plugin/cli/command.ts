@@ -1,4 +1,4 @@
-import type { Adapters } from '../adapters.js';
+import type { Adapters } from '../adapters/adapters.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Output } from './output.js';
 

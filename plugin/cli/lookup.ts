@@ -1,4 +1,4 @@
-import type { Adapters } from '../adapters.js';
+import type { Adapters } from '../adapters/adapters.js';
 import type { TokenConfig } from '../domain/configuration/token-config.js';
 import { SidecarError } from '../errors.js';
 import { type Argument, type Call, UsageError } from './command.js';

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
-import { type Adapters, createAdapters, packageFolder } from '../adapters.js';
+import { type Adapters, createAdapters } from '../adapters/adapters.js';
 import { type Environment, withConfigFile } from '../config/config-file.js';
 import { findHome } from '../config/find-home.js';
 import { rootEnvironment } from '../config/helpdesk-environment.js';
 import { loadConfig } from '../config/load-config.js';
 import { isSidecarError } from '../errors.js';
 import { leaveRoot } from '../helpdesk/leave-root.js';
+import { packageFolder } from '../lib/package-folder.js';
 import { type Call, COMMON_OPTIONS, type Command, type Option, UsageError } from './command.js';
 import { COMMANDS } from './commands.js';
 import { EXIT, type ExitCode } from './exit-codes.js';

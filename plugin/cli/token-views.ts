@@ -1,4 +1,4 @@
-import type { Adapters } from '../adapters.js';
+import type { Adapters } from '../adapters/adapters.js';
 import { isUsed, NO_USAGE, type Usage } from '../domain/mailbox/usage.js';
 import { policyOf } from '../domain/token/renewal.js';
 import type { RenewalRow } from '../domain/token/renewal-store.js';

@@ -50,7 +50,7 @@ interface Circumstances extends Breakage {
 
 /** Not at the top: the test runner would load a second copy of what the adapters load when they are asked. */
 const program = async () => ({
-  ...(await import('../../plugin/adapters.js')),
+  ...(await import('../../plugin/adapters/adapters.js')),
   ...(await import('../../plugin/config/load-config.js')),
   ...(await import('../../plugin/usecases/doctor/examine.js')),
 });

@@ -1,4 +1,4 @@
-import { createAdapters } from '../../plugin/adapters.js';
+import { createAdapters } from '../../plugin/adapters/adapters.js';
 import { loadConfig } from '../../plugin/config/load-config.js';
 import { createLog } from '../../plugin/lib/log.js';
 import { prepare } from '../../plugin/main.js';

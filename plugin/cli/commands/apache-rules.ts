@@ -33,7 +33,7 @@ export async function factsOf(home: string, settings: Settings) {
     { scriptAlias },
     { ruleFacts },
   ] = await Promise.all([
-    import('../../adapters.js'),
+    import('../../lib/package-folder.js'),
     import('../../config/config-file.js'),
     import('../../install/site.js'),
     import('../../domain/consent/redirect-uri.js'),

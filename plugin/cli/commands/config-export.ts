@@ -1,5 +1,5 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
-import type { Adapters } from '../../adapters.js';
+import type { Adapters } from '../../adapters/adapters.js';
 import { type Command, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { CONFIGURATION, configOf } from '../lookup.js';

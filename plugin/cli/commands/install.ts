@@ -69,7 +69,7 @@ export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Prom
   const [{ makePlan }, { carryOut }, { packageFolder, packageVersion }] = await Promise.all([
     import('../../install/plan.js'),
     import('../../install/action.js'),
-    import('../../adapters.js'),
+    import('../../lib/package-folder.js'),
   ]);
   const env = environment();
   const root = text('root') ?? '/';

@@ -8,7 +8,7 @@ export const command: Command = {
   examples: [['package --output OAuth2Sidecar.opm', 'then upload it in Admin → Package Manager']],
   async run({ text, out }) {
     const [{ packageFolder, packageVersion }, { buildOpm }, { writeFileSync }] = await Promise.all([
-      import('../../adapters.js'),
+      import('../../lib/package-folder.js'),
       import('../../../sysconfig/opm.js'),
       import('node:fs'),
     ]);

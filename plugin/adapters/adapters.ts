@@ -1,0 +1,44 @@
+import type { Config } from '../config/load-config.js';
+import type { Log } from '../domain/log.js';
+import { holderName } from '../lib/process-identity.js';
+import type { AdapterContext } from './context.js';
+import { databaseAdapters } from './database.js';
+import { doctorAdapters } from './doctor.js';
+import { helpdeskAdapters } from './helpdesk.js';
+import { once } from './once.js';
+import { providerAdapters } from './providers.js';
+import { storeAdapters } from './stores.js';
+
+export type Adapters = ReturnType<typeof createAdapters>;
+
+/**
+ * What implements the ports, each part loaded and built when first asked for: `serve` asks for all of it, a command only
+ * for what it needs, and so answers at once. Whoever writes asks for `ready` first.
+ */
+export function createAdapters(config: Config, log: Log) {
+  const context: AdapterContext = { config, log, clock: () => new Date() };
+  const helpdesk = helpdeskAdapters(context);
+  const database = databaseAdapters(context, helpdesk);
+  const stores = storeAdapters(context, helpdesk, database);
+  const providers = providerAdapters(context, stores);
+  const caches = once(async () => {
+    const [{ createCaches }, { createConsole }] = await Promise.all([
+      import('../helpdesk/caches.js'),
+      import('../helpdesk/console.js'),
+    ]);
+    const console = createConsole(config.home, config.helpdeskEnv);
+    return createCaches({ settings: await stores.settings(), home: config.home, console, log });
+  });
+  const parts = { ...helpdesk, ...database, ...stores, ...providers, caches };
+  return {
+    ...context,
+    ...parts,
+    /** Names this process in leases. */
+    holder: holderName(config.stateFolder),
+    journal: once(async () => {
+      const { createAnswerJournal } = await import('../journal/answer-journal.js');
+      return createAnswerJournal({ folder: config.stateFolder, clock: context.clock, log });
+    }),
+    doctor: once(() => doctorAdapters(context, parts)),
+  };
+}

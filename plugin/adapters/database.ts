@@ -1,0 +1,73 @@
+import type { Database, PoolOptions } from '../../db/database.js';
+import type { Config } from '../config/load-config.js';
+import type { AdapterContext } from './context.js';
+import type { HelpdeskAdapters } from './helpdesk.js';
+import { once } from './once.js';
+
+/** The helpdesk's database, and its tables as the sidecar needs them. */
+export function databaseAdapters(
+  { config, clock }: AdapterContext,
+  { recognised, settingsSource, abilities }: HelpdeskAdapters,
+) {
+  /** As the helpdesk's own user of the database. */
+  const credentials = once(async () => {
+    const [{ databaseCredentials }, values] = await Promise.all([
+      import('../config/database-credentials.js'),
+      settingsSource().then((source) => source.read()),
+    ]);
+    return databaseCredentials(values);
+  });
+  const openAs = async (user: Config['databaseUser'], pool?: PoolOptions): Promise<Database> => {
+    const { product } = await recognised();
+    const address = await credentials();
+    const { openHelpdesk } = await import('../../db/open-helpdesk.js');
+    return openHelpdesk({ ...address, ...user }, product, pool);
+  };
+  const database = once(() => openAs(config.databaseUser));
+  const columns = once(async () => {
+    const { createColumnReader } = await import('../../db/columns.js');
+    return createColumnReader(await database(), clock);
+  });
+  const checkSchema = async () => {
+    const [{ checkSchema: check }, { createColumnReader }] = await Promise.all([
+      import('../../db/schema.js'),
+      import('../../db/columns.js'),
+    ]);
+    // A reader of its own, because `columns` remembers for a minute: what was missing may have been added since.
+    return check(createColumnReader(await database(), clock));
+  };
+  const schema = once(checkSchema);
+  /** By the helpdesk's user: a user of our own, with the rights of a running sidecar, may not change tables. */
+  const asHelpdesk = async <T>(work: (db: Database) => Promise<T>): Promise<T> => {
+    const own = await database();
+    if (config.databaseUser === null) return work(own);
+    const helpdesks = await openAs(null, { max: 2 });
+    return work(helpdesks).finally(() => helpdesks.close());
+  };
+  return {
+    credentials,
+    database,
+    columns,
+    schema,
+    /** Looks again, where `schema` remembers. */
+    checkSchema,
+    /** Adds what a helpdesk without OAuth2 lacks; only for commands that say so. @returns names of what was added */
+    async addTokenTables(): Promise<string[]> {
+      const { createTokenTables } = await import('../../db/token-tables.js');
+      const knows = await (await abilities())();
+      return asHelpdesk((db) => createTokenTables(db, knows));
+    },
+    /** The schema is known, and our own tables are up to date. */
+    ready: once(async () => {
+      const { notes } = await schema();
+      const { migrate } = await import('../../db/migrate.js');
+      return { notes, migrations: await asHelpdesk(migrate) };
+    }),
+    async close(): Promise<void> {
+      const opened = await database.made()?.catch(() => undefined);
+      await opened?.close();
+    },
+  };
+}
+
+export type DatabaseAdapters = ReturnType<typeof databaseAdapters>;

@@ -1,0 +1,60 @@
+import type { DoctorDeps } from '../domain/doctor/doctor-ports.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
+import type { AdapterContext } from './context.js';
+import type { DatabaseAdapters } from './database.js';
+import type { HelpdeskAdapters } from './helpdesk.js';
+import type { ProviderAdapters } from './providers.js';
+import type { StoreAdapters } from './stores.js';
+
+export interface DoctorParts extends HelpdeskAdapters, DatabaseAdapters, StoreAdapters, ProviderAdapters {
+  caches(): Promise<HelpdeskCaches>;
+}
+
+/** What the doctor's checks ask. Every part may be broken, so each is asked for by the check that needs it. */
+export async function doctorAdapters(
+  { config, clock }: AdapterContext,
+  parts: DoctorParts,
+): Promise<DoctorDeps> {
+  const [
+    { createHelpdeskInspector },
+    { createWebServerInspector },
+    { defaultFramePort },
+    { createStateFolderInspector },
+  ] = await Promise.all([
+    import('../helpdesk/inspector.js'),
+    import('../helpdesk/web-server.js'),
+    import('../helpdesk/apache-rules.js'),
+    import('../journal/state-folder.js'),
+  ]);
+  const settings = async () => (await parts.settings()).current();
+  return {
+    recognise: parts.recognised,
+    helpdesk: createHelpdeskInspector(config.home, await parts.perl()),
+    webServer: createWebServerInspector({ ...config, framePort: defaultFramePort(config.port) }),
+    stateFolder: createStateFolderInspector(config.stateFolder),
+    abilities: async () => (await parts.abilities())(),
+    settings,
+    async database() {
+      const { createDatabaseInspector } = await import('../../db/inspector.js');
+      return createDatabaseInspector({
+        db: await parts.database(),
+        sessionTable: async () => (await settings()).text('SessionTable', 'sessions'),
+      });
+    },
+    schema: parts.checkSchema,
+    tokenConfigs: parts.tokenConfigs,
+    overview: parts.overview,
+    renewals: parts.renewals,
+    events: parts.events,
+    usages: parts.usages,
+    caches: parts.caches,
+    async endpoints() {
+      const { createEndpointInspector } = await import('../oauth/reach.js');
+      return createEndpointInspector({
+        settings: await parts.settings(),
+        addresses: await parts.addresses(),
+      });
+    },
+    clock,
+  };
+}

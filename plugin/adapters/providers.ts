@@ -1,0 +1,33 @@
+import type { AdapterContext } from './context.js';
+import { once } from './once.js';
+import type { StoreAdapters } from './stores.js';
+
+/** What is reached over the network: providers and mail servers. */
+export function providerAdapters({ config, clock }: AdapterContext, { settings }: StoreAdapters) {
+  /** What requests to providers may reach. */
+  const addresses = once(async () => {
+    const { addressRules } = await import('../lib/safe-address.js');
+    return addressRules(config.allowedAddresses);
+  });
+  return {
+    addresses,
+    endpoint: once(async () => {
+      const { createTokenEndpoint } = await import('../oauth/token-endpoint.js');
+      return createTokenEndpoint({ settings: await settings(), addresses: await addresses(), clock });
+    }),
+    revocation: once(async () => {
+      const { createRevocationEndpoint } = await import('../oauth/revocation-endpoint.js');
+      return createRevocationEndpoint({ settings: await settings(), addresses: await addresses(), clock });
+    }),
+    documents: once(async () => {
+      const { createProviderDocuments } = await import('../oauth/provider-documents.js');
+      return createProviderDocuments({ settings: await settings(), addresses: await addresses() });
+    }),
+    mailboxes: once(async () => {
+      const { createMailboxProbe, mailAddresses } = await import('../mail/mailbox-probe.js');
+      return createMailboxProbe(undefined, mailAddresses(config.allowedAddresses));
+    }),
+  };
+}
+
+export type ProviderAdapters = ReturnType<typeof providerAdapters>;
