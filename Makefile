@@ -7,7 +7,7 @@ help:
 	@echo 'make test [ONLY=test/db]                   the tests of every day, on a genuine helpdesk'
 	@echo 'make test-all                              all others that must hold at each change'
 	@echo 'make test-long                             at full size, before a release'
-	@echo 'make check                                 formatter, linter, types'
+	@echo 'make check                                 formatter, linter, types, what is unused'
 	@echo 'make run HELPDESK_HOME=/opt/znuny          the sidecar beside an existing helpdesk'
 	@echo 'make package, make deb                     add-on for the helpdesk, archive and Debian package, in build/'
 	@echo 'make bench [ONLY=screens]                  speed beside the built-in screens'

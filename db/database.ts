@@ -18,7 +18,7 @@ export interface DatabaseAddress {
 }
 
 /** TLS to the database server; without it being offered there is no connection. Texts in PEM. */
-export interface DatabaseTls {
+interface DatabaseTls {
   /** Who may have signed the server's certificate; null: those that Node.js trusts. */
   ca: string | null;
   cert: string | null;

@@ -11,7 +11,7 @@ export interface MigrationLockOptions {
   waitMs?: number;
 }
 
-export const LOCK_TABLE = 'oauth2_sidecar_migrating';
+const LOCK_TABLE = 'oauth2_sidecar_migrating';
 
 /**
  * Lets one process at a time change tables, on any number of hosts: a lease in a row, taken by a conditional UPDATE and

@@ -12,7 +12,7 @@ const isHash = (value: unknown): value is Record<string, unknown> =>
  * @param deployed Perl text of the newest deployment
  * @returns the registration; undefined where the helpdesk has none, or switched it off
  */
-export function screenRegistration(settings: Settings, deployed: string | null): unknown {
+function screenRegistration(settings: Settings, deployed: string | null): unknown {
   const module = settings.get(BUILT_IN_MODULE);
   if (!isHash(module)) return module;
   const closed = (['Group', 'GroupRo'] as const).filter((name) => isClosedList(module[name]));

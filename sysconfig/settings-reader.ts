@@ -7,7 +7,7 @@ import { deployedSettings } from './deployed-settings.js';
 import { withScreenRights } from './screen-rights.js';
 
 /** Where deployments are read from; db/repositories/sysconfig.ts implements it. */
-export interface Deployments {
+interface Deployments {
   newest(): Promise<number | null>;
   text(id: number): Promise<string | null>;
 }

@@ -10,7 +10,7 @@ export const JOINED = `oauth2_token_config c LEFT JOIN oauth2_token t ON t.token
 const DIFFERS = `(r.config_mark <> ${CONFIG_MARK} OR r.token_mark <> ${TOKEN_MARK})`;
 
 /** Takes the rows as they are now for known. For the transaction that has just written one of them. */
-export const MARKS = `r.config_mark = ${CONFIG_MARK}, r.token_mark = ${TOKEN_MARK}`;
+const MARKS = `r.config_mark = ${CONFIG_MARK}, r.token_mark = ${TOKEN_MARK}`;
 
 /** Configurations that somebody added, changed or deleted, or whose token somebody wrote: one query, mostly without a row. */
 export async function findChanges(knex: Knex, limit: number): Promise<{ changed: number[]; gone: number[] }> {

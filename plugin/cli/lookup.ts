@@ -22,7 +22,7 @@ type Configs = {
  * A number is an ID, everything else a name; the helpdesk compares names without case.
  * @throws SidecarError unknown-token-config
  */
-export async function findConfig(configs: Configs, word: string): Promise<TokenConfig> {
+async function findConfig(configs: Configs, word: string): Promise<TokenConfig> {
   const [, forced] = /^name:(.*)$/s.exec(word) ?? [];
   const config =
     forced === undefined && /^[1-9]\d{0,8}$/.test(word)
@@ -37,7 +37,7 @@ export const configOf = async (adapters: Adapters, word: string | undefined): Pr
   findConfig(await adapters.tokenConfigs(), word ?? '');
 
 /** The user that the helpdesk's own console acts as. */
-export const SYSTEM_USER = 1;
+const SYSTEM_USER = 1;
 
 /**
  * Whom the record names: --user, else the system user. The shell that may read Kernel/Config.pm may do anything, so this

@@ -24,7 +24,7 @@ export interface Output {
   warn(text: string): void;
 }
 
-export type Cell = string | number | Date | null | undefined;
+type Cell = string | number | Date | null | undefined;
 
 export const PROGRAM = 'znuny-oauth2';
 

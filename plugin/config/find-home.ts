@@ -4,7 +4,7 @@ import { COMMON, PRODUCTS } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
 
 /** Where packages and manuals put a helpdesk; those that the sidecar supports come first. */
-export const USUAL_HOMES = [...new Set(PRODUCTS.flatMap(({ homes }) => homes))];
+const USUAL_HOMES = [...new Set(PRODUCTS.flatMap(({ homes }) => homes))];
 
 /**
  * The helpdesk's folder: as given, as HELPDESK_HOME says, or the first of the usual places that holds one.

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { SidecarError } from '../errors.js';
 
 /** Fewer leave no room for anybody beside the renewals. */
-export const LEAST_FILES = 64;
+const LEAST_FILES = 64;
 /** What to do where the limit is too low. */
 export const MORE_FILES =
   'Raise the limit: LimitNOFILE=1024 in the unit of systemd, "ulimit -n 1024" in a shell.';

@@ -30,7 +30,7 @@ function scriptOf(home: string): string {
 }
 
 /** The console refused a command, or did not end in time. */
-export class ConsoleFailure extends Error {
+class ConsoleFailure extends Error {
   override readonly name = 'ConsoleFailure';
   constructor(
     message: string,

@@ -18,7 +18,7 @@ export interface RootLeaver {
  * Whoever the sidecar runs as: the owner of its state folder, as `install` makes it; without one the helpdesk's user.
  * @throws SidecarError ownership-unsafe where the state folder is root's own, or can be exchanged by yet another user
  */
-export function serviceUser({ home, stateFolder }: Pick<RootLeaver, 'home' | 'stateFolder'>): Owner {
+function serviceUser({ home, stateFolder }: Pick<RootLeaver, 'home' | 'stateFolder'>): Owner {
   const helpdesk = helpdeskUser(home);
   if (stateFolder === null) return helpdesk;
   const facts = lstatIfThere(stateFolder);

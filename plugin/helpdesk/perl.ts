@@ -5,7 +5,7 @@ import { otherUser } from './helpdesk-user.js';
 /** Bytes; all settings of a large helpdesk are a few hundred kilobytes. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-export interface PerlOptions {
+interface PerlOptions {
   /** For @ARGV. */
   args?: string[];
   /** Standard input. */

@@ -18,7 +18,7 @@ const MAX_RELEASE = 64 * 1024;
 const SCRIPTS = [...new Set(PRODUCTS.flatMap(({ scripts }) => scripts))];
 
 /** @returns null where there is no file RELEASE. @throws SidecarError config-unreadable where it must not be read */
-export function readRelease(home: string): Release | null {
+function readRelease(home: string): Release | null {
   const file = path.join(home, 'RELEASE');
   let text: string;
   try {

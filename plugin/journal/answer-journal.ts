@@ -20,7 +20,7 @@ export interface JournalDeps {
 /** After this the answers of others are stored by whoever looks: to store one twice does nothing. Milliseconds. */
 const OTHERS = 30_000;
 /** So long is kept what is stored: a database that fails over, or lost power, may lose its last seconds. Milliseconds. */
-export const KEPT = 600_000;
+const KEPT = 600_000;
 
 const DATE = /(At|Time)$/;
 

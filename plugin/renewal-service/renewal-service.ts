@@ -50,7 +50,7 @@ export interface RenewalServiceDeps {
 }
 
 /** How often changes of others are looked for, in milliseconds. */
-export const RECONCILE = 15_000;
+const RECONCILE = 15_000;
 /** How often configurations without a due time are looked for, in milliseconds. */
 const FORGOTTEN = 300_000;
 const PRUNE = 3_600_000;

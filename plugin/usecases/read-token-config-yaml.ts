@@ -14,7 +14,7 @@ export interface YamlEntry {
 }
 
 /** An entry that cannot be used, and why; the texts hold no values of the file. */
-export interface RefusedEntry {
+interface RefusedEntry {
   line: number;
   /** '' where it has none. */
   name: string;

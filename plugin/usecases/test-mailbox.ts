@@ -37,7 +37,7 @@ export interface TestMailboxDeps {
 }
 
 /** As typed into the form or on the command line, unchecked. */
-export interface TypedMailbox {
+interface TypedMailbox {
   type: string;
   address: string;
   login: string;

@@ -33,7 +33,7 @@ const MAX_ALIASES = 50;
 /** Lexemes between two looks at the clock. */
 const SLICE = 200;
 
-export class YamlTooLarge extends Error {}
+class YamlTooLarge extends Error {}
 
 /** Collections that are open at the same time, before the depth of each entry is looked at. */
 const MOST_OPEN = 5000;

@@ -3,7 +3,7 @@ import type { Middleware } from 'koa';
 import { SidecarError } from '../errors.js';
 
 /** Bytes of a body that are read: an export of a thousand configurations stays below. */
-export const MAX_BODY = 2 * 1024 * 1024;
+const MAX_BODY = 2 * 1024 * 1024;
 /** Bytes of an unwanted body that are thrown away, so that the web server can hand on our answer. */
 const MAX_DISCARDED = 64 * 1024 * 1024;
 

@@ -13,7 +13,7 @@ import { showOverview } from './routes/overview.js';
 import { showMailboxes, testOne } from './routes/test-mailbox.js';
 import { renewToken, requestToken } from './routes/token.js';
 
-export type Handler = (ctx: SidecarContext, deps: WebDeps) => Promise<void>;
+type Handler = (ctx: SidecarContext, deps: WebDeps) => Promise<void>;
 
 /** One screen: the right it needs, and what it does. Every POST needs the helpdesk's challenge token. */
 export interface Screen {

@@ -8,12 +8,12 @@ import { scratchDatabase } from '../support/database.js';
 export const ZONE = 'Europe/Berlin';
 
 /** A clock that stands still until told otherwise. */
-export interface TestClock {
+interface TestClock {
   (): Date;
   now: Date;
 }
 
-export function testClock(iso = '2026-07-01T12:00:00Z'): TestClock {
+function testClock(iso = '2026-07-01T12:00:00Z'): TestClock {
   const clock = (() => clock.now) as TestClock;
   clock.now = new Date(iso);
   return clock;

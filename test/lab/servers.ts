@@ -140,7 +140,7 @@ function beganAt(pid: number): string | undefined {
 }
 
 /** The end of a log file, for messages. */
-export function tail(file: string, lines = 15): string {
+function tail(file: string, lines = 15): string {
   try {
     return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
   } catch {

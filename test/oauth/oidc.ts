@@ -3,7 +3,7 @@ import Provider from 'oidc-provider';
 import { listen } from './hostile-server.js';
 
 export const CLIENT = { id: 'helpdesk', secret: 'client-secret-of-the-helpdesk' };
-export const REDIRECT = 'https://helpdesk.example.org/otrs/get-oauth2-token-by-authorization-code.pl';
+const REDIRECT = 'https://helpdesk.example.org/otrs/get-oauth2-token-by-authorization-code.pl';
 
 export interface RunningProvider {
   issuer: string;

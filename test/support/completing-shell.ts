@@ -7,7 +7,7 @@ import path from 'node:path';
 export type Typed = [string, string];
 
 /** A name that would run a command wherever a shell expands it. */
-export const HOSTILE = 'Hostile "$(touch evil)" `touch evil` \\$HOME \\';
+const HOSTILE = 'Hostile "$(touch evil)" `touch evil` \\$HOME \\';
 
 /** Stands for the program: knows its names, and otherwise says what it was called with. */
 const PROGRAM = `#!/bin/bash

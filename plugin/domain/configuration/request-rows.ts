@@ -28,7 +28,7 @@ export const SECTION_NAMES = REQUEST_KINDS.flatMap((kind) =>
   SECTIONS.map((section) => ({ name: `${kind}${section}` as SectionName, kind, section })),
 );
 
-export const MAX_ROWS = 30;
+const MAX_ROWS = 30;
 const MAX_NAME = 100;
 const MAX_VALUE = 2000;
 

@@ -84,7 +84,7 @@ export interface TokenConfigDocument {
   [key: string]: unknown;
 }
 
-export interface SidecarOptions {
+interface SidecarOptions {
   /** 0 switches PKCE (RFC 7636, S256) off for providers that refuse it. Default 1. */
   PKCE?: number;
   /** Where tokens are revoked (RFC 7009), for providers that are not known to have such an endpoint. */

@@ -3,7 +3,7 @@ import { explainRefusal, explainWords, type RefusalFacts } from './explain-refus
 import { MAIL_TYPES, type MailboxReport, type MailFaultCode, type MailType } from './mailbox.js';
 
 /** Why a certificate is not trusted, by the codes of OpenSSL and Node. */
-export const CERTIFICATE_FAULTS: Record<string, Phrase> = {
+const CERTIFICATE_FAULTS: Record<string, Phrase> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: phrase('The certificate is self-signed.'),
   SELF_SIGNED_CERT_IN_CHAIN: phrase('The certificate comes from an authority that is not known here.'),
   UNABLE_TO_GET_ISSUER_CERT: phrase('The certificate comes from an authority that is not known here.'),
@@ -29,7 +29,7 @@ export const explainCertificate = (faults: string[]): Phrase[] => [
 ];
 
 /** What a fault means and who must do what. Those of the sign-in are explained by `explainRefusal`. */
-export const MAIL_FAULTS: Partial<Record<MailFaultCode, Phrase>> = {
+const MAIL_FAULTS: Partial<Record<MailFaultCode, Phrase>> = {
   'host-unknown': phrase(
     'The host name is not known. Check how it is written, and the name server of the machine that the helpdesk runs on.',
   ),

@@ -33,11 +33,7 @@ const STANDARD: Partial<Record<ResponseVariable, string>> = {
  * Names of the answer by variable: the document's ParametersMapping turned round, or the standard's name where it has
  * none. The helpdesk's own Google template maps no refresh_token for a renewal: a rotated one would be lost.
  */
-export function namesFor(
-  document: TokenConfigDocument,
-  kind: RequestKind,
-  variable: ResponseVariable,
-): string[] {
+function namesFor(document: TokenConfigDocument, kind: RequestKind, variable: ResponseVariable): string[] {
   const mapping = document.Requests?.[kind]?.Response?.ParametersMapping ?? {};
   const names = Object.entries(mapping)
     .filter(([, mapped]) => mapped === variable)

@@ -33,14 +33,14 @@ export const STATE_KINDS = [
 export type StateKind = (typeof STATE_KINDS)[number];
 
 /** error: mail stands still, or will within days. warning: it will unless somebody acts. info: worth knowing. */
-export const SEVERITIES = ['error', 'warning', 'info', 'ok'] as const;
+const SEVERITIES = ['error', 'warning', 'info', 'ok'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** Whose turn it is: the owner of the mailbox consents, an admin mends, the provider or time does it, nobody. */
-export type Actor = 'owner' | 'admin' | 'provider' | 'nobody';
+type Actor = 'owner' | 'admin' | 'provider' | 'nobody';
 
 /** The configuration's own switches, of which one must be on for the bar to speak. */
-export type NoticeSwitch = 'NotifyOnExpiredToken' | 'NotifyOnExpiredRefreshToken';
+type NoticeSwitch = 'NotifyOnExpiredToken' | 'NotifyOnExpiredRefreshToken';
 
 export interface TokenState {
   kind: StateKind;

@@ -4,7 +4,7 @@ import { commandAction, type Machine, removeAction, writeAction } from '../machi
 import type { Names } from '../site.js';
 
 /** The system user of the service. */
-export const SERVICE_USER = 'znuny-oauth2';
+const SERVICE_USER = 'znuny-oauth2';
 
 /** The system user; the Debian package brings its own, which stays until the package is purged. */
 export function serviceUserStep(machine: Machine, isPackaged: boolean, isLast: () => boolean): Step {

@@ -4,7 +4,7 @@ import type { Settings } from '../../domain/helpdesk/settings.js';
 import type { Phrase } from '../../lib/phrase.js';
 
 /** The helpdesk's own page of one setting. */
-export const settingUrl = (name: string): string =>
+const settingUrl = (name: string): string =>
   `index.pl?Action=AdminSystemConfiguration;Subaction=View;Setting=${encodeURIComponent(name)}`;
 
 /** What about the redirect URI will not work, with the command and the page that mend it. */

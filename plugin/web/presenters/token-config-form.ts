@@ -125,7 +125,7 @@ function presentRow(
   };
 }
 
-export type Errors = Record<string, string>;
+type Errors = Record<string, string>;
 
 function presentRequests({ form, document, errors, addRow }: FormView, t: Texts) {
   return requestKindsOf(document).map((kind) => ({

@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.js';
 
 const quote = (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`;
 
-export const configName = (number: number) => `Chaos ${number}`;
+const configName = (number: number) => `Chaos ${number}`;
 
 function documentFor(tokenUrl: string): string {
   const file = path.join(ROOT, 'templates/providers/microsoft-common.yml');

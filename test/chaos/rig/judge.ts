@@ -2,7 +2,7 @@ import type { ChaosDatabase } from './database.js';
 import type { Ledger } from './ledger.js';
 
 /** Numbers of configurations, but for `reuse`. What is not empty is what a fault has cost. */
-export interface Verdict {
+interface Verdict {
   /** The grant is dead or its newest token is not stored, although the answer had reached the machine or could have. */
   lost: number[];
   /** Nobody will ask for it again: no due time, and nobody holds its lease. */

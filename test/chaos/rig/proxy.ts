@@ -102,5 +102,3 @@ export async function startProxy(port: number, target: number) {
     },
   };
 }
-
-export type Proxy = Awaited<ReturnType<typeof startProxy>>;

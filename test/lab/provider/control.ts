@@ -2,7 +2,7 @@ import type { Middleware } from 'koa';
 import { revokeEverything } from './store.js';
 
 /** How the token endpoint misbehaves. */
-export type Mode =
+type Mode =
   | 'normal'
   | 'hang'
   | 'html'
@@ -28,7 +28,7 @@ export interface ControlState {
   reused: [first: number, again: number][];
 }
 
-export const DEFAULTS = { accessTokenSeconds: 600, mode: 'normal', rotate: true, lateMs: 0 } as const;
+const DEFAULTS = { accessTokenSeconds: 600, mode: 'normal', rotate: true, lateMs: 0 } as const;
 
 const fresh = (): ControlState => ({ ...DEFAULTS, requests: {}, reused: [] });
 export const control: ControlState = fresh();
