@@ -10,6 +10,7 @@ import * as identity from './migrations/0005-identity.js';
 import * as tokenEnd from './migrations/0006-token-end.js';
 import * as otherMailbox from './migrations/0007-other-mailbox.js';
 import * as lostAnswer from './migrations/0008-lost-answer.js';
+import * as toldState from './migrations/0009-told-state.js';
 
 /** In order. Named, not read from a folder, so that the compiled program brings them along. */
 const MIGRATIONS: Record<string, Pick<Knex.Migration, 'up'>> = {
@@ -21,6 +22,7 @@ const MIGRATIONS: Record<string, Pick<Knex.Migration, 'up'>> = {
   '0006-token-end': tokenEnd,
   '0007-other-mailbox': otherMailbox,
   '0008-lost-answer': lostAnswer,
+  '0009-told-state': toldState,
 };
 
 const SOURCE: Knex.MigrationSource<string> = {

@@ -12,6 +12,7 @@ import { keepEvents, policyOf } from './domain/token/renewal.js';
 import { SidecarError } from './errors.js';
 import { measuredEndpoint } from './health/measured-endpoint.js';
 import { createMetrics } from './health/metrics.js';
+import { notifyMetrics } from './health/notify-metrics.js';
 import { defaultFramePort } from './helpdesk/apache-rules.js';
 import { createPageFrame } from './helpdesk/page-frame.js';
 import { createSessionFiles } from './helpdesk/session-files.js';
@@ -25,7 +26,9 @@ import { inheritedSockets } from './listen/inherited-sockets.js';
 import { type Listeners, listen } from './listen/listen.js';
 import { THEIR_TURN } from './renewal-service/due-batch.js';
 import { createRenewalService } from './renewal-service/renewal-service.js';
+import { announceChanges } from './usecases/announce-changes.js';
 import { createBringAnswers } from './usecases/bring-answers.js';
+import { notifyLog } from './usecases/notify-log.js';
 import { prune } from './usecases/prune.js';
 import { refreshToken } from './usecases/refresh-token.js';
 import { arrivedBy } from './web/channel.js';
@@ -125,6 +128,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     try {
       const deps = { ...(await prepare(adapters)), render, translate, inFlight };
       const database = await adapters.database();
+      const stateChanges = await adapters.stateChanges();
       if (stopping) return;
       // Begun at once, and again a second after, but no renewal waits for it. What a stop cuts off ends by itself.
       const forget = coalesce(() => deps.caches.forgetTokenConfigs().finally(() => pause(CACHES)));
@@ -142,6 +146,13 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
           );
         },
         replay: createBringAnswers(deps, database.losses),
+        announce: () =>
+          announceChanges({
+            stateChanges,
+            notifiers: [notifyLog(log), notifyMetrics(deps.metrics)],
+            clock: deps.clock,
+            log,
+          }),
         policy: async () => {
           const settings = await deps.settings.current();
           return { ...policyOf(settings), keepEvents: keepEvents(settings) };

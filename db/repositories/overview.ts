@@ -6,13 +6,10 @@ import type {
   OverviewStore,
 } from '../../plugin/domain/token/overview.js';
 import type { RenewalRow } from '../../plugin/domain/token/renewal-store.js';
-import { rankOf } from '../../plugin/domain/token/token-state.js';
+import { ATTENTION } from '../../plugin/domain/token/token-state.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
 import { type JoinedRow, joinedRows, RENEWAL, time, toRenewalRow } from './renewal-row.js';
-
-/** Ranks up to this are errors and warnings. */
-const ATTENTION = rankOf({ severity: 'warning', works: true });
 
 /** Sorted by an index each; the ID last, so that no row is on two pages. Names are unique. */
 const ORDERS: Record<NonNullable<ListQuery['sort']>, readonly string[]> = {

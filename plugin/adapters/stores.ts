@@ -45,6 +45,10 @@ export function storeAdapters(
       const { createRenewalStore } = await import('../../db/repositories/renewals.js');
       return createRenewalStore(await rows());
     }),
+    stateChanges: once(async () => {
+      const { createStateChangeStore } = await import('../../db/repositories/state-changes.js');
+      return createStateChangeStore(await rows());
+    }),
     events: once(async () => {
       const { createEventStore } = await import('../../db/repositories/events.js');
       return createEventStore(await rows());

@@ -1,6 +1,8 @@
 /** Figures for Prometheus. */
 export interface Metrics {
   tokenRequest(host: string, outcome: string, seconds: number): void;
+  /** A configuration is in another state than before. */
+  stateChanged(state: string): void;
   request(status: number, seconds: number): void;
   /** Whom to ask how its looks at the due list go. */
   watchRenewals(renewals: {

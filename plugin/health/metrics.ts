@@ -63,6 +63,13 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
     registers,
   });
 
+  const changes = new Counter({
+    name: `${PREFIX}state_changes_total`,
+    help: 'Configurations that came into another state, by the new one',
+    labelNames: ['state'],
+    registers,
+  });
+
   const forgotten = gauge(
     'forgotten',
     'Configurations that can be renewed and have neither a due time nor a running lease',
@@ -132,6 +139,7 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
     watchRenewals(watched) {
       renewalService = watched;
     },
+    stateChanged: (state) => changes.inc({ state }),
     request: (status, seconds) => requests.observe({ status: String(status) }, seconds),
     async text() {
       await show(await readFigures());

@@ -35,6 +35,8 @@ export interface RenewalServiceDeps {
   refresh(configId: number, answered: () => void, late: () => void): Promise<RefreshOutcome>;
   /** Stores what the journal still holds. */
   replay(): Promise<number>;
+  /** Tells of states that have changed since the last look. */
+  announce(): Promise<unknown>;
   /** As deployed at this moment; `keepEvents` in milliseconds. */
   policy(): Promise<RenewalPolicy & { keepEvents: number }>;
   clock: Clock;
@@ -192,6 +194,7 @@ export function createRenewalService(deps: RenewalServiceDeps) {
       if (away && !wasAway) return void beQuiet();
       await dueBatch.all(policy, () => stopped);
       stallWatch.ended();
+      await steps.take('changes of state', deps.announce);
       if (isOver(prunedAt, PRUNE, clock().getTime()))
         await steps.take('prune', () => prune(policy.keepEvents));
     } catch (error) {

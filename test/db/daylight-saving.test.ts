@@ -92,6 +92,7 @@ describe('the nights in which the clocks are set', function () {
         },
       };
       const renewalService = createRenewalService({
+        announce: async () => 0,
         renewals,
         events: createEventStore(fix),
         refresh: (configId) => refreshToken(deps, { configId, userId: 1, actor: null }),

@@ -58,6 +58,7 @@ describe('tokens', function () {
     fix.clock.now = now;
     const silent = () => undefined;
     return createRenewalService({
+      announce: async () => 0,
       renewals: createRenewalStore(fix),
       events: { prune: async () => 0 },
       refresh: async () => ({ outcome: 'busy' }),

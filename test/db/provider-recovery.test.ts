@@ -54,7 +54,7 @@ describe('what the database keeps of failures at a provider', () => {
         reason: 'backing_off',
         ...state,
       },
-      mark: { kind: 'provider-away', rank: 3, notice: false, endsAt, provider },
+      mark: { kind: 'provider-unavailable', rank: 3, notice: false, endsAt, provider },
       holder: null,
     });
     return id;

@@ -144,6 +144,7 @@ describe('the whole way with a real provider', () => {
     await signIn(deps);
     const log = createLog('silent');
     const renewalService = createRenewalService({
+      announce: async () => 0,
       renewals: deps.renewals,
       events: { prune: async () => 0 },
       replay: async () => 0,
@@ -230,6 +231,7 @@ describe('the whole way with a real provider', () => {
       throw error;
     };
     const renewalService = createRenewalService({
+      announce: async () => 0,
       renewals: deps.renewals,
       events: { prune: async () => 0 },
       replay: async () => 0,

@@ -8,6 +8,7 @@ const KINDS: readonly TokenEvent['what'][] = [
   'renewal',
   'consent',
   'revocation',
+  'state',
   'config-added',
   'config-changed',
   'config-deleted',

@@ -5,10 +5,10 @@ export interface TokenEvent {
   at: Date;
   /** The helpdesk's user; null: the renewal service. */
   actor: number | null;
-  what: 'renewal' | 'consent' | 'revocation' | 'config-added' | 'config-changed' | 'config-deleted';
-  /** `ok`, `interrupted`, or what kind of failure. */
-  outcome: ProviderOutcome | 'ok' | 'interrupted';
-  /** `error` of RFC 6749 §5.2, or a word of ours; null where all went well. */
+  what: 'renewal' | 'consent' | 'revocation' | 'state' | 'config-added' | 'config-changed' | 'config-deleted';
+  /** `ok`, `interrupted`, or what kind of failure; of a state `attention` where somebody must act. */
+  outcome: ProviderOutcome | 'ok' | 'interrupted' | 'attention';
+  /** `error` of RFC 6749 §5.2, the kind of a state, or a word of ours; null where all went well. */
   code: string | null;
   durationMs: number | null;
 }

@@ -107,7 +107,7 @@ export function stateSentence(state: TokenState, show: Show, now: Date): Phrase 
         state,
         show,
       );
-    case 'provider-away':
+    case 'provider-unavailable':
       return clauseWithEnd(away(state, show), state, show);
     case 'secret-ends':
       return secretEnds(state, show, now);

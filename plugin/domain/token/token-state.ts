@@ -21,7 +21,7 @@ export const STATE_KINDS = [
   'request-refused',
   'expired',
   'overdue',
-  'provider-away',
+  'provider-unavailable',
   'not-renewable',
   'secret-ends',
   'other-mailbox',
@@ -123,8 +123,8 @@ function judgeFailure(outcome: ProviderOutcome, works: boolean, near: boolean): 
     default:
       // Passes by itself; nothing for the bar before the token is about to end.
       return works && !near
-        ? { kind: 'provider-away', severity: 'info', actor: 'provider' }
-        : { kind: 'provider-away', severity, actor: 'provider', notices: TOKEN };
+        ? { kind: 'provider-unavailable', severity: 'info', actor: 'provider' }
+        : { kind: 'provider-unavailable', severity, actor: 'provider', notices: TOKEN };
   }
 }
 
@@ -228,6 +228,9 @@ export function tokenState(
 /** The lower, the more urgent: by severity, and where mail stands still already first. */
 export const rankOf = ({ severity, works }: Pick<TokenState, 'severity' | 'works'>): number =>
   SEVERITIES.indexOf(severity) * 2 + (works ? 1 : 0);
+
+/** Ranks up to this are errors and warnings. */
+export const ATTENTION = rankOf({ severity: 'warning', works: true });
 
 /** What is stored of a state, so that the database can find, sort and count by it. */
 export interface StateMark {

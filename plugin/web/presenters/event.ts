@@ -10,6 +10,7 @@ export const WHAT_NAMES: Record<TokenEvent['what'], string> = {
   renewal: 'Renewal of the token',
   consent: 'Token requested',
   revocation: 'Token revoked',
+  state: 'State changed',
   'config-added': 'Configuration added',
   'config-changed': 'Configuration changed',
   'config-deleted': 'Configuration deleted',
@@ -29,12 +30,18 @@ export const OUTCOME_TEXTS: Record<TokenEvent['outcome'], string> = {
   refused: 'Request refused',
   'invalid-answer': 'Answer was not a token',
   interrupted: 'Interrupted, answer lost',
+  attention: 'Needs attention',
 };
+
+/** A state that this version does not know keeps its word. */
+const stateName = (kind: string): string =>
+  Object.hasOwn(STATE_NAMES, kind) ? STATE_NAMES[kind as keyof typeof STATE_NAMES] : kind;
 
 /** One line of the history. */
 export function presentEvent(event: RecordedEvent, language: PageLanguage, translate: Translate) {
   const t = (text: Parameters<Translate>[1]) => translate(language.language, text);
   const { at, configId, name, actor, login, fullName, what, outcome, code, durationMs } = event;
+  const isState = what === 'state' && code !== null;
   const known = code !== null && Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as ErrorCode][1] : null;
   const lost = outcome === 'interrupted' ? lostAnswerSentence(lostAnswerIn(code ?? '')) : null;
   // What a person has begun is not tried again by itself.
@@ -47,11 +54,17 @@ export function presentEvent(event: RecordedEvent, language: PageLanguage, trans
     who: actor === null ? t('Renewal service') : (login ?? `#${actor}`),
     fullName: fullName ?? '',
     what: t(WHAT_NAMES[what] ?? what),
-    outcome: t(again ? STATE_NAMES['provider-away'] : (OUTCOME_TEXTS[outcome] ?? outcome)),
+    outcome: t(
+      isState
+        ? stateName(code)
+        : again
+          ? STATE_NAMES['provider-unavailable']
+          : (OUTCOME_TEXTS[outcome] ?? outcome),
+    ),
     ok: outcome === 'ok',
-    code: code ?? '',
+    code: isState ? '' : (code ?? ''),
     explanation:
-      code === null
+      code === null || isState
         ? ''
         : t(lost ?? again ?? known ?? explainProviderError(code.split(' ')[0] ?? '', code).text),
     duration: durationMs === null ? '' : formatSeconds(durationMs / 1000, language.language),

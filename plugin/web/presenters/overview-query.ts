@@ -14,7 +14,7 @@ export const STATE_NAMES: Record<Exclude<StateKind, 'renewing'>, string> = {
   'request-refused': 'Request refused',
   expired: 'Expired',
   overdue: 'Renewal overdue',
-  'provider-away': 'Provider not reachable',
+  'provider-unavailable': 'Provider not reachable',
   'not-renewable': 'Cannot be renewed',
   'secret-ends': 'Client secret about to expire',
   'other-mailbox': 'Token of somebody else',

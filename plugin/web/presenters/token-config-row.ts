@@ -92,7 +92,7 @@ export function presentRow(
     refreshTokenStatus,
     // Elsewhere the sentence says what to do; of what passes it says only since when.
     explanation:
-      failure && state.kind === 'provider-away'
+      failure && state.kind === 'provider-unavailable'
         ? t(explainProviderError(failure.error, failure.description).text)
         : '',
     providerMessage: failure ? [failure.error, failure.description].filter(Boolean).join(': ') : '',

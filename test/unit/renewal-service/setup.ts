@@ -78,6 +78,7 @@ export function make(
   let replayFault: Error | undefined;
   let policyFault: Error | undefined;
   const renewalService = createRenewalService({
+    announce: async () => 0,
     renewals,
     events: {
       prune: async (before) => {

@@ -159,6 +159,7 @@ export function createSidecar(
     },
   };
   const renewalService = createRenewalService({
+    announce: async () => 0,
     renewals: deps.renewals,
     events: { prune: async () => 0 },
     refresh: (configId) => refreshToken(deps, { configId, userId: 1, actor: null }),

@@ -53,4 +53,16 @@ describe('a line of the history', () => {
     );
     expect(show({}).explanation).to.equal('');
   });
+
+  it('names the new state of a configuration, and keeps the word of one that it does not know', () => {
+    const changed = { what: 'state', outcome: 'attention' } as const;
+    expect(show({ ...changed, code: 'consent-needed' })).to.deep.equal({
+      who: 'Renewal service',
+      what: 'State changed',
+      outcome: 'Consent needed',
+      explanation: '',
+    });
+    expect(show({ ...changed, code: 'of-a-later-version' }).outcome).to.equal('of-a-later-version');
+    expect(show({ ...changed, code: 'toString' }).outcome).to.equal('toString');
+  });
 });

@@ -177,19 +177,19 @@ const CASES: [what: string, given: Given, expected: string, sentence: string][] 
   [
     'not reachable, still valid',
     { renewal: failing('transient', 'network') },
-    'provider-away, info, provider',
+    'provider-unavailable, info, provider',
     'Provider not reachable since 10:12, still valid until 12:30.',
   ],
   [
     'overloaded, ended',
     { token: ENDED, renewal: failing('transient', 'http_503') },
-    'provider-away, error, provider',
+    'provider-unavailable, error, provider',
     'Provider overloaded or faulty since 10:12, token expired at 11:00.',
   ],
   [
     'HTML instead of a token, near the end',
     { token: { accessTokenExpiresAt: at('12:04') }, renewal: failing('invalid-answer', 'invalid_answer') },
-    'provider-away, warning, provider',
+    'provider-unavailable, warning, provider',
     'Provider has answered with something other than a token since 10:12, still valid until 12:04.',
   ],
   [

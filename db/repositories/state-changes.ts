@@ -1,0 +1,77 @@
+import type { Knex } from 'knex';
+import type { StateChange, StateChangeStore } from '../../plugin/domain/mailbox/state-change.js';
+import { ATTENTION } from '../../plugin/domain/token/token-state.js';
+import type { Database } from '../database.js';
+import { despiteLocks } from '../despite-locks.js';
+import { addEvents } from './events.js';
+import { RENEWAL } from './renewal-row.js';
+
+/** Inside of a transaction: whoever comes second waits for the rows, and finds them told. */
+async function takeRows(knex: Knex, ids: number[], at: Date): Promise<StateChange[]> {
+  const rows = await knex(RENEWAL)
+    .whereIn('token_config_id', ids)
+    .where('is_untold', 1)
+    .orderBy('token_config_id')
+    .forUpdate()
+    .select('token_config_id', 'told_state', 'state', 'urgency');
+  const names = new Map<number, string>(
+    (await knex('oauth2_token_config').whereIn('id', ids).select('id', 'name')).map(({ id, name }) => [
+      id,
+      name,
+    ]),
+  );
+  const changes = rows.map(
+    ({ token_config_id, told_state, state, urgency }): StateChange => ({
+      configId: token_config_id,
+      name: names.get(token_config_id) ?? `#${token_config_id}`,
+      from: told_state,
+      to: state,
+      needsAttention: urgency <= ATTENTION,
+      at,
+    }),
+  );
+  await knex(RENEWAL)
+    .whereIn(
+      'token_config_id',
+      changes.map(({ configId }) => configId),
+    )
+    .update({ told_state: knex.ref('state') });
+  await addEvents(
+    knex,
+    changes.flatMap(({ configId, from, to, needsAttention }) =>
+      from === null
+        ? []
+        : [
+            {
+              id: configId,
+              event: {
+                at,
+                actor: null,
+                what: 'state' as const,
+                outcome: needsAttention ? ('attention' as const) : ('ok' as const),
+                code: to,
+                durationMs: null,
+              },
+            },
+          ],
+    ),
+  );
+  return changes;
+}
+
+export function createStateChangeStore({ db }: { db: Database }): StateChangeStore {
+  return {
+    async take(now, limit) {
+      const ids: number[] = await db.run('state-changes.find', (knex) =>
+        knex(RENEWAL).where('is_untold', 1).orderBy('token_config_id').limit(limit).pluck('token_config_id'),
+      );
+      const taken: StateChange[] = [];
+      await despiteLocks(ids, (part) =>
+        db.transaction('state-changes.take', async ({ run }) => {
+          taken.push(...(await run('state-changes.take', (knex) => takeRows(knex, part, now))));
+        }),
+      );
+      return taken;
+    },
+  };
+}

@@ -1,0 +1,10 @@
+import type { Notifier } from '../domain/mailbox/state-change.js';
+import type { Metrics } from '../domain/metrics.js';
+
+/** Counts changes of state for Prometheus. */
+export const notifyMetrics = (metrics: Pick<Metrics, 'stateChanged'>): Notifier => ({
+  name: 'metrics',
+  async notify(changes) {
+    for (const { from, to } of changes) if (from !== null) metrics.stateChanged(to);
+  },
+});

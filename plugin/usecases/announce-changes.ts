@@ -1,0 +1,41 @@
+import type { Clock } from '../domain/clock.js';
+import type { Log } from '../domain/log.js';
+import type { Notifier, StateChangeStore } from '../domain/mailbox/state-change.js';
+import { SidecarError } from '../errors.js';
+
+export interface AnnounceChangesDeps {
+  stateChanges: StateChangeStore;
+  notifiers: readonly Notifier[];
+  clock: Clock;
+  log: Pick<Log, 'error'>;
+}
+
+/** How many changes are taken at once. After a long outage there may be one of each configuration. */
+const PAGE = 500;
+
+/**
+ * Tells every notifier of the states that have changed since the last time.
+ * @returns how many
+ */
+export async function announceChanges({
+  stateChanges,
+  notifiers,
+  clock,
+  log,
+}: AnnounceChangesDeps): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const changes = await stateChanges.take(clock(), PAGE);
+    total += changes.length;
+    if (changes.length > 0)
+      await Promise.all(
+        notifiers.map((notifier) =>
+          notifier.notify(changes).catch((error: unknown) => {
+            const code = error instanceof SidecarError ? error.code : 'internal';
+            log.error({ notifier: notifier.name, code }, 'changes of state not told');
+          }),
+        ),
+      );
+    if (changes.length < PAGE) return total;
+  }
+}

@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+import { createEventStore } from '../../db/repositories/events.js';
+import { createRenewalStore } from '../../db/repositories/renewals.js';
+import { createStateChangeStore } from '../../db/repositories/state-changes.js';
+import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
+import type { StateChange, StateChangeStore } from '../../plugin/domain/mailbox/state-change.js';
+import type { StateKind } from '../../plugin/domain/token/token-state.js';
+import { config, type Fixture, fixture } from './fixture.js';
+
+describe('changes of state in the database', () => {
+  let fix: Fixture;
+  let changes: StateChangeStore;
+  before(async function () {
+    this.timeout(120_000);
+    fix = await fixture();
+    changes = createStateChangeStore(fix);
+  });
+  after(() => fix.close());
+  beforeEach(async () => {
+    for (const table of ['oauth2_sidecar_renewal', 'oauth2_sidecar_event', 'oauth2_token_config'])
+      await fix.rows(`DELETE FROM ${table}`);
+  });
+
+  async function add(name: string): Promise<number> {
+    const id = await createTokenConfigStore(fix).insert(config(name), 1);
+    await fix.rows('DELETE FROM oauth2_sidecar_event');
+    return id;
+  }
+  const set = (configId: number, kind: Exclude<StateKind, 'renewing'>, rank: number) =>
+    createRenewalStore(fix).schedule([
+      {
+        configId,
+        at: null,
+        reason: 'not_due',
+        mark: { kind, rank, notice: false, endsAt: null, provider: 'a.example' },
+      },
+    ]);
+  const take = (limit = 500): Promise<StateChange[]> => changes.take(fix.clock(), limit);
+  const history = async () =>
+    (await createEventStore(fix).history({ page: 1, pageSize: 100 })).events.map(
+      ({ configId, name, actor, what, outcome, code }) => [configId, name, actor, what, outcome, code],
+    );
+
+  it('are taken once each, with the state before', async () => {
+    const id = await add('Support');
+    expect(await take(), 'no state yet').to.deep.equal([]);
+    await set(id, 'valid', 7);
+    const at = fix.clock();
+    const first = { configId: id, name: 'Support', from: null, to: 'valid', needsAttention: false, at };
+    expect(await take()).to.deep.equal([first]);
+    expect(await take()).to.deep.equal([]);
+    await set(id, 'valid', 7);
+    expect(await take(), 'the same state again').to.deep.equal([]);
+    await set(id, 'expired', 0);
+    expect(await take()).to.deep.equal([{ ...first, from: 'valid', to: 'expired', needsAttention: true }]);
+    expect(await take()).to.deep.equal([]);
+  });
+
+  it('stand in the history, but for the first state', async () => {
+    const id = await add('Support');
+    await set(id, 'valid', 7);
+    await take();
+    expect(await history()).to.deep.equal([]);
+    await set(id, 'consent-needed', 2);
+    await take();
+    await set(id, 'valid', 7);
+    await take();
+    expect(await history()).to.deep.equal([
+      [id, 'Support', null, 'state', 'ok', 'valid'],
+      [id, 'Support', null, 'state', 'attention', 'consent-needed'],
+    ]);
+  });
+
+  it('are divided among several sidecars that look at the same time', async () => {
+    const ids: number[] = [];
+    for (let n = 0; n < 40; n++) ids.push(await add(`Mailbox ${n}`));
+    for (const id of ids) await set(id, 'valid', 7);
+    const taken = (await Promise.all([take(), take(), take()])).flat();
+    expect(taken.map(({ configId }) => configId).sort((a, b) => a - b)).to.deep.equal(ids);
+  });
+
+  it('are taken a page at a time', async () => {
+    for (const name of ['one', 'two', 'three']) await set(await add(name), 'valid', 7);
+    expect((await take(2)).map(({ name }) => name)).to.deep.equal(['one', 'two']);
+    expect((await take(2)).map(({ name }) => name)).to.deep.equal(['three']);
+    expect(await take(2)).to.deep.equal([]);
+  });
+
+  it('of a locked row wait, and hold up no other', async () => {
+    const [locked, free] = [await add('locked'), await add('free')];
+    for (const id of [locked, free]) await set(id, 'valid', 7);
+    await fix.helpdesk.transaction('lock', async ({ run }) => {
+      await run('lock', (knex) =>
+        knex('oauth2_sidecar_renewal').where({ token_config_id: locked }).forUpdate().select('state'),
+      );
+      expect((await take()).map(({ name }) => name)).to.deep.equal(['free']);
+    });
+    expect((await take()).map(({ name }) => name)).to.deep.equal(['locked']);
+  });
+
+  it('cost one statement where there are none', async () => {
+    const id = await add('Support');
+    await set(id, 'valid', 7);
+    await take();
+    expect((await fix.queries(() => take())).length).to.equal(1);
+    const [plan] = await fix.rows<{ key: string }>(
+      'EXPLAIN SELECT token_config_id FROM oauth2_sidecar_renewal WHERE is_untold = 1 ORDER BY token_config_id LIMIT 500',
+    );
+    expect(plan?.key).to.equal('oauth2_sidecar_renewal_is_untold');
+  });
+});
