@@ -57,7 +57,7 @@ export const GRANTS: readonly Grant[] = [
   {
     table: 'oauth2_sidecar_event',
     rights: ALL,
-    reason: 'the record, and its end after the days of the setting',
+    reason: 'the history, and its end after the days of the setting',
   },
   { table: 'oauth2_sidecar_import', rights: ALL, reason: 'uploads that wait for their confirmation' },
   { table: 'oauth2_sidecar_identity', rights: ALL, reason: 'who agreed to each token' },

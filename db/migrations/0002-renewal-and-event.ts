@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { createOnce } from '../create-once.js';
 
 /**
- * The due list with its leases, and the record of what happened. As before: no foreign keys into the helpdesk's tables,
+ * The due list with its leases, and the history. As before: no foreign keys into the helpdesk's tables,
  * times in milliseconds since the epoch.
  */
 export async function up(knex: Knex): Promise<void> {

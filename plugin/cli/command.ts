@@ -60,7 +60,7 @@ export const JSON_OPTION = { json: { description: 'JSON instead of a table' } } 
 export const USER_OPTION = {
   user: {
     value: 'LOGIN',
-    description: "whom the record names as having done it; else the helpdesk's user 1",
+    description: "whom the history names as having done it; else the helpdesk's user 1",
   },
 } as const;
 

@@ -40,7 +40,7 @@ export const configOf = async (adapters: Adapters, word: string | undefined): Pr
 const SYSTEM_USER = 1;
 
 /**
- * Whom the record names: --user, else the system user. The shell that may read Kernel/Config.pm may do anything, so this
+ * Whom the history names: --user, else the system user. The shell that may read Kernel/Config.pm may do anything, so this
  * is a name, not a right.
  * @throws SidecarError unknown-user
  */

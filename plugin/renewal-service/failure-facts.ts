@@ -3,7 +3,7 @@ import { SidecarError } from '../errors.js';
 
 export const codeOf = (error: unknown) => (error instanceof SidecarError ? error.code : 'internal');
 
-/** A failure in the words of the catalogue, and in those of the record of events. */
+/** A failure in the words of the catalogue, and in those of the history. */
 export function failureFacts(error: unknown): Record<string, unknown> {
   const code = codeOf(error);
   if (!(error instanceof SidecarError)) return { code, fault: 'unexpected failure' };

@@ -43,7 +43,7 @@ export interface RefreshTokenInput {
   configId: number;
   /** Whom the helpdesk's row names as having changed it. */
   userId: number;
-  /** Whom the record names; null: the renewal service. */
+  /** Whom the history names; null: the renewal service. */
   actor: number | null;
   /** "Renew now": whatever the decision says, if only there is a refresh token, or none is needed. */
   force?: boolean;

@@ -29,7 +29,7 @@ export interface RevokeTokenDeps {
 export interface RevokeTokenInput {
   configId: number;
   userId: number;
-  /** Whom the record names. */
+  /** Whom the history names. */
   actor: number | null;
   /** Only forget what is stored here: for providers that cannot be told. */
   storedOnly?: boolean;

@@ -80,7 +80,7 @@ export interface Answered {
   used: StoredToken | null;
   answer: TokenAnswer;
   userId: number;
-  /** What the record says, made from the row and the values that are written to it. */
+  /** What the history says, made from the row and the values that are written to it. */
   attempt?: (row: StoredToken, values: TokenAnswer) => Attempt;
 }
 

@@ -53,7 +53,7 @@ export interface WebDeps {
   metrics: Metrics;
   usages: UsageStore;
   mailFetches: MailFetches;
-  /** The record of what happened. */
+  /** The history. */
   events: EventStore;
   /** What this helpdesk can do with a token. */
   abilities(): Promise<Abilities>;

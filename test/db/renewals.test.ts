@@ -412,7 +412,7 @@ describe('the due list in the database', () => {
     expect(await row(id)).to.include({ failures: 0, outcome: null, due_at: noon });
   });
 
-  it('the record says who did what, newest first, and survives its configuration', async () => {
+  it('the history says who did what, newest first, and survives its configuration', async () => {
     const events = createEventStore(fix);
     const id = await add('Recorded');
     const stored = await configs.byId(id);

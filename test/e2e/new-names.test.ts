@@ -17,7 +17,7 @@ const TABLE = `CREATE TABLE sendmail_config (
   FOREIGN KEY (oauth2_token_config_id) REFERENCES oauth2_token_config (id));`;
 
 /** A genuine 6.5 under the names of Znuny 7.3: version, scripts, web folder, and the table that 7.3 brings. */
-async function dressed(helpdesk: BareHelpdesk): Promise<void> {
+async function simulateZnuny7(helpdesk: BareHelpdesk): Promise<void> {
   const file = (name: string) => path.join(helpdesk.home, name);
   const edit = (name: string, from: RegExp, to: string) =>
     writeFileSync(file(name), readFileSync(file(name), 'utf8').replace(from, to));
@@ -37,7 +37,7 @@ describe('a helpdesk that has the names of Znuny 7', function () {
     helpdesk = await bareHelpdesk('new-names');
     machine = await bareMachine('new-names');
     port = String(await freePort());
-    await dressed(helpdesk);
+    await simulateZnuny7(helpdesk);
   });
   after(async () => {
     await helpdesk.remove();

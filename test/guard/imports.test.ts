@@ -28,7 +28,7 @@ const imports: Import[] = sources.flatMap((file) =>
   ),
 );
 
-/** The part of the house a path belongs to: its folder, or the file for those directly under plugin/. */
+/** The part of the program that a path belongs to: its folder, or the file for those directly under plugin/. */
 function part(file: string): string {
   const [top = '', second = ''] = file.split('/');
   return top === 'plugin' ? second.replace(/\.[jt]s$/, '') : top;

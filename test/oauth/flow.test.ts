@@ -46,7 +46,7 @@ describe('the whole way with a real provider', () => {
     return made;
   }
 
-  function house(config = configOf({ document: document() })) {
+  function testDeps(config = configOf({ document: document() })) {
     let moved = 0;
     const clock = () => new Date(Date.now() + moved);
     const settings = settingsReader();
@@ -79,14 +79,14 @@ describe('the whole way with a real provider', () => {
     };
   }
 
-  async function signIn(deps: ReturnType<typeof house>, decision: 'agree' | 'decline' = 'agree') {
+  async function signIn(deps: ReturnType<typeof testDeps>, decision: 'agree' | 'decline' = 'agree') {
     const { url } = await startAuthorization(deps, { configId: 7, agent });
     const answer = await provider.consent(url, decision);
     const parameters = { one: (name: string) => answer.get(name) ?? undefined };
     return completeAuthorization(deps, { parameters, agent });
   }
-  const stored = (deps: ReturnType<typeof house>) => ({ ...(deps.tokens.rows.get(7) ?? tokenOf()) });
-  const renew = (deps: ReturnType<typeof house>) =>
+  const stored = (deps: ReturnType<typeof testDeps>) => ({ ...(deps.tokens.rows.get(7) ?? tokenOf()) });
+  const renew = (deps: ReturnType<typeof testDeps>) =>
     refreshToken(deps, { configId: 7, userId: 1, actor: null });
   const codeOf = (promise: Promise<unknown>) =>
     promise.then(
@@ -95,7 +95,7 @@ describe('the whole way with a real provider', () => {
     );
 
   it('consent, PKCE, iss, code and token: stored with its end', async () => {
-    const deps = house();
+    const deps = testDeps();
     const started = deps.clock().getTime();
     expect(await signIn(deps)).to.deep.equal({ configId: 7, incomplete: false });
     const token = stored(deps);
@@ -115,7 +115,7 @@ describe('the whole way with a real provider', () => {
   });
 
   it('renews again and again: each rotated refresh token is the next one used', async () => {
-    const deps = house();
+    const deps = testDeps();
     await signIn(deps);
     const seen = new Set([stored(deps).refreshToken]);
     for (let round = 0; round < 3; round++) {
@@ -128,7 +128,7 @@ describe('the whole way with a real provider', () => {
   });
 
   it('two sidecars at once make one request, so that rotation revokes nothing', async () => {
-    const deps = house();
+    const deps = testDeps();
     await signIn(deps);
     deps.advance(290);
     const before = provider.tokenRequests.length;
@@ -140,7 +140,7 @@ describe('the whole way with a real provider', () => {
   });
 
   it('the renewal service renews what is due and leaves the rest', async () => {
-    const deps = house();
+    const deps = testDeps();
     await signIn(deps);
     const log = createLog('silent');
     const renewalService = createRenewalService({
@@ -162,7 +162,7 @@ describe('the whole way with a real provider', () => {
   });
 
   it('a consent taken back is a dead grant; a new consent cures it', async () => {
-    const deps = house();
+    const deps = testDeps();
     await signIn(deps);
     await provider.revokeAll();
     deps.advance(290);
@@ -181,13 +181,13 @@ describe('the whole way with a real provider', () => {
   });
 
   it('a declined consent stores nothing', async () => {
-    const deps = house();
+    const deps = testDeps();
     expect(await codeOf(signIn(deps, 'decline'))).to.equal('consent-refused');
     expect(deps.tokens.writes).to.deep.equal([]);
   });
 
   it('a wrong client secret is no dead grant; the right one goes on with the same tokens', async () => {
-    const deps = house();
+    const deps = testDeps();
     await signIn(deps);
     deps.advance(290);
     const good = deps.tokenConfigs.rows.splice(
@@ -204,12 +204,14 @@ describe('the whole way with a real provider', () => {
   });
 
   it('without PKCE this provider refuses, and says so', async () => {
-    const deps = house(configOf({ document: document({ Sidecar: { PKCE: 0 } }) }));
+    const deps = testDeps(configOf({ document: document({ Sidecar: { PKCE: 0 } }) }));
     expect(await codeOf(signIn(deps))).to.equal('provider-refused');
   });
 
   it('an issuer of the configuration that is another one ends it', async () => {
-    const deps = house(configOf({ document: document({ Sidecar: { Issuer: 'https://idp.example.org' } }) }));
+    const deps = testDeps(
+      configOf({ document: document({ Sidecar: { Issuer: 'https://idp.example.org' } }) }),
+    );
     expect(await codeOf(signIn(deps))).to.equal('issuer-mismatch');
     expect(deps.tokens.writes).to.deep.equal([]);
   });
@@ -217,7 +219,7 @@ describe('the whole way with a real provider', () => {
   it('no log line and no error text of all this holds a secret', async () => {
     const lines: string[] = [];
     const log = createLog('trace', { write: (line: string) => void lines.push(line) });
-    const deps = house();
+    const deps = testDeps();
     const { url } = await startAuthorization(deps, { configId: 7, agent });
     const answer = await provider.consent(url);
     const parameters = { one: (name: string) => answer.get(name) ?? undefined };

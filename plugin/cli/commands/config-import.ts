@@ -65,7 +65,7 @@ export const command: Command = {
   },
   examples: [
     ['config import configurations.yml --overwrite --dry-run', 'a preview'],
-    ['config import configurations.yml --user jane', 'new ones only; the record names Jane'],
+    ['config import configurations.yml --user jane', 'new ones only; the history names Jane'],
   ],
   async run(call) {
     const { flag, out } = call;

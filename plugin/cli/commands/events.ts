@@ -15,7 +15,7 @@ const KINDS: readonly TokenEvent['what'][] = [
 ];
 
 export const command: Command = {
-  summary: 'Shows the record of renewals, consents and changes, the newest first',
+  summary: 'Shows the history: renewals, consents and changes, the newest first',
   arguments: [
     {
       ...CONFIGURATION,

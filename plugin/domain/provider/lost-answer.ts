@@ -14,7 +14,7 @@ const REASONS: Record<LostAnswer, Phrase> = {
 
 const PREFIX = 'answer_lost_';
 
-/** For the record of events, beside the provider's own words: `answer_lost_timeout`. */
+/** For the history, beside the provider's own words: `answer_lost_timeout`. */
 export const lostAnswerCode = (lost: LostAnswer): string => PREFIX + lost;
 
 /** Back from the code of an event; one of an earlier version without it was about a sidecar that was stopped. */

@@ -1,6 +1,6 @@
 import type { ProviderOutcome } from '../provider/provider-error.js';
 
-/** One line of the record: table `oauth2_sidecar_event`. Holds no secret. */
+/** One line of the history: table `oauth2_sidecar_event`. Holds no secret. */
 export interface TokenEvent {
   at: Date;
   /** The helpdesk's user; null: the renewal service. */
@@ -37,9 +37,9 @@ export interface HistoryQuery {
 export interface EventStore {
   /** For what changes no token: a consent that came to nothing. */
   add(configId: number, event: TokenEvent): Promise<void>;
-  /** A page of the record, newest first, and the total that matches: two queries. */
+  /** A page of the history, newest first, and the total that matches: two queries. */
   history(query: HistoryQuery): Promise<{ events: RecordedEvent[]; total: number }>;
-  /** The last name of a configuration, also of one that is deleted; null where the record knows none. */
+  /** The last name of a configuration, also of one that is deleted; null where the history knows none. */
   lastName(configId: number): Promise<string | null>;
   /** Removes what is older, a few thousand at a time. @returns how many */
   prune(before: Date): Promise<number>;

@@ -106,7 +106,7 @@ export function policyOf(settings: Settings): RenewalPolicy {
   };
 }
 
-/** How long the record is kept, in milliseconds: OAuth2Sidecar::EventRetentionDays. */
+/** How long the history is kept, in milliseconds: OAuth2Sidecar::EventRetentionDays. */
 export function keepEvents(settings: Settings): number {
   const days = settings.number('OAuth2Sidecar::EventRetentionDays', 180);
   return (days >= 1 && days <= 3650 ? days : 180) * 24 * HOUR;

@@ -84,7 +84,7 @@ export async function checkCaches(deps: DoctorDeps): Promise<Finding> {
     seen = (await helpdesk.tokenConfigNames()).includes(name);
   } finally {
     await store.delete(id, SYSTEM_USER);
-    // Whoever watches a helpdesk runs this every few minutes: the record is for what matters.
+    // Whoever watches a helpdesk runs this every few minutes: the history is for what matters.
     await (await deps.events()).forget(id);
     await caches.forgetTokenConfigs();
   }

@@ -35,7 +35,7 @@ async function nameOf(deps: WebDeps, configId: number): Promise<string> {
   return name;
 }
 
-/** What happened to one configuration and its token, or to all (without ID): from the record of events. */
+/** What happened to one configuration and its token, or to all (without ID): from the history. */
 export async function showHistory(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { parameters, agent } = ctx.state;
   if (!agent) return;

@@ -16,7 +16,7 @@ const change = (configId: number, changes: Partial<StateChange> = {}): StateChan
   ...changes,
 });
 
-function house(pages: StateChange[][]) {
+function testDeps(pages: StateChange[][]) {
   const lines: unknown[] = [];
   const write = (level: string) => (facts: unknown, message: string) =>
     void lines.push([level, facts, message]);
@@ -30,19 +30,19 @@ function house(pages: StateChange[][]) {
 describe('changes of state', () => {
   it('are told page by page until none is left', async () => {
     const full = Array.from({ length: 500 }, (_none, at) => change(at));
-    const it = house([full, [change(500)]]);
+    const it = testDeps([full, [change(500)]]);
     expect(await announceChanges({ ...it, notifiers: [it.notifier] })).to.equal(501);
     expect(it.told).to.deep.equal([full, [change(500)]]);
   });
 
   it('that nobody made tell nobody', async () => {
-    const it = house([]);
+    const it = testDeps([]);
     expect(await announceChanges({ ...it, notifiers: [it.notifier] })).to.equal(0);
     expect(it.told).to.deep.equal([]);
   });
 
   it('reach every notifier, although another one fails', async () => {
-    const it = house([[change(7)]]);
+    const it = testDeps([[change(7)]]);
     const broken: Notifier = {
       name: 'broken',
       notify: () => Promise.reject(new SidecarError('provider-unreachable')),
@@ -55,7 +55,7 @@ describe('changes of state', () => {
   });
 
   it('are written to the log: a warning where somebody must act, none for the first state', async () => {
-    const it = house([]);
+    const it = testDeps([]);
     await notifyLog(it.log).notify([
       change(1),
       change(2, { from: 'expired', to: 'valid', needsAttention: false }),
@@ -68,7 +68,7 @@ describe('changes of state', () => {
   });
 
   it('of many are named in the log up to twenty, and counted beyond', async () => {
-    const it = house([]);
+    const it = testDeps([]);
     await notifyLog(it.log).notify(Array.from({ length: 300 }, (_none, at) => change(at)));
     expect(it.lines).to.have.length(21);
     expect(it.lines.at(-1)).to.deep.equal(['warn', { number: 280 }, 'more states changed']);

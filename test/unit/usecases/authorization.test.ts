@@ -6,7 +6,7 @@ import { completeAuthorization } from '../../../plugin/usecases/complete-authori
 import { startAuthorization } from '../../../plugin/usecases/start-authorization.js';
 import { configOf, documentOf, tokenOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { codeOf, house } from './setup.js';
+import { codeOf, testDeps } from './setup.js';
 
 const agent = { userId: 5, sessionId: 'session-of-the-admin' };
 const REDIRECT = 'https://helpdesk.example.org/otrs/get-oauth2-token-by-authorization-code.pl';
@@ -19,7 +19,7 @@ const callback = (values: Record<string, string>, who = agent) => ({
 });
 
 async function begun(endpoint = new ScriptedEndpoint(answer), given = {}) {
-  const deps = house(endpoint, { token: empty(), ...given });
+  const deps = testDeps(endpoint, { token: empty(), ...given });
   const { url } = await startAuthorization(deps, { configId: 7, agent });
   const sent = new URL(url).searchParams;
   return { deps, sent, state: sent.get('state') ?? '' };
@@ -61,9 +61,9 @@ describe('start of an authorization', () => {
   });
 
   it('refuses what it does not know and an endpoint that is none', async () => {
-    const deps = house(new ScriptedEndpoint(answer));
+    const deps = testDeps(new ScriptedEndpoint(answer));
     expect(await codeOf(startAuthorization(deps, { configId: 99, agent }))).to.equal('unknown-token-config');
-    const broken = house(new ScriptedEndpoint(answer), { config: configOf({ document: {} }) });
+    const broken = testDeps(new ScriptedEndpoint(answer), { config: configOf({ document: {} }) });
     expect(await codeOf(startAuthorization(broken, { configId: 7, agent }))).to.equal('invalid-token-config');
     expect(broken.authorizations.rows.size).to.equal(0);
   });

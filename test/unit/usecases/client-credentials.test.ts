@@ -12,7 +12,7 @@ import { presentForm } from '../../../plugin/web/presenters/token-config-form.js
 import { clientCredentials } from '../../support/client-credentials.js';
 import { configOf, tokenOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { codeOf, house } from './setup.js';
+import { codeOf, testDeps } from './setup.js';
 
 const config = configOf({ document: clientCredentials() });
 const none = tokenOf({ accessToken: null, accessTokenExpiresAt: null, refreshToken: null });
@@ -27,7 +27,7 @@ const sentenceOf = (token = none, renewal = NEW_STATE) => {
 
 describe('a configuration by client credentials (Znuny 7.2 and newer)', () => {
   it('gets its first token from the renewal service, with nobody asked', async () => {
-    const deps = house(new ScriptedEndpoint(() => ({ access_token: 'access-1', expires_in: 3600 })), {
+    const deps = testDeps(new ScriptedEndpoint(() => ({ access_token: 'access-1', expires_in: 3600 })), {
       config,
       token: none,
     });
@@ -43,7 +43,7 @@ describe('a configuration by client credentials (Znuny 7.2 and newer)', () => {
   });
 
   it('is renewed ahead of the end and on demand, without a refresh token', async () => {
-    const deps = house(new ScriptedEndpoint(() => ({ access_token: 'access-1', expires_in: 3600 })), {
+    const deps = testDeps(new ScriptedEndpoint(() => ({ access_token: 'access-1', expires_in: 3600 })), {
       config,
       token: stored(),
     });
@@ -64,7 +64,7 @@ describe('a configuration by client credentials (Znuny 7.2 and newer)', () => {
       retryAfter: null,
       codes: '53003',
     });
-    const deps = house(new ScriptedEndpoint(() => Promise.reject(refusal)), { config, token: none });
+    const deps = testDeps(new ScriptedEndpoint(() => Promise.reject(refusal)), { config, token: none });
     expect(await codeOf(refreshToken(deps, input))).to.equal('provider-refused');
     expect(await refreshToken(deps, input)).to.include({ outcome: 'not-due', reason: 'invalid_config' });
     expect(deps.endpoint.requests).to.have.length(1);
@@ -81,7 +81,7 @@ describe('a configuration by client credentials (Znuny 7.2 and newer)', () => {
   });
 
   it('has no consent to begin', async () => {
-    const deps = house(new ScriptedEndpoint(() => ({})), { config, token: none });
+    const deps = testDeps(new ScriptedEndpoint(() => ({})), { config, token: none });
     const agent = { userId: 2, sessionId: 'session' };
     expect(await codeOf(startAuthorization(deps, { configId: 7, agent }))).to.equal('invalid-token-config');
   });

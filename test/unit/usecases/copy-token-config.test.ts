@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { copyTokenConfig } from '../../../plugin/usecases/copy-token-config.js';
 import { configOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { codeOf, house } from './setup.js';
+import { codeOf, testDeps } from './setup.js';
 
 const make = (name?: string) =>
-  house(new ScriptedEndpoint(), name === undefined ? {} : { config: configOf({ name }) });
+  testDeps(new ScriptedEndpoint(), name === undefined ? {} : { config: configOf({ name }) });
 
 describe('copying a token configuration', () => {
   it('copies everything but the tokens, as the one who asks', async () => {

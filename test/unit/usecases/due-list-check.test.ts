@@ -4,11 +4,11 @@ import { inEnglish } from '../../../plugin/lib/phrase.js';
 import { checkDueList } from '../../../plugin/usecases/doctor/due-list-check.js';
 import { configOf, tokenOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { house } from './setup.js';
+import { testDeps } from './setup.js';
 
 describe('the check of the due list', () => {
-  async function examine(prepare: (it: ReturnType<typeof house>) => Promise<void> | void) {
-    const it = house(new ScriptedEndpoint());
+  async function examine(prepare: (it: ReturnType<typeof testDeps>) => Promise<void> | void) {
+    const it = testDeps(new ScriptedEndpoint());
     it.tokenConfigs.rows.push(configOf({ id: 8, name: 'Sales mailbox' }));
     it.tokens.rows.set(8, tokenOf({ configId: 8 }));
     await it.renewals.reconcile(it.clock());
@@ -26,7 +26,7 @@ describe('the check of the due list', () => {
   });
 
   it('names what can be renewed and has none', async () => {
-    const forget = (it: ReturnType<typeof house>) => {
+    const forget = (it: ReturnType<typeof testDeps>) => {
       it.renewals.row(8).dueAt = null;
     };
     expect(await examine(forget)).to.deep.equal([
@@ -36,7 +36,7 @@ describe('the check of the due list', () => {
   });
 
   it('tells that nobody works off the list', async () => {
-    const wait = (it: ReturnType<typeof house>) => it.clock.advance(150);
+    const wait = (it: ReturnType<typeof testDeps>) => it.clock.advance(150);
     expect(await examine(wait)).to.deep.equal([
       'fault',
       'A renewal has been due for this long, in minutes: 2. No sidecar works off the due list.',
@@ -44,7 +44,7 @@ describe('the check of the due list', () => {
   });
 
   it('leaves alone what only a person can mend', async () => {
-    const dead = (it: ReturnType<typeof house>) => {
+    const dead = (it: ReturnType<typeof testDeps>) => {
       const row = it.renewals.row(8);
       row.dueAt = null;
       row.state = { ...row.state, outcome: 'grant-dead' };

@@ -9,7 +9,7 @@ import { startAuthorization } from '../../../plugin/usecases/start-authorization
 import { documentsOf } from '../../support/memory-identities.js';
 import { configOf, documentOf, tokenOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { codeOf, house } from './setup.js';
+import { codeOf, testDeps } from './setup.js';
 
 const agent = { userId: 5, sessionId: 'session-of-the-admin' };
 const ANSWER = { access_token: 'access-1', expires_in: 3600, refresh_token: 'refresh-1' };
@@ -22,7 +22,7 @@ const jwt = (claims: object) =>
 /** A consent that has come back, and its callback. */
 async function begun(answer: (state: string) => object, document = documentOf('google-mail')) {
   let state = '';
-  const deps = house(new ScriptedEndpoint(() => answer(state) as Record<string, unknown>), {
+  const deps = testDeps(new ScriptedEndpoint(() => answer(state) as Record<string, unknown>), {
     config: configOf({ document }),
   });
   const { url } = await startAuthorization(deps, { configId: 7, agent });
@@ -245,7 +245,7 @@ describe('adding what today’s template has', () => {
     const copied = JSON.stringify(documentOf('google-mail', { TemplateName: 'Google Mail' }));
     const document = JSON.parse(copied) as ReturnType<typeof documentOf>;
     changes(document);
-    return { ...house(new ScriptedEndpoint(), { config: configOf({ document }) }), templates };
+    return { ...testDeps(new ScriptedEndpoint(), { config: configOf({ document }) }), templates };
   };
 
   it('stores it as the agent, and says that a new consent is needed', async () => {

@@ -12,9 +12,9 @@ import { confirmImport, PREVIEW_LIFETIME, previewImport } from '../../../plugin/
 import { MemoryImportPreviews } from '../../support/memory-import-previews.js';
 import { configOf, documentOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { codeOf, house } from './setup.js';
+import { codeOf, testDeps } from './setup.js';
 
-const make = () => ({ ...house(new ScriptedEndpoint()), importPreviews: new MemoryImportPreviews() });
+const make = () => ({ ...testDeps(new ScriptedEndpoint()), importPreviews: new MemoryImportPreviews() });
 const file = (text: string) => Buffer.from(text);
 const agent = { userId: 5, sessionId: 'session-of-5' };
 const formatDate = () => '2026-11-24 12:00:00';

@@ -9,7 +9,7 @@ import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { presentEvent } from '../../../plugin/web/presenters/event.js';
 import { configOf, documentOf, tokenOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { house } from './setup.js';
+import { testDeps } from './setup.js';
 
 const failure = (changes: Partial<ProviderFailure>) => () => {
   const nothing = { description: '', status: null, retryAfter: null, codes: '' };
@@ -33,10 +33,10 @@ const REASONS: Record<LostAnswer, string> = {
 async function afterwards(
   script: (() => Record<string, unknown>)[],
   document = documentOf(),
-  between?: (it: ReturnType<typeof house>, step: number) => void,
+  between?: (it: ReturnType<typeof testDeps>, step: number) => void,
 ) {
   const token = tokenOf({ accessTokenExpiresAt: new Date('2026-11-24T12:01:00Z') });
-  const it = house(new ScriptedEndpoint(...script), { config: configOf({ document }), token });
+  const it = testDeps(new ScriptedEndpoint(...script), { config: configOf({ document }), token });
   let last: unknown;
   for (let step = 0; step < script.length; step++) {
     last = await refreshToken(it, { configId: 7, userId: 1, actor: null }).catch((error: unknown) => error);
@@ -98,14 +98,14 @@ describe('a grant found dead after an answer was lost', () => {
   });
 
   it('is told as usual after a new consent, which brought another refresh token', async () => {
-    const consent = (it: ReturnType<typeof house>, step: number) => {
+    const consent = (it: ReturnType<typeof testDeps>, step: number) => {
       if (step === 0) it.tokens.overwrite(7, { refreshToken: 'of the consent' });
     };
     expect((await afterwards([lostBy('cut'), refused()], documentOf(), consent)).overview).to.equal(usual);
   });
 
   it('is still told so after the helpdesk has tried the same refresh token', async () => {
-    const perl = (it: ReturnType<typeof house>, step: number) => {
+    const perl = (it: ReturnType<typeof testDeps>, step: number) => {
       if (step !== 1) return;
       it.tokens.overwrite(7, { errorMessage: 'invalid_grant', errorCode: 'invalid_grant' });
       void it.renewals.reconcile(it.clock());

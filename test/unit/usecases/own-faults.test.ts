@@ -4,7 +4,7 @@ import { SidecarError } from '../../../plugin/errors.js';
 import { type RefreshTokenDeps, refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { tokenOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { house } from './setup.js';
+import { testDeps } from './setup.js';
 
 const withCode = (code: string) => Object.assign(new Error(`${code}: hush`), { code });
 /** What disk, database, memory, descriptors and mistakes of our own throw. */
@@ -65,7 +65,7 @@ describe('a fault of our own in the course of a renewal', () => {
       it(`${what} after any step is no state of the configuration, no back-off and no failure (${name})`, async () => {
         const tried: string[] = [];
         for (let call = 1; ; call++) {
-          const stores = house(new ScriptedEndpoint(answer), { token });
+          const stores = testDeps(new ScriptedEndpoint(answer), { token });
           await stores.renewals.reconcile(stores.clock());
           const { deps, calls } = failingAt(stores, call, fault);
           await refreshToken(deps, { configId: 7, userId: 1, actor: null }).catch(() => undefined);
@@ -86,7 +86,7 @@ describe('a fault of our own in the course of a renewal', () => {
       });
 
   it('a token that is too long for the column of the helpdesk is the one exception: it stays as long', async () => {
-    const stores = house(new ScriptedEndpoint(ANSWERS['an answer'] as never), { token });
+    const stores = testDeps(new ScriptedEndpoint(ANSWERS['an answer'] as never), { token });
     stores.tokens.beforeSave = () => {
       throw new SidecarError('value-too-long');
     };

@@ -8,7 +8,7 @@ import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
 import { MemoryRenewals } from '../../support/memory-renewals.js';
 import { configOf, tokenOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { codeOf, house } from './setup.js';
+import { codeOf, testDeps } from './setup.js';
 
 const answer = (changes: Record<string, unknown> = {}) => ({
   access_token: 'access-1',
@@ -51,7 +51,7 @@ const input = { configId: 7, userId: 1, actor: null };
 
 describe('renewal of a token', () => {
   it('asks once, stores the rotated refresh token, forgets the caches, gives the lease back', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()), {
+    const deps = testDeps(new ScriptedEndpoint(() => answer()), {
       token: dueToken({ errorMessage: 'timeout' }),
     });
     expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed' });
@@ -70,7 +70,7 @@ describe('renewal of a token', () => {
   });
 
   it('keeps the old refresh token where none comes back', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer({ refresh_token: undefined })), {
+    const deps = testDeps(new ScriptedEndpoint(() => answer({ refresh_token: undefined })), {
       token: dueToken(),
     });
     await refreshToken(deps, input);
@@ -78,16 +78,18 @@ describe('renewal of a token', () => {
   });
 
   it('asks nobody where nothing is due', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()));
+    const deps = testDeps(new ScriptedEndpoint(() => answer()));
     expect(await refreshToken(deps, input)).to.include({ outcome: 'not-due', reason: 'not_due' });
     expect(deps.endpoint.requests).to.have.length(0);
     expect(deps.renewals.row(7).lease).to.equal(null);
   });
 
   it('asks on demand although nothing is due, but not without a refresh token', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()));
+    const deps = testDeps(new ScriptedEndpoint(() => answer()));
     expect(await refreshToken(deps, { ...input, force: true })).to.deep.equal({ outcome: 'renewed' });
-    const without = house(new ScriptedEndpoint(() => answer()), { token: tokenOf({ refreshToken: null }) });
+    const without = testDeps(new ScriptedEndpoint(() => answer()), {
+      token: tokenOf({ refreshToken: null }),
+    });
     expect(await codeOf(refreshToken(without, { ...input, force: true }))).to.equal('no-refresh-token');
     expect(without.endpoint.requests).to.have.length(0);
   });
@@ -97,7 +99,7 @@ describe('renewal of a token', () => {
     const gate = new Promise<Record<string, unknown>>((resolve) => {
       open = resolve;
     });
-    const first = house(new ScriptedEndpoint(() => gate), { token: dueToken() });
+    const first = testDeps(new ScriptedEndpoint(() => gate), { token: dueToken() });
     const second = { ...first, holder: 'sidecar-2' };
     const renewal = refreshToken(first, input);
     await new Promise(setImmediate);
@@ -110,7 +112,7 @@ describe('renewal of a token', () => {
   });
 
   it('takes the lease of a process that died once it has expired', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     await deps.renewals.acquire(7, 'dead process', 120_000);
     expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'busy' });
     deps.clock.advance(121);
@@ -118,14 +120,14 @@ describe('renewal of a token', () => {
   });
 
   it('gives the lease back whatever happens', async () => {
-    const deps = house(new ScriptedEndpoint(fails(new Error('bug'))), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(fails(new Error('bug'))), { token: dueToken() });
     expect(await codeOf(refreshToken(deps, input))).to.match(/^no code: Error: bug/);
     expect(deps.renewals.row(7).lease).to.equal(null);
     expect(deps.tokens.writes).to.deep.equal([]);
   });
 
   it('reads the row again after the lease: a renewal by the helpdesk a moment before counts', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const renewals = new MemoryRenewals(deps.tokenConfigs, deps.tokens);
     const acquire = renewals.acquire.bind(renewals);
     renewals.acquire = async (...given) => {
@@ -144,7 +146,7 @@ describe('renewal of a token', () => {
   });
 
   it('leaves a newer token of the helpdesk that arrives during the request', async () => {
-    const deps = house(
+    const deps = testDeps(
       new ScriptedEndpoint(() => {
         deps.tokens.overwrite(7, {
           accessToken: 'access-of-perl',
@@ -168,7 +170,7 @@ describe('renewal of a token', () => {
       accessTokenExpiresAt: new Date('2026-11-24T12:30:00Z'),
       refreshToken: 'refresh-of-perl',
     };
-    const deps = house(
+    const deps = testDeps(
       new ScriptedEndpoint(() => {
         deps.tokens.overwrite(7, theirs);
         return answer();
@@ -180,7 +182,7 @@ describe('renewal of a token', () => {
   });
 
   it('replaces an access token that the helpdesk stored before, where the refresh token is still ours', async () => {
-    const deps = house(
+    const deps = testDeps(
       new ScriptedEndpoint(() => {
         deps.tokens.overwrite(7, {
           accessToken: 'access-of-perl',
@@ -195,7 +197,7 @@ describe('renewal of a token', () => {
   });
 
   it('writes nothing twice where the confirmation of a commit was lost', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer({ refresh_token: 'refresh-0' })), {
+    const deps = testDeps(new ScriptedEndpoint(() => answer({ refresh_token: 'refresh-0' })), {
       token: dueToken(),
     });
     const save = deps.tokens.save.bind(deps.tokens);
@@ -213,7 +215,7 @@ describe('renewal of a token', () => {
   });
 
   it('keeps the successor of the refresh token although the helpdesk stored a newer access token', async () => {
-    const deps = house(
+    const deps = testDeps(
       new ScriptedEndpoint(() => {
         // The helpdesk's mapping knows no refresh_token for renewals, so its row keeps the one that is used up.
         deps.tokens.overwrite(7, {
@@ -234,7 +236,7 @@ describe('renewal of a token', () => {
 
   for (const code of ['database-unavailable', 'database-busy'] as const)
     it(`waits for what passes at the database (${code}): the provider will not answer again`, async () => {
-      const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+      const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
       let away = 3;
       deps.tokens.beforeSave = () => {
         if (away-- > 0) throw new SidecarError(code);
@@ -246,7 +248,7 @@ describe('renewal of a token', () => {
     });
 
   it('takes the end of an earlier token for none of the new one’s', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer({ expires_in: undefined })), {
+    const deps = testDeps(new ScriptedEndpoint(() => answer({ expires_in: undefined })), {
       token: dueToken({ refreshTokenExpiresAt: new Date('2026-11-24T12:05:00Z') }),
     });
     await refreshToken(deps, input);
@@ -259,7 +261,7 @@ describe('renewal of a token', () => {
 
   for (const late of [1, 2])
     it(`calls no grant dead whose successor the helpdesk stores a moment later (look ${late})`, async () => {
-      const deps = house(new ScriptedEndpoint(fails(dead())), { token: dueToken() });
+      const deps = testDeps(new ScriptedEndpoint(fails(dead())), { token: dueToken() });
       const perl = { accessToken: 'access-of-perl', refreshToken: 'refresh-of-perl' };
       if (late === 1) deps.pause = async () => deps.tokens.overwrite(7, perl);
       const saveError = deps.tokens.saveError.bind(deps.tokens);
@@ -272,7 +274,7 @@ describe('renewal of a token', () => {
     });
 
   it('notes when to look again where nothing is due, and leaves the caches alone', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()));
+    const deps = testDeps(new ScriptedEndpoint(() => answer()));
     const { at } = (await refreshToken(deps, input)) as { at: Date };
     expect(at.getTime()).to.be.within(Date.parse('2026-11-24T12:12:00Z'), Date.parse('2026-11-24T12:18:00Z'));
     expect(deps.renewals.row(7)).to.include({ dueAt: at.getTime(), reason: 'not_due' });
@@ -280,7 +282,7 @@ describe('renewal of a token', () => {
   });
 
   it('keeps the answer in the journal until it is stored', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const seen: number[] = [];
     deps.tokens.beforeSave = async () => void seen.push(await deps.journal.length());
     await refreshToken(deps, input);
@@ -288,7 +290,7 @@ describe('renewal of a token', () => {
   });
 
   it('leaves it there while the database is away, and stores it from there, once', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     deps.tokens.beforeSave = () => {
       throw new SidecarError('database-unavailable');
@@ -306,7 +308,7 @@ describe('renewal of a token', () => {
   });
 
   it('an answer of the journal whose row is locked holds up no other, and is stored at a later look', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     deps.tokenConfigs.rows.push(configOf({ id: 8, name: 'Other' }));
     const entryOf = (configId: number) => ({
@@ -336,7 +338,7 @@ describe('renewal of a token', () => {
   });
 
   it('an old answer of the journal never replaces a newer token', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     deps.tokens.beforeSave = () => {
       throw new SidecarError('database-unavailable');
@@ -356,7 +358,7 @@ describe('renewal of a token', () => {
   });
 
   it('tells an admin when an answer was lost with the process that waited for it', async () => {
-    const deps = house(new ScriptedEndpoint(fails(used())), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(fails(used())), { token: dueToken() });
     await deps.renewals.acquire(7, 'dead process', 120_000);
     deps.clock.advance(121);
     expect(await codeOf(refreshToken(deps, input))).to.equal('grant-dead');
@@ -370,7 +372,7 @@ describe('renewal of a token', () => {
 
   it('remembers that an answer may be lost until the provider has judged the refresh token', async () => {
     const script = [fails(failure({})), fails(failure({ error: 'http_503', status: 503 })), fails(used())];
-    const deps = house(new ScriptedEndpoint(...script), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(...script), { token: dueToken() });
     await deps.renewals.acquire(7, 'dead process', 120_000);
     deps.clock.advance(121);
     for (const code of ['provider-timeout', 'provider-overloaded', 'grant-dead']) {
@@ -386,7 +388,7 @@ describe('renewal of a token', () => {
   });
 
   it('blames no lost answer once a renewal has worked', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer({ expires_in: 60 }), fails(dead())), {
+    const deps = testDeps(new ScriptedEndpoint(() => answer({ expires_in: 60 }), fails(dead())), {
       token: dueToken(),
     });
     await deps.renewals.acquire(7, 'dead process', 120_000);
@@ -398,7 +400,7 @@ describe('renewal of a token', () => {
   });
 
   it('an answer replayed from the journal of a dead process ends its lease, so nothing is blamed on it', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     deps.tokens.beforeSave = () => {
       throw new SidecarError('database-unavailable');
@@ -417,7 +419,7 @@ describe('renewal of a token', () => {
       open = resolve;
     });
     const deps = {
-      ...house(new ScriptedEndpoint(() => gate), { token: dueToken() }),
+      ...testDeps(new ScriptedEndpoint(() => gate), { token: dueToken() }),
       inFlight: createInFlight(),
     };
     deps.tokens.rows.set(8, { ...dueToken(), configId: 8 });
@@ -441,7 +443,7 @@ describe('renewal of a token', () => {
   });
 
   it('leaves alone what a predecessor left behind while a file of their journal may not be read', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const [, identity = '', folder] = holderName('/state').split(':');
     const [place, pid, began = ''] = identity.split('.');
     const ended = `${place}.${pid}.${(Number.parseInt(began, 36) - 1).toString(36)}`;
@@ -461,7 +463,7 @@ describe('renewal of a token', () => {
     ['is taken over after an hour in any case', 20_000, 3721, true],
   ] as const)
     it(`a lease that was left behind ${what}`, async () => {
-      const deps = house(new ScriptedEndpoint(() => answer()));
+      const deps = testDeps(new ScriptedEndpoint(() => answer()));
       const end = new Date(deps.clock().getTime() + (seconds + left) * 1000);
       const received = new Date(end.getTime() - 10 * (seconds + left) * 1000);
       deps.tokens.rows.set(7, tokenOf({ accessTokenExpiresAt: end, changeTime: received }));
@@ -476,7 +478,7 @@ describe('renewal of a token', () => {
     ['whose clock went back', -3600],
   ] as const)
     it(`a process that ${what} between lease and request asks nobody`, async () => {
-      const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+      const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
       const one = deps.renewals.one.bind(deps.renewals);
       deps.renewals.one = async (id) => {
         deps.clock.advance(seconds);
@@ -490,7 +492,7 @@ describe('renewal of a token', () => {
     });
 
   it('an answer that cannot be stored stays in the journal, is told, and holds up no other', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const codes: unknown[] = [];
     const log = {
       info: () => undefined,
@@ -518,7 +520,7 @@ describe('renewal of a token', () => {
   });
 
   it('counts as renewed although lease and cache could not be cleaned up', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const away = async () => {
       throw new SidecarError('database-unavailable');
     };
@@ -528,7 +530,7 @@ describe('renewal of a token', () => {
   });
 
   it('takes no refusal for a failure when the helpdesk exchanged the refresh token meanwhile', async () => {
-    const deps = house(
+    const deps = testDeps(
       new ScriptedEndpoint(() => {
         deps.tokens.overwrite(7, { accessToken: 'access-of-perl', refreshToken: 'refresh-of-perl' });
         throw dead();
@@ -540,7 +542,7 @@ describe('renewal of a token', () => {
   });
 
   it('says that a grant is dead, where the helpdesk shows it, and keeps the tokens', async () => {
-    const deps = house(new ScriptedEndpoint(fails(dead())), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(fails(dead())), { token: dueToken() });
     expect(await codeOf(refreshToken(deps, input))).to.equal('grant-dead');
     expect(deps.tokens.rows.get(7)).to.include({
       accessToken: 'access-0',
@@ -560,7 +562,7 @@ describe('renewal of a token', () => {
     [{ outcome: 'invalid-answer', error: 'invalid_answer' }, 'provider-answer-invalid'],
   ] as const)
     it(`${code}: hides no token that still works, and shows once it does not`, async () => {
-      const deps = house(new ScriptedEndpoint(fails(failure(changes))), { token: dueToken() });
+      const deps = testDeps(new ScriptedEndpoint(fails(failure(changes))), { token: dueToken() });
       expect(await codeOf(refreshToken(deps, input))).to.equal(code);
       expect(deps.tokens.rows.get(7)).to.deep.equal(dueToken());
       deps.clock.advance(120);
@@ -574,7 +576,7 @@ describe('renewal of a token', () => {
 
   it('tells a wrong client from a dead grant', async () => {
     const rejected = failure({ outcome: 'client-rejected', error: 'invalid_client', status: 401 });
-    const deps = house(new ScriptedEndpoint(fails(rejected)), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(fails(rejected)), { token: dueToken() });
     expect(await codeOf(refreshToken(deps, input))).to.equal('client-rejected');
     expect(deps.tokens.rows.get(7)).to.include({ refreshToken: 'refresh-0', errorMessage: 'invalid_client' });
     // The row's change_time is that of the failure now: since when the token lives is remembered.
@@ -582,7 +584,7 @@ describe('renewal of a token', () => {
   });
 
   it('knows no configuration that is gone', async () => {
-    const deps = house(new ScriptedEndpoint(() => answer()), {
+    const deps = testDeps(new ScriptedEndpoint(() => answer()), {
       token: dueToken(),
       config: configOf({ id: 8 }),
     });
@@ -591,7 +593,7 @@ describe('renewal of a token', () => {
   });
 
   it('puts no secret into what a failure says', async () => {
-    const deps = house(new ScriptedEndpoint(fails(dead())), { token: dueToken() });
+    const deps = testDeps(new ScriptedEndpoint(fails(dead())), { token: dueToken() });
     const thrown = await refreshToken(deps, input).catch(
       (error: unknown) => error as Error & { log: string; detail: string },
     );

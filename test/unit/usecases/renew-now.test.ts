@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { renewNow } from '../../../plugin/usecases/renew-now.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { codeOf, house } from './setup.js';
+import { codeOf, testDeps } from './setup.js';
 
 describe('a renewal that a person waits for', () => {
   it('says after the usual time that the provider is late, and stores the answer that comes then', async () => {
@@ -9,7 +9,7 @@ describe('a renewal that a person waits for', () => {
     const gate = new Promise<Record<string, unknown>>((resolve) => {
       open = resolve;
     });
-    const deps = house(new ScriptedEndpoint(() => gate));
+    const deps = testDeps(new ScriptedEndpoint(() => gate));
     const post = deps.endpoint.post.bind(deps.endpoint);
     deps.endpoint.post = async (request) => {
       const sent = post(request);

@@ -8,7 +8,7 @@ import { revokeToken } from '../../../plugin/usecases/revoke-token.js';
 import { ownerMark } from '../../../plugin/usecases/start-authorization.js';
 import { configOf, documentOf, tokenOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { codeOf, house } from './setup.js';
+import { codeOf, testDeps } from './setup.js';
 
 const URL_OF_PROVIDER = 'https://login.example.test/revoke';
 const revocable = () =>
@@ -16,7 +16,7 @@ const revocable = () =>
 
 function make(token = tokenOf(), config = revocable()) {
   const requests: TokenRequest[] = [];
-  const deps = house(new ScriptedEndpoint(), { config, token });
+  const deps = testDeps(new ScriptedEndpoint(), { config, token });
   const documents = { discover: async () => ({ revocationEndpoint: URL_OF_PROVIDER }) as ProviderMetadata };
   return {
     ...deps,

@@ -10,7 +10,7 @@ import { configOf, countingCaches, settingsReader, tokenOf, usagesOf } from '../
 import type { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 
 /** Everything a use case takes, on one clock: configuration 7 with a token that has half an hour left. */
-export function house(endpoint: ScriptedEndpoint, { config = configOf(), token = tokenOf() } = {}) {
+export function testDeps(endpoint: ScriptedEndpoint, { config = configOf(), token = tokenOf() } = {}) {
   const clock = fixedClock();
   const pauses: number[] = [];
   const tokenConfigs = new MemoryTokenConfigs(clock, config);

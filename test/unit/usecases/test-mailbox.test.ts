@@ -7,7 +7,7 @@ import { listMailboxes } from '../../../plugin/usecases/list-mailboxes.js';
 import { testMailbox } from '../../../plugin/usecases/test-mailbox.js';
 import { noUsage, settingsReader, tokenOf, usagesOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { codeOf, house } from './setup.js';
+import { codeOf, testDeps } from './setup.js';
 
 const ACCOUNT = {
   id: 5,
@@ -52,7 +52,7 @@ function make({
   const log = { info: (facts: unknown) => void lines.push(facts), warn() {}, error() {} };
   const endpoint = new ScriptedEndpoint(() => ({ access_token: 'never' }));
   return {
-    ...house(endpoint, { token }),
+    ...testDeps(endpoint, { token }),
     identities: { of: async () => identities },
     usages: usagesOf({ ...noUsage, mailAccounts: [ACCOUNT], smtp: true }),
     settings: settingsReader(settings),

@@ -8,9 +8,9 @@ import { saveTokenConfig, versionOf } from '../../../plugin/usecases/save-token-
 import { tokenProblems } from '../../../plugin/usecases/token-problems.js';
 import { configOf, documentOf, noUsage, settingsReader, tokenOf, usagesOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { codeOf, house } from './setup.js';
+import { codeOf, testDeps } from './setup.js';
 
-const make = () => house(new ScriptedEndpoint());
+const make = () => testDeps(new ScriptedEndpoint());
 const template = {
   name: 'Google Mail',
   document: documentOf('google-mail', { ClientID: '', ClientSecret: '' }),

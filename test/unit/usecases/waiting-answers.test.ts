@@ -7,7 +7,7 @@ import { restoreLost } from '../../../plugin/usecases/restore-lost.js';
 import { revokeToken } from '../../../plugin/usecases/revoke-token.js';
 import { tokenOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { codeOf, house } from './setup.js';
+import { codeOf, testDeps } from './setup.js';
 
 const input = { configId: 7, userId: 1, actor: null };
 const silent = () => undefined;
@@ -22,7 +22,7 @@ function make(fault: () => Error) {
     count++;
     return { access_token: `access-${count}`, expires_in: 3600, refresh_token: `refresh-${count}` };
   };
-  const deps = { ...house(new ScriptedEndpoint(answer), { token: due() }), log };
+  const deps = { ...testDeps(new ScriptedEndpoint(answer), { token: due() }), log };
   const broken = { is: true };
   deps.tokens.beforeSave = () => {
     if (broken.is) throw fault();
@@ -49,7 +49,7 @@ describe('an answer that the database does not take', () => {
         deps.clock.advance(60);
         expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'busy', answerWaits: true });
         expect(
-          await refreshToken({ ...deps, journal: house(deps.endpoint).journal, holder: 'other' }, input),
+          await refreshToken({ ...deps, journal: testDeps(deps.endpoint).journal, holder: 'other' }, input),
         ).to.deep.equal({ outcome: 'busy' });
       }
       expect(await codeOf(refreshToken(deps, { ...input, force: true }))).to.equal('answer-waiting');
