@@ -1,7 +1,7 @@
 /**
- * For long work in small steps: whoever waits gets a turn where the work has held the event loop for a while.
- * @param ms how long it may be held
- * @returns to be called between two steps; mostly returns at once
+ * Lets other work run during long work in small steps, once the work has held the event loop for `ms`.
+ * @param ms how long the work may hold the event loop; milliseconds
+ * @returns a function to call between two steps; mostly it returns at once
  */
 export function breather(ms = 10): () => Promise<void> | undefined {
   let since = performance.now();

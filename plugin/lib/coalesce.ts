@@ -1,5 +1,5 @@
 /**
- * Many calls, little work: what is asked for while the work runs is done once more for all of them, so that each caller
+ * Runs `work` once for many calls. Calls that arrive during a run share the next run, so that each caller
  * waits for work that began after the call.
  */
 export function coalesce(work: () => Promise<void>): () => Promise<void> {

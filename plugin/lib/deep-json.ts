@@ -1,7 +1,8 @@
 /**
- * A stored document may be nested as deeply as its column is long, and most of what looks at documents goes down by
- * recursion, Node's own `JSON.stringify` and `structuredClone` included. So what lies deeper than any document of a
- * helpdesk is kept as the text that it was, in one string, and becomes the same text again where JSON is written.
+ * Column length alone limits how deeply a stored document is nested. Most code that reads documents is
+ * recursive, including Node's `JSON.stringify` and `structuredClone`. So the parts below this depth, which no
+ * helpdesk's own document reaches, are kept as one string of their JSON and become the same text again when
+ * JSON is written.
  */
 const MAX_DEPTH = 32;
 /** No text of a form or a file holds a zero byte. */
@@ -17,7 +18,10 @@ function endOfString(json: string, start: number): number {
   return json.length;
 }
 
-/** JSON with nothing deeper than 32 levels: what was, stands in strings that `isDeep` knows. Linear; JSON is not checked. */
+/**
+ * Returns JSON of at most 32 levels: each deeper part becomes a string that `isDeep` recognises. Takes linear
+ * time and does not validate the JSON.
+ */
 export function flattenDeep(json: string): string {
   let depth = 0;
   let start = 0;
@@ -44,7 +48,7 @@ export const isDeep = (value: unknown): value is string =>
 /** The JSON of a deep part. */
 export const deepText = (value: string): string => value.slice(MARK.length);
 
-/** Written JSON with the deep parts as they were. */
+/** Puts the deep parts back into JSON as they were. */
 export const restoreDeep = (json: string): string =>
   json.includes('\\u0000json:')
     ? json.replace(WRITTEN, (written) => {
@@ -53,7 +57,7 @@ export const restoreDeep = (json: string): string =>
           JSON.parse(text);
           return text;
         } catch {
-          // Somebody's own text that begins like ours.
+          // A user's own text that begins with our mark.
           return written;
         }
       })

@@ -1,11 +1,11 @@
-/** Scalars are texts, `undef` is undefined. */
+/** Scalars are strings, `undef` is undefined. */
 export type Dumped = string | undefined | Dumped[] | { [key: string]: Dumped };
 
 const TOKEN = /\s*(?:'((?:[^'\\]|\\[\s\S])*)'|(-?\d+(?:\.\d+)?|undef|=>|[[\]{},;]))/y;
 
 /**
- * A value as Perl's Data::Dumper writes it: texts in single quotes, numbers, lists and hashes.
- * @returns the value, and where the text goes on after it
+ * Reads a value as Perl's Data::Dumper writes it: strings in single quotes, numbers, lists and hashes.
+ * @returns the value, and the position after it
  * @throws SyntaxError
  */
 export function readDumped(text: string, start: number): { value: Dumped; end: number } {

@@ -1,8 +1,10 @@
-/** How much of a secret is enough to be taken for it, unless said otherwise. Characters. */
+/** The number of consecutive characters of a secret that count as a match, by default. */
 const PIECE = 8;
-/** What is looked at of one text. Characters. */
+/** How many characters of a text are searched. */
 const LONGEST = 2048;
-/** What all readings of one text may come to. Characters: a server decides how much there is to read. */
+/**
+ * Limits the decoded text that is searched, in characters, because the server decides how long its text is.
+ */
 const MOST = 64 * 1024;
 
 const pieces = (secret: string, length: number): string[] =>
@@ -13,7 +15,7 @@ const pieces = (secret: string, length: number): string[] =>
 const fromCodes = (codes: string[], base: number): string =>
   String.fromCharCode(...codes.map((code) => Number.parseInt(code, base) & 0xffff));
 
-/** Escapes of addresses, JSON, C, XML and quoted-printable. */
+/** Resolves escapes of URLs, JSON, C, XML and quoted-printable. */
 const unescaped = (text: string): string =>
   text
     .replace(/(?:%|\\x|=|&#x)([0-9a-f]{2})(?![0-9a-f]);?/gi, (_all, code) => fromCodes([code], 16))
@@ -22,10 +24,10 @@ const unescaped = (text: string): string =>
     .replace(/&#0?(\d{2,3});?/g, (_all, code) => fromCodes([code], 10))
     .replace(/\\(.)/g, '$1');
 
-/** Every way to read a text that a server may have made of what it was sent. */
+/** Yields each decoding of a text that a server may have made of what it received. */
 function* readings(text: string): Generator<string> {
   yield unescaped(text);
-  // Words and lines may cut it into parts.
+  // Spaces and line breaks may split it.
   const joined = text.replace(/[^\w+/=-]/g, '');
   yield joined;
   yield [...text].reverse().join('');
@@ -39,11 +41,11 @@ function* readings(text: string): Generator<string> {
 }
 
 /**
- * Finds a secret that a server sends back, also a part of it, in another case or encoding: as base64 (again), hexadecimal,
- * decimal, percent-encoded or escaped for JSON, two of these at a time included.
- * @param secrets those that were sent
- * @param piece how many characters of a secret in a row are enough
- * @returns whether a text carries any of them; the work is limited whatever the text is
+ * Finds a secret that a server sends back, in whole or in part, in another case, or encoded as base64,
+ * hexadecimal, decimal, percent-encoding or JSON escapes. Finds two encodings on top of each other, too.
+ * @param secrets the secrets that were sent
+ * @param piece the number of consecutive characters of a secret that count as a match
+ * @returns whether a text contains any of them; the work is limited for any text
  */
 export function echoFinder(secrets: readonly string[], piece = PIECE): (text: string) => boolean {
   const known = new Set(

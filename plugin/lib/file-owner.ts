@@ -8,7 +8,7 @@ export interface Owner {
 
 const MOST_LINKS = 20;
 
-/** undefined also below a file, and for a name that no file system takes. */
+/** Returns undefined where a parent is a file, too, and for a name that no file system accepts. */
 export function lstatIfThere(file: string): Stats | undefined {
   try {
     return lstatSync(file, { throwIfNoEntry: false });
@@ -19,9 +19,9 @@ export function lstatIfThere(file: string): Stats | undefined {
 }
 
 /**
- * Whose a path is: the first owner on the way to it that is not root. Everything behind a folder or link of somebody
- * else is theirs, whatever owner it shows: they could have put it there.
- * @returns null where the path does not exist; uid 0 where all of it is root's
+ * Returns the first owner on a path that is not root. Everything behind another user's folder or link counts
+ * as that user's, whatever owner it shows: the user could have put it there.
+ * @returns null where the path does not exist; uid 0 where root owns all of it
  */
 export function ownerOnTheWay(file: string): Owner | null {
   let rest = path.resolve(file).split('/').filter(Boolean);
@@ -48,8 +48,9 @@ export function ownerOnTheWay(file: string): Owner | null {
 }
 
 /**
- * The first place on the way to a path that somebody else than root and the trusted may write; null where there is none.
- * What lies behind it could be exchanged by them. A sticky folder such as /tmp protects what others own in it.
+ * Returns the first place on a path that is writable by anyone except root and the trusted owners; null where
+ * there is none. Others could replace what lies behind that place. A sticky folder such as /tmp protects the
+ * files that other users own in it.
  */
 export function writableByOthers(file: string, trusted: Owner[]): string | null {
   const isTrusted = (uid: number) => uid === 0 || trusted.some((owner) => owner.uid === uid);

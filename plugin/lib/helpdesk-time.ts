@@ -1,6 +1,6 @@
 /**
- * The helpdesk stores dates as `YYYY-MM-DD HH:MM:SS` in its own time zone (setting OTRSTimeZone, default UTC),
- * without an offset. Both directions go through Intl's zone data; seconds are the finest unit.
+ * The helpdesk stores dates as `YYYY-MM-DD HH:MM:SS` without an offset, in its own time zone (setting
+ * OTRSTimeZone, default UTC). Both directions use Intl's zone data and work in whole seconds.
  */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -23,9 +23,9 @@ function format(zone: string): Intl.DateTimeFormat {
   return made;
 }
 
-/** Is this a time zone name that dates can be converted with? */
+/** Can dates be converted with this time zone name? */
 export function isTimeZone(zone: string): boolean {
-  // The usual one needs no zone data, whose loading takes as long as the query of a command.
+  // The most common zone needs no zone data, which takes as long to load as a command's query takes.
   if (zone === 'UTC') return true;
   try {
     format(zone);
@@ -51,8 +51,10 @@ function offsetAt(instant: number, zone: string): number {
 
 /**
  * @param text `YYYY-MM-DD HH:MM:SS` as stored
- * @returns the instant; null for no date and for zero dates. Of a time that occurs twice (clocks set back) the later
- * instant, as the helpdesk takes it, unless asked otherwise; of one that does not occur (clocks set forward) the instant as if they had not.
+ * @param ofTwo which instant to return for a local time that occurs twice (clocks set back); the helpdesk
+ *   takes the later one
+ * @returns the instant; null for no date and for zero dates. A local time that does not occur (clocks set
+ *   forward) is read as if the clocks had not changed.
  */
 export function fromHelpdeskTime(
   text: string | null,
@@ -64,7 +66,7 @@ export function fromHelpdeskTime(
   const local = Date.parse(`${date}T${time}Z`);
   if (Number.isNaN(local)) return null;
   if (zone === 'UTC') return new Date(local);
-  // The offset changes at most once within a day around: try the one before and the one after.
+  // The offset changes at most once in these two days: try the one before and the one after.
   const before = offsetAt(local - 86_400_000, zone);
   const after = offsetAt(local + 86_400_000, zone);
   const candidates = [local - after, local - before].filter((at) => at + offsetAt(at, zone) === local);

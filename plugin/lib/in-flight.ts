@@ -1,14 +1,14 @@
 export interface InFlight {
   /** Counts the work until it ends. */
   track<T>(work: Promise<T>): Promise<T>;
-  /** How much is on its way now. */
+  /** How many pieces of work are running. */
   count(): number;
   isClosing(): boolean;
-  /** From now on nothing new shall begin. Resolves when nothing is on its way any more. */
+  /** Announces that no new work shall begin. Resolves when all work has ended. */
   close(): Promise<void>;
 }
 
-/** What must not be cut off when the process ends. */
+/** Tracks work that must not be cut off when the process ends. */
 export function createInFlight(): InFlight {
   const running = new Set<Promise<unknown>>();
   let closing = false;

@@ -1,4 +1,4 @@
-/** The last part of a wait, in which what has arrived is read. Milliseconds. */
+/** The last part of the wait, in which answers that have already arrived are read. Milliseconds. */
 const LAST_LOOK = 500;
 
 export class TimeOut extends Error {
@@ -6,10 +6,11 @@ export class TimeOut extends Error {
 }
 
 /**
- * What `work` resolves with, if it does so in time. After a standstill of the process (a suspended machine, a stopped
- * virtual one) the timers run out first and what arrived meanwhile is read afterwards: so the wait ends with a moment
- * of its own, which only begins when the rest has passed. An answer that lies there is not thrown away.
- * @param ms altogether, while the process runs
+ * Resolves as `work` does, or fails after `ms`. When a process continues after a standstill (a suspended
+ * computer, a paused virtual machine), its timers fire before it reads what arrived meanwhile. So the last
+ * part of the wait is a second timer, which starts only after the first: an answer that has already arrived
+ * is not lost.
+ * @param ms the whole wait, while the process runs
  * @throws TimeOut
  */
 export async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {

@@ -1,4 +1,4 @@
 import { isIP } from 'node:net';
 
-/** Is a text an IPv4 or IPv6 address, without a port? */
+/** Is the text an IPv4 or IPv6 address without a port? */
 export const isIpAddress = (text: string): boolean => isIP(text) !== 0;

@@ -1,6 +1,7 @@
 /**
- * The claims of a JSON Web Token in compact form (RFC 7519 §7.2), without a check of its signature: only for a token
- * that came straight from the token endpoint over TLS (OpenID Connect Core §3.1.3.7, point 6).
+ * Reads the claims of a JSON Web Token in compact form (RFC 7519 §7.2) without checking its signature. Use it
+ * only for a token that came straight from the token endpoint over TLS (OpenID Connect Core §3.1.3.7, point
+ * 6).
  * @returns null for anything else
  */
 export function claimsOf(token: unknown): Record<string, unknown> | null {

@@ -1,26 +1,29 @@
 import { writeSync } from 'node:fs';
 import type { DestinationStream } from 'pino';
 
-/** A pipe that nobody empties is waited for this often, for a few milliseconds each. */
+/**
+ * How many times a write to a full pipe is retried, with a pause of `WAIT` milliseconds before each retry.
+ */
 const ATTEMPTS = 10;
 const WAIT = 5;
 
 const BUSY = new Set(['EAGAIN', 'EINTR']);
 
-/** The process stands still meanwhile, which is the point: a line is written before the call returns. */
+/** Blocks the process on purpose: a line must be written before the call returns. */
 const sleep = (ms: number) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 /**
- * Lines on standard output, each written before the call returns: of lines that another thread writes the last ones are
- * lost or swapped by an exit. What cannot be written, because the disk is full or the reader has gone, is left out and
- * counted: a log must not end the process that it speaks of. The next line that can be written says how many are missing.
+ * Writes each line to standard output before the call returns: a process that exits would lose or reorder the
+ * last lines of another thread. A line that cannot be written, because the disk is full or the reader is
+ * gone, is dropped and counted, because a log must not end the process. The next line that can be written
+ * reports how many are missing.
  * @param write as writeSync(2) on standard output; replaced in tests
  */
 export function createLogStream(
   write: (bytes: Uint8Array) => number = (bytes) => writeSync(1, bytes),
 ): DestinationStream {
   let missing = 0;
-  /** The end of the last line is missing. */
+  /** The last line was written only in part. */
   let isTorn = false;
 
   function writeAll(text: string): boolean {

@@ -4,7 +4,8 @@ import { redact } from './redact.js';
 import { scrub } from './scrub.js';
 
 /**
- * JSON lines on standard output. Every line passes `redact`, so that a secret handed in by mistake stays out.
+ * Writes JSON lines to standard output. Every line passes `redact`, so that a secret passed by mistake does
+ * not reach the log.
  * @param level fatal, error, warn, info, debug, trace or silent
  * @param stream where the lines go; for tests
  */

@@ -1,8 +1,8 @@
 /**
- * A text for a person that can still be translated: English, with `%s` for each value. A plain string has no values.
- * A value that is a phrase itself is translated too; a value that is a string is shown as it is. Every text of the
- * program that pages show goes through `phrase`, the error catalogue or the table of explanations, where the test of
- * the translations finds it.
+ * A text for people that can be translated: English, with `%s` for each value. A plain string has no values.
+ * A value that is itself a phrase is translated, a value that is a string is shown unchanged. Every text that
+ * pages show comes from `phrase`, the error catalogue or the table of explanations, where the test of the
+ * translations finds it.
  */
 export type Phrase = string | InnerPhrase;
 
@@ -14,7 +14,7 @@ export interface InnerPhrase {
 export const phrase = (text: string, ...values: (string | number | InnerPhrase)[]): Phrase =>
   values.length === 0 ? text : { text, values };
 
-/** As the value of another phrase. */
+/** Wraps a phrase as the value of another one. */
 export const inner = (given: Phrase): InnerPhrase =>
   typeof given === 'string' ? { text: given, values: [] } : given;
 
@@ -25,8 +25,8 @@ export function fill(text: string, values: readonly unknown[]): string {
 }
 
 /**
- * @param dictionary a text's translation; without: in English
- * @param figure a number as the reader writes it; what is a name rather than a number (a port, a status) is a string
+ * @param dictionary translates a text; the default leaves it in English
+ * @param figure formats a number for the reader; pass a number that is a name (a port, a status) as a string
  */
 export function spell(
   given: Phrase,

@@ -11,9 +11,10 @@ const tryTo = (read: () => string): string | null => {
 };
 
 /**
- * Where process numbers mean what they mean here: this boot of this machine, and this namespace of processes (containers
- * have their own). A hardened service cannot read the boot's ID; then machine and name stand for it.
- * @returns null where nothing says it
+ * Identifies where process IDs are comparable: this boot of this machine and this PID namespace (each
+ * container has its own). A hardened service cannot read the boot ID; machine ID and host name stand in for
+ * it.
+ * @returns null where neither is known
  */
 function findPlace(): string | null {
   const namespace = tryTo(() => readlinkSync('/proc/self/ns/pid'));
@@ -24,9 +25,12 @@ function findPlace(): string | null {
   return createHash('sha256').update(`${where}/${namespace}`).digest('hex').slice(0, 10);
 }
 
-/** When a process began, in clock ticks since the boot (proc(5), field 22 of stat); null: there is none, or a zombie. */
+/**
+ * When a process began, in clock ticks since boot (proc(5), field 22 of stat); null for no process and for a
+ * zombie.
+ */
 function beganAt(pid: number): number | null {
-  // The second field, a name in brackets, may hold spaces.
+  // The second field, a name in brackets, may contain spaces.
   const fields = tryTo(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
     ?.replace(/^.*\) /s, '')
     .split(' ');
@@ -38,15 +42,15 @@ const NOWHERE = '0'.repeat(10);
 const own = `${place ?? NOWHERE}.${process.pid.toString(36)}.${(beganAt(process.pid) ?? 0).toString(36)}`;
 
 /**
- * This process among all that ever were, at most 30 characters of [0-9a-z.]. A process ID alone is used again: at the latest
- * after a reboot somebody else has it.
+ * Identifies this process among all that ever ran, in at most 30 characters of [0-9a-z.]. A process ID alone
+ * is reused, at the latest after a reboot.
  */
 export const processIdentity = (): string => own;
 
 /**
  * Has that process ended?
- * @param identity as `processIdentity` gave it to that process
- * @returns null: cannot be told from here
+ * @param identity what `processIdentity` returned in that process
+ * @returns null where this process cannot tell
  */
 export function hasEnded(identity: string): boolean | null {
   if (identity === own) return false;
@@ -56,8 +60,8 @@ export function hasEnded(identity: string): boolean | null {
 }
 
 /**
- * Names one holder of leases, at most 100 characters.
- * @param folder of its journal
+ * Names one holder of leases in at most 100 characters.
+ * @param folder the folder of its journal
  */
 export function holderName(folder: string): string {
   const of = createHash('sha256').update(folder).digest('hex').slice(0, 8);

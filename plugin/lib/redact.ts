@@ -1,7 +1,10 @@
 import { REMOVED, scrub } from './scrub.js';
 import { isSecretName, isSecretValue } from './secret-names.js';
 
-/** `code` is a secret (RFC 6749 §4.1.2) unless it is plainly an error code: `grant-dead`, `internal`, `ECONNRESET`, `ER_DUP_ENTRY`. */
+/**
+ * `code` is a secret (RFC 6749 §4.1.2) unless it is clearly an error code: `grant-dead`, `internal`,
+ * `ECONNRESET`, `ER_DUP_ENTRY`.
+ */
 const ERROR_CODE =
   /^(?:[a-z]{3,20}(?:-[a-z]{2,20}){1,5}|internal|E[A-Z]{3,20}|E[A-Z]*(?:_[A-Z]{2,20}){1,8})$/;
 
@@ -14,8 +17,8 @@ function isSecret(key: string, value: unknown): boolean {
 }
 
 /**
- * A copy fit for a log: secret keys replaced at any depth, texts scrubbed, errors reduced to class, code and place.
- * Cycles and great depth end in a word.
+ * Copies a value for a log: replaces secret keys at any depth, scrubs texts, and reduces errors to class,
+ * code and stack frames. Cycles and parts below the depth limit become a word.
  */
 export function redact(value: unknown, seen: ReadonlySet<object> = new Set()): unknown {
   if (typeof value === 'string') return scrub(value);
@@ -38,7 +41,9 @@ export function redact(value: unknown, seen: ReadonlySet<object> = new Set()): u
   );
 }
 
-/** Other properties of an error stay out: HTTP and database clients hang requests and queries on them. */
+/**
+ * An error's other properties are left out: HTTP and database clients attach requests and queries to them.
+ */
 function describeError(error: Error, seen: ReadonlySet<object>): Record<string, unknown> {
   const { code } = error as { code?: unknown };
   const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];

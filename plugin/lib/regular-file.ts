@@ -2,9 +2,10 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /**
- * Files in folders that others may write. A named pipe would keep us waiting for ever, and to open a device may do something by
- * itself (watchdog(4)). So the name is only looked up at first (O_PATH, open(2)), which opens nothing, and what it has led to is
- * opened only where it is a regular file; whatever the name leads to by then. No more than the limit of it is read.
+ * Reads files in folders that others can write to. Opening a named pipe would block for ever, and opening a
+ * device can have side effects (watchdog(4)). So the name is first resolved with O_PATH (open(2)), which
+ * opens nothing. Then the resolved file is opened, only if it is a regular file, whatever the name points to
+ * by then. Reading stops at the size limit.
  */
 const O_PATH = 0o10000000;
 const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -12,7 +13,7 @@ const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 export interface ReadLimits {
   /** Default 16 MB. */
   maxBytes?: number;
-  /** false: a symbolic link in the last place is no regular file. Default true. */
+  /** If false, a path that ends in a symbolic link is not a regular file. Default true. */
   followsLinks?: boolean;
 }
 
@@ -21,7 +22,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const lookUp = (followsLinks: boolean): number => (followsLinks ? O_PATH : O_PATH | constants.O_NOFOLLOW);
 const opened = (descriptor: number): string => `/proc/self/fd/${descriptor}`;
 
-/** An error with a code, as those of the operating system. */
+/** An error with a code, like those of the operating system. */
 const refused = (code: 'ENOTREG' | 'EFBIG', file: string): NodeJS.ErrnoException =>
   Object.assign(new Error(`${code}: ${file}`), { code, path: file });
 
@@ -30,7 +31,7 @@ function check(facts: { isFile(): boolean; size: number }, maxBytes: number, fil
   if (facts.size > maxBytes) throw refused('EFBIG', file);
 }
 
-/** @throws NodeJS.ErrnoException of open(2), ENOTREG for what is no regular file, EFBIG */
+/** @throws NodeJS.ErrnoException with a code of open(2), ENOTREG if it is not a regular file, or EFBIG */
 export async function readRegularFile(
   file: string,
   { maxBytes = MAX_BYTES, followsLinks = true }: ReadLimits = {},
@@ -55,7 +56,7 @@ export async function readRegularFile(
   }
 }
 
-/** The same, at once. */
+/** Synchronous `readRegularFile`. */
 export function readRegularFileSync(
   file: string,
   { maxBytes = MAX_BYTES, followsLinks = true }: ReadLimits = {},

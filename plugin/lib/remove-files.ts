@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, readdir, unlink } from 'node:fs/promises';
 
-/** Somebody else was faster, or what was a folder is none any more, or the other way round. */
+/** Another process was faster, or replaced a folder by a file or a file by a folder. */
 const CHANGED_MEANWHILE = ['ENOENT', 'EISDIR', 'EPERM', 'ENOTDIR', 'ELOOP'];
 
 const unless = (codes: string[]) => (error: NodeJS.ErrnoException) => {
@@ -13,10 +13,10 @@ const unless = (codes: string[]) => (error: NodeJS.ErrnoException) => {
 const DEEPEST = 8;
 
 /**
- * Removes all files below a folder that others may write, and no folder: the helpdesk's Perl dies when one vanishes in which
- * it is about to make another. Each folder is opened without following links, and what it holds is named by the open folder
- * (`/proc/self/fd`, as openat(2) would): whatever is exchanged for a link meanwhile, nothing outside is touched. A link
- * itself is removed like a file.
+ * Removes all files below a folder that others can write to. Keeps the folders: the helpdesk's Perl dies when
+ * a folder vanishes in which it is about to create another. Each folder is opened without following links,
+ * and its entries are addressed through the open folder (`/proc/self/fd`, as openat(2) would). So no file
+ * outside is removed, even if an entry is replaced by a link meanwhile. A link itself is removed like a file.
  */
 export async function removeFiles(folder: string | Buffer, depth = 0): Promise<void> {
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

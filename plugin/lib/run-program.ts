@@ -5,27 +5,27 @@ export interface ProgramRun {
   args: string[];
   cwd: string;
   env: Record<string, string>;
-  /** Only where we are root: who runs it. Supplementary groups are dropped (setgroups(2) by libuv). */
+  /** The user to run as; only where we are root. Supplementary groups are dropped (setgroups(2) by libuv). */
   user?: { uid: number; gid: number };
-  /** Goes to standard input; without it there is none. */
+  /** Written to standard input; without it the program has no standard input. */
   input?: string;
   /**
-   * Where the answer comes from: standard output, or a descriptor of its own (3), of which the first line is the answer. What
-   * the program prints elsewhere is thrown away then.
+   * Where the answer comes from: standard output, or descriptor 3, whose first line is the answer. With
+   * `descriptor`, everything that the program prints elsewhere is discarded.
    */
   answerFrom: 'stdout' | 'descriptor';
-  /** Milliseconds, after which the program and what it has started is killed. */
+  /** Milliseconds after which the program and its child processes are killed. */
   limitMs: number;
-  /** Bytes of output, beyond which the same happens. */
+  /** Bytes of output after which they are killed. */
   maxBytes: number;
 }
 
 export interface ProgramEnd {
-  /** Standard output, or the line from descriptor 3 without its end. */
+  /** Standard output, or the line from descriptor 3 without its line end. */
   answer: string;
-  /** The last of what came on standard error; empty with `descriptor`. */
+  /** The end of standard error; empty with `descriptor`. */
   stderr: string;
-  /** Exit code; null where it was killed or did not start. */
+  /** The exit code; null where the program was killed or did not start. */
   code: number | null;
   /** Why there is no answer; null where the program ended by itself or answered. */
   stopped: 'time' | 'size' | 'not-found' | 'not-started' | null;
@@ -34,8 +34,8 @@ export interface ProgramEnd {
 const STDERR_KEPT = 16 * 1024;
 
 /**
- * Runs a program without a shell. It gets a session of its own: it has no controlling terminal into which it could type
- * (ioctl_tty(2), TIOCSTI), and all that it starts can be killed with it.
+ * Runs a program without a shell and in its own session. So it has no controlling terminal to type into
+ * (ioctl_tty(2), TIOCSTI), and all its child processes can be killed with it.
  */
 export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
   const onDescriptor = run.answerFrom === 'descriptor';
@@ -64,12 +64,12 @@ export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
       if (isDone) return;
       isDone = true;
       clearTimeout(timer);
-      // The whole group: what it left running would go on as the helpdesk's user.
+      // Kill the whole group: processes left behind would keep running as the helpdesk's user.
       if (child.pid !== undefined && (stopped !== null || onDescriptor))
         try {
           process.kill(-child.pid, 'SIGKILL');
         } catch {
-          // Ended already.
+          // Already ended.
         }
       for (const stream of child.stdio) stream?.destroy();
       const text = Buffer.concat(chunks).toString('utf8');

@@ -2,9 +2,10 @@ import { BlockList, isIP } from 'node:net';
 import { Address6 } from 'ip-address';
 
 /**
- * Where no provider and no mail server stands, but what belongs to one machine or to a cloud: this network (RFC 1122),
- * link-local (RFC 3927, with the metadata service of most clouds), protocol assignments (RFC 6890, with Oracle's),
- * multicast, reserved. Then single addresses: Alibaba's metadata, Azure's host, and the IPv6 ones of AWS and Google.
+ * Addresses where no provider and no mail server is, but which belong to one machine or to a cloud: this
+ * network (RFC 1122), link-local (RFC 3927, with the metadata service of most clouds), protocol assignments
+ * (RFC 6890, with Oracle's), multicast, reserved. Then single addresses: Alibaba's metadata, Azure's host,
+ * and the IPv6 ones of AWS and Google.
  */
 const SPECIAL = new BlockList();
 for (const [network, prefix] of [
@@ -28,12 +29,12 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** Names that lead there by agreement, whatever a name server says; a proxy would resolve them. */
+/** Names that by convention lead there, whatever a name server says; a proxy would resolve them. */
 const LOOPBACK_NAMES =
   /(?:^|\.)localhost$|^localhost[46]?(?:\.localdomain[46]?)?$|^ip6-(?:localhost|loopback)$/;
 const SPECIAL_NAMES = /^metadata(?:\.google\.internal|\.goog)?$|^instance-data(?:\.ec2\.internal)?$/;
 
-/** Without the brackets of a URL, the zone of a link-local address (RFC 4007 §11) and the dot of the root. */
+/** Removes a URL's brackets, the zone of a link-local address (RFC 4007 §11) and the trailing dot. */
 function bare(host: string): string {
   const name = (host.split('%', 1)[0] ?? '').toLowerCase().replace(/^\[|\]$/g, '');
   let end = name.length;
@@ -44,15 +45,16 @@ function bare(host: string): string {
 const startsWith = (bytes: number[], ...prefix: number[]) => prefix.every((byte, at) => bytes[at] === byte);
 const isZero = (bytes: number[]) => bytes.every((byte) => byte === 0);
 
-/** The IPv4 addresses that an IPv6 address leads to by some way of translation or tunnel, or may lead to. */
+/** The IPv4 addresses to which translation or a tunnel leads, or may lead, from an IPv6 address. */
 function embedded(bytes: number[]): number[][] {
   const last = bytes.slice(12);
   const found: number[][] = [];
-  // Compatible (RFC 4291 §2.5.5.1) and mapped (§2.5.5.2); translated (RFC 2765 §2.1).
+  // IPv4-compatible (RFC 4291 §2.5.5.1), IPv4-mapped (§2.5.5.2), IPv4-translated (RFC 2765 §2.1).
   if (isZero(bytes.slice(0, 12)) && !isZero(last.slice(0, 3))) found.push(last);
   if (isZero(bytes.slice(0, 10)) && startsWith(bytes.slice(10), 255, 255)) found.push(last);
   if (isZero(bytes.slice(0, 8)) && startsWith(bytes.slice(8), 255, 255, 0, 0)) found.push(last);
-  // NAT64: the well-known prefix (RFC 6052 §2.1), and the local one (RFC 8215) with an address at each of its places.
+  // NAT64: the well-known prefix (RFC 6052 §2.1), and the local one (RFC 8215) with the IPv4 address at each
+  // possible place.
   if (startsWith(bytes, 0, 0x64, 0xff, 0x9b) && isZero(bytes.slice(4, 12))) found.push(last);
   if (startsWith(bytes, 0, 0x64, 0xff, 0x9b, 0, 1))
     for (const places of [
@@ -64,7 +66,8 @@ function embedded(bytes: number[]): number[][] {
       const address = places.map((place) => bytes[place] ?? 0);
       if (address[0] !== 0) found.push(address);
     }
-  // 6to4 (RFC 3056 §2), Teredo (RFC 4380 §4: server, and client with each bit turned), ISATAP (RFC 5214 §6.1).
+  // 6to4 (RFC 3056 §2), Teredo (RFC 4380 §4: server, and client with all bits inverted), ISATAP (RFC 5214
+  // §6.1).
   if (startsWith(bytes, 0x20, 0x02)) found.push(bytes.slice(2, 6));
   if (startsWith(bytes, 0x20, 0x01, 0, 0))
     found.push(
@@ -75,7 +78,7 @@ function embedded(bytes: number[]): number[][] {
   return found;
 }
 
-/** An address and those that it holds, each in its plainest form; none where it is no address. */
+/** The address and those embedded in it, in normal form; empty if the text is not an address. */
 function meanings(text: string): string[] {
   const address = bare(text);
   if (isIP(address) === 4) return [address];
@@ -86,21 +89,23 @@ function meanings(text: string): string[] {
 const listed = (list: BlockList, address: string): boolean =>
   list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
-/** Loopback, as it is or inside of an IPv6 address. */
+/** Is it loopback, directly or embedded in an IPv6 address? */
 export const isLoopback = (address: string): boolean =>
   meanings(address).some((meaning) => listed(LOOPBACK, meaning));
 
-/** What may be connected to. Private networks may: the provider of many a helpdesk stands in one. */
+/**
+ * What the sidecar may connect to. Private networks are allowed: the provider of many a helpdesk is in one.
+ */
 export interface AddressRules {
-  /** An address at the moment of the connection. What is no address may not. */
+  /** Decides on an address at the moment of the connection. Refuses anything that is not an address. */
   mayReach(address: string): boolean;
-  /** As a URL names it; a name that is no address may, until it is resolved. */
+  /** Decides on the host of a URL. A name that is not an address is allowed until it is resolved. */
   mayAsk(host: string): boolean;
 }
 
 /**
- * Refuses special addresses, and loopback unless told otherwise, in every form that leads there.
- * @param allowed what is allowed all the same: addresses and networks such as `127.0.0.0/8`, checked already
+ * Refuses special addresses, and by default loopback, in every form that leads there.
+ * @param allowed exceptions: validated addresses and networks such as `127.0.0.0/8`
  */
 export function addressRules(allowed: readonly string[] = [], { loopback = false } = {}): AddressRules {
   const exceptions = new BlockList();
@@ -126,7 +131,7 @@ export function addressRules(allowed: readonly string[] = [], { loopback = false
   };
 }
 
-/** The host of a URL without the brackets of IPv6. */
+/** The host of a URL, without the brackets of IPv6. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');
 
 /** Is the host of a URL written as loopback? A name that only resolves to loopback is not. */

@@ -4,8 +4,8 @@ const IV = 12;
 const TAG = 16;
 
 /**
- * AES-256-GCM (NIST SP 800-38D) with a fresh nonce: nonce, tag, ciphertext.
- * @param name bound to the content, so that files cannot be exchanged
+ * Encrypts with AES-256-GCM (NIST SP 800-38D) and a fresh nonce. The result is nonce, tag, ciphertext.
+ * @param name is bound to the content, so that nobody can swap two files
  */
 export function seal(key: Buffer, text: string, name: string): Buffer {
   const iv = randomBytes(IV);
@@ -14,7 +14,7 @@ export function seal(key: Buffer, text: string, name: string): Buffer {
   return Buffer.concat([iv, cipher.getAuthTag(), content]);
 }
 
-/** @returns null where it was not sealed with this key and name, or is cut short */
+/** @returns null if the content was not sealed with this key and name, or is truncated */
 export function unseal(key: Buffer, sealed: Buffer, name: string): string | null {
   if (sealed.length < IV + TAG) return null;
   try {

@@ -1,17 +1,18 @@
 /**
- * Reads what Perl's Storable wrote with `nfreeze` (network byte order): plain data of texts, numbers, lists and hashes.
- * Type bytes as in perldoc Storable and its test files; objects of Perl classes are refused, as plain data has none.
+ * Reads what Perl's Storable wrote with `nfreeze` (network byte order): plain data of strings, numbers, lists
+ * and hashes. The type bytes are those of perldoc Storable and its test files. Objects of Perl classes are
+ * rejected, because plain data has none.
  */
 export type Stored = string | null | Stored[] | { [key: string]: Stored };
 
-/** First byte: major version 2, network order. */
+/** The first byte: major version 2, network byte order. */
 const NETWORK_ORDER = 5;
 const MAX_DEPTH = 100;
 
-/** @throws RangeError for anything else, half a file among it */
+/** @throws RangeError for anything else, including a truncated file */
 export function readStorable(bytes: Buffer): Stored {
   let at = 0;
-  /** By the order in which they begin: later places may refer to an earlier one. */
+  /** In the order in which the values begin: later ones may refer to earlier ones. */
   const seen: Stored[] = [];
 
   const byte = (): number => bytes.readUInt8(at++);

@@ -1,8 +1,8 @@
 /**
- * Many calls, little work: what is asked for while the work runs waits, and is done in one go afterwards. Whoever comes
- * alone does not wait.
- * @param work gives one result for each item, in their order, or a promise of one, which holds up nobody else; what it
- *   throws reaches all of them
+ * Batches calls. Items that arrive during a run wait and go into the next run together; a single item does
+ * not wait.
+ * @param work returns one result for each item, in their order, or a promise of one, which delays no other
+ *   item; if it throws, all items of the run fail
  */
 export function together<Item, Result>(
   work: (items: Item[]) => Promise<(Result | Promise<Result>)[]>,
