@@ -21,7 +21,7 @@ const [group] = (parse(shipped('rules')) as { groups: { name: string; rules: Rul
 const rules = group?.rules ?? [];
 
 describe('alert rules of docs/prometheus', () => {
-  it('ask for figures that there are', async () => {
+  it('use only metrics that exist', async () => {
     const clock = fixedClock();
     const in90s = new Date(clock().getTime() + 90_000);
     const metrics = createMetrics({
@@ -82,7 +82,7 @@ describe('alert rules of docs/prometheus', () => {
       expect(lines.filter((line) => /_(tokens|nearest)/.test(line))).to.deep.equal([]);
     });
 
-  it('are not rung for ends that are not known', async () => {
+  it('do not fire for end times that are unknown', async () => {
     const figures = {
       byState: { valid: 1 },
       nearestEnd: null,
@@ -98,7 +98,7 @@ describe('alert rules of docs/prometheus', () => {
     expect((await metrics.text()).body).not.to.match(/^oauth2_sidecar_nearest/m);
   });
 
-  it('keep quiet about nothing else that goes wrong', async () => {
+  it('stay silent about no other failure', async () => {
     const metrics = createMetrics({
       renewals: { figures: async () => Promise.reject(new SidecarError('schema-unknown')) },
       journal: { length: async () => 2, unreadable: async () => 3, failedWrites: () => 5 },
@@ -108,14 +108,14 @@ describe('alert rules of docs/prometheus', () => {
     expect(failure).to.have.property('code', 'schema-unknown');
   });
 
-  it('ask for states that there are', () => {
+  it('use only states that exist', () => {
     const states = rules.flatMap(({ expr }) => /state=~"([^"]*)"/.exec(expr)?.[1]?.split('|') ?? []);
     expect(states.length).to.be.greaterThan(0);
     expect(states.filter((state) => !(STATE_KINDS as readonly string[]).includes(state))).to.deep.equal([]);
     for (const state of STATE_KINDS) expect(page).to.contain(`\`${state}\``);
   });
 
-  it('are complete', () => {
+  it('have every part that Prometheus and an admin need', () => {
     for (const rule of rules) {
       expect(Object.keys(rule)).to.deep.equal(['alert', 'expr', 'for', 'labels', 'annotations']);
       expect(rule.for).to.match(/^\d+[mh]$/);
@@ -124,7 +124,7 @@ describe('alert rules of docs/prometheus', () => {
     }
   });
 
-  it('are explained, and each is tried by the file for promtool', () => {
+  it('are explained, and the file for promtool tests each of them', () => {
     const tried = shipped('test');
     for (const { alert } of rules) {
       expect(page).to.contain(`| \`${alert}\` |`);

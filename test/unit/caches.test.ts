@@ -27,7 +27,7 @@ describe("the helpdesk's cached lists", () => {
   });
   afterEach(() => rmSync(home, { recursive: true }));
 
-  it('are removed file by file: the folders stay, because the helpdesk may be about to write into them', async () => {
+  it('are removed file by file; the folders stay, because the helpdesk may be about to write into them', async () => {
     const folder = path.join(home, 'var/tmp/CacheFileStorable');
     const file = (type: string) => path.join(folder, type, 'e/0', 'e0aa');
     for (const type of ['OAuth2TokenConfig', 'OAuth2Token', 'User']) {
@@ -43,12 +43,12 @@ describe("the helpdesk's cached lists", () => {
     expect([lines, commands]).to.deep.equal([[], []]);
   });
 
-  it('of a helpdesk that has cached nothing yet are nothing to do', async () => {
+  it('need no cleaning when the helpdesk has cached nothing yet', async () => {
     await caches().forgetTokenConfigs();
     expect(lines).to.deep.equal([]);
   });
 
-  it('of another cache module are cleaned by the console', async () => {
+  it('are cleaned by the console when another cache module is in use', async () => {
     await caches({ 'Cache::Module': 'Kernel::System::Cache::Redis' }).forgetTokenConfigs();
     expect(commands).to.deep.equal([
       ['Maint::Cache::Delete', '--type', 'OAuth2TokenConfig'],
@@ -56,7 +56,7 @@ describe("the helpdesk's cached lists", () => {
     ]);
   });
 
-  it('of Znuny 7.3 hold outbound email profiles with the name of a configuration: these are forgotten too', async () => {
+  it('include the outbound email profiles of Znuny 7.3, which hold the name of a configuration', async () => {
     const profiles = path.join(home, 'var/tmp/CacheFileStorable/SendmailConfig/a/b/ab01');
     for (const name of [profiles, path.join(home, 'Kernel/System/SendmailConfig.pm')]) {
       mkdirSync(path.dirname(name), { recursive: true });

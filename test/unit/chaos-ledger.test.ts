@@ -6,7 +6,7 @@ describe('the ledger of the strict provider', () => {
   const ledger = createLedger(() => now);
   const use = (token: string) => ledger.exchange(token);
 
-  it('takes each refresh token once; a second use kills the grant', () => {
+  it('takes each refresh token once; a second use ends the grant', () => {
     const first = ledger.grant(1);
     const second = use(first.refreshToken);
     expect(second?.refreshToken).to.equal(ledger.newestToken(1));
@@ -18,7 +18,7 @@ describe('the ledger of the strict provider', () => {
     expect([grant?.alive, grant?.reused.map(({ used }) => used)]).to.deep.equal([false, [0]]);
   });
 
-  it('tells an answer that was on the wire at a kill from one that had been read, or that nobody disturbed', () => {
+  it('tells an answer that a kill caught on the wire from one that had been read or was never disturbed', () => {
     const asked = (at: number, readAt: number | undefined, closedAt: number) => {
       now = at;
       const number = ledger.grants.size + 1;

@@ -23,7 +23,7 @@ describe('the check of commit subjects in make check', () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('finds what is too long, and only since its base', () => {
+  it('finds subjects that are too long, among the commits since its base only', () => {
     const base = commit(`old ${subject(100)}`);
     commit(subject(LONGEST_SUBJECT));
     commit(`é${subject(LONGEST_SUBJECT - 1)}`);
@@ -33,7 +33,7 @@ describe('the check of commit subjects in make check', () => {
     expect(subjectsSince(base, folder)).to.have.length(3);
   });
 
-  it('says that it cannot know where the base is missing, or where there is no repository', () => {
+  it('says that it cannot check where the base is missing or there is no repository', () => {
     expect(subjectsSince('0123456789012345678901234567890123456789', folder)).to.equal(null);
     expect(subjectsSince('HEAD', tmpdir())).to.equal(null);
   });

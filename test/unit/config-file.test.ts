@@ -25,7 +25,7 @@ describe('the configuration file', () => {
     throw new Error('nothing was thrown');
   };
 
-  it('adds to the environment, which wins', () => {
+  it('adds to the environment, which takes precedence', () => {
     file(
       'sidecar.conf',
       '# a comment\n\nHELPDESK_HOME=/opt/znuny\nSIDECAR_PORT = 18300 \nLOG_LEVEL="debug"\n',
@@ -35,7 +35,7 @@ describe('the configuration file', () => {
     ).to.deep.equal({ HELPDESK_HOME: '/opt/znuny', SIDECAR_PORT: '1', LOG_LEVEL: 'debug', OTHER: 'x' });
   });
 
-  it('of another helpdesk is left alone', () => {
+  it('is ignored when it belongs to another helpdesk', () => {
     file('sidecar.conf', 'HELPDESK_HOME=/opt/znuny\nSIDECAR_DATABASE_USER=a\n');
     file('second.conf', 'HELPDESK_HOME=/opt/otrs\nSIDECAR_DATABASE_USER=b\n');
     const user = (env: Record<string, string>, home?: string) =>
@@ -47,7 +47,7 @@ describe('the configuration file', () => {
     expect(refusal(() => user({}))).to.match(/several: .*second\.conf for \/opt\/otrs, .*Say which helpdesk/);
   });
 
-  it('that is missing is no fault, unless it was named', () => {
+  it('may be missing, unless the command names it', () => {
     expect(withConfigFile({ A: '1' }, undefined, path.join(folder, 'none'))).to.deep.equal({ A: '1' });
     const named = path.join(folder, 'none.conf');
     expect(refusal(() => withConfigFile({ SIDECAR_CONFIG: named }))).to.equal(
@@ -55,7 +55,7 @@ describe('the configuration file', () => {
     );
   });
 
-  it('with a line that makes no sense is refused, without quoting it', () => {
+  it('is refused without quoting it when a line makes no sense', () => {
     const name = file('sidecar.conf', 'HELPDESK_HOME=/opt/znuny\nsecret without a name\n');
     expect(refusal(() => withConfigFile({}, undefined, folder))).to.equal(
       `${name}, line 2 is not of the form NAME=value.`,

@@ -7,7 +7,7 @@ import { sha256 } from '../../plugin/lib/hash.js';
 
 const home = { HELPDESK_HOME: '/opt/znuny' };
 
-/** What no program of the helpdesk gets. */
+/** Environment variables that no program of the helpdesk receives. */
 const KEPT_BACK = [
   'PERL5LIB',
   'PERL5OPT',
@@ -31,7 +31,7 @@ function refusal(env: Record<string, string>): string {
 }
 
 describe('the environment', () => {
-  it('needs the home only, and freezes the rest', () => {
+  it('needs nothing but the home; the result is frozen', () => {
     const config = loadConfig({ ...home, SIDECAR_PORT: '', LOG_LEVEL: ' ' });
     expect(config).to.deep.equal({
       home: '/opt/znuny',
@@ -50,12 +50,12 @@ describe('the environment', () => {
     expect(Object.isFrozen(config)).to.equal(true);
   });
 
-  it('takes a port without a socket for the way of the web server, as version 0.1 did', () => {
+  it('makes a port without a socket the way from the web server, as version 0.1 did', () => {
     const { socket, port, secret } = loadConfig({ ...home, SIDECAR_PORT: '18280', SIDECAR_SOCKET: '' });
     expect({ socket, port, secret }).to.deep.equal({ socket: null, port: 18280, secret: null });
   });
 
-  it('refuses a secret that can be guessed, and what cannot stand in the configuration of a web server', () => {
+  it("may hold no secret that can be guessed, and none that the web server's configuration cannot hold", () => {
     for (const secret of ['short', `quote"${'x'.repeat(30)}`, 'x'.repeat(129)])
       expect(refusal({ ...home, SIDECAR_SECRET: secret })).to.match(/^SIDECAR_SECRET must have 22 to 128/);
     for (const socket of ['relative.sock', '/run/a b', '/run/../a', '/run/a|b', `/run/${'x'.repeat(107)}`])
@@ -64,7 +64,7 @@ describe('the environment', () => {
       );
   });
 
-  it('takes every variable', () => {
+  it('may set every variable', () => {
     expect(
       loadConfig({
         HELPDESK_HOME: '/opt/znuny/',
@@ -99,7 +99,7 @@ describe('the environment', () => {
     });
   });
 
-  it('refuses what is wrong and names the variable', () => {
+  it('is refused by the name of the variable that is wrong', () => {
     expect(refusal({})).to.match(/^HELPDESK_HOME is not set/);
     for (const port of ['-1', '65536', '80a', '1.5'])
       expect(refusal({ ...home, SIDECAR_PORT: port })).to.match(/^SIDECAR_PORT/);
@@ -129,7 +129,7 @@ describe('the environment', () => {
     expect(refusal({ ...home, LOG_LEVEL: 'loud' })).to.match(/^LOG_LEVEL must be one of/);
   });
 
-  it('never lets simple-oauth2 print secrets in production', () => {
+  it('never makes simple-oauth2 print secrets in production', () => {
     for (const debug of [
       'simple-oauth2*',
       'simple-oauth2:*',

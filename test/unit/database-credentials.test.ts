@@ -29,7 +29,7 @@ describe('database credentials from Config.pm', () => {
     tls: null,
   };
 
-  it('takes no socket that any local user could have made', () => {
+  it('never name a socket that any local user could have created', () => {
     expect(read('DBI:mysql:desk', {}, ['/tmp/mysql.sock'])).to.include({ socket: null });
     const both = ['/tmp/mysql.sock', '/var/lib/mysql/mysql.sock'];
     expect(read('DBI:mysql:desk', {}, both)).to.include({ socket: '/var/lib/mysql/mysql.sock' });
@@ -46,21 +46,21 @@ describe('database credentials from Config.pm', () => {
     ['DBI:mysql:database=desk;mysql_socket=/srv/db.sock;', { database: 'desk', socket: '/srv/db.sock' }],
     ['DBI:mysql:database=<OTRS_CONFIG_Database>;host=db1', { host: 'db1' }],
   ] as const)
-    it(`reads ${dsn}`, () => expect(read(dsn)).to.deep.equal({ ...base, ...expected }));
+    it(`are read from ${dsn}`, () => expect(read(dsn)).to.deep.equal({ ...base, ...expected }));
 
-  it('takes localhost for the socket, as the client library does, or TCP where there is none', () => {
+  it('take localhost to mean the socket, as the client library does, or TCP where there is no socket', () => {
     const socket = '/run/mysqld/mysqld.sock';
     const dsn = 'DBI:mysql:database=desk;host=localhost;port=3307';
     expect(read(dsn, {}, [socket])).to.deep.equal({ ...base, database: 'desk', socket, port: 3307 });
     expect(read(dsn)).to.deep.equal({ ...base, database: 'desk', port: 3307 });
   });
 
-  it('reads what Maint::Database::PasswordCrypt of the helpdesk printed for some-pass', () => {
+  it("include the password that the helpdesk's Maint::Database::PasswordCrypt printed for some-pass", () => {
     expect(read('DBI:mysql:x', { DatabasePw: '{c80929a92df8e9c8c8}' }).password).to.equal('some-pass');
     expect(read('DBI:mysql:x', { DatabasePw: '{not hex}' }).password).to.equal('{not hex}');
   });
 
-  it('explains another database, a DSN that is none, and missing parts', () => {
+  it('are refused with an explanation for another database, an invalid DSN or missing parts', () => {
     const other = failure(() => read('DBI:Pg:dbname=otrs'));
     expect(other.code).to.equal('helpdesk-unsupported');
     expect(other.detail).to.match(

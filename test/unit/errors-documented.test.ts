@@ -6,7 +6,7 @@ import { CATALOGUE } from '../../plugin/errors.js';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 describe('the error catalogue', () => {
-  it('stands in docs/operations.md, every code with its status and text', () => {
+  it('is listed in docs/operations.md, every code with its status and text', () => {
     const lines = readFileSync(path.join(ROOT, 'docs/operations.md'), 'utf8').split('\n');
     const documented = lines.filter((line) => /^\| `[a-z-]+` \| \d{3} \|/.test(line));
     const expected = Object.entries(CATALOGUE).map(

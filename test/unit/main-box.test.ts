@@ -9,7 +9,7 @@ const content = {
   title: 'A <b> & $& "title"',
 };
 
-describe('our content in the page of the helpdesk', () => {
+describe("our content in the helpdesk's page", () => {
   it('replaces the main box and nothing else', () => {
     const box = `<div class="MainBox ARIARoleMain"><div><div>x</div></div><!-- </div> --><script>var a = "</div>";</script></div>`;
     const framed = replaceMainBox(page(box), content);
@@ -18,12 +18,12 @@ describe('our content in the page of the helpdesk', () => {
     expect(framed).to.not.contain('<div>x</div>').and.not.contain('var a');
   });
 
-  it('keeps the product in the title and escapes ours', () => {
+  it("keeps the product's name in the title; our own title is escaped", () => {
     const framed = replaceMainBox(page('<div class="MainBox"></div>'), content);
     expect(framed).to.contain('<title>A &lt;b&gt; &amp; $&amp; &quot;title&quot; - Znuny</title>');
   });
 
-  it('knows a log-in page, a page without a main box, and a broken one', () => {
+  it('is not put into a log-in page, a page without a main box, or a broken page', () => {
     expect(replaceMainBox('<div class="MainBox"></div>', content)).to.equal(null);
     expect(replaceMainBox(page('<div class="Other"></div>'), content)).to.equal(null);
     expect(replaceMainBox(page('<div class="MainBox"><div>').replaceAll('</div>', ''), content)).to.equal(
@@ -31,7 +31,7 @@ describe('our content in the page of the helpdesk', () => {
     );
   });
 
-  it('fits into the frame of Znuny 7, where path and heading are inside the main box', () => {
+  it('fits into Znuny 7, where path and heading are inside the main box', () => {
     const before =
       '<html><head><title>Tokens - Admin - Znuny</title></head><body class="x"><div id="AppWrapper"><div id="Header"><a id="LogoutButton"></a></div><div id="NavigationContainer"><ul id="Navigation"></ul></div><div class="LastViewMenuBar"><div></div></div>';
     const box =

@@ -9,23 +9,23 @@ const ro = (name: string) => [{ name, permission: 'ro' }];
 describe('the right to use the screens (Frontend::Module###AdminOAuth2TokenManagement)', () => {
   const both = settings({ Group: ['admin'], GroupRo: ['users'] });
 
-  it('rw in a Group may change', () => {
+  it('allows changes with rw in a group of Group', () => {
     expect(modulePermission(both, rw('admin'))).to.equal('rw');
     expect(modulePermission(settings({ Group: 'admin' }), rw('admin'))).to.equal('rw');
   });
 
-  it('ro or rw in a GroupRo may look', () => {
+  it('allows looking with ro or rw in a group of GroupRo', () => {
     expect(modulePermission(both, ro('users'))).to.equal('ro');
     expect(modulePermission(both, rw('users'))).to.equal('ro');
   });
 
-  it('ro in a Group, or another group, may nothing', () => {
+  it('allows nothing with ro in a group of Group, or in another group', () => {
     expect(modulePermission(both, ro('admin'))).to.equal('none');
     expect(modulePermission(both, rw('stats'))).to.equal('none');
     expect(modulePermission(both, [])).to.equal('none');
   });
 
-  it('two empty lists let everybody in; a module that is switched off nobody', () => {
+  it('lets everybody in where both lists are empty, and nobody where the module is switched off', () => {
     expect(modulePermission(settings({ Group: [], GroupRo: [] }), [])).to.equal('rw');
     expect(modulePermission(settings(undefined), rw('admin'))).to.equal('none');
   });

@@ -10,7 +10,7 @@ Max locked memory         8388608              8388608              bytes`;
 describe('the limit of open files', () => {
   const limit = (soft: string) => openFilesLimit(() => LIMITS.replace('SOFT', soft));
 
-  it('is read as the kernel tells it', () => {
+  it('is read as the kernel reports it', () => {
     expect([limit('64'), limit('1024'), limit('unlimited')]).to.deep.equal([64, 1024, null]);
     expect(openFilesLimit(() => '')).to.equal(null);
     expect(
@@ -20,17 +20,17 @@ describe('the limit of open files', () => {
     ).to.equal(null);
   });
 
-  it('bounds the clients, so that renewals have what they need', () => {
+  it('limits the number of clients, so that renewals have the descriptors that they need', () => {
     expect([64, 128, 1024, 1_000_000, null].map(clientsFor)).to.deep.equal([8, 40, 488, 1000, 1000]);
   });
 
-  it('that is too low is named, with what to do', () => {
+  it('is reported when it is too low, with what to do about it', () => {
     expect(() => clientsFor(40)).to.throw(
       'This process may open 40 files at once (RLIMIT_NOFILE) and needs at least 64. Raise the limit: LimitNOFILE=1024 in the unit of systemd, "ulimit -n 1024" in a shell.',
     );
   });
 
-  it('that is met while the program is loaded is named, too', () => {
+  it('is reported also when the program reaches it while loading', () => {
     let text = '';
     const error = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
     reportFailure(error, { write: (part) => (text += part) }, false);

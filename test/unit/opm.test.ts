@@ -9,7 +9,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 describe("the add-on for the helpdesk's package manager", () => {
   const opm = buildOpm(ROOT, '1.2.3');
 
-  it('is the same, byte for byte, from a copy of the sources with other dates', () => {
+  it('is identical, byte for byte, when built from a copy of the sources with other dates', () => {
     const copy = mkdtempSync(path.join(os.tmpdir(), 'opm-'));
     try {
       cpSync(path.join(ROOT, 'sysconfig'), path.join(copy, 'sysconfig'), { recursive: true });
@@ -22,7 +22,7 @@ describe("the add-on for the helpdesk's package manager", () => {
     }
   });
 
-  it('holds settings, script and licence, each as it is in the sources', () => {
+  it('holds settings, script and licence exactly as they are in the sources', () => {
     const files = Object.fromEntries(
       [...opm.matchAll(/<File Location="([^"]+)" Permission="660" Encode="Base64">([^<]+)</g)].map(
         ([, location = '', text = '']) => [location, Buffer.from(text, 'base64')],
@@ -46,7 +46,7 @@ describe("the add-on for the helpdesk's package manager", () => {
     expect(frameworks).to.include.members(['6.0.x', '6.1.x', '6.5.x', '7.0.x']);
   });
 
-  it('refuses a version that the package manager could not compare', () => {
+  it('is not built with a version that the package manager cannot compare', () => {
     for (const version of ['1.2', '1.2.3-rc.1', '']) {
       expect(() => buildOpm(ROOT, version), version).to.throw(RangeError, 'three numbers');
     }

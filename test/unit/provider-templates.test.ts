@@ -13,7 +13,7 @@ const log = createLog('silent');
 const load = (...folders: string[]) =>
   createProviderTemplates({ folders, helpdeskFolder: path.join(FOLDER, 'none'), log });
 
-/** How each provider is brought to give a refresh token. `always`: it gives one with every consent. */
+/** How each provider is made to issue a refresh token. `always`: it issues one with every consent. */
 const OFFLINE: Record<string, 'offline_access' | 'google' | 'always'> = {
   'Google Mail': 'google',
   'Microsoft Common': 'offline_access',
@@ -46,8 +46,8 @@ const HOSTS: Record<string, string[]> = {
 
 const templates = await load(FOLDER).list();
 
-describe('templates of providers', () => {
-  it('are all read, and each is known here', () => {
+describe('the provider templates', () => {
+  it('are all read, and these tests know each of them', () => {
     const files = readdirSync(FOLDER).filter((name) => name.endsWith('.yml'));
     expect(templates.map(({ filename }) => `${filename}.yml`).sort()).to.deep.equal(files.sort());
     expect(templates.map(({ name }) => name).sort()).to.deep.equal(Object.keys(OFFLINE).sort());
@@ -55,7 +55,7 @@ describe('templates of providers', () => {
 
   for (const { name, document, own, discovery } of templates)
     describe(name, () => {
-      it('has the helpdesk’s shape', () => {
+      it('has the shape that the helpdesk expects', () => {
         expect(document).to.have.all.keys('ClientID', 'ClientSecret', 'Scope', 'Notifications', 'Requests');
         expect(document.ClientID).to.equal(null);
         expect(document.ClientSecret).to.equal(null);
@@ -66,7 +66,7 @@ describe('templates of providers', () => {
         expect(document.Requests).to.have.all.keys(...requestKindsOf(document));
         expect(own).to.equal(true);
         expect(discovery).to.equal(name === 'Other provider');
-        // As new rows, not as stored ones: so every one of them is checked.
+        // As new rows, not as stored ones, so that every row is checked.
         expect(validateRows(rowsOf(document), {})).to.deep.equal({});
       });
 
@@ -100,7 +100,7 @@ describe('templates of providers', () => {
           });
       });
 
-      it('asks over https, at the provider only', () => {
+      it('sends every request over https and to the provider only', () => {
         const urls = requestKindsOf(document).map((kind) =>
           String(document.Requests?.[kind]?.Request?.URL ?? ''),
         );
@@ -109,7 +109,7 @@ describe('templates of providers', () => {
         expect([...new Set(urls.map((url) => new URL(url).hostname))]).to.deep.equal(HOSTS[name]);
       });
 
-      it('makes sure of a refresh token', () => {
+      it('makes the provider issue a refresh token', () => {
         const parameters = document.Requests?.AuthorizationCode?.Request?.Parameters;
         if (OFFLINE[name] === 'google')
           expect(parameters).to.include({ access_type: 'offline', prompt: 'consent' });
@@ -130,7 +130,7 @@ describe('templates of providers', () => {
     ['Microsoft Common', 'outlook.office.com'],
     ['Microsoft China', 'partner.outlook.cn'],
   ] as const)
-    it(`${name} asks for IMAP, POP, SMTP and offline access, on refresh too`, () => {
+    it(`${name} asks for IMAP, POP, SMTP and offline access, also when it refreshes`, () => {
       const document = templates.find((template) => template.name === name)?.document;
       expect(scopeList(document?.Scope ?? '')).to.deep.equal([
         `https://${host}/IMAP.AccessAsUser.All`,
@@ -146,13 +146,13 @@ describe('templates of providers', () => {
     });
 });
 
-describe('templates of a site', () => {
+describe("a site's own templates", () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'templates-'));
   const helpdesk = path.join(folder, 'helpdesk');
   after(() => rmSync(folder, { recursive: true }));
   const all = () => createProviderTemplates({ folders: [folder, FOLDER], helpdeskFolder: helpdesk, log });
 
-  it('win over ours of the same name, ours over the helpdesk’s; a broken file is left out', async () => {
+  it('take precedence over ours of the same name, as ours do over the helpdesk’s; broken files are skipped', async () => {
     mkdirSync(helpdesk);
     writeFileSync(path.join(folder, 'own.yml'), '- Name: Google Mail\n  Config: { Scope: ours }\n');
     writeFileSync(path.join(folder, 'broken.yml'), '- Name: [\n');
@@ -170,7 +170,7 @@ describe('templates of a site', () => {
     expect(list).to.have.length(templates.length + 1);
   });
 
-  it('of Znuny 7.2 are told apart, although one name stands for both ways to a token', async () => {
+  it('of Znuny 7.2 are told apart, although one name stands for two ways to get a token', async () => {
     writeFileSync(
       path.join(helpdesk, 'ExchangeA.yml'),
       '- Name: Exchange\n  Config: { AuthFlow: AuthorizationCode }\n',

@@ -5,7 +5,7 @@ import { settingsOf } from '../support/samples.js';
 
 const xml = readFileSync(new URL('../../sysconfig/definitions/OAuth2Sidecar.xml', import.meta.url), 'utf8');
 
-/** What the helpdesk's own screen checks a value with, and what it ships. */
+/** The check and the default that the helpdesk's own screen uses for a value. */
 function shipped(name: string) {
   const [, regex = '', value = ''] =
     new RegExp(`Name="OAuth2Sidecar::${name}"[\\s\\S]*?ValueRegex="([^"]*)">([^<]*)<`).exec(xml) ?? [];
@@ -18,7 +18,7 @@ const policy = (name: string, value: string) =>
 const days = (value: string) =>
   keepEvents(settingsOf({ 'OAuth2Sidecar::EventRetentionDays': value })) / (24 * HOUR);
 
-describe('settings of the renewal', () => {
+describe('the settings for renewals', () => {
   for (const [name, least, most, usual, read] of [
     ['Renewal::LeadMinutes', 1, 720, 10, (value) => policy('LeadMinutes', value).lead / 60_000],
     ['Renewal::LeadPercent', 0, 50, 20, (value) => Math.round(policy('LeadPercent', value).leadShare * 100)],
@@ -32,13 +32,13 @@ describe('settings of the renewal', () => {
     ],
     ['EventRetentionDays', 1, 3650, 180, days],
   ] as [string, number, number, number, (value: string) => number][])
-    it(`${name} is shipped as ${usual}, takes ${least} to ${most} and nothing else, and is followed`, () => {
+    it(`${name} has the default ${usual}, accepts ${least} to ${most} and nothing else, and takes effect`, () => {
       const { regex, value } = shipped(name);
       expect(value).to.equal(String(usual));
       for (let number = -2; number <= 4000; number++) {
         const isWithin = number >= least && number <= most;
         expect(regex.test(String(number)), String(number)).to.equal(isWithin);
-        // Whatever finds its way round the check, by Config.pm for example.
+        // Values that bypass the check, for example through Config.pm.
         expect(read(String(number)), String(number)).to.equal(isWithin ? number : usual);
       }
       for (const nonsense of ['', ' ', 'ten', '1.5', '1e2', '10 ', '0x10', '\u0661'])

@@ -27,7 +27,7 @@ const CLOSED = { Group: ['oauth2-sidecar-nobody'], GroupRo: ['oauth2-sidecar-nob
 const settings = (module: unknown, deployed: string | null): Settings =>
   withScreenRights({ get: () => module } as unknown as Settings, deployed);
 
-describe('the groups of the screens below a closed built-in module', () => {
+describe('the groups of the screens while the built-in module is closed', () => {
   const own = `${NAME} =  {
   'Description' => 'a \\'quoted\\' \\\\ text; with [signs] {and} => more,',
   'Group' => [
@@ -50,11 +50,11 @@ describe('the groups of the screens below a closed built-in module', () => {
     });
     expect(modulePermission(current, [{ name: "Postfächer 'A'", permission: 'rw' }])).to.equal('rw');
     expect(modulePermission(current, [{ name: 'users', permission: 'ro' }])).to.equal('ro');
-    // Asked again, after the text was let go.
+    // Asked again after the text was released.
     expect(modulePermission(current, [{ name: 'users', permission: 'ro' }])).to.equal('ro');
   });
 
-  it('are nobody’s where the registration is missing or cannot be read', () => {
+  it('are empty where the registration is missing or cannot be read', () => {
     const rights = [
       { name: 'admin', permission: 'rw' },
       { name: 'users', permission: 'rw' },
@@ -75,19 +75,19 @@ describe('the groups of the screens below a closed built-in module', () => {
     expect(modulePermission(settings(CLOSED, null), rights)).to.equal('none');
   });
 
-  it('a group that somebody opened is taken as it is, and only that one', () => {
+  it('are taken from a list that somebody has opened, and from that list only', () => {
     const half = settings({ ...CLOSED, Group: ['stats'] }, deployment(own));
     expect(half.get(SCREEN_RIGHTS)).to.deep.equal({ Group: ['stats'], GroupRo: ['users'] });
     expect(settings(undefined, deployment(own)).get(SCREEN_RIGHTS)).to.equal(undefined);
     expect(settings({ Group: ['admin'] }, null).get(SCREEN_RIGHTS)).to.deep.equal({ Group: ['admin'] });
   });
 
-  it('every other setting is answered as before', () => {
+  it('leave every other setting as it was', () => {
     const current = withScreenRights({ get: (name: string) => name } as unknown as Settings, null);
     expect(current.get('FQDN')).to.equal('FQDN');
   });
 
-  it('the groups that the helpdesk lets into its built-in screens', () => {
+  it('are compared with those that the helpdesk lets into its built-in screens', () => {
     const groups = (module: unknown) => groupsOfBuiltIn(settings(module, null));
     for (const closed of [CLOSED, undefined, {}, 'text', { Group: CLOSED.Group }, { ...CLOSED, GroupRo: [] }])
       expect(groups(closed), JSON.stringify(closed)).to.deep.equal([]);

@@ -17,11 +17,11 @@ const run = (results: Partial<Results>): Results => ({
 });
 
 describe('the last lines of make test', () => {
-  it('are the totals where all passed', () => {
+  it('are the totals when everything passed', () => {
     expect(closing([run({ passed: 3 }), run({ passed: 4 })])).to.deep.equal(['7 passed, 0 failed']);
   });
 
-  it('repeat each failure with its message, and what did not run', () => {
+  it('repeat each failure with its message, and list what did not run', () => {
     const failed = [
       { title: 'b.test.ts › an import\n keeps', error: 'expected 1 to equal 2\n\n  at line 3\n' },
     ];
@@ -35,7 +35,7 @@ describe('the last lines of make test', () => {
     ]);
   });
 
-  it('cut long messages, so that each failure is among the last 40 lines', () => {
+  it('shorten long messages, so that each failure is among the last 40 lines', () => {
     const long = `${'x'.repeat(1000)}\n`.repeat(30);
     const lines = closing([run({ failed: [{ title: 'a', error: long }] })]);
     expect(lines).to.have.length(8);
@@ -50,7 +50,7 @@ describe('the last lines of make test', () => {
 });
 
 describe('the slowest tests', () => {
-  it('are the twenty that took longest, of all runs', () => {
+  it('are the twenty that took longest across all runs', () => {
     const times = (count: number, ms: number) =>
       Array.from({ length: count }, (_, at) => ({ title: `${ms} ms, number ${at}`, ms: ms + at }));
     const lines = slowest([run({ times: times(15, 100) }), run({ times: times(15, 2000) })]);
@@ -61,7 +61,7 @@ describe('the slowest tests', () => {
   });
 });
 
-describe('the results of a run of mocha', () => {
+describe('the results of a mocha run', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'oauth2-results-'));
@@ -112,7 +112,7 @@ describe('the results of a run of mocha', () => {
     expect(measured).to.include('some.test.cjs › sums › add');
   });
 
-  it('are a failure where the run broke off, or failed without a failed test', () => {
+  it('are a failure when the run was cut off, or failed without a failed test', () => {
     const error = 'mocha ended with exit code 7 before it was done: see its output above.';
     const broken = { passed: 0, failed: [{ title: 'all of it', error }], skipped: [] };
     expect(mocha('process.exit(7)')).to.deep.equal(broken);

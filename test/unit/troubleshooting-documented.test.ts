@@ -15,7 +15,7 @@ const first = (heading: string) => {
 const keys = [AADSTS, BY_ERROR, CLIENT_CURES, CONSENT_CAUSES].flatMap(Object.keys);
 
 describe('docs/troubleshooting.md', () => {
-  it("lists each of Microsoft's numbers that the screens explain, and no other", () => {
+  it("lists each of Microsoft's numbers that the screens explain, and no others", () => {
     const documented = [...first("By Microsoft's number")].filter((word) => /^\d+$/.test(word));
     expect(documented.sort()).to.deep.equal([...new Set(keys.filter((key) => /^\d+$/.test(key)))].sort());
   });

@@ -56,7 +56,7 @@ describe('shell completion', () => {
       expect(offers(...line)).to.deep.equal(words);
     });
 
-  describe('of the names of configurations, in a bash with a terminal', () => {
+  describe('completion of configuration names in a bash with a terminal', () => {
     it('offers them as words that the shell gives back as the names', async () => {
       const typed: Typed[] = [
         ...TYPED,
@@ -68,7 +68,7 @@ describe('shell completion', () => {
     }).timeout(60_000);
   });
 
-  it('is refused for another shell', async () => {
+  it('is refused for other shells', async () => {
     const { code, err } = await callCli('completion', 'fish');
     expect(code).to.equal(2);
     expect(err).to.contain('bash, zsh');

@@ -16,7 +16,7 @@ describe('the command line', () => {
     }
   });
 
-  it('every command has examples that it would understand, and says them', async () => {
+  it('prints examples for every command, all of which it accepts', async () => {
     for (const [name, load] of Object.entries(COMMANDS)) {
       const { command } = await load();
       expect(command.examples.length, name).to.be.greaterThan(0);
@@ -26,21 +26,21 @@ describe('the command line', () => {
         expect(line.startsWith(name), `${name}: ${line}`).to.equal(true);
         expect(out).to.contain(`znuny-oauth2 ${line}`).and.contain(what);
         const words = [...(line.split(/ [|>&]/)[0] ?? '').matchAll(/"([^"]*)"|(\S+)/g)];
-        // With --help nothing is done, but options are still looked at.
+        // With --help a command does nothing, but its options are still checked.
         const checked = await call(...words.map(([, quoted, word]) => quoted ?? word ?? ''), '--help');
         expect(checked.code, `${line}: ${checked.err}`).to.equal(0);
       }
     }
   });
 
-  it('the version is that of the package', async () => {
+  it('prints the version of the package', async () => {
     const { version } = JSON.parse(
       readFileSync(path.resolve(import.meta.dirname, '../../../package.json'), 'utf8'),
     );
     expect(await call('--version')).to.deep.equal({ code: 0, out: `${version}\n`, err: '' });
   });
 
-  it('a wrong call ends with 2, says what is wrong and prints nothing else', async () => {
+  it('ends with 2 after a wrong call, says what is wrong and prints nothing else', async () => {
     const wrong: [string[], string][] = [
       [[], 'Commands:'],
       [['nonsense'], 'There is no command "nonsense"'],
@@ -57,7 +57,7 @@ describe('the command line', () => {
     }
   });
 
-  it('a failure ends with 1 and is told in the words of the catalogue, as JSON where JSON was asked for', async () => {
+  it("ends with 1 after a failure and explains it in the catalogue's words, as JSON where JSON was asked for", async () => {
     const plain = await call('migrate');
     expect(plain.code).to.equal(1);
     expect(plain.err)
@@ -70,7 +70,7 @@ describe('the command line', () => {
 });
 
 describe('the helpdesk of a command', () => {
-  it('is the one given, then the one of the environment, then the first of the usual places', () => {
+  it('is the one given, else the one in the environment, else the first of the usual places', () => {
     const at = (file: string) => file.startsWith('/opt/otrs/') || file.startsWith('/usr/share/znuny/');
     expect(findHome('/a', { HELPDESK_HOME: '/b' }, at)).to.equal('/a');
     expect(findHome(undefined, { HELPDESK_HOME: '/b' }, at)).to.equal('/b');
@@ -87,7 +87,7 @@ describe('what commands print', () => {
     return text;
   };
 
-  it('is a table whose columns stand below each other, whatever the script', () => {
+  it('is a table whose columns line up in every script', () => {
     const text = printed((out) =>
       out.table(
         ['ID', 'Name', 'State'],
@@ -109,7 +109,7 @@ describe('what commands print', () => {
     expect(width('支持')).to.equal(4);
   });
 
-  it('no control character of a name reaches the terminal', () => {
+  it('holds no control characters from a name', () => {
     const hostile = 'a\u001b[31mred\u202egnp\u0007';
     const text = printed((out) => {
       out.table(['Name'], [[hostile]]);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { apacheRules } from '../../../plugin/helpdesk/apache-rules.js';
 
 const SECRET = 'secret-of-22-or-more-characters';
-/** As a new installation. */
+/** Like a new installation. */
 const OF = {
   homes: ['/opt/znuny'],
   awayPage: ['<p>away', '</p>'],
@@ -33,7 +33,7 @@ describe('the rules for Apache', () => {
     ]);
   });
 
-  it('name the Unix sockets of two installations differently, because mod_proxy tells them apart by that name', () => {
+  it('give the Unix sockets of two installations different names, because mod_proxy tells them apart by name', () => {
     const nameIn = (socket: string) =>
       /\|http:\/\/([^/"]+)/.exec(apacheRules({ ...OF, scriptAlias: 'otrs', target: { socket } }))?.[1];
     const [first, second] = ['/run/znuny-oauth2/sidecar.sock', '/run/znuny-oauth2/second.sock'].map(nameIn);
@@ -41,7 +41,7 @@ describe('the rules for Apache', () => {
     expect(second).to.not.equal(first);
   });
 
-  it('believe our header at the internal listener and nowhere else', () => {
+  it('accept our header at the internal listener and nowhere else', () => {
     const [outside = '', listener = ''] = apacheRules({ scriptAlias: 'otrs', ...OF }).split('<VirtualHost');
     expect(outside).to.contain('RequestHeader set X-OAuth2-Sidecar-Client "expr=%{REMOTE_ADDR}"');
     expect(outside).to.not.contain('RemoteIP');
@@ -50,7 +50,7 @@ describe('the rules for Apache', () => {
       .and.contain('RemoteIPInternalProxy 127.0.0.1');
   });
 
-  it('let the internal listener see a helpdesk that stands inside of a virtual host', () => {
+  it('let the internal listener reach a helpdesk that lives in a virtual host', () => {
     const include = '/opt/znuny/scripts/apache2-httpd.include.conf';
     const [outside = '', listener = ''] = apacheRules({ scriptAlias: 'otrs', ...OF, include }).split(
       '<VirtualHost',
@@ -59,7 +59,7 @@ describe('the rules for Apache', () => {
     expect(lines(listener)).to.include(`Include "${include}"`);
   });
 
-  it('are for the names that are given, of screens and callback', () => {
+  it('apply to the names given for screens and callback', () => {
     const hosts = ['a.example.com', 'b'];
     const rules = lines(apacheRules({ scriptAlias: 'otrs', ...OF, hosts }));
     const condition = 'RewriteCond %{HTTP_HOST} ^(a\\.example\\.com|b)(:[0-9]+)?$ [NC]';
@@ -70,7 +70,7 @@ describe('the rules for Apache', () => {
     ]);
   });
 
-  it('are not made of what could end a line or a quote', () => {
+  it('contain nothing that could end a line or a quote', () => {
     for (const wrong of [
       { scriptAlias: '' },
       { scriptAlias: 'otrs"\nInclude /etc/passwd' },

@@ -20,7 +20,7 @@ sub new { my $Self = bless {}, shift; $Self->Load(); return $Self }
 1;
 `;
 
-/** What tells one helpdesk from the next: names and versions, as Znuny 7.3 and 6.3 have them. */
+/** What tells one helpdesk from another: names and versions, as Znuny 7.3 and 6.3 have them. */
 const HOMES = {
   'Znuny 7.3': { release: 'PRODUCT = Znuny\nVERSION = 7.3.8\n', scripts: ['znuny'], called: 'znuny' },
   'Znuny 6.3': { release: 'PRODUCT = Znuny\nVERSION = 6.3.4\n', scripts: ['otrs'], called: 'otrs' },
@@ -31,7 +31,7 @@ const HOMES = {
   },
 } as const;
 
-describe('homes of helpdesks that cannot be run here', () => {
+describe('homes of helpdesks that cannot run here', () => {
   for (const [title, { release, scripts, called }] of Object.entries(HOMES))
     describe(title, () => {
       let home: string;
@@ -51,7 +51,7 @@ describe('homes of helpdesks that cannot be run here', () => {
       });
       after(() => rmSync(home, { recursive: true, force: true }));
 
-      it('is taken for what it is before anything is installed', async () => {
+      it('is recognised before anything is installed', async () => {
         const { recognised, database } = await surveySite(home, { PATH: process.env.PATH ?? '' });
         expect({ ...recognised.release, database: database.database }).to.deep.equal({
           product: 'Znuny',
@@ -60,7 +60,7 @@ describe('homes of helpdesks that cannot be run here', () => {
         });
       });
 
-      it('is spoken to by the scripts that it has', async () => {
+      it('is controlled by the scripts that it has', async () => {
         expect(scriptsOf(home)).to.equal(called);
         expect(consoleScript(home)).to.equal(path.join(home, `bin/${called}.Console.pl`));
         expect(await createAbilities(home)()).to.deep.equal({
@@ -73,7 +73,7 @@ describe('homes of helpdesks that cannot be run here', () => {
       });
     });
 
-  it('a folder without any console is none', async () => {
+  it('do not include a folder without a console', async () => {
     const home = mkdtempSync(path.join(tmpdir(), 'helpdesk-home-'));
     const refusal = await surveySite(home, {}).then(
       () => '',

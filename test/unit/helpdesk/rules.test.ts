@@ -15,8 +15,8 @@ const PAGE = {
 
 const CHANNEL = { target: { port: 18270 }, framePort: 18271, secret: 'x'.repeat(32) };
 
-describe('what the rules of both web servers are made of', () => {
-  it('a word is recognised with any of its letters percent-encoded, and no other word', () => {
+describe("the parts of both web servers' rules", () => {
+  it('recognise a word with any of its letters percent-encoded, and no other word', () => {
     const pattern = new RegExp(`^${anySpelling('Kz0')}$`);
     for (const word of ['Kz0', '%4bz0', '%4Bz0', 'K%7a0', 'K%7A%30', '%4B%7A%30'])
       expect(pattern.test(word), word).to.equal(true);
@@ -24,7 +24,7 @@ describe('what the rules of both web servers are made of', () => {
       expect(pattern.test(word), word).to.equal(false);
   });
 
-  it('the page for a sidecar that does not answer names the service in seven languages', () => {
+  it('name the service in seven languages on the page for a sidecar that does not answer', () => {
     const [head = '', ...parts] = awayPage(PAGE);
     expect(head).to.contain('href="/otrs/index.pl?Action=Admin"');
     const languages = parts.slice(0, -1).map((part) => /lang="([^"]+)"/.exec(part)?.[1]);
@@ -37,7 +37,7 @@ describe('what the rules of both web servers are made of', () => {
     expect(parts[6]).to.contain('&#27809;&#26377;&#21709;&#24212;');
   });
 
-  it('it can stand in a configuration file, and nginx takes each of its parts', () => {
+  it('fit into a configuration file, and nginx accepts each of them', () => {
     for (const part of awayPage(PAGE)) {
       expect(part)
         .to.match(/^[ -~]+$/)
@@ -51,7 +51,7 @@ describe('what the rules of both web servers are made of', () => {
     }
   });
 
-  it('the built-in script for the callback is closed under every name of the folder, and for the names of hosts', () => {
+  it('close the built-in callback script under every name of the folder, also for host names', () => {
     const site = { scriptAlias: 'otrs', ...CHANNEL, awayPage: ['x'] };
     const closing = (rules: string) => /<If "(.*)">/.exec(rules)?.[1];
     expect(closing(apacheRules({ ...site, homes: ['/opt/znuny', '/srv/znuny-6.5'] }))).to.equal(
@@ -64,7 +64,7 @@ describe('what the rules of both web servers are made of', () => {
       expect(() => apacheRules({ ...site, homes }), JSON.stringify(homes)).to.throw(RangeError);
   });
 
-  it('a folder that is a link is named both ways; one that is missing by its own name', () => {
+  it('name a folder that is a link both ways, and a missing one by its own name', () => {
     const facts = (home: string) =>
       ruleFacts({ scriptAlias: 'otrs', home, packageFolder: ROOT, unit: 'znuny-oauth2.service' });
     expect(facts('/nowhere/znuny').homes).to.deep.equal(['/nowhere/znuny']);

@@ -41,8 +41,8 @@ const refusal = (settings: Record<string, unknown>): Promise<SidecarError> =>
       (error: SidecarError) => error,
     );
 
-describe('where sessions are read', () => {
-  it('from the place that SessionModule names', async () => {
+describe('the place where sessions are read', () => {
+  it('is the one that SessionModule names', async () => {
     const asked: string[] = [];
     const noting = (name: string): SessionRows => ({
       async read() {
@@ -63,7 +63,7 @@ describe('where sessions are read', () => {
     expect(asked).to.deep.equal(['DB', 'DB', 'FS']);
   });
 
-  it('nowhere without cookies, or with a module of the site: said in words, whoever asks', async () => {
+  it('does not exist without cookies or with a module of the site, and everybody who asks is told so', async () => {
     const withoutCookie = await refusal({ SessionUseCookie: '0' });
     expect([withoutCookie.code, withoutCookie.status]).to.deep.equal(['session-unreadable', 501]);
     expect(withoutCookie.detail).to.contain('SessionUseCookie is off');
@@ -98,7 +98,7 @@ describe('sessions in files', () => {
     Buffer.from('Structure'),
   ]);
 
-  it('are read from SessionDir, texts only', async () => {
+  it('are read from SessionDir, and only their texts', async () => {
     writeFileSync(path.join(folder, 'Data-10abc'), FROZEN);
     expect(await files().read('10abc')).to.deep.equal({ UserID: '3', UserLogin: 'jane' });
     expect(await files({ SessionDir: folder }).read('10abc')).to.deep.equal({
@@ -114,7 +114,7 @@ describe('sessions in files', () => {
       expect(await files().read(id), id).to.equal(null);
   });
 
-  it('one that is being written is read again; one that stays broken is told', async () => {
+  it('are read again while they are being written; one that stays broken is reported', async () => {
     const file = path.join(folder, 'Data-10abc');
     writeFileSync(file, FROZEN.subarray(0, 20));
     const reading = files().read('10abc');

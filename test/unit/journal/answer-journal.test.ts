@@ -37,7 +37,7 @@ const entry = (changes: Partial<JournalEntry> = {}): JournalEntry => ({
   ...changes,
 });
 
-describe('journal of answers', () => {
+describe('the journal of answers', () => {
   let folder: string;
   let lines: string[];
   const clock = fixedClock();
@@ -69,7 +69,7 @@ describe('journal of answers', () => {
     expect(readFileSync(path.join(folder, 'journal.key'))).to.have.length(32);
   });
 
-  it("belongs to the folder's owner, whoever wrote it: what a command of root leaves is for the service", async () => {
+  it('belongs to the owner of the folder whoever wrote it, so the service can read what a command of root left', async () => {
     const nobody = 65534;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (process.getuid?.() === 0) chownSync(folder, nobody, nobody);
@@ -82,7 +82,7 @@ describe('journal of answers', () => {
     ]);
   });
 
-  it('gives back what was given up, dates included, until it is removed', async () => {
+  it('returns an answer that was given up, dates included, until it is removed', async () => {
     const own = journal();
     const id = await own.put(entry());
     expect(await own.left(), 'still at it').to.deep.equal([]);
@@ -98,7 +98,7 @@ describe('journal of answers', () => {
     ['cannot be told', null, false],
     ['has ended', true, true],
   ] as const)
-    it(`takes over what a process left that ${what}: ${atOnce ? 'at once' : 'after 30 s'}`, async () => {
+    it(`takes over an answer left by a process that ${what}: ${atOnce ? 'at once' : 'after 30 s'}`, async () => {
       await journal().put(entry());
       const next = journal(() => ended);
       expect((await next.left()).length).to.equal(atOnce ? 1 : 0);
@@ -108,7 +108,7 @@ describe('journal of answers', () => {
       back();
     });
 
-  it('of a file that is cut short gives what comes before, sets the rest aside, and says so once', async () => {
+  it('reads a truncated file up to the cut, sets the rest aside, and says so once', async () => {
     const ids = await Promise.all([1, 2].map((configId) => journal().put(entry({ configId }))));
     expect(ids).to.have.length(2);
     for (const name of files()) rmSync(path.join(folder, name));
@@ -124,7 +124,7 @@ describe('journal of answers', () => {
     expect([await next.length(), await next.unreadable()]).to.deep.equal([1, 1]);
   });
 
-  it('keeps what cannot be read, and says so once', async () => {
+  it('keeps a file that it cannot decrypt, and says so once', async () => {
     await journal().put(entry());
     const [name = ''] = files();
     truncateSync(path.join(folder, name), 40);
@@ -136,7 +136,7 @@ describe('journal of answers', () => {
     expect([await next.length(), await next.unreadable()]).to.deep.equal([0, 1]);
   });
 
-  it('says once of a file that may not be read, counts it, and reads it as soon as it may', async () => {
+  it('reports a file that it has no right to read once, counts it, and reads it as soon as it may', async () => {
     await journal().put(entry());
     const real = createSealedFiles(folder);
     let forbidden = true;
@@ -161,7 +161,7 @@ describe('journal of answers', () => {
     expect(await next.unreadable()).to.equal(0);
   });
 
-  it('is no obstacle where it cannot be written, and forgets nothing even then', async () => {
+  it('does not stop a renewal when it cannot be written, and still forgets nothing', async () => {
     const own = journal();
     rmSync(folder, { recursive: true });
     const id = await own.put(entry());
@@ -174,7 +174,7 @@ describe('journal of answers', () => {
     expect([await own.length(), await own.left()]).to.deep.equal([0, []]);
   });
 
-  it('offers what cannot be stored once an hour', async () => {
+  it('offers an answer that cannot be stored once an hour', async () => {
     const own = journal();
     const id = await own.put(entry());
     own.giveUp(id);
@@ -185,7 +185,7 @@ describe('journal of answers', () => {
     clock.advance(-3601);
   });
 
-  it('writes what arrives together into one file, which is removed when all of it is settled', async () => {
+  it('writes answers that arrive together into one file, which is removed when all of them are settled', async () => {
     const own = journal();
     const ids = await Promise.all([1, 2, 3].map((configId) => own.put(entry({ configId }))));
     expect([new Set(ids).size, files().length, await own.length()]).to.deep.equal([3, 1, 3]);
@@ -203,7 +203,7 @@ describe('journal of answers', () => {
     expect([files(), await own.left(), await own.length()]).to.deep.equal([[], [], 0]);
   });
 
-  it('writes each answer at once, also while the disk is busy, and waits for the disk together with others', async () => {
+  it('writes each answer at once, even while the disk is busy, and answers share one wait for the disk', async () => {
     const real = createSealedFiles(folder);
     const flushes: (() => void)[] = [];
     const create: typeof real.create = (name) => {
@@ -224,7 +224,7 @@ describe('journal of answers', () => {
     puts.push(put(2));
     await new Promise(setImmediate);
     puts.push(put(3));
-    // The disk has confirmed nothing, and all of it is in the files: whoever comes after a kill finds it.
+    // The disk has confirmed nothing, and all of it is in the files: the next process finds it after a kill.
     expect(done).to.deep.equal([]);
     const next = journal(() => true);
     const found = (await next.left()).map(({ entry: { configId } }) => configId);
@@ -238,7 +238,7 @@ describe('journal of answers', () => {
     expect([done.sort(), flushes.length]).to.deep.equal([[1, 2, 3], 0]);
   });
 
-  it('keeps what is stored for ten minutes, also over the end of the process', async () => {
+  it('keeps stored answers for ten minutes, even when the process ends', async () => {
     const own = journal();
     const ids = await Promise.all([1, 2].map((configId) => own.put(entry({ configId }))));
     for (const id of ids) await own.settle(id);
@@ -265,7 +265,7 @@ describe('journal of answers', () => {
     back();
   });
 
-  it('knows which rows a provider has answered already', async () => {
+  it('knows which rows a provider has already answered', async () => {
     const own = journal();
     const id = await own.put(entry());
     const { used } = entry();
@@ -278,7 +278,7 @@ describe('journal of answers', () => {
       await one.isAnswered(row(after)),
       await one.isAnswered({ ...row(), configId: 8 }),
     ];
-    // While it waits its refresh token counts as used, whatever else is in the row.
+    // While an answer waits, its refresh token counts as used, whatever else is in the row.
     expect(await look(), 'on its way').to.deep.equal([true, true, false, false, false]);
     own.giveUp(id);
     expect([await look(), own.waits(7), own.waits(8)]).to.deep.equal([
@@ -290,7 +290,7 @@ describe('journal of answers', () => {
     await own.settle(id);
     expect([await look(), own.waits(7)]).to.deep.equal([[true, false, false, false, false], false]);
     expect(await look(journal(() => true)), 'of another process').to.deep.equal(await look());
-    // A provider that gives the same tokens again has given nothing that could be lost.
+    // A provider that returns the same tokens again has returned nothing that could be lost.
     const same = await own.put(
       entry({
         configId: 9,
@@ -301,7 +301,7 @@ describe('journal of answers', () => {
     expect(await own.isAnswered({ ...row(), configId: 9 })).to.equal(false);
   });
 
-  it('offers all of a file whose process died, settled ones too, until the next one has settled them', async () => {
+  it('offers all answers in a file whose process died, settled ones too, until the next process has settled them', async () => {
     const own = journal();
     const [first = ''] = await Promise.all([1, 2, 3].map((configId) => own.put(entry({ configId }))));
     await own.remove(first);
@@ -314,7 +314,7 @@ describe('journal of answers', () => {
     expect([files(), await next.length()]).to.deep.equal([[], 0]);
   });
 
-  it('reads files of one answer as versions before wrote them', async () => {
+  it('reads the files of earlier versions, which hold one answer each', async () => {
     const own = journal();
     own.giveUp(await own.put(entry({ configId: 2 })));
     const name = `${clock().getTime() - 1000}-999999-0b7c5f3e-7f0e-4c39-9a55-1b9f3d2f8a10.answer`;
@@ -330,7 +330,7 @@ describe('journal of answers', () => {
     expect(files()).to.deep.equal([]);
   });
 
-  it('an entry that cannot be stored gets a file of its own, and keeps none of the others', async () => {
+  it('moves an answer that cannot be stored to a file of its own, so that it holds up no others', async () => {
     const own = journal();
     const ids = await Promise.all([1, 2, 3].map((configId) => own.put(entry({ configId }))));
     const [shared] = files();
@@ -346,7 +346,7 @@ describe('journal of answers', () => {
     clock.advance(-3601);
   });
 
-  it('a disk that is full then: it stays where it is, and none of them is forgotten', async () => {
+  it('leaves that answer where it is when the disk is full, and forgets none of the others', async () => {
     const real = createSealedFiles(folder);
     let full = false;
     const create: typeof real.create = (name) => {
@@ -373,7 +373,7 @@ describe('journal of answers', () => {
     expect([files(), await own.length()]).to.deep.equal([[], 0]);
   });
 
-  it('a settled entry that the disk does not let go of is settled all the same, and removed later', async () => {
+  it('treats an answer as settled although the disk refuses to remove it, and removes it later', async () => {
     const real = createSealedFiles(folder);
     let readOnly = true;
     const remove: typeof real.remove = async (name) =>
@@ -388,7 +388,7 @@ describe('journal of answers', () => {
     expect([await own.left(), files()]).to.deep.equal([[], []]);
   });
 
-  it('many that the disk refused together are kept in memory, each until it is settled', async () => {
+  it('keeps many answers in memory that the disk refused together, each until it is settled', async () => {
     const own = journal();
     rmSync(folder, { recursive: true });
     const ids = await Promise.all([1, 2].map((configId) => own.put(entry({ configId }))));
@@ -405,7 +405,7 @@ describe('journal of answers', () => {
     expect([await own.length(), await own.left()]).to.deep.equal([0, []]);
   });
 
-  it('two processes that start together have one key', () => {
+  it('gives two processes that start together the same key', () => {
     journal();
     const key = readFileSync(path.join(folder, 'journal.key'));
     journal();

@@ -26,7 +26,7 @@ function refusal(work: () => unknown): SidecarError {
 }
 
 describe("the journal's key", () => {
-  it('is made once, for the owner only', () => {
+  it('is made once and readable by its owner only', () => {
     const key = keyOf(folder);
     expect(key).to.have.length(32);
     expect(keyOf(folder)).to.deep.equal(key);
@@ -34,7 +34,7 @@ describe("the journal's key", () => {
     expect(readdirSync(folder)).to.deep.equal([KEY_FILE]);
   });
 
-  it('that is empty is refused, with its place, and not replaced', () => {
+  it('is refused with its path when it is empty, and not replaced', () => {
     keyOf(folder);
     writeFileSync(path.join(folder, KEY_FILE), '');
     const error = refusal(() => keyOf(folder));
@@ -45,7 +45,7 @@ describe("the journal's key", () => {
     expect(readFileSync(path.join(folder, KEY_FILE))).to.have.length(0);
   });
 
-  it('that cannot be made is refused, with the folder and the cause', () => {
+  it('is refused with its folder and the cause when it cannot be made', () => {
     writeFileSync(folder, 'a file where the folder should be');
     const error = refusal(() => keyOf(folder));
     expect([error.code, error.log]).to.deep.equal([
@@ -56,16 +56,16 @@ describe("the journal's key", () => {
 });
 
 describe("the probe of the journal's folder", () => {
-  it('writes, reads back and leaves nothing', async () => {
+  it('writes, reads back and leaves nothing behind', async () => {
     keyOf(folder);
     expect(await createStateFolderInspector(folder).probe()).to.equal(null);
     expect(await probeFolder(folder, null)).to.equal(null);
     expect(readdirSync(folder)).to.deep.equal([KEY_FILE]);
   });
 
-  it('tells why a file cannot be written', async () => {
+  it('says why a file cannot be written', async () => {
     expect(await probeFolder(folder, null)).to.equal('ENOENT');
-    // Takes nothing, whoever asks.
+    // Accepts no write from anybody.
     expect(await probeFolder('/proc/self', null)).to.equal('ENOENT');
     writeFileSync(folder, '');
     chmodSync(folder, 0o600);

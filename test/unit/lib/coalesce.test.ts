@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { coalesce } from '../../../plugin/lib/coalesce.js';
 
 describe('coalescing', () => {
-  it('does for many what was asked for meanwhile once, after they asked', async () => {
+  it('serves all callers who asked meanwhile by one run that starts after they asked', async () => {
     const finish: (() => void)[] = [];
     const forget = coalesce(() => new Promise((resolve) => finish.push(resolve)));
     const done: string[] = [];
@@ -20,7 +20,7 @@ describe('coalescing', () => {
     expect(finish, 'idle again').to.have.length(3);
   });
 
-  it('lets a failure reach those who waited for it, and no others', async () => {
+  it('reports a failure to those who waited for it, and to no others', async () => {
     let works = false;
     const forget = coalesce(async () => {
       await new Promise(setImmediate);

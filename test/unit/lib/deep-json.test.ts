@@ -21,9 +21,9 @@ const configOf = (document: TokenConfigDocument): TokenConfig => ({
   changeBy: 1,
 });
 
-describe('a stored document that is nested too deeply', () => {
+describe('a stored document with deep nesting', () => {
   for (const levels of [20, 1500, 100_000])
-    it(`comes back as it was: ${2 * levels} levels`, () => {
+    it(`is returned unchanged: ${2 * levels} levels`, () => {
       const json = stored(deep(levels, '"q\\"[{ \\\\",12345678901234567890'));
       const document = parseDocument(json);
       expect(document.ClientID).to.equal('c');
@@ -48,7 +48,7 @@ describe('a stored document that is nested too deeply', () => {
     expect(clean).to.contain('ClientID: c').and.not.contain('"x"').and.not.contain('deep_');
   });
 
-  it('shows that it differs, not what is in it', () => {
+  it('shows that it differs, but not what it holds', () => {
     const [difference, ...others] = documentDifference(
       parseDocument(stored(deep(1500))),
       parseDocument(stored(deep(1500, '"y"'))),
@@ -57,7 +57,7 @@ describe('a stored document that is nested too deeply', () => {
     expect(difference).to.deep.include({ kind: 'changed', secret: true, before: '', after: '' });
   });
 
-  it('leaves others alone, brackets in texts and what is no JSON too', () => {
+  it('is told from flat documents, brackets in texts and what is not JSON', () => {
     for (const json of [
       '{"a":"[[["}',
       deep(16),

@@ -4,12 +4,12 @@ import { expect } from 'chai';
 import { createLog } from '../../../plugin/lib/log.js';
 import { createLogStream } from '../../../plugin/lib/log-stream.js';
 
-describe('log', () => {
+describe('the log', () => {
   const lines: string[] = [];
   const log = createLog('info', { write: (line: string) => void lines.push(line) });
   beforeEach(() => lines.splice(0));
 
-  it('writes one JSON object a line', () => {
+  it('holds one JSON object per line', () => {
     log.info({ configId: 7, code: 'grant-dead' }, 'token not renewed');
     log.debug({}, 'not shown');
     expect(lines).to.have.length(1);
@@ -39,7 +39,7 @@ describe('log', () => {
     expect(JSON.parse(lines[0] ?? '')).to.have.nested.property('inner.code', '[redacted]');
   });
 
-  it('hides them at any depth, in lists, texts and errors, and ends cycles', () => {
+  it('hides them at any depth, in lists, texts and errors, and stops at cycles', () => {
     const secret = 'hush-hush-4711';
     const error = Object.assign(new Error(`POST failed: refresh_token=${secret}&x=1`), {
       code: 'ECONNRESET',
@@ -76,7 +76,7 @@ describe('log', () => {
     expect(JSON.parse(lines[4] ?? '')).to.have.property('code', '[redacted]');
   });
 
-  it('has written each line when a process ends, in their order, however busy its threads are', () => {
+  it('holds each line in order when a process ends, however busy its threads are', () => {
     const program = `
       const { pbkdf2 } = await import('node:crypto');
       const { createLog } = await import('./plugin/lib/log.ts');
@@ -115,7 +115,7 @@ describe('log', () => {
     expect([stderr.toString(), status]).to.deep.equal(['still here', 0]);
   });
 
-  it('says how many lines are missing once it can be written again', () => {
+  it('says how many lines are missing as soon as it can be written again', () => {
     let room = 1000;
     let text = '';
     const stream = createLogStream((bytes) => {

@@ -11,7 +11,7 @@ import {
 
 const MODULE = path.resolve(import.meta.dirname, '../../../plugin/lib/process-identity.js');
 
-/** Another process that says who it is, and lives until it is told to end. */
+/** Another process that prints its identity and lives until it is told to end. */
 async function another() {
   const script = `import(${JSON.stringify(MODULE)}).then((m) => {
     process.stdout.write(JSON.stringify([m.processIdentity(), m.holderName('/state')]));
@@ -31,13 +31,13 @@ async function another() {
 }
 
 describe('the identity of a process', () => {
-  it('fits into the columns, and holds nothing that separates', () => {
+  it('fits into the columns and contains no separators', () => {
     expect(processIdentity()).to.match(/^[0-9a-z]+\.[0-9a-z]+\.[0-9a-z]+$/);
     expect(processIdentity().length).to.be.at.most(30);
     expect(holderName(`/${'x'.repeat(200)}`).length).to.be.at.most(100);
   });
 
-  it('says of a process on this machine whether it has ended, also where its number is used again', async () => {
+  it('tells whether a process of this machine has ended, even where its number is in use again', async () => {
     const other = await another();
     expect(hasEnded(other.identity)).to.equal(false);
     const [place = '', pid = '', began = ''] = other.identity.split('.');
@@ -52,7 +52,7 @@ describe('the identity of a process', () => {
     expect(hasEnded(processIdentity())).to.equal(false);
   }).timeout(60_000);
 
-  it('only a process that has ended and used the same journal is a predecessor', async () => {
+  it('makes only an ended process with the same journal a predecessor', async () => {
     const other = await another();
     const own = holderName('/state');
     expect(isEndedPredecessor(own, other.holder)).to.equal(false);

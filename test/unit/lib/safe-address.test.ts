@@ -3,7 +3,7 @@ import { addressRules, isLoopback, isLoopbackHost } from '../../../plugin/lib/sa
 
 const strict = addressRules();
 
-/** IPv4 addresses that are refused, each written into IPv6 in every way that leads there. */
+/** Refused IPv4 addresses, each written into IPv6 in every way that leads there. */
 const SPECIAL = [
   '127.0.0.1',
   '127.255.255.254',
@@ -31,9 +31,9 @@ const EMBEDDINGS: Record<string, (address: string) => string> = {
   'ISATAP, global': (address) => `2001:db8::200:5efe:${address}`,
 };
 
-describe('addresses that may be asked', () => {
+describe('addresses that requests may go to', () => {
   for (const [kind, write] of Object.entries(EMBEDDINGS))
-    it(`are judged inside of IPv6: ${kind}`, () => {
+    it(`are judged by the IPv4 address inside IPv6: ${kind}`, () => {
       // ::0.0.0.0 is :: itself; a local NAT64 prefix without an address leads nowhere.
       for (const address of SPECIAL)
         if (address !== '0.0.0.0' || kind !== 'local NAT64, /96')
@@ -42,12 +42,12 @@ describe('addresses that may be asked', () => {
       expect(strict.mayReach(write('10.1.2.3')), 'private').to.equal(true);
     });
 
-  it('leave out the local NAT64 prefix with an address at any of its places (RFC 6052 §2.2)', () => {
+  it('exclude the local NAT64 prefix with an address in any of its positions (RFC 6052 §2.2)', () => {
     for (const address of ['64:ff9b:1:7f00:0:100::', '64:ff9b:1:a9fe:a9:fe00::', '64:ff9b:1:5:7f:0:100:0'])
       expect(strict.mayReach(address), address).to.equal(false);
   });
 
-  it('leave out what belongs to a machine or a cloud', () => {
+  it('exclude those of a machine or a cloud', () => {
     for (const address of [
       '::1',
       '::',
@@ -68,19 +68,19 @@ describe('addresses that may be asked', () => {
       expect(strict.mayReach(address), address).to.equal(false);
   });
 
-  it('hold public addresses and private networks', () => {
+  it('include public addresses and private networks', () => {
     for (const address of ['40.126.32.8', '10.0.0.1', '172.16.0.1', '192.168.1.1', '100.64.0.1'])
       expect(strict.mayReach(address), address).to.equal(true);
     for (const address of ['2603:1006:2000::8', 'fd12:3456::1', '64:ff9b::40.126.32.8'])
       expect(strict.mayReach(address), address).to.equal(true);
   });
 
-  it('are no texts that are no addresses', () => {
+  it('exclude texts that are not addresses', () => {
     for (const text of ['', 'localhost', '127.1', '0x7f.0.0.1', '2130706433', '::1::', '1.2.3.4.5'])
       expect(strict.mayReach(text), text).to.equal(false);
   });
 
-  it('are judged as a URL names them, which writes numbers plainly', () => {
+  it('are judged as a URL writes them, with plain numbers', () => {
     for (const host of [
       '127.0.0.1',
       '127.1',
@@ -108,7 +108,7 @@ describe('addresses that may be asked', () => {
       expect(strict.mayAsk(new URL(`https://${host}/`).hostname), host).to.equal(true);
   });
 
-  it('hold what the configuration allows, and nothing beside it', () => {
+  it('include those that the configuration allows, and nothing more', () => {
     const lab = addressRules(['127.0.0.0/8', '::1']);
     for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1'])
       expect(lab.mayReach(address)).to.equal(true);
@@ -122,7 +122,7 @@ describe('addresses that may be asked', () => {
     expect(addressRules([], { loopback: true }).mayReach('::ffff:169.254.1.1')).to.equal(false);
   });
 
-  it('are loopback in every form', () => {
+  it('are recognised as loopback in every form', () => {
     for (const address of ['127.0.0.1', '::1', '::ffff:7f00:1', '::127.0.0.1'])
       expect(isLoopback(address)).to.equal(true);
     expect(isLoopback('10.0.0.1')).to.equal(false);

@@ -27,7 +27,7 @@ const codeOf = (work: () => unknown): string => {
   }
 };
 
-describe('files in folders of others', () => {
+describe('files in folders of other users', () => {
   let folder: string;
   const at = (...names: string[]) => path.join(folder, ...names);
   beforeEach(() => {
@@ -38,7 +38,7 @@ describe('files in folders of others', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('are read where they are regular files, and never waited for', async () => {
+  it('are read where they are regular files; nothing waits for them', async () => {
     expect(readRegularFileSync(at('file')).toString()).to.equal('content');
     expect((await readRegularFile(at('link'))).toString()).to.equal('content');
     expect(codeOf(() => readRegularFileSync(at('pipe')))).to.equal('ENOTREG');
@@ -54,7 +54,7 @@ describe('files in folders of others', () => {
     expect(refusals).to.deep.equal(['ENOTREG', 'ENOTREG']);
   });
 
-  it('are no sessions where they are pipes or links', async () => {
+  it('hold no session where they are pipes or links', async () => {
     const sessions = createSessionFiles({
       settings: settingsReader({ SessionDir: folder }),
       home: '/nowhere',
@@ -83,11 +83,11 @@ describe('files in folders of others', () => {
     await removeFiles(at('nowhere'));
   });
 
-  it('have the owner of the first thing on the way that is not root’s', () => {
+  it('belong to the owner of the first part of their path that is not root’s', () => {
     expect(ownerOnTheWay('/')).to.deep.equal({ uid: 0, gid: 0 });
     expect(ownerOnTheWay('/nowhere/file')).to.equal(null);
     if (process.getuid?.() !== 0) return expect(ownerOnTheWay(at('file'))?.uid).to.equal(process.getuid?.());
-    // Another user's link to root's file is theirs.
+    // Another user's link to a file of root counts as theirs.
     mkdirSync(at('theirs'));
     symlinkSync('/etc/hostname', at('theirs', 'link'));
     execFileSync('chown', ['-h', '33:33', at('theirs', 'link')]);
@@ -98,7 +98,7 @@ describe('files in folders of others', () => {
     return expect(ownerOnTheWay(at('file'))?.uid).to.equal(0);
   });
 
-  it('say which place on the way others may write', () => {
+  it('are refused with the part of their path that others may write', () => {
     if (process.getuid?.() !== 0) return;
     expect(writableByOthers(at('file'), [])).to.equal(null);
     execFileSync('chmod', ['o+w', at('file')]);

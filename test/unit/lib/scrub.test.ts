@@ -28,7 +28,7 @@ describe('names of secrets', () => {
       'pfx',
     ],
   ])
-    it(`${name} is one`, () => expect(isSecretName(name)).to.equal(true));
+    it(`include ${name}`, () => expect(isSecretName(name)).to.equal(true));
   for (const name of [
     ...['client_id', 'scope', 'token_type', 'expires_in', 'response_type', 'grant_type', 'token_endpoint'],
     ...['ClientSecretExpires', 'NotifyOnExpiredToken', 'NotifyOnExpiredRefreshToken', 'hasClientSecret'],
@@ -41,10 +41,10 @@ describe('names of secrets', () => {
       'TemplateName',
     ],
   ])
-    it(`${name} is none`, () => expect(isSecretName(name)).to.equal(false));
+    it(`do not include ${name}`, () => expect(isSecretName(name)).to.equal(false));
 });
 
-describe('a text from outside', () => {
+describe('text from outside', () => {
   const carriers: [string, string][] = [
     ['a query', `GET /x?a=1&refresh_token=${SECRET}&b=2`],
     ['a form after other names', `POST failed: client_assertion=${SECRET}`],
@@ -60,11 +60,11 @@ describe('a text from outside', () => {
     ['a private key that is cut', `-----BEGIN PRIVATE KEY-----\n${SECRET}`],
   ];
   for (const [what, text] of carriers)
-    it(`loses the secret of ${what}`, () => {
+    it(`loses the secret in ${what}`, () => {
       expect(scrub(text)).to.contain(REMOVED).and.not.contain(SECRET);
     });
 
-  it('keeps what stands around it', () => {
+  it('keeps everything around a secret', () => {
     expect(scrub(`a=1&code=${SECRET}&b=2`)).to.equal(`a=1&code=${REMOVED}&b=2`);
     expect(scrub(`{"access_token":"${SECRET}","expires_in":5}`)).to.equal(
       `{"access_token":"${REMOVED}","expires_in":5}`,

@@ -4,7 +4,7 @@ import { createOutput } from '../../../plugin/cli/output.js';
 import type { TokenConfig } from '../../../plugin/domain/configuration/token-config.js';
 import { writeTokenConfigYaml } from '../../../plugin/usecases/write-token-config-yaml.js';
 
-/** What a terminal obeys: C0, DEL, C1 (U+009B is ESC [ in one), direction marks, unseen marks, line separators. */
+/** What a terminal acts on: C0, DEL, C1 (U+009B is ESC [ in one), direction marks, invisible marks, line separators. */
 const OBEYED = /[\p{Cf}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u;
 const HOSTILE = 'a\x1b[31m \x9b2J \x7f \u202eevil\u2066 \u200b \u2028 \u{e0041} \u{1f3f4} ü';
 
@@ -27,7 +27,7 @@ const configNamed = (name: string, document: object): TokenConfig =>
     changeTime: new Date(0),
   }) as unknown as TokenConfig;
 
-describe('what a terminal obeys', () => {
+describe('what a terminal acts on', () => {
   it('is escaped in the JSON of every command, which says the same as before', () => {
     const text = printed({ name: HOSTILE, [HOSTILE]: 1 });
     expect(text).not.to.match(OBEYED);
@@ -39,7 +39,7 @@ describe('what a terminal obeys', () => {
     'in several lines': `first\n${HOSTILE}\nlast`,
     'that YAML would write without quotes': 'a\u202eb',
   }))
-    it(`is escaped in an export, ${where}, which says the same as before`, async () => {
+    it(`is escaped in an export, ${where}, and the export still means the same`, async () => {
       const document = { Scope: name, Sidecar: { [name]: [name] } };
       const text = await writeTokenConfigYaml([configNamed(name, document)], () => '2026-11-24 14:05:00');
       expect(text).not.to.match(OBEYED);
@@ -47,7 +47,7 @@ describe('what a terminal obeys', () => {
       expect((parse(text, { version: '1.1' }) as { Config: object }[])[0]?.Config).to.deep.equal(document);
     });
 
-  it('leaves an export without any as it was', async () => {
+  it('leaves an export unchanged where there is none', async () => {
     const text = await writeTokenConfigYaml([configNamed('ünï', { Scope: 'a b' })], () => 'x');
     expect(text).to.equal(
       '---\n- ChangeBy: 1\n  ChangeTime: x\n  Config:\n    Scope: a b\n  CreateBy: 1\n  CreateTime: x\n  Name: ünï\n  ValidID: 1\n',

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { together } from '../../../plugin/lib/together.js';
 
-describe('doing together what arrives together', () => {
+describe('work that is done together', () => {
   /** Work that ends when it is told to; each item comes back doubled. */
   function make() {
     const begun: { items: number[]; end: (error?: Error) => void }[] = [];
@@ -16,7 +16,7 @@ describe('doing together what arrives together', () => {
   }
   const turn = () => new Promise(setImmediate);
 
-  it('does at once what comes alone, and afterwards in one go what came meanwhile', async () => {
+  it('starts a single item at once, and then takes all that arrived meanwhile in one go', async () => {
     const { begun, double } = make();
     const first = double(1);
     await turn();
@@ -35,7 +35,7 @@ describe('doing together what arrives together', () => {
     expect([await late, begun[2]?.items]).to.deep.equal([10, [5]]);
   });
 
-  it('lets a failure reach those who were in it, and no others', async () => {
+  it('reports a failure to the callers in it, and to no others', async () => {
     const { begun, double } = make();
     const words = (error: Error) => error.message;
     const first = [double(1).catch(words), double(2).catch(words)];
@@ -48,7 +48,7 @@ describe('doing together what arrives together', () => {
     expect(await second).to.equal(6);
   });
 
-  it('does not wait for a result that comes later, which reaches the one who asked for it', async () => {
+  it('does not wait for a result that comes later, which reaches its own caller', async () => {
     const begun: number[][] = [];
     let end = (_error: Error) => {};
     const late = new Promise<number>((_resolve, reject) => {

@@ -5,17 +5,17 @@ const yes = () => true;
 const take = (env: Record<string, string>, check: (fd: number) => boolean = yes) =>
   inheritedSockets({ LISTEN_PID: '77', ...env }, 77, check);
 
-describe('sockets that systemd passes on', () => {
+describe('the sockets passed on by systemd', () => {
   it('begin with file descriptor 3', () => {
     expect(take({ LISTEN_FDS: '1' })).to.deep.equal([3]);
     expect(take({ LISTEN_FDS: '2', LISTEN_FDNAMES: 'a:b' })).to.deep.equal([3, 4]);
   });
 
-  it('are those with the name of our unit, where there are such', () => {
+  it('are those named after our unit, where there are any', () => {
     expect(take({ LISTEN_FDS: '3', LISTEN_FDNAMES: 'other:http:http' })).to.deep.equal([4, 5]);
   });
 
-  it('are none that are for another process, no sockets, or no number', () => {
+  it('are ignored where they are for another process, are not sockets, or have no number', () => {
     expect(inheritedSockets({ LISTEN_PID: '78', LISTEN_FDS: '1' }, 77, yes)).to.deep.equal([]);
     expect(inheritedSockets({ LISTEN_FDS: '1' }, 77, yes)).to.deep.equal([]);
     for (const count of ['', '0', '-1', '1e9', '99999', 'x'])
@@ -23,7 +23,7 @@ describe('sockets that systemd passes on', () => {
     expect(take({ LISTEN_FDS: '2' }, (fd) => fd === 4)).to.deep.equal([4]);
   });
 
-  it('are not told to programs that this process starts', () => {
+  it('are not passed on to programs that this process starts', () => {
     const env = { LISTEN_PID: '77', LISTEN_FDS: '1', LISTEN_FDNAMES: 'http', HOME: '/' };
     inheritedSockets(env, 77, yes);
     expect(env).to.deep.equal({ HOME: '/' });

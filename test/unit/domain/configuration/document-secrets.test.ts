@@ -13,8 +13,8 @@ import { SECRET_DOCUMENT, SECRETS, secretsIn } from '../../../support/secret-con
 
 const text = (value: unknown) => JSON.stringify(value);
 
-describe('a document with secrets wherever they may stand', () => {
-  it('holds all of them, or these tests prove nothing', () => {
+describe('a document with a secret in every place where one may be', () => {
+  it('holds all of them, so that these tests prove something', () => {
     expect(secretsIn(text(SECRET_DOCUMENT))).to.deep.equal(Object.keys(SECRETS));
   });
 
@@ -39,11 +39,11 @@ describe('a document with secrets wherever they may stand', () => {
     });
   });
 
-  it('is whole again when what was handed on comes back', () => {
+  it('is complete again when the document without secrets comes back', () => {
     expect(keepSecrets(withoutSecrets(SECRET_DOCUMENT), SECRET_DOCUMENT)).to.deep.equal(SECRET_DOCUMENT);
   });
 
-  it('tells no secret when it is compared', () => {
+  it('reveals no secret when it is compared', () => {
     expect(secretsIn(text(documentDifference({}, SECRET_DOCUMENT)))).to.deep.equal([]);
     expect(secretsIn(text(documentDifference(SECRET_DOCUMENT, {})))).to.deep.equal([]);
     const changed = structuredClone(SECRET_DOCUMENT);
@@ -60,7 +60,7 @@ describe('a document with secrets wherever they may stand', () => {
     ]);
   });
 
-  it('shows none in its form, which says that a value is stored', () => {
+  it('shows no secret in its form, only that a value is stored', () => {
     const form = formOf(SECRET_DOCUMENT);
     const shown = presentForm(
       { form, document: SECRET_DOCUMENT, template: undefined, errors: {} },
@@ -76,13 +76,13 @@ describe('a document with secrets wherever they may stand', () => {
     ]);
   });
 
-  it('keeps them when the form is saved as it was shown', () => {
+  it('keeps its secrets when the form is saved unchanged', () => {
     const form = formOf(SECRET_DOCUMENT);
     expect(validateRows(form.rows, SECRET_DOCUMENT)).to.deep.equal({});
     expect(applyForm(SECRET_DOCUMENT, form)).to.deep.equal(SECRET_DOCUMENT);
   });
 
-  it('takes a typed secret, and lets one be removed with its row', () => {
+  it('takes a secret that is typed, and loses one whose row is removed', () => {
     const form = formOf(SECRET_DOCUMENT);
     form.rows.TokenByAuthorizationCodeFixed = [{ name: 'client_secret', value: 'new' }];
     form.rows.TokenByRefreshTokenFixed = [{ name: 'grant_type', value: 'refresh_token' }];
@@ -101,7 +101,7 @@ describe('a document with secrets wherever they may stand', () => {
     expect(secretsIn(text(shown))).to.deep.equal([]);
   });
 
-  it('wants a value for a secret that is not stored', () => {
+  it('needs a value for a secret that is not stored', () => {
     const rows = { TokenByAuthorizationCodeFixed: [{ name: 'password', value: '' }] };
     expect(Object.keys(validateRows(rows, SECRET_DOCUMENT))).to.deep.equal([
       'TokenByAuthorizationCodeFixedValue0',
@@ -119,12 +119,12 @@ describe('an address as it is shown', () => {
     ['no address?client_secret=x', 'no address?client_secret=x'],
   ];
   for (const [address, shown] of cases)
-    it(`${address} as ${shown}`, () => expect(shownValue(address)).to.equal(shown));
+    it(`shows ${address} as ${shown}`, () => expect(shownValue(address)).to.equal(shown));
 });
 
-describe('a document that is read by mistake', () => {
+describe('a document that was read by mistake', () => {
   for (const odd of [{}, { Requests: null }, { Requests: [] }, { ClientSecret: null }] as unknown[])
-    it(`is handed on whatever its shape: ${text(odd)}`, () => {
+    it(`is passed on whatever its shape: ${text(odd)}`, () => {
       expect(() => withoutSecrets(odd as TokenConfigDocument)).to.not.throw();
     });
 });

@@ -20,9 +20,9 @@ describe("Microsoft's tenant", () => {
     ['https://accounts.google.com/o/oauth2/v2/auth', undefined],
     ['', undefined],
   ] as const)
-    it(`of ${url || 'nothing'} is ${tenant}`, () => expect(tenantOf(url)).to.equal(tenant));
+    it(`is ${tenant} in ${url || 'an empty address'}`, () => expect(tenantOf(url)).to.equal(tenant));
 
-  it('can be exchanged, and nothing else of an address', () => {
+  it('can be replaced without changing any other part of an address', () => {
     expect(withTenant(`${HOST}/common/oauth2/v2.0/token?a=b`, 'contoso.com')).to.equal(
       `${HOST}/contoso.com/oauth2/v2.0/token?a=b`,
     );
@@ -31,7 +31,7 @@ describe("Microsoft's tenant", () => {
     );
   });
 
-  it('is one only where all endpoints agree', () => {
+  it('is known only where all endpoints name the same one', () => {
     expect(commonTenant([`${HOST}/a/oauth2/v2.0/x`, `${HOST}/a/oauth2/v2.0/y`])).to.equal('a');
     expect(commonTenant([`${HOST}/a/oauth2/v2.0/x`, `${HOST}/b/oauth2/v2.0/y`])).to.equal('');
     expect(commonTenant([`${HOST}/a/oauth2/v2.0/x`, 'https://idp.example.org/'])).to.equal('');
@@ -60,10 +60,10 @@ describe("Microsoft's tenant", () => {
     it(`cannot be ${bad.slice(0, 20) || 'nothing'}`, () => expect(isTenant(bad)).to.equal(false));
 });
 
-describe('endpoints follow the tenant', () => {
+describe('changing the tenant', () => {
   const form = formOf(documentOf());
 
-  it('all of them', () => {
+  it('changes every endpoint', () => {
     expect(followTenant({ ...form, Tenant: 'contoso.com' })).to.include({
       Tenant: 'contoso.com',
       TenantBefore: 'contoso.com',
@@ -73,7 +73,7 @@ describe('endpoints follow the tenant', () => {
     });
   });
 
-  it('but not one that was changed by hand', () => {
+  it('leaves an endpoint alone that was changed by hand', () => {
     const byHand = {
       TokenByRefreshTokenRequestURL: `${HOST}/fabrikam.com/oauth2/v2.0/token`,
       TokenByAuthorizationCodeRequestURL: 'https://proxy.example.org/token',
@@ -84,18 +84,18 @@ describe('endpoints follow the tenant', () => {
     });
   });
 
-  it('again after a second change of the same form', () => {
+  it('works again after a second change in the same form', () => {
     const once = followTenant({ ...form, Tenant: 'contoso.com' });
     expect(followTenant({ ...once, Tenant: 'fabrikam.com' }).AuthorizationCodeRequestURL).to.equal(
       `${HOST}/fabrikam.com/oauth2/v2.0/authorize`,
     );
   });
 
-  it('not a tenant that is none', () => {
+  it('does nothing with an invalid tenant', () => {
     expect(followTenant({ ...form, Tenant: 'a/b' })).to.deep.equal({ ...form, Tenant: 'a/b' });
   });
 
-  it('all to one where they named different ones', () => {
+  it('sets all endpoints to one tenant where they named different ones', () => {
     const mixed = {
       ...form,
       Tenant: '',

@@ -25,7 +25,7 @@ const ODD: TokenConfigDocument = {
   },
 };
 
-describe('rows of the requests', () => {
+describe('the rows of the requests', () => {
   it('show what is stored, section by section', () => {
     const rows = rowsOf(documentOf('google-mail'));
     expect(rows.AuthorizationCodeFixed).to.deep.equal([
@@ -42,12 +42,12 @@ describe('rows of the requests', () => {
     expect(rows.TokenByAuthorizationCodeAnswer).to.deep.include(row('expires_in', 'TokenExpirationDate'));
   });
 
-  it('go back into the same document, whatever else it holds', () => {
+  it('turn back into the same document, whatever else it holds', () => {
     expect(applyRows(documentOf(), rowsOf(documentOf()))).to.deep.equal(documentOf().Requests);
     expect(applyRows(ODD, rowsOf(ODD))).to.deep.equal(ODD.Requests);
   });
 
-  it('change, add and remove; a number that stays the same stays a number, what no row shows stays', () => {
+  it('can be changed, added and removed; a number remains a number, and what no row shows is kept', () => {
     const changed = applyRows(ODD, {
       AuthorizationCodeFixed: [row('n', '5'), row('prompt', 'login'), row('', '')],
     });
@@ -61,17 +61,17 @@ describe('rows of the requests', () => {
     expect(removed?.AuthorizationCode).to.include({ Third: true });
   });
 
-  it('leave alone what a form did not send', () => {
+  it('change nothing that a form did not send', () => {
     expect(applyRows(ODD, {})).to.deep.equal(ODD.Requests);
   });
 
-  it('make no request that there was none of', () => {
+  it('add no request that did not exist before', () => {
     expect(applyRows(ODD, { TokenByRefreshTokenFixed: [row('', '')] })).to.deep.equal(ODD.Requests);
   });
 });
 
-describe('validation of the rows', () => {
-  it('finds nothing in what is stored, however odd', () => {
+describe('the validation of the rows', () => {
+  it('finds no fault in what is stored, however odd', () => {
     expect(validateRows(rowsOf(documentOf()), documentOf())).to.deep.equal({});
     expect(validateRows(rowsOf(ODD), ODD)).to.deep.equal({});
   });
@@ -112,14 +112,14 @@ describe('validation of the rows', () => {
       expect(Object.keys(validateRows(given, documentOf()))).to.deep.equal([at]);
     });
 
-  it('limits their number', () => {
+  it('limits the number of rows', () => {
     const many = Array.from({ length: 31 }, (_none, at) => row(`p${at}`, 'x'));
     expect(validateRows({ AuthorizationCodeFixed: many }, documentOf())).to.have.all.keys(
       'AuthorizationCodeFixedName30',
     );
   });
 
-  it('offers no secret for the browser', () => {
+  it('offers no secret to a request of the browser', () => {
     expect(variablesOf('AuthorizationCode', 'Mapped')).to.deep.equal([
       'ClientID',
       'Scope',

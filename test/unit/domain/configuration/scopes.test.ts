@@ -5,7 +5,7 @@ import { withMetadata } from '../../../../plugin/domain/provider/discovered-temp
 import { documentOf } from '../../../support/samples.js';
 
 describe('scopes', () => {
-  it('are a list, each once, in the order of the text', () => {
+  it('are a list that holds each scope once, in the order of the text', () => {
     expect(scopeList(' b  a\nb ')).to.deep.equal(['b', 'a']);
     expect(scopeList('')).to.deep.equal([]);
     expect(sameScopes('a  b', 'a b')).to.equal(true);
@@ -21,24 +21,24 @@ describe('scopes', () => {
   });
 });
 
-describe('a change needs a new consent', () => {
+describe('a new consent', () => {
   const before = documentOf();
   const after = (changes: Record<string, unknown>) => ({ ...structuredClone(before), ...changes });
-  it('for another app, another endpoint and one scope more', () => {
+  it('is needed for another app, another endpoint and one more scope', () => {
     expect(needsConsent(before, after({ ClientID: 'x' }))).to.equal(true);
     expect(needsConsent(before, after({ Scope: `${before.Scope} more` }))).to.equal(true);
     const moved = after({});
     Object.assign(moved.Requests?.TokenByRefreshToken?.Request ?? {}, { URL: 'https://x.example/' });
     expect(needsConsent(before, moved)).to.equal(true);
   });
-  it('but not for another secret, name of notices, order of scopes or a scope less', () => {
+  it('is not needed for another secret, another setting for notices, another order of scopes or one scope less', () => {
     const [, ...less] = scopeList(before.Scope ?? '');
     expect(needsConsent(before, after({ ClientSecret: 'x', Notifications: {} }))).to.equal(false);
     expect(needsConsent(before, after({ Scope: less.reverse().join(' ') }))).to.equal(false);
   });
 });
 
-describe('a template with what a provider says of itself', () => {
+describe("a template made from a provider's metadata", () => {
   const metadata = {
     issuer: 'https://idp.example.org',
     authorizationEndpoint: 'https://idp.example.org/auth',
@@ -50,7 +50,7 @@ describe('a template with what a provider says of itself', () => {
     namesIssuer: false,
     secretInBody: null,
   };
-  it('has its endpoints and its issuer', () => {
+  it("has the provider's endpoints and issuer", () => {
     const made = withMetadata(documentOf('other-provider'), metadata);
     expect(made.Requests?.AuthorizationCode?.Request?.URL).to.equal('https://idp.example.org/auth');
     expect(made.Requests?.TokenByAuthorizationCode?.Request?.URL).to.equal('https://idp.example.org/token');
@@ -58,7 +58,7 @@ describe('a template with what a provider says of itself', () => {
     expect(made.Sidecar).to.deep.equal({ Issuer: 'https://idp.example.org' });
     expect(made.Scope).to.equal('openid email profile offline_access');
   });
-  it('asks only for scopes that it knows, without PKCE where it has none, names its user info, and must name itself where it says so', () => {
+  it('asks only for scopes that the provider knows, without PKCE where it has none, and reads its user info and issuer', () => {
     const made = withMetadata(documentOf('other-provider'), {
       ...metadata,
       scopes: ['openid', 'email', 'phone'],

@@ -23,10 +23,10 @@ const template = (
 const GOOGLE = template('google-mail', 'Google Mail');
 const MICROSOFT = template('microsoft-common', 'Microsoft Common');
 
-/** What Znuny 6.5 makes of its own Google template: no prompt, no scope on refresh, fewer names of the answer. */
+/** What Znuny 6.5 makes of its own Google template: no prompt, no scope on refresh, fewer response fields. */
 function builtIn(): TokenConfigDocument {
   const changes = { TemplateName: 'Google Mail', Scope: 'https://mail.google.com/' };
-  // As the database has it: the aliases of the YAML file are copies.
+  // As the database stores it: the YAML file's aliases have become copies.
   const document = JSON.parse(JSON.stringify(documentOf('google-mail', changes))) as TokenConfigDocument;
   delete document.Requests?.AuthorizationCode?.Request?.Parameters?.prompt;
   delete document.Requests?.TokenByRefreshToken?.Request?.AutofilledParametersMapping?.scope;
@@ -34,13 +34,13 @@ function builtIn(): TokenConfigDocument {
   return document;
 }
 
-describe('what a configuration lacks of today’s template', () => {
-  it('nothing, made from today’s', () => {
+describe('the differences between a configuration and the current template', () => {
+  it('are none in a configuration made from the current template', () => {
     expect(missingFrom(GOOGLE.document, GOOGLE.document)).to.deep.equal([]);
     expect(missingFrom(MICROSOFT.document, MICROSOFT.document)).to.deep.equal([]);
   });
 
-  it('key by key; only what is asked of a person needs a new consent', () => {
+  it('are listed key by key; only those in requests that a person answers need a new consent', () => {
     expect(missingFrom(builtIn(), GOOGLE.document)).to.deep.equal([
       {
         path: ['Requests', 'AuthorizationCode', 'Request', 'Parameters', 'prompt'],
@@ -60,7 +60,7 @@ describe('what a configuration lacks of today’s template', () => {
     ]);
   });
 
-  it('is added, and then nothing is missing; everything else stays', () => {
+  it('can be added; then nothing is missing and everything else is unchanged', () => {
     const document = { ...builtIn(), Custom: { a: 1 } };
     const mended = addMissing(document, missingFrom(document, GOOGLE.document));
     expect(missingFrom(mended, GOOGLE.document)).to.deep.equal([]);
@@ -78,7 +78,7 @@ describe('what a configuration lacks of today’s template', () => {
     expect(document.Requests?.AuthorizationCode?.Request?.Parameters).not.to.have.property('prompt');
   });
 
-  it('never an own value: another prompt, another name for the same variable, another endpoint', () => {
+  it("never include the admin's own values: another prompt, another name for a variable, another endpoint", () => {
     const document = documentOf('google-mail');
     Object.assign(document.Requests?.AuthorizationCode?.Request?.Parameters ?? {}, {
       prompt: 'select_account',
@@ -92,7 +92,7 @@ describe('what a configuration lacks of today’s template', () => {
     expect(missingFrom(document, GOOGLE.document)).to.deep.equal([]);
   });
 
-  it('of the scopes only offline_access counts', () => {
+  it('include offline_access, and no other scope', () => {
     const document = documentOf('microsoft-common', {
       Scope: 'https://outlook.office.com/IMAP.AccessAsUser.All',
     });
@@ -103,7 +103,7 @@ describe('what a configuration lacks of today’s template', () => {
     );
   });
 
-  it('whole requests are made anew', () => {
+  it('replace whole requests', () => {
     const document = documentOf('google-mail');
     delete document.Requests?.TokenByRefreshToken;
     const mended = addMissing(document, missingFrom(document, GOOGLE.document));
@@ -112,9 +112,10 @@ describe('what a configuration lacks of today’s template', () => {
   });
 });
 
-describe('today’s template of a configuration', () => {
+describe('the current template of a configuration', () => {
   const all = [GOOGLE, MICROSOFT];
-  it('has its name', () => expect(templateOf(builtIn(), all)?.name).to.equal('Google Mail'));
+  it("has the configuration's template name", () =>
+    expect(templateOf(builtIn(), all)?.name).to.equal('Google Mail'));
 
   it('is never the helpdesk’s own, but one of ours with the same endpoint', () => {
     const helpdesks = template('microsoft-common', 'Microsoft Exchange Online', { own: false });
@@ -131,7 +132,7 @@ describe('today’s template of a configuration', () => {
     expect(MICROSOFT.document.Requests?.TokenByRefreshToken?.Request?.URL).to.contain('/common/');
   });
 
-  it('is none for what nobody knows, and none that was looked up', () => {
+  it('does not exist for an unknown provider, or for endpoints that were looked up', () => {
     expect(templateOf({}, all)).to.equal(undefined);
     const looked = template('other-provider', 'Other provider', { discovery: true });
     expect(templateOf({ TemplateName: 'Other provider' }, [looked])).to.equal(undefined);

@@ -12,13 +12,13 @@ const form = (changes: Partial<TokenConfigForm> = {}): TokenConfigForm => ({
   ...changes,
 });
 
-describe('form of a token configuration', () => {
+describe('the form of a token configuration', () => {
   it('never carries the client secret into a page', () => {
     expect(formOf(documentOf()).ClientSecret).to.equal('');
     expect(JSON.stringify(formOf(documentOf()))).not.to.include('secret-of-client-1');
   });
 
-  it('goes back into the same document', () => {
+  it('turns back into the same document', () => {
     expect(applyForm(documentOf(), form())).to.deep.equal(documentOf());
   });
 
@@ -42,7 +42,7 @@ describe('form of a token configuration', () => {
     });
   });
 
-  it('writes options of ours only where they differ from the default, and takes them out again', () => {
+  it('writes our own options only where they differ from the default, and removes them again', () => {
     const off = applyForm(
       documentOf(),
       form({ PKCE: false, Issuer: 'https://idp.example.org', RequireIssuer: true }),
@@ -59,15 +59,15 @@ describe('form of a token configuration', () => {
 });
 
 const NOW = new Date('2026-11-24T12:00:00Z');
-/** What is stored, with or without a client secret. */
+/** The stored configuration, with or without a client secret. */
 const subject = (secretStored: boolean) => ({
   document: secretStored ? documentOf() : documentOf('microsoft-common', { ClientSecret: '' }),
   stored: true,
   now: NOW,
 });
 
-describe('validation of the form', () => {
-  it('finds nothing in a good one', () => {
+describe('the validation of the form', () => {
+  it('finds no fault in a correct form', () => {
     expect(validateForm(form(), subject(true))).to.deep.equal({});
     expect(validateForm(form({ Name: '😀'.repeat(250) }), subject(true))).to.deep.equal({});
   });

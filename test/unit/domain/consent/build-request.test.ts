@@ -9,7 +9,7 @@ import { SECRET_DOCUMENT, secretsIn } from '../../../support/secret-config.js';
 
 const variables = { RedirectURL: 'https://helpdesk.example.org/otrs/cb.pl', State: 'state-1' };
 
-describe('request from the document', () => {
+describe('the request made from the document', () => {
   it('sends fixed and mapped parameters of the Microsoft template for a renewal, scope included', () => {
     const { url, parameters } = buildRequest(documentOf(), 'TokenByRefreshToken', {
       RefreshToken: 'refresh-0',
@@ -40,7 +40,7 @@ describe('request from the document', () => {
     });
   });
 
-  it('uses the names of the mapping, however unusual, and lets the mapping win', () => {
+  it('uses the names of the mapping, however unusual, and prefers the mapping', () => {
     const document = documentOf('microsoft-common', {
       Requests: {
         TokenByRefreshToken: {
@@ -63,7 +63,7 @@ describe('request from the document', () => {
     expect(parameterFor(document, 'TokenByRefreshToken', 'Scope')).to.equal(undefined);
   });
 
-  it('leaves out what has no value (RFC 6749 §3.1)', () => {
+  it('leaves out parameters without a value (RFC 6749 §3.1)', () => {
     const { parameters } = buildRequest(
       documentOf('microsoft-common', { Scope: '' }),
       'TokenByRefreshToken',
@@ -101,14 +101,14 @@ describe('request from the document', () => {
     );
   });
 
-  it('keeps the query that an endpoint has, drops a fragment and encodes everything', () => {
+  it('keeps the query of an endpoint, drops a fragment and encodes everything', () => {
     const request = { url: 'https://idp.example.org/a?tenant=x%20y#top', parameters: { scope: 'a b&c=d+é' } };
     expect(authorizationUrl(request, { state: 's' })).to.equal(
       'https://idp.example.org/a?tenant=x%20y&scope=a%20b%26c%3Dd%2B%C3%A9&state=s',
     );
   });
 
-  it('survives an empty document', () => {
+  it('can be made from an empty document', () => {
     expect(buildRequest({}, 'AuthorizationCode', variables)).to.deep.equal({ url: '', parameters: {} });
   });
 });

@@ -27,7 +27,7 @@ const CLAIMS = {
 const judge = (changes: Record<string, unknown> = {}, expected: Partial<typeof EXPECTED> = {}) =>
   judgeIdToken({ ...CLAIMS, ...changes }, { ...EXPECTED, ...expected });
 
-describe('ID token', () => {
+describe('the ID token', () => {
   it('says who agreed', () => {
     expect(judge({ email: 'Support@example.org' })).to.deep.equal({
       kind: 'good',
@@ -40,7 +40,7 @@ describe('ID token', () => {
     });
   });
 
-  it('may name several audiences, and us as the party', () => {
+  it('may name several audiences, with us as the authorized party', () => {
     expect(judge({ aud: ['other', 'client-1'], azp: 'client-1' }).kind).to.equal('good');
   });
 
@@ -63,14 +63,15 @@ describe('ID token', () => {
   ] as const)
     it(`for ${what} is ${verdict.kind}`, () => expect(judge(changes, expected)).to.deep.equal(verdict));
 
-  it('lets clocks differ by two minutes', () => expect(judge({ exp: SECONDS - 119 }).kind).to.equal('good'));
+  it('allows clocks to differ by two minutes', () =>
+    expect(judge({ exp: SECONDS - 119 }).kind).to.equal('good'));
 
-  it('is compared with the configured issuer, whatever its origin', () => {
+  it('is compared with the configured issuer, wherever that came from', () => {
     expect(judge({ iss: 'https://x.example/a' }, { issuer: 'https://x.example/a' }).kind).to.equal('good');
     expect(judge({ iss: 'https://x.example/a/' }, { issuer: 'https://x.example/a' }).kind).to.equal('forged');
   });
 
-  it('of Google may name it without a scheme', () => {
+  it('may name Google as its issuer without a scheme', () => {
     const verdict = judge(
       { iss: 'accounts.google.com' },
       { authorizationEndpoint: 'https://accounts.google.com/o/oauth2/v2/auth' },
@@ -78,7 +79,7 @@ describe('ID token', () => {
     expect(verdict.kind).to.equal('good');
   });
 
-  it('is read only where it is one', () => {
+  it('is read only where there is a valid one', () => {
     const text = Buffer.from(JSON.stringify({ sub: 'ü' })).toString('base64url');
     expect(claimsOf(`h.${text}.s`)).to.deep.equal({ sub: 'ü' });
     for (const bad of [
@@ -95,7 +96,7 @@ describe('ID token', () => {
   });
 });
 
-describe('who agreed', () => {
+describe('the person who agreed', () => {
   const identity = (claims: Record<string, unknown>) => {
     const found = identityOf({ sub: '0815', ...claims }, 'i');
     if (!found) throw new Error('nobody');
@@ -109,12 +110,12 @@ describe('who agreed', () => {
     expect(nameOf(identity({}))).to.equal('0815');
   });
 
-  it('in one line, and not at any length', () => {
+  it('is shown in one line of limited length', () => {
     expect(identity({ preferred_username: 'a\u202eb\nc' }).login).to.equal('a b c');
     expect(identity({ preferred_username: 'x'.repeat(251) }).login).to.equal(null);
   });
 
-  it('is compared with the log-in of a mailbox, without case', () => {
+  it('is compared with the log-in of a mailbox, ignoring case', () => {
     const owner = identity({ preferred_username: 'Support@Example.org', email: 'helpdesk@example.org' });
     expect(compareMailbox(owner, 'support@example.ORG ')).to.equal('same');
     expect(compareMailbox(owner, 'HELPDESK@example.org')).to.equal('same');

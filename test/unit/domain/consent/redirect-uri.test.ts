@@ -5,7 +5,7 @@ import { settingsOf } from '../../../support/samples.js';
 
 const CALLBACK = 'get-oauth2-token-by-authorization-code.pl';
 
-describe('redirect URI', () => {
+describe('the redirect URI', () => {
   for (const [alias, expected] of [
     ['otrs/', `https://helpdesk.example.org/otrs/${CALLBACK}`],
     ['/otrs/', `https://helpdesk.example.org/otrs/${CALLBACK}`],
@@ -14,12 +14,12 @@ describe('redirect URI', () => {
     ['', `https://helpdesk.example.org/${CALLBACK}`],
     ['help/desk/', `https://helpdesk.example.org/help/desk/${CALLBACK}`],
   ] as const) {
-    it(`has one slash between the parts with ScriptAlias "${alias}"`, () => {
+    it(`has one slash between its parts with ScriptAlias "${alias}"`, () => {
       expect(redirectUri(settingsOf({ ScriptAlias: alias }))).to.equal(expected);
     });
   }
 
-  it('takes a port and an IPv6 host as they are, and ends a host without a slash', () => {
+  it('keeps a port and an IPv6 host, and ends the host without a slash', () => {
     expect(redirectUri(settingsOf({ FQDN: '127.0.0.1:8065', HttpType: 'http' }))).to.equal(
       `http://127.0.0.1:8065/otrs/${CALLBACK}`,
     );
@@ -34,7 +34,7 @@ describe('warnings about the redirect URI', () => {
   const settingsWarned = (values: Record<string, unknown>) =>
     redirectWarnings(settingsOf(values), 'otrs').map(({ setting }) => setting);
 
-  it('are none where all is well', () => {
+  it('do not appear when all is well', () => {
     expect(redirectWarnings(settingsOf(), 'otrs')).to.deep.equal([]);
   });
 
@@ -47,14 +47,14 @@ describe('warnings about the redirect URI', () => {
     expect(warnings.every(({ text }) => inEnglish(text).endsWith(' Set it with:'))).to.equal(true);
   });
 
-  it('name a host that is none and an alias with foreign characters', () => {
+  it('name an invalid host and an alias with unexpected characters', () => {
     expect(settingsWarned({ FQDN: '' })).to.deep.equal(['FQDN']);
     expect(settingsWarned({ FQDN: 'helpdesk example org' })).to.deep.equal(['FQDN']);
     expect(settingsWarned({ ScriptAlias: 'otrs?x=/' })).to.deep.equal(['ScriptAlias']);
     expect(settingsWarned({ FQDN: '127.0.0.1:8065' })).to.deep.equal([]);
   });
 
-  it('speak of the console and the alias of Znuny 7 where its scripts are called so', () => {
+  it('name the console and the alias of Znuny 7 where its scripts carry those names', () => {
     const warnings = redirectWarnings(settingsOf({ HttpType: 'http', ScriptAlias: 'a b/' }), 'znuny');
     expect(warnings.map(({ command }) => command)).to.deep.equal([
       'bin/znuny.Console.pl Admin::Config::Update --setting-name HttpType --value https',
@@ -63,7 +63,7 @@ describe('warnings about the redirect URI', () => {
   });
 
   for (const alias of ['/otrs/', 'otrs', '/otrs'])
-    it(`names ScriptAlias "${alias}", of which the helpdesk itself makes another redirect URI`, () => {
+    it(`name ScriptAlias "${alias}", from which the helpdesk itself builds another redirect URI`, () => {
       expect(
         redirectWarnings(settingsOf({ ScriptAlias: alias }), 'otrs').map(({ command }) => command),
       ).to.deep.equal(['bin/otrs.Console.pl Admin::Config::Update --setting-name ScriptAlias --value otrs/']);

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { CHECKS, settingLink, worstOf } from '../../../../plugin/domain/doctor/doctor.js';
 
-describe('doctor', () => {
-  it('the worst finding counts: a fault before a warning before what is unknown', () => {
+describe('the doctor', () => {
+  it('counts the worst finding: a fault comes before a warning, a warning before what is unknown', () => {
     const worst = (...results: ('ok' | 'warning' | 'fault' | 'unknown')[]) =>
       worstOf(results.map((result) => ({ result })));
     expect(worst()).to.equal('ok');
@@ -10,7 +10,7 @@ describe('doctor', () => {
     expect(worst('warning', 'unknown')).to.equal('warning');
     expect(worst('warning', 'fault', 'ok')).to.equal('fault');
   });
-  it('numbers are unique, and settings have a screen', () => {
+  it('gives every check a number of its own, and every setting a screen', () => {
     const numbers = Object.values(CHECKS).map(({ number }) => number);
     expect(new Set(numbers).size).to.equal(numbers.length);
     expect(settingLink('A::B###C d')).to.equal(

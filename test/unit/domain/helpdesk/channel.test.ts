@@ -19,7 +19,7 @@ function judge(channel: Channel, secret: string | null, ...headers: [string, str
 describe("the browser's address", () => {
   const honest: [string, string] = [CLIENT, '203.0.113.9'];
 
-  it('is believed over the Unix socket, over TCP with the secret, and of version 0.1 without one', () => {
+  it('is trusted over the Unix socket, over TCP with the secret, and without one from version 0.1', () => {
     expect(judge('unix', SECRET, honest)).to.equal('203.0.113.9');
     expect(judge('unix', null, honest)).to.equal('203.0.113.9');
     expect(judge('tcp', SECRET, honest, [PROOF, SECRET])).to.equal('203.0.113.9');

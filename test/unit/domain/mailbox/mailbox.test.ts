@@ -12,7 +12,7 @@ import { inEnglish } from '../../../../plugin/lib/phrase.js';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
 
-/** An unsigned JSON web token, as Microsoft's look. */
+/** An unsigned JSON web token that looks like Microsoft's. */
 const jwt = (claims: object) =>
   ['{"alg":"none"}', JSON.stringify(claims), 'x']
     .map((part) => Buffer.from(part).toString('base64url'))
@@ -43,7 +43,7 @@ const facts = (changes: Partial<RefusalFacts> = {}, address = 'outlook.office365
 const explain = (of: MailboxReport, about: RefusalFacts) => explainMailbox(of, about).map(inEnglish);
 
 describe('addresses of mail servers', () => {
-  it('have a host and the usual port of the type, or their own', () => {
+  it('have a host, and the usual port of their type or a port of their own', () => {
     expect(splitAddress('mail.example.com', 'IMAPS')).to.deep.equal({ host: 'mail.example.com', port: 993 });
     expect(splitAddress('mail.example.com', 'POP3TLS')).to.deep.equal({
       host: 'mail.example.com',
@@ -52,7 +52,7 @@ describe('addresses of mail servers', () => {
     expect(splitAddress(' 127.0.0.1:10143 ', 'IMAP')).to.deep.equal({ host: '127.0.0.1', port: 10143 });
     expect(splitAddress('[2001:db8::1]:25', 'SMTP')).to.deep.equal({ host: '2001:db8::1', port: 25 });
   });
-  it('are nothing else', () => {
+  it('can be nothing else', () => {
     for (const address of [
       '',
       'a b',
@@ -72,7 +72,7 @@ describe('addresses of mail servers', () => {
 });
 
 describe('what a token says about itself', () => {
-  it('is read where it is a JSON web token', () => {
+  it('is read where the token is a JSON web token', () => {
     const token = jwt({
       aud: 'https://outlook.office.com',
       scp: 'IMAP.AccessAsUser.All SMTP.Send',
@@ -86,7 +86,7 @@ describe('what a token says about itself', () => {
       expiresAt: NOW,
     });
   });
-  it('stays unknown otherwise', () => {
+  it('is unknown otherwise', () => {
     for (const token of ['', 'ya29.opaque', 'a.b.c', jwt([]).replace('.', ''), 'x.bnVsbA.y'])
       expect(readClaims(token), token).to.equal(null);
     expect(readClaims(jwt({ aud: 5, scp: { a: 1 }, exp: 'soon' }))).to.deep.equal({
@@ -98,7 +98,7 @@ describe('what a token says about itself', () => {
   });
 });
 
-describe('why a mailbox does not work', () => {
+describe('the reason why a mailbox does not work', () => {
   const claims = (more: object) =>
     readClaims(
       jwt({
@@ -258,7 +258,7 @@ describe('why a mailbox does not work', () => {
     ],
   ];
   for (const [name, about, of, expected] of refusals)
-    it(`refused: ${name}`, () => {
+    it(`is told from a refusal: ${name}`, () => {
       expect(explain(report(of), about)[0]).to.match(expected);
     });
 
@@ -266,12 +266,12 @@ describe('why a mailbox does not work', () => {
     expect(explain(report(), facts()).at(-1)).to.equal('The server said: AUTHENTICATE failed.');
   });
 
-  it('a scope of the app registration is not called missing', () => {
+  it('never calls a scope of the app registration missing', () => {
     const about = facts({ scope: 'https://outlook.office365.com/.default' });
     expect(explain(report(), about)[0]).to.match(/^Microsoft does not say why/);
   });
 
-  it('every fault has words, and all is well without one', () => {
+  it('is put into words for every fault; without a fault all is well', () => {
     const codes: MailFaultCode[] = [
       'host-unknown',
       'connection-refused',
@@ -294,12 +294,12 @@ describe('why a mailbox does not work', () => {
     expect(explain(report({ fault: null }), facts())).to.deep.equal([]);
   });
 
-  it('a silent server may want encryption at once', () => {
+  it('may be missing encryption where a server stays silent', () => {
     const fault = { code: 'timeout', step: 'greeting', said: '' } as const;
     expect(explain(report({ fault }), facts()).at(-1)).to.contain('try type IMAPS');
   });
 
-  it('a certificate that is not trusted is explained although the helpdesk does not mind', () => {
+  it('may be an untrusted certificate, even though the helpdesk accepts it', () => {
     const certificate = {
       subject: 'a',
       names: [],
@@ -315,7 +315,7 @@ describe('why a mailbox does not work', () => {
     expect(explainCertificate([])).to.deep.equal([]);
   });
 
-  it('knows the hosts of Microsoft and Google, and no others by a like name', () => {
+  it('depends on the hosts of Microsoft and Google, and on no others with similar names', () => {
     expect(hostKind('outlook.office365.com:993')).to.equal('microsoft');
     expect(hostKind('IMAP.gmail.com')).to.equal('google');
     expect(hostKind('office365.com.example.org')).to.equal('other');
@@ -323,21 +323,21 @@ describe('why a mailbox does not work', () => {
   });
 });
 
-describe('the list of POP3 hosts that want two lines', () => {
-  it('gets the host, or loses it, by a command for the console', () => {
+describe('the list of POP3 hosts that expect two lines', () => {
+  it('gains or loses a host by a console command', () => {
     const { command } = addSplitHost(['outlook.office365.com'], 'pop.example.com:995', 'otrs');
     expect(command).to.contain("- 'outlook.office365.com'\n- 'pop.example.com:995'\nEND\n");
     expect(addSplitHost(['Pop.example.com', 'b'], 'pop.example.com', 'znuny').command).to.contain(
       "---\n- 'b'\nEND\nbin/znuny.Console.pl Admin::Config::Update --setting-name MailAccount::POP3",
     );
   });
-  it('writes to no file that others know the name of', () => {
+  it('is written to no file whose name others know', () => {
     const { command } = addSplitHost([], 'pop.example.com', 'otrs');
     expect(command).to.match(/^hosts=\$\(mktemp\)\ncat > "\$hosts" <<'END'\n/);
     expect(command).to.match(/ --source-path "\$hosts"$/);
     expect(command).not.to.contain('/tmp');
   });
-  it('keeps hostile hosts in their quotes', () => {
+  it('keeps hostile host names inside their quotes', () => {
     const { command } = addSplitHost(["it's\nEND\nrm -rf /"], 'a', 'otrs');
     expect(command).to.contain("- 'it''s END rm -rf /'\n- 'a'\nEND\n");
   });

@@ -26,7 +26,7 @@ const codeOf = (work: () => unknown): string => {
   return 'none';
 };
 
-describe('what a helpdesk is', () => {
+describe('the product of a helpdesk', () => {
   const RELEASES: [product: string, version: string, id: ProductId][] = [
     ['Znuny', '6.5.15', 'znuny-6'],
     ['Znuny', '6.5.x', 'znuny-6'],
@@ -52,14 +52,14 @@ describe('what a helpdesk is', () => {
     ['Other', '6.5.1', 'unknown'],
   ];
   for (const [product, version, id] of RELEASES)
-    it(`"${product}" "${version}" is ${id}`, () => {
+    it(`is ${id} for "${product}" "${version}"`, () => {
       expect(productOf({ product, version }).id).to.equal(id);
       const supported = ['znuny-6', 'znuny-7', 'otrs-6'].includes(id);
       const facts = { home: '/opt/desk', release: { product, version }, scripts: ['otrs'] };
       expect(codeOf(() => recogniseByHome(facts))).to.equal(supported ? 'none' : 'helpdesk-unsupported');
     });
 
-  it('every record that is not supported says what can be done, and no record can be changed', () => {
+  it('says what can be done where it is not supported, and its record cannot be changed', () => {
     for (const product of PRODUCTS) {
       expect(product.remedy === null, product.id).to.equal(product.support === 'all');
       expect(Object.isFrozen(product.settings) && Object.isFrozen(product.groupTables)).to.equal(true);
@@ -69,7 +69,7 @@ describe('what a helpdesk is', () => {
     }
   });
 
-  it('scripts of another product contradict the release file', () => {
+  it('is not believed where the scripts belong to another product than the release file', () => {
     const release = { product: 'Znuny', version: '6.5.15' };
     const facts = (scripts: string[]) => ({ home: '/opt/desk', release, scripts });
     expect(codeOf(() => recogniseByHome(facts(['otrs', 'otobo'])))).to.equal('helpdesk-unsupported');
@@ -78,8 +78,8 @@ describe('what a helpdesk is', () => {
   });
 });
 
-describe('whose tables these are', () => {
-  it('decided by the columns that Znuny needs: a stray one beside them does not count', () => {
+describe('the owner of the tables', () => {
+  it('is told by the columns that Znuny needs; a stray column beside them does not count', () => {
     const ours = { oauth2_token: ['token_config_id'], mail_account: ['authentication_type'] };
     expect(foreignTables(tables(ours))).to.equal(null);
     expect(foreignTables(tables({}))).to.equal(null);
@@ -100,7 +100,7 @@ describe('whose tables these are', () => {
     expect(foreignTables(tables({ groups_table: [] }))?.product.id).to.equal('otobo');
   });
 
-  it('tables of another product, and a database without a helpdesk, are refused', () => {
+  it('is refused where it is another product, or where the database holds no helpdesk', () => {
     const refused = (columns: ReturnType<typeof tables>) => codeOf(() => compareTables(ZNUNY_6, columns));
     expect(refused(tables({}))).to.equal('none');
     expect(refused(tables({ groups_table: [] }))).to.equal('helpdesk-unsupported');

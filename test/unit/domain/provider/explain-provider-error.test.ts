@@ -27,7 +27,7 @@ describe('provider errors in plain words', () => {
       expect(explainProviderError(error, description).text).to.include(words);
     });
 
-  it('says no more than it knows', () => {
+  it('claim no more than is known', () => {
     const unknown = { text: 'The provider refused the request.' };
     expect(explainProviderError('brand_new_error', 'AADSTS1: whatever')).to.deep.equal(unknown);
     expect(explainProviderError('constructor')).to.deep.equal(unknown);
@@ -35,7 +35,7 @@ describe('provider errors in plain words', () => {
   });
 });
 
-describe('outcome of a failure (RFC 6749 §5.2)', () => {
+describe('the outcome of a failure (RFC 6749 §5.2)', () => {
   for (const [error, status, outcome] of [
     ['invalid_grant', 400, 'grant-dead'],
     ['interaction_required', 400, 'grant-dead'],

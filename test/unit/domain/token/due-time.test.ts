@@ -28,7 +28,7 @@ const OUTCOMES: ProviderOutcome[] = [
 /** The longest gap between an answer and the next request. */
 const GAP = MINUTE;
 
-/** Times on both sides of now, near and far, as wrong clocks leave them, too. */
+/** Times on both sides of now, near and far, including those that wrong clocks produce. */
 const when = (random: Random): Date => {
   const size = [1000, MINUTE, HOUR, 24 * HOUR, 900 * 24 * HOUR][random.below(5)] ?? HOUR;
   return new Date(NOW.getTime() + Math.round(random.between(-size, size)));
@@ -46,7 +46,7 @@ const clientCredentials = {
   },
 };
 
-/** The templates are files: read once. */
+/** The templates are files and are read once. */
 const DOCUMENTS = [documentOf(), documentOf('google-mail'), clientCredentials, { Requests: {} }];
 
 function subjectOf(random: Random): Renewable {
@@ -110,11 +110,11 @@ function expectSeen(subject: Renewable, dueAt: Date | null, policy: RenewalPolic
   );
 }
 
-describe('the time at which the due list brings up a configuration', () => {
+describe('the time at which a configuration is due', () => {
   const seed = Number(process.env.DUE_SEED || 20261128);
   const times = 1500;
 
-  it('is there for whatever can be renewed, in every state, and never after the renewal itself', () => {
+  it('exists for everything that can be renewed, in every state, and is never later than the renewal itself', () => {
     const random = randomOf(seed);
     let renewable = 0;
     for (let round = 0; round < times; round++) {
@@ -127,7 +127,7 @@ describe('the time at which the due list brings up a configuration', () => {
     expect(renewable, 'or it proves nothing').to.be.within(times / 5, times);
   });
 
-  it('is there after every answer and every failure', () => {
+  it('exists after every answer and every failure', () => {
     const random = randomOf(seed);
     for (let round = 0; round < times; round++) {
       const subject = subjectOf(random);
@@ -149,7 +149,7 @@ describe('the time at which the due list brings up a configuration', () => {
     }
   });
 
-  it('is a moment after an answer that is stored when its token has ended, and a minute where it came dead', () => {
+  it('is a moment after a stored token has ended, and a minute after one that arrived already expired', () => {
     const facts: AttemptFacts = {
       what: 'renewal',
       actor: null,

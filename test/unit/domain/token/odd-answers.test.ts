@@ -34,9 +34,9 @@ const expected = {
   now: NOW,
 };
 
-describe('answers of a provider in which anything may stand anywhere', () => {
+describe('provider answers with odd values in any place', () => {
   for (const [what, odd] of Object.entries(ODD))
-    it(`${what}: a good token beside it is read, and nothing is thrown but a fault of the provider`, () => {
+    it(`${what}: a good token beside it is read, and only provider errors are thrown`, () => {
       const beside = {
         expires_in: odd,
         refresh_token_expires_in: odd,
@@ -63,7 +63,7 @@ describe('answers of a provider in which anything may stand anywhere', () => {
       expect(claimsOf(`a.${inToken}.c`)).to.equal(null);
     });
 
-  it('lists are joined as the helpdesk joins them', () => {
+  it('have their lists joined as the helpdesk joins them', () => {
     expect(asText(['a', ['b', null], 1])).to.equal('a, b, , 1');
     expect(asText({ a: [1] })).to.equal('{"a":[1]}');
   });

@@ -7,8 +7,8 @@ const now = new Date('2026-11-24T12:00:00Z');
 const read = (answer: Record<string, unknown>, document = documentOf()) =>
   readAnswer(document, 'TokenByRefreshToken', answer, now);
 
-describe('answer of a token endpoint', () => {
-  it('is read by the mapping, seconds become a date', () => {
+describe('the answer of a token endpoint', () => {
+  it('is read by the mapping, and its seconds become a date', () => {
     expect(
       read({
         access_token: 'a',
@@ -25,7 +25,7 @@ describe('answer of a token endpoint', () => {
     });
   });
 
-  it('takes seconds as text, and keeps absent what is not there', () => {
+  it('may give its seconds as text; missing values stay absent', () => {
     expect(read({ access_token: 'a', expires_in: '60' })).to.deep.equal({
       accessToken: 'a',
       accessTokenExpiresAt: new Date('2026-11-24T12:01:00Z'),
@@ -43,7 +43,7 @@ describe('answer of a token endpoint', () => {
         .with.nested.property('failure.outcome', 'invalid-answer');
     });
 
-  it('ignores names that the object only inherits', () => {
+  it('has no fields that the object only inherits', () => {
     const document = documentOf();
     Object.assign(document.Requests?.TokenByRefreshToken?.Response ?? {}, {
       ParametersMapping: { constructor: 'Token', access_token: 'Token' },
@@ -51,7 +51,7 @@ describe('answer of a token endpoint', () => {
     expect(read({ access_token: 'a' }, document).accessToken).to.equal('a');
   });
 
-  it('finds a rotated refresh token where the mapping has none, as in the helpdesk’s own Google template', () => {
+  it('gives up its rotated refresh token although the mapping has none, as in the helpdesk’s own Google template', () => {
     const document = documentOf('google-mail');
     Object.assign(document.Requests?.TokenByRefreshToken?.Response ?? {}, {
       ParametersMapping: { access_token: 'Token', expires_in: 'TokenExpirationDate' },
@@ -61,7 +61,7 @@ describe('answer of a token endpoint', () => {
   });
 
   for (const lifetime of [-1, 0, 1e12, Number.NaN, 'soon', '', '-5', [3600], { s: 1 }, true, '1e99'])
-    it(`throws no token away for the lifetime ${JSON.stringify(lifetime)}`, () => {
+    it(`keeps its token whatever the lifetime: ${JSON.stringify(lifetime)}`, () => {
       expect(read({ access_token: 'a', refresh_token: 'r', expires_in: lifetime })).to.deep.equal({
         accessToken: 'a',
         refreshToken: 'r',
@@ -69,12 +69,12 @@ describe('answer of a token endpoint', () => {
     });
 
   for (const bad of [5, true, ['a'], { a: 1 }, 'a\nb', 'tökén'])
-    it(`takes ${JSON.stringify(bad)} for no token`, () => {
+    it(`holds no token in ${JSON.stringify(bad)}`, () => {
       expect(() => read({ access_token: bad })).to.throw(ProviderError);
       expect(read({ access_token: 'a', refresh_token: bad })).to.deep.equal({ accessToken: 'a' });
     });
 
-  it('joins arrays as the helpdesk does', () => {
+  it('has its arrays joined as the helpdesk joins them', () => {
     expect(asText([50173, 70000])).to.equal('50173, 70000');
     expect(asText('x')).to.equal('x');
     expect(asText(0)).to.equal('0');

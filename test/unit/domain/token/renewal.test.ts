@@ -24,7 +24,7 @@ interface Given {
   token?: Partial<StoredToken>;
   renewal?: Partial<RenewalState>;
 }
-/** By default fetched at 11:30 for one hour. */
+/** By default received at 11:30 and valid for one hour. */
 const decision = ({ config, token, renewal }: Given, now: Date, policy = USUAL_POLICY) =>
   decide(
     { config: configOf(config), token: tokenOf(token), renewal: { ...NEW_STATE, ...renewal } },
@@ -32,7 +32,7 @@ const decision = ({ config, token, renewal }: Given, now: Date, policy = USUAL_P
     policy,
   );
 
-describe('decision to renew', () => {
+describe('the decision to renew', () => {
   const failing = { failures: 1, retryAt: at('12:10:00') };
   for (const [what, given, now, renew, reason] of [
     ['half an hour left of one', {}, at('11:45:00'), false, 'not_due'],
@@ -96,7 +96,7 @@ describe('decision to renew', () => {
       expect(decision(given as Given, now)).to.include({ renew, reason });
     });
 
-  it('renews a fifth of the life ahead, 10 minutes at least, up to half of that more, half the life at most', () => {
+  it('falls at least 10 minutes and a fifth of the lifetime ahead, spread over half of that, at most half the lifetime', () => {
     for (const [hours, least, most] of [
       [1, 12, 18],
       [20, 240, 360],
@@ -112,7 +112,7 @@ describe('decision to renew', () => {
     }
   });
 
-  it('takes the life from when the token was received, from the row where that is not known, else an hour', () => {
+  it('counts the lifetime from when the token was received, else from the row, else takes an hour', () => {
     const token = tokenOf({ configId: 1, changeTime: noon, accessTokenExpiresAt: at('22:00:00') });
     const drift = 1 + fractionOf(1, at('22:00:00').getTime()) / 2;
     const lead = (more: Partial<StoredToken>, receivedAt: Date | null) =>
@@ -123,7 +123,7 @@ describe('decision to renew', () => {
     expect(lead({ changeTime: at('23:00:00') }, null), 'a clock that went back').to.equal(12);
   });
 
-  it('a thousand tokens fetched together drift apart', () => {
+  it('lets a thousand tokens that were fetched together drift apart', () => {
     const end = new Date(noon.getTime() + HOUR);
     const due = Array.from({ length: 1000 }, (_, configId) => {
       const token = { configId, changeTime: noon, accessTokenExpiresAt: end };
@@ -136,7 +136,7 @@ describe('decision to renew', () => {
     expect(inOneMinute).to.be.lessThan(300);
   });
 
-  it('renews before the refresh token ends by itself, and not on and on where that end stays', () => {
+  it('renews before the refresh token ends by itself, but not repeatedly where that end does not move', () => {
     const refreshTokenExpiresAt = new Date(noon.getTime() + 10 * HOUR);
     const token = { accessTokenExpiresAt: null, changeTime: noon, refreshTokenExpiresAt };
     expect(decision({ token }, noon)).to.deep.include({
@@ -146,7 +146,7 @@ describe('decision to renew', () => {
     });
     const then = new Date(noon.getTime() + 8 * HOUR);
     expect(decision({ token }, then)).to.include({ renew: true, reason: 'expires_soon' });
-    // Seven days of a Google app in "Testing" end whatever is done.
+    // A Google app in "Testing" loses its consent after seven days whatever is done.
     let receivedAt = noon;
     let renewals = 0;
     for (let time = noon.getTime(); time < refreshTokenExpiresAt.getTime(); time += 5000) {
@@ -157,7 +157,7 @@ describe('decision to renew', () => {
     expect(renewals).to.be.within(4, 12);
   });
 
-  it('renews once a day what lives longer, or for ever', () => {
+  it('renews once a day what lives longer or for ever', () => {
     for (const accessTokenExpiresAt of [null, new Date('2027-06-01T00:00:00Z')]) {
       const token = { accessTokenExpiresAt, changeTime: noon };
       const first = decision({ token }, noon);
@@ -178,8 +178,8 @@ describe('decision to renew', () => {
   });
 });
 
-describe('policy', () => {
-  it('comes from the settings, and is the usual one where they are absent or out of limits', () => {
+describe('the renewal policy', () => {
+  it('comes from the settings, with defaults where they are absent or out of range', () => {
     expect(policyOf(settingsOf())).to.deep.equal(USUAL_POLICY);
     const name = (short: string) => `OAuth2Sidecar::Renewal::${short}`;
     expect(
@@ -205,7 +205,7 @@ describe('policy', () => {
   });
 });
 
-describe('wait after a failure', () => {
+describe('the wait after a failure', () => {
   const wait = (
     outcome: Parameters<typeof retryAfterFailure>[0],
     failures: number,
@@ -223,7 +223,7 @@ describe('wait after a failure', () => {
     expect(wait('invalid-answer', 2, null, { random: 0 })).to.equal(30);
   });
 
-  it('is shorter the nearer the end of a token that still works', () => {
+  it('is shorter the closer a working token is to its end', () => {
     const ends = [at('14:00:00'), at('12:08:00'), at('12:01:00'), at('11:59:59')];
     expect(ends.map((end) => wait('transient', 9, null, { end }))).to.deep.equal([900, 60, 30, 900]);
     expect(wait('client-rejected', 9, null, { end: at('12:01:00') })).to.equal(900);
@@ -233,7 +233,7 @@ describe('wait after a failure', () => {
     expect([5, 120, 99_999].map((asked) => wait('transient', 1, asked))).to.deep.equal([30, 120, 3600]);
   });
 
-  it('is slow for what somebody must mend, and has no end where a person is needed', () => {
+  it('is long for what somebody must mend, and endless where a person is needed', () => {
     expect([wait('client-rejected', 1), wait('refused', 7), wait('grant-dead', 1)]).to.deep.equal([
       900,
       900,
@@ -242,7 +242,7 @@ describe('wait after a failure', () => {
   });
 });
 
-describe('end of a refresh token', () => {
+describe('the end of a refresh token', () => {
   it('is what the provider said, or its rule for idle grants, or unknown', () => {
     const said = at('15:00:00');
     const days = (url: string) => {

@@ -22,7 +22,7 @@ interface Given {
   used?: boolean;
 }
 
-/** Usually: fetched at 11:30, good until 12:30, renewed at 12:18 or a little earlier. */
+/** By default: received at 11:30, valid until 12:30, renewed at 12:18 or a little earlier. */
 const state = ({ config, token, renewal, used }: Given = {}, now = noon) =>
   tokenState(
     {
@@ -289,7 +289,7 @@ describe('the state of a configuration', () => {
       expect([facts(state(given)), sentence(given)]).to.deep.equal([expected, words]);
     });
 
-  it('is none of the bar while all is well or passes by itself', () => {
+  it('does not appear in the notification bar while all is well or the problem solves itself', () => {
     const quiet = CASES.filter(([, given]) => state(given).notices.length === 0).map(([what]) => what);
     expect(quiet).to.deep.equal([
       'healthy',
@@ -305,7 +305,7 @@ describe('the state of a configuration', () => {
     ]);
   });
 
-  it('speaks by the switch for the token, that for the refresh token, or either', () => {
+  it('is announced by the setting for the token, by the one for the refresh token, or by either', () => {
     const both = ['NotifyOnExpiredToken', 'NotifyOnExpiredRefreshToken'];
     expect(state({ token: ENDED }).notices).to.deep.equal(['NotifyOnExpiredToken']);
     expect(state({ renewal: DEAD }).notices).to.deep.equal(['NotifyOnExpiredRefreshToken']);
@@ -314,14 +314,14 @@ describe('the state of a configuration', () => {
     expect(state({ config: secretUntil('2026-12-01') }).notices).to.deep.equal(both);
   });
 
-  it('ranks by severity, and where mail stands still already first', () => {
+  it('ranks by severity; where mail already stands still it comes first', () => {
     expect(rankOf({ severity: 'error', works: false })).to.equal(0);
     expect(rankOf({ severity: 'error', works: true })).to.equal(1);
     expect(rankOf({ severity: 'warning', works: false })).to.equal(2);
     expect(rankOf({ severity: 'ok', works: true })).to.equal(7);
   });
 
-  it('never changes by time alone before it says so', () => {
+  it('changes with time only when it has announced that it will', () => {
     const describe = (given: Given, now: Date) => {
       const { kind, severity, works } = state(given, now);
       return `${kind} ${severity} ${works}`;
@@ -340,7 +340,7 @@ describe('the state of a configuration', () => {
     }
   });
 
-  it('takes nothing but a date for the end of a secret', () => {
+  it('takes nothing but a date as the end of a secret', () => {
     expect(secretEndsAt('2026-02-28')).to.deep.equal(new Date('2026-02-28T00:00:00Z'));
     for (const nonsense of ['2026-02-30', '28.02.2026', '', undefined, 20260228, '2026-02-28T10:00'])
       expect(secretEndsAt(nonsense)).to.equal(null);
