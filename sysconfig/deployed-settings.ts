@@ -2,7 +2,7 @@ import { isHash, type SettingHash, type SettingValue } from '../plugin/config/se
 import type { Settings } from '../plugin/domain/helpdesk/settings.js';
 
 /**
- * Settings over the values as the helpdesk has them. Scalars are texts; hashes and lists are frozen.
+ * Reads settings from the helpdesk's values. Scalars are strings; hashes and lists are frozen.
  * `Frontend::Module###AdminX` names one entry of the hash setting `Frontend::Module`.
  */
 export function deployedSettings(values: SettingHash, deploymentId: number): Settings {

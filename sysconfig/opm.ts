@@ -5,7 +5,7 @@ import { COMMON } from '../plugin/domain/product/records.js';
 /** The add-on's name in the helpdesk's package manager. */
 export const PACKAGE_NAME = 'OAuth2Sidecar';
 
-/** Folder of the sources -> folder below the helpdesk's home. */
+/** Source folder -> folder below the helpdesk's home. */
 const FOLDERS: readonly (readonly [from: string, to: string])[] = [
   ['sysconfig/definitions', 'Kernel/Config/Files/XML'],
   ['sysconfig/scripts', 'var/httpd/htdocs/js'],
@@ -16,14 +16,14 @@ const FOLDERS: readonly (readonly [from: string, to: string])[] = [
 const PACKAGES = COMMON.packages;
 
 export interface PackageFile {
-  /** Below the helpdesk's home. */
+  /** Relative to the helpdesk's home. */
   location: string;
   content: Buffer;
 }
 
 /**
- * What the add-on puts into the helpdesk: settings, script, style sheet, licence. No Perl. The licence lies beside the
- * settings: a folder of its own would stay behind after the package is removed.
+ * The files that the add-on installs in the helpdesk: settings, script, style sheet, licence. No Perl. The
+ * licence lies beside the settings, because its own folder would stay behind when the package is removed.
  * @param root the sidecar's own folder
  */
 export function packageFiles(root: string): PackageFile[] {
@@ -42,10 +42,10 @@ export function packageFiles(root: string): PackageFile[] {
 }
 
 /**
- * The add-on as the helpdesk's package manager takes it (.opm: XML, files in Base64). The same sources give the same
- * bytes: neither time nor host stand in it.
+ * Builds the add-on for the helpdesk's package manager (.opm: XML, files in Base64). The same sources give
+ * the same bytes: the file contains neither time nor host.
  * @param version of package.json, three numbers
- * @throws RangeError for a version that the package manager could not compare
+ * @throws RangeError for a version that the package manager cannot compare
  */
 export function buildOpm(root: string, version: string): string {
   if (!/^\d+\.\d+\.\d+$/.test(version))

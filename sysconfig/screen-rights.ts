@@ -6,11 +6,12 @@ const isHash = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * The groups of the screens as the admin has set them. The add-on closes the built-in module by two settings that the
- * helpdesk deploys after the registration, so the admin's groups still stand in the deployment, before those two. Groups
- * that are not closed (no add-on, or Kernel/Config.pm sets them) count as they are.
+ * Finds the groups that the admin has set for the screens. The add-on closes the built-in module with two
+ * settings that the helpdesk deploys after the module's registration. So the deployment still contains the
+ * admin's groups, before those two settings. Groups that are not closed (no add-on, or Kernel/Config.pm sets
+ * them) are used unchanged.
  * @param deployed Perl text of the newest deployment
- * @returns the registration; undefined where the helpdesk has none, or switched it off
+ * @returns the registration; undefined if the helpdesk has none or the admin has disabled it
  */
 function screenRegistration(settings: Settings, deployed: string | null): unknown {
   const module = settings.get(BUILT_IN_MODULE);
@@ -18,25 +19,28 @@ function screenRegistration(settings: Settings, deployed: string | null): unknow
   const closed = (['Group', 'GroupRo'] as const).filter((name) => isClosedList(module[name]));
   if (closed.length === 0) return module;
   const own = deployedValue(deployed ?? '', BUILT_IN_MODULE);
-  // Switched off by the admin: the two settings of the add-on alone register nothing.
+  // Disabled by the admin: the add-on's two settings alone register nothing.
   if (!isHash(own)) return undefined;
   return { ...module, ...Object.fromEntries(closed.map((name) => [name, own[name]])) };
 }
 
-/** The same settings, with an answer to SCREEN_RIGHTS. @param deployed Perl text of the deployment that they come from */
+/**
+ * Adds SCREEN_RIGHTS to the settings.
+ * @param deployed Perl text of the deployment that they come from
+ */
 export function withScreenRights(settings: Settings, deployed: string | null): Settings {
   let text = deployed;
   let known: { value: unknown } | undefined;
   const registration = () => {
     known ??= { value: screenRegistration(settings, text) };
-    // Half a megabyte that nobody asks for again.
+    // Frees half a megabyte that is not needed again.
     text = null;
     return known.value;
   };
   return { ...settings, get: (name) => (name === SCREEN_RIGHTS ? registration() : settings.get(name)) };
 }
 
-/** One setting as a deployment writes it: at the beginning of a line, where no value can have such a text. */
+/** Reads one setting of a deployment. A setting begins its line, where no value can contain this text. */
 function deployedValue(deployed: string, name: string): unknown {
   const head = `\n$Self->{'${name.split('###').join("'}->{'")}'} = `;
   const start = deployed.indexOf(head);

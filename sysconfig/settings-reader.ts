@@ -16,13 +16,13 @@ export interface SettingsReaderDeps {
   deployments: Deployments;
   source: SettingsSource;
   clock: Clock;
-  /** Told where settings that were read once cannot be read again. */
+  /** Receives an error when settings cannot be read again after they were read once. */
   log?: Pick<Log, 'error'>;
-  /** How long an answer holds before the newest deployment is asked for again, in milliseconds. */
+  /** How long settings stay valid before the newest deployment is queried again, in milliseconds. */
   maxAgeMs?: number;
 }
 
-/** After this what failed is tried again although no file has changed. Milliseconds. */
+/** Reading is retried after this time even if no file has changed. Milliseconds. */
 const TRIED_AGAIN = 30_000;
 
 const isUnreadable = (error: unknown): error is SidecarError =>
@@ -36,11 +36,11 @@ interface Found {
 }
 
 /**
- * The helpdesk's settings as deployed, Config.pm included, never older than about a second: each check is one query for
- * the newest deployment's number and a few file dates; only a change reads again.
+ * The helpdesk's deployed settings, including Config.pm, never older than about a second. Each check is one
+ * query for the newest deployment's number and a few file dates; only a change causes a new read.
  *
- * Settings that cannot be read again, because somebody has broken Kernel/Config.pm or saves it at this moment, stay as they were:
- * the helpdesk's own processes go on with theirs, too, and tokens have to be renewed.
+ * If the settings cannot be read again, because Kernel/Config.pm is broken or is being saved, the last ones
+ * stay in use: the helpdesk's own processes also keep theirs, and tokens still have to be renewed.
  */
 export function createSettingsReader({
   deployments,
@@ -55,8 +55,8 @@ export function createSettingsReader({
   let checking: Promise<Settings> | null = null;
 
   /**
-   * The helpdesk's own copy of the deployment is behind for a moment after each, and for longer on a machine of a cluster:
-   * the database never is.
+   * The helpdesk's own copy of the deployment lags for a moment after each deployment, and longer on a
+   * machine of a cluster; the database never does.
    */
   async function valuesOf(id: number | null): Promise<Found> {
     const values = await source.read();
@@ -64,7 +64,7 @@ export function createSettingsReader({
       return { id, values, text: id === null ? null : source.deployment() };
     const text = await deployments.text(id);
     if (text !== null) return { id, text, values: await source.read(text) };
-    // Removed between the two queries, because there is a newer one.
+    // Deleted between the two queries, because there is a newer one.
     const newer = await deployments.newest();
     const newerText = newer === null ? null : await deployments.text(newer);
     if (newer === null) return { id: null, text: null, values };
@@ -84,7 +84,7 @@ export function createSettingsReader({
     if (known === null || (known.key !== key && !failedBefore))
       try {
         const { id, values, text } = await valuesOf(newest);
-        // By the files as they were before: what was written meanwhile is read by the next check.
+        // Use the fingerprint from before the read: the next check reads what was written meanwhile.
         const settings = withScreenRights(deployedSettings(values, id ?? 0), text);
         known = { key: `${id}\n${files}`, settings };
         failed = null;

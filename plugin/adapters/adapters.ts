@@ -12,8 +12,9 @@ import { storeAdapters } from './stores.js';
 export type Adapters = ReturnType<typeof createAdapters>;
 
 /**
- * What implements the ports, each part loaded and built when first asked for: `serve` asks for all of it, a command only
- * for what it needs, and so answers at once. Whoever writes asks for `ready` first.
+ * Creates the implementations of the ports. Each part is loaded and built on first use: `serve` uses all of
+ * them, a command only those it needs, and so it answers at once. Code that writes to the database calls
+ * `ready` first.
  */
 export function createAdapters(config: Config, log: Log) {
   const context: AdapterContext = { config, log, clock: () => new Date() };
@@ -33,7 +34,7 @@ export function createAdapters(config: Config, log: Log) {
   return {
     ...context,
     ...parts,
-    /** Names this process in leases. */
+    /** Identifies this process in leases. */
     holder: holderName(config.stateFolder),
     journal: once(async () => {
       const { createAnswerJournal } = await import('../journal/answer-journal.js');

@@ -4,12 +4,12 @@ import type { AdapterContext } from './context.js';
 import type { HelpdeskAdapters } from './helpdesk.js';
 import { once } from './once.js';
 
-/** The helpdesk's database, and its tables as the sidecar needs them. */
+/** The helpdesk's database: connection, columns, schema and migrations. */
 export function databaseAdapters(
   { config, clock }: AdapterContext,
   { recognised, settingsSource, abilities }: HelpdeskAdapters,
 ) {
-  /** As the helpdesk's own user of the database. */
+  /** The credentials of the helpdesk's own database user. */
   const credentials = once(async () => {
     const [{ databaseCredentials }, values] = await Promise.all([
       import('../config/database-credentials.js'),
@@ -33,11 +33,14 @@ export function databaseAdapters(
       import('../../db/schema.js'),
       import('../../db/columns.js'),
     ]);
-    // A reader of its own, because `columns` remembers for a minute: what was missing may have been added since.
+    // A new reader, because `columns` caches for a minute: missing columns may have been added since.
     return check(createColumnReader(await database(), clock));
   };
   const schema = once(checkSchema);
-  /** By the helpdesk's user: a user of our own, with the rights of a running sidecar, may not change tables. */
+  /**
+   * Works as the helpdesk's database user: our own user has only the rights of a running sidecar and may not
+   * change tables.
+   */
   const asHelpdesk = async <T>(work: (db: Database) => Promise<T>): Promise<T> => {
     const own = await database();
     if (config.databaseUser === null) return work(own);
@@ -49,15 +52,18 @@ export function databaseAdapters(
     database,
     columns,
     schema,
-    /** Looks again, where `schema` remembers. */
+    /** Checks again; `schema` remembers its result. */
     checkSchema,
-    /** Adds what a helpdesk without OAuth2 lacks; only for commands that say so. @returns names of what was added */
+    /**
+     * Adds the tables that a helpdesk without OAuth2 lacks; only for commands that announce it.
+     * @returns the names of what was added
+     */
     async addTokenTables(): Promise<string[]> {
       const { createTokenTables } = await import('../../db/token-tables.js');
       const knows = await (await abilities())();
       return asHelpdesk((db) => createTokenTables(db, knows));
     },
-    /** The schema is known, and our own tables are up to date. */
+    /** Checks the schema and updates our own tables. */
     ready: once(async () => {
       const { notes } = await schema();
       const { migrate } = await import('../../db/migrate.js');

@@ -10,7 +10,10 @@ export interface DoctorParts extends HelpdeskAdapters, DatabaseAdapters, StoreAd
   caches(): Promise<HelpdeskCaches>;
 }
 
-/** What the doctor's checks ask. Every part may be broken, so each is asked for by the check that needs it. */
+/**
+ * Builds what the doctor's checks use. Any part may be broken, so each check asks only for the parts it
+ * needs.
+ */
 export async function doctorAdapters(
   { config, clock }: AdapterContext,
   parts: DoctorParts,

@@ -3,11 +3,14 @@ import { packageFolder } from '../lib/package-folder.js';
 import type { AdapterContext } from './context.js';
 import { once } from './once.js';
 
-/** The helpdesk's folder: what it is, its Perl, what its Config.pm says, its templates. */
+/** The helpdesk's folder: product, Perl, settings of Config.pm, templates. */
 export function helpdeskAdapters({ config, log, clock }: AdapterContext) {
   const { home } = config;
 
-  /** What this helpdesk is: asked before anything else, because nothing is done where it is not supported. */
+  /**
+   * Recognises the product. Everything else waits for this, because the sidecar does nothing on an
+   * unsupported product.
+   */
   const recognised = once(async () => {
     const { recogniseHome } = await import('../helpdesk/product.js');
     return recogniseHome(home);
@@ -16,7 +19,7 @@ export function helpdeskAdapters({ config, log, clock }: AdapterContext) {
     const { createHelpdeskPerl } = await import('../helpdesk/perl.js');
     return createHelpdeskPerl(home, config.helpdeskEnv);
   });
-  /** The settings of Config.pm, from the helpdesk's Perl or as they were given. */
+  /** The settings of Config.pm, from the helpdesk's Perl or as given in the configuration. */
   const settingsSource = once(async () => {
     await recognised();
     if (config.given) {

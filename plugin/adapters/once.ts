@@ -1,6 +1,6 @@
-/** Makes a part when it is first asked for, and returns the same one from then on. A failure is not kept. */
+/** Builds a part on first use and returns the same one afterwards. A failure is not cached. */
 export type Once<T> = (() => Promise<T>) & {
-  /** What was made so far; undefined where nobody has asked. */
+  /** The part, if it was requested before; otherwise undefined. */
   made(): Promise<T> | undefined;
 };
 

@@ -2,9 +2,9 @@ import type { AdapterContext } from './context.js';
 import { once } from './once.js';
 import type { StoreAdapters } from './stores.js';
 
-/** What is reached over the network: providers and mail servers. */
+/** Network clients: providers and mail servers. */
 export function providerAdapters({ config, clock }: AdapterContext, { settings }: StoreAdapters) {
-  /** What requests to providers may reach. */
+  /** The addresses that requests to providers may connect to. */
   const addresses = once(async () => {
     const { addressRules } = await import('../lib/safe-address.js');
     return addressRules(config.allowedAddresses);

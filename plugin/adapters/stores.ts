@@ -4,7 +4,7 @@ import type { DatabaseAdapters } from './database.js';
 import type { HelpdeskAdapters } from './helpdesk.js';
 import { once } from './once.js';
 
-/** The rows of the helpdesk's tables and our own, and the settings that are among them. */
+/** Stores over the helpdesk's tables and our own, and the settings, which come from those tables, too. */
 export function storeAdapters(
   { log, clock }: AdapterContext,
   { settingsSource }: HelpdeskAdapters,
@@ -69,7 +69,7 @@ export function storeAdapters(
       const { createIdentityStore } = await import('../../db/repositories/identities.js');
       return createIdentityStore({ db: await database() });
     }),
-    /** Writes dates as text in the helpdesk's zone (SysConfig OTRSTimeZone). */
+    /** Formats dates in the helpdesk's time zone (SysConfig OTRSTimeZone). */
     async helpdeskTime(): Promise<(date: Date) => string> {
       const { datesOf } = await import('../../db/dates.js');
       return (await datesOf(zone)).write;

@@ -2,7 +2,7 @@ import type { Metrics } from '../domain/metrics.js';
 import { ProviderError } from '../domain/provider/provider-error.js';
 import type { TokenEndpoint } from '../domain/provider/token-endpoint.js';
 
-/** A token endpoint whose requests are counted and timed. */
+/** Wraps a token endpoint to count and time its requests. */
 export const measuredEndpoint = (endpoint: TokenEndpoint, metrics: Metrics): TokenEndpoint => ({
   async post(request) {
     const began = performance.now();

@@ -9,16 +9,19 @@ export interface MetricsDeps {
   renewals: Pick<RenewalStore, 'figures'>;
   journal: Pick<AnswerJournal, 'length' | 'unreadable' | 'failedWrites'>;
   clock: Clock;
-  /** How long the database may take for the figures, in milliseconds; below the 10 s that Prometheus waits. */
+  /**
+   * How long the database may take for the figures, in milliseconds; less than the 10 s that Prometheus
+   * waits.
+   */
   patience?: number;
 }
 
-/** The database does not answer now. */
+/** Errors that say that the database does not answer at the moment. */
 const PASSING: ErrorCode[] = ['database-unavailable', 'database-busy'];
 
 const PREFIX = 'oauth2_sidecar_';
 
-/** Figures for Prometheus; docs/operations.md says what each means and what to do when it moves. */
+/** Metrics for Prometheus; docs/operations.md explains each and what to do when it moves. */
 export function createMetrics({ renewals, journal, clock, patience = 3000 }: MetricsDeps): Metrics {
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
@@ -81,14 +84,14 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
     registers,
   });
 
-  /** Of those found, how many the counter has. */
+  /** How many of the found configurations the counter already includes. */
   let counted = 0;
   let renewalService: Parameters<Metrics['watchRenewals']>[0] | undefined;
 
   async function show(figures: RenewalFigures | null): Promise<void> {
     const now = clock().getTime();
     tokens.reset();
-    // Not reset(): that sets a gauge without labels to 0, which says "ends now" where no end is known.
+    // Not reset(): it sets a gauge without labels to 0, which would mean "ends now" where no end is known.
     for (const end of [nearest, grant]) end.remove();
     for (const [state, number] of Object.entries(figures?.byState ?? {})) tokens.set({ state }, number);
     if (figures?.nearestEnd) nearest.set((figures.nearestEnd.getTime() - now) / 1000);
@@ -112,7 +115,9 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
 
   let asking: Promise<RenewalFigures> | undefined;
 
-  /** @returns null while the database is away or hangs: that is when the journal's figure matters most */
+  /**
+   * @returns null while the database is unavailable or hangs: that is when the journal's figures matter most
+   */
   async function readFigures(): Promise<RenewalFigures | null> {
     asking ??= renewals.figures(clock()).finally(() => {
       asking = undefined;

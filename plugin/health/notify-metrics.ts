@@ -1,7 +1,7 @@
 import type { Notifier } from '../domain/mailbox/state-change.js';
 import type { Metrics } from '../domain/metrics.js';
 
-/** Counts changes of state for Prometheus. */
+/** Counts state changes for Prometheus. */
 export const notifyMetrics = (metrics: Pick<Metrics, 'stateChanged'>): Notifier => ({
   name: 'metrics',
   async notify(changes) {

@@ -3,10 +3,10 @@ import net, { type Server } from 'node:net';
 import path from 'node:path';
 import { SidecarError } from '../errors.js';
 
-/** For the owner and the group of this process, which is the web server's as a rule. */
+/** Mode 0660: for this process's user and its group, which is usually the web server's. */
 const UMASK = 0o117;
 
-/** What to do where systemd does not make the socket. */
+/** What to do where systemd does not create the socket. */
 const OR =
   'Choose another path (SIDECAR_SOCKET), or a TCP port: SIDECAR_PORT together with SIDECAR_SECRET. Then print the rules of the web server again.';
 
@@ -23,7 +23,10 @@ const answers = (file: string): Promise<boolean> =>
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EACCES'));
   });
 
-/** In a folder of somebody else's, or where everybody may write, others could take the path while the sidecar is down. */
+/**
+ * In another user's folder, or in one that anyone can write to, others could take the path while the sidecar
+ * is stopped.
+ */
 function checkFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o755 });
@@ -39,8 +42,8 @@ function checkFolder(folder: string): void {
 }
 
 /**
- * Listens on a Unix socket that this process makes itself. What an earlier process has left behind is replaced.
- * @throws SidecarError config-invalid: a folder that is missing or open to everybody, a path that is in use
+ * Listens on a Unix socket that this process creates. Replaces a socket that an earlier process left behind.
+ * @throws SidecarError config-invalid: the folder is missing or open to everybody, or the path is in use
  */
 export async function bindSocket(server: Server, file: string): Promise<void> {
   checkFolder(path.dirname(file));
@@ -51,7 +54,7 @@ export async function bindSocket(server: Server, file: string): Promise<void> {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(invalid(`The socket ${file} cannot be created (${error.code}).`, error)),
     );
-    // The file is made within this call, with the right mode from the beginning.
+    // This call creates the file, with the right mode from the beginning.
     const before = process.umask(UMASK);
     try {
       server.listen(file, resolve);

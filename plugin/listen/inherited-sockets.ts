@@ -1,8 +1,8 @@
 import { fstatSync } from 'node:fs';
 
-/** The first file descriptor that systemd passes on (sd_listen_fds(3)). */
+/** The first file descriptor that systemd passes (sd_listen_fds(3)). */
 const FIRST = 3;
-/** As FileDescriptorName= of our socket unit. */
+/** FileDescriptorName= of our socket unit. */
 const NAME = 'http';
 const VARIABLES = ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES'];
 
@@ -15,8 +15,9 @@ const isSocket = (fd: number): boolean => {
 };
 
 /**
- * File descriptors of listening sockets that systemd has opened for this process. Where some are named `http`, only those.
- * @param env its LISTEN_… variables are removed, so that no program which this process starts takes them for its own
+ * Returns the file descriptors of the listening sockets that systemd opened for this process. If some are
+ * named `http`, returns only those.
+ * @param env its LISTEN_… variables are deleted, so that a program started by this process does not use them
  */
 export function inheritedSockets(
   env: Record<string, string | undefined>,

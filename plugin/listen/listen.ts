@@ -8,27 +8,28 @@ import { bindSocket } from './bind-socket.js';
 export interface ListenOptions {
   /** File descriptors from systemd, see inheritedSockets(). */
   inherited: number[];
-  /** Path of the Unix socket; null: the screens are reached by the port. */
+  /** Path of the Unix socket; null: the port serves the screens. */
   socket: string | null;
   host: string;
   port: number;
   log: Log;
-  /** Bounds how many clients are connected to a server. */
+  /** Limits the number of connected clients of a server. */
   limit: (server: Server) => void;
-  /** Answers what arrives by one channel. */
+  /** Handles the requests that arrive through one channel. */
   handle: (channel: Channel) => RequestListener;
 }
 
 export interface Listeners {
-  /** Accepts nothing more; what is on its way goes on. */
+  /** Accepts no new connections; requests in progress continue. */
   close(): void;
-  /** Cuts what is on its way. */
+  /** Closes the connections of requests in progress. */
   closeAll(): void;
 }
 
 /**
- * What one client may take. Apache sends a head at once and a body as it comes, so only who wants to hold a connection is
- * cut: 15 s for the head, a minute for all of it. Looked at every five seconds. Of headers 32 KB are read.
+ * Limits for one client. Apache sends the headers at once and the body as it arrives, so these cut only
+ * clients that hold a connection open on purpose: 15 s for the headers, a minute for the whole request,
+ * checked every five seconds. Headers may have 32 KB.
  */
 const CLIENT_LIMITS = {
   headersTimeout: 15_000,
@@ -37,12 +38,13 @@ const CLIENT_LIMITS = {
   maxHeaderSize: 32 * 1024,
 } as const;
 
-/** Milliseconds between two tries to get the status port. */
+/** Milliseconds between two attempts to open the status port. */
 const RETRY = 30_000;
 
 /**
- * Listens where the configuration says. A socket that systemd has opened takes the place of the one of the same kind.
- * The port for health and metrics alone never keeps the sidecar from starting: whoever took it first could stop renewals.
+ * Listens where the configuration says. A socket opened by systemd replaces the configured one of the same
+ * kind. If the port serves only health and metrics, a failure to open it does not stop the sidecar: otherwise
+ * any process that takes the port first could stop renewals.
  * @throws SidecarError config-invalid
  */
 export async function listen(options: ListenOptions): Promise<Listeners> {
@@ -115,7 +117,7 @@ function onInherited(server: Server, fd: number, onTcp: Channel, log: Log): Prom
       ),
     );
     server.listen({ fd }, () => {
-      // Node gives no address for a Unix socket that it has not bound itself.
+      // Node reports no address for a Unix socket that it did not bind itself.
       const address = server.address();
       const isTcp = typeof address === 'object' && address !== null;
       const channel = isTcp ? onTcp : 'unix';

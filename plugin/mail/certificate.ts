@@ -13,13 +13,13 @@ function nameOf(of: { CN?: string | string[]; O?: string | string[] } | undefine
   return text.slice(0, MAX_LENGTH);
 }
 
-/** Who the server says it is, and what speaks against believing it. The handshake itself took anything. */
+/** Reads the server's certificate and what is wrong with it. The handshake itself accepts any certificate. */
 export function certificateOf(socket: TLSSocket, host: string): Certificate {
   const peer = socket.getPeerCertificate();
   const names = (peer.subjectaltname ?? '').split(', ').map((name) => name.replace(/^(DNS|IP Address):/, ''));
   const faults: string[] = [];
   if (!socket.authorized) faults.push(String(socket.authorizationError ?? 'UNKNOWN'));
-  // Node compares the name only where the chain is trusted; a person wants to know both at once.
+  // Node compares the name only if the chain is trusted; admins want to see both faults at once.
   const mismatch = checkServerIdentity(host, peer) as NodeJS.ErrnoException | undefined;
   if (mismatch?.code && !faults.includes(mismatch.code)) faults.push(mismatch.code);
   const validTo = new Date(peer.valid_to ?? '');

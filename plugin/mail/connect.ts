@@ -7,13 +7,13 @@ export interface Address {
   family: number;
 }
 
-/** As every program of the machine sees the name: /etc/hosts, then name servers. */
+/** Resolves a name as every program on this machine does: /etc/hosts, then name servers. */
 export const resolveName = (host: string): Promise<Address[]> =>
   lookupName(host, { all: true, order: 'verbatim' });
 
 /**
- * Connects to one of the addresses; the name is not asked for again, so it cannot change meanwhile.
- * @param onSocket gets the socket before it is connected, so that it can be given up
+ * Connects to one of the addresses. The name is not resolved again, so it cannot change in between.
+ * @param onSocket receives the socket before it is connected, so that the caller can abandon it
  */
 export function openSocket(
   { host, port }: { host: string; port: number },

@@ -1,12 +1,15 @@
 import type { Phrase } from '../lib/phrase.js';
 
-/** What a test needs of a protocol; each method is one exchange. All throw MailFault. */
+/** What a mailbox test needs from a protocol; each method is one exchange. All throw MailFault. */
 export interface Dialogue {
-  /** Reads the greeting. @returns its text */
+  /**
+   * Reads the greeting.
+   * @returns its text
+   */
   greet(): Promise<string>;
-  /** Asks for STARTTLS (RFC 2595, RFC 3207); afterwards the handshake begins. */
+  /** Sends STARTTLS (RFC 2595, RFC 3207); the TLS handshake follows. */
   askForTls(): Promise<void>;
-  /** @returns the SASL mechanisms that the server lists, in upper case; null: it lists none of anything */
+  /** @returns the SASL mechanisms that the server lists, in upper case; null if it lists no capabilities */
   mechanisms(): Promise<string[] | null>;
   /**
    * Signs in as the helpdesk does.
@@ -14,9 +17,12 @@ export interface Dialogue {
    * @throws MailFault token-refused, with the challenge
    */
   signIn(answer: string): Promise<void>;
-  /** Looks into the mailbox without changing anything. @returns what was found */
+  /**
+   * Reads from the mailbox without changing anything.
+   * @returns what it found
+   */
   look?(): Promise<Phrase>;
-  /** Says goodbye; nobody waits for the answer. */
+  /** Says goodbye without waiting for the answer. */
   leave(): void;
 }
 
@@ -24,7 +30,10 @@ export interface Dialogue {
 export const xoauth2 = (login: string, token: string): string =>
   Buffer.from(`user=${login}\x01auth=Bearer ${token}\x01\x01`).toString('base64');
 
-/** The words that tell which protocol a first line belongs to; nothing else of a stranger's greeting is shown. */
+/**
+ * Recognises the protocol by the first line of a server; nothing else of an unknown server's greeting is
+ * shown.
+ */
 export function protocolOf(line: string): string {
   if (/^\* (OK|BYE|PREAUTH)\b/i.test(line)) return 'IMAP';
   if (/^(\+OK|-ERR)\b/i.test(line)) return 'POP3';
@@ -34,14 +43,14 @@ export function protocolOf(line: string): string {
   return '';
 }
 
-/** What Google and Microsoft say in it; each value is a short word or a list of scopes. */
+/** The fields that Google and Microsoft send; each value is a short word or a list of scopes. */
 const CHALLENGE = { status: /^\d{3}$/, schemes: /^[\w ,.-]{1,40}$/, scope: /^[\w ,.:/-]{1,300}$/ };
 
 /**
- * The fields of a refusal that mean something, as JSON (RFC 7628 §3.2.2). Nothing else of it is passed on: a server may put
- * there what it was sent.
+ * Extracts the meaningful fields of a refusal as JSON (RFC 7628 §3.2.2). Drops everything else, because a
+ * server may repeat there what it received.
  * @param text as the server sent it, in base64
- * @returns null where it holds none of them
+ * @returns null if it has none of these fields
  */
 export function readChallenge(text: string): string | null {
   let fields: unknown;

@@ -1,11 +1,11 @@
 import type { MailFaultCode } from '../domain/mailbox/mailbox.js';
 
-/** Ends a step. `said` are the server's own words, or a code of Node's. */
+/** Ends a step. `said` is the server's own text, or an error code of Node. */
 export class MailFault extends Error {
   constructor(
     readonly code: MailFaultCode,
     readonly said = '',
-    /** What is known to be harmless of the answer to a refused token, as JSON. */
+    /** The harmless fields of the server's answer to a refused token, as JSON. */
     readonly challenge: string | null = null,
   ) {
     super(`${code} ${said}`.trim());
@@ -28,7 +28,9 @@ const BY_CODE: Record<string, MailFaultCode> = {
   EPIPE: 'closed',
 };
 
-/** A fault of Node's as one of ours; whatever is left comes from TLS. */
+/**
+ * Converts an error of Node to a MailFault. Codes that are not listed come from TLS or a closed connection.
+ */
 export function mailFault(error: unknown): MailFault {
   if (error instanceof MailFault) return error;
   const code = String((error as NodeJS.ErrnoException | null)?.code ?? '');

@@ -10,12 +10,12 @@ interface Reply {
   untagged: string[];
 }
 
-/** A server that has nothing to say may not keep us busy: untagged lines of one command. */
+/** Limits the untagged lines of one command, so that a server cannot keep the test busy. */
 const MAX_UNTAGGED = 200;
 
 /**
- * The part of IMAP4rev1 that a sign-in needs (RFC 9051, RFC 3501), as the helpdesk's client speaks it: the token follows
- * the server's `+`. The folder is opened with EXAMINE, which changes no flag (RFC 9051 §6.3.3).
+ * The part of IMAP4rev1 that a sign-in needs (RFC 9051, RFC 3501), as the helpdesk's client uses it: the
+ * token follows the server's `+`. EXAMINE opens the folder, which changes no flag (RFC 9051 §6.3.3).
  */
 export function imapDialogue(wire: Wire, folder: string): Dialogue {
   let number = 0;
@@ -26,7 +26,10 @@ export function imapDialogue(wire: Wire, folder: string): Dialogue {
     return line;
   }
 
-  /** Reads up to the tagged answer. @param onPlus answers a continuation request */
+  /**
+   * Reads up to the tagged answer.
+   * @param onPlus answers a continuation request
+   */
   async function answer(tag: string, onPlus: (text: string) => void): Promise<Reply> {
     const untagged: string[] = [];
     for (let count = 0; count < MAX_UNTAGGED; count++) {
@@ -55,7 +58,7 @@ export function imapDialogue(wire: Wire, folder: string): Dialogue {
     async greet() {
       const line = await wire.line();
       if (/^\* BYE\b/i.test(line)) throw new MailFault('turned-away', line.slice(6));
-      // PREAUTH leaves no room for a sign-in (RFC 9051 §7.1.4).
+      // PREAUTH does not allow a sign-in (RFC 9051 §7.1.4).
       if (!/^\* OK\b/i.test(line)) throw new MailFault('other-protocol', protocolOf(line));
       return line.slice(5);
     },

@@ -24,16 +24,16 @@ import { createWire, type Wire } from './wire.js';
 export interface ProbeLimits {
   /** Milliseconds. */
   step: number;
-  /** Milliseconds, second try of a POP3 sign-in included. */
+  /** Milliseconds, including the second attempt at a POP3 sign-in. */
   whole: number;
-  /** Tests at a time in this process. */
+  /** Concurrent tests in this process. */
   most: number;
 }
 
 const LIMITS: ProbeLimits = { step: 10_000, whole: 30_000, most: 3 };
 const MAX_ADDRESSES = 8;
 
-/** A mail server may well stand on this machine, but none has a special address. */
+/** A mail server may run on this machine, but no mail server has a special address. */
 export const mailAddresses = (allowed: readonly string[]): AddressRules =>
   addressRules(allowed, { loopback: true });
 const MAIL_SERVERS = mailAddresses([]);
@@ -43,7 +43,7 @@ interface Means {
   allowed: AddressRules;
 }
 
-/** What a step found; a warning goes on. */
+/** The result of a step; the test continues after a warning. */
 type Found = { found: Phrase[]; result?: 'ok' | 'warning' };
 
 function dialogueOf(wire: Wire, target: MailboxTarget): Dialogue {
@@ -52,7 +52,7 @@ function dialogueOf(wire: Wire, target: MailboxTarget): Dialogue {
   return protocol === 'pop3' ? pop3Dialogue(wire, target.split) : smtpDialogue(wire, target.helloName);
 }
 
-/** One test on one connection. */
+/** Runs one test on one connection. */
 async function probe(target: MailboxTarget, { limits, allowed }: Means, end: number): Promise<MailboxReport> {
   const { tls } = MAIL_TYPES[target.type];
   const answer = target.accessToken === null ? '' : xoauth2(target.login, target.accessToken);
@@ -71,7 +71,7 @@ async function probe(target: MailboxTarget, { limits, allowed }: Means, end: num
   let wire: Wire | undefined;
   let dialogue: Dialogue | undefined;
 
-  /** Ends whatever a step waits for when its time is over. */
+  /** Runs a step; when its time is over, ends whatever it waits for. */
   async function within(work: Promise<Found>): Promise<Found> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
@@ -173,7 +173,7 @@ async function probe(target: MailboxTarget, { limits, allowed }: Means, end: num
       steps.push({ name, result, ms: spent(), found });
     } catch (error) {
       const fault = mailFault(error);
-      // What a stranger says is nobody's business: a typed-in host could be anything of this network.
+      // An unknown server's text stays hidden: the host was typed in and could be any server of this network.
       if (fault.code === 'other-protocol') transcript.lines.length = 0;
       steps.push({ name, result: 'fault', ms: spent(), found: [] });
       report.fault = { code: fault.code, step: name, said: transcript.clean(fault.said) };
@@ -186,7 +186,10 @@ async function probe(target: MailboxTarget, { limits, allowed }: Means, end: num
   return report;
 }
 
-/** POP3 servers take the token in one line or in two: where one is refused, the other is tried on a new connection. */
+/**
+ * POP3 servers accept the token in one line or in two. If one form is refused, tries the other on a new
+ * connection.
+ */
 async function probeBothForms(target: MailboxTarget, means: Means): Promise<MailboxReport> {
   const end = performance.now() + means.limits.whole;
   const report = await probe(target, means, end);
@@ -197,7 +200,9 @@ async function probeBothForms(target: MailboxTarget, means: Means): Promise<Mail
   return { ...report, transcript, fault: works ? { ...report.fault, code: 'other-form' } : report.fault };
 }
 
-/** Signs in as the helpdesk's fetchers and its outbound mail do, on a connection of its own, and changes nothing. */
+/**
+ * Signs in like the helpdesk's mail fetchers and outbound mail, on its own connection, and changes nothing.
+ */
 export function createMailboxProbe(
   limits: ProbeLimits = LIMITS,
   allowed: AddressRules = MAIL_SERVERS,

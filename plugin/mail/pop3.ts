@@ -7,9 +7,9 @@ import type { Wire } from './wire.js';
 const MAX_CAPABILITIES = 100;
 
 /**
- * The part of POP3 that a sign-in needs (RFC 1939, 2449, 2595, 5034). STAT only counts; without DELE the QUIT deletes
- * nothing (RFC 1939 §6).
- * @param split `AUTH XOAUTH2` and the token in two lines, as Microsoft wants it, instead of one
+ * The part of POP3 that a sign-in needs (RFC 1939, 2449, 2595, 5034). STAT only counts. QUIT deletes nothing
+ * without a DELE before it (RFC 1939 §6).
+ * @param split sends `AUTH XOAUTH2` and the token in two lines, as Microsoft requires, instead of one
  */
 export function pop3Dialogue(wire: Wire, split: boolean): Dialogue {
   const isOk = (line: string) => /^\+OK\b/i.test(line);

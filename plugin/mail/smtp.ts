@@ -10,7 +10,7 @@ interface Reply {
 
 const MAX_LINES = 100;
 
-/** The part of SMTP that a sign-in needs (RFC 5321, 3207, 4954). No mail is begun. */
+/** The part of SMTP that a sign-in needs (RFC 5321, 3207, 4954). Sends no mail. */
 export function smtpDialogue(wire: Wire, helloName: string): Dialogue {
   async function reply(): Promise<Reply> {
     const lines: string[] = [];
@@ -20,7 +20,7 @@ export function smtpDialogue(wire: Wire, helloName: string): Dialogue {
       if (code === undefined) throw new MailFault('not-understood', line);
       lines.push(text);
       if (separator === '-') continue;
-      // 421: the server closes the connection, whatever it was asked (RFC 5321 §4.2.1).
+      // 421: the server closes the connection, whatever the command was (RFC 5321 §4.2.1).
       if (code === '421') throw new MailFault('turned-away', `421 ${lines.join(' ')}`);
       return { code: Number(code), lines };
     }

@@ -5,40 +5,45 @@ import { REMOVED, scrub } from '../lib/scrub.js';
 const MAX_LINES = 80;
 const MAX_LENGTH = 300;
 
-/** Control characters, and those that turn the direction of a text (Unicode Bidi_Control). */
+/** Control characters, and those that change the direction of text (Unicode Bidi_Control). */
 const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
-/** Status lines, capabilities and counts of IMAP, POP3 and SMTP. Nothing else of a server is known to be harmless. */
+/**
+ * Status lines, capabilities and counts of IMAP, POP3 and SMTP: the only server lines known to be harmless.
+ */
 const HARMLESS = [
   /^(?:\*|a\d+) (?:OK|NO|BAD|BYE|PREAUTH)(?: |$)/i,
   /^\* (?:CAPABILITY|FLAGS) /i,
   /^\* \d+ (?:EXISTS|RECENT)$/i,
   /^(?:\+OK|-ERR)(?: |$)/i,
   /^(?!334)\d{3}(?:[ -]|$)/,
-  // Capabilities of POP3 (RFC 2449), one a line, and their end.
+  // POP3 capabilities (RFC 2449), one per line, and the line that ends them.
   /^(?:TOP|USER|SASL|RESP-CODES|LOGIN-DELAY|PIPELINING|EXPIRE|UIDL|IMPLEMENTATION|STLS|UTF8|LANG|AUTH-RESP-CODE)(?: |$)/i,
   /^\.$/,
 ];
 
-/** What follows a `+` or `334` is said to a machine, and may repeat what that machine has sent. */
+/** The text after `+` or `334` is meant for the client program and may repeat what the client has sent. */
 const CONTINUATION = /^(\+|334)[ -]?/;
 
-/** Long words without a meaning for people: identifiers, and tokens that nobody here knows. */
+/** Long words without a meaning for people: identifiers, and unknown tokens. */
 const LONG_WORD = /[^\s"'<>()[\]{}]{24,}/g;
-/** Addresses of pages, hosts and people, of which each part is short. */
+/** URLs, host names and email addresses made of short parts. */
 const READABLE =
   /^(?:https?:\/\/)?(?:[\w.+-]{1,64}@)?(?:[\w-]{1,30}[./:?=&#,;]{1,3})*[\w-]{0,30}$|^[a-z_]{1,60}$/i;
 
-/** What was said, fit to be shown: cut, printable, and without the token in whatever form it comes back. */
+/**
+ * The dialogue, safe to show: shortened, printable, and without the token in any form a server may send it
+ * back.
+ */
 export interface Transcript {
   readonly lines: TranscriptLine[];
   client(line: string): void;
   server(line: string): void;
-  /** One text of the server for a person. */
+  /** Makes one text of the server safe to show. */
   clean(text: string): string;
 }
 
-/** @param secrets what never stands in a line, such as the token and the line that carries it */
+/** @param secrets what no line may contain, such as the token and the line that carries it */
 export function createTranscript(secrets: string[]): Transcript {
   const carries = echoFinder(secrets);
   const lines: TranscriptLine[] = [];
@@ -46,7 +51,7 @@ export function createTranscript(secrets: string[]): Transcript {
   function clean(text: string): string {
     let shown = text.slice(0, 2 * MAX_LENGTH);
     shown = shown.replace(/[^\s"']+/g, (word) => (word.length >= 8 && carries(word) ? REMOVED : word));
-    // In parts, with something between them.
+    // Catches a secret that the server has split into parts.
     if (carries(shown)) shown = REMOVED;
     shown = scrub(shown).replace(LONG_WORD, (word) => (READABLE.test(word) ? word : REMOVED));
     shown = shown.replace(UNSEEN, '\ufffd');

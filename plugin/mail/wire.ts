@@ -3,32 +3,41 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { MailFault, mailFault } from './fault.js';
 import type { Transcript } from './transcript.js';
 
-/** A connection that speaks in lines ended by CR LF, as IMAP, POP3 and SMTP do. */
+/** A connection of lines that end in CR LF, as IMAP, POP3 and SMTP use. */
 export interface Wire {
-  /** @param shown what the transcript holds instead */
+  /** @param shown what the transcript shows instead */
   send(line: string, shown?: string): void;
-  /** The next line of the server. @throws MailFault once the connection is of no use any more */
+  /**
+   * The server's next line.
+   * @throws MailFault once the connection is unusable
+   */
   line(): Promise<string>;
-  /** From here on in TLS; takes any certificate, judging is another step. */
+  /** Switches to TLS. Accepts any certificate; another step judges it. */
   secure(host: string): Promise<TLSSocket>;
-  /** Ends the connection; whoever waits gets this fault. */
+  /** Ends the connection; a pending `line()` or `secure()` throws this fault. */
   fail(fault: MailFault): void;
   close(): void;
 }
 
-/** What a mail server says before and during a sign-in fits many times over. Bytes. */
+/** Many times what a mail server sends before and during a sign-in. Bytes. */
 const MAX_BYTES = 64 * 1024;
-/** RFC 9051 §4 wants 8 KB of a command line to be taken; we are not kinder to a server. Bytes. */
+/**
+ * RFC 9051 §4 requires servers to accept command lines of 8 KB; the same limit applies to their lines here.
+ * Bytes.
+ */
 const MAX_LINE = 8 * 1024;
 
-/** @param plain a connected socket that nobody reads yet */
+/** @param plain a connected socket that nothing reads yet */
 export function createWire(plain: Socket, transcript: Transcript): Wire {
   let socket: Socket = plain;
   let received = 0;
-  /** Whole lines as Latin-1, so that a character cut in two by the network survives; taken up to `next`. */
+  /**
+   * Whole lines as Latin-1, so that a character survives being split by the network. Lines before `next` have
+   * been read.
+   */
   const lines: string[] = [];
   let next = 0;
-  /** The beginning of the line after them. */
+  /** The incomplete line after them. */
   let rest = '';
   let fault: MailFault | null = null;
   let wake: () => void = () => undefined;
@@ -40,7 +49,7 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
     wake();
   }
 
-  /** Looks at each byte once, in however small pieces a server sends. */
+  /** Looks at each byte once, however small the pieces are that a server sends. */
   function onData(chunk: Buffer): void {
     received += chunk.length;
     const text = chunk.toString('latin1');
@@ -61,7 +70,7 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
     to.on('close', () => fail(new MailFault('closed')));
   }
 
-  /** The next whole line, once there is one. */
+  /** Waits for the next whole line. */
   async function take(): Promise<string> {
     for (;;) {
       const line = lines[next];
@@ -80,7 +89,7 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
   attend(plain);
   return {
     send(line, shown = line) {
-      // A folder of a mail account that holds a line end would be a command of its own.
+      // A line end in a mail account's folder name would start another command.
       if (/[\r\n\0]/.test(line)) fail(new MailFault('not-understood'));
       transcript.client(shown);
       if (!fault) socket.write(`${line}\r\n`);
@@ -91,7 +100,8 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
       return line;
     },
     async secure(host) {
-      // Whatever came in before the handshake was not protected and must not be believed (RFC 3207 §6, RFC 9051 §11.1).
+      // Data that arrived before the handshake was unprotected and must not be trusted (RFC 3207 §6, RFC 9051
+      // §11.1).
       if (rest !== '' || next < lines.length) fail(new MailFault('not-understood'));
       if (fault) throw fault;
       plain.off('data', onData);
@@ -114,7 +124,7 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
     close() {
       fault ??= new MailFault('closed');
       socket.end();
-      // A server that does not close its side is not waited for.
+      // Do not wait for a server that keeps its side open.
       setTimeout(() => plain.destroy(), 500).unref();
     },
   };

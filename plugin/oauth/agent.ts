@@ -6,7 +6,10 @@ import { type AddressRules, hostOf } from '../lib/safe-address.js';
 import { type Gate, passGate } from './gate.js';
 import { AddressRefused, guarded } from './guarded-agent.js';
 
-/** Does a host fall under WebUserAgent::NoProxy? A list separated by `;`; `example.com` covers its subdomains. */
+/**
+ * Does WebUserAgent::NoProxy cover the host? Its entries are separated by `;`, and `example.com` covers its
+ * subdomains.
+ */
 export function isExempt(host: string, noProxy: string): boolean {
   const entries = noProxy.split(/\s*;\s*/).filter(Boolean);
   return entries.some((entry) => {
@@ -15,26 +18,26 @@ export function isExempt(host: string, noProxy: string): boolean {
   });
 }
 
-/** Node's own way from a request to its agent, which its types do not name. */
+/** Node's method that passes a request to the agent; Node's types do not declare it. */
 type WithRequests = PlainAgent & { addRequest(request: ClientRequest, options: object): void };
 
-/** What a request is made with. */
+/** What every request needs. */
 export interface Outgoing {
   settings: Settings;
   addresses: AddressRules;
 }
 
-/** An agent, and whether a connection was refused because of its address. */
+/** An agent that knows whether it refused a connection because of its address. */
 export type RequestAgent = ProxyAgent & { refused(): boolean };
 
 /**
- * The agent for one request by the helpdesk's settings for outbound HTTP. The environment's proxies do not count. Who
- * destroys it ends the request, also one that is waited on.
+ * Creates the agent for one request, following the helpdesk's settings for outbound HTTP and ignoring the
+ * environment's proxies. Destroying the agent ends the request, even while it waits.
  *
- * What an address leads to is judged when the connection is made. A proxy resolves names itself, so there the host is
- * judged as it is written; the proxy may stand anywhere.
+ * Each address is checked when the connection is made. A proxy resolves names itself, so with a proxy the
+ * host is checked as written; the proxy itself may have any address.
  *
- * The library is an ES module, which the bundle of the command line (plugin/packaging) can load in this way only.
+ * The library is an ES module; the bundle of the command line (plugin/packaging) can only load it this way.
  * @throws AddressRefused
  */
 export async function createAgent(
@@ -64,7 +67,7 @@ export async function createAgent(
   const { destroy } = agent;
   let sent: ClientRequest | undefined;
   return Object.assign(agent, {
-    // simple-oauth2 uses a deep copy of the agent: all that it shares with this one are functions.
+    // simple-oauth2 uses a deep copy of the agent, which shares only functions with this one.
     addRequest(this: WithRequests, request: ClientRequest, options: object) {
       sent = request;
       if (gate) passGate(request, gate);

@@ -2,28 +2,32 @@ import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
-/** What stands between a connection and the request that is to be sent on it. */
+/** Decides whether a request may be sent once its connection stands. */
 export interface Gate {
-  /** What it throws ends the request, of which nothing has been sent then. */
+  /** If it throws, the request ends with that error and nothing of it has been sent. */
   check(): void;
-  /** When the request was handed to its connection, by a clock that never jumps; null: not yet. */
+  /** When the request was passed to its connection, by a monotonic clock; null: not yet. */
   sentAt: number | null;
-  /** What `check` has thrown. */
+  /** What `check` threw. */
   refusal?: unknown;
-  /** Ends a connection that is still being made. The agent does not know of it yet, and would let it stay for ever. */
+  /**
+   * Ends a connection that is still being opened. The agent does not know it yet and would leave it open for
+   * ever.
+   */
   abandon?: () => void;
 }
 
-/** Node's own way from a socket to its request, which its types do not name. */
+/** Node's method that passes a socket to its request; Node's types do not declare it. */
 type WithSocket = Omit<ClientRequest, 'onSocket'> & { onSocket(socket: Socket, error?: Error): void };
 
-/** Is the connection still being made, TLS included? */
+/** Is the connection still being opened, including TLS? */
 const isOpening = (socket: Socket): boolean =>
   (socket as TLSSocket & { secureConnecting?: boolean }).secureConnecting ?? socket.connecting;
 
 /**
- * Hands the socket to the request only when the connection stands, and asks the gate in the same moment: connecting may take
- * seconds, in which the process may be stopped, and Node would send what it has buffered before anybody is asked.
+ * Passes the socket to the request only when the connection stands, and calls `gate.check` at that moment.
+ * Connecting can take seconds, in which the process may be stopped; otherwise Node would send its buffer
+ * before any check.
  */
 export function passGate(outgoing: ClientRequest, gate: Gate): void {
   const request = outgoing as unknown as WithSocket;

@@ -4,7 +4,10 @@ import { isIP, type LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AddressRules } from '../lib/safe-address.js';
 
-/** The address of a request is loopback, link-local or otherwise special, and not allowed by the configuration. */
+/**
+ * The address of a request is loopback, link-local or otherwise special, and the configuration does not allow
+ * it.
+ */
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
   readonly code = 'EADDRESSREFUSED';
@@ -13,7 +16,10 @@ export class AddressRefused extends Error {
   }
 }
 
-/** Judges the very addresses that are connected to: a name cannot show one to a check and another to the connection. */
+/**
+ * Checks exactly the addresses that the connection uses, so that a name cannot resolve to one address for the
+ * check and to another for the connection.
+ */
 const guardedLookup =
   (addresses: AddressRules, onRefused: () => void): LookupFunction =>
   (hostname, options, done) => {
@@ -32,14 +38,14 @@ const guardedLookup =
 type Connect = (options: { host?: string }, done: (error: Error | null, socket?: Duplex) => void) => unknown;
 
 /**
- * The agent, which from now on connects to allowed addresses only (DNS rebinding, numbers that the system's resolver takes
- * for addresses, redirected names).
+ * Restricts the agent to allowed addresses. This also covers DNS rebinding, numbers that the system's
+ * resolver reads as addresses, and redirected names.
  */
 export function guarded<T extends Agent>(agent: T, addresses: AddressRules, onRefused: () => void): T {
   const { createConnection } = agent as unknown as { createConnection: Connect };
   const connect: Connect = function (this: unknown, options, done) {
     const host = options.host ?? '';
-    // An address is not looked up, so the lookup cannot judge it.
+    // An IP address is not looked up, so the lookup cannot check it.
     if (host === '' || (isIP(host) !== 0 && !addresses.mayReach(host))) {
       onRefused();
       process.nextTick(done, new AddressRefused());

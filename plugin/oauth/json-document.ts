@@ -28,7 +28,7 @@ const MAX_BYTES = 256 * 1024;
 /** In seconds. */
 const LONGEST_TIMEOUT = 15;
 
-/** Https, or plain http to this very machine; no credentials in the address. */
+/** HTTPS, or HTTP to this machine; no credentials in the URL. */
 export function isWellFormed(url: URL): boolean {
   if (url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url));
@@ -40,14 +40,15 @@ function parse(body: Buffer): Record<string, unknown> {
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>;
   } catch {
-    // Told below, like any other answer that is no object.
+    // Falls through to the error below, like any other answer that is not an object.
   }
   throw new DocumentError('no-json');
 }
 
 /**
- * Gets a JSON object by the helpdesk's settings for outbound HTTP. A person may have typed the address, so: https only
- * (http to loopback where that is allowed), no redirects, no special addresses, a time-out and a limit of 256 KB.
+ * Gets a JSON object, following the helpdesk's settings for outbound HTTP. An admin may have typed the URL,
+ * so the request is restricted: HTTPS only (HTTP to loopback where the configuration allows it), no
+ * redirects, no special addresses, a time-out and at most 256 KB.
  * @throws DocumentError
  */
 export async function getJson(

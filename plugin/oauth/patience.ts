@@ -1,17 +1,17 @@
 import { inTime, TimeOut } from '../lib/in-time.js';
 
-/** How much longer an answer is listened for after the host has answered a later request, in milliseconds. */
+/** How long to keep waiting for an answer after the host has answered a later request, in milliseconds. */
 const OVERTAKEN = 10_000;
-/** How often that is looked at, in milliseconds. */
+/** How often this is checked, in milliseconds. */
 const LOOK = 1000;
 
 /**
- * Listens for late answers, host by host. A host that was gone and is well again does not answer what it was sent before: so an
- * answer that later requests have overtaken is not listened for to the end.
- * @param elapsed milliseconds since any moment, by a clock that never jumps
+ * Waits for late answers, per host. A host that was down and works again does not answer the requests it
+ * received before. So the wait for an answer ends early once the host has answered a later request.
+ * @param elapsed milliseconds by a monotonic clock
  */
 export function createPatience(elapsed: () => number = () => performance.now()) {
-  /** When the newest of the requests was sent that a host has answered. */
+  /** Per host: when the newest request was sent that the host has answered. */
   const answered = new Map<string, number>();
   return {
     noteAnswer(host: string, sentAt: number): void {

@@ -24,7 +24,10 @@ const REASONS: Record<DocumentFault, Phrase> = {
 const failed = (detail: Phrase[], log: string, fields: Record<string, Phrase> = {}) =>
   new SidecarError('discovery-failed', { detail, log, fields });
 
-/** OpenID Connect Discovery §4 appends to the issuer, RFC 8414 §3.1 puts its word between host and path. */
+/**
+ * OpenID Connect Discovery §4 appends its path to the issuer; RFC 8414 §3.1 inserts its path between host and
+ * path.
+ */
 function addressesOf(issuer: URL): URL[] {
   const path = issuer.pathname.replace(/\/$/, '');
   return [
@@ -33,7 +36,7 @@ function addressesOf(issuer: URL): URL[] {
   ];
 }
 
-/** A text of the provider on our page: one line, short. */
+/** Makes a text of the provider safe for our page: one short line. */
 const oneLine = (text: string) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 200);
 
 type MayAsk = (url: URL) => boolean;
@@ -60,7 +63,7 @@ const listOf = (value: unknown): string[] | null =>
     : null;
 
 function readMetadata(document: Record<string, unknown>, issuer: string, mayAsk: MayAsk): ProviderMetadata {
-  // RFC 8414 §3.3: identical, or the document is somebody else's.
+  // RFC 8414 §3.3: the issuer must be identical, or the document belongs to another provider.
   if (document.issuer !== issuer) {
     const own = typeof document.issuer === 'string' ? oneLine(document.issuer) : '-';
     throw failed(
@@ -103,7 +106,7 @@ function issuerOf(text: string): URL {
   return url;
 }
 
-/** Documents that a provider publishes of itself and of a person. */
+/** Reads the documents that a provider publishes about itself and about a user. */
 export function createProviderDocuments({
   settings,
   addresses,
@@ -123,7 +126,7 @@ export function createProviderDocuments({
         } catch (error) {
           if (!(error instanceof DocumentError)) throw error;
           fault = error;
-          // Only a provider without this document may have the other one.
+          // Try the other document only if the provider does not have this one.
           if (error.fault !== 'status') break;
         }
       }

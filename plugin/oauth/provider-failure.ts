@@ -4,27 +4,27 @@ import { SidecarError } from '../errors.js';
 import { echoFinder } from '../lib/echo.js';
 import { TimeOut } from '../lib/in-time.js';
 
-/** Bytes of an answer that are read at most. */
+/** The largest answer that is read, in bytes. */
 export const MAX_ANSWER = 1024 * 1024;
 
 const MAX_TEXT = 500;
-/** `error` is a word (RFC 6749 §5.2), and some schemas give its column 250 characters. */
+/** `error` is one word (RFC 6749 §5.2), and in some schemas its column has 250 characters. */
 const MAX_ERROR = 100;
 
-/** How much of a secret in a row is hidden, whatever it is encoded as: ordinary words are shorter. Characters. */
+/** How many consecutive characters of a secret are hidden, in any encoding; ordinary words are shorter. */
 const PIECE = 12;
 const HIDDEN = '[hidden]';
 
 /**
- * A text of the provider made safe to store and show: one line, short, without direction marks and without values that
- * we sent, also in part or in another encoding. Addresses among those values, such as the redirect URI, are hidden as a
- * whole only: they begin like addresses that help.
+ * Makes a text of the provider safe to store and show: one short line without direction marks and without the
+ * values that we sent, not even in part or in another encoding. URLs among those values, such as the redirect
+ * URI, are hidden only as a whole, because helpful URLs begin the same way.
  */
 export function sanitize(text: string, secrets: string[], limit = MAX_TEXT): string {
   let safe = text;
   for (const secret of secrets.filter((value) => value.length > 3))
     safe = safe.replaceAll(secret, HIDDEN).replaceAll(encodeURIComponent(secret), HIDDEN);
-  // More than is shown, so that a word at the edge is judged whole.
+  // Longer than what is shown, so that a word at the end is checked as a whole.
   safe = safe
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim()
@@ -34,13 +34,13 @@ export function sanitize(text: string, secrets: string[], limit = MAX_TEXT): str
     PIECE,
   );
   safe = safe.replace(/[^\s"']+/g, (word) => (word.length > 7 && carries(word) ? HIDDEN : word));
-  // In parts, with something between them.
+  // Catches a secret that the provider has split into parts.
   return carries(safe) ? HIDDEN : safe.slice(0, limit);
 }
 
 type Headers = Record<string, string | string[] | undefined>;
 
-/** What the HTTP client of simple-oauth2 (Wreck) throws: a Boom error. */
+/** The Boom error that simple-oauth2's HTTP client (Wreck) throws. */
 interface BoomLike {
   isBoom: true;
   message: string;
@@ -49,7 +49,7 @@ interface BoomLike {
     isResponseError?: boolean;
     headers?: Headers;
     payload?: unknown;
-    /** The answer whose body could not be read as JSON. */
+    /** The answer whose body is not readable JSON. */
     res?: { statusCode?: number; headers?: Headers; socket?: { bytesRead?: number } | null };
   };
 }
@@ -77,7 +77,7 @@ function retryAfter(value: string | string[] | undefined, now: Date): number | n
   return Number.isNaN(date) ? null : Math.max(0, Math.round((date - now.getTime()) / 1000));
 }
 
-/** An OAuth2 error object (RFC 6749 §5.2) as a failure; `error` may also be an object at careless providers. */
+/** Converts an OAuth2 error object (RFC 6749 §5.2) to a failure; some providers send an object as `error`. */
 export function failureOf(
   answer: Record<string, unknown>,
   status: number,
@@ -96,7 +96,7 @@ export function failureOf(
 }
 
 const NOTHING = { description: '', status: null, retryAfter: null, codes: '' };
-/** Something else than an answer; where it says that all went well, the answer itself may be lost. */
+/** The provider sent no valid answer. If the status says success, the tokens it granted may be lost. */
 const invalidAnswer = (status: number | null = null) =>
   new ProviderError({
     ...NOTHING,
@@ -108,24 +108,26 @@ const invalidAnswer = (status: number | null = null) =>
 const timeout = () =>
   new ProviderError({ ...NOTHING, outcome: 'transient', error: 'timeout', lost: 'timeout' });
 
-/** After these the provider has not got the request: name, address, connection or certificate failed. */
+/**
+ * With these codes the request has not reached the provider: name, address, connection or certificate failed.
+ */
 const NOT_SENT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ETIMEDOUT|EPROTO|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_\w+|ERR_TLS_\w+|ERR_SSL_\w+)$/;
 
-/** The connection failed, before the request was sent or after. */
+/** The connection failed, before or after the request was sent. */
 function network(thrown: unknown, lost: 'cut' | 'incomplete' = 'cut'): ProviderError {
   const sent = codesOf(thrown).every((code) => !NOT_SENT.test(code));
   const failure = { ...NOTHING, outcome: 'transient' as const, error: 'network' };
   return new ProviderError(sent ? { ...failure, lost } : failure);
 }
 
-/** Gateways answer so where they got no answer, or none in time, from what stands behind them. */
+/** Gateways send these where the server behind them did not answer, or not in time. */
 const lostBehindGateway = (status: number) =>
   status === 502 || status === 504 ? { lost: 'gateway' as const } : {};
 
 /**
- * An answer that was no JSON, too large, late or cut off. A gateway's HTML page with 5xx or 429 passes by itself like
- * any other answer with that status.
+ * Handles an answer that was not JSON, too large, late or cut off. A gateway's HTML page with 5xx or 429 is a
+ * passing failure, like any other answer with that status.
  */
 function unreadable({ message, data }: BoomLike, now: Date): ProviderError | null {
   const { statusCode: status = 0, headers } = data?.res ?? {};
@@ -140,12 +142,12 @@ function unreadable({ message, data }: BoomLike, now: Date): ProviderError | nul
       ...lostBehindGateway(status),
     });
   }
-  // The client reports an answer beyond the limit as cut off, because it is the client that cuts.
+  // The client reports an answer beyond the limit as cut off, because the client cuts it.
   if ((data?.res?.socket?.bytesRead ?? 0) > MAX_ANSWER) return invalidAnswer(status);
   return /closed prematurely|stream error/i.test(message) ? null : invalidAnswer(status);
 }
 
-/** This machine is out of descriptors, memory, buffers or ports, or does not let us connect. */
+/** This machine is out of descriptors, memory, buffers or ports, or forbids the connection. */
 const OWN_FAULTS = new Set([
   'EMFILE',
   'ENFILE',
@@ -164,7 +166,7 @@ interface Nested {
   errors?: unknown[];
 }
 
-/** The codes of an error and of those inside it: of the client's wrapper, or of several addresses tried at once. */
+/** The codes of an error and of those inside it: the client's wrapper, or several addresses tried at once. */
 function codesOf(error: unknown, depth = 4): string[] {
   if (typeof error !== 'object' || error === null || depth === 0) return [];
   const { code, data, cause, errors = [] } = error as Nested;
@@ -172,7 +174,7 @@ function codesOf(error: unknown, depth = 4): string[] {
   return [typeof code === 'string' ? [code] : [], inner.flatMap((each) => codesOf(each, depth - 1))].flat();
 }
 
-/** What says nothing about the provider, so that nothing may be held against it; null: it does. */
+/** Detects a fault of this machine, which must not count against the provider; null: it is none. */
 function ownFault(thrown: unknown): SidecarError | null {
   if (thrown instanceof SidecarError) return thrown;
   if (thrown instanceof RangeError) return new SidecarError('internal', { log: 'token request: no memory' });
@@ -181,15 +183,15 @@ function ownFault(thrown: unknown): SidecarError | null {
 }
 
 /**
- * Turns whatever the request threw into a ProviderError, or, where the cause lies on this machine, into a SidecarError:
- * a fault of ours must not become a state of a configuration.
+ * Converts what the request threw to a ProviderError, or to a SidecarError if this machine is the cause: our
+ * own fault must not become a configuration's state.
  */
 export function toProviderError(thrown: unknown, secrets: string[], now: Date): ProviderError | SidecarError {
   const own = ownFault(thrown);
   if (own) return own;
   if (thrown instanceof TimeOut) return timeout();
   if (!isBoom(thrown)) {
-    // Faults of the connection carry a code. Without one, the library stumbled over an answer that is no object.
+    // Connection faults carry a code. Without one, the library failed on an answer that is not an object.
     return typeof (thrown as { code?: unknown } | null)?.code === 'string'
       ? network(thrown)
       : invalidAnswer();

@@ -8,7 +8,7 @@ import { AddressRefused } from './guarded-agent.js';
 
 const TIMEOUT = 8000;
 
-/** A GET by the helpdesk's proxy and certificate settings; the body is not read. */
+/** Sends a GET with the helpdesk's proxy and certificate settings; the body is not read. */
 export function createEndpointInspector({
   settings,
   addresses,

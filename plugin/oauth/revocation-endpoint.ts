@@ -2,7 +2,7 @@ import { AuthorizationCode } from 'simple-oauth2';
 import type { RevocationEndpoint } from '../domain/provider/revocation.js';
 import { clientOf, request, type TokenEndpointDeps } from './token-endpoint.js';
 
-/** Revocation requests (RFC 7009) through simple-oauth2, with the client in the body as for tokens. */
+/** Sends revocation requests (RFC 7009) through simple-oauth2, with the client in the body as for tokens. */
 export function createRevocationEndpoint(deps: TokenEndpointDeps): RevocationEndpoint {
   return {
     async revoke({ url, parameters, client, secrets }) {
@@ -15,7 +15,7 @@ export function createRevocationEndpoint(deps: TokenEndpointDeps): RevocationEnd
           options: { authorizationMethod: 'body', bodyFormat: 'form' },
         });
         const token = flow.createToken({ [kind]: parameters.token });
-        // A success has an empty body (§2.2), which is no JSON.
+        // A success has an empty body (§2.2), which is not JSON.
         await token.revoke(kind, { ...options, json: false } as never);
       });
     },

@@ -11,7 +11,7 @@ import { AddressRefused } from './guarded-agent.js';
 import { createPatience, type Patience } from './patience.js';
 import { failureOf, MAX_ANSWER, toProviderError } from './provider-failure.js';
 
-/** In seconds; below the lease of a renewal. */
+/** In seconds; shorter than the lease of a renewal. */
 const LONGEST_TIMEOUT = 90;
 
 export interface TokenEndpointDeps {
@@ -21,8 +21,8 @@ export interface TokenEndpointDeps {
 }
 
 /**
- * The library always sends two parameters of the client, even empty ones, and takes printable ASCII only. Where the
- * document has none to send there, both point to grant_type, which is sent anyway.
+ * The library always sends two parameters of the client, even if they are empty, and accepts only printable
+ * ASCII. If the document sends neither ID nor secret, both are set to grant_type, which is sent anyway.
  */
 export function clientOf({ client, parameters }: Pick<TokenRequest, 'client' | 'parameters'>) {
   const standIn = { name: 'grant_type', value: parameters.grant_type ?? 'authorization_code' };
@@ -42,7 +42,7 @@ export function clientOf({ client, parameters }: Pick<TokenRequest, 'client' | '
   return { id: id.value, secret: secret.value, idParamName: id.name, secretParamName: secret.name };
 }
 
-/** A name server's answer may be a passing one, so it is tried again; the tokens stay good. */
+/** A name server's answer may be temporary, so the request is repeated; the tokens stay valid. */
 const addressRefused = () =>
   new ProviderError({
     outcome: 'transient',
@@ -54,10 +54,11 @@ const addressRefused = () =>
   });
 
 /**
- * One request by the helpdesk's settings for outbound HTTP, of which WebUserAgent::Timeout limits the whole.
- * @param send with what the library passes on to its HTTP client (Wreck); its own time-out would throw away an answer that
- *   arrived while the process stood still
- * @param sending an answer is listened for beyond the time-out once the request is sent
+ * Sends one request with the helpdesk's settings for outbound HTTP. WebUserAgent::Timeout limits the request
+ * as a whole.
+ * @param send receives options for the library's HTTP client (Wreck), without its time-out, which would
+ *   discard an answer that arrived while the process stood still
+ * @param sending if given, waits for an answer beyond the time-out once the request is sent
  * @throws ProviderError, and what `sending.check` throws
  */
 export async function request<T>(
@@ -89,18 +90,20 @@ export async function request<T>(
     if (agent.refused()) throw addressRefused();
     throw error instanceof ProviderError ? error : toProviderError(error, secrets, clock());
   } finally {
-    // Whoever has given up waiting wants nothing sent once the connection stands.
+    // The caller has given up: send nothing even if the connection is established later.
     if (gate.sentAt === null) gate.abandon?.();
     agent.destroy();
   }
 }
 
 /**
- * Token requests through simple-oauth2: client ID and secret in the form-encoded body as the helpdesk sends them,
- * with the helpdesk's proxy, time-out and certificate settings; redirects are not followed.
+ * Sends token requests through simple-oauth2, with client ID and secret in the form-encoded body as the
+ * helpdesk sends them, and with the helpdesk's proxy, time-out and certificate settings. Redirects are not
+ * followed.
  *
- * Both kinds go through `getToken`, whose parameters are exactly those of the document (its grant_type included):
- * the library's own `refresh()` loses the refresh token when an answer brings none, and knows fixed names only.
+ * Both grant types use `getToken`, whose parameters are exactly those of the document (including grant_type).
+ * The library's own `refresh()` loses the refresh token if an answer contains none, and supports only fixed
+ * parameter names.
  */
 export function createTokenEndpoint(deps: TokenEndpointDeps): TokenEndpoint {
   const patience = createPatience();
@@ -117,10 +120,11 @@ export function createTokenEndpoint(deps: TokenEndpointDeps): TokenEndpoint {
             auth: { tokenHost: target.origin, tokenPath: target.pathname + target.search },
             options: { authorizationMethod: 'body', bodyFormat: 'form' },
           });
-          // The library types only its own parameters; everything given is sent.
-          // As the helpdesk's Perl, it reads the body as JSON whatever Content-Type says: the answer comes only once.
+          // The library declares only its own parameters; it sends everything that it receives. Like the
+          // helpdesk's Perl, it reads the body as JSON whatever Content-Type says, because an answer comes
+          // only once.
           const result = await flow.getToken(parameters as never, { ...options, json: 'force' } as never);
-          // The library's own reckoning of the end; the document decides what counts.
+          // Drop the end that the library computes; the document decides which fields count.
           const { expires_at: _ours, ...answer } = result.token as Record<string, unknown>;
           if (typeof answer.error === 'string' && answer.error !== '') {
             throw new ProviderError(failureOf(answer, 400, secrets));

@@ -16,8 +16,8 @@ import path from 'node:path';
 import { socketUnit, systemdUnit } from '../install/systemd-unit.js';
 
 /**
- * `make deb`: the archive of `npm pack`, which holds everything that the program needs, as a Debian package. Usage:
- * build-deb.ts ARCHIVE.tgz FOLDER [VERSION]; prints the file that it has written.
+ * `make deb`: packs the archive of `npm pack`, which holds everything the program needs, as a Debian package.
+ * Usage: build-deb.ts ARCHIVE.tgz FOLDER [VERSION]. Prints the path of the file it has written.
  */
 const [archive = '', folder = '', given] = process.argv.slice(2);
 const scripts = path.join(import.meta.dirname, 'debian');
@@ -45,7 +45,7 @@ function kilobytesBelow(where: string): number {
   return Number(size);
 }
 
-/** Folders 0755, files 0644 or, what runs, 0755; dates of the archive, so that nothing depends on the moment. */
+/** Sets the modes: folders and programs 0755, other files 0644. */
 function settle(where: string): void {
   for (const entry of readdirSync(where, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);

