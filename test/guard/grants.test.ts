@@ -36,7 +36,7 @@ describe("the rights of the sidecar's database user (db/grants.ts)", () => {
     expect(faults).to.deep.equal([]);
   });
 
-  it('stand in docs/security.md, each with its reason', () => {
+  it('are listed in docs/security.md, each with its reason', () => {
     const text = readFileSync(path.join(root, 'docs/security.md'), 'utf8');
     const rows = GRANTS.map(
       ({ table, rights, without, reason }) =>
@@ -46,14 +46,14 @@ describe("the rights of the sidecar's database user (db/grants.ts)", () => {
   });
 });
 
-describe('the statements that grant', () => {
+describe('the GRANT and REVOKE statements', () => {
   const columns = new Map([
     ['users', ['id', 'login', 'pw']],
     ['valid', ['id']],
     ['my sessions', ['id']],
   ]);
 
-  it('name only tables that are there, and columns where some stay closed', () => {
+  it('name only tables that exist, and columns where some must stay inaccessible', () => {
     expect(grantStatements('help`desk', new Map(), wantedGrants(columns, 'my sessions'))).to.deep.equal([
       'GRANT SELECT ON `help``desk`.`my sessions` TO ?@?',
       'GRANT SELECT (`id`, `login`) ON `help``desk`.`users` TO ?@?',
@@ -61,7 +61,7 @@ describe('the statements that grant', () => {
     ]);
   });
 
-  it('are none where all is as it shall be; too much is taken away, too little is added', () => {
+  it('are none where the rights are as required; excess rights are revoked, missing ones granted', () => {
     const wanted = wantedGrants(columns);
     expect(grantStatements('helpdesk', wanted, wanted)).to.deep.equal([]);
     const is = new Map([

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 
-/** Holds docs/security.md, "Root": nobody reads or runs what the helpdesk's user may write but by the safe ways. */
+/** Holds docs/security.md, "Root": only the safe ways read or run what the helpdesk's user may write. */
 const root = path.resolve(import.meta.dirname, '../..');
 const sources = ['plugin', 'db', 'sysconfig'].flatMap((top) =>
   readdirSync(path.join(root, top), { recursive: true, encoding: 'utf8' })
@@ -17,8 +17,8 @@ const importers = (module: RegExp, names: RegExp): string[] =>
     );
   });
 
-describe('what the helpdesk’s user may write', () => {
-  it('is run by plugin/lib/run-program.ts only: a user, a time limit, no terminal', () => {
+describe('files that the helpdesk’s user may write', () => {
+  it('are run by plugin/lib/run-program.ts only: as a user, with a time limit, without a terminal', () => {
     expect(importers(/child_process/, /./)).to.have.members([
       'plugin/lib/run-program.ts',
       // The system's own programs, and `id`.
@@ -28,7 +28,7 @@ describe('what the helpdesk’s user may write', () => {
     ]);
   });
 
-  it('is read by plugin/lib/regular-file.ts only, where it is the helpdesk’s', () => {
+  it('are read by plugin/lib/regular-file.ts only, where they belong to the helpdesk', () => {
     const faults = importers(/^node:fs(\/promises)?$/, /\b(readFile|readFileSync|createReadStream)\b/).filter(
       (file) => /^plugin\/(config|helpdesk)\/|^plugin\/install\/(site|plan|steps)|^sysconfig\//.test(file),
     );
@@ -40,7 +40,7 @@ describe('what the helpdesk’s user may write', () => {
     ]);
   });
 
-  it('is removed by plugin/lib/remove-files.ts, or with the rights of the helpdesk’s user', () => {
+  it('are removed by plugin/lib/remove-files.ts, or with the rights of the helpdesk’s user', () => {
     const faults = importers(/^node:fs(\/promises)?$/, /\b(unlink|unlinkSync|rm|rmSync|rmdir)\b/).filter(
       (file) => /^plugin\/(config|helpdesk)\/|^sysconfig\//.test(file),
     );

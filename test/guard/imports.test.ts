@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 
-/** Holds docs/architecture.md: who may import whom. A fault names the file, the import and the mend. */
+/** Holds docs/architecture.md: who may import whom. A failure names the file, the import and the remedy. */
 const root = path.resolve(import.meta.dirname, '../..');
 
 const sources = ['plugin', 'db', 'sysconfig'].flatMap((top) =>
@@ -28,7 +28,7 @@ const imports: Import[] = sources.flatMap((file) =>
   ),
 );
 
-/** The part of the program that a path belongs to: its folder, or the file for those directly under plugin/. */
+/** The part of the program that a path belongs to: its folder, or the file itself directly below plugin/. */
 function part(file: string): string {
   const [top = '', second = ''] = file.split('/');
   return top === 'plugin' ? second.replace(/\.[jt]s$/, '') : top;
@@ -37,7 +37,7 @@ function part(file: string): string {
 const leaves = ['lib', 'errors'];
 const adapters = ['db', 'oauth', 'helpdesk', 'mail', 'sysconfig', 'journal', 'health', 'listen'];
 
-/** Part -> the parts it may import besides itself. `null`: everything (composition roots). */
+/** Part -> the parts that it may import besides itself. `null`: everything (composition roots). */
 const allowed: Record<string, string[] | null> = {
   lib: [],
   errors: ['lib'],
@@ -71,7 +71,7 @@ const owners: [RegExp, RegExp][] = [
   [/^koa$|^@koa\//, /^plugin\/(app\.ts|web\/)/],
 ];
 
-/** Groups of files of which each reaches all others of its group. */
+/** Groups of files in which each file reaches all others. */
 function circles(targets: ReadonlyMap<string, readonly string[]>): string[][] {
   const reached = new Map<string, Set<string>>();
   const from = (file: string): Set<string> => {
@@ -94,7 +94,7 @@ function circles(targets: ReadonlyMap<string, readonly string[]>): string[][] {
   return groups.filter(([first], at) => first === inCircle[at]);
 }
 
-/** File -> the files that it imports, types included: who reads one must read the others. Not what is loaded later. */
+/** File -> the files that it imports, types included: to read one, you read the others. Without files loaded later. */
 const importsOf = (): Map<string, string[]> =>
   new Map(
     sources.map((file) => [
@@ -107,7 +107,7 @@ const importsOf = (): Map<string, string[]> =>
     ]),
   );
 
-/** A file right under plugin/ stands for itself. */
+/** A file directly below plugin/ stands for itself. */
 const folderOf = (file: string): string =>
   path.posix.dirname(file) === 'plugin' ? file : path.posix.dirname(file);
 
@@ -124,13 +124,13 @@ function byFolder(files: Map<string, string[]>): Map<string, string[]> {
   return new Map([...folders].map(([from, others]) => [from, [...others]]));
 }
 
-describe('who may import whom (docs/architecture.md)', () => {
-  it('finds the sources', () => {
+describe('imports (docs/architecture.md)', () => {
+  it('are found in the sources', () => {
     expect(sources).to.include('plugin/errors.ts').and.include('plugin/domain/token/token.ts');
     expect(imports.length).to.be.greaterThan(2);
   });
 
-  it('every part imports only what its place allows', () => {
+  it('stay within what the place of each part allows', () => {
     const faults = imports
       .filter(({ own }) => own)
       .filter(({ file, target }) => {
@@ -147,14 +147,14 @@ describe('who may import whom (docs/architecture.md)', () => {
     expect(faults).to.deep.equal([]);
   });
 
-  it('no files import each other in a circle', () => {
+  it('form no circle of files', () => {
     expect(circles(importsOf())).to.deep.equal([]);
     const planted = importsOf().set('plugin/errors.ts', ['plugin/lib/phrase.ts']);
     planted.set('plugin/lib/phrase.ts', ['plugin/errors.ts']);
     expect(circles(planted)).to.deep.equal([['plugin/errors.ts', 'plugin/lib/phrase.ts']]);
   });
 
-  it('no folders import each other in a circle', () => {
+  it('form no circle of folders', () => {
     expect(circles(byFolder(importsOf()))).to.deep.equal([]);
     const planted = importsOf().set('plugin/domain/configuration/scopes.ts', [
       'plugin/domain/token/token.ts',
@@ -162,7 +162,7 @@ describe('who may import whom (docs/architecture.md)', () => {
     expect(circles(byFolder(planted)).flat()).to.include('plugin/domain/configuration');
   });
 
-  it('web, renewal-service and cli never import each other or an adapter', () => {
+  it('never lead from web, renewal-service or cli to each other or to an adapter', () => {
     const faults = imports
       .filter(({ file, own }) => own && ['web', 'renewal-service'].includes(part(file)))
       .filter(
@@ -174,7 +174,7 @@ describe('who may import whom (docs/architecture.md)', () => {
     expect(faults).to.deep.equal([]);
   });
 
-  it('domain imports no npm package and no Node module', () => {
+  it('bring no npm package and no Node module into domain', () => {
     const faults = imports
       .filter(({ file, own }) => part(file) === 'domain' && !own)
       .map(({ file, target }) => `${file} imports ${target}: move it to an adapter or to lib/`);
@@ -182,7 +182,7 @@ describe('who may import whom (docs/architecture.md)', () => {
   });
 
   for (const [pkg, place] of owners) {
-    it(`only ${place.source} imports ${pkg.source}`, () => {
+    it(`of ${pkg.source} are in ${place.source} only`, () => {
       const faults = imports
         .filter(({ file, target, own }) => !own && pkg.test(target) && !place.test(file))
         .map(({ file, target }) => `${file} imports ${target}`);
@@ -190,7 +190,7 @@ describe('who may import whom (docs/architecture.md)', () => {
     });
   }
 
-  it('only plugin/config reads the environment', () => {
+  it('let only plugin/config read the environment', () => {
     const faults = sources.filter(
       (file) =>
         !file.startsWith('plugin/config/') &&
@@ -199,7 +199,7 @@ describe('who may import whom (docs/architecture.md)', () => {
     expect(faults, 'read it in plugin/config and pass the value').to.deep.equal([]);
   });
 
-  it('no source file has outgrown one idea (350 lines)', () => {
+  it('of one file are readable: no source file exceeds 350 lines', () => {
     const faults = sources.filter(
       (file) => readFileSync(path.join(root, file), 'utf8').split('\n').length > 350,
     );

@@ -6,7 +6,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 /** `` `test/e2e/x.test.ts`: "a title", "another" `` in a text: a test file, and titles of tests in it. */
 const NAMED = /`(test\/[\w/.-]+\.test\.ts)`(?:: ((?:"[^"]+"(?:,\s+)?)+))?/g;
 
-/** What a text names of tests that are not there: files, and titles that their file does not hold. */
+/** The tests that a text names but that do not exist: files, and titles that their file does not contain. */
 export function missingTests(text: string): string[] {
   return [...text.matchAll(NAMED)].flatMap(([, file = '', titles = '']) => {
     if (!existsSync(path.join(ROOT, file))) return [file];
@@ -18,7 +18,7 @@ export function missingTests(text: string): string[] {
   });
 }
 
-/** How many test files a text names. */
+/** The number of test files that a text names. */
 export const namedTests = (text: string): number => [...text.matchAll(NAMED)].length;
 
 export const readDoc = (name: string): string => readFileSync(path.join(ROOT, 'docs', name), 'utf8');

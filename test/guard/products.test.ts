@@ -6,7 +6,7 @@ import { transformSync } from 'esbuild';
 const root = path.resolve(import.meta.dirname, '../..');
 const RECORDS = 'plugin/domain/product/';
 
-/** A source file without its types and comments, which may name whom they like, and without the name of our own program. */
+/** A source file without its types and comments, which may name any product, and without our own program's name. */
 const codeOf = (source: string): string =>
   transformSync(source, {
     loader: 'ts',
@@ -34,8 +34,8 @@ const files = (top: string, ending: string): string[] =>
     .filter((file) => file.endsWith(ending))
     .map((file) => `${top}/${file}`);
 
-describe('what belongs to one product stands in its record (plugin/domain/product)', () => {
-  it('finds texts that do not', () => {
+describe('what belongs to one product', () => {
+  it('is found by these checks elsewhere', () => {
     for (const text of [
       "'/opt/znuny'",
       "'bin/otrs.Console.pl'",
@@ -50,7 +50,7 @@ describe('what belongs to one product stands in its record (plugin/domain/produc
       expect(faultsIn(`use(${text});`), text).to.deep.equal([]);
   });
 
-  it('no source outside the records names a path, script, setting, table or Action of a product', () => {
+  it('is named outside its record (plugin/domain/product) by no source: path, script, setting, table or Action', () => {
     const faults = ['plugin', 'db', 'sysconfig']
       .flatMap((top) => files(top, '.ts'))
       .filter((file) => !file.startsWith(RECORDS))
@@ -60,7 +60,7 @@ describe('what belongs to one product stands in its record (plugin/domain/produc
     expect(faults, 'take it from the record: plugin/domain/product/records.ts').to.deep.equal([]);
   });
 
-  it('no template names an Action of a product', () => {
+  it('is not named by a template as an Action', () => {
     const faults = files('templates', '.hbs').filter((file) =>
       NAMES.test(readFileSync(path.join(root, file), 'utf8')),
     );

@@ -11,7 +11,7 @@ describe('docs/security.md', () => {
     expect(missingTests(doc)).to.deep.equal([]);
   });
 
-  it('would be found out where it named others', () => {
+  it('is caught when it names others', () => {
     expect(missingTests('`test/e2e/none.test.ts`')).to.deep.equal(['test/e2e/none.test.ts']);
     const title = ['no', 'such', 'title'].join(' ');
     const text = `\`test/guard/security-promises.test.ts\`: "names only tests that there are", "${title}"`;
@@ -19,11 +19,11 @@ describe('docs/security.md', () => {
   });
 
   const promised = promises.split('\n').filter((line) => /^\| (?!---|Promise)/.test(line));
-  it('promises something', () => {
+  it('makes promises', () => {
     expect(promised.length).to.be.greaterThan(15);
   });
   for (const row of promised)
-    it(`holds by a test: ${row.split('|')[1]?.trim()}`, () => {
+    it(`has a test for: ${row.split('|')[1]?.trim()}`, () => {
       expect(namedTests(row)).to.be.greaterThan(0);
     });
 });
@@ -37,7 +37,7 @@ describe('RFC 9700 in docs/security.md', () => {
   });
 
   for (const row of rows.filter((line) => !line.endsWith('| – |')))
-    it(`is held by tests: ${row.split('|')[1]?.trim()}`, () => {
+    it(`names a test for: ${row.split('|')[1]?.trim()}`, () => {
       expect(namedTests(row)).to.be.greaterThan(0);
       expect(missingTests(row)).to.deep.equal([]);
     });

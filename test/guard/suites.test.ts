@@ -4,7 +4,7 @@ import { narrowed, type Suite, shuffled, suitesOf, testFiles } from '../lab/suit
 const filesOf = (suites: Suite[]): string[] => suites.flatMap(({ files }) => files);
 
 describe('the sets of tests', () => {
-  it('name every test file, in what runs at each change', () => {
+  it('include every test file in what runs at each change', () => {
     const run = new Set(filesOf([...suitesOf('test'), ...suitesOf('all')]));
     expect([...run].sort()).to.deep.equal(testFiles('test'));
   });
@@ -25,13 +25,13 @@ describe('the sets of tests', () => {
     expect(first?.env?.SIM_SEED).to.equal('20260131');
   });
 
-  it('can be narrowed to files and folders', () => {
+  it('can be restricted to files and folders', () => {
     const files = filesOf(narrowed(suitesOf('test'), ['test/mail/', 'test/e2e/access.test.ts']));
     expect(files).to.deep.equal([...testFiles('test/mail'), 'test/e2e/access.test.ts']);
     expect(narrowed(suitesOf('test'), ['test/mai'])).to.deep.equal([]);
   });
 
-  it('keep every file when they are shuffled, in an order that the seed chooses', () => {
+  it('keep every file when they are shuffled, in an order that the seed determines', () => {
     const plain = filesOf(suitesOf('test'));
     const mixed = filesOf(shuffled(suitesOf('test'), 7));
     expect(mixed).to.not.deep.equal(plain);

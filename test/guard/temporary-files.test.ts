@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../lab/instance.js';
 
-/** A name in /tmp that is known beforehand may be somebody else's file by the time it is opened, whoever opens it. */
+/** A predictable name in /tmp may be somebody else's file by the time it is opened, whoever opens it. */
 describe('temporary files', () => {
   it('have no fixed name in /tmp, neither in the program nor in a command that it shows', () => {
     const files = ['plugin', 'db', 'sysconfig', 'templates', 'docs'].flatMap((folder) =>

@@ -50,7 +50,7 @@ describe('the transcript of a mailbox test', () => {
     ['an SMTP refusal', (echo) => `535-5.7.8 ${echo}`],
   ];
   for (const [how, echo] of echoes)
-    it(`does not show a token that comes back ${how}`, () => {
+    it(`does not show a token that is sent back ${how}`, () => {
       for (const [where, carrier] of carriers) {
         const shown = shownOf(carrier(echo));
         expect(shown, where).to.contain('[redacted]');
@@ -66,11 +66,11 @@ describe('the transcript of a mailbox test', () => {
     });
 
   for (const line of ['what is this', '* SEARCH 1 2 3', '* 1 FETCH (BODY[] {3}', 'Subject: hello', '<html>'])
-    it(`does not show "${line}", which is no status`, () => {
+    it(`does not show "${line}", which is not a status`, () => {
       expect(shownOf(line)).to.equal('[redacted]');
     });
 
-  it('does not show a token that nobody here knows', () => {
+  it('does not show a token that the sidecar has never seen', () => {
     expect(shownOf('* OK EwBgA8l6BAAURSN1FHlDW5xN74t6GzbtsBBeBUYAAX')).to.equal('* OK [redacted]');
     expect(shownOf('* OK eyJhbGciOi.eyJzdWIi.c2ln')).to.equal('* OK [redacted]');
     expect(shownOf('-ERR access_token=short')).to.equal('-ERR access_token=[redacted]');
@@ -98,8 +98,8 @@ describe('the transcript of a mailbox test', () => {
     });
 });
 
-describe('the challenge of a refusal', () => {
-  it('is told by the fields that mean something', () => {
+describe('the challenge after a refusal', () => {
+  it('is shown by its meaningful fields', () => {
     const said = { status: '400', schemes: 'Bearer', scope: 'https://mail.google.com/', token: TOKEN };
     expect(readChallenge(base64(JSON.stringify(said)))).to.equal(
       '{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}',
@@ -114,6 +114,6 @@ describe('the challenge of a refusal', () => {
     base64('[1]'),
     base64(`{"status":"${TOKEN}"}`),
   ])
-    it(`is nothing where it holds none: ${text.slice(0, 20)}`, () =>
+    it(`is empty where it holds none: ${text.slice(0, 20)}`, () =>
       expect(readChallenge(text)).to.equal(null));
 });

@@ -2,19 +2,19 @@ import { expect } from 'chai';
 import { TimeOut } from '../../../plugin/lib/in-time.js';
 import { createPatience } from '../../../plugin/oauth/patience.js';
 
-describe('patience with a late answer', () => {
+describe('waiting for a late answer', () => {
   const never = new Promise<string>(() => undefined);
   const outcome = (work: Promise<string>) =>
     work.catch((error: unknown) => (error instanceof TimeOut ? 'given up' : `failed: ${error}`));
 
-  it('takes what comes, and what fails, and gives up at the end', async () => {
+  it('accepts an answer and a failure, and gives up at the end', async () => {
     const { listen } = createPatience();
     expect(await outcome(listen(Promise.resolve('answer'), 'a', 0, 1000))).to.equal('answer');
     expect(await outcome(listen(Promise.reject('cut'), 'a', 0, 1000))).to.equal('failed: cut');
     expect(await outcome(listen(never, 'a', 0, 5))).to.equal('given up');
   });
 
-  it('ends soon after the host has answered a later request, not after an earlier one or one of another host', async () => {
+  it('ends soon after the host has answered a later request, but not after an earlier one or one to another host', async () => {
     let now = 1000;
     const { listen, noteAnswer } = createPatience(() => now);
     noteAnswer('a', 900);

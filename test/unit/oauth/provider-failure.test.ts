@@ -6,12 +6,12 @@ import { sanitize, toProviderError } from '../../../plugin/oauth/provider-failur
 
 const now = new Date('2026-11-24T12:00:00Z');
 const withCode = (code: string) => Object.assign(new Error(`connect ${code}`), { code });
-/** As the client of simple-oauth2 wraps a fault of the connection. */
+/** As simple-oauth2's client wraps a connection error. */
 const wrapped = (error: Error) => Object.assign(new Error(error.message), { isBoom: true, data: error });
 
-describe('what a token request throws', () => {
+describe('an error of a token request', () => {
   for (const code of ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL', 'EPERM', 'EACCES'])
-    it(`${code} is a fault of this machine, not of the provider`, () => {
+    it(`is a fault of this machine, not of the provider, for ${code}`, () => {
       const several = new AggregateError([withCode('ECONNREFUSED'), withCode(code)]);
       for (const thrown of [withCode(code), wrapped(withCode(code)), wrapped(several)]) {
         const error = toProviderError(thrown, [], now);
@@ -20,7 +20,7 @@ describe('what a token request throws', () => {
       }
     });
 
-  it('a lack of memory and a known failure of ours are no answer of the provider either', () => {
+  it('is no answer of the provider when memory runs out or when it is one of our own failures', () => {
     expect(toProviderError(new RangeError('Array buffer allocation failed'), [], now)).to.include({
       code: 'internal',
       log: 'token request: no memory',
@@ -30,7 +30,7 @@ describe('what a token request throws', () => {
   });
 
   for (const code of ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'])
-    it(`${code} says that the provider cannot be reached`, () => {
+    it(`says that the provider cannot be reached for ${code}`, () => {
       for (const thrown of [withCode(code), wrapped(withCode(code))]) {
         const error = toProviderError(thrown, [], now);
         expect(error).to.be.instanceOf(ProviderError);
@@ -65,8 +65,8 @@ describe('what a token request throws', () => {
     });
 });
 
-/** What a provider has been sent, in the forms in which careless and hostile ones send it back. */
-describe('what a provider says', () => {
+/** What a provider has been sent, in the forms in which careless and hostile providers send it back. */
+describe("the text of a provider's error", () => {
   const secret = 'Ab~8Q/client+secret=of&the"lab';
   const hex = Buffer.from(secret).toString('hex');
   const forms: Record<string, string> = {
@@ -86,7 +86,7 @@ describe('what a provider says', () => {
     'in capitals': secret.toUpperCase(),
   };
   for (const [what, form] of Object.entries(forms))
-    it(`shows nothing of a client secret that comes back ${what}`, () => {
+    it(`shows nothing of a client secret that is sent back ${what}`, () => {
       const shown = sanitize(`AADSTS7000215: Invalid client secret ${form} was provided.`, [secret]);
       expect(shown).to.match(/\[hidden\]/);
       for (let at = 0; at + 12 <= form.length; at++) expect(shown).not.to.include(form.slice(at, at + 12));
@@ -97,7 +97,7 @@ describe('what a provider says', () => {
     expect(shown).to.equal(`${'x '.repeat(243)}[hidden]`);
   });
 
-  it('keeps what helps, addresses that begin like the redirect URI included', () => {
+  it('keeps what helps, including addresses that begin like the redirect URI', () => {
     const text =
       'AADSTS50011: The redirect URI does not match. More details: https://www.example.com/help?code=50011';
     const redirect = 'https://www.example.com/otrs/get-oauth2-token-by-authorization-code.pl';

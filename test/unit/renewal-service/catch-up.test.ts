@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createCatchUp } from '../../../plugin/renewal-service/catch-up.js';
 
-describe('taking in what others wrote, before a screen is shown', () => {
+describe('catching up with the changes of others before a screen is shown', () => {
   function make(took = 0) {
     const seen = { lastWrite: { at: '10:00:00' as string | null, over: true }, looks: 0, time: 0 };
     const catchUp = createCatchUp(
@@ -15,7 +15,7 @@ describe('taking in what others wrote, before a screen is shown', () => {
     return { seen, catchUp };
   }
 
-  it('looks once for each write', async () => {
+  it('looks once after each write', async () => {
     const { seen, catchUp } = make();
     await catchUp();
     await catchUp();
@@ -37,7 +37,7 @@ describe('taking in what others wrote, before a screen is shown', () => {
     expect(seen.looks).to.equal(3);
   });
 
-  it('does not look where the server knows of no write', async () => {
+  it('does not look while the server reports no write', async () => {
     const { seen, catchUp } = make();
     seen.lastWrite = { at: null, over: true };
     await catchUp();
@@ -45,7 +45,7 @@ describe('taking in what others wrote, before a screen is shown', () => {
     expect(seen.looks).to.equal(1);
   });
 
-  it('rests nine times as long as a look took, however much is written, and forgets nothing', async () => {
+  it('pauses nine times as long as a look took, however much is written, and misses nothing', async () => {
     const { seen, catchUp } = make(100);
     await catchUp();
     seen.lastWrite = { at: '10:00:07', over: true };
@@ -68,7 +68,7 @@ describe('taking in what others wrote, before a screen is shown', () => {
     expect(looks).to.equal(2);
   });
 
-  it('is one look for many who ask together', async () => {
+  it('takes one look for many who ask together', async () => {
     const { seen, catchUp } = make();
     await Promise.all(Array.from({ length: 20 }, catchUp));
     expect(seen.looks).to.equal(1);

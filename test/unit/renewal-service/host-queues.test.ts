@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { createHostQueues } from '../../../plugin/renewal-service/host-queues.js';
 
-describe('queues by host', () => {
-  it('an answer that is late takes no place, however many are', async () => {
+describe('the queues by host', () => {
+  it('keep no place for an answer that is late, however many are', async () => {
     const queues = createHostQueues(() => 2);
     const ends: (() => void)[] = [];
     const begun: number[] = [];

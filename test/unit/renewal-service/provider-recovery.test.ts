@@ -5,7 +5,7 @@ import { type Answer, fails, granted, make } from './setup.js';
 const ids = Array.from({ length: 20 }, (_, at) => at + 1);
 const minutes = (ms: number) => ms / 60_000;
 
-/** Twenty configurations at a provider that fails in this way until it is well again. */
+/** Twenty configurations at a provider that fails in this way until it recovers. */
 function outage(failure: Partial<ProviderFailure>, length = 20) {
   let well = false;
   let asked = 0;
@@ -32,13 +32,13 @@ function outage(failure: Partial<ProviderFailure>, length = 20) {
   };
 }
 
-describe('a provider that comes back', () => {
+describe('a provider that recovers', () => {
   for (const [how, failure] of Object.entries<Partial<ProviderFailure>>({
     'does not answer': { error: 'timeout' },
     'answers HTTP 500': { error: 'http_500', status: 500 },
     'answers with half a page': { outcome: 'invalid-answer', error: 'invalid_answer' },
   }))
-    it(`has renewed all of twenty two minutes after ten minutes in which it ${how}`, async () => {
+    it(`has all twenty renewed within two minutes after ten minutes in which it ${how}`, async () => {
       const it = outage(failure);
       await it.renewalService.tick();
       await it.play(600);
@@ -48,7 +48,7 @@ describe('a provider that comes back', () => {
       expect(it.renewed()).to.equal(20);
     });
 
-  it('has renewed a single one soon, also after an hour', async () => {
+  it('has a single configuration renewed soon, even after an hour', async () => {
     const it = outage({ error: 'timeout' }, 1);
     await it.renewalService.tick();
     await it.play(3600);
@@ -57,7 +57,7 @@ describe('a provider that comes back', () => {
     expect(it.renewed()).to.equal(1);
   });
 
-  it('gets no herd: those that waited are spread, the ones that end first come first', async () => {
+  it('is not flooded: waiting renewals are spread, and the tokens that end first come first', async () => {
     const it = outage({ error: 'timeout' });
     it.renewals.acquire = async () => null;
     await it.renewalService.tick();
@@ -75,7 +75,7 @@ describe('a provider that comes back', () => {
     expect(due).to.deep.equal(ids.map((_id, at) => at * 125));
   });
 
-  it('is not asked before the time that it has named itself (Retry-After)', async () => {
+  it('is not asked before the time that it named itself (Retry-After)', async () => {
     const it = outage({ error: 'http_429', status: 429, retryAfter: 1800 });
     await it.renewalService.tick();
     const before = it.requests();
@@ -87,7 +87,7 @@ describe('a provider that comes back', () => {
     expect(it.renewed()).to.equal(20);
   });
 
-  it('one that asked for a wait keeps it although another one is answered', async () => {
+  it('lets a renewal wait as long as the provider asked, even when it answers another one', async () => {
     let well = false;
     const answer: Answer = async (id) => {
       if (well) return granted(id);
@@ -109,7 +109,7 @@ describe('a provider that comes back', () => {
     expect(minutes(due)).to.equal(28);
   });
 
-  it('one that fails although the provider answers others is asked less and less often', async () => {
+  it('is asked less and less often for a renewal that fails while others succeed', async () => {
     const perMinute: Answer = async (id) =>
       id === 1 ? fails({ error: 'http_500', status: 500 })() : { ...(await granted(id)), expires_in: 60 };
     const it = make(perMinute, [1, 2, 3, 4]);
@@ -118,7 +118,7 @@ describe('a provider that comes back', () => {
       it.clock.advance(5);
     }
     expect(it.asked.filter((id) => id === 2).length).to.be.above(60);
-    // 0, 1, 2–3, 4–6, 8–12 … minutes, then a quarter of an hour apart at most.
+    // 0, 1, 2–3, 4–6, 8–12 … minutes, then at most a quarter of an hour apart.
     expect(it.asked.filter((id) => id === 1).length).to.be.within(7, 13);
   });
 });

@@ -5,7 +5,7 @@ import { SidecarError } from '../../../plugin/errors.js';
 import { tokenOf } from '../../support/samples.js';
 import { fails, granted, make } from './setup.js';
 
-/** What can be renewed and has neither a due time nor a running lease. */
+/** Configurations that can be renewed but have neither a due time nor a running lease. */
 async function forgottenOf({ renewals, tokenConfigs, clock }: ReturnType<typeof make>): Promise<number[]> {
   const now = clock();
   const found: number[] = [];
@@ -35,7 +35,7 @@ describe('a look at the due list', () => {
         it.tokens.rows.set(7, tokenOf({ refreshToken: 'of-perl', accessTokenExpiresAt: it.clock() }));
         it.renewals.row(7).dueAt = it.clock().getTime();
         it.clock.advance(301);
-        // After a database that was away, journals of other hosts come first, but only once.
+        // After a database outage, journals of other hosts come first, but only once.
         await it.renewalService.tick();
         it.clock.advance(6);
         await it.renewalService.tick();
@@ -50,7 +50,7 @@ describe('a look at the due list', () => {
     expect(it.asked).to.deep.equal([7]);
   });
 
-  it('goes by the settings as they were while they cannot be read', async () => {
+  it('uses the last known settings while they cannot be read', async () => {
     const it = make();
     await it.renewalService.tick();
     it.failPolicy(away);
@@ -59,7 +59,7 @@ describe('a look at the due list', () => {
     expect(it.asked).to.deep.equal([7, 7]);
   });
 
-  it('ends although every row that is due stays due, because it is locked', async () => {
+  it('ends although every due row stays due because it is locked', async () => {
     const ids = Array.from({ length: 200 }, (_, at) => at + 1);
     const it = make(granted, ids);
     it.renewals.schedule = async () => undefined;
@@ -69,7 +69,7 @@ describe('a look at the due list', () => {
     expect(it.asked).to.deep.equal([]);
   });
 
-  it('makes due what was forgotten, in every state, says so as an error, and counts it', async () => {
+  it('makes forgotten configurations due, in every state, logs an error, and counts them', async () => {
     const states: [string, Parameters<typeof make>[0]][] = [
       ['after a success', granted],
       ['after a passing failure', fails({})],
@@ -96,7 +96,7 @@ describe('a look at the due list', () => {
     }
   });
 
-  it('makes due at the start what a wrong clock has put years ahead', async () => {
+  it('makes configurations due at the start that a wrong clock has moved years ahead', async () => {
     const it = make();
     await it.renewals.reconcile(it.clock());
     it.renewals.row(7).dueAt = it.clock().getTime() + 365 * 24 * 3_600_000;
@@ -104,7 +104,7 @@ describe('a look at the due list', () => {
     expect([it.asked, it.renewalService.forgotten()]).to.deep.equal([[7], 1]);
   });
 
-  it('leaves alone what cannot be renewed, or is being renewed at this moment', async () => {
+  it('leaves configurations alone that cannot be renewed, or are being renewed at this moment', async () => {
     const it = make(fails({ outcome: 'grant-dead', error: 'invalid_grant' }), [3, 7]);
     await it.renewalService.tick();
     it.clock.advance(70);
@@ -117,7 +117,7 @@ describe('a look at the due list', () => {
     expect([it.renewalService.forgotten(), it.asked]).to.deep.equal([0, [3, 7]]);
   });
 
-  it('finds those of many pages', async () => {
+  it('finds forgotten configurations on many pages', async () => {
     const ids = Array.from({ length: 1200 }, (_, at) => at + 1);
     const it = make(granted, ids);
     await it.renewalService.tick();

@@ -4,7 +4,7 @@ import { configOf } from '../../support/samples.js';
 import { fails, granted, HOUR, make, turn } from './setup.js';
 
 describe('the renewal service', () => {
-  it('takes in new configurations and renews what is due, once', async () => {
+  it('takes in new configurations and renews due ones, once', async () => {
     const { renewalService, asked, renewals, lines, replays } = make(granted, [3, 7, 9]);
     await renewalService.tick();
     await renewalService.tick();
@@ -17,13 +17,13 @@ describe('the renewal service', () => {
     expect(renewals.row(7).reason).to.equal('not_due');
   });
 
-  it('asks again after 30 s at most, then less and less often, and records a failure once', async () => {
+  it('asks again after 30 s at most, then less and less often, and writes one event for the failure', async () => {
     const { renewalService, clock, asked, renewals, lines } = make(fails({}));
     for (let minute = 0; minute < 60; minute++) {
       await renewalService.tick();
       clock.advance(60);
     }
-    // Every minute for ten minutes, then after a tenth of the time that the provider has been away, up to five minutes.
+    // Every minute for ten minutes, then after a tenth of the outage so far, up to five minutes.
     expect(asked.length).to.be.within(25, 35);
     expect(renewals.events.map(({ outcome, code }) => [outcome, code])).to.deep.equal([
       ['transient', 'timeout'],
@@ -62,7 +62,7 @@ describe('the renewal service', () => {
     expect(asked).to.have.length(3);
   });
 
-  it('asks a rejected client slowly, and at once when its secret changes', async () => {
+  it('asks slowly for a rejected client, and at once when its secret changes', async () => {
     const { renewalService, clock, asked, tokenConfigs } = make(
       fails({ outcome: 'client-rejected', error: 'invalid_client' }),
     );
@@ -80,7 +80,7 @@ describe('the renewal service', () => {
     expect(asked).to.have.length(3);
   });
 
-  it('forgets configurations that are gone', async () => {
+  it('forgets deleted configurations', async () => {
     const { renewalService, clock, tokenConfigs, renewals } = make(granted, [3, 7]);
     await renewalService.tick();
     await tokenConfigs.delete(3);
@@ -89,7 +89,7 @@ describe('the renewal service', () => {
     expect([...renewals.rows.keys()]).to.deep.equal([7]);
   });
 
-  it('says nothing of an unexpected failure but that it happened', async () => {
+  it('says no more of an unexpected failure than that it happened', async () => {
     const { renewalService, lines } = make(async () => {
       throw new Error('refresh_token=hush-hush');
     });
@@ -98,7 +98,7 @@ describe('the renewal service', () => {
     expect(JSON.stringify(lines)).not.to.include('hush');
   });
 
-  it('lets one that fails delay no other', async () => {
+  it('lets a failing configuration delay no other', async () => {
     const { renewalService, tokens } = make(
       (id) => (id === 3 ? fails({ outcome: 'grant-dead', error: 'invalid_grant' })() : granted(id)),
       [3, 7, 9],
@@ -107,7 +107,7 @@ describe('the renewal service', () => {
     expect([3, 7, 9].map((id) => tokens.rows.get(id)?.accessToken)).to.deep.equal(['access-0', 'a-7', 'a-9']);
   });
 
-  it('asks a provider as many at a time as the setting says', async () => {
+  it('sends a provider as many requests at a time as the setting allows', async () => {
     let now = 0;
     let most = 0;
     const ids = Array.from({ length: 450 }, (_, at) => at + 1);
@@ -124,7 +124,7 @@ describe('the renewal service', () => {
     expect(renewals.dueCalls, 'batches of 200').to.equal(3);
   });
 
-  it('asks for the next ones while answers are being stored, until three times as many wait for that', async () => {
+  it('sends the next requests while answers are being stored, until three times as many wait to be stored', async () => {
     const ids = Array.from({ length: 12 }, (_, at) => at + 1);
     const { renewalService, asked, set, journal, tokens } = make(granted, ids);
     let open: () => void = () => undefined;
@@ -146,7 +146,7 @@ describe('the renewal service', () => {
     expect([asked.length, tokens.writes.length]).to.deep.equal([12, 12]);
   });
 
-  it('lets a slow provider delay no other, nor ask its tokens twice', async () => {
+  it('lets a slow provider delay no other, and asks for none of its tokens twice', async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => {
       release = resolve;
@@ -196,7 +196,7 @@ describe('the renewal service', () => {
     expect(asked).to.have.length(2);
   });
 
-  it('makes no storm of a clock that jumps an hour either way', async () => {
+  it('causes no burst of requests when the clock jumps an hour either way', async () => {
     const { renewalService, asked, clock } = make(async (id) => ({
       ...(await granted(id)),
       expires_in: 36_000,
@@ -212,7 +212,7 @@ describe('the renewal service', () => {
     expect(asked).to.have.length(1);
   });
 
-  it('a clock that was an hour ahead: what was received then ends an hour earlier than was reckoned', async () => {
+  it('assumes an earlier end for tokens received while the clock was an hour ahead', async () => {
     const { renewalService, asked, clock, tokens, lines } = make();
     const began = clock();
     clock.advance(3600);
@@ -237,7 +237,7 @@ describe('the renewal service', () => {
     expect(asked, 'before its real end').to.deep.equal([7, 7]);
   });
 
-  it('renews each token once after a suspended night', async () => {
+  it('renews each token once after the machine was suspended overnight', async () => {
     const ids = [1, 2, 3, 4, 5, 6, 7, 8, 9];
     const { renewalService, asked, clock } = make(granted, ids);
     await renewalService.tick();
@@ -247,7 +247,7 @@ describe('the renewal service', () => {
     expect(asked).to.have.length(18);
   });
 
-  it('survives a database that is away, and then lets journals of others come first', async () => {
+  it('survives a database outage, and then lets the journals of others come first', async () => {
     const { renewalService, renewals, asked, lines, clock } = make();
     const due = renewals.due.bind(renewals);
     renewals.due = async () => {
@@ -276,7 +276,7 @@ describe('the renewal service', () => {
     expect(pruned).to.deep.equal([new Date('2026-11-23T12:00:00Z'), new Date('2026-11-23T13:00:00Z')]);
   });
 
-  it('removes many old events a part at each look, until nothing is left', async () => {
+  it('removes many old events in parts, one part per look, until none is left', async () => {
     const { renewalService, pruned, old, clock } = make();
     old.push(5000, 5000, 12);
     for (let looks = 0; looks < 6; looks++) {
@@ -286,7 +286,7 @@ describe('the renewal service', () => {
     expect(pruned).to.have.length(4);
   });
 
-  it('says since when the first renewal waits for its turn', async () => {
+  it('reports since when the first renewal has been waiting', async () => {
     let open: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => {
       open = resolve;
@@ -309,7 +309,7 @@ describe('the renewal service', () => {
     expect(renewalService.waitingSince()).to.equal(null);
   });
 
-  it('starts at once, and on stop finishes what is on its way and begins nothing new', async () => {
+  it('starts at once; on stop it finishes what is running and begins nothing new', async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => {
       release = resolve;

@@ -28,7 +28,7 @@ export const fails = (changes: Partial<ProviderFailure>) => () =>
     }),
   );
 
-/** The renewal service with the real use case on stores in memory; every token is at its end. */
+/** The renewal service with the real use case on stores in memory; every token has ended. */
 export function make(
   answer: Answer = granted,
   ids: number[] = [7],

@@ -10,8 +10,8 @@ function recorder() {
   return { lines, log: { info: line('info'), warn: line('warn'), error: line('error') } };
 }
 
-describe('steps of a look', () => {
-  it('tell their failure by its code, and never its text', async () => {
+describe('the steps of a look', () => {
+  it('report a failure by its code, and never by its text', async () => {
     const { lines, log } = recorder();
     const steps = createSteps(log);
     const failing = async () => {
@@ -31,7 +31,7 @@ describe('steps of a look', () => {
     ]);
   });
 
-  it('one that hangs is left behind, and not begun again before it has ended', async () => {
+  it('go on without one that hangs, and do not start it again before it has ended', async () => {
     const { lines, log } = recorder();
     const steps = createSteps(log, 1);
     let end: () => void = () => undefined;
@@ -54,8 +54,8 @@ describe('steps of a look', () => {
   });
 });
 
-describe('the watch on looks that hang', () => {
-  it('tells that no look has ended for a minute, every minute, and when one ends again', () => {
+describe('the watch for looks that hang', () => {
+  it('reports every minute that no look has ended for a minute, and when one ends again', () => {
     const { lines, log } = recorder();
     const watch = createStallWatch(log);
     const check = (times: number) => {

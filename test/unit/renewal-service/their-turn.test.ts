@@ -4,7 +4,7 @@ import { granted, make } from './setup.js';
 /** Milliseconds. */
 const THEIRS = 2500;
 
-describe('a token that has ended, which the helpdesk may be refreshing at this moment', () => {
+describe('a token that has ended and that the helpdesk may be refreshing at this moment', () => {
   async function ended() {
     const all = make(granted, [7], undefined, THEIRS);
     await all.renewalService.tick();
@@ -14,7 +14,7 @@ describe('a token that has ended, which the helpdesk may be refreshing at this m
   }
   const end = ({ tokens }: ReturnType<typeof make>) => tokens.rows.get(7)?.accessTokenExpiresAt;
 
-  it('is held off from the helpdesk first, and renewed a moment later', async () => {
+  it('is first kept from the helpdesk, and renewed a moment later', async () => {
     const all = await ended();
     await all.renewalService.tick();
     expect(all.asked).to.deep.equal([7]);
@@ -24,7 +24,7 @@ describe('a token that has ended, which the helpdesk may be refreshing at this m
     expect(all.asked).to.deep.equal([7, 7]);
   });
 
-  it('is not renewed where what the helpdesk had begun has come to the row by then', async () => {
+  it("is not renewed where the helpdesk's own refresh has reached the row by then", async () => {
     const all = await ended();
     await all.renewalService.tick();
     const later = new Date(all.clock().getTime() + 3_600_000);
@@ -42,7 +42,7 @@ describe('a token that has ended, which the helpdesk may be refreshing at this m
     expect(all.tokens.rows.get(7)?.accessToken).to.equal('theirs');
   });
 
-  it('waits once only, also where its row could not be held off', async () => {
+  it('waits only once, even where its row could not be kept from the helpdesk', async () => {
     const all = await ended();
     all.renewals.holdOff = async () => undefined;
     await all.renewalService.tick();

@@ -1,8 +1,8 @@
-/** IDs by minute: what is due is found without looking at the rest. */
+/** IDs by minute, so that due ones are found without looking at the rest. */
 export function createBuckets(start: number) {
   const buckets: number[][] = [];
   let lowest = 0;
-  /** The first full minute at which it is due. */
+  /** The first full minute at which the ID is due. */
   const minuteOf = (time: number) => Math.max(0, Math.ceil((time - start) / 60_000));
   return {
     add(id: number, time: number): void {
@@ -12,10 +12,10 @@ export function createBuckets(start: number) {
       else buckets[minute] = [id];
       lowest = Math.min(lowest, minute);
     },
-    /** @param isStill does the ID still belong to a time up to now? Others are forgotten. */
+    /** @param isStill is the ID still due at a time up to now? Others are dropped. */
     due(now: number, limit: number, isStill: (id: number) => boolean): number[] {
       const found = new Set<number>();
-      // Of a minute that has only begun, some are not due yet.
+      // In a minute that has only begun, some IDs are not due yet.
       const last = Math.floor((now - start) / 60_000);
       for (let minute = lowest; minute <= last && found.size < limit; minute++) {
         const bucket = buckets[minute];

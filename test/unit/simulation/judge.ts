@@ -5,7 +5,7 @@ import type { SimulatedRow } from './stores.js';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** No outage lasts longer, and what comes close behind another counts with it. */
+/** No outage lasts longer; one that follows closely after another counts with it. */
 const LONGEST_AWAY = 14 * HOUR;
 
 export interface JudgeDeps {
@@ -16,7 +16,7 @@ export interface JudgeDeps {
   rows: SimulatedRow[];
 }
 
-/** Watches the provider and the rows from outside, and counts what must not happen. */
+/** Watches provider and rows from outside, and counts what must not happen. */
 export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps) {
   const counts = {
     expired: 0,
@@ -38,20 +38,20 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
   /** The newest success of each grant. */
   const newest: number[] = [];
   const requests = new Uint16Array(configs);
-  /** Answers that died with their process: since when, of providers that take a refresh token once. */
+  /** Answers that died with their process: since when, for providers that accept a refresh token once. */
   const lost = new Map<number, number>();
   /** Leases that a killed process left behind: since when. */
   const orphans = new Map<number, number>();
-  /** The same of any provider, until it is asked again. */
+  /** The same for every provider, until it is asked again. */
   const unheard = new Set<number>();
   const time = () => clock().getTime();
   const grantOf = (id: number) => provider.grants[id] as Grant;
   const rowOf = (id: number) => rows[id] as SimulatedRow;
 
   /**
-   * Was there time to renew in the last fifth, for somebody who asks every quarter of an hour, and more often near the
-   * end? A provider that asks for a wait is not reachable before it is over. A lease that was left behind is taken over
-   * five minutes before the end, or after an hour: until then whoever left it may come back with the answer.
+   * Was there time to renew in the last fifth, if one asks every quarter of an hour, and more often near the end? A
+   * provider that asks for a wait cannot be reached before the wait is over. A lease that was left behind is taken over
+   * five minutes before the end, or after an hour: until then its holder may come back with the answer.
    */
   function wasReachable(id: number, expired: number): boolean {
     const { lifetime, host, soundSince } = grantOf(id);
@@ -68,11 +68,11 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
     return expired - free >= piece;
   }
 
-  /** Within the longest wait: what failed then has not been tried again yet. */
+  /** Within the longest wait: what failed then has not been retried yet. */
   const wasAway = (host: number, now: number) =>
     (provider.windows[host] ?? []).some(({ from, until }) => until > now - 20 * MINUTE && from <= now);
 
-  /** Minutes of a host's outages within the day that has just ended, and how many there were. */
+  /** A host's minutes of outage in the day that has just ended, and the number of outages. */
   function awayOf(host: number): { minutes: number; times: number } {
     const until = time() + MINUTE;
     const from = until - DAY;
@@ -89,12 +89,12 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
       unheard.add(id);
       if (grantOf(id).rotates) lost.set(id, time());
     },
-    /** A refresh token came twice: right only where the answer to the first has died. */
+    /** A refresh token came twice: allowed only where the answer to the first request has died. */
     reused(id: number): void {
       if (!judge.byPerl && !lost.has(id)) counts.reused++;
     },
     recovered: (id: number): void => void lost.delete(id),
-    /** Its process died with the lease: whether an answer was on its way, the next one cannot know. */
+    /** The process died holding the lease: the next one cannot know whether an answer was on its way. */
     orphaned: (id: number): void => void orphans.set(id, time()),
     forgotten(number: number): void {
       counts.forgotten += number;
@@ -105,7 +105,7 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
       orphans.delete(id);
     },
 
-    /** Tokens that the helpdesk reads at the moment they have ended. */
+    /** Tokens that the helpdesk reads at the moment they end. */
     ends(): void {
       const now = time();
       const isStill = (id: number) => {
@@ -121,7 +121,7 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
       }
     },
 
-    /** What the reasons on the screens say, against what is true. */
+    /** The reasons on the screens, compared with the truth. */
     notices(): void {
       const now = time();
       for (let id = 0; id < configs; id++) {
@@ -136,7 +136,7 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
           !provider.windowAt(host, now)
         )
           counts.falseNotices++;
-        // Both show at the next renewal: within a day, and longer only as long as the provider is away.
+        // Both show at the next renewal: within a day, and later only as long as the provider is unavailable.
         const isLate = since > DAY + LONGEST_AWAY && !(alive && secretIsRight) && !wasAway(host, now);
         const expected = secretIsRight ? 'grant-dead' : 'client-rejected';
         const shown = state.outcome === expected || state.outcome === 'grant-dead';
@@ -147,8 +147,8 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
     },
 
     /**
-     * Requests of a day against the plan: as often as the life of the token asks for and once more, in an outage every
-     * few minutes, more often at its beginning. A day on which somebody else meddled is no measure.
+     * A day's requests against the plan: as often as the token's lifetime requires and once more; in an outage every
+     * few minutes, more often at its start. A day with changes by others is not measured.
      */
     day(): void {
       const away = provider.windows.map((_, host) => awayOf(host));
@@ -172,7 +172,7 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
     },
   };
 
-  /** A second success for the same token within a quarter of its life is one too many. */
+  /** A second success for the same token within a quarter of its lifetime is one too many. */
   const refresh = provider.refresh.bind(provider);
   provider.refresh = (id, refreshToken) => {
     const grant = grantOf(id);

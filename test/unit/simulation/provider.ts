@@ -13,9 +13,9 @@ export interface Grant {
   /** Milliseconds. */
   lifetime: number;
   issuedAt: number;
-  /** Since when it is as it is: alive or not, with the right secret or not. */
+  /** Since when the grant has been in this state: alive or not, with the right secret or not. */
   soundSince: number;
-  /** When somebody else but the renewal service last had to do with it. */
+  /** When somebody other than the renewal service last touched it. */
   troubledAt: number;
   host: number;
 }
@@ -81,7 +81,7 @@ export function createProvider(
     windows,
     windowAt,
     requests: () => requests,
-    /** A refresh token works once where tokens rotate, and its second use ends the grant. */
+    /** A refresh token works once where tokens rotate; its second use ends the grant. */
     refresh(id: number, refreshToken: string): Record<string, unknown> {
       requests++;
       const grant = grants[id] as Grant;

@@ -13,7 +13,7 @@ import type { Random } from './random.js';
 import type { Database } from './stores.js';
 
 const usual = { 'OAuth2Sidecar::Renewal::RequestsPerProvider': 50 };
-/** Renews in the last minute only, to see whether the simulation finds it out. */
+/** Renews in the last minute only, to check that the simulation notices. */
 const late = {
   ...usual,
   'OAuth2Sidecar::Renewal::LeadMinutes': 1,
@@ -22,7 +22,7 @@ const late = {
 const silent = () => undefined;
 const FORGOTTEN = 'configurations without a due time are due now';
 
-/** Whoever is dead does nothing any more: every step of it ends here. */
+/** A dead process does nothing more: each of its steps ends here. */
 class Killed extends Error {}
 
 const lostOnTheWay = () =>
@@ -55,7 +55,7 @@ const IDLE = new Set([
 /** Looks at memory only. */
 const SYNCHRONOUS = new Set(['waits', 'waiting', 'giveUp', 'isLocked']);
 
-/** Everything of an object throws once its process is dead; it may die before or after any step of a renewal. */
+/** Every method of an object throws once its process is dead; a process may die before or after any step of a renewal. */
 function mortal<T extends object>(target: T, life: { alive: boolean; step(): void }): T {
   return new Proxy(target, {
     get(object, name) {
@@ -75,7 +75,7 @@ function mortal<T extends object>(target: T, life: { alive: boolean; step(): voi
   });
 }
 
-/** One sidecar with the real renewal service and use cases. Its journal lies on the machine and survives it. */
+/** One sidecar with the real renewal service and use cases. Its journal is on the machine and survives it. */
 export function createSidecar(
   {
     name,
@@ -90,15 +90,15 @@ export function createSidecar(
     journal: MemoryJournal;
     database: Database;
     provider: Provider;
-    /** Of this host: not exactly that of the others. */
+    /** The clock of this host, which differs a little from the others. */
     clock: Clock;
     random: Random;
     isLate: boolean;
   },
-  /** What happens elsewhere between an answer of the provider and what becomes of it. */
+  /** What happens elsewhere between a provider's answer and its storage. */
   meanwhile: (configId: number) => void,
   onLost: (configId: number) => void,
-  /** The sidecar has found configurations that could be renewed and would never have been. */
+  /** The sidecar has found configurations that could be renewed and never would have been. */
   onForgotten: (number: number) => void,
 ) {
   const error = (facts: Record<string, unknown>, message: string) => {
@@ -114,7 +114,7 @@ export function createSidecar(
     },
   };
   const safe = mortal(journal, life);
-  /** Who dies before the answer is in the journal has lost it. */
+  /** A process that dies before the answer is in the journal has lost it. */
   const keeping = new Proxy(safe, {
     get: (object, name) =>
       name !== 'put'
@@ -173,20 +173,20 @@ export function createSidecar(
     journal,
     isAlive: () => life.alive,
     tick: () => renewalService.tick(),
-    /** At one of its next steps, whatever it is doing then. */
+    /** Dies at one of its next steps, whatever it is doing then. */
     killSoon: () => {
       stepsLeft = 1 + random.below(160);
     },
   };
 }
 
-/** A journal whose process has died: all it holds is left. */
+/** A journal whose process has died: everything in it is left over. */
 export function inherit(journal: MemoryJournal): MemoryJournal {
   for (const { id } of journal.known.in('busy')) journal.giveUp(id);
   return journal;
 }
 
-/** A journal that forgets, to see whether the simulation finds it out. */
+/** A journal that forgets, to check that the simulation notices. */
 export class ForgetfulJournal extends MemoryJournal {
   override async left(): Promise<never[]> {
     return [];

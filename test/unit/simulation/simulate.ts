@@ -12,23 +12,23 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const START = Date.parse('2026-03-01T00:00:00Z');
 const HOSTS = 6;
-/** The clocks of three hosts are never the same. Milliseconds. */
+/** The clocks of three hosts never agree. Milliseconds. */
 const SKEWS = [0, -20_000, 15_000];
 
 export interface Size {
   seed: number;
   configs: number;
   days: number;
-  /** A rule that is left out, to see whether it is found out. */
+  /** A rule to leave out, to check that the simulation notices. */
   without?: Rule | undefined;
   /** How often one of the three sidecars dies. */
   killsADay?: number;
 }
 
 /**
- * So many days of so many configurations in virtual time, minute by minute. The same seed plays the same again, so the
- * chance in the waits after failures comes from it, too.
- * @returns what was counted
+ * Simulates a number of days of a number of configurations in virtual time, minute by minute. The same seed repeats the
+ * same run, so the randomness of waits after failures comes from the seed as well.
+ * @returns the counters
  */
 export async function simulate(size: Size) {
   const { random } = Math;
@@ -94,7 +94,7 @@ async function play({ seed, configs, days, without, killsADay = 3 }: Size) {
     judge.expects(id, now + grant.lifetime);
   };
 
-  /** As the helpdesk's Perl refreshes: no lease, the row simply written. */
+  /** As the helpdesk's Perl refreshes: without a lease, it simply writes the row. */
   const perlRefresh = (id: number): void => {
     const row = database.rows[id];
     try {
@@ -108,7 +108,7 @@ async function play({ seed, configs, days, without, killsADay = 3 }: Size) {
         ...(answer.refresh_token ? { refreshToken: String(answer.refresh_token) } : {}),
       });
     } catch {
-      // It stays as it was.
+      // The row stayed as it was.
     } finally {
       judge.byPerl = false;
     }
@@ -132,14 +132,14 @@ async function play({ seed, configs, days, without, killsADay = 3 }: Size) {
     });
   }
 
-  /** An admin who is told asks for a new consent, a day or so later. */
+  /** An admin who is notified asks for a new consent, about a day later. */
   function onEvent(id: number, outcome: string): void {
     if (outcome !== 'interrupted') return;
     judge.told(id);
     later(id, 1600, () => consent(id));
   }
 
-  /** Seldom, somebody writes while our own answer is on its way. */
+  /** Occasionally, somebody writes while our own answer is on its way. */
   function meanwhile(id: number): void {
     if (!random.chance(1 / 1000)) return;
     if (random.chance(0.5)) consent(id);
@@ -172,7 +172,7 @@ async function play({ seed, configs, days, without, killsADay = 3 }: Size) {
     bear(without === 'journal' ? new ForgetfulJournal(false) : new MemoryJournal(false), skew),
   );
 
-  // Some things happen on a day, whatever the number of configurations: about one for a hundred of them.
+  // Some things happen per day, whatever the number of configurations: to about one in a hundred of them.
   const happenings = configs / 100 / (24 * 60);
   const happens = [revoke, exchangeSecret, perlRefresh, (id: number) => grantOf(id).alive && consent(id)];
   const isDue = (id: number) => (tasks.get(id) ?? []).some(({ at }) => at <= now);

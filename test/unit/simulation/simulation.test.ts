@@ -15,37 +15,38 @@ const FAULTLESS = {
   forgotten: 0,
 };
 
-describe('simulation of many days', () => {
+describe('the simulation of many days', () => {
   const seed = number('SIM_SEED', 20261124);
   const configs = number('SIM_CONFIGS', 10_000);
   const days = number('SIM_DAYS', 120);
   const killsADay = number('SIM_KILLS_A_DAY', 3);
   const { stackTraceLimit } = Error;
   before(() => {
-    // A million failures need no stacks.
+    // A million failures need no stack traces.
     Error.stackTraceLimit = 0;
   });
   after(() => {
     Error.stackTraceLimit = stackTraceLimit;
   });
 
-  it(`${configs} configurations, ${days} days, three sidecars of which one dies at random`, async function () {
+  it(`keeps every mailbox working: ${configs} configurations, ${days} days, three sidecars of which one dies at random`, async function () {
     this.timeout(1_200_000);
     const replay = `SIM_SEED=${seed} SIM_CONFIGS=${configs} SIM_DAYS=${days} SIM_KILLS_A_DAY=${killsADay} npx mocha test/unit/simulation/simulation.test.ts`;
     const counts = await simulate({ seed, configs, days, killsADay });
     const { killed, renewals, excused, lost, told, requestsPerDayAndToken, ...faults } = counts;
     if (process.env.SIM_REPORT) console.log(counts);
     expect(faults, `play it again: ${replay}`).to.deep.equal(FAULTLESS);
-    // What would prove nothing if it had not happened.
+    // Had these not happened, the simulation would prove nothing.
     expect(killed, replay).to.be.greaterThan(days);
     expect(excused, 'tokens that nobody could have renewed').to.be.greaterThan(0);
     expect(renewals).to.be.greaterThan(configs * days);
     expect(told, 'answers lost with their process, of which the admin was told').to.be.within(1, lost);
-    // One a day for long ones; for one in 250 with an hour about 33; retries in outages on top.
+    // One a day for tokens with a long lifetime; about 33 for the one in 250 that lasts an hour; plus retries in
+    // outages.
     expect(requestsPerDayAndToken, replay).to.be.within(1, 3);
   });
 
-  it('plays the same again by its seed', async () => {
+  it('repeats the same run with the same seed', async () => {
     const size = { seed, configs: 300, days: 6, killsADay: 24 };
     const counts = await simulate(size);
     expect(counts.killed).to.be.greaterThan(10);
@@ -60,7 +61,7 @@ describe('simulation of many days', () => {
     ['lead', ['expired']],
     ['reset', ['falseNotices']],
   ] as [Rule, (keyof typeof FAULTLESS)[]][])
-    it(`finds out a renewal service without ${without}`, async () => {
+    it(`detects a renewal service without ${without}`, async () => {
       const counts = await simulate({ seed, configs: 600, days: 12, killsADay: 24, without });
       if (process.env.SIM_REPORT) console.log(without, counts);
       for (const fault of faults) expect(counts[fault], fault).to.be.greaterThan(0);

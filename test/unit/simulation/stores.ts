@@ -19,11 +19,11 @@ export interface SimulatedRow {
   /** As the provider asked. */
   notBefore: number;
   provider: string;
-  /** The refresh token that a lost answer is about. */
+  /** The refresh token whose answer was lost. */
   lostAnswerOf: string | null;
 }
 
-/** Rules that can be left out, to see whether the simulation finds it out. */
+/** Rules that can be left out, to check that the simulation notices. */
 export type Rule = 'compare-and-set' | 'lease' | 'journal' | 'lead' | 'reset';
 
 export function createDatabase(
@@ -34,13 +34,13 @@ export function createDatabase(
 ) {
   const rows: SimulatedRow[] = [];
   const due = createBuckets(start);
-  /** Those that have no due time, or one that is far away. */
+  /** Rows with no due time, or one that is far away. */
   const undue = new Set<number>();
-  /** What somebody else wrote since the last look. */
+  /** What somebody else has written since the last look. */
   const changed = new Set<number>();
   const written = new Set<number>();
 
-  /** Those that have failed since their last success, by provider: most of the rows need no look. */
+  /** Rows that have failed since their last success, by provider: most of the rows need no look. */
   const waiting = new Map<string, Set<number>>();
   function waitingAt(provider: string): Set<number> {
     const ids = waiting.get(provider) ?? new Set<number>();
@@ -243,7 +243,7 @@ export function createDatabase(
       };
       changed.add(config.id);
     },
-    /** As the helpdesk's Perl, a consent or an admin would: without asking who was there before. */
+    /** As the helpdesk's Perl, a consent or an admin would write: without asking what was there before. */
     writeToken(id: number, values: Partial<StoredToken>): void {
       const row = rowOf(id);
       const clean = { errorMessage: null, errorDescription: null, errorCode: null, changeTime: clock() };

@@ -28,20 +28,20 @@ function testDeps(pages: StateChange[][]) {
 }
 
 describe('changes of state', () => {
-  it('are told page by page until none is left', async () => {
+  it('are announced page by page until none is left', async () => {
     const full = Array.from({ length: 500 }, (_none, at) => change(at));
     const it = testDeps([full, [change(500)]]);
     expect(await announceChanges({ ...it, notifiers: [it.notifier] })).to.equal(501);
     expect(it.told).to.deep.equal([full, [change(500)]]);
   });
 
-  it('that nobody made tell nobody', async () => {
+  it('are announced to nobody where there are none', async () => {
     const it = testDeps([]);
     expect(await announceChanges({ ...it, notifiers: [it.notifier] })).to.equal(0);
     expect(it.told).to.deep.equal([]);
   });
 
-  it('reach every notifier, although another one fails', async () => {
+  it('reach every notifier, although one of them fails', async () => {
     const it = testDeps([[change(7)]]);
     const broken: Notifier = {
       name: 'broken',
@@ -54,7 +54,7 @@ describe('changes of state', () => {
     ]);
   });
 
-  it('are written to the log: a warning where somebody must act, none for the first state', async () => {
+  it('are written to the log: as a warning where somebody must act, not at all for the first state', async () => {
     const it = testDeps([]);
     await notifyLog(it.log).notify([
       change(1),
@@ -67,7 +67,7 @@ describe('changes of state', () => {
     ]);
   });
 
-  it('of many are named in the log up to twenty, and counted beyond', async () => {
+  it('are named in the log up to twenty, and counted beyond that', async () => {
     const it = testDeps([]);
     await notifyLog(it.log).notify(Array.from({ length: 300 }, (_none, at) => change(at)));
     expect(it.lines).to.have.length(21);

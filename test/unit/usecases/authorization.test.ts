@@ -25,8 +25,8 @@ async function begun(endpoint = new ScriptedEndpoint(answer), given = {}) {
   return { deps, sent, state: sent.get('state') ?? '' };
 }
 
-describe('start of an authorization', () => {
-  it('sends state and PKCE challenge, and stores only their secrets’ hashes', async () => {
+describe('the start of an authorization', () => {
+  it('sends state and PKCE challenge, and stores only the hashes of their secrets', async () => {
     const { deps, sent, state } = await begun();
     expect(state).to.match(/^[\w-]{43}$/);
     expect(sent.get('redirect_uri')).to.equal(REDIRECT);
@@ -45,7 +45,7 @@ describe('start of an authorization', () => {
     expect(JSON.stringify(pending)).not.to.include(state).and.not.to.include('session-of-the-admin');
   });
 
-  it('leaves PKCE out where the configuration switches it off', async () => {
+  it('leaves PKCE out where the configuration disables it', async () => {
     const { deps, sent } = await begun(undefined, {
       config: configOf({ document: documentOf('google-mail', { Sidecar: { PKCE: 0 } }) }),
     });
@@ -53,7 +53,7 @@ describe('start of an authorization', () => {
     expect([...deps.authorizations.rows.values()][0]?.verifier).to.equal(null);
   });
 
-  it('sends a state even where the mapping forgot it', async () => {
+  it('sends a state even where the mapping omits it', async () => {
     const document = documentOf();
     delete document.Requests?.AuthorizationCode?.Request?.AutofilledParametersMapping?.state;
     const { state } = await begun(undefined, { config: configOf({ document }) });
@@ -69,7 +69,7 @@ describe('start of an authorization', () => {
   });
 });
 
-describe('return from the provider', () => {
+describe('the return from the provider', () => {
   it('exchanges the code with the verifier and stores the tokens for the agent', async () => {
     const { deps, state, sent } = await begun();
     const done = await completeAuthorization(deps, callback({ state, code: 'code-4711' }));
@@ -86,7 +86,7 @@ describe('return from the provider', () => {
     expect(deps.caches.forgotten).to.equal(1);
   });
 
-  it('uses a state once: a replay stores nothing', async () => {
+  it('accepts a state once: a replay stores nothing', async () => {
     const { deps, state } = await begun();
     await completeAuthorization(deps, callback({ state, code: 'code-4711' }));
     const replay = completeAuthorization(deps, callback({ state, code: 'code-4711' }));
@@ -94,7 +94,7 @@ describe('return from the provider', () => {
     expect(deps.endpoint.requests).to.have.length(1);
   });
 
-  it('gives two calls at once one exchange', async () => {
+  it('makes one exchange for two concurrent calls', async () => {
     const { deps, state } = await begun();
     const both = [1, 2].map(() => completeAuthorization(deps, callback({ state, code: 'code-4711' })));
     const outcomes = (await Promise.allSettled(both)).map(({ status }) => status).sort();
@@ -107,7 +107,7 @@ describe('return from the provider', () => {
     ['empty state', { code: 'x', state: '' }, 'state-invalid'],
     ['forged state', { code: 'x', state: 'TokenConfigID7' }, 'state-invalid'],
   ] as const)
-    it(`${what}: ${code}, nothing stored`, async () => {
+    it(`with ${what} ends in ${code} and stores nothing`, async () => {
       const { deps, state } = await begun();
       expect(await codeOf(completeAuthorization(deps, callback(values)))).to.equal(code);
       expect(deps.tokens.writes).to.deep.equal([]);
@@ -131,7 +131,7 @@ describe('return from the provider', () => {
       'issuer-mismatch',
     ],
   ] as const)
-    it(`${what}: ${code}, nothing stored, state used up`, async () => {
+    it(`ends in ${code} (${what}), stores nothing and uses up the state`, async () => {
       const { deps, state } = await begun();
       expect(await codeOf(completeAuthorization(deps, callback({ state, ...values })))).to.equal(code);
       expect(deps.endpoint.requests).to.have.length(0);
@@ -180,7 +180,7 @@ describe('return from the provider', () => {
     expect((await completeAuthorization(named.deps, good)).incomplete).to.equal(false);
   });
 
-  it('tells the foreign session from the own one, which may still finish', async () => {
+  it('tells another session from the own one, which may still finish', async () => {
     const { deps, state } = await begun();
     const foreign = callback({ state, code: 'x' }, { userId: 6, sessionId: 'another session' });
     expect(await codeOf(completeAuthorization(deps, foreign))).to.equal('state-foreign');
@@ -189,7 +189,7 @@ describe('return from the provider', () => {
     expect(deps.tokens.writes).to.have.length(1);
   });
 
-  it('ends after ten minutes', async () => {
+  it('is refused after ten minutes', async () => {
     const { deps, state } = await begun();
     deps.clock.advance(600);
     expect(await codeOf(completeAuthorization(deps, callback({ state, code: 'x' })))).to.equal(
@@ -202,7 +202,7 @@ describe('return from the provider', () => {
     expect(inTime.deps.tokens.writes).to.have.length(1);
   });
 
-  it('passes on that a parameter came twice', async () => {
+  it('passes on that a parameter occurred twice', async () => {
     const { deps } = await begun();
     const twice = {
       agent,
@@ -215,7 +215,7 @@ describe('return from the provider', () => {
     expect(await codeOf(completeAuthorization(deps, twice))).to.equal('bad-request');
   });
 
-  it('reports a success without a refresh token as incomplete, and keeps the one it has', async () => {
+  it('reports a success without a refresh token as incomplete, and keeps the stored refresh token', async () => {
     const endpoint = new ScriptedEndpoint(() => ({ access_token: 'access-1', expires_in: 3600 }));
     const { deps, state } = await begun(endpoint, { token: tokenOf() });
     const done = await completeAuthorization(deps, callback({ state, code: 'x' }));
@@ -223,7 +223,7 @@ describe('return from the provider', () => {
     expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1', refreshToken: 'refresh-0' });
   });
 
-  it('stores although a renewal writes in the same moment', async () => {
+  it('stores the tokens although a renewal writes at the same moment', async () => {
     const { deps, state } = await begun(undefined, { token: tokenOf() });
     let raced = 0;
     deps.tokens.beforeSave = () => {
@@ -233,7 +233,7 @@ describe('return from the provider', () => {
     expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1', refreshToken: 'refresh-1' });
   });
 
-  it('touches no stored token when the exchange fails', async () => {
+  it('changes no stored token when the exchange fails', async () => {
     const refused = new ProviderError({
       outcome: 'client-rejected',
       error: 'invalid_client',
@@ -283,7 +283,7 @@ describe('return from the provider', () => {
       expect(thrown.detail).to.match(/\([a-z_]+: a b <b>c\)$/);
     });
 
-  it('waits for a database that is away for a moment: the code works once only', async () => {
+  it('waits for a database that is down for a moment, because the code works only once', async () => {
     const { deps, state } = await begun();
     let away = 2;
     deps.tokens.beforeSave = () => {
@@ -294,7 +294,7 @@ describe('return from the provider', () => {
   });
 
   for (const code of ['database-unavailable', 'database-busy', 'internal', 'schema-unknown'] as const)
-    it(`a fault of ours is no refusal in the history (${code})`, async () => {
+    it(`does not record a fault of ours as a refusal in the history (${code})`, async () => {
       const { deps, state } = await begun();
       deps.tokens.beforeSave = () => {
         throw new SidecarError(code);
@@ -303,7 +303,7 @@ describe('return from the provider', () => {
       expect(deps.renewals.events).to.deep.equal([]);
     });
 
-  it('knows no configuration that was deleted meanwhile', async () => {
+  it('fails for a configuration that was deleted meanwhile', async () => {
     const { deps, state } = await begun();
     await deps.tokenConfigs.delete(7);
     expect(await codeOf(completeAuthorization(deps, callback({ state, code: 'x' })))).to.equal(

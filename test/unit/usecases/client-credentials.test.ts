@@ -25,8 +25,8 @@ const sentenceOf = (token = none, renewal = NEW_STATE) => {
   return { state, sentence: inEnglish(stateSentence(state, show, now)) };
 };
 
-describe('a configuration by client credentials (Znuny 7.2 and newer)', () => {
-  it('gets its first token from the renewal service, with nobody asked', async () => {
+describe('a configuration with client credentials (Znuny 7.2 and newer)', () => {
+  it('gets its first token from the renewal service without asking anybody', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => ({ access_token: 'access-1', expires_in: 3600 })), {
       config,
       token: none,
@@ -55,7 +55,7 @@ describe('a configuration by client credentials (Znuny 7.2 and newer)', () => {
     });
   });
 
-  it('is no dead grant, whatever the provider calls it: it is tried again slowly and an admin is asked', async () => {
+  it('never counts as a dead grant, whatever the provider calls it: it is retried slowly and an admin is asked', async () => {
     const refusal = new ProviderError({
       outcome: 'grant-dead',
       error: 'invalid_grant',
@@ -73,24 +73,24 @@ describe('a configuration by client credentials (Znuny 7.2 and newer)', () => {
     expect(state).to.include({ kind: 'request-refused', severity: 'error', actor: 'admin' });
   });
 
-  it('says what is the matter without asking for a consent', () => {
+  it('explains the problem without asking for a consent', () => {
     expect(sentenceOf().sentence).to.equal('No access token, one is being requested now.');
     const { state, sentence } = sentenceOf(stored());
     expect(state).to.include({ kind: 'valid', refreshEndsAt: null });
     expect(sentence).to.match(/^Valid, renews itself, next at 12:\d\d\.$/);
   });
 
-  it('has no consent to begin', async () => {
+  it('has no consent to request', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => ({})), { config, token: none });
     const agent = { userId: 2, sessionId: 'session' };
     expect(await codeOf(startAuthorization(deps, { configId: 7, agent }))).to.equal('invalid-token-config');
   });
 
-  describe('the form', () => {
+  describe('its form', () => {
     const subject = { document: config.document, stored: true, now };
     const form = formOf(config.document, { name: 'Support' });
 
-    it('asks for the one endpoint that there is', () => {
+    it('asks for the only endpoint that there is', () => {
       const view = presentForm(
         { form, document: config.document, template: undefined, errors: {} },
         inEnglish,
@@ -114,7 +114,7 @@ describe('a configuration by client credentials (Znuny 7.2 and newer)', () => {
       });
     });
 
-    it('wants the endpoint, and a directory of its own at Microsoft', () => {
+    it('requires the endpoint, and a tenant of its own at Microsoft', () => {
       const faults = validateForm(
         { ...form, TokenByClientCredentialsRequestURL: '', Tenant: 'common', TenantBefore: 'common' },
         subject,

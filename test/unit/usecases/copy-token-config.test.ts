@@ -8,7 +8,7 @@ const make = (name?: string) =>
   testDeps(new ScriptedEndpoint(), name === undefined ? {} : { config: configOf({ name }) });
 
 describe('copying a token configuration', () => {
-  it('copies everything but the tokens, as the one who asks', async () => {
+  it('copies everything but the tokens, in the name of the agent who asks', async () => {
     const deps = make();
     const original = await deps.tokenConfigs.byId(7);
     expect(await copyTokenConfig(deps, { id: 7, userId: 5 })).to.deep.equal({
@@ -22,7 +22,7 @@ describe('copying a token configuration', () => {
     expect(deps.caches.forgotten).to.equal(1);
   });
 
-  it('numbers further copies, without regard to case', async () => {
+  it('numbers further copies, ignoring case', async () => {
     const deps = make();
     await copyTokenConfig(deps, { id: 7, userId: 1 });
     await copyTokenConfig(deps, { id: 7, name: ' SUPPORT mailbox (Copy) 2 ', userId: 1 });
@@ -30,7 +30,7 @@ describe('copying a token configuration', () => {
     expect(deps.tokenConfigs.rows.map(({ name }) => name)).to.include('SUPPORT mailbox (Copy) 2');
   });
 
-  it('a name of 250 characters has room for its copies', async () => {
+  it('leaves room for the number in a name of 250 characters', async () => {
     const { name } = await copyTokenConfig(make('x'.repeat(250)), { id: 7, userId: 1 });
     expect(name).to.match(/^x{238} \(copy\)$/);
   });

@@ -18,7 +18,7 @@ describe('the check of the due list', () => {
     return [result, ...reason.map(inEnglish)];
   }
 
-  it('finds all well where what can be renewed has a time', async () => {
+  it('finds no fault where everything that can be renewed has a due time', async () => {
     expect(await examine(() => undefined)).to.deep.equal([
       'ok',
       'Every token that can be renewed has a time for it, and none is late.',
@@ -35,7 +35,7 @@ describe('the check of the due list', () => {
     ]);
   });
 
-  it('tells that nobody works off the list', async () => {
+  it('reports that nothing works through the list', async () => {
     const wait = (it: ReturnType<typeof testDeps>) => it.clock.advance(150);
     expect(await examine(wait)).to.deep.equal([
       'fault',
@@ -43,7 +43,7 @@ describe('the check of the due list', () => {
     ]);
   });
 
-  it('leaves alone what only a person can mend', async () => {
+  it('ignores what only a person can mend', async () => {
     const dead = (it: ReturnType<typeof testDeps>) => {
       const row = it.renewals.row(8);
       row.dueAt = null;

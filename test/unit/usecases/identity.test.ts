@@ -44,7 +44,7 @@ const claims = (state: string, changes = {}) => ({
   ...changes,
 });
 
-describe('who agreed to a token', () => {
+describe('the person who agreed to a token', () => {
   it('is asked for with a nonce, where the scope holds openid', async () => {
     const { sent, state } = await begun(() => ANSWER);
     expect(sent.get('nonce')).to.equal(nonceOf(state));
@@ -69,7 +69,7 @@ describe('who agreed to a token', () => {
     });
   });
 
-  it('is forgotten with a new token of which nobody says it', async () => {
+  it('is forgotten when a new token arrives without saying who agreed', async () => {
     const { deps, complete } = await begun(() => ANSWER);
     const old = { subject: 'old', login: null, email: null, issuer: 'i' };
     deps.identities.rows.set(7, { identity: old, at: new Date(0) });
@@ -91,7 +91,7 @@ describe('who agreed to a token', () => {
       expect(deps.identities.rows.size).to.equal(0);
     });
 
-  it('an ID token of another issuer than the configured one stores nothing either', async () => {
+  it('is not stored, and neither is the token, from an ID token of another issuer than the configured one', async () => {
     const document = documentOf('google-mail', { Sidecar: { Issuer: 'https://idp.example.org' } });
     const { deps, complete } = await begun(
       (state) => ({ ...ANSWER, id_token: jwt(claims(state)) }),
@@ -101,7 +101,7 @@ describe('who agreed to a token', () => {
     expect(deps.tokens.writes).to.deep.equal([]);
   });
 
-  it('a token is not lost to an ID token that says nothing', async () => {
+  it('is unknown where the ID token says nothing, but the token is stored', async () => {
     const { deps, complete } = await begun((state) => ({
       ...ANSWER,
       id_token: jwt(claims(state, { exp: 1 })),
@@ -111,7 +111,7 @@ describe('who agreed to a token', () => {
     expect(deps.identities.rows.get(7)?.identity).to.equal(null);
   });
 
-  it('is asked of the user info endpoint where no ID token names anybody; both must mean the same person', async () => {
+  it('comes from the user info endpoint where no ID token names anybody; both must mean the same person', async () => {
     const document = documentOf('google-mail', {
       Sidecar: { UserInfoURL: 'https://accounts.google.com/me' },
     });
@@ -136,7 +136,7 @@ describe('who agreed to a token', () => {
     });
   });
 
-  it('a store that is away afterwards does not turn a stored token into a failure', async () => {
+  it('may fail to be stored without turning a stored token into a failure', async () => {
     const document = documentOf('google-mail', {
       Sidecar: { UserInfoURL: 'https://accounts.google.com/me' },
     });
@@ -147,11 +147,11 @@ describe('who agreed to a token', () => {
     expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1' });
   });
 
-  describe('of which the process died before the token was stored', () => {
+  describe('whose process died before the token was stored', () => {
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const old = { subject: 'old', login: null, email: null, issuer: 'i' };
 
-    /** The database is away, and the process ends; the next one finds the journal. */
+    /** The database is down and the process ends; the next process finds the journal. */
     async function left(answer: (state: string) => object, document?: ReturnType<typeof documentOf>) {
       const { deps, complete } = await begun(answer, document);
       deps.identities.rows.set(7, { identity: old, at: new Date(0) });
@@ -174,7 +174,7 @@ describe('who agreed to a token', () => {
       expect(at).to.deep.equal(new Date('2026-11-24T12:01:00Z'));
     });
 
-    it('is asked of the user info endpoint where the answer did not say it', async () => {
+    it('comes from the user info endpoint where the answer did not say it', async () => {
       const document = documentOf('google-mail', {
         Sidecar: { UserInfoURL: 'https://accounts.google.com/me' },
       });
@@ -183,13 +183,13 @@ describe('who agreed to a token', () => {
       expect(deps.identities.rows.get(7)?.identity).to.include({ subject: '4711' });
     });
 
-    it('is unknown where nobody says it, and not known as somebody else', async () => {
+    it('is unknown where nobody says it, and is not taken for somebody else', async () => {
       const deps = await left(() => ANSWER);
       await replayAnswers({ ...deps, log });
       expect(deps.identities.rows.get(7)?.identity).to.equal(null);
     });
 
-    it('is left alone where a newer consent came first', async () => {
+    it('stays as it is where a newer consent came first', async () => {
       const deps = await left((state) => ({ ...ANSWER, id_token: jwt(claims(state)) }));
       deps.tokens.overwrite(7, { accessToken: 'access-2', refreshToken: 'refresh-2' });
       await replayAnswers({ ...deps, log, documents: documentsOf({ sub: '4711' }) });
@@ -216,7 +216,7 @@ describe('a new consent', () => {
     ['an error', () => broken()],
     ['a token that is none', () => ({ ...ANSWER, access_token: { deep: 1 } })],
   ] as const)
-    it(`with ${what} in its answer leaves the working token as it is`, async () => {
+    it(`with ${what} in its answer leaves the working token unchanged`, async () => {
       const { deps, complete } = await begun(answer as never);
       const before = structuredClone(deps.tokens.rows.get(7));
       expect(before).to.deep.equal(tokenOf());
@@ -225,14 +225,14 @@ describe('a new consent', () => {
       expect(deps.tokens.writes).to.deep.equal([]);
     });
 
-  it('without a refresh token keeps the stored one, which still works, and is called incomplete', async () => {
+  it('without a refresh token keeps the stored one, which still works, and is reported as incomplete', async () => {
     const { deps, complete } = await begun(() => ({ access_token: 'access-1', expires_in: 3600 }));
     expect(await complete()).to.deep.equal({ configId: 7, incomplete: true });
     expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1', refreshToken: 'refresh-0' });
   });
 });
 
-describe('adding what today’s template has', () => {
+describe('adding what the current template has', () => {
   const template = {
     filename: 'google-mail',
     name: 'Google Mail',
@@ -248,7 +248,7 @@ describe('adding what today’s template has', () => {
     return { ...testDeps(new ScriptedEndpoint(), { config: configOf({ document }) }), templates };
   };
 
-  it('stores it as the agent, and says that a new consent is needed', async () => {
+  it('stores it in the name of the agent, and says that a new consent is needed', async () => {
     const deps = make((document) => {
       delete document.Requests?.AuthorizationCode?.Request?.Parameters?.prompt;
     });
@@ -260,7 +260,7 @@ describe('adding what today’s template has', () => {
     expect(deps.caches.forgotten).to.equal(1);
   });
 
-  it('says so where none is needed, and writes nothing where nothing is missing', async () => {
+  it('says where no consent is needed, and writes nothing where nothing is missing', async () => {
     const deps = make((document) => {
       delete document.Requests?.TokenByRefreshToken?.Response?.ParametersMapping?.refresh_token;
     });

@@ -23,7 +23,7 @@ const plan = (text: string, overwrite = true, deps = make()) =>
   planImport(deps.tokenConfigs, { content: file(text), overwrite });
 
 describe('the plan of an import', () => {
-  it('says of each entry what would become of it, with the line on which it begins', async () => {
+  it('says what would become of each entry, with the line on which it begins', async () => {
     const text = `# a comment
 - Name: New one
   Config: { ClientID: a, ClientSecret: b }
@@ -64,7 +64,7 @@ describe('the plan of an import', () => {
     expect(differences.some(({ key }) => key === 'ClientSecret')).to.equal(false);
   });
 
-  it('leaves alone what is equal, and without "overwrite" what differs', async () => {
+  it('skips entries that are equal, and without "overwrite" also those that differ', async () => {
     const deps = make();
     const yaml = await exportTokenConfigs(deps, { withSecrets: true, formatDate });
     expect((await plan(yaml, false, deps)).items.map(({ action }) => action)).to.deep.equal(['same']);
@@ -74,7 +74,7 @@ describe('the plan of an import', () => {
     expect((await plan(changed, false, deps)).items.map(({ action }) => action)).to.deep.equal(['keep']);
   });
 
-  it('numbers and texts are the same, as for the helpdesk', async () => {
+  it('treats numbers and texts as equal, as the helpdesk does', async () => {
     const deps = make();
     const yaml = (await exportTokenConfigs(deps, { withSecrets: true, formatDate })).replace(
       /(NotifyOn\w+): (\d)/g,
@@ -83,7 +83,7 @@ describe('the plan of an import', () => {
     expect((await plan(yaml, true, deps)).items[0]?.action).to.equal('same');
   });
 
-  it('tells of a secret that it changes, never the value', async () => {
+  it('says that a secret changes, never its value', async () => {
     const { items } = await plan(
       '{ Name: Support mailbox, Config: { ClientSecret: brand-new-secret, Requests: { TokenByRefreshToken: { Request: { Parameters: { client_assertion: brand-new-assertion } } } } } }',
     );
@@ -96,7 +96,7 @@ describe('the plan of an import', () => {
     ]);
   });
 
-  it('of a new one without a secret it is said that one is missing', async () => {
+  it('says that a new configuration without a secret lacks one', async () => {
     const { items } = await plan('{ Name: New, Config: { ClientID: x } }');
     expect(items[0]?.notes).to.deep.equal([
       'The file holds no client secret for it: enter it afterwards.',
@@ -104,12 +104,12 @@ describe('the plan of an import', () => {
     ]);
   });
 
-  it('a file of which nothing can be used is a fault as a whole', async () => {
+  it('rejects a whole file of which nothing can be used', async () => {
     for (const text of ['', 'a: [', '[]', '\u0000'])
       expect(await plan(text).catch((error) => error), JSON.stringify(text)).to.be.instanceOf(ImportProblems);
   });
 
-  it('names are compared as the database does: without case and accents', async () => {
+  it('compares names as the database does: ignoring case and accents', async () => {
     const deps = make();
     expect((await plan('{ Name: SUPPORT Mailbox, Config: {} }', true, deps)).items[0]?.action).to.equal(
       'change',
@@ -118,7 +118,7 @@ describe('the plan of an import', () => {
 });
 
 describe('an import', () => {
-  it('does what the plan says in one go, as the one who asks, and keeps name and secret', async () => {
+  it('does what the plan says in one transaction, in the name of the agent, and keeps name and secret', async () => {
     const deps = make();
     const content = file(
       '- { Name: Sales, Config: { ClientID: s, ClientSecret: t } }\n- { Name: SUPPORT mailbox, Config: { ClientID: n } }\n- { Config: {} }',
@@ -147,7 +147,7 @@ describe('an import', () => {
     expect(deps.tokenConfigs.rows[0]?.document.ClientID).to.equal('client-1');
   });
 
-  it('rolls everything back where somebody is faster', async () => {
+  it('rolls everything back where somebody else was faster', async () => {
     const deps = make();
     const insert = deps.tokenConfigs.insert.bind(deps.tokenConfigs);
     deps.tokenConfigs.insert = async (config, userId) => {
@@ -166,7 +166,7 @@ describe('the preview of an import', () => {
   const content = file('{ Name: Support mailbox, Config: { ClientID: n, ClientSecret: very-secret } }');
   const ask = (deps: ReturnType<typeof make>) => previewImport(deps, { content, overwrite: true, agent });
 
-  it('keeps the file encrypted with what only the page has, and is confirmed once', async () => {
+  it('keeps the file encrypted with a key that only the page has, and is confirmed once', async () => {
     const deps = make();
     const { ticket } = await ask(deps);
     const [kept] = [...deps.importPreviews.rows.values()];
@@ -179,7 +179,7 @@ describe('the preview of an import', () => {
     expect(await codeOf(confirmImport(deps, { ticket: ticket ?? '', agent }))).to.equal('import-unknown');
   });
 
-  it('belongs to its session, and ends after half an hour', async () => {
+  it('belongs to its session, and expires after half an hour', async () => {
     const deps = make();
     const first = await ask(deps);
     const other = { userId: 6, sessionId: 'session-of-6' };
@@ -194,7 +194,7 @@ describe('the preview of an import', () => {
     expect(deps.tokenConfigs.rows[0]?.document.ClientID).to.equal('client-1');
   });
 
-  it('is shown anew where somebody changed a configuration meanwhile', async () => {
+  it('is shown again where somebody has changed a configuration meanwhile', async () => {
     const deps = make();
     const { ticket } = await ask(deps);
     deps.tokenConfigs.rows[0] = configOf({
@@ -219,7 +219,7 @@ describe('the preview of an import', () => {
 });
 
 describe('an export', () => {
-  it('of one configuration, without anything secret', async () => {
+  it('holds one configuration without anything secret', async () => {
     const deps = make();
     await deps.tokenConfigs.insert({ name: 'Other', document: { ClientSecret: 'second' }, validId: 1 }, 1);
     const yaml = await exportTokenConfigs(deps, { id: 7, withSecrets: false, formatDate });
@@ -233,8 +233,8 @@ describe('an export', () => {
   });
 });
 
-describe('secrets of a document', () => {
-  it('are told by their names, unless they only name a variable or a date', () => {
+describe('the secrets of a document', () => {
+  it('are recognised by their names, unless these only name a variable or a date', () => {
     expect(isSecret('ClientSecret', 'x')).to.equal(true);
     expect(isSecret('client_assertion', 'x')).to.equal(true);
     expect(isSecret('client_secret', 'ClientSecret')).to.equal(false);
@@ -242,7 +242,7 @@ describe('secrets of a document', () => {
     expect(isSecret('Scope', 'x')).to.equal(false);
   });
 
-  it('left out, they come back from what is stored; a part that is gone takes them along', () => {
+  it('are restored from what is stored when they were left out; where their part is gone, they are gone too', () => {
     const stored = {
       ClientSecret: 's',
       Requests: { A: { Parameters: { api_key: 'k', x: 1 } } },
@@ -253,7 +253,7 @@ describe('secrets of a document', () => {
     expect(keepSecrets({ ClientSecret: 'new' }, stored)).to.deep.equal({ ClientSecret: 'new' });
   });
 
-  it('documents differ key by key, in lists too', () => {
+  it('are compared key by key, in lists too', () => {
     expect(documentDifference({ L: ['a', 'b'] }, { L: ['a', 'c'], E: '' })).to.deep.equal([
       { key: 'L[2]', kind: 'changed', secret: false, before: 'b', after: 'c' },
     ]);

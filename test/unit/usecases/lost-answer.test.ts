@@ -29,7 +29,7 @@ const REASONS: Record<LostAnswer, string> = {
   stopped: 'the sidecar was stopped before it arrived',
 };
 
-/** Plays the answers, each when it is due, and tells what every screen and command says afterwards. */
+/** Plays the answers, each when it is due, and collects what every screen and command says afterwards. */
 async function afterwards(
   script: (() => Record<string, unknown>)[],
   document = documentOf(),
@@ -58,7 +58,7 @@ async function afterwards(
 
 describe('a grant found dead after an answer was lost', () => {
   for (const lost of ['timeout', 'cut', 'incomplete', 'gateway'] as const)
-    it(`is told as that everywhere: ${lost}`, async () => {
+    it(`is explained by the lost answer everywhere: ${lost}`, async () => {
       const told = await afterwards([lostBy(lost), away, refused()]);
       const cause = `an answer of the provider was lost (${REASONS[lost]}), and it takes each refresh token only once`;
       const sentence = `A${cause.slice(1)}. Request a new token.`;
@@ -78,33 +78,33 @@ describe('a grant found dead after an answer was lost', () => {
   const usual =
     'Needs your consent: access was revoked, the password was changed, or it was unused for too long.';
 
-  it('is told as usual where no answer was lost', async () => {
+  it('is explained as usual where no answer was lost', async () => {
     expect((await afterwards([away, refused()])).overview).to.equal(usual);
   });
 
-  it('is told as the provider says where it names another cause', async () => {
+  it('is explained as the provider says where it names another cause', async () => {
     const told = await afterwards([lostBy('timeout'), refused('AADSTS50173: revoked')]);
     expect(told.overview).to.equal('Needs your consent: the password of the mailbox was changed.');
     expect(told.outcome).to.equal('grant-dead');
   });
 
-  it('is no lost answer at Google, which takes a refresh token many times', async () => {
+  it('is not blamed on a lost answer at Google, which accepts a refresh token many times', async () => {
     const told = await afterwards([lostBy('timeout'), refused()], documentOf('google-mail'));
     expect(told.overview).to.contain('access was revoked');
   });
 
-  it('is told as usual once a renewal has worked in between', async () => {
+  it('is explained as usual once a renewal has worked in between', async () => {
     expect((await afterwards([lostBy('cut'), answer, refused()])).overview).to.equal(usual);
   });
 
-  it('is told as usual after a new consent, which brought another refresh token', async () => {
+  it('is explained as usual after a new consent, which brought another refresh token', async () => {
     const consent = (it: ReturnType<typeof testDeps>, step: number) => {
       if (step === 0) it.tokens.overwrite(7, { refreshToken: 'of the consent' });
     };
     expect((await afterwards([lostBy('cut'), refused()], documentOf(), consent)).overview).to.equal(usual);
   });
 
-  it('is still told so after the helpdesk has tried the same refresh token', async () => {
+  it('is still explained by the lost answer after the helpdesk has tried the same refresh token', async () => {
     const perl = (it: ReturnType<typeof testDeps>, step: number) => {
       if (step !== 1) return;
       it.tokens.overwrite(7, { errorMessage: 'invalid_grant', errorCode: 'invalid_grant' });

@@ -7,7 +7,7 @@ import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { testDeps } from './setup.js';
 
 const withCode = (code: string) => Object.assign(new Error(`${code}: hush`), { code });
-/** What disk, database, memory, descriptors and mistakes of our own throw. */
+/** Errors of disk, database, memory, descriptors, and mistakes of our own. */
 const FAULTS: Record<string, () => Error> = {
   'a full disk': () => withCode('ENOSPC'),
   'a disk that is read-only': () => withCode('EROFS'),
@@ -52,9 +52,9 @@ const ANSWERS: Record<string, () => Record<string, unknown>> = {
   },
 };
 
-describe('a fault of our own in the course of a renewal', () => {
+describe('a fault of our own during a renewal', () => {
   const token = tokenOf({ accessTokenExpiresAt: new Date('2026-11-24T12:01:00Z') });
-  /** What the provider has said itself. */
+  /** What the provider itself has said. */
   const TRUE_STATES: Record<string, unknown[]> = {
     'an answer': [null, 'renewed'],
     'a refusal': [null, 'grant-dead'],
@@ -62,7 +62,7 @@ describe('a fault of our own in the course of a renewal', () => {
 
   for (const [name, answer] of Object.entries(ANSWERS))
     for (const [what, fault] of Object.entries(FAULTS))
-      it(`${what} after any step is no state of the configuration, no back-off and no failure (${name})`, async () => {
+      it(`causes no state of the configuration, no back-off and no failure, after whatever step: ${what} (${name})`, async () => {
         const tried: string[] = [];
         for (let call = 1; ; call++) {
           const stores = testDeps(new ScriptedEndpoint(answer), { token });
@@ -85,7 +85,7 @@ describe('a fault of our own in the course of a renewal', () => {
         expect(tried.length, 'steps of a renewal').to.be.within(6, 40);
       });
 
-  it('a token that is too long for the column of the helpdesk is the one exception: it stays as long', async () => {
+  it("has one exception: a token that is too long for the helpdesk's column, because it stays too long", async () => {
     const stores = testDeps(new ScriptedEndpoint(ANSWERS['an answer'] as never), { token });
     stores.tokens.beforeSave = () => {
       throw new SidecarError('value-too-long');

@@ -44,13 +44,13 @@ const used = () =>
     codes: '70000',
   });
 const fails = (error: Error) => () => Promise.reject(error);
-/** Nothing left of the hour: due. */
+/** Nothing is left of its hour, so it is due. */
 const dueToken = (changes = {}) =>
   tokenOf({ accessTokenExpiresAt: new Date('2026-11-24T12:01:00Z'), ...changes });
 const input = { configId: 7, userId: 1, actor: null };
 
-describe('renewal of a token', () => {
-  it('asks once, stores the rotated refresh token, forgets the caches, gives the lease back', async () => {
+describe('the renewal of a token', () => {
+  it('asks once, stores the rotated refresh token, clears the caches and returns the lease', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer()), {
       token: dueToken({ errorMessage: 'timeout' }),
     });
@@ -69,7 +69,7 @@ describe('renewal of a token', () => {
     expect(deps.renewals.row(7).lease).to.equal(null);
   });
 
-  it('keeps the old refresh token where none comes back', async () => {
+  it('keeps the old refresh token where no new one comes back', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer({ refresh_token: undefined })), {
       token: dueToken(),
     });
@@ -77,14 +77,14 @@ describe('renewal of a token', () => {
     expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1', refreshToken: 'refresh-0' });
   });
 
-  it('asks nobody where nothing is due', async () => {
+  it('sends nothing where nothing is due', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer()));
     expect(await refreshToken(deps, input)).to.include({ outcome: 'not-due', reason: 'not_due' });
     expect(deps.endpoint.requests).to.have.length(0);
     expect(deps.renewals.row(7).lease).to.equal(null);
   });
 
-  it('asks on demand although nothing is due, but not without a refresh token', async () => {
+  it('sends a request on demand although nothing is due, but not without a refresh token', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer()));
     expect(await refreshToken(deps, { ...input, force: true })).to.deep.equal({ outcome: 'renewed' });
     const without = testDeps(new ScriptedEndpoint(() => answer()), {
@@ -94,7 +94,7 @@ describe('renewal of a token', () => {
     expect(without.endpoint.requests).to.have.length(0);
   });
 
-  it('makes one request of two sidecars at once, and of a second that comes right after', async () => {
+  it('makes one request for two sidecars at once, and for a second that comes right after', async () => {
     let open: (value: Record<string, unknown>) => void = () => undefined;
     const gate = new Promise<Record<string, unknown>>((resolve) => {
       open = resolve;
@@ -111,7 +111,7 @@ describe('renewal of a token', () => {
     expect(first.endpoint.requests).to.have.length(1);
   });
 
-  it('takes the lease of a process that died once it has expired', async () => {
+  it('takes the expired lease of a process that died', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     await deps.renewals.acquire(7, 'dead process', 120_000);
     expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'busy' });
@@ -119,14 +119,14 @@ describe('renewal of a token', () => {
     expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed' });
   });
 
-  it('gives the lease back whatever happens', async () => {
+  it('returns the lease whatever happens', async () => {
     const deps = testDeps(new ScriptedEndpoint(fails(new Error('bug'))), { token: dueToken() });
     expect(await codeOf(refreshToken(deps, input))).to.match(/^no code: Error: bug/);
     expect(deps.renewals.row(7).lease).to.equal(null);
     expect(deps.tokens.writes).to.deep.equal([]);
   });
 
-  it('reads the row again after the lease: a renewal by the helpdesk a moment before counts', async () => {
+  it('reads the row again under the lease: a refresh by the helpdesk a moment before counts', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const renewals = new MemoryRenewals(deps.tokenConfigs, deps.tokens);
     const acquire = renewals.acquire.bind(renewals);
@@ -145,7 +145,7 @@ describe('renewal of a token', () => {
     expect(deps.endpoint.requests).to.have.length(0);
   });
 
-  it('leaves a newer token of the helpdesk that arrives during the request', async () => {
+  it('keeps a newer token of the helpdesk that arrives during the request', async () => {
     const deps = testDeps(
       new ScriptedEndpoint(() => {
         deps.tokens.overwrite(7, {
@@ -164,7 +164,7 @@ describe('renewal of a token', () => {
     });
   });
 
-  it('leaves what somebody else got for the same refresh token, even where it lives shorter', async () => {
+  it('keeps what somebody else got for the same refresh token, even where it expires earlier', async () => {
     const theirs = {
       accessToken: 'access-of-perl',
       accessTokenExpiresAt: new Date('2026-11-24T12:30:00Z'),
@@ -235,7 +235,7 @@ describe('renewal of a token', () => {
   });
 
   for (const code of ['database-unavailable', 'database-busy'] as const)
-    it(`waits for what passes at the database (${code}): the provider will not answer again`, async () => {
+    it(`waits through a short fault of the database (${code}), because the provider will not answer again`, async () => {
       const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
       let away = 3;
       deps.tokens.beforeSave = () => {
@@ -247,7 +247,7 @@ describe('renewal of a token', () => {
       expect(deps.endpoint.requests).to.have.length(1);
     });
 
-  it('takes the end of an earlier token for none of the new one’s', async () => {
+  it('does not take the end of an earlier token for that of the new one', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer({ expires_in: undefined })), {
       token: dueToken({ refreshTokenExpiresAt: new Date('2026-11-24T12:05:00Z') }),
     });
@@ -260,7 +260,7 @@ describe('renewal of a token', () => {
   });
 
   for (const late of [1, 2])
-    it(`calls no grant dead whose successor the helpdesk stores a moment later (look ${late})`, async () => {
+    it(`declares no grant dead whose successor the helpdesk stores a moment later (look ${late})`, async () => {
       const deps = testDeps(new ScriptedEndpoint(fails(dead())), { token: dueToken() });
       const perl = { accessToken: 'access-of-perl', refreshToken: 'refresh-of-perl' };
       if (late === 1) deps.pause = async () => deps.tokens.overwrite(7, perl);
@@ -273,7 +273,7 @@ describe('renewal of a token', () => {
       expect(deps.tokens.rows.get(7)).to.include({ ...perl, errorMessage: null, errorCode: null });
     });
 
-  it('notes when to look again where nothing is due, and leaves the caches alone', async () => {
+  it('stores when to look again where nothing is due, and leaves the caches alone', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer()));
     const { at } = (await refreshToken(deps, input)) as { at: Date };
     expect(at.getTime()).to.be.within(Date.parse('2026-11-24T12:12:00Z'), Date.parse('2026-11-24T12:18:00Z'));
@@ -289,7 +289,7 @@ describe('renewal of a token', () => {
     expect([seen, deps.journal.puts, await deps.journal.length()]).to.deep.equal([[1], 1, 0]);
   });
 
-  it('leaves it there while the database is away, and stores it from there, once', async () => {
+  it('keeps the answer in the journal during a database outage, and stores it from there once', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     deps.tokens.beforeSave = () => {
@@ -307,7 +307,7 @@ describe('renewal of a token', () => {
     expect([await replayAnswers({ ...deps, log }), await deps.journal.length()]).to.deep.equal([0, 0]);
   });
 
-  it('an answer of the journal whose row is locked holds up no other, and is stored at a later look', async () => {
+  it('stores an answer from the journal at a later look when its row is locked, and delays no other', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     deps.tokenConfigs.rows.push(configOf({ id: 8, name: 'Other' }));
@@ -337,7 +337,7 @@ describe('renewal of a token', () => {
     expect(deps.tokens.rows.get(7)?.accessToken).to.equal('access-7');
   });
 
-  it('an old answer of the journal never replaces a newer token', async () => {
+  it('never replaces a newer token by an old answer from the journal', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     deps.tokens.beforeSave = () => {
@@ -348,7 +348,7 @@ describe('renewal of a token', () => {
     const newer = {
       accessToken: 'access-of-consent',
       refreshToken: 'refresh-of-consent',
-      // Even where the newer one lives shorter.
+      // Even where the newer one expires earlier.
       accessTokenExpiresAt: new Date('2026-11-24T12:10:00Z'),
     };
     deps.tokens.overwrite(7, newer);
@@ -399,7 +399,7 @@ describe('renewal of a token', () => {
     expect(deps.renewals.events.map(({ outcome }) => outcome)).to.deep.equal(['ok', 'grant-dead']);
   });
 
-  it('an answer replayed from the journal of a dead process ends its lease, so nothing is blamed on it', async () => {
+  it('ends the lease of a dead process when its answer is replayed from the journal, and blames nothing on it', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     deps.tokens.beforeSave = () => {
@@ -413,7 +413,7 @@ describe('renewal of a token', () => {
     expect(deps.renewals.row(7).lease).to.equal(null);
   });
 
-  it('sends nothing new once the sidecar is stopping, and gives the lease back; what was sent is heard out', async () => {
+  it('sends nothing new once the sidecar is stopping, and returns the lease; answers to sent requests are awaited', async () => {
     let open: (value: Record<string, unknown>) => void = () => undefined;
     const gate = new Promise<Record<string, unknown>>((resolve) => {
       open = resolve;
@@ -442,7 +442,7 @@ describe('renewal of a token', () => {
     expect(deps.inFlight.count()).to.equal(0);
   });
 
-  it('leaves alone what a predecessor left behind while a file of their journal may not be read', async () => {
+  it('does not touch what a predecessor left behind while one of its journal files cannot be read', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const [, identity = '', folder] = holderName('/state').split(':');
     const [place, pid, began = ''] = identity.split('.');
@@ -462,7 +462,7 @@ describe('renewal of a token', () => {
     ['is left alone while the token works for longer', 330, 121, false],
     ['is taken over after an hour in any case', 20_000, 3721, true],
   ] as const)
-    it(`a lease that was left behind ${what}`, async () => {
+    it(`finds a lease that was left behind: it ${what}`, async () => {
       const deps = testDeps(new ScriptedEndpoint(() => answer()));
       const end = new Date(deps.clock().getTime() + (seconds + left) * 1000);
       const received = new Date(end.getTime() - 10 * (seconds + left) * 1000);
@@ -477,7 +477,7 @@ describe('renewal of a token', () => {
     ['was suspended', 61],
     ['whose clock went back', -3600],
   ] as const)
-    it(`a process that ${what} between lease and request asks nobody`, async () => {
+    it(`sends no request when it can no longer trust its lease (process ${what})`, async () => {
       const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
       const one = deps.renewals.one.bind(deps.renewals);
       deps.renewals.one = async (id) => {
@@ -491,7 +491,7 @@ describe('renewal of a token', () => {
       expect(deps.renewals.row(7).lease).to.equal(null);
     });
 
-  it('an answer that cannot be stored stays in the journal, is told, and holds up no other', async () => {
+  it('keeps an answer that cannot be stored in the journal, reports it, and delays no other', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const codes: unknown[] = [];
     const log = {
@@ -519,7 +519,7 @@ describe('renewal of a token', () => {
     ]);
   });
 
-  it('counts as renewed although lease and cache could not be cleaned up', async () => {
+  it('succeeds although lease and cache could not be cleaned up', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer()), { token: dueToken() });
     const away = async () => {
       throw new SidecarError('database-unavailable');
@@ -529,7 +529,7 @@ describe('renewal of a token', () => {
     expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed' });
   });
 
-  it('takes no refusal for a failure when the helpdesk exchanged the refresh token meanwhile', async () => {
+  it('does not count a refusal as a failure when the helpdesk exchanged the refresh token meanwhile', async () => {
     const deps = testDeps(
       new ScriptedEndpoint(() => {
         deps.tokens.overwrite(7, { accessToken: 'access-of-perl', refreshToken: 'refresh-of-perl' });
@@ -541,7 +541,7 @@ describe('renewal of a token', () => {
     expect(deps.tokens.rows.get(7)).to.include({ refreshToken: 'refresh-of-perl', errorMessage: null });
   });
 
-  it('says that a grant is dead, where the helpdesk shows it, and keeps the tokens', async () => {
+  it('reports a dead grant where the helpdesk shows it, and keeps the tokens', async () => {
     const deps = testDeps(new ScriptedEndpoint(fails(dead())), { token: dueToken() });
     expect(await codeOf(refreshToken(deps, input))).to.equal('grant-dead');
     expect(deps.tokens.rows.get(7)).to.include({
@@ -561,7 +561,7 @@ describe('renewal of a token', () => {
     [{ error: 'http_503', status: 503 }, 'provider-overloaded'],
     [{ outcome: 'invalid-answer', error: 'invalid_answer' }, 'provider-answer-invalid'],
   ] as const)
-    it(`${code}: hides no token that still works, and shows once it does not`, async () => {
+    it(`reports ${code} without hiding a token that still works, and shows it once the token has ended`, async () => {
       const deps = testDeps(new ScriptedEndpoint(fails(failure(changes))), { token: dueToken() });
       expect(await codeOf(refreshToken(deps, input))).to.equal(code);
       expect(deps.tokens.rows.get(7)).to.deep.equal(dueToken());
@@ -579,11 +579,11 @@ describe('renewal of a token', () => {
     const deps = testDeps(new ScriptedEndpoint(fails(rejected)), { token: dueToken() });
     expect(await codeOf(refreshToken(deps, input))).to.equal('client-rejected');
     expect(deps.tokens.rows.get(7)).to.include({ refreshToken: 'refresh-0', errorMessage: 'invalid_client' });
-    // The row's change_time is that of the failure now: since when the token lives is remembered.
+    // The row's change_time is now that of the failure, but the token's age is remembered.
     expect(deps.renewals.row(7).state.receivedAt).to.deep.equal(dueToken().changeTime);
   });
 
-  it('knows no configuration that is gone', async () => {
+  it('fails for a deleted configuration', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer()), {
       token: dueToken(),
       config: configOf({ id: 8 }),
@@ -592,7 +592,7 @@ describe('renewal of a token', () => {
     expect(deps.endpoint.requests).to.have.length(0);
   });
 
-  it('puts no secret into what a failure says', async () => {
+  it('reveals no secret in what a failure says', async () => {
     const deps = testDeps(new ScriptedEndpoint(fails(dead())), { token: dueToken() });
     const thrown = await refreshToken(deps, input).catch(
       (error: unknown) => error as Error & { log: string; detail: string },

@@ -41,7 +41,7 @@ describe('revoking a token', () => {
     expect(deps.renewals.rows.get(7)?.lease).to.equal(null);
   });
 
-  it('tells of the access token where there is no other', async () => {
+  it('sends the access token where there is no refresh token', async () => {
     const deps = make(tokenOf({ refreshToken: null }));
     await revokeToken(deps, input);
     expect(deps.requests[0]?.parameters).to.deep.equal({
@@ -74,14 +74,14 @@ describe('revoking a token', () => {
     expect((await deps.tokens.get(7)).accessToken).to.equal('theirs');
   });
 
-  it('waits for nobody: while a renewal runs it is refused', async () => {
+  it('does not wait: it is refused while a renewal runs', async () => {
     const deps = make();
     await deps.renewals.acquire(7, 'another', 60_000);
     expect(await codeOf(revokeToken(deps, input))).to.equal('renewal-running');
     expect(deps.requests).to.deep.equal([]);
   });
 
-  it('without an endpoint: refused, or only forgotten here', async () => {
+  it('without an endpoint is refused, or only forgets the token here', async () => {
     const deps = make(tokenOf(), configOf());
     expect(await codeOf(revokeToken(deps, input))).to.equal('no-revocation');
     expect((await deps.tokens.get(7)).accessToken).to.equal('access-0');
@@ -90,7 +90,7 @@ describe('revoking a token', () => {
     expect(deps.requests).to.deep.equal([]);
   });
 
-  it('asks the issuer where nothing else is known, and takes silence for none', async () => {
+  it('asks the issuer where nothing else is known, and reads silence as having no endpoint', async () => {
     const Issuer = 'https://login.example.test';
     const config = configOf({ document: documentOf('microsoft-common', { Sidecar: { Issuer } }) });
     const deps = make(tokenOf(), config);
@@ -103,7 +103,7 @@ describe('revoking a token', () => {
     expect(await codeOf(revokeToken(silent, input))).to.equal('no-revocation');
   });
 
-  it("knows Google's endpoint, none of Microsoft, and no address that is none", () => {
+  it("knows Google's endpoint, none for Microsoft, and no invalid address", () => {
     expect(revocationUrl(documentOf('google-mail'))).to.equal('https://oauth2.googleapis.com/revoke');
     expect(revocationUrl(documentOf('microsoft-common'))).to.equal(null);
     const odd = documentOf('microsoft-common', { Sidecar: { RevocationURL: 'file:///etc/passwd' } });
@@ -111,8 +111,8 @@ describe('revoking a token', () => {
   });
 });
 
-describe('whoever may end a consent', () => {
-  it('is a session, or a user where it was begun without one; never one for the other', () => {
+describe('the right to end a consent', () => {
+  it('belongs to a session, or to a user where the consent began without one; never to one for the other', () => {
     expect(ownerMark({ userId: 5, sessionId: 'a' })).to.not.equal(ownerMark({ userId: 5, sessionId: null }));
     expect(ownerMark({ userId: 5, sessionId: null })).to.not.equal(ownerMark({ userId: 6, sessionId: null }));
   });

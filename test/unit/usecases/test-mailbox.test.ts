@@ -69,8 +69,8 @@ function make({
   };
 }
 
-describe('test of a mailbox', () => {
-  it('lists the mail accounts and outbound mail of a configuration', async () => {
+describe('the test of a mailbox', () => {
+  it('lists the mail accounts and the outbound mail of a configuration', async () => {
     const deps = make();
     const { known, others } = await listMailboxes(deps, 7);
     expect(others).to.deep.equal([]);
@@ -93,7 +93,7 @@ describe('test of a mailbox', () => {
     expect(await codeOf(listMailboxes(deps, 8))).to.equal('unknown-token-config');
   });
 
-  it('names the accounts that are fetched by Microsoft Graph (Znuny 7.2 and newer), and tests none of them', async () => {
+  it('names the accounts that Microsoft Graph fetches (Znuny 7.2 and newer), and tests none of them', async () => {
     const graph = { ...ACCOUNT, id: 6, type: 'MSGraph', host: 'graph.microsoft.com' };
     const deps = { ...make(), usages: usagesOf({ ...noUsage, mailAccounts: [ACCOUNT, graph] }) };
     const { known, others } = await listMailboxes(deps, 7);
@@ -103,7 +103,7 @@ describe('test of a mailbox', () => {
     expect(deps.targets).to.deep.equal([]);
   });
 
-  it('signs in as the helpdesk would: stored token, its port, POP3 form by the whole address', async () => {
+  it('signs in as the helpdesk would: stored token, its port, POP3 form chosen by the whole address', async () => {
     const deps = make({ settings: { ...SMTP, [SPLIT_HOSTS]: ['POP.example.com:1995'] } });
     const test = await testMailbox(deps, { configId: 7, mailbox: 5 });
     expect(deps.targets).to.deep.equal([
@@ -124,13 +124,13 @@ describe('test of a mailbox', () => {
     expect(JSON.stringify(deps.lines)).to.contain('pop.example.com').and.not.contain('access-0');
   });
 
-  it('outbound mail by the settings', async () => {
+  it("tests outbound mail by the helpdesk's settings", async () => {
     const deps = make();
     await testMailbox(deps, { configId: 7, mailbox: 'smtp' });
     expect(deps.targets[0]).to.deep.include({ type: 'SMTPTLS', host: 'smtp.example.com', port: 2587 });
   });
 
-  it('an expired token is said to be, and is not renewed', async () => {
+  it('says that a token has expired, and does not renew it', async () => {
     const deps = make({ token: tokenOf({ accessTokenExpiresAt: new Date('2026-11-24T11:00:00Z') }) });
     const test = await testMailbox(deps, { configId: 7, mailbox: 5 });
     expect(test.token).to.deep.equal({ state: 'expired', expiresAt: new Date('2026-11-24T11:00:00Z') });
@@ -138,7 +138,7 @@ describe('test of a mailbox', () => {
     expect(deps.targets[0]?.accessToken).to.equal('access-0');
   });
 
-  it('without a token it stops before the sign-in and says why', async () => {
+  it('stops before the sign-in without a token, and says why', async () => {
     const deps = make({
       token: tokenOf({ accessToken: null }),
       report: { ...GOOD, steps: GOOD.steps.slice(0, 5) },
@@ -153,7 +153,7 @@ describe('test of a mailbox', () => {
     ]);
   });
 
-  it('the other POP3 form names setting and command', async () => {
+  it('names setting and command for the other POP3 form', async () => {
     const report: MailboxReport = {
       ...GOOD,
       steps: [...GOOD.steps.slice(0, 5), { name: 'sign-in', result: 'fault', ms: 1, found: [] }],
@@ -167,7 +167,7 @@ describe('test of a mailbox', () => {
     expect(test.mend?.command).to.contain("- 'a'\n- 'pop.example.com:1995'\n");
   });
 
-  it('typed in: goes where mail servers are, protected unless allowed otherwise', async () => {
+  it('goes where mail servers are for an address that is typed in, with TLS unless allowed otherwise', async () => {
     const deps = make();
     await testMailbox(deps, { configId: 7, mailbox: TYPED });
     await testMailbox(deps, {
@@ -182,7 +182,7 @@ describe('test of a mailbox', () => {
     ]);
   });
 
-  it('typed in: refuses other ports, broken hosts and what could begin a line of its own', async () => {
+  it('refuses other ports, broken hosts and whatever could begin a line of its own in what is typed in', async () => {
     const refused: [object, string][] = [
       [{ address: '127.0.0.1:3306' }, 'Host'],
       [{ address: 'pop.example.com:1996' }, 'Host'],
@@ -205,7 +205,7 @@ describe('test of a mailbox', () => {
     }
   });
 
-  it('knows no accounts but those of the configuration', async () => {
+  it('knows only the accounts of the configuration', async () => {
     expect(await codeOf(testMailbox(make(), { configId: 7, mailbox: 6 }))).to.equal('unknown-mail-account');
     expect(await codeOf(testMailbox(make({ settings: {} }), { configId: 7, mailbox: 'smtp' }))).to.equal(
       'unknown-mail-account',

@@ -24,7 +24,7 @@ const form = (changes = {}) => ({
 const edit = (changes = {}) => ({ ...formOf(documentOf(), { name: 'Support mailbox' }), ...changes });
 
 describe('saving a token configuration', () => {
-  it('adds from a template and keeps the template’s name', async () => {
+  it('adds one from a template and keeps the template’s name', async () => {
     const deps = make();
     const id = await saveTokenConfig(deps, { template, form: form(), userId: 5 });
     expect(id).to.equal(8);
@@ -42,7 +42,7 @@ describe('saving a token configuration', () => {
     expect(deps.caches.forgotten).to.equal(1);
   });
 
-  it('changes as the agent, keeps secret and template', async () => {
+  it('changes one in the name of the agent, and keeps secret and template', async () => {
     const deps = make();
     const config = configOf({ document: documentOf('google-mail', { TemplateName: 'Microsoft Common' }) });
     deps.tokenConfigs.rows.splice(0, 1, config);
@@ -62,7 +62,7 @@ describe('saving a token configuration', () => {
     });
   });
 
-  it('marks the fields at fault and a name that is taken, all at once, and saves nothing', async () => {
+  it('marks faulty fields and a name that is taken, all at once, and saves nothing', async () => {
     const deps = make();
     const wrong = form({ Name: 'SUPPORT mailbox', ClientID: '' });
     const failure = await saveTokenConfig(deps, { template, form: wrong, userId: 5 }).catch((error) => error);
@@ -92,7 +92,7 @@ describe('saving a token configuration', () => {
     expect(free.tokenConfigs.rows[0]?.name).to.equal('Other');
   });
 
-  it('lets a name change its case while outbound e-mail refers to it', async () => {
+  it('allows a change of case in a name that outbound e-mail refers to', async () => {
     const config = configOf();
     const used = { ...make(), usages: usagesOf({ ...noUsage, smtp: true }) };
     const form = edit({ Name: 'SUPPORT Mailbox' });
@@ -100,7 +100,7 @@ describe('saving a token configuration', () => {
     expect(used.tokenConfigs.rows[0]?.name).to.equal('SUPPORT Mailbox');
   });
 
-  it('saves a configuration that has no request for renewals as it is', async () => {
+  it('saves a configuration without a request for renewals as it is', async () => {
     const deps = make();
     const document = documentOf();
     delete document.Requests?.TokenByRefreshToken;
@@ -128,7 +128,7 @@ describe('saving a token configuration', () => {
 });
 
 describe('deleting a token configuration', () => {
-  it('deletes what nothing uses', async () => {
+  it('succeeds where nothing uses it', async () => {
     const deps = make();
     await deleteTokenConfig(deps, { id: 7, userId: 1 });
     expect(deps.tokenConfigs.rows).to.have.length(0);
@@ -143,7 +143,7 @@ describe('deleting a token configuration', () => {
     ['outbound e-mail', { smtp: true }],
     ['web service CRM', { webServices: [{ id: 3, name: 'CRM' }] }],
   ] as const)
-    it(`names ${words} as the reason not to`, async () => {
+    it(`is refused because of ${words}`, async () => {
       const deps = { ...make(), usages: usagesOf({ ...noUsage, ...structuredClone(usage) } as never) };
       const failure = await deleteTokenConfig(deps, { id: 7, userId: 1 }).catch((error) => error);
       expect(failure.code).to.equal('token-config-in-use');
@@ -151,12 +151,12 @@ describe('deleting a token configuration', () => {
       expect(deps.tokenConfigs.rows).to.have.length(1);
     });
 
-  it('knows no other', async () => {
+  it('fails for an unknown one', async () => {
     expect(await codeOf(deleteTokenConfig(make(), { id: 99, userId: 1 }))).to.equal('unknown-token-config');
   });
 });
 
-describe('what the bar shows', () => {
+describe('the notification bar', () => {
   const noon = new Date('2026-11-24T12:00:00Z');
   const found = (total: number, changes: Partial<StoredToken>[]) =>
     tokenProblems({
@@ -175,7 +175,7 @@ describe('what the bar shows', () => {
     });
   const ended = { accessTokenExpiresAt: new Date('2026-11-24T11:00:00Z') };
 
-  it('is the most urgent first, without what is well by now, and the number of those beyond', async () => {
+  it('shows the most urgent first, without what has recovered by now, and the number of those beyond', async () => {
     expect(await found(0, [])).to.deep.equal({ problems: [], more: 0 });
     const { problems, more } = await found(23, [
       { refreshToken: null },

@@ -15,7 +15,7 @@ const log = { info: silent, warn: silent, error: silent };
 const due = (changes = {}) => tokenOf({ accessTokenExpiresAt: new Date('2026-11-24T12:01:00Z'), ...changes });
 const before = tokenOf();
 
-/** A strict provider: whoever sends a refresh token twice has lost the grant. */
+/** A strict provider: whoever sends a refresh token twice loses the grant. */
 function make(fault: () => Error) {
   let count = 0;
   const answer = () => {
@@ -31,7 +31,7 @@ function make(fault: () => Error) {
   return { deps, broken, sent };
 }
 
-describe('an answer that the database does not take', () => {
+describe('an answer that the database refuses', () => {
   for (const code of [
     'internal',
     'database-right-missing',
@@ -40,10 +40,10 @@ describe('an answer that the database does not take', () => {
     'database-unavailable',
     'value-too-long',
   ] as const)
-    it(`${code}: nobody is asked again before it is stored, and no other sidecar gets the lease`, async () => {
+    it(`is stored before anybody asks again, and no other sidecar gets the lease: ${code}`, async () => {
       const { deps, broken, sent } = make(() => new SidecarError(code));
       expect(await codeOf(refreshToken(deps, input))).to.equal(code);
-      // Longer than the lease lasts, and than the answer to a failure waits.
+      // Longer than the lease, and longer than the wait after a failure.
       for (let minute = 0; minute < 30; minute++) {
         await replayAnswers(deps).catch(silent);
         deps.clock.advance(60);
@@ -67,7 +67,7 @@ describe('an answer that the database does not take', () => {
       expect(sent()).to.deep.equal(['refresh-0', 'refresh-1']);
     });
 
-  it('a new consent makes it worthless: the new refresh token is used at once', async () => {
+  it('becomes worthless with a new consent: the new refresh token is used at once', async () => {
     const { deps, broken, sent } = make(() => new SidecarError('internal'));
     await codeOf(refreshToken(deps, input));
     deps.tokens.overwrite(7, { accessToken: 'consented', refreshToken: 'refresh-of-consent' });
@@ -80,7 +80,7 @@ describe('an answer that the database does not take', () => {
     expect(deps.tokens.rows.get(7)).to.deep.equal(stored);
   });
 
-  it('is not brought to a row whose tokens somebody has revoked meanwhile', async () => {
+  it('is not stored in a row whose tokens somebody has revoked meanwhile', async () => {
     const { deps, broken } = make(() => new SidecarError('internal'));
     await codeOf(refreshToken(deps, input));
     deps.tokens.overwrite(7, { accessToken: null, accessTokenExpiresAt: null, refreshToken: null });
@@ -90,7 +90,7 @@ describe('an answer that the database does not take', () => {
     expect(await deps.journal.length()).to.equal(0);
   });
 
-  it('no revocation is begun meanwhile: what is stored has been exchanged already', async () => {
+  it('blocks a revocation meanwhile, because the stored token has been exchanged already', async () => {
     const { deps } = make(() => new SidecarError('internal'));
     await codeOf(refreshToken(deps, input));
     const revoked: unknown[] = [];
@@ -99,7 +99,7 @@ describe('an answer that the database does not take', () => {
     expect(revoked).to.deep.equal([]);
   });
 
-  it('an access token that somebody emptied by hand costs the grant nothing', async () => {
+  it('costs the grant nothing when somebody empties the access token by hand', async () => {
     const { deps, broken } = make(() => new SidecarError('internal'));
     await codeOf(refreshToken(deps, input));
     deps.tokens.overwrite(7, { accessToken: null, accessTokenExpiresAt: null });
@@ -138,7 +138,7 @@ describe('a database that loses its last transactions', () => {
   };
 
   for (const at of [0, 1])
-    it(`gets back what was stored after its state ${at}, and nobody sends the old refresh token before that`, async () => {
+    it(`gets back what was stored after state ${at}, and nobody sends the old refresh token before that`, async () => {
       const { deps, sent, back } = await renewed();
       back[at]?.();
       expect(await refreshToken(deps, { ...input, force: false })).to.deep.include({ outcome: 'busy' });
@@ -162,7 +162,7 @@ describe('a database that loses its last transactions', () => {
     ['a new consent', { accessToken: 'consented', refreshToken: 'rt-of-consent', ...theirs }],
     ['a revocation', { accessToken: null, accessTokenExpiresAt: null, refreshToken: null }],
   ] as const)
-    it(`${what} since then is left as it is`, async () => {
+    it(`leaves the row unchanged after ${what}`, async () => {
       const { deps } = await renewed();
       deps.tokens.overwrite(7, changes);
       const now = row(deps);
@@ -170,7 +170,7 @@ describe('a database that loses its last transactions', () => {
       expect(row(deps)).to.deep.equal(now);
     });
 
-  it('the first token of a configuration is not brought back after its revocation', async () => {
+  it('does not get back the first token of a configuration after its revocation', async () => {
     const { deps } = make(() => new Error('never'));
     deps.tokens.beforeSave = silent;
     const nothing = { accessToken: null, accessTokenExpiresAt: null, refreshToken: null };
@@ -194,7 +194,7 @@ describe('a database that loses its last transactions', () => {
     expect(row(deps as never)).to.deep.equal(['a', 'r']);
   });
 
-  it('a success that is on record says that nothing was lost, whoever wrote the old tokens back', async () => {
+  it('gets nothing back where a success is on record, whoever wrote the old tokens back', async () => {
     const { deps, back } = await renewed();
     const { state } = deps.renewals.row(7);
     back[1]?.();
@@ -203,7 +203,7 @@ describe('a database that loses its last transactions', () => {
     expect(row(deps)).to.deep.equal(['access-1', 'refresh-1']);
   });
 
-  it('a configuration that was deleted gets nothing back', async () => {
+  it('gets nothing back for a configuration that was deleted', async () => {
     const { deps, back } = await renewed();
     back[0]?.();
     await deps.tokenConfigs.delete(7);
@@ -211,7 +211,7 @@ describe('a database that loses its last transactions', () => {
     expect(await deps.journal.stored('all')).to.deep.equal([]);
   });
 
-  it('what cannot be compared is compared again at the next look, and holds up no answer that waits', async () => {
+  it('is compared again at the next look where it could not be compared, and no waiting answer is delayed', async () => {
     const { deps, back } = await renewed();
     back[1]?.();
     const one = deps.renewals.one.bind(deps.renewals);

@@ -3,7 +3,7 @@ import { AADSTS, BY_ERROR } from '../../../plugin/domain/provider/explain-provid
 import { CATALOGUE, type ErrorCode, SidecarError } from '../../../plugin/errors.js';
 import { wordsOfProvider } from '../../../plugin/usecases/request-token.js';
 
-/** Codes that speak of a provider's answer. */
+/** Codes that describe a provider's answer. */
 const CODES = (Object.keys(CATALOGUE) as ErrorCode[]).filter(
   (code) =>
     code.startsWith('provider-') || ['consent-refused', 'grant-dead', 'client-rejected'].includes(code),
@@ -19,8 +19,8 @@ const shown = (code: ErrorCode, error: string, description: string): string => {
   return `${safe} ${detail}`;
 };
 
-describe('what the page of a failure at the provider says', () => {
-  it('is each sentence once, and one cure, whatever came back', () => {
+describe('the page about a failure at the provider', () => {
+  it('says each sentence once, and one remedy, whatever the answer was', () => {
     expect(CODES).to.have.length(8);
     for (const code of CODES)
       for (const [error, description] of errors) {
@@ -33,7 +33,7 @@ describe('what the page of a failure at the provider says', () => {
       }
   });
 
-  it('ends with the words of the provider', () => {
+  it("ends with the provider's own words", () => {
     expect(shown('consent-refused', 'access_denied', 'No, thanks')).to.equal(
       'The provider did not grant access. Nothing was stored. The consent was declined. Request a new token and agree to the requested access. (access_denied: No, thanks)',
     );
@@ -42,14 +42,14 @@ describe('what the page of a failure at the provider says', () => {
     );
   });
 
-  it('promises nothing for a consent that is over: nobody tries it again', () => {
+  it('promises nothing for a consent that is over, because nobody retries it', () => {
     for (const error of ['server_error', 'temporarily_unavailable'])
       expect(shown('provider-overloaded', error, '')).to.equal(
         `The provider is overloaded or has a fault. Stored tokens were kept. Try again in a few minutes. (${error})`,
       );
   });
 
-  it('is the usual cure where nothing is known', () => {
+  it('names the usual remedy where nothing is known', () => {
     expect(new SidecarError('grant-dead').detail).to.equal('Request a new token.');
     expect(new SidecarError('not-signed-in').detail).to.equal(undefined);
   });

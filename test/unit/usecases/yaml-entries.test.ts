@@ -7,7 +7,7 @@ const problems = async (text: string) => (await read(text)).problems.map(inEngli
 const TOO_MUCH = 'The file could not be read: it holds too much, or repeats itself by too many aliases.';
 
 describe('a file with token configurations', () => {
-  it('is read entry by entry, with the line of each and texts as they are written', async () => {
+  it('is read entry by entry, with the line of each and with texts as they are written', async () => {
     const {
       entries,
       refused,
@@ -39,7 +39,7 @@ describe('a file with token configurations', () => {
       ).to.deep.equal(['A']);
   });
 
-  it('may be a list in brackets of several', async () => {
+  it('may be a list of several in brackets', async () => {
     const { entries } = await read('[{"Name":"A","Config":{}},\n{"Name":"B","Config":{}}]');
     expect(entries.map(({ name, line }) => [name, line])).to.deep.equal([
       ['A', 1],
@@ -48,7 +48,7 @@ describe('a file with token configurations', () => {
     expect(await problems('[]')).to.deep.equal(['The file holds no token configurations.']);
   });
 
-  it('names faults by line, keys that are given twice among them', async () => {
+  it('has its faults named by line, including keys that occur twice', async () => {
     expect(await problems('- Name: A\n  Config: {}\n  Name: B')).to.deep.equal([
       'Line 3: not valid YAML (DUPLICATE_KEY).',
     ]);
@@ -82,7 +82,7 @@ describe('a file with token configurations', () => {
     expect(await problems(`[${','.repeat(400_000)}`)).to.deep.equal([TOO_MUCH]);
   });
 
-  it('has no half characters and no wrong escapes, of which one is named', async () => {
+  it('may hold no half characters and no wrong escapes, one of which is named', async () => {
     expect(await problems('- Name: "\\ud83d"\n  Config: {}')).to.deep.equal([
       'Line 1: not valid YAML (LONE_SURROGATE).',
     ]);
@@ -94,7 +94,7 @@ describe('a file with token configurations', () => {
     ]);
   });
 
-  it('never has an alias bomb go off', async () => {
+  it('never expands an alias bomb', async () => {
     const levels = Array.from(
       { length: 9 },
       (_none, n) => `l${n}: &l${n} [${`*l${n - 1},`.repeat(9)}]`,
@@ -104,7 +104,7 @@ describe('a file with token configurations', () => {
     ).to.deep.equal(['Line 9: not valid YAML (TOO_MANY_ALIASES).']);
   });
 
-  it('lets others have a turn while it is read', async () => {
+  it('lets other work proceed while it is read', async () => {
     let turns = 0;
     let over = false;
     const count = () => {

@@ -28,7 +28,7 @@ const show = (event: Partial<RecordedEvent>) => {
 };
 
 describe('a line of the history', () => {
-  it('says of a renewal that it is tried again by itself, and of a consent that somebody has to', () => {
+  it('says that a renewal is retried automatically, and that a person must retry a consent', () => {
     const passing = { outcome: 'transient', code: 'server_error' } as const;
     expect(show(passing)).to.deep.equal({
       who: 'Renewal service',
@@ -44,7 +44,7 @@ describe('a line of the history', () => {
     });
   });
 
-  it('explains codes of ours and of the provider', () => {
+  it("explains our own codes and the provider's", () => {
     expect(show({ what: 'consent', outcome: 'refused', code: 'code-missing' }).explanation).to.contain(
       'neither an authorization code nor an error',
     );
@@ -54,7 +54,7 @@ describe('a line of the history', () => {
     expect(show({}).explanation).to.equal('');
   });
 
-  it('names the new state of a configuration, and keeps the word of one that it does not know', () => {
+  it('names the new state of a configuration, and shows the word of an unknown one', () => {
     const changed = { what: 'state', outcome: 'attention' } as const;
     expect(show({ ...changed, code: 'consent-needed' })).to.deep.equal({
       who: 'Renewal service',

@@ -22,7 +22,7 @@ describe('/readyz', () => {
     expect(await ask(true, never)).to.deep.equal([503, 'renewals-stalled']);
   });
 
-  it('says 503 and does not hang where the database says nothing', async () => {
+  it('says 503 without hanging where the database does not answer', async () => {
     expect(await ask(false, never)).to.deep.equal([503, 'database-unavailable']);
   });
 

@@ -60,7 +60,7 @@ const spoken = [
   ...found(read('plugin/web/presenters', '.ts'), /\? (')([A-Z][^']*)'/g),
   ...found(read('plugin/web/presenters', '.ts'), /: (')([A-Z][^']*)'/g),
 ];
-/** Before the helpdesk is known to work nobody is logged in, so these are read in English. */
+/** Nobody is logged in before the helpdesk is known to work, so these are read in English. */
 const OF_THE_START = [
   'config-unreadable',
   'config-invalid',
@@ -74,7 +74,7 @@ const faults = Object.entries(CATALOGUE)
 const texts = new Set<string>([...shown, ...spoken, ...faults]);
 
 describe('translations', () => {
-  it('are looked for', () => {
+  it('are found by these tests', () => {
     expect(texts.size).to.be.greaterThan(150);
     // English needs none: its texts are the keys.
     const languages = dictionaries.map(([language]) => language);
@@ -82,15 +82,15 @@ describe('translations', () => {
   });
 
   for (const [language, dictionary] of dictionaries) {
-    it(`${language} has every text of the templates and of the program`, () => {
+    it(`in ${language} cover every text of the templates and of the program`, () => {
       expect([...texts].filter((text) => !(text in dictionary))).to.deep.equal([]);
     });
 
-    it(`${language} holds no text that nobody uses`, () => {
+    it(`in ${language} hold no text that nothing uses`, () => {
       expect(Object.keys(dictionary).filter((text) => !texts.has(text))).to.deep.equal([]);
     });
 
-    it(`${language} has as many places for values as the English text, and says something`, () => {
+    it(`in ${language} have as many places for values as the English text, and are not empty`, () => {
       const places = (text: string) => text.split('%s').length;
       expect(
         Object.entries(dictionary).filter(
@@ -99,12 +99,12 @@ describe('translations', () => {
       ).to.deep.equal([]);
     });
 
-    it(`${language} is not English: no sentence was left as it is`, () => {
+    it(`in ${language} are not English: no sentence was left as it is`, () => {
       const sentences = Object.entries(dictionary).filter(([english]) => english.split(' ').length > 3);
       expect(sentences.filter(([english, text]) => english === text)).to.deep.equal([]);
     });
 
-    it(`${language} keeps names, commands and codes as they are`, () => {
+    it(`in ${language} keep names, commands and codes unchanged`, () => {
       // Names of settings, parameters and standards are the same in every language.
       const names = (text: string) =>
         [
@@ -120,7 +120,7 @@ describe('translations', () => {
     });
   }
 
-  it('are chosen by the language of the agent, English otherwise', () => {
+  it("are chosen by the agent's language, English otherwise", () => {
     const { translate } = createRender(TEMPLATES);
     expect(translate('de', 'Token is valid until %s.', 'morgen')).to.equal(
       'Das Token ist gültig bis morgen.',
@@ -131,17 +131,17 @@ describe('translations', () => {
     expect(translate('de', 'A text nobody knows')).to.equal('A text nobody knows');
   });
 
-  it('of a sister are taken where they can be read', () => {
+  it('fall back to a related language where it can be read', () => {
     const { translate } = createRender(TEMPLATES);
     expect(translate('fr_CA', 'Queue')).to.equal('Queue');
     expect(translate('fr_CA', 'Delete')).to.equal('Supprimer');
     expect(translate('es_MX', 'Delete')).to.equal('Borrar');
     expect(translate('pt', 'Delete')).to.equal('Excluir');
-    // Whoever reads Traditional Chinese does not want Simplified.
+    // Readers of Traditional Chinese do not want Simplified.
     expect(translate('zh_TW', 'Delete')).to.equal('Delete');
   });
 
-  it('write numbers as the reader does, and names as they are', () => {
+  it('write numbers as the reader does, and leave names as they are', () => {
     const { translate } = createRender(TEMPLATES);
     expect(translate('en', 'Page %s of %s', 1, 1234)).to.equal('Page 1 of 1,234');
     expect(translate('de', 'Page %s of %s', 1, 1234)).to.equal('Seite 1 von 1.234');
@@ -165,14 +165,14 @@ describe('translations', () => {
     expect(['ru', 'zh_TW', 'not a language'].map(lang)).to.deep.equal(['en', 'en', 'en']);
   });
 
-  it('take values as they are', () => {
+  it('accept values as they are', () => {
     expect(fill('%s of %s', ['$&', '%s'])).to.equal('$& of %s');
   });
 });
 
 describe('times', () => {
   const noon = new Date('2026-07-01T12:00:00Z');
-  it("are in the agent's zone and language", () => {
+  it("are in the agent's time zone and language", () => {
     expect(formatTime(noon, { language: 'de', timeZone: 'Europe/Berlin' })).to.equal('01.07.2026, 14:00');
     expect(formatTime(noon, { language: 'en', timeZone: 'America/New_York' })).to.equal('Jul 1, 2026, 08:00');
   });
@@ -185,7 +185,7 @@ describe('times', () => {
     ['zh_CN', /^2026年7月1日 14:00$/],
     ['en_GB', /^1 July? 2026,? 14:00$/],
   ] as const)
-    it(`${language}: ${day}`, () => {
+    it(`read ${day} in ${language}`, () => {
       expect(formatTime(noon, { language, timeZone: 'Europe/Berlin' })).to.match(day);
     });
   it('count years and write digits as the helpdesk does in every language', () => {
@@ -194,7 +194,7 @@ describe('times', () => {
         .to.contain('2026')
         .and.contain('12:00');
   });
-  it('have hours of two digits, as the helpdesk has', () => {
+  it('have hours with two digits, as in the helpdesk', () => {
     const early = new Date('2026-07-01T04:07:00Z');
     for (const language of ['en', 'de', 'fr', 'es', 'hu', 'pt_BR', 'zh_CN']) {
       expect(formatTime(early, { language, timeZone: 'UTC' })).to.match(/ 04:07$/);
@@ -205,14 +205,14 @@ describe('times', () => {
     const midnight = { language: 'en', timeZone: 'UTC' };
     expect(formatTime(new Date('2026-07-01T00:37:00Z'), midnight)).to.equal('Jul 1, 2026, 00:37');
   });
-  it('survive an unknown zone and a faulty language', () => {
+  it('are shown despite an unknown time zone or an invalid language', () => {
     expect(formatTime(noon, { language: 'en', timeZone: 'Nowhere/Else' })).to.contain('12:00');
     expect(formatTime(noon, { language: 'not a language', timeZone: 'UTC' })).to.contain('12:00');
   });
 });
 
 describe('numbers', () => {
-  /** Which kind of space parts groups and units differs between versions of ICU. */
+  /** The kind of space that separates groups and units differs between versions of ICU. */
   const plain = (text: string) => text.replace(/\s/g, ' ');
   for (const [language, count, duration] of [
     ['en', '12,345', '1.5 sec'],
@@ -224,7 +224,7 @@ describe('numbers', () => {
     ['zh_CN', '12,345', '1.5秒'],
     ['not a language', '12,345', '1.5 sec'],
   ] as const)
-    it(`${language}: ${count}, ${duration}`, () => {
+    it(`read ${count} and ${duration} in ${language}`, () => {
       expect(plain(formatNumber(12_345, language))).to.equal(count);
       expect(plain(formatSeconds(1.46, language))).to.equal(duration);
       expect(plain(formatSeconds(0.04, language))).to.match(/^40 ?(ms|毫秒)$/);

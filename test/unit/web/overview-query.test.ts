@@ -16,7 +16,7 @@ const FACETS = {
 const inEnglish = (_language: string, text: unknown) => String(text);
 
 describe('the parameters of the overview', () => {
-  it('are search, state, provider, sort, order and page; what is unknown counts as absent', () => {
+  it('are search, state, provider, sort, order and page; unknown ones count as absent', () => {
     expect(
       read('Search=%20x%20;State=consent-needed;Provider=a.example;Sort=expiry;Order=Down;Page=3'),
     ).to.deep.equal({
@@ -33,7 +33,7 @@ describe('the parameters of the overview', () => {
     expect(read('Page=999999999').page).to.equal(100_000);
   });
 
-  it('come back in links, with what changes, on the first page', () => {
+  it('reappear in links, with what changes, on the first page', () => {
     const query = read('Search=a b;State=valid;Page=4');
     expect(overviewUrl(query, { sort: 'urgency' })).to.equal(
       'index.pl?Action=AdminOAuth2TokenManagement;Search=a%20b;State=valid;Sort=urgency',
@@ -41,7 +41,7 @@ describe('the parameters of the overview', () => {
     expect(overviewUrl(query, { page: 5 })).to.match(/;Page=5$/);
   });
 
-  it('offer the states that there are, the most urgent first, and a column once more the other way round', () => {
+  it('offer the states that exist, the most urgent first, and reverse a column that is sorted by already', () => {
     const controls = presentControls(read('State=overdue'), FACETS, 'en', inEnglish);
     expect(controls.states.map(({ name, selected }) => [name, selected])).to.deep.equal([
       ['Needs attention (2)', false],
@@ -57,9 +57,9 @@ describe('the parameters of the overview', () => {
   });
 });
 
-describe('pages', () => {
+describe('the pages', () => {
   const url = (page: number) => `p${page}`;
-  it('lead to their neighbours, to the first and to the last', () => {
+  it('link to their neighbours, to the first and to the last', () => {
     expect(presentPages(1, 25, 25, url)).to.equal(null);
     expect(presentPages(1, 26, 25, url)).to.deep.equal({
       page: 1,
@@ -78,7 +78,7 @@ describe('pages', () => {
       end: 'p10',
     });
   });
-  it('beyond the last one lead back', () => {
+  it('link back from beyond the last one', () => {
     expect(presentPages(9, 30, 25, url)).to.deep.include({ previous: 'p2', next: '' });
   });
 });

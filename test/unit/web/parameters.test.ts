@@ -12,7 +12,7 @@ const codeOf = (work: () => unknown): string | undefined => {
   }
 };
 
-describe('parameters of a request', () => {
+describe('the parameters of a request', () => {
   it('are separated by semicolons and ampersands in a query', () => {
     expect(parsePairs('Action=A;ID=1&Name=a%3Bb+c;Flag', ';&')).to.deep.equal([
       ['Action', 'A'],
@@ -35,7 +35,7 @@ describe('parameters of a request', () => {
     expect(parameters.every('b')).to.deep.equal(['1', '2']);
   });
 
-  it('are refused where they are broken, too many or too long', () => {
+  it('are refused where they are malformed, too many or too long', () => {
     expect(codeOf(() => parsePairs('a=%ff', '&'))).to.equal('bad-request');
     expect(codeOf(() => createParameters(parsePairs('a=%00', '&')))).to.equal('bad-request');
     expect(codeOf(() => createParameters(Array.from({ length: 801 }, () => ['a', '1'])))).to.equal(

@@ -8,8 +8,8 @@ const present = (values: Record<string, unknown>) =>
 const page = (setting: string) =>
   `index.pl?Action=AdminSystemConfiguration;Subaction=View;Setting=${setting}`;
 
-describe('what is wrong about the redirect URI', () => {
-  it('is nothing where all is well', () => expect(present({})).to.deep.equal([]));
+describe('the warnings about the redirect URI', () => {
+  it('do not appear when all is well', () => expect(present({})).to.deep.equal([]));
 
   for (const [setting, values, value] of [
     ['HttpType', { HttpType: 'http' }, 'https'],
@@ -18,7 +18,7 @@ describe('what is wrong about the redirect URI', () => {
     ['ScriptAlias', { ScriptAlias: '/otrs/' }, 'otrs/'],
     ['ScriptAlias', { ScriptAlias: 'a b/' }, 'otrs/'],
   ] as const)
-    it(`${JSON.stringify(values)} comes with the command and the helpdesk's own page`, () => {
+    it(`come with the command and the helpdesk's own page for ${JSON.stringify(values)}`, () => {
       const [warning, ...more] = present(values);
       expect(more).to.deep.equal([]);
       expect(warning).to.deep.include({

@@ -12,7 +12,7 @@ const read = (...pairs: Pair[]) => readForm(createParameters(pairs));
 const HOST = 'https://login.microsoftonline.com';
 
 describe('reading the form', () => {
-  it('puts the chosen scopes and the typed ones together, each once', () => {
+  it('joins the scopes that are chosen and those that are typed, each once', () => {
     expect(read(['Scope', 'a'], ['Scope', 'b'], ['ScopeMore', ' c  a ']).Scope).to.equal('a b c');
     expect(read(['Scope', 'a b']).Scope).to.equal('a b');
   });
@@ -47,7 +47,7 @@ describe('reading the form', () => {
     });
   });
 
-  it('without a tenant changes no endpoint', () => {
+  it('changes no endpoint without a tenant', () => {
     const url = `${HOST}/common/oauth2/v2.0/authorize`;
     expect(read(['AuthorizationCodeRequestURL', url]).AuthorizationCodeRequestURL).to.equal(url);
   });
@@ -67,7 +67,7 @@ describe('showing the form', () => {
     expect(present({ form }).tenant).to.include({ mixed: true, own: false });
   });
 
-  it('offers what the template would ask for besides, not chosen', () => {
+  it('offers what the template would also request, not chosen', () => {
     const form = { ...formOf(documentOf('google-mail')), Scope: 'mine' };
     const { scopes } = present({ form, template: documentOf('google-mail') });
     expect(scopes.map(({ value, checked }) => [value, checked])).to.deep.equal([
@@ -79,7 +79,7 @@ describe('showing the form', () => {
     expect(scopes[0]?.explanation).to.equal('Nothing is known here about this scope.');
   });
 
-  it('names faults by field, and opens the advanced part for one in there', () => {
+  it('names faults by field, and opens the advanced part for a fault in there', () => {
     const errors = { Name: 'missing', TokenByRefreshTokenFixedName2: 'twice' };
     const view = present({ errors });
     expect(view.summary.map(({ label }) => label)).to.deep.equal([
@@ -91,7 +91,7 @@ describe('showing the form', () => {
     expect(present().advanced).to.equal(false);
   });
 
-  it('has two spare rows in each section, five after "Add rows", and keeps an odd value choosable', () => {
+  it('has two spare rows in each section, five after "Add rows", and keeps an odd value selectable', () => {
     const document = documentOf();
     Object.assign(document.Requests?.AuthorizationCode?.Response?.ParametersMapping ?? {}, { odd: 'Ours' });
     const view = present({ addRow: 'AuthorizationCodeFixed' }, document);
