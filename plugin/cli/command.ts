@@ -33,6 +33,8 @@ export interface Command {
   details?: string;
   arguments?: readonly Argument[];
   options?: Readonly<Record<string, Option>>;
+  /** A list of its own in the help: a title, and what each word means. */
+  words?: { title: string; lines: readonly (readonly [word: string, meaning: string])[] };
   /** What follows the program's name, and what that does. */
   examples: readonly (readonly [line: string, what: string])[];
   /** It changes what is root's. Every other command leaves root before it looks at the helpdesk. */

@@ -1,10 +1,25 @@
 import { withoutSecrets } from '../domain/configuration/document-secrets.js';
-import type { TokenConfig } from '../domain/configuration/token-config.js';
+import { readField } from '../domain/configuration/field-values.js';
+import { type FormField, placeOf, storedAt } from '../domain/configuration/form-field.js';
+import { fieldsOf } from '../domain/configuration/form-fields.js';
+import { type TokenConfig, VALIDITIES } from '../domain/configuration/token-config.js';
+import { inEnglish } from '../lib/phrase.js';
 
-/** Texts of table `valid`. */
-const VALIDITIES: Record<number, string> = { 1: 'valid', 2: 'invalid', 3: 'invalid-temporarily' };
 export const validityOf = ({ validId }: Pick<TokenConfig, 'validId'>): string =>
-  VALIDITIES[validId] ?? 'invalid';
+  VALIDITIES[validId as keyof typeof VALIDITIES] ?? 'invalid';
+
+function textOf(field: FormField, { document }: TokenConfig, withSecrets: boolean): string {
+  const stored = storedAt(field, document);
+  if (field.kind === 'secret') return stored ? (withSecrets ? String(stored) : '(stored)') : '(none)';
+  if (field.kind === 'switch') return readField(field, document) ? 'yes' : 'no';
+  return String(withSecrets ? (stored ?? '') : readField(field, document));
+}
+
+/** The fields of the form with what the document of a configuration has of them; an address without its secrets. */
+export const documentPairs = (config: TokenConfig, withSecrets: boolean): [label: string, text: string][] =>
+  fieldsOf(config.document)
+    .filter((field) => placeOf(field).length > 0 && field.kind !== 'rows')
+    .map((field) => [inEnglish(field.label), textOf(field, config, withSecrets)]);
 
 /** A configuration as JSON. Secrets only where they were asked for. */
 export const asJson = (config: TokenConfig, withSecrets: boolean) => ({

@@ -32,6 +32,7 @@ export function commandHelp(name: string, command: Command): string {
   if (words.length > 0) parts.push(`Arguments:\n${columns(words)}`);
   const options = Object.entries({ ...command.options, ...COMMON_OPTIONS });
   parts.push(`Options:\n${columns(options.map(optionLine))}`);
+  if (command.words) parts.push(`${command.words.title}:\n${columns(command.words.lines)}`);
   const examples = command.examples.map(([line, what]): Line => [`${PROGRAM} ${line}`, what]);
   parts.push(`Examples:\n${columns(examples)}`);
   return `${parts.join('\n\n')}\n`;

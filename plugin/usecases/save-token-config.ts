@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.js';
 import { withoutSecrets } from '../domain/configuration/document-secrets.js';
+import type { TokenConfigForm } from '../domain/configuration/form-fields.js';
 import type { TokenConfig, TokenConfigDocument } from '../domain/configuration/token-config.js';
-import type { TokenConfigForm } from '../domain/configuration/token-config-form.js';
 import { applyForm } from '../domain/configuration/token-config-form.js';
 import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import { type FormFault, validateForm } from '../domain/configuration/validate-form.js';

@@ -1,6 +1,8 @@
+import { type FieldValues, hasValue } from '../domain/configuration/form-field.js';
+import { FORM_FIELDS, type TokenConfigForm } from '../domain/configuration/form-fields.js';
 import { SECTION_NAMES } from '../domain/configuration/request-rows.js';
 import { scopeList } from '../domain/configuration/scopes.js';
-import { followTenant, type TokenConfigForm } from '../domain/configuration/token-config-form.js';
+import { followTenant } from '../domain/configuration/token-config-form.js';
 import { SidecarError } from '../errors.js';
 import type { Parameters } from './parameters.js';
 
@@ -19,35 +21,37 @@ function readRows(parameters: Parameters): TokenConfigForm['rows'] {
 const MAX_SCOPES = 64 * 1024;
 
 /** The chosen ones and the typed ones, each once. */
-function readScopes(parameters: Parameters, typed: string): string {
-  const all = [...parameters.every('Scope'), typed].join(' ');
+function readScopes(parameters: Parameters, name: string): string {
+  const all = [...parameters.every(name), textIn(parameters, `${name}More`)].join(' ');
   if (all.length > MAX_SCOPES) throw new SidecarError('bad-request', { log: 'The scopes are too long' });
   return scopeList(all).join(' ');
 }
 
+const textIn = (parameters: Parameters, name: string): string => (parameters.one(name) ?? '').trim();
+
+/** How a field of each kind comes out of what was sent. */
+const READERS: { [K in keyof FieldValues]: (parameters: Parameters, name: string) => FieldValues[K] } = {
+  text: textIn,
+  secret: textIn,
+  date: textIn,
+  address: textIn,
+  endpoint: textIn,
+  hidden: textIn,
+  tenant: (parameters, name) => {
+    const chosen = textIn(parameters, name);
+    return chosen === 'own' ? textIn(parameters, `${name}Own`) : chosen;
+  },
+  scopes: readScopes,
+  choice: (parameters, name) => Number(textIn(parameters, name)),
+  switch: (parameters, name) => parameters.flag(name),
+  rows: readRows,
+};
+
 /** The form as it was sent, with its endpoints already at its tenant. */
 export function readForm(parameters: Parameters): TokenConfigForm {
-  const text = (name: string) => (parameters.one(name) ?? '').trim();
-  const chosen = text('Tenant');
-  return followTenant({
-    Name: text('Name'),
-    Tenant: chosen === 'own' ? text('TenantOwn') : chosen,
-    TenantBefore: text('TenantBefore'),
-    ClientID: text('ClientID'),
-    ClientSecret: text('ClientSecret'),
-    ClientSecretExpires: text('ClientSecretExpires'),
-    AuthorizationCodeRequestURL: text('AuthorizationCodeRequestURL'),
-    TokenByAuthorizationCodeRequestURL: text('TokenByAuthorizationCodeRequestURL'),
-    TokenByRefreshTokenRequestURL: text('TokenByRefreshTokenRequestURL'),
-    TokenByClientCredentialsRequestURL: text('TokenByClientCredentialsRequestURL'),
-    Scope: readScopes(parameters, text('ScopeMore')),
-    ValidID: Number(text('ValidID')),
-    NotifyOnExpiredToken: parameters.flag('NotifyOnExpiredToken'),
-    NotifyOnExpiredRefreshToken: parameters.flag('NotifyOnExpiredRefreshToken'),
-    PKCE: parameters.flag('PKCE'),
-    Issuer: text('Issuer'),
-    RequireIssuer: parameters.flag('RequireIssuer'),
-    UserInfoURL: text('UserInfoURL'),
-    rows: readRows(parameters),
-  });
+  const values = FORM_FIELDS.filter(hasValue).map(({ name, kind }) => [
+    name,
+    READERS[kind](parameters, name),
+  ]);
+  return followTenant(Object.fromEntries(values) as TokenConfigForm);
 }

@@ -66,7 +66,11 @@ describe('znuny-oauth2 config', () => {
       VALUES ('cli@example.test', 'x', 'mail.example.test', 'IMAPS', 1, 0, 'INBOX', 1, 'oauth2_token', ${id}, NOW(), 1, NOW(), 1)`);
     const byName = await znunyOauth2(['config', 'show', 'cli ONE']);
     expect(byName.code, byName.err).to.equal(0);
-    expect(byName.out).to.contain('Client secret: (stored)').and.not.contain('secret-of-one');
+    expect(byName.out)
+      .to.match(/^Client secret: +\(stored\)$/m)
+      .and.not.contain('secret-of-one');
+    expect(byName.out).to.match(/^URL for authorization code: +https:\/\/accounts\.google\.com\//m);
+    expect(byName.out).to.match(/^Use PKCE: +yes$/m);
     expect(byName.out).to.match(/^Redirect URI: +http:\/\/.*get-oauth2-token-by-authorization-code\.pl$/m);
     expect(byName.out).to.match(
       /^Used by: +mail account cli@example\.test at mail\.example\.test \(IMAPS\)$/m,

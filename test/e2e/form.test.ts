@@ -148,7 +148,7 @@ describe('the form of a token configuration, in the browser', () => {
       }
       expect(await page.inputValue('#TokenByRefreshTokenRequestURL')).to.equal('no address');
       expect(await page.inputValue('#ClientSecret')).to.equal('');
-      expect(await page.locator('#SecretTyped').isVisible()).to.equal(true);
+      expect(await page.locator('#ClientSecretTyped').isVisible()).to.equal(true);
       await page.click('#FormFaults a >> nth=1');
       expect(new URL(page.url()).hash).to.equal('#TokenByRefreshTokenRequestURL');
       expect(await idOf(`Faults ${language}`)).to.be.NaN;

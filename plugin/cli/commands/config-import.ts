@@ -1,3 +1,4 @@
+import { describedFields } from '../../domain/configuration/describe-fields.js';
 import { inEnglish } from '../../lib/phrase.js';
 import type { ImportedItem } from '../../usecases/import-token-configs.js';
 import type { ImportAction } from '../../usecases/plan-import.js';
@@ -62,6 +63,10 @@ export const command: Command = {
     partly: { description: 'import what can be, although something is refused' },
     ...USER_OPTION,
     ...JSON_OPTION,
+  },
+  words: {
+    title: 'Keys of an entry',
+    lines: describedFields().map(({ key, label, values }) => [key, `${label}: ${values}`]),
   },
   examples: [
     ['config import configurations.yml --overwrite --dry-run', 'a preview'],

@@ -1,8 +1,5 @@
-import { isClientCredentials } from '../../domain/configuration/auth-flow.js';
-import { shownValue } from '../../domain/configuration/document-secrets.js';
-import type { RequestKind } from '../../domain/configuration/token-config.js';
 import { type Command, JSON_OPTION } from '../command.js';
-import { asJson, validityOf } from '../config-views.js';
+import { asJson, documentPairs, validityOf } from '../config-views.js';
 import { EXIT } from '../exit-codes.js';
 import { CONFIGURATION, configOf } from '../lookup.js';
 
@@ -25,27 +22,12 @@ export const command: Command = {
       out.json({ ...asJson(config, withSecrets), redirectUri: redirectUri(settings), usedBy: usage });
       return EXIT.ok;
     }
-    const { document } = config;
-    const url = (kind: RequestKind) => {
-      const address = document.Requests?.[kind]?.Request?.URL;
-      return withSecrets ? address : shownValue(address);
-    };
-    const secret = document.ClientSecret ? (withSecrets ? document.ClientSecret : '(stored)') : '(none)';
     out.pairs([
       ['ID', config.id],
       ['Name', config.name],
       ['Validity', validityOf(config)],
-      ['Template', document.TemplateName],
-      ['Client ID', document.ClientID],
-      ['Client secret', secret],
-      ['Scope', document.Scope],
+      ...documentPairs(config, withSecrets),
       ['Redirect URI', redirectUri(settings)],
-      ['Authorization', url('AuthorizationCode')],
-      ['Token', url('TokenByAuthorizationCode')],
-      ['Renewal', url('TokenByRefreshToken')],
-      ['Client credentials', isClientCredentials(document) ? url('TokenByClientCredentials') : undefined],
-      ['PKCE', Number(document.Sidecar?.PKCE ?? 1) === 0 ? 'off' : 'S256'],
-      ['Issuer', document.Sidecar?.Issuer],
       ['Created', config.createTime],
       ['Changed', config.changeTime],
       ...(usage?.mailAccounts ?? []).map(

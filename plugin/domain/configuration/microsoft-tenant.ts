@@ -1,5 +1,5 @@
 /** Every endpoint of Microsoft's identity platform, its national clouds included, begins with the tenant. */
-const ENDPOINT =
+export const ENDPOINT =
   /^(https:\/\/login\.(?:microsoftonline\.com|microsoftonline\.us|partner\.microsoftonline\.cn)\/)([^/?#]+)(\/oauth2\/.*)$/i;
 
 /** Work, school and personal accounts; work and school only; personal only. */
@@ -21,6 +21,9 @@ export function commonTenant(urls: readonly string[]): string {
 const GUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 const DOMAIN = /^(?=.{4,253}$)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z][a-z\d-]{0,61}[a-z\d]$/i;
 
+/** A tenant of one's own: a directory ID (GUID) or a verified domain. */
+export const OWN_TENANT = new RegExp(`${GUID.source}|${DOMAIN.source}`, 'i');
+
 /** A tenant as Microsoft names it: one of the shared ones, a directory ID (GUID) or a verified domain. */
 export const isTenant = (text: string): boolean =>
-  (SHARED_TENANTS as readonly string[]).includes(text) || GUID.test(text) || DOMAIN.test(text);
+  (SHARED_TENANTS as readonly string[]).includes(text) || OWN_TENANT.test(text);

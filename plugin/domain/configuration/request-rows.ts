@@ -104,7 +104,10 @@ function withSection(request: RequestDefinition, section: Section, rows: Row[]):
 }
 
 /** The document's requests with the rows of a form. */
-export function applyRows(document: TokenConfigDocument, rows: RequestRows): TokenConfigDocument['Requests'] {
+export function applyRows(
+  document: TokenConfigDocument,
+  rows: RequestRows,
+): NonNullable<TokenConfigDocument['Requests']> {
   const requests: NonNullable<TokenConfigDocument['Requests']> = { ...document.Requests };
   for (const { name, kind, section } of SECTION_NAMES) {
     const given = rows[name];

@@ -12,6 +12,9 @@ export interface TokenConfig {
   changeBy: number;
 }
 
+/** Texts of table `valid`. */
+export const VALIDITIES = { 1: 'valid', 2: 'invalid', 3: 'invalid-temporarily' } as const;
+
 /** The names that AutofilledParametersMapping can refer to. */
 export const REQUEST_VARIABLES = [
   'ClientID',

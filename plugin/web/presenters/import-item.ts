@@ -1,9 +1,9 @@
 import type { Difference } from '../../domain/configuration/document-difference.js';
+import { VALIDITIES } from '../../domain/configuration/token-config.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import type { ImportedItem } from '../../usecases/import-token-configs.js';
 import type { ImportAction } from '../../usecases/plan-import.js';
 import type { Translate } from '../render.js';
-import { VALIDITIES } from './token-config-row.js';
 
 const PLANNED: Record<ImportAction, string> = {
   add: 'Will be added',

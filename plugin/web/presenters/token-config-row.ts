@@ -1,4 +1,5 @@
 import { isClientCredentials, renewalUrl } from '../../domain/configuration/auth-flow.js';
+import { VALIDITIES } from '../../domain/configuration/token-config.js';
 import type { MailFetch } from '../../domain/mailbox/mail-fetches.js';
 import { isUsed, type Usage } from '../../domain/mailbox/usage.js';
 import { explainProviderError } from '../../domain/provider/explain-provider-error.js';
@@ -8,9 +9,6 @@ import type { Severity, StateKind, TokenState } from '../../domain/token/token-s
 import type { Phrase } from '../../lib/phrase.js';
 import { formatTime, type PageLanguage, showFor } from '../locale.js';
 import type { Translate } from '../render.js';
-
-/** Texts of table `valid`. */
-export const VALIDITIES = { 1: 'valid', 2: 'invalid', 3: 'invalid-temporarily' } as const;
 
 /** What stands beside the colour for those who do not see it: a word for screen readers, a shape for the eye. */
 export const SEVERITY_MARKS = {

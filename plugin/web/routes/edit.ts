@@ -1,8 +1,9 @@
 import { isClientCredentials } from '../../domain/configuration/auth-flow.js';
 import { needsConsent } from '../../domain/configuration/change-effect.js';
+import type { TokenConfigForm } from '../../domain/configuration/form-fields.js';
 import { templateOf } from '../../domain/configuration/template-drift.js';
 import type { TokenConfig, TokenConfigDocument } from '../../domain/configuration/token-config.js';
-import { applyForm, formOf, type TokenConfigForm } from '../../domain/configuration/token-config-form.js';
+import { applyForm, formOf } from '../../domain/configuration/token-config-form.js';
 import { redirectUri } from '../../domain/consent/redirect-uri.js';
 import { isUsed, NO_USAGE } from '../../domain/mailbox/usage.js';
 import { withMetadata } from '../../domain/provider/discovered-template.js';
@@ -83,21 +84,19 @@ async function showForm(
       id: config?.id,
       version: config && (parameters.one('Version') ?? versionOf(config)),
       templateFilename: subject.templateFilename,
-      templateName: subject.templateName,
-      secretStored: Boolean(config?.document.ClientSecret),
-      secretTyped: form.ClientSecret !== '',
       ...presentForm(
         {
-          form: { ...form, ClientSecret: '' },
+          form,
           document: subject.document,
+          stored: config !== undefined,
           template: config ? templateOf(subject.document, templates)?.document : subject.document,
           errors: Object.fromEntries(errors),
           addRow: shown.addRow,
+          shown: { RedirectURI: redirectUri(settings), TemplateName: subject.templateName },
+          warnings: presentSettingWarnings(settings, scripts, t),
         },
         t,
       ),
-      redirectUri: redirectUri(settings),
-      warnings: presentSettingWarnings(settings, scripts, t),
       drift: config && presentDrift(config, templates),
       identity: presentIdentity(identities.get(config?.id ?? 0) ?? NOBODY_KNOWN, usage, agent),
       usage,

@@ -92,26 +92,38 @@ describe('a configuration with client credentials (Znuny 7.2 and newer)', () => 
 
     it('asks for the only endpoint that there is', () => {
       const view = presentForm(
-        { form, document: config.document, template: undefined, errors: {} },
+        { form, document: config.document, stored: true, template: undefined, errors: {} },
         inEnglish,
       );
-      expect(view.withoutPerson).to.equal(true);
-      expect(view.endpoints.map(({ name, value }) => [name, value])).to.deep.equal([
+      const fields = view.sections.map((section) => section.fields.map(({ name }) => name));
+      expect(fields).to.deep.equal([
         [
-          'TokenByClientCredentialsRequestURL',
-          'https://login.microsoftonline.com/contoso.com/oauth2/v2.0/token',
+          'Name',
+          'Tenant',
+          'ClientID',
+          'ClientSecret',
+          'ClientSecretExpires',
+          'WithoutPerson',
+          'ValidID',
+          'TemplateName',
         ],
+        ['Scope'],
+        ['NotifyOnExpiredToken'],
+        ['TokenByClientCredentialsRequestURL'],
       ]);
+      const all = view.sections.flatMap((section) => section.fields);
+      expect(all.find(({ kind }) => kind === 'endpoint')?.value).to.equal(
+        'https://login.microsoftonline.com/contoso.com/oauth2/v2.0/token',
+      );
       expect(view.requests.map(({ kind }) => kind)).to.deep.equal(['TokenByClientCredentials']);
-      expect(view.hints.ClientID).to.equal('In the Entra admin centre: Application (client) ID.');
+      expect(all.find(({ name }) => name === 'ClientID')?.explanation).to.equal(
+        'In the Entra admin centre: Application (client) ID.',
+      );
     });
 
     it('is complete without the requests of a consent, and adds none', () => {
       expect(validateForm(form, subject)).to.deep.equal({});
-      expect(applyForm(config.document, form)).to.deep.equal({
-        ...config.document,
-        Notifications: { NotifyOnExpiredToken: 1, NotifyOnExpiredRefreshToken: 0 },
-      });
+      expect(applyForm(config.document, form)).to.deep.equal(config.document);
     });
 
     it('requires the endpoint, and a tenant of its own at Microsoft', () => {

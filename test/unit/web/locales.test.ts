@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
+import { VALIDITIES } from '../../../plugin/domain/configuration/token-config.js';
 import {
   AADSTS,
   BY_ERROR,
@@ -13,7 +14,7 @@ import { formatNumber, formatSeconds, formatTime, showFor } from '../../../plugi
 import { NOTICES } from '../../../plugin/web/notices.js';
 import { OUTCOME_NAMES, OUTCOME_TEXTS, WHAT_NAMES } from '../../../plugin/web/presenters/event.js';
 import { SORT_NAMES, STATE_NAMES } from '../../../plugin/web/presenters/overview-query.js';
-import { SEVERITY_MARKS, VALIDITIES } from '../../../plugin/web/presenters/token-config-row.js';
+import { SEVERITY_MARKS } from '../../../plugin/web/presenters/token-config-row.js';
 import { createRender } from '../../../plugin/web/render.js';
 import { AWAY } from '../../../plugin/web/routes/bar.js';
 
@@ -43,7 +44,7 @@ const shown = found(read('templates', '.hbs'), /([({])t "((?:[^"\\]|\\.)*)"/g).m
 const code = [...read('plugin', '.ts'), ...read('db', '.ts')];
 /** Every text of the program that pages may show; see plugin/lib/phrase.ts. */
 const spoken = [
-  ...found(code, /\bphrase\(\s*(['"])((?:(?!\1).)*)\1/g),
+  ...found(code, /\bphrase\(\s*(['"])((?:\\.|(?!\1).)*)\1/g).map((text) => text.replace(/\\(.)/g, '$1')),
   ...found(read('plugin/web', '.ts'), /\bt\(\s*(')([^']*)'/g),
   ...Object.values(AADSTS),
   ...Object.values(BY_ERROR),

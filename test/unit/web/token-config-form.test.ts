@@ -55,21 +55,29 @@ describe('reading the form', () => {
 
 describe('showing the form', () => {
   const present = (more = {}, document = documentOf()) =>
-    presentForm({ form: formOf(document), document, template: document, errors: {}, ...more }, inEnglish);
+    presentForm(
+      { form: formOf(document), document, stored: true, template: document, errors: {}, ...more },
+      inEnglish,
+    );
+  const field = (name: string, ...given: Parameters<typeof present>) =>
+    present(...given)
+      .sections.flatMap(({ fields }) => fields)
+      .find((one) => one.name === name);
 
   it('has a tenant for Microsoft only', () => {
-    expect(present().tenant).to.deep.include({ before: 'common', own: false, ownValue: '', mixed: false });
-    expect(present({}, documentOf('google-mail')).tenant).to.equal(null);
+    expect(field('Tenant')).to.include({ before: 'common', own: false, ownValue: '', mixed: false });
+    expect(field('Tenant', {}, documentOf('google-mail'))).to.equal(undefined);
   });
 
   it('says where endpoints name different tenants', () => {
     const form = { ...formOf(documentOf()), Tenant: '', TenantBefore: '' };
-    expect(present({ form }).tenant).to.include({ mixed: true, own: false });
+    expect(field('Tenant', { form })).to.include({ mixed: true, own: false });
   });
 
   it('offers what the template would also request, not chosen', () => {
     const form = { ...formOf(documentOf('google-mail')), Scope: 'mine' };
-    const { scopes } = present({ form, template: documentOf('google-mail') });
+    const shown = field('Scope', { form, template: documentOf('google-mail') });
+    const scopes = shown?.scopes as { value: string; checked: boolean; explanation: string }[];
     expect(scopes.map(({ value, checked }) => [value, checked])).to.deep.equal([
       ['mine', true],
       ['https://mail.google.com/', false],
@@ -86,9 +94,9 @@ describe('showing the form', () => {
       'Name',
       'Request for a token by refresh token, Fixed parameters, row 3',
     ]);
-    expect(view).to.include({ focus: 'Name', advanced: true });
-    expect(present({ errors: { Name: 'missing' } }).advanced).to.equal(false);
-    expect(present().advanced).to.equal(false);
+    expect(view).to.include({ focus: 'Name', open: true });
+    expect(present({ errors: { Name: 'missing' } }).open).to.equal(false);
+    expect(present().open).to.equal(false);
   });
 
   it('has two spare rows in each section, five after "Add rows", and keeps an odd value selectable', () => {
@@ -100,7 +108,7 @@ describe('showing the form', () => {
     expect(fixed?.rows.findIndex(({ focus }) => focus)).to.equal(3);
     expect(answer?.rows).to.have.length(5 + 2);
     expect(answer?.rows[4]?.options?.at(-1)).to.deep.equal({ value: 'Ours', selected: true });
-    expect(view.advanced).to.equal(true);
+    expect(view.open).to.equal(true);
   });
 });
 
@@ -119,18 +127,18 @@ describe('the page of the form', () => {
           {
             form: formOf(document, { name: HOSTILE }),
             document,
+            stored: true,
             template: document,
             errors: { [HOSTILE]: HOSTILE },
+            shown: { RedirectURI: HOSTILE, TemplateName: HOSTILE },
+            warnings: [{ setting: HOSTILE, text: HOSTILE, command: HOSTILE, url: HOSTILE }],
           },
           inEnglish,
         ),
         id: 7,
         here: HOSTILE,
         version: HOSTILE,
-        templateName: HOSTILE,
-        redirectUri: HOSTILE,
         challengeToken: HOSTILE,
-        warnings: [{ setting: HOSTILE, text: HOSTILE, command: HOSTILE, url: HOSTILE }],
         drift: { template: HOSTILE, missing: [{ path: HOSTILE, value: HOSTILE }], needsConsent: true },
         identity: {
           known: true,

@@ -63,7 +63,7 @@ describe('a document with a secret in every place where one may be', () => {
   it('shows no secret in its form, only that a value is stored', () => {
     const form = formOf(SECRET_DOCUMENT);
     const shown = presentForm(
-      { form, document: SECRET_DOCUMENT, template: undefined, errors: {} },
+      { form, document: SECRET_DOCUMENT, stored: true, template: undefined, errors: {} },
       (phrase) => (typeof phrase === 'string' ? phrase : phrase.text),
     );
     expect(secretsIn(text(shown))).to.deep.equal([]);
@@ -95,7 +95,7 @@ describe('a document with a secret in every place where one may be', () => {
     const form = formOf(SECRET_DOCUMENT);
     form.rows.TokenByAuthorizationCodeFixed = [{ name: 'client_secret', value: SECRETS.nested }];
     const shown = presentForm(
-      { form, document: SECRET_DOCUMENT, template: undefined, errors: { Name: 'missing' } },
+      { form, document: SECRET_DOCUMENT, stored: true, template: undefined, errors: { Name: 'missing' } },
       (phrase) => (typeof phrase === 'string' ? phrase : phrase.text),
     );
     expect(secretsIn(text(shown))).to.deep.equal([]);

@@ -1,9 +1,6 @@
 import { expect } from 'chai';
-import {
-  applyForm,
-  formOf,
-  type TokenConfigForm,
-} from '../../../../plugin/domain/configuration/token-config-form.js';
+import type { TokenConfigForm } from '../../../../plugin/domain/configuration/form-fields.js';
+import { applyForm, formOf } from '../../../../plugin/domain/configuration/token-config-form.js';
 import { validateForm } from '../../../../plugin/domain/configuration/validate-form.js';
 import { documentOf } from '../../../support/samples.js';
 

@@ -1,0 +1,69 @@
+import { type Phrase, phrase } from '../../lib/phrase.js';
+import { isClientCredentials } from './auth-flow.js';
+import { secretEndsAt } from './client-secret-end.js';
+import { type CheckSubject, type FieldKind, type FormField, isKept, type RuleSubject } from './form-field.js';
+import { isTenant, SHARED_TENANTS } from './microsoft-tenant.js';
+
+/** Checks of the fields of the form; each says what is wrong with a value that is not empty. */
+type Check = (value: string, subject: CheckSubject) => Phrase | undefined;
+
+/** An absolute http(s) address without a fragment (RFC 6749 §3.1). No URL parser: the domain knows no platform. */
+export const ADDRESS = /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?(?:\?[^\s#]*)?$/i;
+
+const address: Check = (value) =>
+  ADDRESS.test(value)
+    ? undefined
+    : phrase('This must be an address that begins with https:// (or http://) and has no fragment.');
+
+const date: Check = (value) =>
+  secretEndsAt(value) ? undefined : phrase('This must be a date like 2027-12-31.');
+
+/** RFC 6749, appendix A: what client ID and client secret are made of. */
+export const printable: Check = (value) =>
+  /^[\x20-\x7e]*$/.test(value)
+    ? undefined
+    : phrase('Only printable ASCII characters are possible here (RFC 6749).');
+
+/** The end of the old client secret is not that of the new one. */
+export const secretEnd: Check = (day, { document, now, textOf }) =>
+  day < now.toISOString().slice(0, 10) &&
+  textOf('ClientSecret') !== '' &&
+  day === document.Sidecar?.ClientSecretExpires
+    ? phrase('This is the end of the old client secret. Enter that of the new one, or empty the field.')
+    : undefined;
+
+const tenant: Check = (value, { document, textOf }) => {
+  const fault = phrase(
+    'This must be the ID of a directory (GUID) or a domain, as the Entra admin centre shows it.',
+  );
+  // A client without a person is at home in one directory.
+  if (isClientCredentials(document) && (SHARED_TENANTS as readonly string[]).includes(value)) return fault;
+  return value === textOf('TenantBefore') || isTenant(value) ? undefined : fault;
+};
+
+const length =
+  (maxLength: number): Check =>
+  (value) =>
+    [...value].length > maxLength ? phrase('At most %s characters.', maxLength) : undefined;
+
+const BY_KIND: Partial<Record<FieldKind, Check>> = { address, endpoint: address, date, tenant };
+
+/** Must the field have a value? Its row says so; a stored secret is kept. */
+export function isRequired(field: FormField, subject: RuleSubject): boolean {
+  const { required = false } = field;
+  if (isKept(field, subject)) return false;
+  return typeof required === 'function' ? required(subject) : required;
+}
+
+/** What is wrong with the value of a field as text, by its row: required, length, kind, check of its own, in this order. */
+export function fieldFault(field: FormField, value: string, subject: CheckSubject): Phrase | undefined {
+  const { kind, maxLength, options, check } = field;
+  if (value === '') return isRequired(field, subject) ? phrase('This field is required.') : undefined;
+  if (options && !Object.hasOwn(options, value)) return phrase('Choose one of the offered values.');
+  const checks = [maxLength === undefined ? undefined : length(maxLength), BY_KIND[kind], check];
+  for (const one of checks) {
+    const fault = one?.(value, subject);
+    if (fault) return fault;
+  }
+  return undefined;
+}

@@ -1,0 +1,248 @@
+import { type Phrase, phrase } from '../../lib/phrase.js';
+import { isClientCredentials, requestKindsOf } from './auth-flow.js';
+import { shownValue } from './document-secrets.js';
+import { printable, secretEnd } from './field-checks.js';
+import type { FieldValues, FormField } from './form-field.js';
+import { commonTenant } from './microsoft-tenant.js';
+import { type RequestKind, type TokenConfigDocument, VALIDITIES } from './token-config.js';
+
+/** The parts of the form, in the order of the page. */
+export const FORM_SECTIONS: Readonly<Record<FormField['section'], Phrase>> = {
+  base: phrase('Base configuration'),
+  scope: phrase('Access token scope'),
+  notifications: phrase('Notifications'),
+  advanced: phrase('Advanced'),
+};
+
+const asksPerson = (document: TokenConfigDocument): boolean => !isClientCredentials(document);
+
+/** The tenant that all endpoints of a document name. */
+const tenantIn = (document: TokenConfigDocument): string =>
+  commonTenant(
+    requestKindsOf(document).map((kind) => shownValue(String(document.Requests?.[kind]?.Request?.URL ?? ''))),
+  );
+
+const endpoint = <R extends RequestKind>(request: R, label: Phrase) =>
+  ({
+    name: `${request}RequestURL`,
+    kind: 'endpoint',
+    section: 'advanced',
+    label,
+    key: `Config.Requests.${request}.Request.URL`,
+    required: true,
+    appliesTo: (document: TokenConfigDocument) => requestKindsOf(document).includes(request),
+  }) as const;
+
+/**
+ * The form of add and edit, a row for each field in the order of the page. Everything else derives from it: what is read,
+ * checked, stored and shown (`field-values.ts`, `validate-form.ts`, `web/read-token-config-form.ts`,
+ * `web/presenters/form-field.ts`, one partial for each kind), `config show`, the help of `config import` and the table in
+ * docs/token-configurations.md. A new field is a new row here, its translations and its line in that table.
+ */
+const TABLE = [
+  {
+    name: 'Name',
+    kind: 'text',
+    section: 'base',
+    label: phrase('Name'),
+    key: 'Name',
+    required: true,
+    maxLength: 250,
+  },
+  {
+    name: 'Tenant',
+    kind: 'tenant',
+    section: 'base',
+    label: phrase('Tenant'),
+    help: phrase(
+      'Choose what the app registration says under "Supported account types". The endpoints in the advanced part follow; an endpoint that you change there by hand stays as you typed it.',
+    ),
+    read: tenantIn,
+    required: ({ textOf }) => textOf('TenantBefore') !== '',
+  },
+  {
+    // The tenant that the endpoints of this form had when it was shown.
+    name: 'TenantBefore',
+    kind: 'hidden',
+    section: 'base',
+    label: phrase('Tenant'),
+    read: tenantIn,
+  },
+  {
+    name: 'ClientID',
+    kind: 'text',
+    section: 'base',
+    label: phrase('Client ID'),
+    hints: {
+      microsoft: phrase('In the Entra admin centre: Application (client) ID.'),
+      google: phrase('In the Google Cloud console; it ends with .apps.googleusercontent.com.'),
+    },
+    key: 'Config.ClientID',
+    required: true,
+    check: printable,
+  },
+  {
+    name: 'ClientSecret',
+    kind: 'secret',
+    section: 'base',
+    label: phrase('Client secret'),
+    hints: {
+      microsoft: phrase('In the Entra admin centre: the Value of a client secret, not its Secret ID.'),
+    },
+    keptHelp: phrase('A client secret is stored. Leave the field empty to keep it.'),
+    retype: phrase('The client secret that you typed is not sent back into the page. Type it again.'),
+    key: 'Config.ClientSecret',
+    required: true,
+    check: printable,
+  },
+  {
+    name: 'ClientSecretExpires',
+    kind: 'date',
+    section: 'base',
+    label: phrase('Client secret valid until'),
+    help: phrase('Optional, as the provider shows it. You are warned 30, 14 and 3 days ahead.'),
+    key: 'Config.Sidecar.ClientSecretExpires',
+    check: secretEnd,
+  },
+  {
+    name: 'WithoutPerson',
+    kind: 'shown',
+    section: 'base',
+    label: phrase('Consent'),
+    text: phrase(
+      'None is needed: the client gets its tokens by its secret alone (client credentials). Every mailbox that it may use must be opened to it at the provider.',
+    ),
+    appliesTo: isClientCredentials,
+  },
+  {
+    name: 'RedirectURI',
+    kind: 'copied',
+    section: 'base',
+    label: phrase('Redirect URI'),
+    help: phrase('Register exactly this address at the provider.'),
+    hints: {
+      microsoft: phrase('In the Entra admin centre it belongs to the platform Web.'),
+      google: phrase('In the Google Cloud console it belongs to the authorized redirect URIs.'),
+    },
+    appliesTo: asksPerson,
+  },
+  {
+    name: 'ValidID',
+    kind: 'choice',
+    section: 'base',
+    label: phrase('Validity'),
+    key: 'ValidID',
+    required: true,
+    options: VALIDITIES,
+  },
+  {
+    name: 'TemplateName',
+    kind: 'shown',
+    section: 'base',
+    label: phrase('Template'),
+    help: phrase('This is the template that was used to create this OAuth2 token configuration.'),
+    key: 'Config.TemplateName',
+  },
+  {
+    name: 'Scope',
+    kind: 'scopes',
+    section: 'scope',
+    label: phrase('Access token scope'),
+    key: 'Config.Scope',
+  },
+  {
+    name: 'NotifyOnExpiredToken',
+    kind: 'switch',
+    section: 'notifications',
+    label: phrase('Expired token'),
+    help: phrase('Shows a notification for admins below the top menu if the OAuth2 token has expired.'),
+    key: 'Config.Notifications.NotifyOnExpiredToken',
+  },
+  {
+    name: 'NotifyOnExpiredRefreshToken',
+    kind: 'switch',
+    section: 'notifications',
+    label: phrase('Expired refresh token'),
+    help: phrase(
+      'Shows a notification for admins below the top menu if the OAuth2 refresh token has expired or the provider no longer accepts it.',
+    ),
+    key: 'Config.Notifications.NotifyOnExpiredRefreshToken',
+    appliesTo: asksPerson,
+  },
+  endpoint('AuthorizationCode', phrase('URL for authorization code')),
+  endpoint('TokenByAuthorizationCode', phrase('URL for token by authorization code')),
+  {
+    ...endpoint('TokenByRefreshToken', phrase('URL for token by refresh token')),
+    // A stored document may lack the request of renewals.
+    required: ({ document, stored }) => !stored || document.Requests?.TokenByRefreshToken !== undefined,
+  },
+  endpoint('TokenByClientCredentials', phrase('URL for token by client credentials')),
+  {
+    name: 'PKCE',
+    kind: 'switch',
+    section: 'advanced',
+    label: phrase('Use PKCE'),
+    help: phrase(
+      'Protects the authorization code (RFC 7636). Switch it off only where the provider refuses it.',
+    ),
+    key: 'Config.Sidecar.PKCE',
+    isOn: true,
+    appliesTo: asksPerson,
+  },
+  {
+    name: 'Issuer',
+    kind: 'address',
+    section: 'advanced',
+    label: phrase('Issuer'),
+    help: phrase(
+      'Compared with the "iss" of the provider\'s answer and of its ID token, where it sends one (RFC 9207). May stay empty.',
+    ),
+    key: 'Config.Sidecar.Issuer',
+    appliesTo: asksPerson,
+  },
+  {
+    name: 'RequireIssuer',
+    kind: 'switch',
+    section: 'advanced',
+    label: phrase('Answers must name the issuer'),
+    help: phrase(
+      'Refuses an answer that does not say which provider it comes from (RFC 9207). Switch it on only where the provider always says so.',
+    ),
+    key: 'Config.Sidecar.RequireIssuer',
+    appliesTo: asksPerson,
+  },
+  {
+    name: 'UserInfoURL',
+    kind: 'address',
+    section: 'advanced',
+    label: phrase('URL for user info'),
+    help: phrase(
+      'Asked once after a consent to find out who agreed, where the provider sends no ID token. May stay empty.',
+    ),
+    key: 'Config.Sidecar.UserInfoURL',
+    appliesTo: asksPerson,
+  },
+  {
+    name: 'rows',
+    kind: 'rows',
+    section: 'advanced',
+    label: phrase('Parameter'),
+    key: 'Config.Requests',
+  },
+] as const satisfies readonly FormField[];
+
+type Row = (typeof TABLE)[number];
+
+/** What a form says: the fields' values by their names. */
+export type TokenConfigForm = {
+  -readonly [R in Row as R['kind'] extends keyof FieldValues
+    ? R['name']
+    : never]: R['kind'] extends keyof FieldValues ? FieldValues[R['kind']] : never;
+};
+
+/** The rows without the types of each; for what treats all alike. */
+export const FORM_FIELDS: readonly FormField[] = TABLE;
+
+/** The fields that a document has. */
+export const fieldsOf = (document: TokenConfigDocument): FormField[] =>
+  FORM_FIELDS.filter(({ appliesTo }) => appliesTo?.(document) ?? true);

@@ -1,0 +1,119 @@
+import { isRequired } from '../../domain/configuration/field-checks.js';
+import { type FieldKind, type FormField, isKept } from '../../domain/configuration/form-field.js';
+import type { TokenConfigForm } from '../../domain/configuration/form-fields.js';
+import { SHARED_TENANTS, tenantOf } from '../../domain/configuration/microsoft-tenant.js';
+import { explainScope, scopeList } from '../../domain/configuration/scopes.js';
+import { ENDPOINTS, valueIn } from '../../domain/configuration/token-config-form.js';
+import { providerOf } from '../../domain/provider/provider.js';
+import { type Phrase, phrase } from '../../lib/phrase.js';
+import type { FormView, Texts } from './form-view.js';
+
+const TENANTS: Record<(typeof SHARED_TENANTS)[number], Phrase> = {
+  common: phrase('common: work, school and personal accounts'),
+  organizations: phrase('organizations: work and school accounts of any tenant'),
+  consumers: phrase('consumers: personal accounts (Outlook.com, Hotmail)'),
+};
+
+/** null: the configuration has nothing to do with Microsoft. */
+function presentTenant(form: TokenConfigForm, t: Texts) {
+  const { Tenant: tenant, TenantBefore: before } = form;
+  if (before === '' && !ENDPOINTS.some((name) => tenantOf(String(valueIn(form, name))))) return null;
+  const shared = (SHARED_TENANTS as readonly string[]).includes(tenant);
+  return {
+    before,
+    options: SHARED_TENANTS.map((value) => ({ value, text: t(TENANTS[value]), checked: tenant === value })),
+    own: !shared && (tenant !== '' || before !== ''),
+    ownValue: shared ? '' : tenant,
+    mixed: tenant === '' && before === '',
+  };
+}
+
+/** What is asked for, then what the template would ask for besides. */
+function presentScopes(name: string, { form, template }: FormView, t: Texts) {
+  const chosen = scopeList(form.Scope);
+  const offered = scopeList(String(template?.Scope ?? '')).filter((scope) => !chosen.includes(scope));
+  return [...chosen, ...offered].map((value, at) => ({
+    id: `${name}${at}`,
+    value,
+    checked: at < chosen.length,
+    explanation: t(explainScope(value) ?? phrase('Nothing is known here about this scope.')),
+  }));
+}
+
+type Details = (value: unknown, view: FormView, field: FormField, t: Texts) => object | null;
+
+const plain: Details = (value) => ({ value });
+const wide: Details = (value) => ({ value, wide: true });
+
+/** How a field of each kind is shown: its partial, and what that needs besides label, help and fault. */
+const KINDS: Readonly<Partial<Record<FieldKind, readonly [partial: string, details: Details]>>> = {
+  text: ['text-field', plain],
+  // What was typed is not sent back.
+  secret: ['secret-field', (value, _view, { retype }, t) => ({ retype: value && retype && t(retype) })],
+  date: ['text-field', (value) => ({ value, type: 'date', placeholder: '2027-12-31' })],
+  address: ['text-field', wide],
+  endpoint: ['text-field', wide],
+  tenant: ['tenant-field', (_value, { form }, _field, t) => presentTenant(form, t)],
+  scopes: ['scope-field', (_value, view, { name }, t) => ({ scopes: presentScopes(name, view, t) })],
+  choice: [
+    'choice-field',
+    (value, _view, { options = {} }, t) => ({
+      options: Object.entries(options).map(([option, name]) => ({
+        value: option,
+        name: t(name),
+        selected: Number(option) === value,
+      })),
+    }),
+  ],
+  switch: ['switch-field', plain],
+  copied: ['copied-field', (_value, { shown, warnings }, { name }) => ({ value: shown?.[name], warnings })],
+  shown: [
+    'shown-field',
+    (_value, { shown }, { name, text }, t) => ({ value: text ? t(text) : shown?.[name] }),
+  ],
+  // `hidden` is part of the tenant's partial; `rows` are shown by request, apart from the fields.
+};
+
+/** The help below a field, with what is to be known of it at the provider. */
+function explain(field: FormField, view: FormView, t: Texts): string {
+  if (field.keptHelp && isKept(field, view)) return t(field.keptHelp);
+  const { TokenByAuthorizationCodeRequestURL, TokenByClientCredentialsRequestURL } = view.form;
+  const provider = providerOf(TokenByAuthorizationCodeRequestURL || TokenByClientCredentialsRequestURL);
+  const hint = provider === 'other' ? undefined : field.hints?.[provider];
+  return [field.help, hint].flatMap((text) => (text ? [t(text)] : [])).join(' ');
+}
+
+/** A field as its partial shows it. */
+export interface ShownField {
+  name: string;
+  kind: FieldKind;
+  section: FormField['section'];
+  partial: string;
+  label: string;
+  explanation: string;
+  mandatory: boolean;
+  maxlength: number | undefined;
+  error: string | undefined;
+  [detail: string]: unknown;
+}
+
+/** @returns null where the page has nothing of the field */
+export function presentField(field: FormField, view: FormView, t: Texts): ShownField | null {
+  const { name, kind, section, label, maxLength } = field;
+  const [partial = '', details] = KINDS[kind] ?? [];
+  const more = details?.(valueIn(view.form, name), view, field, t);
+  if (!more) return null;
+  const textOf = (other: string) => String(valueIn(view.form, other));
+  return {
+    name,
+    kind,
+    section,
+    partial,
+    label: t(label),
+    explanation: explain(field, view, t),
+    mandatory: isRequired(field, { ...view, textOf }),
+    maxlength: maxLength,
+    error: view.errors[name],
+    ...more,
+  };
+}

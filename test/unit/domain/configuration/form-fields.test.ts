@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { hasValue, placeOf } from '../../../../plugin/domain/configuration/form-field.js';
+import { FORM_FIELDS, FORM_SECTIONS } from '../../../../plugin/domain/configuration/form-fields.js';
+import { formOf } from '../../../../plugin/domain/configuration/token-config-form.js';
+import { isSecretName } from '../../../../plugin/lib/secret-names.js';
+import { callCli } from '../../../support/cli.js';
+import { documentOf } from '../../../support/samples.js';
+
+const names = FORM_FIELDS.map(({ name }) => name);
+
+describe('the table of form fields', () => {
+  it('names each field and each key once', () => {
+    expect(names).to.deep.equal([...new Set(names)]);
+    const keys = FORM_FIELDS.flatMap(({ key }) => (key === undefined ? [] : [key]));
+    expect(keys).to.deep.equal([...new Set(keys)]);
+  });
+
+  it('stands in the order of the parts of the page', () => {
+    const order = Object.keys(FORM_SECTIONS);
+    const places = FORM_FIELDS.map(({ section }) => order.indexOf(section));
+    expect(places).to.deep.equal([...places].sort((one, other) => one - other));
+  });
+
+  it('calls secret exactly what is hidden by its name everywhere else', () => {
+    const last = FORM_FIELDS.map((field) => ({ field, name: placeOf(field).at(-1) ?? field.name }));
+    expect(last.filter(({ name }) => isSecretName(name)).map(({ field }) => field.name)).to.deep.equal(
+      FORM_FIELDS.filter(({ kind }) => kind === 'secret').map(({ name }) => name),
+    );
+  });
+
+  it('is the form: a value for every field that has one, and nothing else', () => {
+    expect(Object.keys(formOf(documentOf()))).to.deep.equal(
+      FORM_FIELDS.filter(hasValue).map(({ name }) => name),
+    );
+  });
+
+  it('is listed by the help of config import', async () => {
+    const { out } = await callCli('config', 'import', '--help');
+    const lines = out.split('\n').map((line) => line.trim().split(/ {2,}/));
+    expect(lines).to.deep.include(['Config.Sidecar.PKCE', 'Use PKCE: 1 (default) or 0']);
+    expect(lines).to.deep.include(['ValidID', 'Validity: 1 valid, 2 invalid, 3 invalid-temporarily']);
+    const keys = lines.map(([first]) => first);
+    expect(
+      FORM_FIELDS.flatMap(({ key }) => (key === undefined || keys.includes(key) ? [] : [key])),
+    ).to.deep.equal([]);
+  });
+});
