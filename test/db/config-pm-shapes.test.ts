@@ -17,7 +17,7 @@ const NAMES = [
   ...['SessionMaxTime', 'Frontend::Module', 'Loader::Agent::CommonJS', 'Ticket::Hook', 'CheckMXRecord'],
 ];
 
-/** What the helpdesk's own configuration object answers (`$ConfigObject->Get`), scalars as text. */
+/** What the helpdesk's own configuration object returns (`$ConfigObject->Get`), scalars as text. */
 const HELPDESK = `use JSON::PP ();
 sub Plain { my $V = shift; return { map { $_ => Plain( $V->{$_} ) } keys %{$V} } if ref $V eq 'HASH';
   return [ map { Plain($_) } @{$V} ] if ref $V eq 'ARRAY'; return defined $V ? "$V" : undef }
@@ -48,12 +48,12 @@ use parent qw(Kernel::Config::Defaults);
 interface Shape {
   body: string;
   head?: string;
-  /** Other files, below the helpdesk's folder. */
+  /** Other files below the helpdesk's folder. */
   files?: Record<string, string>;
-  /** A look at one of our values, so that both being wrong does not go unseen. */
+  /** One of the expected values, so that a mistake on both sides is noticed. */
   value: [name: string, text: string];
   env?: Record<string, string>;
-  /** The whole text is changed once more. */
+  /** A last change to the whole text. */
   change?: (text: string) => string;
 }
 
@@ -207,7 +207,7 @@ sub Load { my ( $File, $Self ) = @_; $Self->{FQDN} = 'file.example.com'; $Self->
   },
 };
 
-/** Neither the helpdesk nor we can read these. */
+/** Neither the helpdesk nor the sidecar can read these. */
 const REFUSED: Record<string, [body: string, says: RegExp]> = {
   'a syntax error': [
     `$Self->{FQDN} = ;`,
@@ -262,10 +262,10 @@ describe('Kernel/Config.pm as admins write it', function () {
     return JSON.parse(json) as SettingHash;
   };
 
-  it('are at least 25 shapes', () => expect(Object.keys(SHAPES).length).to.be.greaterThan(24));
+  it('comes in at least 25 shapes', () => expect(Object.keys(SHAPES).length).to.be.greaterThan(24));
 
   for (const [title, shape] of Object.entries(SHAPES))
-    it(`${title}: the helpdesk's own values`, async () => {
+    it(`gives the helpdesk's own values: ${title}`, async () => {
       write(shape);
       const ours = await read(shape.env);
       expect(Object.fromEntries(NAMES.map((name) => [name, ours[name] ?? null]))).to.deep.equal(
@@ -276,7 +276,7 @@ describe('Kernel/Config.pm as admins write it', function () {
     });
 
   for (const [title, [body, says]] of Object.entries(REFUSED))
-    it(`${title}: refused with a clear text, never answered with what is shipped`, async () => {
+    it(`is refused with a clear message, and never replaced by the shipped values: ${title}`, async () => {
       write({ body });
       const refusal = await read()
         .then((settings) => JSON.stringify(databaseCredentials(settings)))
@@ -287,7 +287,7 @@ describe('Kernel/Config.pm as admins write it', function () {
       expect(refusal).to.match(says);
     });
 
-  it('one that sleeps is given up, with all that it has started', async () => {
+  it('is given up when it sleeps, together with all that it has started', async () => {
     write({ body: `system('sleep 300 &'); sleep 300;` });
     const real = createHelpdeskPerl(helpdesk.home, env());
     const refusal = await read(undefined, (code, options) => real(code, { ...options, limitMs: 3000 })).catch(
@@ -304,7 +304,7 @@ describe('Kernel/Config.pm as admins write it', function () {
     expect(left.stdout.trim()).to.equal('0');
   });
 
-  it('one that answers without end is given up', async () => {
+  it('is given up when it prints without end', async () => {
     write({ body: `$Self->{Organization} = 'x' x ( 20 * 1024 * 1024 );` });
     const refusal = await read().catch((error: SidecarError) => error.detail ?? '');
     expect(refusal).to.match(/Perl could not be run \(size\)/);

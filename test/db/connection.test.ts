@@ -11,7 +11,7 @@ import { processIdentity } from '../../plugin/lib/process-identity.js';
 import { IS_MYSQL } from '../support/database.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 
-describe('the connection to the database', function () {
+describe('the database connection', function () {
   this.timeout(120_000);
   let fix: Fixture;
   before(async () => {
@@ -40,7 +40,7 @@ describe('the connection to the database', function () {
     ['the password is wrong', { password: 'secret-and-wrong' }],
     ['there is no such database', { database: 'no_such_database' }],
   ] as const)
-    it(`says that the database does not answer: ${what}`, () =>
+    it(`reports that the database does not answer when ${what}`, () =>
       elsewhere(change, async (db) => {
         const configs = createTokenConfigStore({ ...fix, db, columns: createColumnReader(db) });
         for (const work of [
@@ -56,7 +56,7 @@ describe('the connection to the database', function () {
         }
       }));
 
-  it('says so too when a server accepts and then keeps silent', async () => {
+  it('reports the same when a server accepts and then stays silent', async () => {
     const open = new Set<net.Socket>();
     const server = net.createServer((socket) => open.add(socket));
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -69,7 +69,7 @@ describe('the connection to the database', function () {
     await new Promise((done) => server.close(done));
   });
 
-  it('goes on by itself after the server cut the connection', async () => {
+  it('recovers by itself after the server has cut it', async () => {
     const configs = createTokenConfigStore(fix);
     await configs.all();
     await elsewhere({}, async (db) => {
@@ -80,7 +80,7 @@ describe('the connection to the database', function () {
       expect(rows.length).to.be.greaterThan(0);
       for (const { id } of rows) await db.knex.raw(`KILL ${Number(id)}`);
     });
-    // The pool throws the dead connections away as soon as it has heard of them.
+    // The pool drops dead connections as soon as it learns of them.
     const outcomes = [];
     for (let n = 0; n < 3; n++)
       outcomes.push(
@@ -93,7 +93,7 @@ describe('the connection to the database', function () {
     expect(['ok', 'database-unavailable']).to.include.members(outcomes);
   });
 
-  it('never cuts a value, whatever the mode of the server', async () => {
+  it("never truncates a value, whatever the server's mode", async () => {
     const [row] = await fix.rows<{ mode: string }>('SELECT @@SESSION.sql_mode AS mode');
     expect(row?.mode.split(',').sort()).to.deep.equal(['NO_ENGINE_SUBSTITUTION', 'STRICT_ALL_TABLES']);
     const error = await failure(
@@ -145,7 +145,7 @@ describe("the sidecar's own tables", function () {
     for (const { name } of await own()) await fix.helpdesk.knex.schema.dropTable(name);
   };
 
-  it('are made once, by one of several sidecars that start together, and nothing else is touched', async () => {
+  it('are created once, by one of several sidecars that start together, and nothing else is changed', async () => {
     await drop();
     const before = await fix.rows('SHOW CREATE TABLE oauth2_token');
     const several = [1, 2, 3, 4].map(() => openDatabase(fix.helpdeskAddress));
@@ -167,12 +167,12 @@ describe("the sidecar's own tables", function () {
     expect(await migrate(fix.helpdesk)).to.deep.equal([]);
   });
 
-  it('are finished after a crash that left the lock behind', async () => {
+  it('are completed after a crash that left the lock behind', async () => {
     await fix.rows('UPDATE oauth2_sidecar_migration_lock SET is_locked = 1');
     expect(await migrate(fix.helpdesk)).to.deep.equal([]);
   });
 
-  it('the lock of a process that was killed on this machine is free at once, that of another one after its time', async () => {
+  it('are unlocked at once after a process on this machine was killed, and after a time limit for any other', async () => {
     const held = async (holder: string) => {
       await fix.rows(
         'UPDATE oauth2_sidecar_migrating SET holder = ?, lease_until = (UNIX_TIMESTAMP() + 15) * 1000',
@@ -201,7 +201,7 @@ describe("the sidecar's own tables", function () {
   });
 });
 
-describe('the schema of the helpdesk', function () {
+describe("the helpdesk's schema", function () {
   this.timeout(120_000);
   let fix: Fixture;
   before(async () => {
@@ -222,11 +222,11 @@ describe('the schema of the helpdesk', function () {
     }
   };
 
-  it('is known', async () => {
+  it('is recognised', async () => {
     expect(await check()).to.deep.equal({ groupTable: 'permission_groups', notes: [] });
   });
 
-  it('of 6.0 is explained', async () => {
+  it('is explained when it is that of 6.0', async () => {
     const error = await changed(
       'RENAME TABLE oauth2_token TO gone_token, oauth2_token_config TO gone_config',
       'RENAME TABLE gone_token TO oauth2_token, gone_config TO oauth2_token_config',
@@ -237,7 +237,7 @@ describe('the schema of the helpdesk', function () {
     );
   });
 
-  it('without a column is explained', async () => {
+  it('is explained when a column is missing', async () => {
     const error = await changed(
       'ALTER TABLE mail_account CHANGE authentication_type other VARCHAR(100)',
       "ALTER TABLE mail_account CHANGE other authentication_type VARCHAR(100) NOT NULL DEFAULT 'password'",
@@ -245,7 +245,7 @@ describe('the schema of the helpdesk', function () {
     expect(error.detail).to.match(/^Missing: mail_account\.authentication_type\./);
   });
 
-  it('of something else altogether is explained', async () => {
+  it('is explained when it is something else altogether', async () => {
     const names = ['users', 'sysconfig_deployment'];
     const error = await changed(
       `RENAME TABLE ${names.map((name) => `${name} TO gone_${name}`).join(', ')}`,
@@ -254,12 +254,12 @@ describe('the schema of the helpdesk', function () {
     expect(error.detail).to.match(/holds no helpdesk/);
   });
 
-  it('with other tables only partly there names them', async () => {
+  it('is explained by the missing names when other tables are incomplete', async () => {
     const error = await changed('RENAME TABLE roles TO gone', 'RENAME TABLE gone TO roles');
     expect(error.detail).to.match(/^Tables are missing: roles\./);
   });
 
-  it('with narrower columns, an older table of groups and further columns works, with a note', async () => {
+  it('is accepted with a note when it has narrower columns, an older table of groups and further columns', async () => {
     await fix.rows(
       'ALTER TABLE oauth2_token MODIFY token VARCHAR(1000), ADD future INT, DROP COLUMN dbcrud_uuid',
     );

@@ -8,7 +8,7 @@ import { type Database, openDatabase } from '../../db/database.js';
 import { isSidecarError } from '../../plugin/errors.js';
 
 const PASSWORD = 'the-password-of-the-database';
-/** Another user for each test: what is known of one is remembered as long as the process lives. */
+/** A new user for each test: what the sidecar knows of a user lasts as long as the process. */
 const account = { database: 'helpdesk', user: 'sidecar', password: PASSWORD };
 const SCRAMBLE = Buffer.alloc(20, 'A');
 const { publicKey, privateKey } = generateKeyPairSync('rsa', {
@@ -47,7 +47,7 @@ function greeting(version: string, plugin: string): Buffer {
 
 const OK = Buffer.from([0, 0, 0, 2, 0, 0, 0]);
 
-/** The genuine server as far as a log-in goes; any statement is fine. */
+/** The genuine server as far as a log-in goes; it accepts any statement. */
 function mariaDb(socket: net.Socket): void {
   socket.write(greeting('5.5.5-10.11.6-MariaDB', 'mysql_native_password'));
   let isIn = false;
@@ -57,7 +57,7 @@ function mariaDb(socket: net.Socket): void {
   });
 }
 
-/** Takes whoever comes for an account that it has not seen yet, and sends a key of its own. */
+/** Treats every client as an account that it has not seen yet, and sends a key of its own. */
 function thief(version: string, plugin: string, stolen: string[]) {
   return (socket: net.Socket): void => {
     socket.write(greeting(version, 'mysql_native_password'));
@@ -80,7 +80,7 @@ function thief(version: string, plugin: string, stolen: string[]) {
   };
 }
 
-describe('the password of the database', () => {
+describe('the database password', () => {
   let serve: (socket: net.Socket) => void;
   let server: net.Server;
   let database: Database;
@@ -111,14 +111,14 @@ describe('the password of the database', () => {
         () => 'let in',
         (error: unknown) => (isSidecarError(error) ? error.code : error),
       );
-  /** Whoever has taken the port of a server that is down. */
+  /** Takes the port of a server that is down. */
   const comes = (other: (socket: net.Socket) => void): void => {
     serve = other;
     for (const socket of sockets) socket.destroy();
   };
 
   for (const plugin of ['caching_sha2_password', 'sha256_password'])
-    it(`is told to nobody who takes the port of a MariaDB and asks by ${plugin}`, async () => {
+    it(`is not revealed to a program that takes the port of a MariaDB and asks by ${plugin}`, async () => {
       const stolen: string[] = [];
       serve = mariaDb;
       expect(await ask()).to.equal('let in');
@@ -131,7 +131,7 @@ describe('the password of the database', () => {
       expect(await ask()).to.equal('let in');
     });
 
-  it('is told to nobody at the port either, where a MariaDB has answered at its socket', async () => {
+  it('is not revealed at the port either, where a MariaDB has answered at its socket', async () => {
     const stolen: string[] = [];
     const folder = mkdtempSync(path.join(tmpdir(), 'database-password-'));
     const socket = path.join(folder, 'sock');
@@ -148,7 +148,7 @@ describe('the password of the database', () => {
     expect(stolen).to.deep.equal([]);
   });
 
-  it('is told to a MySQL by its key, where no MariaDB was before', async () => {
+  it('is encrypted with the key of a MySQL, where there was no MariaDB before', async () => {
     const stolen: string[] = [];
     serve = thief('8.0.36', 'caching_sha2_password', stolen);
     await ask();

@@ -14,7 +14,7 @@ import { stopServer } from '../lab/servers.js';
 import { type Certificates, makeCertificates } from '../support/certificates.js';
 import { lab } from '../support/instance.js';
 
-/** As Kernel/System/DB.pm of the helpdesk connects. Prints the cipher of the connection. */
+/** Connects as the helpdesk's Kernel/System/DB.pm does. Prints the cipher of the connection. */
 const HELPDESK = `use DBI; my ( $DSN, $User, %Attributes ) = @ARGV;
 my $DBH = DBI->connect( $DSN, $User, 'secret', { PrintError => 0, mysql_auto_reconnect => 0, %Attributes } ) or exit 1;
 my ( undef, $Cipher ) = $DBH->selectrow_array("SHOW STATUS LIKE 'Ssl_cipher'"); print $Cipher || 'plain';`;
@@ -92,10 +92,10 @@ describe('TLS to the database', function () {
   }
   const kind = (result: string) => (['plain', 'refused'].includes(result) ? result : 'encrypted');
 
-  /** Debian's DBD::mysql refuses to enforce TLS, so this is how a helpdesk there asks for it. */
+  /** Debian's DBD::mysql refuses to enforce TLS, so a helpdesk there asks for it this way. */
   const TLS = 'mysql_ssl=1;mysql_ssl_optional=1';
   const ENCRYPTED = ['encrypted', /^$/] as const;
-  /** What the helpdesk's Perl does is the last part, where that differs: we are never less strict. */
+  /** The last part is what the helpdesk's Perl does, where that differs: the sidecar is never less strict. */
   const cases: Record<string, [one: () => Case, result: string, detail: RegExp, helpdesk?: string]> = {
     'no TLS at a server that demands it': [
       () => ({ options: '' }),
@@ -157,7 +157,7 @@ describe('TLS to the database', function () {
       () => ({ options: TLS, port: lab.database.port }),
       'refused',
       /offers no encryption/,
-      // With the password of this test: it gets as far as that.
+      // With this test's password: the connection gets that far.
       'refused',
     ],
     'a CA that is not there': [
@@ -167,7 +167,7 @@ describe('TLS to the database', function () {
     ],
   };
   for (const [title, [one, result, detail, helpdesk = result]] of Object.entries(cases))
-    it(`${title}: as the helpdesk's own Perl`, async () => {
+    it(`is as strict as in the helpdesk's own Perl: ${title}`, async () => {
       const ours = await weSay(one());
       expect([kind(ours.result), ours.detail]).to.satisfy(
         ([had, text]: string[]) => had === result && detail.test(text ?? ''),
@@ -176,7 +176,7 @@ describe('TLS to the database', function () {
       expect(kind(helpdeskSays(one())), "the helpdesk's Perl").to.equal(helpdesk);
     });
 
-  it('the options of DBD::MariaDB say the same, and a folder of CAs is read', async () => {
+  it('follows the options of DBD::MariaDB in the same way, and reads a folder of CAs', async () => {
     const secure = { options: `mariadb_ssl=1;mariadb_ssl_ca_file=${files.ca}`, driver: 'MariaDB' };
     expect(kind((await weSay(secure)).result)).to.equal('encrypted');
     const wrong = { options: `mariadb_ssl=1;mariadb_ssl_ca_file=${files.wrongCa}`, driver: 'MariaDB' };
@@ -189,7 +189,7 @@ describe('TLS to the database', function () {
     );
   });
 
-  it('a cipher that is named is the one that is used', async () => {
+  it('uses the cipher that is named', async () => {
     const one = { options: `${TLS};mysql_ssl_cipher=ECDHE-RSA-AES128-GCM-SHA256` };
     const { result } = await weSay(one);
     // TLS 1.3 has ciphers of its own, which neither side can name this way.
@@ -197,7 +197,7 @@ describe('TLS to the database', function () {
     expect(kind(helpdeskSays(one))).to.equal('encrypted');
   });
 
-  it('mysql_ssl without mysql_ssl_optional encrypts too, and a file for the client library is refused', async () => {
+  it('also encrypts with mysql_ssl without mysql_ssl_optional, and refuses a client library file', async () => {
     expect(kind((await weSay({ options: 'mysql_ssl=1' })).result)).to.equal('encrypted');
     expect((await weSay({ options: 'mysql_read_default_file=/etc/mysql/my.cnf' })).detail).to.match(
       /mysql_read_default_file, a file for the client library that is not read here/,

@@ -15,10 +15,10 @@ const MINUTE = 60_000;
 const silent = () => undefined;
 
 /**
- * The night of a switch, minute by minute, with the real stores and the zone of the fixture: the texts that the
- * helpdesk's columns hold do not say which of two hours is meant.
+ * The night of a clock change, minute by minute, with the real stores and the time zone of the fixture: the texts in
+ * the helpdesk's columns do not say which of two equal hours is meant.
  */
-describe('the nights in which the clocks are set', function () {
+describe('the nights of the clock changes', function () {
   this.timeout(180_000);
   let fix: Fixture;
   let helpdesk: PrivateHome;
@@ -47,7 +47,7 @@ describe('the nights in which the clocks are set', function () {
     ['set back', '2026-10-24T22:00:00Z', '2026-10-25T04:00:00Z'],
     ['set forward', '2027-03-27T22:00:00Z', '2027-03-28T04:00:00Z'],
   ] as const)
-    it(`${night}: no token ends unrenewed, and none is renewed on and on`, async () => {
+    it(`let no token end unrenewed, and none be renewed over and over (${night})`, async () => {
       for (const table of ['oauth2_token', 'oauth2_token_config', 'oauth2_sidecar_renewal'])
         await fix.rows(`DELETE FROM ${table}`);
       const start = Date.parse(from);
@@ -56,7 +56,7 @@ describe('the nights in which the clocks are set', function () {
       const tokens = createTokenStore(fix);
       const renewals = createRenewalStore(fix);
       const configs = createTokenConfigStore(fix);
-      /** Lifetimes in minutes, by configuration: those of Microsoft are between 60 and 90. */
+      /** Lifetimes in minutes, by configuration: Microsoft's are between 60 and 90. */
       const lives = new Map<number, number>();
       const ends = new Map<number, number>();
       const renewed = new Map<number, number>();
@@ -103,7 +103,7 @@ describe('the nights in which the clocks are set', function () {
       });
       for (let time = start; time < Date.parse(until); time += MINUTE) {
         fix.clock.now = new Date(time);
-        // In the middle of the night the helpdesk refreshes some of its own.
+        // In the middle of the night the helpdesk refreshes some tokens itself.
         if (time === start + 140 * MINUTE || time === start + 200 * MINUTE) {
           const own = ids.slice(0, 6);
           for (const id of own) ends.set(id, time + (lives.get(id) ?? 0) * MINUTE);
@@ -118,11 +118,11 @@ describe('the nights in which the clocks are set', function () {
       }
       for (const id of ids) {
         const life = lives.get(id) ?? 0;
-        // At most three tenths ahead or a quarter of an hour, and twice more for what the helpdesk wrote.
+        // At most three tenths or a quarter of an hour ahead, and twice more for what the helpdesk wrote.
         const plan = Math.ceil(360 / (life - Math.max(15, life * 0.3))) + 3;
         expect(renewed.get(id) ?? 0, `of ${life} minutes`).to.be.within(Math.floor(360 / life) - 2, plan);
       }
-      // The helpdesk's Perl reads what we wrote.
+      // The helpdesk's Perl reads what the sidecar wrote.
       const read = helpdesk.perl<Record<string, string>>(`
         my $Object = $OM->Get('Kernel::System::OAuth2Token');
         my %Read;

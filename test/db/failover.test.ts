@@ -10,7 +10,7 @@ import { MemoryJournal } from '../support/memory-journal.js';
 import { settingsReader } from '../support/samples.js';
 import { config, type Fixture, fixture } from './fixture.js';
 
-/** Where the connection breaks: a statement that the client sends, and whether the server still gets it. */
+/** Where the connection breaks: a statement that the client sends, and whether it still reaches the server. */
 interface Cut {
   at: string;
   arrives: boolean;
@@ -54,7 +54,7 @@ async function breakingProxy(target: { host: string; port: number }) {
   return proxy;
 }
 
-describe('a connection to the database that breaks during a renewal', function () {
+describe('a database connection that breaks during a renewal', function () {
   this.timeout(120_000);
   let fix: Fixture;
   let proxy: Awaited<ReturnType<typeof breakingProxy>>;
@@ -80,7 +80,7 @@ describe('a connection to the database that breaks during a renewal', function (
     ['before the commit', { at: 'COMMIT', arrives: false }],
     ['after the commit, before it is confirmed', { at: 'COMMIT', arrives: true }],
   ] as [string, Cut][])
-    it(`${what}: asked once, stored once, recorded once`, async () => {
+    it(`leads to one request, one stored token and one event: ${what}`, async () => {
       const id = await createTokenConfigStore(fix).insert(config(`Broken ${what}`), 1);
       const end = new Date(fix.clock().getTime() - 60_000);
       const old = { accessToken: 'old', refreshToken: 'used-up', accessTokenExpiresAt: end };

@@ -4,10 +4,10 @@ import type { TokenConfigStoreDeps } from '../../db/repositories/token-configs.j
 import type { NewTokenConfig } from '../../plugin/domain/configuration/token-config-store.js';
 import { scratchDatabase } from '../support/database.js';
 
-/** The zone that these tests pretend the helpdesk to have: not UTC, so that a forgotten conversion shows. */
+/** The helpdesk's time zone in these tests: not UTC, so that a forgotten conversion shows. */
 export const ZONE = 'Europe/Berlin';
 
-/** A clock that stands still until told otherwise. */
+/** A clock that stands still until it is set. */
 interface TestClock {
   (): Date;
   now: Date;
@@ -20,9 +20,9 @@ function testClock(iso = '2026-07-01T12:00:00Z'): TestClock {
 }
 
 export interface Fixture extends TokenConfigStoreDeps {
-  /** As the sidecar's user, with the rights of a sidecar. */
+  /** Connects as the sidecar's user, with a sidecar's rights. */
   db: Database;
-  /** As the helpdesk's user: what the helpdesk itself does. */
+  /** Connects as the helpdesk's user, to do what the helpdesk itself does. */
   helpdesk: Database;
   columns: ColumnReader;
   zone: () => string;
@@ -31,13 +31,13 @@ export interface Fixture extends TokenConfigStoreDeps {
   helpdeskAddress: DatabaseAddress;
   /** Statements that `work` sends, transactions included. */
   queries(work: () => Promise<unknown>): Promise<string[]>;
-  /** The rights on tables that a test has made since. */
+  /** Grants rights on tables that a test has created since. */
   grant(): Promise<void>;
   rows<Row = Record<string, unknown>>(sql: string, bindings?: (string | number)[]): Promise<Row[]>;
   close(): Promise<void>;
 }
 
-/** A private copy of the genuine helpdesk's tables, with the sidecar's own ones. */
+/** A private copy of the genuine helpdesk's tables, with the sidecar's own tables. */
 export async function fixture(): Promise<Fixture> {
   const scratch = await scratchDatabase();
   const address = { ...(await scratch.prepare()), socket: null };

@@ -27,12 +27,12 @@ if (!IS_MYSQL)
       await stopGalera(lab);
     });
 
-    it('really are at two of them', async () => {
+    it('are really connected to two nodes', async () => {
       const [rows] = (await nodes[1]?.knex.raw("SHOW STATUS LIKE 'wsrep_cluster_size'")) ?? [[]];
       expect(rows[0].Value).to.equal('2');
     });
 
-    it('start together: the tables are made once', async () => {
+    it('create the tables once when they start together', async () => {
       const ran = await each(migrate);
       expect(ran.map(({ status }) => status)).to.deep.equal(['fulfilled', 'fulfilled']);
       expect(done(ran).filter((names) => names.length > 0)).to.have.length(1);
@@ -50,7 +50,7 @@ if (!IS_MYSQL)
       expiresAt: new Date(now.getTime() + 600_000),
     });
 
-    it('a consent begun at one node is known at the other at once', async () => {
+    it('know a consent at once that began at the other node', async () => {
       const [here, there] = nodes.map((db) => createAuthorizationStore({ db }));
       const now = new Date();
       for (let n = 0; n < ROUNDS; n++) {
@@ -60,7 +60,7 @@ if (!IS_MYSQL)
       }
     });
 
-    it('a state is taken by one of two that come at once', async () => {
+    it('let one of two simultaneous requests use a state', async () => {
       const now = new Date();
       for (let n = 0; n < ROUNDS; n++) {
         const { stateHash } = pending(n, now);
@@ -69,7 +69,7 @@ if (!IS_MYSQL)
       }
     });
 
-    it('a lease is held by one at a time', async () => {
+    it('hold a lease one at a time', async () => {
       const stores = nodes.map((db) => createRenewalStore({ db, zone: () => 'UTC' }));
       for (let n = 0; n < ROUNDS; n++) {
         const got = await Promise.allSettled(

@@ -29,9 +29,9 @@ describe('settings without Perl', function () {
   const deployments = () => createDeployments({ db: fix.db });
   const newest = async () => (await deployments().text((await deployments().newest()) ?? 0)) ?? '';
 
-  it('of the deployment are those that the helpdesk has, every single one', async () => {
+  it("match the helpdesk's deployed ones, every single one", async () => {
     const ours = readDeployment(await newest());
-    // That of the prepared helpdesk, as the database is: end-to-end tests may have deployed other settings since.
+    // Those of the prepared helpdesk, as its database is: end-to-end tests may have deployed other settings since.
     const file = path.join(lab.dir, 'golden/helpdesk/Kernel/Config/Files/ZZZAAuto.pm');
     const all: Record<string, unknown> = helpdesk.perl(`
       require '${file}'; my %All;
@@ -40,7 +40,7 @@ describe('settings without Perl', function () {
     expect(JSON.parse(JSON.stringify(ours))).to.deep.equal(all);
   });
 
-  it('come from the database, and over them from the file and the environment', async () => {
+  it('come from the database, with the file and the environment taking precedence', async () => {
     const file = path.join(folder, 'settings.json');
     writeFileSync(
       file,
@@ -80,7 +80,7 @@ describe('settings without Perl', function () {
     );
   });
 
-  it('are not asked for where nothing is given, and a file that cannot be read is refused', async () => {
+  it('are not used where none are given; a file that cannot be read is refused', async () => {
     expect(givenSettings({ HELPDESK_DATABASE_DSN: '', HELPDESK_SETTINGS: ' ' })).to.equal(null);
     for (const [text, why] of [
       ['not JSON', /it is not JSON/],

@@ -3,8 +3,8 @@ import { tableColumns } from '../../db/database-user.js';
 import { GRANTS } from '../../db/grants.js';
 import { type Fixture, failure, fixture } from './fixture.js';
 
-/** The rights of the database user, on the real server; the tests of the stores and the sidecars of the lab run with them. */
-describe('the database user of the sidecar', function () {
+/** The rights of the database user, on the real server; the store tests and the lab's sidecars run with them. */
+describe("the sidecar's database user", function () {
   this.timeout(120_000);
   let fix: Fixture;
   before(async () => {
@@ -18,7 +18,7 @@ describe('the database user of the sidecar', function () {
       "SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME LIKE 'oauth2\\_sidecar\\_%'",
       [fix.db.name],
     );
-    // The lock of a migration is taken by the helpdesk's user.
+    // The helpdesk's user takes the lock of a migration.
     const ours = rows.map(({ name }) => name).filter((name) => !/_migration_lock$|_migrating$/.test(name));
     const listed = GRANTS.map(({ table }) => table);
     expect(ours.filter((name) => !listed.includes(name))).to.deep.equal([]);

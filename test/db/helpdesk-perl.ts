@@ -15,16 +15,16 @@ export interface PrivateHome {
   /** Writes Kernel/Config.pm with the credentials and these further statements. */
   writeConfigPm(statements?: string): void;
   /**
-   * Runs statements inside the genuine helpdesk's Perl; the last value is sent back as JSON.
-   * `$OM` is the object manager, `$Self` the helpdesk's configuration.
+   * Runs statements in the genuine helpdesk's Perl and returns the last value by way of JSON. `$OM` is the object
+   * manager, `$Self` the helpdesk's configuration.
    */
   perl<T>(statements: string): T;
   remove(): void;
 }
 
 /**
- * A helpdesk of its own on a scratch database: the genuine program by links, but an own Config.pm, an own folder of
- * deployed settings and own caches. Nothing that happens here reaches the lab's helpdesk.
+ * A separate helpdesk on a scratch database: it links to the genuine program, but has its own Config.pm, its own folder
+ * of deployed settings and its own caches. Nothing that happens here reaches the lab's helpdesk.
  */
 export function privateHome(address: {
   host: string;

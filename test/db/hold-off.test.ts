@@ -5,14 +5,14 @@ import { createTokenStore } from '../../db/repositories/tokens.js';
 import { config, type Fixture, fixture, ZONE } from './fixture.js';
 import { type PrivateHome, privateHome } from './helpdesk-perl.js';
 
-describe('a token that has ended, while it is about to be renewed', () => {
+describe('a token that has ended and is about to be renewed', () => {
   let fix: Fixture;
   let helpdesk: PrivateHome;
   before(async function () {
     this.timeout(120_000);
     fix = await fixture();
     helpdesk = privateHome(fix.helpdeskAddress);
-    // The zone of the stores, too.
+    // The time zone of the stores, too.
     helpdesk.writeConfigPm(`    $Self->{OTRSTimeZone} = '${ZONE}';`);
   });
   after(async () => {
@@ -20,7 +20,7 @@ describe('a token that has ended, while it is about to be renewed', () => {
     await fix.close();
   });
 
-  it("looks as if it worked for a minute, which keeps the helpdesk's own Perl from refreshing it", async () => {
+  it("looks valid for a minute, which keeps the helpdesk's own Perl from refreshing it", async () => {
     // The helpdesk's Perl goes by the real clock.
     const now = new Date(Math.floor(Date.now() / 1000) * 1000);
     const at = (seconds: number): Date => new Date(now.getTime() + seconds * 1000);
@@ -56,7 +56,7 @@ describe('a token that has ended, while it is about to be renewed', () => {
     expect(await ends(ended)).to.deep.equal(at(60));
     expect(await ends(works)).to.deep.equal(at(5));
     expect(await ends(theirs)).to.deep.equal(at(-5));
-    // Ours is no change of somebody else; theirs is.
+    // Our own change does not count as somebody else's; the helpdesk's does.
     expect(await renewals.reconcile(now)).to.equal(1);
     expect(await renewals.reconcile(now)).to.equal(0);
   }).timeout(60_000);

@@ -12,7 +12,7 @@ const OWNER = {
   issuer: 'https://idp.example.org',
 };
 
-describe('who agreed, in the database', () => {
+describe('identities in the database', () => {
   let f: Fixture;
   let store: ReturnType<typeof createIdentityStore>;
   let one: number;
@@ -25,7 +25,7 @@ describe('who agreed, in the database', () => {
   });
   after(() => f.close());
 
-  it('is stored, replaced and forgotten', async () => {
+  it('are stored, replaced and forgotten', async () => {
     await store.save(one, OWNER, NOW);
     expect((await store.of([one, two])).get(one)).to.deep.equal({ identity: OWNER, at: NOW, shared: [] });
     const other = { ...OWNER, subject: 'x', email: 'e' };
@@ -35,7 +35,7 @@ describe('who agreed, in the database', () => {
     expect((await store.of([one])).get(one)).to.deep.equal({ identity: null, at: null, shared: [] });
   });
 
-  it('shared mailboxes are marked, each configuration for itself', async () => {
+  it('mark shared mailboxes, each configuration for itself', async () => {
     await store.markShared(one, [5, 6], NOW);
     await store.markShared(two, [5], NOW);
     await store.markShared(one, [6], NOW);
@@ -44,7 +44,7 @@ describe('who agreed, in the database', () => {
     expect(found.get(two)?.shared).to.deep.equal([5]);
   });
 
-  it('a mailbox of somebody else is noted beside the configuration, whoever changes the mail accounts', async () => {
+  it("note somebody else's mailbox with the configuration, whoever changes the mail accounts", async () => {
     const renewals = createRenewalStore(f);
     const noted = async () =>
       (
@@ -94,18 +94,18 @@ describe('who agreed, in the database', () => {
     expect(await noted()).to.deep.equal([['info@example.org', at(7).getTime()]]);
     await store.save(one, null, at(8));
     expect(await noted()).to.deep.equal([[null, at(8).getTime()]]);
-    // A name that is no address says nothing.
+    // A name that is not an address says nothing.
     await store.save(one, { ...OWNER, subject: '0815', login: 'support' }, at(9));
     expect(await noted()).to.deep.equal([[null, at(8).getTime()]]);
     await f.rows('DELETE FROM mail_account');
   });
 
-  it('takes two queries, whatever the number of configurations, and none for none', async () => {
+  it('take two queries, whatever the number of configurations, and none for no configuration', async () => {
     expect(await f.queries(() => store.of([one, two, 3, 4, 5, 6]))).to.have.length(2);
     expect(await f.queries(() => store.of([]))).to.deep.equal([]);
   });
 
-  it('goes with its configuration, whoever deletes that', async () => {
+  it('are deleted with their configuration, whoever deletes it', async () => {
     const left = async () =>
       (
         await f.rows(

@@ -24,7 +24,7 @@ const MARK: StateMark = {
 const OURS = 'oauth2_sidecar_renewal';
 const TOKENS = 'oauth2_token';
 
-describe('a row that somebody holds locked', () => {
+describe('a locked row', () => {
   let fix: Fixture;
   let renewals: RenewalStore;
   let tokens: TokenStore;
@@ -68,7 +68,7 @@ describe('a row that somebody holds locked', () => {
     }
   }
 
-  it('does not keep the others from their due times, and stays due itself', async () => {
+  it('does not keep other rows from their due times, and stays due itself', async () => {
     const entries = ids.map((configId) => ({
       configId,
       at: at(HOUR),
@@ -81,7 +81,7 @@ describe('a row that somebody holds locked', () => {
     expect(due[third()]).to.equal(noon);
   }).timeout(60_000);
 
-  it('does not keep the others from their leases', async () => {
+  it('does not keep other rows from their leases', async () => {
     await whileLocked(OURS, async () => {
       const leases = await Promise.all(ids.map((id) => renewals.acquire(id, 'holder', 120_000)));
       expect(leases).to.deep.equal(['taken', 'taken', null, 'taken', 'taken', 'taken']);
@@ -90,7 +90,7 @@ describe('a row that somebody holds locked', () => {
   }).timeout(60_000);
 
   for (const table of [OURS, TOKENS])
-    it(`does not keep changes of the others from being taken in (${table})`, async () => {
+    it(`does not delay the changes of other rows (${table})`, async () => {
       await renewals.schedule(
         ids.map((configId) => ({ configId, at: at(HOUR), reason: 'not_due', mark: MARK })),
       );
@@ -104,14 +104,14 @@ describe('a row that somebody holds locked', () => {
       expect((await column('due_at'))[third()], 'taken in later').to.be.oneOf([noon + 1, noon + 2]);
     }).timeout(60_000);
 
-  it('does not keep the others from being looked at again', async () => {
+  it('does not keep other rows from being checked again', async () => {
     await whileLocked(OURS, () => renewals.lookAgain(at(5)));
     const due = await column('due_at');
     for (const id of others()) expect(due[id]).to.equal(noon + 5);
     expect(due[third()]).to.equal(noon);
   }).timeout(60_000);
 
-  it('is set back later than the others when the clock was set back, and each once only', async () => {
+  it('is set back later than the others after the clock was set back, and every row only once', async () => {
     await fix.rows(`UPDATE ${OURS} SET received_at = ${noon + HOUR}, expires_at = ${noon + 2 * HOUR}`);
     await whileLocked(TOKENS, async () => {
       expect(await failure(renewals.setBack(at(0), HOUR))).to.include({ code: 'database-busy' });
@@ -122,7 +122,7 @@ describe('a row that somebody holds locked', () => {
     for (const id of ids) expect([received[id], ends[id]]).to.deep.equal([noon, noon + HOUR]);
   }).timeout(60_000);
 
-  it('waits by itself after the first time: nobody else waits for it again', async () => {
+  it('is waited for separately after the first time, so that no other row waits for it again', async () => {
     await whileLocked(TOKENS, async () => {
       const rows = await Promise.all(ids.map((id) => tokens.get(id)));
       const save = (n: number, value: string) =>
@@ -147,7 +147,7 @@ describe('a row that somebody holds locked', () => {
     });
   }).timeout(60_000);
 
-  it('of several thousand costs a few statements for the others, and not one each', async () => {
+  it('among several thousand costs a few statements for the others, not one each', async () => {
     const items = Array.from({ length: 2000 }, (_, n) => n);
     let calls = 0;
     const locked = await despiteLocks(items, async (part) => {
@@ -158,7 +158,7 @@ describe('a row that somebody holds locked', () => {
     expect(calls).to.equal(1 + 10 + 200);
   });
 
-  it('of many that are locked only a few are waited for', async () => {
+  it('is waited for a few times only, where many are locked', async () => {
     const tried: number[][] = [];
     const locked = await despiteLocks([...Array(100).keys()], async (part) => {
       tried.push(part);
@@ -168,7 +168,7 @@ describe('a row that somebody holds locked', () => {
     expect(tried.length).to.be.below(1 + 16 + 4);
   });
 
-  it('is no reason to hide another failure', async () => {
+  it('does not hide another failure', async () => {
     const fault = new SidecarError('schema-unknown');
     const work = async (part: number[]) => {
       throw part.length > 1 ? new SidecarError('database-busy') : fault;
@@ -177,7 +177,7 @@ describe('a row that somebody holds locked', () => {
   });
 });
 
-describe('configurations that the due list does not bring up', () => {
+describe('configurations that the due list has lost', () => {
   let fix: Fixture;
   before(async function () {
     this.timeout(120_000);
@@ -185,7 +185,7 @@ describe('configurations that the due list does not bring up', () => {
   });
   after(() => fix.close());
 
-  it('are found where they can be renewed and nobody holds their lease, a page at a time', async () => {
+  it('are found, page by page, where they can be renewed and nobody holds their lease', async () => {
     const renewals = createRenewalStore(fix);
     const configs = createTokenConfigStore(fix);
     const tokens = createTokenStore(fix);

@@ -7,7 +7,7 @@ import type { TokenConfigStore } from '../../plugin/domain/configuration/token-c
 import type { TokenStore } from '../../plugin/domain/token/token-store.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 
-/** As the update to Znuny 6.3 made them, and 6.4 before it widened them: no room for long tokens, and no dbcrud_uuid. */
+/** As the update to Znuny 6.3 made them, before 6.4 widened them: no room for long tokens, and no dbcrud_uuid. */
 const OF_6_3 = [
   'ALTER TABLE oauth2_token_config MODIFY config VARCHAR(5000) NOT NULL, DROP COLUMN dbcrud_uuid',
   `ALTER TABLE oauth2_token MODIFY authorization_code VARCHAR(2000) NULL, MODIFY token VARCHAR(2000) NULL,
@@ -31,7 +31,7 @@ describe('a helpdesk with the narrow columns of Znuny 6.3', function () {
   });
   after(() => fix.close());
 
-  it('is known, and what it cannot hold is told at the start', async () => {
+  it('is recognised, and what it cannot hold is reported at the start', async () => {
     const { notes } = await checkSchema(createColumnReader(fix.db));
     expect(notes.map((note) => note.split(' ')[0])).to.deep.equal([
       'oauth2_token.token',
@@ -40,7 +40,7 @@ describe('a helpdesk with the narrow columns of Znuny 6.3', function () {
     ]);
   });
 
-  it('stores a token that just fits; a longer one is refused in words, and the stored ones stay', async () => {
+  it('stores a token that just fits; a longer one is refused with an explanation, and the stored tokens stay', async () => {
     const fits = { accessToken: 'a'.repeat(2000), refreshToken: 'r'.repeat(2000) };
     expect(await tokens.save(await tokens.get(id), fits, 1)).to.equal(true);
     for (const [answer, field] of [
@@ -71,7 +71,7 @@ describe('a helpdesk with the narrow columns of Znuny 6.3', function () {
     expect(await configs.byName('Too much')).to.equal(null);
   });
 
-  it('cuts an explanation to fit, so that a failure is never lost for its length', async () => {
+  it('shortens an error text to fit, so that no failure is lost because of its length', async () => {
     const fields = {
       errorMessage: 'm'.repeat(3000),
       errorDescription: 'd'.repeat(3000),

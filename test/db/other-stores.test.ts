@@ -28,7 +28,7 @@ after(async () => {
 const noon = Date.parse('2026-07-01T12:00:00.123Z');
 const at = (ms: number): Date => new Date(noon + ms);
 
-describe('consents on their way', () => {
+describe('pending authorizations', () => {
   const pending = (state: string, more: Partial<PendingAuthorization> = {}): PendingAuthorization => ({
     stateHash: state.repeat(64).slice(0, 64),
     sessionHash: 'b'.repeat(64),
@@ -42,7 +42,7 @@ describe('consents on their way', () => {
   });
   const store = () => createAuthorizationStore(fix);
 
-  it('come back to the millisecond, with and without a verifier', async () => {
+  it('are read back exact to the millisecond, with and without a verifier', async () => {
     for (const [state, verifier] of [
       ['a', 'V'.repeat(128)],
       ['c', null],
@@ -57,14 +57,14 @@ describe('consents on their way', () => {
     }
   });
 
-  it('are taken by one of many at the same moment', async () => {
+  it('are taken by one of many simultaneous requests', async () => {
     const one = pending('d');
     await store().insert(one);
     const taken = await Promise.all([1, 2, 3, 4, 5].map(() => store().consume(one.stateHash)));
     expect(taken.filter(Boolean)).to.deep.equal([one]);
   });
 
-  it('that expired are still told apart from unknown ones, for a day', async () => {
+  it('that have expired are told from unknown ones for a day', async () => {
     await store().insert(pending('e'));
     await store().insert(pending('f'));
     expect(await store().prune(at(600_000 + 86_400_000))).to.equal(0);
@@ -82,7 +82,7 @@ describe('consents on their way', () => {
     ).to.equal('value-too-long');
   });
 
-  it('that nobody completed are removed, however many there are, a part at a time and by an index', async () => {
+  it('that nobody completed are removed in parts and by an index, however many there are', async () => {
     const many = 2500;
     const states = Array.from({ length: many }, (_none, n) => String(n).padStart(64, '0'));
     await fix.db.knex.batchInsert(
@@ -111,7 +111,7 @@ describe('consents on their way', () => {
     expect((await store().consume(pending('h').stateHash))?.expiresAt).to.deep.equal(late);
   });
 
-  it('compare letter by letter', async () => {
+  it('are compared letter by letter', async () => {
     await store().insert(pending('g'));
     expect(await store().peek('G'.repeat(64))).to.equal(null);
     await store().consume(pending('g').stateHash);
@@ -119,7 +119,7 @@ describe('consents on their way', () => {
 });
 
 describe('sessions', () => {
-  it('made by the helpdesk are read, the keys that count and no others', async () => {
+  it('of the helpdesk are read: the keys that count, and no others', async () => {
     const id = helpdesk.perl<string>(`
       $OM->Get('Kernel::System::AuthSession')->CreateSessionID(
         UserID => 1, UserType => 'User', UserLogin => 'root@localhost', UserLanguage => 'de', UserFullname => 'Jane', UserSkin => "gr\\x{f6}\\x{df}er \\x{20ac}", UserTimeZone => { a => 1 } );`);
@@ -143,7 +143,7 @@ describe('sessions', () => {
     expect((await fix.queries(() => sessions.read(id))).length).to.equal(1);
   });
 
-  it('live in the table that the setting names', async () => {
+  it('are read from the table that the setting names', async () => {
     await fix.rows('CREATE TABLE `own sessions` LIKE sessions');
     const sessions = createSessionRows({ db: fix.helpdesk, table: () => 'own sessions' });
     await fix.rows(
@@ -155,7 +155,7 @@ describe('sessions', () => {
 });
 
 describe('rights', () => {
-  it('are those that the helpdesk gives: by group and by role, valid ones only', async () => {
+  it('match those that the helpdesk grants: by group and by role, valid ones only', async () => {
     const ids = helpdesk.perl<Record<string, number>>(`
       my ( $User, $Group ) = map { $OM->Get("Kernel::System::$_") } qw(User Group);
       my %ID;
@@ -218,7 +218,7 @@ describe('rights', () => {
   }).timeout(120_000);
 });
 
-describe('where a configuration is used', () => {
+describe('the use of a configuration', () => {
   const settings = (values: Record<string, string>) => ({
     current: async () =>
       ({ text: (name: string, fallback = '') => values[name] ?? fallback }) as unknown as Settings,
@@ -228,7 +228,7 @@ describe('where a configuration is used', () => {
     'SendmailModule::OAuth2TokenConfigName': 'Used BY all',
   };
 
-  itWithTokens('mail accounts, outbound mail and web services are found by two queries', async () => {
+  itWithTokens('is found by two queries: mail accounts, outbound mail and web services', async () => {
     const configs = createTokenConfigStore(fix);
     const used = await configs.insert(config('Used by all'), 1);
     const free = await configs.insert(config('Free'), 1);

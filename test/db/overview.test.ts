@@ -73,7 +73,7 @@ describe('tokens', function () {
     return found.problems.map(({ row, state }) => [row.config.name, state.kind] as const);
   };
 
-  it('with problems, as the bar shows them', async () => {
+  it('with problems are listed as the notification bar shows them', async () => {
     const off = { Notifications: { NotifyOnExpiredToken: 0, NotifyOnExpiredRefreshToken: 0 } };
     const fine = { access: 'a', expires: hour(3), refresh: 'r' };
     await add('fine', fine);
@@ -132,13 +132,13 @@ describe('tokens', function () {
       'wrong secret': 'client-rejected',
       'failed before it ever worked': 'consent-needed',
     };
-    // Nobody has looked at them for two hours: the stored states are not trusted.
+    // Nobody has looked at them for two hours, so the stored states are not trusted.
     fix.clock.now = hour(2);
     expect(Object.fromEntries(await problems())).to.deep.equal(expected);
     await look(hour(2));
     const found = await problems();
     expect(Object.fromEntries(found)).to.deep.equal(expected);
-    // Where mail stands still already comes first.
+    // Where mail already stands still comes first.
     expect(found.slice(0, 5).map(([name]) => name)).to.have.members([
       'both expired',
       'expired',
@@ -151,7 +151,7 @@ describe('tokens', function () {
     expect([two.rows.length, two.total]).to.deep.equal([2, 10]);
   });
 
-  it('of the overview: searched, filtered, sorted and paged by the database, by three queries', async () => {
+  it('are searched, filtered, sorted and paged for the overview by the database, with three queries', async () => {
     const google = {
       Requests: { TokenByRefreshToken: { Request: { URL: 'https://oauth2.googleapis.com/token' } } },
     };
@@ -197,7 +197,7 @@ describe('tokens', function () {
       ).to.equal(3);
   });
 
-  it('are listed in pages with their tokens, by three queries whatever their number', async () => {
+  it('are listed in pages with three queries, whatever their number', async () => {
     const ids: number[] = [];
     for (let n = 0; n < 30; n++)
       ids.push(await configs.insert(config(`Mail ${String(n).padStart(2, '0')}`), 1));

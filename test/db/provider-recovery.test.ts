@@ -15,7 +15,7 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 const OURS = 'oauth2_sidecar_renewal';
 
-describe('what the database keeps of failures at a provider', () => {
+describe("a provider's failures in the database", () => {
   let fix: Fixture;
   let renewals: RenewalStore;
   let tokens: TokenStore;
@@ -69,7 +69,7 @@ describe('what the database keeps of failures at a provider', () => {
     );
   const WAITS = [15 * MINUTE, 15 * MINUTE];
 
-  it('makes due what backs off there, spread, the ones that end first at once, and nothing else', async () => {
+  it('make due what backs off after a recovery: spread, the tokens that end first at once, and nothing else', async () => {
     await add('second', {}, 'a.example', at(HOUR));
     await add('first', {}, 'a.example', at(MINUTE));
     await add('third', { outcome: 'invalid-answer' }, 'a.example', at(2 * HOUR));
@@ -86,7 +86,7 @@ describe('what the database keeps of failures at a provider', () => {
     for (const name of ['elsewhere', 'rejected', 'single']) expect(all[name], name).to.deep.equal(WAITS);
   });
 
-  it('asks one at a time, the next in turn, and none that the provider asked to wait', async () => {
+  it('let one renewal at a time ask, the next in turn, and none that the provider asked to wait', async () => {
     await add('later', { retryAt: at(9 * MINUTE), dueAt: at(9 * MINUTE) });
     await add('next', { retryAt: at(5 * MINUTE), dueAt: at(5 * MINUTE) });
     await add('asked to wait', { retryAt: at(MINUTE), dueAt: at(MINUTE), notBefore: at(MINUTE) });
@@ -99,7 +99,7 @@ describe('what the database keeps of failures at a provider', () => {
     expect(await renewals.probeProvider('b.example', at(0))).to.equal(false);
   });
 
-  it('remembers a lost answer for the refresh token that was sent, and for no other', async () => {
+  it('keep a lost answer for the refresh token that was sent, and for no other', async () => {
     const id = await add('lost', { lostAnswer: 'cut' });
     const lost = async () => (await renewals.one(id))?.renewal.lostAnswer;
     expect(await lost()).to.equal('cut');
@@ -118,7 +118,7 @@ describe('what the database keeps of failures at a provider', () => {
     ['secret', `UPDATE oauth2_token_config SET config = REPLACE(config, 'secret', 'new secret')`],
     ['validity', 'UPDATE oauth2_token_config SET valid_id = 2'],
   ] as const)
-    it(`a failure of a configuration that was changed meanwhile (${what}) is not held against the new one`, async () => {
+    it(`do not count against a configuration that was changed meanwhile (${what})`, async () => {
       const id = await add('edited', {});
       const row = await renewals.one(id);
       if (!row) throw new Error('no row');
@@ -132,7 +132,7 @@ describe('what the database keeps of failures at a provider', () => {
         holder: 'a',
         policy: USUAL_POLICY,
       } as const;
-      // Once by our own screens, which have taken the change in already, and once by the helpdesk's.
+      // Once by our own screens, which have already taken the change in, and once by the helpdesk's.
       for (const takenIn of [true, false]) {
         if (takenIn) await renewals.reconcile(at(1));
         await renewals.note(id, failed(row, error, facts, at(2)));

@@ -13,9 +13,9 @@ const FOLDER = path.join(import.meta.dirname, 'released');
 /** One file for each released version: its tables with rows of every kind. */
 const RELEASED = readdirSync(FOLDER).map((file) => path.basename(file, '.sql'));
 
-/** What migrations change in rows that are there; everything else stays, to the letter. */
+/** What migrations change in existing rows; everything else stays, to the letter. */
 const CHANGED: Record<string, string[]> = {
-  // 0004 has every configuration looked at anew.
+  // 0004 makes the renewal service look at every configuration again.
   oauth2_sidecar_renewal: ['due_at'],
 };
 
@@ -26,7 +26,7 @@ describe("an upgrade of the sidecar's own tables", function () {
   const open: { close(): Promise<void> }[] = [];
   after(() => Promise.all(open.map((one) => one.close())));
 
-  /** A helpdesk's database of its own, with the user that may change tables. */
+  /** A separate helpdesk database, with the user that may change tables. */
   async function database() {
     const scratch = await scratchDatabase();
     const address = { ...scratch.connection, socket: null };
@@ -63,7 +63,7 @@ describe("an upgrade of the sidecar's own tables", function () {
   });
 
   for (const version of RELEASED) {
-    it(`from ${version} keeps every row, and comes to the tables of a new installation`, async () => {
+    it(`from ${version} keeps every row, and results in the tables of a new installation`, async () => {
       const opened = await database();
       await load(opened, version);
       const tables = (await opened.own()).filter((name) => !/_migration(_lock)?$/.test(name));
@@ -102,7 +102,7 @@ describe("an upgrade of the sidecar's own tables", function () {
     });
   }
 
-  /** From the n-th statement that changes something on, nothing reaches the server: as if the process had died. */
+  /** From the n-th changing statement on, nothing reaches the server, as if the process had died. */
   function dieAt(db: Database, nth: number): { reached: number } {
     const seen = { reached: 0 };
     const client = db.knex.client;
@@ -116,7 +116,7 @@ describe("an upgrade of the sidecar's own tables", function () {
     return seen;
   }
 
-  it('that dies at any of its statements is finished by the next start', async () => {
+  it('is completed by the next start when it dies at any of its statements', async () => {
     let reached = Number.POSITIVE_INFINITY;
     const opened = await database();
     for (let nth = 1; nth <= reached; nth += 2) {
@@ -138,7 +138,7 @@ describe("an upgrade of the sidecar's own tables", function () {
     }
   });
 
-  it('waits for another one that is at it, and takes over when that one is dead', async () => {
+  it('waits for another upgrade that is running, and takes over when that one is dead', async () => {
     const opened = await database();
     let finish: () => void = () => undefined;
     const order: string[] = [];

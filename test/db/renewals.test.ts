@@ -96,7 +96,7 @@ describe('the due list in the database', () => {
   const row = async (id: number) =>
     (await fix.rows(`SELECT * FROM oauth2_sidecar_renewal WHERE token_config_id = ${id}`))[0] ?? {};
 
-  it('takes in what anybody adds, changes and deletes; nothing else', async () => {
+  it('takes in what anybody adds, changes and deletes, and nothing else', async () => {
     const id = await add('Ours');
     expect(await due(0)).to.deep.equal(['Ours']);
     expect(await renewals.reconcile(at(1))).to.equal(0);
@@ -110,7 +110,7 @@ describe('the due list in the database', () => {
       1;`);
     expect(await renewals.reconcile(at(3))).to.equal(1);
     expect(await due(3)).to.deep.equal(['Of Perl']);
-    // A refresh by the helpdesk, in the very second of our own.
+    // A refresh by the helpdesk in the same second as our own.
     await fix.rows(`UPDATE oauth2_token SET token = 'b' WHERE token_config_id = ${id}`);
     expect(await renewals.reconcile(at(4))).to.equal(1);
     expect((await due(4)).sort()).to.deep.equal(['Of Perl', 'Ours']);
@@ -119,11 +119,11 @@ describe('the due list in the database', () => {
     await fix.rows("DELETE FROM oauth2_token_config WHERE name = 'Of Perl'");
     expect(await renewals.reconcile(at(6))).to.equal(1);
     expect(await due(HOUR)).to.deep.equal(['Ours']);
-    // The marks of the rows; whose mailboxes they are, and what is noted of that.
+    // The marks of the rows, the owners of the mailboxes, and what is noted of them.
     expect((await fix.queries(() => renewals.reconcile(at(7)))).length).to.equal(3);
   }).timeout(120_000);
 
-  it('knows when anybody last wrote to the token tables, without looking through them', async () => {
+  it('knows when anybody last wrote to the token tables without searching them', async () => {
     const id = await add('Ours');
     const settled = async () => {
       for (;;) {
@@ -151,7 +151,7 @@ describe('the due list in the database', () => {
     expect((await fix.queries(() => renewals.lastWrite())).length).to.equal(1);
   }).timeout(20_000);
 
-  it('is not moved where somebody else was faster', async () => {
+  it('does not move a configuration where somebody else was faster', async () => {
     const id = await add('Ours');
     const entry = { configId: id, at: at(HOUR), reason: 'not_due', mark: MARK } as const;
     await renewals.schedule([entry], at(0));
@@ -159,7 +159,7 @@ describe('the due list in the database', () => {
     expect(await renewals.nextDue()).to.deep.equal(at(HOUR));
   });
 
-  it('is read by an index, soonest first, with configuration and token by one query', async () => {
+  it('is read by an index, soonest first, with configuration and token in one query', async () => {
     const [one, two] = [await add('One'), await add('Two')];
     await renewals.schedule([
       { configId: one, at: at(2000), reason: 'not_due', mark: MARK },
@@ -184,7 +184,7 @@ describe('the due list in the database', () => {
     });
   });
 
-  it('a lease is had by one at a time, until released or expired, whatever the clocks of the hosts say', async () => {
+  it("gives a lease to one holder at a time, until released or expired, whatever the hosts' clocks say", async () => {
     const id = await add('Leased');
     const MINUTE = 60_000;
     const take = async (holder: string) => {
@@ -219,7 +219,7 @@ describe('the due list in the database', () => {
     }
   });
 
-  it('leases that are asked for together are given by few statements, each to one', async () => {
+  it('gives many leases with few statements, each to one holder', async () => {
     const ids: number[] = [];
     for (const name of ['A', 'B', 'C', 'D', 'E', 'F']) ids.push(await add(name));
     const other = createRenewalStore(fix);
@@ -258,7 +258,7 @@ describe('the due list in the database', () => {
     expect(twice.filter(Boolean), 'one of two for the same').to.deep.equal(['taken']);
   });
 
-  it('leases are extended for their holders only, ended ones too, and many by two statements', async () => {
+  it('extends leases for their holders only, even ended ones, and many with two statements', async () => {
     const ids: number[] = [];
     for (const name of ['A', 'B', 'C']) ids.push(await add(name));
     const [first = 0, second = 0, third = 0] = ids;
@@ -275,7 +275,7 @@ describe('the due list in the database', () => {
       'SELECT ROUND(lease_until / 1000 - UNIX_TIMESTAMP()) AS s FROM oauth2_sidecar_renewal ORDER BY token_config_id',
     );
     expect(left.map(({ s }) => Number(s) > 60)).to.deep.equal([true, true, false]);
-    // What somebody has taken over meanwhile is not taken back.
+    // A lease that somebody else has taken meanwhile is not taken back.
     await fix.rows(`UPDATE oauth2_sidecar_renewal SET lease_until = 1 WHERE token_config_id = ${first}`);
     const got = await renewals.acquire(first, 'c', 60_000);
     if (got === null || got === 'taken') throw new Error('not abandoned');
@@ -286,7 +286,7 @@ describe('the due list in the database', () => {
     expect(await renewals.acquire(first, 'd', 60_000)).to.deep.equal({ holder: 'c', endedAt: null });
   });
 
-  it('rows that are asked for together are read together, each as it is by then', async () => {
+  it('reads rows together that are asked for together, each as it is by then', async () => {
     const ids = [await add('A'), await add('B')];
     const [first = 0, second = 0] = ids;
     let rows: (string | undefined)[] = [];
@@ -297,7 +297,7 @@ describe('the due list in the database', () => {
     expect([rows, sent.length]).to.deep.equal([['B', 'A', undefined, 'B'], 1]);
   });
 
-  it('a clock that was set back: what was received after now ends as much earlier, and is no change of others', async () => {
+  it('shortens the end of what was received after now when the clock is set back, which is no change by others', async () => {
     const [early, late] = [await add('Early'), await add('Late')];
     const receive = async (id: number, ms: number) =>
       tokens.save(
@@ -318,7 +318,7 @@ describe('the due list in the database', () => {
     expect(await renewals.setBack(at(0), HOUR), 'once').to.equal(0);
   });
 
-  it('token, state, event and the end of the lease are written together or not at all', async () => {
+  it('writes token, state, event and the end of the lease together or not at all', async () => {
     const id = await add('Together');
     await renewals.acquire(id, 'a', 60_000);
     const token = await tokens.get(id);
@@ -381,7 +381,7 @@ describe('the due list in the database', () => {
     expect(await agreed()).to.equal(undefined);
   });
 
-  it('a failure is remembered with the error, and forgotten when somebody saves the configuration', async () => {
+  it('remembers a failure with its error until somebody saves the configuration', async () => {
     const id = await add('Failing');
     const failing = {
       failures: 3,
@@ -412,7 +412,7 @@ describe('the due list in the database', () => {
     expect(await row(id)).to.include({ failures: 0, outcome: null, due_at: noon });
   });
 
-  it('the history says who did what, newest first, and survives its configuration', async () => {
+  it('keeps a history of who did what, newest first, which survives its configuration', async () => {
     const events = createEventStore(fix);
     const id = await add('Recorded');
     const stored = await configs.byId(id);

@@ -7,7 +7,7 @@ import type { StateChange, StateChangeStore } from '../../plugin/domain/mailbox/
 import type { StateKind } from '../../plugin/domain/token/token-state.js';
 import { config, type Fixture, fixture } from './fixture.js';
 
-describe('changes of state in the database', () => {
+describe('state changes in the database', () => {
   let fix: Fixture;
   let changes: StateChangeStore;
   before(async function () {
@@ -56,7 +56,7 @@ describe('changes of state in the database', () => {
     expect(await take()).to.deep.equal([]);
   });
 
-  it('stand in the history, but for the first state', async () => {
+  it('appear in the history, except for the first state', async () => {
     const id = await add('Support');
     await set(id, 'valid', 7);
     await take();
@@ -86,7 +86,7 @@ describe('changes of state in the database', () => {
     expect(await take(2)).to.deep.equal([]);
   });
 
-  it('of a locked row wait, and hold up no other', async () => {
+  it('of a locked row wait, and delay no others', async () => {
     const [locked, free] = [await add('locked'), await add('free')];
     for (const id of [locked, free]) await set(id, 'valid', 7);
     await fix.helpdesk.transaction('lock', async ({ run }) => {

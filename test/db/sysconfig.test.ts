@@ -35,7 +35,7 @@ sub Deploy {
 }
 `;
 
-/** Each deployed, modified, reset, switched off, undeployed or overridden below, and some that nobody touched. */
+/** Each is deployed, modified, reset, disabled, undeployed or overridden below; some remain untouched. */
 const NAMES = [
   'FQDN',
   'HttpType',
@@ -138,7 +138,7 @@ describe('deployed settings', function () {
     Object.fromEntries(names.map((name) => [name, plain(settings.get(name))]));
   const plain = (value: unknown): unknown => (value === undefined ? null : JSON.parse(JSON.stringify(value)));
 
-  it('are those of an untouched helpdesk, every single one', async () => {
+  it('match those of an untouched helpdesk, every single one', async () => {
     const all: Record<string, unknown> = helpdesk.perl('my %All = %{$Self}; \\%All;');
     const settings = await later();
     expect(Object.keys(all).length).to.be.greaterThan(700);
@@ -154,7 +154,7 @@ describe('deployed settings', function () {
     expect(settings.deploymentId).to.equal(before.deploymentId);
   });
 
-  it('are what the helpdesk reports: modified, switched off and on, reset, undeployed, overridden', async () => {
+  it('match those that the helpdesk reports: modified, disabled and enabled, reset, undeployed, overridden', async () => {
     helpdesk.perl(`${CHANGE}
       Change( 'FQDN', EffectiveValue => 'desk.example.com' );
       Change( 'ScriptAlias', EffectiveValue => '/desk/' );
@@ -198,7 +198,7 @@ describe('deployed settings', function () {
     const all: Record<string, unknown> = helpdesk.perl('my %All = %{$Self}; \\%All;');
     expect(weSay(settings, Object.keys(all)), 'and all others').to.deep.equal(all);
 
-    // The comparison alone could not tell that both are wrong.
+    // The comparison alone could not reveal that both are wrong.
     expect(settings.text('FQDN')).to.equal('desk.example.com');
     expect(settings.text('HttpType')).to.equal('https');
     expect(settings.text('AdminEmail')).to.equal('admin@desk.example.com');
@@ -219,7 +219,7 @@ describe('deployed settings', function () {
     expect(settings.get('Frontend::Module###AdminLog')).to.equal(undefined);
   });
 
-  it('fall back where a setting is absent or of another kind', async () => {
+  it('have defaults where a setting is absent or of another kind', async () => {
     const settings = await later();
     expect(settings.text('Nothing')).to.equal('');
     expect(settings.text('Frontend::Module', 'x')).to.equal('x');
@@ -233,7 +233,7 @@ describe('deployed settings', function () {
     expect(() => Object.assign(settings.get('Frontend::Module') as object, { x: 1 })).to.throw(TypeError);
   });
 
-  it('are what Perl works out, whatever stands in Config.pm', async () => {
+  it('have the values that Perl computes, whatever Config.pm contains', async () => {
     helpdesk.writeConfigPm(`    $Self->{FQDN} = lc('DESK.example.com');
     $Self->{'Frontend::Module'}->{AdminX} = { Title => join( ' ', 'a', 'b' ) };`);
     const settings = await later();
@@ -244,7 +244,7 @@ describe('deployed settings', function () {
     helpdesk.writeConfigPm();
   });
 
-  it('are those of the newest deployment, although the copy of the helpdesk is older or missing', async () => {
+  it("come from the newest deployment, although the helpdesk's copy is older or missing", async () => {
     const copy = path.join(helpdesk.home, 'Kernel/Config/Files/ZZZAAuto.pm');
     const old = readFileSync(copy);
     helpdesk.perl(`${CHANGE} Change( 'Organization', EffectiveValue => 'newest' ); Deploy(); 1;`);
@@ -300,7 +300,7 @@ describe('deployed settings', function () {
     expect((await later()).text('FQDN')).to.equal('pm.example.com');
   });
 
-  it('ask the database once for many at the same moment', async () => {
+  it('ask the database once for many simultaneous readers', async () => {
     time += 1000;
     const queries = await fix.queries(() =>
       Promise.all([reader.current(), reader.current(), reader.current()]),
@@ -308,7 +308,7 @@ describe('deployed settings', function () {
     expect(queries.length).to.equal(1);
   });
 
-  it('take no notice of a deployment that is being written, and none of one for a single user', async () => {
+  it('ignore a deployment that is still being written, and one for a single user', async () => {
     const before = await later();
     const insert =
       'INSERT INTO sysconfig_deployment (comments, user_id, effective_value, create_time, create_by) VALUES (?, ';
@@ -322,7 +322,7 @@ describe('deployed settings', function () {
     await fix.helpdesk.knex('sysconfig_deployment').where({ comments: 'OTRSInvalid-1' }).delete();
   });
 
-  it('say what is wrong with a Config.pm that is gone, and recover', async () => {
+  it('explain that Config.pm is missing, and recover', async () => {
     const nowhere = path.join(helpdesk.home, 'nowhere');
     const gone = createSettingsReader({
       deployments: createDeployments({ db: fix.db }),

@@ -1,6 +1,9 @@
 import type { Fixture } from './fixture.js';
 
-/** Everything that information_schema knows of tables: columns in order, keys, foreign keys, engine and character set. */
+/**
+ * Everything that information_schema knows about tables: columns in order, keys, foreign keys, engine and character
+ * set.
+ */
 export async function tableFacts(fix: Pick<Fixture, 'rows'>, schema: string, tables: string[]) {
   const list = tables.map(() => '?').join(', ');
   const all = [schema, ...tables];

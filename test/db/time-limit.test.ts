@@ -5,7 +5,7 @@ import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 
-/** Between us and the server; falls silent as a firewall does that forgets its connections: nothing is closed. */
+/** Stands between sidecar and server; falls silent like a firewall that forgets its connections: nothing is closed. */
 async function forgetfulFirewall(to: { host: string; port: number }) {
   let generation = 0;
   const sockets = new Set<net.Socket>();
@@ -42,7 +42,7 @@ describe('a database whose open connections fall silent', function () {
   });
   after(() => fix.close());
 
-  it('costs one time limit: then new connections are made, and nothing stays locked', async () => {
+  it('costs one time limit; then new connections are made, and nothing stays locked', async () => {
     const firewall = await forgetfulFirewall(fix.address);
     const db = openDatabase({ ...fix.address, host: '127.0.0.1', port: firewall.port }, { queryMs: 700 });
     try {
@@ -54,7 +54,7 @@ describe('a database whose open connections fall silent', function () {
       expect((await failure(tokens.get(id))).code).to.equal('database-unavailable');
       // The five others were not asked one after the other.
       for (let round = 0; round < 3; round++) expect((await tokens.get(id)).configId).to.equal(id);
-      // In the middle of a transaction: the failure comes back, and the connection into no pool.
+      // In the middle of a transaction the failure is reported, and the connection returns to no pool.
       const lost = db.transaction('test', async ({ knex }) => {
         await knex('oauth2_token').where({ token_config_id: id }).update({ error_code: 'x' });
         firewall.forget();
@@ -70,7 +70,7 @@ describe('a database whose open connections fall silent', function () {
     }
   });
 
-  it('a change of tables has no such limit, and a query that is slower than the limit is no reason to go on waiting', async () => {
+  it('has no such limit for a change of tables; a query slower than the limit is not waited for any longer', async () => {
     const db = openDatabase(fix.helpdeskAddress, { queryMs: 300 });
     try {
       const slow = await failure(db.run('test', (knex) => knex.raw('SELECT SLEEP(30)')));

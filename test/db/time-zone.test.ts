@@ -16,7 +16,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const OURS = 'oauth2_sidecar_renewal';
 
-describe('a helpdesk whose time zone is set to another one', () => {
+describe('a helpdesk whose time zone is changed', () => {
   let fix: Fixture;
   let zone = 'UTC';
   before(async function () {
@@ -38,7 +38,7 @@ describe('a helpdesk whose time zone is set to another one', () => {
       configs: createTokenConfigStore(deps),
     };
   }
-  /** As the sidecar does at a look. */
+  /** As the sidecar does during a look. */
   async function look({ renewals }: ReturnType<typeof stores>): Promise<number[]> {
     const due: number[] = [];
     await renewals.reconcile(fix.clock.now);
@@ -47,7 +47,7 @@ describe('a helpdesk whose time zone is set to another one', () => {
     await batch.one(policyOf(settingsOf()));
     return due;
   }
-  /** As the helpdesk's Perl writes: a text in its zone. */
+  /** As the helpdesk's Perl writes: a text in its time zone. */
   const byPerl = (id: number, end: Date, refreshEnd: Date | null = null) =>
     fix.rows(
       `UPDATE oauth2_token SET token = ?, token_expiration_date = ?, change_time = ?,
@@ -67,7 +67,7 @@ describe('a helpdesk whose time zone is set to another one', () => {
     ['UTC', 'Asia/Kathmandu'],
     ['Pacific/Kiritimati', 'Pacific/Pago_Pago'],
   ] as const) {
-    it(`from ${from} to ${to}: a token of ours is renewed when it is due`, async () => {
+    it(`has our token renewed when it is due, from ${from} to ${to}`, async () => {
       zone = from;
       const { renewals, tokens, configs } = stores();
       const id = await configs.insert(config('ours'), 1);
@@ -98,7 +98,7 @@ describe('a helpdesk whose time zone is set to another one', () => {
       expect(await look(stores())).to.deep.equal([id]);
     }).timeout(60_000);
 
-    it(`from ${from} to ${to}: so is one that the helpdesk has written`, async () => {
+    it(`has its own token renewed when it is due, from ${from} to ${to}`, async () => {
       zone = from;
       const { renewals, tokens, configs } = stores();
       const id = await configs.insert(config('by Perl'), 1);
@@ -114,14 +114,14 @@ describe('a helpdesk whose time zone is set to another one', () => {
       expect(row?.renewal.receivedAt).to.deep.equal(at(0));
       fix.clock.now = at(50 * 60_000);
       expect(await look(stores())).to.deep.equal([id]);
-      // What is written from now on is in the new zone.
+      // What is written from now on is in the new time zone.
       await byPerl(id, at(3 * HOUR));
       await look(stores());
       expect((await renewals.one(id))?.token.accessTokenExpiresAt).to.deep.equal(at(3 * HOUR));
     }).timeout(60_000);
   }
 
-  it('takes no note for its own that belongs to an earlier token', async () => {
+  it('does not make the sidecar read a note of an earlier token as one of the current token', async () => {
     const { renewals, tokens, configs } = stores();
     const id = await configs.insert(config('stale'), 1);
     await tokens.get(id);
@@ -133,7 +133,7 @@ describe('a helpdesk whose time zone is set to another one', () => {
     expect((await renewals.one(id))?.token.accessTokenExpiresAt).to.deep.equal(at(HOUR));
   }).timeout(60_000);
 
-  it('notes nothing of a token that was written again since it was read', async () => {
+  it('does not make the sidecar note the times of a token that was written again since it was read', async () => {
     const { renewals, tokens, configs } = stores();
     const id = await configs.insert(config('quick'), 1);
     await tokens.get(id);

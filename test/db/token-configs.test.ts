@@ -32,7 +32,7 @@ describe('token configurations in the database', function () {
     return found;
   };
 
-  it('come back as they were written', async () => {
+  it('are read back as they were written', async () => {
     const id = await store.insert(config('Öffice & <b>"1"</b> 日本'), 1);
     expect(await store.byId(id)).to.deep.equal({
       id,
@@ -53,7 +53,7 @@ describe('token configurations in the database', function () {
     });
   });
 
-  it("are read by the helpdesk's Perl in the same second, and what it writes is read here", async () => {
+  it("are read by the helpdesk's Perl in the same second, and its own are read here", async () => {
     const document = {
       ...config('x').document,
       Scope: 'line\u2028end \\ " \u0001 €',
@@ -102,7 +102,7 @@ describe('token configurations in the database', function () {
     });
   });
 
-  it('show what is no JSON as empty instead of failing', async () => {
+  it('show as empty what is not JSON, instead of failing', async () => {
     const id = await store.insert(config('broken'), 1);
     for (const text of ['', '{', 'null', '[1]', '"x"']) {
       await fix.rows('UPDATE oauth2_token_config SET config = ?', [text]);
@@ -136,7 +136,7 @@ describe('token configurations in the database', function () {
     expect((await failure(store.update(mine, config('gone'), 1))).code).to.equal('unknown-token-config');
   });
 
-  it('let one of two edits at the same moment win', async () => {
+  it('let one of two simultaneous edits win', async () => {
     const id = await store.insert(config('race'), 1);
     const mine = await stored(id);
     const edits = await Promise.allSettled(
@@ -147,7 +147,7 @@ describe('token configurations in the database', function () {
     expect(lost.reason.code).to.equal('edit-conflict');
   });
 
-  it('take an order of keys that the helpdesk changed for no change', async () => {
+  it('do not count it as a change when the helpdesk reorders the keys', async () => {
     const id = await store.insert(config('order'), 1);
     const mine = await stored(id);
     const reversed = Object.fromEntries(Object.entries(mine.document).reverse());
@@ -156,7 +156,7 @@ describe('token configurations in the database', function () {
     expect((await stored(id)).name).to.equal('order2');
   });
 
-  it('refuse what does not fit, before anything is written', async () => {
+  it('refuse what does not fit before anything is written', async () => {
     const full = 'ü'.repeat(250);
     const id = await store.insert(config(full), 1);
     expect((await stored(id)).name).to.equal(full);

@@ -12,7 +12,7 @@ const HOUR = 3_600_000;
 const at = (ms: number): Date => new Date(noon + ms);
 const NAMES = ['A', 'B', 'C', 'D', 'E', 'F'];
 
-/** Of the n-th: every value differs, so that none can be mistaken for another's. */
+/** Values of the n-th token: all differ, so that none can be mistaken for another's. */
 const attempt = (n: number): Attempt => ({
   event: { at: at(n), actor: null, what: 'renewal', outcome: 'ok', code: null, durationMs: 10 + n },
   state: {
@@ -32,7 +32,7 @@ const attempt = (n: number): Attempt => ({
   holder: 'a',
 });
 
-/** The third brings no refresh token: the old one stays. */
+/** The third brings no refresh token, so the old one stays. */
 const answer = (n: number): TokenAnswer => ({
   accessToken: `new ${n}`,
   accessTokenExpiresAt: at(2 * n * HOUR),
@@ -83,7 +83,7 @@ describe('tokens that are saved together', () => {
     );
   const recorded = (n: number) => [ids[n], NAMES[n], noon + n, 10 + n];
 
-  it('are one transaction of few statements, and each gets what is its own', async () => {
+  it('take one transaction of few statements, and each caller gets its own result', async () => {
     const sent = await fix.queries(async () => {
       expect(await saveAll()).to.deep.equal(NAMES.map(() => true));
     });
@@ -118,7 +118,7 @@ describe('tokens that are saved together', () => {
     expect(await renewals.reconcile(at(9)), 'our own changes are no changes of others').to.equal(0);
   });
 
-  it('are stored without the one that somebody else has changed, whose token stays', async () => {
+  it('leave out one that somebody else has changed, whose token stays', async () => {
     await fix.rows("UPDATE oauth2_token SET token = 'of Perl' WHERE token_config_id = ?", [ids[4] as number]);
     expect(await saveAll()).to.deep.equal([true, true, true, true, false, true]);
     expect(await stored()).to.deep.equal(['new 0', 'new 1', 'new 2', 'new 3', 'of Perl', 'new 5']);
@@ -129,7 +129,7 @@ describe('tokens that are saved together', () => {
     expect(held).to.deep.equal([{ token_config_id: ids[4] }]);
   });
 
-  it('do not wait for one whose row somebody holds locked for long', async () => {
+  it('do not wait for one whose row is locked for long', async () => {
     const lock = await fix.helpdesk.knex.transaction();
     try {
       await lock('oauth2_token').where({ token_config_id: ids[4] }).forUpdate().select();
@@ -145,7 +145,7 @@ describe('tokens that are saved together', () => {
     expect(await events()).to.deep.equal(NAMES.map((_name, n) => recorded(n)));
   }).timeout(60_000);
 
-  it('of one configuration: one of two', async () => {
+  it('store one of two for the same configuration', async () => {
     const twice = [
       save(0),
       save(1),
@@ -155,7 +155,7 @@ describe('tokens that are saved together', () => {
     expect((await events()).map(([id]) => id)).to.have.members([ids[0], ids[1]]);
   });
 
-  it('have their row of the due list made where it is missing', async () => {
+  it('create their row of the due list where it is missing', async () => {
     await fix.rows('DELETE FROM oauth2_sidecar_renewal WHERE token_config_id IN (?, ?)', [
       ids[1],
       ids[3],

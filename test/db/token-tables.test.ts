@@ -13,11 +13,11 @@ const ALL = [
   'mail_account.authentication_type',
   'mail_account.oauth2_token_config_id',
 ];
-/** A helpdesk that knows nothing of OAuth2, and one that does. */
+/** A helpdesk without OAuth2, and one with it. */
 const OLD = { builtIn: false };
 const NEW = { builtIn: true };
 
-describe('the tables and columns for tokens, where the helpdesk has none', function () {
+describe('the token tables and columns of a helpdesk that has none', function () {
   this.timeout(120_000);
   let fix: Fixture;
   let genuine: Awaited<ReturnType<typeof tableFacts>>;
@@ -28,7 +28,7 @@ describe('the tables and columns for tokens, where the helpdesk has none', funct
   });
   after(() => fix.close());
 
-  it('are left alone where they are there', async () => {
+  it('are left alone where they exist', async () => {
     expect(await createTokenTables(fix.helpdesk, NEW)).to.deep.equal([]);
     expect(await createTokenTables(fix.helpdesk, OLD)).to.deep.equal([]);
     expect(await facts()).to.deep.equal(genuine);
@@ -38,7 +38,7 @@ describe('the tables and columns for tokens, where the helpdesk has none', funct
     expect(await facts()).to.deep.equal(genuine);
   });
 
-  it('become, column by column and key by key, what Znuny 6.5 has', async () => {
+  it('become what Znuny 6.5 has, column by column and key by key', async () => {
     expect(await dropTokenTables(fix.helpdesk, OLD)).to.deep.equal(ALL);
     const without = await facts();
     expect(without.tables).to.have.length(1);
@@ -50,9 +50,9 @@ describe('the tables and columns for tokens, where the helpdesk has none', funct
     expect((await checkSchema(createColumnReader(fix.helpdesk))).notes).to.deep.equal([]);
   });
 
-  it('leave what the helpdesk writes into mail_account as it was', async () => {
+  it('do not change what the helpdesk writes into mail_account', async () => {
     await dropTokenTables(fix.helpdesk, OLD);
-    // As Znuny 6.0 writes: without a word of the columns that it does not know.
+    // As Znuny 6.0 writes: without naming the columns that it does not know.
     await fix.rows(
       `INSERT INTO mail_account (login, pw, host, account_type, queue_id, trusted, comments, valid_id, create_time, create_by, change_time, change_by)
        VALUES ('old', 'secret', 'mail', 'IMAP', 1, 0, NULL, 1, NOW(), 1, NOW(), 1)`,
@@ -68,7 +68,7 @@ describe('the tables and columns for tokens, where the helpdesk has none', funct
     await fix.rows('DELETE FROM mail_account');
   });
 
-  it('are finished where a run was interrupted, after each of its steps', async () => {
+  it('are completed where a run was interrupted, after each of its steps', async () => {
     for (const done of [0, 1, 2, 3]) {
       await dropTokenTables(fix.helpdesk, OLD);
       await createTokenTables(fix.helpdesk, OLD);
@@ -84,7 +84,7 @@ describe('the tables and columns for tokens, where the helpdesk has none', funct
     }
   });
 
-  it('are made once by several that are started together', async () => {
+  it('are created once by several runs that start together', async () => {
     await dropTokenTables(fix.helpdesk, OLD);
     const several = [1, 2, 3].map(() => openDatabase(fix.helpdeskAddress));
     const added = await Promise.all(several.map((db) => createTokenTables(db, OLD)));
@@ -93,7 +93,7 @@ describe('the tables and columns for tokens, where the helpdesk has none', funct
     expect(await facts()).to.deep.equal(genuine);
   });
 
-  it('are not made for a helpdesk whose own update did not finish', async () => {
+  it('are not created for a helpdesk whose own update did not finish', async () => {
     await dropTokenTables(fix.helpdesk, OLD);
     const error = await failure(createTokenTables(fix.helpdesk, NEW));
     expect(error.detail).to.match(/^Missing: oauth2_token_config, .*run the migration scripts of its update/);
@@ -115,7 +115,7 @@ describe('the tables and columns for tokens, where the helpdesk has none', funct
   });
 });
 
-describe('tables for tokens that are of another kind', function () {
+describe('token tables of another kind', function () {
   this.timeout(120_000);
   let fix: Fixture;
   before(async () => {
@@ -123,7 +123,7 @@ describe('tables for tokens that are of another kind', function () {
   });
   after(() => fix.close());
 
-  it('of OTRS Community Edition (Centuran) are named and not touched', async () => {
+  it('are named and left alone where they belong to OTRS Community Edition (Centuran)', async () => {
     // As its scripts/DBUpdateTo6/UpgradeDatabaseStructure makes them.
     await fix.rows('ALTER TABLE oauth2_token CHANGE token_config_id config_id INTEGER NOT NULL');
     await fix.rows(
@@ -143,7 +143,7 @@ describe('tables for tokens that are of another kind', function () {
     expect(await tableFacts(fix, fix.helpdesk.name, TABLES)).to.deep.equal(before);
   });
 
-  it('of an add-on for Znuny 6.0 are named: its update would leave them behind', async () => {
+  it('are named where they belong to an add-on for Znuny 6.0, whose update would leave them behind', async () => {
     const other = await fixture();
     await dropTokenTables(other.helpdesk, OLD);
     await other.rows('CREATE TABLE z4o_oauth2_token (id INTEGER NOT NULL PRIMARY KEY)');

@@ -36,7 +36,7 @@ describe('tokens in the database', function () {
     id = await configs.insert(config('Mail'), 1);
   });
 
-  it('begin as an empty row, made once even by many at the same moment', async () => {
+  it('begin as an empty row, created once even by many simultaneous calls', async () => {
     const all = await Promise.all(Array.from({ length: 6 }, () => tokens.get(id)));
     for (const token of all)
       expect(token).to.deep.equal({
@@ -55,7 +55,7 @@ describe('tokens in the database', function () {
     expect((await fix.queries(() => tokens.get(id))).length).to.equal(1);
   });
 
-  it('come back as they were saved; what an answer leaves out stays', async () => {
+  it('are read back as they were saved; what an answer leaves out stays', async () => {
     const long = `ya29.${'aB3-_'.repeat(2000)}`;
     const first = await tokens.get(id);
     expect(
@@ -148,7 +148,7 @@ describe('tokens in the database', function () {
     expect(await tokens.save(mine, { accessToken: 'mine' }, 1)).to.equal(false);
   });
 
-  it('are written by one of two that save at the same moment', async () => {
+  it('are written by one of two simultaneous saves', async () => {
     const mine = await tokens.get(id);
     const saved = await Promise.all(
       ['a', 'b', 'c'].map((accessToken) => tokens.save(mine, { accessToken }, 1)),
@@ -157,7 +157,7 @@ describe('tokens in the database', function () {
     expect((await tokens.get(id)).accessToken).to.equal(['a', 'b', 'c'][saved.indexOf(true)]);
   });
 
-  it('take an empty text in the row for nothing, as the helpdesk does', async () => {
+  it('treat an empty text in the row as absent, as the helpdesk does', async () => {
     await tokens.get(id);
     await fix
       .rows(
@@ -173,7 +173,7 @@ describe('tokens in the database', function () {
     expect(await tokens.save(empty, { accessToken: 'a' }, 1)).to.equal(true);
   });
 
-  it('stay as they are when an error is stored; the next success clears it', async () => {
+  it('stay as they are when an error is stored; the next success clears the error', async () => {
     await tokens.save(
       await tokens.get(id),
       { accessToken: 'a', refreshToken: 'r', accessTokenExpiresAt: hour(1) },
@@ -222,7 +222,7 @@ describe('tokens in the database', function () {
     ).to.equal('unknown-token-config');
   });
 
-  it('that do not fit are refused before anything is written; an error text is cut', async () => {
+  it('are refused before anything is written when they do not fit; an error text is shortened', async () => {
     await fix.rows(
       'ALTER TABLE oauth2_token MODIFY token VARCHAR(2000) NULL, MODIFY error_code VARCHAR(250) NULL',
     );

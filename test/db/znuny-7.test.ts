@@ -50,27 +50,27 @@ describe('a helpdesk with the tables of Znuny 7.3', function () {
   });
   after(() => fix.close());
 
-  it('is one that nothing has to be said about', async () => {
+  it('needs no note', async () => {
     expect((await checkSchema(createColumnReader(fix.db))).notes).to.deep.equal([]);
   });
 
-  it('has its permissions where they were', async () => {
+  it('has its permissions in the usual place', async () => {
     const { groupTable } = await checkSchema(createColumnReader(fix.db));
     const user = await createPermissions({ ...fix, groupTable }).user(1);
     expect(user?.rights.map(({ name, permission }) => `${name} ${permission}`)).to.include('admin rw');
   });
 
-  it('keeps names that need four bytes a character', async () => {
+  it('keeps names that need four bytes per character', async () => {
     const emoji = await configs.insert(config('Mail 📮'), 1);
     expect((await configs.byId(emoji))?.name).to.equal('Mail 📮');
   });
 
-  it('is read without the outbound email profiles until install was run again', async () => {
+  it('is read without the outbound email profiles until install has been run again', async () => {
     await profile('SMTPTLS', 'smtp.example.com');
     expect((await usages.of([{ id, name: 'Mail' }])).get(id)?.profiles).to.deep.equal([]);
   });
 
-  it('shows the profiles that use a configuration, which is then not deleted; their passwords stay closed', async () => {
+  it('shows the profiles that use a configuration and prevents its deletion; their passwords stay inaccessible', async () => {
     await fix.grant();
     await profile('MSGraph', null);
     const columns = createColumnReader(fix.db);
