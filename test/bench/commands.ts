@@ -9,7 +9,7 @@ const ROUNDS = 15;
 const middle = (values: number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
-/** Those that ask the database and nobody else, and the help. */
+/** The commands that ask only the database, and the help. */
 const COMMANDS = [
   'help',
   'config list',
@@ -21,18 +21,18 @@ const COMMANDS = [
   'events',
 ];
 
-/** Compiled, in turns with the helpdesk's own console, so that both meet the same load. */
+/** Compiled, alternating with the helpdesk's own console, so that both run under the same load. */
 export async function measureCommands(of: Instance): Promise<Line[]> {
   await exec('npm', ['run', '--silent', 'build'], { cwd: ROOT });
   const program = path.join(ROOT, 'dist/plugin/cli.cjs');
   const run = (words: string) => exec(process.execPath, [program, ...words.split(' '), '--home', of.home]);
   const file = path.join(of.dir, 'bench.yml');
-  // Invalid, for `token show` ends with 4 where somebody must act.
+  // Invalid, because `token show` ends with 4 where somebody must act.
   writeFileSync(file, '{ Name: Bench, ValidID: 2, Config: { ClientID: bench } }');
   await run(`config import ${file}`);
   const times = new Map<string, number[]>(COMMANDS.map((words) => [words, []]));
   const theirs: number[] = [];
-  // The first of each is not counted: files come from the disk.
+  // The first run of each is not counted: files come from the disk.
   for (let round = 0; round <= ROUNDS; round++) {
     const began = await timed(() =>
       helpdeskConsole(of, ['Admin::OAuth2TokenManagement::ListTokenInformation']),

@@ -28,7 +28,7 @@ export async function fill(count: number, tokenUrl?: string): Promise<void> {
   const values = names.map(
     (name) => `(${quote(name)}, ${quote(document)}, 1, UTC_TIMESTAMP(), 1, UTC_TIMESTAMP(), 1)`,
   );
-  // A few at a time: a statement has a largest size (max_allowed_packet).
+  // A few at a time: the size of a statement is limited (max_allowed_packet).
   for (let from = 0; from < count; from += 500)
     await databaseRows(
       `INSERT INTO oauth2_token_config (name, config, valid_id, create_time, create_by, change_time, change_by) VALUES ${values.slice(from, from + 500).join(',')}`,

@@ -53,7 +53,7 @@ function keysOf(size: number): string {
   return text;
 }
 
-/** A web application with what reads the head of a request. */
+/** A web application with the parts that read the head of a request. */
 export async function headReader() {
   const app = new Koa<SidecarState>();
   app.silent = true;
@@ -95,10 +95,10 @@ async function mailLines(text: string): Promise<void> {
   await reading;
 }
 
-/** Its name, the limit in bytes or entries, and what reads something of a size. */
+/** Its name, the limit in bytes or entries, and a reader for an input of a given size. */
 export type Reader = [what: string, limit: number, read: (size: number) => () => unknown];
 
-/** Everything that reads what others have written, with the worst that is known of each. */
+/** Everything that reads what others have written, with the worst known input for each. */
 export function readers(ask: (path: string, headers?: Record<string, string>) => Promise<void>): Reader[] {
   const config = {
     id: 1,

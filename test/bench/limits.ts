@@ -4,18 +4,18 @@ import { headReader, readers } from './limit-readers.js';
 import { type Line, median, medianOf, timed } from './measure.js';
 
 const ROUNDS = 5;
-/** Linear is 4 and quadratic 16; below a millisecond noise is larger than what is measured. */
+/** Linear is 4 and quadratic 16; below a millisecond, noise exceeds what is measured. */
 const MOST_GROWTH = 10;
 const NOISE = 2;
 
-/** Milliseconds of the bar's fragment, which is part of each page of an admin: no request is more ordinary. */
+/** Milliseconds for the notification bar's fragment, which is part of each page of an admin: the most ordinary request. */
 async function ordinaryRequest(of: Instance): Promise<number> {
   const { session } = await import('../support/session.js');
   const admin = await session(CREDENTIALS.admin, of.urls.helpdesk);
   return median(40, () => admin.get('Action=AdminOAuth2TokenManagement;Subaction=Bar'));
 }
 
-/** What each reader costs at a quarter, half and all of its limit, and for how long it holds the event loop. */
+/** The cost of each reader at a quarter, half and all of its limit, and how long it blocks the event loop. */
 export async function measureLimits(of: Instance): Promise<Line[]> {
   const ordinary = await ordinaryRequest(of);
   const head = await headReader();

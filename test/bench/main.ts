@@ -6,17 +6,20 @@ import { measureCommands } from './commands.js';
 import { table } from './measure.js';
 import { measureOverview } from './overview.js';
 
-/** `make bench`: the sidecar beside the built-in screens, on the same helpdesk in the same run. ONLY=screens, overview, renewals, commands or limits narrows it. */
+/**
+ * `make bench`: the sidecar beside the built-in screens, on the same helpdesk in the same run. ONLY=screens, overview,
+ * renewals, commands or limits narrows it.
+ */
 const of = instance('test');
 const only = process.env.ONLY ?? '';
 const wanted = (part: string) => only === '' || only === part;
 
 await main(async () => {
   try {
-    // As installed: compiled, not through the loader of the tests.
+    // As installed: compiled, not through the test loader.
     await step('Compile', () => exec('npm', ['run', '--silent', 'build'], { cwd: ROOT }));
     await startLab(of, { fresh: true });
-    // What they share with the tests asks for a running lab.
+    // The code shared with the tests asks for a running lab.
     const { measureScreens } = await import('./screens.js');
     const { measureRenewals } = await import('./renewals.js');
     const { measureLimits } = await import('./limits.js');

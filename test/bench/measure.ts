@@ -30,7 +30,7 @@ export interface Line {
   met: boolean;
 }
 
-/** A plain table; what misses its target says so. */
+/** A plain table; lines that miss their target say so. */
 export function table(lines: Line[]): string {
   const rows = [
     ['', 'sidecar', 'built-in', 'ratio', 'target', ''],

@@ -8,7 +8,7 @@ import { type Line, timed } from './measure.js';
 const COUNTS = [10, 1000, 10_000];
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const PAGE = 25;
-/** View -> query for so many configurations. */
+/** View -> its query for a number of configurations. */
 const VIEWS: Record<string, (count: number) => string> = {
   'first page': () => '',
   'last page': (count) => `;Page=${Math.ceil(count / PAGE)}`,
@@ -18,10 +18,10 @@ const VIEWS: Record<string, (count: number) => string> = {
   bar: () => ';Subaction=Bar',
 };
 
-/** The one request that looks through the marks of all rows. */
+/** The one request that checks the marks of all rows. */
 const AFTER_A_WRITE = 'bar, first after a write by others';
 
-/** The fastest of several calls: what it costs without what else the machine does in between. */
+/** The fastest of several calls: the cost without whatever else the machine does meanwhile. */
 async function fastest(times: number, work: () => Promise<unknown>): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let n = 0; n < times; n++) best = Math.min(best, await timed(work));

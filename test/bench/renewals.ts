@@ -27,7 +27,7 @@ function cpuSeconds(of: Instance, name: string): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** So many calls, a few at a time. */
+/** Makes a number of calls, a few at a time. */
 async function inTurns(calls: number, work: (number: number) => Promise<unknown>): Promise<void> {
   let next = 0;
   const lane = async () => {
@@ -63,7 +63,10 @@ async function bare(of: Instance, url: string): Promise<number> {
   }
 }
 
-/** A sweep of due tokens beside the bare ceiling of the same run, and what the renewal service costs when there is nothing to do. */
+/**
+ * A sweep of due tokens beside the bare ceiling of the same run, and the cost of the renewal service when there is
+ * nothing to do.
+ */
 export async function measureRenewals(of: Instance): Promise<Line[]> {
   const port = await freePort();
   const server = fork(path.join(ROOT, 'test/bench/token-server.ts'), [String(port)], {

@@ -38,7 +38,7 @@ async function read(answer: Promise<Response>): Promise<string> {
   return text;
 }
 
-/** A sidecar beside the other, without a door to the helpdesk: whatever queries come, come from it. */
+/** A second sidecar without an internal listener: all queries that it sends are its own. */
 async function queryCounter(of: Instance, sessionId: string) {
   const { databaseRows } = await import('../support/database.js');
   const port = await freePort();
@@ -51,7 +51,10 @@ async function queryCounter(of: Instance, sessionId: string) {
     );
   const sent = async () => Number((await databaseRows("SHOW GLOBAL STATUS LIKE 'Com_select'"))[0]?.[1]);
   return {
-    /** Settings are looked at again every half second and the due list now and then: the fewest are those of the request. */
+    /**
+     * Settings are checked every half second and the due list from time to time, so the fewest queries are those of the
+     * request.
+     */
     async of(query: string): Promise<number> {
       await ask(query);
       let fewest = Number.POSITIVE_INFINITY;
@@ -62,7 +65,7 @@ async function queryCounter(of: Instance, sessionId: string) {
       }
       return fewest;
     },
-    /** What somebody else wrote is taken in by one request, once the second of the write is over. */
+    /** One request takes in what somebody else wrote, once the second of the write is over. */
     async settle(): Promise<void> {
       await pause(3000);
       await ask(BAR);
@@ -71,7 +74,10 @@ async function queryCounter(of: Instance, sessionId: string) {
   };
 }
 
-/** What the sidecar costs on its way to a page: each time beside the helpdesk's bare page, so that both meet the same load. */
+/**
+ * What the sidecar costs on its way to a page: each time beside the helpdesk's bare page, so that both run under the
+ * same load.
+ */
 async function framedPage(bare: () => Promise<unknown>, framed: () => Promise<unknown>): Promise<Line> {
   await median(40, framed);
   const pairs: { bare: number; framed: number }[] = [];
@@ -86,7 +92,7 @@ async function framedPage(bare: () => Promise<unknown>, framed: () => Promise<un
   };
 }
 
-/** Screens and bar beside the built-in ones, which a second Apache without our rules shows. */
+/** Screens and notification bar beside the built-in ones, which a second Apache without our rules serves. */
 export async function measureScreens(of: Instance): Promise<Line[]> {
   const { session } = await import('../support/session.js');
   const { fill } = await import('./fill.js');
@@ -118,10 +124,10 @@ export async function measureScreens(of: Instance): Promise<Line[]> {
     const theirOverview = await timed(() => read(other.get(SCREEN)));
     ourOverview.push(await median(15, overview));
 
-    // The built-in bar is part of every page: what a page costs with it and without it.
+    // The built-in bar is part of every page: the cost of a page with and without it.
     const without = await median(5, theirPage);
     await setSettings(of, [{ name: BUILT_IN_BAR, valid: true }]);
-    // A process of mod_perl keeps the settings that it began with.
+    // A mod_perl process keeps the settings that it started with.
     await startPlainApache(of);
     await theirPage();
     const ratios: { ours: number; theirs: number }[] = [];

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 
-/** A token endpoint that answers at once, for measuring who asks it: `node … token-server.ts <port>`. */
+/** A token endpoint that answers at once, to measure its clients: `node … token-server.ts <port>`. */
 let count = 0;
 createServer((request, response) => {
   request.resume().on('end', () => {

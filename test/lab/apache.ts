@@ -8,7 +8,7 @@ import { channelRules, type LabChannel } from './sidecar-channel.js';
 
 const MODULES = '/usr/lib/apache2/modules';
 
-/** Those of Debian's own helpdesk set-up, and those that our rules name. */
+/** The modules of Debian's own helpdesk set-up, and those that our rules name. */
 export const WANTED_MODULES = [
   'mpm_prefork',
   'authz_core',
@@ -28,7 +28,7 @@ export const WANTED_MODULES = [
   'perl',
 ];
 
-/** As at a site behind a load balancer: so a test's browser can have an address other than loopback. */
+/** As at a site behind a load balancer, so that a test's browser can have an address other than loopback. */
 const LOAD_BALANCER = `RemoteIPHeader X-Forwarded-For
 RemoteIPInternalProxy 127.0.0.1
 `;
@@ -87,7 +87,7 @@ ${of.name !== 'demo' ? LOAD_BALANCER : ''}${site}
 `;
 }
 
-/** @param site what follows the server's own part; ready once the log-in page comes */
+/** @param site what follows the server's own part. Ready when the log-in page is served. */
 export async function startSite(
   of: Instance,
   name: string,
@@ -107,7 +107,7 @@ export async function startSite(
   });
 }
 
-/** Starts the helpdesk's private web server; ready once the log-in page comes. */
+/** Starts the helpdesk's private web server; ready when the log-in page is served. */
 export async function startApache(of: Instance): Promise<void> {
   const rules = path.join(of.dir, 'oauth2-sidecar.conf');
   writeFileSync(rules, labApacheRules(of, of.ports.sidecar));
@@ -115,7 +115,7 @@ export async function startApache(of: Instance): Promise<void> {
   await startSite(of, 'apache', of.ports.apache, `${helpdeskSite(of)}Include ${rules}`);
 }
 
-/** One more front end of the same helpdesk, whose web server hands the screens to another sidecar. */
+/** One more front end of the same helpdesk, whose web server passes the screens to another sidecar. */
 export async function startFrontEnd(
   of: Instance,
   name: string,
@@ -135,10 +135,10 @@ export async function startPlainApache(of: Instance): Promise<number> {
   return port;
 }
 
-/** Where the helpdesk's configuration stands, and whether our rules were told (`apache-rules --include`). */
+/** Where the helpdesk's configuration is, and whether our rules were told so (`apache-rules --include`). */
 export type Layout = 'beside the virtual host' | 'inside' | 'inside, included';
 
-/** A site of virtual hosts without any rewrite rule, as Debian's own default site is one. @returns its port */
+/** A site of virtual hosts without any rewrite rule, like Debian's own default site. @returns its port */
 export async function startVirtualHost(of: Instance, sidecarPort: number, layout: Layout): Promise<number> {
   const port = of.ports.apache + 2;
   const site = path.join(of.dir, 'helpdesk-site.conf');

@@ -20,7 +20,7 @@ export interface Wanted {
   name: string;
   /** More packages, of the same component. */
   libraries?: string[];
-  /** Everything that it needs as well, as if nothing was installed on this machine. */
+  /** All its dependencies as well, as if nothing was installed on this machine. */
   withDependencies?: boolean;
 }
 
@@ -101,7 +101,7 @@ function mirror(): string {
 
 /**
  * A program of Debian 12, unpacked and not installed; downloaded once.
- * @param cache where downloads lie
+ * @param cache the folder of downloads
  * @param libraries packages that this machine may not have
  * @returns its folder, as the root of a file system
  */

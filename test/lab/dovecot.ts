@@ -74,7 +74,7 @@ userdb {
 `;
 }
 
-/** Starts a mail server that knows its users by their tokens only; its certificate is one that nobody vouches for. */
+/** Starts a mail server that knows its users by their tokens only; no authority has signed its certificate. */
 export async function startDovecot(of: Instance): Promise<void> {
   const base = path.join(of.dir, 'dovecot');
   const folders = CREDENTIALS.mailboxes.flatMap((user) =>

@@ -6,9 +6,9 @@ export interface ExecOptions {
   env?: Record<string, string>;
   /** Goes to standard input. */
   input?: string | Buffer;
-  /** Run as the user of the lab's servers instead of ourselves. */
+  /** Runs as the user of the lab's servers instead of ourselves. */
   asLabUser?: boolean;
-  /** Show the output while it runs, instead of only in an error. */
+  /** Shows the output while it runs, instead of only in an error. */
   show?: boolean;
 }
 

@@ -5,7 +5,7 @@ import { HELPDESKS, type Instance } from './instance.js';
 import { Stop, step } from './progress.js';
 
 /**
- * Downloads the helpdesk's package, without what it depends on.
+ * Downloads the helpdesk's package without its dependencies.
  * @returns path of the .deb
  */
 export async function fetchHelpdesk(cache: string, release: Instance['release']): Promise<string> {

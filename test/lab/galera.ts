@@ -9,7 +9,7 @@ import { stopServer } from './servers.js';
 const NODES = [1, 2];
 const PLUGIN = '/usr/lib/galera/libgalera_smm.so';
 
-/** The same instance with a node of a cluster in the place of its MariaDB. */
+/** The same instance with a cluster node in place of its MariaDB. */
 function nodeOf(of: Instance, n: number): Instance {
   const port = of.ports.mariadb + 10 * n;
   return {
@@ -20,7 +20,7 @@ function nodeOf(of: Instance, n: number): Instance {
   };
 }
 
-/** Starts a node: the first of a new cluster, or one that joins the others. Resolves when it is in step with them. */
+/** Starts a node: the first of a new cluster, or one that joins the others. Resolves when it is synchronised with them. */
 export async function startNode(nodes: readonly Instance[], at: number, isFirst: boolean): Promise<void> {
   const node = nodes[at] as Instance;
   const group = (of: Instance) => `127.0.0.1:${of.ports.mariadb + 1}`;
@@ -46,7 +46,7 @@ export async function startNode(nodes: readonly Instance[], at: number, isFirst:
   );
 }
 
-/** A genuine Galera cluster of two nodes (Debian's MariaDB), begun anew, with an empty database. @returns its nodes */
+/** A genuine Galera cluster of two nodes (Debian's MariaDB), created anew, with an empty database. @returns its nodes */
 export async function startGalera(of: Instance): Promise<Instance[]> {
   const nodes = NODES.map((n) => nodeOf(of, n));
   for (const [at, node] of nodes.entries()) {

@@ -29,7 +29,7 @@ const filesBelow = (folder: string): string[] =>
         .filter((file) => /\.\w+$/.test(file))
         .sort();
 
-/** Changes when anything that makes the prepared state changes. */
+/** Changes when anything changes that the prepared state is made from. */
 function fingerprint(of: Instance, deb: string): string {
   const sources = [
     'test/lab/unpack-helpdesk.ts',
@@ -89,7 +89,7 @@ export async function ensureHelpdesk(of: Instance): Promise<void> {
   writeFileSync(stamp, expected);
 }
 
-/** Takes database and helpdesk back to the prepared state. */
+/** Returns database and helpdesk to the prepared state. */
 export async function restoreHelpdesk(of: Instance): Promise<void> {
   for (const part of ['mariadb', path.basename(of.home), 'mail', 'provider']) {
     rmSync(path.join(of.dir, part), { recursive: true, force: true });

@@ -26,7 +26,7 @@ export function perlText(text: string): string {
   return `'${text.replace(/[\\']/g, (sign) => `\\${sign}`)}'`;
 }
 
-/** Changes settings and deploys them at once, as an admin would do on the SysConfig screen. */
+/** Changes settings and deploys them at once, as an admin would on the SysConfig screen. */
 export async function setSettings(
   of: Instance,
   settings: { name: string; value?: string | number | string[]; valid?: boolean }[],

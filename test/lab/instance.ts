@@ -9,18 +9,18 @@ export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 /** `test-2` is a second Znuny 6.5: tests of both run side by side. */
 export type InstanceName = 'demo' | 'test' | 'test-2' | 'test-6.0';
 
-/** Another one of 6.5 that Debian has: `LAB_HELPDESK=bookworm/6.5.1 make test`. */
+/** Another 6.5 that Debian has: `LAB_HELPDESK=bookworm/6.5.1 make test`. */
 const [suite = 'trixie', version = '6.5.15'] = process.env.LAB_HELPDESK?.split('/') ?? [];
 
 /** The genuine helpdesks of the lab: Debian's package otrs2 of two suites. */
 export const HELPDESKS = {
   /** Znuny 6.5, with OAuth2 built in. */
   '6.5': { suite, version, product: 'Znuny' },
-  /** Znuny 6.0, which knows nothing of OAuth2, as OTRS 6. */
+  /** Znuny 6.0, which has no OAuth2, like OTRS 6. */
   '6.0': { suite: 'bullseye', version: '6.0.32', product: 'Znuny LTS' },
 } as const;
 
-/** Everything that is known of an instance of the lab before it runs. All servers listen on 127.0.0.1. */
+/** Everything that is known about an instance of the lab before it runs. All servers listen on 127.0.0.1. */
 export interface Instance {
   name: InstanceName;
   /** Which helpdesk. */
@@ -31,7 +31,7 @@ export interface Instance {
   cache: string;
   /** The genuine helpdesk's folder. */
   home: string;
-  /** Maildir folders, one a user. */
+  /** Maildir folders, one per user. */
   mail: string;
   /** Further templates for token configurations (SIDECAR_TEMPLATES). */
   templates: string;
@@ -43,19 +43,19 @@ export interface Instance {
     helpdesk: string;
     provider: string;
     callback: string;
-    /** The same behind a load balancer at which TLS ends; only a test starts one. */
+    /** The same behind a load balancer that terminates TLS; only a test starts one. */
     secure: { helpdesk: string; callback: string };
     sidecar: string;
   };
   database: { host: string; port: number; user: string; password: string; database: string };
 }
 
-/** Log-ins of the helpdesk and the client at the provider. None of them is a secret: all of it lives on loopback. */
+/** Log-ins of the helpdesk and the client at the provider. None of them is a secret: all of it is on loopback only. */
 export const CREDENTIALS = {
   root: { login: 'root@localhost', password: 'root' },
   /** In group admin with rw; time zone Europe/Berlin. */
   admin: { login: 'oauthadmin', password: 'oauthadmin' },
-  /** An ordinary agent without the right to administer. */
+  /** An ordinary agent without admin rights. */
   agent: { login: 'agent', password: 'agent' },
   client: { id: 'helpdesk', secret: 'helpdesk-secret-for-the-lab' },
   mailboxes: ['support@example.test', 'sales@example.test'],
@@ -64,7 +64,7 @@ export const CREDENTIALS = {
 /** The test instances run side by side; LAB_PORT_BASE moves all of them. */
 const PORT_OFFSETS: Record<InstanceName, number> = { demo: 0, test: 0, 'test-6.0': 500, 'test-2': 1000 };
 
-/** Started by root, the servers run as another user, who must be able to walk to their data. */
+/** When root starts them, the servers run as another user, who must be able to reach their data. */
 function isClosed(folder: string): boolean {
   if (process.getuid?.() !== 0) return false;
   const parents = [folder];
@@ -85,7 +85,7 @@ function labFolder(): string {
 
 /**
  * Where an instance lives.
- * @param env LAB_DIR replaces the folder `.lab`, LAB_PORT_BASE the first number of the ports
+ * @param env LAB_DIR replaces the folder `.lab`, LAB_PORT_BASE the first port number
  */
 export function instance(
   name: InstanceName,
@@ -138,7 +138,7 @@ export function instance(
   };
 }
 
-/** Unix sockets have at most 107 characters, so they get a short name outside of the instance's folder. */
+/** The path of a Unix socket has at most 107 characters, so sockets get a short name outside the instance's folder. */
 export function socketFile(of: Instance, name: string): string {
   const hash = createHash('sha256').update(of.dir).digest('hex').slice(0, 12);
   return `/tmp/oauth2-lab-${hash}-${name}.sock`;

@@ -18,7 +18,7 @@ export interface LabUser {
 
 let known: LabUser | undefined;
 
-/** Who runs the servers; found out once a process. */
+/** The user that runs the servers; determined once per process. */
 export function labUser(): LabUser {
   known ??= process.getuid?.() === 0 ? webServerUser() : ourselves();
   return known;
@@ -43,7 +43,7 @@ export function readsCheckout(): boolean {
   return spawnSync(command, [...rest, 'test', '-r', `${ROOT}/package.json`], { cwd: '/' }).status === 0;
 }
 
-/** Gives a file or folder to the lab's user; nothing to do unless we are root. */
+/** Gives a file or folder to the lab's user; does nothing unless run by root. */
 export function giveToLabUser(file: string): void {
   const user = labUser();
   if (user.prefix.length > 0) chownSync(file, user.uid, user.gid);

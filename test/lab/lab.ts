@@ -14,7 +14,7 @@ import { prepareSidecarUser } from './sidecar-user.js';
 /** In the order in which they stop: what others need comes last. */
 const STOP_ORDER = ['sidecar', 'apache', 'dovecot', 'provider', 'mariadb'];
 
-/** @param fresh begin with the prepared state, and not with what the last run left */
+/** @param fresh start from the prepared state instead of what the last run left */
 export async function startLab(of: Instance, { fresh }: { fresh: boolean }): Promise<void> {
   await stopLab(of);
   for (const folder of [of.dir, path.join(of.dir, 'log'), path.join(of.dir, 'run')]) {

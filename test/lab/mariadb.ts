@@ -7,7 +7,7 @@ import { startServer } from './servers.js';
 
 const dataDir = (of: Instance): string => path.join(of.dir, 'mariadb');
 
-/** A folder of its own: at its start a server removes what looks like temporary tables, also those of another one. */
+/** A separate folder: when a server starts, it removes what looks like temporary tables, even those of another server. */
 export function temporaryFolder(of: Instance): string {
   const folder = path.join(of.dir, 'tmp');
   mkdirSync(folder, { recursive: true });
@@ -52,7 +52,7 @@ export async function startMariadb(of: Instance, more: string[] = []): Promise<v
       '--max-allowed-packet=64M',
       '--innodb-log-file-size=256M',
       '--character-set-server=utf8mb3',
-      // Nothing here outlives a power cut, so nothing waits for the disk.
+      // Nothing here needs to survive a power cut, so nothing waits for the disk.
       '--innodb-flush-log-at-trx-commit=0',
       '--innodb-flush-method=nosync',
       '--skip-log-bin',
@@ -79,7 +79,7 @@ export function sql(of: Instance, statements: string | Buffer, database?: string
   );
 }
 
-/** Makes an empty database of the helpdesk's character set and lets the helpdesk's user in. */
+/** Creates an empty database with the helpdesk's character set and grants the helpdesk's user access. */
 export async function createDatabase(of: Instance, name: string): Promise<void> {
   const { user, password } = of.database;
   await sql(

@@ -11,7 +11,7 @@ import { startServer } from './servers.js';
 /** Debian has MySQL in this suite only. Unpacked with its own C library, it runs on any Debian. */
 const SUITE = 'sid';
 
-/** The same instance with a MySQL in the place of its MariaDB, for tests of what we send to a database. */
+/** The same instance with a MySQL in place of its MariaDB, to test what we send to a database. */
 export function mysqlOf(of: Instance): Instance {
   const port = of.ports.mariadb + 1;
   return {

@@ -15,7 +15,7 @@ const typescript = (
   command: process.execPath,
   args: ['--import', 'tsx', path.join(ROOT, file), ...args],
   cwd: ROOT,
-  // The program itself lies in the checkout.
+  // The program itself is in the checkout.
   asOurselves: !readsCheckout(),
 });
 
@@ -37,7 +37,7 @@ export async function startProvider(of: Instance): Promise<void> {
   });
 }
 
-/** The command `znuny-oauth2` as a process of its own, on the instance's helpdesk. @returns what it prints */
+/** The command `znuny-oauth2` as a separate process, on the instance's helpdesk. @returns its output */
 export function runCli(of: Instance, ...args: string[]): Promise<string> {
   const { command, args: before, cwd, asOurselves } = typescript('plugin/cli.ts', ...args);
   return exec(command, before, {
@@ -52,15 +52,15 @@ export interface SidecarStart {
   name?: string;
   port?: number;
   env?: Record<string, string>;
-  /** How its web server reaches it; by a Unix socket unless told otherwise. */
+  /** How its web server reaches it; by a Unix socket unless set otherwise. */
   channel?: LabChannel;
-  /** Do not wait until it is ready, only until it listens. */
+  /** Does not wait until it is ready, only until it listens. */
   early?: boolean;
   /** The compiled program in dist/ instead of the sources. */
   compiled?: boolean;
-  /** A library that is loaded into this process (ld.so(8)), and not into what starts it. */
+  /** A library that is loaded into this process (ld.so(8)), and not into the one that starts it. */
   preload?: string;
-  /** A command that runs it, such as prlimit(1), as ourselves: before the user is changed. */
+  /** A command that runs it, such as prlimit(1), as ourselves: before the user changes. */
   around?: string[];
 }
 
@@ -87,13 +87,13 @@ export async function startSidecar(of: Instance, start: SidecarStart = {}): Prom
       SIDECAR_STATE: path.join(of.dir, 'state', name),
       ...(compiled ? { MALLOC_ARENA_MAX: '1' } : {}),
       ...sidecarUserEnv,
-      // The program could not be read after root was left.
+      // The program could not be read once we are no longer root.
       ...(program.asOurselves ? { SIDECAR_UNSAFE_STAYS_ROOT: '1' } : {}),
       ...env,
     },
     ready: async () => early || answers(`http://127.0.0.1:${port}/readyz`),
   });
-  // Made by root there, whose web server runs as the lab's user all the same.
+  // Created by root there, although its web server runs as the lab's user.
   if (program.asOurselves && (start.channel ?? 'socket') === 'socket' && existsSync(sidecarSocket(of, port)))
     giveToLabUser(sidecarSocket(of, port));
 }

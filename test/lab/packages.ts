@@ -3,7 +3,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { exec } from './exec.js';
 import { Stop, step } from './progress.js';
 
-/** What the lab needs beside the helpdesk's own dependencies. */
+/** What the lab needs in addition to the helpdesk's own dependencies. */
 const LAB_PACKAGES = [
   'libdbd-mysql-perl',
   'libapache2-mod-perl2',
@@ -11,12 +11,12 @@ const LAB_PACKAGES = [
   'dovecot-imapd',
   'dovecot-pop3d',
   'galera-4',
-  // A node of a Galera cluster joins by it.
+  // A node joins a Galera cluster by it.
   'rsync',
   'chromium',
   // Sets the clock of one process.
   'libfaketime',
-  // Makes the library that slows a disk down (test/chaos).
+  // Builds the library that slows a disk down (test/chaos).
   'gcc',
   'libc6-dev',
 ];
@@ -25,8 +25,8 @@ const LAB_PACKAGES = [
 const INSTALLER_PACKAGES = ['dbconfig-common', 'ucf', 'debconf', 'adduser'];
 
 /**
- * Installs what is missing (root) or says what to install.
- * @param deb the helpdesk's package; its `Depends` are read
+ * Installs what is missing (as root) or says what to install.
+ * @param deb the helpdesk's package, whose `Depends` are read
  * @throws Stop with the command to run, where we are not root
  */
 export async function ensurePackages(deb: string): Promise<void> {
@@ -59,7 +59,7 @@ function missingPackages(names: string[]): string[] {
 
 let installed: Set<string> | undefined;
 
-/** Installed by this name, or by a package that provides it. */
+/** Installed under this name, or through a package that provides it. */
 function isInstalled(name: string): boolean {
   if (!installed) {
     const listed = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}|${Package}, ${Provides}\\n']);

@@ -12,7 +12,7 @@ export function listens(port: number): Promise<boolean> {
   });
 }
 
-/** A port of 127.0.0.1 that nobody uses at the moment. */
+/** A port of 127.0.0.1 that is free at the moment. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = net.createServer();

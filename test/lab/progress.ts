@@ -21,7 +21,7 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** An expected reason to stop: shown without a stack, exit code 1. */
+/** An expected reason to stop: shown without a stack trace, exit code 1. */
 export class Stop extends Error {
   override readonly name = 'Stop';
 }

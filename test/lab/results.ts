@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** What came out of one run of mocha, as test/support/reporter.cjs writes it. */
+/** The results of one mocha run, as test/support/reporter.cjs writes them. */
 export interface Results {
   passed: number;
   /** Title with file and suites, and the error's message. A failed hook counts as a test. */
@@ -10,13 +10,13 @@ export interface Results {
   times: { title: string; ms: number }[];
 }
 
-/** The end of an output is what people are shown of a long one: the failures take no more lines than this. */
+/** Of a long output people see the end only: the failures take no more lines than this. */
 const LINES = 40;
 const LONGEST = 240;
 
 const short = (line: string): string => (line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line);
 
-/** Results of a file; a run that wrote none, or failed without a failed test, counts as one failure. */
+/** The results in a file; a run that wrote none, or failed without a failed test, counts as one failure. */
 export function readResults(file: string, exitCode: number, what: string): Results {
   const results: Results = existsSync(file)
     ? JSON.parse(readFileSync(file, 'utf8'))
@@ -36,8 +36,8 @@ export function slowest(all: readonly Results[]): string[] {
 }
 
 /**
- * The last lines of `make test`: the totals, then each failure once more with the first lines of its message, as many as
- * there is room for. A test that did not run is a failure.
+ * The last lines of `make test`: the totals, then each failure once more with the first lines of its message, as many
+ * as there is room for. A test that did not run is a failure.
  */
 export function closing(all: readonly Results[]): string[] {
   const passed = all.reduce((sum, results) => sum + results.passed, 0);

@@ -7,15 +7,15 @@ import { listens, pause, until } from './ports.js';
 import { Stop } from './progress.js';
 
 export interface ServerOptions {
-  /** Must be free before, and is listened on when the server is ready. */
+  /** Must be free before the start, and is in use when the server is ready. */
   port: number;
   command: string;
   args: string[];
   env?: Record<string, string>;
   cwd?: string;
-  /** Run as ourselves instead of as the lab's user. */
+  /** Runs as ourselves instead of as the lab's user. */
   asOurselves?: boolean;
-  /** A command that runs it (and ends in exec), as ourselves: before the user is changed. */
+  /** A command that runs it (and ends in exec), as ourselves: before the user changes. */
   around?: string[];
   /** Asked once the port answers; the server is ready when it says yes. */
   ready?: () => Promise<boolean>;
@@ -23,7 +23,7 @@ export interface ServerOptions {
 
 interface PidFile {
   pid: number;
-  /** Start time in clock ticks (proc(5), stat field 22): a number used again by another process is not ours. */
+  /** Start time in clock ticks (proc(5), stat field 22): a number in use by another process by now is not ours. */
   began: string;
 }
 
@@ -72,7 +72,10 @@ export async function startServer(of: Instance, name: string, options: ServerOpt
   return pid;
 }
 
-/** Ends a server of this instance by its pid: politely, once more after 10 s, because a sidecar waits for answers, after 20 s by force. */
+/**
+ * Ends a server of this instance by its pid: by SIGTERM, again after 10 s because a sidecar waits for answers, and by
+ * force after 20 s.
+ */
 export async function stopServer(
   of: Instance,
   name: string,
@@ -129,7 +132,7 @@ function alive(entry: PidFile): boolean {
 
 function beganAt(pid: number): string | undefined {
   try {
-    // The second field, the name in brackets, may hold spaces; state follows it, a zombie has ended.
+    // The second field, the name in brackets, may contain spaces; the state follows it, and a zombie has ended.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');

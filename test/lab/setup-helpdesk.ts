@@ -1,12 +1,13 @@
 import { helpdeskConsole, helpdeskPerl, perlText, setSettings } from './helpdesk.js';
 import { CREDENTIALS, type Instance } from './instance.js';
 
-/** Brings a freshly unpacked helpdesk to life: settings, log-ins. */
+/** Makes a freshly unpacked helpdesk usable: settings, log-ins. */
 export async function setUpHelpdesk(of: Instance): Promise<void> {
   await helpdeskConsole(of, ['Maint::Config::Rebuild']);
   await setSettings(of, [
     { name: 'FQDN', value: `127.0.0.1:${of.ports.apache}` },
-    // Helpdesks of one number share a log in memory, and a sign that one writes there can stop another's programs.
+    // Helpdesks with the same number share a log in memory, and a character that one writes there can stop another's
+    // programs.
     // Three digits at most: the key of that memory is a number of 32 bits that begins with 444423.
     { name: 'SystemID', value: Math.floor(of.ports.apache / 10) % 1000 },
     // The lab has no name server and sends no mail to the world.

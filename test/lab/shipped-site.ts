@@ -36,7 +36,7 @@ ScriptAlias /cgi-bin "${home}/bin/cgi-bin/"
 
 /**
  * The helpdesk behind the Apache configuration that its package ships, with our rules.
- * @param ports of the server, of the sidecar, and for the sidecar's own listener
+ * @param ports of the server, of the sidecar, and of the internal listener
  */
 export async function startShippedSite(
   of: Instance,

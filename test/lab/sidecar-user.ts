@@ -6,12 +6,12 @@ import { createTokenTables } from '../../db/token-tables.js';
 import { type Instance, socketFile } from './instance.js';
 import { ALLOW_LOOPBACK } from './loopback.js';
 
-/** The database user with the least rights, under which the lab's sidecars, their command line and the tests of the stores run. */
+/** The database user with the fewest rights, used by the lab's sidecars, their command line and the store tests. */
 export const SIDECAR_USER = { user: 'oauth2_sidecar', password: 'sidecar-of-the-lab' };
 
 /**
- * The sidecar's tables in a database of the instance, and the rights on it, as `znuny-oauth2 install` gives them. A
- * helpdesk without tables for tokens gets those as well.
+ * The sidecar's tables in a database of the instance, and the rights on them, as `znuny-oauth2 install` grants them. A
+ * helpdesk without token tables gets those as well.
  */
 export async function prepareSidecarUser(of: Instance, database = of.database.database): Promise<void> {
   const helpdesks = openDatabase({ ...of.database, socket: null, database }, { max: 2 });
@@ -24,7 +24,7 @@ export async function prepareSidecarUser(of: Instance, database = of.database.da
   await grantSidecarUser(of, database);
 }
 
-/** The user and its rights on what the database has now; nothing else is changed. */
+/** The user and its rights on the tables that exist now; nothing else is changed. */
 export async function grantSidecarUser(of: Instance, database = of.database.database): Promise<void> {
   const admin = openDatabase(
     { ...of.database, socket: socketFile(of, 'mariadb'), user: 'root', password: '', database },
@@ -39,7 +39,7 @@ export async function grantSidecarUser(of: Instance, database = of.database.data
   }
 }
 
-/** What a sidecar of the lab gets in its environment. */
+/** The environment of a sidecar in the lab. */
 export const sidecarUserEnv = {
   ...ALLOW_LOOPBACK,
   SIDECAR_DATABASE_USER: SIDECAR_USER.user,

@@ -5,7 +5,7 @@ import { exec } from './exec.js';
 import type { Instance } from './instance.js';
 import { clientOptions } from './mariadb.js';
 
-/** A helpdesk's files and database, for comparisons of before and after. */
+/** A helpdesk's files and database, to compare before and after. */
 export interface Snapshot {
   /** Path below the helpdesk's home -> SHA-256 of its content. */
   files: Record<string, string>;
@@ -15,13 +15,13 @@ export interface Snapshot {
   rows: Record<string, string[]>;
 }
 
-/** What the helpdesk writes by itself all the time: caches, logs, and the deployed settings as Perl with their number. */
+/** What the helpdesk itself keeps writing: caches, logs, and the deployed settings as Perl with their number. */
 const VOLATILE_FILES =
   /^var\/(tmp|log|run|sessions)\/|\/(js|css)-cache\/|^Kernel\/Config\/Files\/(ZZZAAuto|User\/.*)\.pm$/;
 
 /**
- * Rows that the helpdesk writes by itself: work for its daemon, log-ins, its statistics when somebody first looks at
- * them, and a copy of all settings with each rebuild and deployment.
+ * Rows that the helpdesk itself writes: work for its daemon, log-ins, its statistics when somebody first looks at them,
+ * and a copy of all settings with each rebuild and deployment.
  */
 const VOLATILE_ROWS = [
   'scheduler_future_task',
@@ -75,7 +75,7 @@ function hashFiles(home: string): Snapshot['files'] {
   return files;
 }
 
-/** What is not as it was, one line for each file, table and row; none where nothing is left. */
+/** Everything that has changed, one line for each file, table and row; none where nothing is left. */
 export function differences(before: Snapshot, after: Snapshot): string[] {
   const changed = (what: string, from: Record<string, string>, to: Record<string, string>): string[] =>
     [...new Set([...Object.keys(from), ...Object.keys(to)])]

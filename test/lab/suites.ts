@@ -8,20 +8,20 @@ import { type InstanceName, ROOT } from './instance.js';
  */
 export type SetName = 'test' | 'all' | 'long';
 
-/** What a suite needs beside Node.js: nothing, not even a network, or one of the genuine helpdesks. */
+/** What a suite needs in addition to Node.js: nothing, not even a network, or one of the genuine helpdesks. */
 export type Ground = 'nothing' | '6.5' | '6.0';
 
-/** What one process of mocha runs. */
+/** What one mocha process runs. */
 export interface Suite {
   ground: Ground;
   /** Below the checkout. */
   files: string[];
-  /** The tests of the database once more, on a real MySQL (LAB_DATABASE). */
+  /** The database tests once more, on a real MySQL (LAB_DATABASE). */
   mysql?: true;
   env?: Record<string, string>;
 }
 
-/** The end-to-end tests of `make test`: the ways that an admin goes every day, and what must never break. */
+/** The end-to-end tests of `make test`: what admins do every day, and what must never break. */
 const EVERY_DAY = [
   'access',
   'callback',
@@ -36,7 +36,7 @@ const EVERY_DAY = [
   'overview',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
-/** What holds for every helpdesk runs on Znuny 6.0 as well. */
+/** What holds for every helpdesk also runs on Znuny 6.0. */
 const ON_EVERY_HELPDESK = [
   'test/db/other-stores.test.ts',
   'test/db/config-pm-shapes.test.ts',
@@ -66,7 +66,7 @@ export const testFiles = (folder: string): string[] =>
     .map((name) => `${folder}/${name}`)
     .sort();
 
-/** Each file in a process of its own: whichever helpdesk is free takes the next one. */
+/** Each file in a process of its own, so that the first free helpdesk takes the next one. */
 const eachOf = (ground: Ground, files: string[]): Suite[] => files.map((file) => ({ ground, files: [file] }));
 
 /** The simulation at a size that fits; its assertions are the same at every size. */
@@ -76,10 +76,10 @@ const simulation = (configs: number, days: number, killsADay: number): Record<st
   SIM_KILLS_A_DAY: String(killsADay),
 });
 
-/** Another one each day, the same for everybody: 20260131. */
+/** Changes every day and is the same for everybody: 20260131. */
 const seedOf = (today: Date): string => today.toISOString().slice(0, 10).replaceAll('-', '');
 
-/** The suites of a set. Every test file stands in at least one of them. */
+/** The suites of a set. Every test file is in at least one of them. */
 export function suitesOf(set: SetName, today = new Date()): Suite[] {
   const rest = testFiles('test/e2e').filter((file) => !EVERY_DAY.includes(file));
   const sets: Record<SetName, () => Suite[]> = {
@@ -120,14 +120,14 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
   return sets[set]();
 }
 
-/** Which helpdesks a suite may run on; several run side by side. */
+/** The helpdesks that a suite may run on; several run side by side. */
 export const INSTANCES: Record<Ground, (InstanceName | null)[]> = {
   nothing: [null],
   '6.5': ['test', 'test-2'],
   '6.0': ['test-6.0'],
 };
 
-/** Only what `names` of files or folders leave. */
+/** Only the parts that `names` of files or folders select. */
 export const narrowed = (suites: Suite[], names: string[]): Suite[] =>
   names.length === 0
     ? suites
@@ -140,7 +140,7 @@ export const narrowed = (suites: Suite[], names: string[]): Suite[] =>
         }))
         .filter(({ files }) => files.length > 0);
 
-/** The suites, and the files of each, in an order that `seed` chooses. */
+/** The suites, and the files of each, in an order determined by `seed`. */
 export function shuffled(suites: Suite[], seed: number): Suite[] {
   const random = randomOf(seed);
   const mixed = <T>(list: T[]): T[] =>

@@ -5,10 +5,10 @@ import { type Instance, ROOT } from './instance.js';
 import { labUser } from './lab-user.js';
 import { createDatabase, sql } from './mariadb.js';
 
-/** Where Debian's package believes to live; replaced by the real folder. */
+/** The folder in which Debian's package expects to be; replaced by the real folder. */
 const PACKAGED_HOMES = /(?:\/usr\/share\/otrs|\/opt\/otrs|\/opt\/znuny)(?=[/"'])/g;
 
-/** Unpacks the package (it is never installed) into the instance's home and makes the tree live there. */
+/** Unpacks the package (it is never installed) into the instance's home and adapts the files to it. */
 export async function unpackHelpdesk(of: Instance, deb: string): Promise<void> {
   const { home } = of;
   const raw = path.join(of.dir, 'unpacked');
@@ -61,7 +61,7 @@ async function loadSchema(of: Instance, raw: string): Promise<void> {
   for (const file of files) await sql(of, readFileSync(file), database);
 }
 
-/** The file that an installed helpdesk has, in the same shape: the sidecar gets its credentials from here. */
+/** The file that an installed helpdesk has, in the same form: the sidecar gets its credentials from here. */
 function configPm(of: Instance): string {
   const { host, port, user, password, database } = of.database;
   return `package Kernel::Config;

@@ -25,7 +25,7 @@ const results = ({ steps }: MailboxReport) =>
   Object.fromEntries(steps.map(({ name, result }) => [name, result]));
 const said = ({ transcript }: MailboxReport) => transcript.map(({ text }) => text).join('\n');
 
-describe('the test of a mailbox against servers of every kind', () => {
+describe('the mailbox test against servers of every kind', () => {
   const servers: ScriptedServer[] = [];
   let pair: { key: Buffer; cert: Buffer };
   before(async () => {
@@ -50,7 +50,7 @@ describe('the test of a mailbox against servers of every kind', () => {
 
   const greeting = '* OK ready';
 
-  it('IMAP: says only what it needs, and leaves the mailbox as it is', async () => {
+  it('says only what it needs over IMAP, and leaves the mailbox unchanged', async () => {
     const { report, received } = await run({ greeting, answer: imapScript() }, { folder: 'In "box"' });
     expect(report.fault).to.equal(null);
     expect(report.offersXoauth2).to.equal(true);
@@ -69,7 +69,7 @@ describe('the test of a mailbox against servers of every kind', () => {
     ]);
   });
 
-  it('a line end in the name of a folder does not become a command', async () => {
+  it('does not let a line end in a folder name become a command', async () => {
     const { report, received } = await run(
       { greeting, answer: imapScript() },
       { folder: 'INBOX"\r\na9 DELETE "INBOX' },
@@ -78,13 +78,13 @@ describe('the test of a mailbox against servers of every kind', () => {
     expect(received.join()).to.not.contain('DELETE');
   });
 
-  it('without a token: everything but the sign-in', async () => {
+  it('does everything but the sign-in without a token', async () => {
     const { report, received } = await run({ greeting, answer: imapScript() }, { accessToken: null });
     expect(Object.keys(results(report)).at(-1)).to.equal('capability');
     expect(received).to.deep.equal(['a1 CAPABILITY', 'a2 LOGOUT']);
   });
 
-  it('IMAP: a refusal with its challenge decoded', async () => {
+  it('decodes the challenge of an IMAP refusal', async () => {
     const challenge = Buffer.from('{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}');
     let tag = '';
     const answer = imapScript({
@@ -103,7 +103,7 @@ describe('the test of a mailbox against servers of every kind', () => {
     expect(report.challenge).to.equal(challenge.toString());
   });
 
-  it('IMAP: a token that is good for nothing in the mailbox', async () => {
+  it('recognises a token that signs in over IMAP but opens no mailbox', async () => {
     const answer = imapScript({ EXAMINE: (tag) => `${tag} BAD User is authenticated but not connected.` });
     const { report } = await run({ greeting, answer });
     expect(results(report)['sign-in']).to.equal('ok');
@@ -116,13 +116,13 @@ describe('the test of a mailbox against servers of every kind', () => {
     ['POP3', '-ERR too many connections'],
     ['SMTP', '554 too many connections'],
   ] as const)
-    it(`${type}: a server that turns us away`, async () => {
+    it(`reports that a server turns us away (${type})`, async () => {
       const { report } = await run({ greeting: hello }, { type });
       expect(report.fault?.code).to.equal('turned-away');
       expect(report.fault?.said).to.contain('too many connections');
     });
 
-  it('a closed port', async () => {
+  it('reports a closed port', async () => {
     const { port, close } = await scriptedServer({});
     await close();
     const report = await createMailboxProbe().run(target({ port }));
@@ -130,7 +130,7 @@ describe('the test of a mailbox against servers of every kind', () => {
     expect(report.fault?.code).to.equal('connection-refused');
   });
 
-  it('an address of no mail server: link-local, unspecified or of a metadata service', async () => {
+  it('refuses addresses where no mail server is: link-local, unspecified or of a metadata service', async () => {
     for (const host of [
       '169.254.169.254',
       '::ffff:169.254.169.254',
@@ -149,12 +149,12 @@ describe('the test of a mailbox against servers of every kind', () => {
     expect(results(report)).to.include({ resolve: 'ok', connect: 'ok' });
   });
 
-  it('a name that no name server knows', async () => {
+  it('reports a name that no name server knows', async () => {
     const report = await createMailboxProbe().run(target({ host: `${'a'.repeat(64)}.invalid` }));
     expect(report.fault).to.deep.include({ code: 'host-unknown', step: 'resolve' });
   });
 
-  it('a silent server, with and without TLS', async () => {
+  it('reports a silent server, with and without TLS', async () => {
     const silent: Script = { behave: (socket) => void socket.resume() };
     expect((await run(silent, {}, 150)).report.fault).to.deep.include({ code: 'timeout', step: 'greeting' });
     expect((await run(silent, { type: 'IMAPS' }, 150)).report.fault).to.deep.include({
@@ -163,7 +163,7 @@ describe('the test of a mailbox against servers of every kind', () => {
     });
   });
 
-  it('a server that trickles is ended by the limit of the whole test', async () => {
+  it('ends a server that trickles by the time limit of the whole test', async () => {
     const answer = (line: string, socket: import('node:net').Socket): undefined => {
       const [tag] = line.split(' ');
       const timer = setInterval(() => socket.write(`* OK wait ${tag}\r\n`), 20);
@@ -173,7 +173,7 @@ describe('the test of a mailbox against servers of every kind', () => {
     expect(report.fault).to.deep.include({ code: 'timeout', step: 'capability' });
   });
 
-  it('megabytes, in one line or in many, are cut off', async () => {
+  it('cuts off megabytes, in one line or in many', async () => {
     for (const piece of ['x'.repeat(16_384), `* OK ${'y'.repeat(500)}\r\n`.repeat(30)]) {
       let sent = 0;
       const { report } = await run({
@@ -195,7 +195,7 @@ describe('the test of a mailbox against servers of every kind', () => {
     }
   });
 
-  it('markup, control and direction characters do not reach the transcript as such', async () => {
+  it('lets no markup, control or direction characters into the transcript', async () => {
     const { report } = await run({
       greeting: '* OK \x1b[31m<script>alert(1)</script>\u202egnp.exe\x07',
       answer: imapScript(),
@@ -203,7 +203,7 @@ describe('the test of a mailbox against servers of every kind', () => {
     expect(said(report)).to.contain('\ufffd[31m<script>alert(1)</script>\ufffdgnp.exe\ufffd');
   });
 
-  it('of a stranger nothing is shown but what kind it is', async () => {
+  it('shows nothing of a server of another kind but that kind', async () => {
     const { report } = await run({ greeting: 'HTTP/1.1 400 Bad Request of the intranet' });
     expect(report.fault).to.deep.equal({ code: 'other-protocol', step: 'greeting', said: 'HTTP' });
     expect(report.transcript).to.deep.equal([]);
@@ -223,7 +223,7 @@ describe('the test of a mailbox against servers of every kind', () => {
     expect(all.split('[redacted]').length).to.be.greaterThan(5);
   });
 
-  it('does not hand the token over without protection unless that is allowed', async () => {
+  it('sends no token without encryption unless that is allowed', async () => {
     const plain = await run({ greeting, answer: imapScript() }, { allowUnprotected: false });
     expect(plain.report.fault).to.deep.equal({ code: 'unprotected', step: 'certificate', said: 'none' });
     expect(plain.received).to.deep.equal([]);
@@ -239,7 +239,7 @@ describe('the test of a mailbox against servers of every kind', () => {
     expect(untrusted.received).to.deep.equal([]);
   });
 
-  it('tells whom a certificate is made out to, and that the name is another', async () => {
+  it('says to which name a certificate was issued, and that the name is another', async () => {
     const { report } = await run(
       { greeting, answer: imapScript(), tls: pair },
       { type: 'IMAPS', host: 'localhost' },
@@ -256,12 +256,12 @@ describe('the test of a mailbox against servers of every kind', () => {
     expect(days).to.be.within(1, 2.1);
   });
 
-  it('TLS where the server speaks without', async () => {
+  it('reports TLS on a port where the server speaks without it', async () => {
     const { report } = await run({ greeting, answer: imapScript() }, { type: 'IMAPS' });
     expect(report.fault).to.deep.include({ code: 'tls-failed', step: 'certificate' });
   });
 
-  it('STARTTLS over all three protocols, and what comes after it is asked again', async () => {
+  it('starts TLS over all three protocols, and asks again after it', async () => {
     const imap = await run(
       {
         greeting,
@@ -275,7 +275,7 @@ describe('the test of a mailbox against servers of every kind', () => {
     expect(imap.received.slice(0, 2)).to.deep.equal(['a1 STARTTLS', 'a2 CAPABILITY']);
   });
 
-  it('STARTTLS that is refused ends the test before the token', async () => {
+  it('ends before the token when STARTTLS is refused', async () => {
     for (const [type, hello, answer] of [
       ['IMAPTLS', greeting, imapScript()],
       ['POP3TLS', '+OK', () => '-ERR unknown command'],
@@ -287,7 +287,7 @@ describe('the test of a mailbox against servers of every kind', () => {
     }
   });
 
-  it('what is pushed in before the handshake is not believed', async () => {
+  it('ignores what is injected before the handshake', async () => {
     const answer = imapScript({
       STARTTLS: (tag) => `${tag} OK begin\r\n* CAPABILITY IMAP4rev1 AUTH=XOAUTH2`,
     });
@@ -298,10 +298,10 @@ describe('the test of a mailbox against servers of every kind', () => {
     expect(report.fault).to.deep.include({ code: 'not-understood', step: 'certificate' });
   });
 
-  describe('POP3', () => {
+  describe('over POP3', () => {
     const CAPA = '+OK\r\nSASL PLAIN XOAUTH2\r\n.';
     const rest = (line: string) => ({ CAPA, STAT: '+OK 2 640', QUIT: '+OK' })[line];
-    /** Takes the token in one form only. */
+    /** Accepts the token in one form only. */
     const only = (form: 'one' | 'two'): Script['answer'] => {
       let waits = false;
       return (line) => {
@@ -332,7 +332,7 @@ describe('the test of a mailbox against servers of every kind', () => {
         expect(said(report)).to.not.contain(IN_BASE64);
       });
 
-    it('tries the other form where one is refused', async () => {
+    it('tries the other form when one is refused', async () => {
       for (const split of [false, true]) {
         const { report } = await run(
           { greeting: '+OK', answer: only(split ? 'one' : 'two') },
@@ -342,7 +342,7 @@ describe('the test of a mailbox against servers of every kind', () => {
       }
     });
 
-    it('stays with the refusal where both are', async () => {
+    it('reports the refusal when both forms are refused', async () => {
       const { report, received } = await run(
         { greeting: '+OK', answer: (line) => rest(line) ?? '-ERR [AUTH] Invalid token' },
         { type: 'POP3' },
@@ -358,7 +358,7 @@ describe('the test of a mailbox against servers of every kind', () => {
       ]);
     });
 
-    it('goes on where the server lists no capabilities, as the helpdesk does', async () => {
+    it('continues where the server lists no capabilities, as the helpdesk does', async () => {
       const { report } = await run(
         {
           greeting: '+OK',
@@ -372,7 +372,7 @@ describe('the test of a mailbox against servers of every kind', () => {
     });
   });
 
-  it('a few at a time: one more is told to wait', async () => {
+  it('runs a few at a time and tells one more to wait', async () => {
     const { port } = await server({ behave: (socket) => void socket.resume() });
     const probe = createMailboxProbe({ step: 300, whole: 300, most: 2 });
     const running = [1, 2].map(() => probe.run(target({ port })));

@@ -5,21 +5,21 @@ import { listen } from '../oauth/hostile-server.js';
 
 export interface ScriptedServer {
   port: number;
-  /** Every line that clients sent, over all connections. */
+  /** Every line that clients have sent, over all connections. */
   received: string[];
-  /** Resolves once no connection is open. */
+  /** Resolves when no connection is open. */
   idle(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface Script {
   greeting?: string;
-  /** Answers one line of the client, without its line end; undefined: says nothing. */
+  /** Answers one line of the client, given without its line end; undefined: says nothing. */
   answer?: ((line: string, socket: Socket) => string | undefined) | undefined;
   /** Replaces greeting and answers altogether. */
   behave?: (socket: Socket) => void;
   tls?: { key: Buffer; cert: Buffer };
-  /** With `tls`: begins in the clear, and this line of the client begins TLS after its answer. */
+  /** With `tls`: the connection begins unencrypted, and TLS starts after the answer to this line of the client. */
   upgradeAfter?: RegExp;
 }
 
@@ -73,7 +73,7 @@ export async function scriptedServer(script: Script): Promise<ScriptedServer> {
   };
 }
 
-/** IMAP that takes a token. @param more answers that differ, by the command's first word */
+/** An IMAP server that accepts a token. @param more other answers, by the command's first word */
 export const imapScript = (more: Record<string, (tag: string) => string> = {}): Script['answer'] => {
   let signingIn = '';
   return (line) => {

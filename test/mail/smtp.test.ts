@@ -23,7 +23,7 @@ describe('the test of outbound mail against an SMTP server', () => {
     const server = new SMTPServer({
       ...pair,
       secure: type === 'SMTPS',
-      // Without STARTTLS the server would not let anybody sign in.
+      // Without STARTTLS the server would let nobody sign in.
       allowInsecureAuth: type === 'SMTP',
       hideSTARTTLS: type === 'SMTP',
       authMethods: ['XOAUTH2'],
@@ -56,7 +56,7 @@ describe('the test of outbound mail against an SMTP server', () => {
   }
 
   for (const type of ['SMTP', 'SMTPS', 'SMTPTLS'] as const) {
-    it(`${type}: signs in and sends nothing`, async () => {
+    it(`signs in and sends nothing (${type})`, async () => {
       const report = await run(type, GOOD);
       expect(report.fault).to.equal(null);
       expect(report.offersXoauth2).to.equal(true);
@@ -72,7 +72,7 @@ describe('the test of outbound mail against an SMTP server', () => {
       expect(said.at(-1)).to.equal('client: QUIT');
     });
 
-    it(`${type}: a token that is refused`, async () => {
+    it(`reports a token that is refused (${type})`, async () => {
       const report = await run(type, 'a-token-that-the-server-refuses');
       expect(report.fault).to.deep.include({ code: 'token-refused', step: 'sign-in' });
       expect(report.fault?.said).to.match(/^535 /);
@@ -85,7 +85,7 @@ describe('the test of outbound mail against an SMTP server', () => {
     });
   }
 
-  it('tells a server that offers other ways to sign in only', async () => {
+  it('recognises a server that offers only other ways to sign in', async () => {
     const report = await run('SMTPTLS', GOOD, { authMethods: ['PLAIN', 'LOGIN'] });
     expect(report.offersXoauth2).to.equal(false);
     expect(report.steps.find(({ name }) => name === 'capability')?.found).to.deep.equal([

@@ -12,7 +12,7 @@ import { fixedClock } from '../support/fixed-clock.js';
 import { settingsReader } from '../support/samples.js';
 import { type HostileServer, hostileServer, json, listen } from './hostile-server.js';
 
-/** Pretends that each name has these addresses. @returns the names that were asked for */
+/** Pretends that each name has these addresses. @returns the names that were looked up */
 async function resolving(addresses: string[], work: () => Promise<void>): Promise<string[]> {
   const { lookup } = dns;
   const names: string[] = [];
@@ -33,7 +33,7 @@ async function resolving(addresses: string[], work: () => Promise<void>): Promis
   return names;
 }
 
-/** Every request that leaves the sidecar for a provider. */
+/** Every kind of request that the sidecar sends to a provider. */
 function requests(settings: Record<string, string> = {}, allowed: string[] = []) {
   const deps = {
     settings: settingsReader({ 'WebUserAgent::Timeout': '2', ...settings }),
@@ -71,7 +71,7 @@ function requests(settings: Record<string, string> = {}, allowed: string[] = [])
 
 const KINDS = ['token', 'revocation', 'discovery', 'user info', 'doctor'] as const;
 
-describe('addresses of requests to providers', () => {
+describe('the addresses of requests to providers', () => {
   let server: HostileServer;
   let port: string;
   beforeEach(async () => {
@@ -81,7 +81,7 @@ describe('addresses of requests to providers', () => {
   afterEach(() => server.close());
 
   for (const kind of KINDS) {
-    it(`${kind}: no connection to loopback, link-local or metadata addresses, however they are written`, async () => {
+    it(`include no loopback, link-local or metadata address, however it is written (${kind})`, async () => {
       for (const host of [
         '127.0.0.1',
         '127.1',
@@ -113,7 +113,7 @@ describe('addresses of requests to providers', () => {
     });
   }
 
-  it('are those that the configuration allows besides, and the name is asked for once', async () => {
+  it('include those that the configuration adds; a name is looked up once', async () => {
     const names = await resolving(['127.0.0.1'], async () => {
       const answer = await requests({}, ['127.0.0.1']).token(`http://provider.example:${port}/`);
       expect(answer).to.equal('asked');
@@ -122,7 +122,7 @@ describe('addresses of requests to providers', () => {
     expect(server.received.map(({ headers }) => headers.host)).to.deep.equal([`provider.example:${port}`]);
   });
 
-  it('a refused address is a fault that passes: the grant is not called dead', async () => {
+  it('may be refused for a moment: then the grant is not declared dead', async () => {
     const endpoint = createTokenEndpoint({
       settings: settingsReader({}),
       addresses: addressRules(),
@@ -136,7 +136,7 @@ describe('addresses of requests to providers', () => {
     expect(fault).to.deep.include({ outcome: 'transient', error: 'address_refused', status: null });
   });
 
-  describe('behind a proxy, which may stand anywhere and resolves names itself', () => {
+  describe('behind a proxy, which may be anywhere and resolves names itself', () => {
     let proxy: Server;
     let proxied: string[];
     let settings: Record<string, string>;
@@ -160,7 +160,7 @@ describe('addresses of requests to providers', () => {
     });
 
     for (const kind of KINDS)
-      it(`${kind}: written addresses and names of loopback are not handed to it`, async () => {
+      it(`are not passed on when they are loopback addresses or names (${kind})`, async () => {
         for (const host of ['127.0.0.1', '[::ffff:127.0.0.1]', 'localhost', 'x.localhost', '169.254.169.254'])
           expect(await requests(settings)[kind](`https://${host}/`), host).to.equal('address_refused');
         expect(await requests(settings)[kind]('https://metadata.google.internal/')).to.equal(
@@ -169,7 +169,7 @@ describe('addresses of requests to providers', () => {
         expect(proxied).to.deep.equal([]);
       });
 
-    it('other names are, unresolved', async () => {
+    it('are passed on unresolved when they are other names', async () => {
       const names = await resolving(['127.0.0.1'], async () => {
         expect(await requests(settings).token('http://provider.example/')).to.equal('asked');
         await requests(settings).token('https://provider.example/');
@@ -178,7 +178,7 @@ describe('addresses of requests to providers', () => {
       expect(proxied).to.deep.equal(['http://provider.example/', 'CONNECT provider.example:443']);
     });
 
-    it('a host exempt from the proxy is judged when it is connected to', async () => {
+    it('are judged at the moment of the connection for a host that bypasses the proxy', async () => {
       const exempt = { ...settings, 'WebUserAgent::NoProxy': 'provider.example' };
       await resolving(['127.0.0.1'], async () => {
         expect(await requests(exempt).token(`https://provider.example:${port}/`)).to.equal('address_refused');

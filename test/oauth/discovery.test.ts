@@ -35,7 +35,7 @@ describe('looking up a provider', () => {
   });
   afterEach(() => server.close());
 
-  it('reads what a real one says of itself', async () => {
+  it('reads the metadata of a real provider', async () => {
     const provider = await startProvider();
     try {
       const found = await documents.discover(provider.issuer);
@@ -54,7 +54,7 @@ describe('looking up a provider', () => {
     }
   });
 
-  it('asks by OpenID Connect Discovery first, then by RFC 8414, each with the path of the issuer', async () => {
+  it("asks by OpenID Connect Discovery first, then by RFC 8414, each with the issuer's path", async () => {
     issuer += '/realms/x';
     server.answer = (response, request) =>
       request.url?.startsWith(RFC8414) ? json(response, 200, metadata()) : html(response, 404);
@@ -66,7 +66,7 @@ describe('looking up a provider', () => {
       .and.not.have.property('cookie');
   });
 
-  it('takes what is not said for not known', async () => {
+  it('treats what the metadata do not say as unknown', async () => {
     server.answer = (response) => json(response, 200, metadata());
     expect(await documents.discover(issuer)).to.deep.include({
       userInfoEndpoint: null,
@@ -146,11 +146,11 @@ describe('looking up a provider', () => {
     ['https://0.0.0.0', 'no provider is asked there'],
     ['https://metadata.google.internal', 'no provider is asked there'],
   ] as const)
-    it(`never asks ${given || 'nothing'}`, async () => {
+    it(`sends no request to ${given || 'an empty address'}`, async () => {
       expect(await reason(given)).to.contain(words);
     });
 
-  it('asks the user info endpoint with the token, and takes any fault for silence', async () => {
+  it('asks the user info endpoint with the token, and treats any fault as no answer', async () => {
     server.answer = (response) => json(response, 200, { sub: 'a', email: 'b' });
     expect(await documents.userInfo(`${issuer}/me`, 'token-1')).to.deep.equal({ sub: 'a', email: 'b' });
     expect(server.received[0]?.headers.authorization).to.equal('Bearer token-1');

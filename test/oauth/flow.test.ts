@@ -19,14 +19,14 @@ import { CLIENT, type RunningProvider, startProvider } from './oidc.js';
 
 const agent = { userId: 5, sessionId: 'session-of-the-admin' };
 
-describe('the whole way with a real provider', () => {
+describe('the whole flow with a real provider', () => {
   let provider: RunningProvider;
   before(async () => {
     provider = await startProvider();
   });
   after(() => provider.close());
 
-  /** The Google template, led to this provider. */
+  /** The Google template, pointed at this provider. */
   function document(changes: Record<string, unknown> = {}) {
     const made = documentOf('google-mail', {
       ClientID: CLIENT.id,
@@ -101,7 +101,7 @@ describe('the whole way with a real provider', () => {
     const token = stored(deps);
     expect(token.accessToken).to.match(/^[\w-]{20,}$/);
     expect(token.refreshToken).to.match(/^[\w-]{20,}$/);
-    // By the ID token that came with it.
+    // From the ID token that came with it.
     expect(deps.identities.rows.get(7)?.identity).to.deep.equal({
       subject: 'owner',
       login: null,
@@ -114,7 +114,7 @@ describe('the whole way with a real provider', () => {
     );
   });
 
-  it('renews again and again: each rotated refresh token is the next one used', async () => {
+  it('renews repeatedly, each time with the refresh token that came last', async () => {
     const deps = testDeps();
     await signIn(deps);
     const seen = new Set([stored(deps).refreshToken]);
@@ -139,7 +139,7 @@ describe('the whole way with a real provider', () => {
     expect(await renew(deps)).to.deep.equal({ outcome: 'renewed' });
   });
 
-  it('the renewal service renews what is due and leaves the rest', async () => {
+  it('has the renewal service renew what is due and leave the rest', async () => {
     const deps = testDeps();
     await signIn(deps);
     const log = createLog('silent');
@@ -161,7 +161,7 @@ describe('the whole way with a real provider', () => {
     expect(stored(deps).accessToken).not.to.equal(first);
   });
 
-  it('a consent taken back is a dead grant; a new consent cures it', async () => {
+  it('finds a dead grant after the consent was withdrawn, and recovers by a new consent', async () => {
     const deps = testDeps();
     await signIn(deps);
     await provider.revokeAll();
@@ -180,13 +180,13 @@ describe('the whole way with a real provider', () => {
     expect(await renew(deps)).to.deep.equal({ outcome: 'renewed' });
   });
 
-  it('a declined consent stores nothing', async () => {
+  it('stores nothing after a declined consent', async () => {
     const deps = testDeps();
     expect(await codeOf(signIn(deps, 'decline'))).to.equal('consent-refused');
     expect(deps.tokens.writes).to.deep.equal([]);
   });
 
-  it('a wrong client secret is no dead grant; the right one goes on with the same tokens', async () => {
+  it('reports no dead grant for a wrong client secret, and continues with the same tokens with the right one', async () => {
     const deps = testDeps();
     await signIn(deps);
     deps.advance(290);
@@ -208,7 +208,7 @@ describe('the whole way with a real provider', () => {
     expect(await codeOf(signIn(deps))).to.equal('provider-refused');
   });
 
-  it('an issuer of the configuration that is another one ends it', async () => {
+  it('ends where the configured issuer is another one', async () => {
     const deps = testDeps(
       configOf({ document: document({ Sidecar: { Issuer: 'https://idp.example.org' } }) }),
     );
@@ -216,7 +216,7 @@ describe('the whole way with a real provider', () => {
     expect(deps.tokens.writes).to.deep.equal([]);
   });
 
-  it('no log line and no error text of all this holds a secret', async () => {
+  it('writes no secret to any log line or error text', async () => {
     const lines: string[] = [];
     const log = createLog('trace', { write: (line: string) => void lines.push(line) });
     const deps = testDeps();

@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A token endpoint on 127.0.0.1 that misbehaves as a test says, and remembers what it was asked. */
+/** A token endpoint on 127.0.0.1 that misbehaves as a test says, and remembers the requests that it received. */
 export interface HostileServer {
   url: string;
   received: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[];

@@ -9,14 +9,14 @@ export interface RunningProvider {
   issuer: string;
   /** Requests to the token endpoint, in order: status of the answer. */
   tokenRequests: number[];
-  /** Walks the browser's way from an authorization address through sign-in and consent to the callback's parameters. */
+  /** Goes the browser's way from an authorization address through sign-in and consent to the callback's parameters. */
   consent(url: string, decision?: 'agree' | 'decline'): Promise<URLSearchParams>;
-  /** Ends every grant, as a user who takes the consent back does. */
+  /** Ends every grant, as a user who withdraws the consent does. */
   revokeAll(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A certified OpenID provider on a free loopback port: rotation of refresh tokens, reuse revokes, PKCE demanded. */
+/** A certified OpenID provider on a free loopback port: it rotates refresh tokens, revokes on reuse and requires PKCE. */
 export async function startProvider(): Promise<RunningProvider> {
   let handler: (...given: Parameters<ReturnType<Provider['callback']>>) => unknown = () => undefined;
   const server: Server = createServer((request, response) => void handler(request, response));
@@ -50,7 +50,7 @@ export async function startProvider(): Promise<RunningProvider> {
   });
   const callback = provider.callback();
 
-  /** Signs in and decides on what is asked; `decline` in the cookie stands for the button. */
+  /** Signs in and answers the consent page; `decline` in the cookie stands for the button. */
   handler = async (request, response) => {
     if (!request.url?.startsWith('/interaction/')) return callback(request, response);
     const { prompt, session, params } = await provider.interactionDetails(request, response);

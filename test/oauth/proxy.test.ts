@@ -80,7 +80,7 @@ describe("the helpdesk's settings for outbound HTTP", () => {
     });
   const unchecked = { 'WebUserAgent::DisableSSLVerification': '1' };
 
-  it('asks an endpoint without TLS through WebUserAgent::Proxy', async () => {
+  it('make requests without TLS go through WebUserAgent::Proxy', async () => {
     expect(await post(plain.url, { 'WebUserAgent::Proxy': proxyUrl })).to.deep.equal({
       access_token: 'by-proxy',
     });
@@ -88,7 +88,7 @@ describe("the helpdesk's settings for outbound HTTP", () => {
     expect(plain.received).to.have.length(0);
   });
 
-  it('goes round it for the hosts of WebUserAgent::NoProxy', async () => {
+  it('make the hosts of WebUserAgent::NoProxy bypass it', async () => {
     await post(plain.url, {
       'WebUserAgent::Proxy': proxyUrl,
       'WebUserAgent::NoProxy': 'example.org; 127.0.0.1',
@@ -97,7 +97,7 @@ describe("the helpdesk's settings for outbound HTTP", () => {
     expect(plain.received).to.have.length(1);
   });
 
-  it('takes no notice of the environment', async () => {
+  it('take precedence over the environment, which is ignored', async () => {
     const before = process.env.HTTP_PROXY;
     process.env.HTTP_PROXY = proxyUrl;
     try {
@@ -115,7 +115,7 @@ describe("the helpdesk's settings for outbound HTTP", () => {
     expect(await post(secureUrl, unchecked)).to.deep.equal({ access_token: 'over-tls' });
   });
 
-  it('tunnels TLS through the proxy and still checks the certificate', async () => {
+  it('tunnel TLS through the proxy, with the certificate still checked', async () => {
     const settings = { 'WebUserAgent::Proxy': proxyUrl };
     const thrown: unknown = await post(secureUrl, settings).catch((error: unknown) => error);
     expect((thrown as ProviderError).failure).to.include({ outcome: 'transient', error: 'network' });
@@ -124,7 +124,7 @@ describe("the helpdesk's settings for outbound HTTP", () => {
     expect(proxied).to.deep.equal([`CONNECT ${target}`, `CONNECT ${target}`]);
   });
 
-  it('takes a proxy that is away for the network', async () => {
+  it('make an unavailable proxy count as a network fault', async () => {
     const gone = await hostileServer();
     await gone.close();
     const thrown: unknown = await post(plain.url, { 'WebUserAgent::Proxy': gone.url }).catch(
@@ -134,7 +134,7 @@ describe("the helpdesk's settings for outbound HTTP", () => {
     expect(plain.received).to.have.length(0);
   });
 
-  it('reads NoProxy as a list of hosts and domains', () => {
+  it('hold hosts and domains in NoProxy', () => {
     expect(isExempt('login.example.org', 'example.org')).to.equal(true);
     expect(isExempt('login.example.org', '.example.org')).to.equal(true);
     expect(isExempt('LOGIN.example.org', 'a.b ; login.EXAMPLE.org')).to.equal(true);

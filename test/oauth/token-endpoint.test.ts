@@ -13,7 +13,7 @@ import { type HostileServer, hostileServer, html, json, listen } from './hostile
 
 const SECRETS = ['secret-of-client-1', 'refresh-token-0815', 'verifier-4711'];
 
-describe('token endpoint over HTTP', () => {
+describe('the token endpoint over HTTP', () => {
   let server: HostileServer;
   before(async () => {
     server = await hostileServer();
@@ -69,7 +69,7 @@ describe('token endpoint over HTTP', () => {
     });
   });
 
-  it('uses unusual parameter names, and the query of the endpoint', async () => {
+  it("accepts unusual parameter names, and a query in the endpoint's address", async () => {
     server.answer = (response) => json(response, 200, { access_token: 'a' });
     await post({
       url: `${server.url}?tenant=x`,
@@ -85,12 +85,12 @@ describe('token endpoint over HTTP', () => {
     });
   });
 
-  it('brings no refresh token of its own into an answer without one', async () => {
+  it('adds no refresh token of its own to an answer without one', async () => {
     server.answer = (response) => json(response, 200, { access_token: 'a' });
     expect(await post()).not.to.have.property('refresh_token');
   });
 
-  it('understands a refusal, and keeps what we sent out of its words', async () => {
+  it('recognises a refusal, and removes what we sent from its text', async () => {
     const refused = await failure((response) =>
       json(response, 400, {
         error: 'invalid_grant',
@@ -108,7 +108,7 @@ describe('token endpoint over HTTP', () => {
     });
   });
 
-  it('limits the length of what a provider says', async () => {
+  it("limits the length of the provider's text", async () => {
     const long = await failure((response) =>
       json(response, 400, { error: 'invalid_scope', error_description: 'x'.repeat(5000) }),
     );
@@ -125,7 +125,7 @@ describe('token endpoint over HTTP', () => {
     ['404 with JSON', 404, {}, 'invalid-answer', 'invalid_answer'],
     ['an array as error answer', 400, [], 'invalid-answer', 'invalid_answer'],
   ] as const)
-    it(`${what}: ${outcome}`, async () => {
+    it(`reports ${outcome} for ${what}`, async () => {
       expect(await failure((response) => json(response, status, body))).to.include({ outcome, error });
     });
 
@@ -138,7 +138,7 @@ describe('token endpoint over HTTP', () => {
     expect((await limited('soon')).retryAfter).to.equal(null);
   });
 
-  it('takes HTML, an empty answer and text for no token', async () => {
+  it('finds no token in HTML, in an empty answer or in text', async () => {
     const invalid = { outcome: 'invalid-answer', error: 'invalid_answer' };
     expect(await failure((response) => html(response, 200))).to.include(invalid);
     expect(await failure((response) => response.writeHead(200).end())).to.include(invalid);
@@ -190,13 +190,13 @@ describe('token endpoint over HTTP', () => {
   });
 
   for (const status of [500, 502, 503, 429])
-    it(`takes an HTML page with ${status} for a fault that passes`, async () => {
+    it(`treats an HTML page with ${status} as a temporary fault`, async () => {
       const gateway = await failure((response) => html(response, status, { 'retry-after': '9' }));
       expect(gateway).to.include({ outcome: 'transient', error: `http_${status}`, status, retryAfter: 9 });
     });
 
   for (const value of [null, [], 'text', 5])
-    it(`takes ${JSON.stringify(value)} for no token`, async () => {
+    it(`finds no token in ${JSON.stringify(value)}`, async () => {
       server.answer = (response) => json(response, 200, value);
       const outcome = await post().catch((error: unknown) => (error as ProviderError).failure.outcome);
       // An array becomes an object without a token, which readAnswer refuses.
@@ -210,7 +210,7 @@ describe('token endpoint over HTTP', () => {
     expect(redirected.outcome).to.equal('invalid-answer');
   });
 
-  it('waits no longer for an answer to end', async () => {
+  it('stops waiting for an answer that does not end', async () => {
     const stalled = await failure((response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.write('{"access_token":');
@@ -237,7 +237,7 @@ describe('token endpoint over HTTP', () => {
     expect(server.received).to.have.length(0);
   });
 
-  it('hides what we sent in its percent-encoded form too, and direction marks', async () => {
+  it('hides what we sent in its percent-encoded form as well, and direction marks', async () => {
     server.answer = (response) =>
       json(response, 400, {
         error: 'invalid_request\u202e',
@@ -250,7 +250,7 @@ describe('token endpoint over HTTP', () => {
     });
   });
 
-  it('waits no longer than WebUserAgent::Timeout for an answer to begin, and then ends the connection', async () => {
+  it('waits for an answer to begin for WebUserAgent::Timeout at most, and then closes the connection', async () => {
     let ended = Promise.resolve();
     const late = await failure((response) => {
       ended = new Promise((resolve) => response.once('close', resolve));
@@ -259,7 +259,7 @@ describe('token endpoint over HTTP', () => {
     await ended;
   });
 
-  it('listens further for the answer to a renewal once it is sent, and says when it is late', async () => {
+  it('keeps listening for the answer to a renewal once it is sent, and says when it is late', async () => {
     const late: number[] = [];
     server.answer = (response) =>
       void setTimeout(() => {
@@ -274,7 +274,7 @@ describe('token endpoint over HTTP', () => {
     expect((never as ProviderError).failure).to.include({ outcome: 'transient', error: 'timeout' });
   });
 
-  it('gives up at the usual time where nothing could be sent yet', async () => {
+  it('gives up after the usual time where nothing could be sent yet', async () => {
     // Accepts the connection and never begins the handshake.
     const ended: Promise<unknown>[] = [];
     const silent = createTcpServer((socket) => {
@@ -289,12 +289,12 @@ describe('token endpoint over HTTP', () => {
     expect((error as ProviderError).failure).to.include({ outcome: 'transient', error: 'timeout' });
     expect(late).to.deep.equal([]);
     expect(ended, 'connections').to.have.length(1);
-    // Not left open, where it would cost a descriptor and could send the token when nobody waits for the answer.
+    // Not left open: it would cost a descriptor and could send the token when nobody waits for the answer.
     await Promise.all(ended);
     silent.close();
   });
 
-  it('asks once more when the connection stands, and sends nothing where the answer is no', async () => {
+  it('asks once more when the connection is open, and sends nothing where the answer is no', async () => {
     const asked: string[] = [];
     const check = () => {
       asked.push('asked');
@@ -308,7 +308,7 @@ describe('token endpoint over HTTP', () => {
     expect(asked, 'no connection, no question').to.deep.equal(['asked']);
   });
 
-  it('reads what has arrived while the process stood still for longer than that', async () => {
+  it('reads what arrived while the process was stopped for longer than that', async () => {
     server.answer = (response) => {
       setTimeout(() => json(response, 200, { access_token: 'arrived' }), 100);
       const from = Date.now();
@@ -317,7 +317,7 @@ describe('token endpoint over HTTP', () => {
     expect(await post()).to.deep.equal({ access_token: 'arrived' });
   });
 
-  it('takes a reset and a closed port for the network', async () => {
+  it('treats a reset and a closed port as network faults', async () => {
     expect(await failure((response) => response.socket?.resetAndDestroy())).to.include({
       outcome: 'transient',
       error: 'network',
@@ -328,7 +328,7 @@ describe('token endpoint over HTTP', () => {
     expect((thrown as ProviderError).failure).to.include({ outcome: 'transient', error: 'network' });
   });
 
-  it('takes half an answer for the network', async () => {
+  it('treats half an answer as a network fault', async () => {
     const half = await failure((response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
       response.write('{"access_token":');

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { znunyOauth2 } from '../support/lab.js';
 
-describe('doctor on a helpdesk without OAuth2', () => {
-  it('says plainly what this helpdesk cannot do, and finds the rest to be well', async () => {
+describe('the doctor on a helpdesk without OAuth2', () => {
+  it('says plainly what this helpdesk cannot do, and finds everything else in order', async () => {
     const { out } = await znunyOauth2([
       'doctor',
       '--json',

@@ -17,7 +17,7 @@ const OVERVIEW = `${lab.urls.helpdesk}?Action=AdminOAuth2TokenManagement`;
 const NAME = 'Support mailbox';
 const OLD = { builtIn: false };
 
-/** What all the rows of settings amount to. */
+/** The values of all rows of settings together. */
 const settings = async (): Promise<string[][]> =>
   databaseRows(
     'SELECT name, is_valid, xml_filename, MD5(effective_value), MD5(xml_content_raw) FROM sysconfig_default ORDER BY name',
@@ -43,7 +43,7 @@ const expiresIn = (seconds: number) =>
   databaseRows(`UPDATE oauth2_token SET change_time = UTC_TIMESTAMP() - INTERVAL 1 HOUR,
     token_expiration_date = UTC_TIMESTAMP() + INTERVAL ${seconds} SECOND`);
 
-/** Everything of ours off this helpdesk, by the steps of docs/install.md. */
+/** Removes everything of ours from this helpdesk, by the steps of docs/install.md. */
 async function remove(): Promise<void> {
   await stopServer(lab, 'sidecar');
   await console('Admin::Package::Uninstall', 'OAuth2Sidecar');
@@ -54,7 +54,7 @@ async function remove(): Promise<void> {
   });
 }
 
-describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
+describe('a helpdesk without OAuth2: Znuny 6.0.32', () => {
   let chromium: Browser;
   let page: Page;
   let shipped: string[][];
@@ -70,14 +70,14 @@ describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
     await provider.reset();
   });
 
-  it('without us it is as it was shipped: no table, no column, no tile, no right', async () => {
+  it('is as it was shipped before our installation: no table, no column, no tile, no right', async () => {
     await remove();
     shipped = await settings();
     expect(shipped.flat().filter((text) => /OAuth2/i.test(text))).to.deep.equal([]);
     expect(differences(untouched, await takeSnapshot(lab))).to.deep.equal([]);
   });
 
-  it('a sidecar that is started beside it changes nothing, and says what to run', async () => {
+  it('is not changed by a sidecar that starts beside it, which says what to run', async () => {
     await grantSidecarUser(lab);
     await startSidecar(lab, { early: true });
     const ask = () => fetch(`${lab.urls.sidecar}/otrs/index.pl`);
@@ -87,7 +87,7 @@ describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
     expect(differences(untouched, await takeSnapshot(lab))).to.deep.equal([]);
   });
 
-  it('"migrate" adds what its later update expects; the waiting sidecar goes on by itself', async () => {
+  it('gets from "migrate" what its later update expects; the waiting sidecar continues by itself', async () => {
     const printed = await runCli(lab, 'migrate');
     expect(printed.split('\n').filter((line) => line.startsWith('added:'))).to.deep.equal([
       'added: oauth2_token_config',
@@ -105,7 +105,7 @@ describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
     expect(changed).to.deep.equal(['mail_account', 'oauth2_token', 'oauth2_token_config']);
   });
 
-  it('the package gives the admin area its tile, which leads to our overview in the frame of 6.0', async () => {
+  it('gets a tile in its admin area from the package, which leads to our overview in the frame of 6.0', async () => {
     const opm = `${lab.dir}/OAuth2Sidecar.opm`;
     expect(existsSync(opm)).to.equal(true);
     await console('Admin::Package::Install', opm);
@@ -124,7 +124,7 @@ describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
     expect(await page.locator('#NavigationContainer li.Selected').innerText()).to.equal('Admin');
   });
 
-  it('overview and form say that its mail accounts cannot use a token', async () => {
+  it('is told in overview and form that its mail accounts cannot use a token', async () => {
     const notice = page.locator('.MessageBox.Warning', { hasText: 'sign in with passwords only' });
     expect(await notice.innerText()).to.match(/fetching mail with them needs Znuny 6\.3 or newer/);
     await page.goto(
@@ -133,12 +133,12 @@ describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
     expect(await notice.count()).to.equal(1);
   });
 
-  it('so does the doctor', async () => {
+  it('is told the same by the doctor', async () => {
     const { out } = await znunyOauth2(['doctor', '--json']);
     expect(out).to.contain('sign in with passwords only').and.contain('needs Znuny 6.3 or newer');
   });
 
-  it('a configuration is added, consented to and stored', async () => {
+  it('gets a configuration, a consent and a stored token', async () => {
     await saveNewConfig(page, lab.urls.provider, NAME);
     await rowOf().locator('button', { hasText: 'Request new token' }).click();
     await page.waitForURL(/\/interaction\//);
@@ -149,7 +149,7 @@ describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
     expect(stored.refreshToken).to.have.length.greaterThan(20);
   });
 
-  it('the renewal service renews it, and the helpdesk goes on with its own mail accounts as before', async () => {
+  it('has its token renewed by the renewal service, and keeps fetching its own mail accounts as before', async () => {
     const before = await storedToken();
     await expiresIn(120);
     await until('a renewal', async () => (await storedToken()).token !== before.token, 50_000);
@@ -168,7 +168,7 @@ describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
     await databaseRows('DELETE FROM mail_account');
   });
 
-  it('once revoked, the bar stands on every page of an admin and leads to the cure', async () => {
+  it('shows the notification bar on every page of an admin after a revocation, with a link to the remedy', async () => {
     await provider.revokeEverything();
     await expiresIn(60);
     await until('the refusal', async () => (await storedToken()).error === 'invalid_grant', 50_000);
@@ -185,13 +185,13 @@ describe('a helpdesk that knows nothing of OAuth2: Znuny 6.0.32', () => {
     await page.waitForURL(/Action=AdminOAuth2TokenManagement/);
   });
 
-  it('removed, it leaves tables, rows, settings and files as they were', async () => {
+  it('has its tables, rows, settings and files back after removal', async () => {
     await remove();
     expect(differences(untouched, await takeSnapshot(lab))).to.deep.equal([]);
     expect(await settings()).to.deep.equal(shipped);
   });
 
-  it('and comes back: installed once more, the screens are there', async () => {
+  it('has the screens again after a second installation', async () => {
     await console('Admin::Package::Install', `${lab.dir}/OAuth2Sidecar.opm`);
     await prepareSidecarUser(lab);
     await startSidecar(lab);

@@ -15,8 +15,9 @@ import { lab } from '../support/lab.js';
 const TABLES = ['oauth2_token_config', 'oauth2_token', 'mail_account'];
 
 /**
- * The steps of the genuine update that deal with tokens and mail accounts, in its order; the whole of it takes minutes
- * and comes to the same tables. Each release's modules have the same names, so each runs in a process of its own.
+ * The steps of the genuine update that deal with tokens and mail accounts, in its order; the whole update takes minutes
+ * and results in the same tables. The modules of both releases have the same names, so each release runs in a process
+ * of its own.
  */
 const UPDATE: [release: string, modules: string[]][] = [
   [
@@ -32,9 +33,9 @@ const UPDATE: [release: string, modules: string[]][] = [
   ['.', ['Znuny::MigrateDBCRUDUUIDColumns']],
 ];
 
-describe("the helpdesk's own update from 6.0 to 6.5, after us", function () {
+describe("the helpdesk's own update from 6.0 to 6.5 after our installation", function () {
   this.timeout(180_000);
-  /** A genuine Znuny 6.5 beside the old one, first with tables of its own, then on the old one's. */
+  /** A genuine Znuny 6.5 beside the old one, first with its own tables, then on those of the old one. */
   const newer: Instance = {
     ...lab,
     release: '6.5',
@@ -92,10 +93,10 @@ describe("the helpdesk's own update from 6.0 to 6.5, after us", function () {
     }
   });
 
-  it('comes to the tables of a freshly installed 6.5', async () => {
+  it('results in the tables of a freshly installed 6.5', async () => {
     const fresh = await tableFacts({ rows }, newer.database.database, TABLES);
     const updated = await tableFacts({ rows }, old.database, TABLES);
-    // Where this column is there already, the update to 6.3 leaves it nullable; its default stays.
+    // Where this column already exists, the update to 6.3 leaves it nullable; its default stays.
     const column = updated.columns.find(({ COLUMN_NAME }) => COLUMN_NAME === 'authentication_type');
     expect([column?.IS_NULLABLE, column?.COLUMN_DEFAULT]).to.deep.equal(['YES', "'password'"]);
     if (column) column.IS_NULLABLE = 'NO';

@@ -18,7 +18,7 @@ import { createRandom } from './random.js';
 import { type RawAnswer, sendRaw } from './raw-http.js';
 import { type Spelling, spellings, type Target } from './spellings.js';
 
-/** Printed, and taken from here to play a run again. */
+/** The seed is printed; setting it here repeats a run. */
 const SEED = Number(process.env.SPELLINGS_SEED ?? Date.now() % 1e9);
 /** Requests to each web server. */
 export const REQUESTS = Number(process.env.SPELLINGS_REQUESTS ?? 1000);
@@ -31,7 +31,7 @@ const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const NAMES = ['attacked one', 'attacked two', 'attacked three'];
 const SECRET = `secret-of-the-attacked-${process.pid}`;
 
-/** What only the built-in module writes, and no page that repeats a request. */
+/** Text that only the built-in module prints, and no page that repeats a request. */
 const BUILT_IN = [
   SECRET,
   ...NAMES,
@@ -43,10 +43,10 @@ const BUILT_IN = [
   'Error deleting token config',
 ];
 
-/** What a helpdesk says that has such a module, and one that has none. */
+/** What a helpdesk says that has such a module, and what one says that has none. */
 const REFUSED = /No Permission to use this frontend module|Fatal Error - Frontend/;
 
-/** A part of the sidecar's policy that the helpdesk's does not have. */
+/** A part of the sidecar's policy that the helpdesk's own policy does not have. */
 const isSidecars = ({ head }: RawAnswer): boolean =>
   /^content-security-policy:.*base-uri 'self'/im.test(head);
 const isBuiltIns = (answer: RawAnswer): boolean =>
@@ -55,8 +55,8 @@ const isBuiltIns = (answer: RawAnswer): boolean =>
     /^location: .*Action=AdminOAuth2TokenManagement/im.test(answer.head));
 
 /**
- * A checksum of each table; sessions note the time of each request, and the sidecar keeps its due list by itself. Of the
- * events its own renewals do not count: other tests leave tokens behind.
+ * A checksum of each table; sessions store the time of each request, and the sidecar maintains its due list by itself.
+ * Events of its own renewals are left out, because other tests leave tokens behind.
  */
 export async function checksums(): Promise<string[][]> {
   const tables = await databaseRows(
@@ -76,7 +76,7 @@ const setGroups = (group: string, groupRo: string) =>
     my %Value = ( %{ $Old{EffectiveValue} }, Group => ['${group}'], GroupRo => [ grep { $_ } '${groupRo}' ] );
     $S->SettingsSet( UserID => 1, Comments => 'test', Settings => [ { Name => '${MODULE}', EffectiveValue => \\%Value, IsValid => 1 } ] ) || die;`);
 
-/** The helpdesk behind Apache, as its package ships the configuration, with our rules. */
+/** The helpdesk behind Apache, with the configuration that its package ships and our rules. */
 export async function shippedSite(engine: Engine): Promise<{ port: number; name: string }> {
   const [port, framePort] = [await freePort(), await freePort()];
   const name = await startShippedSite(lab, engine, { port, sidecarPort: lab.ports.sidecar, framePort });
@@ -86,12 +86,12 @@ export async function shippedSite(engine: Engine): Promise<{ port: number; name:
 export type Attack = Awaited<ReturnType<typeof prepareAttack>>;
 
 /**
- * Token configurations to attack, with the cookies of an admin, of one who may only look and of nobody. An attacker rides
- * them from another site and knows no challenge token.
+ * Token configurations to attack, with the cookies of an admin, of an agent who may only look, and of nobody. An
+ * attacker uses them from another site and knows no challenge token.
  */
 export async function prepareAttack() {
   console.log(`      SPELLINGS_SEED=${SEED}`);
-  /** A token endpoint that the attacked configurations name: nobody may ever ask it. */
+  /** A token endpoint that the attacked configurations name: no request may ever reach it. */
   const asked: string[] = [];
   const endpoint = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
@@ -99,9 +99,9 @@ export async function prepareAttack() {
     response.end('{"access_token":"forged","token_type":"Bearer","expires_in":3600}');
   });
   await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
-  // What other tests have left in it stops the programs of a 6.0.
+  // What other tests have left in the log stops the programs of a 6.0.
   await helpdeskConsole('Maint::Log::Clear');
-  // Nothing of other tests is renewed meanwhile.
+  // Nothing from other tests is renewed meanwhile.
   await databaseRows('UPDATE oauth2_token_config SET valid_id = 2, change_time = NOW()');
   await setGroups('admin', 'users');
   const admin: Session = await session(CREDENTIALS.admin);
@@ -113,7 +113,7 @@ export async function prepareAttack() {
     const fields = { TokenByAuthorizationCodeRequestURL: url, ClientSecret: SECRET };
     configIds.push(await addConfig(admin, name, fields));
   }
-  // First visits begin tasks of the helpdesk's own: the dashboard brings sample statistics.
+  // First visits start tasks of the helpdesk itself: the dashboard adds sample statistics.
   for (const query of ['Action=AgentDashboard', 'Action=Admin', SCREEN])
     for (const who of [admin, mayLook]) await who.get(query);
   await until('nothing else is being written', async () => {
@@ -124,7 +124,7 @@ export async function prepareAttack() {
   const cookies = [admin, admin, admin, mayLook].map(({ id }) => `OTRSAgentInterface=${id}`);
   const target: Omit<Target, 'host'> = { configIds, cookies: [...cookies, ''], narrow: !usesTokens };
 
-  /** Sends so many requests and tells what should not have happened. */
+  /** Sends the given number of requests and returns what should not have happened. */
   async function send(port: number, count: number) {
     const requests = spellings(createRandom(SEED), { ...target, host: `127.0.0.1:${port}` });
     const faults: string[] = [];
@@ -157,7 +157,7 @@ export async function prepareAttack() {
       expect(faults.slice(0, 8), `${faults.length} of ${count}, SPELLINGS_SEED=${SEED}`).to.deep.equal([]);
       expect(await checksums(), `SPELLINGS_SEED=${SEED}`).to.deep.equal(before);
       expect(asked).to.deep.equal([]);
-      // The attacks came to where they hurt without the mend, and so did what is meant for us.
+      // The attacks reached what they would damage without the rules, and requests meant for the sidecar reached it.
       expect(seen.honest).to.be.greaterThan(count / 5);
       expect(seen.refused).to.be.greaterThan(count / 30);
       expect(seen.answers).to.be.greaterThan(count * 0.95);

@@ -7,7 +7,7 @@ import { sql } from '../lab/mariadb.js';
 import { scratchDatabase } from './database.js';
 import { lab } from './instance.js';
 
-/** Folders in which the helpdesk itself leaves something on every call. */
+/** Folders in which the helpdesk itself leaves files on every call. */
 const VOLATILE = /^var\/(tmp|log|run|sessions)(\/|$)|^Kernel\/Config\/Files\/(ZZZAAuto|User)/;
 
 /** Files below a folder with mode, owner and content; links with their target; folders. */
@@ -27,7 +27,7 @@ export function fileFacts(folder: string, skip = /^$/): Record<string, string> {
   return facts;
 }
 
-/** A helpdesk of its own, with its own database and without the add-on, on the lab's database server. */
+/** A separate helpdesk with a database of its own and without the add-on, on the lab's database server. */
 export async function bareHelpdesk(name = 'first') {
   const scratch = await scratchDatabase();
   const home = path.join(lab.dir, `bare-${process.pid}-${name}`);
@@ -64,7 +64,7 @@ export async function bareHelpdesk(name = 'first') {
         `${quoted.map((name) => `SHOW CREATE TABLE ${name};`).join('')} CHECKSUM TABLE ${quoted.join(', ')}`,
         scratch.database,
       );
-      // In the order of the questions: one line for each definition, then one for each checksum.
+      // In the order of the queries: one line for each definition, then one for each checksum.
       const lines = text.trim().split('\n');
       const facts: Record<string, string> = {};
       for (const [index, name] of names.entries())

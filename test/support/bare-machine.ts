@@ -14,10 +14,10 @@ import { exec } from '../lab/exec.js';
 
 /**
  * The files of a machine under another root: users, Apache as Debian installs it, systemd's folders. Its commands are
- * the real ones, told to work there; only what would reach a running service is noted down instead.
+ * the real ones, told to work there; only what would reach a running service is recorded instead.
  */
 export async function bareMachine(name: string) {
-  // Where nobody but us may write: root takes no configuration from anywhere else.
+  // Where nobody but us may write: root accepts no configuration from anywhere else.
   const root = mkdtempSync(path.join(tmpdir(), `machine-${name}-`));
   chmodSync(root, 0o755);
   for (const folder of ['etc/systemd/system', 'var/lib', 'bin', 'state'])
@@ -54,7 +54,7 @@ disable) exec /usr/bin/systemctl --root=${root} disable "$3" 2>/dev/null;; esac`
       rmSync(log, { force: true });
       return lines.filter(Boolean);
     },
-    /** SELinux is on; its tools note down what they are told, and answer accordingly. */
+    /** SELinux is on; its tools record what they are told, and answer accordingly. */
     selinux() {
       const policy = path.join(root, 'sys/fs/selinux');
       const notes = path.join(root, 'bin/selinux.log');

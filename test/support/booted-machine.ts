@@ -7,9 +7,9 @@ import { exec } from '../lab/exec.js';
 import { until } from '../lab/ports.js';
 
 /**
- * This very machine once more, booted by its real systemd: its files under a layer that takes every change (overlay),
- * with processes, network, mounts and control groups of its own. So packages, users, services and ports are the real
- * ones, and nothing of it is left. Needs root and Linux namespaces.
+ * A second boot of this very machine by its real systemd: its files under a layer that takes every change (overlay),
+ * with its own processes, network, mounts and control groups. Packages, users, services and ports are therefore the
+ * real ones, and nothing of it remains. Needs root and Linux namespaces.
  */
 const NAMESPACES = ['--mount', '--pid', '--uts', '--ipc', '--net', '--cgroup'];
 
@@ -87,7 +87,7 @@ function cannotBoot(): string {
   return status === 0 ? '' : String(stderr).trim() || 'there is no program "unshare"';
 }
 
-/** Tests on such a machine; where none can be booted, it is said why. */
+/** Tests on such a machine; where none can be booted, they say why. */
 export function describeMachine(title: string, tests: (this: Mocha.Suite) => void): void {
   const reason = cannotBoot();
   if (reason) console.warn(`No machine is booted here: ${reason}`);
@@ -146,7 +146,7 @@ export async function bootMachine() {
       child.once('close', (code) => resolve({ code, text }));
     });
   }
-  /** A line of the shell. @throws Error with what it printed where it fails */
+  /** Runs a line of the shell. @throws Error with its output where it fails */
   async function sh(line: string, input = ''): Promise<string> {
     const { code, text } = await run('sh', ['-ec', line], { input });
     if (code !== 0) throw new Error(`${line}: exit code ${code}\n${text}`);
@@ -182,7 +182,7 @@ export async function bootMachine() {
     run,
     sh,
     at,
-    /** Files and folders that are not as on the machine below, by a test of find(1). */
+    /** Files and folders that differ from the machine below, chosen by a test of find(1). */
     changed: async (...which: string[]): Promise<string[]> => {
       const disk = `/proc/${holder.pid}/root${folder}/disk/upper`;
       const found = await exec('find', [disk, ...which, '-printf', '/%P\\n']);

@@ -13,7 +13,7 @@ import { giveToLabUser } from '../lab/lab-user.js';
 import { lab } from './instance.js';
 
 export interface Breakage {
-  /** Perl inside of `Load` of Kernel/Config.pm: overrides win over the deployed settings. */
+  /** Perl inside `Load` of Kernel/Config.pm: overrides take precedence over the deployed settings. */
   config?: string;
   /** Replaces texts of Kernel/Config.pm. */
   replace?: [string, string];
@@ -22,8 +22,8 @@ export interface Breakage {
 }
 
 /**
- * The lab's helpdesk under another path, all of it the genuine one but for what shall be broken.
- * @returns its home and how it goes away
+ * The lab's helpdesk under another path: genuine except for what is to be broken.
+ * @returns its home and how to remove it
  */
 export function brokenHelpdesk({ config = '', replace, files = {} }: Breakage): {
   home: string;
@@ -36,7 +36,7 @@ export function brokenHelpdesk({ config = '', replace, files = {} }: Breakage): 
   if (own['Kernel/Config.pm'] === undefined)
     own['Kernel/Config.pm'] = replace ? text.replace(...replace) : text;
 
-  /** Links to everything of a folder, except where something below it differs. */
+  /** Links to everything in a folder, except where something below it differs. */
   function mirror(folder: string): void {
     const target = path.join(home, folder);
     mkdirSync(target, { recursive: true });

@@ -1,7 +1,7 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { CREDENTIALS } from '../lab/instance.js';
 
-/** Debian's Chromium, headless, without any service of its maker. */
+/** Debian's Chromium, headless, without any of its vendor's services. */
 export const browser = (): Promise<Browser> =>
   chromium.launch({
     executablePath: '/usr/bin/chromium',
@@ -16,7 +16,7 @@ export const browser = (): Promise<Browser> =>
     ],
   });
 
-/** Fills the helpdesk's own log-in, which is already open. */
+/** Fills in the helpdesk's own log-in page, which is already open. */
 export async function signIn(
   page: Page,
   { login, password }: { login: string; password: string },
@@ -27,7 +27,7 @@ export async function signIn(
   await page.waitForLoadState();
 }
 
-/** Fills the form of a new configuration, which is already open, leads it to the lab's provider, and saves it. */
+/** Fills in the form of a new configuration, which is already open, points it at the lab's provider, and saves it. */
 export async function saveNewConfig(page: Page, provider: string, name: string): Promise<void> {
   await page.fill('#Name', name);
   await page.fill('#ClientID', CREDENTIALS.client.id);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { exec } from '../lab/exec.js';
 import { ROOT } from '../lab/instance.js';
 
-/** The archive of npm and Debian packages of this checkout, built once for all tests that install them. */
+/** The npm archive and the Debian packages of this checkout, built once for all tests that install them. */
 export interface BuiltPackages {
   version: string;
   /** `npm pack`. */

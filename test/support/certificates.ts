@@ -11,9 +11,10 @@ export interface Certificates {
 }
 
 /**
- * An authority of its own with a certificate for a server and one for a client, and another authority that has signed nothing.
+ * A certificate authority with a certificate for a server and one for a client, and another authority that has signed
+ * nothing.
  * @param folder where the files go
- * @param names what the server's certificate is made out to, as `IP:127.0.0.1`
+ * @param names the names in the server's certificate, such as `IP:127.0.0.1`
  */
 export function makeCertificates(folder: string, names: string): Certificates {
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });

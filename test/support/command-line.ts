@@ -5,13 +5,13 @@ import { channelEnv } from '../lab/sidecar-channel.js';
 import { sidecarUserEnv } from '../lab/sidecar-user.js';
 import { lab } from './instance.js';
 
-/** A checkout that only root may enter cannot be read after root was left. */
+/** A checkout that only root may enter cannot be read after root has been left. */
 export const staysRoot = (): Record<string, string> =>
   readsCheckout() ? {} : { SIDECAR_UNSAFE_STAYS_ROOT: '1' };
 
 /**
- * Runs `znuny-oauth2` as a process of its own on the lab's helpdesk, as the configuration file of an installation has it:
- * with the database user of the least rights.
+ * Runs `znuny-oauth2` as a separate process on the lab's helpdesk, as the configuration file of an installation does:
+ * with the database user of the fewest rights.
  * @param input goes to standard input
  * @param env more of its environment
  */

@@ -3,13 +3,13 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-/** What is typed after the program's name, and what the program is called with. */
+/** What is typed after the program's name, and the arguments that the program is called with. */
 export type Typed = [string, string];
 
 /** A name that would run a command wherever a shell expands it. */
 const HOSTILE = 'Hostile "$(touch evil)" `touch evil` \\$HOME \\';
 
-/** Stands for the program: knows its names, and otherwise says what it was called with. */
+/** Stands for the program: knows its names, and otherwise prints its arguments. */
 const PROGRAM = `#!/bin/bash
 if [[ "$1 $2 $3" == 'config list --names' ]]; then
   [[ $4 == --home && $5 == /away ]] && { echo 'no helpdesk' >&2; exit 1; }
@@ -21,7 +21,7 @@ else
   printf '<%s>' "$@"; echo '|'
 fi`;
 
-/** What every shell makes the same of. */
+/** Lines that every shell completes in the same way. */
 export const TYPED: Typed[] = [
   ['token show Sup\t', '<token><show><Support mailbox>'],
   ['token show "Support m\t', '<token><show><Support mailbox>'],
@@ -44,7 +44,7 @@ export const TYPED: Typed[] = [
   ['token show "Sales: \\"t\t', '<token><show><Sales: "two" & $(touch x) $HOME>'],
   ["token show 'Qu\t'", '<token><show><Qu>'],
   ['token show "Qu\t', "<token><show><Quote's end>"],
-  // An interactive shell takes `!` in double quotes for its history.
+  // An interactive shell expands `!` in double quotes from its history.
   ['token show "Wo\t"', '<token><show><Wo>'],
   ["token show 'Wo\t", '<token><show><Wow! x>'],
   // Not completed: a quote that opens or has closed within the word.
@@ -57,7 +57,7 @@ export const TYPED: Typed[] = [
  * @param command starts it
  * @param script the completion
  * @param before a line to type first
- * @returns what the program was called with after each
+ * @returns the arguments of the program after each line
  */
 export async function typeInto(
   { command, script, before = '' }: { command: string; script: string; before?: string },

@@ -1,7 +1,7 @@
 import { CREDENTIALS } from '../lab/instance.js';
 import { lab } from './instance.js';
 
-/** Walks through the consent as a browser would. @returns the address that the provider sends the browser back to */
+/** Goes through the consent as a browser would. @returns the address that the provider sends the browser back to */
 export async function consent(start: URL, answer: 'allow' | 'deny' = 'allow'): Promise<URL> {
   const cookies = new Map<string, string>();
   let url = start;

@@ -4,7 +4,10 @@ import { startApache } from '../lab/apache.js';
 import { giveToLabUser } from '../lab/lab-user.js';
 import { lab } from './instance.js';
 
-/** Ground, text and frames of the helpdesk's own parts, and no word about ours: a site's skin knows nothing of us. */
+/**
+ * Background, text and frames of the helpdesk's own parts, and nothing about ours: a site's skin does not know the
+ * sidecar.
+ */
 const STYLE = `
 * { text-shadow: none !important; }
 body, #AppWrapper, .MainBox, .WidgetSimple, .WidgetSimple > .Content, .ActionRow, #Footer { background: #17191c; color: #d8dce1; }
@@ -34,7 +37,10 @@ sub Load {
 1;
 `;
 
-/** A dark skin as a site may have one: a folder and a setting. Its name for UserSkin is "dark". @returns how it goes away */
+/**
+ * A dark skin as a site may have one: a folder and a setting. Its name for UserSkin is "dark". @returns how to remove
+ * it
+ */
 export async function darkSkin(): Promise<() => Promise<void>> {
   const folder = path.join(lab.home, 'var/httpd/htdocs/skins/Agent/dark');
   const setting = path.join(lab.home, 'Kernel/Config/Files/DarkSkin.pm');
@@ -43,7 +49,7 @@ export async function darkSkin(): Promise<() => Promise<void>> {
   writeFileSync(path.join(css, 'Core.Default.css'), STYLE);
   writeFileSync(setting, CONFIG);
   for (const made of [folder, css, setting]) giveToLabUser(made);
-  // Its processes keep the settings that they began with.
+  // Its processes keep the settings that they started with.
   await startApache(lab);
   return async () => {
     rmSync(folder, { recursive: true, force: true });

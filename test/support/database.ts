@@ -5,7 +5,7 @@ import { mysqlOf } from '../lab/mysql.js';
 import { grantSidecarUser, prepareSidecarUser, SIDECAR_USER } from '../lab/sidecar-user.js';
 import { lab } from './instance.js';
 
-/** `make test` runs the tests of the database a second time, on MySQL. */
+/** `make test-all` runs the database tests a second time, on MySQL. */
 export const IS_MYSQL = process.env.LAB_DATABASE === 'mysql';
 const server = IS_MYSQL ? mysqlOf(lab) : lab;
 let count = 0;
@@ -19,7 +19,7 @@ export async function scratchDatabase() {
   return {
     database,
     connection: { host, port, user, password, database },
-    /** The sidecar's tables, and the rights of a sidecar on them. @returns the connection of a sidecar */
+    /** The sidecar's tables, and a sidecar's rights on them. @returns the connection of a sidecar */
     async prepare() {
       await prepareSidecarUser(server, database);
       return { host, port, ...SIDECAR_USER, database };

@@ -1,7 +1,7 @@
 import dns from 'node:dns';
 import net from 'node:net';
 
-/** Loaded before unit tests: whoever reaches for a network fails with the place. */
+/** Loaded before unit tests: any use of a network fails and names the place. */
 const deny = (what: string) => () => {
   throw new Error(
     `A unit test reached for the network (${what}). Pass a stand-in, or move the test to test/web or test/oauth.`,

@@ -7,8 +7,8 @@ import { refreshToken } from '../../plugin/usecases/refresh-token.js';
 import { replayAnswers } from '../../plugin/usecases/replay-answers.js';
 
 /**
- * The program's own parts in a process that is killed at one step of a renewal: `node … dying-renewal.ts <ID> <step>`, or
- * of a consent, with the address to which the provider has sent the browser back, and the agent's ID and session.
+ * The program's own parts in a process that is killed at one step of a renewal: `node … dying-renewal.ts <ID> <step>`,
+ * or of a consent, with the address to which the provider has sent the browser back, and the agent's ID and session.
  * Step `none` renews; `replay` does what every sidecar does when it starts.
  */
 const [id = '', step = '', back, userId, sessionId = ''] = process.argv.slice(2);

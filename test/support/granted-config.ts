@@ -8,7 +8,7 @@ import { type Session, session } from './session.js';
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const { client } = CREDENTIALS;
 
-/** Adds a configuration for the lab's provider by the screen itself. @returns its ID */
+/** Adds a configuration for the lab's provider on the screen itself. @returns its ID */
 export async function addConfig(
   admin: Session,
   name: string,
@@ -39,10 +39,10 @@ export async function begin(admin: Session, id: number): Promise<URL> {
   return new URL(answer.headers.get('location') ?? '');
 }
 
-/** One for all configurations: the helpdesk allows an agent a limited number of sessions (AgentSessionPerUserLimit). */
+/** One session for all configurations: the helpdesk limits the sessions of an agent (AgentSessionPerUserLimit). */
 let owner: Promise<Session> | undefined;
 
-/** A configuration with a token of the lab's provider, by the whole flow. @returns its ID */
+/** A configuration with a token of the lab's provider, obtained by the whole flow. @returns its ID */
 export async function grantedConfig(name: string): Promise<number> {
   owner ??= session(CREDENTIALS.admin);
   const admin = await owner;
@@ -56,7 +56,7 @@ export async function grantedConfig(name: string): Promise<number> {
   return id;
 }
 
-/** Takes configurations away again, with their tokens and the mail accounts that use them: other tests count them. */
+/** Removes configurations again, with their tokens and the mail accounts that use them, because other tests count them. */
 export async function removeConfigs(names: readonly string[]): Promise<void> {
   const list = names.map((name) => `'${name}'`).join(', ');
   const ids = `(SELECT id FROM oauth2_token_config WHERE name IN (${list}))`;
@@ -65,7 +65,7 @@ export async function removeConfigs(names: readonly string[]): Promise<void> {
   await databaseRows(`DELETE FROM oauth2_token_config WHERE name IN (${list})`);
 }
 
-/** For tests that count rows, requests or boxes: nothing that other tests have left stands beside theirs. */
+/** For tests that count rows, requests or boxes: nothing left by other tests stands beside theirs. */
 export async function removeAllConfigs(): Promise<void> {
   await databaseRows(
     "UPDATE mail_account SET authentication_type = 'password', oauth2_token_config_id = NULL",

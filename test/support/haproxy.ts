@@ -7,7 +7,7 @@ import { unpackedProgram } from '../lab/debian-packages.js';
 import { giveToLabUser, labUser } from '../lab/lab-user.js';
 import { lab } from './instance.js';
 
-/** What a server with nothing but the lab's packages may lack. */
+/** Libraries that a server with only the lab's packages may lack. */
 const LIBRARIES = ['liblua5.3-0', 'libopentracing-c-wrapper0', 'libopentracing1'];
 
 /**

@@ -13,7 +13,7 @@ export function randomOf(seed: number): () => number {
 export const oneOf = <T>(list: readonly T[], random: () => number): T =>
   list[Math.floor(random() * list.length)] as T;
 
-/** Values for any parameter, word or header: what a text may be and nobody expects. */
+/** Values for any parameter, word or header: texts that are possible but that nobody expects. */
 export const HOSTILE: readonly string[] = [
   '',
   ' ',
@@ -65,7 +65,7 @@ export const HOSTILE: readonly string[] = [
   'zh-Hant-\u00e9;q=9',
 ];
 
-/** As they stand in an address or a form: whole, or broken on purpose. */
+/** As they appear in an address or a form: whole, or broken on purpose. */
 export const encoded = (value: string, random: () => number): string => {
   const kind = random();
   if (kind < 0.7) return encodeURIComponent(value);

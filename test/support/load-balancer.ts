@@ -4,8 +4,8 @@ import { lab } from './instance.js';
 
 /**
  * A proxy before the helpdesk's web servers, for a browser whose address is not loopback. The test instance's Apache
- * believes X-Forwarded-For from loopback (mod_remoteip), as sites with a load balancer have it.
- * @param ports of the web servers; each request goes to the next one, so no two in a row meet the same
+ * trusts X-Forwarded-For from loopback (mod_remoteip), as sites with a load balancer configure it.
+ * @param ports of the web servers; each request goes to the next one, so no two in a row reach the same
  * @returns the address of index.pl through it, and which web server answered last
  */
 export async function loadBalancer(

@@ -8,7 +8,7 @@ export interface Look {
   skin: string;
 }
 
-/** The two in which the main function of every screen is tested. */
+/** The two looks in which the main function of every screen is tested. */
 export const LOOKS = [
   { language: 'en', skin: 'default' },
   { language: 'de', skin: 'highcontrast' },

@@ -10,8 +10,8 @@ export const HOME = '/opt/znuny';
 const PASSWORD = 'helpdesk-of-the-machine';
 
 /**
- * The genuine helpdesk at /opt/znuny of a booted machine, without our add-on, on Debian's MariaDB (whose root comes by
- * the socket), as an admin sets it up. The web server is left to the caller. Node comes as from nodejs.org.
+ * The genuine helpdesk at /opt/znuny of a booted machine, without our add-on, on Debian's MariaDB (whose root connects
+ * by the socket), as an admin sets it up. The web server is left to the caller. Node is installed as from nodejs.org.
  * @param user owner of its files
  * @param group of the web server
  */
@@ -52,15 +52,15 @@ export async function putHelpdesk(machine: BootedMachine, user: string, group: s
   await console(machine, 'Admin::Package::Uninstall OAuth2Sidecar');
 }
 
-/** The helpdesk's own console, as the owner of its files. */
+/** Runs the helpdesk's own console as the owner of its files. */
 export const console = (machine: BootedMachine, words: string, home = HOME): Promise<string> =>
   asOwner(machine, `${home}/bin/otrs.Console.pl ${words}`);
 
-/** A command, as the owner of the helpdesk's files. */
+/** Runs a command as the owner of the helpdesk's files. */
 export const asOwner = (machine: BootedMachine, line: string): Promise<string> =>
   machine.sh(`su -s /bin/sh -c '${line}' "$(stat -c %U ${HOME}/bin/otrs.Console.pl)"`);
 
-/** Debian's Apache with mod_perl in front of it, as the helpdesk's manual says it. */
+/** Debian's Apache with mod_perl in front of it, as the helpdesk's manual describes it. */
 export const putApache = (machine: BootedMachine): Promise<string> =>
   machine.sh(
     `sed 's|/usr/share/otrs|${HOME}|g' ${HOME}/scripts/apache2-httpd.include.conf > /etc/apache2/conf-available/zzz_znuny.conf
@@ -68,7 +68,7 @@ export const putApache = (machine: BootedMachine): Promise<string> =>
      systemctl enable --now apache2 2> /dev/null`,
   );
 
-/** What an address of the machine answers; '' where nobody does. */
+/** The answer at an address of the machine; '' where nobody answers. */
 export const get = async (machine: BootedMachine, url: string): Promise<string> =>
   (
     await machine.run('node', [
@@ -84,10 +84,10 @@ export const ready = (machine: BootedMachine, port = 18270): Promise<void> =>
 
 /**
  * Logs in through the machine's web server, as a browser would. A process of the web server that answers for the first
- * time may take longer than the sidecar waits for the frame, so the overview is looked at more than once.
- * @param name that it is reached under
+ * time may take longer than the sidecar waits for the frame, so the overview is requested more than once.
+ * @param name the host name of the helpdesk
  * @param marker a text to look for
- * @returns what the overview of token configurations shows
+ * @returns the text of the overview of token configurations
  */
 export async function visit(
   machine: BootedMachine,
@@ -117,11 +117,11 @@ export async function visit(
   return JSON.parse(text);
 }
 
-/** Every file, folder, user, group and table of the machine that has to do with us. */
+/** Every file, folder, user, group and table of the machine that belongs to the sidecar. */
 export async function tracesOf(machine: BootedMachine): Promise<string[]> {
   const files = await machine.changed(
     ...['(', '-iname', '*oauth2*sidecar*', '-o', '-iname', '*znuny-oauth2*', ')'],
-    // Memory of the time before, and nothing that anybody reads: systemd's, and the log of dpkg.
+    // Left over from before and read by nobody: systemd's state, and dpkg's log.
     ...['-not', '-path', '*/var/lib/systemd/*', '-not', '-path', '*/var/log/*'],
   );
   const others = await machine.sh(

@@ -2,7 +2,7 @@ import type { Identity } from '../../plugin/domain/consent/identity.js';
 import type { IdentityStore, KnownIdentity } from '../../plugin/domain/consent/identity-store.js';
 import type { ProviderDocuments } from '../../plugin/domain/provider/provider-documents.js';
 
-/** Who agreed, in memory. */
+/** The people who agreed, in memory. */
 export class MemoryIdentities implements IdentityStore {
   readonly rows = new Map<number, { identity: Identity | null; at: Date }>();
   readonly shared = new Map<number, number[]>();

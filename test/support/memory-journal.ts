@@ -2,13 +2,13 @@ import type { AnswerJournal, JournalEntry } from '../../plugin/domain/token/answ
 import type { StoredToken } from '../../plugin/domain/token/token.js';
 import { createKnownAnswers } from '../../plugin/journal/known-answers.js';
 
-/** The journal in memory; what is given up is left, and what is stored is kept for ever. */
+/** The journal in memory; answers that were given up are left over, and stored ones are kept for ever. */
 export class MemoryJournal implements AnswerJournal {
   readonly entries = new Map<string, JournalEntry>();
   readonly postponed = new Set<string>();
   readonly known = createKnownAnswers();
   puts = 0;
-  /** @param keeps what is stored stays known */
+  /** @param keeps whether stored answers stay known */
   constructor(private readonly keeps = true) {}
   async put(entry: JournalEntry): Promise<string> {
     const { id } = this.known.add(`file-${this.puts++}`, 0, entry, 'busy');

@@ -8,11 +8,11 @@ export class MemoryTokens implements TokenStore {
   readonly rows = new Map<number, StoredToken>();
   /** What was written and by whom, in order; never cleared. */
   readonly writes: { configId: number; userId: number; what: 'save' | 'error' }[] = [];
-  /** Called before each compare-and-set: the place for somebody who is faster. */
+  /** Called before each compare-and-set, so that a test can let somebody else be faster. */
   beforeSave: () => void | Promise<void> = () => undefined;
-  /** Takes the attempts; set by MemoryRenewals. */
+  /** Stores the attempts; set by MemoryRenewals. */
   renewals: { apply(configId: number, attempt: Attempt): void } | null = null;
-  /** Takes who agreed, with the token. */
+  /** Stores who agreed, with the token. */
   identities: Pick<IdentityStore, 'save'> | null = null;
 
   constructor(
@@ -84,7 +84,7 @@ export class MemoryTokens implements TokenStore {
     if (attempt) this.renewals?.apply(configId, attempt);
   }
 
-  /** As the helpdesk's Perl writes: without asking who was there before. */
+  /** As the helpdesk's Perl writes: without asking what was there before. */
   overwrite(configId: number, changes: Partial<StoredToken>): void {
     const stored = this.rows.get(configId) ?? tokenOf({ configId });
     this.rows.set(configId, { ...stored, ...changes, changeTime: this.clock() });

@@ -9,8 +9,8 @@ import { lab } from './instance.js';
 
 /**
  * Starts nginx as the lab's user.
- * @param servers what stands in its `http` block
- * @param files for a folder of its own, which `servers` gets the path of
+ * @param servers the content of its `http` block
+ * @param files for a folder of its own, whose path `servers` receives
  */
 export async function startNginx(
   servers: (folder: string) => string,

@@ -9,7 +9,7 @@ import { lab } from './instance.js';
 export interface ProductFacts {
   /** Of the file RELEASE; null leaves the file out. */
   release: { product: string; version: string } | null;
-  /** First part of the names of its scripts. */
+  /** The first part of its scripts' names. */
   scripts?: string;
   /** The driver in DatabaseDSN. */
   driver?: string;
@@ -40,7 +40,7 @@ export async function productTables(change = '') {
   return {
     database,
     drop,
-    /** Statements that reached this database while `work` was done, by whoever connected to it. */
+    /** Statements that reached this database during `work`, from any connection. */
     async statements(work: () => Promise<unknown>): Promise<string[]> {
       await sql(
         lab,
@@ -71,7 +71,7 @@ export async function productTables(change = '') {
   };
 }
 
-/** The folder of a helpdesk of another product, all else the genuine one's. */
+/** The folder of a helpdesk of another product, otherwise the genuine one's. */
 export function productHome(
   { release, scripts = 'otrs', driver = 'mysql', files = {} }: ProductFacts,
   { database }: Pick<ProductTables, 'database'>,

@@ -7,12 +7,12 @@ async function call(path: string, body?: object): Promise<ControlState> {
   return (await answer.json()) as ControlState;
 }
 
-/** Steers the lab's provider. */
+/** Controls the lab's provider. */
 export const provider = {
   set: (state: Partial<ControlState>) => call('set', state),
-  /** Takes every access and refresh token away. */
+  /** Revokes every access and refresh token. */
   revokeEverything: () => call('revoke'),
-  /** Back to normal, counts at zero. */
+  /** Back to normal, with the counters at zero. */
   reset: () => call('reset'),
   state: () => call('state'),
 };

@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed (mulberry32). */
+/** Numbers that look random and repeat with the same seed (mulberry32). */
 export interface Random {
   /** 0 to below 1. */
   next(): number;

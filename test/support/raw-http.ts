@@ -8,7 +8,10 @@ export interface RawAnswer {
   body: string;
 }
 
-/** Sends these bytes on a connection of their own and reads what comes until the server closes it. No library normalises anything. */
+/**
+ * Sends these bytes on a separate connection and reads the answer until the server closes it. No library normalises
+ * anything.
+ */
 export function sendRaw(port: number, bytes: Buffer, timeout = 120_000): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');

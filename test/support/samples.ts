@@ -62,7 +62,7 @@ export function configOf(changes: Partial<TokenConfig> = {}): TokenConfig {
   };
 }
 
-/** By default fetched at 11:30 for one hour, so at 12:00 there is half an hour left. */
+/** By default received at 11:30 and valid for one hour, so at 12:00 half an hour is left. */
 export function tokenOf(changes: Partial<StoredToken> = {}): StoredToken {
   return {
     configId: 7,

@@ -1,6 +1,6 @@
 import type { TokenEndpoint, TokenRequest } from '../../plugin/domain/provider/token-endpoint.js';
 
-/** A token endpoint of scripted answers: each request takes the next; the last one repeats. */
+/** A token endpoint with scripted answers: each request takes the next one; the last one repeats. */
 export class ScriptedEndpoint implements TokenEndpoint {
   readonly requests: TokenRequest[] = [];
   private readonly script: (() => Promise<Record<string, unknown>> | Record<string, unknown>)[];

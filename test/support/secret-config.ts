@@ -1,6 +1,6 @@
 import type { TokenConfigDocument } from '../../plugin/domain/configuration/token-config.js';
 
-/** Each one as distinct as a real one; none of them may be seen anywhere. */
+/** Each one is as distinctive as a real secret; none of them may appear anywhere. */
 export const SECRETS = {
   clientSecret: 'Cs~4711.aBcDeFgHiJkLmNoPqRsTuVwXyZ',
   fixedSecret: 'Fx~0815/secret+of=a.parameter',
@@ -52,7 +52,7 @@ export const SECRET_DOCUMENT: TokenConfigDocument = {
   ApiKey: [SECRETS.listed],
 } as TokenConfigDocument;
 
-/** The forms in which a text may stand in a page, an address, a log or a file. */
+/** The forms in which a text may appear in a page, an address, a log or a file. */
 const written = (secret: string): string[] => [
   secret,
   encodeURIComponent(secret),

@@ -1,7 +1,7 @@
 import { databaseRows } from './database.js';
 import { lab } from './instance.js';
 
-/** A session of the helpdesk, used by protocol instead of by a browser. */
+/** A session of the helpdesk, used over HTTP instead of with a browser. */
 export interface Session {
   id: string;
   challengeToken: string;
@@ -12,8 +12,8 @@ export interface Session {
 }
 
 /**
- * An answer whose body has arrived. The web server closes a connection that rests for two seconds, and a body that nobody
- * has read yet would end with it.
+ * An answer whose body has arrived. The web server closes a connection that is idle for two seconds, which would cut
+ * off a body that nobody has read yet.
  */
 async function whole(answering: Promise<Response>): Promise<Response> {
   const answer = await answering;

@@ -47,7 +47,7 @@ export function bent(random: Random, word: string): string {
       ),
     () => word.toLowerCase(),
     () => replaced(`%25${sign.toString(16)}`),
-    // Over-long forms of UTF-8, and the escape that Perl's CGI module knows besides.
+    // Over-long forms of UTF-8, and the escape that Perl's CGI module also knows.
     () => replaced(`%c1%${(0x80 | (sign & 0x3f)).toString(16)}`),
     () => replaced(`%e0%81%${(0x80 | (sign & 0x3f)).toString(16)}`),
     () => replaced(`%u00${sign.toString(16)}`),

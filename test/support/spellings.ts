@@ -1,7 +1,7 @@
 import type { Random } from './random.js';
 import { bent, encoded, plain, shuffled } from './spelled-words.js';
 
-/** One request as it goes over the wire. */
+/** One request as it is sent. */
 export interface Spelling {
   bytes: Buffer;
   /** Readable, for messages. */
@@ -13,10 +13,10 @@ export interface Spelling {
 export interface Target {
   /** IDs of token configurations that the requests attack. */
   configIds: number[];
-  /** Cookie headers: of an admin, of one who may only look, of nobody. */
+  /** Cookie headers: of an admin, of an agent who may only look, of nobody. */
   cookies: string[];
   host: string;
-  /** Without signs of more than a byte: the log of a 6.0 dies of one, and then every page that logs something. */
+  /** Without characters of more than a byte: the log of a 6.0 dies of one, and then every page that logs something. */
   narrow: boolean;
 }
 
@@ -24,7 +24,7 @@ const ACTION = 'AdminOAuth2TokenManagement';
 const CALLBACK = 'get-oauth2-token-by-authorization-code.pl';
 type Pair = readonly [key: string, value: string];
 
-/** What an attacker wants of the built-in module. */
+/** What an attacker wants from the built-in module. */
 function wish(random: Random, { configIds }: Target): Pair[] {
   const id = String(random.pick(configIds));
   return random.pick<Pair[]>([
@@ -284,7 +284,7 @@ function bentCallback(random: Random, target: Target): Spelling {
   return wire(random, target, { method, target: `${bentPath(random, CALLBACK)}?${query}`, ...parts }, false);
 }
 
-/** What the helpdesk itself understands as the Action, and rules that look for one spelling do not. */
+/** What the helpdesk itself recognises as the Action, but rules for one spelling do not. */
 function understood(random: Random, target: Target): Spelling {
   const share = random.pick([0, 0.3, 1]);
   const action = `${encoded(random, 'Action', share)}=${encoded(random, ACTION, share)}`;

@@ -12,13 +12,16 @@ export interface StateRow {
   /** Further keys of the document. */
   document?: object;
   validId?: number;
-  /** Minutes from now; without: no access token. */
+  /** Minutes from now; without it there is no access token. */
   endsIn?: number;
   refreshToken?: boolean;
   error?: [word: string, description: string];
 }
 
-/** Configurations as somebody else would write them, in the states that a test wants; waits until the renewal service knows them. */
+/**
+ * Configurations as somebody else would write them, in the states that a test needs; waits until the renewal service
+ * knows them.
+ */
 export async function stateRows(rows: StateRow[]): Promise<void> {
   const file = path.join(ROOT, 'templates/providers/microsoft-common.yml');
   const [{ Config }] = parse(readFileSync(file, 'utf8')) as [{ Config: object }];

@@ -2,7 +2,7 @@ import { CREDENTIALS } from '../lab/instance.js';
 import { databaseRows } from './database.js';
 import { lab } from './instance.js';
 
-/** What the helpdesk's row holds; `error` is empty where there is none. */
+/** The content of the helpdesk's row; `error` is empty where there is none. */
 export async function storedToken(id: number) {
   const [row] = await databaseRows(
     `SELECT token, refresh_token, IFNULL(error_message, '') FROM oauth2_token WHERE token_config_id = ${id}`,
@@ -10,12 +10,12 @@ export async function storedToken(id: number) {
   return { token: row?.[0] ?? '', refreshToken: row?.[1] ?? '', error: row?.[2] };
 }
 
-/** Makes the access token one that was fetched an hour ago and ends in so many seconds. */
+/** Turns the access token into one that was received an hour ago and ends in this many seconds. */
 export const endsIn = (id: number, seconds: number) =>
   databaseRows(`UPDATE oauth2_token SET change_time = UTC_TIMESTAMP() - INTERVAL 1 HOUR,
     token_expiration_date = UTC_TIMESTAMP() + INTERVAL ${seconds} SECOND WHERE token_config_id = ${id}`);
 
-/** Asks the provider itself, which takes a refresh token once: a second use would revoke the whole family. */
+/** Asks the provider itself, which accepts a refresh token once: a second use would revoke the whole family. */
 export async function stillWorks(refreshToken: string): Promise<boolean> {
   const { id, secret } = CREDENTIALS.client;
   const form = {

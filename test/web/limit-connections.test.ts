@@ -36,7 +36,7 @@ describe('more clients than there is room for', () => {
     await once(client, 'connect');
     return client;
   }
-  /** @returns the answer's status line */
+  /** @returns the status line of the answer */
   async function ask(client: net.Socket, path: string): Promise<string> {
     client.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
     const [data] = await once(client, 'data');
@@ -48,7 +48,7 @@ describe('more clients than there is room for', () => {
   it('those that are idle are cut, the longest first, and whoever asks is answered', async () => {
     const idle: net.Socket[] = [];
     for (let number = 0; number < MOST; number++) idle.push(await connect());
-    // Not the one that has been idle for the longest any more.
+    // Which is then no longer the one that has been idle the longest.
     expect(await ask(idle[0] as net.Socket, '/')).to.equal('HTTP/1.1 200 OK');
     const closed = once(idle[1] as net.Socket, 'close');
     const late = await connect();
@@ -58,7 +58,7 @@ describe('more clients than there is room for', () => {
     expect(await open()).to.equal(MOST);
   });
 
-  it('those that wait for an answer are kept, and get it', async () => {
+  it('are kept while they wait for an answer, and get it', async () => {
     const waiting: Promise<string>[] = [];
     for (let number = 0; number < MOST; number++) waiting.push(ask(await connect(), '/wait'));
     while (answers.length < MOST) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -68,7 +68,7 @@ describe('more clients than there is room for', () => {
     expect(await Promise.all(waiting)).to.deep.equal(Array(MOST).fill('HTTP/1.1 200 OK'));
   });
 
-  it('a flood of idle ones leaves a client its place', async () => {
+  it('leave a place for one client even when idle ones flood in', async () => {
     const flood = Array.from({ length: 200 }, () => connect());
     await Promise.all(flood);
     expect(await ask(await connect(), '/')).to.equal('HTTP/1.1 200 OK');

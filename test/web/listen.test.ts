@@ -9,7 +9,7 @@ import type { Channel } from '../../plugin/domain/helpdesk/channel.js';
 import { SidecarError } from '../../plugin/errors.js';
 import { type Listeners, listen } from '../../plugin/listen/listen.js';
 
-/** What answers there: the channel by which it was asked; '' for nobody. */
+/** What answers there: the channel of the request; '' for nobody. */
 const ask = (where: { socketPath: string } | { port: number }): Promise<string> =>
   new Promise((resolve) => {
     request({ ...where, host: '127.0.0.1', path: '/' }, (answer) => {
@@ -19,7 +19,7 @@ const ask = (where: { socketPath: string } | { port: number }): Promise<string> 
       .end();
   });
 
-describe('where the sidecar listens', () => {
+describe('the sidecar', () => {
   let folder: string;
   const open: Listeners[] = [];
   const others: Server[] = [];
@@ -55,7 +55,7 @@ describe('where the sidecar listens', () => {
       }),
     );
   };
-  /** Of what was opened last. */
+  /** Those opened last. */
   const portOf = (channel: Channel): number =>
     Number(lines.find(({ facts }) => facts.channel === channel && facts.port !== undefined)?.facts.port);
   const squat = (): Promise<number> =>
@@ -75,7 +75,7 @@ describe('where the sidecar listens', () => {
     throw new Error('nothing was thrown');
   };
 
-  it('is the Unix socket, for owner and group only, with health and metrics on the port', async () => {
+  it('listens on the Unix socket, for owner and group only, with health and metrics on the port', async () => {
     const socket = path.join(folder, 'run/http.sock');
     await start(socket);
     expect((statSync(socket).mode & 0o777).toString(8)).to.equal('660');
@@ -86,7 +86,7 @@ describe('where the sidecar listens', () => {
     expect(umask, 'nothing else is changed').to.not.equal(0o117);
   });
 
-  it('is the port alone where there is no Unix socket', async () => {
+  it('listens on the port alone where there is no Unix socket', async () => {
     await start(null);
     expect(await ask({ port: portOf('tcp') })).to.equal('tcp');
     expect(lines).to.have.length(1);
@@ -106,7 +106,7 @@ describe('where the sidecar listens', () => {
     expect(statSync(file).size).to.equal(4);
   });
 
-  it('is no socket in a folder where everybody may write, or that cannot be made', async () => {
+  it('opens no socket in a folder where everybody may write, or that cannot be created', async () => {
     chmodSync(folder, 0o1777);
     expect(await refusal(path.join(folder, 'a.sock'))).to.match(/^Everybody may write to /);
     chmodSync(folder, 0o700);
@@ -118,7 +118,7 @@ describe('where the sidecar listens', () => {
     expect(await refusal(path.join(folder, 'a/b/c.sock'))).to.match(/cannot be created \(ENOENT\)/);
   });
 
-  it('starts although somebody else has taken the port of health and metrics, and says so', async () => {
+  it('starts although another program has taken the port of health and metrics, and says so', async () => {
     const port = await squat();
     const socket = path.join(folder, 'a.sock');
     await start(socket, port);

@@ -72,7 +72,7 @@ describe('reading a request', () => {
       );
     });
 
-  it('adds the form of an agent to the query', async () => {
+  it("adds an agent's form to the query", async () => {
     expect(await post('a=1&b=2', FORM)).to.equal('200 [["1","1"],0]');
   });
 
@@ -117,7 +117,7 @@ describe('reading a request', () => {
     expect((await fetch(url, init as RequestInit)).status).to.equal(413);
   });
 
-  it('refuses what is no form, no UTF-8, or holds a zero byte', async () => {
+  it('refuses what is not a form or not UTF-8, or contains a zero byte', async () => {
     expect(await post('{}', 'application/json')).to.equal('400 Content type application/json of a form');
     expect(await post(Buffer.from([0x61, 0x3d, 0xff]), FORM)).to.equal('400 The body is not UTF-8');
     expect(await post('a=%00', FORM, '')).to.equal('400 A parameter holds a zero byte');

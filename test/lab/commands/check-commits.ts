@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from '../instance.js';
 
-/** `git log --oneline` and mail programs cut what is longer. */
+/** `git log --oneline` and mail programs cut longer subjects. */
 export const LONGEST_SUBJECT = 72;
 /** Commits up to this one are older than the rule. */
 const BASE = 'e862ed6f4b2fa748c9d43a7f013771cc05915b9a';
@@ -12,8 +12,8 @@ export const tooLong = (lines: readonly string[]): string[] =>
   lines.filter((line) => [...line.slice(line.indexOf(' ') + 1)].length > LONGEST_SUBJECT);
 
 /**
- * Lines of `hash subject` of the commits since the rule was made.
- * @returns null where that cannot be said: no repository, or a shallow clone that does not reach back to the base
+ * Lines of `hash subject` of the commits since the rule was introduced.
+ * @returns null where that is unknown: no repository, or a shallow clone that does not reach back to the base
  */
 export function subjectsSince(base = BASE, folder = ROOT): string[] | null {
   const git = (...args: string[]) => spawnSync('git', ['-C', folder, ...args], { encoding: 'utf8' });

@@ -2,7 +2,7 @@ import { CREDENTIALS, instance } from '../instance.js';
 import { startLab, stopLab } from '../lab.js';
 import { main, say } from '../progress.js';
 
-/** `make demo`: the whole thing on loopback until Ctrl-C. */
+/** `make demo`: everything on loopback until Ctrl-C. */
 const of = instance('demo');
 
 function greeting(): string {

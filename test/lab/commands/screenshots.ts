@@ -7,7 +7,7 @@ import { startLab, stopLab } from '../lab.js';
 import { sql } from '../mariadb.js';
 import { main, step } from '../progress.js';
 
-/** `make screenshots`: the pictures of the README and of docs/, taken from the running thing. */
+/** `make screenshots`: the pictures in the README and docs/, taken from the running program. */
 const of = instance('test');
 const SCREEN = `${of.urls.helpdesk}?Action=AdminOAuth2TokenManagement`;
 
@@ -23,7 +23,7 @@ async function requestToken(page: Page, name: string): Promise<void> {
   await page.waitForURL(/Notice=received/);
 }
 
-/** A mail account that uses the token, one refused grant, and settings as a production system has them. */
+/** A mail account that uses the token, one refused grant, and settings like those of a production system. */
 async function furnish(): Promise<void> {
   await helpdeskPerl(
     of,
@@ -111,9 +111,9 @@ await main(async () => {
     for (const [file, show] of Object.entries(PICTURES))
       await step(`Take docs/${file}`, async () => {
         await show(page);
-        // The bar comes a moment after the page.
+        // The notification bar appears a moment after the page.
         await page.waitForTimeout(1500);
-        // Where it came late, it makes room.
+        // Where it appeared late, the page makes room for it.
         await page.keyboard.press('Tab');
         await hideBoxesOfTheLab(page);
         await page.screenshot({ path: path.join(ROOT, 'docs', file), fullPage: file !== 'overview.png' });

@@ -21,7 +21,7 @@ import { INSTANCES, narrowed, type SetName, type Suite, shuffled, suitesOf } fro
 const [set = 'test'] = process.argv.slice(2) as [SetName?];
 const keep = process.env.KEEP === '1';
 
-/** Runs mocha; each of its lines begins with where it ran. */
+/** Runs mocha; each line of its output begins with where it ran. */
 function mocha(suite: Suite, on: InstanceName | null, results: string): Promise<number> {
   const args = [
     path.join(ROOT, 'node_modules/mocha/bin/mocha.js'),
@@ -49,7 +49,7 @@ function mocha(suite: Suite, on: InstanceName | null, results: string): Promise<
   });
 }
 
-/** Takes suites from the queue until it is empty. What cannot start at all counts as a failure. */
+/** Takes suites from the queue until it is empty. A suite that cannot start counts as a failure. */
 async function work(queue: Suite[], on: InstanceName | null, folder: string, all: Results[]): Promise<void> {
   const of = instance(on ?? 'test');
   let isUp = false;

@@ -1,7 +1,7 @@
 const escapeHtml = (text: string) =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 
-/** One page for sign-in and consent. @param uid the interaction's ID @param scope what the client asks for */
+/** One page for sign-in and consent. @param uid the interaction's ID @param scope the scope that the client asks for */
 export const consentPage = (uid: string, scope: string, account: string) => `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Lab provider: consent</title>
 <style>body { font: 16px sans-serif; max-width: 34em; margin: 4em auto } button { font: inherit; padding: .5em 2em }</style></head>

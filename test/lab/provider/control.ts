@@ -18,13 +18,13 @@ type Mode =
 export interface ControlState {
   accessTokenSeconds: number;
   mode: Mode;
-  /** A refresh token works once, and reuse revokes the family; otherwise it works again and again, as at Google. */
+  /** A refresh token works once, and reuse revokes the family; otherwise it works any number of times, as at Google. */
   rotate: boolean;
-  /** How long an answer is on its way after the provider has done its part, in milliseconds. */
+  /** How long an answer is delayed after the provider has done its part, in milliseconds. */
   lateMs: number;
   /** Token requests since the last reset, by grant type. */
   requests: Record<string, number>;
-  /** When a refresh token came that had come before, since the last reset: first and second time, in milliseconds. */
+  /** When a refresh token came for a second time, since the last reset: times of first and second use, in milliseconds. */
   reused: [first: number, again: number][];
 }
 
@@ -101,13 +101,13 @@ export const tokenFailures: Middleware = async (ctx, next) => {
   const grant = form.get('grant_type') ?? 'none';
   control.requests[grant] = (control.requests[grant] ?? 0) + 1;
   if (grant === 'refresh_token') noteUse(form.get('refresh_token') ?? '');
-  // Real providers take the scope of the consent on a refresh, offline_access included; oidc-provider is stricter.
+  // Real providers accept the scope of the consent on a refresh, offline_access included; oidc-provider is stricter.
   if (grant === 'refresh_token') {
     const scopes = (form.get('scope') ?? '').split(' ').filter((scope) => scope !== 'offline_access');
     form.set('scope', scopes.join(' '));
   }
   if (form.get('scope') === '') form.delete('scope');
-  // oidc-provider takes a body that somebody has read before it from here.
+  // oidc-provider takes a body from here that has already been read.
   (ctx.req as { body?: unknown }).body = Object.fromEntries(form);
   if (control.mode === 'hang') return new Promise(() => undefined);
   if (control.mode === 'reset') {

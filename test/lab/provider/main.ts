@@ -11,7 +11,7 @@ const [port = '', client = '', secret = '', redirectUris = '', stateFile = '', m
 load(stateFile);
 
 const policy = interactionPolicy.base();
-// Microsoft's prompt, which the standard knows too (OpenID Connect Core §3.1.2.1).
+// Microsoft's prompt, which the standard defines too (OpenID Connect Core §3.1.2.1).
 policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0);
 
 const MICROSOFT = ['IMAP.AccessAsUser.All', 'POP.AccessAsUser.All', 'SMTP.Send'];
@@ -52,7 +52,7 @@ const provider = new Provider(`http://localhost:${port}`, {
   cookies: { keys: ['lab'] },
   interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
   claims: { openid: ['sub'], email: ['email'], profile: ['preferred_username'] },
-  // As Google and Microsoft do: what the scopes name stands in the ID token itself.
+  // As at Google and Microsoft: the claims that the scopes name are in the ID token itself.
   conformIdTokenClaims: false,
   findAccount: async (_ctx, id) => ({
     accountId: id,

@@ -4,7 +4,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider';
 /** Everything that the provider remembers; a plain map that a file can hold between two starts of the demo. */
 const entries = new Map<string, AdapterPayload>();
 
-/** Token models, in the order in which a revocation takes them away. */
+/** Token models, in the order in which a revocation removes them. */
 const GRANTS = ['AccessToken', 'RefreshToken', 'Grant'];
 
 /** The storage interface of oidc-provider on the map. */
@@ -45,7 +45,7 @@ export class MapAdapter implements Adapter {
   }
 }
 
-/** What an admin of the provider does who takes every access away. */
+/** What a provider's admin does to revoke all access. */
 export function revokeEverything(): void {
   for (const key of entries.keys())
     if (GRANTS.some((model) => key.startsWith(`${model}:`))) entries.delete(key);
@@ -56,7 +56,7 @@ export function load(file: string): void {
     const saved = JSON.parse(readFileSync(file, 'utf8')) as [string, AdapterPayload][];
     for (const [key, value] of saved) entries.set(key, value);
   } catch {
-    // The first start has no file.
+    // There is no file at the first start.
   }
 }
 
