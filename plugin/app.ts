@@ -14,8 +14,8 @@ import { alive, isReady, showMetrics } from './web/routes/health.js';
 import type { SidecarState } from './web/state.js';
 
 /**
- * The web application. No side effects: nothing listens, nothing is opened.
- * The web server hands on two addresses behind the helpdesk's ScriptAlias: index.pl (for one Action) and the callback.
+ * Creates the web application, without side effects: nothing listens and nothing is opened. The web server
+ * passes on two paths under the helpdesk's ScriptAlias: index.pl (for one Action) and the callback.
  */
 export function createApp(deps: WebDeps): Koa<SidecarState> {
   const app = new Koa<SidecarState>();
@@ -34,7 +34,7 @@ export function createApp(deps: WebDeps): Koa<SidecarState> {
   return app;
 }
 
-/** Answers every request with why the sidecar cannot work yet. */
+/** Answers every request with the reason why the sidecar cannot work yet. */
 export function createWaitingApp(deps: PageDeps, reason: () => SidecarError): Koa<SidecarState> {
   const app = new Koa<SidecarState>();
   app.silent = true;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { run } from './cli/run.js';
 
-// `… | head` closes the pipe: that is no failure.
+// `… | head` closes the pipe, which is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });

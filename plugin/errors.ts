@@ -1,11 +1,12 @@
 import { inEnglish, type Phrase } from './lib/phrase.js';
 
 /**
- * The error catalogue. Every failure that a person or a log can see is a `SidecarError` with a code from here.
+ * The error catalogue. Every failure shown to a person or logged is a `SidecarError` with a code from here.
  *
- * - `safe` is shown on pages: it says what happened and what to do, and never holds a secret. Where a detail may say
- *   better what to do, the usual cure stands apart, and is said only without a detail: never two cures.
- * - `log` is for the log line: more technical, and still without secrets, tokens, codes or verifiers.
+ * - `safe` is shown on pages: it says what happened and what to do, and never contains a secret. If a detail
+ *   may give better advice, the usual advice is a separate text, shown only without a detail, so that there
+ *   are never two.
+ * - `log` is for the log line: more technical, but also without secrets, tokens, codes and verifiers.
  */
 export const CATALOGUE = {
   'config-unreadable': [500, "The helpdesk's configuration file could not be read."],
@@ -200,14 +201,17 @@ export type ErrorCode = keyof typeof CATALOGUE;
 
 const entryOf = (code: ErrorCode): readonly [status: number, safe: string, cure?: string] => CATALOGUE[code];
 
-/** What to do, for where nothing better is known; null where the safe text says it itself. */
+/** The usual advice, where nothing better is known; null if the safe text already contains it. */
 export const cureOf = (code: ErrorCode): Phrase | null => entryOf(code)[2] ?? null;
 
-/** Extra facts of an error. `detail` is added to the safe text in place of the cure, `fields` marks form fields by name. */
+/**
+ * Extra facts of an error. `detail` follows the safe text and replaces the usual advice; `fields` marks form
+ * fields by name.
+ */
 export interface ErrorFacts {
-  /** Shown to the person after the safe text, several one after the other; must not hold secrets. */
+  /** Shown after the safe text, one after the other; must not contain secrets. */
   detail?: Phrase | Phrase[];
-  /** For the log only; must not hold secrets. */
+  /** For the log only; must not contain secrets. */
   log?: string;
   /** Form field name -> what is wrong with it, safe to show. */
   fields?: Record<string, Phrase>;
@@ -215,8 +219,8 @@ export interface ErrorFacts {
 }
 
 /**
- * By its name: the command line is one bundle (plugin/packaging/bundle.ts) and `serve` is not, so there are two copies of
- * the class.
+ * Compares the name, because there are two copies of the class: the command line is one bundle
+ * (plugin/packaging/bundle.ts) and `serve` is not part of it.
  */
 export const isSidecarError = (error: unknown): error is SidecarError =>
   error instanceof Error && error.name === 'SidecarError';
@@ -230,7 +234,7 @@ export class SidecarError extends Error {
   readonly details: Phrase[];
   readonly log: string;
   readonly fields: Record<string, Phrase>;
-  /** ID of the configuration whose consent came to nothing, and can be asked for again. */
+  /** The configuration whose consent failed and can be requested again. */
   requestTokenFor?: number;
   constructor(
     readonly code: ErrorCode,

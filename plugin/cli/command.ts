@@ -5,26 +5,27 @@ import type { Output } from './output.js';
 /** One option: `--user LOGIN` (with a `value`) or `--json`. */
 export interface Option {
   description: string;
-  /** Name of the value in the help; without one the option is a switch. */
+  /** The value's name in the help; without one the option is a switch. */
   value?: string;
-  /** The values that are possible; completed by the shell and checked. */
+  /** The possible values; the shell completes them and the command line checks them. */
   choices?: readonly string[];
 }
 
-/** One word after the command's name. */
+/** A positional argument. */
 export interface Argument {
   name: string;
   description: string;
   optional?: boolean;
   /** Completed by the shell. */
   choices?: readonly string[];
-  /** Completed by the shell with what `config list --names` says. */
+  /** The shell completes it from `config list --names`. */
   names?: 'configurations';
 }
 
 /**
- * One subcommand: a file under plugin/cli/commands that exports it as `command`, and a line in plugin/cli/commands.ts.
- * The file imports nothing heavy at its top: what it needs comes from `call.helpdesk()`, or by `await import()` in `run`.
+ * One subcommand: a file in plugin/cli/commands that exports it as `command`, and a line in
+ * plugin/cli/commands.ts. The file imports nothing large at its top: `call.helpdesk()`, or `await import()`
+ * in `run`, provides what it needs.
  */
 export interface Command {
   /** One line for the list of commands. */
@@ -35,29 +36,31 @@ export interface Command {
   options?: Readonly<Record<string, Option>>;
   /** A list of its own in the help: a title, and what each word means. */
   words?: { title: string; lines: readonly (readonly [word: string, meaning: string])[] };
-  /** What follows the program's name, and what that does. */
+  /** A command line without the program's name, and what it does. */
   examples: readonly (readonly [line: string, what: string])[];
-  /** It changes what is root's. Every other command leaves root before it looks at the helpdesk. */
+  /**
+   * It changes what belongs to root. Every other command drops root's rights before it reads the helpdesk.
+   */
   needsRoot?: boolean;
   run(call: Call): Promise<ExitCode>;
 }
 
-/** One call of a command, its words already checked against what it declares. */
+/** One call of a command; its arguments are already checked against what it declares. */
 export interface Call {
-  /** The words after the command's name, in order; a missing optional one is undefined. */
+  /** The positional arguments in order; a missing optional one is undefined. */
   arguments: (string | undefined)[];
   /** Value of an option. */
   text(option: string): string | undefined;
   /** Was a switch given? */
   flag(option: string): boolean;
-  /** The helpdesk and everything behind the ports, each part built when first asked for; closed after the command. */
+  /** The helpdesk and the implementations of all ports, each built on first use; closed after the command. */
   helpdesk(): Adapters;
-  /** The environment, with HELPDESK_HOME as given by --home or found. */
+  /** The environment, with HELPDESK_HOME from --home or as found. */
   environment(): Record<string, string | undefined>;
   out: Output;
 }
 
-/** Options that many commands share; a command lists those that mean something to it. */
+/** Options that many commands share; a command lists those that apply to it. */
 export const JSON_OPTION = { json: { description: 'JSON instead of a table' } } as const;
 export const USER_OPTION = {
   user: {
@@ -66,7 +69,7 @@ export const USER_OPTION = {
   },
 } as const;
 
-/** Understood by every command. */
+/** Accepted by every command. */
 export const COMMON_OPTIONS = {
   home: {
     value: 'DIR',
@@ -75,5 +78,5 @@ export const COMMON_OPTIONS = {
   help: { description: 'what the command does, with examples' },
 } as const satisfies Record<string, Option>;
 
-/** A wrong word, option or argument: told together with how the command is called. */
+/** A wrong command, option or argument; shown together with how to call the command. */
 export class UsageError extends Error {}

@@ -1,6 +1,9 @@
 import type { Command } from './command.js';
 
-/** The words of each subcommand and its file, loaded when it is called. A new one is a file and a line here. */
+/**
+ * Each subcommand and its file, which is loaded when the command is called. A new command is a file and a
+ * line here.
+ */
 export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   'apache-rules': () => import('./commands/apache-rules.js'),
   'config list': () => import('./commands/config-list.js'),

@@ -2,7 +2,7 @@ import { COMMON_OPTIONS, type Option } from './command.js';
 import { COMMANDS } from './commands.js';
 import { PROGRAM } from './output.js';
 
-/** What may follow in a command line, as words for the shells. None of them holds a space or a quote. */
+/** What may follow in a command line, as words for the shells. None of them contains a space or a quote. */
 interface Words {
   /** First words: `config`, `serve`. */
   first: string[];
@@ -57,15 +57,20 @@ const cases = (
 const FUNCTION = `_${PROGRAM.replace('-', '_')}`;
 
 /**
- * Asks the program itself, which may have no helpdesk or no right to look: then nothing is offered, and nobody waits.
+ * Asks the program for the names. If there is no helpdesk or no permission to read it, the completion offers
+ * nothing and does not wait.
  *
- * Names hold spaces and signs that mean something to a shell, and whoever may name a configuration must not be able to run
- * a command on the machine of whoever completes that name. So each name is written for the quote that is open:
- * none: with backslashes, also before what would end a word for readline (COMP_WORDBREAKS);
- * double: with backslashes before what is expanded there (bash(1), QUOTING), and no name with a `!`, which an interactive
- * shell takes for its history and no backslash protects; single: as they are, and none with quotes or a backslash, which bash and zsh take differently. A
- * quote that opens or has closed in the middle of the word gets no offer. What was typed before a sign that ends a word is no part of
- * the answer, which takes the place of $1.
+ * Names may contain spaces and characters that are special to a shell, and whoever may name a configuration
+ * must not be able to run a command on the machine of a person who completes that name. So each name is
+ * quoted for the quote that is open:
+ * - none: with backslashes, also before characters that end a word for readline (COMP_WORDBREAKS);
+ * - double: with backslashes before what the shell expands there (bash(1), QUOTING). Names with a `!` are not
+ *   offered, because an interactive shell takes it for its history and no backslash protects it;
+ * - single: unchanged. Names with quotes or a backslash are not offered, because bash and zsh treat them
+ *   differently.
+ *
+ * A quote that opens or has closed in the middle of the word gets no offer. The answer replaces $1, so it
+ * leaves out what was typed before a character that ends a word.
  */
 const NAMES = `${FUNCTION}_names() {
   local name before= quote= typed= at= c=
@@ -98,8 +103,9 @@ const NAMES = `${FUNCTION}_names() {
 }`;
 
 /**
- * For bash 4 and newer: `source <(znuny-oauth2 completion bash)`. Files are offered where nothing else is known. bash
- * gives `--home=/x` and `a@b` in three words each, which are joined first.
+ * Returns the completion for bash 4 and newer: `source <(znuny-oauth2 completion bash)`. It offers files
+ * where nothing else is known. bash splits `--home=/x` and `a@b` into three words each, so they are joined
+ * first.
  */
 export async function bashCompletion(): Promise<string> {
   const { first, second, options, choices, valued, named } = await words();
@@ -166,7 +172,10 @@ complete -F ${FUNCTION} ${PROGRAM}
 `;
 }
 
-/** For zsh, which understands completions of bash: `source <(znuny-oauth2 completion zsh)`. */
+/**
+ * Returns the completion for zsh, which understands bash completions: `source <(znuny-oauth2 completion
+ * zsh)`.
+ */
 export async function zshCompletion(): Promise<string> {
   return `# Completion of ${PROGRAM} for zsh: source <(${PROGRAM} completion zsh)
 autoload -Uz compinit bashcompinit

@@ -21,7 +21,7 @@ export const documentPairs = (config: TokenConfig, withSecrets: boolean): [label
     .filter((field) => placeOf(field).length > 0 && field.kind !== 'rows')
     .map((field) => [inEnglish(field.label), textOf(field, config, withSecrets)]);
 
-/** A configuration as JSON. Secrets only where they were asked for. */
+/** A configuration as JSON, with secrets only on request. */
 export const asJson = (config: TokenConfig, withSecrets: boolean) => ({
   id: config.id,
   name: config.name,

@@ -1,15 +1,15 @@
-/** How a command ends, for scripts and monitoring; docs/cli.md lists them. */
+/** Exit codes, for scripts and monitoring; docs/cli.md lists them. */
 export const EXIT = {
   ok: 0,
-  /** It could not be done; the reason stands on standard error. */
+  /** It failed; standard error says why. */
   failed: 1,
-  /** Wrong words, options or arguments. Nothing was done. */
+  /** Wrong command, options or arguments. Nothing was done. */
   usage: 2,
   /** No such configuration, user, mail account or file. */
   notFound: 3,
-  /** Done, and something of it needs a person: a failed check, an import with refusals, a token that cannot be renewed. */
+  /** Done, but an admin must act: a failed check, an import with refusals, a token that cannot be renewed. */
   needsAttention: 4,
-  /** The sidecar does not support this helpdesk. Nothing was changed, and running it again changes nothing. */
+  /** The sidecar does not support this helpdesk. Nothing was changed, and running it again will not help. */
   unsupported: 5,
 } as const;
 

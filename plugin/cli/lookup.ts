@@ -10,7 +10,10 @@ export const CONFIGURATION: Argument = {
   names: 'configurations',
 };
 
-/** The word by which `findConfig` finds a name: as it is, unless it looks like an ID, an option or such a word. */
+/**
+ * The word by which `findConfig` finds a name: the name itself, unless it looks like an ID, an option or
+ * starts with `name:`.
+ */
 export const wordOf = (name: string): string => (/^(\d+$|-|name:)/.test(name) ? `name:${name}` : name);
 
 type Configs = {
@@ -19,7 +22,7 @@ type Configs = {
 };
 
 /**
- * A number is an ID, everything else a name; the helpdesk compares names without case.
+ * Finds a configuration: a number is an ID, everything else a name. The helpdesk compares names without case.
  * @throws SidecarError unknown-token-config
  */
 async function findConfig(configs: Configs, word: string): Promise<TokenConfig> {
@@ -32,16 +35,16 @@ async function findConfig(configs: Configs, word: string): Promise<TokenConfig> 
   return config;
 }
 
-/** As `findConfig`, for the call's own argument. */
+/** Runs `findConfig` for an argument of the call. */
 export const configOf = async (adapters: Adapters, word: string | undefined): Promise<TokenConfig> =>
   findConfig(await adapters.tokenConfigs(), word ?? '');
 
-/** The user that the helpdesk's own console acts as. */
+/** The user ID that the helpdesk's own console uses. */
 const SYSTEM_USER = 1;
 
 /**
- * Whom the history names: --user, else the system user. The shell that may read Kernel/Config.pm may do anything, so this
- * is a name, not a right.
+ * The user that the history names: --user, or else the system user. Anyone whose shell may read
+ * Kernel/Config.pm may do everything, so this is a name and not a permission.
  * @throws SidecarError unknown-user
  */
 export async function actorOf(call: Call, adapters: Adapters): Promise<number> {
@@ -53,8 +56,8 @@ export async function actorOf(call: Call, adapters: Adapters): Promise<number> {
 }
 
 /**
- * For commands that only read: where our own tables are missing they are made, and it is read again. Looking first would
- * take longer than most of these commands.
+ * Reads for a command that only reads. If our own tables are missing, creates them and reads again. Checking
+ * first would take longer than most of these commands.
  */
 export async function reading<T>(adapters: Adapters, read: () => Promise<T>): Promise<T> {
   try {
@@ -66,7 +69,10 @@ export async function reading<T>(adapters: Adapters, read: () => Promise<T>): Pr
   }
 }
 
-/** A whole number in a range. @throws UsageError */
+/**
+ * Reads an option that is a whole number in a range.
+ * @throws UsageError
+ */
 export function numberOf(call: Call, option: string, usual: number, most: number): number {
   const text = call.text(option);
   if (text === undefined) return usual;

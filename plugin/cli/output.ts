@@ -4,23 +4,23 @@ import { restoreDeep } from '../lib/deep-json.js';
 import { inEnglish } from '../lib/phrase.js';
 import { escapeControls } from '../lib/terminal-text.js';
 
-/** Where text goes; process.stdout and process.stderr, or a list in tests. */
+/** Where text goes: process.stdout, process.stderr, or a list in tests. */
 export interface Sink {
   write(text: string): unknown;
 }
 
-/** What commands print. Names come from people: control characters never reach the terminal. */
+/** What commands print. Names are user input: control characters never reach the terminal. */
 export interface Output {
-  /** Text as it is, for files and rules: the caller knows what it holds. */
+  /** Prints text unchanged, for files and rules; the caller is responsible for its content. */
   raw(text: string): void;
   line(text?: string): void;
-  /** Indented, with a line end: for `jq` and for eyes. Dates are ISO 8601 in UTC. */
+  /** Prints indented JSON with a line end, for `jq` and for people. Dates are ISO 8601 in UTC. */
   json(value: unknown): void;
-  /** Nothing but the head where there are no rows. */
+  /** Prints only the head if there are no rows. */
   table(head: readonly string[], rows: readonly (readonly Cell[])[]): void;
-  /** Name and value, one pair a line; absent values are left out. */
+  /** Prints one name and value per line; omits absent values. */
   pairs(pairs: readonly (readonly [string, Cell])[]): void;
-  /** On standard error. */
+  /** Prints to standard error. */
   warn(text: string): void;
 }
 
@@ -28,13 +28,13 @@ type Cell = string | number | Date | null | undefined;
 
 export const PROGRAM = 'znuny-oauth2';
 
-/** Terminals obey control characters, and direction marks turn lines around. */
+/** Control characters control a terminal, and direction marks reverse lines. */
 const plain = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) => (sign === '\t' || sign === '\n' ? ' ' : '\ufffd'));
 
 const two = (number: number): string => String(number).padStart(2, '0');
 
-/** In the zone of the shell, as `ls` and `date` do: `2026-11-24 14:05`. */
+/** In the shell's time zone, as with `ls` and `date`: `2026-11-24 14:05`. */
 export const localTime = (date: Date): string =>
   `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 
@@ -45,7 +45,7 @@ const cell = (value: Cell): string =>
       ? localTime(value)
       : plain(String(value));
 
-/** Columns that a text takes: marks take none, ideographs and emoji take two. */
+/** How many columns a text occupies: marks occupy none, ideographs and emoji two. */
 export const width = (text: string): number =>
   [...text].reduce(
     (sum, sign) =>
@@ -88,7 +88,10 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
   };
 }
 
-/** The program is loaded by parts: a limit may be reached before anything has looked at it (getrlimit(2)). */
+/**
+ * Parts of the program are loaded later, so the limit may be hit before anything has checked it
+ * (getrlimit(2)).
+ */
 function outOfFiles(error: unknown): SidecarError | null {
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
   if (code !== 'EMFILE' && code !== 'ENFILE') return null;
@@ -99,10 +102,10 @@ function outOfFiles(error: unknown): SidecarError | null {
   });
 }
 
-/** A failure in the words of the catalogue, for people or as JSON, on standard error. */
+/** Reports a failure in the catalogue's words on standard error, for people or as JSON. */
 export function reportFailure(error: unknown, stderr: Sink, asJson: boolean): void {
   const known = isSidecarError(error) ? error : outOfFiles(error);
-  // The message of an unexpected failure may quote what was being handled, so only its kind is told.
+  // An unexpected failure's message may quote the data at hand, so only its kind is shown.
   const kind = error instanceof Error ? error.name : typeof error;
   const facts = {
     code: known?.code ?? 'internal',

@@ -17,7 +17,9 @@ export interface Shell {
   env: Record<string, string | undefined>;
   stdout: Sink;
   stderr: Sink;
-  /** Is this a process of root, which it is to leave where a command needs no right of root? Default false. */
+  /**
+   * Is this a root process, which must drop its rights for a command that does not need them? Default false.
+   */
   isRoot?: boolean;
 }
 
@@ -31,7 +33,7 @@ const parseOptions = (command: Command): ParseOptions =>
     ]),
   );
 
-/** The words that are no options: the command's name may stand before or after `--home` and others. */
+/** The words that are not options: the command's name may come before or after `--home` and others. */
 function words(args: string[]): string[] {
   const options: ParseOptions = { home: { type: 'string' }, user: { type: 'string' } };
   return parseArgs({ args, options, strict: false }).positionals;
@@ -79,7 +81,7 @@ async function version(): Promise<string> {
   return (JSON.parse(readFileSync(`${packageFolder()}/package.json`, 'utf8')) as { version: string }).version;
 }
 
-/** Codes of the catalogue that say that something is not there. */
+/** Codes of the catalogue that say that something does not exist. */
 const NOT_FOUND = ['unknown-token-config', 'unknown-template', 'unknown-user', 'unknown-mail-account'];
 
 function exitOf(error: unknown): ExitCode {
@@ -119,7 +121,10 @@ async function runCommand(name: string, command: Command, { values, rest }: Pars
   }
 }
 
-/** With the configuration file. What root may read is read by then: a command that needs no right of root leaves it here. */
+/**
+ * Reads the environment and the configuration file. This is all that is read as root: a command that does not
+ * need root's rights drops them here.
+ */
 function environmentOf(
   command: Command,
   home: string | undefined,
@@ -143,7 +148,7 @@ function misused(error: UsageError, name: string, command: Command, { stderr }: 
 }
 
 /**
- * Finds the command, checks its words, runs it.
+ * Finds the command, checks its arguments and runs it.
  * @param args without the program's name
  * @returns the exit code
  */

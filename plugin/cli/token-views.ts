@@ -7,13 +7,13 @@ import { type TokenState, tokenState } from '../domain/token/token-state.js';
 import { inEnglish } from '../lib/phrase.js';
 import { localTime } from './output.js';
 
-/** What is the matter with a configuration, and one sentence about it. */
+/** A configuration's state, and one sentence about it. */
 export interface Judged extends RenewalRow {
   state: TokenState;
   sentence: string;
 }
 
-/** What is the matter with each. What uses them is asked only where that makes a difference. */
+/** Determines the state of each configuration. Reads what uses a configuration only where it matters. */
 export async function judge(adapters: Adapters, rows: RenewalRow[]): Promise<Judged[]> {
   const without = rows.filter(({ token }) => token.accessToken === null).map(({ config }) => config);
   const usages = without.length > 0 ? await (await adapters.usages()).of(without) : new Map<number, Usage>();
@@ -26,7 +26,7 @@ export async function judge(adapters: Adapters, rows: RenewalRow[]): Promise<Jud
   });
 }
 
-/** Mail stands still or will, unless somebody acts. */
+/** Mail has stopped or will stop unless somebody acts. */
 export const needsAttention = ({ state: { severity } }: Judged): boolean =>
   severity === 'error' || severity === 'warning';
 

@@ -5,7 +5,7 @@ import { PROGRAM, width } from './output.js';
 
 type Line = readonly [left: string, right: string];
 
-/** Two columns; the right one begins at the same place everywhere. */
+/** Formats two columns; the right one starts at the same column everywhere. */
 const columns = (lines: readonly Line[]): string => {
   const widest = Math.max(...lines.map(([left]) => width(left)));
   return lines.map(([left, right]) => `  ${left.padEnd(widest)}  ${right}`.trimEnd()).join('\n');
@@ -38,11 +38,11 @@ export function commandHelp(name: string, command: Command): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-/** Names of the commands that begin with a word: `config` has several. */
+/** The commands that begin with a word: `config` has several. */
 export const commandsUnder = (word: string): string[] =>
   Object.keys(COMMANDS).filter((name) => name === word || name.startsWith(`${word} `));
 
-/** The list of commands, or of those of one group. */
+/** The list of commands, or of one group of them. */
 export async function overview(names: readonly string[] = Object.keys(COMMANDS)): Promise<string> {
   const lines = await Promise.all(
     names.map(async (name): Promise<Line> => {

@@ -1,2 +1,2 @@
-/** The time now; tests replace it. */
+/** Returns the current time; tests replace it. */
 export type Clock = () => Date;

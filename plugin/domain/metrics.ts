@@ -1,17 +1,17 @@
-/** Figures for Prometheus. */
+/** Metrics for Prometheus. */
 export interface Metrics {
   tokenRequest(host: string, outcome: string, seconds: number): void;
-  /** A configuration is in another state than before. */
+  /** Counts a configuration that has changed to this state. */
   stateChanged(state: string): void;
   request(status: number, seconds: number): void;
-  /** Whom to ask how its looks at the due list go. */
+  /** Registers the renewal service, so that its figures can be read. */
   watchRenewals(renewals: {
-    /** Since when the first renewal waits for its turn. */
+    /** Since when the renewal that has waited longest has been waiting. */
     waitingSince(): Date | null;
     secondsSinceLook(): number;
     /** Configurations without a due time that were found since the start. */
     forgotten(): number;
   }): void;
-  /** The text format of Prometheus, with figures read now. */
+  /** The text format of Prometheus, with current figures. */
   text(): Promise<{ type: string; body: string }>;
 }

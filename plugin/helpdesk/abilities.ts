@@ -4,7 +4,10 @@ import type { Abilities } from '../domain/helpdesk/abilities.js';
 import { readRegularFile } from '../lib/regular-file.js';
 import { scriptsOf } from './console.js';
 
-/** The module that does it, for each ability; one that can sign in with a token asks for one, and so names this. */
+/**
+ * The module of each ability. A module that signs in with a token requests one, and therefore names
+ * OAuth2Token.
+ */
 const NAMED = /OAuth2Token/;
 const MODULES: Record<Exclude<keyof Abilities, 'scripts'>, string> = {
   builtIn: 'Kernel/System/OAuth2Token.pm',
@@ -12,11 +15,17 @@ const MODULES: Record<Exclude<keyof Abilities, 'scripts'>, string> = {
   smtp: 'Kernel/System/Email/SMTP.pm',
   webServices: 'Kernel/GenericInterface/Transport/HTTP/REST.pm',
 };
-/** The helpdesk takes a module from here first: add-ons and sites put their own ones there. */
+/**
+ * The helpdesk loads a module from the first of these folders that has it: add-ons and sites put their own
+ * modules in Custom.
+ */
 const FOLDERS = ['Custom', '.'];
 const MAX_AGE_MS = 60_000;
 
-/** What this helpdesk's own modules can do, and what its scripts are called; read again after a minute, for the helpdesk may be updated while we run. */
+/**
+ * Reads what this helpdesk's own modules can do and what its scripts are called. Reads again after a minute,
+ * because the helpdesk may be updated while the sidecar runs.
+ */
 export function createAbilities(home: string, clock: Clock = () => new Date()): () => Promise<Abilities> {
   let known: { at: number; abilities: Promise<Abilities> } | null = null;
   return () => {

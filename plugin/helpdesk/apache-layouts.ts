@@ -1,14 +1,14 @@
-/** Where a distribution keeps the files of its Apache, and how they are switched on. */
+/** Where a distribution keeps Apache's files, and how it enables them. */
 export interface ApacheLayout {
   /** The folder of our file. */
   folder: string;
-  /** Before the name, so that our file is read after the helpdesk's own. */
+  /** A prefix for the file name, so that Apache reads our file after the helpdesk's own. */
   prefix: string;
-  /** The service, and the user that it answers as. */
+  /** The service, and the user it runs as. */
   unit: string;
   user: string;
   test: string[];
-  /** Switched on by commands of Debian's, or by lying there. */
+  /** Debian's commands enable files; elsewhere a file in the folder is enabled. */
   isDebian: boolean;
 }
 
@@ -29,17 +29,17 @@ const RED_HAT: ApacheLayout = {
   isDebian: false,
 };
 
-/** The Apache of a machine; null where there is none. */
+/** The Apache layout of a machine; null if it has none. */
 export const apacheLayout = (exists: (folder: string) => boolean): ApacheLayout | null =>
   [DEBIAN, RED_HAT].find(({ folder }) => exists(folder)) ?? null;
 
-/** @param name of the installation's rules, without an ending */
+/** @param name of the installation's rules, without an extension */
 export const rulesFile = (layout: ApacheLayout | null, name = 'oauth2-sidecar'): string => {
   const { folder, prefix } = layout ?? DEBIAN;
   return `${folder}/${prefix}${name}.conf`;
 };
 
-/** Is there where SELinux is on, whether it forbids or only complains. */
+/** Exists where SELinux is on, enforcing or permissive. */
 export const SELINUX = '/sys/fs/selinux/enforce';
-/** Without it SELinux lets a web server connect to nobody. */
+/** Without this boolean, SELinux does not let a web server open connections. */
 export const SELINUX_CONNECT = 'httpd_can_network_connect';

@@ -6,63 +6,66 @@ import { anySpelling } from './any-spelling.js';
 import { aliasOf, escaped, pageOf, portOf, secretOf, targetOf } from './rule-values.js';
 
 export interface ApacheRulesOptions {
-  /** SysConfig `ScriptAlias`; slashes at both ends may be there or not. */
+  /** SysConfig `ScriptAlias`, with or without slashes at its ends. */
   scriptAlias: string;
   /** Where the sidecar listens. */
   target: SidecarTarget;
-  /** Where the sidecar fetches the helpdesk's page around its screens, on 127.0.0.1. */
+  /** The port on 127.0.0.1 through which the sidecar fetches the helpdesk's page frame. */
   framePort: number;
-  /** What web server and sidecar prove themselves to each other by. */
+  /** The secret by which web server and sidecar authenticate to each other. */
   secret: string;
   /**
-   * File with the helpdesk's own Apache configuration, absolute. Needed where that stands inside of a <VirtualHost>: the
-   * internal listener sees only what stands at server level.
+   * Absolute path of the helpdesk's own Apache configuration file. Needed if that configuration is inside a
+   * <VirtualHost>, because the internal listener sees only what is at server level.
    */
   include?: string;
-  /** The helpdesk's folder under each name that Apache may use for it: with and without symbolic links resolved. */
+  /**
+   * The helpdesk's folder under each name that Apache may use for it: with and without symbolic links
+   * resolved.
+   */
   homes: string[];
-  /** What is shown while the sidecar does not answer; see away-page.ts. */
+  /** The page to show while the sidecar does not answer; see away-page.ts. */
   awayPage: string[];
   /**
-   * Names under which this helpdesk is reached, without a port. Needed where another one has the same ScriptAlias at the
-   * same web server, each in a virtual host of its own.
+   * Host names of this helpdesk, without a port. Needed if another helpdesk on the same web server has the
+   * same ScriptAlias in its own virtual host.
    */
   hosts?: string[];
 }
 
-/** Path at the internal listener that answers with the address the web server sees; no Perl runs for it. */
+/** Path at the internal listener that reports the client address the web server sees; runs no Perl. */
 export const PROBE_PATH = '/oauth2-sidecar-probe';
-/** The address that the web server, and so the helpdesk, sees; sent by the internal listener only. */
+/** The client address that the web server, and so the helpdesk, sees; only the internal listener sends it. */
 export const SEEN_HEADER = 'X-OAuth2-Sidecar-Seen';
-/** A random text in a request to the internal listener … */
+/** A random text in a request to the internal listener. */
 export const NONCE_HEADER = 'X-OAuth2-Sidecar-Nonce';
-/** … and what only somebody who knows the secret can make of it: the hex SHA-1 of secret, nonce and secret. */
+/** Proves knowledge of the secret: the hexadecimal SHA-1 of secret, nonce and secret. */
 export const PROOF_HEADER = 'X-OAuth2-Sidecar-Proof';
 
-/** A name that may stand in the rules, or an IPv4 address. */
+/** Is it a host name that the rules can contain, or an IPv4 address? */
 export const isHost = (text: string): boolean => /^[\w-]+(\.[\w-]+)*$/.test(text);
 
 const isPath = (text: string): boolean => /^\/[^"'\\\p{Cc}]+$/u.test(text);
 
-/** The sidecar and the web server come to the same number without being told. */
+/** The default port of the internal listener, known to both the sidecar and the web server's rules. */
 export const defaultFramePort = (sidecarPort: number): number => sidecarPort + 1;
 
 /**
- * The rules for Apache 2.4 with mod_perl or CGI, at server level (Debian: a file in conf-available), beside the helpdesk's
- * own file. Modules: rewrite, proxy, proxy_http, headers, remoteip, setenvif. They hold the secret, so nobody but root
- * may read the file.
+ * Returns the rules for Apache 2.4 with mod_perl or CGI, at server level (Debian: a file in conf-available),
+ * next to the helpdesk's own file. Modules: rewrite, proxy, proxy_http, headers, remoteip, setenvif. The
+ * rules contain the secret, so only root may read the file.
  *
- * The first part hands one Action and the callback to the sidecar, in every virtual host. Which spellings of the Action it
- * recognises is a matter of convenience: to all others the helpdesk itself answers, and refuses, because the add-on has
- * closed the built-in module (sysconfig/definitions). The second part closes the built-in script for the callback, judged by
- * the file that Apache has found and not by the address that led there.
+ * The first part passes one Action and the callback to the sidecar, in every virtual host. It need not
+ * recognise every spelling of the Action: the helpdesk itself answers all others, and refuses them, because
+ * the add-on has closed the built-in module (sysconfig/definitions). The second part closes the built-in
+ * script for the callback. It judges the file that Apache has found, not the URL that led there.
  *
- * The third is an internal listener on loopback through which the sidecar fetches the page around its screens: there, and
- * only there, the web server believes the address in our header, so an existing RemoteIPHeader of the site stays as it is.
- * Whoever asks there without the secret gets nothing but the probe. Before the sidecar sends a cookie or the secret, the
- * listener has to prove that it knows the secret: while Apache is down, any program could listen in its place.
+ * The third part is the internal listener on loopback, through which the sidecar fetches the page frame. Only
+ * there does the web server trust the address in our header, so the site's own RemoteIPHeader stays in force.
+ * Without the secret, the listener answers only the probe. It must prove that it knows the secret before the
+ * sidecar sends a cookie or the secret: while Apache is stopped, any program could listen on its port.
  *
- * @throws RangeError for values that cannot stand in a configuration file
+ * @throws RangeError for values that a configuration file cannot contain
  */
 export function apacheRules({
   scriptAlias,
@@ -91,8 +94,8 @@ export function apacheRules({
   const away = [502, 503, 504]
     .map((status) => `  ErrorDocument ${status} '\${OAUTH2_SIDECAR_AWAY}'\n`)
     .join('');
-  // As mod_proxy takes it since 2.4.7. It tells targets apart by the name after a Unix socket: two sockets under one name
-  // would both lead to the first.
+  // The syntax of mod_proxy since 2.4.7. It distinguishes targets by the name after a Unix socket: two
+  // sockets with the same name would both lead to the first.
   const sidecar =
     'port' in way
       ? `http://127.0.0.1:${way.port}`

@@ -6,9 +6,9 @@ import { aliasOf } from './rule-values.js';
 export interface AwayPageOptions {
   /** The folder templates/locales. */
   locales: string;
-  /** SysConfig `ScriptAlias`; slashes at both ends may be there or not. */
+  /** SysConfig `ScriptAlias`, with or without slashes at its ends. */
   scriptAlias: string;
-  /** The service, as systemd names it. */
+  /** The service's name in systemd. */
   unit: string;
 }
 
@@ -24,19 +24,22 @@ const STYLE = `body{margin:0;background:#fff;color:#000;font:12px/1.35 Helvetica
 .Error{padding:10px 19px;background:#b8384e;color:#fff}.Content{margin:16px 20px;padding:8px 12px;background:#f5f5f5}
 p{margin:6px 0}code{padding:2px 6px;background:#fff;border:1px solid #ddd}`;
 
-/** Leaves the language that the browser wants most; without a script all of them stay, English first. */
+/** Keeps the language that the browser prefers; without a script all languages stay, English first. */
 const CHOOSE = `(function(){var all=document.querySelectorAll("[lang]:not(html)"),want=navigator.languages||[navigator.language||""],found,i,j;
 for(i=0;i<want.length&&!found;i++)for(j=0;j<all.length&&!found;j++)if(all[j].lang.slice(0,2)===want[i].slice(0,2).toLowerCase())found=all[j];
 for(j=0;j<all.length;j++)all[j].hidden=all[j]!==(found||all[0]);document.documentElement.lang=(found||all[0]).lang;})()`;
 
-/** ASCII without quotes: the text stands in a web server's configuration, and no header says in which characters. */
+/**
+ * ASCII without quotes: the text is part of a web server's configuration, and no header declares its
+ * character set.
+ */
 const html = (text: string): string =>
   [...text].map((sign) => (/[\w .,:;/()=-]/.test(sign) ? sign : `&#${sign.codePointAt(0)};`)).join('');
 
 /**
- * What the web server answers while the sidecar does not: in the look of the helpdesk, in the language of the browser, and
- * with nothing to fetch.
- * @returns the page in parts, one a language; none has a single quote, `$`, `%` or `\`
+ * Builds the page that the web server shows while the sidecar does not answer: it looks like the helpdesk,
+ * follows the browser's language and loads nothing else.
+ * @returns the page in parts, one per language; none contains a single quote, `$`, `%` or `\`
  */
 export function awayPage({ locales, scriptAlias, unit }: AwayPageOptions): string[] {
   const dictionaries = readdirSync(locales)

@@ -15,8 +15,8 @@ export interface CachesDeps {
 }
 
 /**
- * Cache types that hold configurations and tokens. Znuny 7.3 keeps the name of a configuration with each outbound email
- * profile, for three weeks, and finds the token by it.
+ * Cache types that hold configurations and tokens. Znuny 7.3 caches a configuration's name with each outbound
+ * email profile for three weeks and finds the token by it.
  */
 const typesOf = (home: string): string[] => [
   'OAuth2TokenConfig',
@@ -25,9 +25,9 @@ const typesOf = (home: string): string[] => [
 ];
 
 /**
- * Makes the helpdesk forget its cached lists, so that it sees our rows the same second. Its default cache is a folder
- * for each type; any other cache module is cleaned by the console, which takes about half a second. Other front ends
- * keep their own folders: for them sysconfig/definitions shortens the time that lists are kept.
+ * Clears the helpdesk's cached lists, so that it sees our rows at once. Its default cache has a folder for
+ * each type. The console clears any other cache module, which takes about half a second. Other front ends
+ * have their own folders: for them, sysconfig/definitions shortens the time that lists are cached.
  */
 export function createCaches({ settings, home, console, log }: CachesDeps): HelpdeskCaches {
   const forget = async (): Promise<void> => {
@@ -40,7 +40,7 @@ export function createCaches({ settings, home, console, log }: CachesDeps): Help
         for (const type of typesOf(home)) await console('Maint::Cache::Delete', '--type', type);
       }
     } catch (error) {
-      // The rows are written: a cache that could not be cleaned is no reason to report a failure.
+      // The rows are already written: a cache that was not cleared is no reason to report a failure.
       log.error(
         { fault: error instanceof Error ? error.name : 'unknown' },
         "The helpdesk's cache was not cleaned",

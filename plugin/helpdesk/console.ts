@@ -9,18 +9,21 @@ import { otherUser } from './helpdesk-user.js';
 const SCRIPTS = [...new Set(SUPPORTED.flatMap(({ scripts }) => scripts))];
 const OLDEST = SCRIPTS.at(-1) ?? '';
 
-/** Runs a command of the helpdesk's console; resolves with what it prints. */
+/** Runs a command of the helpdesk's console and resolves with its output. */
 export type HelpdeskConsole = (...args: string[]) => Promise<string>;
 
 /**
- * What the helpdesk's scripts are called. Looked for, because no version says when they were renamed, and an update may
- * leave the old ones behind.
+ * Finds what the helpdesk's scripts are called. Looks for the files, because no version number says when they
+ * were renamed, and an update may leave the old ones behind.
  * @param home HELPDESK_HOME
  */
 export const scriptsOf = (home: string): Scripts =>
   SCRIPTS.find((name) => existsSync(path.join(home, `bin/${name}.Console.pl`))) ?? OLDEST;
 
-/** @param home HELPDESK_HOME @returns its console; whether it is there is another question */
+/**
+ * @param home HELPDESK_HOME
+ * @returns the path of its console, which may not exist
+ */
 export const consoleScript = (home: string): string => path.join(home, `bin/${scriptsOf(home)}.Console.pl`);
 
 function scriptOf(home: string): string {
@@ -29,12 +32,12 @@ function scriptOf(home: string): string {
   return script;
 }
 
-/** The console refused a command, or did not end in time. */
+/** The console refused a command, or did not finish in time. */
 class ConsoleFailure extends Error {
   override readonly name = 'ConsoleFailure';
   constructor(
     message: string,
-    /** The end of what it printed. */
+    /** The end of its output. */
     readonly said: string,
   ) {
     super(message);
@@ -46,7 +49,7 @@ const LIMIT = 60_000;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
- * bin/znuny.Console.pl or bin/otrs.Console.pl, run as the helpdesk's user: it refuses to run as root.
+ * Runs bin/znuny.Console.pl or bin/otrs.Console.pl as the helpdesk's user, because it refuses to run as root.
  * @param home HELPDESK_HOME
  * @param env see helpdeskEnvironment()
  */

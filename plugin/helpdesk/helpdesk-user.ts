@@ -5,7 +5,7 @@ import { SUPPORTED } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
 import { type Owner, ownerOnTheWay } from '../lib/file-owner.js';
 
-/** Debian's package leaves the scripts to root, and these to the helpdesk's user. */
+/** Debian's package gives the scripts to root and the others to the helpdesk's user. */
 const OWNED = [
   ...new Set(SUPPORTED.flatMap(({ scripts }) => scripts.map((name) => `bin/${name}.Console.pl`))),
   'var/tmp',
@@ -15,10 +15,10 @@ const OWNED = [
 ];
 
 /**
- * The user whose program the helpdesk is, with the group of its cache. Nobody but this user and root can make it another
- * one: links are not trusted, see ownerOnTheWay().
+ * Finds the user who owns the helpdesk, with the group of its cache. Only this user and root can change the
+ * result: links are not trusted, see ownerOnTheWay().
  * @param home HELPDESK_HOME
- * @throws SidecarError config-unreadable: no helpdesk there; ownership-unsafe: all of it belongs to root
+ * @throws SidecarError config-unreadable: there is no helpdesk; ownership-unsafe: root owns all of it
  */
 export function helpdeskUser(home: string): Owner {
   const files = OWNED.map((name) => path.join(home, name));
@@ -36,14 +36,14 @@ export function helpdeskUser(home: string): Owner {
       detail: `All files of the helpdesk in ${home} belong to root, so there is no user who could run its Perl: root never does. Give ${path.join(home, 'var')} and Kernel/Config.pm to the helpdesk's user, or run the same command as the user of the web server.`,
     });
   const { uid } = found.owner;
-  // The group of the cache is what the web server shares with the helpdesk's user.
+  // The web server shares the cache's group with the helpdesk's user.
   const gid = ['var/tmp', found.file]
     .map((file) => groupOf(path.resolve(home, file), uid))
     .find((group) => group !== undefined);
   return { uid, gid: gid || primaryGroup(uid) };
 }
 
-/** The group of what belongs to this user; a user can only give it to groups of their own. */
+/** The group of a file of this user, who can only give it to groups of their own. */
 function groupOf(file: string, uid: number): number | undefined {
   try {
     const facts = statSync(file);
@@ -53,7 +53,7 @@ function groupOf(file: string, uid: number): number | undefined {
   }
 }
 
-/** Never the group of root, which may read what is not the helpdesk's. */
+/** Never returns root's group, which may read files that are not the helpdesk's. */
 export function primaryGroup(uid: number): number {
   const gid = Number(execFileSync('id', ['-g', String(uid)], { encoding: 'utf8' }).trim());
   if (gid > 0) return gid;
@@ -62,20 +62,20 @@ export function primaryGroup(uid: number): number {
   });
 }
 
-/** The user to switch to for a program of the helpdesk; undefined where we are not root, and run it ourselves. */
+/** The user to switch to for a program of the helpdesk; undefined if we are not root and run it ourselves. */
 export const otherUser = (home: string): Owner | undefined =>
   process.getuid?.() === 0 ? helpdeskUser(home) : undefined;
 
 /**
- * Does something with files as the helpdesk's user where we are root: whatever a link leads to, nothing happens that this
- * user could not have done. Only for what ends at once, because it holds for the whole process meanwhile.
+ * Works with files as the helpdesk's user if we are root, so that no link can make us do what that user could
+ * not do. Only for short synchronous work, because the change applies to the whole process.
  */
 export function asHelpdeskUser<T>(home: string, work: () => T): T {
   const user = otherUser(home);
   return user ? asUser(user, work) : work();
 }
 
-/** The same as any user. */
+/** The same, as any user. */
 export function asUser<T>({ uid, gid }: Owner, work: () => T): T {
   const groups = process.getgroups?.() ?? [];
   process.setgroups?.([gid]);

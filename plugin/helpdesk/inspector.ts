@@ -4,7 +4,10 @@ import type { HelpdeskInspector } from '../domain/doctor/doctor-ports.js';
 import { readRegularFile } from '../lib/regular-file.js';
 import type { HelpdeskPerl } from './perl.js';
 
-/** Descriptor 3 takes the answer: modules of a site may print on their own. It ends at once, before anything else can run. */
+/**
+ * Writes the answer to descriptor 3, because modules of a site may print on their own. Then kills the
+ * process, so that nothing else runs.
+ */
 const ANSWER = `use JSON::PP (); open my $Out, '>&=', 3 or exit 9;
 sub answer {
     my $Line = JSON::PP->new->ascii->allow_nonref->encode(shift) . "\\n";
@@ -22,7 +25,7 @@ async function ask(perl: HelpdeskPerl, code: string, args: string[] = []): Promi
   return JSON.parse(answer);
 }
 
-/** Bytes of the file RELEASE. */
+/** The largest RELEASE file that is read, in bytes. */
 const MAX_RELEASE = 64 * 1024;
 
 /** @param home HELPDESK_HOME */
@@ -50,8 +53,8 @@ export function createHelpdeskInspector(home: string, perl: HelpdeskPerl): Helpd
       return (await ask(perl, code, names)) as Record<string, string>;
     },
     async smtpSignInFailure() {
-      // As Kernel/System/Email/SMTP.pm calls it. Another module of that name (Authen::SASL from 2.1800 on) wants the token as
-      // `pass`, can be loaded, and would sign in without a token.
+      // Calls it as Kernel/System/Email/SMTP.pm does. Another module of that name (Authen::SASL from 2.1800
+      // on) loads, but expects the token as `pass` and would sign in without one.
       const code = `${ANSWER}my $Text = eval {
           require Authen::SASL;
           Authen::SASL->new( mechanism => 'XOAUTH2', callback => { user => 'u', auth => 'Bearer', access_token => 't' } )

@@ -17,9 +17,12 @@ interface Answer {
 
 /** One TCP connection to the web server's internal listener. */
 export interface ListenerConnection {
-  /** Sends an address, no cookie and no secret. `isProven`: it is the web server; `seen`: the address that it sees. */
+  /**
+   * Sends an address, but no cookie and no secret. `isProven`: the listener is the web server; `seen`: the
+   * address that it sees.
+   */
   probe(address: string): Promise<{ isProven: boolean; seen: string }>;
-  /** A page, asked with the secret. Only after a probe, on the same connection. */
+  /** Fetches a page with the secret. Only after a probe on the same connection. */
   get(
     path: string,
     address: string,
@@ -28,20 +31,19 @@ export interface ListenerConnection {
   close(): void;
 }
 
-/** As Apache makes it of the secret, see apache-rules.ts. */
+/** The proof that Apache computes from the secret, see apache-rules.ts. */
 export const proofOf = (secret: string, nonce: string): string =>
   createHash('sha1').update(`${secret}${nonce}${secret}`).digest('hex');
 
-/**
- * @param secret null: a configuration of version 0.1. Its rules prove nothing, so nothing is asked for
- */
+/** @param secret null: a configuration of version 0.1, whose rules prove nothing, so no proof is required */
 export function openListener(port: number, secret: string | null): ListenerConnection {
   let opened = false;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   agent.createConnection = (_options, done) => {
-    // What was proven holds for this connection only: another one may lead to somebody else.
+    // The proof holds for this connection only: another one may lead to a different program.
     if (opened && secret !== null) {
-      // Not thrown: Node also asks from within an event, when the first connection ends with a request waiting.
+      // Not thrown: Node also connects inside an event handler, when the first connection ends while a
+      // request waits.
       done?.(new Error('the connection has ended'), undefined as unknown as net.Socket);
       return undefined;
     }

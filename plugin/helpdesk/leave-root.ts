@@ -8,15 +8,16 @@ import { asUser, helpdeskUser, primaryGroup } from './helpdesk-user.js';
 export interface RootLeaver {
   /** HELPDESK_HOME. */
   home: string;
-  /** SIDECAR_STATE; null where it was not given. */
+  /** SIDECAR_STATE; null if not given. */
   stateFolder: string | null;
-  /** Where the program itself lies, which goes on being read. */
+  /** The folder of the program itself, which must stay readable. */
   programFolder: string;
 }
 
 /**
- * Whoever the sidecar runs as: the owner of its state folder, as `install` makes it; without one the helpdesk's user.
- * @throws SidecarError ownership-unsafe where the state folder is root's own, or can be exchanged by yet another user
+ * Finds the user the sidecar runs as: the owner of its state folder, as `install` creates it, or else the
+ * helpdesk's user.
+ * @throws SidecarError ownership-unsafe if root owns the state folder, or a third user could replace it
  */
 function serviceUser({ home, stateFolder }: Pick<RootLeaver, 'home' | 'stateFolder'>): Owner {
   const helpdesk = helpdeskUser(home);
@@ -37,8 +38,8 @@ function serviceUser({ home, stateFolder }: Pick<RootLeaver, 'home' | 'stateFold
 }
 
 /**
- * A command of root that needs no right of root becomes what the service runs as, for good: its user, with the group that
- * may write the helpdesk's cache. Nothing that it reads, follows or runs afterwards can have an effect as root.
+ * Switches a command of root that does not need root's rights to the service's user for good, with the group
+ * that may write the helpdesk's cache. Afterwards nothing that it reads, follows or runs can act as root.
  * @returns the home folder of that user
  * @throws SidecarError config-unreadable, ownership-unsafe
  */
@@ -50,10 +51,11 @@ export function leaveRoot({ home, stateFolder, programFolder }: RootLeaver): str
   try {
     (process as WithInitgroups).initgroups(uid, gid);
   } catch {
-    // A user without a name.
+    // The user has no name.
     process.setgroups?.([gid]);
   }
-  // The service has the first group of its user beside that of the helpdesk; it may open the sidecar's socket.
+  // The service has its user's primary group in addition to the helpdesk's; that group may open the sidecar's
+  // socket.
   const groups = [...(process.getgroups?.() ?? []), gid, own, ...first].filter((group) => group !== 0);
   process.setgroups?.([...new Set(groups)]);
   process.setgid?.(gid);
@@ -67,7 +69,7 @@ export function leaveRoot({ home, stateFolder, programFolder }: RootLeaver): str
   }
 }
 
-/** None where the user has none of their own. */
+/** Empty if the user has no primary group of their own. */
 function firstGroup(uid: number): number[] {
   try {
     return [primaryGroup(uid)];
@@ -76,10 +78,10 @@ function firstGroup(uid: number): number[] {
   }
 }
 
-/** Node has it, its types do not. */
+/** Node has this function, its types do not. */
 type WithInitgroups = NodeJS.Process & { initgroups(user: number, extraGroup: number): void };
 
-/** Parts of the program are loaded when they are needed. */
+/** The new user must be able to read the program, because its parts are loaded when they are needed. */
 function checkReadable(programFolder: string, user: Owner): void {
   const file = path.join(programFolder, 'package.json');
   try {

@@ -1,10 +1,10 @@
 import type { FramedContent } from '../domain/helpdesk/page-frame.js';
 
 const MAIN_BOX = /<div\s[^>]*class="MainBox[\s"][^>]*>/;
-/** What matters for nesting; comments and scripts are stepped over, because they may hold tags as text. */
+/** What matters for nesting. Comments and scripts are skipped, because they may contain tags as text. */
 const TAGS = /<!--[\s\S]*?-->|<script\b[\s\S]*?<\/script\s*>|<div\b[^>]*>|<\/div\s*>/gi;
 
-/** Where the element that begins at `start` ends; null where its end tag is missing. */
+/** The end of the element that begins at `start`; null if its end tag is missing. */
 function endOfDiv(html: string, start: number): number | null {
   TAGS.lastIndex = start;
   let depth = 0;
@@ -22,9 +22,9 @@ const escapeText = (text: string) =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 
 /**
- * Puts our content into a page of the helpdesk: the main box is replaced, our notification boxes stand before it, the
- * title changes. Header, menu, the helpdesk's own boxes, scripts and footer stay.
- * @returns null where it is no page of a logged-in agent
+ * Inserts our content into a page of the helpdesk: replaces the main box, puts our notification boxes before
+ * it, and changes the title. Header, menu, the helpdesk's own boxes, scripts and footer stay.
+ * @returns null if it is not the page of a logged-in agent
  */
 export function replaceMainBox(page: string, content: FramedContent): string | null {
   if (!page.includes('id="NavigationContainer"')) return null;

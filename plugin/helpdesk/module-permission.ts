@@ -14,8 +14,9 @@ const namesOf = (value: unknown): string[] =>
 const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0;
 
 /**
- * May an agent use the screen? By `Frontend::Module###AdminOAuth2TokenManagement` as the admin has set it: Group asks for rw,
- * GroupRo for ro (which rw includes); two empty lists let everybody in; a module that is switched off lets nobody in.
+ * Reads an agent's right for the screens from `Frontend::Module###AdminOAuth2TokenManagement` as the admin
+ * has set it. Group requires rw, GroupRo requires ro (which rw includes). Two empty lists admit everybody; a
+ * disabled module admits nobody.
  */
 export function modulePermission(settings: Settings, rights: GroupRight[]): 'rw' | 'ro' | 'none' {
   const module = settings.get(SCREEN_RIGHTS);

@@ -5,22 +5,23 @@ import { anySpelling } from './any-spelling.js';
 import { aliasOf, escaped, pageOf, secretOf, targetOf } from './rule-values.js';
 
 export interface NginxRulesOptions {
-  /** SysConfig `ScriptAlias`; slashes at both ends may be there or not. */
+  /** SysConfig `ScriptAlias`, with or without slashes at its ends. */
   scriptAlias: string;
   /** Where the sidecar listens. */
   target: SidecarTarget;
-  /** What the web server proves itself by on a TCP connection. */
+  /** The secret by which the web server authenticates on a TCP connection. */
   secret: string;
-  /** What is shown while the sidecar does not answer; see away-page.ts. */
+  /** The page to show while the sidecar does not answer; see away-page.ts. */
   awayPage: string[];
 }
 
 /**
- * The rules for an nginx in front of the helpdesk's Apache, to be included in the `server` block of the helpdesk. They
- * hand one Action and the callback to the sidecar, and refuse every other spelling of the callback's address. The internal
- * listener through which the sidecar fetches the page around its screens stays with the web server that runs the helpdesk, for only that one can prove which address the helpdesk sees.
+ * Returns the rules for an nginx in front of the helpdesk's Apache, to be included in the helpdesk's `server`
+ * block. They pass one Action and the callback to the sidecar and refuse every other spelling of the
+ * callback's URL. The internal listener for the page frame stays in the web server that runs the helpdesk,
+ * because only that one can prove which address the helpdesk sees.
  *
- * @throws RangeError for values that cannot stand in a configuration file
+ * @throws RangeError for values that a configuration file cannot contain
  */
 export function nginxRules({ scriptAlias, target, secret, awayPage }: NginxRulesOptions): string {
   const alias = aliasOf(scriptAlias);
@@ -28,7 +29,7 @@ export function nginxRules({ scriptAlias, target, secret, awayPage }: NginxRules
   const way = targetOf(target);
   const upstream = 'port' in way ? `http://127.0.0.1:${way.port}` : `http://unix:${way.socket}`;
   const pattern = escaped(alias);
-  // A word of nginx's configuration has at most 4096 bytes.
+  // A word in nginx's configuration has at most 4096 bytes.
   const parts = pageOf(awayPage).map((part, index) => `set $oauth2_sidecar_away_${index} '${part}';`);
   const page = parts.map((_, index) => `\${oauth2_sidecar_away_${index}}`).join('');
   return `# Hands the OAuth2 screens of the helpdesk to the sidecar. Include it in the server block of the helpdesk.

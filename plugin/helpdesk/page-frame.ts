@@ -10,19 +10,20 @@ import { replaceMainBox } from './main-box.js';
 export interface PageFrameDeps {
   settings: SettingsReader;
   log: Log;
-  /** The web server's internal listener on 127.0.0.1, see apache-rules.ts. */
+  /** Port of the web server's internal listener on 127.0.0.1, see apache-rules.ts. */
   port: number;
-  /** null: a configuration of version 0.1, whose listener cannot prove itself. */
+  /** null: a configuration of version 0.1, whose listener cannot authenticate. */
   secret: string | null;
 }
 
-/** A cheap page of the admin area; its main box is thrown away. */
+/** A fast page of the admin area; its main box is discarded. */
 const PAGE = 'index.pl?Action=Admin';
 
 /**
- * The helpdesk's page around a screen, asked with the agent's own cookie. The helpdesk deletes a session that comes from
- * another address (SessionCheckRemoteIP, SessionDeleteIfNotRemoteID), so before any cookie is sent a probe without one
- * proves, on the same connection, that this is the web server and that it sees the browser's address.
+ * Fetches the helpdesk's page around a screen with the agent's own cookie. The helpdesk deletes a session
+ * that is used from another address (SessionCheckRemoteIP, SessionDeleteIfNotRemoteID). So, before it sends a
+ * cookie, a probe on the same connection proves that this is the web server and that it sees the browser's
+ * address.
  */
 export function createPageFrame({ settings, log, port, secret }: PageFrameDeps): PageFrame {
   async function fetchPage(agent: Agent, remoteAddress: string): Promise<string | null> {

@@ -2,11 +2,11 @@ import path from 'node:path';
 import { type ProgramEnd, runProgram } from '../lib/run-program.js';
 import { otherUser } from './helpdesk-user.js';
 
-/** Bytes; all settings of a large helpdesk are a few hundred kilobytes. */
+/** In bytes; all settings of a large helpdesk are a few hundred kilobytes. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 interface PerlOptions {
-  /** For @ARGV. */
+  /** Passed as @ARGV. */
   args?: string[];
   /** Standard input. */
   input?: string;
@@ -14,12 +14,13 @@ interface PerlOptions {
   limitMs?: number;
 }
 
-/** Runs Perl code in the helpdesk's surroundings, which writes one line to descriptor 3. */
+/** Runs Perl code in the helpdesk's environment; the code writes one line to descriptor 3. */
 export type HelpdeskPerl = (code: string, options?: PerlOptions) => Promise<ProgramEnd>;
 
 /**
- * The helpdesk's Perl, with its folders in its order, run as the helpdesk's user where we are root, and else as ourselves.
- * @param env what it gets as its environment, see helpdeskEnvironment()
+ * Runs the helpdesk's Perl with its module folders in its order: as the helpdesk's user if we are root,
+ * otherwise as ourselves.
+ * @param env the environment of the program, see helpdeskEnvironment()
  */
 export function createHelpdeskPerl(home: string, env: Record<string, string>): HelpdeskPerl {
   const paths = ['Custom', 'Kernel/cpan-lib', '.'].flatMap((folder) => ['-I', path.resolve(home, folder)]);

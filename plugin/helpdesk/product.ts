@@ -12,12 +12,15 @@ export interface Recognised {
   release: Release;
 }
 
-/** Bytes of the file RELEASE. */
+/** The largest RELEASE file that is read, in bytes. */
 const MAX_RELEASE = 64 * 1024;
 
 const SCRIPTS = [...new Set(PRODUCTS.flatMap(({ scripts }) => scripts))];
 
-/** @returns null where there is no file RELEASE. @throws SidecarError config-unreadable where it must not be read */
+/**
+ * @returns null if there is no RELEASE file
+ * @throws SidecarError config-unreadable if reading it is not permitted
+ */
 function readRelease(home: string): Release | null {
   const file = path.join(home, 'RELEASE');
   let text: string;
@@ -36,11 +39,11 @@ function readRelease(home: string): Release | null {
 }
 
 /**
- * What the helpdesk in a folder is, by its file RELEASE and its scripts. Read first of all: nothing else is read or written
- * where the sidecar does not support it.
+ * Recognises the helpdesk in a folder by its RELEASE file and its scripts. Runs before everything else,
+ * because the sidecar neither reads nor writes anything of an unsupported product.
  * @param home HELPDESK_HOME
- * @throws SidecarError helpdesk-unsupported, which names the product and what can be done
- * @throws SidecarError config-unreadable where the folder holds no helpdesk, or nothing there may be read
+ * @throws SidecarError helpdesk-unsupported, which names the product and says what to do
+ * @throws SidecarError config-unreadable if the folder contains no helpdesk or is not readable
  */
 export function recogniseHome(home: string): Recognised {
   const release = readRelease(home);

@@ -10,14 +10,14 @@ import { readRegularFile } from '../lib/regular-file.js';
 const MAX_BYTES = 256 * 1024;
 
 export interface ProviderTemplatesDeps {
-  /** In order of precedence: the site's folder, the sidecar's. Missing folders are fine. */
+  /** In order of precedence: the site's folder, then the sidecar's. A folder may be missing. */
   folders: string[];
-  /** The helpdesk's own; its templates come last and are never what a configuration is measured by. */
+  /** The helpdesk's own folder. Its templates come last, and configurations are never compared with them. */
   helpdeskFolder: string;
   log: Log;
 }
 
-/** Where the helpdesk keeps its own templates. */
+/** The folder of the helpdesk's own templates. */
 export const helpdeskTemplatesFolder = (home: string) =>
   path.join(home, 'scripts/OAuth2TokenManagement/TokenConfigTemplates');
 
@@ -25,7 +25,7 @@ function broken(file: string, why: string): SidecarError {
   return new SidecarError('template-broken', { log: `${file}: ${why}` });
 }
 
-/** @throws SidecarError template-broken for what is no file, or cannot be read */
+/** @throws SidecarError template-broken if it is not a file or not readable */
 async function textOf(file: string): Promise<string> {
   try {
     return (await readRegularFile(file, { maxBytes: MAX_BYTES })).toString('utf8');
@@ -34,7 +34,7 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
-/** A template file is a YAML list; its first entry with a Name counts, as for the helpdesk. */
+/** A template file is a YAML list. As in the helpdesk, its first entry with a Name counts. */
 function readTemplate(file: string, text: string, own: boolean): ProviderTemplate {
   let content: unknown;
   try {
@@ -54,7 +54,7 @@ function readTemplate(file: string, text: string, own: boolean): ProviderTemplat
   }
   return {
     filename: path.basename(file, '.yml'),
-    // Znuny 7.2 has one for each way to a token, both of the same name.
+    // Znuny 7.2 has one template for each grant type, both with the same name.
     name: isClientCredentials(found.Config) ? `${found.Name} (client credentials)` : found.Name,
     document: found.Config,
     own,
@@ -62,7 +62,7 @@ function readTemplate(file: string, text: string, own: boolean): ProviderTemplat
   };
 }
 
-/** Reads template files and keeps them until a file changes. */
+/** Reads template files and caches them until a file changes. */
 export function createProviderTemplates({
   folders,
   helpdeskFolder,

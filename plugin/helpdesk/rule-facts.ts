@@ -9,11 +9,11 @@ export interface RuleFactsOptions {
   home: string;
   /** The sidecar's own folder. */
   packageFolder: string;
-  /** The service, as systemd names it; `.service` at its end may be there or not. */
+  /** The service's name in systemd, with or without `.service`. */
   unit: string;
 }
 
-/** What the rules of every web server are made of, for the helpdesk of this machine. */
+/** Collects what every web server's rules contain for this machine's helpdesk. */
 export function ruleFacts({ scriptAlias, home, packageFolder, unit }: RuleFactsOptions): {
   scriptAlias: string;
   homes: string[];
@@ -23,7 +23,7 @@ export function ruleFacts({ scriptAlias, home, packageFolder, unit }: RuleFactsO
   try {
     homes.push(realpathSync(home));
   } catch {
-    // Rules may be printed for a folder that is not there yet.
+    // Rules may be printed for a folder that does not exist yet.
   }
   const locales = path.join(packageFolder, 'templates/locales');
   return {

@@ -1,7 +1,10 @@
 import type { SidecarTarget } from '../domain/helpdesk/channel.js';
 import { isSecret, isSocketPath } from '../lib/configuration-text.js';
 
-/** What the rules of Apache and nginx have in common. Each throws RangeError for what cannot stand in a configuration file. */
+/**
+ * Checks shared by the rules of Apache and nginx. Each throws RangeError for a value that a configuration
+ * file cannot contain.
+ */
 
 /** @returns the ScriptAlias without slashes at its ends */
 export function aliasOf(scriptAlias: string): string {
@@ -11,24 +14,24 @@ export function aliasOf(scriptAlias: string): string {
   return alias;
 }
 
-/** As a pattern that means exactly this text. */
+/** Escapes a text as a pattern that matches exactly this text. */
 export const escaped = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}#]/g, '\\$&');
 
-/** The page in parts must end no quote, and hold nothing that a web server replaces by something else. */
+/** Checks that no part of the page ends a quote or contains characters that a web server replaces. */
 export function pageOf(awayPage: string[]): string[] {
   if (awayPage.some((part) => /['$%\\]|[^ -~]/.test(part)))
     throw new RangeError('The page holds characters that do not belong in a configuration file');
   return awayPage;
 }
 
-/** A port of 127.0.0.1. */
+/** Checks a port of 127.0.0.1. */
 export function portOf(port: number): number {
   if (!Number.isInteger(port) || port < 1 || port > 65535)
     throw new RangeError('A port is a number from 1 to 65535');
   return port;
 }
 
-/** How the sidecar is reached, with what is checked. */
+/** Checks the address of the sidecar. */
 export function targetOf(target: SidecarTarget): SidecarTarget {
   if ('port' in target) portOf(target.port);
   else if (!isSocketPath(target.socket))
@@ -38,7 +41,7 @@ export function targetOf(target: SidecarTarget): SidecarTarget {
   return target;
 }
 
-/** What web server and sidecar prove themselves to each other by. */
+/** Checks the secret by which web server and sidecar authenticate to each other. */
 export function secretOf(secret: string): string {
   if (!isSecret(secret))
     throw new RangeError('The secret holds characters that do not belong in a configuration file');

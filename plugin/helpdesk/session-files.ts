@@ -13,17 +13,17 @@ export interface SessionFilesDeps {
   home: string;
 }
 
-/** How often a file that the helpdesk is writing at this moment is read again, and after how many milliseconds. */
+/** How often a file is read again while the helpdesk writes it, and the pause in milliseconds. */
 const TRIES = 4;
 const WAIT = 15;
-/** Bytes; a session has a few kilobytes. */
+/** In bytes; a session has a few kilobytes. */
 const MAX_BYTES = 1024 * 1024;
-/** ENXIO is a socket (open(2)). */
+/** ENXIO: it is a socket (open(2)). */
 const NO_SESSION = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENOTREG', 'ENXIO', 'EFBIG'];
 
 async function fileContent(file: string): Promise<Buffer | null> {
   try {
-    // The folder is the helpdesk's: what is no file, or leads elsewhere, is no session.
+    // The helpdesk owns the folder: what is not a file, or is a link, is not a session.
     return await readRegularFile(file, { maxBytes: MAX_BYTES, followsLinks: false });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -38,13 +38,13 @@ async function fileContent(file: string): Promise<Buffer | null> {
 }
 
 /**
- * Sessions of SessionModule `Kernel::System::AuthSession::FS`: a file `Data-<ID>` for each in the folder SessionDir,
- * written by Perl's Storable.
+ * Reads the sessions of SessionModule `Kernel::System::AuthSession::FS`: one file `Data-<ID>` per session in
+ * the folder SessionDir, written by Perl's Storable.
  */
 export function createSessionFiles({ settings, home }: SessionFilesDeps): SessionRows {
   return {
     async read(sessionId) {
-      // It comes from a cookie and becomes a file's name.
+      // The ID comes from a cookie and becomes a file name.
       if (!/^[0-9A-Za-z]{1,100}$/.test(sessionId)) return null;
       const folder = (await settings.current()).text('SessionDir') || path.join(home, 'var/sessions');
       const file = path.join(folder, `Data-${sessionId}`);
@@ -62,7 +62,7 @@ export function createSessionFiles({ settings, home }: SessionFilesDeps): Sessio
   };
 }
 
-/** Perl structures are left out, as from the database: no rule needs them. */
+/** Drops Perl structures, as when reading from the database, because no rule needs them. */
 function texts(session: ReturnType<typeof readStorable>): Record<string, string> | null {
   if (typeof session !== 'object' || session === null || Array.isArray(session)) return null;
   return Object.fromEntries(

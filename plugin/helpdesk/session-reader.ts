@@ -17,8 +17,9 @@ export interface SessionReaderDeps {
 }
 
 /**
- * The helpdesk's rules for a session: same address (SessionCheckRemoteIP), not idle for too long
- * (SessionMaxIdleTime), not too old (SessionMaxTime), of an agent and not of a customer. Times are in seconds.
+ * Applies the helpdesk's rules for a session: same address (SessionCheckRemoteIP), not idle for too long
+ * (SessionMaxIdleTime), not too old (SessionMaxTime), and of an agent rather than a customer. Times are in
+ * seconds.
  */
 function isAlive(data: Record<string, string>, settings: Settings, address: string, now: number): boolean {
   if (data.UserType !== 'User' || !data.UserID || !data.UserLogin) return false;
@@ -30,9 +31,10 @@ function isAlive(data: Record<string, string>, settings: Settings, address: stri
 }
 
 /**
- * Where the sessions are.
- * @throws SidecarError session-unreadable for a module of the site's own, and without cookies: a consent comes back from the
- * provider with nothing but a cookie to say whose it is, and session IDs in addresses end up in histories and logs
+ * Chooses the session store.
+ * @throws SidecarError session-unreadable for the site's own session module, and without cookies: only a
+ *   cookie says whose a consent is when it comes back from the provider, and session IDs in URLs end up in
+ *   histories and logs
  */
 function storeOf(settings: Settings, sessions: SessionReaderDeps['sessions']): SessionRows {
   if (!settings.flag('SessionUseCookie', true))
@@ -51,8 +53,8 @@ function storeOf(settings: Settings, sessions: SessionReaderDeps['sessions']): S
 }
 
 /**
- * Reads the helpdesk's sessions and never writes one: the helpdesk itself notes the last request when it renders the
- * page around our screens, and it alone deletes sessions.
+ * Reads the helpdesk's sessions and never writes one. The helpdesk itself records the last request when it
+ * renders the page around our screens, and it alone deletes sessions.
  */
 export function createSessionReader({
   settings,
@@ -85,7 +87,7 @@ export function createSessionReader({
   };
 }
 
-/** Does a form bring the challenge token of its session? Always, where SessionCSRFProtection is switched off. */
+/** Does a form contain the challenge token of its session? Always true if SessionCSRFProtection is off. */
 export function challengeTokenMatches(settings: Settings, agent: Agent, given: string | undefined): boolean {
   if (!settings.flag('SessionCSRFProtection', true)) return true;
   const expected = Buffer.from(agent.challengeToken);
@@ -93,6 +95,9 @@ export function challengeTokenMatches(settings: Settings, agent: Agent, given: s
   return expected.length > 0 && expected.length === actual.length && timingSafeEqual(expected, actual);
 }
 
-/** The helpdesk's log-in, which leads back to `requestedQuery` afterwards. Relative to the folder of index.pl. */
+/**
+ * The URL of the helpdesk's login, relative to the folder of index.pl; the login then returns to
+ * `requestedQuery`.
+ */
 export const loginUrl = (requestedQuery: string): string =>
   `index.pl?Action=Login;RequestedURL=${encodeURIComponent(requestedQuery.slice(0, 2000))}`;

@@ -8,13 +8,16 @@ import { openListener } from './internal-listener.js';
 const TIMEOUT = 8000;
 const MAX_ANSWER = 16_384;
 
-/** Code of what went wrong; TLS and sockets hang it on the cause. */
+/** The code of a fault; TLS and sockets attach it to the cause. */
 function codeOf(error: unknown): string {
   const { code, cause, name } = error as { code?: unknown; cause?: { code?: unknown }; name?: string };
   return String(cause?.code ?? code ?? (name === 'TimeoutError' ? 'ETIMEDOUT' : 'unknown'));
 }
 
-/** A part of the policy on every answer of the sidecar (plugin/web) that the helpdesk's own policy does not have. */
+/**
+ * A part of the content security policy of every answer of the sidecar (plugin/web) that the helpdesk's own
+ * policy lacks.
+ */
 const OWN_POLICY = "base-uri 'self'";
 
 /** @param form sent by POST */
@@ -52,20 +55,20 @@ function echoOf(status: number, text: string): Echo {
 }
 
 export interface WebServerOptions {
-  /** The Unix socket by which the web server reaches the sidecar; null: the port. */
+  /** The Unix socket through which the web server reaches the sidecar; null: the port. */
   socket: string | null;
-  /** Of 127.0.0.1. */
+  /** The sidecar's port on 127.0.0.1. */
   port: number;
   /** null: a configuration of version 0.1. */
   secret: string | null;
-  /** The web server's internal listener, see apache-rules.ts. */
+  /** Port of the web server's internal listener, see apache-rules.ts. */
   framePort: number;
 }
 
 export function createWebServerInspector(options: WebServerOptions): WebServerInspector {
   const { socket, port, secret, framePort } = options;
   const file = rulesFile(apacheLayout(existsSync));
-  /** Asks the sidecar itself, as the web server would. */
+  /** Sends a request to the sidecar itself, as the web server would. */
   const ask = (path: string): Promise<{ status: number; text: string }> =>
     new Promise((resolve, reject) => {
       const headers = {

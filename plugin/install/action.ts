@@ -1,32 +1,32 @@
-/** One thing that is changed on this machine or in the database. */
+/** One change on this machine or in the database. */
 export interface Action {
-  /** What is done: `create the database user oauth2_sidecar@localhost`. Empty: nothing that a person need know. */
+  /** What it does: `create the database user oauth2_sidecar@localhost`. Empty: not worth telling. */
   what: string;
-  /** How a person would do it by hand, as shell commands or SQL; without secrets. */
+  /** How an admin would do it by hand, as shell commands or SQL; without secrets. */
   byHand?: string[];
   run(): Promise<void>;
 }
 
 /**
- * One part of an installation. What is to be done is found out by looking, never remembered: so a run that was
- * interrupted goes on where it stopped, a second one does nothing, and everything can be undone from any state.
+ * One part of an installation. It inspects the machine and remembers nothing. So an interrupted run continues
+ * where it stopped, a second run does nothing, and everything can be undone from any state.
  */
 export interface Step {
   title: string;
-  /** What is missing, in order. Nothing is changed by asking. */
+  /** What is missing, in order. Changes nothing. */
   todo(): Promise<Action[]>;
-  /** What is there and would be taken away, in order. */
+  /** What is there and would be removed, in order. */
   undo(): Promise<Action[]>;
 }
 
 export interface Report {
   step(title: string): void;
-  /** An action that was done, or that would be. */
+  /** An action that was carried out, or would be. */
   action(action: Action): void;
 }
 
 /**
- * Asks each step in turn, and does what it says unless this is a dry run.
+ * Asks each step in order for its actions, and runs them unless this is a dry run.
  * @returns the number of actions
  */
 export async function carryOut(

@@ -21,21 +21,21 @@ const LONGEST = 180_000;
 
 /** The files and commands of a machine. */
 export interface Machine {
-  /** A path of the machine below `root`. */
+  /** Returns the path under `root`. */
   at(file: string): string;
   exists(file: string): boolean;
-  /** Text of a file, null where there is none. */
+  /** The text of a file; null if there is none. */
   read(file: string): string | null;
-  /** ID of a group, null where there is none. */
+  /** The ID of a group; null if there is none. */
   groupId(name: string): number | null;
   groupName(id: number): string | null;
   hasUser(name: string): boolean;
   userName(id: number): string | null;
-  /** @throws SidecarError install-failed with the end of what it printed */
+  /** @throws SidecarError install-failed with the end of the command's output */
   run(command: string, ...args: string[]): Promise<void>;
-  /** The same, with what it printed. */
+  /** The same; resolves with standard output. */
   output(command: string, ...args: string[]): Promise<string>;
-  /** Is there such a command on the path? */
+  /** Is the command on the path? */
   has(command: string): boolean;
 }
 
@@ -83,11 +83,11 @@ export function createMachine(root: string, env: Record<string, string | undefin
 
 export interface FileFacts {
   mode: number;
-  /** Name of a group; where there is none such, the file keeps the group of whoever writes it. */
+  /** The name of a group; if it does not exist, the file keeps its writer's group. */
   group?: string;
 }
 
-/** Writes a file whole or not at all. None where it has this text already. */
+/** Writes a file completely or not at all. Empty if the file already has this text. */
 export function writeAction(machine: Machine, file: string, text: string, facts: FileFacts): Action[] {
   if (machine.read(file) === text) return [];
   const what = `${machine.exists(file) ? 'change' : 'write'} ${machine.at(file)}`;
@@ -109,28 +109,30 @@ export function writeAction(machine: Machine, file: string, text: string, facts:
   ];
 }
 
-/** Removes a file or folder. None where it is not there. */
+/** Removes a file or folder. Empty if it does not exist. */
 export function removeAction(machine: Machine, file: string): Action[] {
   if (!machine.exists(file)) return [];
   return [
     {
       what: `remove ${machine.at(file)}`,
       byHand: [`rm -r ${machine.at(file)}`],
-      // rm(1) follows no link, whatever is exchanged for one meanwhile: the state folder belongs to the service's user.
+      // rm(1) follows no link, even one that replaces a file meanwhile: the state folder belongs to the
+      // service's user.
       run: () => machine.run('rm', '-rf', '--one-file-system', '--', machine.at(file)),
     },
   ];
 }
 
-/** A command as an action. */
+/** Wraps a command as an action. */
 export function commandAction(machine: Machine, command: string, ...args: string[]): Action {
   const line = [command, ...args].join(' ');
   return { what: `run ${line}`, byHand: [line], run: () => machine.run(command, ...args) };
 }
 
 /**
- * Changes, and what makes them count (a test, a reload). A marker stands for the time between, so that an interrupted
- * run is known: the next one goes on, and does not take the files for the whole thing.
+ * Combines changes with what makes them effective (a test, a reload). A marker file exists in between, so
+ * that the next run recognises an interrupted one and continues it, instead of taking the files for a
+ * complete installation.
  */
 export function finished(machine: Machine, key: string, changes: Action[], finish: Action[]): Action[] {
   const marker = machine.at(`/etc/znuny-oauth2/.unfinished-${key}`);

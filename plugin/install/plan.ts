@@ -37,25 +37,25 @@ export interface PlanOptions {
   /** The sidecar's own folder and version. */
   packageFolder: string;
   version: string;
-  /** The command of the service, with a path. */
+  /** The path of the service's command. */
   program: string;
   env: Record<string, string | undefined>;
-  /** Options of the command line; undefined where not given. */
+  /** Options of the command line; undefined if not given. */
   name: string | undefined;
   port: string | undefined;
   /** Another root than `/`. */
   root: string;
-  /** Who may create database users; null: the sidecar uses the helpdesk's own user. */
+  /** The account that may create database users; null: the sidecar uses the helpdesk's own user. */
   databaseAdmin: { login: string; password: string; socket: string | null } | null;
-  /** Leave Apache alone: the rules are put in place by hand. */
+  /** Do not touch Apache: the admin installs the rules by hand. */
   withoutApache: boolean;
   /** How the web server reaches the sidecar; undefined: as configured, or what suits this machine. */
   channel: 'socket' | 'tcp' | undefined;
-  /** User of the web server; undefined: as configured, or that of the distribution. */
+  /** The web server's user; undefined: as configured, or the distribution's. */
   webServerUser: string | undefined;
-  /** A file of the helpdesk's for the virtual host of the internal listener, see apacheRules(). */
+  /** A helpdesk's file for the virtual host of the internal listener, see apacheRules(). */
   include: string | undefined;
-  /** Names under which the helpdesk is reached, see apacheRules(). */
+  /** Host names of the helpdesk, see apacheRules(). */
   hosts: string[] | undefined;
   isUninstall: boolean;
 }
@@ -65,13 +65,13 @@ export interface Plan {
   names: Names;
   port: number;
   steps: Step[];
-  /** What stays to be done by a person. */
+  /** What the admin still has to do. */
   notes: string[];
   close(): Promise<void>;
 }
 
 /**
- * Everything is looked at before anything is changed.
+ * Examines everything before anything is changed.
  * @throws SidecarError config-invalid, config-unreadable, database-unavailable
  */
 export async function makePlan(options: PlanOptions): Promise<Plan> {
@@ -103,7 +103,9 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
 const closeAll = async (...databases: (Database | null)[]): Promise<void> =>
   void (await Promise.all(databases.map((db) => db?.close())));
 
-/** For the helpdesk's own programs: nothing of root's, but what the configuration file says. */
+/**
+ * The environment of the helpdesk's own programs: nothing from root's, only what the configuration file says.
+ */
 function environmentFor(home: string, env: Environment, folder: string): Record<string, string> {
   const own = configFiles(folder).find(({ values }) => path.resolve(values.HELPDESK_HOME ?? '/') === home);
   return helpdeskEnvironment({ ...rootEnvironment(env), ...own?.values });
@@ -133,7 +135,7 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
   const packaged = isPackaged(machine);
   const hasSystemd = machine.has('systemctl');
   const apache = options.withoutApache ? null : apacheLayout(machine.exists);
-  // Made once, and from then on the one in the file.
+  // Generated once; later runs use the one in the file.
   const fresh = randomBytes(24).toString('base64url');
   const password = () => configured().SIDECAR_DATABASE_PASSWORD ?? fresh;
   const freshSecret = randomText(256);
@@ -230,8 +232,9 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
 }
 
 /**
- * As the configuration file says, else the Unix socket. TCP where nobody has tried what SELinux lets a web server do at a
- * socket, and where no systemd makes one that is there before the sidecar is.
+ * Follows the configuration file, otherwise chooses the Unix socket. Chooses TCP with SELinux, because the
+ * sidecar has not been tested with a web server that SELinux confines to a socket, and without systemd,
+ * because nothing else creates the socket before the sidecar starts.
  * @param values of the configuration file; one of version 0.1 names neither a socket nor a secret
  */
 function usualChannel(values: Record<string, string>, suitsSocket: boolean): 'socket' | 'tcp' {
@@ -240,7 +243,7 @@ function usualChannel(values: Record<string, string>, suitsSocket: boolean): 'so
   return suitsSocket ? 'socket' : 'tcp';
 }
 
-/** On this machine through the socket: there Debian's root needs no password. */
+/** Connects through the socket on this machine, because there Debian's root needs no password. */
 async function openAdmin(
   address: DatabaseAddress,
   helpdesk: Database,
@@ -249,7 +252,7 @@ async function openAdmin(
   const isLocal = ['127.0.0.1', 'localhost', '::1'].includes(address.host);
   const way = socket ?? address.socket ?? (isLocal && password === '' ? localSocket() : null);
   const admin = openDatabase(
-    // A socket does not leave the machine, and no certificate is made out to it.
+    // A socket connection does not leave the machine, and no certificate is issued for it.
     { ...address, socket: way, tls: way === null ? (address.tls ?? null) : null, user: login, password },
     { max: 1 },
   );

@@ -13,23 +13,23 @@ import { type Recognised, recogniseHome } from '../helpdesk/product.js';
 import { sha256 } from '../lib/hash.js';
 import { readRegularFileSync } from '../lib/regular-file.js';
 
-/** The helpdesk that the sidecar is installed beside, as found before anything is changed. */
+/** The helpdesk that the sidecar is installed for, as found before anything is changed. */
 export interface Site {
   home: string;
   recognised: Recognised;
-  /** How the helpdesk itself reaches its database. */
+  /** How the helpdesk itself connects to its database. */
   database: DatabaseCredentials;
   settings: SettingsSource;
-  /** Who runs the helpdesk's own programs. */
+  /** The user who runs the helpdesk's own programs. */
   uid: number;
   /** The group that may write the helpdesk's cache. */
   gid: number;
 }
 
 /**
- * Looks at the helpdesk.
+ * Examines the helpdesk.
  * @param env of the helpdesk's own programs
- * @throws SidecarError config-invalid: no helpdesk's folder
+ * @throws SidecarError config-invalid: it is not a helpdesk's folder
  * @throws SidecarError helpdesk-unsupported: a product, version or database that the sidecar does not support
  * @throws SidecarError config-unreadable: a file that we may not read
  * @throws SidecarError ownership-unsafe: the helpdesk has no user of its own
@@ -48,11 +48,12 @@ export async function surveySite(home: string, env: Record<string, string>): Pro
 }
 
 async function survey(home: string, env: Record<string, string>): Promise<Site> {
-  // Without a right to look into the folder everything in it would seem to be missing.
+  // Without permission to read the folder, every file in it would seem to be missing.
   if (existsSync(home)) accessSync(home, constants.R_OK | constants.X_OK);
   const [release = '', config = ''] = ['RELEASE', 'Kernel/Config.pm'].map((name) => path.join(home, name));
   const missing = [release, consoleScript(home), config].filter((file) => !existsSync(file));
-  // Names the product before anything that it lacks; where RELEASE is not the only file missing, it is no helpdesk's folder.
+  // Report an unsupported product before its missing files. If more than RELEASE is missing, it is not a
+  // helpdesk's folder.
   if (missing.length > 1 && missing.includes(release)) throw notThere(home, missing);
   const recognised = recogniseHome(home);
   if (missing.length > 0) throw notThere(home, missing);
@@ -69,23 +70,26 @@ const notThere = (home: string, missing: string[]): SidecarError =>
     `${home} is not a helpdesk's folder: ${missing.map((file) => path.relative(home, file)).join(', ')} missing. Nothing was changed. Give the folder that holds bin and Kernel: --home ${COMMON.exampleHome}`,
   );
 
-/** The names that belong to one installation; a machine may hold several helpdesks. */
+/** The names that belong to one installation; a machine may have several helpdesks. */
 export interface Names {
-  /** `sidecar`, or what --name says. */
+  /** `sidecar`, or the value of --name. */
   name: string;
   configFile: string;
   databaseUser: string;
   unit: string;
   /** The unit that listens for the service. */
   socketUnit: string;
-  /** The Unix socket by which the web server reaches the sidecar. */
+  /** The Unix socket through which the web server reaches the sidecar. */
   socket: string;
   stateFolder: string;
-  /** Of the web server's file, without an ending. */
+  /** The name of the web server's file, without an extension. */
   rules: string;
 }
 
-/** @param database the helpdesk's: one server may hold those of several helpdesks, each with a sidecar's user */
+/**
+ * @param database the helpdesk's database: a server may have several helpdesks', each with its own sidecar
+ *   user
+ */
 export function namesOf(name: string, folder: string, database: string): Names {
   const more = name === 'sidecar' ? '' : name;
   return {
@@ -100,16 +104,16 @@ export function namesOf(name: string, folder: string, database: string): Names {
   };
 }
 
-/** MySQL's names of users have at most 32 characters. */
+/** MySQL allows at most 32 characters in a user name. */
 function databaseUser(database: string): string {
   const name = `oauth2_sidecar_${database}`;
   return name.length <= 32 && /^\w+$/.test(name) ? name : `oauth2_sidecar_${sha256(database).slice(0, 12)}`;
 }
 
 /**
- * Which installation this is: the one that is there for this helpdesk, or a new one.
+ * Finds the existing installation for this helpdesk, or names a new one.
  * @param folder of the configuration files
- * @throws SidecarError config-invalid where the name belongs to another helpdesk
+ * @throws SidecarError config-invalid if the name belongs to another helpdesk
  */
 export function installationName(home: string, given: string | undefined, folder: string): string {
   const files = configFiles(folder);
@@ -129,9 +133,9 @@ export function installationName(home: string, given: string | undefined, folder
 }
 
 /**
- * The port: as given, as configured, or 18270.
- * @param listens asked about the sidecar's port and the next one, that of the web server's internal listener
- * @throws SidecarError config-invalid where somebody else uses one of the two
+ * Chooses the port: as given, as configured, or 18270.
+ * @param listens called for the sidecar's port and the next one, which is the internal listener's
+ * @throws SidecarError config-invalid if either is in use
  */
 export async function choosePort(
   given: string | undefined,

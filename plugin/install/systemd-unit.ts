@@ -1,16 +1,17 @@
 /** What a unit needs to know. */
 export interface UnitOptions {
-  /** The command, with a path. */
+  /** The path of the command. */
   program: string;
-  /** One installation of several: a unit with `@`, whose instance is the installation's name. */
+  /** One of several installations: a unit with `@`, whose instance is the installation's name. */
   isTemplate: boolean;
 }
 
 /**
- * The unit of the service. It may write its own state folder and, by the drop-in of `znuny-oauth2 install`, the
- * helpdesk's; it needs no device, no capability, no other kind of socket. MemoryDenyWriteExecute is missing on purpose:
- * V8 compiles at run time. MALLOC_ARENA_MAX keeps the memory outside of JavaScript small (mallopt(3)). AF_NETLINK is what
- * the C library asks for addresses with. The limits leave room for the helpdesk's console, which the service runs.
+ * Returns the unit of the service. It may write to its own state folder and, through the drop-in of
+ * `znuny-oauth2 install`, to the helpdesk's. It needs no device, no capability and no other kind of socket.
+ * MemoryDenyWriteExecute is missing on purpose, because V8 compiles at run time. MALLOC_ARENA_MAX limits the
+ * memory outside JavaScript (mallopt(3)). The C library uses AF_NETLINK to look up addresses. The limits
+ * leave room for the helpdesk's console, which the service runs.
  */
 export function systemdUnit({ program, isTemplate }: UnitOptions): string {
   const name = isTemplate ? '%i' : 'sidecar';
@@ -69,9 +70,10 @@ WantedBy=multi-user.target
 }
 
 /**
- * The unit that listens for the service, so that nobody else can while the service is down, and a restart drops no
- * request. Root may open the socket, and by the drop-in of `znuny-oauth2 install` the user of the web server; the group is
- * the sidecar's own, for `znuny-oauth2 doctor`. Only root may write to the folder.
+ * Returns the unit that listens for the service, so that no other program can do so while the service is
+ * stopped, and a restart loses no request. Root may open the socket and, through the drop-in of `znuny-oauth2
+ * install`, the web server's user. The group is the sidecar's own, for `znuny-oauth2 doctor`. Only root may
+ * write to the folder.
  */
 export function socketUnit({ isTemplate }: Pick<UnitOptions, 'isTemplate'>): string {
   const name = isTemplate ? '%i' : 'sidecar';
@@ -93,7 +95,7 @@ WantedBy=sockets.target
 `;
 }
 
-/** What differs from one helpdesk to the next: who may write its cache, and where that is. */
+/** What differs between helpdesks: the group that may write the cache, and the cache's folder. */
 export const unitDropIn = ({
   home,
   group,
@@ -113,11 +115,13 @@ ReadWritePaths=-${home}/var
 `;
 
 /**
- * Who reaches the screens: the user of the web server by the Unix socket, or everybody by a TCP port, with the secret.
+ * Sets who reaches the screens: the web server's user through the Unix socket, or everybody through a TCP
+ * port, with the secret.
  *
- * Whoever stops the service stops the Unix socket as well (systemd 249), or the next request would start it again. That
- * also happens when the service dies: until it is back, nobody but root can make a file in the socket's folder. A port could
- * be taken by anybody meanwhile and be given cookies and the secret, so systemd holds it until its own unit is stopped.
+ * Stopping the service also stops the Unix socket (systemd 249), because otherwise the next request would
+ * start it again. The same happens when the service dies; until it is back, only root can create a file in
+ * the socket's folder. A port, in contrast, could be taken by any program, which would then receive cookies
+ * and the secret. So systemd holds the port until its own unit is stopped.
  * @param service name of the unit
  */
 export const socketDropIn = (service: string, by: { user: string } | { port: number }): string =>

@@ -2,18 +2,18 @@ import { SidecarError } from '../errors.js';
 import { apacheLayout } from '../helpdesk/apache-layouts.js';
 import type { Machine } from './machine.js';
 
-/** Where there is no Apache of a known layout. */
+/** Used if there is no Apache with a known layout. */
 const USUAL = ['www-data', 'apache', 'nginx', 'http'];
 
 /**
- * The user that the web server answers as, and who therefore may open the sidecar's socket: as given, as an earlier run was
- * told, as Apache's own configuration says, or that of the distribution.
- * @throws SidecarError config-invalid where there is no such user
+ * Finds the web server's user, who may therefore open the sidecar's socket: as given, as an earlier run was
+ * told, as Apache's own configuration says, or the distribution's default.
+ * @throws SidecarError config-invalid if there is no such user
  */
 export function webServerUser(machine: Machine, socketUnit: string, given: string | undefined): string {
   const dropIn = machine.read(`/etc/systemd/system/${socketUnit}.d/helpdesk.conf`) ?? '';
   const [, before] = /^SocketUser=(\S+)$/m.exec(dropIn) ?? [];
-  // Debian's Apache takes it from there.
+  // Debian's Apache reads its user from this file.
   const [, debian] =
     /^\s*(?:export\s+)?APACHE_RUN_USER=["']?([\w.-]+)/m.exec(machine.read('/etc/apache2/envvars') ?? '') ??
     [];

@@ -1,14 +1,17 @@
 import type { RenewalStore } from '../domain/token/renewal-store.js';
 import { coalesce } from '../lib/coalesce.js';
 
-/** After a look nobody is looked for during so many times what it took: however much is written, a tenth of the time. */
+/**
+ * After a look, no further look starts for this multiple of its duration: however much is written, looks take
+ * a tenth of the time.
+ */
 const REST = 9;
 
 /**
- * For whoever asks now: takes in what others wrote since the last look, so that the stored states, by which bar, filters
- * and counts go, are those of this moment. Where nobody wrote, one small query.
- * @param takeIn looks through all rows, and stores the states of those that changed
- * @param elapsed milliseconds since any moment, by a clock that never jumps
+ * Returns a function that takes in what others wrote since the last look, so that the stored states, on which
+ * bar, filters and counts rely, are current. If nobody wrote, it takes one small query.
+ * @param takeIn looks through all rows and stores the states of those that changed
+ * @param elapsed milliseconds by a monotonic clock
  */
 export function createCatchUp(
   renewals: Pick<RenewalStore, 'lastWrite'>,
@@ -23,7 +26,7 @@ export function createCatchUp(
     const began = elapsed();
     if (began < restsUntil) return;
     await takeIn();
-    // In a second that is not over another write may follow, and would have the same time.
+    // While that second lasts, another write may follow with the same time.
     known = over ? at : undefined;
     const ended = elapsed();
     restsUntil = ended + REST * (ended - began);

@@ -1,19 +1,20 @@
 import type { Clock } from '../domain/clock.js';
 
-/** A clock that is set back by less changes nothing that matters. Milliseconds. */
+/** Setting the clock back by less changes nothing that matters. Milliseconds. */
 const LEAST = 60_000;
 
 /**
- * Notices that somebody set the clock back (time synchronisation after a start with a wrong one, a person).
- * @param elapsed milliseconds that really pass, whatever is done to the clock; while a machine sleeps it may stand still
+ * Notices when the clock is set back (by time synchronisation after a wrong start, or by an admin).
+ * @param elapsed milliseconds that really pass, independent of the clock; may stand still while a machine
+ *   sleeps
  */
 export function createClockWatch(clock: Clock, elapsed: () => number) {
   const difference = () => clock().getTime() - elapsed();
   let before = difference();
   return {
     /**
-     * Does the work if the clock was set back since it was last done.
-     * @param work gets by how many milliseconds; where it throws it is asked for again
+     * Runs `work` if the clock was set back since the last call.
+     * @param work receives by how many milliseconds; if it throws, the next call runs it again
      */
     async whenSetBack(work: (by: number) => Promise<void>): Promise<void> {
       const now = difference();

@@ -6,31 +6,32 @@ import { decide, type RenewalPolicy, type RenewalReason } from '../domain/token/
 import type { RenewalRow, RenewalStore } from '../domain/token/renewal-store.js';
 import { markOf, tokenState } from '../domain/token/token-state.js';
 
-/** What waits for its turn comes back to the due list after this, should this process die. Milliseconds. */
+/** If this process dies, a renewal that waits in its queue is due again after this time. Milliseconds. */
 const TURN = 60_000;
 
-/** The provider that a row's renewal asks: host and port; '' where there is none. */
+/** The provider of a row's renewal: host and port; '' if there is none. */
 export function hostOf({ config }: RenewalRow): string {
   const url = renewalUrl(config.document);
   return URL.canParse(url) ? new URL(url).host : '';
 }
 
-/** The same as it is stored with the state, without the port: what fails and recovers together. */
+/** The provider as stored with the state, without the port: its configurations fail and recover together. */
 export const providerHost = ({ config }: RenewalRow): string => providerName(tokenUrl(config.document));
 
 /**
- * The helpdesk refreshes a token that has ended by itself, and takes no lease: both would use the same refresh token, which
- * kills the grant at a provider that rotates. So its rows say for a moment that the token still works, which keeps it from
- * beginning, and what it has begun by then gets this time to come to the row. Milliseconds.
+ * The helpdesk itself refreshes an expired token and takes no lease. Both would use the same refresh token,
+ * which ends the grant at a provider that rotates. So the row says for a moment that the token still works,
+ * which keeps the helpdesk from starting, and a request that it has already started has this time to reach
+ * the row. Milliseconds.
  */
 export const THEIR_TURN = 2500;
-/** After this the helpdesk may try by itself, if we could not. Milliseconds. */
+/** After this time the helpdesk may try itself, if we failed. Milliseconds. */
 const HELD_OFF = 60_000;
 
-/** So many are remembered at once. */
+/** The most tokens to remember. */
 const MOST_WAITED = 10_000;
 
-/** A refresh token that the helpdesk itself may be about to use. After a failure of ours it may as well try. */
+/** May the helpdesk itself be about to use the refresh token? After a failure of ours it is free to try. */
 const mayBeTheirs = ({ config, token, renewal }: RenewalRow, reason: RenewalReason) =>
   reason === 'expired' &&
   renewal.failures === 0 &&
@@ -40,17 +41,26 @@ const mayBeTheirs = ({ config, token, renewal }: RenewalRow, reason: RenewalReas
 export interface DueBatchDeps {
   renewals: Pick<RenewalStore, 'due' | 'schedule' | 'noteTimes' | 'holdOff'>;
   clock: Clock;
-  /** How many of the due list one query takes. */
+  /** How many rows of the due list one query takes. */
   batch: number;
-  /** How long the helpdesk gets for what it has begun with a token that has ended, in milliseconds. Default 0. */
+  /**
+   * How long to wait for a refresh that the helpdesk has started with an expired token, in milliseconds.
+   * Default 0.
+   */
   theirTurn?: number;
-  /** Gets each row that is to be renewed. @param since when its waiting began */
+  /**
+   * Receives each row to be renewed.
+   * @param since when its wait began
+   */
   renew(row: RenewalRow, since: Date): void;
 }
 
-/** Takes what is due off the list: each row gets its next time, and those to be renewed are handed on. */
+/** Takes due rows off the list: sets the next time of each and passes on those to be renewed. */
 export function createDueBatch({ renewals, clock, batch, theirTurn = 0, renew }: DueBatchDeps) {
-  /** For whom the helpdesk was given its turn: the end of the access token then. Nobody waits twice for one token. */
+  /**
+   * By configuration: the expiry of the access token for which the helpdesk was given its turn. No token
+   * waits twice.
+   */
   const waited = new Map<number, number>();
 
   function givesTurn(row: RenewalRow, reason: RenewalReason): boolean {
@@ -69,7 +79,7 @@ export function createDueBatch({ renewals, clock, batch, theirTurn = 0, renew }:
       const decision = decide(row, now, policy);
       const state = tokenState(row, now, policy);
       const { renew: isDue, reason } = decision;
-      // Its stored state is to be true, so a row is due when its state changes, too.
+      // A row is also due when its state changes, so that its stored state stays true.
       const waits = isDue && givesTurn(row, reason);
       const at = isDue
         ? new Date(now.getTime() + (waits ? theirTurn : TURN))
@@ -88,16 +98,16 @@ export function createDueBatch({ renewals, clock, batch, theirTurn = 0, renew }:
     if (unnoted.length > 0) await renewals.noteTimes(unnoted);
     await renewals.schedule(entries, now);
     for (const { row, isDue } of entries) if (isDue) renew(row, now);
-    // Only now: whoever looks meanwhile finds them either not due, or ended as we did.
+    // Not earlier: another process that reads the rows meanwhile finds them not due, or expired as we did.
     const theirs = entries.filter(({ waits }) => waits).map(({ configId }) => configId);
     if (theirs.length > 0) await renewals.holdOff(theirs, now, new Date(now.getTime() + HELD_OFF));
     return entries.map(({ configId }) => configId);
   }
 
   return {
-    /** @returns whether there may be more that is due */
+    /** @returns whether more may be due */
     one: async (policy: RenewalPolicy): Promise<boolean> => (await take(policy)).length === batch,
-    /** Until nothing is due any more. Rows that are locked stay due, and are not taken again and again. */
+    /** Continues until nothing is due. Locked rows stay due and are not taken over and over. */
     async all(policy: RenewalPolicy, isStopped: () => boolean): Promise<void> {
       const taken = new Set<number>();
       while (!isStopped()) {

@@ -3,7 +3,7 @@ import { SidecarError } from '../errors.js';
 
 export const codeOf = (error: unknown) => (error instanceof SidecarError ? error.code : 'internal');
 
-/** A failure in the words of the catalogue, and in those of the history. */
+/** A failure as the catalogue and the history name it. */
 export function failureFacts(error: unknown): Record<string, unknown> {
   const code = codeOf(error);
   if (!(error instanceof SidecarError)) return { code, fault: 'unexpected failure' };
@@ -12,7 +12,7 @@ export function failureFacts(error: unknown): Record<string, unknown> {
   return { code, fault: error.log, outcome: cause.failure.outcome, error: cause.failure.error };
 }
 
-/** Is it the provider that does not answer as it should, for the moment? */
+/** Is it a temporary fault of the provider? */
 export function isPassing(error: unknown): boolean {
   const cause = error instanceof SidecarError ? error.cause : error;
   return cause instanceof ProviderError && ['transient', 'invalid-answer'].includes(cause.failure.outcome);

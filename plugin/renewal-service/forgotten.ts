@@ -15,8 +15,8 @@ export interface ForgottenDeps {
 }
 
 /**
- * Makes due at once what could be renewed and has no due time. That is never expected, so it is logged as an error; but a
- * mailbox must not stand still for a mistake of ours.
+ * Makes renewable configurations due at once that have no due time. This should never happen, so it is logged
+ * as an error, but our mistake must not stop a mailbox.
  */
 export function createForgottenLook({ renewals, clock, log }: ForgottenDeps) {
   let total = 0;
@@ -39,7 +39,7 @@ export function createForgottenLook({ renewals, clock, log }: ForgottenDeps) {
         'configurations without a due time are due now',
       );
     },
-    /** How many were found since the start of this process. */
+    /** How many were found since this process started. */
     total: () => total,
   };
 }

@@ -1,27 +1,34 @@
 /**
  * Must not reject.
- * @param answered to be called when the host has answered: the next one may ask it then
- * @param late to be called when the usual time for an answer is over and it is listened for further: it takes no place then
+ * @param answered call it when the host has answered: the next request to the host may then start
+ * @param late call it when the usual time-out is over and the wait continues: the work then frees its place
  */
 type Work = (answered: () => void, late: () => void) => Promise<void>;
 
 interface Queue {
-  /** How many are at the host now. */
+  /** How many requests the host has not answered yet. */
   asking: number;
   /** How many have begun and not ended. */
   running: number;
   waiting: { work: Work; since: Date }[];
 }
 
-/** So many times as many as may ask may be running: where answers wait for the database, nobody asks for more. */
+/**
+ * How many times the number of concurrent requests may be running. If answers wait for the database, no new
+ * request starts.
+ */
 const RUNNING = 3;
 
-/** So many late answers are listened for beside the queues, each on a connection of its own; the others keep their places. */
+/**
+ * How many late answers may be awaited outside the queues, each on its own connection; further ones keep
+ * their places.
+ */
 const MOST_LATE = 256;
 
 /**
- * Runs work by host: at most so many at a time ask it, so that a slow provider holds up nobody else's tokens. What is
- * still to be done with an answer holds up no other request. What waits when the queues are closed is dropped.
+ * Runs work in a queue per host with a limit on concurrent requests, so that a slow provider does not delay
+ * other providers' tokens. Processing an answer does not delay the next request. Waiting work is dropped when
+ * the queues are closed.
  */
 export function createHostQueues(atOnce: () => number) {
   const queues = new Map<string, Queue>();
@@ -69,19 +76,19 @@ export function createHostQueues(atOnce: () => number) {
   }
 
   return {
-    /** @param since when its waiting began */
+    /** @param since when its wait began */
     add(host: string, since: Date, work: Work): void {
       const queue = queues.get(host) ?? { asking: 0, running: 0, waiting: [] };
       queues.set(host, queue);
       queue.waiting.push({ work, since });
       next(host);
     },
-    /** Since when the first in any queue waits for its turn; null: none does. */
+    /** Since when the longest-waiting work has been waiting; null: none waits. */
     waitingSince(): Date | null {
       const firsts = [...queues.values()].flatMap(({ waiting }) => waiting[0]?.since.getTime() ?? []);
       return firsts.length > 0 ? new Date(Math.min(...firsts)) : null;
     },
-    /** Begins nothing new; resolves when what runs has ended. */
+    /** Starts nothing new; resolves when running work has ended. */
     async close(): Promise<void> {
       closed = true;
       queues.clear();

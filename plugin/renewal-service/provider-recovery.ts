@@ -3,18 +3,21 @@ import type { Log } from '../domain/log.js';
 import type { RenewalStore } from '../domain/token/renewal-store.js';
 import { codeOf } from './failure-facts.js';
 
-/** A failure so soon after a success concerns one configuration, not the provider. Milliseconds. */
+/** A failure this soon after a success concerns one configuration, not the provider. Milliseconds. */
 const WELL = 60_000;
-/** What waits for a provider is made due at most so often. Milliseconds. */
+/** The shortest interval between two releases of a provider's waiting configurations. Milliseconds. */
 const MINUTE = 60_000;
-/** A provider that is away is asked after a tenth of the time it has been away, within these limits. Milliseconds. */
+/**
+ * An unavailable provider is probed after a tenth of the time it has been unavailable, within these limits.
+ * Milliseconds.
+ */
 const PROBE = { share: 0.1, least: 60_000, most: 300_000 };
 
 export interface ProviderRecoveryDeps {
   renewals: Pick<RenewalStore, 'providerIsBack' | 'probeProvider'>;
   clock: Clock;
   log: Log;
-  /** Requests at a time to one provider. */
+  /** Concurrent requests to one provider. */
   atOnce(): number;
 }
 
@@ -22,15 +25,16 @@ interface Known {
   succeededAt: number;
   askedAt: number;
   releasedAt: number;
-  /** Since when it seems to be away: some failed when nobody had succeeded for a while. */
+  /** Since when the provider seems unavailable: a renewal failed after a while without a success. */
   awaySince: number | null;
-  /** These failed although it answered others. */
+  /** Configurations that failed although the provider answered others. */
   single: Set<number>;
 }
 
 /**
- * After an outage nobody waits for the end of a back-off: the first success at a provider makes due all that waits for it,
- * evenly spread. So that there is a first one soon, a provider that is away is asked every few minutes by one of them.
+ * Ends back-offs after an outage: the first success at a provider makes all configurations that wait for it
+ * due, evenly spread. To get a first success soon, one of them probes an unavailable provider every few
+ * minutes.
  */
 export function createProviderRecovery({ renewals, clock, log, atOnce }: ProviderRecoveryDeps) {
   const never = Number.NEGATIVE_INFINITY;
@@ -52,11 +56,11 @@ export function createProviderRecovery({ renewals, clock, log, atOnce }: Provide
   const isWithin = (since: number, span: number, now: number) => now - since < span && since <= now;
 
   return {
-    /** A request to this provider begins. */
+    /** Call it when a request to this provider begins. */
     asked(provider: string): void {
       of(provider).askedAt = clock().getTime();
     },
-    /** A passing failure: no answer, or none of a token endpoint. */
+    /** Call it for a passing failure: no answer, or not a token endpoint's. */
     failed(provider: string, configId: number): void {
       const known = of(provider);
       if (isWithin(known.succeededAt, WELL, clock().getTime())) known.single.add(configId);
@@ -73,12 +77,12 @@ export function createProviderRecovery({ renewals, clock, log, atOnce }: Provide
       if (known.awaySince === null || isWithin(known.releasedAt, MINUTE, now.getTime())) return;
       known.awaySince = null;
       known.releasedAt = now.getTime();
-      // Twice as fast as they could be asked one after the other, were each answered within a second.
+      // Twice as fast as the provider could process them, if each took a second.
       const pace = 1000 / (2 * atOnce());
       const renewed = await renewals.providerIsBack(provider, now, pace, [...known.single]);
       if (renewed > 0) log.info({ provider, waiting: renewed }, 'the provider answers again');
     },
-    /** Asks each provider that is away again, if nobody has for a while. */
+    /** Probes each unavailable provider that has received no request for a while. */
     async probe(): Promise<void> {
       const now = clock();
       for (const [provider, known] of providers) {
@@ -90,7 +94,7 @@ export function createProviderRecovery({ renewals, clock, log, atOnce }: Provide
         await renewals.probeProvider(provider, now);
       }
     },
-    /** For whoever must not fail because of it. */
+    /** Runs work whose failure must not make the caller fail. */
     async quietly(work: Promise<void>): Promise<void> {
       await work.catch((error: unknown) =>
         log.warn({ code: codeOf(error) }, 'recovery of a provider not noted'),

@@ -31,13 +31,17 @@ export interface RenewalServiceDeps {
     | 'probeProvider'
   >;
   events: Pick<EventStore, 'prune'>;
-  /** Renews one token if it is due; bound to its own dependencies. @param answered called when its provider has answered @param late called when it is later than usual, and still listened for */
+  /**
+   * Renews one token if it is due; bound to its own dependencies.
+   * @param answered called when its provider has answered
+   * @param late called when the usual time-out is over and the wait continues
+   */
   refresh(configId: number, answered: () => void, late: () => void): Promise<RefreshOutcome>;
   /** Stores what the journal still holds. */
   replay(): Promise<number>;
-  /** Tells of states that have changed since the last look. */
+  /** Reports states that have changed since the last look. */
   announce(): Promise<unknown>;
-  /** As deployed at this moment; `keepEvents` in milliseconds. */
+  /** As currently deployed; `keepEvents` in milliseconds. */
   policy(): Promise<RenewalPolicy & { keepEvents: number }>;
   clock: Clock;
   /** Milliseconds that really pass; replaced in tests. */
@@ -45,26 +49,29 @@ export interface RenewalServiceDeps {
   log: Log;
   /** The longest sleep, in milliseconds. Default 5 s. */
   longestSleep?: number;
-  /** How long the helpdesk gets for what it has begun with a token that has ended, in milliseconds. Default 0. */
+  /**
+   * How long to wait for a refresh that the helpdesk has started with an expired token, in milliseconds.
+   * Default 0.
+   */
   theirTurn?: number;
-  /** How many of the due list one query takes. Default 200. */
+  /** How many rows of the due list one query takes. Default 200. */
   batch?: number;
 }
 
-/** How often changes of others are looked for, in milliseconds. */
+/** How often to look for changes by others, in milliseconds. */
 const RECONCILE = 15_000;
-/** How often configurations without a due time are looked for, in milliseconds. */
+/** How often to look for configurations without a due time, in milliseconds. */
 const FORGOTTEN = 300_000;
 const PRUNE = 3_600_000;
-/** Many are due one after the other; none is that urgent. Milliseconds. */
+/** Many may be due one after the other, but none is that urgent. Milliseconds. */
 const SHORTEST_SLEEP = 1000;
-/** After the database was away other sidecars get this time to bring their journals to it. Milliseconds. */
+/** After a database outage, the time for other sidecars to store their journals. Milliseconds. */
 const GRACE = 5000;
 
 /**
- * Renews due tokens ahead of their end: the due list by one indexed query a tick, then a few renewals at a time for each
- * provider, which the next tick does not wait for. Asleep otherwise. Leases in the database see to it that several
- * sidecars ask once.
+ * Renews tokens before they expire. Each look reads the due list with one indexed query and starts a few
+ * renewals at a time per provider; the next look does not wait for them. Sleeps in between. Leases in the
+ * database ensure that several sidecars send only one request.
  */
 export function createRenewalService(deps: RenewalServiceDeps) {
   const {
@@ -93,7 +100,7 @@ export function createRenewalService(deps: RenewalServiceDeps) {
   let forgottenAt = never;
   let prunedAt = never;
   let quietUntil = never;
-  /** The database was away at the last look. */
+  /** The database was unavailable at the last look. */
   let away = false;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
@@ -123,7 +130,7 @@ export function createRenewalService(deps: RenewalServiceDeps) {
 
   const isQuiet = (now: number) => now < quietUntil && quietUntil - now <= GRACE;
 
-  /** All rows are looked through, and the states of those that somebody changed stored. */
+  /** Looks through all rows and stores the states of those that somebody changed. */
   async function takeIn(): Promise<void> {
     const policy = await deps.policy();
     const changes = await renewals.reconcile(clock());
@@ -131,17 +138,23 @@ export function createRenewalService(deps: RenewalServiceDeps) {
   }
   const takeInNow = createCatchUp(renewals, takeIn);
 
-  /** Intervals hold although the clock may jump: a time in the future is no time of ours. */
+  /** Has the interval passed? A time in the future comes from a clock that has jumped. */
   const isOver = (since: number, interval: number, now: number) => now - since >= interval || since > now;
 
-  /** Ends that were reckoned while the clock was ahead come too late by as much; the tokens would end unrenewed. */
+  /**
+   * Expiries calculated while the clock was ahead are too late by the same amount; the tokens would expire
+   * unrenewed.
+   */
   async function setBack(by: number): Promise<void> {
     const tokens = await renewals.setBack(clock(), by);
     await renewals.lookAgain(clock());
     log.warn({ seconds: Math.round(by / 1000), tokens }, 'the clock was set back');
   }
 
-  /** What belongs before the due list; none of it keeps the due list from being read. @returns codes of failures */
+  /**
+   * Runs the steps before the due list; none of them prevents the due list from being read.
+   * @returns codes of failures
+   */
   async function prepare(policy: RenewalPolicy & { keepEvents: number }): Promise<(string | null)[]> {
     const now = clock().getTime();
     const failures: (string | null)[] = [];
@@ -152,7 +165,8 @@ export function createRenewalService(deps: RenewalServiceDeps) {
       failures.push(
         await steps.take('changes', async () => {
           const taken = await renewals.reconcile(clock());
-          // One look takes in a part only: after many changes, such as an import, the next one goes on at once.
+          // One look takes in only a part: after many changes, such as an import, the next look continues at
+          // once.
           reconciledAt = taken > batch ? never : now;
         }),
       );
@@ -169,7 +183,7 @@ export function createRenewalService(deps: RenewalServiceDeps) {
 
   async function prune(keepEvents: number): Promise<void> {
     const now = clock().getTime();
-    // A part at each look, until nothing is left to remove.
+    // Removes a part at each look, until nothing is left.
     const removed = await events.prune(new Date(now - keepEvents));
     if (removed === 0) prunedAt = now;
   }
@@ -180,7 +194,7 @@ export function createRenewalService(deps: RenewalServiceDeps) {
         await steps.take('journal', replay),
         await steps.take('clock', () => watch.whenSetBack(setBack)),
       ];
-      // Settings that cannot be read at this moment are as they were.
+      // If the settings cannot be read at the moment, the last ones apply.
       const policy = await deps.policy().catch((error: unknown) => {
         if (known) return known;
         throw error;
@@ -190,7 +204,7 @@ export function createRenewalService(deps: RenewalServiceDeps) {
       failures.push(...(await prepare(policy)));
       const wasAway = away;
       away = failures.includes('database-unavailable');
-      // Once only: what fails again and again must not keep the due list from being read.
+      // Only once: a repeated failure must not prevent the due list from being read.
       if (away && !wasAway) return void beQuiet();
       await dueBatch.all(policy, () => stopped);
       stallWatch.ended();
@@ -231,7 +245,10 @@ export function createRenewalService(deps: RenewalServiceDeps) {
   }
 
   return {
-    /** One look at the due list, and until everything it began has ended: tests need no timers. */
+    /**
+     * Runs one look at the due list and waits until everything it started has ended, so that tests need no
+     * timers.
+     */
     async tick(): Promise<void> {
       if (stopped) begin();
       await look();
@@ -242,19 +259,22 @@ export function createRenewalService(deps: RenewalServiceDeps) {
       stallWatch.start();
       schedule(0);
     },
-    /** Before a screen is read that goes by stored states. Never rejects: without it they are a few seconds older. */
+    /**
+     * Call it before reading a screen that relies on stored states. Never rejects: on failure the states are
+     * a few seconds older.
+     */
     async catchUp(): Promise<void> {
       if (stopped || isQuiet(clock().getTime())) return;
       await takeInNow().catch((error) => log.warn({ code: codeOf(error) }, 'changes of others not taken in'));
     },
-    /** Since when the first renewal waits for its turn at its provider; null: none does. */
+    /** Since when the renewal that has waited longest has been waiting for its provider; null: none waits. */
     waitingSince: () => queues.waitingSince(),
-    /** Seconds since a look at the due list has ended; more than a minute: something hangs. */
+    /** Seconds since a look at the due list ended; more than a minute means that something hangs. */
     secondsSinceLook: () => stallWatch.seconds(),
     isStalled: () => stallWatch.isStalled(),
     /** How many configurations without a due time were found since the start. */
     forgotten: () => forgotten.total(),
-    /** Begins nothing new and waits for what is on its way, however long that takes. */
+    /** Starts nothing new and waits for what is running, however long that takes. */
     async stop(): Promise<void> {
       stopped = true;
       clearTimeout(timer);

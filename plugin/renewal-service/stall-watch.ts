@@ -1,19 +1,22 @@
 import type { Log } from '../domain/log.js';
 
-/** Milliseconds between two checks. A process that was stopped has missed them, so it raises no alarm when it goes on. */
+/**
+ * Milliseconds between two checks. A suspended process misses checks, so it raises no alarm when it
+ * continues.
+ */
 const CHECK = 5000;
-/** Checks without a look that has ended, after which something hangs: a minute. */
+/** The number of checks without a finished look after which something hangs: a minute. */
 const STALLED = 12;
 
 /**
- * Notices that no look at the due list has ended for a minute: the database says nothing, or a step hangs. Depends on
- * neither, so that it can tell it.
+ * Notices that no look at the due list has ended for a minute, because the database does not answer or a step
+ * hangs. Depends on neither, so that it can report both.
  */
 export function createStallWatch(log: Log) {
   let checks = 0;
   let timer: NodeJS.Timeout | undefined;
   return {
-    /** A look has read the due list to its end. */
+    /** Call it when a look has read the due list to its end. */
     ended(): void {
       if (checks >= STALLED)
         log.info({ seconds: (checks * CHECK) / 1000 }, 'looks at the due list end again');
@@ -28,7 +31,7 @@ export function createStallWatch(log: Log) {
           'no look at the due list has ended',
         );
     },
-    /** Seconds since a look has ended, to the nearest check. */
+    /** Seconds since a look ended, to the nearest check. */
     seconds: (): number => (checks * CHECK) / 1000,
     isStalled: (): boolean => checks >= STALLED,
     start(): void {

@@ -1,18 +1,18 @@
 import type { Log } from '../domain/log.js';
 import { codeOf, failureFacts } from './failure-facts.js';
 
-/** How long a look waits for one of its steps before it goes on without it. Milliseconds. */
+/** How long a look waits for a step before it continues without it. Milliseconds. */
 const PATIENCE = 10_000;
 
 /**
- * The steps of a look before the due list. One that fails or hangs is logged and skips no other: a row that somebody holds
- * locked, or a slow disk, must not keep all other tokens from their renewal.
+ * Runs the steps of a look before the due list. A step that fails or hangs is logged and skips no other: a
+ * locked row or a slow disk must not keep all other tokens from being renewed.
  */
 export function createSteps(log: Log, patience = PATIENCE) {
   const running = new Map<string, Promise<unknown>>();
   return {
     /**
-     * Does the step, unless it is still under way since an earlier look.
+     * Runs the step, unless it is still running since an earlier look.
      * @returns the code of its failure; null: none, or not yet
      */
     async take(step: string, work: () => Promise<unknown>): Promise<string | null> {
@@ -35,7 +35,7 @@ export function createSteps(log: Log, patience = PATIENCE) {
         log.warn({ step, seconds: patience / 1000 }, 'a step of the look has not ended yet');
       return failed;
     },
-    /** Resolves when none is under way. */
+    /** Resolves when no step is running. */
     async idle(): Promise<void> {
       while (running.size > 0) await Promise.all(running.values());
     },

@@ -7,7 +7,7 @@ import { SidecarError } from '../../errors.js';
 import { type Call, type Command, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 
-/** @throws UsageError where Apache could not take it */
+/** @throws UsageError if Apache could not read it */
 export function includeOf(text: Call['text']): string | undefined {
   const include = text('include');
   if (include !== undefined && (!path.isAbsolute(include) || /["\\]/.test(include)))
@@ -15,7 +15,7 @@ export function includeOf(text: Call['text']): string | undefined {
   return include;
 }
 
-/** @throws UsageError where Apache could not take one of them */
+/** @throws UsageError if Apache could not read one of them */
 export async function hostsOf(text: Call['text']): Promise<string[] | undefined> {
   const hosts = text('host')?.split(',');
   const { isHost } = await import('../../helpdesk/apache-rules.js');
@@ -24,7 +24,7 @@ export async function hostsOf(text: Call['text']): Promise<string[] | undefined>
   return hosts;
 }
 
-/** What the rules are made of, for the installation of this helpdesk. */
+/** Collects the facts for the rules of this helpdesk's installation. */
 export async function factsOf(home: string, settings: Settings) {
   const [
     { packageFolder },
@@ -44,7 +44,7 @@ export async function factsOf(home: string, settings: Settings) {
 }
 
 /**
- * How the web server reaches the sidecar, and what both prove themselves by.
+ * Returns how the web server reaches the sidecar, and the secret of both.
  * @throws SidecarError config-invalid for a configuration of version 0.1, which has no secret
  */
 export function channelOf({ socket, port, secret }: Config): { target: SidecarTarget; secret: string } {

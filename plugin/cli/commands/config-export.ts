@@ -4,7 +4,7 @@ import { type Command, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { CONFIGURATION, configOf } from '../lookup.js';
 
-/** @throws UsageError where there is such a file, or may be none */
+/** @throws UsageError if the file exists or cannot be created */
 async function openNew(file: string): Promise<FileHandle> {
   try {
     return await open(file, 'wx', 0o600);
@@ -32,7 +32,7 @@ export const command: Command = {
     ['config export --with-secrets --output backup.yml', 'a backup'],
   ],
   async run({ arguments: [word], helpdesk, text, flag, out }) {
-    // Where root may write: what follows may have left root.
+    // Open it first, with root's rights: the next step may drop them.
     const file = text('output');
     const output = file === undefined ? null : await openNew(file);
     try {

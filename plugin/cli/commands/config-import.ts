@@ -16,10 +16,10 @@ const PLANNED: Record<ImportAction, string> = {
 };
 const DONE: Record<ImportAction, string> = { ...PLANNED, add: 'added', change: 'changed' };
 
-/** An export of ten thousand configurations stays below. */
+/** More than an export of ten thousand configurations. */
 const MAX_FILE = 10 * 1024 * 1024;
 
-/** A file, a pipe, or `-` for standard input; a device that never ends is left at the limit. */
+/** Reads a file, a pipe, or `-` for standard input; stops at the limit, because a device may never end. */
 async function read(file: string): Promise<Buffer> {
   const { createReadStream } = await import('node:fs');
   const chunks: Buffer[] = [];

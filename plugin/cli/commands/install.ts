@@ -56,14 +56,15 @@ export const command: Command = {
 };
 
 /**
- * For the unit: Node's path and the program's own, which a link of npm's leads to; the path of a service is a short one.
+ * Returns the command for the unit: full paths of Node and of the program behind npm's link, because a
+ * service has a short PATH.
  */
 function programOf(script: string): string {
   const file = realpathSync(script);
   return /\.c?js$/.test(file) ? `${process.execPath} --max-semi-space-size=2 ${file}` : script;
 }
 
-/** Both directions of the installation. */
+/** Runs the installation in either direction. */
 export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Promise<ExitCode> {
   const { text, flag, out, environment } = call;
   const [{ makePlan }, { carryOut }, { packageFolder, packageVersion }] = await Promise.all([

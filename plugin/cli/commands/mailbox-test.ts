@@ -8,7 +8,7 @@ import type { Output } from '../output.js';
 
 type Target = TestMailboxInput['mailbox'];
 
-/** The one typed in, the one named, or null: every one that uses the configuration. */
+/** The mailbox that was typed in or named; null: all that use the configuration. */
 function chosen({ text, flag }: Call): Target | null {
   const [account, type, address, login] = [text('account'), text('type'), text('host'), text('login')];
   if (account !== undefined) {
@@ -37,7 +37,7 @@ function print(out: Output, test: MailboxTest, withTranscript: boolean): void {
   );
   for (const text of explanation) out.line(inEnglish(text));
   if (challenge) out.line(`The server answered: ${challenge}`);
-  // The command has several lines, each of which must stay one.
+  // The command has several lines, and each must stay on its own line.
   if (mend) for (const line of ['Mend:', ...mend.command.split('\n')]) out.line(line);
   if (withTranscript)
     for (const { from, text } of transcript) out.line(`${from === 'client' ? 'C' : 'S'}: ${text}`);

@@ -11,7 +11,7 @@ export const command: Command = {
     ['serve --home /srv/helpdesk', 'another folder'],
   ],
   async run({ environment }) {
-    // Before the program is loaded, which would meet the limit somewhere else.
+    // Check before loading the program, which would otherwise hit the limit in some other place.
     clientsFor(openFilesLimit());
     const { serve } = await import('../../main.js');
     await serve(environment());

@@ -43,7 +43,7 @@ export const command: Command = {
       holder: adapters.holder,
       log: adapters.log,
     };
-    // What an earlier call had to leave behind comes first.
+    // First store what an earlier call had to leave in the journal.
     await replayAnswers(deps);
     const force = !call.flag('if-due');
     const result = await refreshToken(deps, { configId: id, userId, actor: userId, force });

@@ -6,8 +6,9 @@ const urls = (document: TokenConfigDocument): string[] =>
   REQUEST_KINDS.map((kind) => String(document.Requests?.[kind]?.Request?.URL ?? ''));
 
 /**
- * Was the stored token made for something else? Then a new one must be requested: another app, another endpoint, or a
- * scope that nobody has agreed to yet. A scope less, or a new client secret, needs none; nor does a client that asks nobody.
+ * Does the change make the stored token unusable, so that a new consent is needed? It does for another app,
+ * another endpoint, or a scope that nobody has consented to. It does not for one scope less, a new client
+ * secret, or client credentials.
  */
 export function needsConsent(before: TokenConfigDocument, after: TokenConfigDocument): boolean {
   if (isClientCredentials(after)) return false;

@@ -1,4 +1,4 @@
-/** Date of the option ClientSecretExpires, 'YYYY-MM-DD'; null where there is none, or nonsense. */
+/** Reads the option ClientSecretExpires, 'YYYY-MM-DD'; null if there is no valid date. */
 export function secretEndsAt(value: unknown): Date | null {
   if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return null;
   const date = new Date(`${value}T00:00:00Z`);

@@ -1,16 +1,16 @@
 import { isSecret, shownValue } from './document-secrets.js';
 import type { TokenConfigDocument } from './token-config.js';
 
-/** One key that differs. Values are texts as a person reads them; of secrets nothing is told. */
+/** One key that differs. Values are readable texts; the values of secrets are left out. */
 export interface Difference {
   /** `Requests.TokenByRefreshToken.Request.URL` */
   key: string;
   kind: 'added' | 'changed' | 'removed';
   /** Its values are left out. */
   secret: boolean;
-  /** '' where there was nothing. */
+  /** '' if there was no value. */
   before: string;
-  /** '' where nothing will be. */
+  /** '' if there will be no value. */
   after: string;
 }
 
@@ -19,7 +19,10 @@ type Leaf = { value: string; secret: boolean };
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Key by key. Perl makes no difference between 1 and "1", nor between no value and an empty one, nor do we. */
+/**
+ * Collects the values by key. Like Perl, does not distinguish 1 from "1", or a missing value from an empty
+ * one.
+ */
 function leaves(value: unknown, path: string, key: string, found: Map<string, Leaf>): Map<string, Leaf> {
   const inside = (name: string) => (path === '' ? name : `${path}.${name}`);
   if (path !== '' && isMap(value) && isSecret(key, value))
@@ -34,7 +37,7 @@ function leaves(value: unknown, path: string, key: string, found: Map<string, Le
   return found;
 }
 
-/** What distinguishes two documents, in the order of their keys; nothing where they mean the same to the helpdesk. */
+/** The differences between two documents, ordered by key; empty if they mean the same to the helpdesk. */
 export function documentDifference(before: TokenConfigDocument, after: TokenConfigDocument): Difference[] {
   const old = leaves(before, '', '', new Map());
   const next = leaves(after, '', '', new Map());

@@ -7,18 +7,21 @@ import {
 } from './token-config.js';
 
 const VARIABLES: readonly unknown[] = [...REQUEST_VARIABLES, ...RESPONSE_VARIABLES];
-/** Parts of a document, such as TokenByRefreshToken, that are named like secrets. */
+/** Parts of a document that have the name of a secret, such as TokenByRefreshToken. */
 const PARTS: readonly string[] = REQUEST_KINDS;
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Is it a secret that stands there? `client_secret: ClientSecret` of a mapping only names a variable. */
+/** Is the value a secret? `client_secret: ClientSecret` in a mapping only names a variable. */
 export const isSecret = (key: string, value: unknown): boolean =>
   isSecretValue(value) ||
   (isSecretName(key) && !VARIABLES.includes(value) && !(isMap(value) && PARTS.includes(key)));
 
-/** `https://USER:PASSWORD@host/` and `?client_secret=…` of an address. No URL parser: the domain knows no platform. */
+/**
+ * Removes `USER:PASSWORD@` and parameters such as `client_secret=…` from a URL. Uses no URL parser, because
+ * the domain knows no platform.
+ */
 function addressWithoutSecrets(text: string): string {
   if (!/^https?:\/\//i.test(text)) return text;
   const [, before = '', mark = '', query = '', fragment = ''] =
@@ -36,11 +39,11 @@ function decoded(name: string): string {
   }
 }
 
-/** A value as it may be shown: an address without the secrets in it. */
+/** A value as it may be shown: URLs without the secrets in them. */
 export const shownValue = <T>(value: T): T | string =>
   typeof value === 'string' ? addressWithoutSecrets(value) : value;
 
-/** The document without its secrets: what may be shown or handed on. */
+/** The document without its secrets, to be shown or passed on. */
 export function withoutSecrets(document: TokenConfigDocument): TokenConfigDocument {
   const clean = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.filter((item) => !isSecretValue(item)).map(clean);
@@ -52,8 +55,8 @@ export function withoutSecrets(document: TokenConfigDocument): TokenConfigDocume
 }
 
 /**
- * The document with those secrets of the stored one that it leaves out or has empty; an address that is the stored one
- * without its secrets is the stored one.
+ * Takes over the stored document's secrets that the new one omits or leaves empty. A URL that equals the
+ * stored one without its secrets is replaced by the stored one.
  */
 export function keepSecrets(document: TokenConfigDocument, stored: TokenConfigDocument): TokenConfigDocument {
   const merge = (next: Record<string, unknown>, old: Record<string, unknown>): Record<string, unknown> => {
@@ -63,7 +66,7 @@ export function keepSecrets(document: TokenConfigDocument, stored: TokenConfigDo
       if (isSecret(key, value)) {
         if (own === undefined || own === null || own === '') merged[key] = value;
       } else if (isMap(value)) {
-        // A part that is gone on purpose takes its secrets along.
+        // A part that was removed on purpose takes its secrets with it.
         if (isMap(own)) merged[key] = merge(own, value);
       } else if (own !== undefined && own === shownValue(value)) merged[key] = value;
     }

@@ -1,8 +1,8 @@
 /** A file between its preview and its import: table `oauth2_sidecar_import`. */
 export interface KeptPreview {
-  /** Hex SHA-256 of the ticket that the page has. */
+  /** Hexadecimal SHA-256 of the ticket in the page. */
   ticketHash: string;
-  /** Hex SHA-256 of the helpdesk's session ID. */
+  /** Hexadecimal SHA-256 of the helpdesk's session ID. */
   sessionHash: string;
   /** Encrypted with the ticket. */
   content: Buffer;
@@ -10,10 +10,13 @@ export interface KeptPreview {
 }
 
 export interface ImportPreviewStore {
-  /** A session has one at a time. Also removes what is too old. */
+  /** Stores a preview; each session has one at a time. Also removes expired ones. */
   put(preview: KeptPreview, now: Date): Promise<void>;
-  /** Takes it out: a second call returns null. */
+  /** Reads and removes it: a second call returns null. */
   take(ticketHash: string, sessionHash: string): Promise<KeptPreview | null>;
-  /** Removes a part of those that are too old. @returns how many */
+  /**
+   * Removes some of the expired ones.
+   * @returns how many
+   */
   prune(now: Date): Promise<number>;
 }

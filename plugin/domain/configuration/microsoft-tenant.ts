@@ -1,17 +1,20 @@
-/** Every endpoint of Microsoft's identity platform, its national clouds included, begins with the tenant. */
+/**
+ * An endpoint of Microsoft's identity platform, including its national clouds; its path begins with the
+ * tenant.
+ */
 export const ENDPOINT =
   /^(https:\/\/login\.(?:microsoftonline\.com|microsoftonline\.us|partner\.microsoftonline\.cn)\/)([^/?#]+)(\/oauth2\/.*)$/i;
 
-/** Work, school and personal accounts; work and school only; personal only. */
+/** Work, school and personal accounts; work and school accounts only; personal accounts only. */
 export const SHARED_TENANTS = ['common', 'organizations', 'consumers'] as const;
 
-/** @returns the tenant of an endpoint; undefined where it is none of Microsoft's */
+/** @returns the tenant of an endpoint; undefined if the endpoint is not Microsoft's */
 export const tenantOf = (url: string): string | undefined => ENDPOINT.exec(url)?.[2];
 
-/** The same endpoint of another tenant; any other address stays as it is. */
+/** The same endpoint of another tenant; any other URL is returned unchanged. */
 export const withTenant = (url: string, tenant: string): string => url.replace(ENDPOINT, `$1${tenant}$3`);
 
-/** The one tenant of several endpoints; '' where they differ or none is Microsoft's. */
+/** The tenant that all endpoints share; '' if they differ or none is Microsoft's. */
 export function commonTenant(urls: readonly string[]): string {
   const tenants = new Set(urls.filter(Boolean).map(tenantOf));
   const [tenant = ''] = tenants;
@@ -24,6 +27,6 @@ const DOMAIN = /^(?=.{4,253}$)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z][a-z\
 /** A tenant of one's own: a directory ID (GUID) or a verified domain. */
 export const OWN_TENANT = new RegExp(`${GUID.source}|${DOMAIN.source}`, 'i');
 
-/** A tenant as Microsoft names it: one of the shared ones, a directory ID (GUID) or a verified domain. */
+/** Is it a tenant in Microsoft's notation: a shared one, a directory ID (GUID) or a verified domain? */
 export const isTenant = (text: string): boolean =>
   (SHARED_TENANTS as readonly string[]).includes(text) || OWN_TENANT.test(text);

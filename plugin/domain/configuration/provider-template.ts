@@ -1,19 +1,22 @@
 import type { TokenConfigDocument } from './token-config.js';
 
-/** A token configuration to begin with, from a YAML file. */
+/** A token configuration to start from, read from a YAML file. */
 export interface ProviderTemplate {
-  /** Without folder and `.yml`; names it in URLs. */
+  /** File name without folder and `.yml`; identifies the template in URLs. */
   filename: string;
-  /** Shown to the admin and kept as TemplateName. */
+  /** Shown to the admin and stored as TemplateName. */
   name: string;
   document: TokenConfigDocument;
-  /** Of the sidecar or of the site; false for one of the helpdesk's own folder. */
+  /** true: from the sidecar or the site; false: from the helpdesk's own folder. */
   own: boolean;
-  /** Endpoints are looked up from an issuer first. */
+  /** Its endpoints are first discovered from an issuer. */
   discovery: boolean;
 }
 
-/** The templates of the sidecar, of the site and of the helpdesk; of the same name the site's wins, then the sidecar's. */
+/**
+ * The templates of the site, the sidecar and the helpdesk; of templates with the same name, the first in this
+ * order counts.
+ */
 export interface ProviderTemplates {
   /** Ordered by name; a broken file is left out and logged. */
   list(): Promise<ProviderTemplate[]>;

@@ -9,21 +9,21 @@ import {
   type TokenConfigDocument,
 } from './token-config.js';
 
-/** One line of the advanced part: a parameter with its fixed value or its variable. */
+/** One row of the form's advanced part: a parameter with its fixed value or its variable. */
 export interface Row {
   name: string;
   value: string;
 }
 
-/** Fixed parameters of a request, its filled-in ones, and what is read from the answer. */
+/** A request's fixed parameters, its mapped parameters, and what is read from the answer. */
 export const SECTIONS = ['Fixed', 'Mapped', 'Answer'] as const;
 export type Section = (typeof SECTIONS)[number];
 
-/** `AuthorizationCodeFixed` …; a section that a form did not send stays as stored. */
+/** `AuthorizationCodeFixed` …; a section that the form does not send stays as stored. */
 export type SectionName = `${RequestKind}${Section}`;
 export type RequestRows = Partial<Record<SectionName, Row[]>>;
 
-/** Where a section stands. */
+/** Each section with its request. */
 export const SECTION_NAMES = REQUEST_KINDS.flatMap((kind) =>
   SECTIONS.map((section) => ({ name: `${kind}${section}` as SectionName, kind, section })),
 );
@@ -41,7 +41,7 @@ const valuesOf = (request: RequestDefinition | undefined, section: Section): Val
   );
 };
 
-/** Lists, maps and null are nothing that a row could show. */
+/** A row cannot show lists, maps and null. */
 const isPlain = (value: unknown): value is string | number | boolean =>
   ['string', 'number', 'boolean'].includes(typeof value);
 
@@ -49,7 +49,7 @@ const isPlain = (value: unknown): value is string | number | boolean =>
 const isHidden = (stored: Values, name: string): boolean =>
   Object.hasOwn(stored, name) && isSecret(name, stored[name]);
 
-/** Names of a section whose stored values are secrets. */
+/** The names in a section whose stored values are secrets. */
 export const hiddenNames = (
   document: TokenConfigDocument,
   { kind, section }: { kind: RequestKind; section: Section },
@@ -58,7 +58,7 @@ export const hiddenNames = (
   return Object.keys(stored).filter((name) => isHidden(stored, name));
 };
 
-/** The rows of a document, without the values that are secrets. */
+/** The rows of a document, without the values of secrets. */
 export const rowsOf = (document: TokenConfigDocument): RequestRows =>
   Object.fromEntries(
     SECTION_NAMES.map(({ name, kind, section }) => [
@@ -69,7 +69,10 @@ export const rowsOf = (document: TokenConfigDocument): RequestRows =>
     ]),
   );
 
-/** The variables that a row of a section can choose. What would put a secret into an address line is not offered. */
+/**
+ * The variables that a row of a section can use, without those that would put a secret into the browser's
+ * URL.
+ */
 export const variablesOf = (kind: RequestKind, section: Section): readonly string[] => {
   if (section === 'Answer') return RESPONSE_VARIABLES;
   return kind === 'AuthorizationCode'
@@ -79,7 +82,7 @@ export const variablesOf = (kind: RequestKind, section: Section): readonly strin
 
 const isEmpty = ({ name, value }: Row): boolean => name === '' && value === '';
 
-/** What the rows say, with everything that no row shows; an unchanged number stays a number. */
+/** Combines the rows with everything that no row shows; an unchanged number stays a number. */
 function merged(stored: Values, rows: Row[]): Values {
   const hidden = Object.entries(stored).filter(([, value]) => !isPlain(value));
   const shown = rows
@@ -93,7 +96,7 @@ function merged(stored: Values, rows: Row[]): Values {
   return { ...Object.fromEntries(hidden), ...Object.fromEntries(shown) };
 }
 
-/** The request with the rows of a section; the same object where nothing is to be changed. */
+/** The request with the rows of a section; the same object if nothing changes. */
 function withSection(request: RequestDefinition, section: Section, rows: Row[]): RequestDefinition {
   const stored = valuesOf(request, section);
   const next = merged(stored, rows);
@@ -111,14 +114,14 @@ export function applyRows(
   const requests: NonNullable<TokenConfigDocument['Requests']> = { ...document.Requests };
   for (const { name, kind, section } of SECTION_NAMES) {
     const given = rows[name];
-    // A request that there was none of and that stays empty is not made.
+    // Do not create a request that did not exist and stays empty.
     if (!given || (!requests[kind] && given.every(isEmpty))) continue;
     requests[kind] = withSection(requests[kind] ?? {}, section, given);
   }
   return requests;
 }
 
-/** Sent by the sidecar itself, fresh for each request. */
+/** Parameters that the sidecar itself sends, new with each request. */
 const OURS = ['state', 'nonce', 'code_challenge', 'code_challenge_method', 'code_verifier'];
 
 function nameFault(row: Row, before: Row[], section: Section, stored: Values): Phrase | undefined {
@@ -144,7 +147,7 @@ function valueFault(row: Row, variables: readonly string[] | null, stored: Value
 }
 
 /**
- * What is wrong with the rows. What is stored already is never a fault, however odd.
+ * Validates the rows. A value that is already stored is never a fault, however odd it is.
  * @returns ID of an input (`AuthorizationCodeFixedName0`, `…Value0`) -> what is wrong
  */
 export function validateRows(rows: RequestRows, document: TokenConfigDocument): Record<string, Phrase> {

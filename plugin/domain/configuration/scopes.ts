@@ -1,9 +1,11 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
 
-/** RFC 6749 §3.3: a list separated by spaces; each scope once, in the order of the text. */
+/**
+ * Splits a list of scopes (RFC 6749 §3.3): separated by spaces, each scope once, in the order of the text.
+ */
 export const scopeList = (text: string): string[] => [...new Set(text.split(/\s+/).filter(Boolean))];
 
-/** Is it the same list? Then the stored text stays as it was written. */
+/** Are the lists equal? Then the stored text stays as it was written. */
 export const sameScopes = (a: string, b: string): boolean =>
   scopeList(a).join(' ') === scopeList(b).join(' ');
 
@@ -41,6 +43,6 @@ const KNOWN: [RegExp, Phrase][] = [
   [/\.default$/, phrase('Everything that was granted to the app in advance.')],
 ];
 
-/** What a scope allows, in plain words; undefined for one that is not known here. */
+/** What a scope permits, in plain words; undefined for an unknown scope. */
 export const explainScope = (scope: string): Phrase | undefined =>
   KNOWN.find(([pattern]) => pattern.test(scope))?.[1];

@@ -8,12 +8,12 @@ import {
   type TokenConfigDocument,
 } from './token-config.js';
 
-/** Something that today's template has and a configuration lacks. */
+/** A key of the current template that a configuration lacks. */
 export interface Missing {
-  /** Where it belongs, as in the document: `Requests.AuthorizationCode.Request.Parameters.prompt`. */
+  /** Its place in the document: `Requests.AuthorizationCode.Request.Parameters.prompt`. */
   path: string[];
   value: string;
-  /** It changes what is asked of the person who agrees: without a new consent it has no effect. */
+  /** It changes what the owner of the mailbox consents to: it has no effect without a new consent. */
   needsConsent: boolean;
 }
 
@@ -29,7 +29,7 @@ const mapOf = (request: RequestDefinition | undefined, [part, key]: (typeof MAPS
   return typeof found === 'object' && found !== null ? (found as Values) : {};
 };
 
-/** A parameter under another name that carries the same variable is the admin's own way to say it. */
+/** If another parameter carries the same variable, the admin has chosen another name for it. */
 const isThere = (own: Values, name: string, value: unknown, fixed: boolean): boolean =>
   Object.hasOwn(own, name) || (!fixed && Object.values(own).includes(value));
 
@@ -52,7 +52,7 @@ function missingOf(
       .map(([name, value]) => ({
         path: ['Requests', kind, ...map, name],
         value: String(value),
-        // What is read from the answer asks nobody for anything.
+        // Mapping the answer requests nothing from the owner.
         needsConsent: needsConsent && map[0] === 'Request',
       })),
   );
@@ -62,9 +62,9 @@ function missingOf(
 const OFFLINE = 'offline_access';
 
 /**
- * What a configuration lacks of today's template, key by key; values that it has are never compared, they are the
- * admin's own. Of the scopes only the one counts without which no mailbox lives: which protocols somebody agrees to is
- * a choice, and the form offers the others.
+ * What a configuration lacks compared with the current template, key by key. Existing values are not
+ * compared, because they are the admin's choice. Of the scopes, only offline_access counts, without which no
+ * mailbox works for long: the admin chooses the protocols, and the form offers the other scopes.
  */
 export function missingFrom(document: TokenConfigDocument, template: TokenConfigDocument): Missing[] {
   const scopes = scopeList(String(document.Scope ?? ''));
@@ -75,7 +75,7 @@ export function missingFrom(document: TokenConfigDocument, template: TokenConfig
   ];
 }
 
-/** The document with what it lacks, and nothing else changed. */
+/** The document with what it lacks, and otherwise unchanged. */
 export function addMissing(document: TokenConfigDocument, missing: Missing[]): TokenConfigDocument {
   const next = structuredClone(document);
   for (const { path, value } of missing) {
@@ -97,14 +97,15 @@ const authorizationUrl = (document: TokenConfigDocument) =>
   String(document.Requests?.AuthorizationCode?.Request?.URL ?? '');
 
 /**
- * Today's template of a configuration: the one of its TemplateName. Where that is the helpdesk's own or unknown, the
- * one of ours with the same endpoint, whatever the tenant. The endpoints are those of the configuration's tenant.
+ * The current template of a configuration: the one named by its TemplateName. If that is unknown or the
+ * helpdesk's own, the sidecar's or the site's template with the same endpoint in any tenant. The endpoints of
+ * the result are those of the configuration's tenant.
  */
 export function templateOf(
   document: TokenConfigDocument,
   templates: readonly ProviderTemplate[],
 ): ProviderTemplate | undefined {
-  // What a discovered provider can do differs from one to the next.
+  // Templates with discovery do not count: each discovered provider supports something else.
   const known = templates.filter(({ own, discovery }) => own && !discovery);
   const named = known.find(({ name }) => name === document.TemplateName);
   const url = authorizationUrl(document);

@@ -11,7 +11,7 @@ type Value = FieldValues[keyof FieldValues];
 export const valueIn = (form: TokenConfigForm, name: string): Value =>
   (form as unknown as Record<string, Value>)[name] ?? '';
 
-/** The form's values as a document has them. No secret of it goes into a page. */
+/** The form's values for a document. Secrets are left out, because no page may contain them. */
 export function formOf(
   document: TokenConfigDocument,
   { name = '', validId = 1 }: { name?: string; validId?: number } = {},
@@ -24,8 +24,8 @@ export function formOf(
 export const ENDPOINTS = FORM_FIELDS.filter(({ kind }) => kind === 'endpoint').map(({ name }) => name);
 
 /**
- * Endpoints follow the tenant: those that still have the tenant with which the form was shown get the new one. One that
- * was changed by hand has another tenant, or is none of Microsoft's, and stays.
+ * Moves the endpoints to a new tenant: those that still have the tenant with which the form was shown. An
+ * endpoint that was edited by hand has another tenant, or is not Microsoft's, and stays.
  */
 export function followTenant(form: TokenConfigForm): TokenConfigForm {
   const { Tenant: tenant, TenantBefore: before } = form;

@@ -5,16 +5,20 @@ export interface TokenConfigStore {
   all(): Promise<TokenConfig[]>;
   byId(id: number): Promise<TokenConfig | null>;
   byName(name: string): Promise<TokenConfig | null>;
-  /** Could the columns hold it? @throws SidecarError value-too-long, invalid-token-config */
+  /**
+   * Checks that the columns can hold it.
+   * @throws SidecarError value-too-long, invalid-token-config
+   */
   check(config: NewTokenConfig): Promise<void>;
   /** @throws SidecarError value-too-long, invalid-token-config (name taken, field `Name`) */
   insert(config: NewTokenConfig, userId: number): Promise<number>;
   /**
-   * Writes name, document and validity where `change_time` is still `expected.changeTime` and the document unchanged.
+   * Writes name, document and validity if `change_time` is still `expected.changeTime` and the document is
+   * unchanged.
    * @throws SidecarError edit-conflict, value-too-long, invalid-token-config (name taken)
    */
   update(expected: TokenConfig, next: NewTokenConfig, userId: number): Promise<void>;
-  /** Deletes configuration and token row in one transaction. */
+  /** Deletes the configuration and its token row in one transaction. */
   delete(id: number, userId: number): Promise<void>;
   /** Runs several inserts and updates in one transaction (import). */
   inTransaction<T>(work: (store: TokenConfigStore) => Promise<T>): Promise<T>;

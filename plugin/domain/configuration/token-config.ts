@@ -2,7 +2,7 @@
 export interface TokenConfig {
   id: number;
   name: string;
-  /** The JSON document of column `config`, with every key that we do not know. */
+  /** The JSON document of column `config`, including keys that the sidecar does not know. */
   document: TokenConfigDocument;
   /** 1 valid, 2 invalid, 3 invalid-temporarily (table `valid`). */
   validId: number;
@@ -15,7 +15,7 @@ export interface TokenConfig {
 /** Texts of table `valid`. */
 export const VALIDITIES = { 1: 'valid', 2: 'invalid', 3: 'invalid-temporarily' } as const;
 
-/** The names that AutofilledParametersMapping can refer to. */
+/** The variables that AutofilledParametersMapping can refer to. */
 export const REQUEST_VARIABLES = [
   'ClientID',
   'ClientSecret',
@@ -28,7 +28,7 @@ export const REQUEST_VARIABLES = [
 ] as const;
 export type RequestVariable = (typeof REQUEST_VARIABLES)[number];
 
-/** The names that a Response's ParametersMapping can refer to. */
+/** The variables that a Response's ParametersMapping can refer to. */
 export const RESPONSE_VARIABLES = [
   'AuthorizationCode',
   'State',
@@ -68,7 +68,7 @@ export interface RequestDefinition {
   [key: string]: unknown;
 }
 
-/** The config document. Everything may be missing in rows written by others. */
+/** The config document. Any key may be missing in rows that other programs wrote. */
 export interface TokenConfigDocument {
   ClientID?: string;
   ClientSecret?: string;
@@ -90,15 +90,18 @@ export interface TokenConfigDocument {
 interface SidecarOptions {
   /** 0 switches PKCE (RFC 7636, S256) off for providers that refuse it. Default 1. */
   PKCE?: number;
-  /** Where tokens are revoked (RFC 7009), for providers that are not known to have such an endpoint. */
+  /** Where tokens are revoked (RFC 7009), if the provider is not known to have such an endpoint. */
   RevocationURL?: string;
-  /** Expected issuer (RFC 9207), compared with `iss` where the provider sends it. */
+  /** Expected issuer (RFC 9207), compared with `iss` if the provider sends it. */
   Issuer?: string;
-  /** 1: an answer without `iss` is refused (RFC 9207 §2.4), for providers that announce that they send it. Default 0. */
+  /**
+   * 1: refuse an answer without `iss` (RFC 9207 §2.4), for providers that announce that they send it. Default
+   * 0.
+   */
   RequireIssuer?: number;
-  /** The day on which the client secret ends at the provider, `YYYY-MM-DD`, as an admin typed it. */
+  /** The day on which the client secret expires at the provider, `YYYY-MM-DD`, as entered by an admin. */
   ClientSecretExpires?: string;
-  /** Where to ask who agreed (OpenID Connect Core §5.3), for providers without an ID token. */
+  /** The user info endpoint (OpenID Connect Core §5.3), for providers without an ID token. */
   UserInfoURL?: string;
   [key: string]: unknown;
 }

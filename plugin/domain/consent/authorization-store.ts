@@ -1,12 +1,12 @@
-/** A consent on its way: table `oauth2_sidecar_authorization`. */
+/** A pending authorization: table `oauth2_sidecar_authorization`. */
 export interface PendingAuthorization {
-  /** Hex SHA-256 of the state parameter. */
+  /** Hexadecimal SHA-256 of the state parameter. */
   stateHash: string;
-  /** Hex SHA-256 of the helpdesk's session ID that began it; on the command line of `user:<ID>`. */
+  /** Hexadecimal SHA-256 of the helpdesk's session ID that started it; on the command line of `user:<ID>`. */
   sessionHash: string;
   userId: number;
   configId: number;
-  /** PKCE verifier (RFC 7636 §4.1); null where PKCE is switched off. */
+  /** PKCE verifier (RFC 7636 §4.1); null if PKCE is switched off. */
   verifier: string | null;
   redirectUri: string;
   createdAt: Date;
@@ -15,17 +15,21 @@ export interface PendingAuthorization {
 
 export interface AuthorizationStore {
   insert(pending: PendingAuthorization): Promise<void>;
-  /** Takes the row out by state: a second call with the same state returns null. */
+  /** Reads and removes the row of a state: a second call with the same state returns null. */
   consume(stateHash: string): Promise<PendingAuthorization | null>;
-  /** Looks without consuming. */
+  /** Reads the row without removing it. */
   peek(stateHash: string): Promise<PendingAuthorization | null>;
-  /** Removes a part of the rows that expired a day ago: a late answer is told "expired" until then. @returns how many */
+  /**
+   * Removes some of the rows that expired more than a day ago; until then a late answer is reported as
+   * expired.
+   * @returns how many
+   */
   prune(now: Date): Promise<number>;
 }
 
-/** What came back from a provider, and who brought it. */
+/** What a provider sent back, and who brought it. */
 export interface Callback {
-  /** One value of a parameter; throws where it came twice with different values. */
+  /** The value of a parameter; throws if it occurs twice with different values. */
   parameters: { one(name: string): string | undefined };
   agent: { userId: number; sessionId: string };
 }

@@ -1,7 +1,7 @@
 import { isSecret, shownValue } from '../configuration/document-secrets.js';
 import type { RequestKind, RequestVariable, TokenConfigDocument } from '../configuration/token-config.js';
 
-/** Values for the variables of AutofilledParametersMapping; absent and empty ones are not sent. */
+/** Values for the variables of AutofilledParametersMapping; missing and empty ones are not sent. */
 export type RequestVariables = Partial<Record<RequestVariable, string>>;
 
 export interface BuiltRequest {
@@ -9,10 +9,13 @@ export interface BuiltRequest {
   parameters: Record<string, string>;
 }
 
-/** These never reach a browser's address line, whatever a mapping says. */
+/** These never reach the browser's URL, whatever a mapping says. */
 const NOT_FOR_BROWSERS = ['ClientSecret', 'RefreshToken', 'Token'];
 
-/** The parameters of one request: the fixed ones, then the mapped ones, which win. A browser's address gets no secret. */
+/**
+ * Builds the parameters of one request: the fixed ones, then the mapped ones, which take precedence. The URL
+ * for a browser contains no secret.
+ */
 export function buildRequest(
   document: TokenConfigDocument,
   kind: RequestKind,
@@ -40,7 +43,7 @@ export function buildRequest(
   };
 }
 
-/** The parameter that carries a variable, such as `client_id` for ClientID; undefined where none does. */
+/** The parameter that carries a variable, such as `client_id` for ClientID; undefined if none does. */
 export function parameterFor(
   document: TokenConfigDocument,
   kind: RequestKind,
@@ -51,7 +54,7 @@ export function parameterFor(
 }
 
 /**
- * The address that the browser is sent to (RFC 6749 §4.1.1). A query that the endpoint already has is kept.
+ * The URL that the browser is sent to (RFC 6749 §4.1.1). Keeps a query that the endpoint already has.
  * @param extra further parameters, such as the PKCE challenge
  */
 export function authorizationUrl(

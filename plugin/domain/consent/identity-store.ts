@@ -1,6 +1,6 @@
 import type { Identity } from './identity.js';
 
-/** Who agreed, when, and which mail accounts are shared mailboxes, which others may read. */
+/** Who consented and when, and which mail accounts are shared mailboxes, which other users may read. */
 export interface KnownIdentity {
   /** null: the provider did not say. */
   identity: Identity | null;
@@ -11,10 +11,13 @@ export interface KnownIdentity {
 
 /** Tables `oauth2_sidecar_identity` and `oauth2_sidecar_shared_mailbox`. */
 export interface IdentityStore {
-  /** null: nobody knows who agreed to the token that is stored now. */
+  /** Stores who consented; null: it is unknown who consented to the stored token. */
   save(configId: number, identity: Identity | null, at: Date): Promise<void>;
-  /** For the configurations of one page: two queries whatever their number. */
+  /** Reads the identities for the configurations of one page: two queries for any number of them. */
   of(configIds: number[]): Promise<Map<number, KnownIdentity>>;
-  /** Exactly these mail accounts of the configuration are shared mailboxes. @param at now */
+  /**
+   * Marks exactly these mail accounts of the configuration as shared mailboxes.
+   * @param at now
+   */
   markShared(configId: number, mailAccountIds: number[], at: Date): Promise<void>;
 }

@@ -1,8 +1,8 @@
-/** Who agreed, as the provider says. */
+/** Who consented, according to the provider. */
 export interface Identity {
-  /** `sub`: never changes and is never given to somebody else at this issuer (OpenID Connect Core §2). */
+  /** `sub`: never changes and is never assigned to another user of this issuer (OpenID Connect Core §2). */
   subject: string;
-  /** `preferred_username`, or `upn` at Microsoft; what the person signs in with. */
+  /** `preferred_username`, or `upn` at Microsoft: what the user signs in with. */
   login: string | null;
   email: string | null;
   issuer: string;
@@ -10,17 +10,20 @@ export interface Identity {
 
 export type Claims = Record<string, unknown>;
 
-/** What a claim may be: short, one line, nothing that turns the text of a page round. */
+/** The text of a claim, safe for a page: one short line without direction marks. */
 function textOf(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const text = value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
   return text === '' || text.length > 250 ? null : text;
 }
 
-/** Longer than any URL that works everywhere: it is stored together with the token, which must not fail for it. */
+/**
+ * Longer than any URL that works everywhere. The issuer is stored together with the token, which must not
+ * fail because of it.
+ */
 const LONGEST_ISSUER = 2000;
 
-/** @returns null where the claims name nobody */
+/** @returns null if the claims name nobody */
 export function identityOf(claims: Claims, issuer: string): Identity | null {
   const subject = textOf(claims.sub);
   if (subject === null || issuer.length > LONGEST_ISSUER) return null;
@@ -37,7 +40,7 @@ export interface ExpectedIdToken {
   now: Date;
 }
 
-/** Clocks differ; in seconds. */
+/** Tolerance for differing clocks, in seconds. */
 const SKEW = 120;
 
 const originOf = (address: string): string | undefined =>
@@ -45,23 +48,23 @@ const originOf = (address: string): string | undefined =>
 
 function isIssuer(issuer: string, { issuer: expected, authorizationEndpoint }: ExpectedIdToken): boolean {
   if (expected) return issuer === expected;
-  // Google names itself without a scheme in old answers.
+  // In old answers Google names itself without a scheme.
   const origin = originOf(issuer) ?? originOf(`https://${issuer}`);
   return origin !== undefined && origin === originOf(authorizationEndpoint);
 }
 
 export type IdTokenVerdict =
-  /** It says who agreed. */
+  /** It says who consented. */
   | { kind: 'good'; identity: Identity }
-  /** Made for somebody else or for another request: the whole answer is not to be trusted. */
+  /** Made for another client or another request: the whole answer is untrustworthy. */
   | { kind: 'forged'; claim: 'aud' | 'nonce' | 'iss' }
-  /** It says nothing that could be relied on, which is no reason to refuse the token beside it. */
+  /** It contains nothing reliable, which is no reason to refuse the token that came with it. */
   | { kind: 'useless'; claim: string };
 
 /**
- * Judges the claims of an ID token that came with the answer of the token endpoint (OpenID Connect Core §3.1.3.7;
- * point 6 allows to leave out its signature there). What is wrong is told from what is only missing or late, because a
- * good token must not be lost to a clock that goes wrong or a provider that leaves out the nonce.
+ * Judges the claims of an ID token from the token endpoint's answer (OpenID Connect Core §3.1.3.7; point 6
+ * permits skipping the signature check there). Distinguishes wrong claims from missing or late ones, because
+ * a good token must not be lost to a wrong clock or a provider that omits the nonce.
  */
 export function judgeIdToken(claims: Claims | null, expected: ExpectedIdToken): IdTokenVerdict {
   if (!claims) return { kind: 'useless', claim: 'format' };
@@ -88,7 +91,7 @@ const isAddress = (text: string | null): boolean => text?.includes('@') ?? false
 
 /**
  * Does the token belong to the mailbox that signs in with it?
- * @returns unknown: the provider said nothing that a log-in could be compared with
+ * @returns unknown: the provider sent nothing that can be compared with a login
  */
 export function compareMailbox(identity: Identity, login: string): 'same' | 'other' | 'unknown' {
   const names = [identity.login, identity.email, identity.subject];
@@ -98,5 +101,5 @@ export function compareMailbox(identity: Identity, login: string): 'same' | 'oth
     : 'unknown';
 }
 
-/** The one name that an admin recognises. */
+/** The name that an admin recognises. */
 export const nameOf = ({ login, email, subject }: Identity): string => login ?? email ?? subject;

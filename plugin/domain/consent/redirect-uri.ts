@@ -3,14 +3,17 @@ import { type Scripts, settingCommand } from '../helpdesk/helpdesk-scripts.js';
 import type { Settings } from '../helpdesk/settings.js';
 import { COMMON } from '../product/records.js';
 
-/** Name of the callback behind ScriptAlias. It is registered at the providers, so it never changes. */
+/** Name of the callback under ScriptAlias. It is registered at the providers, so it never changes. */
 export const CALLBACK = COMMON.screens.callback;
 
 /** ScriptAlias without slashes: admins write `otrs/`, `/otrs/` and `otrs`. */
 export const scriptAlias = (settings: Settings): string =>
   settings.text('ScriptAlias', COMMON.settings.scriptAlias).replace(/^\/+|\/+$/g, '');
 
-/** The redirect URI (RFC 6749 §3.1.2) by HttpType, FQDN and ScriptAlias, with exactly one slash between the parts. */
+/**
+ * The redirect URI (RFC 6749 §3.1.2) built from HttpType, FQDN and ScriptAlias, with exactly one slash
+ * between the parts.
+ */
 export function redirectUri(settings: Settings): string {
   const host = settings.text('FQDN').replace(/\/+$/, '');
   const folder = scriptAlias(settings);
@@ -21,11 +24,11 @@ export interface SettingWarning {
   setting: 'HttpType' | 'FQDN' | 'ScriptAlias';
   /** What is wrong and why it matters. */
   text: Phrase;
-  /** A command of the helpdesk's console that mends it. */
+  /** A command of the helpdesk's console that corrects it. */
   command: string;
 }
 
-/** What about the redirect URI will not work at a provider. */
+/** Warns of settings that make the redirect URI unusable at a provider. */
 export function redirectWarnings(settings: Settings, scripts: Scripts): SettingWarning[] {
   const mend = (setting: string, value: string) => settingCommand(scripts, setting, value);
   const warnings: SettingWarning[] = [];

@@ -1,9 +1,9 @@
-/** What an access token says about itself, where it is a JSON web token (RFC 9068, Microsoft's likewise). */
+/** The claims of an access token that is a JSON Web Token (RFC 9068, Microsoft's likewise). */
 export interface TokenClaims {
   audience: string[];
   /** Delegated scopes and app roles. */
   scopes: string[];
-  /** Whoever consented, as far as the token names them. */
+  /** The user who consented, if the token names them. */
   user: string | null;
   expiresAt: Date | null;
 }
@@ -24,8 +24,9 @@ function decode(part: string): Record<string, unknown> | null {
 }
 
 /**
- * For explanations only: nothing is verified, and a token is opaque to a client by the standard (RFC 6749 §1.4).
- * @returns null where it cannot be read
+ * Reads an access token for explanations only: it verifies nothing, and by the standard a token is opaque to
+ * a client (RFC 6749 §1.4).
+ * @returns null if it is not readable
  */
 export function readClaims(token: string): TokenClaims | null {
   const parts = token.split('.');
@@ -40,7 +41,7 @@ export function readClaims(token: string): TokenClaims | null {
       ...texts(claims.roles),
     ],
     user: user[0] ?? null,
-    // A date has an end (ECMAScript: 8.64e15 ms), beyond which it cannot be written.
+    // A date has a limit (ECMAScript: 8.64e15 ms), beyond which it cannot be written.
     expiresAt:
       typeof claims.exp === 'number' && Math.abs(claims.exp) <= 8.64e12 ? new Date(claims.exp * 1000) : null,
   };

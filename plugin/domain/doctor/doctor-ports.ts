@@ -11,17 +11,20 @@ import type { RenewalStore } from '../token/renewal-store.js';
 /** The helpdesk's files and its own Perl. Adapter: plugin/helpdesk. */
 export interface HelpdeskInspector {
   home: string;
-  /** From the file RELEASE; null where there is none. */
+  /** From the file RELEASE; null if there is none. */
   release(): Promise<{ product: string; version: string } | null>;
   /** Mode of Kernel/Config.pm; null: not readable. */
   configMode(): Promise<number | null>;
-  /** Can the helpdesk's Perl load them? Module -> first line of the failure; '' where it can. */
+  /** Can the helpdesk's Perl load these modules? Module -> first line of the failure; '' if it can. */
   perlModules(names: string[]): Promise<Record<string, string>>;
-  /** Makes the text of an SMTP sign-in as the helpdesk does. @returns why it is not as it should be; '' where it is */
+  /**
+   * Builds the text of an SMTP sign-in as the helpdesk does.
+   * @returns why the text is wrong; '' if it is right
+   */
   smtpSignInFailure(): Promise<string>;
-  /** As the helpdesk's own notice decides it. */
+  /** Decides as the helpdesk's own notice does. */
   daemonRuns(): Promise<boolean>;
-  /** Names of token configurations as the helpdesk's Perl lists them, by way of its cache. */
+  /** The names of token configurations as the helpdesk's Perl lists them through its cache. */
   tokenConfigNames(): Promise<string[]>;
 }
 
@@ -31,61 +34,75 @@ export interface DatabaseInspector {
   version(): Promise<string>;
   /** The server's clock. */
   now(): Promise<Date>;
-  /** Rights that are missing, as `UPDATE on oauth2_token`. Asks by statements that change no row. */
+  /** Missing rights, such as `UPDATE on oauth2_token`. Tests them with statements that change no row. */
   missingRights(): Promise<string[]>;
   /** Is there a group of this name, valid or not? */
   hasGroup(name: string): Promise<boolean>;
-  /** Names of our own migrations that have not run yet. @throws SidecarError schema-unknown */
+  /**
+   * Names of our own migrations that have not run yet.
+   * @throws SidecarError schema-unknown
+   */
   pendingMigrations(): Promise<string[]>;
 }
 
-/** What answered at an address. `mark`: the sidecar's answer to the nonce. */
+/** What answered at a URL. `mark`: the sidecar's answer to the nonce. */
 export type Echo =
   | { kind: 'sidecar'; mark: string; address: string }
-  /** Somebody else answered, or the sidecar with an error of this code. */
+  /** Another program answered, or the sidecar with an error of this code. */
   | { kind: 'other'; status: number; code?: string }
-  /** Nobody answered; `code` of Node or OpenSSL. */
+  /** Nothing answered; `code` is Node's or OpenSSL's. */
   | { kind: 'nobody'; code: string };
 
-/** Who answered at an address, and how. */
+/** Who answered at a URL, and how. */
 export type Reached = { sidecar: boolean; status: number } | { code: string };
 
-/** HTTP as a browser would speak it. Adapter: plugin/helpdesk. */
+/** HTTP as a browser uses it. Adapter: plugin/helpdesk. */
 export interface WebServerInspector {
-  /** Asks for the callback with a nonce. @param forged sent as the header by which the web server tells the browser's address */
+  /**
+   * Requests the callback with a nonce.
+   * @param forged sent as the header in which the web server passes the browser's address
+   */
   echo(url: string, nonce: string, forged?: string): Promise<Echo>;
-  /** Asks without a session, as a GET or with a form. */
+  /** Sends a request without a session, as a GET or with a form. */
   reach(url: string, form?: string): Promise<Reached>;
-  /** The same as `echo`, asked at the sidecar itself as the web server would. @param path of the callback */
+  /**
+   * Like `echo`, but asks the sidecar itself as the web server would.
+   * @param path of the callback
+   */
   echoDirectly(path: string, nonce: string): Promise<Echo>;
   /** Where the web server reaches the sidecar: path of a Unix socket, or a URL without a path. */
   sidecarAt: string;
-  /** Does the sidecar know the web server from any other program? Not in a configuration of version 0.1. */
+  /**
+   * Can the sidecar distinguish the web server from other programs? Not in a configuration of version 0.1.
+   */
   isProven: boolean;
   /** Where the rules for this machine's web server belong. */
   rulesFile: string;
-  /** Mode of that file where it holds a secret; null: there is none, or it holds none. */
+  /** Mode of that file if it contains a secret; null: there is no file, or it contains none. */
   rulesMode(): number | null;
-  /** Is SELinux on, which keeps web servers from connecting to anybody? */
+  /** Is SELinux on, which prevents web servers from opening connections? */
   hasSelinux(): boolean;
-  /** HTTP status of the sidecar's /readyz, or the code of why nobody answers. */
+  /** HTTP status of the sidecar's /readyz, or the code that says why nothing answers. */
   readiness(): Promise<{ status: number } | { code: string }>;
   /**
-   * Asks the web server's internal listener. `seen`: the address that the helpdesk sees where ours is `address`;
-   * `isProven`: it is the web server and no other program. null: nobody answers.
+   * Probes the web server's internal listener. `seen`: the address that the helpdesk sees if ours is
+   * `address`; `isProven`: the listener is the web server and no other program. null: nothing answers.
    */
   internalListener(address: string): Promise<{ isProven: boolean; seen: string } | null>;
 }
 
-/** The code where the address of an endpoint is special and not allowed. */
+/** The code for an endpoint whose address is special and not allowed. */
 export const ADDRESS_REFUSED_CODE = 'EADDRESSREFUSED';
 
-/** What an endpoint answered to a GET without credentials; any status proves that it is reached. Adapter: plugin/oauth. */
+/**
+ * What an endpoint answers to a GET without credentials; any status proves that it is reachable. Adapter:
+ * plugin/oauth.
+ */
 export interface EndpointInspector {
   reach(url: string): Promise<{ status: number } | { code: string }>;
 }
 
-/** The state folder, which is never made by a look. Adapter: plugin/journal. */
+/** The state folder; inspecting it does not create it. Adapter: plugin/journal. */
 export interface StateFolderInspector {
   folder: string;
   look(): Promise<{
@@ -99,20 +116,28 @@ export interface StateFolderInspector {
     unreadable: number;
   } | null>;
   /**
-   * Writes a file there as the journal does, reads it back and removes it.
-   * @returns null where that works, else the code of what failed: ENOSPC, EROFS …; DIFFERENT: another content came back
+   * Writes a file in the folder as the journal does, reads it back and removes it.
+   * @returns null if that works, otherwise the code of the failure: ENOSPC, EROFS …; DIFFERENT: the content
+   *   read back differs
    */
   probe(): Promise<string | null>;
 }
 
-/** Everything that the checks ask; each part is only asked for when it is needed, because any may be broken. */
+/**
+ * Everything that the checks use. Each part is requested only when it is needed, because any may be broken.
+ */
 export interface DoctorDeps {
-  /** What this helpdesk is. @throws SidecarError helpdesk-unsupported */
+  /**
+   * Recognises the helpdesk.
+   * @throws SidecarError helpdesk-unsupported
+   */
   recognise(): Promise<unknown>;
   helpdesk: HelpdeskInspector;
   abilities(): Promise<Abilities>;
   settings(): Promise<Settings>;
-  /** @throws SidecarError helpdesk-unsupported where the tables belong to another product, database-unavailable */
+  /**
+   * @throws SidecarError helpdesk-unsupported if the tables belong to another product, database-unavailable
+   */
   database(): Promise<DatabaseInspector>;
   /** @throws SidecarError token-tables-missing, schema-unknown */
   schema(): Promise<{ notes: string[] }>;

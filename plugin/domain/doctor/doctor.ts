@@ -1,11 +1,11 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
 
-/** unknown: could not be found out from here; the reason says why. */
+/** unknown: cannot be determined from here; the reason says why. */
 export type CheckResult = 'ok' | 'warning' | 'fault' | 'unknown';
 
-/** What mends a finding: a command for the shell, or a screen of the helpdesk. */
+/** What corrects a finding: a shell command, or a screen of the helpdesk. */
 export interface Mend {
-  /** What it does, or what else there is to know. */
+  /** What it does, or what else to know. */
   text?: Phrase;
   command?: string;
   /** Relative to the helpdesk's index.pl. */
@@ -18,7 +18,10 @@ export interface Finding {
   mends: Mend[];
 }
 
-/** Numbers never change: monitoring and people refer to them. A check that goes leaves a gap. docs/doctor.md lists them. */
+/**
+ * Numbers never change, because monitoring and people refer to them. A removed check leaves a gap.
+ * docs/doctor.md lists them.
+ */
 export const CHECKS = {
   helpdesk: { number: 1, title: phrase('Helpdesk found') },
   version: { number: 2, title: phrase('Version of the helpdesk') },
@@ -67,7 +70,7 @@ export const CHECK_RESULTS: Record<CheckResult, Phrase> = {
 
 const ORDER: CheckResult[] = ['ok', 'unknown', 'warning', 'fault'];
 
-/** The worst of all: a fault, else a warning, else what could not be found out. */
+/** The worst result: a fault, or else a warning, or else unknown. */
 export const worstOf = (findings: Pick<Finding, 'result'>[]): CheckResult =>
   ORDER[Math.max(0, ...findings.map(({ result }) => ORDER.indexOf(result)))] ?? 'ok';
 
@@ -79,6 +82,6 @@ export const finding = (result: CheckResult, reason: Phrase | Phrase[], ...mends
   mends,
 });
 
-/** The helpdesk's screen of one setting. */
+/** The helpdesk's screen for one setting. */
 export const settingLink = (name: string): string =>
   `index.pl?Action=AdminSystemConfiguration;Subaction=View;Setting=${encodeURIComponent(name)}`;

@@ -1,9 +1,12 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import type { Scripts } from './helpdesk-scripts.js';
 
-/** What this helpdesk can do with a token (Znuny 6.0 to 6.2 and OTRS 6: nothing), and how it is spoken to. */
+/**
+ * What this helpdesk can do with a token (Znuny 6.0 to 6.2 and OTRS 6: nothing), and what its scripts are
+ * called.
+ */
 export interface Abilities {
-  /** It has token configurations of its own: the tables are its business. */
+  /** It has its own token configurations, and therefore their tables. */
   builtIn: boolean;
   /** PostMaster mail accounts, over IMAP and POP3. */
   mailAccounts: boolean;
@@ -15,7 +18,7 @@ export interface Abilities {
   scripts: Scripts;
 }
 
-/** What an admin must know before anything is built on a token here; none where mail can be fetched with one. */
+/** What an admin must know before relying on tokens here; empty if the helpdesk can fetch mail with them. */
 export function abilityNotices({ mailAccounts }: Abilities): Phrase[] {
   return mailAccounts
     ? []

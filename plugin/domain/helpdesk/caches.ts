@@ -1,4 +1,4 @@
-/** Makes the helpdesk forget its cached lists of configurations and tokens. */
+/** Clears the helpdesk's cached lists of configurations and tokens. */
 export interface HelpdeskCaches {
   forgetTokenConfigs(): Promise<void>;
 }

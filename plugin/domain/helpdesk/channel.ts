@@ -4,27 +4,30 @@ import { isIpAddress } from '../../lib/ip-address.js';
 
 /** Set by the web server's rules: the browser's address as the web server sees it. */
 export const CLIENT_HEADER = 'X-OAuth2-Sidecar-Client';
-/** Set by the web server's rules on a TCP connection, and by the sidecar at the internal listener. */
+/**
+ * Set by the web server's rules on a TCP connection, and by the sidecar in requests to the internal listener.
+ */
 export const SECRET_HEADER = 'X-OAuth2-Sidecar-Secret';
 
 /**
- * The listening socket by which a request has arrived. `unix`: a Unix socket, which only the web server may open. `tcp`:
- * a TCP port, which every program of this machine may open. `status`: a TCP port for health and metrics only.
+ * The listening socket through which a request arrived. `unix`: a Unix socket, which only the web server may
+ * open. `tcp`: a TCP port, which every program on this machine may open. `status`: a TCP port for health and
+ * metrics only.
  */
 export type Channel = 'unix' | 'tcp' | 'status';
 
 /** Where the web server reaches the screens: a Unix socket, or a TCP port of 127.0.0.1. */
 export type SidecarTarget = { socket: string } | { port: number };
 
-/** Every value of a header; Node joins or drops repetitions otherwise. */
+/** Every value of a header. Node's parsed headers join or drop repetitions. */
 const valuesOf = (rawHeaders: readonly string[], name: string): string[] =>
   rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
 
 /**
- * The browser's address, which decides whether a session is accepted. It is believed only from the web server: over the
- * Unix socket, or with the secret.
- * @param rawHeaders names and values in turn, as Node's `IncomingMessage.rawHeaders`
- * @param secret null: a configuration of version 0.1, in which nothing proves who is asking
+ * Reads the browser's address, which decides whether a session is accepted. Trusts it only from the web
+ * server: over the Unix socket, or with the secret.
+ * @param rawHeaders names and values alternating, as Node's `IncomingMessage.rawHeaders`
+ * @param secret null: a configuration of version 0.1, in which nothing proves who sends a request
  * @throws SidecarError channel-unproven, client-address-invalid
  */
 export function clientAddress(
@@ -43,7 +46,7 @@ export function clientAddress(
   }
   const addresses = valuesOf(rawHeaders, CLIENT_HEADER.toLowerCase()).map((value) => value.trim());
   const [address = ''] = addresses;
-  // Never the address of the connection: that would make every browser a program of this machine.
+  // Never use the connection's address: it would make every browser look like a program on this machine.
   if (addresses.length !== 1 || !isIpAddress(address))
     throw new SidecarError('client-address-invalid', {
       log: `${addresses.length} headers ${CLIENT_HEADER}${addresses.length === 1 ? ', not an IP address' : ''}`,

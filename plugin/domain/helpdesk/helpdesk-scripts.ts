@@ -1,12 +1,15 @@
 import type { Product } from '../product/product.js';
 
-/** First part of the names of the helpdesk's own scripts: `bin/otrs.Console.pl`, and `bin/znuny.Console.pl` on Znuny 7. */
+/**
+ * First part of the names of the helpdesk's own scripts: `bin/otrs.Console.pl`, and `bin/znuny.Console.pl` on
+ * Znuny 7.
+ */
 export type Scripts = Product['scripts'][number];
 
-/** A command of the helpdesk's console, for whoever stands in its folder. */
+/** A command of the helpdesk's console, to be run in its folder. */
 export const consoleCommand = (scripts: Scripts, words: string): string =>
   `bin/${scripts}.Console.pl ${words}`;
 
-/** Sets a setting that is a plain text. */
+/** The command that sets a text setting. */
 export const settingCommand = (scripts: Scripts, name: string, value: string): string =>
   consoleCommand(scripts, `Admin::Config::Update --setting-name ${name} --value ${value}`);

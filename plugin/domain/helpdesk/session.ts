@@ -1,20 +1,25 @@
-/** What the helpdesk stores of a session, in table `sessions` or in files; what it means is the business of plugin/helpdesk. */
+/**
+ * Reads the helpdesk's stored sessions, from table `sessions` or from files; plugin/helpdesk interprets them.
+ */
 export interface SessionRows {
-  /** The keys of a session that its rules need; null where there is no such session. Values that are no plain text are left out. */
+  /**
+   * The keys of a session that the rules need, without values that are not plain text; null if there is no
+   * such session.
+   */
   read(sessionId: string): Promise<Record<string, string> | null>;
 }
 
-/** An agent as the helpdesk's session says. */
+/** An agent, from the helpdesk's session. */
 export interface Agent {
   userId: number;
   login: string;
   sessionId: string;
-  /** Must come back as ChallengeToken with every change. */
+  /** Every change must send it as ChallengeToken. */
   challengeToken: string;
   language: string;
   timeZone: string;
   skin: string;
-  /** rw: may change. ro: may look. */
+  /** rw: may change. ro: may only read. */
   permission: 'rw' | 'ro' | 'none';
 }
 
@@ -22,7 +27,7 @@ export interface SessionReader {
   /**
    * @param sessionId value of the cookie named by SessionName
    * @param remoteAddress the browser's address, as the web server saw it
-   * @returns null where the helpdesk itself would ask for a log-in
+   * @returns null if the helpdesk itself would ask for a login
    */
   agent(sessionId: string | undefined, remoteAddress: string): Promise<Agent | null>;
 }

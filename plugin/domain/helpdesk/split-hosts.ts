@@ -1,12 +1,15 @@
 import { consoleCommand, type Scripts } from './helpdesk-scripts.js';
 import type { Settings } from './settings.js';
 
-/** Hosts, as written in the mail account, that want `AUTH XOAUTH2` and the token in two lines over POP3. */
+/** POP3 hosts, as written in the mail account, that require `AUTH XOAUTH2` and the token in two lines. */
 export const SPLIT_HOSTS = 'MailAccount::POP3::Auth::SplitOAuth2MethodAndToken::Hosts';
 
 const quoted = (text: string) => `'${text.replace(/\p{Cc}/gu, ' ').replaceAll("'", "''")}'`;
 
-/** A list is set from a YAML file; single quotes of YAML and of the shell get along by way of a here-document. */
+/**
+ * The command that adds or removes a host. A list is set from a YAML file; a here-document avoids a conflict
+ * between YAML's single quotes and the shell's.
+ */
 export function addSplitHost(
   hosts: string[],
   address: string,
@@ -20,7 +23,7 @@ export function addSplitHost(
   const yaml = ['---', ...next.map((host) => `- ${quoted(host)}`)].join('\n');
   return {
     setting: SPLIT_HOSTS,
-    // A name in /tmp that others know could be theirs (mktemp(1)).
+    // A predictable name in /tmp could belong to another user (mktemp(1)).
     command: `hosts=$(mktemp)\ncat > "$hosts" <<'END'\n${yaml}\nEND\n${update} --source-path "$hosts"`,
   };
 }

@@ -28,7 +28,7 @@ export const explainCertificate = (faults: string[]): Phrase[] => [
   ...new Set(faults.map((fault) => CERTIFICATE_FAULTS[fault] ?? CERTIFICATE_OTHER)),
 ];
 
-/** What a fault means and who must do what. Those of the sign-in are explained by `explainRefusal`. */
+/** What a fault means and who must do what. `explainRefusal` covers the faults of the sign-in. */
 const MAIL_FAULTS: Partial<Record<MailFaultCode, Phrase>> = {
   'host-unknown': phrase(
     'The host name is not known. Check how it is written, and the name server of the machine that the helpdesk runs on.',
@@ -63,14 +63,14 @@ const MAIL_FAULTS: Partial<Record<MailFaultCode, Phrase>> = {
   ),
 };
 
-/** The type of the same protocol that begins with TLS, for servers that stay silent until then. */
+/** The type with the same protocol and implicit TLS, for servers that stay silent until the handshake. */
 const IMPLICIT: Record<(typeof MAIL_TYPES)[MailType]['protocol'], MailType> = {
   imap: 'IMAPS',
   pop3: 'POP3S',
   smtp: 'SMTPS',
 };
 
-/** What an admin should know and do, most important first; empty where all is well. */
+/** What an admin should know and do, most important first; empty if all is well. */
 export function explainMailbox(report: MailboxReport, facts: RefusalFacts): Phrase[] {
   const { type } = facts.mailbox;
   const { tls, protocol } = MAIL_TYPES[type];

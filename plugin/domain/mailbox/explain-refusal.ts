@@ -3,22 +3,25 @@ import { compareMailbox, type Identity, nameOf } from '../consent/identity.js';
 import type { TokenClaims } from '../consent/token-claims.js';
 import { MAIL_TYPES, type Mailbox, type MailboxReport, type MailProtocol } from './mailbox.js';
 
-/** What is known of the token and of what it was used for. */
+/** The facts about the token and about what it was used for. */
 export interface RefusalFacts {
   mailbox: Mailbox;
   /** Scope of the token configuration. */
   scope: string;
   claims: TokenClaims | null;
-  /** Who agreed, as the provider said: all that is known of the owner where the token itself cannot be read. */
+  /**
+   * Who consented, according to the provider: the only knowledge of the owner if the token itself is not
+   * readable.
+   */
   identity: Identity | null;
-  /** End of the access token as stored. */
+  /** Expiry of the access token as stored. */
   expiresAt: Date | null;
   now: Date;
 }
 
 export type Host = 'microsoft' | 'google' | 'other';
 
-/** Whose mail server it is, for the words and the scopes that go with it. */
+/** Whose mail server it is, which decides on the explanations and scopes. */
 export function hostKind(address: string): Host {
   const host = address.toLowerCase().replace(/:\d+$/, '');
   if (/(^|\.)(office365\.com|outlook\.com|office\.com|hotmail\.com|partner\.outlook\.cn)$/.test(host))
@@ -38,14 +41,14 @@ const MICROSOFT_NAMES: Record<MailProtocol, string> = {
 };
 const GOOGLE_SCOPE = 'https://mail.google.com/';
 
-/** Microsoft Graph, by its address and by its ID: never good for a sign-in at a mail server. */
+/** Microsoft Graph, by its URL and by its ID: never valid for a sign-in at a mail server. */
 const GRAPH =
   /^(https:\/\/graph\.microsoft\.(com|us)|https:\/\/microsoftgraph\.chinacloudapi\.cn|00000003-0000-0000-c000-000000000000)\/?$/;
-/** Exchange Online, by its addresses and by its ID. */
+/** Exchange Online, by its URLs and by its ID. */
 const EXCHANGE =
   /^(https:\/\/(outlook\.office(365)?\.com|ps\.outlook\.com|partner\.outlook\.cn)|00000002-0000-0ff1-ce00-000000000000)\/?$/;
 
-/** Words of servers that give the reason away. */
+/** Server texts that reveal the reason. */
 const BY_WORDS: [RegExp, Phrase][] = [
   [
     /SmtpClientAuthentication is disabled for the Tenant/i,
@@ -83,17 +86,17 @@ const BY_WORDS: [RegExp, Phrase][] = [
   ],
 ];
 
-/** What the server's own words give away. */
+/** The explanations for a server's text. */
 export const explainWords = (words: string): Phrase[] =>
   BY_WORDS.filter(([pattern]) => pattern.test(words)).map(([, text]) => text);
 
-/** Whose token it is, where that is somebody other than the mailbox. */
+/** The token's owner, if that is someone other than the mailbox. */
 function otherOwner({ mailbox: { login }, claims, identity }: RefusalFacts): string | null {
   if (claims?.user) return claims.user.toLowerCase() === login.toLowerCase() ? null : claims.user;
   return identity && compareMailbox(identity, login) === 'other' ? nameOf(identity) : null;
 }
 
-/** Facts of the token that explain a refusal by themselves. */
+/** Facts of the token that explain a refusal. */
 function ofToken(facts: RefusalFacts): Phrase[] {
   const { mailbox, scope, claims, expiresAt, now } = facts;
   const { protocol } = MAIL_TYPES[mailbox.type];
@@ -116,7 +119,7 @@ function ofToken(facts: RefusalFacts): Phrase[] {
     );
   } else if (host === 'microsoft') {
     const given = claims && claims.scopes.length > 0 ? claims.scopes : scope.split(/\s+/);
-    // With `.default` the app registration says what is in the token.
+    // With `.default`, the app registration decides which scopes the token has.
     const open = claims === null && given.some((name) => name.endsWith('/.default'));
     if (!open && !given.some((name) => MICROSOFT_SCOPES[protocol].test(name)))
       lines.push(missing(MICROSOFT_NAMES[protocol]));
@@ -137,7 +140,7 @@ function ofToken(facts: RefusalFacts): Phrase[] {
 const missing = (scope: string): Phrase =>
   phrase('A scope is missing: %s. Add it to the token configuration and request a new token.', scope);
 
-/** `status` of a challenge: RFC 7628 §3.2.2 has words, Google and Microsoft send HTTP's numbers. */
+/** Reads `status` of a challenge: RFC 7628 §3.2.2 has words, Google and Microsoft send HTTP status codes. */
 function ofChallenge(challenge: string | null): Phrase[] {
   let status = '';
   try {
@@ -166,7 +169,10 @@ function ofChallenge(challenge: string | null): Phrase[] {
   return [];
 }
 
-/** Why a sign-in was refused: the server's words first, then what the token gives away, then its status. */
+/**
+ * Explains why a sign-in was refused: first by the server's text, then by the token, then by the challenge's
+ * status.
+ */
 export function explainRefusal(report: MailboxReport, facts: RefusalFacts): Phrase[] {
   const { fault } = report;
   if (fault?.code === 'other-form')

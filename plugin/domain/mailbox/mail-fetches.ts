@@ -6,6 +6,9 @@ export interface MailFetch {
 
 /** The helpdesk's communication log. */
 export interface MailFetches {
-  /** Account ID -> its last fetches, as far as the newest few thousand entries tell: one query, none without accounts. */
+  /**
+   * Account ID -> its last fetches, from the newest few thousand log entries: one query, none without
+   * accounts.
+   */
   of(accountIds: number[]): Promise<Map<number, MailFetch>>;
 }

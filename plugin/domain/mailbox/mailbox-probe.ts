@@ -1,7 +1,10 @@
 import type { MailboxReport, MailboxTarget } from './mailbox.js';
 
-/** Signs in at a mail server and looks around; changes nothing there. Adapter: plugin/mail. */
+/** Signs in at a mail server and reads from it without changing anything. Adapter: plugin/mail. */
 export interface MailboxProbe {
-  /** What the server does wrong is in the report. @throws SidecarError mailbox-tests-busy */
+  /**
+   * Faults of the server are in the report.
+   * @throws SidecarError mailbox-tests-busy
+   */
   run(target: MailboxTarget): Promise<MailboxReport>;
 }

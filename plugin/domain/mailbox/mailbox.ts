@@ -1,8 +1,8 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
 
 /**
- * The helpdesk's mail account types and its modules for outbound mail (`SendmailModule`): protocol, how TLS begins, and
- * the port that the helpdesk takes where the host names none.
+ * The helpdesk's mail account types and its modules for outbound mail (`SendmailModule`): protocol, start of
+ * TLS, and the port that the helpdesk uses if the host names none.
  */
 export const MAIL_TYPES = {
   IMAP: { protocol: 'imap', tls: 'none', port: 143 },
@@ -21,13 +21,16 @@ export type MailProtocol = (typeof MAIL_TYPES)[MailType]['protocol'];
 
 export const isMailType = (text: string): text is MailType => Object.hasOwn(MAIL_TYPES, text);
 
-/** Ports that a typed-in mailbox may have: those of mail servers, and nothing else of the network. */
+/**
+ * Ports that an entered mailbox may use: those of mail servers, so that no other service of the network can
+ * be reached.
+ */
 export const MAIL_PORTS: readonly number[] = [25, 110, 143, 465, 587, 993, 995];
 
-/** A mailbox as the helpdesk knows it, or as typed in. */
+/** A mailbox of the helpdesk, or one that was entered by hand. */
 export interface Mailbox {
   type: MailType;
-  /** As written: `host` or `host:port`. The helpdesk compares it with the POP3 split hosts as it stands. */
+  /** As written: `host` or `host:port`. The helpdesk compares this text with the POP3 split hosts. */
   address: string;
   login: string;
   /** IMAP only. */
@@ -36,7 +39,7 @@ export interface Mailbox {
 
 /**
  * Host and port of an address, as the helpdesk's clients read it; IPv6 in brackets.
- * @returns null where it is neither a host name nor an IP address
+ * @returns null if it is neither a host name nor an IP address
  */
 export function splitAddress(address: string, type: MailType): { host: string; port: number } | null {
   const [, v6, name, digits] =
@@ -57,7 +60,7 @@ export type StepName =
   | 'sign-in'
   | 'folder';
 
-/** The order in which a test goes: with TLS from the first byte the certificate comes before the greeting. */
+/** The order of a test's steps: with implicit TLS the certificate comes before the greeting. */
 export function stepsOf(type: MailType): StepName[] {
   const { protocol, tls } = MAIL_TYPES[type];
   const opening: StepName[] = tls === 'starttls' ? ['greeting', 'certificate'] : ['certificate', 'greeting'];
@@ -94,13 +97,13 @@ export interface MailboxStep {
 
 export interface TranscriptLine {
   from: 'client' | 'server';
-  /** Cut, control characters replaced, without token. */
+  /** Shortened, control characters replaced, without the token. */
   text: string;
 }
 
 export interface Certificate {
   subject: string;
-  /** Names and addresses it is made out to. */
+  /** The names and addresses it is issued for. */
   names: string[];
   issuer: string;
   validTo: Date | null;
@@ -108,17 +111,17 @@ export interface Certificate {
   faults: string[];
 }
 
-/** What a mail server did, step by step. Holds no token. */
+/** What a mail server did, step by step. Contains no token. */
 export interface MailboxReport {
-  /** Those that ran, in order. */
+  /** The steps that ran, in order. */
   steps: MailboxStep[];
   transcript: TranscriptLine[];
   certificate: Certificate | null;
   /** What the server lists; null: not asked. */
   offersXoauth2: boolean | null;
-  /** `said`: the server's own words, cut. */
+  /** `said`: the server's own text, shortened. */
   fault: { code: MailFaultCode; step: StepName; said: string } | null;
-  /** The answer to a refused token, decoded (RFC 7628 §3.2.2 has its form). */
+  /** The answer to a refused token, decoded (RFC 7628 §3.2.2 defines its form). */
   challenge: string | null;
 }
 
@@ -133,9 +136,9 @@ export interface MailboxTarget {
   accessToken: string | null;
   /** POP3: `AUTH XOAUTH2` and the token in two lines. */
   split: boolean;
-  /** Hand over the token without encryption, or to a certificate that nobody vouches for. */
+  /** Send the token without encryption, or to a server with an untrusted certificate. */
   allowUnprotected: boolean;
-  /** What we call ourselves with EHLO (RFC 5321 §4.1.1.1). */
+  /** Our name in EHLO (RFC 5321 §4.1.1.1). */
   helloName: string;
 }
 

@@ -1,11 +1,11 @@
 import type { StateKind } from '../token/token-state.js';
 
-/** A configuration is in another state than the one that was told last. Holds no secret. */
+/** A configuration whose state differs from the one reported last. Contains no secret. */
 export interface StateChange {
   configId: number;
   /** The configuration's name at that time. */
   name: string;
-  /** null: its state is told for the first time. */
+  /** null: its state is reported for the first time. */
   from: StateKind | null;
   to: StateKind;
   /** An error or a warning: somebody must act. */
@@ -14,18 +14,20 @@ export interface StateChange {
   at: Date;
 }
 
-/** Tells people or programs of changes. What it throws is logged and keeps no other notifier from its work. */
+/**
+ * Reports state changes to people or programs. What it throws is logged and does not stop other notifiers.
+ */
 export interface Notifier {
-  /** Named in the log. */
+  /** Its name in the log. */
   name: string;
   notify(changes: readonly StateChange[]): Promise<void>;
 }
 
-/** Which states have been told: columns of `oauth2_sidecar_renewal`. */
+/** Which states have been reported: columns of `oauth2_sidecar_renewal`. */
 export interface StateChangeStore {
   /**
-   * Takes changes that nobody has taken yet: each goes to one caller, whatever the number of sidecars, and into the history
-   * in the same transaction. Those whose rows are locked stay for the next time.
+   * Takes changes that nobody has taken yet. Each goes to one caller, however many sidecars there are, and
+   * into the history in the same transaction. Changes in locked rows are left for the next call.
    * @param limit how many at most
    */
   take(now: Date, limit: number): Promise<StateChange[]>;

@@ -5,7 +5,7 @@ export interface Usage {
   mailAccounts: { id: number; login: string; host: string; type: string; folder: string }[];
   /** Outbound SMTP refers to it by name (SendmailModule::OAuth2TokenConfigName). */
   smtp: boolean;
-  /** Outbound email profiles (Znuny 7.3 and newer), of which a helpdesk may have several. */
+  /** Outbound email profiles (Znuny 7.3 and newer); a helpdesk may have several. */
   profiles: { id: number; module: string; host: string }[];
   webServices: { id: number; name: string }[];
 }
@@ -16,6 +16,6 @@ export const isUsed = ({ mailAccounts, smtp, profiles, webServices }: Usage): bo
   smtp || mailAccounts.length + profiles.length + webServices.length > 0;
 
 export interface UsageStore {
-  /** For the configurations of one page; a fixed number of queries. SMTP comes from the settings. */
+  /** For the configurations of one page, with a fixed number of queries. SMTP comes from the settings. */
   of(configs: Pick<TokenConfig, 'id' | 'name'>[]): Promise<Map<number, Usage>>;
 }

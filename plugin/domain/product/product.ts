@@ -1,20 +1,20 @@
 export type ProductId = 'znuny-6' | 'znuny-7' | 'otrs-6' | 'otrs-ce' | 'otobo' | 'unknown';
 
-/** Settings whose names or default values carry the product's name. */
+/** Settings whose names or default values contain the product's name. */
 export interface SettingNames {
   /** The setting with the time zone of all dates in the database. */
   readonly timeZone: string;
-  /** Default of SessionName: the cookie of agents. */
+  /** Default of SessionName: the agents' cookie. */
   readonly sessionCookie: string;
   /** Default of ScriptAlias: the folder of the scripts at the web server. */
   readonly scriptAlias: string;
   /** `<PREFIX_FQDN>` in a text stands for the value of the setting FQDN. */
   readonly referencePrefix: string;
-  /** How the comment of a deployment begins that did not succeed. */
+  /** How the comment of a failed deployment begins. */
   readonly failedDeployment: string;
 }
 
-/** The screens for OAuth2 that the product brings along. */
+/** The product's own OAuth2 screens. */
 export interface BuiltInScreens {
   /** Its Action, and its name in `Frontend::Module`. */
   readonly action: string;
@@ -33,18 +33,25 @@ export interface Packages {
 /** Everything that the sidecar knows about one member of the helpdesk family. */
 export interface Product {
   readonly id: ProductId;
-  /** As people call it. */
+  /** Its common name. */
   readonly name: string;
   /**
-   * What the sidecar may do beside it. `nothing`: no statement but SELECT reaches its database, and no file is changed.
-   * `monitor`: it reads and reports; no product has this yet, and until one has, it is refused like `nothing`.
+   * What the sidecar may do with it. `nothing`: only SELECT statements reach its database, and no file is
+   * changed. `monitor`: it reads and reports; no product has this yet, and until one does, it is refused like
+   * `nothing`.
    */
   readonly support: 'all' | 'monitor' | 'nothing';
-  /** What an admin can do where the sidecar does not support the product; null where it does. In English: without a supported helpdesk nobody is logged in. */
+  /**
+   * What an admin can do if the sidecar does not support the product; null if it does. In English: without a
+   * supported helpdesk nobody is logged in.
+   */
   readonly remedy: string | null;
-  /** Where packages and manuals put it, the most usual place first. */
+  /** Where packages and manuals install it, the most common place first. */
   readonly homes: readonly string[];
-  /** First part of the names of its scripts (`bin/otrs.Console.pl`). An update may leave the older ones behind, so the newest come first. */
+  /**
+   * First part of the names of its scripts (`bin/otrs.Console.pl`). An update may leave the older ones
+   * behind, so the newest come first.
+   */
   readonly scripts: readonly string[];
   /** Names of its table of groups, the newest first. */
   readonly groupTables: readonly string[];
@@ -53,8 +60,8 @@ export interface Product {
   readonly screens: BuiltInScreens | null;
   readonly packages: Packages | null;
   /**
-   * Where its mail accounts keep their tokens. `znuny`: oauth2_token with token_config_id; `community-edition`: oauth2_token with
-   * config_id; `add-on`: a table of an add-on; null: not known.
+   * Where its mail accounts store their tokens. `znuny`: oauth2_token with token_config_id;
+   * `community-edition`: oauth2_token with config_id; `add-on`: a table of an add-on; null: unknown.
    */
   readonly tokens: 'znuny' | 'community-edition' | 'add-on' | null;
 }

@@ -2,31 +2,34 @@ import { SidecarError } from '../../errors.js';
 import type { Product } from './product.js';
 import { COMMUNITY_EDITION, OTOBO, OTRS_6, UNKNOWN, ZNUNY_6, ZNUNY_7 } from './records.js';
 
-/** What the file RELEASE says: `Znuny` and `6.5.15`. Sources from a repository have `6.5.x` or `6.0.x git`. */
+/**
+ * The content of the file RELEASE: `Znuny` and `6.5.15`. Sources from a repository have `6.5.x` or `6.0.x
+ * git`.
+ */
 export interface Release {
   product: string;
   version: string;
 }
 
-/** What the helpdesk's folder shows. */
+/** What the helpdesk's folder contains. */
 export interface HomeFacts {
   home: string;
   /** null: there is no file RELEASE. */
   release: Release | null;
-  /** First parts of the names of the console scripts that are there. */
+  /** First parts of the names of the console scripts that exist. */
   scripts: readonly string[];
 }
 
-/** Names of columns by table, of those tables that the database user may see. */
+/** Column names by table, for the tables that the database user may see. */
 export type TableFacts = ReadonlyMap<string, { has(column: string): boolean }>;
 
 const refusal = (what: string, remedy: string | null): SidecarError =>
   new SidecarError('helpdesk-unsupported', { detail: remedy === null ? [what] : [what, remedy] });
 
-/** OTRS AG's last free version; what comes after it under this name is Centuran's. */
+/** OTRS AG's last free version; later versions under this name are Centuran's. */
 const LAST_FREE_OTRS = 30;
 
-/** Which record a release file stands for, whether supported or not. */
+/** The record that a release file stands for, supported or not. */
 export function productOf({ product, version }: Release): Product {
   const [, major = '', minor = '', patch = ''] = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(version) ?? [];
   if (/^otobo\b/i.test(product)) return OTOBO;
@@ -38,8 +41,8 @@ export function productOf({ product, version }: Release): Product {
 }
 
 /**
- * Decides by the helpdesk's folder what this helpdesk is. Asked before its database is opened and before anything is written.
- * @throws SidecarError helpdesk-unsupported, which names the product and what can be done
+ * Recognises the helpdesk by its folder, before its database is opened and before anything is written.
+ * @throws SidecarError helpdesk-unsupported, which names the product and says what to do
  */
 export function recogniseByHome({ home, release, scripts }: HomeFacts): Product {
   if (release === null)
@@ -59,15 +62,15 @@ export function recogniseByHome({ home, release, scripts }: HomeFacts): Product 
   return product;
 }
 
-/** A product other than Znuny and OTRS 6 that tables belong to, and the names that give it away. */
+/** A product other than Znuny and OTRS 6 that the tables belong to, and the names that reveal it. */
 export interface ForeignTables {
   product: Product;
   names: string[];
 }
 
 /**
- * Whose tables these are, where they are neither Znuny's nor those of OTRS 6. A helpdesk that was updated from ((OTRS))
- * Community Edition may keep its columns beside Znuny's; only where Znuny's are missing do they decide.
+ * Returns whose tables these are if they are neither Znuny's nor OTRS 6's. A helpdesk that was updated from
+ * ((OTRS)) Community Edition may keep its columns beside Znuny's, so they count only if Znuny's are missing.
  */
 export function foreignTables(tables: TableFacts): ForeignTables | null {
   if (tables.has('groups_table')) return { product: OTOBO, names: ['groups_table'] };
@@ -83,9 +86,9 @@ export function foreignTables(tables: TableFacts): ForeignTables | null {
 }
 
 /**
- * Compares the tables with what the folder says, before anything is written.
- * @throws SidecarError helpdesk-unsupported where the two contradict each other
- * @throws SidecarError schema-unknown where the database holds no helpdesk
+ * Compares the tables with the product found in the folder, before anything is written.
+ * @throws SidecarError helpdesk-unsupported if the two contradict each other
+ * @throws SidecarError schema-unknown if the database contains no helpdesk
  */
 export function compareTables(product: Product, tables: TableFacts): void {
   if (!tables.has('sysconfig_deployment'))
@@ -105,6 +108,6 @@ export function compareTables(product: Product, tables: TableFacts): void {
   );
 }
 
-/** A server shows a user only those tables that it has rights on. */
+/** A server shows a user only the tables on which the user has rights. */
 export const OR_HIDDEN =
   'If they are there: "znuny-oauth2 install" gives the sidecar\'s own database user the right to read them.';

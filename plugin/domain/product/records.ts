@@ -26,9 +26,10 @@ const OTRS_PACKAGES = {
 } as const satisfies Packages;
 
 /**
- * What Znuny 6, Znuny 7 and OTRS 6 have in common, for those parts of the program that work before it is known which of them
- * this is, or the same with each. A supported product that differs gets a field of its own, and these parts ask its record.
- * OTRS 6 and Znuny 6.0 to 6.2 bring no screens: there the add-on registers those of the sidecar under the same Action.
+ * What Znuny 6, Znuny 7 and OTRS 6 have in common, for code that runs before the product is known or works
+ * the same with each. A supported product that differs gets its own field, and this code then reads its
+ * record. OTRS 6 and Znuny 6.0 to 6.2 have no OAuth2 screens: there the add-on registers the sidecar's under
+ * the same Action.
  */
 export const COMMON = frozen({
   settings: OTRS_SETTINGS,
@@ -50,7 +51,7 @@ const COMMON_FIELDS = {
   packages: COMMON.packages,
 };
 
-/** Znuny 6.0 to 6.5. 6.0 to 6.2 have no place for tokens until `migrate` or `install` is asked to add one. */
+/** Znuny 6.0 to 6.5. 6.0 to 6.2 cannot store tokens until `migrate` or `install` adds the tables. */
 export const ZNUNY_6 = family({
   id: 'znuny-6',
   name: 'Znuny',
@@ -61,7 +62,7 @@ export const ZNUNY_6 = family({
   tokens: 'znuny',
 });
 
-/** Znuny 7: scripts, folder and database carry the new name since 7.1. */
+/** Znuny 7: scripts, folder and database have the new name since 7.1. */
 export const ZNUNY_7 = frozen<Product>({ ...ZNUNY_6, id: 'znuny-7' });
 
 /** The free OTRS 6 of OTRS AG, up to 6.0.30. */
@@ -75,8 +76,9 @@ export const OTRS_6 = frozen<Product>({
 });
 
 /**
- * ((OTRS)) Community Edition, which Centuran has released since 6.0.31. From 6.0.37 on it has tables of Znuny's names with
- * other columns. Before, it has none; tables made for it would be skipped by its own update, which then lacks its columns.
+ * ((OTRS)) Community Edition, released by Centuran since 6.0.31. From 6.0.37 on it has tables with Znuny's
+ * names and other columns. Earlier versions have none; its own update would skip tables made for it here and
+ * then lack its columns.
  */
 export const COMMUNITY_EDITION = frozen<Product>({
   ...OTRS_6,
@@ -88,7 +90,7 @@ export const COMMUNITY_EDITION = frozen<Product>({
   tokens: 'community-edition',
 });
 
-/** OTOBO 10 and 11. An add-on keeps the tokens of its mail accounts, in a table and in settings of its own. */
+/** OTOBO 10 and 11. An add-on stores its mail accounts' tokens in its own table and settings. */
 export const OTOBO = frozen<Product>({
   id: 'otobo',
   name: 'OTOBO',
@@ -109,7 +111,7 @@ export const OTOBO = frozen<Product>({
   tokens: 'add-on',
 });
 
-/** Whatever is none of the others. */
+/** Any other product. */
 export const UNKNOWN = frozen<Product>({
   id: 'unknown',
   name: '',
@@ -134,7 +136,7 @@ export const PRODUCTS: readonly Product[] = Object.freeze([
   UNKNOWN,
 ]);
 
-/** Those beside which the sidecar works. */
+/** The products that the sidecar works with. */
 export const SUPPORTED: readonly Product[] = Object.freeze(
   PRODUCTS.filter(({ support }) => support === 'all'),
 );

@@ -3,10 +3,10 @@ import { scopeList } from '../configuration/scopes.js';
 import type { TokenConfigDocument } from '../configuration/token-config.js';
 import type { ProviderMetadata } from './provider-documents.js';
 
-/** Of what a provider offers, only these say something to a mailbox; anything else an admin adds. */
+/** The only offered scopes that matter for a mailbox; an admin adds any other. */
 const WANTED = ['openid', 'profile', 'email', 'offline_access'];
 
-/** A template with what a provider says of itself. */
+/** Fills a template with the provider's metadata. */
 export function withMetadata(template: TokenConfigDocument, metadata: ProviderMetadata): TokenConfigDocument {
   const document = structuredClone(template);
   for (const kind of requestKindsOf(template)) {

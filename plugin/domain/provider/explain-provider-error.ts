@@ -6,7 +6,7 @@ export interface Explanation {
   text: Phrase;
 }
 
-/** Microsoft's numbers: explanations only, never decisions. */
+/** Explanations for Microsoft's error numbers; no decision depends on them. */
 export const AADSTS: Record<string, string> = {
   50011:
     'The redirect URI is not registered at the provider. Add the one that the form of the token configuration shows to the app registration.',
@@ -33,7 +33,7 @@ export const AADSTS: Record<string, string> = {
     'The client secret has expired. Create a new one in the Entra admin centre and paste it into the token configuration.',
 };
 
-/** Also where a person has typed the address. */
+/** Also used where the URL was entered by hand. */
 export const ADDRESS_REFUSED = phrase(
   'The address leads to this machine, or is link-local or reserved: no provider is asked there. Check it, or allow it with the variable SIDECAR_ALLOW_ADDRESSES.',
 );
@@ -68,12 +68,12 @@ export const BY_ERROR: Record<string, string> = {
 
 const numberIn = (description: string): string => /AADSTS(\d+)/.exec(description)?.[1] ?? '';
 
-/** The explanation of an error that is known here, by Microsoft's number first. */
+/** The explanation of a known error, first by Microsoft's number. */
 export const knownProviderError = (error: string, description = ''): Phrase | undefined =>
   AADSTS[numberIn(description)] ?? (Object.hasOwn(BY_ERROR, error) ? BY_ERROR[error] : undefined);
 
 /**
- * @param error `error` of the answer, or our word for a failure without one
+ * @param error `error` of the answer, or our own word for a failure without an answer
  * @param description `error_description`; searched for Microsoft's AADSTS number
  */
 export function explainProviderError(error: string, description = ''): Explanation {
@@ -85,7 +85,10 @@ export function explainProviderError(error: string, description = ''): Explanati
   return { text: phrase('The provider refused the request.') };
 }
 
-/** Why a consent is needed, as the end of a sentence after a colon: AADSTS number, or `error`, or `provider error`. */
+/**
+ * Why a consent is needed, as the end of a sentence after a colon. Key: AADSTS number, `error`, or `provider
+ * error`.
+ */
 export const CONSENT_CAUSES: Record<string, string> = {
   50173: 'the password of the mailbox was changed',
   50076: 'the provider demands multi-factor authentication',
@@ -113,14 +116,14 @@ export const CONSENT_CAUSES: Record<string, string> = {
     'access was revoked, the password was changed, or the app is in testing mode, where each consent ends after 7 days',
 };
 
-/** The clause for CONSENT_CAUSES. */
+/** The clause from CONSENT_CAUSES. */
 export const consentCause = (error: string, description: string, provider: Provider): Phrase =>
   CONSENT_CAUSES[numberIn(description)] ??
   CONSENT_CAUSES[`${provider} ${error}`] ??
   CONSENT_CAUSES[error] ??
   phrase('access was revoked, the password was changed, or it was unused for too long');
 
-/** What to do about a rejected client: AADSTS number, or `provider error`, or `error`, or the provider. */
+/** What to do about a rejected client. Key: AADSTS number, `provider error`, `error`, or the provider. */
 export const CLIENT_CURES: Record<string, string> = {
   7000222: 'Client secret expired: create a new one in the Entra admin centre, then paste it here.',
   7000215:
@@ -137,7 +140,7 @@ export const CLIENT_CURES: Record<string, string> = {
     'Client ID or client secret rejected: compare both with the credentials in the Google Cloud console.',
 };
 
-/** The sentence for CLIENT_CURES. */
+/** The sentence from CLIENT_CURES. */
 export const clientCure = (error: string, description: string, provider: Provider): Phrase =>
   CLIENT_CURES[numberIn(description)] ??
   CLIENT_CURES[error] ??

@@ -1,7 +1,10 @@
 import { inner, type Phrase, phrase } from '../../lib/phrase.js';
 import type { Provider } from './provider.js';
 
-/** How an answer to a renewal was lost, or may have been: the provider may have used up the refresh token all the same. */
+/**
+ * How an answer to a renewal was lost, or may have been. The provider may have used up the refresh token
+ * nevertheless.
+ */
 export type LostAnswer = 'timeout' | 'cut' | 'incomplete' | 'gateway' | 'stopped';
 
 const REASONS: Record<LostAnswer, Phrase> = {
@@ -14,25 +17,31 @@ const REASONS: Record<LostAnswer, Phrase> = {
 
 const PREFIX = 'answer_lost_';
 
-/** For the history, beside the provider's own words: `answer_lost_timeout`. */
+/** The code in the history, next to the provider's own text: `answer_lost_timeout`. */
 export const lostAnswerCode = (lost: LostAnswer): string => PREFIX + lost;
 
-/** Back from the code of an event; one of an earlier version without it was about a sidecar that was stopped. */
+/**
+ * Reads the code of an event. An event of an earlier version has no code and means that the sidecar was
+ * stopped.
+ */
 export function lostAnswerIn(code: string): LostAnswer {
   const word = new RegExp(`${PREFIX}(\\w+)`).exec(code)?.[1] ?? '';
   return Object.hasOwn(REASONS, word) ? (word as LostAnswer) : 'stopped';
 }
 
-/** From a column; a word of a later version is none of ours. */
+/** Reads the value of a column; ignores words of a later version. */
 export const toLostAnswer = (word: string | null): LostAnswer | null =>
   word !== null && Object.hasOwn(REASONS, word) ? (word as LostAnswer) : null;
 
-/** Numbers of Microsoft that name another cause: password, sign-in rules, account, consent, 90 days or 24 hours over. */
+/**
+ * Microsoft's numbers that name another cause: password, sign-in rules, account, consent, 90 days or 24 hours
+ * expired.
+ */
 const OTHER_CAUSE = /AADSTS(50034|5005[57]|5007[69]|5013[23]|50173|53003|6500[14]|70043|700082|700084)\b/;
 
 /**
- * Does a lost answer explain that a refresh token is not accepted any more? Not at Google, where it can be used many times,
- * and not where the provider names another cause.
+ * Can a lost answer be the reason why a refresh token is no longer accepted? Not at Google, where it can be
+ * used many times, and not if the provider names another cause.
  */
 export const explainsRefusal = (provider: Provider, description: string): boolean =>
   provider !== 'google' && !OTHER_CAUSE.test(description);

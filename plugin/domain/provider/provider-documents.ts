@@ -1,4 +1,4 @@
-/** What a provider says of itself: RFC 8414 §2, OpenID Connect Discovery §3. */
+/** A provider's metadata: RFC 8414 §2, OpenID Connect Discovery §3. */
 export interface ProviderMetadata {
   issuer: string;
   authorizationEndpoint: string;
@@ -8,21 +8,24 @@ export interface ProviderMetadata {
   revocationEndpoint: string | null;
   /** null: it does not say. */
   scopes: string[] | null;
-  /** Does it know PKCE with S256? null: it does not say. */
+  /** Does it support PKCE with S256? null: it does not say. */
   pkce: boolean | null;
-  /** Does it name itself in each answer of the authorization endpoint (`authorization_response_iss_parameter_supported`, RFC 9207 §3)? */
+  /**
+   * Does it send its issuer in each answer of the authorization endpoint
+   * (`authorization_response_iss_parameter_supported`, RFC 9207 §3)?
+   */
   namesIssuer: boolean;
-  /** Does it take the client's secret in the body, as the helpdesk sends it? null: it does not say. */
+  /** Does it accept the client secret in the body, as the helpdesk sends it? null: it does not say. */
   secretInBody: boolean | null;
 }
 
-/** JSON of a provider besides the token endpoint. Adapter: plugin/oauth. */
+/** A provider's JSON documents besides the token endpoint's answers. Adapter: plugin/oauth. */
 export interface ProviderDocuments {
   /**
-   * Looks up an issuer that a person typed.
+   * Looks up an issuer that an admin entered.
    * @throws SidecarError discovery-failed, with the reason
    */
   discover(issuer: string): Promise<ProviderMetadata>;
-  /** @returns claims of OpenID Connect Core §5.3; null where the provider gave none, for whatever reason */
+  /** @returns claims of OpenID Connect Core §5.3; null if the provider sent none, for any reason */
   userInfo(url: string, accessToken: string): Promise<Record<string, unknown> | null>;
 }

@@ -4,9 +4,9 @@ import type { LostAnswer } from './lost-answer.js';
 
 /**
  * What a provider's failure means for the tokens.
- * - transient: try later; tokens are untouched
- * - grant-dead: the refresh token is no longer accepted; a person must consent again
- * - client-rejected: client ID or secret are wrong or expired; the tokens stay good
+ * - transient: try later; the tokens are untouched
+ * - grant-dead: the refresh token is no longer accepted; a new consent is needed
+ * - client-rejected: client ID or secret is wrong or expired; the tokens stay valid
  * - refused: the request itself is refused (scope, parameters)
  * - invalid-answer: not the answer of a token endpoint
  */
@@ -14,21 +14,23 @@ export type ProviderOutcome = 'transient' | 'grant-dead' | 'client-rejected' | '
 
 export interface ProviderFailure {
   outcome: ProviderOutcome;
-  /** `error` of RFC 6749 §5.2, or a word of ours such as `timeout`, `network`, `http_503`. */
+  /** `error` of RFC 6749 §5.2, or our own word such as `timeout`, `network`, `http_503`. */
   error: string;
   /** `error_description`, shortened and without values that we sent. */
   description: string;
-  /** HTTP status; null where there was no answer. */
+  /** HTTP status; null if there was no answer. */
   status: number | null;
-  /** From Retry-After, in seconds; null where there was none. */
+  /** From Retry-After, in seconds; null if there was none. */
   retryAfter: number | null;
   /** Numbers of `error_codes` (Microsoft), joined. */
   codes: string;
-  /** The provider may have answered all the same. Of a dead grant: this explains it. */
+  /**
+   * Set if the provider may have answered nevertheless. For a dead grant: the lost answer that explains it.
+   */
   lost?: LostAnswer;
 }
 
-/** A token request that brought no token. Its texts hold no secret. */
+/** A token request that returned no token. Its texts contain no secret. */
 export class ProviderError extends Error {
   override readonly name = 'ProviderError';
   constructor(
@@ -39,7 +41,7 @@ export class ProviderError extends Error {
   }
 }
 
-/** A token request that was given up before anything of it was sent: nothing has happened. */
+/** A token request that was abandoned before any of it was sent: nothing has happened. */
 export class NotSent extends Error {
   override readonly name = 'NotSent';
 }
@@ -49,7 +51,7 @@ const CLIENT_REJECTED = ['invalid_client', 'unauthorized_client'];
 const TRANSIENT = ['temporarily_unavailable', 'server_error', 'slow_down'];
 const TRANSIENT_STATUS = [408, 425, 429];
 
-/** Branches on `error` first, then on the status; numbers in descriptions are for people only. */
+/** Decides by `error` first, then by the status; numbers in descriptions are for people only. */
 export function classify(error: string, status: number): ProviderOutcome {
   if (GRANT_DEAD.includes(error)) return 'grant-dead';
   if (CLIENT_REJECTED.includes(error)) return 'client-rejected';
@@ -57,6 +59,6 @@ export function classify(error: string, status: number): ProviderOutcome {
   return error === '' ? 'invalid-answer' : 'refused';
 }
 
-/** By client credentials nobody has agreed to anything that could end: there an admin must mend the request. */
+/** With client credentials there is no consent that could end: an admin must correct the request. */
 export const withoutGrant = (outcome: ProviderOutcome, document: TokenConfigDocument): ProviderOutcome =>
   outcome === 'grant-dead' && isClientCredentials(document) ? 'refused' : outcome;

@@ -9,7 +9,7 @@ const HOSTS: [pattern: RegExp, provider: Provider][] = [
   [/(^|\.)(googleapis\.com|accounts\.google\.com)$/, 'google'],
 ];
 
-/** Host of an address without its port, in lower case; '' where it is none. */
+/** Host of a URL without its port, in lower case; '' if it is not an http(s) URL. */
 export const hostOf = (url: string): string =>
   /^https?:\/\/(?:[^/?#@]*@)?([^/:?#]+)/i.exec(url)?.[1]?.toLowerCase() ?? '';
 
@@ -19,7 +19,7 @@ export function providerOf(url: string): Provider {
   return HOSTS.find(([pattern]) => pattern.test(host))?.[1] ?? 'other';
 }
 
-/** The endpoint that renews; that of the first token where there is none. '' where a document has neither. */
+/** The endpoint for renewals, or else the one for the first token; '' if a document has neither. */
 export const tokenUrl = (document: TokenConfigDocument): string =>
   String(
     document.Requests?.[renewalKindOf(document)]?.Request?.URL ??

@@ -2,25 +2,28 @@ import type { TokenConfigDocument } from '../configuration/token-config.js';
 import { type Provider, providerOf, tokenUrl } from './provider.js';
 import type { TokenRequest } from './token-endpoint.js';
 
-/** Tells a provider that a token is no longer wanted (RFC 7009). Adapter: plugin/oauth. */
+/** Revokes a token at a provider (RFC 7009). Adapter: plugin/oauth. */
 export interface RevocationEndpoint {
   /**
-   * @param request `parameters.token` is the token, `parameters.token_type_hint` says which of the two it is
+   * @param request `parameters.token` is the token, `parameters.token_type_hint` says which kind it is
    * @throws ProviderError
    */
   revoke(request: TokenRequest): Promise<void>;
 }
 
-/** Endpoints of providers that do not stand in any document. */
+/** Endpoints of providers that no metadata document names. */
 const KNOWN: Partial<Record<Provider, string>> = { google: 'https://oauth2.googleapis.com/revoke' };
 
-/** What to do instead at a provider without such an endpoint. */
+/** What to do at a provider without such an endpoint. */
 const INSTEAD: Partial<Record<Provider, string>> = {
   microsoft:
     'Microsoft has no such endpoint. End the grant there: Entra admin centre, the user of the mailbox, "Revoke sessions"; or remove the app under https://myapps.microsoft.com.',
 };
 
-/** Where to revoke: as the document says (Sidecar.RevocationURL), else by the provider's own rule; null: nowhere. */
+/**
+ * The revocation endpoint: from the document (Sidecar.RevocationURL), or else the provider's known one; null:
+ * none.
+ */
 export function revocationUrl(document: TokenConfigDocument): string | null {
   const own = document.Sidecar?.RevocationURL;
   if (typeof own === 'string' && /^https?:\/\/[^\s#]+$/i.test(own)) return own;

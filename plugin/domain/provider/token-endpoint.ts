@@ -1,26 +1,30 @@
 /** One request to a token endpoint. Adapter: plugin/oauth. */
 export interface TokenRequest {
   url: string;
-  /** Parameters of the body without those of the client, grant_type included, as the document says. */
+  /** Parameters of the body as the document says, including grant_type, without the client's. */
   parameters: Record<string, string>;
   /** The client's credentials and the names of their parameters. */
   client: { id: string; secret: string; idParameter: string; secretParameter: string };
-  /** Values that must not appear in any text of the answer that is kept. */
+  /** Values that must not appear in any stored text of the answer. */
   secrets: string[];
-  /** Where a request that was sent must be heard out: the refresh token counts as used from then on. */
+  /** For a request whose answer must not be missed: once it is sent, the refresh token counts as used. */
   sending?: {
-    /** Asked when the connection stands, right before anything is sent; what it throws ends the request. */
+    /**
+     * Called when the connection stands, right before the request is sent; if it throws, the request ends.
+     */
     check(): void;
-    /** How long an answer is listened for, in milliseconds. Until the request is sent the usual time-out holds. */
+    /**
+     * How long to wait for an answer, in milliseconds. Until the request is sent, the usual time-out applies.
+     */
     listenMs: number;
-    /** Called at the usual time-out while the answer is still listened for. */
+    /** Called at the usual time-out while the request still waits for the answer. */
     late?(): void;
   };
 }
 
 export interface TokenEndpoint {
   /**
-   * Posts form-encoded (RFC 6749 §3.2) and returns the JSON object of a success.
+   * Posts the request form-encoded (RFC 6749 §3.2) and returns the JSON object of a success.
    * @throws ProviderError with the outcome class
    */
   post(request: TokenRequest): Promise<Record<string, unknown>>;

@@ -1,53 +1,66 @@
 import type { Identity } from '../consent/identity.js';
 import type { StoredToken, TokenAnswer } from './token.js';
 
-/** An answer of a provider on its way to the database. */
+/** A provider's answer that is not in the database yet. */
 export interface JournalEntry {
   configId: number;
-  /** The row that it replaces. */
+  /** The token row that it replaces. */
   used: StoredToken;
   answer: TokenAnswer;
   userId: number;
   actor: number | null;
   what: 'renewal' | 'consent';
-  /** Of a consent: who agreed, as far as the answer says. */
+  /** For a consent: who consented, as far as the answer says. */
   identity?: Identity | null;
   receivedAt: Date;
-  /** Whose lease it was received under. */
+  /** The holder of the lease under which it was received. */
   holder: string;
 }
 
-/** Keeps answers safe between the provider and the database, and for some minutes after that. */
+/** Keeps answers safe until the database has them, and for some minutes longer. */
 export interface AnswerJournal {
-  /** Resolves once the entry would survive a power cut, or, where the disk refuses, is kept in memory. @returns its ID */
+  /**
+   * Stores an entry. Resolves when the entry would survive a power failure, or when it is kept in memory
+   * because the disk refuses it.
+   * @returns its ID
+   */
   put(entry: JournalEntry): Promise<string>;
-  /** It is in the database. Kept for `stored`. */
+  /** Records that the entry is in the database. It is kept for `stored`. */
   settle(id: string): Promise<void>;
-  /** It is of no use any more. */
+  /** Removes an entry that is no longer needed. */
   remove(id: string): Promise<void>;
-  /** It could not be stored now: left for the next look. */
+  /** Records that the entry could not be stored now; `left` returns it again. */
   giveUp(id: string): void;
-  /** It can never be stored as things are: not offered again for so many milliseconds. */
+  /**
+   * Records that the entry cannot be stored as things are: `left` does not return it for this time, in
+   * milliseconds.
+   */
   postpone(id: string, ms: number): Promise<void>;
-  /** Entries that no living process is at, oldest first. */
+  /** Entries that no living process works on, oldest first. */
   left(): Promise<{ id: string; entry: JournalEntry }[]>;
   /**
    * Entries that were stored within the last minutes, oldest first.
-   * @param which ending: only those that are not kept any longer; whoever gets them removes them
+   * @param which ending: only those whose time is over; the caller removes them
    */
   stored(which: 'all' | 'ending'): Promise<{ id: string; entry: JournalEntry; ends: boolean }[]>;
-  /** What was given up and is not stored yet, postponed entries included. */
+  /** Entries that were given up and are not stored yet, including postponed ones. */
   waiting(): Pick<JournalEntry, 'configId' | 'holder'>[];
-  /** Is one of a configuration among `waiting`? */
+  /** Is an entry of this configuration among `waiting`? */
   waits(configId: number): boolean;
-  /** Has a provider answered a request that was made from this row? Then its refresh token must not be sent again. */
+  /** Has a provider answered a request made from this row? Then its refresh token must not be sent again. */
   isAnswered(token: StoredToken): Promise<boolean>;
-  /** How many are not in the database yet. */
+  /** How many entries are not in the database yet. */
   length(): Promise<number>;
-  /** Is there a file that this process may not read? Any answer may lie in it, until somebody gives it to the right user. */
+  /**
+   * Is there a file that this process may not read? It may contain any answer, until an admin gives it to the
+   * right user.
+   */
   isLocked(): boolean;
-  /** How many files cannot be read, whose answers are therefore not known. */
+  /** The number of unreadable files, whose answers are therefore unknown. */
   unreadable(): Promise<number>;
-  /** How often a file could not be written since this process began; its answers are kept in memory until they are stored. */
+  /**
+   * How many times a file could not be written since this process began. Its answers are kept in memory until
+   * they are stored.
+   */
   failedWrites(): number;
 }

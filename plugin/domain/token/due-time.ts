@@ -1,12 +1,16 @@
 import { isRenewable, type Renewable, type RenewalDecision } from './renewal.js';
 import type { TokenState } from './token-state.js';
 
-/** Whatever was calculated: what can be renewed is looked at again after this at the latest. Milliseconds. */
+/**
+ * A renewable configuration is examined again after this time at the latest, whatever was calculated.
+ * Milliseconds.
+ */
 export const LONGEST_UNSEEN = 12 * 3_600_000;
 
 /**
- * When the due list has to bring up a configuration again: its renewal or its stored state is due then. The only place that
- * says so, because a configuration without a time is never asked again: what can be renewed always has one.
+ * Calculates when the due list must return a configuration again, because its renewal or its stored state is
+ * due. This function alone decides, because a configuration without a time never comes up again: a renewable
+ * one always has a time.
  * @param decision and `state` as of `now`
  * @returns null: not before somebody changes something
  */
@@ -21,5 +25,8 @@ export function dueTime(
   return new Date(Math.min(changesAt?.getTime() ?? Number.POSITIVE_INFINITY, now.getTime() + LONGEST_UNSEEN));
 }
 
-/** Where a due time lies so far ahead, a clock that was wrong has set it. Milliseconds; the clocks of hosts may differ. */
+/**
+ * A due time further ahead than this was set by a wrong clock. Milliseconds; includes a tolerance for the
+ * clocks of other hosts.
+ */
 export const TOO_FAR = LONGEST_UNSEEN + 3_600_000;

@@ -1,30 +1,30 @@
 import type { ProviderOutcome } from '../provider/provider-error.js';
 
-/** One line of the history: table `oauth2_sidecar_event`. Holds no secret. */
+/** One line of the history: table `oauth2_sidecar_event`. Contains no secret. */
 export interface TokenEvent {
   at: Date;
   /** The helpdesk's user; null: the renewal service. */
   actor: number | null;
   what: 'renewal' | 'consent' | 'revocation' | 'state' | 'config-added' | 'config-changed' | 'config-deleted';
-  /** `ok`, `interrupted`, or what kind of failure; of a state `attention` where somebody must act. */
+  /** `ok`, `interrupted`, or the kind of failure; for a state `attention` if somebody must act. */
   outcome: ProviderOutcome | 'ok' | 'interrupted' | 'attention';
-  /** `error` of RFC 6749 §5.2, the kind of a state, or a word of ours; null where all went well. */
+  /** `error` of RFC 6749 §5.2, the kind of a state, or our own word; null on success. */
   code: string | null;
   durationMs: number | null;
 }
 
-/** What the history shows of an event. */
+/** An event as the history shows it. */
 export interface RecordedEvent extends TokenEvent {
   configId: number;
   /** The configuration's name at that time. */
   name: string;
-  /** Login and full name of the actor; null: the renewal service, or a user that is gone. */
+  /** Login and full name of the actor; null: the renewal service, or a deleted user. */
   login: string | null;
   fullName: string | null;
 }
 
 export interface HistoryQuery {
-  /** Of one configuration; without: of all. */
+  /** Only events of this configuration; without it, of all. */
   configId?: number;
   what?: TokenEvent['what'];
   /** failed: everything but ok. */
@@ -35,14 +35,17 @@ export interface HistoryQuery {
 }
 
 export interface EventStore {
-  /** For what changes no token: a consent that came to nothing. */
+  /** Adds an event that changes no token, such as a failed consent. */
   add(configId: number, event: TokenEvent): Promise<void>;
-  /** A page of the history, newest first, and the total that matches: two queries. */
+  /** A page of the history, newest first, and the number of all matches: two queries. */
   history(query: HistoryQuery): Promise<{ events: RecordedEvent[]; total: number }>;
-  /** The last name of a configuration, also of one that is deleted; null where the history knows none. */
+  /** The last name of a configuration, even a deleted one; null if the history does not know it. */
   lastName(configId: number): Promise<string | null>;
-  /** Removes what is older, a few thousand at a time. @returns how many */
+  /**
+   * Removes older events, a few thousand at a time.
+   * @returns how many
+   */
   prune(before: Date): Promise<number>;
-  /** Removes what is known of a configuration that never was one but for a check. */
+  /** Removes all events of a configuration that existed only for a check. */
   forget(configId: number): Promise<void>;
 }

@@ -4,38 +4,41 @@ import type { StateKind } from './token-state.js';
 export interface ListQuery {
   /** Part of the name. */
   search?: string;
-  /** A kind, or whatever needs attention: errors and warnings. */
+  /** One state, or everything that needs attention: errors and warnings. */
   state?: StateKind | 'attention';
   /** Host of the token endpoint. */
   provider?: string;
-  /** Default: name. By urgency the most urgent, by expiry the one that ends next, by renewal the one renewed longest ago. */
+  /**
+   * Default: name. `urgency`: most urgent first; `expiry`: next to expire first; `renewal`: longest since the
+   * last renewal first.
+   */
   sort?: 'name' | 'urgency' | 'expiry' | 'renewal';
-  /** The other way round. */
+  /** In reverse order. */
   descending?: boolean;
   /** 1-based. */
   page: number;
   pageSize: number;
 }
 
-/** A row of the overview: all that the state is made of, from one query. */
+/** A row of the overview: everything that determines the state, from one query. */
 export interface OverviewRow extends RenewalRow {
-  /** When the refresh token will die unless it is used; null: not known. */
+  /** When the refresh token expires unless it is used; null: unknown. */
   refreshTokenDiesAt: Date | null;
 }
 
-/** How many configurations there are of each state and provider, to filter by. */
+/** The number of configurations in each state, and the providers, for the filters. */
 export interface OverviewFacets {
   states: Partial<Record<StateKind, number>>;
   /** Errors and warnings. */
   attention: number;
-  /** Hosts of token endpoints, ordered. */
+  /** Hosts of token endpoints, sorted. */
   providers: string[];
 }
 
-/** The rows of the overview, and what to filter them by. */
+/** Reads the rows of the overview, and the values for its filters. */
 export interface OverviewStore {
-  /** One page and the total that matches. Three queries whatever the number of rows. */
+  /** One page and the number of all matches: three queries for any number of rows. */
   list(query: ListQuery): Promise<{ rows: OverviewRow[]; total: number }>;
-  /** Two queries on indexes alone. */
+  /** Two queries that read only indexes. */
   facets(): Promise<OverviewFacets>;
 }

@@ -2,13 +2,15 @@ import type { RequestKind, ResponseVariable, TokenConfigDocument } from '../conf
 import { ProviderError } from '../provider/provider-error.js';
 import type { TokenAnswer } from './token.js';
 
-/** Lifetimes beyond ten years, or none at all, are faults of the answer rather than dates. */
+/** Lifetimes of more than ten years, or less than a second, are faults of the answer and not dates. */
 const MAX_SECONDS = 10 * 365 * 86_400;
 
-/** Lists within lists that are still joined. */
+/** How deeply nested lists are still joined. */
 const MAX_DEPTH = 4;
 
-/** A value of the answer as text; arrays are joined as the helpdesk joins them. '' for what is nested too deeply. */
+/**
+ * A value of the answer as text; arrays are joined as the helpdesk joins them. '' if it is nested too deeply.
+ */
 export function asText(value: unknown, depth = 0): string | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value !== 'object') return String(value);
@@ -21,7 +23,7 @@ export function asText(value: unknown, depth = 0): string | undefined {
   }
 }
 
-/** The standard's names (RFC 6749 §5.1), for what a mapping leaves out. */
+/** The standard's names (RFC 6749 §5.1), for variables that a mapping omits. */
 const STANDARD: Partial<Record<ResponseVariable, string>> = {
   Token: 'access_token',
   TokenExpirationDate: 'expires_in',
@@ -30,8 +32,8 @@ const STANDARD: Partial<Record<ResponseVariable, string>> = {
 };
 
 /**
- * Names of the answer by variable: the document's ParametersMapping turned round, or the standard's name where it has
- * none. The helpdesk's own Google template maps no refresh_token for a renewal: a rotated one would be lost.
+ * The answer's parameter names for a variable, from the document's ParametersMapping, or else the standard's
+ * name. The helpdesk's own Google template maps no refresh_token for a renewal: a rotated one would be lost.
  */
 function namesFor(document: TokenConfigDocument, kind: RequestKind, variable: ResponseVariable): string[] {
   const mapping = document.Requests?.[kind]?.Response?.ParametersMapping ?? {};
@@ -54,8 +56,8 @@ const invalid = (description: string) =>
   });
 
 /**
- * A lifetime that is no number, negative or absurd counts as absent: an answer with a good token (and perhaps the only
- * successor of a rotated refresh token) must not be thrown away for it.
+ * Reads a lifetime. One that is not a number, negative or absurd counts as missing: an answer with a good
+ * token (and perhaps the only successor of a rotated refresh token) must not be discarded because of it.
  */
 function dateOf(value: unknown, now: Date): Date | undefined {
   if (typeof value !== 'number' && typeof value !== 'string') return undefined;
@@ -64,15 +66,17 @@ function dateOf(value: unknown, now: Date): Date | undefined {
   return new Date(now.getTime() + Math.floor(seconds) * 1000);
 }
 
-/** Printable ASCII (RFC 6749 appendix A.12 and A.17): nothing else can be a token. */
+/** A token must be printable ASCII (RFC 6749 appendix A.12 and A.17). */
 function tokenOf(value: unknown): string | undefined {
   const text = typeof value === 'string' ? value.trim() : '';
   return /^[\x20-\x7e]+$/.test(text) ? text : undefined;
 }
 
 /**
- * Reads a success (RFC 6749 §5.1) by the document's ParametersMapping. What is not in the answer stays as stored.
- * @param now when the request was sent: lifetimes count from there, so a slow answer never lives too long
+ * Reads a success (RFC 6749 §5.1) with the document's ParametersMapping. What the answer does not contain
+ * stays as stored.
+ * @param now when the request was sent: lifetimes count from then, so a slow answer never makes a token live
+ *   too long
  * @throws ProviderError invalid-answer without an access token
  */
 export function readAnswer(

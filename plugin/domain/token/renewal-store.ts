@@ -6,9 +6,12 @@ import type { RenewalReason, RenewalState } from './renewal.js';
 import type { StoredToken } from './token.js';
 import type { StateMark } from './token-state.js';
 
-/** What became of an attempt, written in one transaction with the token. */
+/** The result of an attempt, written in one transaction with the token. */
 export interface Attempt {
-  /** Of the configuration that it was made from; without: as it is now. Where somebody has changed it since, it is due again. */
+  /**
+   * The mark of the configuration used for the attempt; without it, the current configuration counts. If the
+   * configuration was changed since, it is due again.
+   */
   configMark?: string | undefined;
   /** null: nothing new, such as the tenth time-out in a row. */
   event: TokenEvent | null;
@@ -16,132 +19,158 @@ export interface Attempt {
     dueAt: Date | null;
     reason: RenewalReason;
     succeededAt?: Date;
-    /** Not to be asked before, as the provider said (Retry-After); null: it said nothing. */
+    /** The provider's earliest time for another request (Retry-After); null: it sent none. */
     notBefore?: Date | null;
-    /** As far as the stored refresh token is concerned. */
+    /** For the stored refresh token. */
     lostAnswer?: LostAnswer | null;
     /** null: the stored access token is not ours. */
     receivedAt?: Date | null;
-    /** When the stored access token ends; null: never. */
+    /** Expiry of the stored access token; null: never. */
     expiresAt?: Date | null;
-    /** The same of the refresh token. */
+    /** Expiry of the refresh token. */
     refreshExpiresAt?: Date | null;
     refreshTokenIssuedAt?: Date;
     refreshTokenDiesAt?: Date | null;
   };
-  /** The state afterwards. */
+  /** The state after the attempt. */
   mark: StateMark;
-  /** Whose lease ends with it; null: nobody's. */
+  /** The holder whose lease ends with the attempt; null: none. */
   holder: string | null;
-  /** A new consent: who agreed, null where the provider did not say. It takes the place of what was known. */
+  /** A new consent: who consented, or null if the provider did not say. It replaces the stored identity. */
   consent?: { identity: Identity | null; at: Date };
 }
 
-/** A configuration with its token and what is remembered of its renewals. */
+/** A configuration with its token and its renewal state. */
 export interface RenewalRow {
   config: TokenConfig;
   token: StoredToken;
   renewal: RenewalState;
   /** Changes whenever somebody changes the configuration. */
   configMark?: string;
-  /** Of the due list: somebody else has written the token, and its times have not been noted yet; see `noteTimes`. */
+  /**
+   * Only in rows of the due list: another program has written the token, and its times have not been recorded
+   * yet; see `noteTimes`.
+   */
   unnoted?: string;
 }
 
 /** The due list: table `oauth2_sidecar_renewal`. */
 export interface RenewalStore {
-  /** What is due, soonest first, by one indexed query. */
+  /** The due configurations, soonest first, by one indexed query. */
   due(now: Date, limit: number): Promise<RenewalRow[]>;
-  /** The row as it is now; null where there is no such configuration. */
+  /** The current row; null if there is no such configuration. */
   one(configId: number): Promise<RenewalRow | null>;
   nextDue(): Promise<Date | null>;
   /**
-   * When to look again; null: not before somebody changes something. One statement; where somebody holds a row locked, the
-   * others by themselves, and that one stays as it is.
-   * @param dueBy only what has been due since then: somebody else may have been faster
+   * Sets when each configuration is examined again; null: not before somebody changes something. Uses one
+   * statement. If a row is locked, the other rows are written one by one and the locked row stays unchanged.
+   * @param dueBy only rows that have been due since then: another sidecar may have been faster
    */
   schedule(
     entries: { configId: number; at: Date | null; reason: RenewalReason; mark: StateMark }[],
     dueBy?: Date,
   ): Promise<void>;
   /**
-   * Valid configurations that the due list will not bring up, for want of a time or because it lies far ahead, and that
-   * nobody holds a lease of. Most cannot be renewed; one that can has been forgotten. By ID, a page at a time.
-   * @param after the last ID of the page before
+   * Valid configurations that the due list will not return, because they have no due time or one far ahead,
+   * and that nobody holds a lease for. Most cannot be renewed; a renewable one has been forgotten. Sorted by
+   * ID, one page at a time.
+   * @param after the last ID of the previous page
    */
   unscheduled(now: Date, after: number, limit: number): Promise<RenewalRow[]>;
   /**
-   * Notes when these tokens end, which somebody else has written: the helpdesk's row says it in its time zone only, and that
-   * may be set to another one later.
+   * Records when tokens expire that another program has written. The helpdesk's row says so only in its time
+   * zone, and that setting may change later.
    * @param rows with `unnoted`
    */
   noteTimes(rows: RenewalRow[]): Promise<void>;
-  /** Everything is looked at again: the policy has changed. */
+  /** Makes all configurations due, because the policy has changed. */
   lookAgain(now: Date): Promise<void>;
   /**
-   * One renewal at a time across processes and hosts; a lease expires by itself, by the database's clock: those of the
-   * hosts may differ.
-   * @returns null: somebody else has it; a lease: it has ended, but its holder never gave it back, see `takeOver`
+   * Acquires the lease, so that only one process on any host renews the token at a time. A lease expires by
+   * the database's clock, because the hosts' clocks may differ.
+   * @returns null: another process holds it; a lease: it has expired, but its holder never released it, see
+   *   `takeOver`
    */
   acquire(configId: number, holder: string, ttlMs: number): Promise<'taken' | AbandonedLease | null>;
-  /** @returns false: somebody was faster, or its holder has come back */
+  /** @returns false: another process was faster, or the holder has extended its lease */
   takeOver(configId: number, from: AbandonedLease, holder: string, ttlMs: number): Promise<boolean>;
-  /** From now on for so long again. @returns false: it is not the holder's any more */
+  /**
+   * Extends the lease for this time from now.
+   * @returns false: the holder no longer has it
+   */
   extend(configId: number, holder: string, ttlMs: number): Promise<boolean>;
-  /** @param unsettled whoever had it before, and never gave it back, stays on record for the next one */
+  /**
+   * Releases the lease.
+   * @param unsettled keeps the previous holder, who never released the lease, on record for the next holder
+   */
   release(configId: number, holder: string, unsettled?: boolean): Promise<void>;
   /**
-   * A provider that was away answers again: all that waits for it by a back-off of ours is due soon, those whose tokens end
-   * first at once, the others at that pace. What the provider asked to wait for itself stays as it is.
+   * After an outage, makes due all configurations that wait for the provider because of our back-off: those
+   * whose tokens expire first at once, the others at `pace`. A wait that the provider requested itself stays.
    * @param provider host, as in StateMark
-   * @param pace milliseconds from one to the next; where there are many, less, so that it takes five minutes at most
-   * @param except failed although the provider answered others: they wait as before
+   * @param pace milliseconds between two configurations; less if there are many, so that the last one waits
+   *   five minutes at most
+   * @param except configurations that failed although the provider answered others; they wait as before
    * @returns how many
    */
   providerIsBack(provider: string, now: Date, pace: number, except: number[]): Promise<number>;
-  /** The next in turn of those that wait for a provider is due now, to find out whether it is back. @returns whether there is one */
+  /**
+   * Makes the next configuration that waits for a provider due now, to test whether the provider works again.
+   * @returns whether there is one
+   */
   probeProvider(provider: string, now: Date): Promise<boolean>;
-  /** For an attempt that leaves the token row as it is. */
+  /** Records an attempt that leaves the token row unchanged. */
   note(configId: number, attempt: Attempt): Promise<void>;
   /**
-   * The clock was set back by so many milliseconds: the tokens received after `now`, by the clock as it was, end so much
-   * earlier than their rows say. @returns how many
+   * Corrects the rows after the clock was set back by `by` milliseconds: tokens received after `now`, by the
+   * previous clock, expire earlier by that amount than their rows say.
+   * @returns how many
    */
   setBack(now: Date, by: number): Promise<number>;
   /**
-   * Access tokens that have ended and are about to be renewed: until `until` their rows say that they still work, because the
-   * helpdesk's own Perl takes no lease and would use the same refresh token. Rows that somebody has written since are left
-   * alone, and so are those that are locked.
+   * Makes the rows of expired access tokens say until `until` that the tokens still work, while the sidecar
+   * renews them: the helpdesk's own Perl takes no lease and would use the same refresh token. Skips rows that
+   * were written since, and locked rows.
    */
   holdOff(configIds: number[], now: Date, until: Date): Promise<void>;
-  /** For the health figures. */
+  /** Figures for health and metrics. */
   figures(now: Date): Promise<RenewalFigures>;
-  /** Takes in what others have added, changed or deleted: due now, nothing held against it. @returns how many */
+  /**
+   * Makes configurations due that others have added or changed, without their earlier failures, and removes
+   * deleted ones.
+   * @returns how many
+   */
   reconcile(now: Date): Promise<number>;
   /**
-   * The last write to the helpdesk's token tables and mail accounts by anybody, as the server remembers it, to the second.
-   * @returns at: null where the server does not know; over: that second is over for so long that no further write can
-   *   have its time
+   * The last write by any program to the helpdesk's token tables and mail accounts, as the server remembers
+   * it, to the second.
+   * @returns at: null if the server does not know; over: so much time has passed since that second that no
+   *   further write can have the same time
    */
   lastWrite(): Promise<{ at: string | null; over: boolean }>;
 }
 
-/** A lease that ended by time: its holder died, was stopped or cut off, perhaps with an answer on its way. */
+/** A lease that expired: its holder died, was stopped or cut off, perhaps while an answer was on its way. */
 export interface AbandonedLease {
   holder: string;
-  /** By the database's clock; null: somebody has taken it over before, and came to no result. */
+  /** By the database's clock; null: another process has already taken it over, without a result. */
   endedAt: Date | null;
 }
 
 export interface RenewalFigures {
-  /** Configurations by their state; `unknown` before the renewal service's first look. */
+  /** The number of configurations in each state; `unknown` before the renewal service's first look. */
   byState: Record<string, number>;
-  /** End of the access token that ends next, of valid configurations with a refresh token; may lie in the past. */
+  /**
+   * The next expiry of an access token, among valid configurations with a refresh token; may be in the past.
+   */
   nearestEnd: Date | null;
-  /** When the next refresh token of a valid configuration dies, as far as that is known; may lie in the past. */
+  /** The next known expiry of a refresh token of a valid configuration; may be in the past. */
   nearestGrantEnd: Date | null;
-  /** The longest that something has been due. */
+  /** Since when the most overdue configuration has been due. */
   dueSince: Date | null;
-  /** Valid configurations without due time and running lease, although their last decision was to renew or to wait. */
+  /**
+   * Valid configurations without a due time and a running lease, although the last decision was to renew or
+   * to wait.
+   */
   forgotten: number;
 }

@@ -21,7 +21,10 @@ export type RenewalReason =
   | 'invalid_config'
   | 'switched_off';
 
-/** With these time changes nothing: somebody has to. `invalid_config` may also be a wait for the next attempt. */
+/**
+ * Reasons that time does not change: somebody must act. `invalid_config` may also be a wait for the next
+ * attempt.
+ */
 export const FINAL_REASONS = [
   'never_fetched',
   'no_refresh_token',
@@ -34,28 +37,34 @@ export const FINAL_REASONS = [
 export interface RenewalDecision {
   renew: boolean;
   reason: RenewalReason;
-  /** When time alone would change the decision; null where only a person or a provider can. */
+  /** When time alone changes the decision; null if only a person or a provider can change it. */
   at: Date | null;
 }
 
-/** What is remembered of a configuration's renewals: table `oauth2_sidecar_renewal`. */
+/** The renewal state of a configuration: table `oauth2_sidecar_renewal`. */
 export interface RenewalState {
   /** Failures since the last success. */
   failures: number;
-  /** Of the last attempt; null: none since the configuration or the token was changed by somebody. */
+  /** Of the last attempt; null: none since somebody changed the configuration or the token. */
   outcome: ProviderOutcome | 'renewed' | null;
-  /** Not before this, after a failure. */
+  /** The earliest time for the next attempt after a failure. */
   retryAt: Date | null;
   lastSuccessAt: Date | null;
-  /** When the stored access token was received; null where only the row's change_time may tell. */
+  /** When the stored access token was received; null: only the row's change_time may tell. */
   receivedAt: Date | null;
-  /** Of the first of the failures; null: none. */
+  /** Time of the first failure since the last success; null: none. */
   failingSince: Date | null;
-  /** `error` of the last failure, as in ProviderFailure; null: none, or not known. */
+  /** `error` of the last failure, as in ProviderFailure; null: none, or unknown. */
   error: string | null;
-  /** Log-in of a mail account that uses the token although somebody else agreed to it, and is no shared mailbox. */
+  /**
+   * Login of a mail account that uses the token although another user consented to it, and that is not a
+   * shared mailbox.
+   */
   otherMailbox: string | null;
-  /** An answer to a request with the stored refresh token was lost, or may have been; null: not as far as is known. */
+  /**
+   * An answer to a request with the stored refresh token was lost, or may have been; null: none, as far as is
+   * known.
+   */
   lostAnswer: LostAnswer | null;
 }
 
@@ -72,13 +81,19 @@ export const NEW_STATE: RenewalState = {
 };
 
 export interface RenewalPolicy {
-  /** Renew at least this long ahead, in milliseconds: OAuth2Sidecar::Renewal::LeadMinutes. */
+  /** Renew at least this long before expiry, in milliseconds: OAuth2Sidecar::Renewal::LeadMinutes. */
   lead: number;
-  /** … and at least this share of the token's life, from 0 to 0.5: OAuth2Sidecar::Renewal::LeadPercent. */
+  /**
+   * … and at least this share of the token's lifetime before it, from 0 to 0.5:
+   * OAuth2Sidecar::Renewal::LeadPercent.
+   */
   leadShare: number;
-  /** Renew at least this often, in milliseconds, so that idle grants never lapse; 0: never for that. OAuth2Sidecar::Renewal::MaxAgeHours. */
+  /**
+   * Renew at least this often, in milliseconds, so that idle grants never lapse; 0: never for that reason.
+   * OAuth2Sidecar::Renewal::MaxAgeHours.
+   */
   maxAge: number;
-  /** Requests at a time to one provider: OAuth2Sidecar::Renewal::RequestsPerProvider. */
+  /** Concurrent requests to one provider: OAuth2Sidecar::Renewal::RequestsPerProvider. */
   requestsPerProvider: number;
 }
 
@@ -92,7 +107,7 @@ export const USUAL_POLICY: RenewalPolicy = {
   requestsPerProvider: 4,
 };
 
-/** The policy as deployed; what is absent or outside of its limits is as usual. */
+/** The deployed policy; a value that is missing or out of range is replaced by the default. */
 export function policyOf(settings: Settings): RenewalPolicy {
   const number = (name: string, usual: number, least: number, most: number) => {
     const value = settings.number(`OAuth2Sidecar::Renewal::${name}`, usual);
@@ -112,15 +127,15 @@ export function keepEvents(settings: Settings): number {
   return (days >= 1 && days <= 3650 ? days : 180) * 24 * HOUR;
 }
 
-/** Assumed where the row does not tell it. */
+/** The assumed lifetime if the row does not tell it. */
 const USUAL_LIFETIME = HOUR;
 
-/** No failure is waited out for longer; a later time comes from a clock that was wrong. */
+/** The longest wait after a failure; a later time comes from a wrong clock. */
 export const LONGEST_RETRY = HOUR;
 
 /**
- * A fraction from 0 to 1 that looks random but is the same for the same numbers (the finalizer of MurmurHash3), so that
- * every sidecar comes to the same time and no state is needed.
+ * A fraction from 0 to 1 that looks random but depends only on the numbers (the finalizer of MurmurHash3), so
+ * that every sidecar calculates the same time without stored state.
  */
 export function fractionOf(...numbers: number[]): number {
   let hash = 0;
@@ -132,13 +147,13 @@ export function fractionOf(...numbers: number[]): number {
   return (hash >>> 0) / 2 ** 32;
 }
 
-/** When the token was written, by whomever; null where a failure was written since. */
+/** When the token was written, by any program; null if a failure was written since. */
 export const writtenAt = ({ errorMessage, errorCode, changeTime }: StoredToken): Date | null =>
   errorMessage === null && errorCode === null ? changeTime : null;
 
 /**
- * How long the access token lives altogether, in milliseconds. The row was written when the token was fetched, unless
- * a failure was written since.
+ * The access token's whole lifetime in milliseconds. The row was written when the token was fetched, unless a
+ * failure was written since.
  */
 function lifetimeOf(token: StoredToken, end: number, receivedAt: Date | null): number {
   const from = receivedAt ?? writtenAt(token);
@@ -147,8 +162,9 @@ function lifetimeOf(token: StoredToken, end: number, receivedAt: Date | null): n
 }
 
 /**
- * How long ahead of its end a token is renewed, in milliseconds: the lead or its share of the life, whichever is more,
- * plus up to half of that, so that tokens fetched together drift apart; but never more than half of the life.
+ * How long before its expiry a token is renewed, in milliseconds: the lead time or its share of the lifetime,
+ * whichever is longer, plus up to half of that, so that tokens fetched together drift apart. Never more than
+ * half of the lifetime.
  */
 export function leadOf(
   token: StoredToken,
@@ -162,7 +178,7 @@ export function leadOf(
   return Math.min(lead * (1 + fractionOf(token.configId, end) / 2), lifetime / 2);
 }
 
-/** When the last success, ours or somebody else's, is old enough for the daily renewal; null: never. */
+/** When the last success, ours or another program's, is old enough for the daily renewal; null: never. */
 function maxAgeReached(token: StoredToken, renewal: RenewalState, { maxAge }: RenewalPolicy): number | null {
   if (maxAge === 0) return null;
   const success = Math.max(
@@ -175,8 +191,8 @@ function maxAgeReached(token: StoredToken, renewal: RenewalState, { maxAge }: Re
 }
 
 /**
- * When a refresh token with an end of its own has a fifth of its life left; null: it has no end. Where a renewal does
- * not move that end, the fifths grow shorter, so that it is tried a few times and no more.
+ * When a refresh token with an expiry has a fifth of its lifetime left; null: it has no expiry. If a renewal
+ * does not move the expiry, each next fifth is shorter, so that only a few attempts follow.
  */
 function refreshTokenEndsSoon(token: StoredToken, renewal: RenewalState): number | null {
   const end = token.refreshTokenExpiresAt?.getTime();
@@ -189,7 +205,7 @@ const AFTER_FAILURE: Partial<Record<ProviderOutcome | 'renewed', RenewalReason>>
   refused: 'invalid_config',
 };
 
-/** What time cannot change. */
+/** The reasons that time cannot change. */
 function hopeless({ config, token, renewal }: Renewable, now: Date): RenewalReason | null {
   if (config.validId !== 1) return 'switched_off';
   if (!renewalUrl(config.document)) return 'invalid_config';
@@ -199,7 +215,7 @@ function hopeless({ config, token, renewal }: Renewable, now: Date): RenewalReas
   return renewal.outcome === 'grant-dead' ? 'grant_dead' : null;
 }
 
-/** Everything that the decision looks at. */
+/** What the decision depends on. */
 export interface Renewable {
   config: TokenConfig;
   token: StoredToken;
@@ -208,16 +224,16 @@ export interface Renewable {
   configMark?: string;
 }
 
-/** Can a request bring a new token, now or later, without a person who changes something first? */
+/** Can a request get a new token, now or later, without anybody changing something first? */
 export const isRenewable = (subject: Renewable, now: Date): boolean => hopeless(subject, now) === null;
 
-/** Shall the token be renewed now? Pure. */
+/** Decides whether the token is renewed now. Pure. */
 export function decide(subject: Renewable, now: Date, policy: RenewalPolicy = USUAL_POLICY): RenewalDecision {
   const { token, renewal } = subject;
   const wait = (reason: RenewalReason, at: number | null = null): RenewalDecision => ({
     renew: false,
     reason,
-    // A date knows no fractions: a moment too early, nothing has changed yet.
+    // A date has no fractions of a millisecond; rounding down would be too early for the change.
     at: at === null ? null : new Date(Math.ceil(at)),
   });
   const renew = (reason: RenewalReason): RenewalDecision => ({ renew: true, reason, at: now });
@@ -242,14 +258,15 @@ export function decide(subject: Renewable, now: Date, policy: RenewalPolicy = US
 
 const FIRST_WAIT = 30_000;
 const LONGEST_WAIT = 15 * MINUTE;
-/** A rejected client or request may be mended at the provider, unseen by us. */
+/** An admin may correct a rejected client or request at the provider, which we do not see. */
 const SLOW_RETRY = 15 * MINUTE;
 
 /**
- * When a failed renewal is tried again: after 30 s, twice as long each time, up to 15 min, half of it by chance. The
- * nearer the end of a token that still works, the more often: a provider that is back for a short while is not missed.
- * @param failures this one included
- * @param retryAfter seconds that the provider asked for; honoured up to an hour
+ * Calculates when a failed renewal is tried again: after 30 s, then twice as long each time, up to 15 min,
+ * half of it at random. Near the expiry of a token that still works it tries more often, so as not to miss a
+ * provider that recovers for a short while.
+ * @param failures including this one
+ * @param retryAfter seconds that the provider requested; respected up to an hour
  * @param end of the access token
  * @returns null: not before somebody changes something
  */
@@ -272,12 +289,12 @@ export function retryAfterFailure(
 }
 
 const DAY = 24 * HOUR;
-/** How long a refresh token lives unused where the answer does not say, in milliseconds. */
+/** How long an unused refresh token lives if the answer does not say, in milliseconds. */
 const IDLE_LIMITS: Partial<Record<Provider, number>> = { microsoft: 90 * DAY, google: 183 * DAY };
 
 /**
- * When the refresh token will die if nothing is done: as the provider said (refresh_token_expires_in), else by the
- * provider's rule for idle grants; null: not known.
+ * When the refresh token expires if it is not used: as the provider said (refresh_token_expires_in), or else
+ * by the provider's rule for idle grants; null: unknown.
  */
 export function refreshTokenDiesAt(tokenUrl: string, saidBy: Date | null, usedAt: Date): Date | null {
   if (saidBy) return saidBy;

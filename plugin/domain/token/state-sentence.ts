@@ -29,11 +29,11 @@ function causeOfConsent(state: TokenState, show: Show): Phrase {
   return consentCause(failure?.error ?? '', failure?.description ?? '', provider);
 }
 
-/** A sentence about what somebody must do, and how long there is time for it. */
+/** Adds to a sentence about what somebody must do until when the token still works. */
 const withEnd = (sentence: Phrase, { works, endsAt }: TokenState, show: Show): Phrase =>
   works && endsAt ? phrase('%s Still valid until %s.', inner(sentence), show.time(endsAt)) : sentence;
 
-/** A clause about what goes on, and what it means for the token. */
+/** Adds to a clause about what happens what it means for the token. */
 function clauseWithEnd(clause: Phrase, { works, endsAt }: TokenState, show: Show): Phrase {
   if (!endsAt) return works ? phrase('%s, still valid.', inner(clause)) : phrase('%s.', inner(clause));
   return works
@@ -86,8 +86,8 @@ function consentNeeded(state: TokenState, show: Show): Phrase {
 }
 
 /**
- * One plain sentence: what is the matter, and who must do what by when.
- * @param now of the call that made the state
+ * One plain sentence: what is wrong, and who must do what by when.
+ * @param now of the call that determined the state
  */
 export function stateSentence(state: TokenState, show: Show, now: Date): Phrase {
   const end = state.endsAt ? show.time(state.endsAt) : null;

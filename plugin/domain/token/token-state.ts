@@ -14,7 +14,7 @@ import {
 } from './renewal.js';
 import type { StoredToken } from './token.js';
 
-/** What is the matter with a configuration; the most urgent first, as people would ask for them. */
+/** The states of a configuration, most urgent first; the names are the ones people would search for. */
 export const STATE_KINDS = [
   'consent-needed',
   'client-rejected',
@@ -32,64 +32,70 @@ export const STATE_KINDS = [
 ] as const;
 export type StateKind = (typeof STATE_KINDS)[number];
 
-/** error: mail stands still, or will within days. warning: it will unless somebody acts. info: worth knowing. */
+/**
+ * error: mail has stopped, or will within days. warning: it will stop unless somebody acts. info: worth
+ * knowing.
+ */
 const SEVERITIES = ['error', 'warning', 'info', 'ok'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** Whose turn it is: the owner of the mailbox consents, an admin mends, the provider or time does it, nobody. */
+/** Who must act: the owner of the mailbox consents, an admin corrects, the provider recovers, or nobody. */
 type Actor = 'owner' | 'admin' | 'provider' | 'nobody';
 
-/** The configuration's own switches, of which one must be on for the bar to speak. */
+/** The configuration's own switches; one must be on for the bar to show the state. */
 type NoticeSwitch = 'NotifyOnExpiredToken' | 'NotifyOnExpiredRefreshToken';
 
 export interface TokenState {
   kind: StateKind;
   severity: Severity;
   actor: Actor;
-  /** The stored access token is good at this moment. */
+  /** The stored access token works at this moment. */
   works: boolean;
-  /** End of the access token; null: there is none, or it never ends. */
+  /** Expiry of the access token; null: there is none, or it never expires. */
   endsAt: Date | null;
-  /** When the renewal service asks the provider next; null: not before somebody changes something. */
+  /**
+   * When the renewal service next sends a request to the provider; null: not before somebody changes
+   * something.
+   */
   nextAt: Date | null;
-  /** When the renewal should have happened, where it has not (overdue, expired). */
+  /** When the renewal should have happened, if it has not (overdue, expired). */
   dueSince: Date | null;
-  /** Of a failure that goes on; null: not known. */
+  /** Since when the renewal has been failing; null: unknown. */
   failingSince: Date | null;
-  /** The failure behind it: `error` as in ProviderFailure and the provider's own description. */
+  /** The failure behind it: `error` as in ProviderFailure, and the provider's own description. */
   failure: { error: string; description: string } | null;
-  /** A grant that ended because an answer was lost: how. */
+  /** How an answer was lost, if that ended the grant. */
   lostAnswer: LostAnswer | null;
-  /** Midnight UTC of the day on which the client secret ends, as an admin noted it. */
+  /** Midnight UTC of the day on which the client secret expires, as entered by an admin. */
   secretEndsAt: Date | null;
-  /** Log-in of the mailbox that uses the token of somebody else; null: none does. */
+  /** Login of the mailbox that uses another user's token; null: none does. */
   otherMailbox: string | null;
-  /** Whose cures apply. */
+  /** The provider whose instructions apply. */
   provider: Provider;
-  /** Of the decision whether to renew. */
+  /** The reason of the decision whether to renew. */
   reason: RenewalReason;
-  /** End of the refresh token; null: there is none, or nobody knows. */
+  /** Expiry of the refresh token; null: there is no refresh token, or its expiry is unknown. */
   refreshEndsAt: Date | null;
-  /** Which switches of the configuration let the bar speak of it; none: it is nothing for the bar. */
+  /** The configuration's switches that let the bar show it; empty: the bar does not show it. */
   notices: readonly NoticeSwitch[];
   /** When time alone may change this; null: never. */
   changesAt: Date | null;
 }
 
 export interface StateSubject extends Renewable {
-  /** Something reads the token: mail accounts, outbound e-mail, web services. Unknown counts as unused. */
+  /** Something uses the token: mail accounts, outbound e-mail, web services. Unknown counts as unused. */
   used?: boolean;
 }
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** How long before the end of the client secret is spoken of, and when that becomes urgent. */
+/** How long before the client secret expires it is shown, and when it becomes urgent. */
 export const SECRET_WARNINGS = { info: 30 * DAY, warning: 14 * DAY, error: 3 * DAY } as const;
 
-/** A renewal that is later than this has not happened although it should have. */
+/** How much later than due a renewal may be before it counts as missed. */
 const graceOf = (lead: number) => Math.max(MINUTE, Math.min(5 * MINUTE, lead / 2));
 
-/** The failure that still holds: our own memory of it, else what the helpdesk's Perl has left in the row. */
+/** The current failure: the one we stored, or else what the helpdesk's Perl has left in the row. */
 function failureOf({
   config,
   token,
@@ -121,7 +127,7 @@ function judgeFailure(outcome: ProviderOutcome, works: boolean, near: boolean): 
     case 'refused':
       return { kind: 'request-refused', severity, actor: 'admin', notices: EITHER };
     default:
-      // Passes by itself; nothing for the bar before the token is about to end.
+      // Passes without help; the bar shows it only when the token is about to expire.
       return works && !near
         ? { kind: 'provider-unavailable', severity: 'info', actor: 'provider' }
         : { kind: 'provider-unavailable', severity, actor: 'provider', notices: TOKEN };
@@ -138,8 +144,8 @@ function judgeSecret(endsAt: Date | null, now: Date): Judgement | null {
 const hasFailed = ({ errorMessage, errorCode }: StoredToken) => errorMessage !== null || errorCode !== null;
 
 /**
- * The one place that says what is the matter with a configuration, who must act, and until when that holds. Overview,
- * bar, history, command line and metrics all ask it; state-sentence.ts puts it into words. Pure.
+ * Determines a configuration's state, who must act, and how long the result is true. Overview, bar, history,
+ * command line and metrics all use it; state-sentence.ts puts it into words. Pure.
  */
 export function tokenState(
   subject: StateSubject,
@@ -186,7 +192,8 @@ export function tokenState(
     if (isOver(late, now)) return { kind: 'overdue', severity: 'warning', actor: 'admin', notices: TOKEN };
     const secret = judgeSecret(secretEnd, now);
     if (secret && secret.severity !== 'info') return secret;
-    // Mail arrives where a provider allows it, so it is a warning; until somebody says that it is meant so.
+    // Mail arrives if the provider permits it, so this is a warning until an admin marks the mailbox as
+    // shared.
     if (renewal.otherMailbox !== null)
       return { kind: 'other-mailbox', severity: 'warning', actor: 'admin', notices: EITHER };
     if (secret) return secret;
@@ -225,29 +232,29 @@ export function tokenState(
   };
 }
 
-/** The lower, the more urgent: by severity, and where mail stands still already first. */
+/** The lower the rank, the more urgent: by severity, then first the states in which mail has stopped. */
 export const rankOf = ({ severity, works }: Pick<TokenState, 'severity' | 'works'>): number =>
   SEVERITIES.indexOf(severity) * 2 + (works ? 1 : 0);
 
 /** Ranks up to this are errors and warnings. */
 export const ATTENTION = rankOf({ severity: 'warning', works: true });
 
-/** What is stored of a state, so that the database can find, sort and count by it. */
+/** What is stored of a state, so that the database can filter, sort and count by it. */
 export interface StateMark {
-  /** `renewing` counts as `valid`. */
+  /** `renewing` is stored as `valid`. */
   kind: StateKind;
   rank: number;
-  /** The bar speaks of it: one of its switches is on. */
+  /** The bar shows it: one of its switches is on. */
   notice: boolean;
   endsAt: Date | null;
   /** Host of the token endpoint. */
   provider: string;
 }
 
-/** Perl takes 0, '0', '' and what is missing for off. */
+/** Perl treats 0, '0', '' and a missing value as off. */
 const isOn = (value: unknown): boolean => ![undefined, null, false, '', '0', 0].includes(value as never);
 
-/** Whether the bar speaks of it, by the configuration's own switches. */
+/** Does the bar show the state, by the configuration's own switches? */
 export const isNoticed = (state: Pick<TokenState, 'notices'>, document: TokenConfigDocument): boolean =>
   state.notices.some((name) => isOn(document.Notifications?.[name]));
 

@@ -1,4 +1,4 @@
-/** The one token row of a configuration: table `oauth2_token`. Empty texts are null here. */
+/** The token row of a configuration: table `oauth2_token`. Empty texts are null here. */
 export interface StoredToken {
   configId: number;
   accessToken: string | null;
@@ -12,12 +12,15 @@ export interface StoredToken {
   changeTime: Date;
 }
 
-/** What a token endpoint's answer says, mapped by the document. `undefined`: not in the answer, keep what is stored. */
+/**
+ * The answer of a token endpoint, mapped by the document. `undefined`: not in the answer, keep what is
+ * stored.
+ */
 export interface TokenAnswer {
   accessToken?: string;
   accessTokenExpiresAt?: Date;
   refreshToken?: string;
-  /** null: the end of the earlier refresh token does not hold for this one. */
+  /** null: the earlier refresh token's expiry does not apply to this one. */
   refreshTokenExpiresAt?: Date | null;
 }
 

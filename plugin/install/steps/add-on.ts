@@ -16,13 +16,13 @@ export interface AddOnOptions {
   /** The sidecar's version. */
   version: string;
   console: HelpdeskConsole;
-  /** Who may run it, for those who do it by hand. */
+  /** The user who may run the console, for the instructions. */
   consoleUser: string;
-  /** Version of the add-on that the helpdesk has; null without one. */
+  /** The version of the installed add-on; null without one. */
   installed(): Promise<string | null>;
 }
 
-/** The add-on, through the helpdesk's own package manager. */
+/** Installs the add-on through the helpdesk's own package manager. */
 export function addOnStep({ home, root, version, console, consoleUser, installed }: AddOnOptions): Step {
   const files = packageFiles(root).map(({ location, content }) => ({
     file: path.join(home, location),
@@ -40,7 +40,7 @@ export function addOnStep({ home, root, version, console, consoleUser, installed
   const withFile = async (command: string): Promise<void> => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'oauth2-sidecar-'));
     try {
-      // Read by the helpdesk's user.
+      // The helpdesk's user reads it.
       chmodSync(folder, 0o755);
       const file = path.join(folder, `${PACKAGE_NAME}-${version}.opm`);
       writeFileSync(file, buildOpm(root, version), { mode: 0o644 });
@@ -62,7 +62,7 @@ export function addOnStep({ home, root, version, console, consoleUser, installed
       });
   };
   const byHand = (command: string) => [
-    // Under a name in /tmp that others know they could put a package of their own (mktemp(1)).
+    // Under a predictable name in /tmp, others could put their own package there (mktemp(1)).
     'folder=$(mktemp -d) && chmod 755 "$folder"',
     `znuny-oauth2 package --output "$folder/${PACKAGE_NAME}.opm"`,
     `su -s /bin/sh -c "${consoleScript(home)} Admin::Package::${command}" ${consoleUser}`,
@@ -73,12 +73,12 @@ export function addOnStep({ home, root, version, console, consoleUser, installed
     async todo() {
       const there = await installed();
       if (there === null) {
-        // Copied by hand: the package manager would keep them as its own backups, and bring them back one day.
+        // Files copied by hand: the package manager would keep them as backups and restore them one day.
         const copies = files.filter(({ file }) => existsSync(file));
         return [
           ...copies.map(({ file }) => ({
             what: `remove ${file}, copied by hand`,
-            // A folder of the helpdesk's user may be exchanged for a link at any moment.
+            // The helpdesk's user can replace the folder by a link at any moment.
             run: async () => asHelpdeskUser(home, () => removeCopy(file)),
           })),
           {
@@ -106,7 +106,8 @@ export function addOnStep({ home, root, version, console, consoleUser, installed
         : [
             {
               what: `reinstall the add-on ${PACKAGE_NAME} ${version}: a file of it is missing or changed`,
-              // From our file: the package manager's own copy may be of an earlier build with the same number.
+              // Reinstall from our file: the package manager's own copy may come from an earlier build with
+              // the same number.
               byHand: byHand(`Reinstall $folder/${PACKAGE_NAME}.opm`),
               run: () => withFile('Reinstall'),
             },

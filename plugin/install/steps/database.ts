@@ -16,13 +16,16 @@ import type { Abilities } from '../../domain/helpdesk/abilities.js';
 import type { Action, Step } from '../action.js';
 
 export interface Databases {
-  /** As the helpdesk's user, of Kernel/Config.pm. */
+  /** Connected as the helpdesk's user, from Kernel/Config.pm. */
   helpdesk: Database;
-  /** As somebody who may create users; null where the sidecar shall use the helpdesk's. */
+  /** Connected as a user who may create users; null if the sidecar uses the helpdesk's user. */
   admin: Database | null;
 }
 
-/** Tables of our own, and those for tokens on a helpdesk that has none. The latter stay: they hold configurations. */
+/**
+ * Creates our own tables, and those for tokens if the helpdesk has none. The latter are never dropped,
+ * because they hold configurations.
+ */
 export function tablesStep({ helpdesk }: Databases, abilities: Abilities): Step {
   return {
     title: 'Tables',
@@ -72,11 +75,13 @@ export interface DatabaseUserOptions extends Databases {
   password: () => string;
   /** The setting SessionTable. */
   sessionTable: () => Promise<string>;
-  /** Does this user get in with this password? */
+  /** Does the server accept this user with this password? */
   letsIn(user: string, password: string): Promise<boolean>;
 }
 
-/** The user with the rights of db/grants.ts, from the same place as the helpdesk's own. */
+/**
+ * Creates the database user with the rights of db/grants.ts, for the same host as the helpdesk's own user.
+ */
 export function databaseUserStep(options: DatabaseUserOptions): Step {
   const { helpdesk, admin, user, password, sessionTable, letsIn } = options;
   const accountOf = async (): Promise<Account> => ({ user, host: (await currentAccount(helpdesk)).host });

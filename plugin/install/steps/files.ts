@@ -6,7 +6,7 @@ import type { Names } from '../site.js';
 /** The system user of the service. */
 const SERVICE_USER = 'znuny-oauth2';
 
-/** The system user; the Debian package brings its own, which stays until the package is purged. */
+/** Creates the system user. The Debian package brings its own, which stays until the package is purged. */
 export function serviceUserStep(machine: Machine, isPackaged: boolean, isLast: () => boolean): Step {
   return {
     title: 'System user',
@@ -29,8 +29,8 @@ export function serviceUserStep(machine: Machine, isPackaged: boolean, isLast: (
 }
 
 /**
- * Lines of the configuration file; what an admin has added to the file stays. The folder goes with the last file, unless
- * it belongs to the Debian package.
+ * Writes the lines of the configuration file and keeps what an admin has added. The folder is removed with
+ * its last file, unless it belongs to the Debian package.
  */
 export function configurationStep(
   machine: Machine,

@@ -3,15 +3,16 @@ import { SELINUX, SELINUX_CONNECT } from '../../helpdesk/apache-layouts.js';
 import type { Step } from '../action.js';
 import { commandAction, type Machine } from '../machine.js';
 
-/** The ports at which SELinux lets a web server listen. */
+/** The SELinux type of the ports on which a web server may listen. */
 const PORTS = 'http_port_t';
 
 export const hasSelinux = (machine: Machine): boolean => machine.exists(SELINUX);
 
 /**
- * What SELinux (Red Hat and its kin) forbids a web server otherwise: to listen at the port of its internal listener, without which
- * Apache would not start again, and to connect to the sidecar. The latter stays, as another site may need it by now.
- * @throws SidecarError config-invalid where the tool for it is missing
+ * Permits what SELinux (Red Hat and its relatives) otherwise denies a web server: listening on the internal
+ * listener's port, without which Apache would not start again, and connecting to the sidecar. Uninstalling
+ * keeps the latter permission, because another site may need it by now.
+ * @throws SidecarError config-invalid if the tool is missing
  */
 export function selinuxStep(machine: Machine, listener: number, isUninstall: boolean): Step {
   if (!isUninstall && !machine.has('semanage'))

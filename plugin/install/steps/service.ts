@@ -3,7 +3,7 @@ import { commandAction, finished, type Machine, removeAction, writeAction } from
 import type { Names } from '../site.js';
 import { socketDropIn, socketUnit, systemdUnit, unitDropIn } from '../systemd-unit.js';
 
-/** Where the Debian package puts its units. */
+/** The folder of the Debian package's units. */
 const PACKAGED = '/lib/systemd/system';
 const OWN = '/etc/systemd/system';
 
@@ -16,13 +16,16 @@ export interface ServiceOptions {
   home: string;
   /** The group that may write the helpdesk's cache. */
   group: string;
-  /** The command, with a path. */
+  /** The path of the command. */
   program: string;
   /** Who reaches the screens, see socketDropIn(). */
   reachedBy: { user: string } | { port: number };
 }
 
-/** The units, unless the Debian package has brought them, what this helpdesk needs in them, and their start. */
+/**
+ * Installs the units, unless the Debian package brings them, and the drop-ins for this helpdesk, and starts
+ * them.
+ */
 export function serviceStep(
   machine: Machine,
   { names, home, group, program, reachedBy }: ServiceOptions,
@@ -60,7 +63,7 @@ export function serviceStep(
         machine,
         names.unit,
         [...files, ...(files.length > 0 ? [reload] : []), ...enable],
-        // Not `restart`: systemd makes no socket for a service that runs already.
+        // Not `restart`: systemd creates no socket for a service that already runs.
         ['stop', 'start'].map((verb) =>
           commandAction(machine, 'systemctl', verb, names.socketUnit, names.unit),
         ),

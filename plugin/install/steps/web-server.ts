@@ -7,17 +7,17 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const yes = () => true;
 const no = () => false;
 
-/** Modules that the rules need; Red Hat's Apache loads them by itself. */
+/** Modules that the rules need; Red Hat's Apache loads them by default. */
 const MODULES = ['rewrite', 'proxy', 'proxy_http', 'headers', 'remoteip', 'setenvif'];
 
 export interface WebServerOptions {
-  /** Of our file, without an ending. */
+  /** The name of our file, without an extension. */
   name: string;
   rules: () => Promise<string>;
   hasSystemd: boolean;
 }
 
-/** What an earlier run was told: named once, it stays. */
+/** Reads the options of an earlier run from its rules, so that they stay in force. */
 export function toldBefore(
   machine: Machine,
   layout: ApacheLayout,
@@ -32,11 +32,12 @@ export function toldBefore(
 }
 
 /**
- * Two helpdesks at one address of the web server: each sidecar must know which requests are its own. The rules without a
- * name take what no other ones take, so one installation may do without: that called `oauth2-sidecar`, read last.
+ * Checks that each sidecar gets only its own requests if two helpdesks share one address of the web server.
+ * Rules without a host name take all requests that no other rules take. So one installation may omit the
+ * name: `oauth2-sidecar`, which Apache reads last.
  * @param rules of this installation, as they would be written
  * @param others names of the other installations' rules
- * @throws SidecarError config-invalid where the requests of both would reach one sidecar
+ * @throws SidecarError config-invalid if the requests of both would reach one sidecar
  */
 export function checkAddresses(
   machine: Machine,
@@ -63,10 +64,10 @@ export function checkAddresses(
     });
 }
 
-/** Its file is read after those of the installations with a name, whose names follow after a hyphen. */
+/** Apache reads this file after those of named installations, whose names have a hyphen and a suffix. */
 const LAST = 'oauth2-sidecar';
 
-/** The rules as a file of Apache's, switched on, tested, and taken back where the test fails. */
+/** Writes the rules as an Apache file, enables and tests them, and removes them if the test fails. */
 export function apacheStep(
   machine: Machine,
   layout: ApacheLayout,
@@ -85,12 +86,14 @@ export function apacheStep(
     ...commandAction(machine, program, ...words),
     run: () =>
       machine.run(program, ...words).catch(async (error: unknown) => {
-        // Left like that, Apache would not start again.
+        // With the failing rules, Apache would not start again.
         await takeBack();
         throw error;
       }),
   };
-  /** No test of the configuration finds out that the port of the internal listener is taken: Apache ends at the reload. */
+  /**
+   * No configuration test detects that the internal listener's port is in use: Apache exits at the reload.
+   */
   const stays = {
     what: '',
     async run() {
