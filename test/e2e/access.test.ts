@@ -6,7 +6,7 @@ import { databaseRows, lab, loadBalancer, perl, type Session, session } from '..
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const codeOf = (page: string) => /data-code="([^"]*)"/.exec(page)?.[1];
 
-/** Every screen with its method and right; the test below fails when SCREENS grows without it. */
+/** Every screen with its method and right; the test below fails when SCREENS gains one that is missing here. */
 const ROUTES = [
   ['', 'GET'],
   ['AddTokenConfigByTemplateFile', 'GET'],
@@ -43,7 +43,7 @@ async function setRights({ Group, GroupRo }: { Group: string[]; GroupRo: string[
     $S->SettingsSet( UserID => 1, Comments => 'test', Settings => [ { Name => $Name, EffectiveValue => \\%Value, IsValid => 1 } ] ) || die;`);
 }
 
-describe('who may use the screens', () => {
+describe('the right to use the screens', () => {
   let admin: Session;
   let agent: Session;
   before(async () => {
@@ -64,7 +64,7 @@ describe('who may use the screens', () => {
     const query = `${SCREEN}${subaction ? `;Subaction=${subaction}` : ''};ID=1`;
     const ask = (who: Session) => (method === 'GET' ? who.get(query) : who.post(query, { ID: '1' }));
 
-    it(`${method} ${subaction || 'overview'}: not without a session`, async () => {
+    it(`is required with a session: ${method} ${subaction || 'overview'}`, async () => {
       const answer = await fetch(`${lab.urls.helpdesk}?${query}`, { method, redirect: 'manual' });
       if (subaction === 'Bar') expect(answer.status).to.equal(401);
       else {
@@ -74,7 +74,7 @@ describe('who may use the screens', () => {
       expect(await answer.text()).to.not.contain('MainBox');
     });
 
-    it(`${method} ${subaction || 'overview'}: not without the right`, async () => {
+    it(`is required: ${method} ${subaction || 'overview'}`, async () => {
       const answer = await ask(agent);
       expect(answer.status).to.equal(403);
       const page = await answer.text();
@@ -91,7 +91,7 @@ describe('who may use the screens', () => {
     }
   }
 
-  it('unknown Subaction: 404; wrong method: 405; unknown and faulty ID: 404 and 400', async () => {
+  it('gives 404 for an unknown Subaction, 405 for a wrong method, 404 and 400 for an unknown and a malformed ID', async () => {
     const cases: [Promise<Response>, number, string][] = [
       [admin.get(`${SCREEN};Subaction=Nonsense`), 404, 'unknown-subaction'],
       [admin.get(`${SCREEN};Subaction=constructor`), 404, 'unknown-subaction'],
@@ -113,7 +113,7 @@ describe('who may use the screens', () => {
     }
   });
 
-  it('HEAD is answered like GET, and every answer has the headers that protect it', async () => {
+  it('gives the same headers to HEAD as to GET, and every answer has the headers that protect it', async () => {
     const head = await fetch(`${lab.urls.helpdesk}?${SCREEN}`, {
       method: 'HEAD',
       headers: { Cookie: `OTRSAgentInterface=${admin.id}` },
@@ -130,7 +130,7 @@ describe('who may use the screens', () => {
     }
   });
 
-  it('whoever is not logged in is told so in the language of the browser', async () => {
+  it("is explained in the browser's language to those who are not logged in", async () => {
     for (const [header, text] of [
       ['de-DE,de;q=0.9,en;q=0.8', 'Bitte melden Sie sich zuerst am Helpdesk an.'],
       ['nl, *', 'Please log in to the helpdesk first.'],
@@ -144,7 +144,7 @@ describe('who may use the screens', () => {
     }
   });
 
-  it("a fault is explained in the agent's language", async () => {
+  it("is explained in the agent's language when it is missing", async () => {
     await databaseRows(
       `INSERT INTO sessions (session_id, data_key, data_value, serialized) VALUES ('${admin.id}', 'UserLanguage', 'de', 0)`,
     );
@@ -171,7 +171,7 @@ describe('who may use the screens', () => {
     await until('the right to look has gone', async () => (await agent.get(SCREEN)).status === 403);
   });
 
-  it('a right through a role counts, and ends when the role does', async () => {
+  it('may come from a role, and ends with the role', async () => {
     const role = `Mailbox readers ${Date.now()}`;
     await perl(`my $G = $Kernel::OM->Get('Kernel::System::Group');
       my $Role = $G->RoleAdd( Name => '${role}', ValidID => 1, UserID => 1 );
@@ -210,7 +210,7 @@ describe('who may use the screens', () => {
       "UPDATE sessions SET data_value = 'Customer' WHERE data_key = 'UserType' AND session_id = '%s'",
     ],
   ] as const) {
-    it(`a session that is ${what} leads to the log-in, here and at the helpdesk`, async () => {
+    it(`does not belong to a session that is ${what}, which leads to the log-in, here and at the helpdesk`, async () => {
       const own = await session(CREDENTIALS.admin);
       expect((await own.get(SCREEN)).status).to.equal(200);
       await databaseRows(sql.replace('%s', own.id));
@@ -222,7 +222,7 @@ describe('who may use the screens', () => {
     });
   }
 
-  it('a user who was made invalid is out at once', async () => {
+  it('ends at once for a user who is made invalid', async () => {
     const own = await session(CREDENTIALS.admin);
     await databaseRows(`UPDATE users SET valid_id = 2 WHERE login = '${CREDENTIALS.admin.login}'`);
     try {
@@ -232,7 +232,7 @@ describe('who may use the screens', () => {
     }
   });
 
-  it('(i) an admin whose address is not loopback stays logged in, inside the helpdesk frame', async () => {
+  it("stays with an admin whose address is not loopback, inside the helpdesk's frame", async () => {
     const balancer = await loadBalancer('203.0.113.7');
     try {
       const own = await session(CREDENTIALS.admin, balancer.url);

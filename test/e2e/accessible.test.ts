@@ -25,7 +25,7 @@ import { stateRows } from '../support/state-rows.js';
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const NAME = 'Usable by everyone';
-/** So many that the bar folds. */
+/** Enough for the notification bar to fold. */
 const NEIGHBOURS = ['first', 'second', 'third', 'fourth'].map((which) => `Needing attention: ${which}`);
 
 /** Every screen that a GET shows: what its address needs, and how its path ends; a new screen has to be added here. */
@@ -51,7 +51,7 @@ const PAGES: Record<string, { query?: (id: number) => string; en: string; de: st
 const address = (subaction: string, id: number) =>
   `${lab.urls.helpdesk}?${SCREEN}${subaction && `;Subaction=${subaction}`}${PAGES[subaction]?.query?.(id) ?? ''}`;
 
-/** A page in the helpdesk's frame: a machine that is busy may answer with our own first. */
+/** A page in the helpdesk's frame: a busy machine may answer with our own frame first. */
 async function show(page: Page, subaction: string, id: number): Promise<void> {
   await until(`${subaction || 'overview'} in the helpdesk's frame`, async () => {
     await page.goto(address(subaction, id), { waitUntil: 'networkidle' });
@@ -62,7 +62,7 @@ async function show(page: Page, subaction: string, id: number): Promise<void> {
 const FILE =
   'id: 1\nName: Imported by nobody\nValidID: 1\nConfig: { ClientID: x, ClientSecret: y, Requests: {} }\n';
 
-/** What an action shows: how it is reached from its page, and the heading that is there then. */
+/** The result of an action: how to reach it from its page, and the heading that it has then. */
 const RESULTS: Record<
   string,
   { act(page: Page): Promise<unknown>; heading: string; en: string; de: string }
@@ -105,7 +105,7 @@ const RESULTS: Record<
   },
 };
 
-/** What axe finds in our parts of the page: header, menu and the search inside of select fields are the helpdesk's own. */
+/** What axe finds in our parts of the page: header, menu and the search inside select fields are the helpdesk's own. */
 async function axe(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const { violations } = (await page.evaluate(
@@ -117,14 +117,14 @@ async function axe(page: Page): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
 }
 
-/** What can be clicked in our part of the page, and that a keyboard does not come to. */
+/** What can be clicked in our part of the page but not reached with the keyboard. */
 const unreachable = (page: Page): Promise<string[]> =>
   page.evaluate(`[...document.querySelectorAll('.MainBox a, .MainBox button, .MainBox input, .MainBox select, .MainBox textarea, .MainBox summary')]
     .filter((node) => node.type !== 'hidden' && node.getClientRects().length > 0 && !node.closest('[aria-hidden=true], .InputField_Container'))
     .filter((node) => node.tabIndex < 0 || (node.tagName === 'A' && !node.hasAttribute('href')))
     .map((node) => 'no keyboard: ' + node.outerHTML.slice(0, 120))`);
 
-/** What does not fit on a small telephone, once the helpdesk's script, where there is one, has noticed the width. */
+/** What does not fit on a small phone, once the helpdesk's script, where there is one, has noticed the width. */
 async function tooWide(page: Page): Promise<string[]> {
   const usual = page.viewportSize() ?? { width: 1280, height: 900 };
   await page.setViewportSize({ width: 320, height: 640 });
@@ -144,7 +144,7 @@ const faultsOf = async (page: Page): Promise<string[]> => [
   ...(await tooWide(page)),
 ];
 
-describe('everyone can use the screens', () => {
+describe('the screens are accessible', () => {
   let chromium: Browser;
   let admin: Session;
   let id: number;
@@ -167,13 +167,13 @@ describe('everyone can use the screens', () => {
     await databaseRows(`DELETE FROM oauth2_token_config WHERE id = ${id}`);
   });
 
-  it('the list of pages is complete', () => {
+  it('on every page that exists, each of which is listed here', () => {
     const shown = Object.entries(SCREENS).filter(([, screen]) => screen.get && !screen.noPage);
     expect(Object.keys(PAGES).sort()).to.deep.equal(shown.map(([name]) => name).sort());
   });
 
   for (const { skin, language } of [...LOOKS, { skin: 'dark', language: 'en' } as const])
-    it(`axe finds nothing, the keyboard reaches everything, nothing is wider than 320 pixels: ${skin}, ${language}`, async () => {
+    it(`in the look ${skin}, ${language}: axe finds nothing, the keyboard reaches everything, nothing is wider than 320 pixels`, async () => {
       await choose(admin, { skin, language });
       const context = await signedIn(chromium, admin);
       const page = await context.newPage();
@@ -201,7 +201,7 @@ describe('everyone can use the screens', () => {
       await context.close();
     }).timeout(240_000);
 
-  it('our own page where the helpdesk gives none says so, in German, and is as usable', async () => {
+  it('on our own page, which explains in German that the helpdesk sent no frame', async () => {
     await choose(admin, { language: 'de', skin: 'default' });
     // No web server listens for this sidecar on the port after its own.
     const own = await extraSidecar({ channel: 'tcp' });
@@ -228,7 +228,7 @@ describe('everyone can use the screens', () => {
   }).timeout(60_000);
 
   for (const look of LOOKS)
-    it(`without a script: add, edit, delete: ${look.skin}, ${look.language}`, async () => {
+    it(`without a script in the look ${look.skin}, ${look.language}: add, edit, delete`, async () => {
       await choose(admin, look);
       const context = await signedIn(chromium, admin, { javaScriptEnabled: false });
       const page = await context.newPage();

@@ -25,7 +25,7 @@ import {
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const codeOf = (page: string) => /data-code="([^"]*)"/.exec(page)?.[1];
 
-describe('when something else is broken', () => {
+describe('failures around the sidecar', () => {
   let admin: Session;
   before(async () => {
     admin = await session(CREDENTIALS.admin);
@@ -33,7 +33,7 @@ describe('when something else is broken', () => {
   });
   after(() => provider.reset());
 
-  it('the database is away at start and while running: 503 with a page, then all is well again', async () => {
+  it('database down at start and while running: 503 with a page, then everything recovers', async () => {
     await stopServer(lab, 'mariadb');
     const early = await extraSidecar({ early: true });
     try {
@@ -54,7 +54,7 @@ describe('when something else is broken', () => {
     }
   });
 
-  it('the helpdesk does not give its page: a page of our own in the same style', async () => {
+  it('no page from the helpdesk: a page of our own in the same style', async () => {
     // No web server listens for this sidecar on the port after its own.
     const own = await extraSidecar({ channel: 'tcp' });
     try {
@@ -70,7 +70,7 @@ describe('when something else is broken', () => {
     }
   });
 
-  it('the sidecar is away: the helpdesk lives, its screens say what to start', async () => {
+  it('sidecar down: the helpdesk works, and its screens say what to start', async () => {
     await stopServer(lab, 'sidecar');
     try {
       const ours = await admin.get(SCREEN);
@@ -82,7 +82,7 @@ describe('when something else is broken', () => {
     }
   });
 
-  it('a broken template file is named in the log, left out of the list, and said when asked for', async () => {
+  it('broken template file: named in the log, left out of the list, and reported when it is chosen', async () => {
     const file = path.join(lab.templates, 'broken.yml');
     writeFileSync(file, '- Name: [\n');
     try {
@@ -100,7 +100,7 @@ describe('when something else is broken', () => {
     }
   });
 
-  describe('a Config.pm that cannot be used ends the start with what to do', () => {
+  describe('an unusable Config.pm ends the start with a remedy', () => {
     let home: string;
     const file = () => path.join(home, 'Kernel/Config.pm');
     beforeEach(() => {
@@ -109,7 +109,7 @@ describe('when something else is broken', () => {
     });
     afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-    /** @returns what the program says when it ends */
+    /** @returns what the program prints when it ends */
     async function said(
       prefix: string[] = [],
       first = "The helpdesk's configuration file could not be read.",
@@ -126,7 +126,7 @@ describe('when something else is broken', () => {
       return fault;
     }
 
-    it('it is not there', async () => {
+    it('where it is missing', async () => {
       expect(await said()).to.contain(`There is no Kernel/Config.pm under ${home}`);
     });
 
@@ -138,26 +138,26 @@ describe('when something else is broken', () => {
         home = genuine.home;
       });
 
-      it('it must not be read', async () => {
+      it('where it cannot be read', async () => {
         chmodSync(file(), 0);
         expect(await said()).to.contain(`No permission to read ${file()}.`);
       });
 
-      it('it is of a helpdesk on another database', async () => {
+      it('where the helpdesk is on another database', async () => {
         genuine.writeConfigPm("    $Self->{DatabaseDSN} = 'DBI:Pg:dbname=otrs;host=127.0.0.1';");
         expect(await said([], 'The sidecar does not support this helpdesk.')).to.match(
           /PostgreSQL.*MySQL|MariaDB/s,
         );
       });
 
-      it('it names no database', async () => {
+      it('where it names no database', async () => {
         genuine.writeConfigPm("    $Self->{DatabaseDSN} = '';");
         expect(await said()).to.contain('DatabaseDSN');
       });
     });
   });
 
-  it('a provider that hangs ends with the time-out of the helpdesk', async () => {
+  it("hanging provider: the request ends with the helpdesk's time-out", async () => {
     const id = await addConfig(admin, 'Hanging provider');
     await databaseRows(`INSERT INTO oauth2_token (token_config_id, token, refresh_token, token_expiration_date, create_time, create_by, change_time, change_by)
       VALUES (${id}, 'still-good', 'r', UTC_TIMESTAMP() + INTERVAL 2 HOUR, UTC_TIMESTAMP(), 1, UTC_TIMESTAMP(), 1)`);
@@ -176,7 +176,7 @@ describe('when something else is broken', () => {
   });
 });
 
-describe('changing what others use', () => {
+describe('changes to what others use', () => {
   let admin: Session;
   before(async () => {
     admin = await session(CREDENTIALS.admin);
@@ -198,7 +198,7 @@ describe('changing what others use', () => {
     return { status: answer.status, page: await answer.text() };
   };
 
-  it('unknown keys, the template name and the secret survive an edit', async () => {
+  it('keep unknown keys, the template name and the secret', async () => {
     const id = await addConfig(admin, 'Edit me');
     await databaseRows(
       `UPDATE oauth2_token_config SET config = JSON_SET(config, '$.OfSomebodyElse', JSON_OBJECT('Deep', JSON_ARRAY(1, '2'))) WHERE id = ${id}`,
@@ -213,7 +213,7 @@ describe('changing what others use', () => {
     expect(JSON.parse(row?.[3] ?? '')).to.deep.equal({ Deep: [1, '2'] });
   });
 
-  itWithTokens('somebody else saved meanwhile: nothing is overwritten', async () => {
+  itWithTokens('overwrite nothing that somebody else has saved meanwhile', async () => {
     const id = await addConfig(admin, 'Two editors');
     const fields = await formOf(id);
     await perl(`my $O = $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig'); my %C = $O->DataGet( ID => ${id}, UserID => 1 );
@@ -230,7 +230,7 @@ describe('changing what others use', () => {
   });
 
   itWithTokens(
-    'outbound e-mail refers to a name: renaming and deleting are refused with the reason',
+    'are refused with the reason while outbound e-mail refers to a name: renaming and deleting',
     async () => {
       const id = await addConfig(admin, 'Outbound');
       const smtp = (name: string) =>

@@ -22,7 +22,7 @@ describe('the built-in module and callback behind Apache with mod_perl, in every
     }
   });
 
-  // The last one, because it destroys what the other looks at.
+  // This is the last test, because it destroys what the other one looks at.
   itWithTokens('the same requests do harm where the module is open and no rules are read', async () => {
     const close = openBuiltIn(lab);
     try {

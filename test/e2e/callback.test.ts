@@ -20,13 +20,13 @@ async function refused(answer: Response, status: number, code: string, id: numbe
   const page = await answer.text();
   expect(answer.status, page).to.equal(status);
   expect(/data-code="([^"]*)"/.exec(page)?.[1]).to.equal(code);
-  // Code and state stand in the address of this page.
+  // Code and state are in the address of this page.
   expect(answer.headers.get('referrer-policy')).to.equal('no-referrer');
   expect(await tokenOf(id)).to.equal('');
   return page;
 }
 
-describe('the callback behind ScriptAlias', () => {
+describe('the callback below ScriptAlias', () => {
   let admin: Session;
   let id: number;
 
@@ -53,7 +53,7 @@ describe('the callback behind ScriptAlias', () => {
     expect(row?.[1]).to.equal(hash(admin.id));
   });
 
-  it('nobody logged in: nothing stored', async () => {
+  it('nobody is logged in: nothing stored', async () => {
     const back = await consent(await begin(admin, id));
     await refused(await callback(undefined, back), 401, 'not-signed-in', id);
   });
@@ -81,7 +81,7 @@ describe('the callback behind ScriptAlias', () => {
     await refused(await callback(admin, back), 400, 'state-expired', id);
   });
 
-  it('a denied consent is said in plain words', async () => {
+  it('explains a denied consent in plain words', async () => {
     const back = await consent(await begin(admin, id), 'deny');
     const page = await refused(await callback(admin, back), 400, 'consent-refused', id);
     expect(page).to.contain('The consent was declined').and.contain('The owner of the mailbox declined.');
@@ -97,19 +97,19 @@ describe('the callback behind ScriptAlias', () => {
     await refused(await callback(admin, back), 400, 'issuer-mismatch', id);
   });
 
-  it('no code and no error: nothing stored', async () => {
+  it('neither code nor error: nothing stored', async () => {
     const back = await consent(await begin(admin, id));
     back.searchParams.delete('code');
     await refused(await callback(admin, back), 400, 'code-missing', id);
   });
 
-  it('a repeated parameter with another value: nothing stored', async () => {
+  it('a parameter repeated with another value: nothing stored', async () => {
     const back = await consent(await begin(admin, id));
     back.searchParams.append('code', 'another');
     await refused(await callback(admin, back), 400, 'bad-request', id);
   });
 
-  it('a POST: 405', async () => {
+  it('refuses a POST with 405', async () => {
     const answer = await fetch(lab.urls.callback, {
       method: 'POST',
       body: new URLSearchParams({ code: 'x' }),
@@ -117,7 +117,7 @@ describe('the callback behind ScriptAlias', () => {
     await refused(answer, 405, 'method-not-allowed', id);
   });
 
-  it('an answer without a refresh token is stored and reported as incomplete, with the cure', async () => {
+  it('stores an answer without a refresh token, and reports it as incomplete with the remedy', async () => {
     const own = await addConfig(admin, 'Incomplete');
     await provider.set({ mode: 'no-refresh-token' });
     const answer = await callback(admin, await consent(await begin(admin, own)));
@@ -147,7 +147,7 @@ describe('the callback behind ScriptAlias', () => {
     expect(await tokenOf(id)).to.equal(token);
   });
 
-  it('works without PKCE where the configuration switches it off', async () => {
+  it('works without PKCE where the configuration disables it', async () => {
     const own = await addConfig(admin, 'No PKCE', { PKCE: '0' });
     const url = await begin(admin, own);
     expect(url.searchParams.has('code_challenge')).to.equal(false);
@@ -156,7 +156,7 @@ describe('the callback behind ScriptAlias', () => {
   });
 
   itWithTokens(
-    "the helpdesk's own Perl reads the new token at once, and its refresh is seen by us at once",
+    "stores a token that the helpdesk's own Perl reads at once, and we see the helpdesk's refresh at once",
     async () => {
       const read = `print $Kernel::OM->Get('Kernel::System::OAuth2Token')->GetToken( TokenConfigID => ${id}, UserID => 1 );`;
       expect(await perl(read)).to.equal(await tokenOf(id));
@@ -170,7 +170,7 @@ describe('the callback behind ScriptAlias', () => {
     },
   );
 
-  itWithTokens("what the helpdesk's own Perl writes is in filters, counts and bar at once", async () => {
+  itWithTokens("shows what the helpdesk's own Perl writes in filters, counts and bar at once", async () => {
     const notices = { NotifyOnExpiredToken: '1', NotifyOnExpiredRefreshToken: '1' };
     const own = await addConfig(admin, 'Seen at once', notices);
     await callback(admin, await consent(await begin(admin, own)));

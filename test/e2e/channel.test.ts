@@ -19,10 +19,10 @@ const CLIENT = 'X-OAuth2-Sidecar-Client';
 const SECRET = 'X-OAuth2-Sidecar-Secret';
 const FORGED = '198.51.100.66';
 const SCREEN = '/otrs/index.pl?Action=AdminOAuth2TokenManagement';
-/** The callback tells the asker's own address to whoever sends a nonce. */
+/** The callback reveals the client's own address to every request with a nonce. */
 const ECHO = `/otrs/${CALLBACK}?Doctor=nonce-of-sixteen-letters`;
 
-/** Sends these lines as they are. @returns all of the answer */
+/** Sends these lines as they are. @returns the whole answer */
 function raw(port: number, lines: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -30,7 +30,7 @@ function raw(port: number, lines: string[]): Promise<string> {
     socket.setTimeout(20_000, () => socket.destroy(new Error('no answer')));
     socket.on('data', (chunk: Buffer) => {
       text += chunk;
-      // A web server may keep the connection although it was not asked to.
+      // A web server may keep the connection open although it was not asked to.
       const length = /^content-length: (\d+)\r$/im.exec(text)?.[1];
       if (length && text.length >= text.indexOf('\r\n\r\n') + 4 + Number(length)) socket.end();
     });
@@ -44,7 +44,7 @@ const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(ans
 const codeOf = (answer: string): string | undefined => /data-code="([^"]*)"/.exec(answer)?.[1];
 const addressOf = (answer: string): string | undefined => /"address":"([^"]*)"/.exec(answer)?.[1];
 
-/** What a browser can send to be taken for another one, or to hide what the web server says. */
+/** What a browser can send to pass for another one, or to hide what the web server says. */
 const ATTACKS: string[][] = [
   [`${CLIENT}: ${FORGED}`],
   [`${CLIENT}: ${FORGED}`, `${CLIENT}: ${FORGED}`],
@@ -63,7 +63,7 @@ const ATTACKS: string[][] = [
 ];
 
 for (const [index, channel] of (['socket', 'tcp'] as const).entries())
-  describe(`web servers that reach the sidecar by ${channel === 'socket' ? 'a Unix socket' : 'a port and a secret'}`, function () {
+  describe(`a web server that reaches the sidecar by ${channel === 'socket' ? 'a Unix socket' : 'a port and a secret'}`, function () {
     this.timeout(120_000);
     const name = `apache-by-${channel}`;
     const apache = lab.ports.apache + 6 + 2 * index;
@@ -101,7 +101,7 @@ for (const [index, channel] of (['socket', 'tcp'] as const).entries())
           }
         });
 
-        it('tells nobody the secret, whatever is asked', async () => {
+        it('reveals the secret to nobody, whatever the request', async () => {
           const at = server === 'Apache' ? apache : nginxPort;
           for (const method of ['TRACE', 'OPTIONS', 'TRACK', 'DEBUG', 'PUT'])
             for (const more of [[], ['Max-Forwards: 0'], ['Max-Forwards: 1']])
@@ -140,14 +140,14 @@ for (const [index, channel] of (['socket', 'tcp'] as const).entries())
         expect(await judge(proven, ...headers)).to.deep.equal(['client-address-invalid', 400]);
     });
 
-    it('a refusal says why, in the language of the browser', async () => {
+    it("is refused with the reason, in the browser's language", async () => {
       const page = await get(port, SCREEN, 'Accept-Language: de', 'Connection: close');
       expect(page)
         .to.include('Diese Anfrage kam nicht vom Webserver des Helpdesks')
         .and.include('znuny-oauth2 install');
     });
 
-    it('health and metrics answer on the port all the same', async () => {
+    it('does not affect health and metrics, which answer on the port', async () => {
       for (const target of ['/healthz', '/readyz', '/metrics'])
         expect(statusOf(await get(port, target, 'Connection: close')), target).to.equal(200);
     });
@@ -168,7 +168,7 @@ describe("the web server's internal listener", function () {
   });
   after(() => rmSync(script, { force: true }));
 
-  it('answers nobody without the secret, whatever is asked and claimed', async () => {
+  it('answers nobody without the secret, whatever the request claims', async () => {
     for (const target of [
       '/',
       '/otrs/index.pl',
@@ -194,7 +194,7 @@ describe("the web server's internal listener", function () {
         ).to.equal(403);
   });
 
-  it('gives the page to the sidecar, with the address of the browser; Perl never sees the secret', async () => {
+  it("gives the page to the sidecar, with the browser's address; Perl never sees the secret", async () => {
     const inner = await get(
       port,
       '/otrs/environment-of-a-test.pl',
@@ -235,7 +235,7 @@ describe('another program that listens in place of the web server', function () 
   let squatter: net.Server;
   let received = '';
   let connections = 0;
-  /** What it answers to a request. */
+  /** Its answer to a request. */
   let answer: (head: string, socket: net.Socket) => void;
   before(async () => {
     squatter = net.createServer((socket) => {
@@ -254,7 +254,7 @@ describe('another program that listens in place of the web server', function () 
     await sidecar?.stop();
   });
 
-  /** The overview, as the web server asks for it. */
+  /** The overview, as the web server requests it. */
   const overview = (id: string): Promise<string> =>
     new Promise((resolve, reject) => {
       const headers = { [CLIENT]: '127.0.0.1', Cookie: `OTRSAgentInterface=${id}` };
@@ -268,7 +268,7 @@ describe('another program that listens in place of the web server', function () 
     });
   const head = (proof: string, more = ''): string =>
     `HTTP/1.1 204 No Content\r\nX-OAuth2-Sidecar-Seen: 127.0.0.1\r\nX-OAuth2-Sidecar-Proof: ${proof}\r\n${more}\r\n`;
-  /** The genuine listener's answer to these bytes: it has the same secret, as none elsewhere has. */
+  /** The genuine listener's answer to these bytes; only here does it have the same secret. */
   const genuine = (bytes: string): Promise<string> =>
     raw(lab.ports.sidecar + 1, [bytes.trimEnd().replace(/^connection: .*$/im, 'Connection: close')]);
 

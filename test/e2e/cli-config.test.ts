@@ -36,7 +36,7 @@ describe('znuny-oauth2 config', () => {
   });
   afterEach(clean);
 
-  it('list: a table, or JSON; searched and filtered', async () => {
+  it('list prints a table or JSON, searched and filtered', async () => {
     const { code, out, err } = await znunyOauth2(['config', 'list', '--search', 'CLI ']);
     expect([code, err]).to.deep.equal([0, '']);
     const [head, ...lines] = out.trimEnd().split('\n');
@@ -60,7 +60,7 @@ describe('znuny-oauth2 config', () => {
     ]);
   });
 
-  it('show: by name and by ID; the secret only when asked for', async () => {
+  it('show accepts a name or an ID, and prints the secret only when asked to', async () => {
     const id = await idOf('Cli one');
     await databaseRows(`INSERT INTO mail_account (login, pw, host, account_type, queue_id, trusted, imap_folder, valid_id, authentication_type, oauth2_token_config_id, create_time, create_by, change_time, change_by)
       VALUES ('cli@example.test', 'x', 'mail.example.test', 'IMAPS', 1, 0, 'INBOX', 1, 'oauth2_token', ${id}, NOW(), 1, NOW(), 1)`);
@@ -88,7 +88,7 @@ describe('znuny-oauth2 config', () => {
     }
   });
 
-  it("export and import: equal after a round trip with the helpdesk's own console", async () => {
+  it("export and import are equal after a round trip with the helpdesk's own console", async () => {
     const ours = await znunyOauth2(['config', 'export', 'Cli one', '--with-secrets']);
     const theirs = await helpdeskConsole(
       'Admin::OAuth2TokenManagement::ExportTokenConfig',
@@ -111,7 +111,7 @@ describe('znuny-oauth2 config', () => {
     expect(bare.out).to.contain('Cli one').and.not.contain('secret-of');
   });
 
-  it('export --output: a new file for its owner only', async () => {
+  it('export --output creates a new file that only its owner can read', async () => {
     const file = `${lab.dir}/cli-backup.yml`;
     try {
       expect((await znunyOauth2(['config', 'export', '--with-secrets', '--output', file])).code).to.equal(0);
@@ -125,7 +125,7 @@ describe('znuny-oauth2 config', () => {
     }
   });
 
-  it('import --dry-run tells each difference and writes nothing; --overwrite does it, as the user named', async () => {
+  it('import --dry-run lists each difference and writes nothing; --overwrite applies them in the name of the user', async () => {
     const file = FILE.replace('client-of-one', 'another-client').replace('secret-of-two', 'another-secret');
     const preview = await znunyOauth2(['config', 'import', '-', '--overwrite', '--dry-run'], file);
     expect(preview.code, preview.err).to.equal(0);
@@ -157,7 +157,7 @@ describe('znuny-oauth2 config', () => {
     expect(events).to.deep.equal([['config-changed', user?.[0]]]);
   });
 
-  it('import: something refused stops all of it with 1, or with --partly only that, with 4', async () => {
+  it('import stops with 1 when an entry is refused, or with --partly leaves out that entry and ends with 4', async () => {
     const file = '- Name: Cli three\n  Config: { ClientID: c }\n- Name: Cli four\n';
     const all = await znunyOauth2(['config', 'import', '-'], file);
     expect(all.code).to.equal(1);
@@ -177,7 +177,7 @@ describe('znuny-oauth2 config', () => {
     expect((await znunyOauth2(['config', 'import', '/nonexistent'])).code).to.equal(2);
   });
 
-  it('copy: a new one with the secret and without tokens', async () => {
+  it('copy creates a configuration with the secret and without tokens', async () => {
     const { code, out, err } = await znunyOauth2(['config', 'copy', 'Cli one', '--json']);
     expect(code, err).to.equal(0);
     expect(JSON.parse(out)).to.deep.equal({ id: await idOf('Cli one (copy)'), name: 'Cli one (copy)' });
@@ -189,7 +189,7 @@ describe('znuny-oauth2 config', () => {
     expect(nobody.err).to.contain('No valid user "nobody-of-that-name"');
   });
 
-  it('delete: only with --yes, and not while something uses it', async () => {
+  it('delete requires --yes, and is refused while something uses the configuration', async () => {
     const asked = await znunyOauth2(['config', 'delete', 'Cli one']);
     expect(asked.code).to.equal(2);
     expect(asked.err).to.contain('Nothing was deleted');

@@ -7,16 +7,16 @@ import { COMMANDS } from '../../plugin/cli/commands.js';
 import { HOSTILE, oneOf, randomOf } from '../support/hostile-values.js';
 import { databaseRows, znunyOauth2 } from '../support/lab.js';
 
-/** `FUZZ_SEED=7 FUZZ_CALLS=500 npx mocha test/e2e/cli-no-stack-trace.test.ts` plays it again, for longer. */
+/** `FUZZ_SEED=7 FUZZ_CALLS=500 npx mocha test/e2e/cli-no-stack-trace.test.ts` repeats a run, with more calls. */
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
 const CALLS = Number(process.env.FUZZ_CALLS ?? 24);
-/** What runs on, or changes the machine whatever its words are. */
+/** Commands that keep running, or change the machine whatever their words are. */
 const LEFT_OUT = ['serve', 'install', 'uninstall', 'doctor', 'migrate', 'package'];
 
 const state = async () =>
   JSON.stringify(await databaseRows('CHECKSUM TABLE oauth2_token_config, oauth2_token, mail_account, users'));
 
-describe(`the command line takes whatever it is given (FUZZ_SEED=${SEED})`, function () {
+describe(`the command line prints no stack trace (FUZZ_SEED=${SEED})`, function () {
   this.timeout(20 * 60_000);
   const random = randomOf(SEED);
   let folder: string;
@@ -39,7 +39,7 @@ describe(`the command line takes whatever it is given (FUZZ_SEED=${SEED})`, func
     return err;
   }
 
-  it('bad files: each is refused in words, and nothing changes', async () => {
+  it('for bad files, each of which is refused with a message and changes nothing', async () => {
     const file = (name: string, content: string | Buffer) => {
       writeFileSync(path.join(folder, name), content);
       return path.join(folder, name);
@@ -74,7 +74,7 @@ describe(`the command line takes whatever it is given (FUZZ_SEED=${SEED})`, func
     await refused(['config', 'export', '--output', path.join(folder, 'none', 'file')], [2]);
   });
 
-  it('bad homes: each is refused in words', async () => {
+  it('for bad homes, each of which is refused with a message', async () => {
     writeFileSync(path.join(folder, 'file'), '');
     mkdirSync(path.join(folder, 'Kernel', 'Config.pm'), { recursive: true });
     for (const home of [folder, path.join(folder, 'file'), '/nowhere', '/dev/null', 'ä'.repeat(300)])
@@ -84,7 +84,7 @@ describe(`the command line takes whatever it is given (FUZZ_SEED=${SEED})`, func
     await refused(['config', 'list'], [1], { SIDECAR_ALLOW_ADDRESSES: 'everything' });
   });
 
-  it(`${CALLS} calls with hostile words and options`, async () => {
+  it(`for ${CALLS} calls with hostile words and options`, async () => {
     const words = HOSTILE.filter((text) => !text.includes('\0'));
     const names = Object.keys(COMMANDS).filter((name) => !LEFT_OUT.includes(name));
     for (let n = 0; n < CALLS; n++) {

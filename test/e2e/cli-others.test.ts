@@ -11,7 +11,7 @@ import { databaseRows, lab, mailAccount, provider, znunyOauth2 } from '../suppor
 
 const [mailbox] = CREDENTIALS.mailboxes;
 
-describe('znuny-oauth2: lists, mailboxes, record', () => {
+describe('znuny-oauth2 token list, mailbox and events', () => {
   let id: number;
   let account: number;
   before(async () => {
@@ -28,7 +28,7 @@ describe('znuny-oauth2: lists, mailboxes, record', () => {
     await databaseRows("DELETE FROM oauth2_token_config WHERE name LIKE 'Shell %'");
   });
 
-  it('token list: state and sentence of each; --attention ends with 4 while there is something to do', async () => {
+  it('token list prints state and sentence of each token; --attention ends with 4 while something needs attention', async () => {
     const { code, out, err } = await znunyOauth2(['token', 'list']);
     expect([code, err]).to.deep.equal([0, '']);
     expect(out).to.match(
@@ -64,7 +64,7 @@ describe('znuny-oauth2: lists, mailboxes, record', () => {
     expect((await znunyOauth2(['token', 'show', 'Shell tests'])).code).to.equal(0);
   });
 
-  it('mailbox list: what signs in with which configuration', async () => {
+  it('mailbox list prints what signs in with which configuration', async () => {
     const { code, out } = await znunyOauth2(['mailbox', 'list', '--json']);
     expect(code).to.equal(0);
     const mine = JSON.parse(out).filter(({ configId }: { configId: number }) => configId === id);
@@ -82,7 +82,7 @@ describe('znuny-oauth2: lists, mailboxes, record', () => {
     );
   });
 
-  it('mailbox test: every step at the real Dovecot; another user is refused, with 4', async () => {
+  it('mailbox test prints every step at the real Dovecot; another user is refused, and the command ends with 4', async () => {
     const good = await znunyOauth2(['mailbox', 'test', 'Shell tests', '--transcript']);
     expect(good.out, good.err)
       .to.match(/^Sign-in with XOAUTH2 +OK/m)
@@ -108,7 +108,7 @@ describe('znuny-oauth2: lists, mailboxes, record', () => {
     expect((await znunyOauth2(['mailbox', 'test', 'Shell nothing'])).out).to.contain('No mailbox uses');
   });
 
-  it('events: who did what, of one or of all, filtered, also of what is deleted', async () => {
+  it('events prints who did what, for one configuration or all, filtered, deleted configurations included', async () => {
     await znunyOauth2(['config', 'copy', 'Shell tests', 'Shell copy', '--user', 'oauthadmin']);
     const [copy] = await databaseRows("SELECT id FROM oauth2_token_config WHERE name = 'Shell copy'");
     await znunyOauth2(['config', 'delete', 'Shell copy', '--yes']);
@@ -129,7 +129,7 @@ describe('znuny-oauth2: lists, mailboxes, record', () => {
     expect((await znunyOauth2(['events', 'Nobody of that name'])).code).to.equal(3);
   });
 
-  it('a helpdesk that is not there: 1, and what to do', async () => {
+  it('a missing helpdesk ends a command with 1 and a remedy', async () => {
     const { code, out, err } = await znunyOauth2(['config', 'list', '--home', '/nonexistent']);
     expect([code, out]).to.deep.equal([1, '']);
     expect(err).to.contain('There is no Kernel/Config.pm under /nonexistent');
@@ -143,13 +143,13 @@ describe('znuny-oauth2, compiled and bundled', () => {
     exec(process.execPath, [program, ...args, '--home', lab.home], {
       env: { TZ: 'UTC', SIDECAR_STATE: `${lab.dir}/state/cli`, ...sidecarUserEnv },
     });
-  /** A command that needs no helpdesk: the others leave root first, and may not write beside the program. */
+  /** A command that needs no helpdesk: the others leave root first, and cannot write beside the program. */
   const asOwner = () => exec(process.execPath, [program, 'help']);
-  /** What V8 has made of the bundle. */
+  /** V8's compiled code of the bundle. */
   const code = (): string[] => readdirSync(folder).filter((name) => !name.endsWith('.cjs'));
   before(() => exec('npm', ['run', '--silent', 'build'], { cwd: ROOT }));
 
-  it('says the same as the sources', async () => {
+  it('prints the same as the sources', async () => {
     for (const args of [
       ['help'],
       ['config', 'list'],
@@ -164,7 +164,7 @@ describe('znuny-oauth2, compiled and bundled', () => {
     }
   });
 
-  it('asks the provider with the packages that are left out of the bundle', async () => {
+  it('sends requests to the provider with the packages that are left out of the bundle', async () => {
     const granted = await grantedConfig('Shell compiled');
     expect(await compiled('token', 'renew', String(granted))).to.match(
       /^The token was renewed; it is valid until /,
@@ -185,14 +185,14 @@ describe('znuny-oauth2, compiled and bundled', () => {
     expect(statSync(path.join(folder, name)).mtimeMs, 'not for the flags of one call').to.equal(mtimeMs);
   });
 
-  it('damaged, foreign or missing code changes nothing, and is made anew', async () => {
+  it('ignores and replaces compiled code that is damaged, foreign or missing', async () => {
     const [name = ''] = code();
     const file = path.join(folder, name);
     const good = readFileSync(file);
     const right = await compiled('config', 'list');
     const damaged = Buffer.from(good);
     for (let at = 1000; at < damaged.length; at += 1000) damaged.writeUInt8(damaged.readUInt8(at) ^ 255, at);
-    // As V8 itself would have it for another version: a right sum, and nothing in it that this one knows.
+    // As V8 itself would write it for another version: a correct checksum, and nothing in it that this version knows.
     const words = Buffer.from('of another version of Node.js');
     const foreign = Buffer.concat([words, createHash('sha1').update(words).digest()]);
     for (const [what, content] of [

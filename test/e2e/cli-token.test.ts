@@ -25,7 +25,7 @@ describe('znuny-oauth2 token', () => {
     await databaseRows("DELETE FROM oauth2_token_config WHERE name LIKE 'Cli token%'");
   });
 
-  it('show: state and dates; the token only when asked for', async () => {
+  it('show prints state and dates, and the token only when asked to', async () => {
     const [token, refresh] = (await tokenOf(id)) ?? [];
     const { code, out, err } = await znunyOauth2(['token', 'show', 'Cli token']);
     expect([code, err]).to.deep.equal([0, '']);
@@ -40,7 +40,7 @@ describe('znuny-oauth2 token', () => {
     expect(Date.parse(open.accessTokenExpires)).to.be.greaterThan(Date.now());
   });
 
-  it('renew: by the same lease and record as the sidecar, in the name of the user', async () => {
+  it('renew uses the same lease and history as the sidecar, in the name of the user', async () => {
     const before = await tokenOf(id);
     const { code, out, err } = await znunyOauth2(['token', 'renew', 'Cli token', '--user', 'oauthadmin']);
     expect(code, err).to.equal(0);
@@ -56,7 +56,7 @@ describe('znuny-oauth2 token', () => {
     expect(await tokenOf(id)).to.deep.equal(after);
   });
 
-  it('renew: a failure is told with its code, and no stored token is lost', async () => {
+  it('renew reports a failure with its code, and loses no stored token', async () => {
     const before = await tokenOf(id);
     await provider.set({ mode: '500' });
     const { code, out, err } = await znunyOauth2(['token', 'renew', 'Cli token', '--json']);
@@ -66,7 +66,7 @@ describe('znuny-oauth2 token', () => {
     expect(await tokenOf(id)).to.deep.equal(before);
   });
 
-  it('authorize-url: works once, for the user named and in whatever session, and for nobody else', async () => {
+  it('authorize-url works once, for the user named and in whatever session, and for nobody else', async () => {
     const missing = await znunyOauth2(['token', 'authorize-url', 'Cli token']);
     expect([missing.code, missing.out]).to.deep.equal([2, '']);
     const agent = await znunyOauth2([
@@ -113,7 +113,7 @@ describe('znuny-oauth2 token', () => {
     expect((await visit(CREDENTIALS.admin)).status).to.equal(400);
   });
 
-  it('revoke: says what it would do; with --yes the provider ends the grant and nothing stays stored', async () => {
+  it('revoke says what it would do; with --yes the provider ends the grant and nothing remains stored', async () => {
     const copy = await znunyOauth2(['config', 'export', 'Cli token', '--with-secrets']);
     const named = copy.out.replace(
       '    ClientID:',
@@ -155,7 +155,7 @@ describe('znuny-oauth2 token', () => {
     expect(event).to.deep.equal(['revocation', 'ok']);
   });
 
-  it('revoke: without an endpoint it says how to end the grant instead', async () => {
+  it('revoke says how to end the grant where the provider has no endpoint for it', async () => {
     await znunyOauth2(['config', 'import', '-'], '{ Name: Cli token none, Config: { ClientID: x } }');
     const { code, err } = await znunyOauth2(['token', 'revoke', 'Cli token none']);
     expect(code).to.equal(1);

@@ -9,8 +9,8 @@ import { endsIn, isActive } from '../support/stored-token.js';
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const NAME = 'By client credentials';
 
-/** Znuny 7.2 and newer have such configurations; the helpdesk here keeps and reads them, but would not ask for a token. */
-describe('a configuration by client credentials, that the helpdesk itself has stored', () => {
+/** Znuny 7.2 and newer have such configurations; the helpdesk here stores and reads them, but would request no token. */
+describe('a configuration with client credentials that the helpdesk itself has stored', () => {
   let admin: Session;
   let id: number;
   const tokenOf = async () => {
@@ -42,17 +42,20 @@ describe('a configuration by client credentials, that the helpdesk itself has st
     await provider.reset();
   });
 
-  itWithTokens('gets its token and each next one from the renewal service, and nobody is asked', async () => {
-    await until('the first token', async () => (await tokenOf()).token !== '', 60_000);
-    const first = await tokenOf();
-    expect([first.refreshToken, first.error]).to.deep.equal(['', '']);
-    expect(await isActive(first.token)).to.equal(true);
-    await endsIn(id, 20);
-    await until('the next token', async () => (await tokenOf()).token !== first.token, 60_000);
-    const { requests } = await provider.state();
-    expect(requests.client_credentials).to.equal(2);
-    expect(requests).to.not.have.any.keys('authorization_code', 'refresh_token');
-  })?.timeout(130_000);
+  itWithTokens(
+    'gets its first and each further token from the renewal service without asking anybody',
+    async () => {
+      await until('the first token', async () => (await tokenOf()).token !== '', 60_000);
+      const first = await tokenOf();
+      expect([first.refreshToken, first.error]).to.deep.equal(['', '']);
+      expect(await isActive(first.token)).to.equal(true);
+      await endsIn(id, 20);
+      await until('the next token', async () => (await tokenOf()).token !== first.token, 60_000);
+      const { requests } = await provider.state();
+      expect(requests.client_credentials).to.equal(2);
+      expect(requests).to.not.have.any.keys('authorization_code', 'refresh_token');
+    },
+  )?.timeout(130_000);
 
   itWithTokens('is read by the genuine GetToken', async () => {
     const read = await perl(`print $Kernel::OM->Get('Kernel::System::OAuth2Token')->GetToken(
@@ -60,14 +63,14 @@ describe('a configuration by client credentials, that the helpdesk itself has st
     expect(read).to.equal((await tokenOf()).token);
   });
 
-  itWithTokens('has one endpoint in the form, and says why there is nobody to ask', async () => {
+  itWithTokens('has one endpoint in the form, and explains that nobody needs to be asked', async () => {
     const page = await (await admin.get(`${SCREEN};Subaction=EditTokenConfig;ID=${id}`)).text();
     expect(page).to.include('id="WithoutPerson"').and.include('id="TokenByClientCredentialsRequestURL"');
     for (const other of ['AuthorizationCode', 'TokenByAuthorizationCode', 'TokenByRefreshToken'])
       expect(page, other).not.to.include(`id="${other}RequestURL"`);
   });
 
-  itWithTokens('is said to be well in the overview', async () => {
+  itWithTokens('is shown as valid in the overview', async () => {
     const page = await (await admin.get(`${SCREEN};Search=${encodeURIComponent(NAME)}`)).text();
     expect(page)
       .to.include(NAME)

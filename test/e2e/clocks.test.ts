@@ -17,7 +17,7 @@ const LIFETIME = 600;
 const folder = mkdtempSync(path.join(tmpdir(), 'clocks-'));
 const clock = path.join(folder, 'clock');
 
-/** Sets the sidecar's wall clock, in seconds ahead of the real one; its timers run on, as those of a real machine do. */
+/** Sets the sidecar's wall clock, in seconds ahead of the real one; its timers keep running, as on a real machine. */
 function setClock(seconds: number): void {
   writeFileSync(`${clock}.new`, `${seconds < 0 ? '' : '+'}${seconds}`);
   renameSync(`${clock}.new`, clock);
@@ -41,7 +41,7 @@ describe('a sidecar whose clock jumps', () => {
     await provider.reset();
     giveToLabUser(folder);
     setClock(0);
-    // The only one that may renew anything.
+    // The only sidecar that may renew anything.
     sidecar = await extraSidecar({ env, preload });
     ids = [];
     for (const number of [1, 2, 3, 4]) ids.push(await grantedConfig(`Clocks ${number}`));
@@ -61,7 +61,7 @@ describe('a sidecar whose clock jumps', () => {
     databaseRows(`SELECT token_config_id FROM oauth2_sidecar_renewal
       WHERE token_config_id IN (${ids.join(',')}) AND ${condition}`);
 
-  /** The renewal service has looked at each token, by its clock as it is now, and what it then began has ended. */
+  /** The renewal service has looked at each token by its present clock, and has ended what it then began. */
   async function everythingLookedAt(): Promise<void> {
     await databaseRows(
       `UPDATE oauth2_sidecar_renewal SET due_at = 1 WHERE token_config_id IN (${ids.join(',')})`,
@@ -71,19 +71,19 @@ describe('a sidecar whose clock jumps', () => {
     await until('rest', () => isNone("reason <> 'not_due' OR lease_holder IS NOT NULL"));
   }
 
-  /** @returns how often each token was renewed meanwhile, and requests that there were altogether */
+  /** @returns how often each token was renewed meanwhile, and the total number of requests */
   async function renewalsDuring(work: () => Promise<void>): Promise<{ renewed: number; requests: number }> {
     const before = [await accessTokens(), await requests()] as const;
     await work();
     await everythingLookedAt();
-    // A storm would go on.
+    // A burst of requests would continue.
     await everythingLookedAt();
     const after = [await accessTokens(), await requests()] as const;
     const renewed = after[0].filter((token, at) => token !== before[0][at]).length;
     return { renewed, requests: after[1] - before[1] };
   }
 
-  /** By how many seconds the stored ends lie ahead of the real time, at most. */
+  /** How many seconds the stored ends are later than the real ones, at most. */
   async function latestEnd(): Promise<number> {
     const [row] = await databaseRows(
       `SELECT MAX(TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), token_expiration_date)) FROM oauth2_token
@@ -92,26 +92,26 @@ describe('a sidecar whose clock jumps', () => {
     return Number(row?.[0]);
   }
 
-  it('an hour ahead: each token is renewed once', async () => {
+  it('renews each token once when it jumps an hour ahead', async () => {
     const done = await renewalsDuring(async () => setClock(HOUR));
     expect(done).to.deep.equal({ renewed: 4, requests: 4 });
     expect(await latestEnd(), 'by a clock that is wrong').to.be.greaterThan(HOUR);
   });
 
-  it('an hour back: no renewal more, and no token is believed to live longer than it does', async () => {
+  it('renews nothing more when it goes back an hour, and assumes no token to live longer than it does', async () => {
     const done = await renewalsDuring(async () => setClock(0));
     expect(done).to.deep.equal({ renewed: 0, requests: 0 });
     expect(await latestEnd()).to.be.at.most(LIFETIME);
   });
 
-  it('an hour behind: no renewal, and what is due then is still renewed', async () => {
+  it('renews nothing early while it is an hour behind, and still renews what is due then', async () => {
     const done = await renewalsDuring(async () => setClock(-HOUR));
     expect(done).to.deep.equal({ renewed: 0, requests: 0 });
     const goesOn = await renewalsDuring(async () => void (await endsIn(ids[0] ?? 0, -HOUR - 10)));
     expect(goesOn).to.deep.equal({ renewed: 1, requests: 1 });
   });
 
-  it('suspended for a night, past many a time at which they were due: each token is renewed once', async () => {
+  it('renews each token once after the machine was suspended overnight, past many due times', async () => {
     const done = await renewalsDuring(async () => {
       sidecar?.signal('SIGSTOP');
       setClock(8 * HOUR);
@@ -122,7 +122,7 @@ describe('a sidecar whose clock jumps', () => {
     expect(done).to.deep.equal({ renewed: 4, requests: 4 });
   });
 
-  it('suspended while an answer is on its way, for longer than it waits: what has arrived meanwhile counts', async () => {
+  it('accepts an answer that arrived while the machine was suspended for longer than the sidecar waits', async () => {
     await setSettings(lab, [{ name: 'WebUserAgent::Timeout', value: '2' }]);
     await provider.set({ lateMs: 1000 });
     try {
@@ -141,7 +141,7 @@ describe('a sidecar whose clock jumps', () => {
     }
   });
 
-  it('has lost none of them', async () => {
+  it('has lost none of the tokens', async () => {
     expect((await provider.state()).reused).to.deep.equal([]);
     for (const id of ids) {
       const { refreshToken, error } = await storedToken(id);

@@ -26,7 +26,7 @@ const config = async (id: number) => {
   return JSON.parse(Buffer.from((row?.[0] ?? '').replaceAll('\\n', ''), 'base64').toString('utf8'));
 };
 
-describe('who agreed, templates of today, providers that are looked up', () => {
+describe('identities, template updates and provider look-up', () => {
   let admin: Session;
   let chromium: Browser;
   let page: Page;
@@ -49,7 +49,7 @@ describe('who agreed, templates of today, providers that are looked up', () => {
     return rowOf(name);
   };
 
-  it('is learned from the real provider and compared with the mailboxes; a shared one may be marked', async () => {
+  it('learns the identity from the real provider and compares it with the mailboxes; a shared mailbox may be marked', async () => {
     const id = await addConfig(admin, 'Identity', {
       Scope: 'openid profile email offline_access',
       NotifyOnExpiredToken: '1',
@@ -114,7 +114,7 @@ describe('who agreed, templates of today, providers that are looked up', () => {
     await until('it no longer needs attention', async () => !(await attention()), 60_000);
   });
 
-  it('a mail account of another configuration cannot be marked', async () => {
+  it('refuses to mark a mail account of another configuration', async () => {
     const id = await addConfig(admin, 'Foreign mark');
     const answer = await admin.post(`${SCREEN};Subaction=MarkSharedMailboxes`, {
       ID: String(id),
@@ -126,8 +126,8 @@ describe('who agreed, templates of today, providers that are looked up', () => {
     ).to.deep.equal([]);
   });
 
-  it("the helpdesk's own Google configuration is shown what it lacks, and mended with one click", async () => {
-    // Made by the helpdesk itself from its own template.
+  it("shows what the helpdesk's own Google configuration lacks, and adds it with one click", async () => {
+    // Created by the helpdesk itself from its own template.
     const made = await perl(
       `my $Main = $Kernel::OM->Get('Kernel::System::Main');
       my $File = $Kernel::OM->Get('Kernel::Config')->Get('Home') . '/scripts/OAuth2TokenManagement/TokenConfigTemplates/GoogleMail.yml';
@@ -173,14 +173,14 @@ describe('who agreed, templates of today, providers that are looked up', () => {
       response_type: 'code',
     });
     expect(mended.Requests.TokenByRefreshToken.Request.Parameters).to.include({ mine: 'stays' });
-    // The helpdesk's Perl reads what we wrote.
+    // The helpdesk's Perl reads what the sidecar wrote.
     expect(
       await perl(`my %C = $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig')->DataGet( ID => ${id}, UserID => 1 );
         print $C{Config}->{Requests}->{AuthorizationCode}->{Request}->{Parameters}->{prompt};`),
     ).to.equal('consent');
   });
 
-  it('a provider without a template is looked up from its issuer, and its token arrives', async () => {
+  it('looks up a provider without a template from its issuer, and gets its token', async () => {
     await page.goto(
       `${BASE};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=other-provider`,
     );
@@ -226,7 +226,7 @@ describe('who agreed, templates of today, providers that are looked up', () => {
     expect(await (await find('Looked up')).innerText()).to.contain(`Consent by ${SUPPORT}`);
   });
 
-  it('the first step speaks German, and may be left out', async () => {
+  it('asks for the issuer in German, and lets the admin skip that step', async () => {
     await speak('de');
     await page.goto(
       `${BASE};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=other-provider`,
@@ -238,7 +238,7 @@ describe('who agreed, templates of today, providers that are looked up', () => {
     expect(await page.inputValue('#AuthorizationCodeRequestURL')).to.equal('');
   });
 
-  it('a look-up needs the challenge token, and changes nothing by a GET', async () => {
+  it('requires the challenge token for a look-up, and changes nothing by a GET', async () => {
     const body = { TokenConfigTemplateFilename: 'other-provider', IssuerToDiscover: lab.urls.provider };
     const forged = await admin.post(`${SCREEN};Subaction=DiscoverProvider`, { ...body, ChallengeToken: 'x' });
     expect(forged.status).to.equal(403);

@@ -44,7 +44,7 @@ interface Circumstances extends Breakage {
   channel?: LabChannel;
   state?: string;
   env?: Record<string, string>;
-  /** Replaces parts of what the checks ask. */
+  /** Replaces parts that the checks use. */
   with?: (deps: DoctorDeps) => Partial<DoctorDeps>;
 }
 
@@ -55,7 +55,7 @@ const program = async () => ({
   ...(await import('../../plugin/usecases/doctor/examine.js')),
 });
 
-/** One check on the genuine helpdesk, all of it as it is but for what is broken. */
+/** One check on the genuine helpdesk, unchanged except for what is broken. */
 async function check(id: CheckId, broken: Circumstances = {}): Promise<Diagnosis & { text: string }> {
   const { createAdapters, examine, loadConfig } = await program();
   const copy = broken.config || broken.replace || broken.files ? brokenHelpdesk(broken) : null;
@@ -84,7 +84,7 @@ async function check(id: CheckId, broken: Circumstances = {}): Promise<Diagnosis
 const commandsOf = ({ mends }: Diagnosis) => mends.map(({ command }) => command).join('\n');
 const set = (name: string, value: string) => `    $Self->{'${name}'} = '${value}';`;
 
-describe('doctor: each thing broken, one by one, on the genuine helpdesk', function () {
+describe('the doctor, with one thing after another broken on the genuine helpdesk', function () {
   this.timeout(120_000);
   const servers: Server[] = [];
   const configs: number[] = [];
@@ -116,7 +116,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
   }
   const fqdn = (port: number) => ({ config: set('FQDN', `127.0.0.1:${port}`) });
 
-  it('nothing broken: what the lab has is found to be well', async () => {
+  it('finds the lab in order when nothing is broken', async () => {
     const well: CheckId[] = [
       'helpdesk',
       'version',
@@ -146,13 +146,13 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     }
   });
 
-  it('1 no helpdesk at that place', async () => {
+  it('check 1: no helpdesk at that place', async () => {
     const found = await check('helpdesk', { home: tmpdir() });
     expect(found.result).to.equal('fault');
     expect(commandsOf(found)).to.contain('HELPDESK_HOME=/opt/znuny');
   });
 
-  it('2 too old, too new, without a version, and without sign-in by token', async () => {
+  it('check 2: too old, too new, without a version, and without sign-in by token', async () => {
     const release = (version: string) => ({ files: { RELEASE: `PRODUCT = Znuny\nVERSION = ${version}\n` } });
     expect((await check('version', release('5.0.43'))).result).to.equal('fault');
     expect((await check('version', release('8.0.1'))).result).to.equal('fault');
@@ -164,7 +164,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect(withPasswords.text).to.contain('passwords only');
   });
 
-  it('3 database away, and not the right one', async () => {
+  it('check 3: database down, and the wrong database', async () => {
     const away = await check('database', {
       replace: [`port=${lab.ports.mariadb}`, `port=${await freePort()}`],
     });
@@ -174,7 +174,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect(other.text).to.contain('the sidecar supports MySQL and MariaDB only');
   });
 
-  it('4 a right is missing', async () => {
+  it('check 4: a missing right', async () => {
     const account = `'${SIDECAR_USER.user}'@'127.0.0.1'`;
     await databaseRows(`REVOKE DELETE ON ${lab.database.database}.oauth2_token FROM ${account}`);
     await databaseRows(`REVOKE SELECT ON ${lab.database.database}.gi_webservice_config FROM ${account}`);
@@ -189,7 +189,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     }
   });
 
-  it('5 a migration that has not run, a newer sidecar, a column that is missing', async () => {
+  it('check 5: a migration that has not run, a newer sidecar, a missing column', async () => {
     const [first] = await databaseRows(
       'SELECT id, name, batch, migration_time FROM oauth2_sidecar_migration LIMIT 1',
     );
@@ -217,7 +217,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect((await check('schema')).result).to.equal('ok');
   });
 
-  it('6, 7, 8 HttpType, FQDN and ScriptAlias, each with command and screen', async () => {
+  it('checks 6, 7, 8: HttpType, FQDN and ScriptAlias, each with command and screen', async () => {
     for (const [id, setting, bad, good] of [
       ['http-type', 'HttpType', 'http', 'https'],
       ['fqdn', 'FQDN', 'yourhost.example.com', 'helpdesk.example.org'],
@@ -231,7 +231,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     }
   });
 
-  it('9 the sidecar does not run, or cannot work', async () => {
+  it('check 9: the sidecar does not run, or cannot work', async () => {
     const away = await check('sidecar', { port: await freePort() });
     expect([away.result, commandsOf(away)]).to.deep.equal(['fault', 'systemctl start znuny-oauth2\n']);
     const broken = await answering((_request, response) => response.writeHead(503).end());
@@ -242,7 +242,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     ]);
   });
 
-  it('10 the redirect URI leads elsewhere: other server, no server, bad certificate, another sidecar', async () => {
+  it('check 10: the redirect URI leads elsewhere: other server, no server, bad certificate, another sidecar', async () => {
     const other = await check(
       'callback',
       fqdn(await answering((_request, response) => response.writeHead(404).end())),
@@ -269,7 +269,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect(certificate.text).to.contain('is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)');
     const second = await extraSidecar({ channel: '0.1' });
     try {
-      // A web server that leads to that one.
+      // A web server that leads to that sidecar.
       const other = await answering((asked, response) => {
         const options = {
           port: second.port,
@@ -287,7 +287,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect((await check('callback', { port: await freePort() })).result).to.equal('unknown');
   });
 
-  it('11 the log-out trap: no internal listener, one that sees another address, an address that a browser makes up', async () => {
+  it('check 11, the log-out trap: no internal listener, one that sees another address, an address that a browser makes up', async () => {
     const nobody = await check('address', { port: await freePort() });
     expect(nobody.result).to.equal('warning');
     expect(nobody.text).to.contain('does not answer');
@@ -308,7 +308,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     }
   });
 
-  it('11 another program in place of the internal listener, and a configuration of version 0.1', async () => {
+  it('check 11: another program in place of the internal listener, and a configuration of version 0.1', async () => {
     const told: IncomingHttpHeaders[] = [];
     const squatter = await answering((request, response) => {
       told.push(request.headers);
@@ -324,7 +324,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect(commandsOf(old)).to.equal('znuny-oauth2 install');
   });
 
-  it('10 what the web server hands on without the secret is refused, and that is said', async () => {
+  it('check 10: a web server that forwards requests without the secret, which the sidecar refuses', async () => {
     const strict = await extraSidecar({ channel: 'tcp' });
     try {
       const refused = await check('callback', { ...fqdn(strict.port), port: strict.port, channel: 'tcp' });
@@ -338,7 +338,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     }
   });
 
-  it('12 sessions that cannot be read, and changes without a challenge', async () => {
+  it('check 12: sessions that cannot be read, and changes without a challenge', async () => {
     expect((await check('cookies', { config: set('SessionUseCookie', '0') })).result).to.equal('fault');
     const module = await check('cookies', {
       config: set('SessionModule', 'Kernel::System::AuthSession::Own'),
@@ -352,7 +352,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     );
   });
 
-  it('13 no time zone, and clocks apart', async () => {
+  it('check 13: no time zone, and clocks that differ', async () => {
     expect((await check('clock', { config: set('OTRSTimeZone', 'Mars/Base') })).text).to.contain(
       '"Mars/Base"',
     );
@@ -364,7 +364,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect((await apart(20_000)).result).to.equal('warning');
   });
 
-  it('14 no Perl module for POP3: a fault once an account uses it', async () => {
+  it('check 14: no Perl module for POP3, which is a fault once an account uses it', async () => {
     const without = { files: { 'Custom/Net/POP3/XOAuth2.pm': null } };
     const found = await check('pop3', without);
     expect(found.result).to.equal('warning');
@@ -378,7 +378,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect(commandsOf(used)).to.contain('Kernel/cpan-lib/Net/POP3/XOAuth2.pm');
   });
 
-  it('15 no Perl module for SMTP, or one of the same name that does not find the token', async () => {
+  it('check 15: no Perl module for SMTP, or one of the same name that does not find the token', async () => {
     const name = 'Custom/Authen/SASL/Perl/XOAUTH2.pm';
     expect((await check('smtp', { files: { [name]: null } })).result).to.equal('warning');
     const namesake = `package Authen::SASL::Perl::XOAUTH2; use parent 'Authen::SASL::Perl';
@@ -389,13 +389,13 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect(found.text).to.contain('no token in it');
   });
 
-  it('16 no Perl module for IMAP', async () => {
+  it('check 16: no Perl module for IMAP', async () => {
     const found = await check('imap', { files: { 'Custom/Mail/IMAPClient.pm': "die 'broken by the test'" } });
     expect(found.result).to.equal('fault');
     expect(found.text).to.contain('broken by the test');
   });
 
-  it("17 the helpdesk's cache is not cleaned; what was written for it is gone afterwards", async () => {
+  it("check 17: the helpdesk's cache is not cleared; what the check wrote is gone afterwards", async () => {
     const config = `    $Self->{'DBCRUD::OAuth2TokenConfig::CacheTTL'} = 3600;`;
     const found = await check('caches', {
       config,
@@ -412,7 +412,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     ).to.deep.equal([]);
   });
 
-  it('18 the daemon stands still, and runs', async () => {
+  it('check 18: the daemon is stopped, and running', async () => {
     const cache = `$Kernel::OM->Get('Kernel::System::Cache')`;
     await perl(`${cache}->Delete( Type => 'DaemonRunning', Key => 1 ); print 1;`);
     const found = await check('daemon');
@@ -424,7 +424,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     await perl(`${cache}->Delete( Type => 'DaemonRunning', Key => 1 ); print 1;`);
   });
 
-  it('19 providers: away, untrusted, by a proxy that is away, unchecked', async () => {
+  it('check 19: providers that are down, untrusted, behind a proxy that is down, or unchecked', async () => {
     const url = (port: number, scheme = 'http') => {
       const address = `${scheme}://127.0.0.1:${port}/token`;
       return { TokenByAuthorizationCodeRequestURL: address, TokenByRefreshTokenRequestURL: address };
@@ -457,7 +457,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect((await check('providers', { config: proxy })).text).to.contain('localhost (ECONNREFUSED)');
   });
 
-  it('20 a configuration whose grant has ended', async () => {
+  it('check 20: a configuration whose grant has ended', async () => {
     const id = await added('grant dead');
     await databaseRows(
       `INSERT INTO oauth2_token (token_config_id, token, refresh_token, token_expiration_date, error_message, create_time, create_by, change_time, change_by)
@@ -469,7 +469,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect(found.text).to.contain('Mail stands still or will soon: Doctor grant dead.');
   });
 
-  it('21 client secrets that end soon', async () => {
+  it('check 21: client secrets that end soon', async () => {
     const id = await added('secret');
     const ends = async (days: number) => {
       const day = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
@@ -487,7 +487,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     ]);
   });
 
-  it('22, 23 journal and rights of files', async () => {
+  it('checks 22, 23: journal and file permissions', async () => {
     const state = path.join(mkdtempSync(path.join(tmpdir(), 'doctor-state-')), 'state');
     const closed = { replace: ['sub Load', 'sub Load'] as [string, string] };
     expect((await check('journal', { state })).result).to.equal('unknown');
@@ -509,11 +509,11 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     chmodSync(state, 0o755);
     expect(commandsOf(await check('files', { state, ...closed }))).to.equal(`chmod 700 ${state}`);
     rmSync(path.dirname(state), { recursive: true });
-    // The lab's own file is open to everybody.
+    // The lab's own file is readable by everybody.
     expect((await check('files', { state })).text).to.contain('Kernel/Config.pm (0644)');
   });
 
-  it('22 a journal whose folder is full, read-only or gives back something else', async () => {
+  it('check 22: a journal whose folder is full, read-only or returns something else', async () => {
     for (const [code, result, command] of [
       ['ENOSPC', 'fault', 'df -h /state'],
       ['EROFS', 'fault', 'findmnt -T /state'],
@@ -528,7 +528,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     }
   });
 
-  it('24 neither settings nor script in the helpdesk', async () => {
+  it('check 24: neither settings nor script in the helpdesk', async () => {
     const script = await check('add-on', { config: `    $Self->{'Loader::Agent::CommonJS'} = {};` });
     expect(script.text).to.contain('The script of the bar');
     const settings = await check('add-on', {
@@ -539,7 +539,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect(settings.text).to.contain('The settings of the sidecar are not installed');
   });
 
-  it('25 a token that could be renewed, and for which there is no time', async () => {
+  it('check 25: a token that could be renewed, but has no due time', async () => {
     const id = 4711;
     const found = await check('due-list', {
       with: (deps) => ({
@@ -559,7 +559,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect((await check('due-list')).result).to.equal('ok');
   });
 
-  it('26 built-in screens that Kernel/Config.pm opens, a group of the name that closes them, no SecureMode', async () => {
+  it('check 26: built-in screens that Kernel/Config.pm opens, a group named like the one that closes them, no SecureMode', async () => {
     const open = await check('built-in', {
       config: `    $Self->{'Frontend::Module'}->{'AdminOAuth2TokenManagement'}->{'Group'} = ['admin'];`,
     });
@@ -582,7 +582,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     }
   });
 
-  it('26 a web server that runs the built-in callback, misses a spelling of ours, or is not reached', async () => {
+  it('check 26: a web server that runs the built-in callback, misses one of our spellings, or cannot be reached', async () => {
     const asked: string[] = [];
     const through = async (isBuiltIn: (url: string) => boolean) =>
       fqdn(
@@ -614,7 +614,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     expect(away.text).to.contain('refuses every request').and.contain('ECONNREFUSED');
   });
 
-  it('a check that hangs, and one that breaks, stop no other', async () => {
+  it('completes the other checks when one hangs or breaks', async () => {
     const { createAdapters, examine, loadConfig } = await program();
     const config = loadConfig({
       HELPDESK_HOME: lab.home,
@@ -648,7 +648,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
   });
 
   describe('as a command', () => {
-    it('--json lists every check; --read-only leaves out the one that writes', async () => {
+    it('lists every check with --json; --read-only leaves out the one that writes', async () => {
       const { out, code } = await znunyOauth2(['doctor', '--json', '--read-only']);
       const { result, checks } = JSON.parse(out) as { result: string; checks: Diagnosis[] };
       expect(checks.map(({ id }) => id)).to.deep.equal(Object.keys(CHECKS).filter((id) => id !== 'caches'));
@@ -659,7 +659,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
       expect([result, code]).to.deep.equal(['fault', 4]);
     });
 
-    it('ends with 0 where nothing is at fault; --strict minds warnings, too', async () => {
+    it('ends with 0 where there is no fault; --strict counts warnings, too', async () => {
       expect((await znunyOauth2(['doctor', '--only', '7,script-alias'])).code).to.equal(0);
       const files = ['doctor', '--only', 'files'];
       const open = await znunyOauth2(files);
@@ -674,7 +674,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
   });
 
   describe('as a page', () => {
-    it('asks first, then shows every check with word and icon, mends with command and link', async () => {
+    it('asks first, then shows every check with word and icon, and the remedies as commands and links', async () => {
       const before = await (await admin.get(SCREEN)).text();
       expect(before).to.contain('id="RunDoctor"').and.not.contain('data-check');
       const page = await (await admin.post(SCREEN, {})).text();
@@ -688,7 +688,7 @@ describe('doctor: each thing broken, one by one, on the genuine helpdesk', funct
     });
   });
 
-  it('answers a nonce only where it looks like one, and tells nobody more', async () => {
+  it('answers a nonce only where it looks like one, and reveals nothing more', async () => {
     const ask = (nonce: string) => fetch(`${lab.urls.callback}?Doctor=${nonce}`, { redirect: 'manual' });
     expect((await ask('short')).status).to.equal(400);
     expect((await ask(encodeURIComponent('<script>alert(1)</script>'))).status).to.equal(400);

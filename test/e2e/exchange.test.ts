@@ -55,13 +55,13 @@ async function importFile(who: Session, content: string, overwrite = false) {
 const exported = async (who: Session) =>
   (await who.get(`${SCREEN};Subaction=ExportTokenConfigurations`)).text();
 
-/** The helpdesk's YAML knows no numbers: after its import every scalar is a text. */
+/** The helpdesk's YAML has no numbers: after its import every scalar is a text. */
 const asTexts = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (_key, item: unknown) => (typeof item === 'number' ? String(item) : item)),
   );
 
-/** What an export holds of the configurations of these tests, without numbers and times. */
+/** The part of an export about the configurations of these tests, without numbers and times. */
 function essence(yaml: string): Record<string, unknown>[] {
   const entries = parse(yaml) as { Name: string; Config: unknown; ValidID: unknown }[];
   return entries
@@ -93,7 +93,7 @@ END_OF_YAML
 
 const remove = () => databaseRows("DELETE FROM oauth2_token_config WHERE name LIKE 'Exchange%'");
 
-describe('(g) export and import, here and at the helpdesk', () => {
+describe('export and import, here and at the helpdesk', () => {
   let admin: Session;
   before(async () => {
     admin = await session(CREDENTIALS.admin);
@@ -108,7 +108,7 @@ describe('(g) export and import, here and at the helpdesk', () => {
   const ENTRY = (name: string, validId: number) =>
     `- Name: ${name}\n  ValidID: ${validId}\n  Config:${CONFIG.replaceAll('\n', '\n  ')}\n`;
 
-  it('what we export, the helpdesk imports; equal after the round trip', async () => {
+  it('carry our export into the helpdesk, equal after the round trip', async () => {
     const { items } = await importFile(admin, ENTRY('Exchange A', 2));
     expect(items).to.deep.equal([[1, 'add', 'Exchange A']]);
     const ours = await exported(admin);
@@ -119,7 +119,7 @@ describe('(g) export and import, here and at the helpdesk', () => {
     expect(essence(await perl(helpdeskExport))).to.deep.equal(essence(ours));
   });
 
-  it('what the helpdesk exports, we import; equal after the round trip', async () => {
+  it("carry the helpdesk's export to us, equal after the round trip", async () => {
     await helpdeskImport(ENTRY('Exchange B', 1), false);
     const theirs = await perl(helpdeskExport);
     expect(essence(theirs)[0]).to.have.nested.property('Config.ClientID', '007');
@@ -128,7 +128,7 @@ describe('(g) export and import, here and at the helpdesk', () => {
     expect(essence(await perl(helpdeskExport))).to.deep.equal(essence(theirs));
   });
 
-  it("the helpdesk's console commands export and import the same as our screens", async () => {
+  it("do the same with the helpdesk's console commands as on our screens", async () => {
     await importFile(admin, ENTRY('Exchange Console', 1));
     const EXPORT = 'Admin::OAuth2TokenManagement::ExportTokenConfig';
     const theirs = await helpdeskConsole(EXPORT, '--token-config-name', 'Exchange Console', '--no-ansi');
@@ -146,7 +146,7 @@ describe('(g) export and import, here and at the helpdesk', () => {
     expect(essence(await exported(admin))).to.deep.equal(essence(ours));
   });
 
-  it('the preview changes nothing, tells the differences, and of secrets only that they change', async () => {
+  it('show in a preview what differs, and of secrets only that they change, and change nothing before confirmation', async () => {
     await importFile(
       admin,
       '- { Name: Exchange C, Config: { ClientID: old, ClientSecret: kept-secret, Scope: one } }',
@@ -199,11 +199,11 @@ describe('(g) export and import, here and at the helpdesk', () => {
     expect(await databaseRows("SELECT token FROM oauth2_token WHERE token = 'stored-token'")).to.have.length(
       1,
     );
-    // Once only, and only by the session that saw it.
+    // Only once, and only by the session that saw it.
     expect(await confirm(admin, preview.ticket)).to.include({ status: 400 });
   });
 
-  it('another session cannot confirm a preview, and a change meanwhile shows a new one', async () => {
+  it('refuse a preview of another session, and show a new one after a change meanwhile', async () => {
     await importFile(admin, '- { Name: Exchange F, Config: { ClientID: old, ClientSecret: s } }');
     const file = '{ Name: Exchange F, Config: { ClientID: new } }';
     const { ticket } = await readItems(await upload(admin, file, true));
@@ -226,7 +226,7 @@ describe('(g) export and import, here and at the helpdesk', () => {
     expect(await client()).to.deep.equal([['new']]);
   });
 
-  it('a preview of one sidecar is confirmed on another', async () => {
+  it('accept a preview of one sidecar on another', async () => {
     const second = await extraSidecar({ channel: 'tcp' });
     try {
       const { ticket } = await readItems(
@@ -246,7 +246,7 @@ describe('(g) export and import, here and at the helpdesk', () => {
     }
   });
 
-  it('the export asks whether secrets shall be in it; one or all', async () => {
+  it('ask whether an export of one or all shall contain secrets', async () => {
     await importFile(admin, '- { Name: Exchange H, Config: { ClientID: h, ClientSecret: h-secret } }');
     await importFile(admin, '- { Name: Exchange I, Config: { ClientID: i, ClientSecret: i-secret } }');
     const [row] = await databaseRows("SELECT id FROM oauth2_token_config WHERE name = 'Exchange H'");
@@ -297,7 +297,7 @@ describe('(g) export and import, here and at the helpdesk', () => {
     ],
   ];
   for (const [what, content, text] of faulty) {
-    it(`${what}: a clear message, and nothing is written`, async () => {
+    it(`refuse ${what} with a clear message and write nothing`, async () => {
       const answer = await upload(admin, content, true);
       const page = (await answer.text()).replaceAll('&quot;', '"');
       expect(answer.status, page.slice(0, 2000)).to.equal(422);
@@ -308,7 +308,7 @@ describe('(g) export and import, here and at the helpdesk', () => {
     });
   }
 
-  it('10 MB: 413 with a page', async () => {
+  it('refuse 10 MB with 413 and a page', async () => {
     const answer = await upload(admin, 'x'.repeat(10 * 1024 * 1024));
     expect(answer.status).to.equal(413);
     expect(await answer.text()).to.contain('data-code="too-large"');

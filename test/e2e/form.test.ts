@@ -96,7 +96,7 @@ describe('the form of a token configuration, in the browser', () => {
     const { language, skin } = look;
     const texts = TEXTS[language];
 
-    it(`${language}, ${skin}: first what matters, each explained, faults named and focused`, async () => {
+    it(`shows what matters first, explains each field, names faults and moves the focus to them (${language}, ${skin})`, async () => {
       await choose(admin, look);
       const page = await open();
       await page.goto(add('microsoft-common'));
@@ -154,7 +154,7 @@ describe('the form of a token configuration, in the browser', () => {
       expect(await idOf(`Faults ${language}`)).to.be.NaN;
     });
 
-    it(`${language}, ${skin}: says what a change affects, before and after`, async () => {
+    it(`says what a change affects, before and after it (${language}, ${skin})`, async () => {
       const id = await addConfig(admin, `Affected ${language}`);
       await mailAccount('IMAP', id, CREDENTIALS.mailboxes[1]);
       await choose(admin, look);
@@ -178,7 +178,7 @@ describe('the form of a token configuration, in the browser', () => {
     });
   }
 
-  it('with a script: endpoints follow the tenant at once, rows are added and checked as typed', async () => {
+  it('with a script changes endpoints with the tenant at once, and adds and checks rows while typing', async () => {
     const page = await open();
     await page.goto(add('microsoft-common'));
     await page.click('#CopyRedirectURI');
@@ -230,7 +230,7 @@ describe('the form of a token configuration, in the browser', () => {
     expect(document.ClientSecret).to.equal('secret-of-the-form');
   });
 
-  it('without a script: the same on the server; an endpoint changed by hand stays, unknown keys too', async () => {
+  it('without a script does the same on the server; an endpoint changed by hand stays, and so do unknown keys', async () => {
     const page = await open({ script: false });
     await page.goto(add('microsoft-organizations'));
     expect(await page.locator('#CopyRedirectURI').isVisible()).to.equal(false);
@@ -260,7 +260,7 @@ describe('the form of a token configuration, in the browser', () => {
       `${own}/token`,
       'https://relay.example.org/token',
     ]);
-    // Something that nobody here knows.
+    // A key that the sidecar does not know.
     await databaseRows(`UPDATE oauth2_token_config SET config = JSON_SET(config, '$.Custom', 'kept',
       '$.Requests.AuthorizationCode.Request.Own', 7, '$.Sidecar', JSON_OBJECT('Future', 1)) WHERE id = ${id}`);
     await page.goto(edit(id));
@@ -283,17 +283,17 @@ describe('the form of a token configuration, in the browser', () => {
       'Response.ParametersMapping.ext_expires_in',
       'TokenExpirationDate',
     );
-    // What was taken out is still offered.
+    // Removed scopes are still offered.
     expect(await page.locator('input[name=Scope][value$="SMTP.Send"]').isChecked()).to.equal(false);
   });
 
-  it('by keyboard alone: Enter saves instead of adding rows; every field has a name', async () => {
+  it('works with the keyboard alone: Enter saves instead of adding rows, and every field has a name', async () => {
     const page = await open();
     await page.goto(add('yahoo'));
     await fillIn(page, 'By keyboard');
     await page.press('#ClientSecret', 'Enter');
     await page.waitForURL(/Subaction=EditTokenConfig.*Notice=saved-new/);
-    // What is left to do is one key away.
+    // The next step is one key away.
     const next = page.locator('.MessageBox.Success').getByRole('button', { name: 'Request new token' });
     expect(await next.count()).to.equal(1);
     expect(await page.inputValue('.MessageBox.Success input[name=ID]')).to.equal(
@@ -309,7 +309,7 @@ describe('the form of a token configuration, in the browser', () => {
     expect(nameless).to.deep.equal([]);
   });
 
-  it('at 320 px nothing is cut off', async () => {
+  it('cuts off nothing at 320 px', async () => {
     const page = await open({ width: 320 });
     await page.goto(add('microsoft-common'));
     await page.click('#Advanced summary');

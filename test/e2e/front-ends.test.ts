@@ -66,7 +66,7 @@ describe('three front ends on one database', () => {
       headers: { Cookie: `OTRSAgentInterface=${admin.id}` },
     });
 
-  it('each shows the overview in the frame of the helpdesk, and the admin stays logged in', async () => {
+  it("each show the overview in the helpdesk's frame, and the admin stays logged in", async () => {
     const framed = new Set<number | undefined>();
     // A process of the web server that answers for the first time may take longer than the sidecar waits for its page.
     await until('the frame at each', async () => {
@@ -81,7 +81,7 @@ describe('three front ends on one database', () => {
     expect(Number(alive?.[0])).to.be.greaterThan(0);
   });
 
-  it('a consent begun on one ends on the next, once, wherever it is tried again', async () => {
+  it('complete a consent on one that began on another, once, wherever it is repeated', async () => {
     const back = await consent(await begin(admin, id));
     const begun = balancer.served();
     const answer = await comeBack(back);
@@ -93,7 +93,7 @@ describe('three front ends on one database', () => {
     expect(await tokenOf(id)).to.equal(token);
   });
 
-  it('what one changes, every other shows at once; an edit that is behind is refused everywhere', async () => {
+  it('show a change of one at once on every other, and refuse an outdated edit everywhere', async () => {
     const forms = [];
     for (let n = 0; n < 3; n++) {
       const page = await (await admin.get(`${SCREEN};Subaction=EditTokenConfig;ID=${id}`)).text();
@@ -122,7 +122,7 @@ describe('three front ends on one database', () => {
     }
   });
 
-  it('"Renew now" at all three in the same moment uses no refresh token twice, and loses none', async () => {
+  it('use no refresh token twice and lose none when "Renew now" is clicked on all three at once', async () => {
     await provider.reset();
     await databaseRows(
       `UPDATE oauth2_token SET token_expiration_date = UTC_TIMESTAMP() + INTERVAL 100 SECOND WHERE token_config_id = ${id}`,
@@ -141,7 +141,7 @@ describe('three front ends on one database', () => {
     expect(row?.[0]).to.equal('none');
   });
 
-  it('the bar says the same at each', async () => {
+  it('show the same notification bar', async () => {
     await databaseRows(
       `UPDATE oauth2_token SET token_expiration_date = UTC_TIMESTAMP() - INTERVAL 1 DAY, refresh_token = 'gone', change_time = UTC_TIMESTAMP() WHERE token_config_id = ${id}`,
     );
@@ -161,7 +161,7 @@ describe('three front ends on one database', () => {
     expect(new Set(bars).size).to.equal(1);
   });
 
-  it('behind haproxy, as docs/operations.md has it, too: the admin stays logged in, a consent ends elsewhere', async () => {
+  it('keep the admin logged in behind haproxy as in docs/operations.md, and complete a consent elsewhere', async () => {
     const port = await freePort();
     const haproxy = await startHaproxy(documented(port));
     try {
@@ -210,7 +210,7 @@ describe('three front ends on one database', () => {
       .replace(/(server front(\d)) \S+/g, (_, server, n) => `${server} 127.0.0.1:${ports[Number(n) - 1]}`);
   }
 
-  it('one that stops takes nothing with it: the others go on, and its own web server says what to start', async () => {
+  it('go on without one that stops, whose own web server says what to start', async () => {
     await sidecars[0]?.stop('SIGKILL');
     const statuses = [];
     for (let n = 0; n < 3; n++) statuses.push((await admin.get(SCREEN)).status);

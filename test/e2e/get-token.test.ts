@@ -22,7 +22,7 @@ describe("the genuine helpdesk's own GetToken beside two sidecars", () => {
     await provider.reset();
   });
 
-  it('reads again and again, and never has to ask the provider itself', async () => {
+  it('reads tokens all the time without ever having to ask the provider itself', async () => {
     await provider.set({ accessTokenSeconds: 30 });
     const id = await grantedConfig('Read all the time');
     await provider.reset();
@@ -46,7 +46,7 @@ describe("the genuine helpdesk's own GetToken beside two sidecars", () => {
     expect(await isActive((await storedToken(id)).token)).to.equal(true);
   }).timeout(120_000);
 
-  it('refreshes in the very moment in which we do, many times: nothing is lost', async () => {
+  it('loses nothing when it refreshes at the same moment as the sidecars, many times', async () => {
     await provider.reset();
     const id = await grantedConfig('Refreshed by both');
     const admin = await session(CREDENTIALS.admin);
@@ -85,7 +85,7 @@ describe("the genuine helpdesk's own GetToken beside two sidecars", () => {
       ours.some(([begin, end]) => begin < Number(until) && end > Number(from)),
     );
     expect(together.length, 'calls during one of ours').to.be.greaterThan(ROUNDS / 2);
-    // 409: the renewal service was at it in that moment.
+    // 409: the renewal service was renewing at that moment.
     expect([...statuses].filter((status) => ![303, 409].includes(status))).to.deep.equal([]);
     const stored = await storedToken(id);
     expect(stored.error).to.equal('');

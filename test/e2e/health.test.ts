@@ -13,11 +13,11 @@ const figure = (text: string, name: string): number | undefined => {
   return line === undefined ? undefined : Number(line.slice(name.length + 1));
 };
 
-describe('health', () => {
+describe('health and metrics', () => {
   before(() => provider.reset());
   after(() => provider.reset());
 
-  it('/healthz and /readyz answer on the own port, and not behind the web server', async () => {
+  it('/healthz and /readyz answer on their own port, and not behind the web server', async () => {
     for (const [path, body] of [
       ['/healthz', 'ok\n'],
       ['/readyz', 'ready\n'],
@@ -62,7 +62,7 @@ describe('health', () => {
     for (const secret of [...(row ?? []), CREDENTIALS.client.secret]) expect(text).not.to.contain(secret);
   });
 
-  it('every figure is explained in docs/operations.md', async () => {
+  it('every metric is explained in docs/operations.md', async () => {
     const names = [...(await figures()).matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
     expect(names).to.have.length(14);
     const documented = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
@@ -70,10 +70,10 @@ describe('health', () => {
   });
 });
 
-describe('settings of the renewal, in the System Configuration', () => {
+describe('the settings for renewals in the System Configuration', () => {
   const LEAD = 'OAuth2Sidecar::Renewal::LeadMinutes';
 
-  it('are shipped with their usual values, and refuse what is out of limits', async () => {
+  it('have their default values when shipped, and refuse values out of range', async () => {
     const value = (name: string) =>
       perl(`print $Kernel::OM->Get('Kernel::Config')->Get('OAuth2Sidecar::${name}');`);
     expect(
@@ -98,7 +98,7 @@ describe('settings of the renewal, in the System Configuration', () => {
     expect(checked).to.equal('yyyyyyynnnnn');
   });
 
-  it('are followed without a restart', async () => {
+  it('take effect without a restart', async () => {
     const id = await grantedConfig('Short lead');
     const tokenNow = async () =>
       (await databaseRows(`SELECT token FROM oauth2_token WHERE token_config_id = ${id}`))[0]?.[0];

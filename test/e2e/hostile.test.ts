@@ -32,7 +32,7 @@ const save = (admin: Session, name: string) =>
     NotifyOnExpiredRefreshToken: '1',
   });
 
-describe('(j) hostile names on every page', () => {
+describe('hostile names on every page', () => {
   let admin: Session;
   let chromium: Browser;
   let page: Page;
@@ -49,7 +49,7 @@ describe('(j) hostile names on every page', () => {
         "SELECT id FROM oauth2_token_config WHERE config LIKE '%the-secret-of-hostile-tests%'",
       )
     ).flat();
-    // Failures of a provider may be hostile too; and the bar shows the names.
+    // Provider failures may be hostile too, and the bar shows the names.
     await databaseRows(`INSERT INTO oauth2_token (token_config_id, token, error_message, error_description, create_time, create_by, change_time, change_by)
       SELECT id, 'x', '<script>window.hacked=1</script>', '<b>{{this}}</b>', NOW(), 1, NOW(), 1
       FROM oauth2_token_config WHERE id IN (${ids.join(',')})`);
@@ -66,7 +66,7 @@ describe('(j) hostile names on every page', () => {
 
   const isUnharmed = () => page.evaluate('typeof window.hacked');
 
-  it('they are stored as they are', async () => {
+  it('are stored as they are', async () => {
     const stored = await admin.get(`${SCREEN};Subaction=ExportTokenConfigurations`);
     const { parse } = await import('yaml');
     const names = (parse(await stored.text()) as { Name: string }[]).map(({ Name }) => Name);
@@ -77,7 +77,7 @@ describe('(j) hostile names on every page', () => {
     await page.goto(`${lab.urls.helpdesk}?${SCREEN}`);
     const names = await page.locator('#OAuth2TokenConfigs a.MasterActionLink').allTextContents();
     expect(names).to.include.members(NAMES);
-    // The bar speaks of what the renewal service has seen, and it looks for rows of others every 15 s.
+    // The bar shows what the renewal service has seen, which looks for other people's rows every 15 s.
     await until('the bar speaks of them', async () => {
       await page.goto(`${lab.urls.helpdesk}?${SCREEN}`, { waitUntil: 'networkidle' });
       return (await page.locator('[data-oauth2-sidecar-bar] .MessageBox').count()) > 0;
@@ -85,7 +85,7 @@ describe('(j) hostile names on every page', () => {
     expect(await isUnharmed()).to.equal('undefined');
   });
 
-  it('edit, delete and search show them as text; no page holds the client secret', async () => {
+  it('appear as text in edit, delete and search; no page holds the client secret', async () => {
     for (const [index, id] of ids.entries()) {
       await page.goto(`${lab.urls.helpdesk}?${SCREEN};Subaction=EditTokenConfig;ID=${id}`);
       expect(NAMES).to.include(await page.inputValue('#Name'));
@@ -102,7 +102,7 @@ describe('(j) hostile names on every page', () => {
     }
   });
 
-  it('an emoji does not fit into the helpdesk column: refused in words, nothing written, nothing lost', async () => {
+  it("are refused with a message where the helpdesk's column cannot hold an emoji: nothing written, nothing lost", async () => {
     const answer = await save(admin, 'Support 📬');
     const text = await answer.text();
     expect(answer.status).to.equal(422);
@@ -114,7 +114,7 @@ describe('(j) hostile names on every page', () => {
     ).to.deep.equal([]);
   });
 
-  it('a name of 251 characters is refused', async () => {
+  it('are refused at 251 characters', async () => {
     const answer = await save(admin, 'x'.repeat(251));
     expect(answer.status).to.equal(422);
     expect(await answer.text()).to.contain('At most 250 characters.');

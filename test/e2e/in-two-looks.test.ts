@@ -51,11 +51,11 @@ const TEXTS = {
   },
 } as const;
 
-/** Of an element: text as it is read, in one line. */
+/** Text of an element as it is read, in one line. */
 const read = async (place: Locator): Promise<string> => (await place.innerText()).replace(/\s+/g, ' ').trim();
 const find = (text: string) => ({ hasText: text });
 
-describe('what the screens are for, in two languages and two skins', () => {
+describe('the main function of every screen, in two languages and two skins', () => {
   let admin: Session;
   let chromium: Browser;
   let id: number;
@@ -88,7 +88,7 @@ describe('what the screens are for, in two languages and two skins', () => {
       });
       after(() => context.close());
 
-      it('a consent that is denied: said once, and asked for again with one click', async () => {
+      it('shows a denied consent once, and requests it again with one click', async () => {
         await page.goto(`${BASE};Search=${encodeURIComponent(NAME)}`);
         await page.getByRole('button', { name: `${texts.request}: ${NAME}`, exact: true }).click();
         await page.click('button[value=deny]');
@@ -104,7 +104,7 @@ describe('what the screens are for, in two languages and two skins', () => {
         );
       });
 
-      it('the test of a mailbox goes step by step, and explains a refusal', async () => {
+      it('tests a mailbox step by step, and explains a refusal', async () => {
         const test = async () => {
           await page.goto(`${BASE};Subaction=TestMailbox;ID=${id}`);
           await page.locator('#KnownMailboxes li', find(SUPPORT)).locator('button', find(texts.test)).click();
@@ -129,7 +129,7 @@ describe('what the screens are for, in two languages and two skins', () => {
         expect(await read(page.locator('#MailboxTranscript'))).to.contain('AUTHENTICATE XOAUTH2');
       });
 
-      it('an import shows first what it would do; an export asks about secrets', async () => {
+      it('shows what an import would do first, and asks about secrets before an export', async () => {
         const name = ADDED[language];
         const file = `- { Name: '${CHANGED}', Config: { ClientID: imported-${language} } }
 - { Name: '${name}', Config: { ClientID: x, ClientSecret: a-secret-of-${language} } }
@@ -180,7 +180,7 @@ describe('what the screens are for, in two languages and two skins', () => {
         }
       });
 
-      it('the history tells what happened, by whom, and is filtered', async () => {
+      it('shows in the history what happened and by whom, and filters it', async () => {
         await page.goto(`${BASE};Subaction=History;ID=${id}`);
         const rows = page.locator('#OAuth2History tbody tr');
         const all = await rows.count();

@@ -10,7 +10,7 @@ import { type BareHelpdesk, bareHelpdesk, fileFacts } from '../support/bare-help
 import { type BareMachine, bareMachine } from '../support/bare-machine.js';
 import { lab } from '../support/lab.js';
 
-/** What the helpdesk itself writes down about an add-on that came and went (docs/operations.md, Removal). */
+/** What the helpdesk itself records about an add-on that was installed and removed (docs/operations.md, Removal). */
 const TRACES = [
   'sysconfig_deployment',
   'sysconfig_default',
@@ -37,7 +37,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     code: number | null;
     text: string;
   }
-  /** @param killAfter ends the program by SIGKILL once so many things are done */
+  /** @param killAfter ends the program by SIGKILL after this many steps */
   function cli(words: string[], { killAfter = 0, env = {} } = {}): Promise<Answer> {
     const child = spawn(
       process.execPath,
@@ -60,7 +60,7 @@ describe('znuny-oauth2 install and uninstall', function () {
   const user = () => `oauth2_sidecar_${helpdesk.database}`;
   const doneIn = ({ text }: Answer) =>
     [...text.matchAll(/^ {2}(?:done:|would) (.*)$/gm)].map(([, what]) => what);
-  /** Apache's modules stay switched on: another site may need them by now. */
+  /** Apache's modules stay enabled: another site may need them by now. */
   const machineFiles = () =>
     fileFacts(
       machine.root,
@@ -97,7 +97,7 @@ describe('znuny-oauth2 install and uninstall', function () {
       .concat(before.settings.filter((line) => !after.settings.includes(line)))
       .concat(before.accounts === after.accounts ? [] : [`account ${after.accounts}`]);
 
-  it('--dry-run shows every change, how it is made by hand, and makes none', async () => {
+  it('--dry-run lists every change and how to make it by hand, and makes none', async () => {
     const before = await state();
     const shown = await install('--dry-run');
     expect(shown.code, shown.text).to.equal(0);
@@ -109,7 +109,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     expect(machine.told()).to.deep.equal([]);
   });
 
-  it('without root says what to run and changes nothing', async () => {
+  it('without root prints what to run and changes nothing', async () => {
     const before = await state();
     const shown = await cli(['install', ...here(), '--port', port], {
       env: { NODE_OPTIONS: `--require=${notRoot()}` },
@@ -126,7 +126,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     return file;
   };
 
-  describe('what is wrong is said before anything is done:', () => {
+  describe('a fault stops the installation before anything is done:', () => {
     const refused = async (words: string[], reason: RegExp, env = {}, code = 1) => {
       const light = async () => [machineFiles(), await accounts(), await helpdesk.rows('SHOW TABLES')];
       const before = await light();
@@ -143,12 +143,12 @@ describe('znuny-oauth2 install and uninstall', function () {
     };
     const words = () => ['install', ...here(), '--port', port];
 
-    it('a folder that is no helpdesk', () =>
+    it('a folder that is not a helpdesk', () =>
       refused(
         ['install', '--home', machine.root],
         /is not a helpdesk's folder: RELEASE, bin\/otrs\.Console\.pl, Kernel\/Config\.pm missing/,
       ));
-    it('a version that is not supported', () =>
+    it('an unsupported version', () =>
       changed('RELEASE', /VERSION = .*/, 'VERSION = 5.0.42', () =>
         refused(words(), /is Znuny 5\.0\.42\.\s+The sidecar supports Znuny 6\.0 to 7/, {}, 5),
       ));
@@ -156,7 +156,7 @@ describe('znuny-oauth2 install and uninstall', function () {
       ['Pg', 'DBI:Pg:dbname=otrs;host=db'],
       ['Oracle', 'DBI:Oracle://db:1521/otrs'],
     ])
-      it(`a database that is not supported: ${driver}`, () =>
+      it(`an unsupported database: ${driver}`, () =>
         changed('Kernel/Config.pm', /"DBI:mysql[^"]*"/, `"${dsn}"`, () =>
           refused(words(), new RegExp(`DBI:${driver}.*the sidecar supports MySQL and MariaDB only`), {}, 5),
         ));
@@ -167,17 +167,17 @@ describe('znuny-oauth2 install and uninstall', function () {
           /database does not answer[\s\S]*refuses the user[\s\S]*Check Kernel\/Config\.pm[\s\S]*database-unavailable/,
         ),
       ));
-    it('a Config.pm that cannot be read', () =>
+    it('a Config.pm that Perl cannot load', () =>
       changed('Kernel/Config.pm', /\{DatabaseUser\}\s*= '[^']*'/, '{DatabaseUser} = ;', () =>
         refused(words(), /Perl cannot load Kernel\/Config\.pm \([^)]*Kernel\/Config\.pm, line 12\)/),
       ));
-    it('a wrong password of who may create users', () =>
+    it('a wrong password of the user who may create users', () =>
       refused(
         [...words(), '--database-admin', 'nobody'],
         /database does not let "nobody" in[\s\S]*--without-database-user/,
         { SIDECAR_DATABASE_ADMIN_PASSWORD: 'wrong-and-secret' },
       ));
-    it('a port that is in use, and the one of the internal listener', async () => {
+    it('a port in use, and one in use for the internal listener', async () => {
       const server = net.createServer();
       await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
       const { port: taken } = server.address() as net.AddressInfo;
@@ -193,7 +193,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     });
   });
 
-  it('installs, does nothing twice, and leaves nothing behind', async () => {
+  it('installs, does nothing the second time, and leaves nothing behind after removal', async () => {
     const before = await state();
     const first = await install();
     expect(first.code, first.text).to.equal(0);
@@ -234,7 +234,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     expect((await uninstall()).text).to.match(/Nothing to do\./);
   });
 
-  it('killed after every single step, it goes on; undone the same way, nothing is left', async () => {
+  it('continues after being killed at every single step; removed in the same way, it leaves nothing', async () => {
     const before = await state();
     const rounds = async (words: () => string[]): Promise<string[]> => {
       const done: string[] = [];
@@ -243,7 +243,8 @@ describe('znuny-oauth2 install and uninstall', function () {
       for (let round = 0; round < 60; round++) {
         const answer = await cli(words(), { killAfter });
         const made = doneIn(answer) as string[];
-        // What leaves nothing behind, such as a test of the web server, begins the next run again: that one gets further.
+        // A step that leaves nothing behind, such as a test of the web server, runs again next time, and then gets
+        // further.
         killAfter = made[0] === first ? killAfter + 1 : 1;
         first = made[0];
         done.push(...made);
@@ -264,7 +265,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     machine.told();
   });
 
-  it('an Apache whose test fails is left as it was', async () => {
+  it('leaves an Apache as it was when its test fails', async () => {
     const broken = path.join(machine.root, 'etc/apache2/conf-enabled/broken.conf');
     writeFileSync(broken, 'NoSuchDirective on\n');
     try {
@@ -281,7 +282,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     expect(machine.told()).to.include('reload apache2');
   });
 
-  it('with SELinux the port of the internal listener is allowed before Apache is told of it; without the tool for it nothing is begun', async () => {
+  it("allows the internal listener's port in SELinux before it tells Apache, and does not begin without the tool for it", async () => {
     const policy = machine.selinux();
     const before = await state();
     expect((await install()).text).to.match(/there is no "semanage"[\s\S]*policycoreutils-python-utils/);
@@ -306,7 +307,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     }
   });
 
-  it('mends what was changed: a password, a right too much, a file of the add-on', async () => {
+  it('repairs what was changed: a password, an excess right, a file of the add-on', async () => {
     const file = path.join(machine.root, 'etc/znuny-oauth2/sidecar.conf');
     writeFileSync(
       file,
@@ -330,7 +331,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     rules: machine.read('etc/apache2/conf-available/oauth2-sidecar.conf'),
   });
 
-  it('--channel changes between the Unix socket and a port with the secret; what was chosen stays', async () => {
+  it('--channel switches between the Unix socket and a port with the secret; the choice is kept', async () => {
     const before = files();
     const secret = /SIDECAR_SECRET=(.*)/.exec(before.config)?.[1] ?? '';
     expect((await install('--channel', 'tcp')).code).to.equal(0);
@@ -345,7 +346,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     expect(files()).to.deep.equal(before);
   });
 
-  it('an installation of version 0.1 gets a socket and a secret when "install" is run again', async () => {
+  it('an installation of version 0.1 gets a socket and a secret when "install" runs again', async () => {
     const after = files();
     writeFileSync(
       path.join(machine.root, 'etc/znuny-oauth2/sidecar.conf'),
@@ -370,7 +371,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     expect(rules).to.equal(after.rules.replaceAll(secretOf(after.config), secretOf(config)));
   });
 
-  it('a web server of another user is named once; one that does not exist is refused', async () => {
+  it('--web-server-user is given once and then kept; an unknown user is refused', async () => {
     expect((await install('--web-server-user', 'nobody-here')).text).to.match(
       /There is no user nobody-here\. Nothing was changed/,
     );
@@ -380,7 +381,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     expect((await install('--web-server-user', 'www-data')).code).to.equal(0);
   });
 
-  it('a second helpdesk on the machine needs a name, a port and names of hosts of its own', async () => {
+  it('a second helpdesk on the machine needs a name, a port and host names of its own', async () => {
     const elsewhere = (...more: string[]) =>
       cli(['install', '--home', second.home, '--database-socket', socketFile(lab, 'mariadb'), ...more]);
     const second = await bareHelpdesk('second');
@@ -400,7 +401,7 @@ describe('znuny-oauth2 install and uninstall', function () {
       const bound = ['--name', 'second', '--port', free, '--host', 'second.example.com,desk.example.com'];
       const answer = await elsewhere(...bound);
       expect(answer.code, answer.text).to.equal(0);
-      // Named once, they stay.
+      // Named once, they are kept.
       expect((await elsewhere('--name', 'second')).text).to.match(/Nothing to do\./);
       expect(machine.read('etc/apache2/conf-enabled/oauth2-sidecar-second.conf')).to.include(
         'RewriteCond %{HTTP_HOST} ^(second\\.example\\.com|desk\\.example\\.com)(:[0-9]+)?$ [NC]',
@@ -414,7 +415,7 @@ describe('znuny-oauth2 install and uninstall', function () {
         socketFile(lab, 'mariadb'),
       ]);
       expect(gone.code, gone.text).to.equal(0);
-      // The first one is whole.
+      // The first installation is complete.
       expect((await install()).text).to.match(/Nothing to do\./);
     } finally {
       await second.remove();

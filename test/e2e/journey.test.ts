@@ -33,7 +33,7 @@ async function storedToken() {
   return { token, refreshToken, expires, error, configId: Number(configId) };
 }
 
-/** Database time is the helpdesk's zone, here UTC. */
+/** The database stores times in the helpdesk's zone, here UTC. */
 const expiresIn = (seconds: number) =>
   databaseRows(`UPDATE oauth2_token SET change_time = UTC_TIMESTAMP() - INTERVAL 1 HOUR,
     token_expiration_date = UTC_TIMESTAMP() + INTERVAL ${seconds} SECOND
@@ -71,7 +71,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     );
   });
 
-  it('(a) the OAuth2 tile of the admin page leads to our overview in the helpdesk frame', async () => {
+  it("the OAuth2 tile of the admin page leads to our overview in the helpdesk's frame", async () => {
     await page.goto(`${lab.urls.helpdesk}?Action=Admin`);
     await signIn(page, CREDENTIALS.admin);
     await page.locator('a[href*="AdminOAuth2TokenManagement"]').first().click();
@@ -85,7 +85,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     );
   });
 
-  it('(b) adds from the Microsoft template; faults are named and nothing typed is lost', async () => {
+  it('the form adds a configuration from the Microsoft template; faults are named and nothing typed is lost', async () => {
     await page.goto(
       `${OVERVIEW};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=microsoft-common`,
     );
@@ -110,7 +110,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     expect(await rowOf(page).locator('.TokenStatus').innerText()).to.equal('No token was requested yet.');
   });
 
-  it('(b) refuses a name that is taken', async () => {
+  it('the form refuses a name that is taken', async () => {
     await page.goto(
       `${OVERVIEW};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=google-mail`,
     );
@@ -123,7 +123,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     );
   });
 
-  it("(c) requests a token; its end is shown in the admin's time zone", async () => {
+  it("an admin requests a token; its end is shown in the admin's time zone", async () => {
     await page.goto(OVERVIEW);
     await rowOf(page).locator('button', { hasText: 'Request new token' }).click();
     await page.waitForURL(/\/interaction\//);
@@ -138,20 +138,20 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     expect(page.url()).to.not.contain('code=');
   });
 
-  it("(d) the helpdesk's mail account screen offers the configuration at once", async () => {
+  it("the helpdesk's mail account screen offers the configuration at once", async () => {
     await page.goto(`${lab.urls.helpdesk}?Action=AdminMailAccount;Subaction=AddNew`);
     const options = await page.locator('#OAuth2TokenConfigID option').allInnerTexts();
     expect(options).to.include(NAME);
   });
 
-  it('(d) the helpdesk signs in over IMAP and a mail becomes a ticket', async () => {
+  it('the helpdesk signs in over IMAP and turns a mail into a ticket', async () => {
     const { configId } = await storedToken();
     deliverMail(SUPPORT, 'Ticket by IMAP');
     await fetchMail(await mailAccount('IMAP', configId, SUPPORT));
     expect(await ticketsNamed('Ticket by IMAP')).to.equal(1);
   });
 
-  it('(d) the same over POP3, in one line and in two', async () => {
+  it('the helpdesk does the same over POP3, in one line and in two', async () => {
     const { configId } = await storedToken();
     const account = await mailAccount('POP3', configId, SUPPORT);
     deliverMail(SUPPORT, 'Ticket by POP3');
@@ -166,13 +166,13 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     expect(await ticketsNamed('Ticket by POP3 split')).to.equal(1);
   });
 
-  it('(d) a used configuration shows what uses it, and cannot be deleted', async () => {
+  it('a configuration in use shows what uses it, and cannot be deleted', async () => {
     await page.goto(OVERVIEW);
     expect(await rowOf(page).innerText()).to.contain(`${SUPPORT} (IMAP, 127.0.0.1:${lab.ports.imap})`);
     expect(await rowOf(page).locator('a', { hasText: 'Delete' }).count()).to.equal(0);
   });
 
-  it('(e) is renewed ahead of its end, and the helpdesk fetches with the new token', async () => {
+  it('the token is renewed ahead of its end, and the helpdesk fetches with the new one', async () => {
     const before = await storedToken();
     const requestsBefore = (await provider.state()).requests.refresh_token ?? 0;
     await expiresIn(120);
@@ -186,15 +186,15 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     expect(await ticketsNamed('Ticket after renewal')).to.equal(1);
   });
 
-  it('(f) once revoked, the bar tells an admin and leads to the overview; other agents see nothing', async () => {
+  it('after a revocation the bar leads an admin to the overview, and other agents see nothing', async () => {
     await provider.revokeEverything();
     await expiresIn(60);
     await until('the refusal', async () => (await storedToken()).error === 'invalid_grant', 100_000);
     await page.goto(`${lab.urls.helpdesk}?Action=AgentDashboard`);
-    // Others that want attention may stand beside it.
+    // Other configurations that need attention may appear beside it.
     const bar = page.locator('[data-oauth2-sidecar-bar] .MessageBox', { hasText: NAME });
     await bar.waitFor({ state: 'attached' });
-    // What comes late is one line until somebody wants more.
+    // A late notification is one line until somebody opens it.
     await page.keyboard.press('Tab');
     await page.evaluate(
       "document.querySelectorAll('[data-oauth2-sidecar-bar] details').forEach((more) => { more.open = true; })",

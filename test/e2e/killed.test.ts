@@ -40,12 +40,12 @@ const entries = () => readdirSync(state).filter(isAnswer);
 const endLeases = () =>
   databaseRows('UPDATE oauth2_sidecar_renewal SET lease_until = 1 WHERE lease_until > 0');
 
-describe('three sidecars, killed with SIGKILL in a loop', () => {
+describe('three sidecars that are killed with SIGKILL in a loop', () => {
   const KILLS = 9;
   const ids: number[] = [];
   before(() => provider.reset());
   after(async () => {
-    // We have used their refresh tokens up ourselves.
+    // These tests have used up their refresh tokens themselves.
     for (const table of ['oauth2_token WHERE token_config_id', 'oauth2_token_config WHERE id'])
       await databaseRows(`DELETE FROM ${table} IN (${ids.join(',')})`);
     await startSidecar(lab);
@@ -64,7 +64,7 @@ describe('three sidecars, killed with SIGKILL in a loop', () => {
       await pause(1500 + 400 * (round % 4));
       const which = round % 3;
       await sidecars[which]?.stop('SIGKILL');
-      // On the same machine: it finds the journal of the one before it.
+      // On the same machine, so it finds its predecessor's journal.
       sidecars[which] = await extraSidecar({ name: names[which] ?? '' });
     }
     const journals = () =>
@@ -72,7 +72,7 @@ describe('three sidecars, killed with SIGKILL in a loop', () => {
     await until('the journals are replayed', () => journals().length === 0);
     await Promise.all(sidecars.map((sidecar) => sidecar.stop()));
     await stopServer(lab, 'sidecar');
-    // What the killed ones had begun is taken up by another.
+    // Another sidecar takes over what the killed ones had begun.
     await databaseRows(`UPDATE oauth2_sidecar_renewal SET lease_until = 1, due_at = 1
       WHERE lease_holder IS NOT NULL AND ${ours}`);
     await startSidecar(lab);
@@ -88,7 +88,7 @@ describe('three sidecars, killed with SIGKILL in a loop', () => {
     expect(events.filter(([, outcome]) => outcome === 'ok').length).to.be.greaterThan(ids.length * 2);
     const told = events.filter(([, outcome]) => outcome !== 'ok');
     expect(told.filter(([, outcome]) => outcome !== 'interrupted')).to.deep.equal([]);
-    // A token that came twice was one whose answer died with its process: no two of them asked at the same time.
+    // A token came twice only where the answer died with its process: no two sidecars asked at the same time.
     expect((await provider.state()).reused.length).to.equal(told.length);
     // At most four requests of a killed process were on their way.
     expect(told.length).to.be.at.most(KILLS * 4);
@@ -100,7 +100,7 @@ describe('three sidecars, killed with SIGKILL in a loop', () => {
   }).timeout(240_000);
 });
 
-describe('a process that is killed with SIGKILL during a renewal, at a provider that rotates strictly', () => {
+describe('a process that is killed with SIGKILL during a renewal, at a provider with strict rotation', () => {
   before(() => provider.reset());
   after(() => provider.reset());
 
@@ -112,7 +112,7 @@ describe('a process that is killed with SIGKILL during a renewal, at a provider 
     ['journal-cleared', 0, true],
   ] as const)
     for (const round of [1, 2])
-      it(`${step}, round ${round}: no token is lost`, async () => {
+      it(`loses no token at step ${step}, round ${round}`, async () => {
         const id = await grantedConfig(`Killed at ${step} ${round}`);
         const before = await storedToken(id);
         expect(await run(id, step)).to.equal('SIGKILL');
@@ -131,7 +131,7 @@ describe('a process that is killed with SIGKILL during a renewal, at a provider 
         ).to.deep.equal([['0']]);
       }).timeout(120_000);
 
-  it('an answer that nobody received: what the standard allows, and the admin is told', async () => {
+  it('loses an answer that nobody received, as the standard allows, and the admin is told', async () => {
     const id = await grantedConfig('Killed with the answer');
     const before = await storedToken(id);
     expect(await run(id, 'answer-lost')).to.equal('SIGKILL');
@@ -170,7 +170,7 @@ describe('a process that is killed with SIGKILL during a consent', () => {
     ['stored', 1],
     ['journal-cleared', 0],
   ] as const)
-    it(`${step}: the token is stored, and who agreed to it is known`, async () => {
+    it(`stores the token and who agreed to it after step ${step}`, async () => {
       const admin = await session(CREDENTIALS.admin);
       const [[user = ''] = []] = await databaseRows(
         `SELECT data_value FROM sessions WHERE session_id = '${admin.id}' AND data_key = 'UserID'`,

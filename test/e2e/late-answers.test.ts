@@ -12,7 +12,7 @@ import { endsIn, stillWorks, storedToken } from '../support/stored-token.js';
 const asked = async (times: number) => ((await provider.state()).requests.refresh_token ?? 0) >= times;
 const journal = () =>
   readdirSync(path.join(lab.dir, 'state', 'sidecar')).filter((name) => name.endsWith('.answers'));
-/** What the sidecar has said last. */
+/** The sidecar's last log messages. */
 const lastWords = (lines: number) =>
   readFileSync(logFile(lab, 'sidecar'), 'utf8')
     .trimEnd()
@@ -24,7 +24,7 @@ const eventsOf = (id: number) =>
     `SELECT outcome FROM oauth2_sidecar_event WHERE token_config_id = ${id} AND what = 'renewal' ORDER BY id`,
   );
 
-describe('an answer that is on its way when something ends, at a provider that rotates strictly', () => {
+describe('an answer that is on its way when something stops, at a provider with strict rotation', () => {
   before(removeAllConfigs);
   beforeEach(() => provider.reset());
   after(async () => {
@@ -33,7 +33,7 @@ describe('an answer that is on its way when something ends, at a provider that r
     await provider.reset();
   });
 
-  it('the database: the journal keeps it, and it is stored when the database is back', async () => {
+  it('is kept in the journal when the database stops, and stored when it is back', async () => {
     const id = await grantedConfig('Late: database away');
     const before = await storedToken(id);
     await provider.reset();
@@ -56,7 +56,7 @@ describe('an answer that is on its way when something ends, at a provider that r
     expect(await stillWorks(after.refreshToken)).to.equal(true);
   }).timeout(150_000);
 
-  it('later than WebUserAgent::Timeout: it is listened for, and stored when it comes', async () => {
+  it('is awaited beyond WebUserAgent::Timeout, and stored when it comes', async () => {
     const id = await grantedConfig('Late: very');
     const before = await storedToken(id);
     await provider.reset();
@@ -70,11 +70,11 @@ describe('an answer that is on its way when something ends, at a provider that r
     expect([after.error, await stillWorks(after.refreshToken)]).to.deep.equal(['', true]);
   }).timeout(120_000);
 
-  it('SIGTERM: the renewal is finished first', async () => {
+  it('is awaited and stored before the sidecar ends after SIGTERM', async () => {
     const id = await grantedConfig('Late: SIGTERM');
     const before = await storedToken(id);
     await provider.reset();
-    // Longer than a stop once waited.
+    // Longer than a stop used to wait.
     await provider.set({ lateMs: 7000 });
     await endsIn(id, 300);
     await until('the provider is asked', () => asked(1), 40_000);
@@ -89,14 +89,14 @@ describe('an answer that is on its way when something ends, at a provider that r
     await startSidecar(lab);
   }).timeout(90_000);
 
-  it('SIGTERM while the provider does not answer: it ends all the same, and the next one goes on', async () => {
+  it('does not stop the sidecar from ending after SIGTERM when it never comes, and the next sidecar continues', async () => {
     const id = await grantedConfig('Late: never');
     const before = await storedToken(id);
     await provider.reset();
     await provider.set({ mode: 'hang' });
     await endsIn(id, 300);
     await until('the provider is asked', () => asked(1), 40_000);
-    // Asked a second time, it does not wait for the answer any more; killed by force it could have said nothing.
+    // Asked a second time, it no longer waits for the answer; killed by force it could not have logged anything.
     await stopServer(lab, 'sidecar');
     expect(lastWords(1)).to.deep.equal(['stopped with work on its way']);
     expect(await storedToken(id)).to.deep.equal(before);

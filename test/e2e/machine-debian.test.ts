@@ -51,7 +51,7 @@ describeMachine(
       expect(await machine.sh(`systemctl is-enabled ${UNIT} || true`)).to.equal('disabled');
     });
 
-    it('"install --dry-run" changes nothing, "install" does it all, and once more does nothing', async () => {
+    it('"install --dry-run" changes nothing, "install" does it all, and running it again does nothing', async () => {
       const before = await tracesOf(machine);
       expect(await machine.sh('znuny-oauth2 install --dry-run')).to.include('would run systemctl start');
       expect(await tracesOf(machine)).to.deep.equal(before);
@@ -63,7 +63,7 @@ describeMachine(
       expect(await machine.sh('znuny-oauth2 install')).to.match(/Nothing to do\.$/);
     });
 
-    it('whoever may not read the helpdesk is told so, and nothing is begun', async () => {
+    it('a user who cannot read the helpdesk gets a message, and nothing is begun', async () => {
       const { code, text } = await machine.run('setpriv', [
         ...['--reuid=nobody', '--regid=nogroup', '--clear-groups'],
         ...['znuny-oauth2', 'install', '--home', HOME],
@@ -95,7 +95,7 @@ describeMachine(
     });
 
     const SOCKET = '/run/znuny-oauth2/sidecar.sock';
-    /** Asks over the Unix socket as a user of the machine. @returns status, or curl's words */
+    /** Sends a request over the Unix socket as a user of the machine. @returns status, or curl's message */
     const overSocket = async (user: string, ...words: string[]): Promise<string> =>
       (
         await machine.run('setpriv', [
@@ -115,7 +115,7 @@ describeMachine(
       expect(await overSocket('znuny-oauth2', 'http://sidecar/readyz')).to.equal('200');
       for (const user of ['nobody', 'mysql', 'backup'])
         expect(await overSocket(user, ...client, url), user).to.match(/^curl: \(7\)/);
-      // The port serves health and metrics only, whatever is claimed.
+      // The port serves health and metrics only, whatever the request claims.
       expect(
         await machine.sh(
           `curl -s -o /dev/null -w '%{http_code}' ${client.map((word) => `'${word}'`).join(' ')} '${url.replace('sidecar', 'localhost:18270')}'`,
@@ -123,7 +123,7 @@ describeMachine(
       ).to.equal('403');
     });
 
-    it('nobody takes the socket while the service is down, and a restart drops no request', async () => {
+    it('nobody can take the socket while the service is down, and a restart drops no request', async () => {
       await machine.sh(`systemctl kill -s KILL ${UNIT}`);
       const taken = await machine.run('setpriv', [
         ...['--reuid=nobody', '--regid=nogroup', '--clear-groups', 'node', '-e'],
@@ -145,7 +145,7 @@ describeMachine(
       await ready(machine);
     });
 
-    it('by a port and a secret: the screens stand there, and nobody takes the port while the service is down', async () => {
+    it('with a port and a secret the screens work, and nobody can take the port while the service is down', async () => {
       await machine.sh('znuny-oauth2 install --channel tcp');
       await ready(machine);
       expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
@@ -173,7 +173,7 @@ describeMachine(
       expect(await ask(right)).to.equal('403');
     });
 
-    it('stopped, it stays stopped whatever is asked, until it is started again', async () => {
+    it('a stopped service stays stopped whatever requests arrive, until it is started again', async () => {
       await machine.sh(`systemctl stop ${UNIT}`);
       expect((await visit(machine)).status).to.equal(503);
       expect(await machine.sh(`systemctl is-active ${UNIT} znuny-oauth2.socket || true`)).to.equal(
@@ -184,7 +184,7 @@ describeMachine(
       expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
     });
 
-    it('it can write its state and the cache of the helpdesk, and nothing else', async () => {
+    it("the service can write its state and the helpdesk's cache, and nothing else", async () => {
       const pid = await mainPid();
       const asService = (line: string) =>
         machine.run('nsenter', [
@@ -202,7 +202,7 @@ describeMachine(
       );
     });
 
-    it('logs to the journal, without a secret', async () => {
+    it('the service logs to the journal, without a secret', async () => {
       const log = await machine.sh(`journalctl -u ${UNIT} -o cat --no-pager`);
       expect(log).to.match(/"msg":"[^"]*listen/i);
       const [, password = ''] =
@@ -211,12 +211,12 @@ describeMachine(
       expect(log).not.to.include(password);
     });
 
-    it('the screens stand in the helpdesk, and the doctor finds what it examines to be well', async () => {
+    it('the screens appear in the helpdesk, and the doctor finds no fault', async () => {
       expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
       const { text } = await machine.run('znuny-oauth2', ['doctor', '--json']);
       const { checks } = JSON.parse(text) as { checks: { id: string; result: string; reason: string[] }[] };
       const others = checks.filter(({ result }) => result !== 'ok');
-      // No daemon runs here, there is no certificate, and nothing has been connected yet.
+      // No daemon runs here, there is no certificate, and nothing has connected yet.
       expect(others.map(({ id, result }) => `${id}: ${result}`).sort()).to.deep.equal([
         'daemon: fault',
         'http-type: fault',
@@ -225,7 +225,7 @@ describeMachine(
       ]);
     });
 
-    it('killed, it comes back by itself; stopped, it ends in peace', async () => {
+    it('a killed service comes back by itself; a stopped one ends cleanly', async () => {
       const killed = await mainPid();
       await machine.sh(`kill -9 ${killed}`);
       await until('another process', async () => ![0, killed].includes(await mainPid()));
@@ -239,7 +239,7 @@ describeMachine(
       await ready(machine);
     });
 
-    it('an Apache that ends at the reload runs again without the rules, and "install" says so', async () => {
+    it('an Apache that dies at the reload runs again without the rules, and "install" says so', async () => {
       await machine.sh(
         `a2disconf -q oauth2-sidecar; systemctl restart apache2
          systemd-run --quiet --unit=squatter node -e 'net.createServer().listen(18271, "127.0.0.1")'
@@ -256,13 +256,13 @@ describeMachine(
       expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
     });
 
-    it('after a power cut machine, database, web server and sidecar are there again', async () => {
+    it('machine, database, web server and sidecar come back after a power cut', async () => {
       await machine.restart();
       await ready(machine);
       expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
     });
 
-    it('an upgrade by apt-get restarts the service with the new program; configuration and state stay', async () => {
+    it('an upgrade by apt-get restarts the service with the new program and keeps configuration and state', async () => {
       const before = await mainPid();
       const facts = () =>
         machine.sh('sha256sum /etc/znuny-oauth2/sidecar.conf /var/lib/znuny-oauth2/journal.key');
@@ -276,7 +276,7 @@ describeMachine(
       expect(await machine.sh('znuny-oauth2 install')).to.match(/Nothing to do\.$/);
     });
 
-    it('an installation of version 0.1 works on after the update and is warned; "install" closes it', async () => {
+    it('an installation of version 0.1 still works after the update and gets a warning; "install" closes it', async () => {
       const old = readFileSync(path.join(ROOT, 'test/support/released/apache-rules-0.1.0.conf'), 'utf8');
       const rules = '/etc/apache2/conf-available/oauth2-sidecar.conf';
       await machine.sh(
@@ -308,7 +308,7 @@ describeMachine(
       );
     });
 
-    it('"uninstall" and "apt-get purge" leave nothing, and the built-in screens are back where there are some', async () => {
+    it('"uninstall" and "apt-get purge" leave nothing, and the built-in screens are back where there are any', async () => {
       expect(await machine.sh('znuny-oauth2 uninstall --dry-run')).to.include('would drop the tables');
       await machine.sh('znuny-oauth2 uninstall');
       expect(await helpdeskConsole(machine, 'Admin::Package::List')).to.not.include('OAuth2Sidecar');

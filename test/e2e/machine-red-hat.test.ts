@@ -47,7 +47,10 @@ PrivateTmp=true
 WantedBy=multi-user.target
 `;
 
-/** Apache as Red Hat lays it out: files, commands, users and service. The program is Debian's, for there is no other here. */
+/**
+ * Apache as Red Hat lays it out: files, commands, users and service. The program is Debian's, because there is no other
+ * here.
+ */
 describeMachine('a machine with Apache as on Red Hat, and the archive of npm', function () {
   this.timeout(300_000);
   let built: BuiltPackages;
@@ -67,7 +70,7 @@ describeMachine('a machine with Apache as on Red Hat, and the archive of npm', f
     machine.write('/etc/httpd/conf/httpd.conf', HTTPD_CONF);
     machine.write(
       '/etc/httpd/conf.modules.d/00-base.conf',
-      // Red Hat loads most of them unasked (00-base.conf, 00-proxy.conf).
+      // Red Hat loads most of them by default (00-base.conf, 00-proxy.conf).
       WANTED_MODULES.map((name) => `LoadModule ${name}_module modules/mod_${name}.so\n`).join(''),
     );
     machine.write(
@@ -90,7 +93,7 @@ describeMachine('a machine with Apache as on Red Hat, and the archive of npm', f
   });
   after(() => machine?.remove());
 
-  /** Red Hat's service says itself when it listens. */
+  /** Red Hat's service itself reports when it listens. */
   const restartApache = async () => {
     await machine.sh('systemctl daemon-reload; systemctl restart httpd');
     await until('Apache', async () => (await get(machine, 'http://localhost/')) !== '');
@@ -107,7 +110,7 @@ describeMachine('a machine with Apache as on Red Hat, and the archive of npm', f
     expect(await machine.sh('command -v znuny-oauth2; znuny-oauth2 --version')).to.equal(
       `/usr/local/bin/znuny-oauth2\n${built.version}`,
     );
-    // As by sudo of Red Hat, whose path is a short one.
+    // As by Red Hat's sudo, whose path is short.
     const short = 'PATH=/sbin:/bin:/usr/sbin:/usr/bin';
     expect((await machine.run('env', [short, 'znuny-oauth2', '--version'])).code).to.equal(127);
     expect(
@@ -129,7 +132,7 @@ describeMachine('a machine with Apache as on Red Hat, and the archive of npm', f
     expect(await tracesOf(machine)).to.deep.equal(before);
   });
 
-  it('"install" puts all of it in place, and once more does nothing', async () => {
+  it('"install" puts everything in place, and does nothing the second time', async () => {
     await machine.sh('znuny-oauth2 install');
     await ready(machine);
     expect(await machine.sh(`systemctl is-enabled ${UNIT}; stat -c '%a %U' ${RULES}`)).to.equal(
@@ -137,14 +140,14 @@ describeMachine('a machine with Apache as on Red Hat, and the archive of npm', f
     );
     const pid = await machine.sh(`systemctl show ${UNIT} --value -p MainPID`);
     expect(await machine.sh(`stat -c '%U %G' /proc/${pid}`)).to.equal('znuny-oauth2 apache');
-    // Not by way of env and a path, which a service has a short one of.
+    // Not through env and a path, because a service has a short path.
     expect(await machine.sh(`systemctl cat ${UNIT} | grep ^ExecStart`)).to.match(
       /^ExecStart=\/\S*node --max-semi-space-size=\d+ \/usr\/local\/lib\/node_modules\/\S+\/cli\.cjs serve$/,
     );
     expect(await machine.sh('znuny-oauth2 install')).to.match(/Nothing to do\.$/);
   });
 
-  it('the screens stand in the helpdesk, its cache is cleaned, and the doctor says where the rules belong', async () => {
+  it('the screens appear in the helpdesk, its cache is cleared, and the doctor says where the rules belong', async () => {
     expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
     const checks = 'callback,address,caches,rights,sidecar';
     expect((await machine.run('znuny-oauth2', ['doctor', '--only', checks])).code).to.equal(0);
@@ -156,7 +159,7 @@ describeMachine('a machine with Apache as on Red Hat, and the archive of npm', f
     await machine.sh(`mv /root/rules ${RULES}; systemctl reload httpd`);
   });
 
-  it('an Apache that may not connect, as with SELinux, says what is missing, in the page and in its log', async () => {
+  it('an Apache that may not connect, as under SELinux, says what is missing, in the page and in its log', async () => {
     machine.write(
       '/etc/systemd/system/httpd.service.d/forbidden.conf',
       '[Service]\nSystemCallFilter=~connect:EACCES\n',

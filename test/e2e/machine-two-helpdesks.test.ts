@@ -38,7 +38,7 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
   });
   after(() => machine?.remove());
 
-  /** As its manual says, with an interpreter of its own: two helpdesks in one would mix their modules. */
+  /** As its manual says, each with an interpreter of its own: two helpdesks in one would mix their modules. */
   const putSecond = () =>
     machine.sh(
       `cp -a ${HOME} ${SECOND}
@@ -83,7 +83,7 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
       ]);
   };
 
-  it('the second needs a name, a port and its names of hosts, and says so before anything is done', async () => {
+  it('the second needs a name, a port and host names of its own, and says so before anything is done', async () => {
     expect((await install('--home', HOME)).code).to.equal(0);
     await ready(machine);
     const named = [...ofSecond, '--name', 'second', '--port', '18280'];
@@ -100,7 +100,7 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
       expect((await install('--home', home)).text).to.match(/Nothing to do\.$/m);
   });
 
-  it('each has its screens, callback, door, key and database user', async () => {
+  it('each has its own screens, callback, internal listener, key and database user', async () => {
     await bothAreWell();
     expect(
       await machine.sh('sha256sum /var/lib/znuny-oauth2*/journal.key | cut -c1-64 | sort -u | wc -l'),
@@ -117,7 +117,7 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
     expect(text).to.match(/Access denied/);
   });
 
-  it('where one stops, the other goes on', async () => {
+  it('one goes on when the other stops', async () => {
     await machine.sh('systemctl stop znuny-oauth2');
     expect((await visit(machine, 'localhost')).status).to.equal(503);
     expect(await visit(machine, 'second.localhost', 'Second mailbox')).to.deep.equal(WELL);
@@ -125,7 +125,7 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
     await ready(machine);
   });
 
-  it("the helpdesk's own backup.pl and restore.pl bring back tokens, tables and add-on, and touch nothing else", async () => {
+  it("the helpdesk's own backup.pl and restore.pl bring back tokens, tables and add-on, and change nothing else", async () => {
     await machine.sh('install -d -o www-data /backup');
     await asOwner(machine, `${HOME}/scripts/backup.pl -d /backup`);
     const folder = await machine.sh('ls -d /backup/*');
@@ -145,7 +145,7 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
     await bothAreWell();
   });
 
-  it('into a database server that does not know the sidecar: "install" brings its user', async () => {
+  it('after a restore into a database server that does not know the sidecar, "install" creates its user', async () => {
     await machine.sh('systemctl stop znuny-oauth2; mariadb -e "DROP USER oauth2_sidecar_znuny@localhost"');
     expect((await machine.run('znuny-oauth2', ['token', 'list', '--home', HOME])).text).to.match(
       /refuses the user[\s\S]*run "znuny-oauth2 install"/,
@@ -158,7 +158,7 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
     await bothAreWell();
   });
 
-  it('one is uninstalled, and the other does not notice; one with names leaves the requests of others alone', async () => {
+  it('removing one does not affect the other, and one with host names leaves other requests alone', async () => {
     expect((await install('--home', HOME, '--host', 'localhost,helpdesk.example.com')).code).to.equal(0);
     await bothAreWell();
     expect((await machine.run('znuny-oauth2', ['uninstall', ...ofSecond])).code).to.equal(0);
@@ -176,7 +176,7 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
     expect((await install('--home', HOME)).text).to.match(/Nothing to do\.$/m);
   });
 
-  it('by hand, as docs/install.md has it for where the program does not run, nothing is left either', async () => {
+  it('the steps by hand in docs/install.md, for where the program does not run, leave nothing either', async () => {
     const page = readFileSync(path.join(ROOT, 'docs/install.md'), 'utf8');
     const [, commands = ''] = /Without the program[^`]*```sh\n([\s\S]*?)```/.exec(page) ?? [];
     await machine.sh(`mv /usr/lib/znuny-oauth2 /root/moved\n${commands}mv /root/moved /usr/lib/znuny-oauth2`);

@@ -29,7 +29,7 @@ import {
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement;Subaction=TestMailbox';
 const [SUPPORT] = CREDENTIALS.mailboxes;
-/** Another one each time: single tests run again on the same lab. */
+/** A new one each time, because single tests run again on the same lab. */
 const NAME = `Mailboxes ${Date.now()}`;
 const TYPES = Object.keys(MAIL_PORTS) as (keyof typeof MAIL_PORTS)[];
 
@@ -53,7 +53,7 @@ const textOf = (page: string, id: string): string => {
     .trim();
 };
 
-/** What lies in the mailbox: files with their flags, whether read before or not. */
+/** The content of the mailbox: files with their flags, whether read before or not. */
 const mailsOf = (user: string): string[] =>
   ['new', 'cur'].flatMap((folder) => readdirSync(path.join(lab.mail, user, folder)).sort());
 /** Letters after `:2,` are flags: S seen, T deleted (Maildir). */
@@ -68,7 +68,7 @@ function writeTemporary(text: string): string {
   return file;
 }
 
-describe('test of a mailbox, on the genuine helpdesk', () => {
+describe('the mailbox test on the genuine helpdesk', () => {
   let admin: Session;
   let configId: number;
   let token: string;
@@ -82,7 +82,7 @@ describe('test of a mailbox, on the genuine helpdesk', () => {
     pages.push(page);
     return { status: answer.status, page };
   };
-  /** A mail account on a port of ours, for servers that behave as the test wants. */
+  /** A mail account on a port of ours, for servers that behave as the test needs. */
   async function against(
     type: keyof typeof MAIL_PORTS,
     script: Script,
@@ -100,7 +100,7 @@ describe('test of a mailbox, on the genuine helpdesk', () => {
     admin = await session(CREDENTIALS.admin);
     configId = await grantedConfig(NAME);
     for (const type of TYPES) accounts[type] = await mailAccount(type, configId, SUPPORT);
-    // The renewal service must not renew what this file sets.
+    // The renewal service must not renew what these tests set.
     await databaseRows(`UPDATE oauth2_token_config SET valid_id = 2 WHERE id = ${configId}`);
     const [row] = await databaseRows(`SELECT token FROM oauth2_token WHERE token_config_id = ${configId}`);
     token = row?.[0] ?? '';
@@ -162,7 +162,7 @@ describe('test of a mailbox, on the genuine helpdesk', () => {
     expect(count).to.deep.equal(['2']);
   });
 
-  it('an expired token: said, explained, "Renew now" offered, not renewed', async () => {
+  it('explains an expired token and offers "Renew now", but does not renew it', async () => {
     await storeToken('an-access-token-that-has-ended', -60);
     const requests = (await provider.state()).requests.refresh_token ?? 0;
     const { page } = await test({ Mailbox: String(accounts.IMAP) });
@@ -175,7 +175,7 @@ describe('test of a mailbox, on the genuine helpdesk', () => {
     expect(row?.[0]).to.equal('an-access-token-that-has-ended');
   });
 
-  it('a token for another audience, refused by Dovecot over IMAP and POP3', async () => {
+  it('explains a token for another audience, which Dovecot refuses over IMAP and POP3', async () => {
     const claims = { aud: 'https://graph.microsoft.com', upn: 'boss@example.test' };
     const foreign = ['{"alg":"none"}', JSON.stringify(claims), 'signature-of-nobody']
       .map((part) => Buffer.from(part).toString('base64url'))
@@ -191,7 +191,7 @@ describe('test of a mailbox, on the genuine helpdesk', () => {
     }
   });
 
-  it("a refused token, with Dovecot's challenge decoded", async () => {
+  it("explains a refused token, with Dovecot's challenge decoded", async () => {
     await storeToken('a-token-of-another-provider');
     const { page } = await test({ Mailbox: String(accounts.IMAPS) });
     expect(JSON.parse(textOf(page, 'MailboxChallenge'))).to.include({ status: '401' });
@@ -201,14 +201,14 @@ describe('test of a mailbox, on the genuine helpdesk', () => {
     expect(textOf(page, 'MailboxTranscript')).to.contain('AUTHENTICATE XOAUTH2').and.contain('[redacted]');
   });
 
-  it('no token at all', async () => {
+  it('explains that there is no token at all', async () => {
     await databaseRows(`UPDATE oauth2_token SET token = NULL WHERE token_config_id = ${configId}`);
     const { page } = await test({ Mailbox: String(accounts.IMAP) });
     expect(stepsOf(page)).to.include({ capability: 'ok', 'sign-in': 'skipped' });
     expect(page).to.match(/id="TokenMissing"[\s\S]*?Subaction&#x3D;RequestToken/);
   });
 
-  it('a closed port and a hostile server', async () => {
+  it('explains a closed port and a hostile server', async () => {
     const closed = await against('IMAP', {});
     await closed.close();
     const nobody = await test({ Mailbox: closed.account });
@@ -239,14 +239,14 @@ describe('test of a mailbox, on the genuine helpdesk', () => {
     expect(stepsOf(allowed.page)).to.include({ certificate: 'warning', 'sign-in': 'ok', folder: 'ok' });
   });
 
-  it('typed in: faults are marked, and no other port of the network can be reached', async () => {
+  it('marks faults in what is typed in, and reaches no other port of the network', async () => {
     const { page, status } = await test({ Type: 'IMAP', Host: `127.0.0.1:${lab.ports.mariadb}`, Login: '' });
     expect(status).to.equal(422);
     expect(page).to.contain('id="HostFault"').and.contain('id="LoginFault"');
     expect(page).to.not.contain('data-step');
   });
 
-  it('POP3 that wants two lines: the command that the page names mends it', async function () {
+  it('names a command that mends POP3 with two lines', async function () {
     // The helpdesk's console deploys the whole configuration.
     this.timeout(240_000);
     let waits = false;
@@ -283,7 +283,7 @@ describe('test of a mailbox, on the genuine helpdesk', () => {
     });
   });
 
-  it('outbound mail over SMTP, as the settings say', async () => {
+  it("tests outbound mail over SMTP by the helpdesk's settings", async () => {
     const pair = await selfSigned();
     const server = new SMTPServer({
       ...pair,
@@ -333,7 +333,7 @@ describe('test of a mailbox, on the genuine helpdesk', () => {
     expect(textOf(refused.page, 'MailboxChallenge')).to.contain('"status":"401"');
   });
 
-  it('speaks German', async () => {
+  it('is translated into German', async () => {
     await choose(admin, LOOKS[1]);
     const { page } = await test({ Mailbox: String(accounts.IMAP) });
     await choose(admin, LOOKS[0]);

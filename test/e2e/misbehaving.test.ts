@@ -11,7 +11,7 @@ import { databaseRows, lab, perl, session } from '../support/lab.js';
 type Answer = HostileServer['answer'];
 interface Case {
   answer?: Answer;
-  /** Where it is no answer that fails. */
+  /** Where it is not an answer that fails. */
   url?: string;
   outcome: string;
   code: string;
@@ -91,7 +91,7 @@ const CASES: Record<string, Case> = {
 describe('a provider that misbehaves, through a real sidecar', () => {
   const servers: HostileServer[] = [];
   const ids = new Map<string, number>();
-  /** What the due list said of each after its first attempt. */
+  /** What the due list said about each configuration after its first attempt. */
   const first = new Map<number, string[]>();
   let began = 0;
   const closing: (() => Promise<unknown> | unknown)[] = [];
@@ -134,12 +134,12 @@ describe('a provider that misbehaves, through a real sidecar', () => {
       server.answer = answer ?? good;
       servers.push(server);
       closing.push(() => server.close());
-      // The first success at a host frees all that wait for it, so those that answer have a host of their own.
+      // The first success at a host releases all that wait for it, so those that answer have a host of their own.
       const own = ['good', 'no answer'].includes(name) ? elsewhere(server.url) : server.url;
       const more = { TokenByRefreshTokenRequestURL: url ?? own };
       ids.set(name, await addConfig(admin, `Provider: ${name}`, more));
     }
-    // The access tokens live for a while still, and are due.
+    // The access tokens are still valid for a while, and due.
     const insertTokens = (of: Iterable<number>) =>
       databaseRows(`INSERT INTO oauth2_token (token_config_id, token, refresh_token, token_expiration_date,
         create_time, create_by, change_time, change_by)
@@ -148,7 +148,7 @@ describe('a provider that misbehaves, through a real sidecar', () => {
       FROM oauth2_token_config WHERE id IN (${[...of].join(',')})`);
     await insertTokens(ids.values());
     began = Date.now();
-    // Whoever gives no answer is listened to for minutes, unless it answers somebody who asks later.
+    // The sidecar listens for minutes to a host that gives no answer, unless that host answers a later request.
     const overtake = async () => {
       const silent = servers[Object.keys(CASES).indexOf('no answer')] as HostileServer;
       await until('the silent one has been asked', () => silent.received.length > 0, 60_000);
@@ -180,7 +180,7 @@ describe('a provider that misbehaves, through a real sidecar', () => {
       await databaseRows(`DELETE FROM ${table} IN (${[...ids.values()].join(',')})`);
   });
 
-  it('is told apart, waited for as long as is right, and costs no stored token', async () => {
+  it('is recognised by its fault, waited for accordingly, and costs no stored token', async () => {
     for (const [name, { outcome, code, reason, wait }] of Object.entries(CASES)) {
       const id = idOf(name);
       const [what, why, afterwards] = first.get(id) ?? [];
@@ -190,7 +190,7 @@ describe('a provider that misbehaves, through a real sidecar', () => {
       expect((await eventsOf(id)).map(([kind, word, user]) => [name, kind, word, user])).to.deep.equal([
         [name, outcome, code, 'NULL'],
       ]);
-      // What passes by itself must not hide a token that still works.
+      // A temporary fault must not hide a token that still works.
       const shown = reason === 'backing_off' ? '-' : code;
       expect([name, ...((await tokenOf(id)) ?? [])]).to.deep.equal([
         name,
@@ -201,13 +201,13 @@ describe('a provider that misbehaves, through a real sidecar', () => {
     }
   });
 
-  it('delays nobody else: the one that answers was through before the one that does not', async () => {
+  it('delays nobody else: the one that answers was finished before the one that does not', async () => {
     expect((await tokenOf(idOf('good')))?.slice(0, 2)).to.deep.equal(['renewed', 'rotated']);
     const at = async (name: string) => Number((await eventsOf(idOf(name)))[0]?.[3]);
     expect(await at('good')).to.be.lessThan(await at('no answer'));
   });
 
-  it('is in the log by the same codes, without a secret', () => {
+  it('appears in the log by the same codes, without a secret', () => {
     const log = readFileSync(`${lab.dir}/log/sidecar.log`, 'utf8');
     const lines = log
       .split('\n')
@@ -222,7 +222,7 @@ describe('a provider that misbehaves, through a real sidecar', () => {
     expect(log).not.to.contain(CREDENTIALS.client.secret);
   });
 
-  it('is asked again at once when somebody mends the cause, by our screens or by the helpdesk itself', async () => {
+  it('is asked again at once when somebody mends the cause, on our screens or with the helpdesk itself', async () => {
     for (const server of servers) server.answer = good;
     const change = (id: number, perlCode: string) =>
       perl(`my $O = $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig');

@@ -12,7 +12,7 @@ const OURS = readFileSync(path.join(import.meta.dirname, '../../sysconfig/styles
 const SCREEN = `${lab.urls.helpdesk}?Action=AdminOAuth2TokenManagement`;
 const NAMES = ['Frame 1', 'Frame 2', 'Frame 3', 'Frame 4', 'Frame 5'];
 
-/** How the skins of Znuny 7.0 to 7.3 lay out what our screens stand in, as far as it differs from 6.5. */
+/** How the skins of Znuny 7.0 to 7.3 lay out the parts around our screens, as far as it differs from 6.5. */
 const OF_7 = `
   :root { --white: #fff; --black: #171725; --gap-xs: 5px; }
   * { margin: 0; padding: 0; }
@@ -58,7 +58,7 @@ describe('the frame and the boxes of Znuny 7', function () {
     const context = await chromium.newContext({ viewport: { width, height: 900 } });
     contexts.push(context);
     await context.addCookies([{ name: 'OTRSAgentInterface', value: admin.id, url: lab.urls.helpdesk }]);
-    // A genuine page, in which only the style is another.
+    // A genuine page in which only the style differs.
     let sent = false;
     await context.route(/\/skins\/.*\.css/, (route) => {
       const body = sent ? '' : `${OF_7}\n${OURS}`;
@@ -94,7 +94,7 @@ describe('the frame and the boxes of Znuny 7', function () {
     await removeConfigs(NAMES);
   });
 
-  it('has path, left column and content where they belong, and nothing wider than the window', async () => {
+  it('puts path, left column and content where they belong, and nothing is wider than the window', async () => {
     const page = await open(1400);
     const main = await box(page, '.OAuth2Screens');
     const crumbs = await box(page, '.OAuth2Screens > .BreadCrumb');
@@ -125,7 +125,7 @@ describe('the frame and the boxes of Znuny 7', function () {
     expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(390);
   });
 
-  it('has boxes of the bar that can be read: dark on pale, close together, and opaque where they lie over the page', async () => {
+  it('has readable boxes in the notification bar: dark on pale, close together, and opaque where they cover the page', async () => {
     const page = await open(1400);
     const boxes = await page.locator('.OAuth2Bar > .MessageBox').all();
     expect(boxes).to.have.length(3);

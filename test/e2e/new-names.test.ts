@@ -16,7 +16,7 @@ const TABLE = `CREATE TABLE sendmail_config (
   auth_password VARCHAR(255) NULL, oauth2_token_config_id INTEGER NULL, valid_id SMALLINT NOT NULL,
   FOREIGN KEY (oauth2_token_config_id) REFERENCES oauth2_token_config (id));`;
 
-/** A genuine 6.5 under the names of Znuny 7.3: version, scripts, web folder, and the table that 7.3 brings. */
+/** A genuine 6.5 under the names of Znuny 7.3: version, scripts, web folder, and the table that 7.3 adds. */
 async function simulateZnuny7(helpdesk: BareHelpdesk): Promise<void> {
   const file = (name: string) => path.join(helpdesk.home, name);
   const edit = (name: string, from: RegExp, to: string) =>
@@ -64,7 +64,7 @@ describe('a helpdesk that has the names of Znuny 7', function () {
     exec('perl', ['bin/znuny.Console.pl', 'Admin::Package::List'], { cwd: helpdesk.home, asLabUser: true });
   const user = () => `oauth2_sidecar_${helpdesk.database}`;
 
-  it('is installed on, by its own scripts; the package manager takes the add-on for 7.3', async () => {
+  it('gets the sidecar installed by its own scripts; the package manager accepts the add-on for 7.3', async () => {
     const shown = await cli(['install', ...here(), '--port', port, '--dry-run']);
     expect(shown.code, shown.text).to.equal(0);
     expect(shown.text).to.include('znuny.Console.pl Admin::Package::Install').and.not.include('otrs.Console');
@@ -75,13 +75,13 @@ describe('a helpdesk that has the names of Znuny 7', function () {
     expect((await cli(['install', ...here(), '--port', port])).text).to.match(/Nothing to do\./);
   });
 
-  it('lets the sidecar read which profiles use a token, but no password of theirs', async () => {
+  it('lets the sidecar read which profiles use a token, but none of their passwords', async () => {
     const grants = await sql(lab, `SHOW GRANTS FOR '${user()}'@'127.0.0.1'`);
     const [line = ''] = grants.split('\n').filter((text) => text.includes('sendmail_config'));
     expect(line).to.include('oauth2_token_config_id').and.not.include('auth_password');
   });
 
-  it('is told its own commands by the doctor', async () => {
+  it('gets its own commands from the doctor', async () => {
     const conf = Object.fromEntries(
       machine
         .read('etc/znuny-oauth2/sidecar.conf')
@@ -98,7 +98,7 @@ describe('a helpdesk that has the names of Znuny 7', function () {
       .and.not.match(/otrs\.(Console|Daemon)\.pl/);
   });
 
-  it('is left as it was', async () => {
+  it('is unchanged after removal', async () => {
     const gone = await cli(['uninstall', ...here()]);
     expect(gone.code, gone.text).to.equal(0);
     expect(await packages()).not.to.match(/OAuth2Sidecar/);

@@ -35,11 +35,11 @@ describe("an nginx in front of the helpdesk's Apache", function () {
   });
   after(() => nginx.stop());
   const url = () => `http://127.0.0.1:${port}/otrs/index.pl`;
-  /** A part of our policy that the helpdesk's does not have. */
+  /** A part of the sidecar's policy that the helpdesk's own policy does not have. */
   const isOurs = ({ headers }: Response) =>
     (headers.get('content-security-policy') ?? '').includes("base-uri 'self'");
 
-  it('hands the screens to the sidecar, in the frame of the helpdesk, for both ways to separate parameters', async () => {
+  it("passes the screens to the sidecar, in the helpdesk's frame, with both separators of parameters", async () => {
     const admin = await session(CREDENTIALS.admin, url());
     for (const query of [
       'Action=AdminOAuth2TokenManagement',
@@ -56,7 +56,7 @@ describe("an nginx in front of the helpdesk's Apache", function () {
     expect(Number(row?.[0]), 'still logged in').to.be.greaterThan(0);
   });
 
-  it('hands the callback to the sidecar, and everything else to the helpdesk', async () => {
+  it('passes the callback to the sidecar, and everything else to the helpdesk', async () => {
     const callback = await fetch(
       `http://127.0.0.1:${port}/otrs/get-oauth2-token-by-authorization-code.pl?state=none&code=x`,
       { redirect: 'manual' },

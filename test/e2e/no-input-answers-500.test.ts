@@ -8,13 +8,13 @@ import { logFile } from '../lab/servers.js';
 import { encoded, HOSTILE, oneOf, randomOf } from '../support/hostile-values.js';
 import { databaseRows, lab, type Session, session } from '../support/lab.js';
 
-/** `FUZZ_SEED=7 FUZZ_REQUESTS=5000 npx mocha test/e2e/no-input-answers-500.test.ts` plays it again, for longer. */
+/** `FUZZ_SEED=7 FUZZ_REQUESTS=5000 npx mocha test/e2e/no-input-answers-500.test.ts` repeats a run, with more requests. */
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
 const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 240);
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const CALLBACK = 'get-oauth2-token-by-authorization-code.pl';
 
-/** Every parameter that the program asks for by name. */
+/** Every parameter that the program reads by name. */
 const PARAMETERS = [
   ...new Set(
     ['plugin/web', 'plugin/usecases'].flatMap((folder) =>
@@ -54,7 +54,7 @@ function send(port: number, bytes: Buffer): Promise<Answer> {
     socket.setTimeout(30_000, () => socket.destroy(new Error('no answer in 30 s')));
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      // Whoever is refused for a broken head may be cut off.
+      // A request that is refused for a broken head may be cut off.
       if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve(read());
       else reject(error);
     });
@@ -78,7 +78,7 @@ const unchanged = async () => {
   return JSON.stringify([rows, checksums]);
 };
 
-describe(`no input answers 500 (FUZZ_SEED=${SEED})`, function () {
+describe(`no input is answered by 500 (FUZZ_SEED=${SEED})`, function () {
   this.timeout(30 * 60_000);
   const random = randomOf(SEED);
   let admin: Session;
@@ -101,14 +101,14 @@ describe(`no input answers 500 (FUZZ_SEED=${SEED})`, function () {
     await databaseRows(`DELETE FROM oauth2_token_config WHERE id >= ${id}`);
   });
 
-  /** What the log says of unexpected failures since the beginning. */
+  /** Unexpected failures in the log since the start. */
   const failures = () =>
     log()
       .slice(logged)
       .split('\n')
       .filter((line) => /Unexpected failure|"code":"internal"/.test(line));
 
-  /** Requests that the sidecar has answered since the beginning, by their log lines. */
+  /** Requests that the sidecar has answered since the start, by their log lines. */
   const answered = () =>
     log()
       .slice(logged)
@@ -201,7 +201,7 @@ describe(`no input answers 500 (FUZZ_SEED=${SEED})`, function () {
 
   const shown = (bytes: Buffer) => bytes.toString('utf8').slice(0, 600);
 
-  it('knows every parameter of the program', () => {
+  it('of any parameter of the program, each of which these tests know', () => {
     expect(PARAMETERS).to.include.members([
       'ID',
       'Ticket',
@@ -214,14 +214,15 @@ describe(`no input answers 500 (FUZZ_SEED=${SEED})`, function () {
     ]);
   });
 
-  it('each screen takes each hostile value of each parameter', async () => {
+  it('of hostile values for each parameter on each screen', async () => {
     const names = PARAMETERS.filter(
       (name) => !['Action', 'Subaction', 'ChallengeToken', 'ID'].includes(name),
     );
     const values = HOSTILE.filter((text) => !text.includes('\0') && text.length < 100);
     for (const [subaction, screen] of Object.entries(SCREENS)) {
       if (!screen.get || subaction === 'Doctor') continue;
-      // All parameters at once, each with another value, in as many turns as there are values; a few where nothing is read.
+      // All parameters at once, each with another value, in as many rounds as there are values; a few rounds where
+      // nothing is read.
       const turns = subaction === '' || subaction === 'History' ? values.length : 6;
       for (let turn = 0; turn < turns; turn++) {
         const given = names.map(
@@ -234,7 +235,7 @@ describe(`no input answers 500 (FUZZ_SEED=${SEED})`, function () {
     expect(failures()).to.deep.equal([]);
   });
 
-  it(`${REQUESTS} requests with a wrong challenge token or none: nothing changes`, async () => {
+  it(`among ${REQUESTS} requests with a wrong challenge token or none, which change nothing`, async () => {
     const before = await unchanged();
     for (let n = 0; n < REQUESTS; n++) {
       const bytes = request(oneOf(['', 'x', admin.challengeToken.slice(1)], random));
@@ -246,7 +247,7 @@ describe(`no input answers 500 (FUZZ_SEED=${SEED})`, function () {
     expect(answered()).to.be.greaterThan(REQUESTS / 2);
   });
 
-  it(`${Math.floor(REQUESTS / 2)} requests of an admin`, async () => {
+  it(`among ${Math.floor(REQUESTS / 2)} requests of an admin`, async () => {
     for (let n = 0; n < REQUESTS / 2; n++) {
       const bytes = request(admin.challengeToken);
       if (/Subaction=(Doctor|TestMailbox|DiscoverProvider)/.test(shown(bytes)) && random() < 0.8) continue;

@@ -38,7 +38,7 @@ const DOCUMENTS = [
   ...VALUES.map((value) => inside(`{"client_id":${value}}`)),
 ];
 
-describe('what is stored is shown and exported, whatever its shape', function () {
+describe('stored documents of any shape', function () {
   this.timeout(10 * 60_000);
   let admin: Session;
   const ids: string[] = [];
@@ -63,7 +63,7 @@ describe('what is stored is shown and exported, whatever its shape', function ()
 
   const statusOf = async (query: string) => (await admin.get(`${SCREEN};${query}`)).status;
 
-  it('the overview and the bar show all of them', async () => {
+  it('are all shown in the overview and the notification bar', async () => {
     for (const page of [1, 2, 3])
       for (const sort of ['name', 'urgency'])
         expect(await statusOf(`Sort=${sort};Page=${page};Search=Odd`)).to.equal(200);
@@ -71,7 +71,7 @@ describe('what is stored is shown and exported, whatever its shape', function ()
   });
 
   for (const [at, document] of DOCUMENTS.entries())
-    it(`${document.slice(0, 60) || 'nothing'}${document.length > 60 ? '…' : ''} (${at})`, async () => {
+    it(`can be shown and exported: ${document.slice(0, 60) || 'nothing'}${document.length > 60 ? '…' : ''} (${at})`, async () => {
       const id = ids[at];
       for (const subaction of ['EditTokenConfig', 'DeleteTokenConfig', 'History', 'TestMailbox', 'Export'])
         expect(await statusOf(`Subaction=${subaction};ID=${id}`), subaction).to.equal(200);
@@ -101,12 +101,12 @@ describe('what is stored is shown and exported, whatever its shape', function ()
       if (made) ids.push(made);
     });
 
-  it('all of them are exported at once, with and without secrets', async () => {
+  it('can all be exported at once, with and without secrets', async () => {
     expect(await statusOf('Subaction=ExportTokenConfigurations')).to.equal(200);
     expect(await statusOf('Subaction=ExportTokenConfigurations;Secrets=0')).to.equal(200);
   });
 
-  it('the command line lists, shows and exports them', async () => {
+  it('can be listed, shown and exported by the command line', async () => {
     const calls = [
       ['config', 'list'],
       ['config', 'list', '--json'],

@@ -48,7 +48,7 @@ const TEXTS = {
   },
 } as const;
 
-describe('overview, bar and history, in the browser', () => {
+describe('overview, notification bar and history in the browser', () => {
   let admin: Session;
   let chromium: Browser;
   const contexts: BrowserContext[] = [];
@@ -97,7 +97,7 @@ describe('overview, bar and history, in the browser', () => {
   for (const language of ['en', 'de'] as const)
     for (const skin of ['default', 'highcontrast']) {
       const texts = TEXTS[language];
-      it(`${language}, ${skin}: one sentence for each, used by with the last fetch, bar folded above three`, async () => {
+      it(`show one sentence for each token, its use with the last fetch, and a bar folded above three (${language}, ${skin})`, async () => {
         await choose(admin, { language, skin });
         const page = await open();
         await page.goto(BASE);
@@ -121,7 +121,7 @@ describe('overview, bar and history, in the browser', () => {
       });
     }
 
-  it('searches, filters and sorts by plain forms and links, without a script', async () => {
+  it('search, filter and sort by plain forms and links, without a script', async () => {
     await choose(admin, LOOKS[0]);
     const page = await open({ script: false });
     await page.goto(BASE);
@@ -144,7 +144,7 @@ describe('overview, bar and history, in the browser', () => {
     ]);
   });
 
-  it('copies without the token, and exports one', async () => {
+  it('copy a configuration without the token, and export one', async () => {
     const page = await open();
     await page.goto(`${BASE};Search=Ov+healthy`);
     await rowOf(page, 'Ov healthy').getByRole('button', { name: 'Copy: Ov healthy' }).click();
@@ -163,7 +163,7 @@ describe('overview, bar and history, in the browser', () => {
     );
   });
 
-  it('the history says who did what, filtered, and still names what is deleted', async () => {
+  it('say in the history who did what, filtered, and still name what is deleted', async () => {
     const id = await idOf(COPY);
     const deleted = await admin.post(`${SCREEN};Subaction=DeleteTokenConfig`, { ID: String(id) });
     expect(deleted.status).to.equal(303);
@@ -194,7 +194,7 @@ describe('overview, bar and history, in the browser', () => {
     expect(unknown.status).to.equal(404);
   });
 
-  it('at 320 px every line is a card, nothing stands out of the page, and long names wrap', async () => {
+  it('turn every line into a card at 320 px, with nothing wider than the page, and wrap long names', async () => {
     const page = await open({ width: 320 });
     for (const query of ['', ';Subaction=History']) {
       await page.goto(`${BASE}${query}`);
@@ -211,7 +211,7 @@ describe('overview, bar and history, in the browser', () => {
     }
   });
 
-  it('is used by the keyboard alone: every action of a row is reached and has a name of its own', async () => {
+  it('work with the keyboard alone: every action of a row can be reached and has a name of its own', async () => {
     const page = await open();
     await page.goto(`${BASE};Search=Ov+healthy`);
     await page.locator('#OAuth2TokenConfigs .MasterActionLink').focus();
@@ -229,7 +229,7 @@ describe('overview, bar and history, in the browser', () => {
         (text) => `${text}: Ov healthy`,
       ),
     );
-    // What is used cannot be deleted.
+    // A configuration in use cannot be deleted.
     expect(reached).to.not.include('Delete: Ov healthy');
   });
 
@@ -239,11 +239,11 @@ describe('overview, bar and history, in the browser', () => {
       .filter(({ sources }) => sources.some(({ node }) => /MainBox|MessageBox/.test(node?.className)))
       .map(({ value }) => value))).observe({ type: 'layout-shift', buffered: true });`;
   const bar = (page: Page) => page.locator('[data-oauth2-sidecar-bar]');
-  /** Where the content begins, and whether the bar lies over it; once nothing is on its way any more. */
+  /** Where the content begins, and whether the bar covers it; once nothing is loading any more. */
   async function settled(page: Page) {
     await bar(page).locator('.OAuth2Bar').waitFor();
     await page.waitForLoadState('networkidle');
-    // Two frames later every shift has been told.
+    // Two frames later every shift has been reported.
     await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
     return page.evaluate<{ shifts: number[]; over: boolean; content: number; bottom: number }>(`({
       shifts: window.shifts,
@@ -257,10 +257,10 @@ describe('overview, bar and history, in the browser', () => {
     ['a sidecar that answers at once', 0],
     ['a slow sidecar, nothing cached', 300],
   ] as const)
-    it(`${what}: the bar moves neither the first page nor a later one`, async () => {
+    it(`move neither the first page nor a later one by the bar: ${what}`, async () => {
       const page = await open();
       await page.addInitScript(OBSERVE);
-      // Whatever is routed switches the browser's cache off, so that this one sees only pages with nothing cached.
+      // Routing a request switches the browser's cache off, so that this page sees only pages with nothing cached.
       if (wait > 0) await page.route(/Subaction=Bar/, (route) => pause(wait).then(() => route.continue()));
       for (const action of ['AgentDashboard', 'Admin', 'AdminMailAccount']) {
         await page.goto(`${lab.urls.helpdesk}?Action=${action}`);
@@ -272,7 +272,7 @@ describe('overview, bar and history, in the browser', () => {
       }
     });
 
-  it('what lies over the page makes room where the pointer rests, and for the keyboard', async () => {
+  it('move a bar that covers the page aside where the pointer rests, and for the keyboard', async () => {
     for (const want of [
       (page: Page) =>
         bar(page)
@@ -298,7 +298,7 @@ describe('overview, bar and history, in the browser', () => {
     }
   });
 
-  it('a sidecar that is away is told to those whom it has answered before, and to nobody else', async () => {
+  it('report that the sidecar is down to users whom it has answered before, and to nobody else', async () => {
     const page = await open();
     await page.goto(`${lab.urls.helpdesk}?Action=Admin`);
     await bar(page).locator('.OAuth2Bar').waitFor();

@@ -36,7 +36,10 @@ function earlierOpm(name = '0.0.1'): string {
   }
 }
 const MODULE = 'Frontend::Module###AdminOAuth2TokenManagement';
-/** The groups that the helpdesk itself goes by: `admin|users` for Group and GroupRo; `none` where no module is registered. */
+/**
+ * The groups that the helpdesk itself checks: `admin|users` for Group and GroupRo; `none` where no module is
+ * registered.
+ */
 const deployedGroups = () =>
   perl(`my $Module = $Kernel::OM->Get('Kernel::Config')->Get('Frontend::Module')->{AdminOAuth2TokenManagement};
     print $Module ? join '|', map { join ',', @{ $Module->{$_} // [] } } qw(Group GroupRo) : 'none';`);
@@ -57,7 +60,7 @@ const missingFiles = (): string[] =>
       return !existsSync(file) || !readFileSync(file).equals(content);
     })
     .map(({ location }) => location);
-/** Name -> whether it is switched on, for settings that a file of ours defines; others keep their own file. */
+/** Name -> whether it is enabled, for settings that our file defines; others keep their own file. */
 const definedBy = async (like: string): Promise<string[]> =>
   (
     await databaseRows(
@@ -67,7 +70,7 @@ const definedBy = async (like: string): Promise<string[]> =>
 const settingValue = async (name: string): Promise<string> =>
   (await console('Admin::Config::Read', '--setting-name', name)).replace(/Done\.\s*$/, '').trim();
 
-/** How many scripts of an agent's page are ours. The web server's processes take in a new configuration within seconds. */
+/** The number of our scripts on an agent's page. The web server's processes take in a new configuration within seconds. */
 async function ownScripts(): Promise<number> {
   const agent = await session(CREDENTIALS.agent);
   const page = await (await agent.get('Action=AgentDashboard')).text();
@@ -82,12 +85,12 @@ describe('the add-on in the genuine package manager', () => {
   after(async () => {
     if ((await installed()).length > 0) await console('Admin::Package::Uninstall', 'OAuth2Sidecar');
     await console('Admin::Package::Install', opmFile(version));
-    // What the package manager keeps of files that differ from the package.
+    // Files that the package manager keeps because they differ from the package.
     for (const { location } of packageFiles(ROOT))
       rmSync(path.join(lab.home, `${location}.custom_backup`), { force: true });
   });
 
-  it('is how the helpdesk of these tests got its settings', async () => {
+  it('is where the helpdesk of these tests has its settings from', async () => {
     expect(await installed()).to.deep.equal([`OAuth2Sidecar ${version}`]);
     expect(missingFiles()).to.deep.equal([]);
     expect(await definedBy(BUILT_IN_BAR)).to.deep.equal([`${BUILT_IN_BAR} 0 OAuth2Sidecar.xml`]);
@@ -115,34 +118,34 @@ describe('the add-on in the genuine package manager', () => {
     expect(await deployedGroups()).to.equal(CLOSED);
     await setOwnGroups('admin', 'users');
     expect(await deployedGroups()).to.equal(CLOSED);
-    // The two settings that close it are read only.
+    // The two settings that close it are read-only.
     const tried = await perl(`my $S = $Kernel::OM->Get('Kernel::System::SysConfig');
       print $S->SettingsSet( UserID => 1, Comments => 'test', Settings => [ { Name => '${MODULE}###Group', EffectiveValue => ['admin'], IsValid => 1 } ] ) ? 'set' : 'refused';`);
     expect([tried.trim(), await deployedGroups()]).to.deep.equal(['refused', CLOSED]);
   });
 
-  it('an upgrade keeps what the admin has set', async () => {
+  it('keeps what the admin has set during an upgrade', async () => {
     await setSettings(lab, [{ name: LEAD, value: '33' }]);
     await console('Admin::Package::Upgrade', opmFile('900.0.0'));
     expect(await installed()).to.deep.equal(['OAuth2Sidecar 900.0.0']);
     expect(await settingValue(LEAD)).to.match(/\b33\b/);
   });
 
-  it('a reinstall brings back a file that was lost', async () => {
+  it('brings back a lost file when it is reinstalled', async () => {
     rmSync(path.join(lab.home, 'var/httpd/htdocs/js/OAuth2Sidecar.js'));
     expect(missingFiles()).to.deep.equal(['var/httpd/htdocs/js/OAuth2Sidecar.js']);
     await console('Admin::Package::Reinstall', 'OAuth2Sidecar');
     expect(missingFiles()).to.deep.equal([]);
   });
 
-  it('removed, it leaves neither file nor setting, and the built-in bar is on again', async () => {
+  it('leaves neither file nor setting when removed, and the built-in bar is on again', async () => {
     await setOwnGroups('admin', 'users');
     await console('Admin::Package::Uninstall', 'OAuth2Sidecar');
     expect(await installed()).to.deep.equal([]);
     expect(missingFiles()).to.deep.equal(packageFiles(ROOT).map(({ location }) => location));
     expect(await definedBy('%OAuth2Sidecar%')).to.deep.equal([]);
     expect(await definedBy(BUILT_IN_BAR)).to.deep.equal(usesTokens ? [`${BUILT_IN_BAR} 1 Znuny.xml`] : []);
-    // What the admin has set meanwhile rules the built-in module again.
+    // What the admin has set meanwhile applies to the built-in module again.
     expect(await deployedGroups()).to.equal(usesTokens ? 'admin|users' : 'none');
     await until('a page without our script', async () => (await ownScripts()) === 0);
   });
@@ -163,14 +166,14 @@ describe('the add-on in the genuine package manager', () => {
     }
   });
 
-  it('without it the screens still answer, with the settings as shipped, unless they were its own', async () => {
+  it('can be missing: the screens still answer, with the settings as shipped, unless they were its own', async () => {
     const admin = await session(CREDENTIALS.admin);
     const page = await admin.get('Action=AdminOAuth2TokenManagement');
     expect(page.status).to.equal(usesTokens ? 200 : 403);
     if (usesTokens) expect(await page.text()).to.include('TokenConfigTemplateFilename');
   });
 
-  it('an upgrade from a version that left the built-in module open closes it, and keeps the groups of the admin', async () => {
+  it("closes the built-in module when upgraded from a version that left it open, and keeps the admin's groups", async () => {
     await console('Admin::Package::Install', earlierOpm());
     await setOwnGroups('admin', 'stats');
     expect(await deployedGroups()).to.equal('admin|stats');
@@ -187,10 +190,10 @@ describe('the add-on in the genuine package manager', () => {
     expect(await deployedGroups()).to.equal(usesTokens ? 'admin|' : 'none');
   });
 
-  it('a reinstall from a file of the same number closes it as well', async () => {
+  it('closes it as well when reinstalled from a file with the same number', async () => {
     await console('Admin::Package::Install', earlierOpm(version));
     expect(await deployedGroups()).to.equal('admin|');
-    // As `znuny-oauth2 install` does it where the number is the same and the files are not.
+    // As `znuny-oauth2 install` does where the number is the same and the files are not.
     await console('Admin::Package::Reinstall', opmFile(version));
     expect(await deployedGroups()).to.equal(CLOSED);
     expect(missingFiles()).to.deep.equal([]);
@@ -198,7 +201,7 @@ describe('the add-on in the genuine package manager', () => {
     expect(await deployedGroups()).to.equal(usesTokens ? 'admin|' : 'none');
   });
 
-  it('installed again, the script is on every page and the built-in bar is off', async () => {
+  it('puts the script on every page and switches the built-in bar off when installed again', async () => {
     await console('Admin::Package::Install', opmFile(version));
     expect(missingFiles()).to.deep.equal([]);
     expect(await definedBy(BUILT_IN_BAR)).to.deep.equal([`${BUILT_IN_BAR} 0 OAuth2Sidecar.xml`]);

@@ -18,7 +18,7 @@ import { freePort, until } from '../lab/ports.js';
 import { builtPackages } from '../support/built-packages.js';
 import { lab } from '../support/lab.js';
 
-/** What a machine gets: the archive of npm, and the Debian package that is made of it. */
+/** What a machine gets: the npm archive, and the Debian package that is built from it. */
 describe('the packages for a machine', function () {
   this.timeout(300_000);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sidecar-packages-'));
@@ -30,7 +30,7 @@ describe('the packages for a machine', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Runs a command of a service until it is ready, then ends it as systemd does. @returns its answer to SIGTERM */
+  /** Runs the command of a service until it is ready, then ends it as systemd does. @returns its answer to SIGTERM */
   async function serves(
     command: string,
     words: string[],
@@ -43,7 +43,7 @@ describe('the packages for a machine', function () {
         PATH: process.env.PATH,
         HOME: folder,
         SIDECAR_PORT: String(port),
-        // All of it lies in a folder that nobody but us may enter.
+        // All of it is in a folder that nobody but us may enter.
         SIDECAR_UNSAFE_STAYS_ROOT: '1',
         ...env,
       },
@@ -67,7 +67,7 @@ describe('the packages for a machine', function () {
     return ended;
   }
 
-  it('the archive holds the compiled program with its dependencies, and nothing of the development', async () => {
+  it('the archive holds the compiled program with its dependencies, and nothing from development', async () => {
     const names = (await exec('tar', ['-tzf', archive])).split('\n');
     expect(names).to.include.members([
       'package/dist/plugin/cli.cjs',
@@ -80,7 +80,7 @@ describe('the packages for a machine', function () {
       'package/LICENSE',
       'package/node_modules/koa/package.json',
     ]);
-    // Compiled for the Node.js of whoever made the archive.
+    // Compiled for the Node.js of the machine that built the archive.
     expect(names.filter((name) => name.endsWith('.code'))).to.deep.equal([]);
     const own = names.filter((name) => !name.startsWith('package/node_modules/'));
     expect(own.filter((name) => /\.ts$|(^package\/)(test|plugin|db|\.lab|\.ci)\//.test(name))).to.deep.equal(
@@ -93,7 +93,7 @@ describe('the packages for a machine', function () {
       expect(modules.has(name), name).to.equal(false);
   });
 
-  it('installed by npm into a clean folder, without any registry, it serves', async () => {
+  it('the archive runs when npm has installed it into a clean folder, without any registry', async () => {
     const prefix = path.join(folder, 'npm');
     await exec(
       'npm',
@@ -112,7 +112,7 @@ describe('the packages for a machine', function () {
 
   describe('the Debian package', () => {
     const root = path.join(folder, 'root');
-    // Below another root, with its scripts told so: this machine stays as it is.
+    // Below another root, which its scripts are told: this machine stays as it is.
     const dpkg = (...words: string[]) =>
       exec('dpkg', [
         `--root=${root}`,
@@ -150,7 +150,7 @@ describe('the packages for a machine', function () {
       });
     };
 
-    it('is installed with a user, a closed state folder and units that systemd takes', async () => {
+    it('is installed with a user, a closed state folder and units that systemd accepts', async () => {
       await dpkg('--install', await buildDeb(version));
       const [, uid, gid] =
         /^znuny-oauth2:x:(\d+):(\d+):.*:\/usr\/sbin\/nologin$/m.exec(
@@ -163,7 +163,7 @@ describe('the packages for a machine', function () {
       const compiled = readdirSync(at('usr/lib/znuny-oauth2/dist/plugin/cli/bundle'));
       expect(compiled.filter((name) => name.endsWith('.code'))).to.have.length(1);
       for (const name of ['znuny-oauth2.service', 'znuny-oauth2@.service']) {
-        // Verified as if installed: with the program where it lies now.
+        // Verified as if installed: with the program where it is now.
         const copy = path.join(folder, name);
         const text = readFileSync(at(`usr/lib/systemd/system/${name}`), 'utf8');
         writeFileSync(copy, text.replaceAll('/usr/bin/', `${at('usr/bin')}/`));
@@ -201,7 +201,7 @@ describe('the packages for a machine', function () {
       expect(await startByUnit()).to.equal(0);
     });
 
-    it('removed, it keeps the configuration; purged, it leaves nothing', async () => {
+    it('keeps the configuration when removed, and leaves nothing when purged', async () => {
       await dpkg('--remove', 'znuny-oauth2');
       expect(existsSync(at('usr/lib/znuny-oauth2'))).to.equal(false);
       expect(existsSync(at('etc/znuny-oauth2/sidecar.conf'))).to.equal(true);

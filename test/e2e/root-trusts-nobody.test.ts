@@ -11,7 +11,7 @@ import { type BareMachine, bareMachine } from '../support/bare-machine.js';
 import { staysRoot } from '../support/command-line.js';
 import { lab } from '../support/lab.js';
 
-/** Perl in the helpdesk's folder, as its user may write it: notes who runs it, and tries what only root may. */
+/** Perl in the helpdesk's folder, as its user may write it: records who runs it, and tries what only root may do. */
 const planted = (notes: string, rootOnly: string) => `package Kernel::Config::Files::AAAPlanted;
 BEGIN {
     open my $Notes, '>>', '${notes}/ran';
@@ -29,14 +29,14 @@ sub Load { }
 `;
 
 const ofRoot = () =>
-  describe('a command of root on a hostile helpdesk', function () {
+  describe('a hostile helpdesk, when root runs a command', function () {
     this.timeout(300_000);
     const { uid, gid, name: user } = labUser();
     let helpdesk: BareHelpdesk;
     let machine: BareMachine;
     /** Only root may look into it; links of the helpdesk's user lead here. */
     let rootOnly: string;
-    /** Everybody may write; the planted Perl leaves its notes here. */
+    /** Everybody may write; the planted Perl leaves its records here. */
     let notes: string;
     let state: string;
     let port: string;
@@ -172,7 +172,7 @@ const ofRoot = () =>
       ['uninstall'],
       ['uninstall', '--dry-run'],
     ])
-      it(`${words.join(' ')} has no effect as root, and ends`, () =>
+      it(`has no effect as root during ${words.join(' ')}, which ends`, () =>
         harmless(async () => {
           const more = words[0]?.endsWith('install')
             ? ['--root', machine.root, '--database-socket', socketFile(lab, 'mariadb')]
@@ -181,7 +181,7 @@ const ofRoot = () =>
           expect(text).to.not.include('planted {}');
         }));
 
-    it('install and uninstall in full have none either, once the folder of the settings is none of root’s', () =>
+    it('has none during a full install and uninstall either, once the folder of the settings does not belong to root', () =>
       harmless(async () => {
         asUser(`cd ${helpdesk.home}/Kernel/Config/Files; rm XML; mv XML.away XML`);
         const words = [
@@ -200,7 +200,7 @@ const ofRoot = () =>
         expect(removed.code, removed.text).to.equal(0);
       }));
 
-    it('serve runs as the user of its state folder, cleans caches and reads sessions, and has no effect as root', () =>
+    it('has none on serve, which runs as the user of its state folder, clears caches and reads sessions', () =>
       harmless(async () => {
         asUser(`rm ${state}/journal.key`);
         const { child, text } = start(['serve']);
@@ -227,7 +227,7 @@ const ofRoot = () =>
         expect(text()).to.not.include('planted {}');
       }));
 
-    it('refuses a helpdesk that is root’s altogether, and a configuration file that others may write', async () => {
+    it('is refused when it belongs to root altogether, as is a configuration file that others may write', async () => {
       const whole = mkdtempSync(path.join(tmpdir(), 'roots-helpdesk-'));
       mkdirSync(path.join(whole, 'Kernel'));
       writeFileSync(path.join(whole, 'Kernel/Config.pm'), 'die');

@@ -44,7 +44,7 @@ describe('secrets in a configuration, wherever somebody may have put them', () =
     ['export without secrets', ';Subaction=ExportTokenConfigurations;Secrets=0;ID='],
     ['doctor', ';Subaction=Doctor'],
   ] as const)
-    it(`none is in the ${what}`, async () => {
+    it(`do not appear in the ${what}`, async () => {
       const answer = await admin.get(`${SCREEN}${query}${query.endsWith('=') ? id : ''}`);
       const page = await answer.text();
       expect(answer.status, page.slice(0, 300)).to.equal(200);
@@ -71,7 +71,7 @@ describe('secrets in a configuration, wherever somebody may have put them', () =
       },
     );
 
-  it('all stay when the form is saved as it came, with another name of the template field kept', async () => {
+  it('all stay when the form is saved unchanged, with another name of the template field kept', async () => {
     const page = await (await admin.get(`${SCREEN};Subaction=EditTokenConfig;ID=${id}`)).text();
     const form = /<form[^>]*id="TokenConfigForm"[\s\S]*?<\/form>/.exec(page)?.[0] ?? page;
     const fields: [string, string][] = [];
@@ -101,7 +101,7 @@ describe('secrets in a configuration, wherever somebody may have put them', () =
     expect(await stored()).to.deep.equal(SECRET_DOCUMENT);
   });
 
-  it('none is in the preview of an import that changes them, nor in what was done', async () => {
+  it('do not appear in the preview of an import that changes them, nor in its result', async () => {
     const content = JSON.stringify([
       {
         Name: NAME,
@@ -129,7 +129,7 @@ describe('secrets in a configuration, wherever somebody may have put them', () =
     expect(secretsIn(history)).to.deep.equal([]);
   });
 
-  it('none is in the log of the sidecar or of the web server', () => {
+  it('do not appear in the log of the sidecar or of the web server', () => {
     for (const name of ['sidecar', 'apache-error'])
       expect(secretsIn(readFileSync(logFile(lab, name), 'utf8')), name).to.deep.equal([]);
   });

@@ -9,13 +9,13 @@ const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const FILES = 'Kernel::System::AuthSession::FS';
 const codeOf = (page: string) => /data-code="([^"]*)"/.exec(page)?.[1];
 
-/** From a page of the helpdesk: in the database there is none. */
+/** From a page of the helpdesk, because the database has none. */
 async function withToken(own: Session): Promise<string> {
   const page = await (await own.get('Action=AgentDashboard')).text();
   return /"ChallengeToken":"(\w{32})"/.exec(page)?.[1] ?? '';
 }
 
-describe('sessions that are not rows of the database', () => {
+describe('sessions outside the database', () => {
   after(() =>
     changeSettings([
       { name: 'SessionModule', value: 'Kernel::System::AuthSession::DB' },
@@ -23,7 +23,7 @@ describe('sessions that are not rows of the database', () => {
     ]),
   );
 
-  it('in files, as the helpdesk writes them: screens, rights, challenge token, log-out', async () => {
+  it('work in files, as the helpdesk writes them: screens, rights, challenge token, log-out', async () => {
     await changeSettings([{ name: 'SessionModule', value: FILES }]);
     const admin = await session(CREDENTIALS.admin);
     expect(existsSync(path.join(lab.home, 'var/sessions', `Data-${admin.id}`))).to.equal(true);
@@ -54,7 +54,7 @@ describe('sessions that are not rows of the database', () => {
     ]);
   });
 
-  it('without cookies: a page that names the setting, and nothing else', async () => {
+  it('without cookies lead to a page that names the setting, and to nothing else', async () => {
     await changeSettings([{ name: 'SessionUseCookie', value: '0' }]);
     for (const address of [`${lab.urls.helpdesk}?${SCREEN}`, `${lab.urls.callback}?code=x;state=y`]) {
       const answer = await fetch(address, { redirect: 'manual' });

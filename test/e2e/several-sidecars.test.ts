@@ -6,14 +6,14 @@ import { grantedConfig, removeAllConfigs } from '../support/granted-config.js';
 import { databaseRows, extraSidecar, lab, perl, provider, session } from '../support/lab.js';
 import { endsIn, storedToken } from '../support/stored-token.js';
 
-describe('several sidecars, and the helpdesk, on one database', () => {
+describe('several sidecars and the helpdesk on one database', () => {
   before(async () => {
     await removeAllConfigs();
     await provider.reset();
   });
   after(() => provider.reset());
 
-  it('two sidecars renew a due token with one request', async () => {
+  it('renew a due token with one request', async () => {
     const second = await extraSidecar();
     try {
       const id = await grantedConfig('Two sidecars');
@@ -30,7 +30,7 @@ describe('several sidecars, and the helpdesk, on one database', () => {
     }
   });
 
-  it('a renewal fails for a while: the stored token stays, and is renewed afterwards', async () => {
+  it('keep the stored token while a renewal fails, and renew it afterwards', async () => {
     const id = await grantedConfig('Outage');
     const before = await storedToken(id);
     const admin = await session(CREDENTIALS.admin);
@@ -64,7 +64,7 @@ describe('several sidecars, and the helpdesk, on one database', () => {
     expect(after.error).to.equal('');
   });
 
-  it("another front end's helpdesk, whose cache we cannot reach, sees a new row within two seconds", async () => {
+  it("show a new row within two seconds to another front end's helpdesk, whose cache they cannot reach", async () => {
     const names = () =>
       perl(
         `print join ',', map { $_->{Name} } $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig')->DataListGet( UserID => 1 );`,
@@ -77,7 +77,7 @@ describe('several sidecars, and the helpdesk, on one database', () => {
     await databaseRows("DELETE FROM oauth2_token_config WHERE name = 'Of another front end'");
   });
 
-  it('SIGTERM ends it cleanly', async () => {
+  it('end cleanly on SIGTERM', async () => {
     const own = await extraSidecar();
     await own.stop();
     expect(readFileSync(own.log, 'utf8').trimEnd().split('\n').at(-1)).to.contain('"msg":"stopped"');

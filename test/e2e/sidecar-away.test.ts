@@ -14,13 +14,13 @@ import { startNginx } from '../support/nginx.js';
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const CALLBACK = 'get-oauth2-token-by-authorization-code.pl?state=TokenConfigID1&code=x';
 
-describe('the sidecar does not answer', function () {
+describe('a sidecar that does not answer', function () {
   this.timeout(180_000);
   let name: string;
   let nginx: Awaited<ReturnType<typeof startNginx>>;
   const servers: Record<'Apache' | 'nginx', number> = { Apache: 0, nginx: 0 };
   let sidecarPort: number;
-  /** A sidecar that hangs up. */
+  /** A sidecar that closes every connection. */
   let broken: Server | undefined;
   before(async () => {
     sidecarPort = await freePort();
@@ -80,7 +80,7 @@ describe('the sidecar does not answer', function () {
     });
   }
 
-  it('a browser shows it in its own language, and in English where there is none', async () => {
+  it('makes a browser show the page in its own language, and in English where there is no translation', async () => {
     const chromium = await browser();
     for (const server of ['Apache', 'nginx'] as const)
       for (const [locale, shown, hidden] of [
@@ -102,7 +102,7 @@ describe('the sidecar does not answer', function () {
     await chromium.close();
   });
 
-  it('the same page where it accepts a request and hangs up', async () => {
+  it('leads to the same page where it accepts a request and closes the connection', async () => {
     broken = createServer((socket) => socket.on('data', () => socket.destroy()));
     const socket = sidecarSocket(lab, sidecarPort);
     await new Promise<void>((resolve) => broken?.listen(socket, resolve));

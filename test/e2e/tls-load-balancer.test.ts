@@ -14,7 +14,7 @@ const OVERVIEW = `${helpdesk}?Action=AdminOAuth2TokenManagement`;
 const NAME = 'Behind TLS';
 const ADDRESS = '203.0.113.9';
 
-/** The server of docs/install.md, on ports of the lab; the browser of this test says from where it comes. */
+/** The server of docs/install.md, on ports of the lab; the browser of this test says where it comes from. */
 function documented(folder: string): string {
   const text = readFileSync(path.join(ROOT, 'docs/install.md'), 'utf8');
   const server = /```nginx\n([\s\S]*?)```/.exec(text)?.[1] ?? '';
@@ -70,7 +70,7 @@ describe('TLS that ends at a load balancer', function () {
     (await context.cookies(helpdesk)).filter(({ name }) => name === 'OTRSAgentInterface');
   const session = async () => (await cookies())[0]?.value ?? '';
 
-  it('the log-in leads to the overview in the frame, and the helpdesk knows the address of the browser', async () => {
+  it("lets the log-in lead to the overview in the frame, and the helpdesk knows the browser's address", async () => {
     for (let visit = 0; visit < 2; visit++) {
       await page.goto(OVERVIEW);
       expect(await page.locator('#OAuth2TokenConfigs').count()).to.equal(1);
@@ -83,7 +83,7 @@ describe('TLS that ends at a load balancer', function () {
     ).to.deep.equal([[ADDRESS]]);
   });
 
-  it('a consent comes back by HTTPS to the redirect URI that the form shows, and the token is stored', async () => {
+  it('lets a consent return by HTTPS to the redirect URI that the form shows, and the token is stored', async () => {
     await page.goto(
       `${OVERVIEW};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=google-mail`,
     );

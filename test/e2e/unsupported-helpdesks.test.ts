@@ -95,7 +95,7 @@ const UNSUPPORTED: Record<string, ProductFacts & { tables?: keyof typeof TABLES;
   },
 };
 
-/** Every command with the words that it asks for. null: it does not look at the helpdesk. */
+/** Every command with the words that it requires. null: it does not look at the helpdesk. */
 const CALLS: Record<string, string[] | null> = {
   'apache-rules': [],
   'nginx-rules': [],
@@ -123,7 +123,7 @@ const CALLS: Record<string, string[] | null> = {
   package: null,
 };
 
-/** Reading, and what concerns nothing but the session. */
+/** Queries that read, and those that concern nothing but the session. */
 const HARMLESS = /^\s*(SELECT|SHOW|SET SESSION|SET NAMES)\b/i;
 
 describe('a helpdesk that the sidecar does not support', function () {
@@ -143,7 +143,7 @@ describe('a helpdesk that the sidecar does not support', function () {
   });
 
   const called = async (name: string, words: string[], env: Record<string, string>) => {
-    // A process of its own: this one must not go on listening.
+    // In a separate process, because this one must not keep listening.
     if (name === 'serve') {
       const own = {
         ...{ SIDECAR_SOCKET: '', SIDECAR_PORT: '0', SIDECAR_SECRET: randomBytes(32).toString('base64url') },
@@ -174,7 +174,7 @@ describe('a helpdesk that the sidecar does not support', function () {
   });
 
   for (const [title, { names, tables: kind, ...facts }] of Object.entries(UNSUPPORTED))
-    it(`${title}: every command ends with 5, names it, and reads only`, async () => {
+    it(`ends every command with 5 and its name, and is only read: ${title}`, async () => {
       const tables = await tablesOf(kind);
       const helpdesk = productHome(facts, tables);
       try {
@@ -198,7 +198,7 @@ describe('a helpdesk that the sidecar does not support', function () {
       }
     });
 
-  it('an OTRS 6 without token tables gets them when it is asked for, and not before', async () => {
+  it('gets token tables when it is an OTRS 6 without them and they are requested, and not before', async () => {
     const tables = await tablesOf('WITHOUT_TOKENS');
     const helpdesk = productHome(
       { release: { product: 'OTRS', version: '6.0.30' }, files: { 'Kernel/System/OAuth2Token.pm': null } },
@@ -224,7 +224,7 @@ describe('a helpdesk that the sidecar does not support', function () {
     }
   });
 
-  it('a Znuny that kept columns of the Community Edition beside its own is a Znuny', async () => {
+  it('is not a Znuny that kept columns of the Community Edition beside its own', async () => {
     const tables = await tablesOf();
     const kept = `ALTER TABLE oauth2_token ADD config_id INTEGER NULL;
       ALTER TABLE mail_account ADD auth_method VARCHAR(100) NULL;`;

@@ -33,7 +33,7 @@ describe('a program older than the tables', () => {
     }
   });
 
-  it('its command says the same and ends with 1', async () => {
+  it('ends its commands with the same message and 1', async () => {
     await databaseRows(
       `INSERT INTO oauth2_sidecar_migration (name, batch, migration_time) VALUES ('${LATER}', 99, NOW())`,
     );

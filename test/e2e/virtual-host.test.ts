@@ -9,13 +9,13 @@ const SCREEN = 'Action=AdminOAuth2TokenManagement';
 describe('a web server with virtual hosts', () => {
   let own: Awaited<ReturnType<typeof extraSidecar>>;
   before(async () => {
-    // Its door is the next port, so both must be free: two of the lab's own.
+    // Its internal listener is the next port, so both must be free: two of the lab's own.
     own = await extraSidecar({ port: lab.ports.sidecar + 4 });
   });
   afterEach(() => stopServer(lab, 'apache-virtual-host'));
   after(() => own?.stop());
 
-  /** In every layout, for every name of the host. */
+  /** In every layout, for every host name. */
   async function closedCallback(url: string): Promise<void> {
     const script = new URL('get-oauth2-token-by-authorization-code.pl', url).href;
     for (const address of [`${script}/x?state=y`, script.replace('code', '%63ode').concat('/')])
@@ -31,12 +31,12 @@ describe('a web server with virtual hosts', () => {
     const port = await startVirtualHost(lab, own.port, layout);
     return session(CREDENTIALS.admin, `http://127.0.0.1:${port}/otrs/index.pl`);
   };
-  /** Ours must not log anybody out. */
+  /** Our part must not log anybody out. */
   const isLoggedIn = async (admin: Session) =>
     (await (await admin.get('Action=Admin')).text()).includes('id="NavigationContainer"');
 
   for (const layout of ['beside the virtual host', 'inside, included'] as const)
-    it(`the helpdesk ${layout}: our screens stand in its page`, async () => {
+    it(`shows our screens in the helpdesk's page: the helpdesk ${layout}`, async () => {
       const admin = await logIn(layout);
       for (let visit = 0; visit < 2; visit++) {
         const page = await (await admin.get(SCREEN)).text();
@@ -46,7 +46,7 @@ describe('a web server with virtual hosts', () => {
       expect(await isLoggedIn(admin)).to.equal(true);
     });
 
-  it('the helpdesk inside, and the rules were not told: a page of our own, and nobody is logged out', async () => {
+  it('shows a page of our own and logs nobody out when the helpdesk is inside and the rules were not told', async () => {
     const admin = await logIn('inside');
     const answer = await admin.get(SCREEN);
     const page = await answer.text();
