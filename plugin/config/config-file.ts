@@ -4,23 +4,25 @@ import { SidecarError } from '../errors.js';
 import { writableByOthers } from '../lib/file-owner.js';
 import { readRegularFileSync } from '../lib/regular-file.js';
 
-/** Where `znuny-oauth2 install` writes a file for each helpdesk of the machine. */
+/** The folder in which `znuny-oauth2 install` writes a file for each helpdesk of the machine. */
 export const CONFIG_FOLDER = '/etc/znuny-oauth2';
 
 export type Environment = Record<string, string | undefined>;
 
-/** A configuration file: its name without `.conf` tells the installation. */
+/** A configuration file; its name without `.conf` is the name of the installation. */
 export interface ConfigFile {
   file: string;
   values: Record<string, string>;
 }
 
 /**
- * The environment with what the configuration file adds; a variable that is set wins. Which file: the one that
- * SIDECAR_CONFIG names, or the one in /etc/znuny-oauth2 that is for this helpdesk, or the only one there.
- * @param home the helpdesk's folder where it is known already (--home); else HELPDESK_HOME
- * @throws SidecarError ownership-unsafe: root reads it, and others may write it
- * @throws SidecarError config-invalid: a line that makes no sense, a named file that cannot be read, several to choose from
+ * Adds the values of the configuration file to the environment; a variable that is set takes precedence. The
+ * file is the one that SIDECAR_CONFIG names, or the one in /etc/znuny-oauth2 for this helpdesk, or the only
+ * one there.
+ * @param home the helpdesk's folder if it is already known (--home); otherwise HELPDESK_HOME
+ * @throws SidecarError ownership-unsafe: root reads it, and others can write it
+ * @throws SidecarError config-invalid: an invalid line, a named file that is not readable, or several files
+ *   to choose from
  */
 export function withConfigFile(env: Environment, home?: string, folder = CONFIG_FOLDER): Environment {
   const named = env.SIDECAR_CONFIG?.trim();
@@ -42,7 +44,7 @@ function choose(folder: string, home: string | undefined): ConfigFile | null {
   return files[0] ?? null;
 }
 
-/** Every configuration file that we may read; a machine without the folder has none. */
+/** All configuration files that we may read; empty if the folder does not exist. */
 export function configFiles(folder = CONFIG_FOLDER): ConfigFile[] {
   let names: string[];
   try {
@@ -54,14 +56,14 @@ export function configFiles(folder = CONFIG_FOLDER): ConfigFile[] {
     try {
       return [read(path.join(folder, name))];
     } catch (error) {
-      // An ordinary user may not read the password in it, and can still name a helpdesk.
+      // An ordinary user may not read the password in it, but can still name a helpdesk.
       if ((error as SidecarError).cause) return [];
       throw error;
     }
   });
 }
 
-/** `NAME=value` in lines, `#` begins a comment line; quotes around a value fall away. */
+/** Reads lines of the form `NAME=value`. `#` begins a comment line; quotes around a value are removed. */
 function read(file: string): ConfigFile {
   let text: string;
   try {
@@ -70,7 +72,7 @@ function read(file: string): ConfigFile {
     const { code } = error as NodeJS.ErrnoException;
     throw new SidecarError('config-invalid', { detail: `${file} cannot be read (${code}).`, cause: error });
   }
-  // It says which program root runs, and where root writes.
+  // The file decides which program root runs and where root writes.
   const open = process.getuid?.() === 0 ? writableByOthers(file, []) : null;
   if (open !== null)
     throw new SidecarError('ownership-unsafe', {

@@ -4,7 +4,7 @@ import { readRegularFileSync } from '../lib/regular-file.js';
 import { type DatabaseTls, databaseTls } from './database-tls.js';
 import { isHash, REFERENCE, type SettingHash } from './setting-values.js';
 
-/** How to reach the helpdesk's database. A socket wins over host and port. */
+/** How to connect to the helpdesk's database. A socket takes precedence over host and port. */
 export interface DatabaseCredentials {
   host: string;
   port: number;
@@ -17,19 +17,19 @@ export interface DatabaseCredentials {
 }
 
 /**
- * Where the client library looks for the socket when the host is `localhost`. Not in /tmp, as MySQL by itself does: there any
- * local user could make it while the server is down, and be given the password.
+ * Where the client library looks for the socket if the host is `localhost`. Not in /tmp, MySQL's own default:
+ * while the server is stopped, any local user could create a socket there and receive the password.
  */
 const SOCKETS = ['/run/mysqld/mysqld.sock', '/var/run/mysqld/mysqld.sock', '/var/lib/mysql/mysql.sock'];
 
-/** The socket of the database server of this machine; null where there is none at the usual places. */
+/** The socket of this machine's database server; null if none of the usual paths exists. */
 export const localSocket = (exists: (path: string) => boolean = existsSync): string | null =>
   SOCKETS.find(exists) ?? null;
 
 /**
  * Reads DatabaseDSN, DatabaseUser and DatabasePw as DBD::mysql would.
- * @throws SidecarError config-unreadable where a part is missing; helpdesk-unsupported for another database than MySQL and
- * MariaDB
+ * @throws SidecarError config-unreadable if a part is missing; helpdesk-unsupported for a database other than
+ *   MySQL and MariaDB
  */
 export function databaseCredentials(
   settings: SettingHash,
@@ -53,7 +53,7 @@ export function databaseCredentials(
   const database = options.database || options.dbname || options.db || text('Database');
   const host = options.host || options.hostname || 'localhost';
   const named = options.mysql_socket || options.mariadb_socket || options.socket;
-  // The client library takes `localhost` for the socket even where a port is given.
+  // The client library uses the socket for `localhost` even if a port is given.
   const socket = named || (host === 'localhost' ? localSocket(exists) : null);
   const port = Number(options.port || 3306);
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw unreadable('DatabaseDSN has no valid port.');
@@ -68,7 +68,7 @@ export function databaseCredentials(
   };
 }
 
-/** Replaced in tests, and by root, who reads what the helpdesk's user may read. */
+/** Replaced in tests, and by root, who reads only what the helpdesk's user may read. */
 export interface FileAccess {
   exists(path: string): boolean;
   readFile(path: string): Buffer;
@@ -76,7 +76,7 @@ export interface FileAccess {
 
 const DEFAULT_FILES = ['mysql_read_default_file', 'mariadb_read_default_file'];
 
-/** `Database::Attribute`: options of the driver that do not stand in the DSN, which wins. */
+/** `Database::Attribute`: further options of the driver; those in the DSN take precedence. */
 function attributesOf(settings: SettingHash): Record<string, string> {
   const attributes = settings['Database::Attribute'];
   if (!isHash(attributes)) return {};
@@ -86,7 +86,7 @@ function attributesOf(settings: SettingHash): Record<string, string> {
   return Object.fromEntries(texts.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** `database=otrs;host=db1;port=3306` or `otrs:db1:3306` or `otrs;host=db1`. */
+/** Reads `database=otrs;host=db1;port=3306`, `otrs:db1:3306` or `otrs;host=db1`. */
 function dsnOptions(text: string): Record<string, string> {
   const options: Record<string, string> = {};
   for (const part of text.split(';').map((piece) => piece.trim())) {
@@ -101,8 +101,8 @@ function dsnOptions(text: string): Record<string, string> {
 }
 
 /**
- * `{…}` is a password hidden by Maint::Database::PasswordCrypt: hex digits with the nibbles of each byte swapped and
- * every bit inverted. It is no encryption; the helpdesk itself reads it the same way.
+ * `{…}` is a password obfuscated by Maint::Database::PasswordCrypt: hex digits with the nibbles of each byte
+ * swapped and every bit inverted. It is not encryption; the helpdesk itself reads it the same way.
  */
 function plainPassword(stored: string): string {
   const [, hidden] = /^\{([\da-fA-F]*)\}$/.exec(stored) ?? [];

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { SidecarError } from '../errors.js';
 
-/** As db/database.ts takes it. */
+/** The TLS options of db/database.ts. */
 export interface DatabaseTls {
   ca: string | null;
   cert: string | null;
@@ -12,15 +12,16 @@ export interface DatabaseTls {
   checksName: boolean;
 }
 
-/** Perl's truth. */
+/** Perl's rule for true and false. */
 const isTrue = (value: string | undefined): boolean => value !== undefined && value !== '' && value !== '0';
 
 /**
- * TLS as DBD::mysql and DBD::MariaDB do it by their options of the same names: `mysql_ssl` demands encryption, a CA makes them
- * check who signed the server's certificate, `mysql_ssl_verify_server_cert` its name as well. `mysql_ssl_optional` is no reason to
- * go without: a DBD::mysql that is built against MariaDB's client library (Debian) cannot enforce TLS and accepts `mysql_ssl` only
- * together with it. The connection is encrypted or there is none.
- * @throws SidecarError config-unreadable for a file that cannot be read
+ * Reads the TLS options of DBD::mysql and DBD::MariaDB with their meaning: `mysql_ssl` requires encryption, a
+ * CA enables verification of the server's certificate, `mysql_ssl_verify_server_cert` also checks its name.
+ * `mysql_ssl_optional` does not permit an unencrypted connection: a DBD::mysql built against MariaDB's client
+ * library (Debian) cannot enforce TLS and accepts `mysql_ssl` only together with it. Here the connection is
+ * encrypted or there is none.
+ * @throws SidecarError config-unreadable for a file that is not readable
  */
 export function databaseTls(
   options: Record<string, string>,
@@ -58,7 +59,7 @@ function pem(file: string, name: string, readFile: (file: string) => Buffer): st
   throw unreadable(`${name} of DatabaseDSN is ${file}, which is not in the PEM format.`);
 }
 
-/** All certificates of a folder (`mysql_ssl_ca_path`). */
+/** All certificates in a folder (`mysql_ssl_ca_path`). */
 function folderOf(folder: string, readFile: (file: string) => Buffer): string {
   try {
     return readdirSync(folder)

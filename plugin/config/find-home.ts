@@ -3,12 +3,12 @@ import path from 'node:path';
 import { COMMON, PRODUCTS } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
 
-/** Where packages and manuals put a helpdesk; those that the sidecar supports come first. */
+/** Where packages and manuals install a helpdesk; supported ones first. */
 const USUAL_HOMES = [...new Set(PRODUCTS.flatMap(({ homes }) => homes))];
 
 /**
- * The helpdesk's folder: as given, as HELPDESK_HOME says, or the first of the usual places that holds one.
- * @throws SidecarError config-invalid where there is none
+ * Finds the helpdesk's folder: as given, HELPDESK_HOME, or the first usual place that contains one.
+ * @throws SidecarError config-invalid if there is none
  */
 export function findHome(
   given: string | undefined,

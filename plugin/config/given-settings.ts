@@ -11,22 +11,22 @@ import {
   type SettingValue,
 } from './setting-values.js';
 
-/** Variable -> the setting that it stands for. */
+/** Variable -> the setting that it provides. */
 const DATABASE = {
   HELPDESK_DATABASE_DSN: 'DatabaseDSN',
   HELPDESK_DATABASE_USER: 'DatabaseUser',
   HELPDESK_DATABASE_PASSWORD: 'DatabasePw',
 } as const;
 
-/** What somebody without the helpdesk's Perl gives in its place. */
+/** Settings that are given instead of the helpdesk's Perl. */
 export interface GivenSettings {
   /** HELPDESK_SETTINGS: a JSON file with settings; null without one. */
   file: string | null;
-  /** From HELPDESK_DATABASE_…; they win over the file. */
+  /** From HELPDESK_DATABASE_…; they take precedence over the file. */
   values: Record<string, string>;
 }
 
-/** @returns null where nothing is given: the helpdesk's Perl is asked */
+/** @returns null if nothing is given: the helpdesk's Perl provides the settings */
 export function givenSettings(env: Environment): GivenSettings | null {
   const file = env.HELPDESK_SETTINGS?.trim() || null;
   const values = Object.fromEntries(
@@ -39,8 +39,8 @@ export function givenSettings(env: Environment): GivenSettings | null {
 }
 
 /**
- * Settings without Perl: those of the newest deployment, as the database has it, and over them what was given, which stands for
- * Kernel/Config.pm.
+ * Reads settings without Perl: those of the newest deployment, as the database has it, overridden by the
+ * given ones, which replace Kernel/Config.pm.
  */
 export function createGivenSettings({ file, values }: GivenSettings): SettingsSource {
   const own = (): SettingHash => ({ ...(file === null ? {} : readSettingsFile(file)), ...values });
@@ -67,7 +67,7 @@ function readSettingsFile(file: string): SettingHash {
   return plain(content) as SettingHash;
 }
 
-/** Numbers and booleans as Perl would have them. */
+/** Converts numbers and booleans as Perl would have them. */
 function plain(value: unknown): SettingValue {
   if (Array.isArray(value)) return value.map(plain);
   if (isHash(value))
@@ -79,7 +79,8 @@ function plain(value: unknown): SettingValue {
 const STATEMENT = /\s*(delete\s+)?\$Self((?:->\{'(?:[^'\\]|\\[\s\S])*'\})+)\s*(=\s*|;)/y;
 
 /**
- * A deployment as the helpdesk writes it by machine: one statement for each setting, with a value of Data::Dumper.
+ * Reads a deployment as the helpdesk generates it: one statement for each setting, with a value of
+ * Data::Dumper.
  * @throws SidecarError config-unreadable for any other text
  */
 export function readDeployment(text: string): SettingHash {
@@ -134,11 +135,14 @@ function put(settings: SettingHash, path: string[], value: Dumped): void {
   else define(place, last, plain(value));
 }
 
-/** Also for a key such as `__proto__`. */
+/** Works for a key such as `__proto__`, too. */
 const define = (place: SettingHash, name: string, value: SettingValue): void =>
   void Object.defineProperty(place, name, { value, writable: true, enumerable: true, configurable: true });
 
-/** `<OTRS_CONFIG_FQDN>` in a text stands for that setting: one pass in the order of the names, as in the helpdesk. */
+/**
+ * Replaces references: `<OTRS_CONFIG_FQDN>` in a text stands for that setting. One pass in the order of the
+ * names, as in the helpdesk.
+ */
 function resolveReferences(settings: SettingHash): SettingHash {
   for (const name of Object.keys(settings).sort()) {
     const value = settings[name];

@@ -4,13 +4,13 @@ import { readRegularFileSync } from '../lib/regular-file.js';
 
 const FOLDER = 'Kernel/Config/Files';
 
-/** The files of the helpdesk that its configuration is made of, with their paths. */
+/** The paths of the files that contain the helpdesk's configuration. */
 export function configFiles(home: string): string[] {
   let names: string[] = [];
   try {
     names = readdirSync(path.join(home, FOLDER)).filter((name) => name.endsWith('.pm'));
   } catch {
-    // The helpdesk does without this folder, too.
+    // The helpdesk itself works without this folder, too.
   }
   return [
     'Kernel/Config.pm',
@@ -21,7 +21,7 @@ export function configFiles(home: string): string[] {
   ].map((file) => path.join(home, file));
 }
 
-/** Changes when one of the files was written, added or removed. Some microseconds for each file. */
+/** Changes when one of the files was written, added or removed. Takes some microseconds per file. */
 export function fingerprintOf(files: string[]): string {
   return files
     .sort()
@@ -32,7 +32,7 @@ export function fingerprintOf(files: string[]): string {
     .join('\n');
 }
 
-/** A folder that we may not enter is as good as none. */
+/** A folder that we may not enter counts as missing. */
 function statIfThere(file: string) {
   try {
     return statSync(file, { throwIfNoEntry: false });
@@ -41,7 +41,7 @@ function statIfThere(file: string) {
   }
 }
 
-/** The helpdesk's own copy of the newest deployment; null where there is none that we may read. */
+/** The helpdesk's own copy of the newest deployment; null if there is none that we may read. */
 export function deploymentCopy(home: string): string | null {
   try {
     return readRegularFileSync(path.join(home, FOLDER, 'ZZZAAuto.pm')).toString('utf8');

@@ -13,58 +13,67 @@ export interface DatabaseUser {
   password: string;
 }
 
-/** The environment of the sidecar. Everything else comes from the helpdesk. */
+/** The sidecar's environment. Everything else comes from the helpdesk. */
 export interface Config {
   /** HELPDESK_HOME: the helpdesk's folder, for example /opt/znuny. Absolute. */
   home: string;
   /**
-   * SIDECAR_SOCKET: the Unix socket by which the web server reaches the screens. Default: /run/znuny-oauth2/sidecar.sock
-   * where SIDECAR_PORT is not set either. null: they are reached by SIDECAR_PORT.
+   * SIDECAR_SOCKET: the Unix socket through which the web server reaches the screens. Default:
+   * /run/znuny-oauth2/sidecar.sock if SIDECAR_PORT is not set either. null: SIDECAR_PORT serves them.
    */
   socket: string | null;
-  /** SIDECAR_PORT: health and metrics, and the screens where there is no Unix socket. Default 18270; 0 takes any free port. */
+  /**
+   * SIDECAR_PORT: health and metrics, and the screens if there is no Unix socket. Default 18270; 0 takes any
+   * free port.
+   */
   port: number;
-  /** SIDECAR_HOST: a loopback address, of SIDECAR_PORT. */
+  /** SIDECAR_HOST: the loopback address of SIDECAR_PORT. */
   host: string;
   /**
-   * SIDECAR_SECRET: what web server and sidecar prove themselves to each other by, on TCP connections. null: nothing, as in
-   * version 0.1.
+   * SIDECAR_SECRET: by which web server and sidecar authenticate to each other on TCP connections. null: they
+   * do not, as in version 0.1.
    */
   secret: string | null;
   /** SIDECAR_TEMPLATES: a folder with further templates for token configurations. */
   templatesFolder: string | null;
-  /** SIDECAR_STATE, or STATE_DIRECTORY as systemd gives it: where the journal lies. Default: ~/.local/state/znuny-oauth2, a folder for each helpdesk. */
+  /**
+   * SIDECAR_STATE, or STATE_DIRECTORY from systemd: the folder of the journal. Default:
+   * ~/.local/state/znuny-oauth2, with a subfolder for each helpdesk.
+   */
   stateFolder: string;
   /**
-   * SIDECAR_DATABASE_USER and SIDECAR_DATABASE_PASSWORD: a database user with fewer rights than the helpdesk's own, as
-   * `znuny-oauth2 install` creates it. null: the helpdesk's, from Kernel/Config.pm.
+   * SIDECAR_DATABASE_USER and SIDECAR_DATABASE_PASSWORD: a database user with fewer rights than the
+   * helpdesk's own, as `znuny-oauth2 install` creates it. null: the helpdesk's user, from Kernel/Config.pm.
    */
   databaseUser: DatabaseUser | null;
-  /** What the helpdesk's own programs get as their environment. */
+  /** The environment of the helpdesk's own programs. */
   helpdeskEnv: Record<string, string>;
   /**
-   * SIDECAR_ALLOW_ADDRESSES: addresses and networks such as `127.0.0.0/8 ::1` that requests to providers and tests of
-   * mailboxes may reach although they are loopback, link-local or otherwise special. Default: none.
+   * SIDECAR_ALLOW_ADDRESSES: addresses and networks such as `127.0.0.0/8 ::1` that requests to providers and
+   * mailbox tests may connect to although they are loopback, link-local or otherwise special. Default: none.
    */
   allowedAddresses: readonly string[];
-  /** HELPDESK_SETTINGS and HELPDESK_DATABASE_…: what stands for Kernel/Config.pm; null: the helpdesk's Perl is asked. */
+  /**
+   * HELPDESK_SETTINGS and HELPDESK_DATABASE_…, which replace Kernel/Config.pm; null: the helpdesk's Perl
+   * provides the settings.
+   */
   given: GivenSettings | null;
   /** LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default info. */
   logLevel: string;
 }
 
-/** As the unit of the service has it. */
+/** The same as in the service's unit. */
 const SOCKET = '/run/znuny-oauth2/sidecar.sock';
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
 /**
- * Validates the environment; an empty variable counts as absent.
- * @throws SidecarError config-invalid, naming the variable and the mend
+ * Validates the environment; an empty variable counts as missing.
+ * @throws SidecarError config-invalid, which names the variable and what to change
  */
 export function loadConfig(env: Record<string, string | undefined> = process.env): Readonly<Config> {
   const given = (name: string): string | undefined => env[name]?.trim() || undefined;
   const production = given('NODE_ENV') === 'production';
-  // simple-oauth2 prints client secrets and tokens when its debug output is on.
+  // simple-oauth2 prints client secrets and tokens in its debug output.
   const debug = (given('DEBUG') ?? '').split(/[\s,]+/).filter((name) => !name.startsWith('-'));
   if (production && debug.some(showsSecrets))
     throw invalid('DEBUG', 'would print client secrets and tokens. Remove it, or leave out simple-oauth2.');
@@ -96,7 +105,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
   });
 }
 
-/** Does a pattern of DEBUG (`*` matches anything) switch on a logger of simple-oauth2? */
+/** Does a pattern of DEBUG (`*` matches anything) enable a logger of simple-oauth2? */
 function showsSecrets(pattern: string): boolean {
   const [prefix = '', ...more] = pattern.split('*');
   const wanted = 'simple-oauth2';
@@ -105,7 +114,7 @@ function showsSecrets(pattern: string): boolean {
     : prefix === wanted || prefix.startsWith(`${wanted}:`);
 }
 
-/** Several helpdesks on one machine have a folder each. */
+/** Each helpdesk on a machine has its own folder. */
 function stateFolder(given: string | undefined, ownHome: string, home: string): string {
   if (given !== undefined) return path.resolve(given);
   return path.join(ownHome, '.local/state/znuny-oauth2', sha256(home).slice(0, 12));

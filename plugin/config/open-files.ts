@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { SidecarError } from '../errors.js';
 
-/** Fewer leave no room for anybody beside the renewals. */
+/** With fewer files, renewals would leave none for clients. */
 const LEAST_FILES = 64;
-/** What to do where the limit is too low. */
+/** What to do if the limit is too low. */
 export const MORE_FILES =
   'Raise the limit: LimitNOFILE=1024 in the unit of systemd, "ulimit -n 1024" in a shell.';
 /**
- * What the process itself, the database's connections, requests to providers, the journal and the helpdesk's caches have
- * open at once; measured under load, with room to spare.
+ * The number of files that the process itself, database connections, requests to providers, the journal and
+ * the helpdesk's caches have open at once; measured under load, with a reserve.
  */
 const OWN = 48;
-/** A client takes its connection, and another to the helpdesk for the page around its screen. */
+/** A client takes its own connection, and one to the helpdesk for the page frame. */
 const EACH = 2;
-/** More never come at once: the web server in front has fewer processes. */
+/** More never connect at once, because the web server in front has fewer processes. */
 const MOST_CLIENTS = 1000;
 
-/** How many files this process may have open at once (getrlimit(2)); null: nobody says. */
+/** How many files this process may have open at once (getrlimit(2)); null: unknown. */
 export function openFilesLimit(read: () => string = () => readFileSync('/proc/self/limits', 'utf8')) {
   try {
     const [, soft = ''] = /^Max open files\s+(\S+)/m.exec(read()) ?? [];
@@ -27,9 +27,9 @@ export function openFilesLimit(read: () => string = () => readFileSync('/proc/se
 }
 
 /**
- * How many clients may be connected at once, so that renewals have what they need.
- * @param limit of this process; null: none is known
- * @throws SidecarError config-invalid where there is no room for any
+ * Calculates how many clients may be connected at once, so that renewals have enough files.
+ * @param limit of this process; null: unknown
+ * @throws SidecarError config-invalid if the limit leaves room for none
  */
 export function clientsFor(limit: number | null): number {
   if (limit === null) return MOST_CLIENTS;

@@ -14,12 +14,13 @@ export type RunPerl = (
 
 /** Milliseconds; the helpdesk's Perl takes about 100. */
 const LIMIT = 20_000;
-/** Of other files that Config.pm loads. */
+/** The most files that Config.pm may load in addition. */
 const MOST_FILES = 100;
 
 /**
- * The settings as the helpdesk's own Kernel::Config works them out: its defaults, Kernel/Config.pm whatever Perl stands in
- * it, the files of Kernel/Config/Files. They are read again when one of these files changes.
+ * Reads the settings that the helpdesk's own Kernel::Config computes from its defaults, from Kernel/Config.pm
+ * with any Perl in it, and from the files in Kernel/Config/Files. Reads them again when one of these files
+ * changes.
  * @param home HELPDESK_HOME
  */
 export function createPerlSettings(home: string, perl: RunPerl): SettingsSource {
@@ -49,7 +50,7 @@ export function createPerlSettings(home: string, perl: RunPerl): SettingsSource 
       if (known?.fingerprint === before) return known.settings;
       const asked = [...new Set([...configFiles(home), ...loaded])];
       const settings = run().then((found) => {
-        // With the files that this run has found out about, unless one was written meanwhile.
+        // Includes the files that this run has found, unless one was written meanwhile.
         if (known?.settings === settings && fingerprintOf(asked) === before)
           known = { fingerprint: fingerprint(), settings };
         return found;
@@ -70,7 +71,7 @@ function answerOf(end: ProgramEnd, home: string): { settings: SettingHash; files
     throw unreadable(
       `The helpdesk's Perl did not end within ${LIMIT / 1000} s. See what ${file} and the files in Kernel/Config/Files wait for.`,
     );
-  // Its working directory is the helpdesk's folder.
+  // Perl's working directory is the helpdesk's folder.
   if (end.stopped === 'not-started') throw denied(file);
   if (end.stopped !== null) throw unreadable(`The helpdesk's Perl could not be run (${end.stopped}).`);
   const answer = parse(end.answer);
@@ -94,7 +95,7 @@ function answerOf(end: ProgramEnd, home: string): { settings: SettingHash; files
   );
 }
 
-/** Not there at all, as far as we may see. */
+/** Does the folder not exist, as far as we may see? */
 function isMissing(home: string): boolean {
   try {
     return !statSync(home, { throwIfNoEntry: false });

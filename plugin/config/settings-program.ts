@@ -1,12 +1,13 @@
 /**
- * Perl that asks the helpdesk's own Kernel::Config for all of its settings, and writes them to descriptor 3 as one line of
- * JSON in ASCII: `{"settings":{…},"files":[…]}` with the files that were loaded on the way, or `{"fault":"…","file":"…","line":"…"}`. Scalars become text, what has no text (code,
- * objects) becomes null. It then ends itself before anything of the helpdesk could run at its end.
+ * Perl code that reads all settings of the helpdesk's own Kernel::Config and writes them to descriptor 3 as
+ * one line of ASCII JSON: `{"settings":{…},"files":[…]}` with the files that were loaded, or
+ * `{"fault":"…","file":"…","line":"…"}`. Scalars become strings; what has no text (code, objects) becomes
+ * null. Then it kills itself, before any code of the helpdesk can run at exit.
  *
- * Nothing of an error's own words is passed on: they quote the source, and so may quote a password.
+ * It never passes on an error's own text, which quotes the source and so may quote a password.
  *
- * @ARGV: the helpdesk's folder, and 1 where standard input holds the newest deployment, which then stands in for the
- * helpdesk's own copy of it.
+ * @ARGV: the helpdesk's folder, and 1 if standard input contains the newest deployment, which then replaces
+ *   the helpdesk's own copy.
  */
 export const SETTINGS_PROGRAM = String.raw`
 use strict;

@@ -7,7 +7,7 @@ import { createKnownAnswers } from './known-answers.js';
 import { createSealedFiles, type SealedFiles } from './sealed-files.js';
 
 export interface JournalDeps {
-  /** Of this installation only; made with mode 0700. */
+  /** Used by this installation only; created with mode 0700. */
   folder: string;
   clock: Clock;
   log: Log;
@@ -17,14 +17,20 @@ export interface JournalDeps {
   files?: SealedFiles;
 }
 
-/** After this the answers of others are stored by whoever looks: to store one twice does nothing. Milliseconds. */
+/**
+ * After this time any process stores the answers of other processes: storing an answer twice changes nothing.
+ * Milliseconds.
+ */
 const OTHERS = 30_000;
-/** So long is kept what is stored: a database that fails over, or lost power, may lose its last seconds. Milliseconds. */
+/**
+ * How long stored answers are kept, because a database that fails over or loses power may lose its last
+ * seconds. Milliseconds.
+ */
 const KEPT = 600_000;
 
 const DATE = /(At|Time)$/;
 
-/** Dates come back as dates; a file of one answer only held it bare once. */
+/** Reads the entries with their dates. Earlier versions wrote a single answer without an array. */
 function parse(text: string): JournalEntry[] {
   const content = JSON.parse(text, (key, value) =>
     DATE.test(key) && typeof value === 'string' ? new Date(value) : value,
@@ -35,9 +41,9 @@ function parse(text: string): JournalEntry[] {
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? 'unknown';
 
 /**
- * Small encrypted files, each with what arrived during one write to the disk. A file is kept for some minutes after the last
- * of its answers is stored, under another name. What a process leaves behind may be stored already: to store it again does
- * nothing.
+ * Keeps answers in small encrypted files, each with those that arrived during one write to the disk. After
+ * the last of its answers is stored, a file is kept for some minutes under another name. The answers that a
+ * process leaves behind may be stored already; storing one again changes nothing.
  */
 export function createAnswerJournal({
   folder,
@@ -48,9 +54,9 @@ export function createAnswerJournal({
 }: JournalDeps): AnswerJournal {
   const known = createKnownAnswers();
   const writer = createJournalWriter({ files, clock, log });
-  /** Could not be read, by name: who may read them is for a person to mend. */
+  /** Names of files that could not be read: an admin must correct who may read them. */
   const unreadable = new Set<string>();
-  /** Whose last answer is settled, but whose file could not be renamed or removed. */
+  /** Files whose last answer is settled, but which could not be renamed or removed. */
   const unfinished = new Set<string>();
 
   const ageOf = (name: string) => Math.abs(clock().getTime() - begunAt(name));
@@ -64,14 +70,16 @@ export function createAnswerJournal({
     return id;
   }
 
-  /** What comes before the damage goes into a file of its own; the damaged one is never looked at again, nor thrown away. */
+  /**
+   * Moves the entries before the damage to a new file. The damaged file is neither read again nor deleted.
+   */
   async function setAside(file: string, whole: JournalEntry[]): Promise<void> {
     for (const entry of whole) giveUp(await put(entry));
     await files.rename(file, `${file}.unreadable`).catch(() => undefined);
     log.error({ name: file }, 'an entry of the journal cannot be read');
   }
 
-  /** @returns null: not there, or not readable */
+  /** @returns null: it does not exist, or is not readable */
   async function read(file: string): Promise<JournalEntry[] | null> {
     const inMemory = writer.refused.get(sealedAs(file));
     if (inMemory) return inMemory;
@@ -89,7 +97,7 @@ export function createAnswerJournal({
     return null;
   }
 
-  /** Takes note of a file that another process wrote. */
+  /** Records a file that another process wrote. */
   async function learn(file: string, state: 'waiting' | 'stored'): Promise<JournalEntry[] | null> {
     const entries = await read(file);
     const name = sealedAs(file);
@@ -111,7 +119,7 @@ export function createAnswerJournal({
       }
       unfinished.delete(name);
     } catch (error) {
-      // The answer is in the database: that its file stays longer changes nothing.
+      // The answer is in the database: it does not matter that its file stays longer.
       if (!unfinished.has(name))
         log.warn({ name, fault: codeOf(error) }, 'a file of the journal stays for now');
       unfinished.add(name);
@@ -131,7 +139,7 @@ export function createAnswerJournal({
     if (answer) answer.state = 'waiting';
   };
 
-  /** To a file of its own, so that the one it came in does not stay for its sake. */
+  /** Moves the entry to its own file, so that the shared file need not stay because of it. */
   async function moveApart(id: string): Promise<string> {
     const [name = ''] = id.split('#');
     if (known.of(name).length < 2 || writer.refused.has(name)) return id;
@@ -161,7 +169,7 @@ export function createAnswerJournal({
         .filter(({ state, postponedUntil }) => state === 'waiting' && postponedUntil <= now);
       if (wanted.length === 0) continue;
       const entries = learned ?? (await read(name));
-      // Another process of this machine was faster.
+      // Another process on this machine was faster.
       if (!entries && !unreadable.has(name)) known.forget(name);
       for (const { id, at } of wanted) {
         const entry = entries?.[at];

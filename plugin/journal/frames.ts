@@ -1,9 +1,9 @@
-/** A file of the journal is a row of frames: four bytes with the length, then so many bytes. */
+/** A file of the journal is a sequence of frames: four bytes with the length, then that many bytes. */
 
 const HEAD = 4;
-/** Far above what an answer of 1 MB and the row before it take. Bytes. */
+/** Far more than an answer of 1 MB and the previous row need. Bytes. */
 const LONGEST = 16 * 1024 * 1024;
-/** Of a whole file, which holds what arrives during one write to the disk. Bytes. */
+/** The largest file, which contains what arrives during one write to the disk. Bytes. */
 export const LARGEST_FILE = 256 * 1024 * 1024;
 
 export function frame(content: Buffer): Buffer {
@@ -12,7 +12,10 @@ export function frame(content: Buffer): Buffer {
   return Buffer.concat([head, content]);
 }
 
-/** @returns whole: false where the file is cut short, or is none of frames; what comes before that counts */
+/**
+ * @returns whole: false if the file is truncated or does not consist of frames; the frames before that point
+ *   are valid
+ */
 export function splitFrames(file: Buffer): { frames: Buffer[]; whole: boolean } {
   const frames: Buffer[] = [];
   let at = 0;

@@ -17,17 +17,17 @@ import { SidecarError } from '../errors.js';
 import { phrase } from '../lib/phrase.js';
 
 export const KEY_FILE = 'journal.key';
-/** Of AES-256, in bytes. */
+/** The key size of AES-256, in bytes. */
 export const KEY_SIZE = 32;
 
-/** What a command of root leaves behind is for the service, which runs as the folder's owner. */
+/** Gives a file that a command of root creates to the folder's owner, as whom the service runs. */
 export function giveToOwner(folder: string, file: number): void {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = statSync(folder);
   fchownSync(file, uid, gid);
 }
 
-/** At first use; whoever is second takes the first one's. */
+/** Creates the key on first use; if two processes do so at once, the first key counts. */
 function makeKey(folder: string): void {
   const own = path.join(folder, `${KEY_FILE}.${randomUUID()}`);
   const content = openSync(own, 'wx', 0o600);
@@ -35,7 +35,7 @@ function makeKey(folder: string): void {
     writeSync(content, randomBytes(KEY_SIZE));
     giveToOwner(folder, content);
     fsyncSync(content);
-    // Whole or not at all, also for two processes at once (link(2)).
+    // Completely or not at all, even for two processes at once (link(2)).
     linkSync(own, path.join(folder, KEY_FILE));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -53,9 +53,9 @@ function readKey(folder: string): Buffer {
 }
 
 /**
- * The key of the installation.
- * @param folder of the journal; made with mode 0700
- * @throws SidecarError journal-unusable, naming the folder and the cause
+ * Returns the installation's key.
+ * @param folder of the journal; created with mode 0700
+ * @throws SidecarError journal-unusable, which names the folder and the cause
  */
 export function keyOf(folder: string): Buffer {
   let key: Buffer;

@@ -19,17 +19,19 @@ interface Segment {
 }
 
 /**
- * Writes each answer at once, so that it outlives this process; what arrives while the disk is busy shares the next file and
- * its one wait for the disk.
+ * Writes each answer at once, so that it survives this process. Answers that arrive while the disk is busy
+ * share the next file and its single wait for the disk.
  */
 export function createJournalWriter({ files, clock, log }: WriterDeps) {
-  /** What the disk refused, by file: better in memory than nowhere. */
+  /** Entries that the disk refused, by file; kept in memory instead. */
   const refused = new Map<string, JournalEntry[]>();
   let failures = 0;
   let open: Segment | undefined;
   let disk: Promise<void> = Promise.resolve();
 
-  /** A full disk must not keep the answers from the database. What follows in this file stays in memory, too. */
+  /**
+   * A full disk must not keep the answers from the database. The file's later entries stay in memory, too.
+   */
   function refuse({ name, entries }: Segment, error: unknown): void {
     if (refused.has(name)) return;
     refused.set(name, entries);
@@ -55,9 +57,12 @@ export function createJournalWriter({ files, clock, log }: WriterDeps) {
 
   return {
     refused,
-    /** How often a file could not be written. */
+    /** How many times a file could not be written. */
     failures: () => failures,
-    /** @returns file, place in it, and when a power cut cannot take it any more; it never rejects */
+    /**
+     * @returns the file, the entry's place in it, and a promise that resolves when the entry would survive a
+     *   power failure; it never rejects
+     */
     add(entry: JournalEntry): { name: string; at: number; onDisk: Promise<void> } {
       open ??= begin();
       const segment = open;

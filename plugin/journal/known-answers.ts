@@ -2,10 +2,13 @@ import type { JournalEntry } from '../domain/token/answer-journal.js';
 import type { StoredToken } from '../domain/token/token.js';
 import { sha256 } from '../lib/hash.js';
 
-/** busy: on its way to the database. waiting: given up for now. stored: in the database. gone: of no use any more. */
+/**
+ * busy: being stored in the database. waiting: given up for now. stored: in the database. gone: no longer
+ * needed.
+ */
 export type AnswerState = 'busy' | 'waiting' | 'stored' | 'gone';
 
-/** What is remembered of an answer that lies in a file; holds no token. */
+/** What is known of an answer in a file; contains no token. */
 export interface KnownAnswer {
   id: string;
   /** Its place in the file. */
@@ -13,7 +16,7 @@ export interface KnownAnswer {
   configId: number;
   holder: string;
   state: AnswerState;
-  /** Not offered before, in milliseconds since the epoch. */
+  /** Not returned before this time, in milliseconds since the epoch. */
   postponedUntil: number;
   /** Marks of the row from which the request was made. */
   used: string;
@@ -59,7 +62,7 @@ export function createKnownAnswers() {
   }
 
   return {
-    /** @param name of the file, as its content is bound to it */
+    /** @param name of the file to which the content is bound */
     add(name: string, at: number, entry: JournalEntry, state: AnswerState): KnownAnswer {
       const known = knownFrom(name, at, entry, state);
       files.set(name, [...(files.get(name) ?? []), known]);
@@ -74,14 +77,15 @@ export function createKnownAnswers() {
       for (const known of files.get(name) ?? []) forgetOne(known);
       files.delete(name);
     },
-    /** In the given state, of all files. */
+    /** The answers in the given states, of all files. */
     in: (...states: AnswerState[]): KnownAnswer[] =>
       [...byId.values()].filter(({ state }) => states.includes(state)),
     waits: (configId: number): boolean =>
       [...(byConfig.get(configId) ?? [])].some(({ state }) => state === 'waiting'),
     /**
-     * Has a provider answered a request that was made from this row? While an answer is not stored its refresh token counts as
-     * used; afterwards only a row that is exactly as it was before: then the database has lost the answer.
+     * Has a provider answered a request made from this row? While an answer is not stored, its refresh token
+     * counts as used. Once it is stored, only a row that is exactly as before the answer counts: then the
+     * database has lost the answer.
      */
     isAnswered(token: StoredToken): boolean {
       const refreshToken = markOf(token.refreshToken);
@@ -90,7 +94,7 @@ export function createKnownAnswers() {
       for (const { state, used, usedRefreshToken, brought } of byConfig.get(token.configId) ?? []) {
         if (state === 'gone') continue;
         if (state !== 'stored' && usedRefreshToken === refreshToken) return true;
-        // In their order: a provider may come back to tokens that it gave before.
+        // In order, because a provider may return to tokens that it issued before.
         if (brought === row) answered = false;
         else if (used === row) answered = true;
       }

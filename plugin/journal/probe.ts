@@ -3,13 +3,15 @@ import { open, readFile, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { seal, unseal } from '../lib/seal.js';
 
-/** More than what the answers of one moment take, in bytes: the last free block of a disk is no room. */
+/** More than the answers of one moment need, in bytes: a single free block on the disk is not enough. */
 const SIZE = 256 * 1024;
 
 /**
- * Does with a file of its own what the journal does with an answer: writes it sealed, waits for the disk, reads it back.
- * @param key of the journal; null: not known here, so the file holds the text as it is
- * @returns null where that works, else the code of what failed (open(2), write(2), fsync(2)), or `DIFFERENT`
+ * Tests the disk as the journal uses it, with a separate file: writes it sealed, waits for the disk, reads it
+ * back.
+ * @param key of the journal; null: unknown here, so the file contains plain text
+ * @returns null if that works, otherwise the code of the failure (open(2), write(2), fsync(2)), or
+ *   `DIFFERENT`
  */
 export async function probeFolder(folder: string, key: Buffer | null): Promise<string | null> {
   const name = `${randomUUID()}.probe`;

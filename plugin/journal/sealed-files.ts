@@ -9,7 +9,7 @@ import { giveToOwner, keyOf } from './journal-key.js';
 
 const flushed = promisify(fsync);
 
-/** Waits until all of them are on the disk, or have failed: nobody may close one before. */
+/** Waits until all writes have reached the disk or failed: no descriptor may be closed earlier. */
 async function syncAll(...opened: number[]): Promise<void> {
   const results = await Promise.allSettled(opened.map((descriptor) => flushed(descriptor)));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
@@ -17,22 +17,32 @@ async function syncAll(...opened: number[]): Promise<void> {
 
 /** A file that is being written. */
 export interface OpenFile {
-  /** Adds a text. It outlives the process from here on, though no power cut. @throws what write(2) fails with */
+  /**
+   * Adds a text. From then on it survives the process, but not a power failure.
+   * @throws the error of write(2)
+   */
   append(text: string): void;
-  /** Resolves with file and folder on the disk: a power cut takes neither (fsync(2)). Nothing can be added afterwards. */
+  /**
+   * Resolves when file and folder are on the disk and would survive a power failure (fsync(2)). Nothing can
+   * be added afterwards.
+   */
   sync(): Promise<void>;
 }
 
-/** What a file holds. */
+/** The content of a file. */
 export interface Content {
   texts: string[];
-  /** Cut short by the end of its process, of another key, or no file of ours: `texts` is what comes before that. */
+  /**
+   * The file was truncated when its process ended, has another key, or is not ours; `texts` is the valid part
+   * before that.
+   */
   damaged: boolean;
 }
 
 /**
- * Files of one folder, each a row of encrypted texts that are bound to its name and their place in it.
- * @param folder of this installation only; made with mode 0700
+ * Files of one folder. Each is a sequence of encrypted texts that are bound to the file's name and to their
+ * place in it.
+ * @param folder used by this installation only; created with mode 0700
  */
 export function createSealedFiles(folder: string) {
   const key = keyOf(folder);
@@ -54,7 +64,10 @@ export function createSealedFiles(folder: string) {
 
   return {
     names: (): Promise<string[]> => readdir(folder),
-    /** Mode 0600. @throws what open(2) fails with */
+    /**
+     * Creates a file with mode 0600.
+     * @throws the error of open(2)
+     */
     create(name: string): OpenFile {
       const file = openSync(pathOf(name), 'wx', 0o600);
       let count = 0;
@@ -80,7 +93,10 @@ export function createSealedFiles(folder: string) {
         },
       };
     },
-    /** @returns null: there is none @throws what reading fails with, such as EACCES */
+    /**
+     * @returns null: it does not exist
+     * @throws the error of reading, such as EACCES
+     */
     async read(name: string): Promise<Content | null> {
       try {
         const { size } = await stat(pathOf(name));
@@ -99,7 +115,7 @@ export function createSealedFiles(folder: string) {
 
 export type SealedFiles = ReturnType<typeof createSealedFiles>;
 
-/** Another process of this machine may have been at it. */
+/** Another process on this machine may have renamed or removed it. */
 const unlessGone = (work: Promise<void>): Promise<void> =>
   work.catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;

@@ -6,7 +6,7 @@ import { LARGEST_FILE, splitFrames } from './frames.js';
 import { KEY_FILE, KEY_SIZE } from './journal-key.js';
 import { probeFolder } from './probe.js';
 
-/** How many answers a file holds. Whoever lacks the key, or the right to read it, counts one. */
+/** The number of answers in a file; 1 if we lack the key or the permission to read it. */
 async function countIn(file: string): Promise<number> {
   const own = await stat(file).catch(() => null);
   if (!own || own.size > LARGEST_FILE || isOldFile(file)) return 1;
@@ -14,7 +14,7 @@ async function countIn(file: string): Promise<number> {
   return content ? splitFrames(content).frames.length : 1;
 }
 
-/** Looks at the folder of the journal; only the probe writes, and takes away again what it has written. */
+/** Inspects the journal's folder. Only the probe writes, and it removes what it has written. */
 export function createStateFolderInspector(folder: string): StateFolderInspector {
   return {
     folder,
@@ -34,7 +34,7 @@ export function createStateFolderInspector(folder: string): StateFolderInspector
         () => false,
       );
       const waiting = names.filter(isAnswerFile).map((name) => countIn(path.join(folder, name)));
-      // The service runs as the folder's owner: it cannot read what a command of root has left as root's.
+      // The service runs as the folder's owner and cannot read files that a command of root has left to root.
       const foreign = names.filter(isAnswerFile).map((name) =>
         stat(path.join(folder, name)).then(
           ({ uid }) => uid !== own.uid,

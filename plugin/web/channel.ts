@@ -3,9 +3,9 @@ import type { Channel } from '../domain/helpdesk/channel.js';
 
 const channels = new WeakMap<IncomingMessage, Channel>();
 
-/** Notes by which listening socket a request has arrived; said by whoever listens. */
+/** Records the listening socket through which a request arrived; the listener calls it. */
 export const arrivedBy = (request: IncomingMessage, channel: Channel): void =>
   void channels.set(request, channel);
 
-/** What nobody has noted proves the least. */
+/** A request without a record has the least trusted channel. */
 export const channelOf = (request: IncomingMessage): Channel => channels.get(request) ?? 'status';

@@ -36,7 +36,7 @@ export interface WebDeps {
   settings: SettingsReader;
   sessions: SessionReader;
   frame: PageFrame;
-  /** The helpdesk's log-in that leads back to an address: relative to the web server's root. */
+  /** The URL of the helpdesk's login that returns to an address: relative to the web server's root. */
   loginUrl(requestedQuery: string): Promise<string>;
   challengeTokenMatches(agent: Agent, given: string | undefined): Promise<boolean>;
   tokenConfigs: TokenConfigStore;
@@ -45,9 +45,12 @@ export interface WebDeps {
   authorizations: AuthorizationStore;
   importPreviews: ImportPreviewStore;
   renewals: RenewalStore;
-  /** Before stored states are read, by which bar, filters and counts go: takes in what others wrote. Never rejects. */
+  /**
+   * Takes in what others wrote; call it before reading stored states, on which bar, filters and counts rely.
+   * Never rejects.
+   */
   catchUp(): Promise<void>;
-  /** No look at the due list has ended for a minute. */
+  /** Has no look at the due list ended for a minute? */
   isStalled(): boolean;
   journal: AnswerJournal;
   metrics: Metrics;
@@ -66,14 +69,17 @@ export interface WebDeps {
   documents: ProviderDocuments;
   render: Render;
   translate: Translate;
-  /** Writes dates as text in the helpdesk's zone (SysConfig OTRSTimeZone), for exports. */
+  /** Formats dates in the helpdesk's time zone (SysConfig OTRSTimeZone), for exports. */
   helpdeskTime(): Promise<(date: Date) => string>;
   clock: Clock;
   log: Log;
-  /** What the web server proves itself by on a TCP connection; null: nothing (a configuration of version 0.1). */
+  /**
+   * The secret by which the web server authenticates on a TCP connection; null: none (a configuration of
+   * version 0.1).
+   */
   channelSecret: string | null;
-  /** Names this process in leases. */
+  /** Identifies this process in leases. */
   holder: string;
-  /** Renewals and consents on their way. */
+  /** Renewals and consents in progress. */
   inFlight?: InFlight;
 }

@@ -2,13 +2,13 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Bounds how many clients are connected: each takes a file descriptor, of which renewals need theirs. Where there is one
- * too many, the client that has been idle for the longest is cut, one that never asked for anything included; only where
- * all of them wait for an answer the newest is.
- * @param most connections at once
+ * Limits the number of connected clients, because each takes a file descriptor and renewals need theirs. With
+ * one client too many, the one that has been idle for the longest is disconnected, including one that never
+ * sent a request. Only if all of them wait for an answer, the newest is disconnected.
+ * @param most the highest number of concurrent connections
  */
 export function limitConnections(server: Server, most: number): void {
-  /** In the order in which they last were of use. */
+  /** In the order of their last use. */
   const idle = new Set<Socket>();
   const busy = new Map<Socket, number>();
 
@@ -20,7 +20,7 @@ export function limitConnections(server: Server, most: number): void {
     });
     if (idle.size + busy.size <= most) return;
     const [longest = socket] = idle;
-    // At once, and not when the event comes: the next one may be here already.
+    // Now and not in the close event: the next client may connect before it.
     idle.delete(longest);
     longest.destroy();
   });

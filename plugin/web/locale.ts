@@ -1,6 +1,6 @@
 import type { Show } from '../domain/token/state-sentence.js';
 
-/** What every page may use besides its own data. */
+/** What every page may use in addition to its own data. */
 export interface PageLanguage {
   /** The agent's language as the helpdesk names it: `en`, `de`, `pt_BR`. */
   language: string;
@@ -8,7 +8,10 @@ export interface PageLanguage {
   timeZone: string;
 }
 
-/** The language as browsers and Intl name it (BCP 47): `pt-BR` for the helpdesk's `pt_BR`, `en` for what is none. */
+/**
+ * The language as browsers and Intl name it (BCP 47): `pt-BR` for the helpdesk's `pt_BR`, `en` for an invalid
+ * one.
+ */
 export function languageTag(language: string): string {
   try {
     return new Intl.Locale(language.replaceAll('_', '-')).toString();
@@ -17,7 +20,9 @@ export function languageTag(language: string): string {
   }
 }
 
-/** Language and script: `pt-Latn` of `pt` and `pt_BR`, but `zh-Hans` of `zh_CN` and `zh-Hant` of `zh_TW`. */
+/**
+ * Language and script: `pt-Latn` for `pt` and `pt_BR`, but `zh-Hans` for `zh_CN` and `zh-Hant` for `zh_TW`.
+ */
 export function languageAndScript(language: string): string {
   const { language: spoken, script } = new Intl.Locale(languageTag(language)).maximize();
   return `${spoken}-${script}`;
@@ -25,7 +30,10 @@ export function languageAndScript(language: string): string {
 
 const MOST_KEPT = 200;
 
-/** Remembers what was made: an Intl format costs far more to make than to use, in time and in memory outside of the heap. */
+/**
+ * Caches the results of `make`: an Intl format costs far more to create than to use, in time and in memory
+ * outside the heap.
+ */
 export function kept<Made>(make: (...key: string[]) => Made): (...key: string[]) => Made {
   const known = new Map<string, { made: Made }>();
   return (...key) => {
@@ -45,7 +53,10 @@ const STYLES = {
   date: { dateStyle: 'medium' },
 } as const;
 
-/** The helpdesk counts years and writes digits alike in every language: no Buddhist or Persian year, no Arabic digit. */
+/**
+ * The helpdesk uses the same calendar and digits in every language: no Buddhist or Persian year, no Arabic
+ * digit.
+ */
 const AS_THE_HELPDESK = { calendar: 'gregory', numberingSystem: 'latn' } as const;
 
 const timeFormats = kept((language, timeZone, style) => {
@@ -59,7 +70,7 @@ const timeFormats = kept((language, timeZone, style) => {
 const timeFormat = ({ language, timeZone }: PageLanguage, style: keyof typeof STYLES) =>
   timeFormats(language, timeZone, style);
 
-/** Hours have two digits, as in the helpdesk; Spanish and Hungarian would have one before ten. */
+/** Pads hours to two digits, as the helpdesk does; Spanish and Hungarian would have one before ten. */
 const withHours = (time: Date, language: PageLanguage, style: 'both' | 'time'): string =>
   timeFormat(language, style)
     .formatToParts(time)
@@ -69,7 +80,7 @@ const withHours = (time: Date, language: PageLanguage, style: 'both' | 'time'): 
 /** A time in the agent's zone and language: `24.11.2026, 14:05` or `Nov 24, 2026, 14:05`. */
 export const formatTime = (time: Date, language: PageLanguage): string => withHours(time, language, 'both');
 
-/** The same, but times of today without their day: `14:05`. For sentences about what is going on. */
+/** The same, but without the day for a time of today: `14:05`. For sentences about what is happening. */
 export const showFor = (language: PageLanguage, now: Date): Show => {
   const day = (time: Date) => timeFormat(language, 'date').format(time);
   const today = day(now);
@@ -101,7 +112,7 @@ const durationFormat = (unit: 'second' | 'millisecond') =>
 const secondsFormat = durationFormat('second');
 const millisecondsFormat = durationFormat('millisecond');
 
-/** A duration: `0.5 sec`, `0,5 Sek.`, `0,5 s`; below a tenth of a second `40 ms` */
+/** A duration: `0.5 sec`, `0,5 Sek.`, `0,5 s`; below a tenth of a second `40 ms`. */
 export const formatSeconds = (seconds: number, language: string): string =>
   seconds < 0.1
     ? millisecondsFormat(language).format(Math.round(seconds * 1000))

@@ -5,7 +5,7 @@ import type { Translate } from './render.js';
 import type { MessageBox } from './respond.js';
 import { screenUrl } from './screen-url.js';
 
-/** What a change reports after its redirect, by the parameter Notice. */
+/** The messages that the parameter Notice selects after a change and its redirect. */
 export const NOTICES = {
   saved: ['Success', 'The token configuration was saved.'],
   'saved-new': [
@@ -33,7 +33,7 @@ export const NOTICES = {
 
 export type Notice = keyof typeof NOTICES;
 
-/** What is left to do is to request a token: the box has the button for it. */
+/** Notices after which a token must be requested: their box has the button for it. */
 const REQUEST: readonly string[] = [
   'saved-new',
   'saved-consent',
@@ -41,7 +41,10 @@ const REQUEST: readonly string[] = [
   'incomplete',
 ] satisfies Notice[];
 
-/** The address of the overview with a notice. @param numbers the configuration's ID, and what saving has changed */
+/**
+ * The URL of the overview with a notice.
+ * @param numbers the configuration's ID, and what saving has changed
+ */
 export const overviewWith = (notice: Notice, numbers: Record<string, number> = {}) =>
   screenUrl('', { Notice: notice, ...numbers });
 
@@ -50,7 +53,7 @@ const USED = phrase(
   'From now on it is used by: mail accounts (%s), settings for outbound e-mail (%s), web services (%s).',
 );
 
-/** What saving has changed for others, as numbers for the address. */
+/** What saving has changed for users of the configuration, as numbers for the URL. */
 export function noticeOfSave(
   { mailAccounts, smtp, profiles, webServices }: Usage,
   notice: Notice,
@@ -64,7 +67,7 @@ export function noticeOfSave(
 
 const count = (parameters: Parameters, name: string) => Number.parseInt(parameters.one(name) ?? '0', 10) || 0;
 
-/** The box for the parameter Notice; null where there is none, or an unknown one. */
+/** The box for the parameter Notice; null if it is missing or unknown. */
 export function readNotice(
   parameters: Parameters,
   language: string,

@@ -8,28 +8,28 @@ export interface UploadedFile {
 }
 
 /**
- * The parameters of one request, from the query string and the body. The helpdesk separates parameters of a
- * query with `;` and with `&`; forms of a browser use `&`.
+ * The parameters of one request, from the query string and the body. The helpdesk separates the parameters of
+ * a query with `;` and `&`; a browser's forms use `&`.
  */
 export interface Parameters {
   /**
-   * The one value of a parameter, or undefined where it is absent.
-   * @throws SidecarError bad-request where it is given twice with different values
+   * The value of a parameter; undefined if it is missing.
+   * @throws SidecarError bad-request if it is given twice with different values
    */
   one(name: string): string | undefined;
-  /** Every value, in order, for the callback that must see repetitions. */
+  /** All values in order, for the callback, which must see repetitions. */
   every(name: string): string[];
-  /** A checkbox: '1' is set, anything else is not. */
+  /** A checkbox: '1' is set, any other value is not. */
   flag(name: string): boolean;
   /**
-   * A number from 1, as the helpdesk's IDs are.
-   * @throws SidecarError bad-request where it is missing or something else
+   * A number from 1, like the helpdesk's IDs.
+   * @throws SidecarError bad-request if it is missing or not such a number
    */
   id(name: string): number;
   file(name: string): UploadedFile | undefined;
 }
 
-/** The form with the most rows that it takes has about 600. */
+/** The form with the most rows that are accepted has about 600. */
 export const MAX_PARAMETERS = 800;
 const MAX_VALUE = 64 * 1024;
 
@@ -46,9 +46,9 @@ function decode(text: string): string {
 }
 
 /**
- * Splits `a=1;b=2` (query strings: `;&`) or `a=1&b=2` (bodies: `&`) into decoded pairs. Stops at the limit, so that text
- * beyond it costs nothing.
- * @throws SidecarError bad-request beyond 800 parameters, and for what is no percent-encoded UTF-8
+ * Splits `a=1;b=2` (query strings: `;&`) or `a=1&b=2` (bodies: `&`) into decoded pairs. Stops at the limit,
+ * so that text beyond it costs nothing.
+ * @throws SidecarError bad-request beyond 800 parameters, and for invalid percent-encoded UTF-8
  */
 export function parsePairs(text: string, separators: ';&' | '&'): Pair[] {
   const pairs: Pair[] = [];

@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import { SidecarError } from '../errors.js';
 
-/** Bytes of a body that are read: an export of a thousand configurations stays below. */
+/** The largest body that is read, in bytes: more than an export of a thousand configurations. */
 const MAX_BODY = 2 * 1024 * 1024;
-/** Bytes of an unwanted body that are thrown away, so that the web server can hand on our answer. */
+/** How many bytes of an unwanted body are discarded, so that the web server can pass on our answer. */
 const MAX_DISCARDED = 64 * 1024 * 1024;
 
 const tooLarge = () => new SidecarError('too-large', { log: `Body of more than ${MAX_BODY} bytes` });
@@ -29,7 +29,7 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
-/** How long an answer waits for the end of a body that nobody wants, in milliseconds. */
+/** How long an answer waits for the end of an unwanted body, in milliseconds. */
 const LONGEST_WAIT = 2000;
 
 function drained(request: IncomingMessage): Promise<void> {
@@ -52,8 +52,9 @@ function drained(request: IncomingMessage): Promise<void> {
 }
 
 /**
- * Throws away what of a body nobody has read, before the answer is sent: a web server that still sends finds the connection
- * closed and answers 502. Whoever sends slowly is answered after two seconds; beyond 64 MB the connection ends.
+ * Discards the unread part of a body before the answer is sent. Otherwise a web server that is still sending
+ * finds the connection closed and answers 502. A slow sender gets the answer after two seconds; beyond 64 MB
+ * the connection is closed.
  */
 export const discardBody: Middleware = async ({ req }, next) => {
   try {

@@ -3,7 +3,7 @@ import { MAX_PARAMETERS, type Pair, type UploadedFile } from './parameters.js';
 
 const broken = (log = 'The multipart body is broken') => new SidecarError('bad-request', { log });
 
-/** Occurrences of a text, counted up to one more than `most`. */
+/** Counts the occurrences of a text, up to one more than `most`. */
 function countUpTo(most: number, text: Buffer, sought: string): number {
   let count = 0;
   for (let at = text.indexOf(sought); at >= 0 && count <= most; at = text.indexOf(sought, at + sought.length))
@@ -12,8 +12,8 @@ function countUpTo(most: number, text: Buffer, sought: string): number {
 }
 
 /**
- * Multipart forms are read by Node's own parser (the Fetch standard's `formData`), which takes any number of parts: they
- * are counted before.
+ * Reads a multipart form with Node's own parser (the Fetch standard's `formData`). That parser accepts any
+ * number of parts, so they are counted first.
  * @throws SidecarError bad-request
  */
 export async function readMultipart(
@@ -23,7 +23,7 @@ export async function readMultipart(
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(type) ?? [];
   const boundary = quoted ?? plain;
   if (boundary === undefined) throw broken();
-  // One stands at the end.
+  // The last boundary ends the body.
   if (countUpTo(MAX_PARAMETERS + 1, body, `--${boundary}`) > MAX_PARAMETERS + 1)
     throw broken(`More than ${MAX_PARAMETERS} parts`);
   const pairs: Pair[] = [];

@@ -13,10 +13,13 @@ import {
 } from './locale.js';
 import { screenUrl } from './screen-url.js';
 
-/** Renders a template of templates/ by its name, such as `pages/overview`. Everything is escaped. */
+/** Renders a template of templates/ by its name, such as `pages/overview`. Escapes everything. */
 export type Render = (template: string, data: object, language: PageLanguage) => string;
 
-/** A text in the agent's language, its `%s` filled; the English text where there is no translation. */
+/**
+ * Translates a text to the agent's language and fills its `%s`; returns the English text if there is no
+ * translation.
+ */
 export type Translate = (language: string, text: Phrase, ...values: unknown[]) => string;
 
 type Dictionary = Record<string, string>;
@@ -32,10 +35,11 @@ function readDictionaries(folder: string): Map<string, Dictionary> {
 }
 
 /**
- * Compiles every template once. Helpers: `{{t "English text" value …}}` translates, `{{time date}}` shows a time,
- * `{{figure count}}` a number, `{{lang}}` names the language of the texts as HTML does, `{{link "Subaction" ID=5}}` is
- * an address of a screen, `{{screenAction}}` the Action of all screens, `{{eq a b}}` compares.
- * @param folder the folder templates/ with layouts, pages, partials and locales, beside sysconfig/ with our style sheet
+ * Compiles every template once. Helpers: `{{t "English text" value …}}` translates, `{{time date}}` shows a
+ * time, `{{figure count}}` a number, `{{lang}}` is the HTML language tag of the texts, `{{link "Subaction"
+ * ID=5}}` is the URL of a screen, `{{screenAction}}` is the Action of all screens, `{{eq a b}}` compares.
+ * @param folder the folder templates/ with layouts, pages, partials and locales, next to sysconfig/ with our
+ *   style sheet
  */
 export function createRender(folder: string): { render: Render; translate: Translate } {
   const handlebars = Handlebars.create();
@@ -43,7 +47,10 @@ export function createRender(folder: string): { render: Render; translate: Trans
   const ofScript = new Map(
     [...dictionaries].map(([language, texts]) => [languageAndScript(language), texts]),
   );
-  /** Of the language itself, else of a sister that its readers can read: `fr` for `fr_CA`, `pt_BR` for `pt`. */
+  /**
+   * The dictionary of the language, or of a variant that its readers can read: `fr` for `fr_CA`, `pt_BR` for
+   * `pt`.
+   */
   const dictionaryOf = kept(
     (language) => dictionaries.get(language) ?? ofScript.get(languageAndScript(language)),
   );
@@ -89,7 +96,7 @@ export function createRender(folder: string): { render: Render; translate: Trans
     }
   }
 
-  // For the page of our own: what the helpdesk's pages load as a file.
+  // For our own page: the style sheet that the helpdesk's pages load as a file.
   const style = readFileSync(path.join(folder, '../sysconfig/styles/OAuth2Sidecar.css'), 'utf8');
   handlebars.registerPartial('style', style);
 

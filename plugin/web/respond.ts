@@ -13,7 +13,7 @@ export interface MessageBox {
   command?: string;
   url?: string;
   urlText?: string;
-  /** ID of a configuration: with a button "Request new token". */
+  /** ID of a configuration: adds a button "Request new token". */
   requestTokenFor?: number;
 }
 
@@ -27,14 +27,17 @@ export interface Page {
   messages?: MessageBox[];
 }
 
-/** The agent's; whoever is not logged in reads what the browser asks for first (RFC 9110 §12.5.4). */
+/** The agent's language, or without a login the language that the browser prefers (RFC 9110 §12.5.4). */
 function languageOf(ctx: SidecarContext): PageLanguage {
   const { agent } = ctx.state;
   if (agent) return { language: agent.language, timeZone: agent.timeZone };
   return { language: [ctx.acceptsLanguages()].flat()[0]?.slice(0, 20) || 'en', timeZone: 'UTC' };
 }
 
-/** Puts a page into the helpdesk's own; into a page of our own where the helpdesk does not answer or nobody is logged in. */
+/**
+ * Puts a page into the helpdesk's page frame, or into our own page if the helpdesk does not answer or nobody
+ * is logged in.
+ */
 export async function respondWithPage(ctx: SidecarContext, deps: PageDeps, page: Page): Promise<void> {
   const { agent } = ctx.state;
   const language = languageOf(ctx);
@@ -61,10 +64,10 @@ export async function respondWithPage(ctx: SidecarContext, deps: PageDeps, page:
     );
 }
 
-/** The bar's fragment is part of another page: there a failure is an empty answer. */
+/** The bar is part of another page: on failure it is empty. */
 const isFragment = (ctx: SidecarContext) => ctx.state.parameters?.every('Subaction')[0] === 'Bar';
 
-/** The page of a failure; never throws, whatever else is broken. */
+/** Responds with the page of a failure; never throws, whatever else is broken. */
 export async function respondWithError(
   ctx: SidecarContext,
   deps: PageDeps,
@@ -97,7 +100,7 @@ export async function respondWithError(
   }
 }
 
-/** 303: the browser goes on with a GET, so that a reload repeats nothing (RFC 9110 §15.4.4). */
+/** 303: the browser continues with a GET, so that a reload repeats nothing (RFC 9110 §15.4.4). */
 export function seeOther(ctx: SidecarContext, url: string): void {
   ctx.redirect(url);
   ctx.status = 303;

@@ -1,6 +1,6 @@
 import { COMMON } from '../domain/product/records.js';
 
-/** An address of a screen, relative to the helpdesk's index.pl, with the helpdesk's own separator. */
+/** The URL of a screen, relative to the helpdesk's index.pl, with the helpdesk's own separator. */
 export function screenUrl(subaction: string, parameters: Record<string, unknown> = {}): string {
   const pairs: [string, unknown][] = [['Action', COMMON.screens.action]];
   if (subaction) pairs.push(['Subaction', subaction]);

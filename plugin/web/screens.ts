@@ -15,16 +15,16 @@ import { renewToken, requestToken } from './routes/token.js';
 
 type Handler = (ctx: SidecarContext, deps: WebDeps) => Promise<void>;
 
-/** One screen: the right it needs, and what it does. Every POST needs the helpdesk's challenge token. */
+/** One screen: the right it requires and its handlers. Every POST requires the helpdesk's challenge token. */
 export interface Screen {
   permission: 'ro' | 'rw';
-  /** Its GET answers with something other than a page. */
+  /** Its GET does not answer with a page. */
   noPage?: true;
   get?: Handler;
   post?: Handler;
 }
 
-/** Subaction -> screen: the helpdesk's own names first, then our own. */
+/** Subaction -> screen: the helpdesk's own names first, then ours. */
 export const SCREENS: Readonly<Record<string, Screen>> = {
   '': { permission: 'ro', get: showOverview },
   AddTokenConfigByTemplateFile: { permission: 'rw', get: addFromTemplate },

@@ -13,7 +13,10 @@ export async function abilityWarnings(ctx: SidecarContext, deps: Deps): Promise<
   return notices.map((text) => ({ kind: 'Warning', text: deps.translate(language, text) }));
 }
 
-/** What about the helpdesk itself stands in the way of its OAuth2 mailboxes; above every page that deals with them. */
+/**
+ * Faults of the helpdesk's settings that prevent OAuth2 mailboxes from working; shown above every page that
+ * concerns them.
+ */
 export async function siteWarnings(ctx: SidecarContext, deps: Deps): Promise<MessageBox[]> {
   const t = (text: Phrase) => deps.translate(ctx.state.agent?.language ?? 'en', text);
   const { scripts } = await deps.abilities();

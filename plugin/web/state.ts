@@ -3,18 +3,18 @@ import type { Agent } from '../domain/helpdesk/session.js';
 import type { Settings } from '../domain/helpdesk/settings.js';
 import type { Pair, Parameters } from './parameters.js';
 
-/** What the middleware gathers about one request, in the order in which it is filled. */
+/** What the middleware collects about one request, in the order in which it is filled. */
 export interface SidecarState {
   requestId: string;
   /** The browser's address as the web server saw it. */
   remoteAddress: string;
   settings: Settings;
-  /** Of the query alone. */
+  /** From the query only. */
   queryPairs: Pair[];
-  /** Of the query; with the form as well for an agent who may use the screen. */
+  /** From the query, and from the form if the agent may use the screen. */
   parameters: Parameters;
-  /** Set once the helpdesk's session was recognised. */
+  /** Set once the helpdesk's session is recognised. */
   agent?: Agent;
-  /** The helpdesk's page, already on its way while the handler works. */
+  /** The helpdesk's page, requested while the handler works. */
   frame?: ReturnType<PageFrame['begin']>;
 }

@@ -8,12 +8,14 @@ import type { SidecarState } from '../state.js';
 
 const ACTION = COMMON.screens.action;
 
-/** Back to where one was; after a POST, whose data is gone with the session, to the overview. */
+/**
+ * The query to return to after the login; after a POST, whose data is lost with the session, the overview.
+ */
 const returnQuery = (ctx: SidecarContext) => (ctx.method === 'GET' ? ctx.querystring : `Action=${ACTION}`);
 
 /**
- * The checklist of every screen: known action, known agent, known screen, right, method, challenge token. Only then
- * the handler runs.
+ * Checks every request for a screen in this order: known Action, known agent, permission, known screen,
+ * right, method, challenge token. Only then runs the handler.
  */
 export const adminScreen =
   (deps: WebDeps): Middleware<SidecarState> =>
@@ -39,7 +41,7 @@ export const adminScreen =
     if (changes && !(await deps.challengeTokenMatches(agent, parameters.one('ChallengeToken')))) {
       throw new SidecarError('challenge-token-invalid');
     }
-    // A change mostly ends with a redirect; a page is wanted in any other case.
+    // A change usually ends with a redirect; all other requests need a page.
     if (!changes && !screen.noPage) ctx.state.frame = deps.frame.begin(agent, ctx.state.remoteAddress);
     await handler(ctx, deps);
   };

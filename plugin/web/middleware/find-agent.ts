@@ -5,7 +5,7 @@ import { channelOf } from '../channel.js';
 import type { WebDeps } from '../deps.js';
 import type { SidecarState } from '../state.js';
 
-/** Refuses what the web server did not hand on, before anything else is looked at. */
+/** Refuses requests that the web server did not pass on, before reading anything else. */
 export const proveClient =
   ({ channelSecret }: Pick<WebDeps, 'channelSecret'>): Middleware<SidecarState> =>
   async (ctx, next) => {
@@ -21,7 +21,7 @@ export const readSettings =
     await next();
   };
 
-/** Finds out who is asking by the helpdesk's own session cookie; nobody is fine here. */
+/** Finds the agent by the helpdesk's own session cookie. A request without an agent continues. */
 export const findAgent =
   (deps: WebDeps): Middleware<SidecarState> =>
   async (ctx, next) => {

@@ -6,8 +6,8 @@ import { respondWithError } from '../respond.js';
 import type { SidecarState } from '../state.js';
 
 /**
- * Gives each request an ID, logs its end, and turns every failure into a page with the right status. The log line
- * names Action and Subaction only: a query string may hold a code or a state.
+ * Gives each request an ID, logs its end, and turns every failure into a page with the right status. The log
+ * line contains only Action and Subaction, because a query string may contain a code or a state.
  */
 export const handleErrors =
   (deps: PageDeps): Middleware<SidecarState> =>
@@ -40,7 +40,7 @@ export const handleErrors =
     else deps.log.info(facts, 'request');
   };
 
-/** Class and place of an unexpected error. Its message stays out: it may quote what was being handled. */
+/** Class and stack frames of an unexpected error, without its message, which may quote the data at hand. */
 function describe(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   const frames = error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at ')) ?? [];

@@ -9,7 +9,10 @@ const MAX_QUERY = 16 * 1024;
 /** A browser sends about 20 and the web server adds a few. */
 const MAX_HEADERS = 200;
 
-/** Puts the query into `ctx.state.parameters`. Of the body nothing is read: nobody has proven yet who is asking. */
+/**
+ * Puts the query into `ctx.state.parameters`. Does not read the body, because nothing has proven yet who
+ * sends the request.
+ */
 export const readQuery: Middleware<SidecarState> = async (ctx, next) => {
   if (ctx.req.rawHeaders.length > 2 * MAX_HEADERS)
     throw new SidecarError('bad-request', { log: `More than ${MAX_HEADERS} headers` });
@@ -32,9 +35,9 @@ function textOf(body: Buffer): string {
 }
 
 /**
- * Adds the body of a POST to `ctx.state.parameters`, for an agent who may use the screen; anybody else's is thrown away
- * unread. A POST is routed by its query string, and the helpdesk's forms repeat Action and Subaction in the body; equal
- * repetitions are fine.
+ * Adds the body of a POST to `ctx.state.parameters` if the agent may use the screen; every other body is
+ * discarded unread. The query string routes a POST, and the helpdesk's forms repeat Action and Subaction in
+ * the body; equal repetitions are accepted.
  */
 export const readForm: Middleware<SidecarState> = async (ctx, next) => {
   const { agent, queryPairs } = ctx.state;

@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
 
-/** The helpdesk's own policy, which its scripts need, and what can be tightened without touching them. */
+/** The helpdesk's own policy, which its scripts need, tightened where that does not affect them. */
 const POLICY = [
   "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:",
   "img-src * 'unsafe-inline' 'unsafe-eval' data: blob:",
@@ -9,7 +9,7 @@ const POLICY = [
   "frame-ancestors 'self'",
 ].join('; ');
 
-/** Headers of every answer: nothing is cached, framed elsewhere or told to other sites. */
+/** Sets headers on every answer: it is not cached, not framed by other sites, and sends no referrer. */
 export const securityHeaders: Middleware = async (ctx, next) => {
   ctx.set({
     'Content-Security-Policy': POLICY,

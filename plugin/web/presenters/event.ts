@@ -33,7 +33,7 @@ export const OUTCOME_TEXTS: Record<TokenEvent['outcome'], string> = {
   attention: 'Needs attention',
 };
 
-/** A state that this version does not know keeps its word. */
+/** An unknown state is shown as it is stored. */
 const stateName = (kind: string): string =>
   Object.hasOwn(STATE_NAMES, kind) ? STATE_NAMES[kind as keyof typeof STATE_NAMES] : kind;
 
@@ -44,7 +44,7 @@ export function presentEvent(event: RecordedEvent, language: PageLanguage, trans
   const isState = what === 'state' && code !== null;
   const known = code !== null && Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as ErrorCode][1] : null;
   const lost = outcome === 'interrupted' ? lostAnswerSentence(lostAnswerIn(code ?? '')) : null;
-  // What a person has begun is not tried again by itself.
+  // What a person has started is not retried automatically.
   const again = what === 'consent' && outcome === 'transient' ? cureOf('provider-overloaded') : null;
   return {
     at: formatTime(at, language),

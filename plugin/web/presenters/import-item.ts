@@ -26,7 +26,7 @@ function presentDifference(
   { key, kind, secret, before, after }: Difference,
   t: (text: Phrase) => string,
 ): object {
-  // A line may end after a dot, better than anywhere in a word.
+  // Lets a line break after a dot rather than inside a word.
   const parts = key.split(/(?<=\.)/);
   if (secret) return { parts, secret: t(OF_SECRETS[kind]) };
   const shown = (value: string) =>
@@ -34,7 +34,7 @@ function presentDifference(
   return { parts, before: shown(before), after: shown(after) };
 }
 
-/** Lines of a preview, or of what was done, and how many there are of each kind. No secret leaves through here. */
+/** The lines of a preview or of a finished import, and their number by kind. Returns no secret. */
 export function presentImport(
   items: ImportedItem[],
   { done, language, translate }: { done: boolean; language: string; translate: Translate },

@@ -10,18 +10,18 @@ import { RESULT_ICONS } from './result-icons.js';
 const nameOf = ({ login, type, address, folder }: Mailbox | OtherAccount): string =>
   `${login} (${[type, address, folder].filter(Boolean).join(', ')})`;
 
-/** One line of the list of known mailboxes; `target` comes back with the form. */
+/** One line of the list of known mailboxes; the form sends `target` back. */
 export const presentMailbox = (mailbox: KnownMailbox | OtherAccount) => ({
   target: mailbox.accountId ?? 'smtp',
   accountId: mailbox.accountId,
   name: nameOf(mailbox),
 });
 
-/** Types for the form, each with its usual port. */
+/** The types for the form, each with its usual port. */
 export const presentTypes = (selected: string) =>
   Object.entries(MAIL_TYPES).map(([type, { port }]) => ({ type, port, selected: type === selected }));
 
-/** The page of one test. No token leaves through here: the report holds none. */
+/** The page of one test. Contains no token, because the report has none. */
 export function presentTest(test: MailboxTest, language: PageLanguage, translate: Translate) {
   const t = (text: Phrase, ...values: unknown[]) => translate(language.language, text, ...values);
   const { certificate, mend, token } = test;

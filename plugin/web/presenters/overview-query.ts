@@ -7,7 +7,7 @@ import { screenUrl } from '../screen-url.js';
 
 export const PAGE_SIZE = 25;
 
-/** What the overview offers to filter by, in the order of urgency. */
+/** The states that the overview offers as a filter, most urgent first. */
 export const STATE_NAMES: Record<Exclude<StateKind, 'renewing'>, string> = {
   'consent-needed': 'Consent needed',
   'client-rejected': 'Client secret rejected',
@@ -36,10 +36,10 @@ const DOWN = 'Down';
 const isOneOf = <T extends string>(value: string, known: readonly T[]): value is T =>
   (known as readonly string[]).includes(value);
 
-/** What no host of an endpoint has. */
+/** Characters that no host of an endpoint contains. */
 const CHARACTERS = /[^a-z0-9.:[\]-]/i;
 
-/** The parameters of the overview; what is unknown counts as absent. */
+/** Reads the parameters of the overview; unknown values are ignored. */
 export function readOverviewQuery(parameters: Parameters): ListQuery {
   const text = (name: string) => (parameters.one(name) ?? '').trim().slice(0, 250);
   const [search, state, provider, sort] = ['Search', 'State', 'Provider', 'Sort'].map(text) as [
@@ -60,7 +60,7 @@ export function readOverviewQuery(parameters: Parameters): ListQuery {
   };
 }
 
-/** The same list with something else about it, on its first page unless that is what changes. */
+/** The URL of the list with changes, on its first page unless the page itself changes. */
 export const overviewUrl = (query: ListQuery, changes: Partial<ListQuery>): string => {
   const { search, state, provider, sort, descending, page } = { ...query, page: 1, ...changes };
   return screenUrl('', {
@@ -73,7 +73,7 @@ export const overviewUrl = (query: ListQuery, changes: Partial<ListQuery>): stri
   });
 };
 
-/** The list's controls: what may be chosen, and what is. */
+/** The list's controls: the choices, and what is chosen. */
 export function presentControls(
   query: ListQuery,
   facets: OverviewFacets,

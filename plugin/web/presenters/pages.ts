@@ -1,4 +1,4 @@
-/** "Page 3 of 12" with its neighbours; null where one page holds all. */
+/** "Page 3 of 12" with links to its neighbours; null if everything fits on one page. */
 export function presentPages(page: number, total: number, size: number, urlOf: (page: number) => string) {
   const last = Math.max(1, Math.ceil(total / size));
   if (last === 1 && page === 1) return null;

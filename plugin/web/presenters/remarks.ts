@@ -8,7 +8,10 @@ import { formatTime, type PageLanguage } from '../locale.js';
 
 export const NOBODY_KNOWN: KnownIdentity = { identity: null, at: null, shared: [] };
 
-/** Each mail account with what became of the comparison. `other` counts only where the mailbox is no shared one. */
+/**
+ * Each mail account with the result of the comparison. `other` is a mismatch only if the mailbox is not
+ * shared.
+ */
 function mailboxesOf({ identity, shared }: KnownIdentity, { mailAccounts }: Usage) {
   return mailAccounts.map((account) => {
     const isShared = shared.includes(account.id);
@@ -17,12 +20,12 @@ function mailboxesOf({ identity, shared }: KnownIdentity, { mailAccounts }: Usag
   });
 }
 
-/** Who agreed, and whether the token is used for a mailbox of somebody else. */
+/** Who consented, and whether another user's mailbox uses the token. */
 export function presentIdentity(known: KnownIdentity, usage: Usage, language: PageLanguage) {
   const mailboxes = mailboxesOf(known, usage);
   return {
     known: known.identity !== null,
-    /** There is something to say or to mark. */
+    /** There is something to show or to mark. */
     shown: known.identity !== null || mailboxes.length > 0,
     name: known.identity ? nameOf(known.identity) : '',
     email: known.identity?.email,
@@ -33,12 +36,14 @@ export function presentIdentity(known: KnownIdentity, usage: Usage, language: Pa
   };
 }
 
-/** How many names a line of the overview has room for. */
+/** How many names fit in a line of the overview. */
 const ROOM = 4;
 const shortList = (names: unknown[]): string =>
   `${names.slice(0, ROOM).join(', ')}${names.length > ROOM ? ` (+${names.length - ROOM})` : ''}`;
 
-/** What a configuration lacks of today's template; null where it lacks nothing or has none. */
+/**
+ * What a configuration lacks compared with the current template; null if nothing, or if there is no template.
+ */
 export function presentDrift(config: TokenConfig, templates: readonly ProviderTemplate[]) {
   const template = templateOf(config.document, templates);
   const missing = template ? missingFrom(config.document, template.document) : [];

@@ -1,4 +1,4 @@
-/** Icons of the helpdesk's own Font Awesome; a word always stands beside them. */
+/** Icons of the helpdesk's own Font Awesome; a word always accompanies them. */
 export const RESULT_ICONS = {
   ok: 'fa-check-circle',
   warning: 'fa-exclamation-triangle',

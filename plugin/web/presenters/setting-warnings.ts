@@ -3,11 +3,11 @@ import type { Scripts } from '../../domain/helpdesk/helpdesk-scripts.js';
 import type { Settings } from '../../domain/helpdesk/settings.js';
 import type { Phrase } from '../../lib/phrase.js';
 
-/** The helpdesk's own page of one setting. */
+/** The helpdesk's own page for one setting. */
 const settingUrl = (name: string): string =>
   `index.pl?Action=AdminSystemConfiguration;Subaction=View;Setting=${encodeURIComponent(name)}`;
 
-/** What about the redirect URI will not work, with the command and the page that mend it. */
+/** Warnings about the redirect URI, with the command and the page that correct each. */
 export const presentSettingWarnings = (settings: Settings, scripts: Scripts, t: (text: Phrase) => string) =>
   redirectWarnings(settings, scripts).map(({ setting, text, command }) => ({
     setting,

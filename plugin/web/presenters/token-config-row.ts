@@ -10,7 +10,9 @@ import type { Phrase } from '../../lib/phrase.js';
 import { formatTime, type PageLanguage, showFor } from '../locale.js';
 import type { Translate } from '../render.js';
 
-/** What stands beside the colour for those who do not see it: a word for screen readers, a shape for the eye. */
+/**
+ * What accompanies the colour for people who do not see it: a word for screen readers, a shape for the eye.
+ */
 export const SEVERITY_MARKS = {
   error: { word: 'Error', icon: 'fa-times-circle' },
   warning: { word: 'Warning', icon: 'fa-exclamation-triangle' },
@@ -32,10 +34,10 @@ export function presentState(state: TokenState, now: Date, language: PageLanguag
   };
 }
 
-/** What an admin mends in the form. */
+/** States that an admin corrects in the form. */
 const MENDED_IN_FORM: readonly StateKind[] = ['client-rejected', 'secret-ends', 'request-refused'];
 
-/** Everything that one line of the overview is made of. */
+/** Everything that one line of the overview shows. */
 export interface RowFacts {
   row: OverviewRow;
   state: TokenState;
@@ -44,7 +46,7 @@ export interface RowFacts {
   fetches: Map<number, MailFetch>;
 }
 
-/** One line of the overview. No token, and no client secret, leaves through here. */
+/** One line of the overview. Contains neither a token nor the client secret. */
 export function presentRow(
   { row: { config, token, renewal, refreshTokenDiesAt }, state, usage, fetches }: RowFacts,
   now: Date,
@@ -88,7 +90,7 @@ export function presentRow(
     state: presentState(state, now, language, translate),
     tokenStatus,
     refreshTokenStatus,
-    // Elsewhere the sentence says what to do; of what passes it says only since when.
+    // In other states the sentence says what to do; for a passing fault it only says since when.
     explanation:
       failure && state.kind === 'provider-unavailable'
         ? t(explainProviderError(failure.error, failure.description).text)

@@ -3,16 +3,16 @@ import type { WebDeps } from '../deps.js';
 import { presentState } from '../presenters/token-config-row.js';
 import type { SidecarContext } from '../respond.js';
 
-/** How many stand open; the others unfold. */
+/** How many boxes are open; the others unfold. */
 const OPEN = 3;
 
-/** Said by the page's own script where the sidecar does not answer; it cannot be asked for a translation then. */
+/** The page's own script shows it if the sidecar does not answer, when it cannot request a translation. */
 export const AWAY =
   'The OAuth2 sidecar does not answer: tokens are not renewed ahead of their end, and its screens do not work. Start it again, for example with: systemctl start znuny-oauth2';
 
 const BOXES = { error: 'Error', warning: 'Warning', info: 'Notice', ok: 'Notice' } as const;
 
-/** The bar below the menu as a fragment; 204 where all is well. One query whatever the number of configurations. */
+/** The bar below the menu as a fragment; 204 if all is well. One query for any number of configurations. */
 export async function showBar(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { agent } = ctx.state;
   if (!agent) return;

@@ -7,8 +7,8 @@ import { overviewWith } from '../notices.js';
 import { type SidecarContext, seeOther } from '../respond.js';
 
 /**
- * The doctor asks whether this address leads here: the nonce comes back mixed with what only this process knows, beside the
- * asker's own address as the web server tells it.
+ * Answers the doctor, which checks that this URL leads here: returns a hash of the nonce and a value that
+ * only this process knows, and the caller's address as the web server reports it.
  */
 function answerDoctor(ctx: SidecarContext, { holder }: Pick<WebDeps, 'holder'>, nonce: string): void {
   if (!/^[\w-]{16,64}$/.test(nonce)) throw new SidecarError('bad-request', { log: 'No nonce of the doctor' });
@@ -16,8 +16,8 @@ function answerDoctor(ctx: SidecarContext, { holder }: Pick<WebDeps, 'holder'>, 
 }
 
 /**
- * Where the provider sends the browser back to (RFC 6749 §4.1.2). Afterwards the browser is led to the overview, so
- * that no code stays in its address line.
+ * Receives the browser from the provider (RFC 6749 §4.1.2) and redirects it to the overview, so that no code
+ * stays in its address bar.
  */
 export async function receiveAuthorization(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   if (ctx.method !== 'GET') {

@@ -3,7 +3,10 @@ import type { WebDeps } from '../deps.js';
 import { type SidecarContext, seeOther } from '../respond.js';
 import { screenUrl } from '../screen-url.js';
 
-/** Copies a configuration without its tokens, and leads to the copy's form: it mostly needs another name. */
+/**
+ * Copies a configuration without its tokens and redirects to the copy's form, because it usually needs
+ * another name.
+ */
 export async function copyConfig(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { parameters, agent } = ctx.state;
   if (!agent) return;

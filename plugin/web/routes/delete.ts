@@ -5,7 +5,7 @@ import type { WebDeps } from '../deps.js';
 import { overviewWith } from '../notices.js';
 import { respondWithPage, type SidecarContext, seeOther } from '../respond.js';
 
-/** Asks first: a GET deletes nothing. */
+/** Asks for confirmation: a GET deletes nothing. */
 export async function confirmDelete(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const config = await deps.tokenConfigs.byId(ctx.state.parameters.id('ID'));
   if (!config) throw new SidecarError('unknown-token-config');

@@ -7,7 +7,7 @@ import { type MessageBox, respondWithPage, type SidecarContext } from '../respon
 
 const BOXES = { ok: 'Success', unknown: 'Notice', warning: 'Warning', fault: 'Error' } as const;
 
-/** Says what the checks do; only a POST runs them, because one of them writes. */
+/** Explains the checks. Only a POST runs them, because one of them writes. */
 export async function showDoctor(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   await respondWithPage(ctx, deps, { title: 'Doctor', template: 'doctor', data: {} });
 }

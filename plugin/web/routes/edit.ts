@@ -20,7 +20,7 @@ import { type MessageBox, respondWithPage, type SidecarContext, seeOther } from 
 import { screenUrl } from '../screen-url.js';
 import { abilityWarnings } from '../site-warnings.js';
 
-/** What the form is about: a stored configuration, or a template for a new one. */
+/** What the form edits: a stored configuration, or a template for a new one. */
 interface Subject {
   config?: TokenConfig;
   templateFilename?: string;
@@ -132,7 +132,7 @@ async function askForIssuer(
   });
 }
 
-/** Looks the issuer up and shows the form with what it says; nothing is stored. */
+/** Discovers the issuer's endpoints and shows them in the form; nothing is stored. */
 export async function discoverProvider(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { parameters, agent } = ctx.state;
   if (!agent) return;
@@ -165,7 +165,10 @@ export async function editConfig(ctx: SidecarContext, deps: WebDeps): Promise<vo
 
 const MENDABLE = ['invalid-token-config', 'value-too-long', 'name-in-use', 'edit-conflict'];
 
-/** Adds (TokenConfigTemplateFilename) or changes (ID). With faults the form comes back as typed, without the secret. */
+/**
+ * Adds (TokenConfigTemplateFilename) or changes (ID) a configuration. On faults, shows the form as entered,
+ * without the secret.
+ */
 export async function saveConfig(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { parameters, agent } = ctx.state;
   if (!agent) return;

@@ -6,7 +6,7 @@ import { respondWithPage, type SidecarContext } from '../respond.js';
 const idOf = ({ state: { parameters } }: SidecarContext) =>
   parameters.one('ID') === undefined ? undefined : parameters.id('ID');
 
-/** Asks whether the file shall hold the secrets; for all configurations, or for one (ID). */
+/** Asks whether the file shall contain the secrets; for all configurations, or for one (ID). */
 export async function showExport(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const id = idOf(ctx);
   const config = id === undefined ? undefined : await deps.tokenConfigs.byId(id);
@@ -19,8 +19,8 @@ export async function showExport(ctx: SidecarContext, deps: WebDeps): Promise<vo
 }
 
 /**
- * A YAML download named as the helpdesk names its own. At the helpdesk's address without further parameters it holds
- * what the helpdesk's own export holds: all configurations, secrets included. `Secrets=0` leaves them out.
+ * Sends a YAML download with the file name that the helpdesk uses. Without further parameters it contains the
+ * same as the helpdesk's own export: all configurations, including secrets. `Secrets=0` omits the secrets.
  */
 export async function exportConfigs(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const formatDate = await deps.helpdeskTime();

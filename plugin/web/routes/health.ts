@@ -3,19 +3,19 @@ import { inTime, TimeOut } from '../../lib/in-time.js';
 import type { WebDeps } from '../deps.js';
 import type { SidecarContext } from '../respond.js';
 
-/** The web server hands on none of these: they are for whoever is on the machine. */
+/** The web server passes none of these on: they are for programs on this machine. */
 
-/** The process answers; whether it can work says `/readyz`. */
+/** The process answers; `/readyz` says whether it can work. */
 export function alive(ctx: Pick<SidecarContext, 'body'>): void {
   ctx.body = 'ok\n';
 }
 
-/** Milliseconds that the database may take; whoever asks waits for a few seconds himself. */
+/** How long the database may take, in milliseconds; callers usually wait only a few seconds. */
 const PATIENCE = 3000;
 
 /**
- * The database answers, and looks at the due list end. Never hangs itself. Before the first time, another application
- * answers 503 (app.ts).
+ * Answers whether the database works and looks at the due list end. Never hangs itself. Before the database
+ * has answered for the first time, another application answers 503 (app.ts).
  */
 export async function isReady(
   ctx: Pick<SidecarContext, 'body'>,

@@ -9,7 +9,7 @@ import { screenUrl } from '../screen-url.js';
 
 const PAGE_SIZE = 50;
 
-/** What is unknown counts as absent. */
+/** Unknown values are ignored. */
 function readQuery(parameters: Parameters): HistoryQuery {
   const choice = <T extends string>(name: string, known: Record<T, unknown>): T | undefined => {
     const value = parameters.one(name) ?? '';
@@ -27,7 +27,7 @@ function readQuery(parameters: Parameters): HistoryQuery {
   };
 }
 
-/** The name now, or the last one of a configuration that is deleted. */
+/** The current name, or the last one of a deleted configuration. */
 async function nameOf(deps: WebDeps, configId: number): Promise<string> {
   const config = await deps.tokenConfigs.byId(configId);
   const name = config?.name ?? (await deps.events.lastName(configId));
@@ -35,7 +35,7 @@ async function nameOf(deps: WebDeps, configId: number): Promise<string> {
   return name;
 }
 
-/** What happened to one configuration and its token, or to all (without ID): from the history. */
+/** Shows the history of one configuration and its token, or of all (without ID). */
 export async function showHistory(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { parameters, agent } = ctx.state;
   if (!agent) return;

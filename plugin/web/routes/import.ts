@@ -7,7 +7,7 @@ import type { WebDeps } from '../deps.js';
 import { presentImport } from '../presenters/import-item.js';
 import { type MessageBox, respondWithPage, type SidecarContext } from '../respond.js';
 
-/** Bytes of a file: an export of a thousand configurations stays below. */
+/** The largest file, in bytes: more than an export of a thousand configurations. */
 const MAX_FILE = 1024 * 1024;
 
 export const showImport = (ctx: SidecarContext, deps: WebDeps) => askForFile(ctx, deps, 200, []);
@@ -52,7 +52,7 @@ async function showItems(
   });
 }
 
-/** Shows what the uploaded file would do, or what is wrong with it. Nothing is changed yet. */
+/** Shows what importing the uploaded file would do, or what is wrong with it. Changes nothing. */
 export async function previewFile(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { parameters, agent } = ctx.state;
   const file = parameters.file('FileUpload');
@@ -71,7 +71,7 @@ export async function previewFile(ctx: SidecarContext, deps: WebDeps): Promise<v
   }
 }
 
-/** Does what the preview showed, or shows a new one where somebody changed configurations meanwhile. */
+/** Imports what the preview showed, or shows a new preview if somebody has changed configurations since. */
 export async function importFile(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { parameters, agent } = ctx.state;
   if (!agent) return;

@@ -4,7 +4,7 @@ import type { WebDeps } from '../deps.js';
 import { type SidecarContext, seeOther } from '../respond.js';
 import { screenUrl } from '../screen-url.js';
 
-/** "Add what is missing": what today's template has and the configuration lacks. */
+/** "Add what is missing": adds what the current template has and the configuration lacks. */
 export async function addMissingParts(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { parameters, agent } = ctx.state;
   if (!agent) return;

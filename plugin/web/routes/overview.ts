@@ -12,13 +12,16 @@ import { presentRow } from '../presenters/token-config-row.js';
 import { respondWithPage, type SidecarContext } from '../respond.js';
 import { siteWarnings } from '../site-warnings.js';
 
-/** Templates of the providers that most mailboxes are with come first, else as they are. */
+/** Moves the templates of the most common providers to the front and otherwise keeps the order. */
 function usualFirst(templates: readonly ProviderTemplate[]): ProviderTemplate[] {
   const isUsual = ({ document }: ProviderTemplate) => providerOf(tokenUrl(document)) !== 'other';
   return [...templates.filter(isUsual), ...templates.filter((template) => !isUsual(template))];
 }
 
-/** The overview: one page of configurations with their tokens, searched, filtered, sorted and paged by the database. */
+/**
+ * The overview: one page of configurations with their tokens; the database searches, filters, sorts and
+ * pages.
+ */
 export async function showOverview(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { parameters, agent, settings } = ctx.state;
   if (!agent) return;

@@ -24,7 +24,9 @@ interface Outcome {
   errors?: Record<string, string>;
 }
 
-/** Known mailboxes, each with its button, a form for any other, and above them what the test found. */
+/**
+ * Shows the known mailboxes with a button each, a form for any other mailbox, and above them the test result.
+ */
 async function showPage(ctx: SidecarContext, deps: WebDeps, outcome: Outcome = {}): Promise<void> {
   const { parameters, agent } = ctx.state;
   if (!agent) return;
@@ -51,7 +53,7 @@ async function showPage(ctx: SidecarContext, deps: WebDeps, outcome: Outcome = {
 
 export const showMailboxes = (ctx: SidecarContext, deps: WebDeps): Promise<void> => showPage(ctx, deps);
 
-/** One test: Mailbox is the ID of a mail account, `smtp`, or absent for what is typed in. */
+/** Runs one test. Mailbox is the ID of a mail account, `smtp`, or missing for an entered mailbox. */
 export async function testOne(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { parameters, agent } = ctx.state;
   if (!agent) return;

@@ -4,7 +4,7 @@ import type { WebDeps } from '../deps.js';
 import { overviewWith } from '../notices.js';
 import { type SidecarContext, seeOther } from '../respond.js';
 
-/** "Request new token": to the provider in the same tab, so a blocked popup is no matter. */
+/** "Request new token": goes to the provider in the same tab, so that a popup blocker does not matter. */
 export async function requestToken(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { parameters, agent } = ctx.state;
   if (!agent) return;
@@ -12,7 +12,7 @@ export async function requestToken(ctx: SidecarContext, deps: WebDeps): Promise<
   seeOther(ctx, url);
 }
 
-/** "Renew now": by the refresh token, without a consent. */
+/** "Renew now": with the refresh token, without a consent. */
 export async function renewToken(ctx: SidecarContext, deps: WebDeps): Promise<void> {
   const { parameters, agent } = ctx.state;
   if (!agent) return;
