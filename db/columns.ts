@@ -2,16 +2,7 @@ import { PRODUCTS } from '../plugin/domain/product/records.js';
 import { SidecarError } from '../plugin/errors.js';
 import { type Phrase, phrase } from '../plugin/lib/phrase.js';
 import type { Database } from './database.js';
-
-/** What a text column can hold, from information_schema. */
-export interface Column {
-  /** Characters; null for columns that hold no text. */
-  maxCharacters: number | null;
-  /** Bytes in the column's own character set. */
-  maxBytes: number | null;
-  /** utf8mb3, utf8mb4, latin1 …; null for binary columns. */
-  charset: string | null;
-}
+import type { Column } from './dialect/catalog.js';
 
 /** Table -> column -> limits. */
 export type Columns = Map<string, Map<string, Column>>;
@@ -41,7 +32,9 @@ export function createColumnReader(db: Database, clock: () => Date = () => new D
   async function columns(): Promise<Columns> {
     const now = clock().getTime();
     if (known && now - known.at < MAX_AGE_MS) return known.columns;
-    const read = await readColumns(db);
+    const read = await db.run('columns.read', (knex, { catalog }) =>
+      catalog.columns(knex, db.name, READ_TABLES),
+    );
     known = { at: now, columns: read };
     return read;
   }
@@ -88,33 +81,6 @@ const UNSTORABLE = phrase(
   "Contains characters, for example emoji, that the helpdesk's database cannot store. Remove them.",
 );
 
-async function readColumns(db: Database): Promise<Columns> {
-  const rows = await db.run('columns.read', (knex) =>
-    knex
-      .select({
-        table: 'TABLE_NAME',
-        name: 'COLUMN_NAME',
-        maxCharacters: 'CHARACTER_MAXIMUM_LENGTH',
-        maxBytes: 'CHARACTER_OCTET_LENGTH',
-        charset: 'CHARACTER_SET_NAME',
-      })
-      .from('information_schema.COLUMNS')
-      .where({ TABLE_SCHEMA: db.name })
-      .whereIn('TABLE_NAME', READ_TABLES),
-  );
-  const columns: Columns = new Map();
-  for (const { table, name, maxCharacters, maxBytes, charset } of rows) {
-    const own = columns.get(table) ?? new Map<string, Column>();
-    own.set(name, {
-      maxCharacters: maxCharacters === null ? null : Number(maxCharacters),
-      maxBytes: maxBytes === null ? null : Number(maxBytes),
-      charset,
-    });
-    columns.set(table, own);
-  }
-  return columns;
-}
-
 /** The tables of the helpdesk and of its add-ons that the sidecar knows. */
 const READ_TABLES = [
   'oauth2_token_config',
@@ -149,17 +115,7 @@ const limit = ({ maxCharacters, maxBytes }: Column): Phrase =>
     ? phrase('At most %s bytes can be stored.', maxBytes ?? 0)
     : phrase('At most %s characters can be stored.', maxCharacters ?? 0);
 
-/** Highest code point that a character set can hold; what is not listed is left to the server's strict mode. */
-const HIGHEST: Record<string, number> = {
-  ascii: 0x7f,
-  latin1: 0xff,
-  utf8: 0xffff,
-  utf8mb3: 0xffff,
-  ucs2: 0xffff,
-};
-
 /** A lone half of a surrogate pair is no character anywhere. */
-const fitsCharset = (value: string, { charset }: Column): boolean =>
+const fitsCharset = (value: string, { highest }: Column): boolean =>
   isAscii(value) ||
-  (!/\p{Surrogate}/u.test(value) &&
-    [...value].every((char) => (char.codePointAt(0) ?? 0) <= (HIGHEST[charset ?? ''] ?? 0x10ffff)));
+  (!/\p{Surrogate}/u.test(value) && [...value].every((char) => (char.codePointAt(0) ?? 0) <= highest));

@@ -1,101 +1,45 @@
 import type { Database } from './database.js';
-import { type Granted, grantStatements } from './grants.js';
+import type { Account, GrantStatement } from './dialect/accounts.js';
+import type { Granted } from './grants.js';
 
-/** An account of the database server. */
-export interface Account {
-  user: string;
-  /** From where it may come: `localhost`, `127.0.0.1`, `%` … */
-  host: string;
-}
+export type { Account } from './dialect/accounts.js';
 
 /** Which account we are. The host is the pattern that the server has matched, so another user from here needs the same. */
-export async function currentAccount(db: Database): Promise<Account> {
-  const [rows] = await db.run('database-user.current', (knex) =>
-    knex.raw('SELECT CURRENT_USER() AS account'),
-  );
-  const account = String(rows[0].account);
-  const at = account.lastIndexOf('@');
-  return { user: account.slice(0, at), host: account.slice(at + 1) };
-}
+export const currentAccount = (db: Database): Promise<Account> =>
+  db.run('database-user.current', (knex, { accounts }) => accounts.current(knex));
 
-/** Two connections may lead to different servers; their names and ports tell. */
-export async function serverName(db: Database): Promise<string> {
-  const [rows] = await db.run('database-user.server', (knex) =>
-    knex.raw('SELECT CONCAT(@@hostname, ":", @@port, " ", @@datadir) AS name'),
-  );
-  return String(rows[0].name);
-}
+/** Two connections may lead to different servers; this tells. */
+export const serverName = (db: Database): Promise<string> =>
+  db.run('database-user.server', (knex, { catalog }) => catalog.serverName(knex));
 
 /** Table -> its columns, for every table that is there. */
-export async function tableColumns(db: Database): Promise<Map<string, string[]>> {
-  const rows: { table: string; name: string }[] = await db.run('database-user.columns', (knex) =>
-    knex
-      .select({ table: 'TABLE_NAME', name: 'COLUMN_NAME' })
-      .from('information_schema.COLUMNS')
-      .where({ TABLE_SCHEMA: db.name })
-      .orderBy(['TABLE_NAME', 'ORDINAL_POSITION']),
-  );
-  const columns = new Map<string, string[]>();
-  for (const { table, name } of rows) columns.set(table, [...(columns.get(table) ?? []), name]);
-  return columns;
-}
+export const tableColumns = (db: Database): Promise<Map<string, string[]>> =>
+  db.run('database-user.columns', (knex, { catalog }) => catalog.columnNames(knex, db.name));
 
 /** Is there such an account? Needs the right to read the server's own tables. */
-export async function accountExists(admin: Database, { user, host }: Account): Promise<boolean> {
-  const [rows] = await admin.run('database-user.exists', (knex) =>
-    knex.raw('SELECT 1 FROM mysql.user WHERE User = ? AND Host = ?', [user, host]),
-  );
-  return rows.length > 0;
-}
-
-interface PrivilegeRow {
-  name: string;
-  column: string | null;
-  privilege: string;
-}
-
-/** What an account may do with the tables of this database. */
-export async function grantedTo(admin: Database, { user, host }: Account): Promise<Granted> {
-  const grantee = `'${user}'@'${host}'`;
-  const [rows]: PrivilegeRow[][] = await admin.run('database-user.granted', (knex) =>
-    knex.raw(
-      `SELECT TABLE_NAME AS name, NULL AS \`column\`, PRIVILEGE_TYPE AS privilege
-       FROM information_schema.TABLE_PRIVILEGES WHERE GRANTEE = :grantee AND TABLE_SCHEMA = :schema
-       UNION ALL
-       SELECT TABLE_NAME, COLUMN_NAME, PRIVILEGE_TYPE
-       FROM information_schema.COLUMN_PRIVILEGES WHERE GRANTEE = :grantee AND TABLE_SCHEMA = :schema`,
-      { grantee, schema: admin.name },
-    ),
-  );
-  const granted: Granted = new Map();
-  for (const { name, column, privilege } of rows ?? []) {
-    if (privilege === 'USAGE') continue;
-    const rights = granted.get(name) ?? new Map();
-    granted.set(name, rights);
-    if (column === null) rights.set(privilege, null);
-    else if (rights.get(privilege) !== null)
-      rights.set(privilege, new Set([...(rights.get(privilege) ?? []), column]));
-  }
-  return granted;
-}
+export const accountExists = (admin: Database, account: Account): Promise<boolean> =>
+  admin.run('database-user.exists', (knex, { accounts }) => accounts.exists(knex, account));
 
 /** Creates the account, or gives it this password where it is there already. */
-export async function setAccount(admin: Database, { user, host }: Account, password: string): Promise<void> {
-  await admin.run('database-user.create', async (knex) => {
-    await knex.raw('CREATE USER IF NOT EXISTS ?@? IDENTIFIED BY ?', [user, host, password]);
-    await knex.raw('ALTER USER ?@? IDENTIFIED BY ?', [user, host, password]);
-  });
-}
+export const setAccount = (admin: Database, account: Account, password: string): Promise<void> =>
+  admin.run('database-user.create', (knex, { accounts }) => accounts.set(knex, account, password));
 
-/** Grants what is missing and takes what is too much. @returns the statements that were run */
-export async function setGrants(admin: Database, account: Account, wanted: Granted): Promise<string[]> {
-  const statements = grantStatements(admin.name, await grantedTo(admin, account), wanted);
-  for (const statement of statements)
-    await admin.run('database-user.grant', (knex) => knex.raw(statement, [account.user, account.host]));
-  return statements;
+/** What leads from the rights of the account to those that are wanted. */
+export const missingGrants = (
+  admin: Database,
+  account: Account,
+  wanted: Granted,
+): Promise<GrantStatement[]> =>
+  admin.run('database-user.granted', async (knex, { accounts }) =>
+    accounts.grants(admin.name, account, await accounts.granted(knex, admin.name, account), wanted),
+  );
+
+/** Grants what is missing and takes what is too much. */
+export async function setGrants(admin: Database, account: Account, wanted: Granted): Promise<void> {
+  for (const { sql, bindings } of await missingGrants(admin, account, wanted))
+    await admin.run('database-user.grant', (knex) => knex.raw(sql, bindings));
 }
 
 /** Removes the account with everything it was granted. */
-export async function dropAccount(admin: Database, { user, host }: Account): Promise<void> {
-  await admin.run('database-user.drop', (knex) => knex.raw('DROP USER IF EXISTS ?@?', [user, host]));
-}
+export const dropAccount = (admin: Database, account: Account): Promise<void> =>
+  admin.run('database-user.drop', (knex, { accounts }) => accounts.drop(knex, account));

@@ -1,4 +1,4 @@
-import { isBusy } from './mysql-errors.js';
+import type { Dialect } from './dialect/dialect.js';
 
 /** Rows that are tried one by one in one go; more are divided first. */
 const PART = 200;
@@ -7,7 +7,11 @@ const AT_A_TIME = 4;
 /** Where so many are locked, somebody holds most of the table: the rest is left for later, too. */
 const MOST_LOCKED = 16;
 
-async function oneByOne<Item>(items: Item[], work: (part: Item[]) => Promise<unknown>): Promise<Item[]> {
+async function oneByOne<Item>(
+  { errors }: Dialect,
+  items: Item[],
+  work: (part: Item[]) => Promise<unknown>,
+): Promise<Item[]> {
   const todo = [...items];
   const locked: Item[] = [];
   async function worker(): Promise<void> {
@@ -15,7 +19,7 @@ async function oneByOne<Item>(items: Item[], work: (part: Item[]) => Promise<unk
       const item = todo.shift();
       if (item === undefined) return;
       await work([item]).catch((error: unknown) => {
-        if (!isBusy(error)) throw error;
+        if (!errors.isBusy(error)) throw error;
         locked.push(item);
       });
     }
@@ -31,6 +35,7 @@ async function oneByOne<Item>(items: Item[], work: (part: Item[]) => Promise<unk
  * @returns those that were not written, because they are locked
  */
 export async function despiteLocks<Item>(
+  dialect: Dialect,
   items: Item[],
   work: (part: Item[]) => Promise<unknown>,
 ): Promise<Item[]> {
@@ -39,12 +44,12 @@ export async function despiteLocks<Item>(
     await work(items);
     return [];
   } catch (error) {
-    if (!isBusy(error)) throw error;
+    if (!dialect.errors.isBusy(error)) throw error;
   }
   if (items.length === 1) return items;
-  if (items.length <= PART) return oneByOne(items, work);
+  if (items.length <= PART) return oneByOne(dialect, items, work);
   const locked: Item[] = [];
   for (let from = 0; from < items.length; from += PART)
-    locked.push(...(await despiteLocks(items.slice(from, from + PART), work)));
+    locked.push(...(await despiteLocks(dialect, items.slice(from, from + PART), work)));
   return locked;
 }

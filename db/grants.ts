@@ -90,27 +90,3 @@ export function wantedGrants(
   }
   return wanted;
 }
-
-/** GRANT and REVOKE statements with `?@?` for the account, that lead from what is to what shall be. */
-export function grantStatements(database: string, is: Granted, shall: Granted): string[] {
-  const on = (table: string) => `${quoted(database)}.${quoted(table)}`;
-  const revokes = lacking(shall, is).map(([table, parts]) => `REVOKE ${parts} ON ${on(table)} FROM ?@?`);
-  const grants = lacking(is, shall).map(([table, parts]) => `GRANT ${parts} ON ${on(table)} TO ?@?`);
-  return [...revokes, ...grants];
-}
-
-/** For each table what `there` has and `here` lacks, as the list of rights of a statement. */
-function lacking(here: Granted, there: Granted): [table: string, parts: string][] {
-  return [...there].flatMap(([table, rights]) => {
-    const parts = [...rights].flatMap(([right, columns]) => {
-      const has = here.get(table)?.get(right);
-      if (has === null && columns === null) return [];
-      if (columns === null) return [right];
-      const missing = [...columns].filter((column) => !has?.has(column));
-      return missing.length > 0 ? [`${right} (${missing.map(quoted).join(', ')})`] : [];
-    });
-    return parts.length > 0 ? [[table, parts.join(', ')]] : [];
-  });
-}
-
-const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``;

@@ -3,7 +3,6 @@ import { COMMON } from '../plugin/domain/product/records.js';
 import type { Database } from './database.js';
 import { GRANTS, type Right } from './grants.js';
 import { pendingMigrations } from './migrate.js';
-import { mysqlCode } from './mysql-errors.js';
 
 /** Statements whose rights the server checks although they touch no row, with the names that they need. */
 const HARMLESS: Record<Right, (table: string, column: string) => [sql: string, names: string[]]> = {
@@ -12,9 +11,6 @@ const HARMLESS: Record<Right, (table: string, column: string) => [sql: string, n
   UPDATE: (table, column) => ['UPDATE ?? SET ?? = ?? WHERE 1 = 0', [table, column, column]],
   DELETE: (table) => ['DELETE FROM ?? WHERE 1 = 0', [table]],
 };
-
-const DENIED = ['ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCESS_DENIED_ERROR'];
-const ABSENT = ['ER_NO_SUCH_TABLE'];
 
 /** The table of groups has one name or the other. */
 const [NEWER_GROUPS, OLDER_GROUPS] = COMMON.groupTables;
@@ -38,25 +34,11 @@ export function createDatabaseInspector({
   /** The setting SessionTable. */
   sessionTable(): Promise<string>;
 }): DatabaseInspector {
-  const one = async (what: string, sql: string): Promise<string> => {
-    const [rows] = (await db.run(what, (knex) => knex.raw(sql))) as [Record<string, unknown>[]];
-    return String(Object.values(rows[0] ?? {})[0]);
-  };
-
   /** Table -> the columns that this user may know of. */
-  async function visibleColumns(sessions: string): Promise<Map<string, string[]>> {
-    const names = [...GRANTS.map(({ table }) => table), sessions];
-    const rows: { table: string; name: string }[] = await db.run('doctor.columns', (knex) =>
-      knex
-        .select({ table: 'TABLE_NAME', name: 'COLUMN_NAME' })
-        .from('information_schema.COLUMNS')
-        .where({ TABLE_SCHEMA: db.name })
-        .whereIn('TABLE_NAME', names),
+  const visibleColumns = (sessions: string): Promise<Map<string, string[]>> =>
+    db.run('doctor.columns', (knex, { catalog }) =>
+      catalog.columnNames(knex, db.name, [...GRANTS.map(({ table }) => table), sessions]),
     );
-    const columns = new Map<string, string[]>();
-    for (const { table, name } of rows) columns.set(table, [...(columns.get(table) ?? []), name]);
-    return columns;
-  }
 
   async function isDenied(right: Right, table: string, column: string): Promise<boolean> {
     const [sql, names] = HARMLESS[right](table, column);
@@ -64,16 +46,19 @@ export function createDatabaseInspector({
       await db.knex.raw(sql, names);
       return false;
     } catch (error) {
-      const code = mysqlCode(error) ?? '';
-      if (DENIED.includes(code)) return true;
-      if (ABSENT.includes(code)) return false;
+      if (db.dialect.errors.isDenied(error)) return true;
+      if (db.dialect.errors.isTableMissing(error)) return false;
       return db.run('doctor.rights', () => Promise.reject(error));
     }
   }
 
   return {
-    version: () => one('doctor.version', 'SELECT VERSION()'),
-    now: async () => new Date(`${(await one('doctor.now', 'SELECT UTC_TIMESTAMP(3)')).replace(' ', 'T')}Z`),
+    version: () =>
+      db.run('doctor.version', async (knex, { catalog }) => {
+        const text = await catalog.version(knex);
+        return { text, old: catalog.oldVersion(text) };
+      }),
+    now: () => db.run('doctor.now', (knex, { catalog }) => catalog.now(knex)),
     async missingRights() {
       const sessions = await sessionTable();
       const tables = await visibleColumns(sessions);

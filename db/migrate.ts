@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import { SidecarError } from '../plugin/errors.js';
 import type { Database } from './database.js';
+import type { Dialect } from './dialect/dialect.js';
+import type { Tables } from './dialect/tables.js';
 import { withMigrationLock } from './migration-lock.js';
 import * as authorizationAndLease from './migrations/0001-authorization-and-lease.js';
 import * as renewalAndEvent from './migrations/0002-renewal-and-event.js';
@@ -13,7 +15,7 @@ import * as lostAnswer from './migrations/0008-lost-answer.js';
 import * as toldState from './migrations/0009-told-state.js';
 
 /** In order. Named, not read from a folder, so that the compiled program brings them along. */
-const MIGRATIONS: Record<string, Pick<Knex.Migration, 'up'>> = {
+const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void> }> = {
   '0001-authorization-and-lease': authorizationAndLease,
   '0002-renewal-and-event': renewalAndEvent,
   '0003-import-preview': importPreview,
@@ -25,22 +27,25 @@ const MIGRATIONS: Record<string, Pick<Knex.Migration, 'up'>> = {
   '0009-told-state': toldState,
 };
 
-const SOURCE: Knex.MigrationSource<string> = {
+const sourceOf = ({ tables }: Dialect): Knex.MigrationSource<string> => ({
   getMigrations: async () => Object.keys(MIGRATIONS),
   getMigrationName: (name) => name,
   // Knex wants both directions; there is no way back.
   getMigration: async (name) => ({
-    up: (knex) => (MIGRATIONS[name] as Knex.Migration).up(knex),
+    up: async (knex) => MIGRATIONS[name]?.up(knex, tables),
     down: () => Promise.reject(new Error('migrations go forward only')),
   }),
-};
+});
 
-const CONFIG = {
-  migrationSource: SOURCE,
-  tableName: 'oauth2_sidecar_migration',
-  // Statements that change tables commit by themselves in MySQL.
-  disableTransactions: true,
-} satisfies Knex.MigratorConfig;
+const TABLE = 'oauth2_sidecar_migration';
+
+const configOf = (dialect: Dialect) =>
+  ({
+    migrationSource: sourceOf(dialect),
+    tableName: TABLE,
+    // Not every server can take a change of a table back.
+    disableTransactions: true,
+  }) satisfies Knex.MigratorConfig;
 
 /**
  * Brings the sidecar's own tables up to date. Forward only: what a migration has changed stays, and an older program
@@ -50,14 +55,14 @@ const CONFIG = {
  * @throws SidecarError database-unavailable; schema-unknown where a newer version was here before
  */
 export function migrate(db: Database): Promise<string[]> {
-  return db.run('migrate', async (knex) => {
+  return db.run('migrate', async (knex, dialect) => {
     if (await isUpToDate(knex)) return [];
-    return withMigrationLock(knex, async () => {
+    return withMigrationLock(knex, dialect, async () => {
       if (await isUpToDate(knex)) return [];
+      const config = configOf(dialect);
       // We hold the real lock, so a lock row that is still set was left behind by a crash.
-      if (await knex.schema.hasTable(`${CONFIG.tableName}_lock`))
-        await knex.migrate.forceFreeMigrationsLock(CONFIG);
-      const [, names] = await knex.migrate.latest(CONFIG);
+      if (await knex.schema.hasTable(`${TABLE}_lock`)) await knex.migrate.forceFreeMigrationsLock(config);
+      const [, names] = await knex.migrate.latest(config);
       return names as string[];
     });
   });
@@ -74,8 +79,8 @@ const isUpToDate = async (knex: Knex): Promise<boolean> => (await pendingMigrati
  * @throws SidecarError schema-unknown where a newer version was here before
  */
 export async function pendingMigrations(knex: Knex): Promise<string[]> {
-  if (!(await knex.schema.hasTable(CONFIG.tableName))) return Object.keys(MIGRATIONS);
-  const done: string[] = await knex(CONFIG.tableName).pluck('name');
+  if (!(await knex.schema.hasTable(TABLE))) return Object.keys(MIGRATIONS);
+  const done: string[] = await knex(TABLE).pluck('name');
   const unknown = done.filter((name) => !(name in MIGRATIONS));
   if (unknown.length > 0)
     throw new SidecarError('schema-unknown', {
@@ -84,22 +89,15 @@ export async function pendingMigrations(knex: Knex): Promise<string[]> {
   return Object.keys(MIGRATIONS).filter((name) => !done.includes(name));
 }
 
+const PREFIX = 'oauth2_sidecar_';
+
 /** Names of the sidecar's own tables that are there. The helpdesk needs none of them. */
-export async function ownTables(db: Database): Promise<string[]> {
-  const rows: { name: string }[] = await db.run('migrate.own-tables', (knex) =>
-    knex
-      .select({ name: 'TABLE_NAME' })
-      .from('information_schema.TABLES')
-      .where({ TABLE_SCHEMA: db.name })
-      .where('TABLE_NAME', 'like', 'oauth2\\_sidecar\\_%')
-      .orderBy('TABLE_NAME'),
-  );
-  return rows.map(({ name }) => name);
-}
+export const ownTables = (db: Database): Promise<string[]> =>
+  db.run('migrate.own-tables', (knex, { catalog }) => catalog.tablesNamed(knex, db.name, PREFIX));
 
 /** Drops a table of the sidecar. */
 export const dropOwnTable = (db: Database, name: string): Promise<void> =>
   db.run('migrate.drop', async (knex) => {
-    if (!name.startsWith('oauth2_sidecar_')) throw new RangeError(`${name} is not a table of the sidecar`);
+    if (!name.startsWith(PREFIX)) throw new RangeError(`${name} is not a table of the sidecar`);
     await knex.schema.dropTableIfExists(name);
   });

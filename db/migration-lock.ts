@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { SidecarError } from '../plugin/errors.js';
 import { hasEnded, processIdentity } from '../plugin/lib/process-identity.js';
+import type { Dialect } from './dialect/dialect.js';
 
 export interface MigrationLockOptions {
   /** How long the lock outlives a process that dies with it, in milliseconds. */
@@ -15,26 +16,30 @@ const LOCK_TABLE = 'oauth2_sidecar_migrating';
 
 /**
  * Lets one process at a time change tables, on any number of hosts: a lease in a row, taken by a conditional UPDATE and
- * renewed while `work` runs. No GET_LOCK: in a cluster those locks are a node's own, and some versions refuse them
+ * renewed while `work` runs. No lock of the server's own: in a cluster those are a node's, and some versions refuse them
  * (MDEV-30473, pxc_strict_mode). Times are the database's, so the hosts' clocks do not matter.
  * @throws SidecarError database-unavailable where somebody else has it for longer than `waitMs`
  */
 export async function withMigrationLock<T>(
   knex: Knex,
+  dialect: Dialect,
   work: () => Promise<T>,
   { ttlMs = 20_000, waitMs = 60_000 }: MigrationLockOptions = {},
 ): Promise<T> {
   // At most 36 characters. Names the process, so that whoever is started on this machine after a kill need not wait.
   const holder = `${processIdentity()}.${randomBytes(3).toString('base64url')}`;
   const end = Date.now() + waitMs;
-  while (!(await take(knex, holder, ttlMs))) {
+  while (!(await take(knex, dialect, holder, ttlMs))) {
     if (Date.now() > end)
       throw new SidecarError('database-unavailable', {
         log: `migrate: another sidecar has been migrating for ${Math.round(waitMs / 1000)} s`,
       });
     await sleep(200);
   }
-  const renewal = setInterval(() => void take(knex, holder, ttlMs).catch(() => undefined), ttlMs / 4);
+  const renewal = setInterval(
+    () => void take(knex, dialect, holder, ttlMs).catch(() => undefined),
+    ttlMs / 4,
+  );
   try {
     return await work();
   } finally {
@@ -46,18 +51,6 @@ export async function withMigrationLock<T>(
   }
 }
 
-async function prepare(knex: Knex): Promise<void> {
-  if (!(await knex.schema.hasTable(LOCK_TABLE)))
-    await knex.raw(
-      `CREATE TABLE IF NOT EXISTS ${LOCK_TABLE} (
-         id INT NOT NULL PRIMARY KEY,
-         holder CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-         lease_until BIGINT NOT NULL
-       ) ENGINE=InnoDB`,
-    );
-  await knex.raw(`INSERT IGNORE INTO ${LOCK_TABLE} (id, holder, lease_until) VALUES (1, '', 0)`);
-}
-
 /** A process of this machine that was killed in the middle of it does not come back to its lease. */
 async function freeAfterItsHolder(knex: Knex): Promise<void> {
   const row = await knex(LOCK_TABLE).where({ id: 1 }).first('holder', 'lease_until');
@@ -66,19 +59,21 @@ async function freeAfterItsHolder(knex: Knex): Promise<void> {
 }
 
 /** @returns whether the lease is ours now; a cluster's refusal of a write that collides with another's is a no */
-async function take(knex: Knex, holder: string, ttlMs: number): Promise<boolean> {
-  const now = 'ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000)';
+async function take(knex: Knex, dialect: Dialect, holder: string, ttlMs: number): Promise<boolean> {
+  const { tables, statements, errors, expressions } = dialect;
+  const now = expressions.millisecondNow;
   try {
-    await prepare(knex);
+    await tables.prepareLease(knex, LOCK_TABLE);
     await freeAfterItsHolder(knex);
     const free = `(holder = ? OR lease_until < ${now} OR lease_until > ${now} + 10 * ?)`;
-    const [result] = await knex.raw(
+    const taken = await statements.change(
+      knex,
       `UPDATE ${LOCK_TABLE} SET holder = ?, lease_until = ${now} + ? WHERE id = 1 AND ${free}`,
       [holder, ttlMs, holder, ttlMs],
     );
-    return result.affectedRows === 1;
+    return taken === 1;
   } catch (error) {
-    if ((error as { code?: string }).code === 'ER_LOCK_DEADLOCK') return false;
+    if (errors.isCollision(error)) return false;
     throw error;
   }
 }

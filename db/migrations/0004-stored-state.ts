@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { alterOnce } from '../create-once.js';
+import type { Tables } from '../dialect/tables.js';
 
 /** Sorts behind every time: there is no end. A NULL would sort before all others. */
 export const NO_END = Number.MAX_SAFE_INTEGER;
@@ -8,18 +8,17 @@ export const NO_END = Number.MAX_SAFE_INTEGER;
  * What is the matter with a configuration, so that the overview can filter, sort and count by it and the bar can find
  * it, each by an index. Every row is looked at anew once, which fills the columns.
  */
-export async function up(knex: Knex): Promise<void> {
-  const word = (length: number): string => `VARCHAR(${length}) CHARACTER SET ascii COLLATE ascii_bin`;
+export async function up(knex: Knex, { alterOnce, types }: Tables): Promise<void> {
   await alterOnce(knex, 'oauth2_sidecar_renewal', 'failing_since', (table) => {
     table.bigInteger('failing_since').nullable();
     table.string('error', 100).nullable();
-    table.specificType('state', `${word(30)} NULL`);
+    table.specificType('state', types.word(30)).nullable();
     // The lower, the more urgent.
-    table.specificType('urgency', 'TINYINT NOT NULL DEFAULT 99');
+    table.specificType('urgency', types.tinyInteger).notNullable().defaultTo(99);
     // 1: the bar speaks of it.
-    table.specificType('notice', 'TINYINT NOT NULL DEFAULT 0');
+    table.specificType('notice', types.tinyInteger).notNullable().defaultTo(0);
     table.bigInteger('token_ends_at').notNullable().defaultTo(NO_END);
-    table.specificType('provider', `${word(255)} NOT NULL DEFAULT ''`);
+    table.specificType('provider', types.word(255)).notNullable().defaultTo('');
     table.index(['state', 'urgency'], 'oauth2_sidecar_renewal_state');
     table.index(['urgency', 'token_ends_at'], 'oauth2_sidecar_renewal_urgency');
     table.index(['notice', 'urgency', 'token_ends_at'], 'oauth2_sidecar_renewal_notice');

@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
-import { createOnce } from '../create-once.js';
+import type { Tables } from '../dialect/tables.js';
 
 /**
  * Who agreed to a configuration's token, and which mailboxes others may read. As before: no foreign keys into the
  * helpdesk's tables, times in milliseconds since the epoch.
  */
-export async function up(knex: Knex): Promise<void> {
+export async function up(knex: Knex, { createOnce }: Tables): Promise<void> {
   await createOnce(knex, 'oauth2_sidecar_identity', (table) => {
     table.integer('token_config_id').notNullable().primary();
     table.string('subject', 250).notNullable();

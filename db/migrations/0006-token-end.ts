@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
-import { alterOnce } from '../create-once.js';
+import type { Tables } from '../dialect/tables.js';
 
 /**
  * The instant at which the stored access token ends. In the night in which the clocks are set back the helpdesk's own
  * text means two of them.
  */
-export async function up(knex: Knex): Promise<void> {
+export async function up(knex: Knex, { alterOnce }: Tables): Promise<void> {
   await alterOnce(knex, 'oauth2_sidecar_renewal', 'expires_at', (table) => {
     table.bigInteger('expires_at').nullable();
   });

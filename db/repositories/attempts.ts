@@ -1,11 +1,15 @@
 import type { Knex } from 'knex';
 import type { Attempt } from '../../plugin/domain/token/renewal-store.js';
+import type { Dialect } from '../dialect/dialect.js';
+import type { Value } from '../dialect/expressions.js';
+import { listOf } from '../dialect/list.js';
 import { addEvents } from './events.js';
 import { writeIdentity } from './identities.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
-import { ownValue, ownValues, type Value } from './own-values.js';
-import { CONFIG_MARK, JOINED, REFRESH_TOKEN_MARK, TOKEN_MARK } from './renewal-marks.js';
-import { markColumns, RENEWAL } from './renewal-row.js';
+import { ownValue, ownValues } from './own-values.js';
+import { JOINED, marksOf } from './renewal-marks.js';
+import { markColumns } from './renewal-row.js';
+import { RENEWAL } from './renewal-table.js';
 
 function valuesOf({ state, mark }: Attempt): Record<string, Value | undefined> {
   const time = (date: Date | null | undefined) =>
@@ -34,51 +38,76 @@ function valuesOf({ state, mark }: Attempt): Record<string, Value | undefined> {
  * Writes what became of attempts, inside of the transaction that wrote their tokens: the events, the states, and the marks,
  * so that our own change is not taken for somebody else's. Gives back the leases.
  */
-export async function writeAttempts(knex: Knex, attempts: { id: number; attempt: Attempt }[]): Promise<void> {
+export async function writeAttempts(
+  knex: Knex,
+  dialect: Dialect,
+  attempts: { id: number; attempt: Attempt }[],
+): Promise<void> {
   if (attempts.length === 0) return;
   const ids = attempts.map(({ id }) => id);
   await addEvents(
     knex,
+    dialect,
     attempts.flatMap(({ id, attempt: { event } }) => (event ? [{ id, event }] : [])),
   );
+  const marks = marksOf(dialect);
   const states = ownValues(
+    dialect,
     'r.token_config_id',
     attempts.map(({ id, attempt }) => ({ id, values: valuesOf(attempt) })),
     'r',
   );
   // Somebody who changed the configuration meanwhile is seen by the next look: what came of the old one is not held against it.
   const configMark = ownValue(
+    dialect,
     'r.token_config_id',
     attempts,
     ({ attempt }) => attempt.configMark,
-    CONFIG_MARK,
+    marks.config,
   );
-  const holder = ownValue('r.token_config_id', attempts, ({ attempt }) => attempt.holder);
-  const update = () =>
-    knex.raw(
-      `UPDATE ${RENEWAL} r JOIN (${JOINED}) ON c.id = r.token_config_id
-       SET ${states.sql}, r.config_mark = ${configMark.sql}, r.token_mark = ${TOKEN_MARK}, r.lost_answer_of = ${REFRESH_TOKEN_MARK},
-         r.lease_until = IF(r.lease_holder = ${holder.sql}, 0, r.lease_until),
-         r.lease_holder = IF(r.lease_holder = ${holder.sql}, NULL, r.lease_holder)
-       WHERE r.token_config_id IN (?)`,
-      // The array is the list of IN; the types know single values only.
-      [...states.bindings, ...configMark.bindings, ...holder.bindings, ...holder.bindings, ids] as Value[],
-    );
-  const [{ affectedRows }] = await update();
-  if (affectedRows === attempts.length) return;
-  await knex(RENEWAL)
-    .insert(ids.map((token_config_id) => ({ token_config_id })))
-    .onConflict('token_config_id')
-    .ignore();
+  const holder = ownValue(dialect, 'r.token_config_id', attempts, ({ attempt }) => attempt.holder);
+  const these = listOf(ids);
+  const held = `r.lease_holder = ${holder.sql}`;
+  const statement = dialect.statements.joinedUpdate({
+    table: RENEWAL,
+    alias: 'r',
+    from: JOINED,
+    on: 'c.id = r.token_config_id',
+    set: {
+      ...states.set,
+      config_mark: configMark.sql,
+      token_mark: marks.token,
+      lost_answer_of: marks.refreshToken,
+      lease_until: `CASE WHEN ${held} THEN 0 ELSE r.lease_until END`,
+      lease_holder: `CASE WHEN ${held} THEN NULL ELSE r.lease_holder END`,
+    },
+    where: `r.token_config_id IN ${these.sql}`,
+  });
+  const bindings: Value[] = [
+    ...states.bindings,
+    ...configMark.bindings,
+    ...holder.bindings,
+    ...holder.bindings,
+    ...these.bindings,
+  ];
+  const update = () => dialect.statements.change(knex, statement, bindings);
+  if ((await update()) === attempts.length) return;
+  const rows = ids.map((token_config_id) => ({ token_config_id }));
+  await dialect.statements.insertMissing(knex, RENEWAL, rows, 'token_config_id');
   await update();
 }
 
 /** One attempt; a consent's identity, too. */
-export async function writeAttempt(knex: Knex, configId: number, attempt: Attempt): Promise<void> {
-  await writeAttempts(knex, [{ id: configId, attempt }]);
+export async function writeAttempt(
+  knex: Knex,
+  dialect: Dialect,
+  configId: number,
+  attempt: Attempt,
+): Promise<void> {
+  await writeAttempts(knex, dialect, [{ id: configId, attempt }]);
   const { consent } = attempt;
   if (!consent) return;
-  await writeIdentity(knex, configId, consent.identity, consent.at);
+  await writeIdentity(knex, dialect, configId, consent.identity, consent.at);
   // Another owner of the token: the state just stored is of the one before, so it is looked at again.
-  await noteOtherMailboxes(knex, consent.at, configId);
+  await noteOtherMailboxes(knex, dialect, consent.at, configId);
 }

@@ -51,10 +51,9 @@ export function createAuthorizationStore({ db }: { db: Database }): Authorizatio
       }),
 
     prune: (now) =>
-      db.run('authorizations.prune', (knex) =>
-        knex(TABLE)
-          .where('expires_at', '<', now.getTime() - KEPT_MS)
-          .limit(BATCH)
+      db.run('authorizations.prune', (knex, { statements }) =>
+        statements
+          .atMost(knex(TABLE).where('expires_at', '<', now.getTime() - KEPT_MS), BATCH, 'state_hash')
           .delete(),
       ),
   };

@@ -6,13 +6,20 @@ import type {
   TokenEvent,
 } from '../../plugin/domain/token/event-store.js';
 import type { Database } from '../database.js';
-import { ownValue, type Value } from './own-values.js';
+import type { Dialect } from '../dialect/dialect.js';
+import type { Value } from '../dialect/expressions.js';
+import { listOf } from '../dialect/list.js';
+import { ownValue } from './own-values.js';
 
 /** Table `oauth2_sidecar_event`. Rows are only ever added, and removed when they are old. */
 const TABLE = 'oauth2_sidecar_event';
 
 /** Inside of the transaction of what happened; the names are the configurations' at that time. One statement. */
-export async function addEvents(knex: Knex, events: { id: number; event: TokenEvent }[]): Promise<void> {
+export async function addEvents(
+  knex: Knex,
+  dialect: Dialect,
+  events: { id: number; event: TokenEvent }[],
+): Promise<void> {
   if (events.length === 0) return;
   const columns: ((event: TokenEvent) => Value)[] = [
     ({ at }) => at.getTime(),
@@ -22,16 +29,18 @@ export async function addEvents(knex: Knex, events: { id: number; event: TokenEv
     ({ code }) => code?.slice(0, 100) ?? null,
     ({ durationMs }) => (durationMs === null ? null : Math.round(durationMs)),
   ];
-  const own = columns.map((value) => ownValue('id', events, ({ event }) => value(event)));
-  await knex.raw(
+  const own = columns.map((value) => ownValue(dialect, 'id', events, ({ event }) => value(event)));
+  const these = listOf(events.map(({ id }) => id));
+  await dialect.statements.change(
+    knex,
     `INSERT INTO ${TABLE} (token_config_id, name, at, user_id, what, outcome, code, duration_ms)
-     SELECT id, name, ${own.map(({ sql }) => sql).join(', ')} FROM oauth2_token_config WHERE id IN (?)`,
-    [...own.flatMap(({ bindings }) => bindings), events.map(({ id }) => id)] as Value[],
+     SELECT id, name, ${own.map(({ sql }) => sql).join(', ')} FROM oauth2_token_config WHERE id IN ${these.sql}`,
+    [...own.flatMap(({ bindings }) => bindings), ...these.bindings],
   );
 }
 
-export const addEvent = (knex: Knex, configId: number, event: TokenEvent): Promise<void> =>
-  addEvents(knex, [{ id: configId, event }]);
+export const addEvent = (knex: Knex, dialect: Dialect, configId: number, event: TokenEvent): Promise<void> =>
+  addEvents(knex, dialect, [{ id: configId, event }]);
 
 /** How many rows one statement removes, so that it locks none for long. */
 const BATCH = 5000;
@@ -39,12 +48,15 @@ const BATCH = 5000;
 export function createEventStore({ db }: { db: Database }): EventStore {
   return {
     prune: (before) =>
-      db.run('events.prune', (knex) => knex(TABLE).where('at', '<', before.getTime()).limit(BATCH).delete()),
+      db.run('events.prune', (knex, { statements }) =>
+        statements.atMost(knex(TABLE).where('at', '<', before.getTime()), BATCH, 'id').delete(),
+      ),
     forget: (configId) =>
       db.run('events.forget', async (knex) => {
         await knex(TABLE).where({ token_config_id: configId }).delete();
       }),
-    add: (configId, event) => db.run('events.add', (knex) => addEvent(knex, configId, event)),
+    add: (configId, event) =>
+      db.run('events.add', (knex, dialect) => addEvent(knex, dialect, configId, event)),
     history: (query) => db.run('events.history', (knex) => readHistory(knex, query)),
     lastName: (configId) =>
       db.run('events.last-name', async (knex) => {

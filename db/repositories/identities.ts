@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Identity } from '../../plugin/domain/consent/identity.js';
 import type { IdentityStore, KnownIdentity } from '../../plugin/domain/consent/identity-store.js';
 import type { Database } from '../database.js';
+import type { Dialect } from '../dialect/dialect.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
 
 /** Table `oauth2_sidecar_identity`; `at` in milliseconds since the epoch. */
@@ -25,25 +26,23 @@ export async function forgetIdentities(knex: Knex, configIds: number[]): Promise
 /** Inside of the transaction of the token; null: nobody knows. */
 export async function writeIdentity(
   knex: Knex,
+  { statements }: Dialect,
   configId: number,
   identity: Identity | null,
   at: Date,
 ): Promise<void> {
   if (!identity) return void (await knex(IDENTITIES).where({ token_config_id: configId }).delete());
-  // In one statement: to delete first would lock the gap, and two consents would wait for each other.
-  await knex(IDENTITIES)
-    .insert({ token_config_id: configId, ...identity, at: at.getTime() })
-    .onConflict('token_config_id')
-    .merge();
+  const row = { token_config_id: configId, ...identity, at: at.getTime() };
+  await statements.upsert(knex, IDENTITIES, row, 'token_config_id');
 }
 
 export function createIdentityStore({ db }: { db: Database }): IdentityStore {
   return {
     save: (configId, identity, at) =>
       db.transaction('identities.save', ({ run }) =>
-        run('identities.save', async (knex) => {
-          await writeIdentity(knex, configId, identity, at);
-          await noteOtherMailboxes(knex, at, configId);
+        run('identities.save', async (knex, dialect) => {
+          await writeIdentity(knex, dialect, configId, identity, at);
+          await noteOtherMailboxes(knex, dialect, at, configId);
         }),
       ),
 
@@ -65,11 +64,11 @@ export function createIdentityStore({ db }: { db: Database }): IdentityStore {
 
     markShared: (configId, mailAccountIds, at) =>
       db.transaction('identities.mark-shared', ({ run }) =>
-        run('identities.mark-shared', async (knex) => {
+        run('identities.mark-shared', async (knex, dialect) => {
           await knex(SHARED).where({ token_config_id: configId }).delete();
           const rows = mailAccountIds.map((id) => ({ token_config_id: configId, mail_account_id: id }));
           if (rows.length > 0) await knex(SHARED).insert(rows);
-          await noteOtherMailboxes(knex, at, configId);
+          await noteOtherMailboxes(knex, dialect, at, configId);
         }),
       ),
   };

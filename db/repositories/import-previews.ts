@@ -44,8 +44,10 @@ export function createImportPreviewStore({ db }: { db: Database }): ImportPrevie
       ),
 
     prune: (now) =>
-      db.run('import-previews.prune', (knex) =>
-        knex(TABLE).where('expires_at', '<=', now.getTime()).limit(BATCH).delete(),
+      db.run('import-previews.prune', (knex, { statements }) =>
+        statements
+          .atMost(knex(TABLE).where('expires_at', '<=', now.getTime()), BATCH, 'ticket_hash')
+          .delete(),
       ),
   };
 }

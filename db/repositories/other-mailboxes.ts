@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
 import { compareMailbox } from '../../plugin/domain/consent/identity.js';
 import { despiteLocks } from '../despite-locks.js';
-import { ownValues, type Value } from './own-values.js';
-import { RENEWAL } from './renewal-row.js';
+import type { Dialect } from '../dialect/dialect.js';
+import { listOf } from '../dialect/list.js';
+import { ownValues } from './own-values.js';
+import { RENEWAL } from './renewal-table.js';
 
 interface Candidate {
   id: number;
@@ -13,13 +15,10 @@ interface Candidate {
   issuer: string;
 }
 
-/** Without case and outer blanks, and whatever the collations of the helpdesk's tables and ours are. */
-const plain = (column: string) =>
-  `LOWER(TRIM(CONVERT(COALESCE(${column}, '') USING utf8mb4))) COLLATE utf8mb4_bin`;
-
 /** Mail accounts that are called otherwise than who agreed, and are no shared mailboxes: mostly none. */
-const candidates = (knex: Knex): Knex.QueryBuilder =>
-  knex
+function candidates(knex: Knex, { expressions }: Dialect): Knex.QueryBuilder {
+  const plain = (column: string) => expressions.plainText(`COALESCE(${column}, '')`);
+  return knex
     .from({ m: 'mail_account' })
     .join({ i: 'oauth2_sidecar_identity' }, 'i.token_config_id', 'm.oauth2_token_config_id')
     .leftJoin({ s: 'oauth2_sidecar_shared_mailbox' }, (on) =>
@@ -36,6 +35,7 @@ const candidates = (knex: Knex): Knex.QueryBuilder =>
       issuer: 'i.issuer',
     })
     .orderBy(['m.login', 'm.id']);
+}
 
 /**
  * Notes beside each configuration whether a mailbox of somebody else signs in with its token, for state, filter, counts
@@ -44,8 +44,13 @@ const candidates = (knex: Knex): Knex.QueryBuilder =>
  * @param configId only this one; without: all
  * @returns how many have changed
  */
-export async function noteOtherMailboxes(knex: Knex, now: Date, configId?: number): Promise<number> {
-  const found = candidates(knex);
+export async function noteOtherMailboxes(
+  knex: Knex,
+  dialect: Dialect,
+  now: Date,
+  configId?: number,
+): Promise<number> {
+  const found = candidates(knex, dialect);
   const noted = knex(RENEWAL).whereNotNull('other_mailbox').select('token_config_id', 'other_mailbox');
   if (configId !== undefined) {
     found.where('i.token_config_id', configId);
@@ -61,11 +66,12 @@ export async function noteOtherMailboxes(knex: Knex, now: Date, configId?: numbe
   if (others.size === 0) return 0;
   const rows = [...others].map(([id, mailbox]) => ({ id, values: { other_mailbox: mailbox } }));
   const write = (part: typeof rows) => {
-    const own = ownValues('token_config_id', part);
-    return knex.raw(
-      `UPDATE ${RENEWAL} SET ${own.sql}, due_at = ? WHERE token_config_id IN (?)`,
-      // The array is the list of IN; the types know single values only.
-      [...own.bindings, now.getTime(), part.map(({ id }) => id)] as Value[],
+    const own = ownValues(dialect, 'token_config_id', part);
+    const these = listOf(part.map(({ id }) => id));
+    return dialect.statements.change(
+      knex,
+      `UPDATE ${RENEWAL} SET ${own.sql}, due_at = ? WHERE token_config_id IN ${these.sql}`,
+      [...own.bindings, now.getTime(), ...these.bindings],
     );
   };
   if (configId !== undefined) {
@@ -73,6 +79,6 @@ export async function noteOtherMailboxes(knex: Knex, now: Date, configId?: numbe
     await write(rows);
     return rows.length;
   }
-  const locked = await despiteLocks(rows, write);
+  const locked = await despiteLocks(dialect, rows, write);
   return rows.length - locked.length;
 }

@@ -9,7 +9,9 @@ import type { RenewalRow } from '../../plugin/domain/token/renewal-store.js';
 import { ATTENTION } from '../../plugin/domain/token/token-state.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
-import { type JoinedRow, joinedRows, RENEWAL, time, toRenewalRow } from './renewal-row.js';
+import type { Dialect } from '../dialect/dialect.js';
+import { type JoinedRow, joinedRows, time, toRenewalRow } from './renewal-row.js';
+import { RENEWAL } from './renewal-table.js';
 
 /** Sorted by an index each; the ID last, so that no row is on two pages. Names are unique. */
 const ORDERS: Record<NonNullable<ListQuery['sort']>, readonly string[]> = {
@@ -20,25 +22,25 @@ const ORDERS: Record<NonNullable<ListQuery['sort']>, readonly string[]> = {
 };
 
 /**
- * Those that match, from the indexes alone. The table of the sort comes first (STRAIGHT_JOIN), so that the server walks
+ * Those that match, from the indexes alone. The table of the sort comes first, so that the server walks
  * its index and stops at the end of the page instead of sorting everything.
  */
-function matching(knex: Knex, query: ListQuery): Knex.QueryBuilder {
+function matching(knex: Knex, { expressions }: Dialect, query: ListQuery): Knex.QueryBuilder {
   const { search, state, provider, sort = 'name' } = query;
   const text = search?.trim();
   const byState = state !== undefined || provider !== undefined;
   // By name, a rare state is found by its index, a common one on the way through the names: the server knows which.
   const from =
     sort !== 'name'
-      ? `${RENEWAL} r STRAIGHT_JOIN oauth2_token_config c ON c.id = r.token_config_id`
+      ? `${RENEWAL} r ${expressions.joinInOrder} oauth2_token_config c ON c.id = r.token_config_id`
       : byState
         ? `${RENEWAL} r JOIN oauth2_token_config c ON c.id = r.token_config_id`
         : 'oauth2_token_config c';
   const rows = knex.from(knex.raw(from));
-  // `!` escapes the wildcards: a backslash depends on the SQL mode. Converted, so that an emoji finds nothing instead
-  // of failing; no index could serve a search inside of a text anyway.
-  if (text)
-    rows.whereRaw("CONVERT(c.name USING utf8mb4) LIKE ? ESCAPE '!'", [`%${text.replace(/[!%_]/g, '!$&')}%`]);
+  if (text) {
+    const { sql, bindings } = expressions.contains('c.name', text);
+    rows.whereRaw(sql, bindings);
+  }
   return filtered(rows, query);
 }
 
@@ -52,11 +54,11 @@ function filtered(rows: Knex.QueryBuilder, { state, provider }: ListQuery): Knex
 }
 
 /** How many match; without a search one index of one table tells it. */
-function counting(knex: Knex, query: ListQuery): Knex.QueryBuilder {
+function counting(knex: Knex, dialect: Dialect, query: ListQuery): Knex.QueryBuilder {
   const { search, state, provider } = query;
   if (search?.trim() || (state === undefined && provider === undefined)) {
     const { sort: _any, ...whatever } = query;
-    return matching(knex, whatever).count({ total: '*' });
+    return matching(knex, dialect, whatever).count({ total: '*' });
   }
   return filtered(knex.from({ r: RENEWAL }), query).count({ total: '*' });
 }
@@ -76,9 +78,9 @@ async function listPage(
   const dates = await datesOf(zone);
   const { sort = 'name', descending = false, page, pageSize } = query;
   const direction = descending ? 'desc' : 'asc';
-  return db.run('overview.list', async (knex) => {
-    const [count] = await counting(knex, query);
-    const ids: number[] = await matching(knex, query)
+  return db.run('overview.list', async (knex, dialect) => {
+    const [count] = await counting(knex, dialect, query);
+    const ids: number[] = await matching(knex, dialect, query)
       .orderBy(ORDERS[sort].map((column) => ({ column, order: direction })))
       .limit(pageSize)
       .offset(Math.max(0, page - 1) * pageSize)
@@ -86,7 +88,9 @@ async function listPage(
     const found: JoinedRow[] =
       ids.length === 0
         ? []
-        : await joinedRows(knex).leftJoin({ r: RENEWAL }, 'r.token_config_id', 'c.id').whereIn('c.id', ids);
+        : await joinedRows(knex, dialect)
+            .leftJoin({ r: RENEWAL }, 'r.token_config_id', 'c.id')
+            .whereIn('c.id', ids);
     const rows = new Map(found.map((row) => [row.id, row]));
     return {
       rows: ids.flatMap((id) => {
@@ -133,7 +137,7 @@ export async function findProblems(
   limit: number,
 ): Promise<{ rows: RenewalRow[]; total: number }> {
   const dates = await datesOf(zone);
-  return db.run('tokens.problems', async (knex) => {
+  return db.run('tokens.problems', async (knex, dialect) => {
     const noticed = knex
       .select('token_config_id')
       .from(RENEWAL)
@@ -147,7 +151,7 @@ export async function findProblems(
       .orderBy('due_at')
       .limit(STALE_ROWS);
     const total = knex(RENEWAL).count('*').where('notice', 1).as('total');
-    const found: (JoinedRow & { total: number })[] = await joinedRows(knex)
+    const found: (JoinedRow & { total: number })[] = await joinedRows(knex, dialect)
       .join({ r: RENEWAL }, 'r.token_config_id', 'c.id')
       .join(knex.union([noticed, stale], true).as('p'), 'p.token_config_id', 'c.id')
       .select(total)

@@ -2,7 +2,10 @@ import type { Knex } from 'knex';
 import { writtenAt } from '../../plugin/domain/token/renewal.js';
 import type { RenewalRow } from '../../plugin/domain/token/renewal-store.js';
 import type { Dates } from '../dates.js';
-import { ownValue, ownValues, type Value } from './own-values.js';
+import type { Dialect } from '../dialect/dialect.js';
+import type { Value } from '../dialect/expressions.js';
+import { listOf } from '../dialect/list.js';
+import { ownValue, ownValues } from './own-values.js';
 
 /** Zones differ by whole quarters of an hour, and by 26 hours at most. Milliseconds. */
 const QUARTER = 900_000;
@@ -33,7 +36,7 @@ export function instantOf(
  * written again since it was read, nothing is noted.
  * @param rows with `unnoted`
  */
-export async function noteTimes(knex: Knex, rows: RenewalRow[]): Promise<void> {
+export async function noteTimes(knex: Knex, dialect: Dialect, rows: RenewalRow[]): Promise<void> {
   const time = (date: Date | null): Value => date?.getTime() ?? null;
   const noted = rows.map((row) => ({
     id: row.config.id,
@@ -44,11 +47,13 @@ export async function noteTimes(knex: Knex, rows: RenewalRow[]): Promise<void> {
       received_at: time(row.renewal.receivedAt ?? writtenAt(row.token)),
     },
   }));
-  const own = ownValues('token_config_id', noted);
-  const mark = ownValue('token_config_id', noted, (row) => row.mark);
-  await knex.raw(
-    `UPDATE oauth2_sidecar_renewal SET ${own.sql} WHERE token_config_id IN (?) AND token_mark = ${mark.sql}`,
-    // The array is the list of IN; the types know single values only.
-    [...own.bindings, noted.map(({ id }) => id), ...mark.bindings] as Value[],
+  const own = ownValues(dialect, 'token_config_id', noted);
+  const mark = ownValue(dialect, 'token_config_id', noted, (row) => row.mark);
+  const these = listOf(noted.map(({ id }) => id));
+  await dialect.statements.change(
+    knex,
+    `UPDATE oauth2_sidecar_renewal SET ${own.sql}
+     WHERE token_config_id IN ${these.sql} AND token_mark = ${mark.sql}`,
+    [...own.bindings, ...these.bindings, ...mark.bindings],
   );
 }

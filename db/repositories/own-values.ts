@@ -1,10 +1,5 @@
-export type Value = string | number | null;
-
-/** A piece of a statement. */
-export interface Sql {
-  sql: string;
-  bindings: Value[];
-}
+import type { Dialect } from '../dialect/dialect.js';
+import type { Sql, Value } from '../dialect/expressions.js';
 
 /**
  * An expression that gives each row its own value, so that one statement writes many rows; plain where all have the same.
@@ -12,6 +7,7 @@ export interface Sql {
  * @param value undefined: what `otherwise` names stays
  */
 export function ownValue<Row extends { id: number }>(
+  { expressions }: Dialect,
   key: string,
   rows: Row[],
   value: (row: Row) => Value | undefined,
@@ -20,11 +16,23 @@ export function ownValue<Row extends { id: number }>(
   const values = rows.map((row) => ({ id: row.id, value: value(row) }));
   const first = values[0]?.value;
   if (first !== undefined && values.every((each) => each.value === first))
-    return { sql: '?', bindings: [first] };
-  const given = values.flatMap(({ id, value }) => (value === undefined ? [] : [id, value]));
+    return { sql: expressions.parameter(first), bindings: [first] };
+  const given = values.flatMap(({ id, value }) => (value === undefined ? [] : [{ id, value }]));
   if (given.length === 0) return { sql: otherwise, bindings: [] };
-  const cases = Array.from({ length: given.length / 2 }, () => 'WHEN ? THEN ?').join(' ');
-  return { sql: `CASE ${key} ${cases} ELSE ${otherwise} END`, bindings: given };
+  const cases = given.map(({ value }) => `WHEN ? THEN ${expressions.parameter(value)}`).join(' ');
+  return {
+    sql: `CASE ${key} ${cases} ELSE ${otherwise} END`,
+    bindings: given.flatMap(({ id, value }) => [id, value]),
+  };
+}
+
+/** The assignments of an UPDATE. */
+export interface Assignments {
+  /** Column -> expression. */
+  set: Record<string, string>;
+  /** The same as it stands after SET, where the statement names one table only. */
+  sql: string;
+  bindings: Value[];
 }
 
 /**
@@ -32,18 +40,19 @@ export function ownValue<Row extends { id: number }>(
  * @param table its short name, where the statement joins several
  */
 export function ownValues(
+  dialect: Dialect,
   key: string,
   rows: { id: number; values: Record<string, Value | undefined> }[],
   table?: string,
-): Sql {
+): Assignments {
   const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
   const columns = names.map((name) => {
     const column = table === undefined ? name : `${table}.${name}`;
-    const own = ownValue(key, rows, ({ values }) => values[name], column);
-    return { sql: `${column} = ${own.sql}`, bindings: own.bindings };
+    return { name, ...ownValue(dialect, key, rows, ({ values }) => values[name], column) };
   });
   return {
-    sql: columns.map(({ sql }) => sql).join(', '),
+    set: Object.fromEntries(columns.map(({ name, sql }) => [name, sql])),
+    sql: columns.map(({ name, sql }) => `${name} = ${sql}`).join(', '),
     bindings: columns.flatMap(({ bindings }) => bindings),
   };
 }

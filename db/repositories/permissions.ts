@@ -21,37 +21,36 @@ interface Row {
  * Tables users, valid, group_user, role_user, group_role. One query, because every agent's page asks it for the bar;
  * nothing is cached. Very old rows of group_role say 0 for a right that is not given.
  */
-const sql = (groupTable: string) => `
-  SELECT u.login, v.name = 'valid' AS valid, NULL AS name, NULL AS permission
+const SQL = `
+  SELECT u.login, CASE WHEN v.name = 'valid' THEN 1 ELSE 0 END AS valid, NULL AS name, NULL AS permission
   FROM users u LEFT JOIN valid v ON v.id = u.valid_id WHERE u.id = :userId
   UNION ALL
   SELECT '', 0, g.name, gu.permission_key
-  FROM group_user gu JOIN \`${groupTable}\` g ON g.id = gu.group_id JOIN valid v ON v.id = g.valid_id
+  FROM group_user gu JOIN :groupTable: g ON g.id = gu.group_id JOIN valid v ON v.id = g.valid_id
   WHERE gu.user_id = :userId AND v.name = 'valid'
   UNION ALL
   SELECT '', 0, g.name, gr.permission_key
   FROM role_user ru JOIN roles r ON r.id = ru.role_id JOIN valid rv ON rv.id = r.valid_id
   JOIN group_role gr ON gr.role_id = r.id AND gr.permission_value = 1
-  JOIN \`${groupTable}\` g ON g.id = gr.group_id JOIN valid v ON v.id = g.valid_id
+  JOIN :groupTable: g ON g.id = gr.group_id JOIN valid v ON v.id = g.valid_id
   WHERE ru.user_id = :userId AND rv.name = 'valid' AND v.name = 'valid'`;
 
 export function createPermissions({ db, groupTable }: PermissionsDeps): Permissions {
-  const statement = sql(groupTable);
   return {
     async byLogin(login) {
-      const row = await db.run('permissions.by-login', (knex) =>
+      const row = await db.run('permissions.by-login', (knex, { expressions }) =>
         knex
           .from({ u: 'users' })
           .leftJoin({ v: 'valid' }, 'v.id', 'u.valid_id')
-          .whereRaw('CONVERT(u.login USING utf8mb4) = ?', [login])
+          .whereRaw(`${expressions.anyText('u.login')} = ?`, [login])
           .first('u.id', 'v.name'),
       );
       return row ? { id: row.id, valid: row.name === 'valid' } : null;
     },
 
     async user(userId) {
-      const [rows = []]: Row[][] = await db.run('permissions.user', (knex) =>
-        knex.raw(statement, { userId }),
+      const rows = await db.run('permissions.user', (knex, { statements }) =>
+        statements.rows<Row>(knex, SQL, { userId, groupTable }),
       );
       const user = rows.find(({ name }) => name === null);
       if (!user) return null;

@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
 import type { Database } from '../database.js';
 import { despiteLocks } from '../despite-locks.js';
-import { ownValues, type Value } from './own-values.js';
-import { RENEWAL } from './renewal-row.js';
+import { listOf } from '../dialect/list.js';
+import { ownValues } from './own-values.js';
+import { RENEWAL } from './renewal-table.js';
 
 /** However many wait for a provider, the last is due after this. Milliseconds. */
 const LONGEST_SPREAD = 300_000;
@@ -38,16 +39,18 @@ export async function providerIsBack(
     id,
     at: Math.max(Math.round(now.getTime() + place * step), Number(notBefore ?? 0)),
   }));
-  const locked = await despiteLocks(due, (part) => {
+  const locked = await despiteLocks(db.dialect, due, (part) => {
     const at = ownValues(
+      db.dialect,
       'token_config_id',
       part.map((each) => ({ id: each.id, values: { retry_at: each.at, due_at: each.at } })),
     );
-    return db.run('renewals.provider-is-back', (knex) =>
-      knex.raw(
-        `UPDATE ${RENEWAL} SET ${at.sql} WHERE token_config_id IN (?) AND retry_at > ?`,
-        // The array is the list of IN; the types know single values only.
-        [...at.bindings, part.map(({ id }) => id), now.getTime()] as Value[],
+    const these = listOf(part.map(({ id }) => id));
+    return db.run('renewals.provider-is-back', (knex, { statements }) =>
+      statements.change(
+        knex,
+        `UPDATE ${RENEWAL} SET ${at.sql} WHERE token_config_id IN ${these.sql} AND retry_at > ?`,
+        [...at.bindings, ...these.bindings, now.getTime()],
       ),
     );
   });
@@ -56,11 +59,12 @@ export async function providerIsBack(
 
 /** See RenewalStore.probeProvider. */
 export const probeProvider = (db: Database, provider: string, now: Date): Promise<boolean> =>
-  db.run('renewals.probe-provider', async (knex) => {
-    const changed = await waiting(knex, provider, now)
+  db.run('renewals.probe-provider', async (knex, { statements }) => {
+    const allowed = waiting(knex, provider, now)
       .where((query) => query.whereNull('not_before').orWhere('not_before', '<=', now.getTime()))
-      .orderBy('retry_at')
-      .limit(1)
+      .orderBy('retry_at');
+    const changed: number = await statements
+      .atMost(allowed, 1, 'token_config_id')
       .update({ retry_at: now.getTime(), due_at: now.getTime() });
     return changed > 0;
   });

@@ -1,31 +1,47 @@
 import type { Knex } from 'knex';
+import type { Dialect } from '../dialect/dialect.js';
+import { listOf } from '../dialect/list.js';
+import { RENEWAL } from './renewal-table.js';
 
-/** The date alone would miss a second change within its second. */
-export const CONFIG_MARK = "CONCAT(c.change_time, '/', c.valid_id, '/', CRC32(c.config))";
-export const TOKEN_MARK = `COALESCE(CONCAT(t.change_time, '/', CRC32(CONCAT_WS('/', t.token, t.token_expiration_date,
-  t.refresh_token, t.refresh_token_expiration_date, t.error_message, t.error_code))), '')`;
-/** NULL where there is none. */
-export const REFRESH_TOKEN_MARK = 'CRC32(t.refresh_token)';
-export const JOINED = `oauth2_token_config c LEFT JOIN oauth2_token t ON t.token_config_id = c.id`;
-const DIFFERS = `(r.config_mark <> ${CONFIG_MARK} OR r.token_mark <> ${TOKEN_MARK})`;
+/** Where the marks are made: configuration and token, whose tables are called c and t. */
+export const JOINED = 'oauth2_token_config c LEFT JOIN oauth2_token t ON t.token_config_id = c.id';
 
-/** Takes the rows as they are now for known. For the transaction that has just written one of them. */
-const MARKS = `r.config_mark = ${CONFIG_MARK}, r.token_mark = ${TOKEN_MARK}`;
+/**
+ * Expressions of what the helpdesk's rows look like, to be compared with what is remembered (table r) as it was before. The
+ * date alone would miss a second change within its second.
+ */
+export function marksOf({ expressions: { concat, checksum } }: Dialect) {
+  const config = concat('c.change_time', "'/'", 'c.valid_id', "'/'", checksum('c.config'));
+  const fields = `CONCAT_WS('/', t.token, t.token_expiration_date,
+    t.refresh_token, t.refresh_token_expiration_date, t.error_message, t.error_code)`;
+  const token = `COALESCE(${concat('t.change_time', "'/'", checksum(fields))}, '')`;
+  return {
+    config,
+    token,
+    /** NULL where there is none. */
+    refreshToken: checksum('t.refresh_token'),
+    differ: `(r.config_mark <> ${config} OR r.token_mark <> ${token})`,
+    /** Takes the rows as they are now for known. For the transaction that has just written one of them. */
+    known: { config_mark: config, token_mark: token },
+  };
+}
 
 /** Configurations that somebody added, changed or deleted, or whose token somebody wrote: one query, mostly without a row. */
-export async function findChanges(knex: Knex, limit: number): Promise<{ changed: number[]; gone: number[] }> {
-  const [rows] = await knex.raw(
-    `(SELECT c.id, 1 AS there FROM ${JOINED} LEFT JOIN oauth2_sidecar_renewal r ON r.token_config_id = c.id
-      WHERE r.token_config_id IS NULL OR ${DIFFERS} LIMIT ?)
+export async function findChanges(
+  knex: Knex,
+  dialect: Dialect,
+  limit: number,
+): Promise<{ changed: number[]; gone: number[] }> {
+  const rows = await dialect.statements.rows<{ id: number; there: number }>(
+    knex,
+    `(SELECT c.id, 1 AS there FROM ${JOINED} LEFT JOIN ${RENEWAL} r ON r.token_config_id = c.id
+      WHERE r.token_config_id IS NULL OR ${marksOf(dialect).differ} LIMIT ?)
      UNION ALL
-     (SELECT r.token_config_id, 0 FROM oauth2_sidecar_renewal r
+     (SELECT r.token_config_id, 0 FROM ${RENEWAL} r
       LEFT JOIN oauth2_token_config c ON c.id = r.token_config_id WHERE c.id IS NULL LIMIT ?)`,
     [limit, limit],
   );
-  const ids = (there: number) =>
-    (rows as { id: number; there: number }[])
-      .filter((row) => Number(row.there) === there)
-      .map(({ id }) => id);
+  const ids = (there: number) => rows.filter((row) => Number(row.there) === there).map(({ id }) => id);
   return { changed: ids(1), gone: ids(0) };
 }
 
@@ -33,22 +49,35 @@ export async function findChanges(knex: Knex, limit: number): Promise<{ changed:
  * Begins anew with configurations that changed: due now, nothing held against them. A row that has been taken for
  * known meanwhile is left alone.
  */
-export async function beginAnew(knex: Knex, ids: number[], now: Date): Promise<void> {
+export async function beginAnew(knex: Knex, dialect: Dialect, ids: number[], now: Date): Promise<void> {
   if (ids.length === 0) return;
-  await knex('oauth2_sidecar_renewal')
-    .insert(ids.map((token_config_id) => ({ token_config_id })))
-    .onConflict('token_config_id')
-    .ignore();
-  await knex.raw(
-    `UPDATE oauth2_sidecar_renewal r JOIN (${JOINED}) ON c.id = r.token_config_id
-     SET r.due_at = ?, r.failures = 0, r.outcome = NULL, r.retry_at = NULL, r.not_before = NULL,
-       r.failing_since = NULL, r.error = NULL,
-       r.received_at = IF(r.token_mark = ${TOKEN_MARK}, r.received_at, NULL),
-       r.expires_at = IF(r.token_mark = ${TOKEN_MARK}, r.expires_at, NULL),
-       r.refresh_expires_at = IF(r.token_mark = ${TOKEN_MARK}, r.refresh_expires_at, NULL), ${MARKS}
-     WHERE r.token_config_id IN (?) AND ${DIFFERS}`,
-    [now.getTime(), ids],
-  );
+  const rows = ids.map((token_config_id) => ({ token_config_id }));
+  await dialect.statements.insertMissing(knex, RENEWAL, rows, 'token_config_id');
+  const marks = marksOf(dialect);
+  const ofThisToken = (column: string) =>
+    `CASE WHEN r.token_mark = ${marks.token} THEN r.${column} ELSE NULL END`;
+  const these = listOf(ids);
+  const statement = dialect.statements.joinedUpdate({
+    table: RENEWAL,
+    alias: 'r',
+    from: JOINED,
+    on: 'c.id = r.token_config_id',
+    set: {
+      due_at: '?',
+      failures: '0',
+      outcome: 'NULL',
+      retry_at: 'NULL',
+      not_before: 'NULL',
+      failing_since: 'NULL',
+      error: 'NULL',
+      received_at: ofThisToken('received_at'),
+      expires_at: ofThisToken('expires_at'),
+      refresh_expires_at: ofThisToken('refresh_expires_at'),
+      ...marks.known,
+    },
+    where: `r.token_config_id IN ${these.sql} AND ${marks.differ}`,
+  });
+  await dialect.statements.change(knex, statement, [now.getTime(), ...these.bindings]);
 }
 
 /**
@@ -58,42 +87,60 @@ export async function beginAnew(knex: Knex, ids: number[], now: Date): Promise<v
  */
 export async function holdOff(
   knex: Knex,
+  dialect: Dialect,
   ids: number[],
   now: string,
   end: { text: string; until: Date },
 ): Promise<void> {
   if (ids.length === 0) return;
-  const known = `r.token_config_id IN (?) AND r.token_mark = ${TOKEN_MARK}`;
-  await knex.raw(
-    `UPDATE oauth2_token t JOIN oauth2_token_config c ON c.id = t.token_config_id
-       JOIN oauth2_sidecar_renewal r ON r.token_config_id = c.id
-     SET t.token_expiration_date = ? WHERE ${known} AND t.token_expiration_date <= ?`,
-    // The array is the list of IN; the types know single values only.
-    [end.text, ids, now] as never,
-  );
+  const { joinedUpdate, change } = dialect.statements;
+  const { token } = marksOf(dialect);
+  const these = listOf(ids);
+  const write = joinedUpdate({
+    table: 'oauth2_token',
+    alias: 't',
+    from: `oauth2_token_config c JOIN ${RENEWAL} r ON r.token_config_id = c.id`,
+    on: 'c.id = t.token_config_id',
+    set: { token_expiration_date: '?' },
+    where: `r.token_config_id IN ${these.sql} AND r.token_mark = ${token} AND t.token_expiration_date <= ?`,
+  });
+  await change(knex, write, [end.text, ...these.bindings, now]);
   // Those that were just written: their marks differ, and their date is ours.
-  await knex.raw(
-    `UPDATE oauth2_sidecar_renewal r JOIN (${JOINED}) ON c.id = r.token_config_id
-     SET r.expires_at = ?, r.token_mark = ${TOKEN_MARK}
-     WHERE r.token_config_id IN (?) AND t.token_expiration_date = ? AND r.token_mark <> ${TOKEN_MARK}`,
-    [end.until.getTime(), ids, end.text] as never,
-  );
+  const note = joinedUpdate({
+    table: RENEWAL,
+    alias: 'r',
+    from: JOINED,
+    on: 'c.id = r.token_config_id',
+    set: { expires_at: '?', token_mark: token },
+    where: `r.token_config_id IN ${these.sql} AND t.token_expiration_date = ? AND r.token_mark <> ${token}`,
+  });
+  await change(knex, note, [end.until.getTime(), ...these.bindings, end.text]);
 }
 
 /** The rows' ends and times of receipt less so many milliseconds; a change of our own, not somebody's. */
-export async function setBack(knex: Knex, ids: number[], by: number): Promise<void> {
+export async function setBack(knex: Knex, dialect: Dialect, ids: number[], by: number): Promise<void> {
   if (ids.length === 0) return;
+  const { joinedUpdate, change } = dialect.statements;
   const seconds = Math.round(by / 1000);
-  await knex.raw(
-    `UPDATE oauth2_token SET token_expiration_date = token_expiration_date - INTERVAL ? SECOND
-     WHERE token_config_id IN (?)`,
-    [seconds, ids],
+  const these = listOf(ids);
+  await change(
+    knex,
+    `UPDATE oauth2_token SET token_expiration_date = ${dialect.expressions.earlier('token_expiration_date')}
+     WHERE token_config_id IN ${these.sql}`,
+    [seconds, ...these.bindings],
   );
-  await knex.raw(
-    `UPDATE oauth2_sidecar_renewal r JOIN (${JOINED}) ON c.id = r.token_config_id
-     SET r.received_at = r.received_at - ?, r.last_success_at = r.last_success_at - ?,
-       r.expires_at = r.expires_at - ?, ${MARKS}
-     WHERE r.token_config_id IN (?)`,
-    [by, by, seconds * 1000, ids],
-  );
+  const move = joinedUpdate({
+    table: RENEWAL,
+    alias: 'r',
+    from: JOINED,
+    on: 'c.id = r.token_config_id',
+    set: {
+      received_at: 'r.received_at - ?',
+      last_success_at: 'r.last_success_at - ?',
+      expires_at: 'r.expires_at - ?',
+      ...marksOf(dialect).known,
+    },
+    where: `r.token_config_id IN ${these.sql}`,
+  });
+  await change(knex, move, [by, by, seconds * 1000, ...these.bindings]);
 }

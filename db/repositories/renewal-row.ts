@@ -4,14 +4,12 @@ import type { RenewalState } from '../../plugin/domain/token/renewal.js';
 import type { RenewalRow } from '../../plugin/domain/token/renewal-store.js';
 import type { StateMark } from '../../plugin/domain/token/token-state.js';
 import type { Dates } from '../dates.js';
+import type { Dialect } from '../dialect/dialect.js';
 import { NO_END } from '../migrations/0004-stored-state.js';
 import { instantOf } from './own-times.js';
-import { CONFIG_MARK, REFRESH_TOKEN_MARK, TOKEN_MARK } from './renewal-marks.js';
+import { marksOf } from './renewal-marks.js';
 import { CONFIG_COLUMNS, type ConfigRow, toTokenConfig } from './token-config-row.js';
 import { type Prefixed, TOKEN_COLUMNS, type TokenRow, toStoredToken, withoutPrefix } from './token-row.js';
-
-/** What is remembered of each configuration's renewals. */
-export const RENEWAL = 'oauth2_sidecar_renewal';
 
 type Time = number | string | null;
 
@@ -52,19 +50,23 @@ const STATE_COLUMNS = [
 export type JoinedRow = ConfigRow & Prefixed<TokenRow> & StateRow;
 
 /** Tables c and t, and the columns of r, which the caller joins. */
-export const joinedRows = (knex: Knex): Knex.QueryBuilder =>
-  knex
+export function joinedRows(knex: Knex, dialect: Dialect): Knex.QueryBuilder {
+  const marks = marksOf(dialect);
+  return knex
     .from({ c: 'oauth2_token_config' })
     .leftJoin({ t: 'oauth2_token' }, 't.token_config_id', 'c.id')
     .select(CONFIG_COLUMNS.map((name) => `c.${name}`))
     .select(TOKEN_COLUMNS.map((name) => `t.${name} as t_${name}`))
     .select(STATE_COLUMNS.map((name) => `r.${name}`))
     .select({
-      config_mark: knex.raw(CONFIG_MARK),
-      token_mark: knex.raw(TOKEN_MARK),
-      is_known: knex.raw(`r.token_mark = ${TOKEN_MARK}`),
-      lost_answer: knex.raw(`IF(r.lost_answer_of = ${REFRESH_TOKEN_MARK}, r.lost_answer, NULL)`),
+      config_mark: knex.raw(marks.config),
+      token_mark: knex.raw(marks.token),
+      is_known: knex.raw(`CASE WHEN r.token_mark = ${marks.token} THEN 1 ELSE 0 END`),
+      lost_answer: knex.raw(
+        `CASE WHEN r.lost_answer_of = ${marks.refreshToken} THEN r.lost_answer ELSE NULL END`,
+      ),
     });
+}
 
 export const time = (value: Time): Date | null => (value === null ? null : new Date(Number(value)));
 

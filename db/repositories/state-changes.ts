@@ -3,11 +3,12 @@ import type { StateChange, StateChangeStore } from '../../plugin/domain/mailbox/
 import { ATTENTION } from '../../plugin/domain/token/token-state.js';
 import type { Database } from '../database.js';
 import { despiteLocks } from '../despite-locks.js';
+import type { Dialect } from '../dialect/dialect.js';
 import { addEvents } from './events.js';
-import { RENEWAL } from './renewal-row.js';
+import { RENEWAL } from './renewal-table.js';
 
 /** Inside of a transaction: whoever comes second waits for the rows, and finds them told. */
-async function takeRows(knex: Knex, ids: number[], at: Date): Promise<StateChange[]> {
+async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): Promise<StateChange[]> {
   const rows = await knex(RENEWAL)
     .whereIn('token_config_id', ids)
     .where('is_untold', 1)
@@ -38,6 +39,7 @@ async function takeRows(knex: Knex, ids: number[], at: Date): Promise<StateChang
     .update({ told_state: knex.ref('state') });
   await addEvents(
     knex,
+    dialect,
     changes.flatMap(({ configId, from, to, needsAttention }) =>
       from === null
         ? []
@@ -66,9 +68,11 @@ export function createStateChangeStore({ db }: { db: Database }): StateChangeSto
         knex(RENEWAL).where('is_untold', 1).orderBy('token_config_id').limit(limit).pluck('token_config_id'),
       );
       const taken: StateChange[] = [];
-      await despiteLocks(ids, (part) =>
+      await despiteLocks(db.dialect, ids, (part) =>
         db.transaction('state-changes.take', async ({ run }) => {
-          taken.push(...(await run('state-changes.take', (knex) => takeRows(knex, part, now))));
+          taken.push(
+            ...(await run('state-changes.take', (knex, dialect) => takeRows(knex, dialect, part, now))),
+          );
         }),
       );
       return taken;

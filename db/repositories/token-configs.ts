@@ -11,8 +11,8 @@ import { phrase } from '../../plugin/lib/phrase.js';
 import type { ColumnReader } from '../columns.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
+import type { Dialect } from '../dialect/dialect.js';
 import { sameDocument, writeDocument } from '../json-document.js';
-import { isDuplicate, isReferenced } from '../mysql-errors.js';
 import { addEvent } from './events.js';
 import { forgetIdentities } from './identities.js';
 import { beginAnew } from './renewal-marks.js';
@@ -37,7 +37,9 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
     return rows.map((row) => toTokenConfig(row, dates));
   };
 
-  const changing = <T>(what: string, work: (knex: Knex) => Promise<T>): Promise<T> =>
+  const { errors, expressions } = db.dialect;
+
+  const changing = <T>(what: string, work: (knex: Knex, dialect: Dialect) => Promise<T>): Promise<T> =>
     db.transaction(what, ({ run }) => run(what, work));
 
   const happened = (what: TokenEvent['what'], userId: number): TokenEvent => ({
@@ -50,9 +52,27 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
   });
 
   /** Whatever failed before the change is forgotten in the same moment. */
-  async function record(knex: Knex, id: number, what: TokenEvent['what'], userId: number): Promise<void> {
-    await addEvent(knex, id, happened(what, userId));
-    await beginAnew(knex, [id], clock());
+  async function record(
+    knex: Knex,
+    dialect: Dialect,
+    id: number,
+    what: TokenEvent['what'],
+    userId: number,
+  ): Promise<void> {
+    await addEvent(knex, dialect, id, happened(what, userId));
+    await beginAnew(knex, dialect, [id], clock());
+  }
+
+  function nameTaken(error: unknown): never {
+    if (!errors.isDuplicate(error)) throw error;
+    throw new SidecarError('invalid-token-config', {
+      fields: { Name: phrase('There is already a token configuration with this name.') },
+      log: 'token-configs: name taken',
+    });
+  }
+
+  function inUse(error: unknown): never {
+    throw errors.isReferenced(error) ? new SidecarError('token-config-in-use') : error;
   }
 
   return {
@@ -63,7 +83,7 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
         await find('token-configs.by-name', (query) =>
           // Compared by the index, unless the column could not even hold the name and the server would refuse.
           /[\u{10000}-\u{10ffff}]/u.test(name)
-            ? query.whereRaw('CONVERT(name USING utf8mb4) = ?', [name])
+            ? query.whereRaw(`${expressions.anyText('name')} = ?`, [name])
             : query.where({ name }),
         )
       )[0] ?? null,
@@ -73,19 +93,18 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
     async insert(config, userId) {
       const values = await checked(columns, config);
       const now = (await datesOf(zone)).write(clock());
-      return changing('token-configs.insert', async (knex) => {
-        const [id] = await knex('oauth2_token_config')
-          .insert({ ...values, create_time: now, create_by: userId, change_time: now, change_by: userId })
-          .catch(nameTaken);
-        await record(knex, id as number, 'config-added', userId);
-        return id as number;
+      const row = { ...values, create_time: now, create_by: userId, change_time: now, change_by: userId };
+      return changing('token-configs.insert', async (knex, dialect) => {
+        const id = await dialect.statements.insertNew(knex, 'oauth2_token_config', row).catch(nameTaken);
+        await record(knex, dialect, id, 'config-added', userId);
+        return id;
       });
     },
 
     async update(expected, next, userId) {
       const values = await checked(columns, next);
       const dates = await datesOf(zone);
-      await changing('token-configs.update', async (knex) => {
+      await changing('token-configs.update', async (knex, dialect) => {
         const row: ConfigRow | undefined = await knex('oauth2_token_config')
           .select(COLUMNS)
           .where({ id: expected.id })
@@ -97,13 +116,13 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
           .where({ id: expected.id })
           .update({ ...values, change_time: dates.write(clock()), change_by: userId })
           .catch(nameTaken);
-        await record(knex, expected.id, 'config-changed', userId);
+        await record(knex, dialect, expected.id, 'config-changed', userId);
       });
     },
 
     delete: (id, userId) =>
-      changing('token-configs.delete', async (knex) => {
-        await addEvent(knex, id, happened('config-deleted', userId));
+      changing('token-configs.delete', async (knex, dialect) => {
+        await addEvent(knex, dialect, id, happened('config-deleted', userId));
         await knex('oauth2_sidecar_renewal').where({ token_config_id: id }).delete();
         await forgetIdentities(knex, [id]);
         await knex('oauth2_token').where({ token_config_id: id }).delete();
@@ -133,15 +152,3 @@ const isUnchanged = (stored: TokenConfig, expected: TokenConfig): boolean =>
   stored.name === expected.name &&
   stored.validId === expected.validId &&
   sameDocument(stored.document, expected.document);
-
-function nameTaken(error: unknown): never {
-  if (!isDuplicate(error)) throw error;
-  throw new SidecarError('invalid-token-config', {
-    fields: { Name: phrase('There is already a token configuration with this name.') },
-    log: 'token-configs: name taken',
-  });
-}
-
-function inUse(error: unknown): never {
-  throw isReferenced(error) ? new SidecarError('token-config-in-use') : error;
-}

@@ -3,9 +3,11 @@ import type { Attempt } from '../../plugin/domain/token/renewal-store.js';
 import type { StoredToken } from '../../plugin/domain/token/token.js';
 import { together } from '../../plugin/lib/together.js';
 import type { Database } from '../database.js';
-import { isBusy } from '../mysql-errors.js';
+import type { Dialect } from '../dialect/dialect.js';
+import type { Value } from '../dialect/expressions.js';
+import { listOf } from '../dialect/list.js';
 import { writeAttempt, writeAttempts } from './attempts.js';
-import { ownValue, ownValues, type Value } from './own-values.js';
+import { ownValue, ownValues } from './own-values.js';
 
 export interface TokenSave {
   /** The row as it was read. */
@@ -23,20 +25,22 @@ class Outdated extends Error {}
  */
 export async function writeUnchanged(
   knex: Knex,
+  dialect: Dialect,
   saves: Pick<TokenSave, 'expected' | 'values'>[],
 ): Promise<number> {
   const rows = saves.map(({ expected, values }) => ({ id: expected.configId, expected, values }));
-  const own = ownValues('token_config_id', rows);
-  const access = ownValue('token_config_id', rows, ({ expected }) => expected.accessToken ?? '');
-  const refresh = ownValue('token_config_id', rows, ({ expected }) => expected.refreshToken ?? '');
-  const [{ affectedRows }] = await knex.raw(
-    `UPDATE oauth2_token SET ${own.sql} WHERE token_config_id IN (?)
-       AND CAST(COALESCE(token, '') AS BINARY) = CAST(${access.sql} AS BINARY)
-       AND CAST(COALESCE(refresh_token, '') AS BINARY) = CAST(${refresh.sql} AS BINARY)`,
-    // The array is the list of IN; the types know single values only.
-    [...own.bindings, rows.map(({ id }) => id), ...access.bindings, ...refresh.bindings] as Value[],
+  const own = ownValues(dialect, 'token_config_id', rows);
+  const access = ownValue(dialect, 'token_config_id', rows, ({ expected }) => expected.accessToken ?? '');
+  const refresh = ownValue(dialect, 'token_config_id', rows, ({ expected }) => expected.refreshToken ?? '');
+  const { sameBytes } = dialect.expressions;
+  const these = listOf(rows.map(({ id }) => id));
+  return dialect.statements.change(
+    knex,
+    `UPDATE oauth2_token SET ${own.sql} WHERE token_config_id IN ${these.sql}
+       AND ${sameBytes("COALESCE(token, '')", access.sql)}
+       AND ${sameBytes("COALESCE(refresh_token, '')", refresh.sql)}`,
+    [...own.bindings, ...these.bindings, ...access.bindings, ...refresh.bindings],
   );
-  return affectedRows;
 }
 
 /**
@@ -46,19 +50,20 @@ export async function writeUnchanged(
 export function createSaves(db: Database) {
   const alone = ({ expected, values, attempt }: TokenSave): Promise<boolean> =>
     db.transaction('tokens.save', ({ run }) =>
-      run('tokens.save', async (knex) => {
-        const written = await writeUnchanged(knex, [{ expected, values }]);
-        if (written > 0 && attempt) await writeAttempt(knex, expected.configId, attempt);
+      run('tokens.save', async (knex, dialect) => {
+        const written = await writeUnchanged(knex, dialect, [{ expected, values }]);
+        if (written > 0 && attempt) await writeAttempt(knex, dialect, expected.configId, attempt);
         return written > 0;
       }),
     );
 
   const all = (saves: TokenSave[]): Promise<void> =>
     db.transaction('tokens.save', ({ run }) =>
-      run('tokens.save', async (knex) => {
-        if ((await writeUnchanged(knex, saves)) !== saves.length) throw new Outdated();
+      run('tokens.save', async (knex, dialect) => {
+        if ((await writeUnchanged(knex, dialect, saves)) !== saves.length) throw new Outdated();
         await writeAttempts(
           knex,
+          dialect,
           saves.flatMap(({ expected, attempt }) => (attempt ? [{ id: expected.configId, attempt }] : [])),
         );
       }),
@@ -74,7 +79,7 @@ export function createSaves(db: Database) {
       locked.delete(configId);
       return written;
     } catch (error) {
-      if (isBusy(error)) locked.add(configId);
+      if (db.dialect.errors.isBusy(error)) locked.add(configId);
       throw error;
     }
   }

@@ -6,10 +6,11 @@ import { SidecarError } from '../../plugin/errors.js';
 import type { ColumnReader } from '../columns.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
+import type { Dialect } from '../dialect/dialect.js';
+import type { Value } from '../dialect/expressions.js';
 import { writeAttempt } from './attempts.js';
 import { addEvent } from './events.js';
 import { findProblems } from './overview.js';
-import type { Value } from './own-values.js';
 import { beginAnew } from './renewal-marks.js';
 import { TOKEN_COLUMNS, type TokenRow, toStoredToken } from './token-row.js';
 import { createSaves, writeUnchanged } from './token-saves.js';
@@ -31,35 +32,36 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
     knex('oauth2_token').select(TOKEN_COLUMNS).where({ token_config_id: configId }).first();
 
   /** As the helpdesk does when it looks at a configuration for the first time; somebody may be faster. */
-  async function makeRow(knex: Knex, configId: number): Promise<void> {
+  async function makeRow(knex: Knex, { statements }: Dialect, configId: number): Promise<void> {
     const time = await now();
-    await knex('oauth2_token')
-      .insert({
-        token_config_id: configId,
-        create_time: time,
-        create_by: SYSTEM_USER,
-        change_time: time,
-        change_by: SYSTEM_USER,
-      })
-      .onConflict('token_config_id')
-      .ignore();
+    const row = {
+      token_config_id: configId,
+      create_time: time,
+      create_by: SYSTEM_USER,
+      change_time: time,
+      change_by: SYSTEM_USER,
+    };
+    await statements.insertMissing(knex, 'oauth2_token', row, 'token_config_id');
   }
 
   async function get(configId: number): Promise<TokenRow> {
-    return db.run('tokens.get', async (knex) => {
+    return db.run('tokens.get', async (knex, dialect) => {
       const row = await find(knex, configId);
       if (row) return row;
-      await makeRow(knex, configId);
+      await makeRow(knex, dialect, configId);
       const made = await find(knex, configId);
-      // The insert ignores a configuration that does not exist.
+      // Nothing is added for a configuration that does not exist.
       if (!made) throw new SidecarError('unknown-token-config');
       return made;
     });
   }
 
   /** One transaction where there is more to write than the row. */
-  const withAttempt = <T>(what: string, attempt: Attempt | undefined, work: (knex: Knex) => Promise<T>) =>
-    attempt ? db.transaction(what, ({ run }) => run(what, work)) : db.run(what, work);
+  const withAttempt = <T>(
+    what: string,
+    attempt: Attempt | undefined,
+    work: (knex: Knex, dialect: Dialect) => Promise<T>,
+  ) => (attempt ? db.transaction(what, ({ run }) => run(what, work)) : db.run(what, work));
 
   const save = createSaves(db);
 
@@ -102,10 +104,10 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
         change_by: userId,
       };
       return db.transaction('tokens.clear', ({ run }) =>
-        run('tokens.clear', async (knex) => {
-          if ((await writeUnchanged(knex, [{ expected, values }])) === 0) return false;
-          await addEvent(knex, expected.configId, event);
-          await beginAnew(knex, [expected.configId], clock());
+        run('tokens.clear', async (knex, dialect) => {
+          if ((await writeUnchanged(knex, dialect, [{ expected, values }])) === 0) return false;
+          await addEvent(knex, dialect, expected.configId, event);
+          await beginAnew(knex, dialect, [expected.configId], clock());
           return true;
         }),
       );
@@ -122,9 +124,9 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
         change_by: userId,
       };
       await get(configId);
-      await withAttempt('tokens.save-error', attempt, async (knex) => {
+      await withAttempt('tokens.save-error', attempt, async (knex, dialect) => {
         await knex('oauth2_token').where({ token_config_id: configId }).update(values);
-        if (attempt) await writeAttempt(knex, configId, attempt);
+        if (attempt) await writeAttempt(knex, dialect, configId, attempt);
       });
     },
 

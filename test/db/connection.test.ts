@@ -178,9 +178,9 @@ describe("the sidecar's own tables", function () {
         'UPDATE oauth2_sidecar_migrating SET holder = ?, lease_until = (UNIX_TIMESTAMP() + 15) * 1000',
         [holder],
       );
-      return withMigrationLock(fix.helpdesk.knex, async () => 'done', { waitMs: 300 }).catch(
-        ({ code }: { code: string }) => code,
-      );
+      return withMigrationLock(fix.helpdesk.knex, fix.helpdesk.dialect, async () => 'done', {
+        waitMs: 300,
+      }).catch(({ code }: { code: string }) => code);
     };
     const [place = '', pid = '', began = ''] = processIdentity().split('.');
     const earlier = (Number.parseInt(began, 36) - 1).toString(36);

@@ -150,7 +150,7 @@ describe('a locked row', () => {
   it('among several thousand costs a few statements for the others, not one each', async () => {
     const items = Array.from({ length: 2000 }, (_, n) => n);
     let calls = 0;
-    const locked = await despiteLocks(items, async (part) => {
+    const locked = await despiteLocks(fix.db.dialect, items, async (part) => {
       calls++;
       if (part.includes(1234)) throw new SidecarError('database-busy');
     });
@@ -160,7 +160,7 @@ describe('a locked row', () => {
 
   it('is waited for a few times only, where many are locked', async () => {
     const tried: number[][] = [];
-    const locked = await despiteLocks([...Array(100).keys()], async (part) => {
+    const locked = await despiteLocks(fix.db.dialect, [...Array(100).keys()], async (part) => {
       tried.push(part);
       throw new SidecarError('database-busy');
     });
@@ -173,7 +173,7 @@ describe('a locked row', () => {
     const work = async (part: number[]) => {
       throw part.length > 1 ? new SidecarError('database-busy') : fault;
     };
-    expect(await failure(despiteLocks([1, 2], work))).to.equal(fault);
+    expect(await failure(despiteLocks(fix.db.dialect, [1, 2], work))).to.equal(fault);
   });
 });
 

@@ -144,7 +144,7 @@ describe("an upgrade of the sidecar's own tables", function () {
     const order: string[] = [];
     let begun: () => void = () => undefined;
     const started = new Promise<void>((resolve) => (begun = resolve));
-    const first = withMigrationLock(opened.db.knex, () => {
+    const first = withMigrationLock(opened.db.knex, opened.db.dialect, () => {
       begun();
       return new Promise<void>((resolve) => (finish = resolve));
     }).then(() => order.push('first'));
@@ -159,11 +159,11 @@ describe("an upgrade of the sidecar's own tables", function () {
     await opened.rows(
       "UPDATE oauth2_sidecar_migrating SET holder = 'dead', lease_until = ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000) + 700",
     );
-    await withMigrationLock(opened.db.knex, async () => order.push('third'));
+    await withMigrationLock(opened.db.knex, opened.db.dialect, async () => order.push('third'));
     expect(order).to.deep.equal(['first', 'second', 'third']);
     const impatient = await failure(
-      withMigrationLock(opened.db.knex, () =>
-        withMigrationLock(opened.db.knex, async () => undefined, { waitMs: 300 }),
+      withMigrationLock(opened.db.knex, opened.db.dialect, () =>
+        withMigrationLock(opened.db.knex, opened.db.dialect, async () => undefined, { waitMs: 300 }),
       ),
     );
     expect(impatient.code).to.equal('database-unavailable');

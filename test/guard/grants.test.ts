@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { GRANTS, grantStatements, wantedGrants } from '../../db/grants.js';
+import { MYSQL } from '../../db/dialect/mysql/mysql.js';
+import { GRANTS, type Granted, wantedGrants } from '../../db/grants.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const repositories = readdirSync(path.join(root, 'db/repositories')).map((name) => ({
@@ -15,7 +16,9 @@ const tablesIn = (text: string): string[] => {
   const found = [
     ...code.matchAll(/\b(?:FROM|JOIN|INTO|UPDATE)\s+`?([a-z][a-z0-9_]{3,})`?/g),
     ...code.matchAll(/(?:knex|trx|from|join|Join)\(\s*'([a-z][a-z0-9_]{3,})/g),
-    ...code.matchAll(/(?:const TABLE = |from\(\{ \w+: )'([a-z][a-z0-9_]{3,})'/g),
+    ...code.matchAll(
+      /(?:const (?:TABLE|RENEWAL) = |from\(\{ \w+: |\btable: |\(knex, )'([a-z][a-z0-9_]{3,})'/g,
+    ),
   ].map(([, name = '']) => name);
   const named = [...code.matchAll(/(?:WITH|,|\))\s+(\w+)\s+AS\s*\(|\)\s+(?:AS\s+)?(\w+)\b/g)].flatMap(
     ([, a, b]) => [a, b],
@@ -47,6 +50,8 @@ describe("the rights of the sidecar's database user (db/grants.ts)", () => {
 });
 
 describe('the GRANT and REVOKE statements', () => {
+  const grantStatements = (database: string, is: Granted, shall: Granted) =>
+    MYSQL.accounts.grants(database, { user: 'sidecar', host: '%' }, is, shall).map(({ byHand }) => byHand);
   const columns = new Map([
     ['users', ['id', 'login', 'pw']],
     ['valid', ['id']],
@@ -55,9 +60,9 @@ describe('the GRANT and REVOKE statements', () => {
 
   it('name only tables that exist, and columns where some must stay inaccessible', () => {
     expect(grantStatements('help`desk', new Map(), wantedGrants(columns, 'my sessions'))).to.deep.equal([
-      'GRANT SELECT ON `help``desk`.`my sessions` TO ?@?',
-      'GRANT SELECT (`id`, `login`) ON `help``desk`.`users` TO ?@?',
-      'GRANT SELECT ON `help``desk`.`valid` TO ?@?',
+      "GRANT SELECT ON `help``desk`.`my sessions` TO 'sidecar'@'%'",
+      "GRANT SELECT (`id`, `login`) ON `help``desk`.`users` TO 'sidecar'@'%'",
+      "GRANT SELECT ON `help``desk`.`valid` TO 'sidecar'@'%'",
     ]);
   });
 
@@ -70,9 +75,9 @@ describe('the GRANT and REVOKE statements', () => {
       ['valid', new Map([['SELECT', null]])],
     ]);
     expect(grantStatements('helpdesk', is, wanted)).to.deep.equal([
-      'REVOKE SELECT ON `helpdesk`.`users` FROM ?@?',
-      'REVOKE DELETE ON `helpdesk`.`ticket` FROM ?@?',
-      'GRANT SELECT (`id`, `login`) ON `helpdesk`.`users` TO ?@?',
+      "REVOKE SELECT ON `helpdesk`.`users` FROM 'sidecar'@'%'",
+      "REVOKE DELETE ON `helpdesk`.`ticket` FROM 'sidecar'@'%'",
+      "GRANT SELECT (`id`, `login`) ON `helpdesk`.`users` TO 'sidecar'@'%'",
     ]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Phrase } from '../../lib/phrase.js';
 import type { Clock } from '../clock.js';
 import type { TokenConfigStore } from '../configuration/token-config-store.js';
 import type { Abilities } from '../helpdesk/abilities.js';
@@ -30,8 +31,8 @@ export interface HelpdeskInspector {
 
 /** Adapter: db. */
 export interface DatabaseInspector {
-  /** `10.11.6-MariaDB`, `8.0.36`. */
-  version(): Promise<string>;
+  /** `10.11.6-MariaDB`, `8.0.36`. `old`: what to say of a version older than any that was tested, else null. */
+  version(): Promise<{ text: string; old: Phrase | null }>;
   /** The server's clock. */
   now(): Promise<Date>;
   /** Missing rights, such as `UPDATE on oauth2_token`. Tests them with statements that change no row. */

@@ -4,12 +4,12 @@ import {
   accountExists,
   currentAccount,
   dropAccount,
-  grantedTo,
+  missingGrants,
   setAccount,
   setGrants,
   tableColumns,
 } from '../../../db/database-user.js';
-import { grantStatements, wantedGrants } from '../../../db/grants.js';
+import { wantedGrants } from '../../../db/grants.js';
 import { dropOwnTable, migrate, needsMigration, ownTables } from '../../../db/migrate.js';
 import { createTokenTables, missingTokenTables } from '../../../db/token-tables.js';
 import type { Abilities } from '../../domain/helpdesk/abilities.js';
@@ -68,7 +68,7 @@ export function tablesStep({ helpdesk }: Databases, abilities: Abilities): Step 
   };
 }
 
-const NO_LIMITS = { maxCharacters: null, maxBytes: null, charset: null };
+const NO_LIMITS = { maxCharacters: null, maxBytes: null, highest: 0x10ffff };
 
 export interface DatabaseUserOptions extends Databases {
   user: string;
@@ -85,7 +85,7 @@ export interface DatabaseUserOptions extends Databases {
 export function databaseUserStep(options: DatabaseUserOptions): Step {
   const { helpdesk, admin, user, password, sessionTable, letsIn } = options;
   const accountOf = async (): Promise<Account> => ({ user, host: (await currentAccount(helpdesk)).host });
-  const shown = ({ host }: Account): string => `'${user}'@'${host}'`;
+  const { byHand } = helpdesk.dialect.accounts;
   return {
     title: 'Database user',
     async todo() {
@@ -94,17 +94,17 @@ export function databaseUserStep(options: DatabaseUserOptions): Step {
       const actions: Action[] = [];
       if (!(await accountExists(admin, account)) || !(await letsIn(user, password())))
         actions.push({
-          what: `create the database user ${shown(account)}, with the password of the configuration file`,
-          byHand: [`CREATE USER ${shown(account)} IDENTIFIED BY '…';`],
+          what: `create the database user ${byHand.account(account)}, with the password of the configuration file`,
+          byHand: [`${byHand.create(account)};`],
           run: () => setAccount(admin, account, password()),
         });
       const wanted = wantedGrants(await tableColumns(helpdesk), await sessionTable());
-      const statements = grantStatements(admin.name, await grantedTo(admin, account), wanted);
+      const statements = await missingGrants(admin, account, wanted);
       if (statements.length > 0)
         actions.push({
           what: `grant it the rights of docs/security.md: ${statements.length} statements`,
-          byHand: statements.map((statement) => `${statement.replace('?@?', shown(account))};`),
-          run: async () => void (await setGrants(admin, account, wanted)),
+          byHand: statements.map((statement) => `${statement.byHand};`),
+          run: () => setGrants(admin, account, wanted),
         });
       return actions;
     },
@@ -114,8 +114,8 @@ export function databaseUserStep(options: DatabaseUserOptions): Step {
       if (!(await accountExists(admin, account))) return [];
       return [
         {
-          what: `drop the database user ${shown(account)}`,
-          byHand: [`DROP USER ${shown(account)};`],
+          what: `drop the database user ${byHand.account(account)}`,
+          byHand: [`${byHand.drop(account)};`],
           run: () => dropAccount(admin, account),
         },
       ];

@@ -11,13 +11,9 @@ const asFault = (error: unknown): Finding => {
 
 export async function checkDatabase({ database }: DoctorDeps): Promise<Finding> {
   try {
-    const version = await (await database()).version();
-    const [major = 0, minor = 0] = version.split('.').map(Number.parseFloat);
-    const old = /mariadb/i.test(version) ? major < 10 || (major === 10 && minor < 2) : major < 8;
-    const reason = phrase('The database answers: %s.', version);
-    return old
-      ? finding('warning', [reason, phrase('MariaDB 10.2 or MySQL 8 is the oldest that was tested.')])
-      : ok(reason);
+    const { text, old } = await (await database()).version();
+    const reason = phrase('The database answers: %s.', text);
+    return old ? finding('warning', [reason, old]) : ok(reason);
   } catch (error) {
     return asFault(error);
   }

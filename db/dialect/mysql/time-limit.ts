@@ -1,4 +1,4 @@
-import { TimeOut } from '../plugin/lib/in-time.js';
+import { TimeOut } from '../../../plugin/lib/in-time.js';
 
 /** What is used of a connection of mysql2. */
 export interface LimitedConnection {

@@ -1,5 +1,7 @@
-import { SidecarError } from '../plugin/errors.js';
-import { inEnglish, type Phrase, phrase } from '../plugin/lib/phrase.js';
+import { SidecarError } from '../../../plugin/errors.js';
+import { inEnglish, type Phrase, phrase } from '../../../plugin/lib/phrase.js';
+import type { Errors } from '../errors.js';
+import { NETWORK_ERRORS } from '../network-errors.js';
 
 interface MysqlError {
   code?: string;
@@ -11,16 +13,7 @@ interface MysqlError {
 
 /** The server cannot be reached, refuses us, is shutting down or overloaded. */
 const AWAY = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOENT',
-  'EACCES',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-  'EPIPE',
+  ...NETWORK_ERRORS,
   'PROTOCOL_CONNECTION_LOST',
   'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
   'PROTOCOL_ENQUEUE_AFTER_QUIT',
@@ -45,27 +38,17 @@ const REFUSED = new Set([
   'MYSQL_CLEAR_PASSWORD_NOT_ENABLED',
 ]);
 
-/** Let in, but not allowed this: db/grants.ts. */
-const NOT_GRANTED = new Set([
-  'ER_TABLEACCESS_DENIED_ERROR',
-  'ER_COLUMNACCESS_DENIED_ERROR',
-  'ER_SPECIFIC_ACCESS_DENIED_ERROR',
-]);
+/** Let in, but not allowed this (db/grants.ts). */
+const DENIED = ['ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCESS_DENIED_ERROR'];
+const NOT_GRANTED = new Set([...DENIED, 'ER_SPECIFIC_ACCESS_DENIED_ERROR']);
 
+/** MySQL and MariaDB say either of these, by version. */
+const REFERENCED = ['ER_ROW_IS_REFERENCED', 'ER_ROW_IS_REFERENCED_2'];
 const FOREIGN_SCHEMA = new Set(['ER_NO_SUCH_TABLE', 'ER_BAD_FIELD_ERROR', 'ER_BAD_TABLE_ERROR']);
 const TOO_LONG = new Set(['ER_DATA_TOO_LONG', 'ER_NET_PACKET_TOO_LARGE']);
 
 /** The driver's code, such as ER_DUP_ENTRY; undefined for anything that is no error of the driver. */
-export const mysqlCode = (error: unknown): string | undefined => (error as MysqlError | null)?.code;
-
-/** Another transaction is in the way of this statement; the next one may work. */
-export const isBusy = (error: unknown): boolean =>
-  error instanceof SidecarError ? error.code === 'database-busy' : BUSY.has(mysqlCode(error) ?? '');
-
-export const isDuplicate = (error: unknown): boolean => mysqlCode(error) === 'ER_DUP_ENTRY';
-/** The row is still referred to by another table. */
-export const isReferenced = (error: unknown): boolean =>
-  mysqlCode(error) === 'ER_ROW_IS_REFERENCED_2' || mysqlCode(error) === 'ER_ROW_IS_REFERENCED';
+const codeOf = (error: unknown): string | undefined => (error as MysqlError | null)?.code;
 
 /** What is said where the two sides do not agree about TLS, or may not. */
 function tlsFailure(code: string, error: unknown): Phrase | null {
@@ -90,17 +73,10 @@ function tlsFailure(code: string, error: unknown): Phrase | null {
   return null;
 }
 
-/**
- * Turns an error of the driver into one of the catalogue. The driver's message and stack are dropped on purpose: they
- * quote the statement with its values, tokens included.
- * @param what which query, for the log: `tokens.save`
- */
-export function fromMysqlError(error: unknown, what: string): unknown {
+function translate(error: unknown, what: string): unknown {
   if (error instanceof SidecarError) return error;
   const { code, errno, fatal } = (error ?? {}) as MysqlError;
   const log = `${what}: ${code ?? 'no code'}${errno === undefined ? '' : ` (${errno})`}`;
-  if (error instanceof Error && error.name === 'KnexTimeoutError')
-    return new SidecarError('database-unavailable', { log: `${what}: no free connection in time` });
   // The rollback on a connection that has broken: the driver gives no code, and would hide the one of the break.
   if (code === undefined && fatal === true) return new SidecarError('database-unavailable', { log });
   if (code === undefined) return error;
@@ -121,3 +97,23 @@ export function fromMysqlError(error: unknown, what: string): unknown {
   if (code.startsWith('ER_') || code.startsWith('WARN_')) return new SidecarError('internal', { log });
   return error;
 }
+
+const is =
+  (...codes: string[]) =>
+  (error: unknown): boolean =>
+    codes.includes(codeOf(error) ?? '');
+
+const isBusyCode = is(...BUSY);
+
+/** The table has an index of this name. */
+export const isIndexThere = is('ER_DUP_KEYNAME');
+
+export const errors: Errors = {
+  translate,
+  isBusy: (error) => (error instanceof SidecarError ? error.code === 'database-busy' : isBusyCode(error)),
+  isCollision: is('ER_LOCK_DEADLOCK'),
+  isDuplicate: is('ER_DUP_ENTRY'),
+  isReferenced: is(...REFERENCED),
+  isDenied: is(...DENIED),
+  isTableMissing: is('ER_NO_SUCH_TABLE'),
+};

@@ -1,0 +1,52 @@
+import type { Knex } from 'knex';
+
+/** As plugin/config reads them from Kernel/Config.pm. A socket wins over host and port. */
+export interface DatabaseAddress {
+  host: string;
+  port: number;
+  socket: string | null;
+  database: string;
+  user: string;
+  password: string;
+  /** Absent or null: without TLS, as the helpdesk's own connection is then. */
+  tls?: DatabaseTls | null;
+}
+
+/** TLS to the database server; without it being offered there is no connection. Texts in PEM. */
+export interface DatabaseTls {
+  /** Who may have signed the server's certificate; null: those that Node.js trusts. */
+  ca: string | null;
+  cert: string | null;
+  key: string | null;
+  /** OpenSSL's names. */
+  ciphers: string | null;
+  /** Is the server's certificate checked at all? */
+  checksCertificate: boolean;
+  /** Does it have to be made out to the server's name or address? */
+  checksName: boolean;
+}
+
+export interface PoolOptions {
+  /** Most connections at once. Default 8: a helpdesk shares its server with many Apache children. */
+  max?: number;
+  /** How long to wait for a connection, in milliseconds. Default 5000. */
+  timeoutMs?: number;
+  /** How long one statement may take before its connection is given up, in milliseconds. Default 20,000. */
+  queryMs?: number;
+}
+
+/**
+ * Opens a pool; the first query makes the first connection. Every connection of it
+ * - sends and receives every character of Unicode, whatever the tables can hold;
+ * - returns dates as the texts `YYYY-MM-DD hh:mm:ss` that the helpdesk stores: they are in the helpdesk's time zone, which the
+ *   driver cannot know;
+ * - refuses a value that a column cannot hold, whatever the server's default is: nothing is cut to fit;
+ * - waits about 3 s for a row that somebody holds locked, then fails with an error that is `isBusy`;
+ * - is ended by the server within about a minute once it falls silent, so that a lost process keeps no row locked;
+ * - sees, on a cluster, what any node has committed;
+ * - is destroyed when a statement takes longer than `queryMs`, except one that changes tables;
+ * - gives the password in readable form to nobody but a server that has proved who it is.
+ * Raw statements, `LIMIT` included, may have placeholders: `?` for a value, `??` for a name.
+ * @param onLoss called for each connection that breaks
+ */
+export type Connect = (address: DatabaseAddress, options: PoolOptions, onLoss: () => void) => Knex;

@@ -1,0 +1,108 @@
+import net from 'node:net';
+import knexFactory from 'knex';
+import type { Connect, DatabaseAddress, DatabaseTls } from '../connection.js';
+import { guardPassword } from './guard-password.js';
+import { createTimeLimit, type LimitedConnection } from './time-limit.js';
+
+/** After so much silence the system asks whether the other side is still there. Milliseconds. */
+const KEEP_ALIVE = 10_000;
+
+export const connect: Connect = (address, { max = 8, timeoutMs = 5000, queryMs = 20_000 }, onLoss) => {
+  const { limit, isTrusted } = createTimeLimit(queryMs);
+  const where =
+    address.socket === null ? { host: address.host, port: address.port } : { socketPath: address.socket };
+  const { tls = null } = address;
+  const { plugins, noteServer } = guardPassword(
+    // Where the socket is gone, because the server is down, the port is tried in its place (database-credentials.ts).
+    [address.socket, `${address.host}:${address.port}`]
+      .flatMap((at) => at ?? [])
+      .map((at) => `${address.user}@${at}`),
+  );
+  return knexFactory({
+    client: 'mysql2',
+    connection: {
+      ...where,
+      ...(tls ? { ssl: sslOptions(tls) } : {}),
+      ...(tls?.checksName && address.socket === null && net.isIP(address.host) !== 0
+        ? { stream: () => addressedSocket(address) }
+        : {}),
+      user: address.user,
+      password: address.password,
+      database: address.database,
+      // Wider than the helpdesk's own utf8mb3 connection: what its columns cannot hold is refused before (columns.ts).
+      charset: 'utf8mb4',
+      // Dates are in the helpdesk's zone, which the driver cannot know: they stay text.
+      dateStrings: true,
+      connectTimeout: timeoutMs,
+      enableKeepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE,
+      // Debian lets its root in by who runs the client: the server asks for nothing.
+      authPlugins: {
+        unix_socket: nothingToSay,
+        auth_socket: nothingToSay,
+        // A server that has proved who it is may ask for the password.
+        ...(tls?.checksCertificate && tls.checksName && address.socket === null ? {} : plugins),
+      },
+      supportBigNumbers: true,
+    },
+    pool: {
+      min: 0,
+      max,
+      idleTimeoutMillis: 30_000,
+      createTimeoutMillis: 2 * timeoutMs,
+      afterCreate(connection: LimitedConnection, done: (error: unknown, connection: unknown) => void) {
+        limit(connection);
+        noteServer(connection);
+        connection.on('error', onLoss);
+        prepareSession(connection, done);
+      },
+      validate: isTrusted,
+    },
+    acquireConnectionTimeout: timeoutMs,
+    log: { warn() {}, error() {}, deprecate() {}, debug() {} },
+  });
+};
+
+const sslOptions = ({ ca, cert, key, ciphers, checksCertificate, checksName }: DatabaseTls) => ({
+  ...Object.fromEntries(Object.entries({ ca, cert, key, ciphers }).filter(([, value]) => value !== null)),
+  rejectUnauthorized: checksCertificate,
+  verifyIdentity: checksName,
+});
+
+/**
+ * Node compares a certificate with the name that a socket was opened for, which an address is not, and takes `localhost` then.
+ * The socket's own note of it makes it compare with the address (tls.connect(), `options.socket._host`).
+ */
+function addressedSocket({ host, port }: DatabaseAddress): net.Socket {
+  const socket = net.connect({ host, port, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE });
+  return Object.assign(socket, { _host: host });
+}
+
+const nothingToSay = () => () => Buffer.alloc(0);
+
+/** MariaDB skips comments of these versions. */
+const SESSION = `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION innodb_lock_wait_timeout = 3,
+  SESSION wait_timeout = 60
+  /*!80002 , SESSION information_schema_stats_expiry = 0 */`;
+
+/**
+ * Strict mode, whatever the server's default is: nothing is ever cut to fit. Setting the whole mode also makes sure that
+ * NO_BACKSLASH_ESCAPES and ANSI_QUOTES are off, which the driver's quoting of values relies on. MySQL 8 would tell when a table
+ * was last written to as it was up to a day ago (statements.ts). A row that somebody holds locked is waited for a few seconds, not
+ * the usual 50: renewals that are written together wait for it together (repositories/token-saves.ts). A connection that has
+ * fallen silent in the middle of a transaction would keep its rows locked for the server's usual eight hours: the server ends
+ * it after a minute, twice as long as the pool keeps one that nobody uses.
+ *
+ * On a Galera cluster every statement waits until its node has what the others have committed: without that a consent begun
+ * on one node is unknown on the next one for a moment. Other servers do not know the variable, or take no notice of it.
+ */
+function prepareSession(
+  connection: LimitedConnection,
+  done: (error: unknown, connection: unknown) => void,
+): void {
+  connection.query(SESSION, (error: unknown) =>
+    error
+      ? done(error, connection)
+      : connection.query('SET SESSION wsrep_sync_wait = 7', () => done(null, connection)),
+  );
+}

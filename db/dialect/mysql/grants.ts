@@ -1,0 +1,59 @@
+import type { Granted } from '../../grants.js';
+import type { Accounts, GrantStatement } from '../accounts.js';
+import { shown } from './shown-account.js';
+
+interface PrivilegeRow {
+  name: string;
+  column: string | null;
+  privilege: string;
+}
+
+export const granted: Accounts['granted'] = async (knex, database, account) => {
+  const [rows]: PrivilegeRow[][] = await knex.raw(
+    `SELECT TABLE_NAME AS name, NULL AS \`column\`, PRIVILEGE_TYPE AS privilege
+     FROM information_schema.TABLE_PRIVILEGES WHERE GRANTEE = :grantee AND TABLE_SCHEMA = :schema
+     UNION ALL
+     SELECT TABLE_NAME, COLUMN_NAME, PRIVILEGE_TYPE
+     FROM information_schema.COLUMN_PRIVILEGES WHERE GRANTEE = :grantee AND TABLE_SCHEMA = :schema`,
+    { grantee: shown(account), schema: database },
+  );
+  const rights: Granted = new Map();
+  for (const { name, column, privilege } of rows ?? []) {
+    if (privilege === 'USAGE') continue;
+    const ofTable = rights.get(name) ?? new Map();
+    rights.set(name, ofTable);
+    if (column === null) ofTable.set(privilege, null);
+    else if (ofTable.get(privilege) !== null)
+      ofTable.set(privilege, new Set([...(ofTable.get(privilege) ?? []), column]));
+  }
+  return rights;
+};
+
+export const grants: Accounts['grants'] = (database, account, is, shall) => {
+  const on = (table: string) => `${quoted(database)}.${quoted(table)}`;
+  const statement = (sql: string): GrantStatement => ({
+    sql: `${sql} ?@?`,
+    bindings: [account.user, account.host],
+    byHand: `${sql} ${shown(account)}`,
+  });
+  return [
+    ...lacking(shall, is).map(([table, parts]) => statement(`REVOKE ${parts} ON ${on(table)} FROM`)),
+    ...lacking(is, shall).map(([table, parts]) => statement(`GRANT ${parts} ON ${on(table)} TO`)),
+  ];
+};
+
+/** For each table what `there` has and `here` lacks, as the list of rights of a statement. */
+function lacking(here: Granted, there: Granted): [table: string, parts: string][] {
+  return [...there].flatMap(([table, rights]) => {
+    const parts = [...rights].flatMap(([right, columns]) => {
+      const has = here.get(table)?.get(right);
+      if (has === null && columns === null) return [];
+      if (columns === null) return [right];
+      const missing = [...columns].filter((column) => !has?.has(column));
+      return missing.length > 0 ? [`${right} (${missing.map(quoted).join(', ')})`] : [];
+    });
+    return parts.length > 0 ? [[table, parts.join(', ')]] : [];
+  });
+}
+
+const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``;

@@ -1,0 +1,41 @@
+import type { Knex } from 'knex';
+import { listOf } from '../list.js';
+import type { Statements } from '../statements.js';
+
+export const statements: Statements = {
+  async rows(knex, sql, bindings = []) {
+    const [rows] = await knex.raw(sql, bindings as Knex.RawBinding[]);
+    return rows;
+  },
+  async change(knex, sql, bindings = []) {
+    const [{ affectedRows }] = await knex.raw(sql, bindings as Knex.RawBinding[]);
+    return affectedRows;
+  },
+  joinedUpdate({ table, alias, from, on, set, where }) {
+    const assignments = Object.entries(set).map(([column, value]) => `${alias}.${column} = ${value}`);
+    return `UPDATE ${table} ${alias} JOIN (${from}) ON ${on} SET ${assignments.join(', ')} WHERE ${where}`;
+  },
+  async insertMissing(knex, table, rows, key) {
+    await knex(table).insert(rows).onConflict(key).ignore();
+  },
+  async upsert(knex, table, row, key) {
+    // To delete first would lock the gap, and two transactions would wait for each other.
+    await knex(table).insert(row).onConflict(key).merge();
+  },
+  async insertNew(knex, table, row) {
+    const [id] = await knex(table).insert(row);
+    return id as number;
+  },
+  atMost: (query, count) => query.limit(count),
+  // InnoDB does so by a clock that may be some milliseconds behind that of NOW(), and MariaDB by when the transaction began: a
+  // second counts as over when another one has passed.
+  async lastWrite(knex, database, tables) {
+    const names = listOf(tables);
+    const [[row]] = await knex.raw(
+      `SELECT MAX(UPDATE_TIME) AS at, MAX(UPDATE_TIME) < NOW() - INTERVAL 1 SECOND AS is_over
+       FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME IN ${names.sql}`,
+      [database, ...names.bindings],
+    );
+    return { at: row.at, over: row.at === null || Number(row.is_over) === 1 };
+  },
+};
