@@ -64,7 +64,8 @@ const allowed: Record<string, string[] | null> = {
 
 /** Package -> the only place that may import it. */
 const owners: [RegExp, RegExp][] = [
-  [/^(knex|mysql2)(\/|$)/, /^db\//],
+  [/^knex(\/|$)/, /^db\//],
+  [/^mysql2(\/|$)/, /^db\/dialect\/mysql\//],
   [/^handlebars(\/|$)/, /^plugin\/web\/render\.ts$/],
   [/^prom-client$/, /^plugin\/health\//],
   [/^simple-oauth2$/, /^plugin\/oauth\//],

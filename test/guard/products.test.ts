@@ -1,19 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { transformSync } from 'esbuild';
+import { codeOf } from './code-of.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const RECORDS = 'plugin/domain/product/';
-
-/** A source file without its types and comments, which may name any product, and without our own program's name. */
-const codeOf = (source: string): string =>
-  transformSync(source, {
-    loader: 'ts',
-    legalComments: 'none',
-    target: 'esnext',
-    minifyWhitespace: true,
-  }).code.replaceAll('znuny-oauth2', '');
 
 /** Paths, scripts, Actions and tables of one product; in sentences as well. */
 const NAMES =
@@ -25,6 +16,8 @@ const WORDS = /(["'`])[^\s"'`]*(znuny|otrs|otobo)[^\s"'`]*\1/i;
 /** Statements that belong into a record. */
 const faultsIn = (source: string): string[] =>
   codeOf(source)
+    // Our own program.
+    .replaceAll('znuny-oauth2', '')
     .split(/[;\n]/)
     .filter((statement) => NAMES.test(statement) || WORDS.test(statement))
     .map((statement) => statement.trim().slice(0, 160));

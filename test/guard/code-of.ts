@@ -1,0 +1,10 @@
+import { transformSync } from 'esbuild';
+
+/** A source file without its types and comments, which may name any server or product; about one statement a line. */
+export const codeOf = (source: string): string =>
+  transformSync(source, {
+    loader: 'ts',
+    legalComments: 'none',
+    target: 'esnext',
+    minifyWhitespace: true,
+  }).code;
