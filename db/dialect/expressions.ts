@@ -31,7 +31,7 @@ export interface Expressions {
   sameBytes(a: string, b: string): string;
   /** A text in a form that can be compared with every text, also where the column's character set lacks some characters. */
   anyText(text: string): string;
-  /** The same, compared character by character whatever the collation is. Lower case and without outer blanks. */
+  /** A text in lower case without outer spaces, which compares character by character with any other such text. */
   plainText(text: string): string;
   /** A condition: the text of the column has `part` somewhere, upper or lower case. No character of it is a wildcard. */
   contains(column: string, part: string): Sql;

@@ -28,7 +28,7 @@ export interface Statements {
   joinedUpdate(update: JoinedUpdate): string;
   /**
    * Adds rows, in one statement. One whose key is taken already is left out, and so is one that refers by a foreign key to
-   * what does not exist.
+   * what does not exist. Nothing else is checked: the values must fit.
    * @param key the column of the unique key
    */
   insertMissing(knex: Knex, table: string, rows: Row | Row[], key: string): Promise<void>;
