@@ -36,18 +36,20 @@ import type { WebDeps } from './web/deps.js';
 import { limitConnections } from './web/limit-connections.js';
 import { createRender } from './web/render.js';
 
-/** The user that the helpdesk's own background jobs act as. */
+/** The user ID of the helpdesk's own background jobs. */
 const SYSTEM_USER = 1;
 const RETRY = 2000;
-/** A configuration of version 0.1. */
+/** For a configuration of version 0.1. */
 const UNPROVEN =
   'Every program of this machine can pass for the web server: there is neither SIDECAR_SOCKET nor SIDECAR_SECRET. Run "znuny-oauth2 install" again, which sets both up';
-/** The helpdesk's caches are cleaned once for all renewals of this time, in milliseconds. */
+/** How long renewals share one cleaning of the helpdesk's caches, in milliseconds. */
 const CACHES = 1000;
-/** How long a stop waits for answers on their way, in milliseconds; the unit allows a little more (TimeoutStopSec). */
+/**
+ * How long a stop waits for pending answers, in milliseconds; the unit allows a little more (TimeoutStopSec).
+ */
 const LONGEST_STOP = 115_000;
 
-/** Everything that needs the database, once it answers. */
+/** Builds everything that needs the database, once it answers. */
 export async function prepare(
   adapters: Adapters,
 ): Promise<Omit<WebDeps, 'render' | 'translate' | 'catchUp' | 'isStalled'>> {
@@ -63,7 +65,7 @@ export async function prepare(
   const renewals = await adapters.renewals();
   const journal = await adapters.journal();
   const metrics = createMetrics({ renewals, journal, clock });
-  /** Loaded by the first request: a quarter of the program that no screen needs. */
+  /** Loaded by the first request: it is a quarter of the program, and no screen needs it. */
   const endpoint: TokenEndpoint = { post: async (request) => (await adapters.endpoint()).post(request) };
   return {
     settings,
@@ -99,7 +101,10 @@ export async function prepare(
   };
 }
 
-/** Of a failure that nobody foresaw. Its message may quote what was being handled; a system call names a file at most. */
+/**
+ * Describes an unexpected failure without its message, which may quote the data at hand; a system call names
+ * a file at most.
+ */
 function kindOf(error: unknown): string {
   const { name = typeof error, code, syscall, path: file } = (error ?? {}) as NodeJS.ErrnoException;
   const call = syscall === undefined ? '' : ` ${[syscall, file].filter(Boolean).join(' ')}`;
@@ -112,7 +117,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   const log = createLog(config.logLevel);
   const clients = clientsFor(openFilesLimit());
   const adapters = createAdapters(config, log);
-  // Opens nothing yet, but a helpdesk that is not supported or a Config.pm that cannot be read ends the start.
+  // Opens no connection yet, but ends the start on an unsupported helpdesk or an unreadable Config.pm.
   await adapters.credentials();
   const { render, translate } = createRender(path.join(packageFolder(), 'templates'));
   let fault = new SidecarError('database-unavailable');
@@ -130,7 +135,8 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       const database = await adapters.database();
       const stateChanges = await adapters.stateChanges();
       if (stopping) return;
-      // Begun at once, and again a second after, but no renewal waits for it. What a stop cuts off ends by itself.
+      // Starts at once and is repeated after a second, but no renewal waits for it. Cleaning that a stop
+      // interrupts is harmless, because caches expire.
       const forget = coalesce(() => deps.caches.forgetTokenConfigs().finally(() => pause(CACHES)));
       const unawaited = { forgetTokenConfigs: async () => void forget().catch(() => undefined) };
       renewalService = createRenewalService({
@@ -187,7 +193,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     }
   }
 
-  /** The database turned out to be another product's: trying again would change nothing. */
+  /** The database belongs to another product: trying again would change nothing. */
   async function giveUp(error: unknown): Promise<never> {
     stopping = true;
     listeners?.close();
@@ -198,15 +204,15 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   }
 
   function end(): never {
-    // What the provider has answered by then lies in the journal.
+    // Answers that have arrived by now are in the journal.
     if (inFlight.count() > 0) log.warn({ cut: inFlight.count() }, 'stopped with work on its way');
     else log.info({}, 'stopped');
     process.exit(0);
   }
 
-  /** Begins nothing new, and waits for the answers to what was sent: they come only once. */
+  /** Starts nothing new and waits for pending answers, because a provider sends each only once. */
   async function stop(): Promise<void> {
-    // Who asks a second time does not want to wait.
+    // A second signal means that nobody wants to wait.
     if (stopping) end();
     stopping = true;
     clearTimeout(retry);
@@ -225,7 +231,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     inherited: inheritedSockets(process.env),
     ...config,
     log,
-    // Each of two has its half of what may be connected at once.
+    // Each of two servers gets half of the connections.
     limit: (server) => limitConnections(server, Math.ceil(clients / 2)),
     handle: (channel) => (request, response) => {
       arrivedBy(request, channel);

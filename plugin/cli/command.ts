@@ -34,7 +34,7 @@ export interface Command {
   details?: string;
   arguments?: readonly Argument[];
   options?: Readonly<Record<string, Option>>;
-  /** A list of its own in the help: a title, and what each word means. */
+  /** An additional list in the help: a title, and what each word means. */
   words?: { title: string; lines: readonly (readonly [word: string, meaning: string])[] };
   /** A command line without the program's name, and what it does. */
   examples: readonly (readonly [line: string, what: string])[];

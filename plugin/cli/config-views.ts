@@ -15,7 +15,7 @@ function textOf(field: FormField, { document }: TokenConfig, withSecrets: boolea
   return String(withSecrets ? (stored ?? '') : readField(field, document));
 }
 
-/** The fields of the form with what the document of a configuration has of them; an address without its secrets. */
+/** The form's fields with their values in a configuration's document; URLs without the secrets in them. */
 export const documentPairs = (config: TokenConfig, withSecrets: boolean): [label: string, text: string][] =>
   fieldsOf(config.document)
     .filter((field) => placeOf(field).length > 0 && field.kind !== 'rows')

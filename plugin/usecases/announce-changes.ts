@@ -10,11 +10,11 @@ export interface AnnounceChangesDeps {
   log: Pick<Log, 'error'>;
 }
 
-/** How many changes are taken at once. After a long outage there may be one of each configuration. */
+/** How many changes one call takes. After a long outage every configuration may have one. */
 const PAGE = 500;
 
 /**
- * Tells every notifier of the states that have changed since the last time.
+ * Reports the states that have changed since the last call to every notifier.
  * @returns how many
  */
 export async function announceChanges({

@@ -19,21 +19,24 @@ import type { Attempt } from '../domain/token/renewal-store.js';
 import type { StoredToken, TokenAnswer } from '../domain/token/token.js';
 import { markOf, tokenState } from '../domain/token/token-state.js';
 
-/** What every attempt has in common. */
+/** What all attempts have in common. */
 export interface AttemptFacts {
   what: 'renewal' | 'consent';
   actor: number | null;
   startedAt: Date;
-  /** Names this process in leases. */
+  /** Identifies this process in leases. */
   holder: string;
   policy: RenewalPolicy;
-  /** Of a consent: who agreed, as far as the answer says. */
+  /** For a consent: who consented, as far as the answer says. */
   identity?: Identity | null;
 }
 
-/** However short a token lives, it is not renewed more often. Milliseconds. */
+/** A token is not renewed more often than this, however short its lifetime. Milliseconds. */
 const LEAST_GAP = 5000;
-/** The same for a token that had ended before it was received: the next one would be no better. Milliseconds. */
+/**
+ * The same for a token that had expired before it was received: the next one would be no better.
+ * Milliseconds.
+ */
 const STILLBORN_GAP = 60_000;
 
 const eventOf = (facts: AttemptFacts, at: Date): Omit<TokenEvent, 'outcome' | 'code'> => ({
@@ -43,7 +46,10 @@ const eventOf = (facts: AttemptFacts, at: Date): Omit<TokenEvent, 'outcome' | 'c
   durationMs: at.getTime() - facts.startedAt.getTime(),
 });
 
-/** The word of RFC 6749 §5.2, Microsoft's number, which says more, and how an answer was lost where that explains it. */
+/**
+ * The code for the history: the error of RFC 6749 §5.2, Microsoft's number, which is more precise, and how an
+ * answer was lost if that explains the failure.
+ */
 export const codeOf = ({ outcome, error, description, lost }: ProviderFailure): string =>
   [
     error,
@@ -53,14 +59,14 @@ export const codeOf = ({ outcome, error, description, lost }: ProviderFailure): 
     .filter(Boolean)
     .join(' ');
 
-/** @param seconds as the provider asked; it is honoured up to an hour */
+/** @param seconds as the provider requested; respected up to an hour */
 const laterOf = (at: Date, seconds: number): Date =>
   new Date(at.getTime() + Math.min(seconds * 1000, LONGEST_RETRY));
 
 const given = (answer: TokenAnswer): TokenAnswer =>
   Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== undefined));
 
-/** @param token the row that the answer is about to change */
+/** @param token the row that the answer will change */
 export function succeeded(
   { config, renewal, configMark }: Omit<Renewable, 'token'>,
   token: StoredToken,
@@ -97,7 +103,7 @@ export function succeeded(
       notBefore: null,
       lostAnswer: null,
       reason: next.reason,
-      // An answer may be stored after its token has ended: it is renewed at once, and not forgotten.
+      // An answer may be stored after its token has expired: it is then renewed at once and not forgotten.
       dueAt: dueAt && new Date(Math.max(dueAt.getTime(), earliest)),
       succeededAt: at,
       receivedAt,
@@ -114,7 +120,7 @@ export function succeeded(
   };
 }
 
-/** @param interrupted whoever asked before was stopped while an answer may have been on its way */
+/** @param interrupted the previous holder was stopped while an answer may have been on its way */
 export function failed(
   { config, token, renewal, configMark }: Renewable,
   { failure }: ProviderError,
@@ -134,7 +140,7 @@ export function failed(
   const failingSince = renewal.failingSince ?? at;
   const { outcome: kind, error: word } = failure;
   const isDead = kind === 'grant-dead';
-  // Until the provider has judged the refresh token, it stays on record that an answer may have been lost.
+  // A possible loss of an answer stays recorded until the provider has judged the refresh token.
   const before = interrupted ? 'stopped' : renewal.lostAnswer;
   const lostAnswer = failure.lost ?? (isDead ? null : before);
   const notBefore = failure.retryAfter ? retryAt && laterOf(at, failure.retryAfter) : null;

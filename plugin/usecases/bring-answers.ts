@@ -2,9 +2,12 @@ import { type ReplayDeps, replayAnswers } from './replay-answers.js';
 import { restoreLost } from './restore-lost.js';
 
 /**
- * For each look: brings to the database what it has lost and what it could not take before.
- * @param losses how often the connection to the database was lost so far; once at the start it is as if it had been
- * @returns how many answers were settled or restored; throws what keeps others from being so, after it has tried all
+ * Returns a function for each look that restores answers that the database has lost, and stores those it
+ * could not take before.
+ * @param losses how many times the connection to the database has been lost; the first look behaves as if it
+ *   had been
+ * @returns how many answers were settled or restored; throws the error that prevents this for others, after
+ *   trying all
  */
 export function createBringAnswers(deps: ReplayDeps, losses: () => number): () => Promise<number> {
   let compared = Number.NaN;

@@ -36,7 +36,7 @@ export interface CompleteAuthorizationDeps {
   tokens: TokenStore;
   journal: AnswerJournal;
   settings: SettingsReader;
-  /** Names this process in leases. */
+  /** Identifies this process in leases. */
   holder: string;
   endpoint: TokenEndpoint;
   caches: HelpdeskCaches;
@@ -44,13 +44,15 @@ export interface CompleteAuthorizationDeps {
   events: Pick<EventStore, 'add'>;
   documents: Pick<ProviderDocuments, 'userInfo'>;
   clock: Clock;
-  /** Renewals and consents on their way. */
+  /** Renewals and consents in progress. */
   inFlight?: InFlight;
   /** Waits; replaced in tests. */
   pause?: (ms: number) => Promise<void>;
 }
 
-/** The consent that a state belongs to; whoever else shows up with it changes nothing. */
+/**
+ * Takes the authorization that a state belongs to. A request with another session's state changes nothing.
+ */
 async function takePending(
   deps: CompleteAuthorizationDeps,
   { parameters, agent }: Callback,
@@ -68,7 +70,10 @@ async function takePending(
   return pending;
 }
 
-/** RFC 9207 §2.4: where the answer names its issuer, it is the expected one, or at least at the same origin; where it must, it does. */
+/**
+ * RFC 9207 §2.4: an issuer in the answer must be the expected one, or at least have the same origin. If the
+ * configuration requires an issuer, the answer must name it.
+ */
 function checkIssuer(config: TokenConfig, issuer: string | undefined): void {
   const { Issuer: expected, RequireIssuer: required = 0 } = config.document.Sidecar ?? {};
   if (issuer === undefined) {
@@ -100,7 +105,7 @@ function checkRefusal({ parameters }: Callback): void {
   });
 }
 
-/** Here `invalid_grant` speaks of the code (RFC 6749 §5.2), not of a stored refresh token. */
+/** Here `invalid_grant` refers to the code (RFC 6749 §5.2), not to a stored refresh token. */
 function exchangeFailure(error: ProviderError): SidecarError {
   if (error.failure.outcome !== 'grant-dead') return asSidecarError(error);
   const own = [error.failure.error, error.failure.description].filter(Boolean).join(': ');
@@ -117,10 +122,11 @@ function exchangeFailure(error: ProviderError): SidecarError {
 }
 
 /**
- * Ends the authorization code flow (RFC 6749 §4.1.2): takes the state out once, asks for the token, stores it. The
- * stored token is only touched once the new one has been received whole.
+ * Completes the authorization code flow (RFC 6749 §4.1.2): takes the state, which works once, requests the
+ * token and stores it. The stored token is replaced only after the new one has been received completely.
  * @returns incomplete: the provider sent no refresh token
- * @throws SidecarError state-*, issuer-mismatch, consent-refused, provider-*, code-missing, grant-dead, client-rejected
+ * @throws SidecarError state-*, issuer-mismatch, consent-refused, provider-*, code-missing, grant-dead,
+ *   client-rejected
  */
 export async function completeAuthorization(
   deps: CompleteAuthorizationDeps,
@@ -166,7 +172,7 @@ async function exchange(
   } catch (error) {
     throw error instanceof ProviderError ? exchangeFailure(error) : error;
   }
-  // Judged before anything is stored: an answer that was made for somebody else replaces nothing.
+  // Judged before anything is stored: an answer made for another client or request must not replace anything.
   const claimed = identityFromIdToken(
     config.document,
     raw.id_token,

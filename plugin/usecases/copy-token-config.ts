@@ -12,10 +12,12 @@ export interface CopyTokenConfigDeps {
 
 /** oauth2_token_config.name, in characters. */
 const LONGEST_NAME = 250;
-/** Copies of one configuration that are looked at for a free name. */
+/** How many copies of one configuration are searched for a free name. */
 const COPIES = 1000;
 
-/** `Support (copy)`, `Support (copy) 2` …: the first that nobody has; the helpdesk compares without case. */
+/**
+ * Returns the first free name of `Support (copy)`, `Support (copy) 2` …; the helpdesk compares without case.
+ */
 async function freeName({ overview }: CopyTokenConfigDeps, name: string): Promise<string> {
   const shortened = [...name].slice(0, LONGEST_NAME - ' (copy) 1000'.length).join('');
   const first = `${shortened} (copy)`;
@@ -26,9 +28,9 @@ async function freeName({ overview }: CopyTokenConfigDeps, name: string): Promis
 }
 
 /**
- * Copies a configuration with its client secret, under a name of its own. The tokens stay behind: two configurations
- * with one refresh token would take it away from each other (rotation, RFC 9700 §4.14.2).
- * @param name of the copy; without one `<name> (copy)`, numbered where that is taken
+ * Copies a configuration with its client secret, under a new name. Does not copy the tokens: two
+ * configurations with the same refresh token would invalidate it for each other (rotation, RFC 9700 §4.14.2).
+ * @param name of the copy; without it `<name> (copy)`, numbered if that is taken
  * @returns the copy's ID and name
  * @throws SidecarError unknown-token-config; invalid-token-config (field Name: taken, empty); value-too-long
  */

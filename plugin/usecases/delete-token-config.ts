@@ -20,7 +20,7 @@ const describeUsage = ({ mailAccounts, smtp, profiles, webServices }: Usage): Ph
 ];
 
 /**
- * Deletes a configuration together with its tokens, unless something uses it.
+ * Deletes a configuration and its tokens, unless something uses it.
  * @throws SidecarError unknown-token-config, token-config-in-use
  */
 export async function deleteTokenConfig(

@@ -9,16 +9,16 @@ export interface ExportDeps {
 }
 
 export interface ExportInput {
-  /** One configuration; without it all. */
+  /** One configuration; without it, all. */
   id?: number | undefined;
-  /** Client secrets and what else is a secret in a document. Tokens are never exported. */
+  /** Includes client secrets and all other secrets of a document. Tokens are never exported. */
   withSecrets: boolean;
-  /** A date as text in the helpdesk's zone. */
+  /** Formats a date in the helpdesk's time zone. */
   formatDate: (date: Date) => string;
 }
 
 /**
- * Configurations as YAML for backup and migration, in the helpdesk's own form.
+ * Exports configurations as YAML for backup and migration, in the helpdesk's own format.
  * @throws SidecarError unknown-token-config
  */
 export async function exportTokenConfigs(

@@ -19,26 +19,27 @@ export interface FailedRenewalDeps {
   pause?: (ms: number) => Promise<void>;
 }
 
-/** How long an answer of somebody else may take to reach the row after ours was refused. Milliseconds. */
+/** How long another program's answer may take to reach the row after ours was refused. Milliseconds. */
 const GRACE = 2000;
 
-/** Byte by byte. */
+/** Compares the tokens exactly. */
 export const isSameToken = (a: StoredToken, b: StoredToken) =>
   a.accessToken === b.accessToken && a.refreshToken === b.refreshToken;
 
-/** One renewal that has its lease. */
+/** A renewal under its lease. */
 export interface Renewal {
   row: RenewalRow;
-  /** Whom the helpdesk's row names as having changed it. */
+  /** The user that the helpdesk's row names as its last editor. */
   userId: number;
   facts: AttemptFacts;
-  /** Whoever had the lease before never gave it back. */
+  /** The lease's previous holder never released it. */
   leftBehind: boolean;
 }
 
 /**
- * Where an answer was lost before, a provider that takes each refresh token once refuses the one that we still have: that is
- * what has happened, and not what usually ends a grant.
+ * Adds a lost answer to the failure if it explains it: a provider that accepts each refresh token once
+ * refuses the stored one if the answer with its successor was lost. Otherwise the usual causes of a dead
+ * grant apply.
  */
 function explained(error: ProviderError, { row, leftBehind }: Renewal): ProviderError {
   const { lost: _unknown, ...failure } = error.failure;
@@ -48,7 +49,9 @@ function explained(error: ProviderError, { row, leftBehind }: Renewal): Provider
   return new ProviderError(lost && explains ? { ...failure, lost } : failure, { cause: error });
 }
 
-/** Keeps the failure where the helpdesk shows it; one that passes by itself must not hide a token that still works. */
+/**
+ * Stores the failure where the helpdesk shows it. A passing failure must not hide a token that still works.
+ */
 async function keepFailure(
   deps: FailedRenewalDeps,
   { row, userId, facts, leftBehind }: Renewal,
@@ -70,9 +73,9 @@ async function keepFailure(
 }
 
 /**
- * Has somebody exchanged the refresh token that we used? The helpdesk's Perl takes no lease: with rotation its request
- * may win, ours is refused, and its answer reaches the row a moment after ours. So before a grant is called dead, the
- * row gets that moment.
+ * Has another program exchanged the refresh token that we used? The helpdesk's Perl takes no lease: with
+ * rotation its request may win, ours is refused, and its answer reaches the row a moment later. So the row
+ * gets that time before the grant counts as dead.
  */
 async function replacedMeanwhile(deps: FailedRenewalDeps, token: StoredToken, error: ProviderError) {
   if (!isSameToken(await deps.tokens.get(token.configId), token)) return true;
@@ -82,16 +85,16 @@ async function replacedMeanwhile(deps: FailedRenewalDeps, token: StoredToken, er
 }
 
 /**
- * What becomes of a renewal that the provider refused or did not answer.
- * @returns renewed-elsewhere: somebody else has stored a newer token meanwhile
- * @throws the failure itself, once it is recorded
+ * Handles a renewal that the provider refused or did not answer.
+ * @returns renewed-elsewhere: another program has stored a newer token in the meantime
+ * @throws the failure itself, after recording it
  */
 export async function handleFailure(deps: FailedRenewalDeps, renewal: Renewal, thrown: ProviderError) {
   const { token } = renewal.row;
   const error = explained(thrown, renewal);
   if (await replacedMeanwhile(deps, token, error)) return { outcome: 'renewed-elsewhere' } as const;
   await keepFailure(deps, renewal, error);
-  // Written between our look and our error: a good token must not carry the failure of its predecessor.
+  // Written between our read and our error: a good token must not carry the failure of its predecessor.
   const current = await deps.tokens.get(token.configId);
   if (isSameToken(current, token)) throw error;
   const attempt = succeeded(renewal.row, current, {}, renewal.facts, deps.clock());
@@ -100,14 +103,15 @@ export async function handleFailure(deps: FailedRenewalDeps, renewal: Renewal, t
 }
 
 /**
- * The provider has answered, but its token does not fit into the column of this helpdesk: asking again would bring the
- * same, so it is recorded and tried slowly. The answer itself stays in the journal. Any other fault is ours, not the
- * provider's: it says nothing about the configuration, so it changes neither its state nor when it is due.
+ * Records an answer whose token does not fit into this helpdesk's column. Another request would return the
+ * same, so it is retried slowly. The answer itself stays in the journal. Any other fault is ours and says
+ * nothing about the configuration, so it changes neither its state nor its due time.
  */
 export async function noteUnstored(deps: FailedRenewalDeps, { row, facts }: Renewal, fault: unknown) {
   if (!(fault instanceof SidecarError) || fault.code !== 'value-too-long') return;
   const nothing = { description: '', status: null, retryAfter: null, codes: '' };
   const failure = new ProviderError({ ...nothing, outcome: 'refused', error: fault.code });
-  // The lease stays: as long as the answer lies here, nobody may send the refresh token that brought it.
+  // The lease stays: while the answer is in this journal, no other sidecar may send the refresh token that
+  // was used for it.
   await deps.renewals.note(row.config.id, { ...failed(row, failure, facts, deps.clock()), holder: null });
 }

@@ -5,8 +5,8 @@ import type { RenewalRow, RenewalStore } from '../domain/token/renewal-store.js'
 const PAGE = 500;
 
 /**
- * Configurations that could be renewed and that nobody will ask for: the due list has no time for them, or one that a wrong
- * clock has set, and nobody holds their lease. None is expected; each is a mistake of ours.
+ * Finds renewable configurations that will never come up: the due list has no time for them, or one set by a
+ * wrong clock, and nobody holds their lease. None is expected; each is a mistake of ours.
  */
 export async function findForgotten(
   renewals: Pick<RenewalStore, 'unscheduled'>,

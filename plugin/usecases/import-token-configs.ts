@@ -11,16 +11,16 @@ export interface ImportDeps {
 
 export interface ImportInput {
   content: Buffer;
-  /** Change configurations of the same name; without it they are left alone. */
+  /** Change configurations of the same name; otherwise they are left unchanged. */
   overwrite: boolean;
-  /** ImportPlan.version of what was shown before; undefined: nothing was. */
+  /** ImportPlan.version of the preview; undefined: there was none. */
   version?: string;
-  /** Of what the file may hold; without it those of an upload. */
+  /** Limits for the file; without it, those of an upload. */
   limits?: YamlLimits;
   userId: number;
 }
 
-/** What has become of one entry; `id` is missing for what was refused. */
+/** The result for one entry; `id` is missing if it was refused. */
 export type ImportedItem = ImportItem & { id?: number };
 
 async function importItem(store: TokenConfigStore, item: PlannedItem, userId: number): Promise<ImportedItem> {
@@ -30,7 +30,7 @@ async function importItem(store: TokenConfigStore, item: PlannedItem, userId: nu
   return stored ? { ...visible(item), id: stored.id } : visible(item);
 }
 
-/** Each value was checked before: now only somebody who was faster can stand in the way. */
+/** All values were checked before: now only a concurrent change can be the cause. */
 function becauseOfOthers(error: unknown): never {
   const others =
     error instanceof SidecarError && ['edit-conflict', 'invalid-token-config'].includes(error.code);
@@ -38,11 +38,11 @@ function becauseOfOthers(error: unknown): never {
 }
 
 /**
- * Imports what can be imported of a YAML export, in one transaction. Tokens stay as they are; whoever wants all or
- * nothing looks at the plan first and hands in its version.
- * @returns what became of each entry, in the order of the file
- * @throws ImportProblems where nothing of the file can be used; SidecarError import-outdated where the plan has changed
- *   since, or changes at this very moment; database-unavailable
+ * Imports the usable entries of a YAML export in one transaction. Tokens stay unchanged. To import all or
+ * nothing, examine the plan first and pass its version.
+ * @returns the result for each entry, in the order of the file
+ * @throws ImportProblems if nothing in the file is usable; SidecarError import-outdated if the plan has
+ *   changed since, or changes at this moment; database-unavailable
  */
 export async function importTokenConfigs(
   deps: ImportDeps,

@@ -4,13 +4,13 @@ import { type Answered, type StoreAnswerDeps, storeAnswer } from './store-answer
 
 export interface KeepAndStoreDeps extends StoreAnswerDeps {
   journal: AnswerJournal;
-  /** Names this process in leases. */
+  /** Identifies this process in leases. */
   holder: string;
 }
 
 /**
- * Brings an answer to the database by way of the journal: the provider will not give it again, so from here on it
- * survives the end of this process. What could not be stored stays in the journal for the next look.
+ * Stores an answer through the journal: the provider does not send it again, so from now on it survives the
+ * end of this process. An answer that could not be stored stays in the journal for the next look.
  */
 export async function keepAndStore(
   deps: KeepAndStoreDeps,
@@ -18,11 +18,11 @@ export async function keepAndStore(
 ): Promise<boolean> {
   const { attempt: _attempt, replaces: used, ...facts } = answered;
   const entry = { ...facts, used, receivedAt: deps.clock(), holder: deps.holder };
-  // Whatever is wrong with the journal, the database may still take the answer.
+  // If the journal fails, the database may still take the answer.
   const id = await deps.journal.put(entry).catch(() => null);
   try {
     const stored = await storeAnswer(deps, answered);
-    // The row is right: nothing that goes wrong from here on is a failure.
+    // The row is right: later errors are not a failure.
     if (id !== null) await deps.journal.settle(id).catch(() => undefined);
     return stored;
   } catch (error) {

@@ -11,10 +11,10 @@ const authorizationEndpoint = (document: TokenConfigDocument) =>
   String(document.Requests?.AuthorizationCode?.Request?.URL ?? '');
 
 /**
- * Who agreed, by the ID token that came with the answer.
- * @param state of this consent, to which its nonce belongs
- * @returns null where there is none, or none that could be relied on
- * @throws SidecarError identity-forged: it was made for another app or another request; issuer-mismatch
+ * Returns who consented, from the ID token in the answer.
+ * @param state of this consent, from which its nonce is derived
+ * @returns null if there is no ID token or no reliable one
+ * @throws SidecarError identity-forged: it was made for another client or another request; issuer-mismatch
  */
 export function identityFromIdToken(
   document: TokenConfigDocument,
@@ -47,9 +47,9 @@ export interface UserInfoDeps {
 }
 
 /**
- * Stores who agreed, by the user info endpoint that the document names, where the ID token did not say it by name.
- * OpenID Connect Core §5.3.2: both must speak of the same subject. The token is stored by then: whether we can also say
- * whose it is makes no failure of that.
+ * Stores who consented, from the user info endpoint in the document, if the ID token gives no name. OpenID
+ * Connect Core §5.3.2: both must have the same subject. The token is already stored, so a missing identity is
+ * not a failure.
  * @param claimed by the ID token; stored with the token
  */
 export async function askUserInfo(

@@ -11,7 +11,10 @@ export interface KnownMailbox extends Mailbox {
   accountId: number | null;
 }
 
-/** A mail account whose type is none of mail's own: Znuny 7.2 and newer fetch by Microsoft Graph, too (`MSGraph`). */
+/**
+ * A mail account of a type that is not a mail protocol: Znuny 7.2 and newer also fetch through Microsoft
+ * Graph (`MSGraph`).
+ */
 export interface OtherAccount {
   accountId: number;
   type: string;
@@ -26,7 +29,7 @@ const SMTP_MODULES: Record<string, MailType> = {
   'Kernel::System::Email::SMTPTLS': 'SMTPTLS',
 };
 
-/** Outbound mail as the helpdesk is set up; null where it does not go by SMTP. */
+/** Outbound mail as configured in the helpdesk; null if it does not use SMTP. */
 function outbound(settings: Settings): Mailbox | null {
   const type = SMTP_MODULES[settings.text('SendmailModule')];
   const host = settings.text('SendmailModule::Host');
@@ -63,7 +66,8 @@ function mailboxesOf(usage: Usage | undefined, settings: Settings) {
 }
 
 /**
- * The mailboxes that sign in with a configuration, accounts first, and the accounts that cannot be tested.
+ * Lists the mailboxes that sign in with a configuration, mail accounts first, and the accounts that cannot be
+ * tested.
  * @throws SidecarError unknown-token-config
  */
 export async function listMailboxes(
@@ -75,7 +79,7 @@ export async function listMailboxes(
   return mailboxesOf(usages.get(config.id), await deps.settings.current());
 }
 
-/** Those of all configurations, with their configuration; a fixed number of queries. */
+/** Lists the mailboxes of all configurations, each with its configuration; a fixed number of queries. */
 export async function listAllMailboxes(
   deps: ListMailboxesDeps,
 ): Promise<((KnownMailbox | OtherAccount) & { config: TokenConfig })[]> {

@@ -11,8 +11,8 @@ export interface MendTokenConfigDeps {
 }
 
 /**
- * Adds to a configuration what it lacks of today's template; its own values stay.
- * @returns whether a new consent is needed for it to have an effect
+ * Adds to a configuration what it lacks compared with the current template, and keeps its own values.
+ * @returns whether the addition needs a new consent to take effect
  * @throws SidecarError unknown-token-config, edit-conflict
  */
 export async function mendTokenConfig(

@@ -1,10 +1,10 @@
 import type { Log } from '../domain/log.js';
 import type { Notifier } from '../domain/mailbox/state-change.js';
 
-/** Changes that are named in the log one by one; of more only their number. */
+/** How many changes are logged one by one; beyond that, only their number. */
 const MOST_NAMED = 20;
 
-/** Writes changes of state to the log. */
+/** Logs state changes. */
 export const notifyLog = (log: Log): Notifier => ({
   name: 'log',
   async notify(changes) {

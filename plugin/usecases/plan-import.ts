@@ -11,45 +11,48 @@ import { readTokenConfigYaml, type YamlEntry } from './read-token-config-yaml.js
 import type { YamlLimits } from './yaml-entries.js';
 
 /**
- * add: a new name. change: a stored one becomes another. keep: it would, but "overwrite" was not chosen. same: nothing to
- * do. refuse: it cannot be imported.
+ * add: a new name. change: a stored configuration changes. keep: it would, but "overwrite" was not chosen.
+ * same: nothing to do. refuse: it cannot be imported.
  */
 export type ImportAction = 'add' | 'change' | 'keep' | 'same' | 'refuse';
 
-/** What is to become of one entry of a file. */
+/** What an import would do with one entry of a file. */
 export interface ImportItem {
-  /** On which it begins in the file. */
+  /** The line on which the entry begins. */
   line: number;
   name: string;
   action: ImportAction;
-  /** Against what is stored; none for what is added or refused. Of secrets nothing is told. */
+  /**
+   * Differences from the stored configuration, without the values of secrets; empty if it is added or
+   * refused.
+   */
   differences: Difference[];
   /** Why it is refused, or what to know about it. */
   notes: Phrase[];
 }
 
-/** An item together with what is written for it. Holds secrets: never leaves the use cases. */
+/** An item with what is to be written. Contains secrets, so it never leaves the use cases. */
 export type PlannedItem = ImportItem &
   ({ stored: TokenConfig | null; next: NewTokenConfig } | { stored: null; next: null });
 
 export interface ImportPlan {
   items: PlannedItem[];
-  /** Marks the file and what it would meet in the database; another one, and the preview no longer holds. */
+  /** A hash of the file and of what it meets in the database; if it differs, the preview no longer holds. */
   version: string;
 }
 
-/** What is wrong with a whole file; nothing of it can be used. */
+/** What is wrong with a whole file, of which nothing is usable. */
 export class ImportProblems extends SidecarError {
   constructor(readonly problems: Phrase[]) {
     super('import-invalid', { detail: problems });
   }
 }
 
-/** As the database's collation compares names: without case, accents and spaces at the end. */
+/** Compares names as the database's collation does: without case, accents and trailing spaces. */
 const collated = (name: string): string =>
   name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trimEnd();
 
-/** Reasons not to store a value, in words. */
+/** The reasons why a value cannot be stored. */
 function reasonsOf(error: unknown): Phrase[] {
   if (!(error instanceof SidecarError) || !['value-too-long', 'invalid-token-config'].includes(error.code))
     throw error;
@@ -106,11 +109,11 @@ async function planEntry(
 }
 
 /**
- * What an import of a YAML export (of the helpdesk or of the sidecar) would do, entry by entry in the order of the file.
- * Nothing is written. A client secret that the file leaves out stays as it is stored.
- * @param overwrite change configurations of the same name; without it they are left alone
- * @param limits of what the file may hold; without it those of an upload
- * @throws ImportProblems where nothing of the file can be used; SidecarError database-unavailable
+ * Plans the import of a YAML export (of the helpdesk or of the sidecar), entry by entry in the order of the
+ * file. Writes nothing. A client secret that the file omits stays as stored.
+ * @param overwrite change configurations of the same name; otherwise they are left unchanged
+ * @param limits for the file; without it, those of an upload
+ * @throws ImportProblems if nothing in the file is usable; SidecarError database-unavailable
  */
 export async function planImport(
   store: Pick<TokenConfigStore, 'all' | 'byName' | 'check'>,
@@ -133,7 +136,7 @@ export async function planImport(
   const breathe = breather();
   for (const entry of entries) {
     await breathe();
-    // Only the database knows which names it takes for the same; it is asked where that may be.
+    // Only the database knows which names it considers equal; ask it if they may be.
     const stored =
       exact.get(entry.name) ?? (similar.has(collated(entry.name)) ? await store.byName(entry.name) : null);
     items.push(await planEntry(store, entry, stored, overwrite));
@@ -143,7 +146,7 @@ export async function planImport(
   return { items, version: sha256(JSON.stringify([overwrite, met])) };
 }
 
-/** What may be shown of an item. */
+/** The parts of an item that may be shown. */
 export const visible = ({ line, name, action, differences, notes }: PlannedItem): ImportItem => ({
   line,
   name,

@@ -17,10 +17,10 @@ export interface PreviewImportDeps {
   clock: Clock;
 }
 
-/** How long somebody may look at a preview, in milliseconds. */
+/** How long a preview stays valid, in milliseconds. */
 export const PREVIEW_LIFETIME = 30 * 60 * 1000;
 
-/** What is kept between preview and import. */
+/** What is stored between preview and import. */
 interface Kept {
   /** Base64. */
   file: string;
@@ -28,14 +28,18 @@ interface Kept {
   version: string;
 }
 
-/** The database has only the hash of the ticket, so it cannot open what it keeps; the page has no content. */
+/**
+ * The database has only the ticket's hash and cannot decrypt what it stores; the page has the ticket, but no
+ * content.
+ */
 const keyOf = (ticket: string) => createHash('sha256').update(`import preview ${ticket}`).digest();
 
 /**
- * Says what an import would do, and keeps the file for it: encrypted with a ticket that only the page gets, bound to the
- * session, for half an hour. In the database, because the next request may reach another sidecar.
- * @returns the ticket; null where there is nothing to import
- * @throws ImportProblems where nothing of the file can be used
+ * Shows what an import would do and stores the file for half an hour, bound to the session and encrypted with
+ * a ticket that only the page receives. Stores it in the database, because the next request may reach another
+ * sidecar.
+ * @returns the ticket; null if there is nothing to import
+ * @throws ImportProblems if nothing in the file is usable
  */
 export async function previewImport(
   deps: PreviewImportDeps,
@@ -67,12 +71,15 @@ export async function previewImport(
 
 export type ConfirmedImport =
   | { done: true; items: ImportedItem[] }
-  /** Somebody changed configurations meanwhile: nothing was written, and this is what an import would do now. */
+  /**
+   * Configurations were changed in the meantime: nothing was written, and the items show what an import would
+   * do now.
+   */
   | { done: false; ticket: string | null; items: ImportItem[] };
 
 /**
- * Does what a preview showed, once, or shows a new one where that no longer holds.
- * @throws SidecarError import-unknown: used already, too old, or of another session
+ * Imports what a preview showed, once, or returns a new preview if the old one no longer holds.
+ * @throws SidecarError import-unknown: already used, too old, or of another session
  */
 export async function confirmImport(
   deps: PreviewImportDeps,

@@ -11,8 +11,9 @@ export interface PruneDeps {
 }
 
 /**
- * Removes a part of what is kept for some time only: consents that were never completed, files that were never imported,
- * and events from before `before`. Whoever begins a consent and leaves it leaves a row behind each time.
+ * Removes some of the rows whose time is over: authorizations that were never completed, previews that were
+ * never imported, and events from before `before`. Each consent that somebody starts and abandons leaves a
+ * row.
  * @returns how many rows; 0: nothing is left to remove
  */
 export async function prune(deps: PruneDeps, before: Date): Promise<number> {

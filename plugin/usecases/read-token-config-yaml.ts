@@ -9,23 +9,25 @@ export interface YamlEntry {
   line: number;
   name: string;
   document: TokenConfigDocument;
-  /** undefined where the file does not say. */
+  /** undefined if the file does not contain it. */
   validId: number | undefined;
 }
 
-/** An entry that cannot be used, and why; the texts hold no values of the file. */
+/** An entry that is not usable, and why; the texts contain no values of the file. */
 interface RefusedEntry {
   line: number;
-  /** '' where it has none. */
+  /** '' if it has none. */
   name: string;
   reasons: Phrase[];
 }
 
-/** What a file holds. */
+/** The content of a file. */
 export interface YamlReading {
   entries: YamlEntry[];
   refused: RefusedEntry[];
-  /** Nothing of the file can be used. Texts for a person, with line numbers and without values of the file. */
+  /**
+   * Set if nothing in the file is usable. Texts for people, with line numbers and without values of the file.
+   */
   problems: Phrase[];
 }
 
@@ -35,7 +37,7 @@ const TEXTS = ['ClientID', 'ClientSecret', 'Scope', 'TemplateName'] as const;
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The texts of a map as they are written: `ClientSecret: 0012` is a text for the helpdesk. */
+/** The texts of a map as written: `ClientSecret: 0012` is a text for the helpdesk. */
 function writtenTexts(map: unknown, names: readonly string[]): Record<string, string> {
   if (!isMap(map)) return {};
   return Object.fromEntries(
@@ -73,7 +75,7 @@ function entryProblem(entry: unknown, name: string, number: number): Phrase | nu
   return null;
 }
 
-/** One entry of the file; `names` remembers those that came before. */
+/** Reads one entry of the file; `names` contains the names of earlier entries. */
 function readEntry(piece: YamlPiece, number: number, names: Map<string, number>): YamlEntry | RefusedEntry {
   const { line } = piece;
   if ('refused' in piece) {
@@ -122,8 +124,9 @@ const TOO_MUCH = phrase(
 );
 
 /**
- * Reads an export of the helpdesk or of the sidecar: a list of configurations, or one as a map. Takes linear time and lets
- * others have a turn; limits on size, depth and aliases hold; duplicate keys are faults. Never throws for what a file holds.
+ * Reads an export of the helpdesk or of the sidecar: a list of configurations, or one as a map. Takes linear
+ * time and lets other work run; limits size, depth and aliases; rejects duplicate keys. Never throws because
+ * of a file's content.
  */
 export async function readTokenConfigYaml(
   content: Buffer,

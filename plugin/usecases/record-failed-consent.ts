@@ -6,7 +6,7 @@ import type { EventStore, TokenEvent } from '../domain/token/event-store.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
 import { codeOf } from './attempts.js';
 
-/** Words from an address line: one line, without control characters and direction marks. */
+/** Makes a text from a URL safe: one line, without control characters and direction marks. */
 export const oneLine = (text: string, limit: number) =>
   text
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
@@ -22,7 +22,7 @@ const OUTCOMES: Partial<Record<ErrorCode, TokenEvent['outcome']>> = {
   'client-rejected': 'client-rejected',
 };
 
-/** Faults of this machine and its database: neither the provider nor the person has refused anything. */
+/** Faults of this machine and its database: neither the provider nor the owner has refused anything. */
 const OWN_FAULTS: ReadonlySet<string> = new Set<ErrorCode>([
   'internal',
   'database-unavailable',
@@ -33,7 +33,10 @@ const OWN_FAULTS: ReadonlySet<string> = new Set<ErrorCode>([
   'config-invalid',
 ]);
 
-/** For the history: who tried, and why it came to nothing. A fault of ours stands in the log. A record that cannot be written hides no failure. */
+/**
+ * Records in the history who tried to consent and why it failed. Our own faults are logged instead. If the
+ * event cannot be written, the original failure is still reported.
+ */
 export async function recordFailedConsent(
   deps: { events: Pick<EventStore, 'add'>; clock: Clock },
   { parameters, agent }: Callback,
@@ -42,7 +45,7 @@ export async function recordFailedConsent(
   error: unknown,
 ): Promise<void> {
   if (!(error instanceof SidecarError) || OWN_FAULTS.has(error.code)) return;
-  // Whoever forged the issuer has written the rest, too.
+  // A forged issuer makes the rest of the answer untrustworthy, too.
   const given = error.code === 'issuer-mismatch' ? '' : parameters.one('error');
   const said = error.cause instanceof ProviderError ? codeOf(error.cause.failure) : given;
   const at = deps.clock();

@@ -29,11 +29,11 @@ export interface RefreshTokenDeps {
   clock: Clock;
   /** Milliseconds that really pass; replaced in tests. */
   elapsed?: () => number;
-  /** Names this process in leases. */
+  /** Identifies this process in leases. */
   holder: string;
-  /** Called when an answer takes longer than usual, and is listened for further. */
+  /** Called when an answer takes longer than usual and the wait continues. */
   late?: () => void;
-  /** Renewals and consents on their way; once it is closing, nothing new is sent. */
+  /** Renewals and consents in progress; once it is closing, no new request is sent. */
   inFlight?: InFlight;
   /** Waits; replaced in tests. */
   pause?: (ms: number) => Promise<void>;
@@ -41,24 +41,30 @@ export interface RefreshTokenDeps {
 
 export interface RefreshTokenInput {
   configId: number;
-  /** Whom the helpdesk's row names as having changed it. */
+  /** The user that the helpdesk's row names as its last editor. */
   userId: number;
-  /** Whom the history names; null: the renewal service. */
+  /** The user that the history names; null: the renewal service. */
   actor: number | null;
-  /** "Renew now": whatever the decision says, if only there is a refresh token, or none is needed. */
+  /**
+   * "Renew now": renews even if the decision is not to, provided that there is a refresh token or none is
+   * needed.
+   */
   force?: boolean;
 }
 
 export type RefreshOutcome =
   /** A new token was received and stored. */
   | { outcome: 'renewed' }
-  /** Somebody else, such as the helpdesk's own Perl, stored a newer one meanwhile. */
+  /** Another program, such as the helpdesk's own Perl, stored a newer token in the meantime. */
   | { outcome: 'renewed-elsewhere' }
-  /** Another process is at it; or a provider has answered already, and its answer waits to be stored. */
+  /** Another process is renewing it; or a provider has already answered, and the answer is not stored yet. */
   | { outcome: 'busy'; answerWaits?: true }
   | { outcome: 'not-due'; reason: RenewalReason; at: Date | null };
 
-/** How long the answer to a refresh request is listened for: the refresh token counts as used once it is sent. Milliseconds. */
+/**
+ * How long to wait for the answer to a refresh request: once the request is sent, the refresh token counts as
+ * used. Milliseconds.
+ */
 const LISTEN = 180_000;
 
 const ANSWER_WAITS = { outcome: 'busy', answerWaits: true } as const;
@@ -105,9 +111,9 @@ async function read(deps: RefreshTokenDeps, configId: number): Promise<RenewalRo
 
 /** What the holder of a lease knows. */
 interface Lease extends RenewalLease {
-  /** The row as it was before, where it must not have changed. */
+  /** The row as it was before, if it must not have changed. */
   before: StoredToken | undefined;
-  /** The answer lies in the journal only: the lease is kept until it is stored. */
+  /** The answer is only in the journal: the lease is kept until it is stored. */
   answerWaits: boolean;
 }
 
@@ -116,7 +122,7 @@ function mayStillSend({ inFlight }: RefreshTokenDeps, lease: Lease): void {
   if (inFlight?.isClosing()) throw new NotSent('the sidecar is stopping');
 }
 
-/** With the lease: read, decide, ask. */
+/** Under the lease: reads, decides, sends the request. */
 async function underLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease: Lease) {
   const { before, leftBehind } = lease;
   const row = await read(deps, input.configId);
@@ -140,13 +146,13 @@ async function underLease(deps: RefreshTokenDeps, input: RefreshTokenInput, leas
   return renew(deps, { row, userId: input.userId, facts, leftBehind }, lease);
 }
 
-/** Has the provider judged the refresh token, so that an answer which may have been lost is explained? */
+/** Has the provider judged the refresh token, so that a possibly lost answer no longer matters? */
 const isSettled = (done: RefreshOutcome | undefined, error: unknown) =>
   error instanceof ProviderError
     ? error.failure.outcome === 'grant-dead'
     : done?.outcome === 'renewed' || done?.outcome === 'renewed-elsewhere';
 
-/** Does the work, and gives the lease back, unless its answer could not be stored: renewed or failed is settled by then. */
+/** Does the work and releases the lease, except if the answer could not be stored. */
 async function withLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease: Lease) {
   let done: RefreshOutcome | undefined;
   let fault: unknown;
@@ -160,10 +166,10 @@ async function withLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease
     lease.end();
     const untouched = done?.outcome === 'not-due' || done?.outcome === 'busy';
     const unsettled = lease.leftBehind && !isSettled(done, fault);
-    // A lease that could not be given back ends by itself, a cache too.
+    // A lease that could not be released expires, and so does a cache.
     await Promise.allSettled([
       untouched ? undefined : deps.caches.forgetTokenConfigs(),
-      // The transaction of a success has given it back.
+      // The transaction of a success has released the lease.
       done?.outcome === 'renewed' || lease.answerWaits
         ? undefined
         : deps.renewals.release(input.configId, deps.holder, unsettled),
@@ -171,7 +177,7 @@ async function withLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease
   }
 }
 
-/** An answer that waits here comes first, unless somebody has brought another refresh token since. */
+/** An answer that is not stored yet takes precedence, unless another refresh token has been stored since. */
 const isAnswered = async (deps: RefreshTokenDeps, configId: number, row: RenewalRow | undefined) =>
   deps.journal.waits(configId) && deps.journal.isAnswered((row ?? (await read(deps, configId))).token);
 
@@ -185,8 +191,10 @@ async function withOwnLease(deps: RefreshTokenDeps, input: RefreshTokenInput, ro
 }
 
 /**
- * Renews one token (RFC 6749 §6, or §4.4 where no person is asked): lease, read, decide, request once, keep the answer safe, compare and set.
- * @throws SidecarError unknown-token-config, no-refresh-token, renewal-running, answer-waiting (force), and those of the provider
+ * Renews one token (RFC 6749 §6, or §4.4 for client credentials): takes the lease, reads, decides, sends one
+ * request, keeps the answer in the journal, and stores it by compare-and-set.
+ * @throws SidecarError unknown-token-config, no-refresh-token, renewal-running, answer-waiting (force), and
+ *   those of the provider
  */
 export async function refreshToken(
   deps: RefreshTokenDeps,

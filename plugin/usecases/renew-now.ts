@@ -7,8 +7,8 @@ import {
 } from './refresh-token.js';
 
 /**
- * The same for a person who waits in front of a screen: after the usual time-out they are told, while the answer is still
- * listened for, and stored when it comes.
+ * Renews a token for a person who waits at a screen: after the usual time-out it fails with provider-timeout,
+ * while the wait continues and a late answer is still stored.
  * @throws SidecarError as refreshToken does
  */
 export async function renewNow(deps: RefreshTokenDeps, input: RefreshTokenInput): Promise<RefreshOutcome> {

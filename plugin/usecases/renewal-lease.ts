@@ -8,40 +8,47 @@ export interface RenewalLeaseDeps {
   renewals: Pick<RenewalStore, 'acquire' | 'takeOver' | 'extend' | 'one'>;
   journal: Pick<AnswerJournal, 'isLocked'>;
   clock: Clock;
-  /** Milliseconds that really pass, whatever is done to the clock; replaced in tests. */
+  /** Milliseconds that really pass, independent of the clock; replaced in tests. */
   elapsed?: () => number;
-  /** Names this process in leases. */
+  /** Identifies this process in leases. */
   holder: string;
 }
 
-/** How long a lease lasts without being extended, in milliseconds: so long is waited for a process that died. */
+/**
+ * How long a lease lasts without an extension, in milliseconds: how long others wait for a process that died.
+ */
 export const LEASE = 120_000;
-/** An older lease may have ended for the others: nothing is sent under it. Milliseconds. */
+/** An older lease may have expired for other processes: no request is sent under it. Milliseconds. */
 const SURE = 60_000;
-/** How long before the end of the access token an abandoned lease is taken over, in milliseconds. */
+/** How long before the access token expires an abandoned lease is taken over, in milliseconds. */
 const URGENT = 300_000;
-/** … and after what time in any case: a machine that is away for longer may never come back. Milliseconds. */
+/**
+ * … and after which time in any case: a machine that is gone for longer may never come back. Milliseconds.
+ */
 const LONG_AGO = 3_600_000;
 
 export interface RenewalLease {
-  /** Whoever had it before never gave it back. */
+  /** Its previous holder never released it. */
   leftBehind: boolean;
-  /** Is it certain that nobody else has it by now? A process that was stopped, or a suspended machine, cannot know. */
+  /**
+   * Is it certain that nobody else has acquired it? A process cannot know after it was stopped or its machine
+   * was suspended.
+   */
   isSure(): boolean;
-  /** It is not extended any more. */
+  /** Stops extending it. */
   end(): void;
 }
 
 /**
- * Until the access token is about to end nothing is urgent: whoever left the lease behind may have the answer in its
- * journal, and come back with it.
+ * May the abandoned lease be taken over? Until the access token is about to expire it is not urgent: the
+ * previous holder may have the answer in its journal and come back with it.
  */
 function mayTakeOver(deps: RenewalLeaseDeps, lease: AbandonedLease, token: StoredToken): boolean {
   if (lease.endedAt === null) return true;
-  // Its journal is ours: it was looked through, but for files that may not be read, of which a person is told.
+  // Its journal is ours and has been read, except for locked files, which are reported to an admin.
   if (isEndedPredecessor(deps.holder, lease.holder)) return !deps.journal.isLocked();
   const now = deps.clock().getTime();
-  // One that ends long after now was given by a clock that was wrong.
+  // A lease that expires long after now was given by a wrong clock.
   if (token.accessToken === null || lease.endedAt.getTime() > now + LEASE) return true;
   const end = token.accessTokenExpiresAt;
   return now - lease.endedAt.getTime() >= LONG_AGO || (end !== null && end.getTime() - now <= URGENT);
@@ -56,9 +63,9 @@ async function take(deps: RenewalLeaseDeps, configId: number, force: boolean) {
 }
 
 /**
- * The lease of a renewal, extended until it is ended.
- * @param force takes over what was left behind, however long the token still works
- * @returns null: somebody else has it, or may come back to it
+ * Acquires the lease of a renewal and extends it until `end()`.
+ * @param force takes over an abandoned lease, however long the token still works
+ * @returns null: another process has it, or may come back to it
  */
 export async function takeLease(
   deps: RenewalLeaseDeps,

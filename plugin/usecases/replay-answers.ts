@@ -18,16 +18,19 @@ export interface ReplayDeps extends Omit<KeepAndStoreDeps, 'holder'>, UserInfoDe
   log: Log;
 }
 
-/** What does not fit is offered again after this, in milliseconds: somebody may have made room. */
+/**
+ * An answer that does not fit is retried after this time, in milliseconds: an admin may have widened the
+ * column.
+ */
 const POSTPONED = 3_600_000;
-/** So many are stored together. */
+/** How many are stored together. */
 const AT_ONCE = 100;
 
-/** As its own process would have stored it, under its own lease, which ends with it. */
+/** Stores an answer as its own process would have, under that process's lease, which then ends. */
 async function replay(deps: ReplayDeps, entry: JournalEntry): Promise<void> {
   const { configId, used, answer, userId, actor, what, receivedAt, holder, identity = null } = entry;
   const row = await deps.renewals.one(configId);
-  // A configuration that is gone needs no token.
+  // A deleted configuration needs no token.
   if (!row) throw new SidecarError('unknown-token-config');
   const policy = policyOf(await deps.settings.current());
   const facts = { what, actor, startedAt: receivedAt, holder, policy, identity };
@@ -50,25 +53,28 @@ async function settle(deps: ReplayDeps, { id, entry }: { id: string; entry: Jour
     return null;
   } catch (error) {
     const code = codeOf(error);
-    // A configuration that is gone needs no token.
+    // A deleted configuration needs no token.
     if (code === 'unknown-token-config') {
       await deps.journal.remove(id);
       return null;
     }
-    // All that passes, such as a full table, is tried at each look: what waits keeps a mailbox from being renewed.
+    // Every passing fault, such as a full table, is retried at each look: a waiting answer keeps a mailbox
+    // from being renewed.
     if (code === 'value-too-long') await deps.journal.postpone(id, POSTPONED);
     return code;
   }
 }
 
-/** In order where they belong to one configuration: each was made from the one before. */
+/** Settles the answers of one configuration in order, because each was made from the one before. */
 async function settleInTurn(deps: ReplayDeps, left: { id: string; entry: JournalEntry }[]) {
   const codes: (string | null)[] = [];
   for (const one of left) codes.push(await settle(deps, one));
   return codes;
 }
 
-/** While an answer lies here only, no other sidecar may send the refresh token that brought it. */
+/**
+ * While an answer is only in this journal, no other sidecar may send the refresh token that was used for it.
+ */
 async function keepLeases({ renewals, journal }: ReplayDeps): Promise<void> {
   await Promise.all(
     journal.waiting().map(({ configId, holder }) => renewals.extend(configId, holder, LEASE)),
@@ -83,11 +89,11 @@ function tell({ log }: ReplayDeps, codes: (string | null)[]): void {
 }
 
 /**
- * Stores the answers that a process left in the journal: it died, or the database took nothing. By compare-and-set as
- * ever, so what was stored already, or has been replaced by something newer, is left as it is. One that cannot be
- * stored holds up no other.
+ * Stores the answers that a process left in the journal because it died or the database took nothing. Uses
+ * compare-and-set as always, so an answer that is already stored, or was replaced by something newer, changes
+ * nothing. An answer that cannot be stored does not delay others.
  * @returns how many entries were settled
- * @throws SidecarError database-unavailable; the rest is tried again
+ * @throws SidecarError database-unavailable; the rest is retried
  */
 export async function replayAnswers(deps: ReplayDeps): Promise<number> {
   const left = await deps.journal.left();

@@ -27,8 +27,9 @@ export type TokenRequestArguments = [
 ];
 
 /**
- * One request to the token endpoint as the document describes it, and its answer read by the document.
- * @returns `raw` is the whole answer, which may hold an ID token
+ * Sends one request to the token endpoint as the document describes it, and reads the answer with the
+ * document's mapping.
+ * @returns `raw` is the whole answer, which may contain an ID token
  * @throws ProviderError
  */
 export async function requestAnswer(
@@ -42,7 +43,7 @@ export async function requestAnswer(
   const sent = deps.clock();
   const asked = deps.endpoint.post({
     url,
-    // Required by RFC 6749 §4.1.3, §4.4.2 and §6, so sent even where a document leaves it out.
+    // Required by RFC 6749 §4.1.3, §4.4.2 and §6, so it is sent even if a document omits it.
     parameters: { grant_type: GRANT_TYPES[kind], ...others, ...extra },
     client: { id, secret, idParameter, secretParameter },
     secrets: [
@@ -62,7 +63,7 @@ export async function requestAnswer(
   return { answer: readAnswer(document, kind, raw, sent), raw };
 }
 
-/** The same for whom only the token matters. */
+/** The same, for callers that only need the token. */
 export const requestToken = async (...given: TokenRequestArguments) => (await requestAnswer(...given)).answer;
 
 const faulty = (description: string) =>
@@ -85,7 +86,7 @@ function codeOf({ outcome, error }: ProviderError['failure']): ErrorCode {
   return error === 'network' ? 'provider-unreachable' : 'provider-overloaded';
 }
 
-/** What to do, said once, then the provider's own words. The code of what passes says what it is itself. */
+/** The advice, once, then the provider's own text. A passing fault's code already says what it is. */
 export function wordsOfProvider(
   code: ErrorCode,
   { error, description, lost }: Pick<ProviderError['failure'], 'error' | 'description' | 'lost'>,
@@ -108,7 +109,7 @@ export function asSidecarError(error: ProviderError): SidecarError {
   });
 }
 
-/** As the helpdesk stores an answer's error fields. */
+/** The error fields of an answer, as the helpdesk stores them. */
 export const errorFields = ({ failure }: ProviderError): TokenErrorFields => ({
   errorMessage: failure.error,
   errorDescription: failure.description || null,

@@ -17,10 +17,10 @@ type Stored = Awaited<ReturnType<RestoreDeps['journal']['stored']>>[number];
 const isEmpty = ({ accessToken, refreshToken }: StoredToken) => accessToken === null && refreshToken === null;
 
 /**
- * Has the database gone back to what it held before this answer was stored? Only where the row is byte for byte what the
- * answer had replaced, and no success since then is on record, which is part of the transaction that stored the answer. So
- * nothing newer is overwritten, whoever wrote it, and what was revoked stays revoked: an emptied row looks like one that never
- * had a token, but was changed later.
+ * Has the database returned to the state before this answer was stored? Only if the row is exactly what the
+ * answer had replaced, and no later success is recorded, which the transaction that stored the answer would
+ * have done. So nothing newer is overwritten, whichever program wrote it. A revoked token stays revoked: an
+ * emptied row looks like one that never had a token, but has a later change_time.
  */
 function isLost(
   { used, receivedAt }: JournalEntry,
@@ -32,7 +32,7 @@ function isLost(
   return isNext || renewal.lastSuccessAt === null || renewal.lastSuccessAt < receivedAt;
 }
 
-/** @returns whether the row is now as the answer says */
+/** @returns whether the row now matches the answer */
 async function restore(deps: RestoreDeps, entry: JournalEntry, row: RenewalRow): Promise<boolean> {
   const { configId, answer, userId, actor, what, receivedAt, holder, identity = null } = entry;
   const policy = policyOf(await deps.settings.current());
@@ -60,9 +60,10 @@ async function restoreOne(deps: RestoreDeps, configId: number, entries: Stored[]
 }
 
 /**
- * Compares what was stored within the last minutes with what the database holds, and writes again what it has lost: a server
- * that flushes its log once a second loses the last one with its power, and so does a failover to a replica that was behind.
- * @param which all: after a connection was lost. ending: each answer a last time before it is thrown away
+ * Compares what was stored within the last minutes with the database and writes again what it has lost. A
+ * server that flushes its log once a second loses the last second on a power failure, and so does a failover
+ * to a replica that lagged.
+ * @param which all: after a connection was lost; ending: each answer a last time before it is removed
  * @returns how many were written again
  */
 export async function restoreLost(deps: RestoreDeps, which: 'all' | 'ending'): Promise<number> {

@@ -22,20 +22,23 @@ export interface RevokeTokenDeps {
   documents: Pick<ProviderDocuments, 'discover'>;
   caches: HelpdeskCaches;
   clock: Clock;
-  /** Names this process in leases. */
+  /** Identifies this process in leases. */
   holder: string;
 }
 
 export interface RevokeTokenInput {
   configId: number;
   userId: number;
-  /** Whom the history names. */
+  /** The user that the history names. */
   actor: number | null;
-  /** Only forget what is stored here: for providers that cannot be told. */
+  /** Only delete the stored tokens: for providers without revocation. */
   storedOnly?: boolean;
 }
 
-/** As the document or the provider's own rule says, else as the issuer publishes it; null: nowhere, or the issuer is silent. */
+/**
+ * The revocation endpoint from the document, the provider's own rule, or the issuer's metadata; null: none,
+ * or the issuer does not answer.
+ */
 export async function findRevocationUrl(
   { documents }: Pick<RevokeTokenDeps, 'documents'>,
   document: TokenConfigDocument,
@@ -51,7 +54,10 @@ export async function findRevocationUrl(
   }
 }
 
-/** The refresh token, because with it the provider ends the whole grant (RFC 7009 §2.1); the access token where there is none. */
+/**
+ * Sends the refresh token, because with it the provider ends the whole grant (RFC 7009 §2.1); the access
+ * token if there is none.
+ */
 async function tellProvider(
   deps: RevokeTokenDeps,
   document: TokenConfigDocument,
@@ -75,10 +81,11 @@ async function tellProvider(
 }
 
 /**
- * Ends a grant: tells the provider (RFC 7009), and only when that has agreed forgets the stored tokens. Under the lease
- * of a renewal, so that no renewal brings back meanwhile what is being ended.
+ * Ends a grant: revokes it at the provider (RFC 7009) and, only after that succeeded, deletes the stored
+ * tokens. Holds the renewal's lease, so that no renewal stores a new token meanwhile.
  * @returns nothing-stored: there was no token
- * @throws SidecarError unknown-token-config, no-revocation, renewal-running, answer-waiting, and those of the provider: the tokens stay
+ * @throws SidecarError unknown-token-config, no-revocation, renewal-running, answer-waiting, and those of the
+ *   provider: the tokens stay
  */
 export async function revokeToken(
   deps: RevokeTokenDeps,
@@ -86,7 +93,7 @@ export async function revokeToken(
 ): Promise<'revoked' | 'forgotten' | 'nothing-stored'> {
   if (!(await deps.renewals.one(configId))) throw new SidecarError('unknown-token-config');
   const startedAt = deps.clock();
-  // What is stored has been exchanged already: its successor would outlive the revocation.
+  // The stored token has already been exchanged: its successor would outlive the revocation.
   if (deps.journal.waits(configId)) throw new SidecarError('answer-waiting');
   const lease = await takeLease(deps, configId, true);
   if (!lease) throw new SidecarError('renewal-running');
@@ -110,7 +117,7 @@ export async function revokeToken(
       code: storedOnly ? 'stored_only' : null,
       durationMs: at.getTime() - startedAt.getTime(),
     } as const;
-    // The helpdesk's Perl takes no lease: what it has stored in this very moment is not thrown away unseen.
+    // The helpdesk's Perl takes no lease: do not delete a token that it has stored at this very moment.
     if (!(await deps.tokens.clear(token, userId, event))) throw new SidecarError('renewal-running');
     settled = true;
     await deps.caches.forgetTokenConfigs();

@@ -26,14 +26,14 @@ export type SaveTokenConfigInput = {
   | { template: { name: string; document: TokenConfigDocument }; config?: undefined }
 );
 
-/** Marks what an admin looked at when opening the form; holds nothing of its secrets. */
+/** Identifies what an admin saw when opening the form; reveals nothing about secrets. */
 export function versionOf({ name, document, validId, changeTime }: TokenConfig): string {
   const visible = withoutSecrets(document);
   return `${changeTime.getTime()}-${sha256(JSON.stringify([name, validId, visible])).slice(0, 16)}`;
 }
 
 async function checkRename(deps: SaveTokenConfigDeps, config: TokenConfig, name: string): Promise<void> {
-  // The helpdesk finds the name without regard to case.
+  // The helpdesk compares names without case.
   if (config.name.toLowerCase() === name.toLowerCase()) return;
   const usage = (await deps.usages.of([config])).get(config.id);
   if (!usage?.smtp) return;
@@ -45,8 +45,8 @@ async function checkRename(deps: SaveTokenConfigDeps, config: TokenConfig, name:
 }
 
 /**
- * Adds a configuration from a template, or changes one. The template's name is permanent, an empty client secret keeps
- * the stored one, and every key that the form does not know stays.
+ * Adds a configuration from a template, or changes one. The template's name is permanent, an empty client
+ * secret keeps the stored one, and keys that the form does not know are kept.
  * @returns the configuration's ID
  * @throws SidecarError invalid-token-config with fields, name-in-use, edit-conflict, value-too-long
  */

@@ -18,8 +18,9 @@ export interface StartAuthorizationDeps {
 }
 
 /**
- * Whoever may end a consent: the session that began it or, where it was begun on the command line, which has no session,
- * any session of that user. Session IDs of the helpdesk are random and never look like the second.
+ * Identifies who may complete a consent: the session that started it, or any session of the user if it was
+ * started on the command line, which has no session. The helpdesk's session IDs are random and never look
+ * like `user:<ID>`.
  */
 export const ownerMark = ({ userId, sessionId }: { userId: number; sessionId: string | null }): string =>
   sha256(sessionId ?? `user:${userId}`);
@@ -28,9 +29,10 @@ export const ownerMark = ({ userId, sessionId }: { userId: number; sessionId: st
 export const AUTHORIZATION_LIFETIME = 10 * 60 * 1000;
 
 /**
- * Begins the authorization code flow: a state of 256 random bits, of which only the hash is stored, bound to the
- * agent's session, or to the agent (RFC 9700 §4.7), and a PKCE verifier (RFC 7636) unless the configuration switches it off.
- * @returns the provider's address for the browser
+ * Starts the authorization code flow: creates a state of 256 random bits, of which only the hash is stored,
+ * bound to the agent's session or to the agent (RFC 9700 §4.7), and a PKCE verifier (RFC 7636) unless the
+ * configuration switches it off.
+ * @returns the provider's URL for the browser
  * @throws SidecarError unknown-token-config, invalid-token-config
  */
 export async function startAuthorization(
@@ -68,10 +70,11 @@ export async function startAuthorization(
   const challenge: Record<string, string> = verifier
     ? { code_challenge: codeChallenge(verifier), code_challenge_method: 'S256' }
     : {};
-  // OpenID Connect Core §3.1.2.1: binds the ID token that says who agreed to this very request.
+  // OpenID Connect Core §3.1.2.1: binds the ID token, which says who consented, to this very request.
   const nonce: Record<string, string> = scopeList(String(config.document.Scope ?? '')).includes('openid')
     ? { nonce: nonceOf(state) }
     : {};
-  // `state` is sent even where a mapping forgot it: without it the answer could not be told from a forged one.
+  // `state` is sent even if a mapping omits it: without it the answer could not be distinguished from a
+  // forged one.
   return { url: authorizationUrl(request, { state, ...nonce, ...challenge }) };
 }

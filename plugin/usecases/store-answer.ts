@@ -10,22 +10,26 @@ export interface StoreAnswerDeps {
   clock: Clock;
   /** Waits between attempts; replaced in tests. */
   pause?: (ms: number) => Promise<void>;
-  /** No second attempt here: whoever asks comes back by itself. */
+  /** Do not retry here, because the caller does. */
   impatient?: boolean;
 }
 
-/** Assumed where a provider that gave lifetimes before gives none now. Milliseconds. */
+/** The assumed lifetime if a provider sends none, but did before. Milliseconds. */
 const USUAL_LIFETIME = 3600_000;
 
-/** Attempts of the compare-and-set: each loss means that somebody wrote in that very moment. */
+/** Attempts of the compare-and-set: each failure means that another program wrote at that moment. */
 const ATTEMPTS = 5;
 
-/** Waits while the database is away, or somebody holds the row; together below the lease of a renewal. Milliseconds. */
+/**
+ * Waits while the database is unavailable or the row is locked; shorter in total than the lease of a renewal.
+ * Milliseconds.
+ */
 const WAITS = [250, 500, 1000, 2000, 4000];
 
 /**
- * A date belongs to its token: the end of an earlier token must not be taken for the end of a new one. A stale end in
- * the past would have the new token renewed on and on, a stale end of a refresh token would stop its renewal.
+ * Gives an answer its own dates, because an earlier token's expiry must not count for a new token. An old
+ * expiry in the past would cause one renewal after another; an old expiry of a refresh token would stop its
+ * renewal.
  */
 export function withOwnDates(stored: StoredToken, answer: TokenAnswer, now: Date): TokenAnswer {
   const own: TokenAnswer = { ...answer };
@@ -38,7 +42,7 @@ export function withOwnDates(stored: StoredToken, answer: TokenAnswer, now: Date
 
 const PASSING: ReadonlySet<string> = new Set<ErrorCode>(['database-unavailable', 'database-busy']);
 
-/** The provider will not give this answer again, so what passes at the database is waited for. */
+/** Retries on passing faults of the database, because the provider does not send this answer again. */
 async function patiently<T>(deps: StoreAnswerDeps, work: () => Promise<T>): Promise<T> {
   for (const wait of deps.impatient ? [] : WAITS) {
     try {
@@ -54,15 +58,15 @@ async function patiently<T>(deps: StoreAnswerDeps, work: () => Promise<T>): Prom
 const endOf = (date: Date | null | undefined): number => date?.getTime() ?? Number.POSITIVE_INFINITY;
 
 /**
- * What of an answer still counts when somebody else wrote meanwhile; null: nothing. Where the stored refresh token is
- * another one, somebody has exchanged ours or brought a new consent, so theirs is newer. Else the access token that
- * lives longer stays; but the stored refresh token may be worth nothing any more, and ours is its only successor
- * (rotation, RFC 9700 §4.14.2): that one is kept whatever else holds.
+ * Returns what still counts of an answer after another program wrote; null: nothing. If the stored refresh
+ * token is a different one, another program has exchanged ours or stored a new consent, so its token is
+ * newer. Otherwise the access token that lives longer stays. But the stored refresh token may be worthless by
+ * now and ours its only successor (rotation, RFC 9700 §4.14.2): ours is kept in any case.
  */
 function stillCounts(used: StoredToken, current: StoredToken, answer: TokenAnswer): TokenAnswer | null {
-  // Stored already: a commit whose confirmation was lost, or a process that died after it.
+  // Already stored: a commit whose confirmation was lost, or a process that died after it.
   if (current.accessToken === answer.accessToken) return null;
-  // Also where there is none any more: somebody has revoked the grant, or forgotten its tokens.
+  // Also if there is none any more: the grant was revoked, or its tokens were deleted.
   if (current.refreshToken !== used.refreshToken) return null;
   const isEmpty = current.accessToken === null && current.refreshToken === null;
   if (isEmpty && used.accessToken !== null) return null;
@@ -76,18 +80,18 @@ function stillCounts(used: StoredToken, current: StoredToken, answer: TokenAnswe
 
 export interface Answered {
   configId: number;
-  /** The row from which a renewal was made; null after a consent, which is newer than anything stored. */
+  /** The row used for a renewal; null after a consent, which is newer than anything stored. */
   used: StoredToken | null;
   answer: TokenAnswer;
   userId: number;
-  /** What the history says, made from the row and the values that are written to it. */
+  /** Builds the attempt for the history from the row and the values to be written. */
   attempt?: (row: StoredToken, values: TokenAnswer) => Attempt;
 }
 
 /**
- * Stores an answer by compare-and-set, again after a fresh look where somebody was faster.
- * @returns false where a newer token of somebody else was left as it is
- * @throws SidecarError renewal-running after five losses, value-too-long, unknown-token-config
+ * Stores an answer by compare-and-set, and reads again and retries if another program was faster.
+ * @returns false if another program's newer token was kept
+ * @throws SidecarError renewal-running after five failed attempts, value-too-long, unknown-token-config
  */
 export async function storeAnswer(
   deps: StoreAnswerDeps,

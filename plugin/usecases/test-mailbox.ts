@@ -36,32 +36,32 @@ export interface TestMailboxDeps {
   log: Log;
 }
 
-/** As typed into the form or on the command line, unchecked. */
+/** As entered in the form or on the command line, unchecked. */
 interface TypedMailbox {
   type: string;
   address: string;
   login: string;
   folder: string;
-  /** Hand over the token also without encryption or to an untrusted certificate. */
+  /** Send the token even without encryption or to a server with an untrusted certificate. */
   allowUnprotected: boolean;
 }
 
 export interface TestMailboxInput {
   configId: number;
-  /** ID of a mail account that uses the configuration; `smtp`: outbound mail; or anything typed in. */
+  /** ID of a mail account that uses the configuration; `smtp`: outbound mail; or an entered mailbox. */
   mailbox: number | 'smtp' | TypedMailbox;
 }
 
 export interface MailboxTest {
   mailbox: Mailbox;
   outcome: 'ok' | 'warning' | 'fault';
-  /** State of the stored access token; it is never renewed here. */
+  /** State of the stored access token; the test never renews it. */
   token: { state: 'valid' | 'expired' | 'missing'; expiresAt: Date | null };
-  /** Every step of this type; those that were not reached are `skipped`. */
+  /** All steps of this type; those not reached are `skipped`. */
   steps: MailboxStep[];
-  /** What an admin should know and do; empty where all is well. */
+  /** What an admin should know and do; empty if all is well. */
   explanation: Phrase[];
-  /** Setting to change, with the command for the helpdesk's console. */
+  /** The setting to change, with the command for the helpdesk's console. */
   mend: { setting: string; command: string } | null;
   certificate: Certificate | null;
   challenge: string | null;
@@ -92,14 +92,18 @@ function sameServer(one: Mailbox, { host, port }: { host: string; port: number }
   return known !== null && known.host.toLowerCase() === host.toLowerCase() && known.port === port;
 }
 
-/** With its port, if it has one, a FQDN is no name for EHLO (RFC 5321 §4.1.1.1); the helpdesk cuts it off, too. */
+/**
+ * The name for EHLO: FQDN without a port, which RFC 5321 §4.1.1.1 does not allow; the helpdesk removes it,
+ * too.
+ */
 function helloName(settings: Settings): string {
   const name = settings.text('FQDN').replace(/:\d+/, '');
   return /^[a-z0-9.-]{1,250}$/i.test(name) ? name : 'localhost';
 }
 
 /**
- * Signs in at a mailbox with the stored access token, as the helpdesk would. Renews nothing, deletes nothing, marks nothing.
+ * Signs in at a mailbox with the stored access token, as the helpdesk would. Does not renew, delete or mark
+ * anything.
  * @throws SidecarError unknown-token-config, unknown-mail-account, mailbox-invalid, mailbox-tests-busy
  */
 export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput): Promise<MailboxTest> {
@@ -130,7 +134,7 @@ export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput
     folder: mailbox.folder,
     accessToken: stored.accessToken,
     split: hosts.some((host) => host.toLowerCase() === mailbox.address.toLowerCase()),
-    // To its own accounts the helpdesk sends the token at every fetch, protected or not.
+    // The helpdesk sends the token to its own accounts at every fetch, protected or not.
     allowUnprotected: typed?.allowUnprotected ?? true,
     helloName: helloName(settings),
   });

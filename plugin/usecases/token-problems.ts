@@ -5,7 +5,7 @@ import type { RenewalRow } from '../domain/token/renewal-store.js';
 import { isNoticed, rankOf, type TokenState, tokenState } from '../domain/token/token-state.js';
 import type { TokenStore } from '../domain/token/token-store.js';
 
-/** Beyond, a number says enough. */
+/** Beyond this, only their number is shown. */
 const READ = 20;
 
 export interface TokenProblem {
@@ -14,7 +14,8 @@ export interface TokenProblem {
 }
 
 /**
- * What needs a person, by the configurations' own switches, the most urgent first: one query whatever their number.
+ * Returns the states for which somebody must act, if the configurations' own switches allow it, most urgent
+ * first: one query for any number of configurations.
  * @returns more: how many are not among the problems
  */
 export async function tokenProblems(deps: {

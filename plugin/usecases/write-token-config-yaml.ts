@@ -8,7 +8,7 @@ import { escapeControls, holdsControls } from '../lib/terminal-text.js';
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A document with names in place of its deep parts, whose JSON is YAML as well. */
+/** Replaces the deep parts of a document by placeholders; their JSON is also YAML. */
 function withNames(document: unknown, parts: Map<string, string>): unknown {
   if (isDeep(document)) {
     const name = `deep_${randomText(128)}`;
@@ -22,7 +22,10 @@ function withNames(document: unknown, parts: Map<string, string>): unknown {
 
 const FORM = { sortMapEntries: true, lineWidth: 0, version: '1.1', aliasDuplicateObjects: false } as const;
 
-/** YAML that a terminal can show: what it would obey is escaped, for which YAML wants double quotes (1.1, §5.6). */
+/**
+ * YAML that is safe for a terminal: control characters are escaped, which requires double quotes in YAML
+ * (1.1, §5.6).
+ */
 function yamlOf(value: unknown): string {
   const text = stringify(value, FORM);
   if (!holdsControls(text)) return text;
@@ -54,8 +57,8 @@ function writeEntry(config: TokenConfig, formatDate: (date: Date) => string): st
 }
 
 /**
- * Writes configurations as the helpdesk exports them: a list, one map each without its ID, keys sorted, dates in the
- * helpdesk's zone. Whoever waits gets a turn in between.
+ * Writes configurations as the helpdesk exports them: a list with one map each without its ID, keys sorted,
+ * dates in the helpdesk's time zone. Lets other work run in between.
  * @param formatDate `2026-11-24 14:05:00` in the helpdesk's zone (SysConfig OTRSTimeZone)
  */
 export async function writeTokenConfigYaml(

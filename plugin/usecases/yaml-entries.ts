@@ -14,45 +14,45 @@ import {
 } from 'yaml';
 import { breather } from '../lib/breathe.js';
 
-/** How much a file may hold. */
+/** How much a file may contain. */
 export interface YamlLimits {
-  /** Words and signs of the language: an export has about 150 a configuration. */
+  /** Words and punctuation of YAML: an export has about 150 per configuration. */
   lexemes: number;
   entries: number;
 }
 
-/** For an upload of 1 MB, and for a file of the command line. */
+/** For an upload of 1 MB, and for a file on the command line. */
 export const UPLOAD_LIMITS: YamlLimits = { lexemes: 400_000, entries: 2000 };
 export const FILE_LIMITS: YamlLimits = { lexemes: 4_000_000, entries: 50_000 };
 
-/** Of one entry, which is read in one go. */
+/** For one entry, which is read in one go. */
 const MAX_ENTRY_LEXEMES = 20_000;
-/** Below the depth from which on a stored document is kept as text (lib/deep-json.ts). */
+/** Less than the depth from which a stored document is kept as text (lib/deep-json.ts). */
 const MAX_DEPTH = 30;
 const MAX_ALIASES = 50;
-/** Lexemes between two looks at the clock. */
+/** Lexemes between two checks of the clock. */
 const SLICE = 200;
 
 class YamlTooLarge extends Error {}
 
-/** Collections that are open at the same time, before the depth of each entry is looked at. */
+/** How many collections may be open at the same time, before the depth of each entry is checked. */
 const MOST_OPEN = 5000;
 
 /** Escapes of a text in double quotes (YAML 1.2.2 §5.7). */
 const ESCAPES = /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0abtnvfreNLP_ "/\\\t\r\n])/g;
 
-/** The library makes an error of each wrong escape, however many there are. */
+/** The library creates an error for each wrong escape, however many there are. */
 const hasWrongEscape = (lexeme: string): boolean =>
   lexeme.startsWith('"') && lexeme.includes('\\') && lexeme.replace(ESCAPES, '').includes('\\');
 
-/** What is wrong with the text, by the library's word for it. */
+/** What is wrong with the text, by the library's code. */
 export interface YamlFault {
   line: number;
   code: string;
 }
 
 export type YamlPiece =
-  /** The value, and the node that tells how it is written. */
+  /** The value, and the node that shows how it is written. */
   { line: number; value: unknown; node: unknown } | { line: number; refused: 'too-deep' | 'too-large' };
 
 interface ItemLike {
@@ -67,7 +67,10 @@ interface TokenLike {
   end?: unknown[];
 }
 
-/** Lexemes and depth of a part, without recursion: only what passes may be given to the library. */
+/**
+ * Counts lexemes and depth of a part without recursion: only parts within the limits may be passed to the
+ * library.
+ */
 function measure(root: TokenLike | undefined): { lexemes: number; depth: number } {
   let lexemes = 0;
   let deepest = 0;
@@ -109,14 +112,14 @@ async function tokensOf(
   return tokens;
 }
 
-/** A list of the file's first level as lists of one; anything else is one piece. */
+/** Splits a top-level list into lists of one item; anything else is one piece. */
 function pieces(value: CST.Token | undefined): (CST.Token | undefined)[] {
   if (value?.type !== 'block-seq' || value.items.length === 0) return [value];
   return value.items.map((item) => ({ ...value, items: [item] }));
 }
 
 const OPTIONS = {
-  // Both look through all that came before, for each key and each fault.
+  // Both options compare with everything before, for each key and each fault.
   uniqueKeys: false,
   prettyErrors: false,
   version: '1.2',
@@ -126,7 +129,7 @@ const OPTIONS = {
 const compose = (document: CST.Document): Document.Parsed | undefined =>
   [...new Composer(OPTIONS).compose([document])][0];
 
-/** Faults that the library does not look for in linear time, or not at all. */
+/** Faults that the library does not detect in linear time, or not at all. */
 function ownFaults(document: Document): { code: string; at: number }[] {
   const found: { code: string; at: number }[] = [];
   let aliases = 0;
@@ -134,7 +137,7 @@ function ownFaults(document: Document): { code: string; at: number }[] {
     Node(_key, node) {
       if (isAlias(node) && ++aliases === MAX_ALIASES + 1)
         found.push({ code: 'TOO_MANY_ALIASES', at: node.range?.[0] ?? 0 });
-      // Perl reads no JSON with half a character.
+      // Perl does not read JSON with half a character.
       if (isScalar(node) && typeof node.value === 'string' && /\p{Surrogate}/u.test(node.value))
         found.push({ code: 'LONE_SURROGATE', at: node.range?.[0] ?? 0 });
       if (!isMap(node)) return;
@@ -151,8 +154,8 @@ function ownFaults(document: Document): { code: string; at: number }[] {
 }
 
 /**
- * Reads a file entry by entry, in linear time and in slices, so that nobody waits for it. What is too deep or too large is
- * never given to the library, which reads by recursion.
+ * Reads a file entry by entry, in linear time and in slices, so that other work can run. Parts that are too
+ * deep or too large are never passed to the library, which is recursive.
  * @throws YamlTooLarge
  */
 export async function readYamlEntries(
@@ -193,7 +196,7 @@ export async function readYamlEntries(
       const document = compose(value === all[0] ? piece : { ...piece, start: [], end: [] });
       if (!document) continue;
       note([...errorsOf(document), ...ownFaults(document)]);
-      // A fault may be what keeps the values from being read.
+      // A fault may make the values unreadable.
       if (faults.length > 0) continue;
       const { contents } = document;
       const values: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });

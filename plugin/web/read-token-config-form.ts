@@ -6,7 +6,7 @@ import { followTenant } from '../domain/configuration/token-config-form.js';
 import { SidecarError } from '../errors.js';
 import type { Parameters } from './parameters.js';
 
-/** Two lists of inputs of the same length; a row that is empty as a whole is none. */
+/** Reads rows from two lists of inputs of equal length; ignores a row whose inputs are both empty. */
 function readRows(parameters: Parameters): TokenConfigForm['rows'] {
   const sections = SECTION_NAMES.map(({ name }) => {
     const names = parameters.every(`${name}Name`);
@@ -17,10 +17,10 @@ function readRows(parameters: Parameters): TokenConfigForm['rows'] {
   return Object.fromEntries(sections.filter(([, sent]) => sent > 0).map(([name, , rows]) => [name, rows]));
 }
 
-/** Longer than any provider takes. */
+/** Longer than any provider accepts. */
 const MAX_SCOPES = 64 * 1024;
 
-/** The chosen ones and the typed ones, each once. */
+/** The chosen scopes and the entered ones, each once. */
 function readScopes(parameters: Parameters, name: string): string {
   const all = [...parameters.every(name), textIn(parameters, `${name}More`)].join(' ');
   if (all.length > MAX_SCOPES) throw new SidecarError('bad-request', { log: 'The scopes are too long' });
@@ -29,7 +29,7 @@ function readScopes(parameters: Parameters, name: string): string {
 
 const textIn = (parameters: Parameters, name: string): string => (parameters.one(name) ?? '').trim();
 
-/** How a field of each kind comes out of what was sent. */
+/** Reads the value of a field from the parameters, by the field's kind. */
 const READERS: { [K in keyof FieldValues]: (parameters: Parameters, name: string) => FieldValues[K] } = {
   text: textIn,
   secret: textIn,
@@ -47,7 +47,7 @@ const READERS: { [K in keyof FieldValues]: (parameters: Parameters, name: string
   rows: readRows,
 };
 
-/** The form as it was sent, with its endpoints already at its tenant. */
+/** Reads the form and moves its endpoints to its tenant. */
 export function readForm(parameters: Parameters): TokenConfigForm {
   const values = FORM_FIELDS.filter(hasValue).map(({ name, kind }) => [
     name,

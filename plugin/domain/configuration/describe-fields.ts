@@ -2,7 +2,7 @@ import { inEnglish } from '../../lib/phrase.js';
 import type { FieldKind, FormField } from './form-field.js';
 import { FORM_FIELDS } from './form-fields.js';
 
-/** What may stand there, in the words of a file. */
+/** The possible values, as in a file of configurations. */
 const VALUES: Partial<Record<FieldKind, string>> = {
   secret: 'text',
   date: 'YYYY-MM-DD',
@@ -21,17 +21,17 @@ function valuesOf({ kind, options, isOn }: FormField): string {
   return VALUES[kind] ?? 'text';
 }
 
-/** A field as a file of configurations has it. */
+/** A field as it appears in a file of configurations. */
 export interface DescribedField {
-  /** In an entry of the file: `Config.Sidecar.PKCE`. */
+  /** Its key in an entry of the file: `Config.Sidecar.PKCE`. */
   key: string;
   label: string;
-  /** What may stand there. */
+  /** The possible values. */
   values: string;
   help: string;
 }
 
-/** Every field that is stored, in the order of the form, in English. */
+/** All stored fields in the order of the form, in English. */
 export const describedFields = (): DescribedField[] =>
   FORM_FIELDS.flatMap((field) =>
     field.key === undefined

@@ -4,10 +4,13 @@ import { secretEndsAt } from './client-secret-end.js';
 import { type CheckSubject, type FieldKind, type FormField, isKept, type RuleSubject } from './form-field.js';
 import { isTenant, SHARED_TENANTS } from './microsoft-tenant.js';
 
-/** Checks of the fields of the form; each says what is wrong with a value that is not empty. */
+/** Checks a field's value that is not empty and says what is wrong with it. */
 type Check = (value: string, subject: CheckSubject) => Phrase | undefined;
 
-/** An absolute http(s) address without a fragment (RFC 6749 §3.1). No URL parser: the domain knows no platform. */
+/**
+ * An absolute http(s) URL without a fragment (RFC 6749 §3.1). Uses no URL parser, because the domain knows no
+ * platform.
+ */
 export const ADDRESS = /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?(?:\?[^\s#]*)?$/i;
 
 const address: Check = (value) =>
@@ -18,13 +21,13 @@ const address: Check = (value) =>
 const date: Check = (value) =>
   secretEndsAt(value) ? undefined : phrase('This must be a date like 2027-12-31.');
 
-/** RFC 6749, appendix A: what client ID and client secret are made of. */
+/** The characters of client ID and client secret (RFC 6749, appendix A). */
 export const printable: Check = (value) =>
   /^[\x20-\x7e]*$/.test(value)
     ? undefined
     : phrase('Only printable ASCII characters are possible here (RFC 6749).');
 
-/** The end of the old client secret is not that of the new one. */
+/** Rejects the old client secret's expiry for a new secret. */
 export const secretEnd: Check = (day, { document, now, textOf }) =>
   day < now.toISOString().slice(0, 10) &&
   textOf('ClientSecret') !== '' &&
@@ -36,7 +39,7 @@ const tenant: Check = (value, { document, textOf }) => {
   const fault = phrase(
     'This must be the ID of a directory (GUID) or a domain, as the Entra admin centre shows it.',
   );
-  // A client without a person is at home in one directory.
+  // A client that uses client credentials belongs to one directory.
   if (isClientCredentials(document) && (SHARED_TENANTS as readonly string[]).includes(value)) return fault;
   return value === textOf('TenantBefore') || isTenant(value) ? undefined : fault;
 };
@@ -48,14 +51,14 @@ const length =
 
 const BY_KIND: Partial<Record<FieldKind, Check>> = { address, endpoint: address, date, tenant };
 
-/** Must the field have a value? Its row says so; a stored secret is kept. */
+/** Must the field have a value? Its row decides; a stored secret is kept, so its field may be empty. */
 export function isRequired(field: FormField, subject: RuleSubject): boolean {
   const { required = false } = field;
   if (isKept(field, subject)) return false;
   return typeof required === 'function' ? required(subject) : required;
 }
 
-/** What is wrong with the value of a field as text, by its row: required, length, kind, check of its own, in this order. */
+/** What is wrong with a field's value as text: required, length, kind, then the field's own check. */
 export function fieldFault(field: FormField, value: string, subject: CheckSubject): Phrase | undefined {
   const { kind, maxLength, options, check } = field;
   if (value === '') return isRequired(field, subject) ? phrase('This field is required.') : undefined;

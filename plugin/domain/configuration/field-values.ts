@@ -6,10 +6,10 @@ import type { TokenConfigDocument } from './token-config.js';
 
 type Value = FieldValues[keyof FieldValues];
 
-/** What counts where a document says nothing. */
+/** The value if the document contains none. */
 const defaultOf = ({ kind, isOn }: FormField): string | boolean => (kind === 'switch' ? isOn === true : '');
 
-/** The value of a field as a document has it. Neither a secret nor an address's own secrets come out. */
+/** The value of a field in a document. Returns neither a secret nor the secrets within a URL. */
 export function readField(field: FormField, document: TokenConfigDocument): Value {
   const { kind, read } = field;
   if (read) return read(document);
@@ -21,7 +21,7 @@ export function readField(field: FormField, document: TokenConfigDocument): Valu
   return kind === 'endpoint' || kind === 'address' ? shownValue(text) : text;
 }
 
-/** What is stored for a value. */
+/** The stored form of a value. */
 function storedFor({ kind }: FormField, value: Value, stored: unknown): unknown {
   switch (kind) {
     case 'switch':
@@ -32,7 +32,7 @@ function storedFor({ kind }: FormField, value: Value, stored: unknown): unknown 
     }
     case 'endpoint':
     case 'address':
-      // The form shows an address without the secrets that somebody put into it.
+      // The form shows a URL without the secrets that somebody put into it.
       return stored !== undefined && value === shownValue(stored) ? stored : value;
     default:
       return value;
@@ -46,25 +46,25 @@ function withValue(part: Part | undefined, [word = '', ...below]: string[], valu
   return { ...part, [word]: inner };
 }
 
-/** Without an option of ours that has its default; without the part for them where it was the only one. */
+/** Removes our own option that has its default, and the part for options if it is then empty. */
 function withoutOption(document: TokenConfigDocument, field: FormField): TokenConfigDocument {
   const { Sidecar: options, ...rest } = document;
   const { [placeOf(field)[1] ?? '']: _default, ...others } = options ?? {};
   return Object.keys(others).length > 0 ? { ...document, Sidecar: others } : rest;
 }
 
-/** The document with the value of one field; everything else stays. */
+/** The document with the value of one field; everything else is unchanged. */
 export function writeField(
   document: TokenConfigDocument,
   field: FormField,
   value: Value,
 ): TokenConfigDocument {
   const place = placeOf(field);
-  // `rows` go into the document together, see `applyRows`.
+  // `applyRows` writes all `rows` together.
   if (place.length === 0 || !hasValue(field) || field.kind === 'rows') return document;
   if (isOwnOption(field) && value === defaultOf(field)) return withoutOption(document, field);
   const part = storedAt({ ...field, key: `Config.${place.slice(0, -1).join('.')}` }, document);
-  // An empty secret keeps the stored one; an empty text makes no part that is not there.
+  // An empty secret keeps the stored one; an empty text creates no part that does not exist.
   if (value === '' && (field.kind === 'secret' || (place.length > 1 && !part))) return document;
   return withValue(document, place, storedFor(field, value, storedAt(field, document)));
 }

@@ -6,7 +6,7 @@ import type { FieldValues, FormField } from './form-field.js';
 import { commonTenant } from './microsoft-tenant.js';
 import { type RequestKind, type TokenConfigDocument, VALIDITIES } from './token-config.js';
 
-/** The parts of the form, in the order of the page. */
+/** The sections of the form, in the order of the page. */
 export const FORM_SECTIONS: Readonly<Record<FormField['section'], Phrase>> = {
   base: phrase('Base configuration'),
   scope: phrase('Access token scope'),
@@ -16,7 +16,7 @@ export const FORM_SECTIONS: Readonly<Record<FormField['section'], Phrase>> = {
 
 const asksPerson = (document: TokenConfigDocument): boolean => !isClientCredentials(document);
 
-/** The tenant that all endpoints of a document name. */
+/** The tenant that all endpoints of a document share. */
 const tenantIn = (document: TokenConfigDocument): string =>
   commonTenant(
     requestKindsOf(document).map((kind) => shownValue(String(document.Requests?.[kind]?.Request?.URL ?? ''))),
@@ -34,10 +34,11 @@ const endpoint = <R extends RequestKind>(request: R, label: Phrase) =>
   }) as const;
 
 /**
- * The form of add and edit, a row for each field in the order of the page. Everything else derives from it: what is read,
- * checked, stored and shown (`field-values.ts`, `validate-form.ts`, `web/read-token-config-form.ts`,
- * `web/presenters/form-field.ts`, one partial for each kind), `config show`, the help of `config import` and the table in
- * docs/token-configurations.md. A new field is a new row here, its translations and its line in that table.
+ * The form for adding and editing, one row per field in the order of the page. Everything else derives from
+ * it: what is read, checked, stored and shown (`field-values.ts`, `validate-form.ts`,
+ * `web/read-token-config-form.ts`, `web/presenters/form-field.ts`, one partial for each kind), `config show`,
+ * the help of `config import` and the table in docs/token-configurations.md. A new field is a new row here,
+ * its translations and its line in that table.
  */
 const TABLE = [
   {
@@ -61,7 +62,7 @@ const TABLE = [
     required: ({ textOf }) => textOf('TenantBefore') !== '',
   },
   {
-    // The tenant that the endpoints of this form had when it was shown.
+    // The tenant of the endpoints when the form was shown.
     name: 'TenantBefore',
     kind: 'hidden',
     section: 'base',
@@ -173,7 +174,7 @@ const TABLE = [
   endpoint('TokenByAuthorizationCode', phrase('URL for token by authorization code')),
   {
     ...endpoint('TokenByRefreshToken', phrase('URL for token by refresh token')),
-    // A stored document may lack the request of renewals.
+    // A stored document may lack the request for renewals.
     required: ({ document, stored }) => !stored || document.Requests?.TokenByRefreshToken !== undefined,
   },
   endpoint('TokenByClientCredentials', phrase('URL for token by client credentials')),
@@ -233,14 +234,14 @@ const TABLE = [
 
 type Row = (typeof TABLE)[number];
 
-/** What a form says: the fields' values by their names. */
+/** The fields' values by their names. */
 export type TokenConfigForm = {
   -readonly [R in Row as R['kind'] extends keyof FieldValues
     ? R['name']
     : never]: R['kind'] extends keyof FieldValues ? FieldValues[R['kind']] : never;
 };
 
-/** The rows without the types of each; for what treats all alike. */
+/** The rows without their individual types, for code that treats all alike. */
 export const FORM_FIELDS: readonly FormField[] = TABLE;
 
 /** The fields that a document has. */

@@ -24,7 +24,7 @@ export function commonTenant(urls: readonly string[]): string {
 const GUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 const DOMAIN = /^(?=.{4,253}$)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z][a-z\d-]{0,61}[a-z\d]$/i;
 
-/** A tenant of one's own: a directory ID (GUID) or a verified domain. */
+/** A single tenant: a directory ID (GUID) or a verified domain. */
 export const OWN_TENANT = new RegExp(`${GUID.source}|${DOMAIN.source}`, 'i');
 
 /** Is it a tenant in Microsoft's notation: a shared one, a directory ID (GUID) or a verified domain? */

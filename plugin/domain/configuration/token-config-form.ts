@@ -7,7 +7,7 @@ import type { TokenConfigDocument } from './token-config.js';
 
 type Value = FieldValues[keyof FieldValues];
 
-/** The value of a field of a form, whatever its type. */
+/** The value of a form's field, whatever its type. */
 export const valueIn = (form: TokenConfigForm, name: string): Value =>
   (form as unknown as Record<string, Value>)[name] ?? '';
 
@@ -20,7 +20,7 @@ export function formOf(
   return { ...Object.fromEntries(values), Name: name, ValidID: validId } as TokenConfigForm;
 }
 
-/** The endpoints of a form, by the names of their fields. */
+/** The names of the form's fields that contain an endpoint. */
 export const ENDPOINTS = FORM_FIELDS.filter(({ kind }) => kind === 'endpoint').map(({ name }) => name);
 
 /**
@@ -38,7 +38,7 @@ export function followTenant(form: TokenConfigForm): TokenConfigForm {
   return { ...form, ...Object.fromEntries(urls), TenantBefore: tenant };
 }
 
-/** The document with the form's values; what none of its fields shows stays. */
+/** The document with the form's values; what no field shows is kept. */
 export function applyForm(document: TokenConfigDocument, form: TokenConfigForm): TokenConfigDocument {
   const withRows: TokenConfigDocument = { ...document, Requests: applyRows(document, form.rows) };
   return fieldsOf(document).reduce(

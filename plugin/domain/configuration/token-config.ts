@@ -12,7 +12,7 @@ export interface TokenConfig {
   changeBy: number;
 }
 
-/** Texts of table `valid`. */
+/** The texts of table `valid`. */
 export const VALIDITIES = { 1: 'valid', 2: 'invalid', 3: 'invalid-temporarily' } as const;
 
 /** The variables that AutofilledParametersMapping can refer to. */

@@ -8,7 +8,7 @@ import { valueIn } from './token-config-form.js';
 /** ID of an input -> what is wrong, in English for translation. */
 export type FormFault = Record<string, Phrase>;
 
-/** @returns no keys where all is well; in the order of the form otherwise */
+/** @returns the faults in the order of the form; empty if there are none */
 export function validateForm(form: TokenConfigForm, subject: Omit<CheckSubject, 'textOf'>): FormFault {
   const textOf = (name: string) => String(valueIn(form, name));
   const faults: FormFault = {};

@@ -9,7 +9,10 @@ import { phrase } from '../../lib/phrase.js';
 const { action } = COMMON.screens;
 const ACTION = `Action=${action}`;
 
-/** Below the folder of index.pl; the sidecar must answer, for rules that miss them leave an admin before closed screens. */
+/**
+ * Paths below the folder of index.pl that the sidecar must answer; with rules that miss them, an admin sees
+ * the closed built-in screens.
+ */
 const FOR_US: readonly (readonly [path: string, form?: string])[] = [
   [`index.pl?${ACTION}`],
   [`index.pl?Lang=en;${ACTION}`],
@@ -18,7 +21,10 @@ const FOR_US: readonly (readonly [path: string, form?: string])[] = [
   [`index.pl?${ACTION}`, 'Subaction=Bar'],
   [`${CALLBACK}?state=none`],
 ];
-/** The sidecar may answer or the web server refuse; whoever else answers has run the built-in script. */
+/**
+ * Paths that the sidecar may answer or the web server refuse. Any other answer means that the built-in script
+ * was run.
+ */
 const REFUSED: readonly (readonly [path: string, form?: string])[] = [
   [`${CALLBACK}/x?state=none`],
   [`${CALLBACK}//?state=none`],
@@ -33,7 +39,10 @@ const rules = ({ webServer }: DoctorDeps): Mend => ({
   command: `znuny-oauth2 apache-rules | install -m 0600 /dev/stdin ${webServer.rulesFile}`,
 });
 
-/** What the helpdesk itself does, whatever the spelling: it compares groups after it has understood the request. */
+/**
+ * Checks the helpdesk itself, which is independent of the spelling: it compares groups after it has parsed
+ * the request.
+ */
 async function inHelpdesk({ settings, database, abilities }: DoctorDeps): Promise<Finding | null> {
   const current = await settings();
   const groups = groupsOfBuiltIn(current);
@@ -69,11 +78,11 @@ async function inHelpdesk({ settings, database, abilities }: DoctorDeps): Promis
   return null;
 }
 
-/** Is a request turned away? A log-in page, which is what the built-in script shows without a session, comes with 200. */
+/** Is the request refused? The built-in script's login page, shown without a session, has status 200. */
 const isRefusal = (reached: Reached): boolean =>
   'code' in reached || reached.sidecar || (reached.status >= 400 && reached.status < 600);
 
-/** No address in any spelling may lead to the built-in screens or to the built-in callback. */
+/** Checks that no URL in any spelling leads to the built-in screens or to the built-in callback. */
 export async function checkBuiltIn(deps: DoctorDeps): Promise<Finding> {
   const open = await inHelpdesk(deps);
   if (open) return open;
@@ -103,7 +112,7 @@ export async function checkBuiltIn(deps: DoctorDeps): Promise<Finding> {
       ),
       rules(deps),
     );
-  // Nobody behind the rules is what other checks tell.
+  // Other checks report if nothing answers behind the rules.
   const isOurs = (reached: Reached) =>
     'sidecar' in reached && (reached.sidecar || [502, 503, 504].includes(reached.status));
   const elsewhere = forUs.find(({ reached }) => !isOurs(reached));

@@ -3,7 +3,7 @@ import type { DoctorDeps } from '../../domain/doctor/doctor-ports.js';
 import { SidecarError } from '../../errors.js';
 import { phrase } from '../../lib/phrase.js';
 
-/** A fault of ours as a finding: these checks exist to find exactly that. */
+/** Turns our own error into a finding: these checks exist to find exactly that. */
 const asFault = (error: unknown): Finding => {
   if (!(error instanceof SidecarError)) throw error;
   return finding('fault', [error.safe, ...error.details]);
@@ -45,7 +45,7 @@ export async function checkSchema({ schema, database, abilities }: DoctorDeps): 
   } catch (error) {
     const found = asFault(error);
     const adds = error instanceof SidecarError && error.code === 'token-tables-missing';
-    // A helpdesk that brings these tables itself has to finish its own update: there the command refuses.
+    // A helpdesk with its own tables for tokens must finish its own update: there the command refuses.
     return adds && !(await abilities()).builtIn ? { ...found, mends: [MIGRATE] } : found;
   }
 }

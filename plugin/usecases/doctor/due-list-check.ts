@@ -4,10 +4,13 @@ import { phrase } from '../../lib/phrase.js';
 import { findForgotten } from '../find-forgotten.js';
 
 const MOST_NAMED = 10;
-/** A renewal that waits for longer is late: looks are seconds apart. Milliseconds. */
+/** A renewal that has waited longer than this is late: looks are seconds apart. Milliseconds. */
 const LATE = 120_000;
 
-/** Does somebody renew, and is nobody left out? Answered from the database: the sidecar itself may be what is broken. */
+/**
+ * Does a sidecar renew tokens, and is none left out? Reads only the database, because the sidecar itself may
+ * be broken.
+ */
 export async function checkDueList({ renewals, clock }: DoctorDeps): Promise<Finding> {
   const store = await renewals();
   const now = clock();

@@ -49,25 +49,25 @@ const RUN: Record<CheckId, (deps: DoctorDeps) => Promise<Finding>> = {
   'built-in': checkBuiltIn,
 };
 
-/** The one check that writes to the helpdesk, and undoes it. */
+/** The only check that writes to the helpdesk; it undoes its change. */
 const WRITING: CheckId = 'caches';
 
 const IDS = Object.keys(CHECKS) as CheckId[];
 
 /** Milliseconds that a check may take. */
 const LIMIT = 25_000;
-/** Perl takes half a second of a processor; the helpdesk must not suffer. */
+/** Perl takes half a second of CPU time, and the helpdesk must not suffer. */
 const AT_A_TIME = 3;
 
 export interface ExamineOptions {
-  /** Only these. */
+  /** Only these checks. */
   only?: CheckId[];
-  /** Nothing is written anywhere. */
+  /** Writes nothing anywhere. */
   readOnly?: boolean;
   limit?: number;
 }
 
-/** What broke on the way to a check's subject is told in its place. */
+/** Reports an error that prevented the check itself. */
 function unknownBecause(error: unknown): Finding {
   const known = error instanceof SidecarError && error.code !== 'internal';
   return known
@@ -97,7 +97,7 @@ export interface Refusal {
   isOfDatabase: boolean;
 }
 
-/** @returns null for a helpdesk that is supported, or whose database cannot be asked now */
+/** @returns null for a supported helpdesk, and for one whose database does not answer now */
 export async function refusalOf({ recognise, database }: DoctorDeps): Promise<Refusal | null> {
   for (const ask of [recognise, database])
     try {
@@ -110,13 +110,15 @@ export async function refusalOf({ recognise, database }: DoctorDeps): Promise<Re
   return null;
 }
 
-/** What can be said of a helpdesk that is not supported: nothing is tried there. */
+/** The finding for an unsupported helpdesk, on which no check is run. */
 function leftOut(id: CheckId, { reason, isOfDatabase }: Refusal): Finding {
   if (id === 'version' || (id === 'database' && isOfDatabase)) return finding('fault', reason);
   return finding('unknown', 'Not examined, because the sidecar does not support this helpdesk.');
 }
 
-/** Runs the checks, a few at a time; none waits for another, and none can stop another. In the order of their numbers. */
+/**
+ * Runs the checks, a few at a time, independently of each other. Returns them in the order of their numbers.
+ */
 export async function examine(
   deps: DoctorDeps,
   { only = IDS, limit = LIMIT, readOnly = false }: ExamineOptions = {},

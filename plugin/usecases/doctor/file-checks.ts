@@ -4,10 +4,10 @@ import { phrase } from '../../lib/phrase.js';
 
 const octal = (mode: number) => mode.toString(8).padStart(4, '0');
 
-/** Of the journal's key, in bytes. */
+/** Size of the journal's key, in bytes. */
 const KEY_SIZE = 32;
 
-/** What mends a folder that takes nothing, by the code of what failed. */
+/** The command that helps if the folder cannot be written to, by the code of the failure. */
 const LOOK_AT: Record<string, string> = { ENOSPC: 'df -h', EDQUOT: 'df -h', EROFS: 'findmnt -T' };
 
 function unusable(folder: string, code: string): Finding {

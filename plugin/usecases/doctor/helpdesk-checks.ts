@@ -18,7 +18,7 @@ export async function checkHelpdesk({ helpdesk }: DoctorDeps): Promise<Finding> 
   return ok(phrase('Found %s %s in %s.', release.product, release.version, helpdesk.home));
 }
 
-/** Of a supported helpdesk; examine() tells of the others in this place. */
+/** For a supported helpdesk; examine() reports an unsupported one in this place. */
 export async function checkVersion({ helpdesk, abilities }: DoctorDeps): Promise<Finding> {
   const release = await helpdesk.release();
   const notices = abilityNotices(await abilities());
@@ -74,7 +74,7 @@ export async function checkCookies({ settings, abilities }: DoctorDeps): Promise
 
 const TIME_ZONE = COMMON.settings.timeZone;
 
-/** Differences in milliseconds that matter for tokens of an hour. */
+/** Clock differences in milliseconds that matter for tokens of an hour. */
 const CLOCK_WARNING = 5000;
 const CLOCK_FAULT = 60_000;
 
@@ -91,7 +91,7 @@ export async function checkClock({ settings, database, clock, abilities }: Docto
       { link: settingLink(TIME_ZONE) },
     );
   const inspector = await database();
-  // The first question opens the connection, which takes its time.
+  // The first query opens the connection, which takes time.
   await inspector.now();
   const before = clock().getTime();
   const theirs = (await inspector.now()).getTime();
@@ -110,7 +110,7 @@ export async function checkClock({ settings, database, clock, abilities }: Docto
   return ok(phrase('Zone %s; the clocks here and of the database agree.', zone));
 }
 
-/** Its settings are registered, and its script is on every page; see sysconfig/definitions. */
+/** Are the add-on's settings registered, and is its script on every page? See sysconfig/definitions. */
 export async function checkAddOn({ settings }: DoctorDeps): Promise<Finding> {
   const current = await settings();
   const scripts = current.get('Loader::Agent::CommonJS');

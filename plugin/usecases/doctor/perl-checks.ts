@@ -7,7 +7,7 @@ import { phrase } from '../../lib/phrase.js';
 /** User 1 of every helpdesk. */
 const SYSTEM_USER = 1;
 
-/** Which ways to sign in are used by any configuration. */
+/** The protocols that any configuration is used with. */
 async function used({ tokenConfigs, usages }: DoctorDeps): Promise<{ pop3: boolean; smtp: boolean }> {
   const configs = await (await tokenConfigs()).all();
   const all = [...(await (await usages()).of(configs)).values()];
@@ -21,7 +21,7 @@ async function load({ helpdesk }: DoctorDeps, module: string): Promise<string> {
   return (await helpdesk.perlModules([module]))[module] ?? '';
 }
 
-/** A missing module is a fault for whoever uses it, and good to know for all others. */
+/** A missing module is a fault if something uses it, and otherwise only worth knowing. */
 const missing = (module: string, failure: string, isUsed: boolean) => [
   phrase("The helpdesk's Perl cannot use %s: %s", module, failure.slice(0, 200)),
   isUsed ? phrase('Mail that needs it does not work.') : phrase('Nothing uses it at present.'),
@@ -67,14 +67,16 @@ export async function checkImap(deps: DoctorDeps): Promise<Finding> {
   });
 }
 
-/** A configuration that nobody uses appears in the helpdesk's own list at once, and is gone at once. */
+/**
+ * Checks that a new, unused configuration appears in the helpdesk's own list at once, and disappears at once.
+ */
 export async function checkCaches(deps: DoctorDeps): Promise<Finding> {
   const { helpdesk } = deps;
   const { builtIn, scripts } = await deps.abilities();
   if (!builtIn)
     return ok(phrase('This helpdesk has no token configurations of its own, so it keeps no list of them.'));
   const [store, caches] = [await deps.tokenConfigs(), await deps.caches()];
-  // So that there is a list to be forgotten.
+  // Creates the cached list that must be cleared.
   await helpdesk.tokenConfigNames();
   const name = `Check of the sidecar ${randomText(64)}`;
   const id = await store.insert({ name, document: { TemplateName: '' }, validId: 2 }, SYSTEM_USER);
@@ -84,7 +86,7 @@ export async function checkCaches(deps: DoctorDeps): Promise<Finding> {
     seen = (await helpdesk.tokenConfigNames()).includes(name);
   } finally {
     await store.delete(id, SYSTEM_USER);
-    // Whoever watches a helpdesk runs this every few minutes: the history is for what matters.
+    // Monitoring may run this every few minutes, and the history is for what matters.
     await (await deps.events()).forget(id);
     await caches.forgetTokenConfigs();
   }

@@ -20,7 +20,10 @@ const names = (items: string[]): string =>
 
 const isValid = ({ validId }: TokenConfig) => validId === 1;
 
-/** One request to each provider, without credentials, by the helpdesk's own proxy and certificate settings. */
+/**
+ * Sends one request without credentials to each provider, with the helpdesk's own proxy and certificate
+ * settings.
+ */
 export async function checkProviders(deps: DoctorDeps): Promise<Finding> {
   const configs = (await (await deps.tokenConfigs()).all()).filter(isValid);
   const urls = new Map(
@@ -73,7 +76,7 @@ export async function checkProviders(deps: DoctorDeps): Promise<Finding> {
 export async function checkConfigs(deps: DoctorDeps): Promise<Finding> {
   const now = deps.clock();
   const policy = policyOf(await deps.settings());
-  // Judged now and not as stored: whether the renewal service keeps the stored states true is what nobody knows here.
+  // Computed now: the stored states are true only while the renewal service runs.
   const { rows } = await (await deps.overview()).list(ALL);
   const states = rows
     .filter(({ config }) => isValid(config))

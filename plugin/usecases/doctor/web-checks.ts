@@ -41,7 +41,7 @@ export async function checkSidecar({ webServer }: DoctorDeps): Promise<Finding> 
       );
 }
 
-/** Codes of certificates that are not trusted, as OpenSSL and Node name them. */
+/** Codes of untrusted certificates, as OpenSSL and Node name them. */
 const CERTIFICATE = /CERT|SELF_SIGNED|ALTNAME|VERIFY/;
 
 function explainNobody({ code }: Extract<Echo, { kind: 'nobody' }>, uri: string): Finding {
@@ -59,10 +59,10 @@ function explainNobody({ code }: Extract<Echo, { kind: 'nobody' }>, uri: string)
   ]);
 }
 
-/** What the sidecar answers where the web server does not prove itself or hides the browser's address. */
+/** What the sidecar answers if the web server does not authenticate or hides the browser's address. */
 const REFUSED = ['channel-unproven', 'client-address-invalid'];
 
-/** The same nonce through the public address and through loopback must come back the same. */
+/** The same nonce sent through the public URL and through loopback must return the same result. */
 export async function checkCallback(deps: DoctorDeps): Promise<Finding> {
   const { settings, webServer } = deps;
   const current = await settings();
@@ -117,11 +117,13 @@ export async function checkCallback(deps: DoctorDeps): Promise<Finding> {
   return ok(phrase('%s leads here.', uri));
 }
 
-/** Addresses of documentation (RFC 5737): nobody has them. */
+/** Addresses for documentation (RFC 5737), which nobody has. */
 const SOMEBODY = '192.0.2.77';
 const FORGED = '192.0.2.66';
 
-/** The log-out trap: the helpdesk ends a session that comes from another address than the browser's. */
+/**
+ * Checks that the helpdesk sees the browser's address: it ends a session that is used from another address.
+ */
 export async function checkAddress(deps: DoctorDeps): Promise<Finding> {
   const { settings, webServer } = deps;
   const through = await webServer.echo(redirectUri(await settings()), randomText(128), FORGED);

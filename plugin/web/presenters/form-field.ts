@@ -14,7 +14,7 @@ const TENANTS: Record<(typeof SHARED_TENANTS)[number], Phrase> = {
   consumers: phrase('consumers: personal accounts (Outlook.com, Hotmail)'),
 };
 
-/** null: the configuration has nothing to do with Microsoft. */
+/** null: the configuration is not Microsoft's. */
 function presentTenant(form: TokenConfigForm, t: Texts) {
   const { Tenant: tenant, TenantBefore: before } = form;
   if (before === '' && !ENDPOINTS.some((name) => tenantOf(String(valueIn(form, name))))) return null;
@@ -28,7 +28,7 @@ function presentTenant(form: TokenConfigForm, t: Texts) {
   };
 }
 
-/** What is asked for, then what the template would ask for besides. */
+/** The requested scopes, then those that the template would add. */
 function presentScopes(name: string, { form, template }: FormView, t: Texts) {
   const chosen = scopeList(form.Scope);
   const offered = scopeList(String(template?.Scope ?? '')).filter((scope) => !chosen.includes(scope));
@@ -45,10 +45,13 @@ type Details = (value: unknown, view: FormView, field: FormField, t: Texts) => o
 const plain: Details = (value) => ({ value });
 const wide: Details = (value) => ({ value, wide: true });
 
-/** How a field of each kind is shown: its partial, and what that needs besides label, help and fault. */
+/**
+ * How a field of each kind is shown: its partial, and what the partial needs in addition to label, help and
+ * fault.
+ */
 const KINDS: Readonly<Partial<Record<FieldKind, readonly [partial: string, details: Details]>>> = {
   text: ['text-field', plain],
-  // What was typed is not sent back.
+  // An entered secret is not sent back.
   secret: ['secret-field', (value, _view, { retype }, t) => ({ retype: value && retype && t(retype) })],
   date: ['text-field', (value) => ({ value, type: 'date', placeholder: '2027-12-31' })],
   address: ['text-field', wide],
@@ -71,10 +74,10 @@ const KINDS: Readonly<Partial<Record<FieldKind, readonly [partial: string, detai
     'shown-field',
     (_value, { shown }, { name, text }, t) => ({ value: text ? t(text) : shown?.[name] }),
   ],
-  // `hidden` is part of the tenant's partial; `rows` are shown by request, apart from the fields.
+  // `hidden` is part of the tenant's partial; `rows` are shown per request, separately from the fields.
 };
 
-/** The help below a field, with what is to be known of it at the provider. */
+/** The help below a field, including the hint for the provider. */
 function explain(field: FormField, view: FormView, t: Texts): string {
   if (field.keptHelp && isKept(field, view)) return t(field.keptHelp);
   const { TokenByAuthorizationCodeRequestURL, TokenByClientCredentialsRequestURL } = view.form;
@@ -97,7 +100,7 @@ export interface ShownField {
   [detail: string]: unknown;
 }
 
-/** @returns null where the page has nothing of the field */
+/** @returns null if the page does not show the field */
 export function presentField(field: FormField, view: FormView, t: Texts): ShownField | null {
   const { name, kind, section, label, maxLength } = field;
   const [partial = '', details] = KINDS[kind] ?? [];

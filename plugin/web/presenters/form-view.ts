@@ -8,16 +8,16 @@ export type Texts = (text: Phrase) => string;
 /** ID of an input -> what is wrong, translated. */
 export type Errors = Record<string, string>;
 
-/** Everything that the page of a form is made of. */
+/** Everything that the page of a form shows. */
 export interface FormView extends FormSource {
   form: TokenConfigForm;
-  /** Today's template, whose further scopes are offered. */
+  /** The current template, whose further scopes are offered. */
   template: TokenConfigDocument | undefined;
   errors: Errors;
   /** The section whose "Add rows" was pressed. */
   addRow?: string | undefined;
-  /** Field -> what it shows, for those whose text is not in the form. */
+  /** Field -> its text, for fields whose text is not in the form. */
   shown?: Readonly<Record<string, string>>;
-  /** What about the redirect URI will not work. */
+  /** Warnings about the redirect URI. */
   warnings?: readonly object[];
 }

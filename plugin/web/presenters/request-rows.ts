@@ -12,9 +12,9 @@ import { type Phrase, phrase } from '../../lib/phrase.js';
 import { isSecretName } from '../../lib/secret-names.js';
 import type { Errors, FormView, Texts } from './form-view.js';
 
-/** Empty lines below the filled ones of a section. */
+/** Empty rows below the filled ones of a section. */
 const SPARE_ROWS = 2;
-/** After "Add rows". */
+/** The same after "Add rows". */
 const MORE_ROWS = 5;
 
 const REQUEST_TITLES: Record<RequestKind, Phrase> = {
@@ -42,7 +42,7 @@ function presentRow(
     nameId: `${name}Name${at}`,
     valueId: `${name}Value${at}`,
     name: row.name,
-    // What was typed does not come back either.
+    // An entered secret is not sent back.
     value: secret ? '' : row.value,
     secret,
     stored: hidden.includes(row.name),
@@ -54,7 +54,7 @@ function presentRow(
   };
 }
 
-/** The requests of a document, the parameters of each as rows. */
+/** The requests of a document, with the parameters of each as rows. */
 export function presentRequests({ form, document, errors, addRow }: FormView, t: Texts) {
   return requestKindsOf(document).map((kind) => ({
     kind,
@@ -82,10 +82,10 @@ export function presentRequests({ form, document, errors, addRow }: FormView, t:
   }));
 }
 
-/** Is it the ID of an input of a row? */
+/** Is it the ID of an input in a row? */
 export const isInRow = (id: string): boolean => SECTION_NAMES.some(({ name }) => id.startsWith(name));
 
-/** `TokenByRefreshTokenFixedName2` is named by its request, its section and its row. */
+/** The label of an input such as `TokenByRefreshTokenFixedName2`: its request, its section and its row. */
 export function labelInRow(id: string, t: Texts): string {
   const section = SECTION_NAMES.find(({ name }) => id.startsWith(name));
   if (!section) return id;

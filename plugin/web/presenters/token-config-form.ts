@@ -5,7 +5,7 @@ import { presentField, type ShownField } from './form-field.js';
 import type { FormView, Texts } from './form-view.js';
 import { isInRow, labelInRow, presentRequests } from './request-rows.js';
 
-/** Where an input stands in the form; the rows come last, in their own order. */
+/** The position of an input in the form; the rows come last, in their own order. */
 const placeOf = (id: string): number => {
   const at = FORM_FIELDS.findIndex(({ name }) => name === id);
   return at < 0 ? FORM_FIELDS.length : at;
@@ -20,7 +20,7 @@ function labelOf(id: string, t: Texts): string {
 const isAdvanced = (id: string): boolean =>
   isInRow(id) || FORM_FIELDS.some(({ name, section }) => name === id && section === 'advanced');
 
-/** What the page's own script checks while somebody types; all of them without regard to case. */
+/** Patterns that the page's own script checks while the admin types, ignoring case. */
 const PATTERNS = { address: ADDRESS.source, endpoint: ENDPOINT.source, tenant: OWN_TENANT.source };
 
 /** What the page of a form shows of its fields. */
@@ -29,7 +29,7 @@ export function presentForm(view: FormView, t: Texts) {
   const summary = Object.entries(errors)
     .map(([field, text]) => ({ field, text, label: labelOf(field, t) }))
     .sort((one, other) => placeOf(one.field) - placeOf(other.field));
-  /** The first faulty field gets the focus, also without a script. */
+  /** The first faulty field gets the focus, even without a script. */
   const focus = summary[0]?.field;
   const fields = fieldsOf(document).flatMap((field): ShownField[] => {
     const shown = presentField(field, view, t);
@@ -45,7 +45,7 @@ export function presentForm(view: FormView, t: Texts) {
     })),
     requests: presentRequests(view, t),
     patterns: PATTERNS,
-    /** The advanced part is open at once. */
+    /** The advanced part is unfolded from the start. */
     open: addRow !== undefined || summary.some(({ field }) => isAdvanced(field)),
   };
 }
