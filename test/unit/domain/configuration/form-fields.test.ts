@@ -1,9 +1,15 @@
 import { expect } from 'chai';
-import { hasValue, placeOf } from '../../../../plugin/domain/configuration/form-field.js';
+import {
+  hasValue,
+  isOwnOption,
+  placeOf,
+  storedAt,
+} from '../../../../plugin/domain/configuration/form-field.js';
 import { FORM_FIELDS, FORM_SECTIONS } from '../../../../plugin/domain/configuration/form-fields.js';
-import { formOf } from '../../../../plugin/domain/configuration/token-config-form.js';
+import { applyForm, formOf } from '../../../../plugin/domain/configuration/token-config-form.js';
 import { isSecretName } from '../../../../plugin/lib/secret-names.js';
 import { callCli } from '../../../support/cli.js';
+import { clientCredentials } from '../../../support/client-credentials.js';
 import { documentOf } from '../../../support/samples.js';
 
 const names = FORM_FIELDS.map(({ name }) => name);
@@ -33,6 +39,26 @@ describe('the table of form fields', () => {
       FORM_FIELDS.filter(hasValue).map(({ name }) => name),
     );
   });
+
+  for (const [kind, value, stored] of [
+    ['text', 'a text', 'a text'],
+    ['date', '2027-12-31', '2027-12-31'],
+    ['address', 'https://a.example.org/', 'https://a.example.org/'],
+    ['endpoint', 'https://a.example.org/', 'https://a.example.org/'],
+    ['scopes', 'one two', 'one two'],
+    ['switch', true, 1],
+    ['switch', false, 0],
+  ] as const)
+    for (const field of FORM_FIELDS.filter((one) => one.kind === kind && placeOf(one).length > 0))
+      it(`stores ${field.name} where its key says, and reads it there: ${value}`, () => {
+        const document = field.name.includes('ClientCredentials') ? clientCredentials() : documentOf();
+        const saved = applyForm(document, { ...formOf(document), [field.name]: value });
+        const isDefault = isOwnOption(field) && value === (field.isOn ?? false);
+        expect(storedAt(field, saved)).to.equal(isDefault ? undefined : stored);
+        expect(formOf(saved)).to.include({ [field.name]: value });
+        // What is stored comes from the key alone.
+        expect(applyForm(saved, formOf(document))).to.deep.equal(document);
+      });
 
   it('is listed by the help of config import', async () => {
     const { out } = await callCli('config', 'import', '--help');
