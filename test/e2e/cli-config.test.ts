@@ -69,7 +69,7 @@ describe('znuny-oauth2 config', () => {
     expect(byName.out)
       .to.match(/^Client secret: +\(stored\)$/m)
       .and.not.contain('secret-of-one');
-    expect(byName.out).to.match(/^URL for authorization code: +https:\/\/accounts\.google\.com\//m);
+    expect(byName.out).to.match(/^URL for token by refresh token: +https:\/\/example\.test\/token$/m);
     expect(byName.out).to.match(/^Use PKCE: +yes$/m);
     expect(byName.out).to.match(/^Redirect URI: +http:\/\/.*get-oauth2-token-by-authorization-code\.pl$/m);
     expect(byName.out).to.match(
