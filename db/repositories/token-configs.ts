@@ -25,6 +25,9 @@ export interface TokenConfigStoreDeps {
   clock: Clock;
 }
 
+/** Configurations of a page: a megabyte or so. */
+const PAGE = 500;
+
 /** Only the columns named here are written: whatever else a row holds stays as it is. */
 export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfigStoreDeps): TokenConfigStore {
   const find = async (what: string, where: (query: Knex.QueryBuilder) => unknown): Promise<TokenConfig[]> => {
@@ -77,6 +80,12 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
 
   return {
     all: () => find('token-configs.all', () => undefined),
+    async pages(size = PAGE) {
+      const ids: number[] = await db.run('token-configs.pages', (knex) =>
+        knex('oauth2_token_config').orderBy(['name', 'id']).pluck('id'),
+      );
+      return pagesOf(ids, size, (page) => find('token-configs.pages', (query) => query.whereIn('id', page)));
+    },
     byId: async (id) => (await find('token-configs.by-id', (query) => query.where({ id })))[0] ?? null,
     byName: async (name) =>
       (
@@ -135,6 +144,14 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
         work(createTokenConfigStore({ db: joined, columns, zone, clock })),
       ),
   };
+}
+
+async function* pagesOf<T>(
+  ids: number[],
+  size: number,
+  read: (ids: number[]) => Promise<T>,
+): AsyncGenerator<T> {
+  for (let from = 0; from < ids.length; from += size) yield await read(ids.slice(from, from + size));
 }
 
 /** @throws SidecarError value-too-long, invalid-token-config */

@@ -18,11 +18,21 @@ function endOfString(json: string, start: number): number {
   return json.length;
 }
 
+/** Has it so many opening brackets at all? Nearly no document has, and to look for them is far cheaper than to walk. */
+function mayBeDeep(json: string): boolean {
+  let left = MAX_DEPTH;
+  for (const bracket of '{[')
+    for (let at = json.indexOf(bracket); at >= 0; at = json.indexOf(bracket, at + 1))
+      if (left-- === 0) return true;
+  return false;
+}
+
 /**
  * Returns JSON of at most 32 levels: each deeper part becomes a string that `isDeep` recognises. Takes linear
  * time and does not validate the JSON.
  */
 export function flattenDeep(json: string): string {
+  if (!mayBeDeep(json)) return json;
   let depth = 0;
   let start = 0;
   let done = 0;

@@ -1,11 +1,12 @@
-import { withoutSecrets } from '../domain/configuration/document-secrets.js';
+import { partWithoutSecrets, withoutSecrets } from '../domain/configuration/document-secrets.js';
 import type { TokenConfig } from '../domain/configuration/token-config.js';
 import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import { SidecarError } from '../errors.js';
+import { createSharedParts } from '../lib/shared-parts.js';
 import { writeTokenConfigYaml } from './write-token-config-yaml.js';
 
 export interface ExportDeps {
-  tokenConfigs: Pick<TokenConfigStore, 'all' | 'byId'>;
+  tokenConfigs: Pick<TokenConfigStore, 'pages' | 'byId'>;
 }
 
 export interface ExportInput {
@@ -18,22 +19,30 @@ export interface ExportInput {
 }
 
 /**
- * Exports configurations as YAML for backup and migration, in the helpdesk's own format.
- * @throws SidecarError unknown-token-config
+ * Configurations as YAML for backup and migration, in the helpdesk's own form, piece by piece: ten thousand take no more memory
+ * than a page of them.
+ * @throws SidecarError unknown-token-config, and what the database fails with before the first piece
  */
 export async function exportTokenConfigs(
   { tokenConfigs }: ExportDeps,
   { id, withSecrets, formatDate }: ExportInput,
-): Promise<string> {
-  let configs: TokenConfig[];
-  if (id === undefined) configs = await tokenConfigs.all();
-  else {
-    const one = await tokenConfigs.byId(id);
-    if (!one) throw new SidecarError('unknown-token-config');
-    configs = [one];
+): Promise<AsyncGenerator<string>> {
+  const parts = createSharedParts();
+  const clean = parts.remembering(partWithoutSecrets);
+  const shown = (configs: TokenConfig[]) =>
+    configs.map((config) => {
+      const document = parts.of(config.document);
+      return { ...config, document: withSecrets ? document : withoutSecrets(document, clean) };
+    });
+  if (id === undefined) {
+    const pages = await tokenConfigs.pages();
+    return writeTokenConfigYaml(mapped(pages, shown), formatDate, parts);
   }
-  const shown = withSecrets
-    ? configs
-    : configs.map((config) => ({ ...config, document: withoutSecrets(config.document) }));
-  return writeTokenConfigYaml(shown, formatDate);
+  const one = await tokenConfigs.byId(id);
+  if (!one) throw new SidecarError('unknown-token-config');
+  return writeTokenConfigYaml([shown([one])], formatDate, parts);
+}
+
+async function* mapped<T>(pages: AsyncIterable<T>, change: (page: T) => T): AsyncGenerator<T> {
+  for await (const page of pages) yield change(page);
 }

@@ -3,6 +3,8 @@ import type { TokenConfig } from '../domain/configuration/token-config.js';
 import { breather } from '../lib/breathe.js';
 import { deepText, isDeep } from '../lib/deep-json.js';
 import { randomText } from '../lib/hash.js';
+import { createPlainYaml } from '../lib/plain-yaml.js';
+import type { SharedParts } from '../lib/shared-parts.js';
 import { escapeControls, holdsControls } from '../lib/terminal-text.js';
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
@@ -39,37 +41,63 @@ function yamlOf(value: unknown): string {
   return escapeControls(document.toString(FORM), 'yaml');
 }
 
-function writeEntry(config: TokenConfig, formatDate: (date: Date) => string): string {
+/** One text on one line, which is written in the same way wherever it stands. */
+function lineOf(text: string): string | null {
+  if (text.includes('\n') || holdsControls(text)) return null;
+  const line = stringify(text, FORM).slice(0, -1);
+  return line.includes('\n') ? null : line;
+}
+
+function writeByLibrary(entry: { Config: unknown }): string {
   const parts = new Map<string, string>();
-  const entry = {
-    ChangeBy: config.changeBy,
-    ChangeTime: formatDate(config.changeTime),
-    Config: withNames(config.document, parts),
-    CreateBy: config.createBy,
-    CreateTime: formatDate(config.createTime),
-    Name: config.name,
-    ValidID: config.validId,
-  };
-  let text = yamlOf([entry]);
+  let text = yamlOf([{ ...entry, Config: withNames(entry.Config, parts) }]);
   for (const [name, json] of parts)
     text = text.replace(name, () => escapeControls(json.replace(/[\r\n]+/g, ' '), 'yaml'));
   return text;
 }
 
+function writeEntry(
+  config: TokenConfig,
+  formatDate: (date: Date) => string,
+  plainYaml: ReturnType<typeof createPlainYaml>,
+): string {
+  const entry = {
+    ChangeBy: config.changeBy,
+    ChangeTime: formatDate(config.changeTime),
+    Config: config.document,
+    CreateBy: config.createBy,
+    CreateTime: formatDate(config.createTime),
+    Name: config.name,
+    ValidID: config.validId,
+  };
+  return plainYaml([entry]) ?? writeByLibrary(entry);
+}
+
 /**
- * Writes configurations as the helpdesk exports them: a list with one map each without its ID, keys sorted,
- * dates in the helpdesk's time zone. Lets other work run in between.
+ * Writes configurations as the helpdesk exports them: a list, one map each without its ID, keys sorted, dates in the
+ * helpdesk's zone. Other work gets its turn in between.
+ * @param pages as they come from the database; one is in memory at a time
+ * @param shared where equal parts of the documents are the same object
  * @param formatDate `2026-11-24 14:05:00` in the helpdesk's zone (SysConfig OTRSTimeZone)
  */
-export async function writeTokenConfigYaml(
-  configs: TokenConfig[],
+export async function* writeTokenConfigYaml(
+  pages: Iterable<TokenConfig[]> | AsyncIterable<TokenConfig[]>,
   formatDate: (date: Date) => string,
-): Promise<string> {
+  shared?: SharedParts,
+): AsyncGenerator<string> {
+  const plainYaml = createPlainYaml({ library: lineOf, shared });
   const breathe = breather();
-  const entries: string[] = [];
-  for (const config of configs) {
-    entries.push(writeEntry(config, formatDate));
-    await breathe();
+  let isEmpty = true;
+  yield '---\n';
+  for await (const configs of pages) {
+    let text = '';
+    for (const config of configs) {
+      text += writeEntry(config, formatDate, plainYaml);
+      await breathe();
+    }
+    if (text === '') continue;
+    isEmpty = false;
+    yield text;
   }
-  return `---\n${entries.length > 0 ? entries.join('') : '[]\n'}`;
+  if (isEmpty) yield '[]\n';
 }

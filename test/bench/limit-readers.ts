@@ -19,6 +19,7 @@ import { createParameters, parsePairs } from '../../plugin/web/parameters.js';
 import { readMultipart } from '../../plugin/web/read-multipart.js';
 import { readForm } from '../../plugin/web/read-token-config-form.js';
 import type { SidecarState } from '../../plugin/web/state.js';
+import { wholeText } from '../support/whole-text.js';
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -222,7 +223,7 @@ export function readers(ask: (path: string, headers?: Record<string, string>) =>
             },
           })),
         };
-        return () => writeTokenConfigYaml(entries, () => 'then');
+        return () => wholeText(writeTokenConfigYaml([entries], () => 'then'));
       },
     ],
     [

@@ -254,6 +254,18 @@ describe('token configurations in the database', function () {
     ).to.deep.equal([{ token_config_id: used }]);
   });
 
+  it('come in pages by name, without what is deleted meanwhile', async () => {
+    for (const name of ['e', 'B', 'a', 'd', 'c']) await store.insert(config(name), 1);
+    const deleted = await store.byName('c');
+    const pages: string[][] = [];
+    for await (const page of await store.pages(2)) {
+      pages.push(page.map(({ name }) => name));
+      if (pages.length === 1) await store.delete(deleted?.id ?? 0, 1);
+    }
+    expect(pages).to.deep.equal([['a', 'B'], ['d'], ['e']]);
+    for await (const page of await store.pages(500)) expect(page).to.deep.equal(await store.all());
+  });
+
   it('are imported all or none', async () => {
     const kept = await store.insert(config('kept'), 1);
     const error = await failure(

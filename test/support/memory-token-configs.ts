@@ -33,6 +33,12 @@ export class MemoryTokenConfigs implements TokenConfigStore {
   async all() {
     return [...this.rows];
   }
+  async pages(size = 500) {
+    const rows = [...this.rows];
+    return (async function* () {
+      for (let from = 0; from < rows.length; from += size) yield rows.slice(from, from + size);
+    })();
+  }
   async byId(id: number) {
     return structuredClone(this.rows.find((row) => row.id === id) ?? null);
   }

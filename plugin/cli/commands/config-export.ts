@@ -37,8 +37,8 @@ export const command: Command = {
     const output = file === undefined ? null : await openNew(file);
     try {
       const yaml = await exported(helpdesk(), word, flag('with-secrets'));
-      if (output === null) out.raw(yaml);
-      else await output.writeFile(yaml);
+      if (output === null) for await (const piece of yaml) out.raw(piece);
+      else for await (const piece of yaml) await output.writeFile(piece);
     } catch (error) {
       if (file !== undefined) await unlink(file).catch(() => undefined);
       throw error;
@@ -49,7 +49,7 @@ export const command: Command = {
   },
 };
 
-async function exported(adapters: Adapters, word: string | undefined, withSecrets: boolean): Promise<string> {
+async function exported(adapters: Adapters, word: string | undefined, withSecrets: boolean) {
   const { exportTokenConfigs } = await import('../../usecases/export-token-configs.js');
   const tokenConfigs = await adapters.tokenConfigs();
   const id = word === undefined ? undefined : (await configOf(adapters, word)).id;

@@ -43,16 +43,37 @@ function decoded(name: string): string {
 export const shownValue = <T>(value: T): T | string =>
   typeof value === 'string' ? addressWithoutSecrets(value) : value;
 
-/** The document without its secrets, to be shown or passed on. */
-export function withoutSecrets(document: TokenConfigDocument): TokenConfigDocument {
-  const clean = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.filter((item) => !isSecretValue(item)).map(clean);
-    if (!isMap(value)) return shownValue(value);
-    const kept = Object.entries(value).filter(([key, inner]) => !isSecret(key, inner));
-    return Object.fromEntries(kept.map(([key, inner]) => [key, clean(inner)]));
-  };
-  return clean(document) as TokenConfigDocument;
+function cleaned(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((item) => !isSecretValue(item)).map(cleaned);
+  return isMap(value) ? cleanedMap(value, cleaned) : shownValue(value);
 }
+
+function cleanedMap(map: Record<string, unknown>, clean: (inner: unknown) => unknown) {
+  const kept: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(map)) if (!isSecret(key, inner)) define(kept, key, clean(inner));
+  return kept;
+}
+
+/** Also for a key such as `__proto__`. */
+const define = (map: Record<string, unknown>, key: string, value: unknown): void => {
+  if (key !== '__proto__') map[key] = value;
+  else Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
+};
+
+/** A map or list inside of a document without its secrets. */
+export const partWithoutSecrets = (part: object): unknown => cleaned(part);
+
+/**
+ * The document without its secrets: what may be shown or handed on.
+ * @param ofPart what `partWithoutSecrets` says of a part of the first level; for whoever remembers that
+ */
+export const withoutSecrets = (
+  document: TokenConfigDocument,
+  ofPart: (part: object) => unknown = partWithoutSecrets,
+): TokenConfigDocument =>
+  cleanedMap(document, (inner) =>
+    typeof inner === 'object' && inner !== null ? ofPart(inner) : cleaned(inner),
+  );
 
 /**
  * Takes over the stored document's secrets that the new one omits or leaves empty. A URL that equals the

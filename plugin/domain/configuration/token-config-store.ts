@@ -1,8 +1,13 @@
 import type { TokenConfig, TokenConfigDocument } from './token-config.js';
 
 export interface TokenConfigStore {
-  /** All configurations ordered by name, for export and import. */
+  /** All configurations ordered by name. */
   all(): Promise<TokenConfig[]>;
+  /**
+   * The same in pages, for an export. What is deleted meanwhile is left out, what is added meanwhile too.
+   * @param size configurations of one page. Default 500
+   */
+  pages(size?: number): Promise<AsyncIterable<TokenConfig[]>>;
   byId(id: number): Promise<TokenConfig | null>;
   byName(name: string): Promise<TokenConfig | null>;
   /**

@@ -1,4 +1,5 @@
-import { SidecarError } from '../../errors.js';
+import { Readable } from 'node:stream';
+import { isSidecarError, SidecarError } from '../../errors.js';
 import { exportTokenConfigs } from '../../usecases/export-token-configs.js';
 import type { WebDeps } from '../deps.js';
 import { respondWithPage, type SidecarContext } from '../respond.js';
@@ -30,5 +31,8 @@ export async function exportConfigs(ctx: SidecarContext, deps: WebDeps): Promise
   ctx.type = 'application/yaml; charset=utf-8';
   const what = withSecrets ? '' : 'WithoutSecrets';
   ctx.set('Content-Disposition', `attachment; filename="OAuth2TokenConfigurationExport${what}_${stamp}.yml"`);
-  ctx.body = yaml;
+  // What has been sent by then cannot be taken back: the browser tells that the download failed.
+  ctx.body = Readable.from(yaml).on('error', (error) => {
+    if (isSidecarError(error)) deps.log.error({ code: error.code, fault: error.log }, 'export cut short');
+  });
 }

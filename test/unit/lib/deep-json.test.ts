@@ -6,9 +6,12 @@ import { withoutSecrets } from '../../../plugin/domain/configuration/document-se
 import type { TokenConfig, TokenConfigDocument } from '../../../plugin/domain/configuration/token-config.js';
 import { flattenDeep } from '../../../plugin/lib/deep-json.js';
 import { writeTokenConfigYaml } from '../../../plugin/usecases/write-token-config-yaml.js';
+import { wholeText } from '../../support/whole-text.js';
 
 const deep = (levels: number, inside = '"x"') => `${'{"a":['.repeat(levels)}${inside}${']}'.repeat(levels)}`;
 const stored = (part: string) => `{"ClientID":"c","Odd":${part},"Scope":"s"}`;
+
+const yamlOf = (config: TokenConfig) => wholeText(writeTokenConfigYaml([[config]], () => 'then'));
 
 const configOf = (document: TokenConfigDocument): TokenConfig => ({
   id: 1,
@@ -37,14 +40,14 @@ describe('a stored document with deep nesting', () => {
 
   it('is exported whole with secrets, and without them short of the deep part', async () => {
     const document = parseDocument(stored(deep(1500)));
-    const yaml = await writeTokenConfigYaml([configOf(document)], () => 'then');
+    const yaml = await yamlOf(configOf(document));
     expect(yaml).to.contain('"x"').and.contain('    ClientID: c\n').and.not.contain('json:');
     const shallow = parseDocument(stored(deep(20)));
-    const [entry] = parse(await writeTokenConfigYaml([configOf(shallow)], () => 'then')) as {
+    const [entry] = parse(await yamlOf(configOf(shallow))) as {
       Config: unknown;
     }[];
     expect(JSON.stringify(entry?.Config)).to.equal(stored(deep(20)));
-    const clean = await writeTokenConfigYaml([configOf(withoutSecrets(document))], () => 'then');
+    const clean = await yamlOf(configOf(withoutSecrets(document)));
     expect(clean).to.contain('ClientID: c').and.not.contain('"x"').and.not.contain('deep_');
   });
 

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { createOutput } from '../../../plugin/cli/output.js';
 import type { TokenConfig } from '../../../plugin/domain/configuration/token-config.js';
 import { writeTokenConfigYaml } from '../../../plugin/usecases/write-token-config-yaml.js';
+import { wholeText } from '../../support/whole-text.js';
 
 /** What a terminal acts on: C0, DEL, C1 (U+009B is ESC [ in one), direction marks, invisible marks, line separators. */
 const OBEYED = /[\p{Cf}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u;
@@ -41,14 +42,16 @@ describe('what a terminal acts on', () => {
   }))
     it(`is escaped in an export, ${where}, and the export still means the same`, async () => {
       const document = { Scope: name, Sidecar: { [name]: [name] } };
-      const text = await writeTokenConfigYaml([configNamed(name, document)], () => '2026-11-24 14:05:00');
+      const text = await wholeText(
+        writeTokenConfigYaml([[configNamed(name, document)]], () => '2026-11-24 14:05:00'),
+      );
       expect(text).not.to.match(OBEYED);
       expect(parse(text, { version: '1.1' })).to.have.nested.property('[0].Name', name);
       expect((parse(text, { version: '1.1' }) as { Config: object }[])[0]?.Config).to.deep.equal(document);
     });
 
   it('leaves an export unchanged where there is none', async () => {
-    const text = await writeTokenConfigYaml([configNamed('ünï', { Scope: 'a b' })], () => 'x');
+    const text = await wholeText(writeTokenConfigYaml([[configNamed('ünï', { Scope: 'a b' })]], () => 'x'));
     expect(text).to.equal(
       '---\n- ChangeBy: 1\n  ChangeTime: x\n  Config:\n    Scope: a b\n  CreateBy: 1\n  CreateTime: x\n  Name: ünï\n  ValidID: 1\n',
     );

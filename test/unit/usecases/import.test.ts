@@ -5,19 +5,27 @@ import {
   keepSecrets,
   withoutSecrets,
 } from '../../../plugin/domain/configuration/document-secrets.js';
-import { exportTokenConfigs } from '../../../plugin/usecases/export-token-configs.js';
+import {
+  type ExportDeps,
+  type ExportInput,
+  exportTokenConfigs,
+} from '../../../plugin/usecases/export-token-configs.js';
 import { importTokenConfigs } from '../../../plugin/usecases/import-token-configs.js';
 import { ImportProblems, planImport } from '../../../plugin/usecases/plan-import.js';
 import { confirmImport, PREVIEW_LIFETIME, previewImport } from '../../../plugin/usecases/preview-import.js';
 import { MemoryImportPreviews } from '../../support/memory-import-previews.js';
 import { configOf, documentOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
+import { wholeText } from '../../support/whole-text.js';
 import { codeOf, testDeps } from './setup.js';
 
 const make = () => ({ ...testDeps(new ScriptedEndpoint()), importPreviews: new MemoryImportPreviews() });
 const file = (text: string) => Buffer.from(text);
 const agent = { userId: 5, sessionId: 'session-of-5' };
 const formatDate = () => '2026-11-24 12:00:00';
+
+const exported = async (deps: ExportDeps, input: ExportInput) =>
+  wholeText(await exportTokenConfigs(deps, input));
 
 const plan = (text: string, overwrite = true, deps = make()) =>
   planImport(deps.tokenConfigs, { content: file(text), overwrite });
@@ -66,9 +74,9 @@ describe('the plan of an import', () => {
 
   it('skips entries that are equal, and without "overwrite" also those that differ', async () => {
     const deps = make();
-    const yaml = await exportTokenConfigs(deps, { withSecrets: true, formatDate });
+    const yaml = await exported(deps, { withSecrets: true, formatDate });
     expect((await plan(yaml, false, deps)).items.map(({ action }) => action)).to.deep.equal(['same']);
-    const bare = await exportTokenConfigs(deps, { withSecrets: false, formatDate });
+    const bare = await exported(deps, { withSecrets: false, formatDate });
     expect((await plan(bare, true, deps)).items.map(({ action }) => action)).to.deep.equal(['same']);
     const changed = yaml.replace('client-1', 'client-2');
     expect((await plan(changed, false, deps)).items.map(({ action }) => action)).to.deep.equal(['keep']);
@@ -76,7 +84,7 @@ describe('the plan of an import', () => {
 
   it('treats numbers and texts as equal, as the helpdesk does', async () => {
     const deps = make();
-    const yaml = (await exportTokenConfigs(deps, { withSecrets: true, formatDate })).replace(
+    const yaml = (await exported(deps, { withSecrets: true, formatDate })).replace(
       /(NotifyOn\w+): (\d)/g,
       "$1: '$2'",
     );
@@ -222,12 +230,12 @@ describe('an export', () => {
   it('holds one configuration without anything secret', async () => {
     const deps = make();
     await deps.tokenConfigs.insert({ name: 'Other', document: { ClientSecret: 'second' }, validId: 1 }, 1);
-    const yaml = await exportTokenConfigs(deps, { id: 7, withSecrets: false, formatDate });
+    const yaml = await exported(deps, { id: 7, withSecrets: false, formatDate });
     expect(yaml).to.contain('Support mailbox').and.contain('client_secret: ClientSecret');
     expect(yaml).to.not.contain('secret-of-client-1').and.not.contain('Other');
-    const full = await exportTokenConfigs(deps, { withSecrets: true, formatDate });
+    const full = await exported(deps, { withSecrets: true, formatDate });
     expect(full).to.contain('secret-of-client-1').and.contain('second');
-    expect(await codeOf(exportTokenConfigs(deps, { id: 99, withSecrets: false, formatDate }))).to.equal(
+    expect(await codeOf(exported(deps, { id: 99, withSecrets: false, formatDate }))).to.equal(
       'unknown-token-config',
     );
   });
