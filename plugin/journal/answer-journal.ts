@@ -1,9 +1,9 @@
 import type { Clock } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
-import type { AnswerJournal, JournalEntry } from '../domain/token/answer-journal.js';
+import type { AnswerJournal, JournalEntry, StoredAnswer } from '../domain/token/answer-journal.js';
 import { begunAt, isAnswerFile, isStoredFile, sealedAs, storedName, writerHasEnded } from './file-name.js';
 import { createJournalWriter } from './journal-writer.js';
-import { createKnownAnswers } from './known-answers.js';
+import { createKnownAnswers, idOf, placeOf } from './known-answers.js';
 import { createSealedFiles, type SealedFiles } from './sealed-files.js';
 
 export interface JournalDeps {
@@ -27,6 +27,9 @@ const OTHERS = 30_000;
  * seconds. Milliseconds.
  */
 const KEPT = 600_000;
+
+/** How often it is looked whether some are kept no longer. Milliseconds. */
+const ENDING = 60_000;
 
 const DATE = /(At|Time)$/;
 
@@ -65,7 +68,7 @@ export function createAnswerJournal({
 
   async function put(entry: JournalEntry): Promise<string> {
     const { name, at, onDisk } = writer.add(entry);
-    const { id } = known.add(name, at, entry, 'busy');
+    const id = idOf(known.add(name, at, entry, 'busy'));
     await onDisk;
     return id;
   }
@@ -130,8 +133,7 @@ export function createAnswerJournal({
     const answer = known.byId(id);
     if (!answer) return;
     answer.state = state;
-    const [name = ''] = id.split('#');
-    await finish(name);
+    await finish(answer.name);
   }
 
   const giveUp = (id: string): void => {
@@ -141,12 +143,12 @@ export function createAnswerJournal({
 
   /** Moves the entry to its own file, so that the shared file need not stay because of it. */
   async function moveApart(id: string): Promise<string> {
-    const [name = ''] = id.split('#');
+    const { name } = placeOf(id);
     if (known.of(name).length < 2 || writer.refused.has(name)) return id;
     const entry = (await read(name))?.[known.byId(id)?.at ?? -1];
     if (!entry) return id;
     const own = await put(entry);
-    if (writer.refused.has(own.split('#')[0] ?? '')) {
+    if (writer.refused.has(placeOf(own).name)) {
       await end(own, 'gone');
       return id;
     }
@@ -171,25 +173,46 @@ export function createAnswerJournal({
       const entries = learned ?? (await read(name));
       // Another process on this machine was faster.
       if (!entries && !unreadable.has(name)) known.forget(name);
-      for (const { id, at } of wanted) {
-        const entry = entries?.[at];
-        if (entry) found.push({ id, entry });
+      for (const answer of wanted) {
+        const entry = entries?.[answer.at];
+        if (entry) found.push({ id: idOf(answer), entry });
       }
     }
     return found;
   }
 
-  async function stored(which: 'all' | 'ending') {
-    const wanted = await list((name) => isStoredFile(name) && (which === 'all' || ageOf(name) > KEPT));
-    const found: { id: string; entry: JournalEntry; ends: boolean }[] = [];
-    for (const file of wanted) {
-      const entries = await learn(file, 'stored');
+  /** Another process of this machine may have removed files that were this one's. */
+  function forgetRemoved(there: Set<string>): void {
+    for (const name of known.names()) {
+      // They are known in the order in which they were begun.
+      if (ageOf(name) <= KEPT) return;
+      if (!there.has(name) && known.of(name).every(({ state }) => state === 'stored')) known.forget(name);
+    }
+  }
+
+  let lookedAt = Number.NEGATIVE_INFINITY;
+
+  async function stored(which: 'all' | 'ending'): Promise<StoredAnswer[]> {
+    const now = clock().getTime();
+    if (which === 'ending' && Math.abs(now - lookedAt) < ENDING) return [];
+    const there = await list(isStoredFile);
+    lookedAt = now;
+    forgetRemoved(new Set(there.map(sealedAs)));
+    const found: StoredAnswer[] = [];
+    for (const file of there) {
+      const ends = ageOf(file) > KEPT;
+      if (which === 'ending' && !ends) continue;
       const name = sealedAs(file);
-      if (!entries && !unreadable.has(file)) known.forget(name);
-      for (const { id, at, state } of known.of(name)) {
-        const entry = entries?.[at];
-        if (entry && state === 'stored') found.push({ id, entry, ends: ageOf(file) > KEPT });
-      }
+      if (!known.has(name)) await learn(file, 'stored');
+      for (const answer of known.of(name))
+        if (answer.state === 'stored')
+          found.push({
+            id: idOf(answer),
+            configId: answer.configId,
+            ends,
+            replaced: (row) => known.isBefore(answer, row),
+            read: async () => (await read(file))?.[answer.at] ?? null,
+          });
     }
     return found;
   }

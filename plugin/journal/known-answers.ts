@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { JournalEntry } from '../domain/token/answer-journal.js';
 import type { StoredToken } from '../domain/token/token.js';
-import { sha256 } from '../lib/hash.js';
 
 /**
  * busy: being stored in the database. waiting: given up for now. stored: in the database. gone: no longer
@@ -8,9 +8,13 @@ import { sha256 } from '../lib/hash.js';
  */
 export type AnswerState = 'busy' | 'waiting' | 'stored' | 'gone';
 
-/** What is known of an answer in a file; contains no token. */
+/**
+ * What is known of an answer in a file; contains no token. There may be as many as tokens, so each is small: its
+ * marks are numbers, and its ID is put together when needed.
+ */
 export interface KnownAnswer {
-  id: string;
+  /** Of its file, as the content is bound to it. */
+  name: string;
   /** Its place in the file. */
   at: number;
   configId: number;
@@ -19,84 +23,119 @@ export interface KnownAnswer {
   /** Not returned before this time, in milliseconds since the epoch. */
   postponedUntil: number;
   /** Marks of the row from which the request was made. */
-  used: string;
-  usedRefreshToken: string;
-  /** Mark of the row with the answer in it. */
-  brought: string;
+  used: RowMark;
+  /** Marks of the row with the answer in it. */
+  brought: RowMark;
 }
 
-const markOf = (...texts: (string | null | undefined)[]): string => sha256(JSON.stringify(texts));
-const rowMark = ({ accessToken, refreshToken }: Pick<StoredToken, 'accessToken' | 'refreshToken'>) =>
-  markOf(accessToken, refreshToken);
+interface RowMark {
+  access: number;
+  refresh: number;
+}
+
+const BYTES = 6;
+
+/** The first 48 bits of a SHA-256; 0: no token. */
+const markOf = (token: string | null | undefined): number =>
+  token ? createHash('sha256').update(token).digest().readUIntBE(0, BYTES) : 0;
+
+const rowMark = ({
+  accessToken,
+  refreshToken,
+}: Pick<StoredToken, 'accessToken' | 'refreshToken'>): RowMark => ({
+  access: markOf(accessToken),
+  refresh: markOf(refreshToken),
+});
+
+const isSame = (a: RowMark, b: RowMark) => a.access === b.access && a.refresh === b.refresh;
+
+export const idOf = ({ name, at }: Pick<KnownAnswer, 'name' | 'at'>): string => `${name}#${at}`;
+
+/** The file and the place that an ID names. */
+export function placeOf(id: string): { name: string; at: number } {
+  const end = id.lastIndexOf('#');
+  return { name: id.slice(0, end), at: Number(id.slice(end + 1)) };
+}
 
 function knownFrom(name: string, at: number, entry: JournalEntry, state: AnswerState): KnownAnswer {
-  const { used, answer } = entry;
-  const after = {
-    accessToken: answer.accessToken ?? used.accessToken,
-    refreshToken: answer.refreshToken ?? used.refreshToken,
+  const { used: row, answer } = entry;
+  const used = rowMark(row);
+  const brought = {
+    access: answer.accessToken === undefined ? used.access : markOf(answer.accessToken),
+    refresh: answer.refreshToken === undefined ? used.refresh : markOf(answer.refreshToken),
   };
   return {
-    id: `${name}#${at}`,
+    name,
     at,
     configId: entry.configId,
     holder: entry.holder,
     state,
     postponedUntil: 0,
-    used: rowMark(used),
-    usedRefreshToken: markOf(used.refreshToken),
-    brought: rowMark(after),
+    used,
+    brought,
   };
 }
 
 /** The answers of all files, found by file, by ID and by configuration. */
 export function createKnownAnswers() {
   const files = new Map<string, KnownAnswer[]>();
-  const byId = new Map<string, KnownAnswer>();
-  const byConfig = new Map<number, Set<KnownAnswer>>();
+  const byConfig = new Map<number, KnownAnswer[]>();
 
   function forgetOne(known: KnownAnswer): void {
-    byId.delete(known.id);
-    const others = byConfig.get(known.configId);
-    others?.delete(known);
-    if (others?.size === 0) byConfig.delete(known.configId);
+    const others = byConfig.get(known.configId)?.filter((other) => other !== known) ?? [];
+    if (others.length === 0) byConfig.delete(known.configId);
+    else byConfig.set(known.configId, others);
   }
 
   return {
     /** @param name of the file to which the content is bound */
     add(name: string, at: number, entry: JournalEntry, state: AnswerState): KnownAnswer {
       const known = knownFrom(name, at, entry, state);
-      files.set(name, [...(files.get(name) ?? []), known]);
-      byId.set(known.id, known);
-      byConfig.set(known.configId, (byConfig.get(known.configId) ?? new Set()).add(known));
+      for (const [map, key] of [
+        [files, name],
+        [byConfig, known.configId],
+      ] as [Map<unknown, KnownAnswer[]>, unknown][]) {
+        const others = map.get(key);
+        if (others) others.push(known);
+        else map.set(key, [known]);
+      }
       return known;
     },
+    /** Of all files, as they became known. */
+    names: (): IterableIterator<string> => files.keys(),
     has: (name: string): boolean => files.has(name),
     of: (name: string): readonly KnownAnswer[] => files.get(name) ?? [],
-    byId: (id: string): KnownAnswer | undefined => byId.get(id),
+    byId(id: string): KnownAnswer | undefined {
+      const { name, at } = placeOf(id);
+      return files.get(name)?.find((known) => known.at === at);
+    },
     forget(name: string): void {
       for (const known of files.get(name) ?? []) forgetOne(known);
       files.delete(name);
     },
     /** The answers in the given states, of all files. */
     in: (...states: AnswerState[]): KnownAnswer[] =>
-      [...byId.values()].filter(({ state }) => states.includes(state)),
+      [...files.values()].flatMap((answers) => answers.filter(({ state }) => states.includes(state))),
     waits: (configId: number): boolean =>
-      [...(byConfig.get(configId) ?? [])].some(({ state }) => state === 'waiting'),
+      byConfig.get(configId)?.some(({ state }) => state === 'waiting') ?? false,
+    /** Is the row as it was before this answer? */
+    isBefore: ({ used }: KnownAnswer, token: StoredToken): boolean => isSame(used, rowMark(token)),
     /**
      * Has a provider answered a request made from this row? While an answer is not stored, its refresh token
      * counts as used. Once it is stored, only a row that is exactly as before the answer counts: then the
      * database has lost the answer.
      */
     isAnswered(token: StoredToken): boolean {
-      const refreshToken = markOf(token.refreshToken);
+      const answers = byConfig.get(token.configId);
+      if (!answers) return false;
       const row = rowMark(token);
       let answered = false;
-      for (const { state, used, usedRefreshToken, brought } of byConfig.get(token.configId) ?? []) {
+      for (const { state, used, brought } of answers) {
         if (state === 'gone') continue;
-        if (state !== 'stored' && usedRefreshToken === refreshToken) return true;
+        if (state !== 'stored' && used.refresh === row.refresh) return true;
         // In order, because a provider may return to tokens that it issued before.
-        if (brought === row) answered = false;
-        else if (used === row) answered = true;
+        if (isSame(brought, row)) answered = false;
+        else if (isSame(used, row)) answered = true;
       }
       return answered;
     },

@@ -1,7 +1,8 @@
-import type { JournalEntry } from '../domain/token/answer-journal.js';
+import type { JournalEntry, StoredAnswer } from '../domain/token/answer-journal.js';
 import { policyOf } from '../domain/token/renewal.js';
 import type { RenewalRow } from '../domain/token/renewal-store.js';
 import type { StoredToken } from '../domain/token/token.js';
+import { SidecarError } from '../errors.js';
 import { succeeded } from './attempts.js';
 import { isSameToken } from './failed-renewal.js';
 import type { ReplayDeps } from './replay-answers.js';
@@ -12,7 +13,8 @@ export type RestoreDeps = Pick<
   'renewals' | 'tokens' | 'journal' | 'settings' | 'caches' | 'clock' | 'log'
 >;
 
-type Stored = Awaited<ReturnType<RestoreDeps['journal']['stored']>>[number];
+/** So many configurations are compared together. */
+const AT_ONCE = 100;
 
 const isEmpty = ({ accessToken, refreshToken }: StoredToken) => accessToken === null && refreshToken === null;
 
@@ -45,37 +47,49 @@ async function restore(deps: RestoreDeps, entry: JournalEntry, row: RenewalRow):
 }
 
 /** @returns how many were written again */
-async function restoreOne(deps: RestoreDeps, configId: number, entries: Stored[]): Promise<number> {
+async function restoreOne(deps: RestoreDeps, configId: number, answers: StoredAnswer[]): Promise<number> {
   let row = await deps.renewals.one(configId);
   let restored = 0;
-  for (const { entry } of entries) {
+  for (const answer of answers) {
     // Several may be lost, each made from the one before.
-    if (!row || !isLost(entry, row, restored > 0)) continue;
+    if (!row || !answer.replaced(row.token)) continue;
+    const entry = await answer.read();
+    if (!entry || !isLost(entry, row, restored > 0)) continue;
     if (!(await restore(deps, entry, row))) break;
     restored++;
     row = await deps.renewals.one(configId);
   }
-  for (const { id, ends } of entries) if (ends || !row) await deps.journal.remove(id);
+  for (const { id, ends } of answers) if (ends || !row) await deps.journal.remove(id);
   return restored;
 }
 
 /**
- * Compares what was stored within the last minutes with the database and writes again what it has lost. A
- * server that flushes its log once a second loses the last second on a power failure, and so does a failover
- * to a replica that lagged.
- * @param which all: after a connection was lost; ending: each answer a last time before it is removed
+ * Compares what was stored within the last minutes with what the database holds, and writes again what it has lost: a server
+ * that flushes its log once a second loses the last one with its power, and so does a failover to a replica that was behind.
+ * One that cannot be compared holds up no other, unless the database is away.
+ * @param which all: after a connection was lost. ending: each answer a last time before it is thrown away
  * @returns how many were written again
  */
 export async function restoreLost(deps: RestoreDeps, which: 'all' | 'ending'): Promise<number> {
-  const byConfig = new Map<number, Stored[]>();
+  const byConfig = new Map<number, StoredAnswer[]>();
   for (const one of await deps.journal.stored(which)) {
-    const { configId } = one.entry;
-    byConfig.set(configId, [...(byConfig.get(configId) ?? []), one]);
+    const others = byConfig.get(one.configId);
+    if (others) others.push(one);
+    else byConfig.set(one.configId, [one]);
   }
-  const counts = await Promise.all(
-    [...byConfig].map(([configId, entries]) => restoreOne(deps, configId, entries)),
-  );
-  const restored = counts.reduce((sum, count) => sum + count, 0);
+  const configs = [...byConfig];
+  const failures: unknown[] = [];
+  let restored = 0;
+  for (let from = 0; from < configs.length && !failures.some(isAway); from += AT_ONCE) {
+    const some = configs.slice(from, from + AT_ONCE);
+    const results = await Promise.allSettled(some.map(([id, answers]) => restoreOne(deps, id, answers)));
+    for (const result of results)
+      if (result.status === 'fulfilled') restored += result.value;
+      else failures.push(result.reason);
+  }
   if (restored > 0) await deps.caches.forgetTokenConfigs();
+  if (failures.length > 0) throw failures.find(isAway) ?? failures[0];
   return restored;
 }
+
+const isAway = (error: unknown) => error instanceof SidecarError && error.code === 'database-unavailable';

@@ -1,6 +1,6 @@
 import type { AnswerJournal, JournalEntry } from '../../plugin/domain/token/answer-journal.js';
 import type { StoredToken } from '../../plugin/domain/token/token.js';
-import { createKnownAnswers } from '../../plugin/journal/known-answers.js';
+import { createKnownAnswers, idOf, placeOf } from '../../plugin/journal/known-answers.js';
 
 /** The journal in memory; answers that were given up are left over, and stored ones are kept for ever. */
 export class MemoryJournal implements AnswerJournal {
@@ -11,7 +11,7 @@ export class MemoryJournal implements AnswerJournal {
   /** @param keeps whether stored answers stay known */
   constructor(private readonly keeps = true) {}
   async put(entry: JournalEntry): Promise<string> {
-    const { id } = this.known.add(`file-${this.puts++}`, 0, entry, 'busy');
+    const id = idOf(this.known.add(`file-${this.puts++}`, 0, entry, 'busy'));
     this.entries.set(id, entry);
     return id;
   }
@@ -25,7 +25,7 @@ export class MemoryJournal implements AnswerJournal {
   }
   async remove(id: string): Promise<void> {
     this.entries.delete(id);
-    this.known.forget(id.split('#')[0] ?? '');
+    this.known.forget(placeOf(id).name);
   }
   giveUp(id: string): void {
     this.end(id, 'waiting');
@@ -34,13 +34,22 @@ export class MemoryJournal implements AnswerJournal {
     this.postponed.add(id);
   }
   private all(state: 'stored' | 'waiting') {
-    return this.known.in(state).map(({ id }) => ({ id, entry: this.entries.get(id) as JournalEntry }));
+    return this.known.in(state).map((answer) => {
+      const id = idOf(answer);
+      return { id, answer, entry: this.entries.get(id) as JournalEntry };
+    });
   }
   async left() {
     return this.all('waiting').filter(({ id }) => !this.postponed.has(id));
   }
   async stored(which: 'all' | 'ending') {
-    return which === 'all' ? this.all('stored').map((one) => ({ ...one, ends: false })) : [];
+    return (which === 'all' ? this.all('stored') : []).map(({ id, answer, entry }) => ({
+      id,
+      configId: answer.configId,
+      ends: false,
+      replaced: (row: StoredToken) => this.known.isBefore(answer, row),
+      read: async () => entry,
+    }));
   }
   waiting() {
     return this.known.in('waiting');

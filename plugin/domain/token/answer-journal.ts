@@ -17,6 +17,18 @@ export interface JournalEntry {
   holder: string;
 }
 
+/** An answer that is in the database, and still in a file. */
+export interface StoredAnswer {
+  id: string;
+  configId: number;
+  /** Its time is over. */
+  ends: boolean;
+  /** Is the row as it was before this answer? */
+  replaced(row: StoredToken): boolean;
+  /** @returns null: it was removed, or cannot be read */
+  read(): Promise<JournalEntry | null>;
+}
+
 /** Keeps answers safe until the database has them, and for some minutes longer. */
 export interface AnswerJournal {
   /**
@@ -39,10 +51,10 @@ export interface AnswerJournal {
   /** Entries that no living process works on, oldest first. */
   left(): Promise<{ id: string; entry: JournalEntry }[]>;
   /**
-   * Entries that were stored within the last minutes, oldest first.
-   * @param which ending: only those whose time is over; the caller removes them
+   * Answers that were stored within the last minutes, oldest first. A file is read only when an answer is.
+   * @param which ending: only those whose time is over, looked for once a minute; the caller removes them
    */
-  stored(which: 'all' | 'ending'): Promise<{ id: string; entry: JournalEntry; ends: boolean }[]>;
+  stored(which: 'all' | 'ending'): Promise<StoredAnswer[]>;
   /** Entries that were given up and are not stored yet, including postponed ones. */
   waiting(): Pick<JournalEntry, 'configId' | 'holder'>[];
   /** Is an entry of this configuration among `waiting`? */

@@ -247,7 +247,7 @@ describe('the journal of answers', () => {
     expect(await next.left(), 'no answer that waits').to.deep.equal([]);
     for (const one of [own, next]) {
       expect(await one.stored('ending')).to.deep.equal([]);
-      const kept = (await one.stored('all')).map(({ entry: { configId }, ends }) => [configId, ends]);
+      const kept = (await one.stored('all')).map(({ configId, ends }) => [configId, ends]);
       expect(kept).to.deep.equal([
         [1, false],
         [2, false],
@@ -255,11 +255,15 @@ describe('the journal of answers', () => {
     }
     const back = later(601);
     const ending = await next.stored('ending');
-    expect(ending.map(({ entry: { configId }, ends }) => [configId, ends])).to.deep.equal([
+    expect(ending.map(({ configId, ends }) => [configId, ends])).to.deep.equal([
       [1, true],
       [2, true],
     ]);
-    for (const { id } of ending) await next.remove(id);
+    for (const { id, configId, read } of ending) {
+      expect(await read()).to.deep.include({ configId, answer: entry().answer });
+      await next.remove(id);
+    }
+    expect(await ending[0]?.read(), 'gone').to.equal(null);
     expect([await next.stored('all'), readdirSync(folder)]).to.deep.equal([[], ['journal.key']]);
     expect(await own.stored('all'), 'another process has removed them').to.deep.equal([]);
     back();

@@ -2,6 +2,7 @@ import type { Clock } from '../../../plugin/domain/clock.js';
 import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
 import type { JournalEntry } from '../../../plugin/domain/token/answer-journal.js';
 import { policyOf } from '../../../plugin/domain/token/renewal.js';
+import { idOf } from '../../../plugin/journal/known-answers.js';
 import { createRenewalService } from '../../../plugin/renewal-service/renewal-service.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
@@ -182,7 +183,7 @@ export function createSidecar(
 
 /** A journal whose process has died: everything in it is left over. */
 export function inherit(journal: MemoryJournal): MemoryJournal {
-  for (const { id } of journal.known.in('busy')) journal.giveUp(id);
+  for (const answer of journal.known.in('busy')) journal.giveUp(idOf(answer));
   return journal;
 }
 
