@@ -1,5 +1,10 @@
+import { expect } from 'chai';
 import type { Fault } from './rig/fault.js';
 import { describeFaults } from './rig/play.js';
+
+/** Rows of history, a half of them older than they are kept (EventRetentionDays, 180 unless told otherwise). */
+const ROWS = 1_300_000;
+const SECONDS_BETWEEN = 24;
 
 const FAULTS: Fault[] = [
   {
@@ -56,6 +61,25 @@ const FAULTS: Fault[] = [
       console.log(`        commits lost: ${missing.length}`);
     },
   },
+  {
+    name: 'the history holds 1.3 million rows: each token is renewed in time, and old rows go',
+    async play({ sidecars, database, idle, ids, pass }) {
+      await Promise.all(sidecars.map((one) => one.stop()));
+      await database.query(`INSERT INTO oauth2_sidecar_event (at, token_config_id, name, what, outcome, duration_ms)
+        SELECT (UNIX_TIMESTAMP() - seq * ${SECONDS_BETWEEN}) * 1000, 1 + seq % ${ids.length},
+          CONCAT('Chaos ', 1 + seq % ${ids.length}), 'renewal', 'ok', 100
+        FROM seq_1_to_${ROWS}`);
+      await Promise.all(sidecars.map((one) => one.start()));
+      const since = Date.now();
+      await pass(40);
+      const late = idle(since);
+      const [[left = ''] = []] = await database.rows('SELECT COUNT(*) FROM oauth2_sidecar_event');
+      console.log(`        rows left: ${left}`);
+      expect({ late, isPruned: Number(left) < ROWS }).to.deep.equal({ late: [], isPruned: true });
+      expect(Number(left)).to.be.at.least(ROWS / 2);
+      await database.query('TRUNCATE oauth2_sidecar_event');
+    },
+  },
 ];
 
-describeFaults('the database goes away', FAULTS);
+describeFaults('the database', FAULTS);

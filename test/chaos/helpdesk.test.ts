@@ -70,19 +70,17 @@ const FAULTS: Fault[] = [
   {
     name: "the helpdesk's time zone moves west",
     short: true,
-    sidecars: [1],
-    async play({ sidecar, answered, ids, pass }) {
+    async play({ sidecars, answered, ids, pass }) {
       await answered(ids.length);
-      sidecar.configure({ OTRSTimeZone: 'America/Los_Angeles' });
+      for (const one of sidecars) one.configure({ OTRSTimeZone: 'America/Los_Angeles' });
       await pass(20);
     },
   },
   {
     name: "the helpdesk's time zone moves east",
-    sidecars: [1],
-    async play({ sidecar, answered, ids, pass }) {
+    async play({ sidecars, answered, ids, pass }) {
       await answered(ids.length);
-      sidecar.configure({ OTRSTimeZone: 'Asia/Tokyo' });
+      for (const one of sidecars) one.configure({ OTRSTimeZone: 'Asia/Tokyo' });
       await pass(20);
     },
   },

@@ -16,17 +16,15 @@ const FAULTS: Fault[] = [
   {
     name: 'one row is locked for 40 s: it alone waits',
     short: true,
-    async play({ database, provider, ids, answered, pass, random }) {
+    async play({ database, ids, idle, answered, pass, random }) {
       await answered(3);
       const locked = ids[random.below(ids.length)] ?? 1;
       const unlock = await lockTokens(database, [locked]);
       const since = Date.now();
       await pass(40);
-      const idle = provider.ledger
-        .exchangesSince(since)
-        .filter(({ number, count }) => number !== locked && count === 0);
+      const others = idle(since).filter((number) => number !== locked);
       await unlock();
-      if (idle.length > 0) throw new Error(`Others waited with it: ${idle.map(({ number }) => number)}`);
+      if (others.length > 0) throw new Error(`Others waited with it: ${others}`);
     },
   },
   {

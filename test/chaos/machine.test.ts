@@ -1,8 +1,56 @@
 import net from 'node:net';
 import { ownClock, type SetClock } from './rig/clock.js';
 import type { Fault } from './rig/fault.js';
+import { numberUsedAgain, rebooted, renameWriter, type WriterName } from './rig/past-writer.js';
 import { describeFaults } from './rig/play.js';
 import { well } from './rig/provider.js';
+import { lockTokens } from './rig/sessions.js';
+
+/** A sidecar is killed with answers in its journal, and what it left behind bears another process's number. */
+const numberTaken = (name: string, rename: (name: WriterName) => WriterName): Fault => ({
+  name,
+  async play({ sidecar, database, ids, answered, pass }) {
+    const unlock = await lockTokens(database, ids);
+    await answered(3);
+    await pass(1);
+    await sidecar.kill();
+    await unlock();
+    const waiting = await renameWriter(sidecar, database, rename);
+    if (waiting === 0) throw new Error('The journal holds nothing.');
+    await sidecar.start();
+  },
+});
+
+/** When the clocks are set in Berlin. */
+const NIGHTS = { back: '2026-10-25T01:00:00Z', forward: '2027-03-28T01:00:00Z' };
+
+const summerTime = (night: keyof typeof NIGHTS): Fault => ({
+  name: `the night in which the helpdesk's clocks are set ${night}: each token is renewed once in its time`,
+  ground: async () => {
+    const clock = await ownClock();
+    return { ...clock, sidecar: { ...clock.sidecar, settings: { OTRSTimeZone: 'Europe/Berlin' } } };
+  },
+  async play({ sidecars, database, provider, ids, idle, pass }, ground) {
+    const clock = ground as SetClock;
+    await Promise.all(sidecars.map((one) => one.stop()));
+    // As of that night, and with nothing remembered of another day.
+    const before = Date.parse(NIGHTS[night]) - 30_000;
+    const local = new Date(before + (night === 'back' ? 2 : 1) * 3_600_000 + 20_000);
+    await database.query(`DELETE FROM oauth2_sidecar_renewal;
+      UPDATE oauth2_token SET token_expiration_date = '${local.toISOString().slice(0, 19).replace('T', ' ')}'`);
+    clock.set(Math.round((before - Date.now()) / 1000));
+    await Promise.all(sidecars.map((one) => one.start()));
+    for (const half of ['before', 'after']) {
+      const since = Date.now();
+      await pass(2 * provider.lifetime());
+      const counts = provider.ledger.exchangesSince(since).map(({ count }) => count);
+      // Half of a lifetime ahead; a wrong hour has each renewed whenever it may be.
+      const often = counts.filter((count) => count > 6).length;
+      if (idle(since).length > 0 || often > 0)
+        throw new Error(`${half}: late ${idle(since)}; ${often} of ${ids.length} too often`);
+    }
+  },
+});
 
 const FAULTS: Fault[] = [
   {
@@ -52,6 +100,13 @@ const FAULTS: Fault[] = [
       clock.set(-3600);
     },
   },
+  summerTime('back'),
+  summerTime('forward'),
+  numberTaken(
+    'a sidecar is killed, and another process has its number when it starts again',
+    numberUsedAgain,
+  ),
+  numberTaken('a machine is restarted, and another process has the number of its sidecar', rebooted),
 ];
 
 describeFaults('the machine', FAULTS);

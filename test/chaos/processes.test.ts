@@ -1,6 +1,11 @@
+import { expect } from 'chai';
 import type { Fault } from './rig/fault.js';
+import { ownTables, resetOwnTables, runMigration } from './rig/migrations.js';
 import { describeFaults } from './rig/play.js';
 import { well } from './rig/provider.js';
+
+/** Of a migration, each at another of its statements. */
+const KILLS = 13;
 
 const FAULTS: Fault[] = [
   {
@@ -14,6 +19,23 @@ const FAULTS: Fault[] = [
         await sidecar?.kill();
         await sidecar?.start();
       }
+    },
+  },
+  {
+    name: 'ten renewals a second, killed again and again: what was on the wire',
+    sidecars: [1],
+    world: { configs: 120 },
+    async play({ sidecar, provider, random, pass }) {
+      const before = provider.requests();
+      let seconds = 0;
+      for (let kill = 0; kill < 30; kill++) {
+        const running = random.between(2, 4);
+        await pass(running);
+        await sidecar.kill();
+        seconds += running;
+        await sidecar.start();
+      }
+      console.log(`        answers: ${provider.requests() - before} in ${Math.round(seconds)} s; kills: 30`);
     },
   },
   {
@@ -52,6 +74,35 @@ const FAULTS: Fault[] = [
         sidecar.signal('SIGCONT');
       }
       sidecar.proxy.delay(0);
+    },
+  },
+  {
+    name: 'thirteen migrations are killed, each at one of its statements',
+    async play({ sidecars, sidecar, database, random }) {
+      await Promise.all(sidecars.map((one) => one.stop()));
+      const others = sidecars.slice(1);
+      const whole = await ownTables(database);
+      let statements = 0;
+      const killedAt: number[] = [];
+      for (let kill = 0; kill < KILLS; ) {
+        const version = kill % 2 === 0 ? null : '0.1.0';
+        await resetOwnTables(database, version);
+        const at = 1 + random.below(statements || 10);
+        // Beside it or after it comes another one, which must not wait for the lease of the dead.
+        const beside = others.map((one) => runMigration(one));
+        const killed = await runMigration(sidecar, at, random.next() < 0.5);
+        const ends = await Promise.all(beside);
+        if (ends.length === 0) ends.push(await runMigration(sidecar));
+        expect(ends.map(({ end }) => end)).to.deep.equal(ends.map(() => 0));
+        expect(await ownTables(database), `from ${version}, killed at ${at}`).to.deep.equal(whole);
+        statements = Math.max(statements, killed.statements, ...ends.map((one) => one.statements));
+        // One that others were faster than may have had less to do.
+        if (killed.end !== 'SIGKILL') continue;
+        killedAt.push(at);
+        kill++;
+      }
+      console.log(`        killed at: ${killedAt.join(', ')} of ${statements}`);
+      await Promise.all(sidecars.map((one) => one.start()));
     },
   },
 ];

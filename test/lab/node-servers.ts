@@ -1,8 +1,9 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { exec } from './exec.js';
 import { CREDENTIALS, type Instance, ROOT } from './instance.js';
-import { giveToLabUser, readsCheckout } from './lab-user.js';
+import { giveToLabUser, labUser, readsCheckout } from './lab-user.js';
 import { type ServerOptions, startServer } from './servers.js';
 import { channelEnv, type LabChannel, makeSocketFolder, sidecarSocket } from './sidecar-channel.js';
 import { sidecarUserEnv } from './sidecar-user.js';
@@ -37,14 +38,23 @@ export async function startProvider(of: Instance): Promise<void> {
   });
 }
 
+function cli(of: Pick<Instance, 'home'>, ...args: string[]) {
+  const { command, args: before, asOurselves } = typescript('plugin/cli.ts', ...args);
+  const env = { HELPDESK_HOME: of.home, ...(asOurselves ? { SIDECAR_UNSAFE_STAYS_ROOT: '1' } : {}) };
+  return { command, args: before, env, asLabUser: !asOurselves };
+}
+
 /** The command `znuny-oauth2` as a separate process, on the instance's helpdesk. @returns its output */
 export function runCli(of: Instance, ...args: string[]): Promise<string> {
-  const { command, args: before, cwd, asOurselves } = typescript('plugin/cli.ts', ...args);
-  return exec(command, before, {
-    cwd: cwd ?? ROOT,
-    env: { HELPDESK_HOME: of.home, ...(asOurselves ? { SIDECAR_UNSAFE_STAYS_ROOT: '1' } : {}) },
-    asLabUser: !asOurselves,
-  });
+  const { command, args: before, env, asLabUser } = cli(of, ...args);
+  return exec(command, before, { cwd: ROOT, env, asLabUser });
+}
+
+/** The same, to be killed on its way: its process ID is that of the program itself. */
+export function startCli(of: Pick<Instance, 'home'>, ...args: string[]): ChildProcess {
+  const { command, args: before, env, asLabUser } = cli(of, ...args);
+  const [file = '', ...rest] = [...(asLabUser ? labUser().prefix : []), command, ...before];
+  return spawn(file, rest, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 export interface SidecarStart {

@@ -9,7 +9,7 @@ export interface Ground extends Pick<WorldOptions, 'sidecar' | 'servers'> {
 export interface Fault {
   /** What happens, in the present tense. */
   name: string;
-  /** With how many sidecars; the short round takes the last number. Default one and two. */
+  /** With how many sidecars; the short round takes the last number. Default one, two and three; in the short round two. */
   sidecars?: readonly number[];
   /** Part of the short round, too. */
   short?: boolean;

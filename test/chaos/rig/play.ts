@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect } from 'chai';
 import { createChaosDatabase } from './database.js';
 import type { Fault } from './fault.js';
@@ -7,18 +9,38 @@ import { createWorld, type World } from './world.js';
  * Without anything in the environment: a short round, in which each fault marked `short` is played once.
  * CHAOS_ROUNDS=5: all of them, with one, two and three sidecars, each with five seeds.
  * CHAOS_SEED=7 begins with this seed, CHAOS_ONLY='suspended' picks faults by a part of their name, CHAOS_SIDECARS=2 the
- * number of sidecars.
+ * number of sidecars. CHAOS_KEEP=folder keeps the logs of sidecars and their tables where a round fails.
  */
-const { CHAOS_ROUNDS, CHAOS_SEED, CHAOS_ONLY, CHAOS_SIDECARS } = process.env;
+const { CHAOS_ROUNDS, CHAOS_SEED, CHAOS_ONLY, CHAOS_SIDECARS, CHAOS_KEEP } = process.env;
 const rounds = Number(CHAOS_ROUNDS ?? 0);
 const firstSeed = Number(CHAOS_SEED ?? (rounds > 0 ? Date.now() % 100_000 : 1));
 
 const isChosen = ({ name, short = false }: Fault) =>
   CHAOS_ONLY === undefined ? rounds > 0 || short : name.includes(CHAOS_ONLY);
 
-function numbersOf({ sidecars = [1, 2] }: Fault): readonly number[] {
-  if (CHAOS_SIDECARS !== undefined) return [Number(CHAOS_SIDECARS)];
-  return rounds > 0 ? sidecars : sidecars.slice(-1);
+function numbersOf({ sidecars }: Fault): readonly number[] {
+  const all = sidecars ?? [1, 2, 3];
+  if (CHAOS_SIDECARS !== undefined)
+    return [Number(CHAOS_SIDECARS)].filter((number) => number >= Math.min(...all));
+  return rounds > 0 ? all : (sidecars ?? [2]).slice(-1);
+}
+
+/** For whoever looks for the cause: no line of them holds a token. */
+async function keep(world: World, title: string): Promise<void> {
+  if (CHAOS_KEEP === undefined) return;
+  const folder = path.join(CHAOS_KEEP, title.replace(/\W+/g, '-'));
+  mkdirSync(folder, { recursive: true });
+  for (const { name, log } of world.sidecars)
+    writeFileSync(
+      path.join(folder, `${name}.log`),
+      log()
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join(''),
+    );
+  for (const table of ['renewal', 'event']) {
+    const rows = await world.database.rows(`SELECT * FROM oauth2_sidecar_${table}`).catch(() => []);
+    writeFileSync(path.join(folder, `${table}.tsv`), rows.map((row) => `${row.join('\t')}\n`).join(''));
+  }
 }
 
 /** What the ledger knows of grants that are lost: times in milliseconds before now. */
@@ -63,6 +85,9 @@ async function play(fault: Fault, sidecars: number, seed: number): Promise<void>
     }
     expect({ ...cost, late }).to.deep.equal({ ...nothing, late: '' });
     if (!fault.withholds) expect(withheld).to.deep.equal([]);
+  } catch (error) {
+    await keep(world, `${fault.name} ${sidecars} ${seed}`);
+    throw error;
   } finally {
     await world.end();
     await ground?.end();

@@ -20,6 +20,7 @@ export async function startProxy(port: number, target: number) {
   let refusing = false;
   let mute = false;
   let cutAfterQuery: RegExp | undefined;
+  let watched: { query: RegExp; passes: () => boolean } | undefined;
   let looks = 0;
 
   const later = (work: () => void) => (delayMs > 0 ? void setTimeout(work, delayMs) : work());
@@ -40,6 +41,7 @@ export async function startProxy(port: number, target: number) {
         if (pair.silent) return;
         const text = from === client ? data.toString('latin1') : '';
         if (LOOK.test(text)) looks++;
+        if (watched?.query.test(text) && !watched.passes()) return void client.destroy();
         later(() => into.write(data));
         // The server gets the query; who asked never hears what became of it.
         if (cutAfterQuery?.test(text)) setTimeout(() => client.destroy(), 20);
@@ -89,6 +91,13 @@ export async function startProxy(port: number, target: number) {
     /** Whoever sends such a statement loses the connection once it is at the server. */
     cutAfter(query: RegExp | undefined): void {
       cutAfterQuery = query;
+    },
+    /**
+     * @param query of the statements that are meant
+     * @param passes asked for each of them; false: it never reaches the server, and its connection is cut. Default all pass
+     */
+    watch(query: RegExp, passes: () => boolean = () => true): void {
+      watched = { query, passes };
     },
     /** New connections go to another server. */
     lead(port: number): void {

@@ -38,6 +38,8 @@ export interface World {
   /** The first. */
   sidecar: Sidecar;
   ids: number[];
+  /** Living grants that nobody has asked for since, by the clock of this process in milliseconds. */
+  idle(since: number): number[];
   /** So many seconds pass. */
   pass(seconds: number): Promise<void>;
   /** Leases come to their end now, as if their time had passed. */
@@ -109,6 +111,12 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     sidecars,
     sidecar,
     ids: ends.map((_end, at) => at + 1),
+    idle: (since) => {
+      const counts = new Map(ledger.exchangesSince(since).map(({ number, count }) => [number, count]));
+      return alive()
+        .map(({ number }) => number)
+        .filter((number) => !counts.get(number));
+    },
     pass: (seconds) => pause(seconds * 1000),
     endLeases: async () => {
       await database.query('UPDATE oauth2_sidecar_renewal SET lease_until = 1 WHERE lease_until > 1');
