@@ -6,18 +6,19 @@ import { describeFaults } from './rig/play.js';
 import { well } from './rig/provider.js';
 import { lockTokens } from './rig/sessions.js';
 
-/** A sidecar is killed with answers in its journal, and what it left behind bears another process's number. */
+/** All are killed with answers in their journals, and what they left behind bears another process's number. */
 const numberTaken = (name: string, rename: (name: WriterName) => WriterName): Fault => ({
   name,
-  async play({ sidecar, database, ids, answered, pass }) {
+  async play({ sidecars, database, ids, answered, pass }) {
     const unlock = await lockTokens(database, ids);
     await answered(3);
     await pass(1);
-    await sidecar.kill();
+    await Promise.all(sidecars.map((one) => one.kill()));
     await unlock();
-    const waiting = await renameWriter(sidecar, database, rename);
-    if (waiting === 0) throw new Error('The journal holds nothing.');
-    await sidecar.start();
+    let waiting = 0;
+    for (const one of sidecars) waiting += await renameWriter(one, database, rename);
+    if (waiting === 0) throw new Error('The journals hold nothing.');
+    await Promise.all(sidecars.map((one) => one.start()));
   },
 });
 
@@ -103,10 +104,10 @@ const FAULTS: Fault[] = [
   summerTime('back'),
   summerTime('forward'),
   numberTaken(
-    'a sidecar is killed, and another process has its number when it starts again',
+    'sidecars are killed, and another process has their numbers when they start again',
     numberUsedAgain,
   ),
-  numberTaken('a machine is restarted, and another process has the number of its sidecar', rebooted),
+  numberTaken('a machine is restarted, and another process has the numbers of its sidecars', rebooted),
 ];
 
 describeFaults('the machine', FAULTS);

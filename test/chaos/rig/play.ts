@@ -9,7 +9,8 @@ import { createWorld, type World } from './world.js';
  * Without anything in the environment: a short round, in which each fault marked `short` is played once.
  * CHAOS_ROUNDS=5: all of them, with one, two and three sidecars, each with five seeds.
  * CHAOS_SEED=7 begins with this seed, CHAOS_ONLY='suspended' picks faults by a part of their name, CHAOS_SIDECARS=2 the
- * number of sidecars. CHAOS_KEEP=folder keeps the logs of sidecars and their tables where a round fails.
+ * number of sidecars. CHAOS_COMPILED=1 takes the program in dist/ (npm run build), which starts faster. CHAOS_KEEP=folder
+ * keeps the logs of sidecars and their tables where a round fails.
  */
 const { CHAOS_ROUNDS, CHAOS_SEED, CHAOS_ONLY, CHAOS_SIDECARS, CHAOS_KEEP } = process.env;
 const rounds = Number(CHAOS_ROUNDS ?? 0);

@@ -44,6 +44,7 @@ export async function createSidecar(
     startSidecar(of, {
       name,
       port: PORTS.sidecar(number),
+      compiled: process.env.CHAOS_COMPILED !== undefined,
       ...(options.preload === undefined ? {} : { preload: options.preload }),
       ...(options.around === undefined ? {} : { around: options.around }),
       ...more,
