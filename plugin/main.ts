@@ -135,8 +135,8 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       const database = await adapters.database();
       const stateChanges = await adapters.stateChanges();
       if (stopping) return;
-      // Starts at once and is repeated after a second, but no renewal waits for it. Cleaning that a stop
-      // interrupts is harmless, because caches expire.
+      // Starts at once; calls within the next second share one repetition. No renewal waits for it. A stop may
+      // interrupt it, because the caches expire by themselves.
       const forget = coalesce(() => deps.caches.forgetTokenConfigs().finally(() => pause(CACHES)));
       const unawaited = { forgetTokenConfigs: async () => void forget().catch(() => undefined) };
       renewalService = createRenewalService({

@@ -1,4 +1,4 @@
-// Shows the bar of the OAuth2 sidecar below the menu. Plain ES5: the helpdesk's minifier knows nothing newer.
+// Shows the bar of the OAuth2 sidecar below the menu. Plain ES5, because the helpdesk's minifier knows nothing newer.
 'use strict';
 
 var OAuth2Sidecar = OAuth2Sidecar || {};
@@ -6,17 +6,17 @@ var OAuth2Sidecar = OAuth2Sidecar || {};
 OAuth2Sidecar.Bar = (function () {
   var URL = 'index.pl?Action=AdminOAuth2TokenManagement;Subaction=Bar',
     STORED = 'OAuth2Sidecar.Bar',
-    // A single failure may be the sidecar's restart.
+    // A single failure may be a restart of the sidecar.
     RETRY = 2500,
-    // A pointer on its way to somewhere else does not rest. Milliseconds.
+    // A pointer that only passes does not rest for this long. Milliseconds.
     REST = 500,
     TAB = 9,
     Boxes = null,
     Shown = '',
     Leaving = false;
 
-  // Names the log-in without keeping its challenge token: one tab may see several log-ins, and what one of them saw is
-  // not for the next.
+  // Identifies the login without storing its challenge token. One tab may have several logins, and what one of them
+  // saw must not be shown to the next.
   function Session() {
     var Logout = document.getElementById('LogoutButton'),
       Found = Logout ? /ChallengeToken=([^;&]+)/.exec(Logout.getAttribute('href')) : null,
@@ -31,7 +31,8 @@ OAuth2Sidecar.Bar = (function () {
     return String(Digest);
   }
 
-  // What the sidecar last said to this session: {Session, HTML, Away, Time}. It answers only those who have the right.
+  // The sidecar's last answer in this session: {Session, HTML, Away}. The sidecar answers only agents with the right
+  // for its screens.
   function Remembered() {
     var Known;
     try {
@@ -50,11 +51,11 @@ OAuth2Sidecar.Bar = (function () {
         window.sessionStorage.removeItem(STORED);
       }
     } catch (Fault) {
-      // Without storage the bar works, only a moment later.
+      // Without storage the bar still works, but appears a moment later.
     }
   }
 
-  // The time of the page's animations stands still until its first frame.
+  // The timeline of the page's animations starts with the first frame.
   function IsPainted() {
     return Boolean(document.timeline) && document.timeline.currentTime > 0;
   }
@@ -64,7 +65,7 @@ OAuth2Sidecar.Bar = (function () {
     Boxes.style.height = '';
   }
 
-  // Behind the helpdesk's own boxes, so that it never lies over one.
+  // After the helpdesk's own boxes, so that the bar never covers one.
   function Before() {
     var Next = document.getElementById('NavigationContainer').nextElementSibling;
     while (Next && /\b(MessageBox|LastViewMenuBar)\b/.test(Next.className)) {
@@ -73,14 +74,14 @@ OAuth2Sidecar.Bar = (function () {
     return Next;
   }
 
-  // Read aloud by itself only where it comes late: what is there from the beginning is read with the page.
+  // A screen reader announces the bar only if it appears late; otherwise it is read as a part of the page.
   function Place() {
     var Resting;
     Boxes = document.createElement('div');
     Boxes.setAttribute('data-oauth2-sidecar-bar', '1');
     Boxes.setAttribute('aria-live', 'polite');
     document.getElementById('NavigationContainer').parentNode.insertBefore(Boxes, Before());
-    // Whoever wants what lies below: the pointer rests here, a finger touches, the keyboard goes on.
+    // Make room for what the bar covers when the pointer rests on it, a finger touches it, or the Tab key is pressed.
     Boxes.addEventListener('mouseenter', function () {
       Resting = window.setTimeout(MakeRoom, REST);
     });
@@ -95,8 +96,8 @@ OAuth2Sidecar.Bar = (function () {
     });
   }
 
-  // Nothing moves that has been seen: what comes late lies over the page until somebody wants what is below, or until the
-  // next page, and what goes leaves its place empty.
+  // Content that is already visible must not move. A late bar covers the page until the user wants what is below it, or
+  // until the next page. A bar that disappears leaves its place empty.
   function Show(HTML) {
     var Height = Boxes.offsetHeight;
     if (HTML === Shown) {
@@ -125,7 +126,7 @@ OAuth2Sidecar.Bar = (function () {
     Show(Box.outerHTML + (Known.HTML || ''));
   }
 
-  // Whoever is refused (401, 403) has no right, or no longer. Nobody else is told that the sidecar is away.
+  // 401 and 403: the agent has no right for the screens. Only agents with the right see that the sidecar does not answer.
   function Answered(Request, Known) {
     var Away = Request.getResponseHeader('X-OAuth2-Sidecar-Away');
     if ((Request.status === 200 || Request.status === 204) && Away) {
@@ -175,13 +176,13 @@ OAuth2Sidecar.Bar = (function () {
 
   function Load() {
     var Known;
-    // Popups and the log-in have no menu, and so no bar.
+    // Popups and the login page have no menu, and so no bar.
     if (!document.getElementById('NavigationContainer') || !window.XMLHttpRequest) {
       return;
     }
     Place();
     Known = Remembered();
-    // At once, so that nothing moves after the page has been painted; the answer follows.
+    // Show the last answer at once, so that nothing moves after the first paint; the new answer follows.
     if (Known) {
       Show(Known.HTML);
     }
@@ -194,7 +195,7 @@ OAuth2Sidecar.Bar = (function () {
   window.addEventListener('beforeunload', function () {
     Leaving = true;
   });
-  // The script stands at the end of the page, after the menu.
+  // The script is loaded at the end of the page, after the menu.
   if (document.getElementById('NavigationContainer') || document.readyState !== 'loading') {
     Load();
   } else {
