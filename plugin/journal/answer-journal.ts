@@ -28,7 +28,7 @@ const OTHERS = 30_000;
  */
 const KEPT = 600_000;
 
-/** How often it is looked whether some are kept no longer. Milliseconds. */
+/** How often to look for answers whose time is over. Milliseconds. */
 const ENDING = 60_000;
 
 const DATE = /(At|Time)$/;
@@ -181,10 +181,10 @@ export function createAnswerJournal({
     return found;
   }
 
-  /** Another process of this machine may have removed files that were this one's. */
+  /** Forgets files of this process that another process on this machine has removed. */
   function forgetRemoved(there: Set<string>): void {
     for (const name of known.names()) {
-      // They are known in the order in which they were begun.
+      // Files are known in the order in which they were begun.
       if (ageOf(name) <= KEPT) return;
       if (!there.has(name) && known.of(name).every(({ state }) => state === 'stored')) known.forget(name);
     }

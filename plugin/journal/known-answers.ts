@@ -9,11 +9,11 @@ import type { StoredToken } from '../domain/token/token.js';
 export type AnswerState = 'busy' | 'waiting' | 'stored' | 'gone';
 
 /**
- * What is known of an answer in a file; contains no token. There may be as many as tokens, so each is small: its
- * marks are numbers, and its ID is put together when needed.
+ * What is known of an answer in a file; contains no token. There may be one for every token, so each is
+ * small: its marks are numbers, and its ID is composed when needed.
  */
 export interface KnownAnswer {
-  /** Of its file, as the content is bound to it. */
+  /** The name of its file, to which the content is bound. */
   name: string;
   /** Its place in the file. */
   at: number;
@@ -51,7 +51,7 @@ const isSame = (a: RowMark, b: RowMark) => a.access === b.access && a.refresh ==
 
 export const idOf = ({ name, at }: Pick<KnownAnswer, 'name' | 'at'>): string => `${name}#${at}`;
 
-/** The file and the place that an ID names. */
+/** The file and the place in it, from an ID. */
 export function placeOf(id: string): { name: string; at: number } {
   const end = id.lastIndexOf('#');
   return { name: id.slice(0, end), at: Number(id.slice(end + 1)) };
@@ -101,7 +101,7 @@ export function createKnownAnswers() {
       }
       return known;
     },
-    /** Of all files, as they became known. */
+    /** The names of all files, in the order in which they became known. */
     names: (): IterableIterator<string> => files.keys(),
     has: (name: string): boolean => files.has(name),
     of: (name: string): readonly KnownAnswer[] => files.get(name) ?? [],

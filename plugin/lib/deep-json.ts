@@ -18,7 +18,10 @@ function endOfString(json: string, start: number): number {
   return json.length;
 }
 
-/** Has it so many opening brackets at all? Nearly no document has, and to look for them is far cheaper than to walk. */
+/**
+ * Does the JSON have enough opening brackets to be too deep? Hardly any document has, and counting is far
+ * cheaper than parsing.
+ */
 function mayBeDeep(json: string): boolean {
   let left = MAX_DEPTH;
   for (const bracket of '{[')

@@ -1,33 +1,39 @@
 import type { SharedParts } from './shared-parts.js';
 
 /**
- * YAML of simple values, byte for byte what the `yaml` library writes in the form of an export
- * (usecases/write-token-config-yaml.ts), in a twentieth of the time: the library builds a tree of nodes for each value. Where the
- * outcome is not certain, the library decides.
+ * Writes YAML of simple values, byte for byte like the `yaml` library in the format of an export
+ * (usecases/write-token-config-yaml.ts), in a twentieth of the time, because the library builds a tree of
+ * nodes for each value. If the result is not certain, the library writes it.
  */
 
 /** YAML 1.1 reads most spellings of these as booleans, null or (`e5`) numbers. */
 const WORDS = /^(?:y|n|yes|no|true|false|on|off|null|e[-+]?\d+)$/i;
-/** Starts with a letter; no `: ` or ` #` inside, no space or colon at the end. ASCII, so nothing in it controls a terminal. */
+/**
+ * Starts with a letter; no `: ` or ` #` inside, no space or colon at the end. ASCII, so it contains no
+ * control characters of a terminal.
+ */
 const PLAIN = /^[A-Za-z](?:[!-9;-~]|:(?=[!-~])| (?=[!-"$-~]))*$/;
 /** The same for other scripts, without colons. */
 const PLAIN_UNICODE = /^\p{L}(?:[\p{L}\p{M}\p{N}!-9;-~]| (?=[\p{L}\p{M}\p{N}!-"$-~]))*$/u;
 const WITH_DIGITS = /^\d[\w.~@-]*$/;
-/** Of these letters YAML has no number and no date. */
+/** Letters that occur in no number and no date of YAML. */
 const NO_NUMBER = /[G-NP-SU-WYg-np-su-wy]/;
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
-/** A date as the helpdesk writes it: YAML 1.1 has a type for it, so as a text it is quoted. */
+/** A date as the helpdesk writes it. YAML 1.1 has a type for dates, so a text of this form is quoted. */
 const DATE = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
 const KEY = /^[A-Za-z_][\w.-]{0,200}$/;
 
 export interface PlainYamlOptions {
-  /** Asks the library for one text. @returns null where its form depends on its place. Default: null for each */
+  /**
+   * Writes one text with the library.
+   * @returns null if its form depends on its place. Default: always null
+   */
   library?: (text: string) => string | null;
-  /** Parts that many values share are written once. */
+  /** Parts that many values share; each is written once. */
   shared?: SharedParts | undefined;
 }
 
-/** The indentation of the third level, on which the shared parts stand. */
+/** The indentation of the third level, where the shared parts are. */
 const PART = '      ';
 
 type Library = NonNullable<PlainYamlOptions['library']>;
@@ -45,7 +51,10 @@ function scalar(value: unknown, library: Library): string | null {
   return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : null;
 }
 
-/** What stands before each value of a list or map: `-`, or the key with a colon; null where the library must write it. */
+/**
+ * The mark before each value of a list or map: `-`, or the key with a colon; null if the library must write
+ * it.
+ */
 function entriesOf(value: object): [mark: string, inner: unknown][] | null {
   if (Array.isArray(value)) return value.map((inner) => ['-', inner]);
   const entries: [string, unknown][] = [];
@@ -58,13 +67,13 @@ function entriesOf(value: object): [mark: string, inner: unknown][] | null {
 
 /**
  * @param value JSON; keys are sorted
- * @returns to be called with lists of values to write; null where the library has to write all of them
+ * @returns a function that writes a list of values; it returns null if the library must write all of them
  */
 export function createPlainYaml({ library = () => null, shared }: PlainYamlOptions = {}) {
   const writePart = (value: object) => lines(value, PART);
   const part = shared?.remembering(writePart) ?? writePart;
 
-  /** Each line with its end; the first one continues a line and has no indentation. */
+  /** Writes lines with their line ends; the first one continues a line and has no indentation. */
   function lines(value: object, indent: string): string | null {
     const entries = entriesOf(value);
     if (!entries) return null;
@@ -75,7 +84,7 @@ export function createPlainYaml({ library = () => null, shared }: PlainYamlOptio
       const isBlock = typeof inner === 'object' && inner !== null;
       const written = isBlock ? block(inner, deeper) : scalar(inner, library);
       if (written === null) return null;
-      // The values of a list and empty ones follow on the same line.
+      // The values of a list, and empty values, follow on the same line.
       const isBelow = isBlock && mark !== '-' && written !== '[]\n' && written !== '{}\n';
       text += `${text === '' ? '' : indent}${mark}${isBelow ? `\n${deeper}` : ' '}${written}${isBlock ? '' : '\n'}`;
     }

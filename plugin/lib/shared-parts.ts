@@ -1,10 +1,13 @@
-/** In JSON `-0` becomes 0 and `1e999` null, so where a number or null stands outside of a text, equal JSON proves nothing. */
+/**
+ * In JSON, `-0` becomes 0 and `1e999` becomes null. So if a number or null occurs outside a text, equal JSON
+ * does not prove equality.
+ */
 const NOT_EXACT = /[:[,](?:-?\d|null)/;
 
 /**
- * Gives equal parts of many documents the same object, so that what is made of a part is made once. Thousands of
- * configurations come from a few templates, and most of a document is that of its template.
- * @param most different parts that are remembered
+ * Replaces equal parts of many documents by the same object, so that results for a part are computed once.
+ * Thousands of configurations come from a few templates, and most of a document is its template's.
+ * @param most the highest number of different parts to remember
  */
 export function createSharedParts(most = 200) {
   const known = new Map<string, object>();
@@ -22,7 +25,9 @@ export function createSharedParts(most = 200) {
   }
 
   return {
-    /** @returns the document with the parts of its first level shared; nobody may change them from here on */
+    /**
+     * @returns the document with the parts of its first level shared; they must not be changed from now on
+     */
     of: <D extends Record<string, unknown>>(document: D): D =>
       Object.fromEntries(
         Object.entries(document).map(([key, value]) => [
@@ -30,7 +35,10 @@ export function createSharedParts(most = 200) {
           typeof value === 'object' && value !== null ? sharedFor(value) : value,
         ]),
       ) as D,
-    /** The same function, called once for each shared part. An object that it makes of one counts as a shared part, too. */
+    /**
+     * The same function, called once for each shared part. An object that it returns for one counts as a
+     * shared part, too.
+     */
     remembering<T>(make: (part: object) => T): (part: object) => T {
       const made = new WeakMap<object, { result: T }>();
       return (part) => {

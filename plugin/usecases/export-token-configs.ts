@@ -19,9 +19,9 @@ export interface ExportInput {
 }
 
 /**
- * Configurations as YAML for backup and migration, in the helpdesk's own form, piece by piece: ten thousand take no more memory
- * than a page of them.
- * @throws SidecarError unknown-token-config, and what the database fails with before the first piece
+ * Exports configurations as YAML for backup and migration, in the helpdesk's own format. Yields one piece at
+ * a time: ten thousand configurations take no more memory than one page of them.
+ * @throws SidecarError unknown-token-config, and the database's errors before the first piece
  */
 export async function exportTokenConfigs(
   { tokenConfigs }: ExportDeps,

@@ -13,7 +13,7 @@ export type RestoreDeps = Pick<
   'renewals' | 'tokens' | 'journal' | 'settings' | 'caches' | 'clock' | 'log'
 >;
 
-/** So many configurations are compared together. */
+/** How many configurations are compared together. */
 const AT_ONCE = 100;
 
 const isEmpty = ({ accessToken, refreshToken }: StoredToken) => accessToken === null && refreshToken === null;
@@ -64,10 +64,11 @@ async function restoreOne(deps: RestoreDeps, configId: number, answers: StoredAn
 }
 
 /**
- * Compares what was stored within the last minutes with what the database holds, and writes again what it has lost: a server
- * that flushes its log once a second loses the last one with its power, and so does a failover to a replica that was behind.
- * One that cannot be compared holds up no other, unless the database is away.
- * @param which all: after a connection was lost. ending: each answer a last time before it is thrown away
+ * Compares what was stored within the last minutes with the database and writes again what it has lost. A
+ * server that flushes its log once a second loses the last second on a power failure, and so does a failover
+ * to a replica that lagged. A failed comparison does not delay the others, unless the database is
+ * unavailable.
+ * @param which all: after a connection was lost; ending: each answer a last time before it is removed
  * @returns how many were written again
  */
 export async function restoreLost(deps: RestoreDeps, which: 'all' | 'ending'): Promise<number> {

@@ -41,7 +41,7 @@ function yamlOf(value: unknown): string {
   return escapeControls(document.toString(FORM), 'yaml');
 }
 
-/** One text on one line, which is written in the same way wherever it stands. */
+/** A text on one line that is written the same way at any place; otherwise null. */
 function lineOf(text: string): string | null {
   if (text.includes('\n') || holdsControls(text)) return null;
   const line = stringify(text, FORM).slice(0, -1);
@@ -74,10 +74,10 @@ function writeEntry(
 }
 
 /**
- * Writes configurations as the helpdesk exports them: a list, one map each without its ID, keys sorted, dates in the
- * helpdesk's zone. Other work gets its turn in between.
+ * Writes configurations as the helpdesk exports them: a list with one map each without its ID, keys sorted,
+ * dates in the helpdesk's time zone. Lets other work run in between.
  * @param pages as they come from the database; one is in memory at a time
- * @param shared where equal parts of the documents are the same object
+ * @param shared if equal parts of the documents are the same object
  * @param formatDate `2026-11-24 14:05:00` in the helpdesk's zone (SysConfig OTRSTimeZone)
  */
 export async function* writeTokenConfigYaml(

@@ -54,18 +54,19 @@ function cleanedMap(map: Record<string, unknown>, clean: (inner: unknown) => unk
   return kept;
 }
 
-/** Also for a key such as `__proto__`. */
+/** Works for a key such as `__proto__`, too. */
 const define = (map: Record<string, unknown>, key: string, value: unknown): void => {
   if (key !== '__proto__') map[key] = value;
   else Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
 };
 
-/** A map or list inside of a document without its secrets. */
+/** A map or list of a document, without its secrets. */
 export const partWithoutSecrets = (part: object): unknown => cleaned(part);
 
 /**
- * The document without its secrets: what may be shown or handed on.
- * @param ofPart what `partWithoutSecrets` says of a part of the first level; for whoever remembers that
+ * The document without its secrets, to be shown or passed on.
+ * @param ofPart returns what `partWithoutSecrets` returns for a part of the first level; for callers that
+ *   cache it
  */
 export const withoutSecrets = (
   document: TokenConfigDocument,

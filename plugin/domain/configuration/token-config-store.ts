@@ -4,8 +4,8 @@ export interface TokenConfigStore {
   /** All configurations ordered by name. */
   all(): Promise<TokenConfig[]>;
   /**
-   * The same in pages, for an export. What is deleted meanwhile is left out, what is added meanwhile too.
-   * @param size configurations of one page. Default 500
+   * The same in pages, for an export. Leaves out what is deleted or added meanwhile.
+   * @param size configurations per page. Default 500
    */
   pages(size?: number): Promise<AsyncIterable<TokenConfig[]>>;
   byId(id: number): Promise<TokenConfig | null>;

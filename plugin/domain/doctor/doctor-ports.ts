@@ -31,7 +31,9 @@ export interface HelpdeskInspector {
 
 /** Adapter: db. */
 export interface DatabaseInspector {
-  /** `10.11.6-MariaDB`, `8.0.36`. `old`: what to say of a version older than any that was tested, else null. */
+  /**
+   * `10.11.6-MariaDB`, `8.0.36`. `old`: a warning about a version older than any tested one, otherwise null.
+   */
   version(): Promise<{ text: string; old: Phrase | null }>;
   /** The server's clock. */
   now(): Promise<Date>;

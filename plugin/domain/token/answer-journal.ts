@@ -17,7 +17,7 @@ export interface JournalEntry {
   holder: string;
 }
 
-/** An answer that is in the database, and still in a file. */
+/** An answer that is in the database and still in a file. */
 export interface StoredAnswer {
   id: string;
   configId: number;
@@ -25,7 +25,7 @@ export interface StoredAnswer {
   ends: boolean;
   /** Is the row as it was before this answer? */
   replaced(row: StoredToken): boolean;
-  /** @returns null: it was removed, or cannot be read */
+  /** @returns null: it was removed, or is not readable */
   read(): Promise<JournalEntry | null>;
 }
 
@@ -51,8 +51,9 @@ export interface AnswerJournal {
   /** Entries that no living process works on, oldest first. */
   left(): Promise<{ id: string; entry: JournalEntry }[]>;
   /**
-   * Answers that were stored within the last minutes, oldest first. A file is read only when an answer is.
-   * @param which ending: only those whose time is over, looked for once a minute; the caller removes them
+   * Answers that were stored within the last minutes, oldest first. A file is read only when one of its
+   * answers is read.
+   * @param which ending: only those whose time is over, searched once a minute; the caller removes them
    */
   stored(which: 'all' | 'ending'): Promise<StoredAnswer[]>;
   /** Entries that were given up and are not stored yet, including postponed ones. */

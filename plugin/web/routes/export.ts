@@ -31,7 +31,7 @@ export async function exportConfigs(ctx: SidecarContext, deps: WebDeps): Promise
   ctx.type = 'application/yaml; charset=utf-8';
   const what = withSecrets ? '' : 'WithoutSecrets';
   ctx.set('Content-Disposition', `attachment; filename="OAuth2TokenConfigurationExport${what}_${stamp}.yml"`);
-  // What has been sent by then cannot be taken back: the browser tells that the download failed.
+  // What has already been sent cannot be taken back: the browser shows that the download failed.
   ctx.body = Readable.from(yaml).on('error', (error) => {
     if (isSidecarError(error)) deps.log.error({ code: error.code, fault: error.log }, 'export cut short');
   });
