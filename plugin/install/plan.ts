@@ -9,7 +9,6 @@ import { createDeployments } from '../../db/repositories/sysconfig.js';
 import { PACKAGE_NAME } from '../../sysconfig/opm.js';
 import { createSettingsReader } from '../../sysconfig/settings-reader.js';
 import { CONFIG_FOLDER, configFiles, type Environment } from '../config/config-file.js';
-import { localSocket } from '../config/database-credentials.js';
 import { helpdeskEnvironment, rootEnvironment } from '../config/helpdesk-environment.js';
 import { scriptAlias } from '../domain/consent/redirect-uri.js';
 import type { SidecarTarget } from '../domain/helpdesk/channel.js';
@@ -21,6 +20,7 @@ import { createConsole, scriptsOf } from '../helpdesk/console.js';
 import { ruleFacts } from '../helpdesk/rule-facts.js';
 import { randomText } from '../lib/hash.js';
 import type { Step } from './action.js';
+import { type DatabaseAdmin, openAdmin } from './database-admin.js';
 import { createMachine, type Machine } from './machine.js';
 import { choosePort, installationName, type Names, namesOf, type Site, surveySite } from './site.js';
 import { addOnStep } from './steps/add-on.js';
@@ -46,7 +46,7 @@ export interface PlanOptions {
   /** Another root than `/`. */
   root: string;
   /** The account that may create database users; null: the sidecar uses the helpdesk's own user. */
-  databaseAdmin: { login: string; password: string; socket: string | null } | null;
+  databaseAdmin: DatabaseAdmin | null;
   /** Do not touch Apache: the admin installs the rules by hand. */
   withoutApache: boolean;
   /** How the web server reaches the sidecar; undefined: as configured, or what suits this machine. */
@@ -241,36 +241,6 @@ function usualChannel(values: Record<string, string>, suitsSocket: boolean): 'so
   if (values.SIDECAR_SOCKET) return 'socket';
   if (values.SIDECAR_SECRET) return 'tcp';
   return suitsSocket ? 'socket' : 'tcp';
-}
-
-/** Connects through the socket on this machine, because there Debian's root needs no password. */
-async function openAdmin(
-  address: DatabaseAddress,
-  helpdesk: Database,
-  { login, password, socket }: NonNullable<PlanOptions['databaseAdmin']>,
-): Promise<Database> {
-  const isLocal = ['127.0.0.1', 'localhost', '::1'].includes(address.host);
-  const way = socket ?? address.socket ?? (isLocal && password === '' ? localSocket() : null);
-  const admin = openDatabase(
-    // A socket connection does not leave the machine, and no certificate is issued for it.
-    { ...address, socket: way, tls: way === null ? (address.tls ?? null) : null, user: login, password },
-    { max: 1 },
-  );
-  const give =
-    "Say who may create users: --database-admin LOGIN, with the password in SIDECAR_DATABASE_ADMIN_PASSWORD and, if need be, --database-socket FILE. Or go on with the helpdesk's own user: --without-database-user. Nothing was changed.";
-  try {
-    if ((await serverName(admin)) === (await serverName(helpdesk))) return admin;
-  } catch (error) {
-    await admin.close();
-    const log = error instanceof SidecarError ? error.log : '';
-    throw new SidecarError('config-invalid', {
-      detail: `The database does not let "${login}" in (${log}). ${give}`,
-    });
-  }
-  await admin.close();
-  throw new SidecarError('config-invalid', {
-    detail: `The socket ${way} leads to another database server than the helpdesk's. ${give}`,
-  });
 }
 
 async function letsIn(address: DatabaseAddress): Promise<boolean> {

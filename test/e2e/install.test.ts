@@ -177,6 +177,19 @@ describe('znuny-oauth2 install and uninstall', function () {
         /database does not let "nobody" in[\s\S]*--without-database-user/,
         { SIDECAR_DATABASE_ADMIN_PASSWORD: 'wrong-and-secret' },
       ));
+    it('a password for a server that only Config.pm names', async () => {
+      const [env, named] = [
+        { SIDECAR_DATABASE_ADMIN_PASSWORD: 'wrong-and-secret' },
+        `127.0.0.1:${lab.ports.mariadb}`,
+      ];
+      const admin = ['install', '--home', helpdesk.home, '--port', port, '--database-admin', 'nobody'];
+      await refused(admin, new RegExp(`--database-host ${named}[\\s\\S]*the password was not sent`), env);
+      await refused(
+        [...admin, '--database-host', named],
+        /database does not let "nobody" in[\s\S]*--without-database-user/,
+        env,
+      );
+    });
     it('a port in use, and one in use for the internal listener', async () => {
       const server = net.createServer();
       await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

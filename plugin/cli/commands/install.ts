@@ -14,6 +14,11 @@ export const INSTALL_OPTIONS: Record<string, Option> = {
       'database user who may create users, else root; the password stands in SIDECAR_DATABASE_ADMIN_PASSWORD',
   },
   'database-socket': { value: 'FILE', description: "socket of the helpdesk's database server" },
+  'database-host': {
+    value: 'HOST',
+    description:
+      "HOST or HOST:PORT of the helpdesk's database server, where the password of the database user may be sent",
+  },
   'without-database-user': { description: "use the helpdesk's own database user" },
   'without-apache': { description: 'leave the web server alone' },
   root: { value: 'DIR', description: 'another root for the files in /etc, as with dpkg --root' },
@@ -90,6 +95,7 @@ export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Prom
           login: text('database-admin') ?? 'root',
           password: env.SIDECAR_DATABASE_ADMIN_PASSWORD ?? '',
           socket: text('database-socket') ?? null,
+          host: text('database-host') ?? null,
         },
     withoutApache: flag('without-apache'),
     channel: text('channel') as 'socket' | 'tcp' | undefined,
