@@ -74,6 +74,10 @@ export const CATALOGUE = {
     403,
     'The form is no longer valid, because the session changed. Nothing was changed; open the page again and repeat.',
   ],
+  'opened-elsewhere': [
+    403,
+    'The export was opened from another website, so nothing was exported. Export from the overview of token configurations.',
+  ],
   'unknown-token-config': [
     404,
     'This token configuration does not exist (any more). It may have been deleted meanwhile.',

@@ -54,7 +54,8 @@ location /oauth2-sidecar-of-the-helpdesk/ {
   rewrite ^/oauth2-sidecar-of-the-helpdesk(/.*)$ $1 break;
   proxy_pass ${upstream};
   proxy_http_version 1.1;
-  proxy_set_header Host $http_host;
+  # The browser's Host may be missing (HTTP/1.0), and the sidecar uses no name or port from it.
+  proxy_set_header Host localhost;
   proxy_set_header Connection "";
   # The browser's address as the web server sees it; what a browser sends under these names is replaced.
   proxy_set_header ${CLIENT_HEADER} $remote_addr;

@@ -20,6 +20,8 @@ export interface Screen {
   permission: 'ro' | 'rw';
   /** Its GET does not answer with a page. */
   noPage?: true;
+  /** Its GET sends secrets, so it refuses requests that another website made. */
+  sendsSecrets?: true;
   get?: Handler;
   post?: Handler;
 }
@@ -35,7 +37,7 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   ImportTokenConfigurations: { permission: 'rw', get: showImport, post: previewFile },
   ConfirmImport: { permission: 'rw', post: importFile },
   Export: { permission: 'rw', get: showExport },
-  ExportTokenConfigurations: { permission: 'rw', noPage: true, get: exportConfigs },
+  ExportTokenConfigurations: { permission: 'rw', noPage: true, sendsSecrets: true, get: exportConfigs },
   CopyTokenConfig: { permission: 'rw', post: copyConfig },
   History: { permission: 'ro', get: showHistory },
   AddMissing: { permission: 'rw', post: addMissingParts },

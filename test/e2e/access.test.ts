@@ -124,10 +124,31 @@ describe('the right to use the screens', () => {
     for (const { headers } of [head, wrong]) {
       expect(headers.get('x-frame-options')).to.equal('SAMEORIGIN');
       expect(headers.get('x-content-type-options')).to.equal('nosniff');
+      expect(headers.get('cross-origin-resource-policy')).to.equal('same-origin');
       expect(headers.get('referrer-policy')).to.equal('no-referrer');
       expect(headers.get('cache-control')).to.equal('no-store');
       expect(headers.get('content-security-policy')).to.contain("frame-ancestors 'self'");
     }
+  });
+
+  it('does not cover an export that another website opens', async () => {
+    const query = `${SCREEN};Subaction=ExportTokenConfigurations`;
+    for (const more of ['', ';Secrets=0'])
+      for (const [site, status] of [
+        ['cross-site', 403],
+        ['same-site', 403],
+        ['same-origin, cross-site', 403],
+        ['Same-Origin', 403],
+        ['same-origin', 200],
+        ['none', 200],
+      ] as const) {
+        const answer = await admin.get(query + more, { 'Sec-Fetch-Site': site });
+        expect(answer.status, site + more).to.equal(status);
+        if (status === 403) expect(codeOf(await answer.text()), site + more).to.equal('opened-elsewhere');
+      }
+    expect((await admin.get(SCREEN, { 'Sec-Fetch-Site': 'cross-site' })).status, 'a link to a page').to.equal(
+      200,
+    );
   });
 
   it("is explained in the browser's language to those who are not logged in", async () => {

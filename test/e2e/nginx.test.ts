@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { CALLBACK } from '../../plugin/domain/consent/redirect-uri.js';
 import { nginxRules } from '../../plugin/helpdesk/nginx-rules.js';
 import { rulesOf } from '../lab/apache.js';
 import { CREDENTIALS } from '../lab/instance.js';
@@ -6,6 +7,7 @@ import { freePort, until } from '../lab/ports.js';
 import { channelRules } from '../lab/sidecar-channel.js';
 import { databaseRows, lab, session } from '../support/lab.js';
 import { startNginx } from '../support/nginx.js';
+import { sendRaw } from '../support/raw-http.js';
 
 describe("an nginx in front of the helpdesk's Apache", function () {
   this.timeout(120_000);
@@ -54,6 +56,19 @@ describe("an nginx in front of the helpdesk's Apache", function () {
     }
     const [row] = await databaseRows(`SELECT COUNT(*) FROM sessions WHERE session_id = '${admin.id}'`);
     expect(Number(row?.[0]), 'still logged in').to.be.greaterThan(0);
+  });
+
+  it('accepts a request of HTTP/1.0 without Host', async () => {
+    for (const target of ['index.pl?Action=AdminOAuth2TokenManagement', `${CALLBACK}?state=none&code=x`]) {
+      const [plain, named] = await Promise.all(
+        [' HTTP/1.0\r\n\r\n', ' HTTP/1.1\r\nHost: helpdesk.example:8080\r\nConnection: close\r\n\r\n'].map(
+          (rest) => sendRaw(port, Buffer.from(`GET /otrs/${target}${rest}`)),
+        ),
+      );
+      expect(plain?.status, target).to.be.oneOf([303, 400, 401]);
+      expect(plain?.status, target).to.equal(named?.status);
+      expect(plain?.head, target).to.match(/^content-security-policy:.*base-uri 'self'/im);
+    }
   });
 
   it('passes the callback to the sidecar, and everything else to the helpdesk', async () => {

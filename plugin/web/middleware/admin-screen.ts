@@ -14,8 +14,15 @@ const ACTION = COMMON.screens.action;
 const returnQuery = (ctx: SidecarContext) => (ctx.method === 'GET' ? ctx.querystring : `Action=${ACTION}`);
 
 /**
+ * Says whether another website made the request (Fetch Metadata). `none` is an address that was typed, or a bookmark. Browsers
+ * send the header over HTTPS and to loopback only, and old ones never do, so a missing header is accepted.
+ */
+const isFromAnotherSite = (ctx: SidecarContext) =>
+  !['', 'same-origin', 'none'].includes(ctx.get('Sec-Fetch-Site'));
+
+/**
  * Checks every request for a screen in this order: known Action, known agent, permission, known screen,
- * right, method, challenge token. Only then runs the handler.
+ * right, method, challenge token, and for secrets the website that made the request. Only then runs the handler.
  */
 export const adminScreen =
   (deps: WebDeps): Middleware<SidecarState> =>
@@ -41,6 +48,7 @@ export const adminScreen =
     if (changes && !(await deps.challengeTokenMatches(agent, parameters.one('ChallengeToken')))) {
       throw new SidecarError('challenge-token-invalid');
     }
+    if (!changes && screen.sendsSecrets && isFromAnotherSite(ctx)) throw new SidecarError('opened-elsewhere');
     // A change usually ends with a redirect; all other requests need a page.
     if (!changes && !screen.noPage) ctx.state.frame = deps.frame.begin(agent, ctx.state.remoteAddress);
     await handler(ctx, deps);
