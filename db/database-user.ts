@@ -12,6 +12,10 @@ export const currentAccount = (db: Database): Promise<Account> =>
 export const serverName = (db: Database): Promise<string> =>
   db.run('database-user.server', (knex, { catalog }) => catalog.serverName(knex));
 
+/** How a connection recognises the server from now on; empty where the server shows no key. */
+export const serverIdentity = (db: Database): Promise<readonly string[]> =>
+  db.run('database-user.identity', (knex, { catalog }) => catalog.identity(knex));
+
 /** Table -> its columns, for every table that is there. */
 export const tableColumns = (db: Database): Promise<Map<string, string[]>> =>
   db.run('database-user.columns', (knex, { catalog }) => catalog.columnNames(knex, db.name));

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Phrase } from '../../plugin/lib/phrase.js';
+import type { KnownServer } from './connection.js';
 
 /** What a column can hold. */
 export interface Column {
@@ -27,4 +28,6 @@ export interface Catalog {
   now(knex: Knex): Promise<Date>;
   /** The same for two connections exactly if they lead to the same server. */
   serverName(knex: Knex): Promise<string>;
+  /** How a connection recognises this server from now on; empty where it shows no key. */
+  identity(knex: Knex): Promise<KnownServer>;
 }

@@ -10,7 +10,15 @@ export interface DatabaseAddress {
   password: string;
   /** Absent or null: without TLS, as the helpdesk's own connection is then. */
   tls?: DatabaseTls | null;
+  /** Absent: nothing is known of the server. */
+  server?: KnownServer;
 }
+
+/**
+ * How the server is recognised that may be told the password itself: fingerprints (`SHA256:…`) of the keys that it shows, a word
+ * for a server that never asks for it, or `any`. Empty: nothing is known.
+ */
+export type KnownServer = readonly string[];
 
 /** TLS to the database server; without it being offered there is no connection. Texts in PEM. */
 export interface DatabaseTls {

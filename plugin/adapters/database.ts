@@ -21,7 +21,7 @@ export function databaseAdapters(
     const { product } = await recognised();
     const address = await credentials();
     const { openHelpdesk } = await import('../../db/open-helpdesk.js');
-    return openHelpdesk({ ...address, ...user }, product, pool);
+    return openHelpdesk({ ...address, ...user, server: config.databaseServer }, product, pool);
   };
   const database = once(() => openAs(config.databaseUser));
   const columns = once(async () => {

@@ -5,6 +5,7 @@ import { COMMON } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
 import { isSecret, isSocketPath } from '../lib/configuration-text.js';
 import { sha256 } from '../lib/hash.js';
+import { databaseServer } from './database-server.js';
 import { type GivenSettings, givenSettings } from './given-settings.js';
 import { helpdeskEnvironment } from './helpdesk-environment.js';
 
@@ -46,6 +47,11 @@ export interface Config {
    * helpdesk's own, as `znuny-oauth2 install` creates it. null: the helpdesk's user, from Kernel/Config.pm.
    */
   databaseUser: DatabaseUser | null;
+  /**
+   * SIDECAR_DATABASE_SERVER: how the sidecar recognises the database server before it reveals the password; see
+   * database-server.ts. Default: not at all.
+   */
+  databaseServer: readonly string[];
   /** The environment of the helpdesk's own programs. */
   helpdeskEnv: Record<string, string>;
   /**
@@ -98,6 +104,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
       path.resolve(home),
     ),
     databaseUser: databaseUser(given('SIDECAR_DATABASE_USER'), given('SIDECAR_DATABASE_PASSWORD')),
+    databaseServer: databaseServer(given('SIDECAR_DATABASE_SERVER') ?? ''),
     helpdeskEnv: helpdeskEnvironment(env),
     allowedAddresses: networks(given('SIDECAR_ALLOW_ADDRESSES') ?? ''),
     given: givenSettings(env),

@@ -3,12 +3,13 @@ import net from 'node:net';
 import path from 'node:path';
 import { addOnVersion } from '../../db/add-on.js';
 import { type Database, type DatabaseAddress, openDatabase } from '../../db/database.js';
-import { serverName } from '../../db/database-user.js';
+import { serverIdentity, serverName } from '../../db/database-user.js';
 import { openHelpdesk } from '../../db/open-helpdesk.js';
 import { createDeployments } from '../../db/repositories/sysconfig.js';
 import { PACKAGE_NAME } from '../../sysconfig/opm.js';
 import { createSettingsReader } from '../../sysconfig/settings-reader.js';
 import { CONFIG_FOLDER, configFiles, type Environment } from '../config/config-file.js';
+import { databaseServer } from '../config/database-server.js';
 import { helpdeskEnvironment, rootEnvironment } from '../config/helpdesk-environment.js';
 import { scriptAlias } from '../domain/consent/redirect-uri.js';
 import type { SidecarTarget } from '../domain/helpdesk/channel.js';
@@ -86,13 +87,17 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     { configFile: machine.at(names.configFile), folder },
     options.isUninstall ? async () => false : listens,
   );
-  const address = site.database;
-  const helpdesk = await openHelpdesk(address, site.recognised.product, { max: 2 });
+  const noted = databaseServer(env.SIDECAR_DATABASE_SERVER ?? '');
+  // The first time whoever answers is taken for the helpdesk's server, as the helpdesk itself does at each connection.
+  const first = { ...site.database, server: noted.length > 0 ? noted : ['any'] };
+  const helpdesk = await openHelpdesk(first, site.recognised.product, { max: 2 });
   let admin: Database | null = null;
   try {
     await serverName(helpdesk);
+    const server = noted.length > 0 ? noted : await serverIdentity(helpdesk);
+    const address = { ...site.database, server };
     if (options.databaseAdmin) admin = await openAdmin(address, helpdesk, options.databaseAdmin);
-    const { steps, notes } = await stepsOf(options, { machine, site, names, port, helpdesk, admin });
+    const { steps, notes } = await stepsOf(options, { machine, site, names, port, address, helpdesk, admin });
     return { site, names, port, steps, notes, close: () => closeAll(helpdesk, admin) };
   } catch (error) {
     await closeAll(helpdesk, admin);
@@ -116,12 +121,14 @@ interface Parts {
   site: Site;
   names: Names;
   port: number;
+  /** As the helpdesk reaches its database, with what its server is known by. */
+  address: DatabaseAddress;
   helpdesk: Database;
   admin: Database | null;
 }
 
 async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Step[]; notes: string[] }> {
-  const { machine, site, names, port, helpdesk, admin } = parts;
+  const { machine, site, names, port, address, helpdesk, admin } = parts;
   const { home, packageFolder, version, program } = options;
   const clock = () => new Date();
   const settings = createSettingsReader({
@@ -148,6 +155,7 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
     SIDECAR_SOCKET: channel === 'tcp' ? '' : names.socket,
     SIDECAR_SECRET: secret(),
     SIDECAR_STATE: names.stateFolder,
+    ...(address.server?.length ? { SIDECAR_DATABASE_SERVER: address.server.join(',') } : {}),
     ...(admin ? { SIDECAR_DATABASE_USER: names.databaseUser, SIDECAR_DATABASE_PASSWORD: password() } : {}),
   });
   const isLast = () => configFiles(folder).every(({ file }) => file === machine.at(names.configFile));
@@ -195,7 +203,7 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
       user: names.databaseUser,
       password,
       sessionTable: async () => (await settings.current()).text('SessionTable', 'sessions'),
-      letsIn: (user, word) => letsIn({ ...site.database, user, password: word }),
+      letsIn: (user, word) => letsIn({ ...address, user, password: word }),
     }),
     addOnStep({
       home,

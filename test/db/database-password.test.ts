@@ -1,14 +1,14 @@
-import { generateKeyPairSync, privateDecrypt, constants as rsa } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createPublicKey, generateKeyPairSync, privateDecrypt, constants as rsa } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { type Database, openDatabase } from '../../db/database.js';
+import { openDatabase } from '../../db/database.js';
 import { isSidecarError } from '../../plugin/errors.js';
+import { fingerprint } from '../../plugin/lib/public-key.js';
 
 const PASSWORD = 'the-password-of-the-database';
-/** A new user for each test: what the sidecar knows of a user lasts as long as the process. */
 const account = { database: 'helpdesk', user: 'sidecar', password: PASSWORD };
 const SCRAMBLE = Buffer.alloc(20, 'A');
 const { publicKey, privateKey } = generateKeyPairSync('rsa', {
@@ -45,18 +45,6 @@ function greeting(version: string, plugin: string): Buffer {
   );
 }
 
-const OK = Buffer.from([0, 0, 0, 2, 0, 0, 0]);
-
-/** The genuine server as far as a log-in goes; it accepts any statement. */
-function mariaDb(socket: net.Socket): void {
-  socket.write(greeting('5.5.5-10.11.6-MariaDB', 'mysql_native_password'));
-  let isIn = false;
-  socket.on('data', () => {
-    socket.write(packet(isIn ? 1 : 2, OK));
-    isIn = true;
-  });
-}
-
 /** Treats every client as an account that it has not seen yet, and sends a key of its own. */
 function thief(version: string, plugin: string, stolen: string[]) {
   return (socket: net.Socket): void => {
@@ -66,7 +54,8 @@ function thief(version: string, plugin: string, stolen: string[]) {
       packet(4, Buffer.from([1, 4])),
       packet(6, Buffer.concat([Buffer.from([1]), Buffer.from(publicKey)])),
     ];
-    if (plugin === 'sha256_password') answers.splice(1, 1);
+    if (plugin === 'sha256_password')
+      answers.splice(1, 2, packet(4, Buffer.concat([Buffer.from([1]), Buffer.from(publicKey)])));
     socket.on('data', (data) => {
       const answer = answers.shift();
       if (answer) return void socket.write(answer);
@@ -80,88 +69,111 @@ function thief(version: string, plugin: string, stolen: string[]) {
   };
 }
 
+/** Asks at a socket, where MySQL takes the password in clear. */
+function thiefAtSocket(stolen: string[]) {
+  return (socket: net.Socket): void => {
+    socket.write(greeting('8.0.36', 'mysql_native_password'));
+    const answers = [
+      packet(
+        2,
+        Buffer.concat([Buffer.from('\xfecaching_sha2_password\0', 'latin1'), SCRAMBLE, Buffer.from([0])]),
+      ),
+      packet(4, Buffer.from([1, 4])),
+    ];
+    socket.on('data', (data) => {
+      const answer = answers.shift();
+      if (answer) return void socket.write(answer);
+      stolen.push(data.subarray(4).toString('latin1'));
+      socket.destroy();
+    });
+  };
+}
+
 describe('the database password', () => {
-  let serve: (socket: net.Socket) => void;
   let server: net.Server;
-  let database: Database;
-  const sockets = new Set<net.Socket>();
+  let where: { host: string; port: number; socket: string | null };
+  let folder: string;
+  let stolen: string[];
+  let thieves: ((socket: net.Socket) => void)[];
+  const heard: Buffer[] = [];
 
   beforeEach(async () => {
-    account.user += 'x';
+    stolen = [];
+    thieves = [];
+    folder = mkdtempSync(path.join(tmpdir(), 'database-password-'));
     server = net.createServer((socket) => {
-      sockets.add(socket);
       socket.on('error', () => undefined);
-      serve(socket);
+      socket.on('data', (data) => heard.push(data));
+      thieves[0]?.(socket);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    const where = { host: '127.0.0.1', port, socket: null };
-    database = openDatabase({ ...where, ...account }, { timeoutMs: 2000 });
   });
   afterEach(async () => {
-    await database.close();
-    for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
+    rmSync(folder, { recursive: true });
   });
 
-  const ask = () =>
-    database
-      .run('test', (knex) => knex.raw('SELECT 1'))
-      .then(
-        () => 'let in',
-        (error: unknown) => (isSidecarError(error) ? error.code : error),
-      );
-  /** Takes the port of a server that is down. */
-  const comes = (other: (socket: net.Socket) => void): void => {
-    serve = other;
-    for (const socket of sockets) socket.destroy();
-  };
+  async function listen(at: string | null, asks: (socket: net.Socket) => void): Promise<void> {
+    thieves = [asks];
+    await new Promise<void>((resolve) =>
+      at === null ? server.listen(0, '127.0.0.1', resolve) : server.listen(at, resolve),
+    );
+    const { port = 1 } = (at === null ? server.address() : {}) as Partial<AddressInfo>;
+    where = { host: '127.0.0.1', port, socket: at };
+  }
+  /** @returns what a person is told */
+  async function ask(known?: readonly string[]): Promise<string> {
+    const database = openDatabase(
+      { ...where, ...account, ...(known ? { server: known } : {}) },
+      { timeoutMs: 2000 },
+    );
+    try {
+      await database.run('test', (knex) => knex.raw('SELECT 1'));
+      return 'let in';
+    } catch (error) {
+      if (!isSidecarError(error)) throw error;
+      expect(error.code).to.equal('database-unavailable');
+      return error.detail ?? '';
+    } finally {
+      await database.close();
+    }
+  }
+  const KEY = fingerprint(createPublicKey(publicKey));
+  const OTHER = `SHA256:${'A'.repeat(43)}`;
 
   for (const plugin of ['caching_sha2_password', 'sha256_password'])
-    it(`is not revealed to a program that takes the port of a MariaDB and asks by ${plugin}`, async () => {
-      const stolen: string[] = [];
-      serve = mariaDb;
-      expect(await ask()).to.equal('let in');
-      for (const version of ['8.0.36', '5.5.5-10.11.6-MariaDB']) {
-        comes(thief(version, plugin, stolen));
-        expect(await ask()).to.equal('database-unavailable');
-      }
-      expect(stolen).to.deep.equal([]);
-      comes(mariaDb);
-      expect(await ask()).to.equal('let in');
+    for (const version of ['8.0.36', '5.5.5-10.11.6-MariaDB'])
+      it(`is not revealed at a port to a server that is not known: ${plugin}, ${version}`, async () => {
+        await listen(null, thief(version, plugin, stolen));
+        expect(await ask()).to.include('Run "znuny-oauth2 install"');
+        for (const known of [['mariadb'], [OTHER], ['mariadb', OTHER]])
+          expect(await ask(known)).to.include('is not the one that SIDECAR_DATABASE_SERVER names');
+        expect(stolen).to.deep.equal([]);
+      });
+
+  for (const plugin of ['caching_sha2_password', 'sha256_password'])
+    it(`is revealed by ${plugin} to a server that shows a known key, encrypted by it`, async () => {
+      await listen(null, thief('8.0.36', plugin, stolen));
+      for (const known of [[KEY], [OTHER, KEY], ['any']]) await ask(known);
+      expect(stolen).to.deep.equal(Array.from({ length: 3 }, () => `${PASSWORD}\0`));
     });
 
-  it('is not revealed at the port either, where a MariaDB has answered at its socket', async () => {
-    const stolen: string[] = [];
-    const folder = mkdtempSync(path.join(tmpdir(), 'database-password-'));
-    const socket = path.join(folder, 'sock');
-    const there = net.createServer(mariaDb);
-    await new Promise<void>((resolve) => there.listen(socket, resolve));
-    const { port } = server.address() as AddressInfo;
-    const bySocket = openDatabase({ ...account, host: '127.0.0.1', port, socket });
-    await bySocket.run('test', (knex) => knex.raw('SELECT 1'));
-    await bySocket.close();
-    there.close();
-    rmSync(folder, { recursive: true });
-    comes(thief('8.0.36', 'caching_sha2_password', stolen));
-    expect(await ask()).to.equal('database-unavailable');
+  it('is revealed at a socket, unless any local user could have made it', async () => {
+    await listen(path.join(folder, 'sock'), thiefAtSocket(stolen));
+    await ask();
+    await ask([OTHER]);
+    expect(stolen).to.deep.equal([`${PASSWORD}\0`, `${PASSWORD}\0`]);
+    stolen.length = 0;
+    expect(await ask(['mariadb'])).to.include('is not the one');
+    chmodSync(folder, 0o1777);
+    expect(await ask()).to.include('was not sent');
     expect(stolen).to.deep.equal([]);
   });
 
-  it('is encrypted with the key of a MySQL, where there was no MariaDB before', async () => {
-    const stolen: string[] = [];
-    serve = thief('8.0.36', 'caching_sha2_password', stolen);
-    await ask();
-    expect(stolen[0]).to.equal(`${PASSWORD}\0`);
-  });
-
-  it('is sent to nobody in clear', async () => {
-    const heard: Buffer[] = [];
-    serve = (socket) => {
-      socket.on('data', (data) => heard.push(data));
-      thief('8.0.36', 'mysql_clear_password', [])(socket);
-    };
-    expect(await ask()).to.equal('database-unavailable');
+  it('is never sent in clear', async () => {
+    heard.length = 0;
+    await listen(null, thief('8.0.36', 'mysql_clear_password', []));
+    for (const known of [[], ['any'], [KEY]]) expect(await ask(known)).to.not.equal('let in');
+    expect(Buffer.concat(heard).length).to.be.greaterThan(0);
     expect(Buffer.concat(heard).toString('latin1')).not.to.include(PASSWORD);
   });
 });

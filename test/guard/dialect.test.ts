@@ -42,6 +42,7 @@ const QUOTED_NAME = /(?<!\\)\\`/;
 const NAMING: Record<string, string> = {
   'db/database.ts': 'chooses the dialect',
   'plugin/config/database-credentials.ts': 'reads DatabaseDSN, which names the driver of the Perl side',
+  'plugin/config/database-server.ts': 'reads what SIDECAR_DATABASE_SERVER names',
   'plugin/config/database-tls.ts': 'reads the TLS options of that driver',
   'plugin/packaging/bundle.ts': 'leaves out of the bundle what the drivers would load',
   'plugin/packaging/build-deb.ts': 'names packages of the distribution',

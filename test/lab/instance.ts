@@ -47,7 +47,15 @@ export interface Instance {
     secure: { helpdesk: string; callback: string };
     sidecar: string;
   };
-  database: { host: string; port: number; user: string; password: string; database: string };
+  database: {
+    host: string;
+    port: number;
+    user: string;
+    password: string;
+    database: string;
+    /** As DatabaseAddress has it. */
+    server?: readonly string[];
+  };
 }
 
 /** Log-ins of the helpdesk and the client at the provider. None of them is a secret: all of it is on loopback only. */

@@ -18,7 +18,8 @@ export function mysqlOf(of: Instance): Instance {
     ...of,
     dir: path.join(of.dir, 'mysql'),
     ports: { ...of.ports, mariadb: port },
-    database: { ...of.database, port },
+    // Its caches are cold, and no helpdesk's Perl warms them.
+    database: { ...of.database, port, server: ['any'] },
   };
 }
 

@@ -15,14 +15,14 @@ export async function scratchDatabase() {
   const database = `scratch_${process.pid}_${count++}`;
   await createDatabase(server, database);
   await sql(server, readFileSync(schemaFile(lab)), database);
-  const { host, port, user, password } = server.database;
+  const { user, password, database: _helpdesks, ...at } = server.database;
   return {
     database,
-    connection: { host, port, user, password, database },
+    connection: { ...at, user, password, database },
     /** The sidecar's tables, and a sidecar's rights on them. @returns the connection of a sidecar */
     async prepare() {
       await prepareSidecarUser(server, database);
-      return { host, port, ...SIDECAR_USER, database };
+      return { ...at, ...SIDECAR_USER, database };
     },
     /** After a change of the tables, as `install` does after an update of the helpdesk. */
     grant: () => grantSidecarUser(server, database),

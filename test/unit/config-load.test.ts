@@ -30,6 +30,8 @@ function refusal(env: Record<string, string>): string {
   throw new Error('nothing was thrown');
 }
 
+const KEY = `SHA256:${'a+/9'.repeat(10)}xyz`;
+
 describe('the environment', () => {
   it('needs nothing but the home; the result is frozen', () => {
     const config = loadConfig({ ...home, SIDECAR_PORT: '', LOG_LEVEL: ' ' });
@@ -44,6 +46,7 @@ describe('the environment', () => {
       stateFolder: path.join(homedir(), '.local/state/znuny-oauth2', sha256('/opt/znuny').slice(0, 12)),
       helpdeskEnv: { PATH: '/usr/local/bin:/usr/bin:/bin' },
       allowedAddresses: [],
+      databaseServer: [],
       given: null,
       logLevel: 'info',
     });
@@ -77,6 +80,7 @@ describe('the environment', () => {
         SIDECAR_DATABASE_USER: 'oauth2_sidecar',
         SIDECAR_DATABASE_PASSWORD: 'its password',
         SIDECAR_ALLOW_ADDRESSES: '127.0.0.0/8, ::1',
+        SIDECAR_DATABASE_SERVER: `${KEY}, mariadb`,
         LOG_LEVEL: 'debug',
         NODE_ENV: 'production',
         PATH: '/usr/bin',
@@ -94,6 +98,7 @@ describe('the environment', () => {
       databaseUser: { user: 'oauth2_sidecar', password: 'its password' },
       helpdeskEnv: { PATH: '/usr/bin', DATABASE_PASSWORD_OF_THE_SITE: 'for Config.pm' },
       allowedAddresses: ['127.0.0.0/8', '::1'],
+      databaseServer: [KEY, 'mariadb'],
       given: null,
       logLevel: 'debug',
     });
@@ -113,6 +118,10 @@ describe('the environment', () => {
     expect(refusal({ ...home, SIDECAR_DATABASE_PASSWORD: 'x' })).to.match(
       /^SIDECAR_DATABASE_USER is not set/,
     );
+    for (const server of ['mysql', 'SHA256:short', `${KEY}x`, 'mariadb;any'])
+      expect(refusal({ ...home, SIDECAR_DATABASE_SERVER: server }), server).to.match(
+        /^SIDECAR_DATABASE_SERVER must be "mariadb", or fingerprints/,
+      );
     for (const addresses of [
       'localhost',
       '127.0.0.1/33',

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { phrase } from '../../../plugin/lib/phrase.js';
 import type { Catalog, Column } from '../catalog.js';
+import { identity } from './identity.js';
 
 /** Highest code point that a character set can hold; what is not listed is left to the server's strict mode. */
 const HIGHEST: Record<string, number> = {
@@ -73,6 +74,8 @@ export const catalog: Catalog = {
   },
 
   now: async (knex) => new Date(`${(await one(knex, 'UTC_TIMESTAMP(3)')).replace(' ', 'T')}Z`),
+
+  identity,
 
   serverName: (knex) => one(knex, 'CONCAT(@@hostname, ":", @@port, " ", @@datadir)'),
 };

@@ -12,12 +12,6 @@ export const connect: Connect = (address, { max = 8, timeoutMs = 5000, queryMs =
   const where =
     address.socket === null ? { host: address.host, port: address.port } : { socketPath: address.socket };
   const { tls = null } = address;
-  const { plugins, noteServer } = guardPassword(
-    // Where the socket is gone, because the server is down, the port is tried in its place (database-credentials.ts).
-    [address.socket, `${address.host}:${address.port}`]
-      .flatMap((at) => at ?? [])
-      .map((at) => `${address.user}@${at}`),
-  );
   return knexFactory({
     client: 'mysql2',
     connection: {
@@ -41,7 +35,9 @@ export const connect: Connect = (address, { max = 8, timeoutMs = 5000, queryMs =
         unix_socket: nothingToSay,
         auth_socket: nothingToSay,
         // A server that has proved who it is may ask for the password.
-        ...(tls?.checksCertificate && tls.checksName && address.socket === null ? {} : plugins),
+        ...(tls?.checksCertificate && tls.checksName && address.socket === null
+          ? {}
+          : guardPassword(address.socket, address.server ?? [])),
       },
       supportBigNumbers: true,
     },
@@ -52,7 +48,6 @@ export const connect: Connect = (address, { max = 8, timeoutMs = 5000, queryMs =
       createTimeoutMillis: 2 * timeoutMs,
       afterCreate(connection: LimitedConnection, done: (error: unknown, connection: unknown) => void) {
         limit(connection);
-        noteServer(connection);
         connection.on('error', onLoss);
         prepareSession(connection, done);
       },

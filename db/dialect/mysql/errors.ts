@@ -2,6 +2,7 @@ import { SidecarError } from '../../../plugin/errors.js';
 import { inEnglish, type Phrase, phrase } from '../../../plugin/lib/phrase.js';
 import type { Errors } from '../errors.js';
 import { NETWORK_ERRORS } from '../network-errors.js';
+import { UnprovenServer } from './guard-password.js';
 
 interface MysqlError {
   code?: string;
@@ -77,6 +78,11 @@ function translate(error: unknown, what: string): unknown {
   if (error instanceof SidecarError) return error;
   const { code, errno, fatal } = (error ?? {}) as MysqlError;
   const log = `${what}: ${code ?? 'no code'}${errno === undefined ? '' : ` (${errno})`}`;
+  if (error instanceof UnprovenServer)
+    return new SidecarError('database-unavailable', {
+      detail: error.detail,
+      log: `${log}: ${inEnglish(error.detail)}`,
+    });
   // The rollback on a connection that has broken: the driver gives no code, and would hide the one of the break.
   if (code === undefined && fatal === true) return new SidecarError('database-unavailable', { log });
   if (code === undefined) return error;

@@ -1,41 +1,105 @@
+import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { TLSSocket } from 'node:tls';
 import { type AuthPlugin, authPlugins, type Connection } from 'mysql2';
+import { type Phrase, phrase } from '../../../plugin/lib/phrase.js';
+import { fingerprint } from '../../../plugin/lib/public-key.js';
+import type { KnownServer } from '../connection.js';
 
-/** Accounts that a MariaDB has let in since this process began, without these plugins. */
-const mariaDbs = new Set<string>();
-const asked = new WeakSet<object>();
-
-/** What mysql2 knows of a server, beside its types. */
-interface Greeted {
-  _handshakePacket?: { serverVersion?: string } | null;
+/** A server wants the password itself, and has not proved that it is the helpdesk's. Nothing was sent to it. */
+export class UnprovenServer extends Error {
+  override readonly name = 'UnprovenServer';
+  /** @param detail what to do */
+  constructor(readonly detail: Phrase) {
+    super('The database server asks for the password without having proved who it is');
+  }
 }
 
+const NOTHING_KNOWN = phrase(
+  'The database server asks for the password itself, as MySQL does after its start, and has not proved who it is. The password was not sent. Run "znuny-oauth2 install" while the server is up, which notes its key in SIDECAR_DATABASE_SERVER, or use TLS with a certificate that is checked (mysql_ssl in DatabaseDSN).',
+);
+const ANOTHER = phrase(
+  'The database server asks for the password itself, and is not the one that SIDECAR_DATABASE_SERVER names. The password was not sent. If the server was replaced, remove that line from the configuration file and run "znuny-oauth2 install".',
+);
+
+const FULL_AUTHENTICATION = Buffer.from([4]);
+
 /**
- * With MySQL's newer plugins a server may ask for the password itself: in clear over a socket, else encrypted by a key that
- * it sends along. While a server is down, any local user can listen at its port and ask so. A MariaDB uses other plugins, so
- * once one has let an account in, nobody is told its password at that address, until this process ends. Where the server proves
- * itself by a certificate there is no need.
- * @param accounts user and address of the server, under each name by which it may be reached
+ * With MySQL's newer plugins a server that does not remember an account asks for the password itself: in clear over TLS or a
+ * Unix socket, else encrypted by a key that it sends along. While a server is down, any local user can listen at its port and ask so.
+ * So the password is told to a server that shows a known key, or at a socket in a folder that is not open to everybody; where
+ * the server remembers the account, or is a MariaDB, it gets a proof that nobody can use again. Connections whose certificate
+ * is checked in full need none of this.
+ * @param socket the Unix socket, if the connection goes there
  */
-export function guardPassword(accounts: readonly string[]) {
+export function guardPassword(
+  socket: string | null,
+  known: KnownServer,
+): Record<'caching_sha2_password' | 'sha256_password', AuthPlugin> {
+  const refuse = () => Promise.reject<Buffer>(new UnprovenServer(known.length > 0 ? ANOTHER : NOTHING_KNOWN));
+  const isKnown = (key: KeyObject): boolean => known.includes('any') || known.includes(fingerprint(key));
+  /** May the password itself be sent on this connection? */
+  const isProven = (connection: Connection): boolean => {
+    if (socket !== null) return !known.includes('mariadb') && !isOpenToAll(path.dirname(socket));
+    const key = certificateKey(connection);
+    return key !== null && isKnown(key);
+  };
+  const showsKnownKey = (data: Buffer): boolean => {
+    try {
+      return isKnown(createPublicKey(data));
+    } catch {
+      return false;
+    }
+  };
+  /** @param asks what the server's n-th message asks for */
   const guarded =
-    (plugin: AuthPlugin): AuthPlugin =>
+    (
+      plugin: AuthPlugin,
+      asks: (data: Buffer, n: number, isEncrypted: boolean) => 'password' | 'key' | null,
+    ): AuthPlugin =>
     (context) => {
-      asked.add(context.connection);
+      const answer = plugin(context);
+      const { connection } = context;
+      let n = 0;
       // Not thrown: the driver would not catch it.
-      if (accounts.some((account) => mariaDbs.has(account)))
-        return () => Promise.reject<Buffer>(new Error('Not the MariaDB of before'));
-      return plugin(context);
+      return (data) => {
+        const asked = asks(data, n++, tlsOf(connection) !== null);
+        if (asked === 'password' && !isProven(connection)) return refuse();
+        if (asked === 'key' && !showsKnownKey(data)) return refuse();
+        return answer(data);
+      };
     };
   return {
-    plugins: {
-      caching_sha2_password: guarded(authPlugins.caching_sha2_password()),
-      sha256_password: guarded(authPlugins.sha256_password()),
-    },
-    /** To be told of each connection that the server has let in. */
-    noteServer(connection: object): void {
-      const version = (connection as Connection & Greeted)._handshakePacket?.serverVersion ?? '';
-      if (/mariadb/i.test(version) && !asked.has(connection))
-        for (const account of accounts) mariaDbs.add(account);
-    },
+    caching_sha2_password: guarded(authPlugins.caching_sha2_password(), (data, n, isEncrypted) => {
+      if (n === 0) return null;
+      if (n > 1) return 'key';
+      return data.equals(FULL_AUTHENTICATION) && (isEncrypted || socket !== null) ? 'password' : null;
+    }),
+    sha256_password: guarded(authPlugins.sha256_password(), (_data, n, isEncrypted) => {
+      if (n > 0) return 'key';
+      return isEncrypted ? 'password' : null;
+    }),
   };
+}
+
+const tlsOf = (connection: Connection): TLSSocket | null => {
+  const { stream } = connection as Connection & { stream?: unknown };
+  return stream instanceof TLSSocket ? stream : null;
+};
+
+/** The public key of the certificate that the server has shown; null without TLS. */
+export function certificateKey(connection: Connection): KeyObject | null {
+  // Not getPeerX509Certificate(): in Node.js 20 it answers once, and nothing tells the certificate afterwards.
+  const raw = tlsOf(connection)?.getPeerCertificate().raw;
+  return raw ? new X509Certificate(raw).publicKey : null;
+}
+
+/** Any local user can make a socket there while the server is down. */
+function isOpenToAll(folder: string): boolean {
+  try {
+    return (statSync(folder).mode & 0o002) !== 0;
+  } catch {
+    return true;
+  }
 }

@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { type Database, type DatabaseAddress, openDatabase } from '../../db/database.js';
+import { serverIdentity } from '../../db/database-user.js';
+import { isSidecarError } from '../../plugin/errors.js';
+import { sql } from '../lab/mariadb.js';
+import { mysqlOf } from '../lab/mysql.js';
+import { IS_MYSQL } from '../support/database.js';
+import { lab } from '../support/instance.js';
+import { type Fixture, fixture } from './fixture.js';
+
+/** As `mysql_ssl=1` without a CA: encrypted, whoever the server is. */
+const UNCHECKED = {
+  ca: null,
+  cert: null,
+  key: null,
+  ciphers: null,
+  checksCertificate: false,
+  checksName: false,
+};
+const OTHER = `SHA256:${'A'.repeat(43)}`;
+
+describe('who the database server is', () => {
+  let fix: Fixture;
+  before(async () => {
+    fix = await fixture();
+  });
+  after(() => fix.close());
+
+  async function using<T>(change: Partial<DatabaseAddress>, work: (db: Database) => Promise<T>): Promise<T> {
+    const db = openDatabase({ ...fix.address, ...change }, { max: 1, timeoutMs: 2000 });
+    return work(db).finally(() => db.close());
+  }
+  const logIn = (change: Partial<DatabaseAddress>): Promise<string> =>
+    using(change, (db) => db.run('test', (knex) => knex.raw('SELECT 1'))).then(
+      () => 'let in',
+      (error) => (isSidecarError(error) ? (error.detail ?? error.code) : String(error)),
+    );
+  /** As after a start of the server: it remembers no account. */
+  const forget = () => sql(IS_MYSQL ? mysqlOf(lab) : lab, 'FLUSH PRIVILEGES');
+
+  if (IS_MYSQL) {
+    it('is known by the keys that a MySQL shows', async () => {
+      const plain = await using({ server: ['any'] }, serverIdentity);
+      expect(plain).to.have.length(1);
+      expect(plain[0]).to.match(/^SHA256:[A-Za-z0-9+/]{43}$/);
+      const encrypted = await using({ server: ['any'], tls: UNCHECKED }, serverIdentity);
+      expect(encrypted).to.have.length(2).and.include(plain[0]);
+    });
+
+    for (const tls of [null, UNCHECKED])
+      it(`gets the password where it is known, and only then, ${tls ? 'over TLS without a checked certificate' : 'without TLS'}`, async () => {
+        const server = await using({ server: ['any'], tls }, serverIdentity);
+        for (const [known, result] of [
+          [[], /^The database server asks for the password itself.*not proved/],
+          [[OTHER], /is not the one that SIDECAR_DATABASE_SERVER names/],
+          [['mariadb'], /is not the one/],
+          [server, /^let in$/],
+        ] as const) {
+          await forget();
+          expect(await logIn({ server: known, tls }), String(known)).to.match(result);
+        }
+      });
+
+    it('gets a proof instead of the password once it remembers the account, known or not', async () => {
+      await forget();
+      expect(await logIn({ server: ['any'] })).to.equal('let in');
+      for (const server of [[], [OTHER], ['mariadb']])
+        expect(await logIn({ server }), String(server)).to.equal('let in');
+    });
+  } else {
+    it('is known as a MariaDB, which is never told the password', async () => {
+      const server = await using({}, serverIdentity);
+      expect(server).to.deep.equal(['mariadb']);
+      await forget();
+      for (const known of [server, [], [OTHER]]) expect(await logIn({ server: known })).to.equal('let in');
+    });
+  }
+});
