@@ -234,6 +234,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     const password =
       /SIDECAR_DATABASE_PASSWORD=(.*)/.exec(machine.read('etc/znuny-oauth2/sidecar.conf'))?.[1] ?? '';
     expect(password).to.have.length(32);
+    expect(machine.read('etc/znuny-oauth2/sidecar.conf')).to.match(/^SIDECAR_DATABASE_SERVER=mariadb$/m);
     expect(first.text).not.to.include(password);
 
     const second = await install();
