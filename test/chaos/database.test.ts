@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Fault } from './rig/fault.js';
 import { describeFaults } from './rig/play.js';
 
-/** Rows of history, a half of them older than they are kept (EventRetentionDays, 180 unless told otherwise). */
+/** Rows of history, half of them older than the history is kept (EventRetentionDays, by default 180). */
 const ROWS = 1_300_000;
 const SECONDS_BETWEEN = 24;
 

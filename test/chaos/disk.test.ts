@@ -8,7 +8,7 @@ import { lockTokens } from './rig/sessions.js';
 import { slowDisk } from './rig/slow-disk.js';
 import { isRoot } from './rig/world.js';
 
-/** Small disks and mounts are root's. */
+/** Small disks and mounts require root. */
 const ROOTS: Fault[] = [
   {
     name: 'the disk of the journal is full',

@@ -13,7 +13,7 @@ const FAULTS: Fault[] = [
   {
     name: "the helpdesk's own GetToken asks for each token all the time",
     async play({ sidecar, database, ids, provider, answered }) {
-      // From then on tokens are renewed ahead, and the helpdesk never has to ask itself.
+      // From then on tokens are renewed ahead, and the helpdesk never has to send a request itself.
       await answered(ids.length);
       await helpdeskPerl(
         { ...database.server, home: sidecar.home },
@@ -35,7 +35,7 @@ const FAULTS: Fault[] = [
       provider.behave(well(1500));
       const fetches = helpdeskPerl(
         { ...database.server, home: sidecar.home },
-        // All of them at once are more than any helpdesk does; each order is as likely.
+        // More simultaneous fetches than any helpdesk has; each order is as likely.
         `use Time::HiRes; Time::HiRes::sleep(${random.between(1.5, 4)});
          ${getTokens([...ids].sort(() => random.next() - 0.5))}`,
       );

@@ -6,7 +6,7 @@ import { describeFaults } from './rig/play.js';
 import { well } from './rig/provider.js';
 import { lockTokens } from './rig/sessions.js';
 
-/** All are killed with answers in their journals, and what they left behind bears another process's number. */
+/** All are killed with answers in their journals, and what they left behind has the number of another process. */
 const numberTaken = (name: string, rename: (name: WriterName) => WriterName): Fault => ({
   name,
   async play({ sidecars, database, ids, answered, pass }) {
@@ -22,7 +22,7 @@ const numberTaken = (name: string, rename: (name: WriterName) => WriterName): Fa
   },
 });
 
-/** When the clocks are set in Berlin. */
+/** When the clocks change in Berlin. */
 const NIGHTS = { back: '2026-10-25T01:00:00Z', forward: '2027-03-28T01:00:00Z' };
 
 const summerTime = (night: keyof typeof NIGHTS): Fault => ({
@@ -34,7 +34,7 @@ const summerTime = (night: keyof typeof NIGHTS): Fault => ({
   async play({ sidecars, database, provider, ids, idle, pass }, ground) {
     const clock = ground as SetClock;
     await Promise.all(sidecars.map((one) => one.stop()));
-    // As of that night, and with nothing remembered of another day.
+    // As of that night, and with nothing remembered from another day.
     const before = Date.parse(NIGHTS[night]) - 30_000;
     const local = new Date(before + (night === 'back' ? 2 : 1) * 3_600_000 + 20_000);
     await database.query(`DELETE FROM oauth2_sidecar_renewal;
@@ -45,7 +45,7 @@ const summerTime = (night: keyof typeof NIGHTS): Fault => ({
       const since = Date.now();
       await pass(2 * provider.lifetime());
       const counts = provider.ledger.exchangesSince(since).map(({ count }) => count);
-      // Half of a lifetime ahead; a wrong hour has each renewed whenever it may be.
+      // Half of the lifetime ahead, so that a wrong hour would make each of them due at any time.
       const often = counts.filter((count) => count > 6).length;
       if (idle(since).length > 0 || often > 0)
         throw new Error(`${half}: late ${idle(since)}; ${often} of ${ids.length} too often`);

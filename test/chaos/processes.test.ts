@@ -4,7 +4,7 @@ import { ownTables, resetOwnTables, runMigration } from './rig/migrations.js';
 import { describeFaults } from './rig/play.js';
 import { well } from './rig/provider.js';
 
-/** Of a migration, each at another of its statements. */
+/** Kills of a migration, each at a different statement. */
 const KILLS = 13;
 
 const FAULTS: Fault[] = [
@@ -64,7 +64,7 @@ const FAULTS: Fault[] = [
     name: 'a sidecar is suspended between its lease and its request, until another has the lease',
     sidecars: [2, 3],
     async play({ sidecar, random, pass, endLeases }) {
-      // So that there is time between the two.
+      // To leave time between the two.
       sidecar.proxy.delay(150);
       for (let time = 0; time < 4; time++) {
         await pass(random.between(1, 3));
@@ -88,7 +88,7 @@ const FAULTS: Fault[] = [
         const version = kill % 2 === 0 ? null : '0.1.0';
         await resetOwnTables(database, version);
         const at = 1 + random.below(statements || 10);
-        // Beside it or after it comes another one, which must not wait for the lease of the dead.
+        // Beside it or after it another migration runs, which must not wait for the lease of the dead one.
         const beside = others.map((one) => runMigration(one));
         const killed = await runMigration(sidecar, at, random.next() < 0.5);
         const ends = await Promise.all(beside);
@@ -96,7 +96,7 @@ const FAULTS: Fault[] = [
         expect(ends.map(({ end }) => end)).to.deep.equal(ends.map(() => 0));
         expect(await ownTables(database), `from ${version}, killed at ${at}`).to.deep.equal(whole);
         statements = Math.max(statements, killed.statements, ...ends.map((one) => one.statements));
-        // One that others were faster than may have had less to do.
+        // When others were faster, this one may have had less to do.
         if (killed.end !== 'SIGKILL') continue;
         killedAt.push(at);
         kill++;

@@ -11,7 +11,7 @@ const during = (name: string, manner: Manner, more: Partial<Fault> = {}): Fault 
   ...more,
 });
 
-/** After a long outage: all of them are to be asked again in many minutes, and the provider is well. */
+/** After a long outage: all configurations have their next attempt in many minutes, and the provider has recovered. */
 const LONG_OUTAGE = `UPDATE oauth2_sidecar_renewal SET failures = 9, outcome = 'transient', error = 'timeout',
   retry_at = (UNIX_TIMESTAMP() + 900) * 1000, due_at = (UNIX_TIMESTAMP() + 900) * 1000, reason = 'backing_off'`;
 

@@ -2,7 +2,7 @@ import { prepareSidecarUser, SIDECAR_USER } from '../lab/sidecar-user.js';
 import type { Fault } from './rig/fault.js';
 import { describeFaults } from './rig/play.js';
 
-/** Every write to a token fails with this number of the server. */
+/** Every write to a token fails with this error number of the server. */
 const refused = (errno: number, what: string): Fault => ({
   name: `the database refuses every token for 30 s: ${what} (${errno})`,
   short: errno === 1114,

@@ -47,7 +47,7 @@ describe('the dialect of the database', function () {
   const holds = async (sql: string, bindings: (string | number | null)[] = []): Promise<boolean> =>
     Number(await oneValue(`CASE WHEN ${sql} THEN 1 ELSE 0 END`, bindings)) === 1;
 
-  describe('tells what an error means', () => {
+  describe('recognises', () => {
     const thrown = (work: Promise<unknown>): Promise<unknown> =>
       work.then(() => null).catch((error) => error);
     const meanings = (error: unknown): string[] =>
@@ -63,13 +63,13 @@ describe('the dialect of the database', function () {
       expect([meanings(error), codeOf(error)]).to.deep.equal([['isDuplicate'], 'internal']);
     });
 
-    it('a row that is still referred to', async () => {
+    it('a row that another row still refers to', async () => {
       await knex('trial_child').insert({ parent_id: await add('a') });
       const error = await thrown(knex('trial_parent').delete());
       expect([meanings(error), codeOf(error)]).to.deep.equal([['isReferenced'], 'internal']);
     });
 
-    it('a table or a column that is not there', async () => {
+    it('a missing table or column', async () => {
       const table = await thrown(knex('trial_nothing').select());
       expect([meanings(table), codeOf(table)]).to.deep.equal([['isTableMissing'], 'schema-unknown']);
       const column = await thrown(knex('trial_parent').select('nothing'));
@@ -101,7 +101,7 @@ describe('the dialect of the database', function () {
       }
     });
 
-    it('two transactions of which the server has ended one', async () => {
+    it('a deadlock, after which the server has ended one of two transactions', async () => {
       const ids = [await add('a'), await add('b')];
       const both = [await knex.transaction(), await knex.transaction()] as const;
       const update = (at: 0 | 1, id: number | undefined) =>
@@ -114,14 +114,14 @@ describe('the dialect of the database', function () {
       expect([meanings(error), codeOf(error)]).to.deep.equal([['isBusy', 'isCollision'], 'database-busy']);
     });
 
-    it('anything else is left as it is', () => {
+    it('other errors, which it leaves as they are', () => {
       const error = new TypeError('ours');
       expect([meanings(error), dialect.errors.translate(error, 'test')]).to.deep.equal([[], error]);
     });
   });
 
   describe('has expressions for', () => {
-    it('the clock of the server, whatever the time zone of the session', async () => {
+    it("the server's clock, whatever the time zone of the session", async () => {
       const { secondNow, millisecondNow } = dialect.expressions;
       const row = (sql: string) => oneValue(sql).then(Number);
       expect((await row(secondNow)) % 1000).to.equal(0);
@@ -141,17 +141,17 @@ describe('the dialect of the database', function () {
       expect((await knex('trial_parent').first('at')).at).to.equal('2026-02-28 23:59:59');
     });
 
-    it('a checksum that stays the same for ever', async () => {
+    it('a checksum that never changes', async () => {
       const { checksum } = dialect.expressions;
       const sum = Number(await oneValue(checksum("'abc'")));
       expect(sum).to.be.within(0, 2 ** 32 - 1);
-      // Stored marks were made by it.
+      // Stored marks were computed with it.
       expect(sum).to.equal(0x352441c2);
       expect(Number(await oneValue(checksum("'abd'")))).to.not.equal(sum);
       expect(await oneValue(checksum('NULL'))).to.equal(null);
     });
 
-    it('texts one after the other, NULL where one is', async () => {
+    it('joined texts, and NULL where one of them is NULL', async () => {
       const { concat } = dialect.expressions;
       expect(await oneValue(concat("'a'", "'/'", '7'))).to.equal('a/7');
       expect(await oneValue(concat("'a'", 'NULL'))).to.equal(null);
@@ -177,14 +177,14 @@ describe('the dialect of the database', function () {
       expect([await found('plain'), await found('😀'), await found('ö')]).to.deep.equal([true, false, false]);
     });
 
-    it('a comparison without case and outer spaces, and with accents', async () => {
+    it('a comparison that ignores case and outer spaces, but not accents', async () => {
       const { plainText } = dialect.expressions;
       const same = (a: string, b: string) => holds(`${plainText('?')} = ${plainText('?')}`, [a, b]);
       expect(await same(' Grün@Example.com', 'grün@example.COM ')).to.equal(true);
       expect(await same('grün', 'grun')).to.equal(false);
     });
 
-    it('a part of a text, whose characters are no wildcards', async () => {
+    it('a part of a text, whose characters are not wildcards', async () => {
       await add('100% of\\it!_');
       const found = async (part: string): Promise<boolean> => {
         const { sql, bindings } = dialect.expressions.contains('name', part);
@@ -198,7 +198,7 @@ describe('the dialect of the database', function () {
   describe('has statements', () => {
     const names = (): Promise<string[]> => knex('trial_parent').orderBy('id').pluck('name');
 
-    it('that give the number of rows found, changed or not', async () => {
+    it('that return the number of rows found, changed or not', async () => {
       await add('a');
       await add('b');
       const change = () => dialect.statements.change(knex, 'UPDATE trial_parent SET number = ?', [5]);
@@ -208,7 +208,7 @@ describe('the dialect of the database', function () {
       expect(await dialect.statements.change(knex, sql, these.bindings)).to.equal(1);
     });
 
-    it('that add only what is missing', async () => {
+    it('that add only missing rows', async () => {
       const id = await add('a');
       const { insertMissing } = dialect.statements;
       await insertMissing(knex, 'trial_parent', [{ name: 'a' }, { name: 'b' }], 'name');
@@ -228,7 +228,7 @@ describe('the dialect of the database', function () {
       expect(await knex('trial_parent').orderBy('id').pluck('id')).to.deep.equal([first, second]);
     });
 
-    it('that change or delete the first rows only', async () => {
+    it('that change or delete only the first rows', async () => {
       for (const [number, name] of ['c', 'a', 'b'].entries()) await add(name, { number });
       const { atMost } = dialect.statements;
       expect(await atMost(knex('trial_parent').orderBy('name'), 2, 'id').update({ number: 9 })).to.equal(2);
@@ -255,7 +255,7 @@ describe('the dialect of the database', function () {
       expect(await knex('trial_child').orderBy('parent_id').pluck('number')).to.deep.equal([1, 15]);
     });
 
-    it('that write a value of its own into each row, whatever its type', async () => {
+    it('that write a different value into each row, whatever its type', async () => {
       const ids = [await add('a'), await add('b')];
       const { parameter } = dialect.expressions;
       const cases = `CASE id WHEN ? THEN ${parameter(7)} WHEN ? THEN ${parameter(8)} ELSE number END`;
@@ -268,7 +268,7 @@ describe('the dialect of the database', function () {
       expect(await knex('trial_parent').orderBy('id').pluck('number')).to.deep.equal([7, 8]);
     });
 
-    it('that tell when a table was last written to', async () => {
+    it('that return the time of the last write to a table', async () => {
       const last = () => dialect.statements.lastWrite(knex, fix.helpdesk.name, ['trial_parent']);
       await add('a');
       const first = await last();
@@ -283,8 +283,8 @@ describe('the dialect of the database', function () {
     });
   });
 
-  describe('knows of the tables', () => {
-    it('their columns, in order, and what these can hold', async () => {
+  describe('lists', () => {
+    it('columns in order, and what they can hold', async () => {
       const { columns, columnNames } = dialect.catalog;
       const found = await columns(knex, fix.helpdesk.name, ['trial_parent', 'trial_nothing']);
       expect([...found.keys()]).to.deep.equal(['trial_parent']);
@@ -297,7 +297,7 @@ describe('the dialect of the database', function () {
       expect((await columnNames(knex, fix.helpdesk.name)).get('valid')?.[0]).to.equal('id');
     });
 
-    it('their names; an underscore is no wildcard', async () => {
+    it('tables by the beginning of their names, in which an underscore is not a wildcard', async () => {
       await knex.schema.createTable('trialXother', (table) => void table.integer('id'));
       expect(await dialect.catalog.tablesNamed(knex, fix.helpdesk.name, 'trial_')).to.deep.equal([
         'trial_child',
@@ -314,13 +314,13 @@ describe('the dialect of the database', function () {
         expect(oldVersion(tested), tested).to.equal(null);
     });
 
-    it('the same name of the server on every connection', async () => {
+    it('the same server name on every connection', async () => {
       expect(await dialect.catalog.serverName(fix.db.knex)).to.equal(await dialect.catalog.serverName(knex));
     });
   });
 
   describe('changes tables', () => {
-    it('by steps that may be run again', async () => {
+    it('in steps that may run again', async () => {
       const { createOnce, alterOnce } = dialect.tables;
       for (let again = 0; again < 2; again++) {
         await createOnce(knex, 'trial_step', (table) => {
@@ -340,7 +340,7 @@ describe('the dialect of the database', function () {
       expect(await knex('trial_step').first()).to.deep.equal({ id: 1, a: 1, b: '😀', c: 3 });
     });
 
-    it('with a flag that the server keeps', async () => {
+    it('by adding a flag that the server maintains', async () => {
       const { createOnce, types } = dialect.tables;
       await createOnce(knex, 'trial_flag', (table) => {
         table.integer('id').notNullable().primary();
@@ -352,7 +352,7 @@ describe('the dialect of the database', function () {
       expect(await knex('trial_flag').orderBy('id').pluck('is_b')).to.deep.equal([0, 1, 1]);
     });
 
-    it('for a lease, whoever comes first', async () => {
+    it('by adding a lease, whichever process comes first', async () => {
       await Promise.all([1, 2, 3, 4].map(() => dialect.tables.prepareLease(knex, 'trial_lease')));
       const rows = await knex('trial_lease').select();
       expect(rows).to.deep.equal([{ id: 1, holder: '', lease_until: 0 }]);
@@ -362,7 +362,7 @@ describe('the dialect of the database', function () {
     });
   });
 
-  it('knows accounts by their place', async () => {
+  it('names accounts with their host', async () => {
     const { accounts } = dialect;
     const account = await accounts.current(fix.db.knex);
     expect(account.user).to.equal(fix.address.user);

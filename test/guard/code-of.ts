@@ -1,6 +1,6 @@
 import { transformSync } from 'esbuild';
 
-/** A source file without its types and comments, which may name any server or product; about one statement a line. */
+/** A source file without its types and comments, which may name any server or product; about one statement per line. */
 export const codeOf = (source: string): string =>
   transformSync(source, {
     loader: 'ts',

@@ -8,7 +8,10 @@ const DIALECTS = 'db/dialect/';
 
 const NAME = 'a driver or a server by its name';
 
-/** What only one family of database servers, or its driver, understands. Standard SQL and what Knex translates is not here. */
+/**
+ * What only one family of database servers, or its driver, understands. Standard SQL and what Knex translates is left
+ * out.
+ */
 const OF_ONE_DIALECT: Record<string, RegExp> = {
   [NAME]: /mysql|mariadb|galera|innodb|wsrep|pg_catalog|postgres/i,
   'a code of an error': /\bER_[A-Z]|\bPROTOCOL_[A-Z]|\bHANDSHAKE_[A-Z]|\bsqlState\b|\berrno\b/,
@@ -38,7 +41,7 @@ const OF_ONE_DIALECT: Record<string, RegExp> = {
 /** A backtick inside a template, where names are quoted as one family does. */
 const QUOTED_NAME = /(?<!\\)\\`/;
 
-/** Files that must name servers and drivers; nothing else of one family stands in them either. */
+/** Files that must name servers and drivers; nothing else of one family may be in them. */
 const NAMING: Record<string, string> = {
   'db/database.ts': 'chooses the dialect',
   'plugin/config/database-credentials.ts': 'reads DatabaseDSN, which names the driver of the Perl side',
@@ -51,7 +54,7 @@ const NAMING: Record<string, string> = {
 
 const statementsOf = (source: string): string[] => codeOf(source).split(/;\n?|\n/);
 
-/** What a source file knows of one dialect: the kind, and where. */
+/** What a source file uses of one dialect: the kind, and where. */
 function faultsIn(source: string): string[] {
   const kinds = Object.entries({ ...OF_ONE_DIALECT, 'a name in backticks': QUOTED_NAME });
   return statementsOf(source).flatMap((statement) =>
@@ -70,8 +73,8 @@ const sources = ['db', 'plugin', 'sysconfig'].flatMap((top) =>
 
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
-describe('what one family of database servers understands stands in its dialect (db/dialect)', () => {
-  it('finds what does not', () => {
+describe('what belongs to one family of database servers', () => {
+  it('is found by these checks elsewhere', () => {
     for (const planted of [
       "knex.raw('INSERT INTO a (b) VALUES (1) ON DUPLICATE KEY UPDATE b = 2')",
       "knex.raw('INSERT IGNORE INTO a (b) VALUES (1)')",
@@ -112,7 +115,7 @@ describe('what one family of database servers understands stands in its dialect 
       expect(faultsIn(standard), standard).to.deep.equal([]);
   });
 
-  it('no other source has statements, codes or names of one family', () => {
+  it('is in its dialect (db/dialect), and no other source has its statements, codes or names', () => {
     const faults = sources
       .filter((file) => !file.startsWith(DIALECTS))
       .flatMap((file) =>
@@ -126,19 +129,19 @@ describe('what one family of database servers understands stands in its dialect 
     ).to.deep.equal([]);
   });
 
-  it('the exceptions are files that need to be one', () => {
+  it('has exceptions only in files that need one', () => {
     const needless = Object.keys(NAMING).filter((file) => faultsIn(read(file)).length === 0);
     expect(needless).to.deep.equal([]);
   });
 
-  it('the interface names no family: only db/dialect/mysql does', () => {
+  it('is not in the interface of the dialects: only db/dialect/mysql names a family', () => {
     const faults = sources
       .filter((file) => file.startsWith(DIALECTS) && !file.startsWith(`${DIALECTS}mysql/`))
       .flatMap((file) => faultsIn(read(file)).map((fault) => `${file}: ${fault}`));
     expect(faults).to.deep.equal([]);
   });
 
-  it('a dialect is imported by name where it is chosen and nowhere else', () => {
+  it('is imported by name where a dialect is chosen and nowhere else', () => {
     const faults = sources.filter(
       (file) =>
         !file.startsWith(`${DIALECTS}mysql/`) &&

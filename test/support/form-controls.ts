@@ -1,4 +1,4 @@
-/** A control of a form's page as a person meets it. */
+/** A control of a form's page as a person sees it. */
 export type Control = [id: string, label: string, value: string, below: string];
 
 const decode = (text: string): string =>
@@ -13,7 +13,7 @@ const decode = (text: string): string =>
     .trim();
 
 /**
- * The controls of a page in its order: ID, label (with `* ` where it is mandatory), type and value, what stands below it,
+ * The controls of a page in order: ID, label (with `* ` where it is mandatory), type and value, the texts below it,
  * faults first. A text that is only shown counts as one. The rows of parameters are left out.
  */
 export function controlsOf(page: string): Control[] {
@@ -50,7 +50,7 @@ export function controlsOf(page: string): Control[] {
   });
 }
 
-/** What a browser sends of a page's form when nothing was changed: names and values in order, without buttons. */
+/** What a browser sends from a page's unchanged form: names and values in order, without buttons. */
 export function sentBy(page: string): [name: string, value: string][] {
   const form = /<form[^>]*id="OAuth2TokenConfigForm"[\s\S]*<\/form>/.exec(page)?.[0] ?? '';
   const pieces = form.matchAll(/<input[^>]*>|<select[\s\S]*?<\/select>/g);

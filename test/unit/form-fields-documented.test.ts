@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { describedFields } from '../../plugin/domain/configuration/describe-fields.js';
 
 describe('the fields of the form', () => {
-  it('stand in docs/token-configurations.md, each with its key, its values and its help', () => {
+  it('are listed in docs/token-configurations.md, each with its key, its values and its help', () => {
     const file = path.resolve(import.meta.dirname, '../../docs/token-configurations.md');
     const documented = readFileSync(file, 'utf8')
       .split('\n')

@@ -5,7 +5,7 @@ import { giveToLabUser } from '../../lab/lab-user.js';
 import type { Ground } from './fault.js';
 
 export interface SetClock extends Ground {
-  /** The wall clock of the sidecars, in seconds ahead of the real one. Their timers run on. */
+  /** The wall clock of the sidecars, in seconds ahead of the real one. Their timers keep running. */
   set(seconds: number): void;
 }
 

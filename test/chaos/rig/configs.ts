@@ -19,7 +19,7 @@ function documentFor(tokenUrl: string): string {
 }
 
 /**
- * Exactly so many configurations, each with the first tokens of its grant, as a consent would have left them.
+ * Creates exactly this many configurations, each with the first tokens of its grant, as a consent would have left them.
  * @param ends seconds from now at which the access token of each ends
  */
 export async function fillConfigs(

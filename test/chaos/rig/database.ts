@@ -10,7 +10,7 @@ import { prepareSidecarUser } from '../../lab/sidecar-user.js';
 import { lab } from '../../support/instance.js';
 import { PORTS } from './ports.js';
 
-/** A MariaDB of the rig's own, which may be killed: what was committed outlives that, if the fault does not want otherwise. */
+/** A MariaDB of the rig's own, which may be killed: committed changes survive that, unless the fault says otherwise. */
 const SETTINGS = ['--innodb-flush-log-at-trx-commit=2', '--max-connections=60'];
 
 const of: Instance = {
@@ -20,12 +20,12 @@ const of: Instance = {
   database: { ...lab.database, port: PORTS.mariadb },
 };
 
-/** How a fault does something to the database, and how the rig looks into it past every proxy. */
+/** How a fault acts on the database, and how the rig reads it without any proxy. */
 export function createChaosDatabase(server: Instance = of) {
   const query = (statements: string) => sql(server, statements, server.database.database);
   return {
     server,
-    /** An empty one, with the genuine helpdesk's schema and a user with the sidecar's rights. */
+    /** An empty database with the genuine helpdesk's schema and a user with the sidecar's rights. */
     async create(): Promise<void> {
       if (server === of) {
         await stopServer(of, 'mariadb', 'SIGKILL');
@@ -46,7 +46,7 @@ export function createChaosDatabase(server: Instance = of) {
       await until('its port is free', async () => !(await listens(server.ports.mariadb)));
     },
     signal: (signal: NodeJS.Signals) => signalServer(server, 'mariadb', signal),
-    /** Statements by the server's root. */
+    /** Runs statements as the server's root. */
     query,
     rows: async (statement: string): Promise<string[][]> =>
       (await query(statement))

@@ -9,17 +9,17 @@ import { until } from '../../lab/ports.js';
 import type { Ground } from './fault.js';
 
 export interface Disk extends Ground {
-  /** Takes every free byte, or gives them back. */
+  /** Takes every free byte, or returns them. */
   fill(on: boolean): void;
   remount(how: 'ro' | 'rw'): Promise<void>;
-  /** Where the journal of a sidecar lies, as seen from here. */
+  /** The folder of a sidecar's journal, as seen from here. */
   journalOf(name: string): string;
 }
 
-/** Of the small disk, in kilobytes. */
+/** Size of the small disk, in kilobytes. */
 const SIZE = 512;
 
-/** A small disk for the journals in a mount namespace of its own, in which the sidecars run. Needs root. */
+/** A small disk for the journals in a mount namespace of its own, in which the sidecars run. Requires root. */
 export async function smallDisk(): Promise<Disk> {
   const folder = mkdtempSync(path.join(tmpdir(), 'chaos-disk-'));
   chmodSync(folder, 0o755);

@@ -1,11 +1,11 @@
 import type { ChaosDatabase } from './database.js';
 import type { Ledger } from './ledger.js';
 
-/** Numbers of configurations, but for `reuse`. What is not empty is what a fault has cost. */
+/** Numbers of configurations, except for `reuse`. Whatever is not empty is the cost of a fault. */
 interface Verdict {
   /** The grant is dead or its newest token is not stored, although the answer had reached the machine or could have. */
   lost: number[];
-  /** Nobody will ask for it again: no due time, and nobody holds its lease. */
+  /** Nobody will request its token again: no due time, and nobody holds its lease. */
   forgotten: number[];
   /** A refresh token was used a second time. */
   reuse: number[];
@@ -14,16 +14,16 @@ interface Verdict {
 }
 
 export interface Judgement extends Verdict {
-  /** What cannot be helped: the answer was on the wire when its process was killed. */
+  /** What cannot be prevented: the answer was on the wire when its process was killed. */
   wire: number[];
-  /** … or the provider used the token and kept the answer back. */
+  /** … or the provider used the token and withheld the answer. */
   withheld: number[];
 }
 
 const OURS =
   "'internal', 'database-unavailable', 'database-right-missing', 'schema-unknown', 'renewal-running'";
 
-/** What the ledger and the database say, once everything has come to rest. */
+/** What ledger and database say when everything has settled. */
 export async function judge({ rows }: Pick<ChaosDatabase, 'rows'>, ledger: Ledger): Promise<Judgement> {
   const stored = new Map(
     (

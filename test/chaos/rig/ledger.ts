@@ -6,12 +6,12 @@ export interface Exchange {
   /** Number of the refresh token that was used; the answer brings the next one. */
   used: number;
   at: number;
-  /** The whole answer was handed to the network. */
+  /** The whole answer was passed to the network. */
   sentAt?: number;
-  /** The client has read the whole answer and ended its connection. */
+  /** The client has read the whole answer and closed its connection. */
   readAt?: number;
   closedAt?: number;
-  /** The provider itself kept the answer back, or sent half of it. */
+  /** The provider itself withheld the answer, or sent half of it. */
   withheld: boolean;
 }
 
@@ -25,16 +25,16 @@ export interface Grant {
   reused: Exchange[];
 }
 
-/** Until we hear of it that the kernel has ended the connections of a killed process. Milliseconds. */
+/** Time until we notice that the kernel has closed the connections of a killed process. Milliseconds. */
 const NEWS = 150;
-/** In which nobody can read an answer and end the connection without our seeing it read. Milliseconds. */
+/** Time too short for reading an answer and closing the connection without our seeing it read. Milliseconds. */
 const SAME_MOMENT = 2;
-/** How late a provider may come to a request that a killed process has sent. Milliseconds. */
+/** How late a provider may process a request that a killed process has sent. Milliseconds. */
 const LATE_TURN = 5000;
 
 interface Kill {
   from: number;
-  /** Its last thread has gone. */
+  /** Its last thread has ended. */
   to: number;
 }
 
@@ -43,21 +43,21 @@ const refreshToken = (grant: number, serial: number) => `refresh-${grant}-${seri
 const accessToken = (grant: number, serial: number) => `access-${grant}-${serial}-${SECRET}`;
 
 /**
- * What a provider that rotates strictly knows: each refresh token works once, and a second use kills the grant (RFC 9700
+ * What a provider with strict rotation knows: each refresh token works once, and a second use ends the grant (RFC 9700
  * §4.14.2). It judges what a fault has cost.
  */
 export function createLedger(now: () => number = Date.now) {
   const grants = new Map<number, Grant>();
   const kills: Kill[] = [];
 
-  /** The provider saw the end of the connection in the moment in which it sent: its own turn came late on a busy machine. */
+  /** The provider saw the end of the connection at the moment when it sent: its own turn came late on a busy machine. */
   const nobodyWasThere = ({ sentAt, readAt, closedAt }: Exchange) =>
     readAt === undefined &&
     sentAt !== undefined &&
     closedAt !== undefined &&
     closedAt - sentAt <= SAME_MOMENT;
 
-  /** The process was killed before it can have read the answer, or while it did. */
+  /** The process was killed before it can have read the answer, or while it was reading. */
   const onTheWire = (exchange: Exchange) =>
     kills.some(
       ({ from, to }) =>
@@ -76,7 +76,7 @@ export function createLedger(now: () => number = Date.now) {
       return { accessToken: accessToken(number, 0), refreshToken: refreshToken(number, 0) };
     },
     newestToken: (number: number) => refreshToken(number, grants.get(number)?.newest ?? -1),
-    /** The owner takes the consent away. */
+    /** The owner withdraws the consent. */
     revoke(number: number) {
       const grant = grants.get(number);
       if (grant) grant.alive = false;
@@ -102,7 +102,7 @@ export function createLedger(now: () => number = Date.now) {
         refreshToken: refreshToken(grant.number, used + 1),
       };
     },
-    /** To be called right before a sidecar gets SIGKILL. @returns to be called when it has gone */
+    /** Call this right before a sidecar gets SIGKILL. @returns call that when it has ended */
     noteKill(): () => void {
       const kill: Kill = { from: now(), to: Number.POSITIVE_INFINITY };
       kills.push(kill);
@@ -110,13 +110,13 @@ export function createLedger(now: () => number = Date.now) {
         kill.to = now();
       };
     },
-    /** Grants that were asked for since, as their number -> how often. */
+    /** Grants that were requested since, as their number -> how often. */
     exchangesSince: (time: number) =>
       [...grants.values()].map(({ number, exchanges }) => ({
         number,
         count: exchanges.filter(({ at }) => at >= time).length,
       })),
-    /** Why the answer of an exchange never came to the database. */
+    /** Why the answer of an exchange never reached the database. */
     causeOf(exchange: Exchange | undefined): 'lost' | 'wire' | 'withheld' {
       if (exchange?.withheld) return 'withheld';
       return exchange && onTheWire(exchange) ? 'wire' : 'lost';

@@ -8,10 +8,10 @@ import type { ChaosDatabase } from './database.js';
 import { openSession } from './sessions.js';
 import type { Sidecar } from './sidecars.js';
 
-/** What changes tables, and the rows of the lease that keeps others from it: behind the head of a packet. */
+/** Statements that change tables or the rows of the lease that keeps others away: after the header of a packet. */
 const CHANGE = /^.{5}\s*(create|alter|drop|insert|update)\b/is;
 
-/** Everything that the server knows of the sidecar's own tables. */
+/** Everything that the server knows about the sidecar's own tables. */
 export async function ownTables(of: ChaosDatabase) {
   const session = await openSession(of);
   try {
@@ -24,7 +24,7 @@ export async function ownTables(of: ChaosDatabase) {
   }
 }
 
-/** Back to the tables of a released version, or to none at all. */
+/** Returns to the tables of a released version, or to none at all. */
 export async function resetOwnTables({ rows, query }: ChaosDatabase, version: string | null): Promise<void> {
   const names = (await rows("SHOW TABLES LIKE 'oauth2\\_sidecar\\_%'")).flat();
   if (names.length > 0) await query(`DROP TABLE ${names.join(', ')}`);
@@ -32,16 +32,16 @@ export async function resetOwnTables({ rows, query }: ChaosDatabase, version: st
 }
 
 export interface Migration {
-  /** How many statements it has sent that change something. */
+  /** How many changing statements it has sent. */
   statements: number;
   /** How the process ended: its code or its signal. */
   end: number | NodeJS.Signals | null;
 }
 
 /**
- * `znuny-oauth2 migrate` as a process of its own beside this sidecar's database.
+ * Runs `znuny-oauth2 migrate` as a separate process beside this sidecar's database.
  * @param killAt SIGKILL at this one of its changing statements
- * @param arrives whether that statement still comes to the server
+ * @param arrives whether that statement still reaches the server
  */
 export async function runMigration(
   { home, proxy }: Sidecar,

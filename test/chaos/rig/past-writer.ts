@@ -9,7 +9,7 @@ export interface WriterName {
   /** Boot, machine and namespace. */
   place: string;
   pid: string;
-  /** When it began, in clock ticks since the boot. */
+  /** When it started, in clock ticks since the boot. */
   began: string;
 }
 
@@ -25,8 +25,8 @@ export const rebooted = (name: WriterName): WriterName => ({
 });
 
 /**
- * Journal and leases of a sidecar that has ended are as if a process of another name had left them behind.
- * @returns how many files of the journal hold answers that are not in the database
+ * Makes journal and leases of an ended sidecar look as if a process of another name had left them behind.
+ * @returns the number of journal files with answers that are not in the database
  */
 export async function renameWriter(
   { state }: Pick<Sidecar, 'state'>,

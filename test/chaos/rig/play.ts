@@ -6,11 +6,11 @@ import type { Fault } from './fault.js';
 import { createWorld, type World } from './world.js';
 
 /**
- * Without anything in the environment: a short round, in which each fault marked `short` is played once.
- * CHAOS_ROUNDS=5: all of them, with one, two and three sidecars, each with five seeds.
- * CHAOS_SEED=7 begins with this seed, CHAOS_ONLY='suspended' picks faults by a part of their name, CHAOS_SIDECARS=2 the
- * number of sidecars. CHAOS_COMPILED=1 takes the program in dist/ (npm run build), which starts faster. CHAOS_KEEP=folder
- * keeps the logs of sidecars and their tables where a round fails.
+ * Without any variables: a short round, in which each fault marked `short` is played once.
+ * CHAOS_ROUNDS=5: all faults, with one, two and three sidecars, each with five seeds.
+ * CHAOS_SEED=7 starts with this seed, CHAOS_ONLY='suspended' selects faults by a part of their name, CHAOS_SIDECARS=2
+ * sets the number of sidecars. CHAOS_COMPILED=1 runs the program in dist/ (npm run build), which starts faster.
+ * CHAOS_KEEP=folder keeps the sidecars' logs and tables when a round fails.
  */
 const { CHAOS_ROUNDS, CHAOS_SEED, CHAOS_ONLY, CHAOS_SIDECARS, CHAOS_KEEP } = process.env;
 const rounds = Number(CHAOS_ROUNDS ?? 0);
@@ -26,7 +26,7 @@ function numbersOf({ sidecars }: Fault): readonly number[] {
   return rounds > 0 ? all : (sidecars ?? [2]).slice(-1);
 }
 
-/** For whoever looks for the cause: no line of them holds a token. */
+/** To find the cause of a failure: no line of the logs holds a token. */
 async function keep(world: World, title: string): Promise<void> {
   if (CHAOS_KEEP === undefined) return;
   const folder = path.join(CHAOS_KEEP, title.replace(/\W+/g, '-'));
@@ -44,7 +44,7 @@ async function keep(world: World, title: string): Promise<void> {
   }
 }
 
-/** What the ledger knows of grants that are lost: times in milliseconds before now. */
+/** What the ledger knows about lost grants: times in milliseconds before now. */
 function historyOf({ provider }: World, lost: readonly number[]): string {
   const ago = (time: number | undefined) => (time === undefined ? '-' : Date.now() - time);
   return lost
@@ -105,7 +105,7 @@ export function describeFaults(title: string, faults: readonly Fault[]): void {
       if (!isWhole) await database.create();
       isWhole = true;
     });
-    // What has failed may have left anything behind.
+    // A failed round may have left anything behind.
     afterEach(function () {
       if (this.currentTest?.state !== 'passed') isWhole = false;
     });

@@ -1,6 +1,6 @@
 import { lab } from '../../support/instance.js';
 
-/** Beside those of the lab, whose base is theirs as well. */
+/** Next to those of the lab, and with the same base. */
 const BASE = lab.ports.mariadb - 306 + 700;
 
 export const PORTS = {

@@ -2,11 +2,11 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createLedger } from './ledger.js';
 
-/** What a provider does with one request: the answer lies ready in `json` once the refresh token is used. */
+/** What a provider does with one request: the answer is ready in `json` once the refresh token is used. */
 export interface Manner {
   /** Is the refresh token used, so that the answer counts? */
   exchanges: boolean;
-  /** Does it keep the answer back although it counts? */
+  /** Does it withhold the answer although it counts? */
   withholds?: boolean;
   answer(response: ServerResponse, json: string): void;
 }
@@ -15,7 +15,7 @@ const TYPE = 'application/json';
 const end = (response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}) =>
   response.writeHead(status, { 'Content-Type': TYPE, Connection: 'close', ...headers }).end(body);
 
-/** At once, or so many milliseconds late. */
+/** At once, or this many milliseconds late. */
 export const well = (lateMs = 0, contentType: string | null = TYPE): Manner => ({
   exchanges: true,
   answer(response, json) {
@@ -26,7 +26,7 @@ export const well = (lateMs = 0, contentType: string | null = TYPE): Manner => (
     else send();
   },
 });
-/** Takes the request and never answers. */
+/** Accepts the request and never answers. */
 export const hangs: Manner = { exchanges: false, answer: () => undefined };
 export const refuses = (status: number, headers: Record<string, string> = {}): Manner => ({
   exchanges: false,
@@ -47,7 +47,7 @@ export const half: Manner = {
   },
 };
 
-/** A token endpoint on loopback with the ledger of a provider that rotates strictly. */
+/** A token endpoint on loopback with the ledger of a provider with strict rotation. */
 export async function startStrictProvider(port: number) {
   const ledger = createLedger();
   const sockets = new Set<Socket>();
@@ -70,7 +70,7 @@ export async function startStrictProvider(port: number) {
       exchange.withheld = withholds;
       const { socket } = request;
       response.on('finish', () => {
-        // The answer to a client that has gone goes nowhere.
+        // The answer to a client that has disconnected goes nowhere.
         if (exchange.closedAt === undefined) exchange.sentAt = Date.now();
       });
       socket.once('end', () => {
@@ -101,11 +101,11 @@ export async function startStrictProvider(port: number) {
     ledger,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`,
     requests: () => requests,
-    /** How it answers from now on; a function is asked at each request. */
+    /** How it answers from now on; a function is called for each request. */
     behave(next: Manner | (() => Manner)): void {
       manner = typeof next === 'function' ? next : () => next;
     },
-    /** Of the access tokens from now on, in seconds. */
+    /** Lifetime of the access tokens from now on, in seconds. */
     setLifetime(seconds: number): void {
       lifetime = seconds;
     },

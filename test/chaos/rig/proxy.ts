@@ -3,7 +3,7 @@ import net from 'node:net';
 interface Pair {
   client: net.Socket;
   server: net.Socket;
-  /** Neither side hears of the other any more, and neither learns of it. */
+  /** Neither side receives anything from the other any more, and neither is told. */
   silent: boolean;
 }
 
@@ -43,7 +43,7 @@ export async function startProxy(port: number, target: number) {
         if (LOOK.test(text)) looks++;
         if (watched?.query.test(text) && !watched.passes()) return void client.destroy();
         later(() => into.write(data));
-        // The server gets the query; who asked never hears what became of it.
+        // The server receives the query; the client never learns the result.
         if (cutAfterQuery?.test(text)) setTimeout(() => client.destroy(), 20);
       });
       from.on('end', () => {
@@ -64,13 +64,13 @@ export async function startProxy(port: number, target: number) {
   });
   return {
     port,
-    /** Looks at the due list that went through. */
+    /** Looks at the due list that passed through. */
     looks: () => looks,
     /** All open connections fall silent; new ones work. */
     silence(): void {
       for (const pair of pairs) pair.silent = true;
     },
-    /** New connections are silent from the start, too. */
+    /** New connections are silent from the start as well. */
     silenceNew(on: boolean): void {
       mute = on;
     },
@@ -84,17 +84,18 @@ export async function startProxy(port: number, target: number) {
     refuse(on: boolean): void {
       refusing = on;
     },
-    /** Each packet comes so many milliseconds late, both ways. */
+    /** Each packet is this many milliseconds late, both ways. */
     delay(ms: number): void {
       delayMs = ms;
     },
-    /** Whoever sends such a statement loses the connection once it is at the server. */
+    /** A connection that sends such a statement is cut once the statement has reached the server. */
     cutAfter(query: RegExp | undefined): void {
       cutAfterQuery = query;
     },
     /**
-     * @param query of the statements that are meant
-     * @param passes asked for each of them; false: it never reaches the server, and its connection is cut. Default all pass
+     * @param query matches the statements to watch
+     * @param passes called for each of them; false: it never reaches the server, and its connection is cut. By default
+     * all pass
      */
     watch(query: RegExp, passes: () => boolean = () => true): void {
       watched = { query, passes };

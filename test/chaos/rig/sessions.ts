@@ -1,7 +1,7 @@
 import { createConnection } from 'mysql2/promise';
 import type { ChaosDatabase } from './database.js';
 
-/** Connections of somebody else, as the helpdesk's user, that last beyond one statement. */
+/** Connections of somebody else, as the helpdesk's user, that last longer than one statement. */
 export function openSession({ server }: ChaosDatabase) {
   const { host, port, user, password, database } = server.database;
   return createConnection({ host, port, user, password, database });

@@ -12,7 +12,7 @@ import { startProxy } from './proxy.js';
 export interface SidecarOptions extends Pick<SidecarStart, 'env' | 'preload' | 'around'> {
   /** Settings that its helpdesk's Config.pm overrides. */
   settings?: Record<string, string>;
-  /** Where each has its journal, in a folder of its own; default on the disk. */
+  /** The folder of each journal; by default on the disk. */
   states?: string;
 }
 
@@ -56,7 +56,7 @@ export async function createSidecar(
     proxy,
     home: helpdesk.home,
     state,
-    /** Other settings in its helpdesk's Config.pm, from now on. */
+    /** Changes settings in its helpdesk's Config.pm from now on. */
     configure(changed: Record<string, string>): void {
       const file = path.join(helpdesk.home, 'Kernel/Config.pm');
       const text = readFileSync(file, 'utf8');

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { exec } from '../../lab/exec.js';
 import type { Ground } from './fault.js';
 
-/** A disk on which each fsync(2) takes so long: a small library that is loaded before the C library (ld.so(8)). */
+/** A disk on which each fsync(2) takes this long: a small library that is loaded before the C library (ld.so(8)). */
 export async function slowDisk(ms: number): Promise<Ground> {
   const folder = mkdtempSync(path.join(tmpdir(), 'chaos-fsync-'));
   chmodSync(folder, 0o755);

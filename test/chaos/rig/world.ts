@@ -11,45 +11,51 @@ import { createSidecar, type Sidecar, type SidecarOptions } from './sidecars.js'
 
 export interface WorldOptions {
   seed: number;
-  /** How many sidecars. */
+  /** The number of sidecars. */
   sidecars: number;
-  /** How many configurations. Default 24. */
+  /** The number of configurations. Default 24. */
   configs?: number;
-  /** Of the access tokens, in seconds. Default 20: each is renewed every ten seconds. */
+  /** Lifetime of the access tokens, in seconds. Default 20: each is renewed every ten seconds. */
   lifetime?: number;
   sidecar?: SidecarOptions;
-  /** Where each sidecar's database is; default one MariaDB of the rig's own. */
+  /** The database of each sidecar; by default one MariaDB of the rig's own. */
   servers?: ChaosDatabase[];
 }
 
-/** A sidecar that stands still for so long is broken. Milliseconds. */
+/** A sidecar that stands still for this long is broken. Milliseconds. */
 const STANDSTILL = 240_000;
-/** Looks at the due list in which each sidecar must have made up for a fault, once that is over. */
+/** Looks at the due list within which each sidecar must have recovered after a fault has ended. */
 const LOOKS = 60;
-/** A sidecar extends a lease twice in this time; one that it has not extended is of a process that has gone. Milliseconds. */
+/**
+ * A sidecar extends a lease twice in this time; a lease that was not extended belongs to a process that has ended.
+ * Milliseconds.
+ */
 const NOT_EXTENDED = 65_000;
 
-/** What one fault plays in: configurations with tokens that end soon, sidecars beside them, and the strict provider. */
+/**
+ * The surroundings of one fault: configurations with tokens that end soon, sidecars beside them, and the strict
+ * provider.
+ */
 export interface World {
   random: Random;
   provider: StrictProvider;
   database: ChaosDatabase;
   sidecars: Sidecar[];
-  /** The first. */
+  /** The first sidecar. */
   sidecar: Sidecar;
   ids: number[];
-  /** Living grants that nobody has asked for since, by the clock of this process in milliseconds. */
+  /** Living grants that were not requested since then, by the clock of this process in milliseconds. */
   idle(since: number): number[];
-  /** So many seconds pass. */
+  /** Waits this many seconds. */
   pass(seconds: number): Promise<void>;
-  /** Leases come to their end now, as if their time had passed. */
+  /** Ends the leases now, as if their time had passed. */
   endLeases(): Promise<void>;
-  /** Until so many more requests have reached the provider. */
+  /** Waits until this many more requests have reached the provider. */
   asked(times?: number): Promise<void>;
-  /** Until so many more answers have been sent. */
+  /** Waits until this many more answers have been sent. */
   answered(times?: number): Promise<void>;
   /**
-   * The fault is over: until each living grant was asked for again and is stored.
+   * The fault is over: waits until each living grant has been requested again and is stored.
    * @returns how many looks at the due list that took, at most
    */
   recovered(): Promise<number>;
@@ -90,7 +96,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       .flatMap(({ exchanges }) => exchanges)
       .filter(({ sentAt }) => sentAt !== undefined).length;
 
-  /** Living grants whose newest token is not stored, or that nobody asked for since. */
+  /** Living grants whose newest token is not stored, or that were not requested since. */
   async function waiting(since: number): Promise<number[]> {
     const rows = await database
       .rows('SELECT token_config_id, refresh_token FROM oauth2_token')
@@ -142,7 +148,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       const began = Date.now();
       for (;;) {
         left = await waiting(since);
-        // Who still waits by now waits for the lease of a process that has gone: one that lives extends it.
+        // What still waits by now waits for the lease of a process that has ended: one that lives extends it.
         if (left.length > 0 && looks() >= LOOKS / 6)
           await database.query(
             `UPDATE oauth2_sidecar_renewal SET lease_until = 1
@@ -163,5 +169,5 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   };
 }
 
-/** Namespaces and mounts are root's. */
+/** Namespaces and mounts require root. */
 export const isRoot = labUser().prefix.length > 0;

@@ -62,7 +62,7 @@ const entryOf = (document: TokenConfigDocument, name: string): TokenConfig => ({
 
 describe('YAML of simple values', () => {
   for (const seed of [1, 2, 3])
-    it(`is what the library writes, or left to it, seed ${seed}`, () => {
+    it(`is what the library writes, or is left to it, seed ${seed}`, () => {
       const random = createRandom(seed);
       let written = 0;
       for (let n = 0; n < 10_000; n++) {
@@ -76,13 +76,13 @@ describe('YAML of simple values', () => {
     });
 
   for (const seed of [4, 5])
-    it(`is what the library writes where it is asked for single texts, seed ${seed}`, async () => {
+    it(`is what the library writes for single texts, seed ${seed}`, async () => {
       const random = createRandom(seed);
       for (let n = 0; n < 3000; n++) {
         const document = { Extra: someValue(random, 3), Scope: textOf(random) };
         const name = textOf(random).replace(/[\p{Cf}\p{Zl}\p{Zp}\p{Cc}]/gu, '');
         const whole = JSON.stringify({ document, name });
-        // What controls a terminal is escaped, of which other tests know.
+        // What controls a terminal is escaped; other tests cover that.
         if (/\\u|\u202e/.test(whole)) continue;
         const text = await wholeText(writeTokenConfigYaml([[entryOf(document, name)]], () => 'then'));
         const expected = { ChangeBy: 1, ChangeTime: 'then', CreateBy: 1, CreateTime: 'then', ValidID: 1 };
@@ -90,7 +90,7 @@ describe('YAML of simple values', () => {
       }
     });
 
-  it('writes whole documents of the templates without the library', () => {
+  it('is enough for whole documents of the templates, without the library', () => {
     for (const template of ['microsoft-common', 'google-mail']) {
       const entry = {
         ChangeTime: '2026-11-24 14:05:00',
@@ -105,7 +105,7 @@ describe('YAML of simple values', () => {
     }
   });
 
-  it('writes parts that documents share as if each had its own', async () => {
+  it('repeats parts that documents share, as if each had its own', async () => {
     const random = createRandom(6);
     const parts = createSharedParts(3);
     const some = [
@@ -133,7 +133,7 @@ describe('YAML of simple values', () => {
       expect(withoutSecrets(parts.of(document), clean)).to.deep.equal(withoutSecrets(document));
   });
 
-  it('takes linear time for a text that almost is a plain one', () => {
+  it('takes linear time for a text that is almost plain', () => {
     expect(createPlainYaml()([`1${'g'.repeat(300_000)}!`])).to.equal(null);
   });
 });

@@ -23,7 +23,7 @@ interface Given {
   errors?: Record<string, string>;
 }
 
-/** The page of a form, without what stands around it. */
+/** The page of a form, without what surrounds it. */
 function pageOf(document: TokenConfigDocument, given: Given = {}): string {
   const { stored = true, language = 'en', errors = {} } = given;
   const form = given.form ?? formOf(document, { name: stored ? 'Support mailbox' : '' });
@@ -275,7 +275,7 @@ describe('the controls of the form', () => {
     ]);
   });
 
-  it('come back with what is wrong, and without the client secret', () => {
+  it('are shown again with the faults, and without the client secret', () => {
     const form = { ...formOf(documentOf()), ClientSecret: 'typed-secret', ValidID: 9, Issuer: 'x' };
     const errors = { Name: 'Missing.', ClientSecret: 'Wrong.', ValidID: 'Choose.', Issuer: 'No address.' };
     const page = pageOf(documentOf(), { form, errors });
@@ -311,7 +311,7 @@ describe('the controls of the form', () => {
     expect(labelOf(false)).to.equal('* URL for token by refresh token');
   });
 
-  it('stand for every field that a document has, and each has a label', () => {
+  it('exist for every field of a document, each with a label', () => {
     const ids = [documentOf(), clientCredentials()].flatMap((document) => controlsOf(pageOf(document)));
     const shown = ids.map(([id]) => id);
     const fields = FORM_FIELDS.filter(({ kind }) => kind !== 'hidden' && kind !== 'rows');
@@ -324,7 +324,7 @@ describe('the controls of the form', () => {
   });
 });
 
-describe('a form that is sent', () => {
+describe('a submitted form', () => {
   const sent = (document: TokenConfigDocument, given: Given = {}): Pair[] => sentBy(pageOf(document, given));
   const changed = (pairs: Pair[], changes: Record<string, string | null>): Pair[] => [
     ...pairs.filter(([name]) => !(name in changes)),
@@ -360,7 +360,7 @@ describe('a form that is sent', () => {
       },
     ],
   ] as [string, TokenConfigDocument][])
-    it(`as it was shown leaves the document as it is: ${what}`, () => {
+    it(`leaves the document unchanged when it was not changed: ${what}`, () => {
       expect(saved(document)).to.deep.equal(document);
     });
 
@@ -398,7 +398,7 @@ describe('a form that is sent', () => {
     ['RequireIssuer', null, 'Sidecar.RequireIssuer', undefined],
     ['UserInfoURL', '', 'Sidecar.UserInfoURL', undefined],
   ] as [string, string | null, string, unknown][])
-    it(`${field} ${value === null ? 'switched off' : JSON.stringify(value)} comes to ${where}`, () => {
+    it(`stores ${field} ${value === null ? 'switched off' : JSON.stringify(value)} in ${where}`, () => {
       const document = saved(GOOGLE, { [field]: value });
       const at = where
         .split('.')
@@ -409,7 +409,7 @@ describe('a form that is sent', () => {
       expect(document.Notifications).to.include({ Other: 'y' });
     });
 
-  it('is told what is wrong, field by field in the order of the form', () => {
+  it('names the faults, field by field in the order of the form', () => {
     const faults = (document: TokenConfigDocument, changes: Record<string, string>) =>
       Object.entries(
         validateForm(readForm(createParameters(changed(sent(document), changes))), {

@@ -21,20 +21,20 @@ describe('the table of form fields', () => {
     expect(keys).to.deep.equal([...new Set(keys)]);
   });
 
-  it('stands in the order of the parts of the page', () => {
+  it('is in the order of the parts of the page', () => {
     const order = Object.keys(FORM_SECTIONS);
     const places = FORM_FIELDS.map(({ section }) => order.indexOf(section));
     expect(places).to.deep.equal([...places].sort((one, other) => one - other));
   });
 
-  it('calls secret exactly what is hidden by its name everywhere else', () => {
+  it('marks as secret exactly those fields whose names are hidden everywhere else', () => {
     const last = FORM_FIELDS.map((field) => ({ field, name: placeOf(field).at(-1) ?? field.name }));
     expect(last.filter(({ name }) => isSecretName(name)).map(({ field }) => field.name)).to.deep.equal(
       FORM_FIELDS.filter(({ kind }) => kind === 'secret').map(({ name }) => name),
     );
   });
 
-  it('is the form: a value for every field that has one, and nothing else', () => {
+  it('defines the form: a value for every field that has one, and nothing else', () => {
     expect(Object.keys(formOf(documentOf()))).to.deep.equal(
       FORM_FIELDS.filter(hasValue).map(({ name }) => name),
     );
@@ -50,13 +50,13 @@ describe('the table of form fields', () => {
     ['switch', false, 0],
   ] as const)
     for (const field of FORM_FIELDS.filter((one) => one.kind === kind && placeOf(one).length > 0))
-      it(`stores ${field.name} where its key says, and reads it there: ${value}`, () => {
+      it(`stores ${field.name} where its key says, and reads it from there: ${value}`, () => {
         const document = field.name.includes('ClientCredentials') ? clientCredentials() : documentOf();
         const saved = applyForm(document, { ...formOf(document), [field.name]: value });
         const isDefault = isOwnOption(field) && value === (field.isOn ?? false);
         expect(storedAt(field, saved)).to.equal(isDefault ? undefined : stored);
         expect(formOf(saved)).to.include({ [field.name]: value });
-        // What is stored comes from the key alone.
+        // The stored document comes from the key alone.
         expect(applyForm(saved, formOf(document))).to.deep.equal(document);
       });
 
