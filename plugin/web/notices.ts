@@ -1,7 +1,7 @@
 import type { Usage } from '../domain/mailbox/usage.js';
 import { phrase } from '../lib/phrase.js';
 import type { Parameters } from './parameters.js';
-import type { Translate } from './render.js';
+import type { Reader } from './reader.js';
 import type { MessageBox } from './respond.js';
 import { screenUrl } from './screen-url.js';
 
@@ -68,20 +68,16 @@ export function noticeOfSave(
 const count = (parameters: Parameters, name: string) => Number.parseInt(parameters.one(name) ?? '0', 10) || 0;
 
 /** The box for the parameter Notice; null if it is missing or unknown. */
-export function readNotice(
-  parameters: Parameters,
-  language: string,
-  translate: Translate,
-): MessageBox | null {
+export function readNotice(parameters: Parameters, { t }: Reader): MessageBox | null {
   const name = parameters.one('Notice') ?? '';
   if (!Object.hasOwn(NOTICES, name)) return null;
   const [kind, text] = NOTICES[name as Notice];
   const used = USAGES.map((counted) => count(parameters, counted));
-  const more = used.some(Boolean) ? [translate(language, USED, ...used)] : [];
+  const more = used.some(Boolean) ? [t(USED, ...used)] : [];
   const id = REQUEST.includes(name) ? count(parameters, 'ID') : 0;
   return {
     kind,
-    text: [translate(language, text), ...more].join(' '),
+    text: [t(text), ...more].join(' '),
     ...(id > 0 ? { requestTokenFor: id } : {}),
   };
 }

@@ -1,5 +1,3 @@
-import type { WebDeps } from './deps.js';
-import type { SidecarContext } from './respond.js';
 import { showBar } from './routes/bar.js';
 import { copyConfig } from './routes/copy.js';
 import { confirmDelete, deleteConfig } from './routes/delete.js';
@@ -12,8 +10,9 @@ import { addMissingParts, markSharedMailboxes } from './routes/mend.js';
 import { showOverview } from './routes/overview.js';
 import { showMailboxes, testOne } from './routes/test-mailbox.js';
 import { renewToken, requestToken } from './routes/token.js';
+import type { ScreenCall } from './screen-call.js';
 
-type Handler = (ctx: SidecarContext, deps: WebDeps) => Promise<void>;
+type Handler = (call: ScreenCall) => Promise<void>;
 
 /** One screen: the right it requires and its handlers. Every POST requires the helpdesk's challenge token. */
 export interface Screen {

@@ -3,6 +3,7 @@ import { COMMON } from '../../domain/product/records.js';
 import { SidecarError } from '../../errors.js';
 import type { WebDeps } from '../deps.js';
 import { type SidecarContext, seeOther } from '../respond.js';
+import { screenCall } from '../screen-call.js';
 import { SCREENS } from '../screens.js';
 import type { SidecarState } from '../state.js';
 
@@ -51,5 +52,5 @@ export const adminScreen =
     if (!changes && screen.sendsSecrets && isFromAnotherSite(ctx)) throw new SidecarError('opened-elsewhere');
     // A change usually ends with a redirect; all other requests need a page.
     if (!changes && !screen.noPage) ctx.state.frame = deps.frame.begin(agent, ctx.state.remoteAddress);
-    await handler(ctx, deps);
+    await handler(screenCall(ctx, deps, agent));
   };

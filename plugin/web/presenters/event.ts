@@ -2,8 +2,8 @@ import { explainProviderError } from '../../domain/provider/explain-provider-err
 import { lostAnswerIn, lostAnswerSentence } from '../../domain/provider/lost-answer.js';
 import type { HistoryQuery, RecordedEvent, TokenEvent } from '../../domain/token/event-store.js';
 import { CATALOGUE, cureOf, type ErrorCode } from '../../errors.js';
-import { formatSeconds, formatTime, type PageLanguage } from '../locale.js';
-import type { Translate } from '../render.js';
+import { formatSeconds, formatTime } from '../locale.js';
+import type { Reader } from '../reader.js';
 import { STATE_NAMES } from './overview-query.js';
 
 export const WHAT_NAMES: Record<TokenEvent['what'], string> = {
@@ -38,8 +38,8 @@ const stateName = (kind: string): string =>
   Object.hasOwn(STATE_NAMES, kind) ? STATE_NAMES[kind as keyof typeof STATE_NAMES] : kind;
 
 /** One line of the history. */
-export function presentEvent(event: RecordedEvent, language: PageLanguage, translate: Translate) {
-  const t = (text: Parameters<Translate>[1]) => translate(language.language, text);
+export function presentEvent(event: RecordedEvent, reader: Reader) {
+  const { t } = reader;
   const { at, configId, name, actor, login, fullName, what, outcome, code, durationMs } = event;
   const isState = what === 'state' && code !== null;
   const known = code !== null && Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as ErrorCode][1] : null;
@@ -47,7 +47,7 @@ export function presentEvent(event: RecordedEvent, language: PageLanguage, trans
   // What a person has started is not retried automatically.
   const again = what === 'consent' && outcome === 'transient' ? cureOf('provider-overloaded') : null;
   return {
-    at: formatTime(at, language),
+    at: formatTime(at, reader),
     iso: at.toISOString(),
     configId,
     name,
@@ -67,6 +67,6 @@ export function presentEvent(event: RecordedEvent, language: PageLanguage, trans
       code === null || isState
         ? ''
         : t(lost ?? again ?? known ?? explainProviderError(code.split(' ')[0] ?? '', code).text),
-    duration: durationMs === null ? '' : formatSeconds(durationMs / 1000, language.language),
+    duration: durationMs === null ? '' : formatSeconds(durationMs / 1000, reader.language),
   };
 }

@@ -1,12 +1,11 @@
 import { isRequired } from '../../domain/configuration/field-checks.js';
 import { type FieldKind, type FormField, isKept } from '../../domain/configuration/form-field.js';
-import type { TokenConfigForm } from '../../domain/configuration/form-fields.js';
 import { SHARED_TENANTS, tenantOf } from '../../domain/configuration/microsoft-tenant.js';
 import { explainScope, scopeList } from '../../domain/configuration/scopes.js';
 import { ENDPOINTS, valueIn } from '../../domain/configuration/token-config-form.js';
 import { providerOf } from '../../domain/provider/provider.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
-import type { FormView, Texts } from './form-view.js';
+import type { FormView } from './form-view.js';
 
 const TENANTS: Record<(typeof SHARED_TENANTS)[number], Phrase> = {
   common: phrase('common: work, school and personal accounts'),
@@ -15,7 +14,7 @@ const TENANTS: Record<(typeof SHARED_TENANTS)[number], Phrase> = {
 };
 
 /** null: the configuration is not Microsoft's. */
-function presentTenant(form: TokenConfigForm, t: Texts) {
+function presentTenant({ form, t }: FormView) {
   const { Tenant: tenant, TenantBefore: before } = form;
   if (before === '' && !ENDPOINTS.some((name) => tenantOf(String(valueIn(form, name))))) return null;
   const shared = (SHARED_TENANTS as readonly string[]).includes(tenant);
@@ -29,7 +28,7 @@ function presentTenant(form: TokenConfigForm, t: Texts) {
 }
 
 /** The requested scopes, then those that the template would add. */
-function presentScopes(name: string, { form, template }: FormView, t: Texts) {
+function presentScopes(name: string, { form, template, t }: FormView) {
   const chosen = scopeList(form.Scope);
   const offered = scopeList(String(template?.Scope ?? '')).filter((scope) => !chosen.includes(scope));
   return [...chosen, ...offered].map((value, at) => ({
@@ -40,7 +39,7 @@ function presentScopes(name: string, { form, template }: FormView, t: Texts) {
   }));
 }
 
-type Details = (value: unknown, view: FormView, field: FormField, t: Texts) => object | null;
+type Details = (value: unknown, field: FormField, view: FormView) => object | null;
 
 const plain: Details = (value) => ({ value });
 const wide: Details = (value) => ({ value, wide: true });
@@ -52,15 +51,15 @@ const wide: Details = (value) => ({ value, wide: true });
 const KINDS: Readonly<Partial<Record<FieldKind, readonly [partial: string, details: Details]>>> = {
   text: ['text-field', plain],
   // An entered secret is not sent back.
-  secret: ['secret-field', (value, _view, { retype }, t) => ({ retype: value && retype && t(retype) })],
+  secret: ['secret-field', (value, { retype }, { t }) => ({ retype: value && retype && t(retype) })],
   date: ['text-field', (value) => ({ value, type: 'date', placeholder: '2027-12-31' })],
   address: ['text-field', wide],
   endpoint: ['text-field', wide],
-  tenant: ['tenant-field', (_value, { form }, _field, t) => presentTenant(form, t)],
-  scopes: ['scope-field', (_value, view, { name }, t) => ({ scopes: presentScopes(name, view, t) })],
+  tenant: ['tenant-field', (_value, _field, view) => presentTenant(view)],
+  scopes: ['scope-field', (_value, { name }, view) => ({ scopes: presentScopes(name, view) })],
   choice: [
     'choice-field',
-    (value, _view, { options = {} }, t) => ({
+    (value, { options = {} }, { t }) => ({
       options: Object.entries(options).map(([option, name]) => ({
         value: option,
         name: t(name),
@@ -69,16 +68,17 @@ const KINDS: Readonly<Partial<Record<FieldKind, readonly [partial: string, detai
     }),
   ],
   switch: ['switch-field', plain],
-  copied: ['copied-field', (_value, { shown, warnings }, { name }) => ({ value: shown?.[name], warnings })],
+  copied: ['copied-field', (_value, { name }, { shown, warnings }) => ({ value: shown?.[name], warnings })],
   shown: [
     'shown-field',
-    (_value, { shown }, { name, text }, t) => ({ value: text ? t(text) : shown?.[name] }),
+    (_value, { name, text }, { shown, t }) => ({ value: text ? t(text) : shown?.[name] }),
   ],
   // `hidden` is part of the tenant's partial; `rows` are shown per request, separately from the fields.
 };
 
 /** The help below a field, including the hint for the provider. */
-function explain(field: FormField, view: FormView, t: Texts): string {
+function explain(field: FormField, view: FormView): string {
+  const { t } = view;
   if (field.keptHelp && isKept(field, view)) return t(field.keptHelp);
   const { TokenByAuthorizationCodeRequestURL, TokenByClientCredentialsRequestURL } = view.form;
   const provider = providerOf(TokenByAuthorizationCodeRequestURL || TokenByClientCredentialsRequestURL);
@@ -101,10 +101,10 @@ export interface ShownField {
 }
 
 /** @returns null if the page does not show the field */
-export function presentField(field: FormField, view: FormView, t: Texts): ShownField | null {
+export function presentField(field: FormField, view: FormView): ShownField | null {
   const { name, kind, section, label, maxLength } = field;
   const [partial = '', details] = KINDS[kind] ?? [];
-  const more = details?.(valueIn(view.form, name), view, field, t);
+  const more = details?.(valueIn(view.form, name), field, view);
   if (!more) return null;
   const textOf = (other: string) => String(valueIn(view.form, other));
   return {
@@ -112,8 +112,8 @@ export function presentField(field: FormField, view: FormView, t: Texts): ShownF
     kind,
     section,
     partial,
-    label: t(label),
-    explanation: explain(field, view, t),
+    label: view.t(label),
+    explanation: explain(field, view),
     mandatory: isRequired(field, { ...view, textOf }),
     maxlength: maxLength,
     error: view.errors[name],

@@ -1,9 +1,7 @@
 import type { FormSource } from '../../domain/configuration/form-field.js';
 import type { TokenConfigForm } from '../../domain/configuration/form-fields.js';
 import type { TokenConfigDocument } from '../../domain/configuration/token-config.js';
-import type { Phrase } from '../../lib/phrase.js';
-
-export type Texts = (text: Phrase) => string;
+import type { Reader } from '../reader.js';
 
 /** ID of an input -> what is wrong, translated. */
 export type Errors = Record<string, string>;
@@ -14,6 +12,7 @@ export interface FormView extends FormSource {
   /** The current template, whose further scopes are offered. */
   template: TokenConfigDocument | undefined;
   errors: Errors;
+  t: Reader['t'];
   /** The section whose "Add rows" was pressed. */
   addRow?: string | undefined;
   /** Field -> its text, for fields whose text is not in the form. */

@@ -1,9 +1,9 @@
 import type { Difference } from '../../domain/configuration/document-difference.js';
 import { VALIDITIES } from '../../domain/configuration/token-config.js';
-import { type Phrase, phrase } from '../../lib/phrase.js';
+import { phrase } from '../../lib/phrase.js';
 import type { ImportedItem } from '../../usecases/import-token-configs.js';
 import type { ImportAction } from '../../usecases/plan-import.js';
-import type { Translate } from '../render.js';
+import type { Reader } from '../reader.js';
 
 const PLANNED: Record<ImportAction, string> = {
   add: 'Will be added',
@@ -22,10 +22,7 @@ const OF_SECRETS = {
 const LONGEST = 500;
 const shortened = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 
-function presentDifference(
-  { key, kind, secret, before, after }: Difference,
-  t: (text: Phrase) => string,
-): object {
+function presentDifference({ key, kind, secret, before, after }: Difference, t: Reader['t']): object {
   // Lets a line break after a dot rather than inside a word.
   const parts = key.split(/(?<=\.)/);
   if (secret) return { parts, secret: t(OF_SECRETS[kind]) };
@@ -35,11 +32,7 @@ function presentDifference(
 }
 
 /** The lines of a preview or of a finished import, and their number by kind. Returns no secret. */
-export function presentImport(
-  items: ImportedItem[],
-  { done, language, translate }: { done: boolean; language: string; translate: Translate },
-) {
-  const t = (text: Phrase) => translate(language, text);
+export function presentImport(items: ImportedItem[], { done, t }: { done: boolean; t: Reader['t'] }) {
   const count = (...actions: ImportAction[]) => items.filter(({ action }) => actions.includes(action)).length;
   return {
     counts: {
@@ -55,7 +48,7 @@ export function presentImport(
       id,
       outcome: t((done ? DONE : PLANNED)[action]),
       differences: differences.map((difference) => presentDifference(difference, t)),
-      notes: notes.map(t),
+      notes: notes.map((note) => t(note)),
     })),
   };
 }

@@ -1,9 +1,8 @@
 import { MAIL_TYPES, type Mailbox, RESULT_NAMES, STEP_NAMES } from '../../domain/mailbox/mailbox.js';
-import type { Phrase } from '../../lib/phrase.js';
 import type { KnownMailbox, OtherAccount } from '../../usecases/list-mailboxes.js';
 import type { MailboxTest } from '../../usecases/test-mailbox.js';
-import { formatTime, type PageLanguage } from '../locale.js';
-import type { Translate } from '../render.js';
+import { formatTime } from '../locale.js';
+import type { Reader } from '../reader.js';
 import { RESULT_ICONS } from './result-icons.js';
 
 /** `support@example.com (IMAPTLS, mail.example.com, INBOX)` */
@@ -22,8 +21,8 @@ export const presentTypes = (selected: string) =>
   Object.entries(MAIL_TYPES).map(([type, { port }]) => ({ type, port, selected: type === selected }));
 
 /** The page of one test. Contains no token, because the report has none. */
-export function presentTest(test: MailboxTest, language: PageLanguage, translate: Translate) {
-  const t = (text: Phrase, ...values: unknown[]) => translate(language.language, text, ...values);
+export function presentTest(test: MailboxTest, reader: Reader) {
+  const { t } = reader;
   const { certificate, mend, token } = test;
   const verdict = {
     ok: t('The mailbox works.'),
@@ -36,7 +35,7 @@ export function presentTest(test: MailboxTest, language: PageLanguage, translate
     verdict: `${verdict} ${nameOf(test.mailbox)}`,
     expired: token.state === 'expired',
     missing: token.state === 'missing',
-    expiresAt: token.expiresAt && formatTime(token.expiresAt, language),
+    expiresAt: token.expiresAt && formatTime(token.expiresAt, reader),
     explanation: test.explanation.map((text) => t(text)),
     mend: mend && {
       ...mend,
@@ -61,7 +60,7 @@ export function presentTest(test: MailboxTest, language: PageLanguage, translate
               subject: certificate.subject,
               names: certificate.names.join(', '),
               issuer: certificate.issuer,
-              validTo: certificate.validTo && formatTime(certificate.validTo, language),
+              validTo: certificate.validTo && formatTime(certificate.validTo, reader),
             }
           : null,
     })),

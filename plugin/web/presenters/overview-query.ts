@@ -2,7 +2,7 @@ import type { ListQuery, OverviewFacets } from '../../domain/token/overview.js';
 import { STATE_KINDS, type StateKind } from '../../domain/token/token-state.js';
 import { formatNumber } from '../locale.js';
 import type { Parameters } from '../parameters.js';
-import type { Translate } from '../render.js';
+import type { Reader } from '../reader.js';
 import { screenUrl } from '../screen-url.js';
 
 export const PAGE_SIZE = 25;
@@ -74,13 +74,7 @@ export const overviewUrl = (query: ListQuery, changes: Partial<ListQuery>): stri
 };
 
 /** The list's controls: the choices, and what is chosen. */
-export function presentControls(
-  query: ListQuery,
-  facets: OverviewFacets,
-  language: string,
-  translate: Translate,
-) {
-  const t = (text: string, ...values: unknown[]) => translate(language, text, ...values);
+export function presentControls(query: ListQuery, facets: OverviewFacets, { language, t }: Reader) {
   const states = (Object.keys(STATE_NAMES) as (keyof typeof STATE_NAMES)[])
     .map((kind) => ({ value: kind, count: facets.states[kind] ?? 0, name: t(STATE_NAMES[kind]) }))
     .filter(({ value, count }) => count > 0 || value === query.state);

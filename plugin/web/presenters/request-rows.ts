@@ -10,7 +10,8 @@ import {
 import type { RequestKind } from '../../domain/configuration/token-config.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import { isSecretName } from '../../lib/secret-names.js';
-import type { Errors, FormView, Texts } from './form-view.js';
+import type { Reader } from '../reader.js';
+import type { Errors, FormView } from './form-view.js';
 
 /** Empty rows below the filled ones of a section. */
 const SPARE_ROWS = 2;
@@ -55,7 +56,7 @@ function presentRow(
 }
 
 /** The requests of a document, with the parameters of each as rows. */
-export function presentRequests({ form, document, errors, addRow }: FormView, t: Texts) {
+export function presentRequests({ form, document, errors, addRow, t }: FormView) {
   return requestKindsOf(document).map((kind) => ({
     kind,
     title: t(REQUEST_TITLES[kind]),
@@ -86,7 +87,7 @@ export function presentRequests({ form, document, errors, addRow }: FormView, t:
 export const isInRow = (id: string): boolean => SECTION_NAMES.some(({ name }) => id.startsWith(name));
 
 /** The label of an input such as `TokenByRefreshTokenFixedName2`: its request, its section and its row. */
-export function labelInRow(id: string, t: Texts): string {
+export function labelInRow(id: string, t: Reader['t']): string {
   const section = SECTION_NAMES.find(({ name }) => id.startsWith(name));
   if (!section) return id;
   const row = Number(/\d+$/.exec(id)?.[0] ?? 0) + 1;

@@ -1,8 +1,9 @@
 import { ADDRESS } from '../../domain/configuration/field-checks.js';
 import { FORM_FIELDS, FORM_SECTIONS, fieldsOf } from '../../domain/configuration/form-fields.js';
 import { ENDPOINT, OWN_TENANT } from '../../domain/configuration/microsoft-tenant.js';
+import type { Reader } from '../reader.js';
 import { presentField, type ShownField } from './form-field.js';
-import type { FormView, Texts } from './form-view.js';
+import type { FormView } from './form-view.js';
 import { isInRow, labelInRow, presentRequests } from './request-rows.js';
 
 /** The position of an input in the form; the rows come last, in their own order. */
@@ -11,7 +12,7 @@ const placeOf = (id: string): number => {
   return at < 0 ? FORM_FIELDS.length : at;
 };
 
-function labelOf(id: string, t: Texts): string {
+function labelOf(id: string, t: Reader['t']): string {
   const field = FORM_FIELDS.find(({ name }) => name === id);
   return field ? t(field.label) : labelInRow(id, t);
 }
@@ -24,15 +25,15 @@ const isAdvanced = (id: string): boolean =>
 const PATTERNS = { address: ADDRESS.source, endpoint: ENDPOINT.source, tenant: OWN_TENANT.source };
 
 /** What the page of a form shows of its fields. */
-export function presentForm(view: FormView, t: Texts) {
-  const { document, errors, addRow } = view;
+export function presentForm(view: FormView) {
+  const { document, errors, addRow, t } = view;
   const summary = Object.entries(errors)
     .map(([field, text]) => ({ field, text, label: labelOf(field, t) }))
     .sort((one, other) => placeOf(one.field) - placeOf(other.field));
   /** The first faulty field gets the focus, even without a script. */
   const focus = summary[0]?.field;
   const fields = fieldsOf(document).flatMap((field): ShownField[] => {
-    const shown = presentField(field, view, t);
+    const shown = presentField(field, view);
     return shown ? [{ ...shown, focus }] : [];
   });
   return {
@@ -43,7 +44,7 @@ export function presentForm(view: FormView, t: Texts) {
       advanced: id === 'advanced',
       fields: fields.filter(({ section }) => section === id),
     })),
-    requests: presentRequests(view, t),
+    requests: presentRequests(view),
     patterns: PATTERNS,
     /** The advanced part is unfolded from the start. */
     open: addRow !== undefined || summary.some(({ field }) => isAdvanced(field)),

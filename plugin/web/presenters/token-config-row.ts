@@ -6,9 +6,8 @@ import { explainProviderError } from '../../domain/provider/explain-provider-err
 import type { OverviewRow } from '../../domain/token/overview.js';
 import { stateSentence } from '../../domain/token/state-sentence.js';
 import type { Severity, StateKind, TokenState } from '../../domain/token/token-state.js';
-import type { Phrase } from '../../lib/phrase.js';
-import { formatTime, type PageLanguage, showFor } from '../locale.js';
-import type { Translate } from '../render.js';
+import { formatTime, showFor } from '../locale.js';
+import type { Reader } from '../reader.js';
 
 /**
  * What accompanies the colour for people who do not see it: a word for screen readers, a shape for the eye.
@@ -22,15 +21,15 @@ export const SEVERITY_MARKS = {
 } as const satisfies Record<Severity | 'off', { word: string; icon: string }>;
 
 /** A state as the pages show it. */
-export function presentState(state: TokenState, now: Date, language: PageLanguage, translate: Translate) {
+export function presentState(state: TokenState, now: Date, reader: Reader) {
   const severity = state.kind === 'switched-off' ? 'off' : state.severity;
   const { word, icon } = SEVERITY_MARKS[severity];
   return {
     kind: state.kind,
     severity,
     icon,
-    severityWord: translate(language.language, word),
-    sentence: translate(language.language, stateSentence(state, showFor(language, now), now)),
+    severityWord: reader.t(word),
+    sentence: reader.t(stateSentence(state, showFor(reader, now), now)),
   };
 }
 
@@ -50,12 +49,11 @@ export interface RowFacts {
 export function presentRow(
   { row: { config, token, renewal, refreshTokenDiesAt }, state, usage, fetches }: RowFacts,
   now: Date,
-  language: PageLanguage,
-  translate: Translate,
+  reader: Reader,
 ) {
-  const t = (text: Phrase, ...values: unknown[]) => translate(language.language, text, ...values);
-  const at = (date: Date) => formatTime(date, language);
-  const short = showFor(language, now);
+  const { t } = reader;
+  const at = (date: Date) => formatTime(date, reader);
+  const short = showFor(reader, now);
   const { endsAt, works, refreshEndsAt } = state;
   const tokenStatus = !token.accessToken
     ? t('No token was requested yet.')
@@ -87,7 +85,7 @@ export function presentRow(
     templateName: config.document.TemplateName,
     valid: config.validId === 1,
     validity: t(VALIDITIES[config.validId as 1 | 2 | 3] ?? 'invalid'),
-    state: presentState(state, now, language, translate),
+    state: presentState(state, now, reader),
     tokenStatus,
     refreshTokenStatus,
     // In other states the sentence says what to do; for a passing fault it only says since when.

@@ -1,7 +1,6 @@
 import { tokenProblems } from '../../usecases/token-problems.js';
-import type { WebDeps } from '../deps.js';
 import { presentState } from '../presenters/token-config-row.js';
-import type { SidecarContext } from '../respond.js';
+import type { ScreenCall } from '../screen-call.js';
 
 /** How many boxes are open; the others unfold. */
 const OPEN = 3;
@@ -13,11 +12,8 @@ export const AWAY =
 const BOXES = { error: 'Error', warning: 'Warning', info: 'Notice', ok: 'Notice' } as const;
 
 /** The bar below the menu as a fragment; 204 if all is well. One query for any number of configurations. */
-export async function showBar(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const { agent } = ctx.state;
-  if (!agent) return;
-  const t = (text: string) => deps.translate(agent.language, text);
-  ctx.set('X-OAuth2-Sidecar-Away', encodeURIComponent(t(AWAY)));
+export async function showBar({ ctx, deps, reader }: ScreenCall): Promise<void> {
+  ctx.set('X-OAuth2-Sidecar-Away', encodeURIComponent(reader.t(AWAY)));
   await deps.catchUp();
   const { problems, more } = await tokenProblems(deps);
   if (problems.length === 0) {
@@ -29,12 +25,12 @@ export async function showBar(ctx: SidecarContext, deps: WebDeps): Promise<void>
     configId: row.config.id,
     name: row.config.name,
     box: BOXES[state.severity],
-    ...presentState(state, now, agent, deps.translate),
+    ...presentState(state, now, reader),
   }));
   ctx.type = 'text/html; charset=utf-8';
   ctx.body = deps.render(
     'pages/bar',
     { open: boxes.slice(0, OPEN), folded: boxes.slice(OPEN), more, hidden: boxes.length - OPEN + more },
-    agent,
+    reader,
   );
 }

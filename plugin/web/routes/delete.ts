@@ -1,21 +1,19 @@
 import { isUsed, NO_USAGE } from '../../domain/mailbox/usage.js';
 import { SidecarError } from '../../errors.js';
 import { deleteTokenConfig } from '../../usecases/delete-token-config.js';
-import type { WebDeps } from '../deps.js';
 import { overviewWith } from '../notices.js';
-import { respondWithPage, type SidecarContext, seeOther } from '../respond.js';
+import type { ScreenCall } from '../screen-call.js';
 
 /** Asks for confirmation: a GET deletes nothing. */
-export async function confirmDelete(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const config = await deps.tokenConfigs.byId(ctx.state.parameters.id('ID'));
+export async function confirmDelete({ deps, reader, parameters, showPage }: ScreenCall): Promise<void> {
+  const config = await deps.tokenConfigs.byId(parameters.id('ID'));
   if (!config) throw new SidecarError('unknown-token-config');
   const usage = (await deps.usages.of([config])).get(config.id) ?? NO_USAGE;
-  const language = ctx.state.agent?.language ?? 'en';
-  await respondWithPage(ctx, deps, {
+  await showPage({
     title: 'Delete',
     template: 'delete',
     data: {
-      here: `${deps.translate(language, 'Delete')}: ${config.name}`,
+      here: `${reader.t('Delete')}: ${config.name}`,
       id: config.id,
       name: config.name,
       used: isUsed(usage),
@@ -24,9 +22,7 @@ export async function confirmDelete(ctx: SidecarContext, deps: WebDeps): Promise
   });
 }
 
-export async function deleteConfig(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const { parameters, agent } = ctx.state;
-  if (!agent) return;
+export async function deleteConfig({ deps, agent, parameters, redirect }: ScreenCall): Promise<void> {
   await deleteTokenConfig(deps, { id: parameters.id('ID'), userId: agent.userId });
-  seeOther(ctx, overviewWith('deleted'));
+  redirect(overviewWith('deleted'));
 }

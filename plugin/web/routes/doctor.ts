@@ -1,20 +1,17 @@
 import { CHECK_RESULTS, worstOf } from '../../domain/doctor/doctor.js';
-import type { Phrase } from '../../lib/phrase.js';
 import { examine } from '../../usecases/doctor/examine.js';
-import type { WebDeps } from '../deps.js';
 import { RESULT_ICONS } from '../presenters/result-icons.js';
-import { type MessageBox, respondWithPage, type SidecarContext } from '../respond.js';
+import type { MessageBox } from '../respond.js';
+import type { ScreenCall } from '../screen-call.js';
 
 const BOXES = { ok: 'Success', unknown: 'Notice', warning: 'Warning', fault: 'Error' } as const;
 
 /** Explains the checks. Only a POST runs them, because one of them writes. */
-export async function showDoctor(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  await respondWithPage(ctx, deps, { title: 'Doctor', template: 'doctor', data: {} });
+export async function showDoctor({ showPage }: ScreenCall): Promise<void> {
+  await showPage({ title: 'Doctor', template: 'doctor', data: {} });
 }
 
-export async function runDoctor(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const language = ctx.state.agent?.language ?? 'en';
-  const t = (text: Phrase) => deps.translate(language, text);
+export async function runDoctor({ deps, reader: { t }, showPage }: ScreenCall): Promise<void> {
   const found = await examine(await deps.doctor());
   const worst = worstOf(found);
   const verdict = {
@@ -24,7 +21,7 @@ export async function runDoctor(ctx: SidecarContext, deps: WebDeps): Promise<voi
     fault: t('Something is wrong.'),
   }[worst];
   const box: MessageBox = { kind: BOXES[worst], text: verdict };
-  await respondWithPage(ctx, deps, {
+  await showPage({
     title: 'Doctor',
     template: 'doctor',
     messages: [box],
@@ -37,7 +34,7 @@ export async function runDoctor(ctx: SidecarContext, deps: WebDeps): Promise<voi
         word: t(CHECK_RESULTS[result]),
         icon: RESULT_ICONS[result],
         ms,
-        reason: reason.map(t),
+        reason: reason.map((text) => t(text)),
         mends: mends.map(({ text, command, link }) => ({
           text: text && t(text),
           command,

@@ -8,7 +8,7 @@ import { redirectUri } from '../../domain/consent/redirect-uri.js';
 import { isUsed, NO_USAGE } from '../../domain/mailbox/usage.js';
 import { withMetadata } from '../../domain/provider/discovered-template.js';
 import { SidecarError } from '../../errors.js';
-import { type Phrase, phrase } from '../../lib/phrase.js';
+import { phrase } from '../../lib/phrase.js';
 import { saveTokenConfig, versionOf } from '../../usecases/save-token-config.js';
 import type { WebDeps } from '../deps.js';
 import { noticeOfSave, overviewWith, readNotice } from '../notices.js';
@@ -16,7 +16,8 @@ import { NOBODY_KNOWN, presentDrift, presentIdentity } from '../presenters/remar
 import { presentSettingWarnings } from '../presenters/setting-warnings.js';
 import { presentForm } from '../presenters/token-config-form.js';
 import { readForm } from '../read-token-config-form.js';
-import { type MessageBox, respondWithPage, type SidecarContext, seeOther } from '../respond.js';
+import type { MessageBox } from '../respond.js';
+import type { ScreenCall } from '../screen-call.js';
 import { screenUrl } from '../screen-url.js';
 import { abilityWarnings } from '../site-warnings.js';
 
@@ -47,23 +48,17 @@ interface Shown {
   messages?: MessageBox[];
 }
 
-async function showForm(
-  ctx: SidecarContext,
-  deps: WebDeps,
-  subject: Subject,
-  shown: Shown = {},
-): Promise<void> {
+async function showForm(call: ScreenCall, subject: Subject, shown: Shown = {}): Promise<void> {
   const { config } = subject;
-  const { agent, settings, parameters } = ctx.state;
-  if (!agent) return;
+  const { deps, reader, settings, parameters } = call;
+  const { t } = reader;
   const { form = formOf(subject.document, subject.config), failure, messages = [] } = shown;
-  const t = (text: Phrase) => deps.translate(agent.language, text);
   const [usages, identities, templates, { scripts }, abilities] = await Promise.all([
     deps.usages.of(config ? [config] : []),
     deps.identities.of(config ? [config.id] : []),
     deps.templates.list(),
     deps.abilities(),
-    abilityWarnings(ctx, deps),
+    abilityWarnings(call),
   ]);
   const usage = usages.get(config?.id ?? 0) ?? NO_USAGE;
   const errors = Object.entries(failure?.fields ?? {}).map(([field, text]) => [field, t(text)]);
@@ -72,9 +67,9 @@ async function showForm(
       ? { url: screenUrl('EditTokenConfig', { ID: config.id }), urlText: t('Open it anew') }
       : {};
   const faults: MessageBox[] = failure
-    ? [{ kind: 'Error', text: [failure.safe, ...failure.details].map(t).join(' '), ...anew }]
+    ? [{ kind: 'Error', text: [failure.safe, ...failure.details].map((text) => t(text)).join(' '), ...anew }]
     : [];
-  await respondWithPage(ctx, deps, {
+  await call.showPage({
     status: failure?.status ?? 200,
     title: config ? 'Edit' : 'Add by template',
     template: 'edit',
@@ -84,83 +79,76 @@ async function showForm(
       id: config?.id,
       version: config && (parameters.one('Version') ?? versionOf(config)),
       templateFilename: subject.templateFilename,
-      ...presentForm(
-        {
-          form,
-          document: subject.document,
-          stored: config !== undefined,
-          template: config ? templateOf(subject.document, templates)?.document : subject.document,
-          errors: Object.fromEntries(errors),
-          addRow: shown.addRow,
-          shown: { RedirectURI: redirectUri(settings), TemplateName: subject.templateName },
-          warnings: presentSettingWarnings(settings, scripts, t),
-        },
+      ...presentForm({
+        form,
+        document: subject.document,
+        stored: config !== undefined,
+        template: config ? templateOf(subject.document, templates)?.document : subject.document,
+        errors: Object.fromEntries(errors),
+        addRow: shown.addRow,
+        shown: { RedirectURI: redirectUri(settings), TemplateName: subject.templateName },
+        warnings: presentSettingWarnings(settings, scripts, t),
         t,
-      ),
+      }),
       drift: config && presentDrift(config, templates),
-      identity: presentIdentity(identities.get(config?.id ?? 0) ?? NOBODY_KNOWN, usage, agent),
+      identity: presentIdentity(identities.get(config?.id ?? 0) ?? NOBODY_KNOWN, usage, reader),
       usage,
       used: isUsed(usage),
     },
   });
 }
 
-export async function addFromTemplate(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const { parameters } = ctx.state;
+export async function addFromTemplate(call: ScreenCall): Promise<void> {
+  const { deps, parameters } = call;
   const subject = await fromTemplate(deps, parameters.one('TokenConfigTemplateFilename') ?? '');
-  if (subject.discovery && !parameters.flag('ByHand')) return askForIssuer(ctx, deps, subject);
-  await showForm(ctx, deps, subject);
+  if (subject.discovery && !parameters.flag('ByHand')) return askForIssuer(call, subject);
+  await showForm(call, subject);
 }
 
 async function askForIssuer(
-  ctx: SidecarContext,
-  deps: WebDeps,
+  { reader: { t }, parameters, showPage }: ScreenCall,
   subject: Subject,
   failure?: SidecarError,
 ): Promise<void> {
-  const t = (text: Phrase) => deps.translate(ctx.state.agent?.language ?? 'en', text);
-  await respondWithPage(ctx, deps, {
+  await showPage({
     status: failure?.status ?? 200,
     title: 'Add by template',
     template: 'discover',
     data: {
       here: `${t('Add by template')}: ${subject.templateName}`,
       templateFilename: subject.templateFilename,
-      issuer: ctx.state.parameters.one('IssuerToDiscover') ?? subject.document.Sidecar?.Issuer ?? '',
-      error: failure && [failure.safe, ...failure.details].map(t).join(' '),
+      issuer: parameters.one('IssuerToDiscover') ?? subject.document.Sidecar?.Issuer ?? '',
+      error: failure && [failure.safe, ...failure.details].map((text) => t(text)).join(' '),
     },
   });
 }
 
 /** Discovers the issuer's endpoints and shows them in the form; nothing is stored. */
-export async function discoverProvider(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const { parameters, agent } = ctx.state;
-  if (!agent) return;
+export async function discoverProvider(call: ScreenCall): Promise<void> {
+  const { deps, reader, parameters } = call;
   const subject = await fromTemplate(deps, parameters.one('TokenConfigTemplateFilename') ?? '');
   try {
     const metadata = await deps.documents.discover((parameters.one('IssuerToDiscover') ?? '').trim());
     const form = formOf(withMetadata(subject.document, metadata));
-    const warning = deps.translate(
-      agent.language,
+    const warning = reader.t(
       phrase(
         'This provider says that it takes the client secret in a header only; the helpdesk sends it in the body. Allow "client_secret_post" for the app at the provider.',
       ),
     );
-    await showForm(ctx, deps, subject, {
+    await showForm(call, subject, {
       form,
       messages: metadata.secretInBody === false ? [{ kind: 'Warning', text: warning }] : [],
     });
   } catch (error) {
     if (!(error instanceof SidecarError) || error.code !== 'discovery-failed') throw error;
-    await askForIssuer(ctx, deps, subject, error);
+    await askForIssuer(call, subject, error);
   }
 }
 
-export async function editConfig(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const { parameters, agent } = ctx.state;
-  const notice = readNotice(parameters, agent?.language ?? 'en', deps.translate);
-  const subject = await fromStored(deps, parameters.id('ID'));
-  await showForm(ctx, deps, subject, { messages: notice ? [notice] : [] });
+export async function editConfig(call: ScreenCall): Promise<void> {
+  const notice = readNotice(call.parameters, call.reader);
+  const subject = await fromStored(call.deps, call.parameters.id('ID'));
+  await showForm(call, subject, { messages: notice ? [notice] : [] });
 }
 
 const MENDABLE = ['invalid-token-config', 'value-too-long', 'name-in-use', 'edit-conflict'];
@@ -169,16 +157,15 @@ const MENDABLE = ['invalid-token-config', 'value-too-long', 'name-in-use', 'edit
  * Adds (TokenConfigTemplateFilename) or changes (ID) a configuration. On faults, shows the form as entered,
  * without the secret.
  */
-export async function saveConfig(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const { parameters, agent } = ctx.state;
-  if (!agent) return;
+export async function saveConfig(call: ScreenCall): Promise<void> {
+  const { deps, agent, parameters } = call;
   const subject: Subject = parameters.one('ID')
     ? await fromStored(deps, parameters.id('ID'))
     : await fromTemplate(deps, parameters.one('TokenConfigTemplateFilename') ?? '');
   const { config } = subject;
   const form = readForm(parameters);
   const addRow = parameters.one('AddRow');
-  if (addRow !== undefined) return showForm(ctx, deps, subject, { form, addRow });
+  if (addRow !== undefined) return showForm(call, subject, { form, addRow });
   try {
     const id = await saveTokenConfig(deps, {
       ...(config
@@ -193,14 +180,13 @@ export async function saveConfig(ctx: SidecarContext, deps: WebDeps): Promise<vo
       usage ?? NO_USAGE,
       consent ? 'saved-consent' : config || isClientCredentials(subject.document) ? 'saved' : 'saved-new',
     );
-    seeOther(
-      ctx,
+    call.redirect(
       parameters.flag('ContinueAfterSave')
         ? screenUrl('EditTokenConfig', { ID: id, Notice: notice, ...counts })
         : overviewWith(notice, { ID: id, ...counts }),
     );
   } catch (error) {
     if (!(error instanceof SidecarError) || !MENDABLE.includes(error.code)) throw error;
-    await showForm(ctx, deps, subject, { form, failure: error });
+    await showForm(call, subject, { form, failure: error });
   }
 }

@@ -1,18 +1,18 @@
 import { Readable } from 'node:stream';
 import { isSidecarError, SidecarError } from '../../errors.js';
 import { exportTokenConfigs } from '../../usecases/export-token-configs.js';
-import type { WebDeps } from '../deps.js';
-import { respondWithPage, type SidecarContext } from '../respond.js';
+import type { Parameters } from '../parameters.js';
+import type { ScreenCall } from '../screen-call.js';
 
-const idOf = ({ state: { parameters } }: SidecarContext) =>
+const idOf = (parameters: Parameters) =>
   parameters.one('ID') === undefined ? undefined : parameters.id('ID');
 
 /** Asks whether the file shall contain the secrets; for all configurations, or for one (ID). */
-export async function showExport(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const id = idOf(ctx);
+export async function showExport({ deps, parameters, showPage }: ScreenCall): Promise<void> {
+  const id = idOf(parameters);
   const config = id === undefined ? undefined : await deps.tokenConfigs.byId(id);
   if (config === null) throw new SidecarError('unknown-token-config');
-  await respondWithPage(ctx, deps, {
+  await showPage({
     title: 'Export token configurations',
     template: 'export',
     data: { id, name: config?.name },
@@ -23,11 +23,11 @@ export async function showExport(ctx: SidecarContext, deps: WebDeps): Promise<vo
  * Sends a YAML download with the file name that the helpdesk uses. Without further parameters it contains the
  * same as the helpdesk's own export: all configurations, including secrets. `Secrets=0` omits the secrets.
  */
-export async function exportConfigs(ctx: SidecarContext, deps: WebDeps): Promise<void> {
+export async function exportConfigs({ ctx, deps, parameters }: ScreenCall): Promise<void> {
   const formatDate = await deps.helpdeskTime();
   const stamp = formatDate(deps.clock()).replace(/[-:]/g, '').replace(' ', '_');
-  const withSecrets = ctx.state.parameters.one('Secrets') !== '0';
-  const yaml = await exportTokenConfigs(deps, { id: idOf(ctx), withSecrets, formatDate });
+  const withSecrets = parameters.one('Secrets') !== '0';
+  const yaml = await exportTokenConfigs(deps, { id: idOf(parameters), withSecrets, formatDate });
   ctx.type = 'application/yaml; charset=utf-8';
   const what = withSecrets ? '' : 'WithoutSecrets';
   ctx.set('Content-Disposition', `attachment; filename="OAuth2TokenConfigurationExport${what}_${stamp}.yml"`);

@@ -4,7 +4,7 @@ import type { WebDeps } from '../deps.js';
 import type { Parameters } from '../parameters.js';
 import { OUTCOME_NAMES, presentEvent, WHAT_NAMES } from '../presenters/event.js';
 import { presentPages } from '../presenters/pages.js';
-import { respondWithPage, type SidecarContext } from '../respond.js';
+import type { ScreenCall } from '../screen-call.js';
 import { screenUrl } from '../screen-url.js';
 
 const PAGE_SIZE = 50;
@@ -36,26 +36,24 @@ async function nameOf(deps: WebDeps, configId: number): Promise<string> {
 }
 
 /** Shows the history of one configuration and its token, or of all (without ID). */
-export async function showHistory(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const { parameters, agent } = ctx.state;
-  if (!agent) return;
+export async function showHistory({ deps, reader, parameters, showPage }: ScreenCall): Promise<void> {
+  const { t } = reader;
   const query = readQuery(parameters);
   const { configId, what, outcome, page } = query;
   const name = configId === undefined ? null : await nameOf(deps, configId);
   const { events, total } = await deps.events.history(query);
-  const t = (text: string) => deps.translate(agent.language, text);
   const options = (names: Record<string, string>, chosen: string | undefined) =>
     Object.entries(names).map(([value, text]) => ({ value, name: t(text), selected: value === chosen }));
   const url = (number: number) =>
     screenUrl('History', { ID: configId, What: what, Outcome: outcome, Page: number > 1 ? number : '' });
-  await respondWithPage(ctx, deps, {
+  await showPage({
     title: 'History',
     template: 'history',
     data: {
       here: name === null ? t('History') : `${t('History')}: ${name}`,
       configId,
       name,
-      events: events.map((event) => presentEvent(event, agent, deps.translate)),
+      events: events.map((event) => presentEvent(event, reader)),
       total,
       whats: options(WHAT_NAMES, what),
       outcomes: options(OUTCOME_NAMES, outcome),

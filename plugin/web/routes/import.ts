@@ -3,28 +3,25 @@ import { type Phrase, phrase } from '../../lib/phrase.js';
 import type { ImportedItem } from '../../usecases/import-token-configs.js';
 import { ImportProblems } from '../../usecases/plan-import.js';
 import { confirmImport, previewImport } from '../../usecases/preview-import.js';
-import type { WebDeps } from '../deps.js';
 import { presentImport } from '../presenters/import-item.js';
-import { type MessageBox, respondWithPage, type SidecarContext } from '../respond.js';
+import type { MessageBox } from '../respond.js';
+import type { ScreenCall } from '../screen-call.js';
 
 /** The largest file, in bytes: more than an export of a thousand configurations. */
 const MAX_FILE = 1024 * 1024;
 
-export const showImport = (ctx: SidecarContext, deps: WebDeps) => askForFile(ctx, deps, 200, []);
+export const showImport = (call: ScreenCall) => askForFile(call);
 
 async function askForFile(
-  ctx: SidecarContext,
-  deps: WebDeps,
-  status: number,
-  problems: Phrase[],
+  { reader, parameters, showPage }: ScreenCall,
+  { status, problems }: { status: number; problems: Phrase[] } = { status: 200, problems: [] },
 ): Promise<void> {
-  const overwrite = ctx.state.parameters.flag('OverwriteExistingTokenConfigurations');
-  const language = ctx.state.agent?.language ?? 'en';
-  await respondWithPage(ctx, deps, {
+  const overwrite = parameters.flag('OverwriteExistingTokenConfigurations');
+  await showPage({
     status,
     title: 'Import token configurations',
     template: 'import',
-    data: { problems: problems.map((problem) => deps.translate(language, problem)), overwrite },
+    data: { problems: problems.map((problem) => reader.t(problem)), overwrite },
   });
 }
 
@@ -36,52 +33,48 @@ interface Shown {
 }
 
 async function showItems(
-  ctx: SidecarContext,
-  deps: WebDeps,
+  { reader, showPage }: ScreenCall,
   items: ImportedItem[],
   { status = 200, messages = [], ticket }: Shown,
 ): Promise<void> {
-  const language = ctx.state.agent?.language ?? 'en';
   const done = ticket === undefined;
-  await respondWithPage(ctx, deps, {
+  await showPage({
     status,
     title: done ? 'Import of token configurations' : 'Preview of the import',
     template: 'import-items',
     messages,
-    data: { ...presentImport(items, { done, language, translate: deps.translate }), done, ticket },
+    data: { ...presentImport(items, { done, t: reader.t }), done, ticket },
   });
 }
 
 /** Shows what importing the uploaded file would do, or what is wrong with it. Changes nothing. */
-export async function previewFile(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const { parameters, agent } = ctx.state;
+export async function previewFile(call: ScreenCall): Promise<void> {
+  const { deps, agent, parameters } = call;
   const file = parameters.file('FileUpload');
-  if (!agent) return;
   if (!file || file.content.length === 0)
-    return askForFile(ctx, deps, 422, [phrase('Choose a YAML file first.')]);
+    return askForFile(call, { status: 422, problems: [phrase('Choose a YAML file first.')] });
   if (file.content.length > MAX_FILE) throw new SidecarError('too-large');
   const overwrite = parameters.flag('OverwriteExistingTokenConfigurations');
   try {
     const { ticket, items } = await previewImport(deps, { content: file.content, overwrite, agent });
     const refused = items.every(({ action }) => action === 'refuse');
-    await showItems(ctx, deps, items, { ticket, status: refused ? 422 : 200 });
+    await showItems(call, items, { ticket, status: refused ? 422 : 200 });
   } catch (error) {
     if (!(error instanceof ImportProblems)) throw error;
-    await askForFile(ctx, deps, error.status, error.problems);
+    await askForFile(call, error);
   }
 }
 
 /** Imports what the preview showed, or shows a new preview if somebody has changed configurations since. */
-export async function importFile(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const { parameters, agent } = ctx.state;
-  if (!agent) return;
+export async function importFile(call: ScreenCall): Promise<void> {
+  const { deps, agent, parameters } = call;
+  const { t } = call.reader;
   const result = await confirmImport(deps, { ticket: parameters.one('Ticket') ?? '', agent });
-  const t = (text: Phrase) => deps.translate(agent.language, text);
   if (result.done) {
     const text = t(phrase('The token configurations were imported.'));
-    return showItems(ctx, deps, result.items, { messages: [{ kind: 'Success', text }] });
+    return showItems(call, result.items, { messages: [{ kind: 'Success', text }] });
   }
   const { safe, status } = new SidecarError('import-outdated');
   const messages: MessageBox[] = [{ kind: 'Warning', text: t(safe) }];
-  await showItems(ctx, deps, result.items, { ticket: result.ticket, messages, status });
+  await showItems(call, result.items, { ticket: result.ticket, messages, status });
 }

@@ -3,13 +3,12 @@ import { isUsed, NO_USAGE } from '../../domain/mailbox/usage.js';
 import { providerOf, tokenUrl } from '../../domain/provider/provider.js';
 import { policyOf } from '../../domain/token/renewal.js';
 import { tokenState } from '../../domain/token/token-state.js';
-import type { WebDeps } from '../deps.js';
 import { readNotice } from '../notices.js';
 import { overviewUrl, PAGE_SIZE, presentControls, readOverviewQuery } from '../presenters/overview-query.js';
 import { presentPages } from '../presenters/pages.js';
 import { NOBODY_KNOWN, presentDrift, presentIdentity } from '../presenters/remarks.js';
 import { presentRow } from '../presenters/token-config-row.js';
-import { respondWithPage, type SidecarContext } from '../respond.js';
+import type { ScreenCall } from '../screen-call.js';
 import { siteWarnings } from '../site-warnings.js';
 
 /** Moves the templates of the most common providers to the front and otherwise keeps the order. */
@@ -22,9 +21,8 @@ function usualFirst(templates: readonly ProviderTemplate[]): ProviderTemplate[] 
  * The overview: one page of configurations with their tokens; the database searches, filters, sorts and
  * pages.
  */
-export async function showOverview(ctx: SidecarContext, deps: WebDeps): Promise<void> {
-  const { parameters, agent, settings } = ctx.state;
-  if (!agent) return;
+export async function showOverview(call: ScreenCall): Promise<void> {
+  const { deps, agent, reader, parameters, settings } = call;
   const query = readOverviewQuery(parameters);
   await deps.catchUp();
   const [{ rows, total }, facets] = await Promise.all([deps.overview.list(query), deps.overview.facets()]);
@@ -39,9 +37,9 @@ export async function showOverview(ctx: SidecarContext, deps: WebDeps): Promise<
   const now = deps.clock();
   const policy = policyOf(settings);
   const mayChange = agent.permission === 'rw';
-  const notice = readNotice(parameters, agent.language, deps.translate);
-  const warnings = await siteWarnings(ctx, deps);
-  await respondWithPage(ctx, deps, {
+  const notice = readNotice(parameters, reader);
+  const warnings = await siteWarnings(call);
+  await call.showPage({
     title: 'OAuth2 token configurations',
     template: 'overview',
     messages: notice ? [notice, ...warnings] : warnings,
@@ -50,13 +48,13 @@ export async function showOverview(ctx: SidecarContext, deps: WebDeps): Promise<
         const usage = usages.get(row.config.id) ?? NO_USAGE;
         const state = tokenState({ ...row, used: isUsed(usage) }, now, policy);
         return {
-          ...presentRow({ row, state, usage, fetches }, now, agent, deps.translate),
-          identity: presentIdentity(identities.get(row.config.id) ?? NOBODY_KNOWN, usage, agent),
+          ...presentRow({ row, state, usage, fetches }, now, reader),
+          identity: presentIdentity(identities.get(row.config.id) ?? NOBODY_KNOWN, usage, reader),
           drift: presentDrift(row.config, templates),
         };
       }),
       total,
-      controls: presentControls(query, facets, agent.language, deps.translate),
+      controls: presentControls(query, facets, reader),
       pages: presentPages(query.page, total, PAGE_SIZE, (page) => overviewUrl(query, { page })),
       templates: mayChange ? usualFirst(templates) : [],
       mayChange,

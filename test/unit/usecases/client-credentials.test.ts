@@ -91,10 +91,14 @@ describe('a configuration with client credentials (Znuny 7.2 and newer)', () => 
     const form = formOf(config.document, { name: 'Support' });
 
     it('asks for the only endpoint that there is', () => {
-      const view = presentForm(
-        { form, document: config.document, stored: true, template: undefined, errors: {} },
-        inEnglish,
-      );
+      const view = presentForm({
+        form,
+        document: config.document,
+        stored: true,
+        template: undefined,
+        errors: {},
+        t: inEnglish,
+      });
       const all = view.sections.flatMap((section) => section.fields);
       expect(
         all.filter(({ kind }) => kind === 'endpoint').map(({ name, value }) => [name, value]),

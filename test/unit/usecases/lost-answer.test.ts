@@ -67,11 +67,7 @@ describe('a grant found dead after an answer was lost', () => {
       expect(told.helpdesk).to.equal(sentence);
       expect([told.outcome, told.code]).to.deep.equal(['interrupted', `invalid_grant answer_lost_${lost}`]);
       const recorded = { ...told.it.renewals.events.at(-1), name: 'x', login: null, fullName: null };
-      const shown = presentEvent(
-        recorded as never,
-        { language: 'en', timeZone: 'UTC' } as never,
-        (_language, text) => inEnglish(text),
-      );
+      const shown = presentEvent(recorded as never, { language: 'en', timeZone: 'UTC', t: inEnglish });
       expect([shown.outcome, shown.explanation]).to.deep.equal(['Interrupted, answer lost', sentence]);
     });
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import type { RecordedEvent } from '../../../plugin/domain/token/event-store.js';
 import { presentEvent } from '../../../plugin/web/presenters/event.js';
+import { readerOf } from '../../../plugin/web/reader.js';
 import { createRender } from '../../../plugin/web/render.js';
 
 const { translate } = createRender(path.resolve(import.meta.dirname, '../../../templates'));
@@ -21,8 +22,7 @@ const show = (event: Partial<RecordedEvent>) => {
   };
   const { who, what, outcome, explanation } = presentEvent(
     whole,
-    { language: 'en', timeZone: 'UTC' },
-    translate,
+    readerOf({ language: 'en', timeZone: 'UTC' }, translate),
   );
   return { who, what, outcome, explanation };
 };

@@ -4,10 +4,11 @@ import { FORM_FIELDS } from '../../../plugin/domain/configuration/form-fields.js
 import type { TokenConfigDocument } from '../../../plugin/domain/configuration/token-config.js';
 import { applyForm, formOf } from '../../../plugin/domain/configuration/token-config-form.js';
 import { validateForm } from '../../../plugin/domain/configuration/validate-form.js';
-import { inEnglish, type Phrase } from '../../../plugin/lib/phrase.js';
+import { inEnglish } from '../../../plugin/lib/phrase.js';
 import { createParameters, type Pair } from '../../../plugin/web/parameters.js';
 import { presentForm } from '../../../plugin/web/presenters/token-config-form.js';
 import { readForm } from '../../../plugin/web/read-token-config-form.js';
+import { readerOf } from '../../../plugin/web/reader.js';
 import { createRender } from '../../../plugin/web/render.js';
 import { clientCredentials } from '../../support/client-credentials.js';
 import { controlsOf, sentBy } from '../../support/form-controls.js';
@@ -27,14 +28,12 @@ interface Given {
 function pageOf(document: TokenConfigDocument, given: Given = {}): string {
   const { stored = true, language = 'en', errors = {} } = given;
   const form = given.form ?? formOf(document, { name: stored ? 'Support mailbox' : '' });
+  const { t } = readerOf({ language, timeZone: 'UTC' }, translate);
   const shown = { RedirectURI: 'https://helpdesk.example.org/otrs/callback.pl', TemplateName: '' };
-  return render(
-    'pages/edit',
-    presentForm({ form, document, stored, template: document, errors, shown }, (text: Phrase) =>
-      translate(language, text),
-    ),
-    { language, timeZone: 'UTC' },
-  );
+  return render('pages/edit', presentForm({ form, document, stored, template: document, errors, shown, t }), {
+    language,
+    timeZone: 'UTC',
+  });
 }
 
 const GOOGLE = documentOf('google-mail', {

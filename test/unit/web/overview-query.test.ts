@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { inEnglish } from '../../../plugin/lib/phrase.js';
 import { createParameters, parsePairs } from '../../../plugin/web/parameters.js';
 import {
   overviewUrl,
@@ -13,7 +14,7 @@ const FACETS = {
   attention: 2,
   providers: ['login.microsoftonline.com', 'provider.example:8443'],
 };
-const inEnglish = (_language: string, text: unknown) => String(text);
+const READER = { language: 'en', timeZone: 'UTC', t: inEnglish };
 
 describe('the parameters of the overview', () => {
   it('are search, state, provider, sort, order and page; unknown ones count as absent', () => {
@@ -42,7 +43,7 @@ describe('the parameters of the overview', () => {
   });
 
   it('offer the states that exist, the most urgent first, and reverse a column that is sorted by already', () => {
-    const controls = presentControls(read('State=overdue'), FACETS, 'en', inEnglish);
+    const controls = presentControls(read('State=overdue'), FACETS, READER);
     expect(controls.states.map(({ name, selected }) => [name, selected])).to.deep.equal([
       ['Needs attention (2)', false],
       ['Consent needed (2)', false],

@@ -55,10 +55,15 @@ describe('reading the form', () => {
 
 describe('showing the form', () => {
   const present = (more = {}, document = documentOf()) =>
-    presentForm(
-      { form: formOf(document), document, stored: true, template: document, errors: {}, ...more },
-      inEnglish,
-    );
+    presentForm({
+      form: formOf(document),
+      document,
+      stored: true,
+      template: document,
+      errors: {},
+      t: inEnglish,
+      ...more,
+    });
   const field = (name: string, ...given: Parameters<typeof present>) =>
     present(...given)
       .sections.flatMap(({ fields }) => fields)
@@ -123,18 +128,16 @@ describe('the page of the form', () => {
     const page = render(
       'pages/edit',
       {
-        ...presentForm(
-          {
-            form: formOf(document, { name: HOSTILE }),
-            document,
-            stored: true,
-            template: document,
-            errors: { [HOSTILE]: HOSTILE },
-            shown: { RedirectURI: HOSTILE, TemplateName: HOSTILE },
-            warnings: [{ setting: HOSTILE, text: HOSTILE, command: HOSTILE, url: HOSTILE }],
-          },
-          inEnglish,
-        ),
+        ...presentForm({
+          form: formOf(document, { name: HOSTILE }),
+          document,
+          stored: true,
+          template: document,
+          errors: { [HOSTILE]: HOSTILE },
+          shown: { RedirectURI: HOSTILE, TemplateName: HOSTILE },
+          warnings: [{ setting: HOSTILE, text: HOSTILE, command: HOSTILE, url: HOSTILE }],
+          t: inEnglish,
+        }),
         id: 7,
         here: HOSTILE,
         version: HOSTILE,

@@ -8,6 +8,7 @@ import {
 import { validateRows } from '../../../../plugin/domain/configuration/request-rows.js';
 import type { TokenConfigDocument } from '../../../../plugin/domain/configuration/token-config.js';
 import { applyForm, formOf } from '../../../../plugin/domain/configuration/token-config-form.js';
+import { inEnglish } from '../../../../plugin/lib/phrase.js';
 import { presentForm } from '../../../../plugin/web/presenters/token-config-form.js';
 import { SECRET_DOCUMENT, SECRETS, secretsIn } from '../../../support/secret-config.js';
 
@@ -62,10 +63,14 @@ describe('a document with a secret in every place where one may be', () => {
 
   it('shows no secret in its form, only that a value is stored', () => {
     const form = formOf(SECRET_DOCUMENT);
-    const shown = presentForm(
-      { form, document: SECRET_DOCUMENT, stored: true, template: undefined, errors: {} },
-      (phrase) => (typeof phrase === 'string' ? phrase : phrase.text),
-    );
+    const shown = presentForm({
+      form,
+      document: SECRET_DOCUMENT,
+      stored: true,
+      template: undefined,
+      errors: {},
+      t: inEnglish,
+    });
     expect(secretsIn(text(shown))).to.deep.equal([]);
     const rows = shown.requests.flatMap(({ sections }) => sections.flatMap((section) => section.rows));
     const secret = rows.filter((row) => row.secret).map(({ name, value, stored }) => [name, value, stored]);
@@ -94,10 +99,14 @@ describe('a document with a secret in every place where one may be', () => {
   it('does not send a typed secret back into the page', () => {
     const form = formOf(SECRET_DOCUMENT);
     form.rows.TokenByAuthorizationCodeFixed = [{ name: 'client_secret', value: SECRETS.nested }];
-    const shown = presentForm(
-      { form, document: SECRET_DOCUMENT, stored: true, template: undefined, errors: { Name: 'missing' } },
-      (phrase) => (typeof phrase === 'string' ? phrase : phrase.text),
-    );
+    const shown = presentForm({
+      form,
+      document: SECRET_DOCUMENT,
+      stored: true,
+      template: undefined,
+      errors: { Name: 'missing' },
+      t: inEnglish,
+    });
     expect(secretsIn(text(shown))).to.deep.equal([]);
   });
 
