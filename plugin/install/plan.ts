@@ -54,7 +54,7 @@ export interface PlanOptions {
   channel: 'socket' | 'tcp' | undefined;
   /** The web server's user; undefined: as configured, or the distribution's. */
   webServerUser: string | undefined;
-  /** A helpdesk's file for the virtual host of the internal listener, see apacheRules(). */
+  /** A file of the helpdesk to include in the virtual host of the internal listener, see apacheRules(). */
   include: string | undefined;
   /** Host names of the helpdesk, see apacheRules(). */
   hosts: string[] | undefined;

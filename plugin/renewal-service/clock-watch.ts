@@ -4,7 +4,8 @@ import type { Clock } from '../domain/clock.js';
 const LEAST = 60_000;
 
 /**
- * Notices when the clock is set back (by time synchronisation after a wrong start, or by an admin).
+ * Notices when the clock is set back (by time synchronisation after a start with a wrong clock, or by an
+ * admin).
  * @param elapsed milliseconds that really pass, independent of the clock; may stand still while a machine
  *   sleeps
  */

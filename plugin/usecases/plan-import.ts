@@ -48,7 +48,7 @@ export class ImportProblems extends SidecarError {
   }
 }
 
-/** Compares names as the database's collation does: without case, accents and trailing spaces. */
+/** Normalises a name as the database's collation compares it: without case, accents and trailing spaces. */
 const collated = (name: string): string =>
   name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trimEnd();
 

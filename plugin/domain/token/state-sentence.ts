@@ -29,11 +29,11 @@ function causeOfConsent(state: TokenState, show: Show): Phrase {
   return consentCause(failure?.error ?? '', failure?.description ?? '', provider);
 }
 
-/** Adds to a sentence about what somebody must do until when the token still works. */
+/** Appends "Still valid until …" to a sentence about what somebody must do, if the token still works. */
 const withEnd = (sentence: Phrase, { works, endsAt }: TokenState, show: Show): Phrase =>
   works && endsAt ? phrase('%s Still valid until %s.', inner(sentence), show.time(endsAt)) : sentence;
 
-/** Adds to a clause about what happens what it means for the token. */
+/** Completes a clause about what is happening with what it means for the token. */
 function clauseWithEnd(clause: Phrase, { works, endsAt }: TokenState, show: Show): Phrase {
   if (!endsAt) return works ? phrase('%s, still valid.', inner(clause)) : phrase('%s.', inner(clause));
   return works

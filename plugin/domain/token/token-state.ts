@@ -14,7 +14,7 @@ import {
 } from './renewal.js';
 import type { StoredToken } from './token.js';
 
-/** The states of a configuration, most urgent first; the names are the ones people would search for. */
+/** The states of a configuration, most urgent first, named as people would search for them. */
 export const STATE_KINDS = [
   'consent-needed',
   'client-rejected',
