@@ -104,7 +104,7 @@ describe('state changes in the database', () => {
     await take();
     expect((await fix.queries(() => take())).length).to.equal(1);
     const [plan] = await fix.rows<{ key: string }>(
-      'EXPLAIN SELECT token_config_id FROM oauth2_sidecar_renewal WHERE is_untold = 1 ORDER BY token_config_id LIMIT 500',
+      'EXPLAIN FORMAT=TRADITIONAL SELECT token_config_id FROM oauth2_sidecar_renewal WHERE is_untold = 1 ORDER BY token_config_id LIMIT 500',
     );
     expect(plan?.key).to.equal('oauth2_sidecar_renewal_is_untold');
   });
