@@ -84,8 +84,15 @@ export function judgeIdToken(claims: Claims | null, expected: ExpectedIdToken): 
   return identity ? { kind: 'good', identity } : { kind: 'useless', claim: 'sub' };
 }
 
-const same = (a: string, b: string | null): boolean =>
-  b !== null && a.trim().toLowerCase() === b.trim().toLowerCase();
+/**
+ * Does this name sign in with this login? `jane@example.com\support@example.com` signs in as Jane at a shared
+ * mailbox. In `EXAMPLE\jane` a domain stands before the backslash.
+ */
+export function isSameName(name: string, login: string): boolean {
+  const [before = ''] = login.split('\\');
+  const signIn = before.includes('@') ? before : login;
+  return name.trim().toLowerCase() === signIn.trim().toLowerCase();
+}
 
 const isAddress = (text: string | null): boolean => text?.includes('@') ?? false;
 
@@ -95,7 +102,7 @@ const isAddress = (text: string | null): boolean => text?.includes('@') ?? false
  */
 export function compareMailbox(identity: Identity, login: string): 'same' | 'other' | 'unknown' {
   const names = [identity.login, identity.email, identity.subject];
-  if (names.some((name) => same(login, name))) return 'same';
+  if (names.some((name) => name !== null && isSameName(name, login))) return 'same';
   return isAddress(identity.login) || isAddress(identity.email) || isAddress(identity.subject)
     ? 'other'
     : 'unknown';

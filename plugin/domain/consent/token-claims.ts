@@ -5,6 +5,10 @@ export interface TokenClaims {
   scopes: string[];
   /** The user who consented, if the token names them. */
   user: string | null;
+  /** Every name of that user: what signs in, and the address. */
+  names: string[];
+  /** Issued to the app itself, without a user (Microsoft: `idtyp`, or roles without scopes). */
+  isApp: boolean;
   expiresAt: Date | null;
 }
 
@@ -32,7 +36,8 @@ export function readClaims(token: string): TokenClaims | null {
   const parts = token.split('.');
   const claims = parts.length === 3 && token.length < 64 * 1024 ? decode(parts[1] ?? '') : null;
   if (!claims) return null;
-  const user = ['upn', 'preferred_username', 'unique_name', 'email'].flatMap((name) => texts(claims[name]));
+  const names = ['upn', 'preferred_username', 'unique_name', 'email'].flatMap((name) => texts(claims[name]));
+  const hasRolesOnly = texts(claims.roles).length > 0 && claims.scp === undefined && names.length === 0;
   return {
     audience: texts(claims.aud),
     scopes: [
@@ -40,7 +45,9 @@ export function readClaims(token: string): TokenClaims | null {
       ...texts(claims.scope).flatMap((text) => text.split(' ')),
       ...texts(claims.roles),
     ],
-    user: user[0] ?? null,
+    user: names[0] ?? null,
+    names,
+    isApp: claims.idtyp === 'app' || hasRolesOnly,
     // A date has a limit (ECMAScript: 8.64e15 ms), beyond which it cannot be written.
     expiresAt:
       typeof claims.exp === 'number' && Math.abs(claims.exp) <= 8.64e12 ? new Date(claims.exp * 1000) : null,

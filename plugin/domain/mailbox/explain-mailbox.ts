@@ -1,6 +1,8 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
-import { explainRefusal, explainWords, type RefusalFacts } from './explain-refusal.js';
+import { explainRefusal, type RefusalFacts } from './explain-refusal.js';
+import { isOutsideAscii, serverSpelling } from './folder-name.js';
 import { MAIL_TYPES, type MailboxReport, type MailFaultCode, type MailType } from './mailbox.js';
+import { readServerWords } from './server-words.js';
 
 /** Why a certificate is not trusted, by the codes of OpenSSL and Node. */
 const CERTIFICATE_FAULTS: Record<string, Phrase> = {
@@ -70,6 +72,18 @@ const IMPLICIT: Record<(typeof MAIL_TYPES)[MailType]['protocol'], MailType> = {
   smtp: 'SMTPS',
 };
 
+/** One cause and its remedy: what the server's text names, else what the step that failed suggests. */
+function causeOf({ code, said }: NonNullable<MailboxReport['fault']>, { mailbox }: RefusalFacts): Phrase {
+  const words = readServerWords(said, MAIL_TYPES[mailbox.type].protocol);
+  if (words) return words.text;
+  if (code === 'folder-refused' && isOutsideAscii(mailbox.folder))
+    return phrase(
+      'The sign-in works, but the folder cannot be opened. Servers spell letters outside ASCII differently: enter the IMAP folder in the mail account as %s',
+      serverSpelling(mailbox.folder),
+    );
+  return MAIL_FAULTS[code] ?? phrase('The test failed.');
+}
+
 /** What an admin should know and do, most important first; empty if all is well. */
 export function explainMailbox(report: MailboxReport, facts: RefusalFacts): Phrase[] {
   const { type } = facts.mailbox;
@@ -88,7 +102,7 @@ export function explainMailbox(report: MailboxReport, facts: RefusalFacts): Phra
   } else if (fault?.code === 'other-form' || fault?.step === 'sign-in') {
     lines.push(...explainRefusal(report, facts));
   } else if (fault) {
-    lines.push(...explainWords(fault.said), MAIL_FAULTS[fault.code] ?? phrase('The test failed.'));
+    lines.push(causeOf(fault, facts));
     if (fault.code === 'other-protocol' && fault.said) lines.push(phrase('It answers as: %s.', fault.said));
     else if (['turned-away', 'folder-refused', 'starttls-refused'].includes(fault.code)) said();
     if (fault.step === 'greeting' && tls !== 'implicit' && ['timeout', 'closed'].includes(fault.code))

@@ -1,7 +1,8 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
-import { compareMailbox, type Identity, nameOf } from '../consent/identity.js';
+import { compareMailbox, type Identity, isSameName, nameOf } from '../consent/identity.js';
 import type { TokenClaims } from '../consent/token-claims.js';
 import { MAIL_TYPES, type Mailbox, type MailboxReport, type MailProtocol } from './mailbox.js';
+import { readServerWords } from './server-words.js';
 
 /** The facts about the token and about what it was used for. */
 export interface RefusalFacts {
@@ -48,52 +49,13 @@ const GRAPH =
 const EXCHANGE =
   /^(https:\/\/(outlook\.office(365)?\.com|ps\.outlook\.com|partner\.outlook\.cn)|00000002-0000-0ff1-ce00-000000000000)\/?$/;
 
-/** Server texts that reveal the reason. */
-const BY_WORDS: [RegExp, Phrase][] = [
-  [
-    /SmtpClientAuthentication is disabled for the Tenant/i,
-    phrase(
-      'SMTP AUTH is disabled in the tenant. An administrator of Exchange switches it on for the mailbox: Set-CASMailbox -Identity MAILBOX -SmtpClientAuthenticationDisabled $false',
-    ),
-  ],
-  [
-    /SmtpClientAuthentication is disabled for the Mailbox/i,
-    phrase(
-      'SMTP AUTH is disabled for this mailbox. An administrator of Exchange switches it on: Set-CASMailbox -Identity MAILBOX -SmtpClientAuthenticationDisabled $false',
-    ),
-  ],
-  [
-    /security defaults|conditional access/i,
-    phrase(
-      'A security policy of the tenant forbids this way to sign in. Ask an administrator of the tenant.',
-    ),
-  ],
-  [
-    /authenticated but not connected/i,
-    phrase(
-      'The token is good, but the mailbox does not open: IMAP or POP is switched off for it, it does not exist, or the user of the token has no right to it.',
-    ),
-  ],
-  [
-    /(IMAP|POP) (access )?is (disabled|not enabled)|not enabled for (IMAP|POP)/i,
-    phrase(
-      'IMAP or POP is switched off for this mailbox. Switch it on in the settings of the mailbox or of the domain.',
-    ),
-  ],
-  [
-    /too many|rate limit|throttl|try (again )?later|\[(UNAVAILABLE|LIMIT|INUSE|IN-USE|LOGIN-DELAY|SYS\/TEMP)\]/i,
-    phrase('The server is busy or limits the number of sign-ins. Test again in a few minutes.'),
-  ],
-];
-
-/** The explanations for a server's text. */
-export const explainWords = (words: string): Phrase[] =>
-  BY_WORDS.filter(([pattern]) => pattern.test(words)).map(([, text]) => text);
-
 /** The token's owner, if that is someone other than the mailbox. */
 function otherOwner({ mailbox: { login }, claims, identity }: RefusalFacts): string | null {
-  if (claims?.user) return claims.user.toLowerCase() === login.toLowerCase() ? null : claims.user;
-  return identity && compareMailbox(identity, login) === 'other' ? nameOf(identity) : null;
+  // The provider's own account of the mailbox may know its address besides the name that signs in.
+  const known = identity ? compareMailbox(identity, login) : 'unknown';
+  if (known === 'same' || claims?.names.some((name) => isSameName(name, login))) return null;
+  if (claims?.user) return claims.user;
+  return identity && known === 'other' ? nameOf(identity) : null;
 }
 
 /** Facts of the token that explain a refusal. */
@@ -169,10 +131,32 @@ function ofChallenge(challenge: string | null): Phrase[] {
   return [];
 }
 
-/**
- * Explains why a sign-in was refused: first by the server's text, then by the token, then by the challenge's
- * status.
- */
+/** A token of the app itself, whose sign-in Exchange refuses without a reason. */
+const forApp = ({ claims, mailbox }: RefusalFacts): Phrase[] =>
+  claims?.isApp && hostKind(mailbox.address) === 'microsoft'
+    ? [
+        phrase(
+          'The token is for the app itself. Exchange accepts it only after an administrator has registered the app there and given it the mailbox: New-ServicePrincipal -AppId CLIENT-ID -ObjectId OBJECT-ID (of the enterprise application, not of the registration), then Add-MailboxPermission -Identity %s -User OBJECT-ID -AccessRights FullAccess',
+          mailbox.login,
+        ),
+      ]
+    : [];
+
+/** Exchange's refusal without a reason. In brackets it may name the machine. */
+const SAYS_NOTHING =
+  /^(NO |-ERR )?(\d{3} )?(5\.7\.3 )?(AUTHENTICATE failed|Authentication unsuccessful)\.?( \[[^\]]*\])?$/i;
+
+/** The first of these explains the refusal: a cause that the server names, the token, the challenge's status. */
+function causeOf(report: MailboxReport, facts: RefusalFacts): Phrase[] {
+  const said = report.fault?.said ?? '';
+  const { protocol } = MAIL_TYPES[facts.mailbox.type];
+  const words = readServerWords(said, protocol) ?? readServerWords(report.challenge ?? '', protocol);
+  if (words) return [words.text];
+  const found = [ofToken, forApp].map((explain) => explain(facts)).find((lines) => lines.length > 0);
+  return found ?? ofChallenge(report.challenge);
+}
+
+/** Explains why a sign-in was refused, and ends with the server's text. */
 export function explainRefusal(report: MailboxReport, facts: RefusalFacts): Phrase[] {
   const { fault } = report;
   if (fault?.code === 'other-form')
@@ -183,11 +167,9 @@ export function explainRefusal(report: MailboxReport, facts: RefusalFacts): Phra
     ];
   if (fault?.code === 'timeout')
     return [phrase('The server did not answer the token in time. Test again in a few minutes.')];
-  const words = `${fault?.said ?? ''} ${report.challenge ?? ''}`;
-  const lines = explainWords(words);
-  lines.push(...ofToken(facts));
-  if (lines.length === 0) lines.push(...ofChallenge(report.challenge));
-  if (lines.length === 0 && hostKind(facts.mailbox.address) === 'microsoft')
+  const lines = [...causeOf(report, facts)];
+  const isExchange = hostKind(facts.mailbox.address) === 'microsoft';
+  if (lines.length === 0 && isExchange && SAYS_NOTHING.test(fault?.said ?? ''))
     lines.push(
       phrase(
         'Microsoft does not say why. The usual reasons: IMAP, POP or SMTP AUTH is switched off for the mailbox, the user of the token is not the mailbox and has no full access to it, or the mailbox has no licence.',

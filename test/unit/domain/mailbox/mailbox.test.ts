@@ -83,6 +83,8 @@ describe('what a token says about itself', () => {
       audience: ['https://outlook.office.com'],
       scopes: ['IMAP.AccessAsUser.All', 'SMTP.Send'],
       user: 'a@b.c',
+      names: ['a@b.c'],
+      isApp: false,
       expiresAt: NOW,
     });
   });
@@ -93,6 +95,8 @@ describe('what a token says about itself', () => {
       audience: [],
       scopes: [],
       user: null,
+      names: [],
+      isApp: false,
       expiresAt: null,
     });
   });
@@ -261,6 +265,138 @@ describe('the reason why a mailbox does not work', () => {
     it(`is told from a refusal: ${name}`, () => {
       expect(explain(report(of), about)[0]).to.match(expected);
     });
+
+  /** A fault, and the one cause that is shown before the server's own text. */
+  const alone: [name: string, RefusalFacts, Partial<MailboxReport>, cause: RegExp][] = [
+    [
+      'a passing fault at Exchange, although the token belongs to somebody else',
+      facts({ claims: claims({ upn: 'boss@example.com' }) }),
+      { fault: { code: 'token-refused', step: 'sign-in', said: '[UNAVAILABLE] Server Unavailable. 15' } },
+      /^The server has a passing fault\. Nothing has to be changed/,
+    ],
+    [
+      'an SMTP reply that begins with 4',
+      facts({ mailbox: { type: 'SMTPTLS', address: 'smtp.office365.com', login: 'a@b.c', folder: '' } }),
+      { fault: { code: 'token-refused', step: 'sign-in', said: '451 4.7.0 Not now' } },
+      /^The server has a passing fault/,
+    ],
+    [
+      'a server that limits sign-ins',
+      facts(),
+      { fault: { code: 'turned-away', step: 'greeting', said: 'Too many simultaneous connections.' } },
+      /^The server is busy or limits the number of sign-ins/,
+    ],
+    [
+      'the limit of the day at Google',
+      facts({}, 'imap.gmail.com'),
+      {
+        fault: {
+          code: 'token-refused',
+          step: 'sign-in',
+          said: '[OVERQUOTA] Account exceeded command or bandwidth limits. (Failure)',
+        },
+      },
+      /^The mailbox has reached the limit of the day\./,
+    ],
+    [
+      'a full mailbox',
+      facts({}, 'mail.example.org'),
+      { fault: { code: 'folder-refused', step: 'folder', said: '[OVERQUOTA] Quota exceeded' } },
+      /^The mailbox is full\./,
+    ],
+    [
+      'a session that Exchange ends with the token',
+      facts(),
+      { fault: { code: 'turned-away', step: 'folder', said: 'Session invalidated - AccessTokenExpired' } },
+      /^The access token has expired\./,
+    ],
+    [
+      'a sign-in with a browser that Google asks for',
+      facts({ scope: 'https://mail.google.com/' }, 'imap.gmail.com'),
+      {
+        fault: {
+          code: 'token-refused',
+          step: 'sign-in',
+          said: '[ALERT] Please log in via your web browser: https://support.google.com/mail/accounts/answer/78754 (Failure)',
+        },
+      },
+      /^The provider asks the owner to sign in with a browser once\./,
+    ],
+    [
+      'a blocked account',
+      facts({}, 'mail.example.org'),
+      { fault: { code: 'token-refused', step: 'sign-in', said: 'Your account has been blocked.' } },
+      /^The account is blocked\./,
+    ],
+    [
+      'a token that is too long for one line of POP3',
+      facts({ mailbox: { type: 'POP3S', address: 'pop.example.org', login: 'a@b.c', folder: '' } }),
+      { fault: { code: 'token-refused', step: 'sign-in', said: 'Protocol error. Connection is closed. 10' } },
+      /^The server does not take a token of this length in one line\./,
+    ],
+    [
+      'a token of the app itself',
+      facts({ claims: readClaims(jwt({ aud: 'https://outlook.office.com', roles: ['IMAP.AccessAsApp'] })) }),
+      {},
+      /^The token is for the app itself\..* -ObjectId OBJECT-ID \(of the enterprise application, not of the registration\), then Add-MailboxPermission -Identity support@example\.com /,
+    ],
+    [
+      'a mailbox that does not open, which is no wrong folder',
+      facts({ claims: claims({ upn: 'boss@example.com' }) }),
+      { fault: { code: 'folder-refused', step: 'folder', said: 'User is authenticated but not connected.' } },
+      /^The token is good, but the mailbox does not open/,
+    ],
+    [
+      'a folder whose name has letters outside ASCII',
+      facts({
+        mailbox: { type: 'IMAPS', address: 'mail.example.org', login: 'a@b.c', folder: 'Entwürfe & 日本' },
+      }),
+      { fault: { code: 'folder-refused', step: 'folder', said: '[NONEXISTENT] Mailbox does not exist' } },
+      / enter the IMAP folder in the mail account as Entw&APw-rfe &- &ZeVnLA-$/,
+    ],
+    [
+      'words that Exchange adds to a refusal',
+      facts(),
+      {
+        fault: {
+          code: 'token-refused',
+          step: 'sign-in',
+          said: '535 5.7.139 Authentication unsuccessful, the request did not meet the criteria',
+        },
+      },
+      /^The server refused the token\./,
+    ],
+  ];
+  for (const [name, about, of, cause] of alone)
+    it(`is one cause with one remedy: ${name}`, () => {
+      const [first, ...more] = explain(report(of), about);
+      expect(first).to.match(cause);
+      expect(more.filter((line) => !line.startsWith('The server said: '))).to.deep.equal([]);
+    });
+
+  it('is not the owner of the token where the sign-in name is that of the mailbox', () => {
+    const shared = facts({
+      mailbox: {
+        type: 'IMAPS',
+        address: 'outlook.office365.com',
+        login: 'Boss@example.com\\support@example.com',
+        folder: '',
+      },
+      claims: claims({ upn: 'boss@example.com' }),
+    });
+    const renamed = facts({ claims: claims({ upn: 's.desk@example.com', email: 'support@example.com' }) });
+    const told = facts({
+      claims: claims({ upn: 's.desk@example.com' }),
+      identity: { ...OWNER, login: 's.desk@example.com', email: 'Support@example.com' },
+    });
+    for (const about of [shared, renamed, told])
+      expect(explain(report(), about)[0]).to.match(/^Microsoft does not say why/);
+    const domain = facts({
+      mailbox: { ...shared.mailbox, login: 'EXAMPLE\\support' },
+      claims: claims({ upn: 'boss@example.com' }),
+    });
+    expect(explain(report(), domain)[0]).to.match(/^The token belongs to boss@example\.com/);
+  });
 
   it("ends with the server's own words", () => {
     expect(explain(report(), facts()).at(-1)).to.equal('The server said: AUTHENTICATE failed.');

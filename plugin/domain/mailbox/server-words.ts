@@ -1,0 +1,150 @@
+import { type Phrase, phrase } from '../../lib/phrase.js';
+import type { MailProtocol } from './mailbox.js';
+
+/** What a mail server's text says about a fault. */
+export interface ServerWords {
+  /** `passing`: time cures it, and nothing has to be changed. `permanent`: somebody must act. */
+  lasts: 'passing' | 'permanent';
+  /** Names the cause for states, logs and tests. */
+  cause: string;
+  /** What it means and what to do. */
+  text: Phrase;
+}
+
+interface Row extends ServerWords {
+  pattern: RegExp;
+  /** Only this protocol uses the text in this sense. */
+  protocol?: MailProtocol;
+}
+
+/**
+ * Texts of Exchange Online, Gmail, Dovecot and others, with the response codes of RFC 5530, RFC 2449, RFC 3206
+ * and RFC 3463. The first row that matches counts: named causes first, then whatever passes by itself.
+ */
+const ROWS: readonly Row[] = [
+  {
+    cause: 'smtp-auth-off-tenant',
+    lasts: 'permanent',
+    pattern: /SmtpClientAuthentication is disabled for the Tenant/i,
+    text: phrase(
+      'SMTP AUTH is disabled in the tenant. An administrator of Exchange switches it on for the mailbox: Set-CASMailbox -Identity MAILBOX -SmtpClientAuthenticationDisabled $false',
+    ),
+  },
+  {
+    cause: 'smtp-auth-off-mailbox',
+    lasts: 'permanent',
+    pattern: /SmtpClientAuthentication is disabled for the Mailbox/i,
+    text: phrase(
+      'SMTP AUTH is disabled for this mailbox. An administrator of Exchange switches it on: Set-CASMailbox -Identity MAILBOX -SmtpClientAuthenticationDisabled $false',
+    ),
+  },
+  {
+    cause: 'policy',
+    lasts: 'permanent',
+    pattern: /security defaults|conditional access/i,
+    text: phrase(
+      'A security policy of the tenant forbids this way to sign in. Ask an administrator of the tenant.',
+    ),
+  },
+  {
+    cause: 'token-expired',
+    lasts: 'permanent',
+    pattern: /AccessTokenExpired|\btoken (is |has )?expired|\[EXPIRED\]/i,
+    text: phrase('The access token has expired. The helpdesk would renew it first; renew it and test again.'),
+  },
+  {
+    cause: 'browser-sign-in',
+    lasts: 'permanent',
+    pattern: /log ?in (with|via|through) your (web )?browser|web login required|\[WEBALERT\b/i,
+    text: phrase(
+      'The provider asks the owner to sign in with a browser once. Sign in there as the mailbox, confirm what the page asks for, and test again.',
+    ),
+  },
+  {
+    cause: 'no-access',
+    lasts: 'permanent',
+    pattern: /authenticated but not connected/i,
+    text: phrase(
+      'The token is good, but the mailbox does not open: IMAP or POP is switched off for it, it does not exist, or the user of the token has no right to it.',
+    ),
+  },
+  {
+    cause: 'protocol-off',
+    lasts: 'permanent',
+    pattern: /(IMAP|POP) (access )?is (disabled|not enabled)|not enabled for (IMAP|POP)/i,
+    text: phrase(
+      'IMAP or POP is switched off for this mailbox. Switch it on in the settings of the mailbox or of the domain.',
+    ),
+  },
+  {
+    cause: 'account-blocked',
+    lasts: 'permanent',
+    pattern:
+      /\b(account|user|mailbox) (is |has been |was )?(temporarily )?(blocked|locked|suspended|disabled)/i,
+    text: phrase('The account is blocked. An administrator of the account unblocks it at the provider.'),
+  },
+  {
+    cause: 'send-as',
+    lasts: 'permanent',
+    pattern: /SendAsDenied|\b5\.7\.60\b|\b5\.2\.252\b/i,
+    text: phrase(
+      'The account may not send with this sender address. Give it the permission Send As, or send with its own address.',
+    ),
+  },
+  {
+    cause: 'token-too-long',
+    lasts: 'permanent',
+    protocol: 'pop3',
+    pattern: /^(-ERR )?protocol error|line (is )?too long/i,
+    text: phrase(
+      'The server does not take a token of this length in one line. Add the host to MailAccount::POP3::Auth::SplitOAuth2MethodAndToken::Hosts, so that the helpdesk sends two.',
+    ),
+  },
+  {
+    cause: 'daily-limit',
+    lasts: 'passing',
+    pattern: /\bdaily\b.{0,60}\b(limit|quota)|exceeded command or bandwidth limits|\b5\.4\.5\b/i,
+    text: phrase(
+      'The mailbox has reached the limit of the day. The provider lifts it within 24 hours; nothing has to be changed.',
+    ),
+  },
+  {
+    cause: 'mailbox-full',
+    lasts: 'permanent',
+    pattern: /\[OVERQUOTA\]|mailbox (is )?full|over quota|quota exceeded|\b5\.2\.2\b/i,
+    text: phrase('The mailbox is full. Delete mail from it, or raise its quota.'),
+  },
+  {
+    cause: 'busy',
+    lasts: 'passing',
+    pattern:
+      /too many|rate limit|throttl|concurrent connections|try (again )?later|\[(LIMIT|INUSE|IN-USE|LOGIN-DELAY|THROTTLED)\]/i,
+    text: phrase('The server is busy or limits the number of sign-ins. Test again in a few minutes.'),
+  },
+  {
+    cause: 'unavailable',
+    lasts: 'passing',
+    pattern:
+      /\[(UNAVAILABLE|SERVERBUG|SYS\/TEMP)\]|\bunavailable\b|temporar(y|ily)|internal (server )?error|backend error|shutting down/i,
+    text: phrase('The server has a passing fault. Nothing has to be changed; test again in a few minutes.'),
+  },
+];
+
+const PASSING = ROWS.at(-1) as Row;
+
+/** SMTP replies that begin with 4 are transient (RFC 5321 §4.2.1), and so are enhanced codes 4.x.x (RFC 3463 §3.1). */
+const isTransient = (said: string, protocol: MailProtocol): boolean =>
+  protocol === 'smtp' && /^\s*(4\d\d\b|4\.\d{1,3}\.\d{1,3}\b)/.test(said);
+
+/**
+ * Reads a mail server's text.
+ * @param said the server's text, with or without its status word
+ * @returns null if the text names no cause
+ */
+export function readServerWords(said: string, protocol: MailProtocol): ServerWords | null {
+  const row = ROWS.find(
+    ({ pattern, protocol: only }) => (only === undefined || only === protocol) && pattern.test(said),
+  );
+  const found = row ?? (isTransient(said, protocol) ? PASSING : undefined);
+  return found ? { lasts: found.lasts, cause: found.cause, text: found.text } : null;
+}
