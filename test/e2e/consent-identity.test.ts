@@ -226,7 +226,7 @@ describe('identities, template updates and provider look-up', () => {
     expect(await (await find('Looked up')).innerText()).to.contain(`Consent by ${SUPPORT}`);
   });
 
-  it('asks for the issuer in German, and lets the admin skip that step', async () => {
+  it('shows the look-up step in German, and lets the admin skip it', async () => {
     await speak('de');
     await page.goto(
       `${BASE};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=other-provider`,

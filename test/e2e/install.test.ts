@@ -126,7 +126,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     return file;
   };
 
-  describe('a fault stops the installation before anything is done:', () => {
+  describe('reports a fault before anything is done:', () => {
     const refused = async (words: string[], reason: RegExp, env = {}, code = 1) => {
       const light = async () => [machineFiles(), await accounts(), await helpdesk.rows('SHOW TABLES')];
       const before = await light();

@@ -81,7 +81,7 @@ describe('a helpdesk that has the names of Znuny 7', function () {
     expect(line).to.include('oauth2_token_config_id').and.not.include('auth_password');
   });
 
-  it('gets its own commands from the doctor', async () => {
+  it('is named its own commands by the doctor', async () => {
     const conf = Object.fromEntries(
       machine
         .read('etc/znuny-oauth2/sidecar.conf')

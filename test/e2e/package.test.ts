@@ -90,7 +90,7 @@ describe('the add-on in the genuine package manager', () => {
       rmSync(path.join(lab.home, `${location}.custom_backup`), { force: true });
   });
 
-  it('is where the helpdesk of these tests has its settings from', async () => {
+  it('installed the settings of the helpdesk in these tests', async () => {
     expect(await installed()).to.deep.equal([`OAuth2Sidecar ${version}`]);
     expect(missingFiles()).to.deep.equal([]);
     expect(await definedBy(BUILT_IN_BAR)).to.deep.equal([`${BUILT_IN_BAR} 0 OAuth2Sidecar.xml`]);

@@ -73,8 +73,8 @@ const sources = ['db', 'plugin', 'sysconfig'].flatMap((top) =>
 
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
-describe('what belongs to one family of database servers', () => {
-  it('is found by these checks elsewhere', () => {
+describe('code for one family of database servers', () => {
+  it('is detected by these checks', () => {
     for (const planted of [
       "knex.raw('INSERT INTO a (b) VALUES (1) ON DUPLICATE KEY UPDATE b = 2')",
       "knex.raw('INSERT IGNORE INTO a (b) VALUES (1)')",
@@ -115,7 +115,7 @@ describe('what belongs to one family of database servers', () => {
       expect(faultsIn(standard), standard).to.deep.equal([]);
   });
 
-  it('is in its dialect (db/dialect), and no other source has its statements, codes or names', () => {
+  it('is only in its dialect (db/dialect): no other source has its statements, codes or names', () => {
     const faults = sources
       .filter((file) => !file.startsWith(DIALECTS))
       .flatMap((file) =>
@@ -129,7 +129,7 @@ describe('what belongs to one family of database servers', () => {
     ).to.deep.equal([]);
   });
 
-  it('has exceptions only in files that need one', () => {
+  it('has exceptions only for files that need them', () => {
     const needless = Object.keys(NAMING).filter((file) => faultsIn(read(file)).length === 0);
     expect(needless).to.deep.equal([]);
   });

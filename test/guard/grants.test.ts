@@ -66,7 +66,7 @@ describe('the GRANT and REVOKE statements', () => {
     ]);
   });
 
-  it('are none where the rights are as required; excess rights are revoked, missing ones granted', () => {
+  it('are empty where the rights are as required; excess rights are revoked, missing ones granted', () => {
     const wanted = wantedGrants(columns);
     expect(grantStatements('helpdesk', wanted, wanted)).to.deep.equal([]);
     const is = new Map([

@@ -125,13 +125,13 @@ function byFolder(files: Map<string, string[]>): Map<string, string[]> {
   return new Map([...folders].map(([from, others]) => [from, [...others]]));
 }
 
-describe('imports (docs/architecture.md)', () => {
-  it('are found in the sources', () => {
+describe('the sources (docs/architecture.md)', () => {
+  it('are found by this guard', () => {
     expect(sources).to.include('plugin/errors.ts').and.include('plugin/domain/token/token.ts');
     expect(imports.length).to.be.greaterThan(2);
   });
 
-  it('stay within what the place of each part allows', () => {
+  it('import only what the place of each part allows', () => {
     const faults = imports
       .filter(({ own }) => own)
       .filter(({ file, target }) => {
@@ -148,14 +148,14 @@ describe('imports (docs/architecture.md)', () => {
     expect(faults).to.deep.equal([]);
   });
 
-  it('form no circle of files', () => {
+  it('import each other in no circle of files', () => {
     expect(circles(importsOf())).to.deep.equal([]);
     const planted = importsOf().set('plugin/errors.ts', ['plugin/lib/phrase.ts']);
     planted.set('plugin/lib/phrase.ts', ['plugin/errors.ts']);
     expect(circles(planted)).to.deep.equal([['plugin/errors.ts', 'plugin/lib/phrase.ts']]);
   });
 
-  it('form no circle of folders', () => {
+  it('import each other in no circle of folders', () => {
     expect(circles(byFolder(importsOf()))).to.deep.equal([]);
     const planted = importsOf().set('plugin/domain/configuration/scopes.ts', [
       'plugin/domain/token/token.ts',
@@ -163,7 +163,7 @@ describe('imports (docs/architecture.md)', () => {
     expect(circles(byFolder(planted)).flat()).to.include('plugin/domain/configuration');
   });
 
-  it('never lead from web, renewal-service or cli to each other or to an adapter', () => {
+  it('of web, renewal-service and cli never import each other or an adapter', () => {
     const faults = imports
       .filter(({ file, own }) => own && ['web', 'renewal-service'].includes(part(file)))
       .filter(
@@ -175,7 +175,7 @@ describe('imports (docs/architecture.md)', () => {
     expect(faults).to.deep.equal([]);
   });
 
-  it('bring no npm package and no Node module into domain', () => {
+  it('of domain import no npm package and no Node module', () => {
     const faults = imports
       .filter(({ file, own }) => part(file) === 'domain' && !own)
       .map(({ file, target }) => `${file} imports ${target}: move it to an adapter or to lib/`);
@@ -183,7 +183,7 @@ describe('imports (docs/architecture.md)', () => {
   });
 
   for (const [pkg, place] of owners) {
-    it(`of ${pkg.source} are in ${place.source} only`, () => {
+    it(`import ${pkg.source} in ${place.source} only`, () => {
       const faults = imports
         .filter(({ file, target, own }) => !own && pkg.test(target) && !place.test(file))
         .map(({ file, target }) => `${file} imports ${target}`);
@@ -191,7 +191,7 @@ describe('imports (docs/architecture.md)', () => {
     });
   }
 
-  it('let only plugin/config read the environment', () => {
+  it('read the environment in plugin/config only', () => {
     const faults = sources.filter(
       (file) =>
         !file.startsWith('plugin/config/') &&
@@ -200,7 +200,7 @@ describe('imports (docs/architecture.md)', () => {
     expect(faults, 'read it in plugin/config and pass the value').to.deep.equal([]);
   });
 
-  it('of one file are readable: no source file exceeds 350 lines', () => {
+  it('have at most 350 lines per file', () => {
     const faults = sources.filter(
       (file) => readFileSync(path.join(root, file), 'utf8').split('\n').length > 350,
     );

@@ -27,8 +27,8 @@ const files = (top: string, ending: string): string[] =>
     .filter((file) => file.endsWith(ending))
     .map((file) => `${top}/${file}`);
 
-describe('what belongs to one product', () => {
-  it('is found by these checks elsewhere', () => {
+describe('names that belong to one product', () => {
+  it('are detected by these checks', () => {
     for (const text of [
       "'/opt/znuny'",
       "'bin/otrs.Console.pl'",
@@ -43,7 +43,7 @@ describe('what belongs to one product', () => {
       expect(faultsIn(`use(${text});`), text).to.deep.equal([]);
   });
 
-  it('is named outside its record (plugin/domain/product) by no source: path, script, setting, table or Action', () => {
+  it('are only in its record (plugin/domain/product): no other source names a path, script, setting, table or Action', () => {
     const faults = ['plugin', 'db', 'sysconfig']
       .flatMap((top) => files(top, '.ts'))
       .filter((file) => !file.startsWith(RECORDS))
@@ -53,7 +53,7 @@ describe('what belongs to one product', () => {
     expect(faults, 'take it from the record: plugin/domain/product/records.ts').to.deep.equal([]);
   });
 
-  it('is not named by a template as an Action', () => {
+  it('appear in no template as an Action', () => {
     const faults = files('templates', '.hbs').filter((file) =>
       NAMES.test(readFileSync(path.join(root, file), 'utf8')),
     );

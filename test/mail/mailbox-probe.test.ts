@@ -261,7 +261,7 @@ describe('the mailbox test against servers of every kind', () => {
     expect(report.fault).to.deep.include({ code: 'tls-failed', step: 'certificate' });
   });
 
-  it('starts TLS over all three protocols, and asks again after it', async () => {
+  it('uses STARTTLS over all three protocols, and asks for the capabilities again afterwards', async () => {
     const imap = await run(
       {
         greeting,

@@ -53,7 +53,7 @@ describe('the environment', () => {
     expect(Object.isFrozen(config)).to.equal(true);
   });
 
-  it('makes a port without a socket the way from the web server, as version 0.1 did', () => {
+  it('lets the web server use the port where no socket is set, as version 0.1 did', () => {
     const { socket, port, secret } = loadConfig({ ...home, SIDECAR_PORT: '18280', SIDECAR_SOCKET: '' });
     expect({ socket, port, secret }).to.deep.equal({ socket: null, port: 18280, secret: null });
   });
@@ -104,7 +104,7 @@ describe('the environment', () => {
     });
   });
 
-  it('is refused by the name of the variable that is wrong', () => {
+  it('is refused with the name of the variable that is wrong', () => {
     expect(refusal({})).to.match(/^HELPDESK_HOME is not set/);
     for (const port of ['-1', '65536', '80a', '1.5'])
       expect(refusal({ ...home, SIDECAR_PORT: port })).to.match(/^SIDECAR_PORT/);

@@ -87,7 +87,7 @@ describe('the groups of the screens while the built-in module is closed', () => 
     expect(current.get('FQDN')).to.equal('FQDN');
   });
 
-  it('are compared with those that the helpdesk lets into its built-in screens', () => {
+  it('are told apart from those that the helpdesk lets into its built-in screens', () => {
     const groups = (module: unknown) => groupsOfBuiltIn(settings(module, null));
     for (const closed of [CLOSED, undefined, {}, 'text', { Group: CLOSED.Group }, { ...CLOSED, GroupRo: [] }])
       expect(groups(closed), JSON.stringify(closed)).to.deep.equal([]);

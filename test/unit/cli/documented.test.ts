@@ -7,7 +7,7 @@ import { EXIT } from '../../../plugin/cli/exit-codes.js';
 const text = readFileSync(path.resolve(import.meta.dirname, '../../../docs/cli.md'), 'utf8');
 
 describe('docs/cli.md', () => {
-  it('names every command and what is special about it', async () => {
+  it('names every command with its options for secrets and confirmation', async () => {
     for (const [name, load] of Object.entries(COMMANDS)) {
       const line = text.split('\n').find((row) => row.startsWith(`| \`${name}`));
       expect(line, name).to.be.a('string');

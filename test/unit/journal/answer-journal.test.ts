@@ -69,7 +69,7 @@ describe('the journal of answers', () => {
     expect(readFileSync(path.join(folder, 'journal.key'))).to.have.length(32);
   });
 
-  it('belongs to the owner of the folder whoever wrote it, so the service can read what a command of root left', async () => {
+  it('gives each file to the owner of the folder, so that the service can read what a command of root left', async () => {
     const nobody = 65534;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (process.getuid?.() === 0) chownSync(folder, nobody, nobody);

@@ -60,7 +60,7 @@ describe('a stored document with deep nesting', () => {
     expect(difference).to.deep.include({ kind: 'changed', secret: true, before: '', after: '' });
   });
 
-  it('is told from flat documents, brackets in texts and what is not JSON', () => {
+  it('is treated specially, but not a flat document, brackets in texts or what is not JSON', () => {
     for (const json of [
       '{"a":"[[["}',
       deep(16),

@@ -38,7 +38,7 @@ describe('files in folders of other users', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('are read where they are regular files; nothing waits for them', async () => {
+  it('are read only where they are regular files, so that reading never blocks', async () => {
     expect(readRegularFileSync(at('file')).toString()).to.equal('content');
     expect((await readRegularFile(at('link'))).toString()).to.equal('content');
     expect(codeOf(() => readRegularFileSync(at('pipe')))).to.equal('ENOTREG');

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createHostQueues } from '../../../plugin/renewal-service/host-queues.js';
 
 describe('the queues by host', () => {
-  it('keep no place for an answer that is late, however many are', async () => {
+  it('count no late answer as a running request, however many answers are late', async () => {
     const queues = createHostQueues(() => 2);
     const ends: (() => void)[] = [];
     const begun: number[] = [];

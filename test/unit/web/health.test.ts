@@ -26,7 +26,7 @@ describe('/readyz', () => {
     expect(await ask(false, never)).to.deep.equal([503, 'database-unavailable']);
   });
 
-  it('says 503 where the database refuses', async () => {
+  it('says 503 where the database refuses the connection', async () => {
     const refuse = async () => Promise.reject(new SidecarError('database-unavailable'));
     expect(await ask(false, refuse)).to.deep.equal([503, 'database-unavailable']);
   });

@@ -52,7 +52,7 @@ describe('addresses of mail servers', () => {
     expect(splitAddress(' 127.0.0.1:10143 ', 'IMAP')).to.deep.equal({ host: '127.0.0.1', port: 10143 });
     expect(splitAddress('[2001:db8::1]:25', 'SMTP')).to.deep.equal({ host: '2001:db8::1', port: 25 });
   });
-  it('can be nothing else', () => {
+  it('exclude everything else', () => {
     for (const address of [
       '',
       'a b',
@@ -451,7 +451,7 @@ describe('the reason why a mailbox does not work', () => {
     expect(explainCertificate([])).to.deep.equal([]);
   });
 
-  it('depends on the hosts of Microsoft and Google, and on no others with similar names', () => {
+  it('distinguishes the hosts of Microsoft and Google from others with similar names', () => {
     expect(hostKind('outlook.office365.com:993')).to.equal('microsoft');
     expect(hostKind('IMAP.gmail.com')).to.equal('google');
     expect(hostKind('office365.com.example.org')).to.equal('other');

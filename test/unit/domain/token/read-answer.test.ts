@@ -51,7 +51,7 @@ describe('the answer of a token endpoint', () => {
     expect(read({ access_token: 'a' }, document).accessToken).to.equal('a');
   });
 
-  it('gives up its rotated refresh token although the mapping has none, as in the helpdesk’s own Google template', () => {
+  it('yields its rotated refresh token although the mapping has none, as in the helpdesk’s own Google template', () => {
     const document = documentOf('google-mail');
     Object.assign(document.Requests?.TokenByRefreshToken?.Response ?? {}, {
       ParametersMapping: { access_token: 'Token', expires_in: 'TokenExpirationDate' },

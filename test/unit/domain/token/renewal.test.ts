@@ -96,7 +96,7 @@ describe('the decision to renew', () => {
       expect(decision(given as Given, now)).to.include({ renew, reason });
     });
 
-  it('falls at least 10 minutes and a fifth of the lifetime ahead, spread over half of that, at most half the lifetime', () => {
+  it('renews a fifth of the lifetime ahead, at least 10 minutes, plus up to half of that at random, half the lifetime at most', () => {
     for (const [hours, least, most] of [
       [1, 12, 18],
       [20, 240, 360],
@@ -112,7 +112,7 @@ describe('the decision to renew', () => {
     }
   });
 
-  it('counts the lifetime from when the token was received, else from the row, else takes an hour', () => {
+  it('counts the lifetime from when the token was received, else from the row, else assumes an hour', () => {
     const token = tokenOf({ configId: 1, changeTime: noon, accessTokenExpiresAt: at('22:00:00') });
     const drift = 1 + fractionOf(1, at('22:00:00').getTime()) / 2;
     const lead = (more: Partial<StoredToken>, receivedAt: Date | null) =>
