@@ -1,8 +1,8 @@
 import { SidecarError } from '../errors.js';
 
 /**
- * Reads SIDECAR_DATABASE_SERVER: `mariadb`, fingerprints (`SHA256:…`) of the server's keys, or `any`; see KnownServer in
- * db/dialect/connection.ts.
+ * Reads SIDECAR_DATABASE_SERVER: `mariadb`, fingerprints (`SHA256:…`) of the server's keys, or `any`; see
+ * KnownServer in db/dialect/connection.ts.
  * @throws SidecarError config-invalid
  */
 export function databaseServer(text: string): readonly string[] {

@@ -48,8 +48,8 @@ export interface Config {
    */
   databaseUser: DatabaseUser | null;
   /**
-   * SIDECAR_DATABASE_SERVER: how the sidecar recognises the database server before it reveals the password; see
-   * database-server.ts. Default: not at all.
+   * SIDECAR_DATABASE_SERVER: how the sidecar recognises the database server before it sends the password; see
+   * database-server.ts. Default: it does not.
    */
   databaseServer: readonly string[];
   /** The environment of the helpdesk's own programs. */

@@ -4,12 +4,12 @@ import { serverName } from '../../db/database-user.js';
 import { localSocket } from '../config/database-credentials.js';
 import { SidecarError } from '../errors.js';
 
-/** Who may create database users, as the command line says. */
+/** The account that may create database users, from the command line. */
 export interface DatabaseAdmin {
   login: string;
-  /** Empty where the server lets somebody in by who they are on this machine. */
+  /** Empty if the server authenticates the operating system's user. */
   password: string;
-  /** A file, or null. */
+  /** Path of a Unix socket, or null. */
   socket: string | null;
   /** `HOST` or `HOST:PORT`, or null. */
   host: string | null;
@@ -21,12 +21,13 @@ const GIVE =
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 
 /**
- * Where the administrator of the database server logs in. Kernel/Config.pm belongs to the helpdesk's user, so what it names
- * may be a program of theirs, loopback and Unix sockets included: a password goes only where the command line says, or to the
- * usual socket of this machine, which only root and the server can make.
- * @param helpdesk where the helpdesk's own connection goes
- * @param usualSocket of this machine, null where there is none
- * @throws SidecarError config-invalid where nobody has confirmed where the password goes
+ * Returns the address where the administrator logs in to the database server. The helpdesk's user can change
+ * Kernel/Config.pm, so an address in it, even loopback or a Unix socket, may lead to a program of that user.
+ * A password therefore goes only to the address on the command line, or to this machine's usual socket, which
+ * only root and the server can create.
+ * @param helpdesk address of the helpdesk's own connection
+ * @param usualSocket this machine's usual socket, or null
+ * @throws SidecarError config-invalid if the password would go to an address that nobody has confirmed
  */
 export function addressOfAdmin(
   helpdesk: DatabaseAddress,
@@ -34,7 +35,7 @@ export function addressOfAdmin(
   usualSocket: string | null = localSocket(),
 ): DatabaseAddress {
   const at = { ...helpdesk, user: login, password };
-  // A socket does not leave the machine, and no certificate is made out to it.
+  // A socket stays on this machine, and no certificate is issued for it.
   const bySocket = (file: string): DatabaseAddress => ({ ...at, socket: file, tls: null });
   if (socket !== null) return bySocket(socket);
   if (host !== null) return { ...at, ...hostAndPort(host), socket: null };
@@ -45,7 +46,7 @@ export function addressOfAdmin(
   }
   if (isLocal && usualSocket !== null) return bySocket(usualSocket);
   const named = helpdesk.socket ?? hostText(helpdesk);
-  // Whoever copies the option shall not copy a command of the helpdesk's user into a shell of root.
+  // Admins copy this option into a root shell, so it must not contain a command of the helpdesk's user.
   const shown = /^[\w.:/@[\]-]+$/.test(named) ? named : '…';
   const confirm = `--database-${helpdesk.socket === null ? 'host' : 'socket'} ${shown}`;
   throw new SidecarError('config-invalid', {
@@ -71,10 +72,10 @@ function hostAndPort(text: string): { host: string; port: number } {
 }
 
 /**
- * The administrator's connection, to the same server as the helpdesk's.
- * @param address where the helpdesk's own connection goes
+ * Opens the administrator's connection to the helpdesk's database server.
+ * @param address address of the helpdesk's own connection
  * @param helpdesk that connection
- * @throws SidecarError config-invalid where nobody is let in, or another server answers
+ * @throws SidecarError config-invalid if the server refuses the login, or another server answers
  */
 export async function openAdmin(
   address: DatabaseAddress,

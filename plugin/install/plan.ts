@@ -88,7 +88,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
     options.isUninstall ? async () => false : listens,
   );
   const noted = databaseServer(env.SIDECAR_DATABASE_SERVER ?? '');
-  // The first time whoever answers is taken for the helpdesk's server, as the helpdesk itself does at each connection.
+  // On the first run any server counts as the helpdesk's; the helpdesk itself never checks the server.
   const first = { ...site.database, server: noted.length > 0 ? noted : ['any'] };
   const helpdesk = await openHelpdesk(first, site.recognised.product, { max: 2 });
   let admin: Database | null = null;
@@ -109,7 +109,8 @@ const closeAll = async (...databases: (Database | null)[]): Promise<void> =>
   void (await Promise.all(databases.map((db) => db?.close())));
 
 /**
- * The environment of the helpdesk's own programs: nothing from root's, only what the configuration file says.
+ * The environment of the helpdesk's own programs: the harmless part of root's (rootEnvironment()), and what
+ * the configuration file sets.
  */
 function environmentFor(home: string, env: Environment, folder: string): Record<string, string> {
   const own = configFiles(folder).find(({ values }) => path.resolve(values.HELPDESK_HOME ?? '/') === home);
@@ -121,7 +122,7 @@ interface Parts {
   site: Site;
   names: Names;
   port: number;
-  /** As the helpdesk reaches its database, with what its server is known by. */
+  /** The address of the helpdesk's own connection, with the server's identity. */
   address: DatabaseAddress;
   helpdesk: Database;
   admin: Database | null;

@@ -2,10 +2,10 @@ import { BlockList, isIP } from 'node:net';
 import { Address6 } from 'ip-address';
 
 /**
- * Addresses where no provider and no mail server is, but which belong to one machine or to a cloud: this
- * network (RFC 1122), link-local (RFC 3927, with the metadata service of most clouds), protocol assignments
- * (RFC 6890, with Oracle's), multicast, reserved. Then single addresses: Alibaba's metadata, Azure's host,
- * and the IPv6 ones of AWS and Google.
+ * Addresses that belong to one machine or to a cloud, never to a provider or a mail server: this network (RFC
+ * 1122), link-local (RFC 3927, with the metadata service of most clouds), protocol assignments (RFC 6890,
+ * with Oracle's), multicast, reserved. Then single addresses: Alibaba's metadata, Azure's host, and the IPv6
+ * ones of AWS and Google.
  */
 const SPECIAL = new BlockList();
 for (const [network, prefix] of [
@@ -29,7 +29,7 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** Names that by convention lead there, whatever a name server says; a proxy would resolve them. */
+/** Names that lead there by convention, whatever a name server says; a proxy would resolve them. */
 const LOOPBACK_NAMES =
   /(?:^|\.)localhost$|^localhost[46]?(?:\.localdomain[46]?)?$|^ip6-(?:localhost|loopback)$/;
 const SPECIAL_NAMES = /^metadata(?:\.google\.internal|\.goog)?$|^instance-data(?:\.ec2\.internal)?$/;

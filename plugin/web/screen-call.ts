@@ -5,20 +5,20 @@ import type { Parameters } from './parameters.js';
 import { type Reader, readerOf } from './reader.js';
 import { type Page, respondWithPage, type SidecarContext, seeOther } from './respond.js';
 
-/** One request for a screen, after all checks: an agent with the right to use the screen has sent it. */
+/** One request for a screen. All checks are done: the agent has the right that the screen requires. */
 export interface ScreenCall {
   agent: Agent;
-  /** The agent, for texts, times and numbers. */
+  /** The agent's language and time zone, for texts, times and numbers. */
   reader: Reader;
-  /** Of the query and, for a POST, of the form. */
+  /** From the query and, for a POST, from the form. */
   parameters: Parameters;
   settings: Settings;
   deps: WebDeps;
-  /** Answers with a page of the helpdesk. */
+  /** Responds with a page of the helpdesk. */
   showPage(page: Page): Promise<void>;
-  /** Answers with a redirect that a browser follows by a GET. */
+  /** Redirects the browser, which follows with a GET. */
   redirect(url: string): void;
-  /** For an answer that is no page. */
+  /** For a response that is not a page. */
   ctx: SidecarContext;
 }
 

@@ -19,7 +19,7 @@ export interface Screen {
   permission: 'ro' | 'rw';
   /** Its GET does not answer with a page. */
   noPage?: true;
-  /** Its GET sends secrets, so it refuses requests that another website made. */
+  /** Its GET sends secrets, so requests from other websites are refused. */
   sendsSecrets?: true;
   get?: Handler;
   post?: Handler;

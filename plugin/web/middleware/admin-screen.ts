@@ -15,15 +15,17 @@ const ACTION = COMMON.screens.action;
 const returnQuery = (ctx: SidecarContext) => (ctx.method === 'GET' ? ctx.querystring : `Action=${ACTION}`);
 
 /**
- * Says whether another website made the request (Fetch Metadata). `none` is an address that was typed, or a bookmark. Browsers
- * send the header over HTTPS and to loopback only, and old ones never do, so a missing header is accepted.
+ * Did another website make the request (Fetch Metadata)? `none` means a typed address or a bookmark. A
+ * missing header is accepted: browsers send it only over HTTPS and to loopback, and old browsers never send
+ * it.
  */
 const isFromAnotherSite = (ctx: SidecarContext) =>
   !['', 'same-origin', 'none'].includes(ctx.get('Sec-Fetch-Site'));
 
 /**
  * Checks every request for a screen in this order: known Action, known agent, permission, known screen,
- * right, method, challenge token, and for secrets the website that made the request. Only then runs the handler.
+ * right, method, challenge token, and for secrets the website that made the request. The handler runs only
+ * after all checks.
  */
 export const adminScreen =
   (deps: WebDeps): Middleware<SidecarState> =>

@@ -9,7 +9,7 @@ const POLICY = [
   "frame-ancestors 'self'",
 ].join('; ');
 
-/** Sets headers on every answer: it is not cached, not framed or loaded by other sites, and sends no referrer. */
+/** Sets the headers of every response: no caching, no framing or loading by other sites, no referrer. */
 export const securityHeaders: Middleware = async (ctx, next) => {
   ctx.set({
     'Content-Security-Policy': POLICY,
