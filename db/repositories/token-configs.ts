@@ -29,7 +29,16 @@ export interface TokenConfigStoreDeps {
 const PAGE = 500;
 
 /** Only the columns named here are written: whatever else a row holds stays as it is. */
-export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfigStoreDeps): TokenConfigStore {
+export const createTokenConfigStore = (deps: TokenConfigStoreDeps): TokenConfigStore => ({
+  ...createReads(deps),
+  ...createChanges(deps),
+  inTransaction: (work) =>
+    deps.db.transaction('token-configs.transaction', (db) => work(createTokenConfigStore({ ...deps, db }))),
+});
+
+type Reads = Pick<TokenConfigStore, 'all' | 'pages' | 'byId' | 'byName'>;
+
+function createReads({ db, zone }: TokenConfigStoreDeps): Reads {
   const find = async (what: string, where: (query: Knex.QueryBuilder) => unknown): Promise<TokenConfig[]> => {
     const dates = await datesOf(zone);
     const rows: ConfigRow[] = await db.run(what, async (knex) => {
@@ -40,8 +49,30 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
     return rows.map((row) => toTokenConfig(row, dates));
   };
 
-  const { errors, expressions } = db.dialect;
+  return {
+    all: () => find('token-configs.all', () => undefined),
+    async pages(size = PAGE) {
+      const ids: number[] = await db.run('token-configs.pages', (knex) =>
+        knex('oauth2_token_config').orderBy(['name', 'id']).pluck('id'),
+      );
+      return pagesOf(ids, size, (page) => find('token-configs.pages', (query) => query.whereIn('id', page)));
+    },
+    byId: async (id) => (await find('token-configs.by-id', (query) => query.where({ id })))[0] ?? null,
+    byName: async (name) =>
+      (
+        await find('token-configs.by-name', (query) =>
+          // Compared by the index, unless the column could not even hold the name and the server would refuse.
+          /[\u{10000}-\u{10ffff}]/u.test(name)
+            ? query.whereRaw(`${db.dialect.expressions.anyText('name')} = ?`, [name])
+            : query.where({ name }),
+        )
+      )[0] ?? null,
+  };
+}
 
+type Changes = Pick<TokenConfigStore, 'check' | 'insert' | 'update' | 'delete'>;
+
+function createChanges({ db, columns, zone, clock }: TokenConfigStoreDeps): Changes {
   const changing = <T>(what: string, work: (knex: Knex, dialect: Dialect) => Promise<T>): Promise<T> =>
     db.transaction(what, ({ run }) => run(what, work));
 
@@ -66,37 +97,7 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
     await beginAnew(knex, dialect, [id], clock());
   }
 
-  function nameTaken(error: unknown): never {
-    if (!errors.isDuplicate(error)) throw error;
-    throw new SidecarError('invalid-token-config', {
-      fields: { Name: phrase('There is already a token configuration with this name.') },
-      log: 'token-configs: name taken',
-    });
-  }
-
-  function inUse(error: unknown): never {
-    throw errors.isReferenced(error) ? new SidecarError('token-config-in-use') : error;
-  }
-
   return {
-    all: () => find('token-configs.all', () => undefined),
-    async pages(size = PAGE) {
-      const ids: number[] = await db.run('token-configs.pages', (knex) =>
-        knex('oauth2_token_config').orderBy(['name', 'id']).pluck('id'),
-      );
-      return pagesOf(ids, size, (page) => find('token-configs.pages', (query) => query.whereIn('id', page)));
-    },
-    byId: async (id) => (await find('token-configs.by-id', (query) => query.where({ id })))[0] ?? null,
-    byName: async (name) =>
-      (
-        await find('token-configs.by-name', (query) =>
-          // Compared by the index, unless the column could not even hold the name and the server would refuse.
-          /[\u{10000}-\u{10ffff}]/u.test(name)
-            ? query.whereRaw(`${expressions.anyText('name')} = ?`, [name])
-            : query.where({ name }),
-        )
-      )[0] ?? null,
-
     check: async (config) => void (await checked(columns, config)),
 
     async insert(config, userId) {
@@ -104,7 +105,9 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
       const now = (await datesOf(zone)).write(clock());
       const row = { ...values, create_time: now, create_by: userId, change_time: now, change_by: userId };
       return changing('token-configs.insert', async (knex, dialect) => {
-        const id = await dialect.statements.insertNew(knex, 'oauth2_token_config', row).catch(nameTaken);
+        const id = await dialect.statements
+          .insertNew(knex, 'oauth2_token_config', row)
+          .catch(nameTaken(dialect));
         await record(knex, dialect, id, 'config-added', userId);
         return id;
       });
@@ -124,7 +127,7 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
         await knex('oauth2_token_config')
           .where({ id: expected.id })
           .update({ ...values, change_time: dates.write(clock()), change_by: userId })
-          .catch(nameTaken);
+          .catch(nameTaken(dialect));
         await record(knex, dialect, expected.id, 'config-changed', userId);
       });
     },
@@ -135,14 +138,9 @@ export function createTokenConfigStore({ db, columns, zone, clock }: TokenConfig
         await knex('oauth2_sidecar_renewal').where({ token_config_id: id }).delete();
         await forgetIdentities(knex, [id]);
         await knex('oauth2_token').where({ token_config_id: id }).delete();
-        const deleted = await knex('oauth2_token_config').where({ id }).delete().catch(inUse);
+        const deleted = await knex('oauth2_token_config').where({ id }).delete().catch(inUse(dialect));
         if (deleted === 0) throw new SidecarError('unknown-token-config');
       }),
-
-    inTransaction: (work) =>
-      db.transaction('token-configs.transaction', (joined) =>
-        work(createTokenConfigStore({ db: joined, columns, zone, clock })),
-      ),
   };
 }
 
@@ -169,3 +167,19 @@ const isUnchanged = (stored: TokenConfig, expected: TokenConfig): boolean =>
   stored.name === expected.name &&
   stored.validId === expected.validId &&
   sameDocument(stored.document, expected.document);
+
+const nameTaken =
+  ({ errors }: Dialect) =>
+  (error: unknown): never => {
+    if (!errors.isDuplicate(error)) throw error;
+    throw new SidecarError('invalid-token-config', {
+      fields: { Name: phrase('There is already a token configuration with this name.') },
+      log: 'token-configs: name taken',
+    });
+  };
+
+const inUse =
+  ({ errors }: Dialect) =>
+  (error: unknown): never => {
+    throw errors.isReferenced(error) ? new SidecarError('token-config-in-use') : error;
+  };

@@ -5,7 +5,7 @@ import type { TokenStore } from '../../plugin/domain/token/token-store.js';
 import { SidecarError } from '../../plugin/errors.js';
 import type { ColumnReader } from '../columns.js';
 import type { Database } from '../database.js';
-import { datesOf, type Zone } from '../dates.js';
+import { type Dates, datesOf, type Zone } from '../dates.js';
 import type { Dialect } from '../dialect/dialect.js';
 import type { Value } from '../dialect/expressions.js';
 import { writeAttempt } from './attempts.js';
@@ -25,36 +25,58 @@ export interface TokenStoreDeps {
 /** The user that the helpdesk's own background jobs act as. */
 const SYSTEM_USER = 1;
 
+const find = (knex: Knex, configId: number): Promise<TokenRow | undefined> =>
+  knex('oauth2_token').select(TOKEN_COLUMNS).where({ token_config_id: configId }).first();
+
+/** As the helpdesk does when it looks at a configuration for the first time; somebody may be faster. */
+async function findOrMake(
+  knex: Knex,
+  { statements }: Dialect,
+  configId: number,
+  now: () => Promise<string>,
+): Promise<TokenRow> {
+  const row = await find(knex, configId);
+  if (row) return row;
+  const time = await now();
+  const empty = {
+    token_config_id: configId,
+    create_time: time,
+    create_by: SYSTEM_USER,
+    change_time: time,
+    change_by: SYSTEM_USER,
+  };
+  await statements.insertMissing(knex, 'oauth2_token', empty, 'token_config_id');
+  const made = await find(knex, configId);
+  // Nothing is added for a configuration that does not exist.
+  if (!made) throw new SidecarError('unknown-token-config');
+  return made;
+}
+
+const NO_ERROR = { error_message: null, error_description: null, error_code: null };
+const NO_TOKENS = {
+  token: null,
+  token_expiration_date: null,
+  refresh_token: null,
+  refresh_token_expiration_date: null,
+};
+
+/** What an answer of the provider changes; what it does not speak of stays. */
+function valuesOf(answer: Parameters<TokenStore['save']>[1], dates: Dates): Record<string, Value> {
+  const values: Record<string, Value> = { ...NO_ERROR };
+  if (answer.accessToken !== undefined) values.token = answer.accessToken;
+  if (answer.accessTokenExpiresAt) values.token_expiration_date = dates.write(answer.accessTokenExpiresAt);
+  if (answer.refreshToken !== undefined) values.refresh_token = answer.refreshToken;
+  if (answer.refreshTokenExpiresAt !== undefined)
+    values.refresh_token_expiration_date =
+      answer.refreshTokenExpiresAt && dates.write(answer.refreshTokenExpiresAt);
+  return values;
+}
+
 export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): TokenStore {
   const now = async (): Promise<string> => (await datesOf(zone)).write(clock());
 
-  const find = (knex: Knex, configId: number): Promise<TokenRow | undefined> =>
-    knex('oauth2_token').select(TOKEN_COLUMNS).where({ token_config_id: configId }).first();
-
-  /** As the helpdesk does when it looks at a configuration for the first time; somebody may be faster. */
-  async function makeRow(knex: Knex, { statements }: Dialect, configId: number): Promise<void> {
-    const time = await now();
-    const row = {
-      token_config_id: configId,
-      create_time: time,
-      create_by: SYSTEM_USER,
-      change_time: time,
-      change_by: SYSTEM_USER,
-    };
-    await statements.insertMissing(knex, 'oauth2_token', row, 'token_config_id');
-  }
-
-  async function get(configId: number): Promise<TokenRow> {
-    return db.run('tokens.get', async (knex, dialect) => {
-      const row = await find(knex, configId);
-      if (row) return row;
-      await makeRow(knex, dialect, configId);
-      const made = await find(knex, configId);
-      // Nothing is added for a configuration that does not exist.
-      if (!made) throw new SidecarError('unknown-token-config');
-      return made;
-    });
-  }
+  const get = (configId: number): Promise<TokenRow> =>
+    db.run('tokens.get', (knex, dialect) => findOrMake(knex, dialect, configId, now));
 
   /** One transaction where there is more to write than the row. */
   const withAttempt = <T>(
@@ -74,35 +96,13 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
         refresh_token: [answer.refreshToken, 'RefreshToken'],
       });
       const dates = await datesOf(zone);
-      const values: Record<string, Value> = {
-        error_message: null,
-        error_description: null,
-        error_code: null,
-        change_time: dates.write(clock()),
-        change_by: userId,
-      };
-      if (answer.accessToken !== undefined) values.token = answer.accessToken;
-      if (answer.accessTokenExpiresAt)
-        values.token_expiration_date = dates.write(answer.accessTokenExpiresAt);
-      if (answer.refreshToken !== undefined) values.refresh_token = answer.refreshToken;
-      if (answer.refreshTokenExpiresAt !== undefined)
-        values.refresh_token_expiration_date =
-          answer.refreshTokenExpiresAt && dates.write(answer.refreshTokenExpiresAt);
+      const written = { change_time: dates.write(clock()), change_by: userId };
+      const values = { ...valuesOf(answer, dates), ...written };
       return save({ expected, values, attempt });
     },
 
     async clear(expected, userId, event) {
-      const values = {
-        token: null,
-        token_expiration_date: null,
-        refresh_token: null,
-        refresh_token_expiration_date: null,
-        error_message: null,
-        error_description: null,
-        error_code: null,
-        change_time: await now(),
-        change_by: userId,
-      };
+      const values = { ...NO_TOKENS, ...NO_ERROR, change_time: await now(), change_by: userId };
       return db.transaction('tokens.clear', ({ run }) =>
         run('tokens.clear', async (knex, dialect) => {
           if ((await writeUnchanged(knex, dialect, [{ expected, values }])) === 0) return false;
