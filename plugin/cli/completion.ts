@@ -60,7 +60,7 @@ const FUNCTION = `_${PROGRAM.replace('-', '_')}`;
  * Asks the program for the names. If there is no helpdesk or no permission to read it, the completion offers
  * nothing and does not wait.
  *
- * Names may contain spaces and characters that are special to a shell, and whoever may name a configuration
+ * Names may contain spaces and characters that are special to a shell. A user who may name a configuration
  * must not be able to run a command on the machine of a person who completes that name. So each name is
  * quoted for the quote that is open:
  * - none: with backslashes, also before characters that end a word for readline (COMP_WORDBREAKS);

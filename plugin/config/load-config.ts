@@ -31,8 +31,8 @@ export interface Config {
   /** SIDECAR_HOST: the loopback address of SIDECAR_PORT. */
   host: string;
   /**
-   * SIDECAR_SECRET: by which web server and sidecar authenticate to each other on TCP connections. null: they
-   * do not, as in version 0.1.
+   * SIDECAR_SECRET: the secret with which web server and sidecar authenticate to each other on TCP
+   * connections. null: they do not, as in version 0.1.
    */
   secret: string | null;
   /** SIDECAR_TEMPLATES: a folder with further templates for token configurations. */

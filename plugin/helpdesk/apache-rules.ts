@@ -12,7 +12,7 @@ export interface ApacheRulesOptions {
   target: SidecarTarget;
   /** The port on 127.0.0.1 through which the sidecar fetches the helpdesk's page frame. */
   framePort: number;
-  /** The secret by which web server and sidecar authenticate to each other. */
+  /** The secret with which web server and sidecar authenticate to each other. */
   secret: string;
   /**
    * Absolute path of the helpdesk's own Apache configuration file. Needed if that configuration is inside a

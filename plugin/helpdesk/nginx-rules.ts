@@ -9,7 +9,7 @@ export interface NginxRulesOptions {
   scriptAlias: string;
   /** Where the sidecar listens. */
   target: SidecarTarget;
-  /** The secret by which the web server authenticates on a TCP connection. */
+  /** The secret with which the web server authenticates on a TCP connection. */
   secret: string;
   /** The page to show while the sidecar does not answer; see away-page.ts. */
   awayPage: string[];

@@ -41,7 +41,7 @@ export function targetOf(target: SidecarTarget): SidecarTarget {
   return target;
 }
 
-/** Checks the secret by which web server and sidecar authenticate to each other. */
+/** Checks the secret with which web server and sidecar authenticate to each other. */
 export function secretOf(secret: string): string {
   if (!isSecret(secret))
     throw new RangeError('The secret holds characters that do not belong in a configuration file');

@@ -20,7 +20,7 @@ export const KEY_FILE = 'journal.key';
 /** The key size of AES-256, in bytes. */
 export const KEY_SIZE = 32;
 
-/** Gives a file that a command of root creates to the folder's owner, as whom the service runs. */
+/** Gives a file that a root command created to the folder's owner, because the service runs as that user. */
 export function giveToOwner(folder: string, file: number): void {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = statSync(folder);

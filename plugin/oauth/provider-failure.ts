@@ -174,7 +174,7 @@ function codesOf(error: unknown, depth = 4): string[] {
   return [typeof code === 'string' ? [code] : [], inner.flatMap((each) => codesOf(each, depth - 1))].flat();
 }
 
-/** Detects a fault of this machine, which must not count against the provider; null: it is none. */
+/** Detects a fault of this machine, which must not count against the provider; null for other faults. */
 function ownFault(thrown: unknown): SidecarError | null {
   if (thrown instanceof SidecarError) return thrown;
   if (thrown instanceof RangeError) return new SidecarError('internal', { log: 'token request: no memory' });

@@ -41,7 +41,7 @@ export interface ImportPlan {
   version: string;
 }
 
-/** What is wrong with a whole file, of which nothing is usable. */
+/** The problems of a file of which no part is usable. */
 export class ImportProblems extends SidecarError {
   constructor(readonly problems: Phrase[]) {
     super('import-invalid', { detail: problems });

@@ -74,7 +74,7 @@ export interface WebDeps {
   clock: Clock;
   log: Log;
   /**
-   * The secret by which the web server authenticates on a TCP connection; null: none (a configuration of
+   * The secret with which the web server authenticates on a TCP connection; null: none (a configuration of
    * version 0.1).
    */
   channelSecret: string | null;

@@ -33,7 +33,7 @@ export type FieldKind = keyof FieldValues | 'copied' | 'shown';
 export interface FormSource {
   /** The stored document, or the template. */
   document: TokenConfigDocument;
-  /** false for a new configuration, of which nothing is stored yet. */
+  /** false for a new configuration that is not stored yet. */
   stored: boolean;
 }
 
