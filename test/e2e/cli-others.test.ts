@@ -145,8 +145,14 @@ describe('znuny-oauth2, compiled and bundled', () => {
     });
   /** A command that needs no helpdesk: the others leave root first, and cannot write beside the program. */
   const asOwner = () => exec(process.execPath, [program, 'help']);
-  /** V8's compiled code of the bundle. */
+  /** V8's compiled code of the bundles. */
   const code = (): string[] => readdirSync(folder).filter((name) => !name.endsWith('.cjs'));
+  /** The name of that of one bundle. */
+  const codeOf = (kind: 'command' | 'serve'): string => {
+    const [, bundle = ''] =
+      new RegExp(`"?${kind}"?: "([A-Z0-9]+\\.cjs)"`).exec(readFileSync(program, 'utf8')) ?? [];
+    return code().find((name) => name.startsWith(bundle)) ?? '';
+  };
   before(() => exec('npm', ['run', '--silent', 'build'], { cwd: ROOT }));
 
   it('prints the same as the sources', async () => {
@@ -173,8 +179,9 @@ describe('znuny-oauth2, compiled and bundled', () => {
   });
 
   it('leaves its compiled code for the next command, readable by all', async () => {
-    const [name = '', ...more] = code();
-    expect(more).to.deep.equal([]);
+    await asOwner();
+    const name = codeOf('command');
+    expect(code().sort()).to.deep.equal([name, codeOf('serve')].sort());
     expect(name).to.match(/^[A-Z0-9]+\.cjs\.\w+\.code$/);
     const { mode, mtimeMs, size } = statSync(path.join(folder, name));
     expect(mode & 0o777).to.equal(0o644);
@@ -185,8 +192,34 @@ describe('znuny-oauth2, compiled and bundled', () => {
     expect(statSync(path.join(folder, name)).mtimeMs, 'not for the flags of one call').to.equal(mtimeMs);
   });
 
+  it('leaves the compiled code of the service, which a start accepts and does not change', async () => {
+    await asOwner();
+    const file = path.join(folder, codeOf('serve'));
+    expect(statSync(file).mode & 0o777).to.equal(0o644);
+    const { mtimeMs } = statSync(file);
+    const told = path.join(lab.dir, 'rejected.cjs');
+    writeFileSync(
+      told,
+      "const vm = require('node:vm'); vm.Script = class extends vm.Script { constructor(...given) { super(...given); console.error('rejected', this.cachedDataRejected); } };",
+    );
+    const start = (...flags: string[]) =>
+      exec(process.execPath, [...flags, '--require', told, program, 'serve', '--home', '/nonexistent']).catch(
+        String,
+      );
+    expect(await start('--max-semi-space-size=2'))
+      .to.contain('rejected false')
+      .and.contain('There is no Kernel/Config.pm');
+    expect(await start(), 'other flags')
+      .to.contain('rejected true')
+      .and.contain('There is no Kernel/Config.pm');
+    expect(statSync(file).mtimeMs).to.equal(mtimeMs);
+    rmSync(file);
+    await asOwner();
+    expect(statSync(file).size, 'missing').to.be.greaterThan(100_000);
+  });
+
   it('ignores and replaces compiled code that is damaged, foreign or missing', async () => {
-    const [name = ''] = code();
+    const name = codeOf('command');
     const file = path.join(folder, name);
     const good = readFileSync(file);
     const right = await compiled('config', 'list');
@@ -213,7 +246,7 @@ describe('znuny-oauth2, compiled and bundled', () => {
     mkdirSync(file);
     expect(await compiled('config', 'list'), 'cannot be written').to.equal(right);
     await asOwner();
-    expect(code(), 'nothing unfinished is left').to.deep.equal([name]);
+    expect(code().sort(), 'nothing unfinished is left').to.deep.equal([name, codeOf('serve')].sort());
     rmSync(file, { recursive: true });
   });
 });
