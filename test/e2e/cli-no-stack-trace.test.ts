@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -10,8 +11,8 @@ import { databaseRows, znunyOauth2 } from '../support/lab.js';
 /** `FUZZ_SEED=7 FUZZ_CALLS=500 npx mocha test/e2e/cli-no-stack-trace.test.ts` repeats a run, with more calls. */
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
 const CALLS = Number(process.env.FUZZ_CALLS ?? 24);
-/** Commands that keep running, or change the machine whatever their words are. */
-const LEFT_OUT = ['serve', 'install', 'uninstall', 'doctor', 'migrate', 'package'];
+/** Commands that keep running, or change the machine: they have tests of their own below. */
+const LEFT_OUT = ['serve', 'install', 'uninstall', 'package'];
 
 const state = async () =>
   JSON.stringify(await databaseRows('CHECKSUM TABLE oauth2_token_config, oauth2_token, mail_account, users'));
@@ -21,6 +22,15 @@ describe(`the command line prints no stack trace (FUZZ_SEED=${SEED})`, function 
   const random = randomOf(SEED);
   let folder: string;
   let before: string;
+
+  let server: Server | undefined;
+  /** A port of loopback that somebody listens at. */
+  async function taken(): Promise<AddressInfo> {
+    server = createServer();
+    await new Promise<void>((listening) => server?.listen(0, '127.0.0.1', listening));
+    return server.address() as AddressInfo;
+  }
+  after(() => server?.close());
 
   beforeEach(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'cli-hostile-'));
@@ -91,7 +101,8 @@ describe(`the command line prints no stack trace (FUZZ_SEED=${SEED})`, function 
       const name = names[n % names.length] ?? '';
       const { command } = (await COMMANDS[name]?.()) ?? {};
       const options = Object.entries(command?.options ?? {}).filter(
-        ([option]) => !['output', 'yes'].includes(option),
+        // One check of the doctor writes.
+        ([option]) => !['output', 'yes', 'read-only'].includes(option),
       );
       const given = Array.from({ length: Math.floor(random() * 3) }, () => {
         const [option, { value }] = oneOf(
@@ -102,7 +113,83 @@ describe(`the command line prints no stack trace (FUZZ_SEED=${SEED})`, function 
       });
       const rest = (command?.arguments ?? []).map(() => oneOf(words, random));
       const extra = random() < 0.2 ? [oneOf(words, random)] : [];
-      await refused([...name.split(' '), ...rest, ...given, ...extra], [0, 1, 2, 3, 4]);
+      const fixed = name === 'doctor' ? ['--read-only'] : [];
+      await refused([...name.split(' '), ...fixed, ...rest, ...given, ...extra], [0, 1, 2, 3, 4]);
     }
+  });
+
+  /** The files of this machine that an installation would change. */
+  const machine = () =>
+    [
+      '/etc/znuny-oauth2',
+      '/etc/systemd/system',
+      '/etc/apache2',
+      '/etc/passwd',
+      '/etc/group',
+      '/run/znuny-oauth2',
+    ]
+      .filter((file) => existsSync(file))
+      .map((file) => execFileSync('ls', ['-lanR', '--time-style=full-iso', file]).toString())
+      .join('');
+
+  for (const name of ['install', 'uninstall'])
+    it(`${name} --dry-run with hostile options: refused in words or planned, and nothing changes`, async () => {
+      const there = machine();
+      const words = [...HOSTILE.filter((text) => !text.includes('\0')), '/dev/zero', folder, '127.0.0.1:1'];
+      const { command } = (await COMMANDS[name]?.()) ?? {};
+      const options = Object.entries(command?.options ?? {}).filter(
+        ([option]) => !['dry-run', 'root'].includes(option),
+      );
+      // Each option once, with a value from the seed; then several together.
+      const turns = options.map((option) => [option]);
+      for (let n = 0; n < CALLS / 6; n++)
+        turns.push([oneOf(options, random), oneOf(options, random), oneOf(options, random)]);
+      for (const turn of turns) {
+        const given = turn.map(([option, { value }]) =>
+          value ? `--${option}=${oneOf(words, random)}` : `--${option}`,
+        );
+        await refused([name, '--dry-run', '--root', folder, ...given], [0, 1, 2], {
+          SIDECAR_DATABASE_ADMIN_PASSWORD: oneOf(['', 'a-password-that-nobody-has'], random),
+        });
+      }
+      for (const root of ['/dev/null', '/dev/null/x', path.join(folder, 'none'), ''])
+        await refused([name, '--dry-run', '--root', root], [2]);
+      await refused([name, '--dry-run', oneOf(words, random)], [2]);
+      expect(machine()).to.equal(there);
+      expect(readdirSync(folder)).to.deep.equal([]);
+    });
+
+  it('package and serve end in words where they cannot work', async () => {
+    for (const file of [
+      folder,
+      path.join(folder, 'none', 'x'),
+      '/dev/full',
+      '',
+      '/proc/none',
+      'ä'.repeat(300),
+    ])
+      await refused(['package', '--output', file], [2]);
+    await refused(['package', 'x'], [2]);
+    for (const words of [['x'], ['--port=1'], ['--home'], ['--home=/nowhere'], [`--home=${folder}`]])
+      await refused(['serve', ...words], words[0]?.startsWith('--home=') ? [1] : [2]);
+    const { port } = await taken();
+    for (const env of [
+      { SIDECAR_PORT: 'x' },
+      { SIDECAR_PORT: '65536' },
+      { SIDECAR_PORT: String(port), SIDECAR_SOCKET: '' },
+      { SIDECAR_HOST: '0.0.0.0' },
+      { SIDECAR_SOCKET: 'relative' },
+      { SIDECAR_SOCKET: '/proc/none/sock' },
+      { SIDECAR_SECRET: 'short' },
+      { SIDECAR_DATABASE_SERVER: 'x' },
+      { SIDECAR_DATABASE_PASSWORD: '' },
+      { SIDECAR_STATE: '/proc/none' },
+      { SIDECAR_STATE: '/dev/null/x' },
+      { LOG_LEVEL: 'loud' },
+      { HELPDESK_SETTINGS: folder },
+      { HELPDESK_DATABASE_DSN: 'x' },
+      { NODE_ENV: 'production', DEBUG: '*' },
+    ])
+      await refused(['serve'], [1], env);
   });
 });

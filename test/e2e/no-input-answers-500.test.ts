@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { expect } from 'chai';
+import { FORM_FIELDS } from '../../plugin/domain/configuration/form-fields.js';
+import { SECTION_NAMES } from '../../plugin/domain/configuration/request-rows.js';
 import { SCREENS } from '../../plugin/web/screens.js';
 import { CREDENTIALS, ROOT } from '../lab/instance.js';
 import { logFile } from '../lab/servers.js';
@@ -29,14 +31,12 @@ const PARAMETERS = [
         ),
     ),
   ),
+  ...FORM_FIELDS.flatMap(({ name }) => [name, `${name}More`, `${name}Own`]),
+  ...SECTION_NAMES.flatMap(({ name }) => [`${name}Name`, `${name}Value`]),
   'Search',
   'State',
   'Provider',
   'Sort',
-  'AuthorizationCodeFixedName',
-  'AuthorizationCodeFixedValue',
-  'TokenByRefreshTokenAnswerName',
-  'TokenByRefreshTokenAnswerValue',
   'iss',
   '__proto__',
 ];
@@ -67,6 +67,16 @@ function send(port: number, bytes: Buffer): Promise<Answer> {
   });
 }
 
+/** Codes of the documented pages that answer 503 because something is busy. */
+const BUSY = ['mailbox-tests-busy', 'database-busy'];
+
+/** The status and code of an answer with any 5xx except those pages; else an empty text. */
+function faultOf({ status, body }: Answer): string {
+  if (status < 500) return '';
+  const code = /data-code="([^"]*)"/.exec(body)?.[1];
+  return status === 503 && BUSY.includes(code ?? '') ? '' : `${status} ${code ?? body.slice(0, 300)}`;
+}
+
 const TABLES = ['oauth2_token_config', 'oauth2_token', 'mail_account', 'sessions', 'users'];
 const unchanged = async () => {
   const rows = await databaseRows(
@@ -78,7 +88,7 @@ const unchanged = async () => {
   return JSON.stringify([rows, checksums]);
 };
 
-describe(`no input is answered by 500 (FUZZ_SEED=${SEED})`, function () {
+describe(`no input is answered by a 5xx (FUZZ_SEED=${SEED})`, function () {
   this.timeout(30 * 60_000);
   const random = randomOf(SEED);
   let admin: Session;
@@ -229,7 +239,8 @@ describe(`no input is answered by 500 (FUZZ_SEED=${SEED})`, function () {
           (name, at) => `${name}=${encodeURIComponent(values[(at + turn) % values.length] ?? '')}`,
         );
         const answer = await admin.get(`${SCREEN};Subaction=${subaction};ID=${id};${given.join(';')}`);
-        expect(answer.status, `${subaction} ${given.join(';')}`).to.not.equal(500);
+        const body = await answer.text();
+        expect(faultOf({ status: answer.status, body }), `${subaction} ${given.join(';')}`).to.equal('');
       }
     }
     expect(failures()).to.deep.equal([]);
@@ -239,8 +250,7 @@ describe(`no input is answered by 500 (FUZZ_SEED=${SEED})`, function () {
     const before = await unchanged();
     for (let n = 0; n < REQUESTS; n++) {
       const bytes = request(oneOf(['', 'x', admin.challengeToken.slice(1)], random));
-      const { status } = await send(lab.ports.apache, bytes);
-      expect(status, shown(bytes)).to.not.equal(500);
+      expect(faultOf(await send(lab.ports.apache, bytes)), shown(bytes)).to.equal('');
       if (failures().length > 0) throw new Error(`${failures()[0]}\n${shown(bytes)}`);
     }
     expect(await unchanged()).to.equal(before);
@@ -251,8 +261,7 @@ describe(`no input is answered by 500 (FUZZ_SEED=${SEED})`, function () {
     for (let n = 0; n < REQUESTS / 2; n++) {
       const bytes = request(admin.challengeToken);
       if (/Subaction=(Doctor|TestMailbox|DiscoverProvider)/.test(shown(bytes)) && random() < 0.8) continue;
-      const { status } = await send(lab.ports.apache, bytes);
-      expect(status, shown(bytes)).to.not.equal(500);
+      expect(faultOf(await send(lab.ports.apache, bytes)), shown(bytes)).to.equal('');
       if (failures().length > 0) throw new Error(`${failures()[0]}\n${shown(bytes)}`);
     }
   });

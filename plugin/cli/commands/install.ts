@@ -1,6 +1,6 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { COMMON } from '../../domain/product/records.js';
-import type { Call, Command, Option } from '../command.js';
+import { type Call, type Command, type Option, UsageError } from '../command.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { hostsOf, includeOf } from './apache-rules.js';
 
@@ -69,6 +69,14 @@ function programOf(script: string): string {
   return /\.c?js$/.test(file) ? `${process.execPath} --max-semi-space-size=2 ${file}` : script;
 }
 
+function isFolder(file: string): boolean {
+  try {
+    return statSync(file).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 /** Runs the installation in either direction. */
 export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Promise<ExitCode> {
   const { text, flag, out, environment } = call;
@@ -77,8 +85,9 @@ export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Prom
     import('../../install/action.js'),
     import('../../lib/package-folder.js'),
   ]);
-  const env = environment();
   const root = text('root') ?? '/';
+  if (!isFolder(root)) throw new UsageError(`--root "${root}" is not a folder.`);
+  const env = environment();
   const mayChange = process.getuid?.() === 0;
   const plan = await makePlan({
     home: env.HELPDESK_HOME as string,

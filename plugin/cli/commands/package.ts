@@ -1,4 +1,4 @@
-import type { Command } from '../command.js';
+import { type Command, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 
 export const command: Command = {
@@ -15,7 +15,12 @@ export const command: Command = {
     const opm = buildOpm(packageFolder(), packageVersion());
     const file = text('output');
     if (file === undefined) out.raw(opm);
-    else writeFileSync(file, opm);
+    else
+      try {
+        writeFileSync(file, opm);
+      } catch (error) {
+        throw new UsageError(`"${file}" cannot be written (${(error as NodeJS.ErrnoException).code}).`);
+      }
     return EXIT.ok;
   },
 };
