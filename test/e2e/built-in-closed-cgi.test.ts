@@ -3,7 +3,7 @@ import { type Attack, prepareAttack, REQUESTS_CGI, shippedSite } from '../suppor
 import { lab } from '../support/lab.js';
 
 describe('the built-in module and callback behind Apache with CGI, in every spelling', function () {
-  this.timeout(1_200_000);
+  this.timeout(90 * 60_000);
   let attack: Attack;
   let site: Awaited<ReturnType<typeof shippedSite>>;
   before(async () => {

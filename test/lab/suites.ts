@@ -44,6 +44,7 @@ const ON_EVERY_HELPDESK = [
   'test/e2e/access.test.ts',
   'test/e2e/bad-times.test.ts',
   'test/e2e/built-in-closed.test.ts',
+  'test/e2e/built-in-closed-cgi.test.ts',
   'test/e2e/built-in-closed-nginx.test.ts',
   'test/e2e/callback.test.ts',
   'test/e2e/health.test.ts',
@@ -54,6 +55,8 @@ const ON_EVERY_HELPDESK = [
 
 /** A thousand attacks on each web server, and a few of them in `make test`. */
 const SPELLINGS = 'test/e2e/built-in-closed.test.ts';
+/** Where each request starts a Perl: a part at each change, with another seed each time, and all of them before a release. */
+const SPELLINGS_CGI = 'test/e2e/built-in-closed-cgi.test.ts';
 const SIMULATION = 'test/unit/simulation/simulation.test.ts';
 
 /** Every test file of a folder, in alphabetical order; none where there is no such folder. */
@@ -115,6 +118,11 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
     long: () => [
       { ground: 'nothing', files: [SIMULATION], env: simulation(10_000, 120, 3) },
       ...eachOf('6.5', testFiles('test/chaos')).map((suite) => ({ ...suite, env: { CHAOS_ROUNDS: '5' } })),
+      ...(['6.5', '6.0'] as const).map((ground) => ({
+        ground,
+        files: [SPELLINGS_CGI],
+        env: { SPELLINGS_REQUESTS_CGI: '1000' },
+      })),
     ],
   };
   return sets[set]();

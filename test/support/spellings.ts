@@ -201,7 +201,9 @@ function wire(random: Random, { host, cookies }: Target, parts: Parts, honest: b
   const cookie = random.pick(cookies);
   const isChunked = body !== undefined && version === 'HTTP/1.1' && random.chance(0.15);
   const headers = [
-    `Host: ${random.pick([host, host, 'localhost', 'HELPDESK.example.'])}`,
+    ...(version === 'HTTP/1.0' && random.chance(0.5)
+      ? []
+      : [`Host: ${random.pick([host, host, 'localhost', 'HELPDESK.example.'])}`]),
     'Connection: close',
     ...(cookie === '' ? [] : [`Cookie: ${cookie}`]),
     ...(random.chance(0.3) ? ['Referer: https://evil.example/'] : []),
