@@ -186,7 +186,7 @@ describe('the mailbox test on the genuine helpdesk', () => {
       expect(stepsOf(page)).to.include({ capability: 'ok', 'sign-in': 'fault' });
       const explanation = textOf(page, 'MailboxExplanation');
       expect(explanation).to.contain('The token is for another audience (https://graph.microsoft.com)');
-      expect(explanation).to.contain(`The token belongs to boss@example.test, the mailbox is ${SUPPORT}`);
+      expect(explanation).not.to.contain('The token belongs to');
       expect(page).to.not.contain(foreign);
     }
   });

@@ -58,7 +58,7 @@ function otherOwner({ mailbox: { login }, claims, identity }: RefusalFacts): str
   return identity && known === 'other' ? nameOf(identity) : null;
 }
 
-/** Facts of the token that explain a refusal. */
+/** What no server can accept: an expired token, or one for another audience or without the scope. */
 function ofToken(facts: RefusalFacts): Phrase[] {
   const { mailbox, scope, claims, expiresAt, now } = facts;
   const { protocol } = MAIL_TYPES[mailbox.type];
@@ -87,16 +87,20 @@ function ofToken(facts: RefusalFacts): Phrase[] {
       lines.push(missing(MICROSOFT_NAMES[protocol]));
   } else if (host === 'google' && !scope.split(/\s+/).includes(GOOGLE_SCOPE))
     lines.push(missing(GOOGLE_SCOPE));
-  const owner = otherOwner(facts);
-  if (owner !== null)
-    lines.push(
-      phrase(
-        'The token belongs to %s, the mailbox is %s. For a shared mailbox that user needs full access to it; otherwise request a new token as the mailbox itself.',
-        owner.slice(0, 200),
-        mailbox.login,
-      ),
-    );
   return lines;
+}
+
+function ofOwner(facts: RefusalFacts): Phrase[] {
+  const owner = otherOwner(facts);
+  return owner === null
+    ? []
+    : [
+        phrase(
+          'The token belongs to %s, the mailbox is %s. For a shared mailbox that user needs full access to it; otherwise request a new token as the mailbox itself.',
+          owner.slice(0, 200),
+          facts.mailbox.login,
+        ),
+      ];
 }
 
 const missing = (scope: string): Phrase =>
@@ -146,14 +150,25 @@ const forApp = ({ claims, mailbox }: RefusalFacts): Phrase[] =>
 const SAYS_NOTHING =
   /^(NO |-ERR )?(\d{3} )?(5\.7\.3 )?(AUTHENTICATE failed|Authentication unsuccessful)\.?( \[[^\]]*\])?$/i;
 
-/** The first of these explains the refusal: a cause that the server names, the token, the challenge's status. */
+/**
+ * The first of these explains the refusal: a cause that the server names, a token that cannot work, a passing
+ * fault of the server, the token's owner, the challenge's status. A server may call a token that cannot work a
+ * temporary failure, as Dovecot does.
+ */
 function causeOf(report: MailboxReport, facts: RefusalFacts): Phrase[] {
   const said = report.fault?.said ?? '';
   const { protocol } = MAIL_TYPES[facts.mailbox.type];
   const words = readServerWords(said, protocol) ?? readServerWords(report.challenge ?? '', protocol);
-  if (words) return [words.text];
-  const found = [ofToken, forApp].map((explain) => explain(facts)).find((lines) => lines.length > 0);
-  return found ?? ofChallenge(report.challenge);
+  if (words?.lasts === 'permanent') return [words.text];
+  const passing = words ? [words.text] : [];
+  const explanations = [
+    ofToken(facts),
+    passing,
+    ofOwner(facts),
+    forApp(facts),
+    ofChallenge(report.challenge),
+  ];
+  return explanations.find((lines) => lines.length > 0) ?? [];
 }
 
 /** Explains why a sign-in was refused, and ends with the server's text. */

@@ -276,7 +276,10 @@ describe('the reason why a mailbox does not work', () => {
     ],
     [
       'an SMTP reply that begins with 4',
-      facts({ mailbox: { type: 'SMTPTLS', address: 'smtp.office365.com', login: 'a@b.c', folder: '' } }),
+      facts({
+        scope: 'https://outlook.office.com/SMTP.Send',
+        mailbox: { type: 'SMTPTLS', address: 'smtp.office365.com', login: 'a@b.c', folder: '' },
+      }),
       { fault: { code: 'token-refused', step: 'sign-in', said: '451 4.7.0 Not now' } },
       /^The server has a passing fault/,
     ],
@@ -288,7 +291,7 @@ describe('the reason why a mailbox does not work', () => {
     ],
     [
       'the limit of the day at Google',
-      facts({}, 'imap.gmail.com'),
+      facts({ scope: 'https://mail.google.com/' }, 'imap.gmail.com'),
       {
         fault: {
           code: 'token-refused',
@@ -373,6 +376,18 @@ describe('the reason why a mailbox does not work', () => {
       expect(first).to.match(cause);
       expect(more.filter((line) => !line.startsWith('The server said: '))).to.deep.equal([]);
     });
+
+  it('is the token where it cannot work, even though the server calls that temporary', () => {
+    const about = facts({ claims: claims({ aud: 'https://graph.microsoft.com', upn: 'boss@example.com' }) });
+    const fault = {
+      code: 'token-refused',
+      step: 'sign-in',
+      said: '[UNAVAILABLE] Temporary failure',
+    } as const;
+    const [first, ...more] = explain(report({ fault }), about);
+    expect(first).to.match(/^The token is for another audience/);
+    expect(more).to.deep.equal(['The server said: [UNAVAILABLE] Temporary failure']);
+  });
 
   it('is not the owner of the token where the sign-in name is that of the mailbox', () => {
     const shared = facts({
