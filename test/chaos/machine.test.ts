@@ -19,6 +19,8 @@ const numberTaken = (name: string, rename: (name: WriterName) => WriterName): Fa
     for (const one of sidecars) waiting += await renameWriter(one, database, rename);
     if (waiting === 0) throw new Error('The journals hold nothing.');
     await Promise.all(sidecars.map((one) => one.start()));
+    // Until nothing is withheld any more, and most of the time that the leases of the dead last.
+    await pass(40);
   },
 });
 

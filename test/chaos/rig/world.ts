@@ -24,8 +24,13 @@ export interface WorldOptions {
 
 /** A sidecar that stands still for this long is broken. Milliseconds. */
 const STANDSTILL = 240_000;
-/** Looks at the due list within which each sidecar must have recovered after a fault has ended. */
-const LOOKS = 60;
+/**
+ * Looks at the due list within which each sidecar must have recovered after a fault has ended. They are at least a second apart,
+ * and only after `NOT_EXTENDED` is it known that the holder of a lease has ended.
+ */
+const LOOKS = 90;
+/** After this many looks the rig ends leases of processes that have ended. */
+const PATIENCE = 10;
 /**
  * A sidecar extends a lease twice in this time; a lease that was not extended belongs to a process that has ended.
  * Milliseconds.
@@ -125,7 +130,14 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     },
     pass: (seconds) => pause(seconds * 1000),
     endLeases: async () => {
-      await database.query('UPDATE oauth2_sidecar_renewal SET lease_until = 1 WHERE lease_until > 1');
+      const end = 'UPDATE oauth2_sidecar_renewal SET lease_until = 1 WHERE lease_until > 1';
+      // Again after a deadlock with a renewal.
+      await until('leases come to their end', () =>
+        database.query(end).then(
+          () => true,
+          () => false,
+        ),
+      );
     },
     async asked(times = 1) {
       const goal = provider.requests() + times;
@@ -149,12 +161,15 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       for (;;) {
         left = await waiting(since);
         // What still waits by now waits for the lease of a process that has ended: one that lives extends it.
-        if (left.length > 0 && looks() >= LOOKS / 6)
-          await database.query(
-            `UPDATE oauth2_sidecar_renewal SET lease_until = 1
-             WHERE lease_until BETWEEN 2 AND UNIX_TIMESTAMP() * 1000 + ${LEASE - NOT_EXTENDED}
-               AND token_config_id IN (${left.join(',')})`,
-          );
+        if (left.length > 0 && looks() >= PATIENCE)
+          await database
+            .query(
+              `UPDATE oauth2_sidecar_renewal SET lease_until = 1
+               WHERE lease_until BETWEEN 2 AND UNIX_TIMESTAMP() * 1000 + ${LEASE - NOT_EXTENDED}
+                 AND token_config_id IN (${left.join(',')})`,
+            )
+            // A deadlock with a renewal: it is tried again in a moment.
+            .catch(() => undefined);
         if (left.length === 0 || looks() > LOOKS || Date.now() - began > STANDSTILL) break;
         await pause(250);
       }
