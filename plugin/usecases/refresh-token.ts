@@ -163,16 +163,13 @@ async function withLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease
     fault = error;
     throw error instanceof ProviderError ? asSidecarError(error) : error;
   } finally {
-    lease.end();
     const untouched = done?.outcome === 'not-due' || done?.outcome === 'busy';
     const unsettled = lease.leftBehind && !isSettled(done, fault);
-    // A lease that could not be released expires, and so does a cache.
+    // A cache expires by itself.
     await Promise.allSettled([
       untouched ? undefined : deps.caches.forgetTokenConfigs(),
       // The transaction of a success has released the lease.
-      done?.outcome === 'renewed' || lease.answerWaits
-        ? undefined
-        : deps.renewals.release(input.configId, deps.holder, unsettled),
+      done?.outcome === 'renewed' || lease.answerWaits ? lease.end() : lease.release(unsettled),
     ]);
   }
 }

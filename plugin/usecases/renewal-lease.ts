@@ -3,15 +3,14 @@ import type { AnswerJournal } from '../domain/token/answer-journal.js';
 import type { AbandonedLease, RenewalStore } from '../domain/token/renewal-store.js';
 import type { StoredToken } from '../domain/token/token.js';
 import { isEndedPredecessor } from '../lib/process-identity.js';
+import { beginOwnLease, type OwnLeaseDeps } from './own-leases.js';
 
-export interface RenewalLeaseDeps {
-  renewals: Pick<RenewalStore, 'acquire' | 'takeOver' | 'extend' | 'one'>;
+export interface RenewalLeaseDeps extends OwnLeaseDeps {
+  renewals: Pick<RenewalStore, 'acquire' | 'takeOver' | 'extend' | 'one' | 'release'>;
   journal: Pick<AnswerJournal, 'isLocked'>;
   clock: Clock;
   /** Milliseconds that really pass, independent of the clock; replaced in tests. */
   elapsed?: () => number;
-  /** Identifies this process in leases. */
-  holder: string;
 }
 
 /**
@@ -35,8 +34,10 @@ export interface RenewalLease {
    * was suspended.
    */
   isSure(): boolean;
-  /** Stops extending it. */
+  /** Stops extending it: a transaction has released it, or it is kept for an answer. */
   end(): void;
+  /** Stops extending it and releases it. Never rejects. */
+  release(unsettled: boolean): Promise<void>;
 }
 
 /**
@@ -74,9 +75,21 @@ export async function takeLease(
 ): Promise<RenewalLease | null> {
   const elapsed = deps.elapsed ?? (() => performance.now());
   const read = () => ({ clock: deps.clock().getTime(), elapsed: elapsed() });
+  const own = beginOwnLease(deps, configId);
+  if (!own) return null;
   let since = read();
-  const taken = await take(deps, configId, force);
-  if (!taken) return null;
+  let taken: Awaited<ReturnType<typeof take>>;
+  try {
+    taken = await take(deps, configId, force);
+  } catch (error) {
+    // The database may have given it although its answer never arrived.
+    void own.release(false);
+    throw error;
+  }
+  if (!taken) {
+    own.leave();
+    return null;
+  }
   const timer = setInterval(async () => {
     const began = read();
     const isOurs = await deps.renewals.extend(configId, deps.holder, LEASE).catch(() => false);
@@ -89,6 +102,13 @@ export async function takeLease(
       const now = read();
       return Math.max(Math.abs(now.clock - since.clock), now.elapsed - since.elapsed) <= SURE;
     },
-    end: () => clearInterval(timer),
+    end() {
+      clearInterval(timer);
+      own.leave();
+    },
+    release(unsettled) {
+      clearInterval(timer);
+      return own.release(unsettled);
+    },
   };
 }

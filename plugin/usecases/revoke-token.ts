@@ -125,8 +125,6 @@ export async function revokeToken(
   } catch (error) {
     throw error instanceof ProviderError ? asSidecarError(error) : error;
   } finally {
-    lease.end();
-    const unsettled = lease.leftBehind && !settled;
-    await Promise.allSettled([deps.renewals.release(configId, deps.holder, unsettled)]);
+    await lease.release(lease.leftBehind && !settled);
   }
 }

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RenewalStore } from '../domain/token/renewal-store.js';
+
+export interface OwnLeaseDeps {
+  renewals: Pick<RenewalStore, 'release'>;
+  /** Identifies this process in leases. */
+  holder: string;
+  /** Waits; replaced in tests. */
+  pause?: (ms: number) => Promise<void>;
+}
+
+/** Between attempts to release a lease, in milliseconds; together far below what a lease lasts. */
+const PAUSES = [1000, 2000, 4000, 8000, 16_000];
+
+/** What this process is at, or still has to release, by store: `holder configuration`. */
+const held = new WeakMap<object, Set<string>>();
+
+export interface OwnLease {
+  /**
+   * Releases the lease in the database, now or as soon as that answers again: otherwise nobody could renew until it has
+   * expired. Never rejects.
+   */
+  release(unsettled: boolean): Promise<void>;
+  /** For a lease that was not acquired, that a transaction has released, or that is kept for an answer. */
+  leave(): void;
+}
+
+/**
+ * One attempt at a time for each configuration: all leases of this process carry the same holder, so a late release would end
+ * the lease of the next attempt.
+ * @returns null: this process is at it, or has not released it yet
+ */
+export function beginOwnLease(deps: OwnLeaseDeps, configId: number): OwnLease | null {
+  const all = held.get(deps.renewals) ?? new Set<string>();
+  held.set(deps.renewals, all);
+  const key = `${deps.holder} ${configId}`;
+  if (all.has(key)) return null;
+  all.add(key);
+  const leave = () => void all.delete(key);
+  const wait = deps.pause ?? ((ms: number) => sleep(ms, undefined, { ref: false }));
+
+  async function releaseLater(once: () => Promise<boolean>): Promise<void> {
+    for (const ms of PAUSES) {
+      await wait(ms);
+      if (await once()) break;
+    }
+    leave();
+  }
+
+  return {
+    leave,
+    async release(unsettled) {
+      const once = async () => {
+        try {
+          await deps.renewals.release(configId, deps.holder, unsettled);
+          return true;
+        } catch {
+          return false;
+        }
+      };
+      if (await once()) leave();
+      else void releaseLater(once);
+    },
+  };
+}
