@@ -28,14 +28,14 @@ const FAULTS: Fault[] = [
     async play({ sidecar, provider, random, pass }) {
       const before = provider.requests();
       let seconds = 0;
-      for (let kill = 0; kill < 30; kill++) {
+      for (let kill = 0; kill < 15; kill++) {
         const running = random.between(2, 4);
         await pass(running);
         await sidecar.kill();
         seconds += running;
         await sidecar.start();
       }
-      console.log(`        answers: ${provider.requests() - before} in ${Math.round(seconds)} s; kills: 30`);
+      console.log(`        answers: ${provider.requests() - before} in ${Math.round(seconds)} s; kills: 15`);
     },
   },
   {

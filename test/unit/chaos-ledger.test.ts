@@ -27,14 +27,21 @@ describe('the ledger of the strict provider', () => {
       return Object.assign(done.exchange, { readAt, closedAt });
     };
     const before = asked(2000, 2100, 2100);
-    const read = asked(2900, 2990, 3100);
+    const read = asked(2900, 2940, 3100);
+    const justRead = asked(2900, 2960, 2960);
     const unread = asked(2900, undefined, 3100);
     const late = asked(3300, 3400, 3400);
     now = 3000;
     const hasGone = ledger.noteKill();
     now = 3200;
     hasGone();
-    expect([before, read, unread, late].map(ledger.causeOf)).to.deep.equal(['lost', 'lost', 'wire', 'lost']);
+    expect([before, read, justRead, unread, late].map(ledger.causeOf)).to.deep.equal([
+      'lost',
+      'lost',
+      'wire',
+      'wire',
+      'lost',
+    ]);
     before.withheld = true;
     expect(ledger.causeOf(before)).to.equal('withheld');
     expect(ledger.causeOf(undefined)).to.equal('lost');

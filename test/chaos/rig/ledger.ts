@@ -27,6 +27,11 @@ export interface Grant {
 
 /** Time until we notice that the kernel has closed the connections of a killed process. Milliseconds. */
 const NEWS = 150;
+/**
+ * How long before its end a process may have read an answer that it could not write any more: a machine on which much is
+ * running stops each process for so long in between. Milliseconds.
+ */
+const INSTANT = 50;
 /** Time too short for reading an answer and closing the connection without our seeing it read. Milliseconds. */
 const SAME_MOMENT = 2;
 /** How late a provider may process a request that a killed process has sent. Milliseconds. */
@@ -63,8 +68,8 @@ export function createLedger(now: () => number = Date.now) {
       ({ from, to }) =>
         (nobodyWasThere(exchange) && from <= exchange.at && exchange.at <= to + LATE_TURN) ||
         (exchange.at <= to &&
-          (exchange.readAt ?? Number.POSITIVE_INFINITY) >= from &&
-          (exchange.closedAt ?? from) >= from &&
+          (exchange.readAt ?? Number.POSITIVE_INFINITY) >= from - INSTANT &&
+          (exchange.closedAt ?? from) >= from - INSTANT &&
           (exchange.closedAt ?? from) <= to + NEWS),
     );
 

@@ -69,6 +69,8 @@ export async function startStrictProvider(port: number) {
       const { exchange, accessToken, refreshToken } = done;
       exchange.withheld = withholds;
       const { socket } = request;
+      // Node.js would close it once everything is sent; kept open, it tells when the client has read that.
+      socket.destroySoon = () => void socket.end();
       response.on('finish', () => {
         // The answer to a client that has disconnected goes nowhere.
         if (exchange.closedAt === undefined) exchange.sentAt = Date.now();
