@@ -9,8 +9,8 @@ export interface OwnLeaseDeps {
   pause?: (ms: number) => Promise<void>;
 }
 
-/** Between attempts to release a lease, in milliseconds; together far below what a lease lasts. */
-const PAUSES = [1000, 2000, 4000, 8000, 16_000];
+/** Between attempts to release a lease, in milliseconds; together less than what a lease lasts. */
+const PAUSES = [1000, 2000, 4000, 8000, 16_000, 16_000, 16_000, 16_000, 16_000];
 
 /** What this process is at, or still has to release, by store: `holder configuration`. */
 const held = new WeakMap<object, Set<string>>();

@@ -27,6 +27,8 @@ const AWAY = new Set([
   'ER_HOST_NOT_PRIVILEGED',
   'ER_CONNECTION_KILLED',
   'ER_OPTION_PREVENTS_STATEMENT',
+  // A node that its Galera cluster does not count among its members takes no statement.
+  'ER_UNKNOWN_COM_ERROR',
 ]);
 
 /** The server answers, but another transaction is in the way of this statement: nothing is wrong with any other. */
