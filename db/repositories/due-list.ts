@@ -9,7 +9,7 @@ import type { Dialect } from '../dialect/dialect.js';
 import { listOf } from '../dialect/list.js';
 import { isFree, LONGEST_LEASE } from './leases.js';
 import { noteTimes } from './own-times.js';
-import { ownValues } from './own-values.js';
+import { ownValue, ownValues } from './own-values.js';
 import { type JoinedRow, joinedRows, markColumns, time, toRenewalRow } from './renewal-row.js';
 import { RENEWAL } from './renewal-table.js';
 
@@ -32,12 +32,22 @@ async function schedule(
       values: { due_at: at?.getTime() ?? null, reason, ...markColumns(mark) },
     })),
   );
+  // What nobody will look at again by itself was judged from this very row: if that was changed and changed back between two looks
+  // for changes, nothing would differ from what is remembered, so nothing is.
+  const judged = ownValue(
+    dialect,
+    'token_config_id',
+    entries.map(({ configId, ...entry }) => ({ id: configId, ...entry })),
+    ({ at, configMark }) => (at === null ? configMark : undefined),
+    'config_mark',
+  );
   const these = listOf(entries.map(({ configId }) => configId));
+  const forgets = `config_mark = CASE WHEN config_mark = ${judged.sql} THEN config_mark ELSE '' END`;
   await dialect.statements.change(
     knex,
-    `UPDATE ${RENEWAL} SET ${own.sql}
+    `UPDATE ${RENEWAL} SET ${own.sql}${judged.bindings.length > 0 ? `, ${forgets}` : ''}
      WHERE token_config_id IN ${these.sql}${dueBy ? ' AND due_at <= ?' : ''}`,
-    [...own.bindings, ...these.bindings, ...(dueBy ? [dueBy.getTime()] : [])],
+    [...own.bindings, ...judged.bindings, ...these.bindings, ...(dueBy ? [dueBy.getTime()] : [])],
   );
 }
 

@@ -91,6 +91,7 @@ export function createDueBatch({ renewals, clock, batch, theirTurn = 0, renew }:
         reason,
         at,
         configId: row.config.id,
+        configMark: row.configMark,
         mark: markOf(state, row.config.document),
       };
     });

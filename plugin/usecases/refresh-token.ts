@@ -137,7 +137,9 @@ async function underLease(deps: RefreshTokenDeps, input: RefreshTokenInput, leas
       const state = tokenState(row, startedAt, policy);
       const mark = markOf(state, row.config.document);
       const at = dueTime(row, decision, state, startedAt);
-      await deps.renewals.schedule([{ configId: input.configId, at, reason, mark }]);
+      await deps.renewals.schedule([
+        { configId: input.configId, at, reason, mark, configMark: row.configMark },
+      ]);
       return { outcome: 'not-due', reason, at: decision.at } as const;
     }
   }

@@ -123,6 +123,28 @@ describe('the due list in the database', () => {
     expect((await fix.queries(() => renewals.reconcile(at(7)))).length).to.equal(3);
   }).timeout(120_000);
 
+  it('notices a configuration that was switched off and on again, to the letter as before, between two looks for changes', async () => {
+    const id = await add('Off and on');
+    const switched = (validId: number) =>
+      fix.rows(`UPDATE oauth2_token_config SET valid_id = ${validId} WHERE id = ${id}`);
+    await switched(2);
+    const [off] = await renewals.due(at(1), 100);
+    await switched(1);
+    await renewals.schedule(
+      [{ configId: id, at: null, reason: 'switched_off', mark: MARK, configMark: off?.configMark }],
+      at(1),
+    );
+    expect(await due(HOUR)).to.deep.equal([]);
+    expect(await renewals.reconcile(at(2))).to.equal(1);
+    expect(await due(2)).to.deep.equal(['Off and on']);
+    const [on] = await renewals.due(at(3), 100);
+    await renewals.schedule(
+      [{ configId: id, at: null, reason: 'grant_dead', mark: MARK, configMark: on?.configMark }],
+      at(3),
+    );
+    expect(await renewals.reconcile(at(4)), 'nothing has changed').to.equal(0);
+  });
+
   it('knows when anybody last wrote to the token tables without searching them', async () => {
     const id = await add('Ours');
     const settled = async () => {

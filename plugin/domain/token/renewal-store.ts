@@ -64,10 +64,17 @@ export interface RenewalStore {
   /**
    * Sets when each configuration is examined again; null: not before somebody changes something. Uses one
    * statement. If a row is locked, the other rows are written one by one and the locked row stays unchanged.
+   * @param entries `configMark` is that of the row which the decision was made from
    * @param dueBy only rows that have been due since then: another sidecar may have been faster
    */
   schedule(
-    entries: { configId: number; at: Date | null; reason: RenewalReason; mark: StateMark }[],
+    entries: {
+      configId: number;
+      at: Date | null;
+      reason: RenewalReason;
+      mark: StateMark;
+      configMark?: string | undefined;
+    }[],
     dueBy?: Date,
   ): Promise<void>;
   /**
