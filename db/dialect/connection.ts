@@ -1,13 +1,8 @@
 import type { Knex } from 'knex';
+import type { DatabaseCredentials, DatabaseTls } from '../../plugin/domain/helpdesk/database-credentials.js';
 
-/** As plugin/config reads them from Kernel/Config.pm. A socket wins over host and port. */
-export interface DatabaseAddress {
-  host: string;
-  port: number;
-  socket: string | null;
-  database: string;
-  user: string;
-  password: string;
+/** How to reach the server, and what is known of it. */
+export interface DatabaseAddress extends Omit<DatabaseCredentials, 'tls'> {
   /** Absent or null: without TLS, as the helpdesk's own connection is then. */
   tls?: DatabaseTls | null;
   /** Absent: nothing is known of the server. */
@@ -19,20 +14,6 @@ export interface DatabaseAddress {
  * for a server that never asks for it, or `any`. Empty: nothing is known.
  */
 export type KnownServer = readonly string[];
-
-/** TLS to the database server; without it being offered there is no connection. Texts in PEM. */
-export interface DatabaseTls {
-  /** Who may have signed the server's certificate; null: those that Node.js trusts. */
-  ca: string | null;
-  cert: string | null;
-  key: string | null;
-  /** OpenSSL's names. */
-  ciphers: string | null;
-  /** Is the server's certificate checked at all? */
-  checksCertificate: boolean;
-  /** Does it have to be made out to the server's name or address? */
-  checksName: boolean;
-}
 
 export interface PoolOptions {
   /** Most connections at once. Default 8: a helpdesk shares its server with many Apache children. */

@@ -1,20 +1,9 @@
 import { existsSync } from 'node:fs';
+import type { DatabaseCredentials } from '../domain/helpdesk/database-credentials.js';
 import { SidecarError } from '../errors.js';
 import { readRegularFileSync } from '../lib/regular-file.js';
-import { type DatabaseTls, databaseTls } from './database-tls.js';
+import { databaseTls } from './database-tls.js';
 import { isHash, REFERENCE, type SettingHash } from './setting-values.js';
-
-/** How to connect to the helpdesk's database. A socket takes precedence over host and port. */
-export interface DatabaseCredentials {
-  host: string;
-  port: number;
-  socket: string | null;
-  database: string;
-  user: string;
-  password: string;
-  /** null: the helpdesk's own connection is not encrypted either. */
-  tls: DatabaseTls | null;
-}
 
 /**
  * Where the client library looks for the socket if the host is `localhost`. Not in /tmp, MySQL's own default:

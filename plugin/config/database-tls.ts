@@ -1,16 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import type { DatabaseTls } from '../domain/helpdesk/database-credentials.js';
 import { SidecarError } from '../errors.js';
-
-/** The TLS options of db/database.ts. */
-export interface DatabaseTls {
-  ca: string | null;
-  cert: string | null;
-  key: string | null;
-  ciphers: string | null;
-  checksCertificate: boolean;
-  checksName: boolean;
-}
 
 /** Perl's rule for true and false. */
 const isTrue = (value: string | undefined): boolean => value !== undefined && value !== '' && value !== '0';

@@ -1,9 +1,10 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
 import { type ConfigFile, configFiles } from '../config/config-file.js';
-import { type DatabaseCredentials, databaseCredentials } from '../config/database-credentials.js';
+import { databaseCredentials } from '../config/database-credentials.js';
 import { createPerlSettings } from '../config/perl-settings.js';
 import type { SettingsSource } from '../config/setting-values.js';
+import type { DatabaseCredentials } from '../domain/helpdesk/database-credentials.js';
 import { COMMON } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
 import { consoleScript } from '../helpdesk/console.js';

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import knexFactory from 'knex';
-import type { Connect, DatabaseAddress, DatabaseTls } from '../connection.js';
+import type { DatabaseTls } from '../../../plugin/domain/helpdesk/database-credentials.js';
+import type { Connect, DatabaseAddress } from '../connection.js';
 import { guardPassword } from './guard-password.js';
 import { createTimeLimit, type LimitedConnection } from './time-limit.js';
 

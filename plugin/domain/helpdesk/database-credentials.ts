@@ -1,0 +1,25 @@
+/** TLS to the database server: if the server does not offer it, there is no connection. Texts in PEM. */
+export interface DatabaseTls {
+  /** Who may have signed the server's certificate; null: those that Node.js trusts. */
+  ca: string | null;
+  cert: string | null;
+  key: string | null;
+  /** OpenSSL's names. */
+  ciphers: string | null;
+  /** Is the server's certificate checked at all? */
+  checksCertificate: boolean;
+  /** Must it be issued for the server's name or address? */
+  checksName: boolean;
+}
+
+/** How to connect to the helpdesk's database. A socket takes precedence over host and port. */
+export interface DatabaseCredentials {
+  host: string;
+  port: number;
+  socket: string | null;
+  database: string;
+  user: string;
+  password: string;
+  /** null: the helpdesk's own connection is not encrypted either. */
+  tls: DatabaseTls | null;
+}
