@@ -43,7 +43,8 @@ const eventOf = (facts: AttemptFacts, at: Date): Omit<TokenEvent, 'outcome' | 'c
   at,
   actor: facts.actor,
   what: facts.what,
-  durationMs: at.getTime() - facts.startedAt.getTime(),
+  // The clock may have been set back meanwhile.
+  durationMs: Math.max(0, at.getTime() - facts.startedAt.getTime()),
 });
 
 /**

@@ -18,7 +18,13 @@ const GRANT_TYPES = {
 } as const;
 
 export type TokenRequestArguments = [
-  deps: { endpoint: TokenEndpoint; clock: Clock; sending?: TokenRequest['sending'] },
+  deps: {
+    endpoint: TokenEndpoint;
+    clock: Clock;
+    /** Milliseconds that really pass, independent of the clock; replaced in tests. */
+    elapsed?: () => number;
+    sending?: TokenRequest['sending'];
+  },
   document: TokenConfigDocument,
   kind: keyof typeof GRANT_TYPES,
   variables: RequestVariables,
@@ -40,7 +46,8 @@ export async function requestAnswer(
   const secretParameter = parameterFor(document, kind, 'ClientSecret') ?? 'client_secret';
   const { [idParameter]: id = '', [secretParameter]: secret = '', ...others } = parameters;
   if (!URL.canParse(url)) throw faulty('The URL of the token endpoint is missing or faulty.');
-  const sent = deps.clock();
+  const elapsed = deps.elapsed ?? (() => performance.now());
+  const [sent, began] = [deps.clock(), elapsed()];
   const asked = deps.endpoint.post({
     url,
     // Required by RFC 6749 §4.1.3, §4.4.2 and §6, so it is sent even if a document omits it.
@@ -60,7 +67,10 @@ export async function requestAnswer(
     const outcome = withoutGrant(error.failure.outcome, document);
     throw new ProviderError({ ...error.failure, outcome }, { cause: error });
   });
-  return { answer: readAnswer(document, kind, raw, sent), raw };
+  const now = deps.clock();
+  // A clock that was ahead and is set back meanwhile would have the token live longer by as much.
+  const from = now < sent ? new Date(now.getTime() - (elapsed() - began)) : sent;
+  return { answer: readAnswer(document, kind, raw, from), raw };
 }
 
 /** The same, for callers that only need the token. */
