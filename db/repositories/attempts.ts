@@ -60,12 +60,11 @@ export async function writeAttempts(
   // Somebody who changed the configuration meanwhile is seen by the next look: what came of the old one is not held against it.
   const configMark = ownValue(
     dialect,
-    'r.token_config_id',
+    { key: 'r.token_config_id', otherwise: marks.config },
     attempts,
     ({ attempt }) => attempt.configMark,
-    marks.config,
   );
-  const holder = ownValue(dialect, 'r.token_config_id', attempts, ({ attempt }) => attempt.holder);
+  const holder = ownValue(dialect, { key: 'r.token_config_id' }, attempts, ({ attempt }) => attempt.holder);
   const these = listOf(ids);
   const held = `r.lease_holder = ${holder.sql}`;
   const statement = dialect.statements.joinedUpdate({
@@ -107,7 +106,7 @@ export async function writeAttempt(
   await writeAttempts(knex, dialect, [{ id: configId, attempt }]);
   const { consent } = attempt;
   if (!consent) return;
-  await writeIdentity(knex, dialect, configId, consent.identity, consent.at);
+  await writeIdentity(knex, dialect, { configId, ...consent });
   // Another owner of the token: the state just stored is of the one before, so it is looked at again.
   await noteOtherMailboxes(knex, dialect, consent.at, configId);
 }

@@ -36,10 +36,9 @@ async function schedule(
   // for changes, nothing would differ from what is remembered, so nothing is.
   const judged = ownValue(
     dialect,
-    'token_config_id',
+    { key: 'token_config_id', otherwise: 'config_mark' },
     entries.map(({ configId, ...entry }) => ({ id: configId, ...entry })),
     ({ at, configMark }) => (at === null ? configMark : undefined),
-    'config_mark',
   );
   const these = listOf(entries.map(({ configId }) => configId));
   const forgets = `config_mark = CASE WHEN config_mark = ${judged.sql} THEN config_mark ELSE '' END`;

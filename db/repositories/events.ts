@@ -29,7 +29,7 @@ export async function addEvents(
     ({ code }) => code?.slice(0, 100) ?? null,
     ({ durationMs }) => (durationMs === null ? null : Math.round(durationMs)),
   ];
-  const own = columns.map((value) => ownValue(dialect, 'id', events, ({ event }) => value(event)));
+  const own = columns.map((value) => ownValue(dialect, { key: 'id' }, events, ({ event }) => value(event)));
   const these = listOf(events.map(({ id }) => id));
   await dialect.statements.change(
     knex,

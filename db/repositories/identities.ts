@@ -27,9 +27,7 @@ export async function forgetIdentities(knex: Knex, configIds: number[]): Promise
 export async function writeIdentity(
   knex: Knex,
   { statements }: Dialect,
-  configId: number,
-  identity: Identity | null,
-  at: Date,
+  { configId, identity, at }: { configId: number; identity: Identity | null; at: Date },
 ): Promise<void> {
   if (!identity) return void (await knex(IDENTITIES).where({ token_config_id: configId }).delete());
   const row = { token_config_id: configId, ...identity, at: at.getTime() };
@@ -41,7 +39,7 @@ export function createIdentityStore({ db }: { db: Database }): IdentityStore {
     save: (configId, identity, at) =>
       db.transaction('identities.save', ({ run }) =>
         run('identities.save', async (knex, dialect) => {
-          await writeIdentity(knex, dialect, configId, identity, at);
+          await writeIdentity(knex, dialect, { configId, identity, at });
           await noteOtherMailboxes(knex, dialect, at, configId);
         }),
       ),

@@ -48,7 +48,7 @@ export async function noteTimes(knex: Knex, dialect: Dialect, rows: RenewalRow[]
     },
   }));
   const own = ownValues(dialect, 'token_config_id', noted);
-  const mark = ownValue(dialect, 'token_config_id', noted, (row) => row.mark);
+  const mark = ownValue(dialect, { key: 'token_config_id' }, noted, (row) => row.mark);
   const these = listOf(noted.map(({ id }) => id));
   await dialect.statements.change(
     knex,

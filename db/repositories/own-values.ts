@@ -8,10 +8,9 @@ import type { Sql, Value } from '../dialect/expressions.js';
  */
 export function ownValue<Row extends { id: number }>(
   { expressions }: Dialect,
-  key: string,
+  { key, otherwise = 'NULL' }: { key: string; otherwise?: string },
   rows: Row[],
   value: (row: Row) => Value | undefined,
-  otherwise = 'NULL',
 ): Sql {
   const values = rows.map((row) => ({ id: row.id, value: value(row) }));
   const first = values[0]?.value;
@@ -48,7 +47,7 @@ export function ownValues(
   const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
   const columns = names.map((name) => {
     const column = table === undefined ? name : `${table}.${name}`;
-    return { name, ...ownValue(dialect, key, rows, ({ values }) => values[name], column) };
+    return { name, ...ownValue(dialect, { key, otherwise: column }, rows, ({ values }) => values[name]) };
   });
   return {
     set: Object.fromEntries(columns.map(({ name, sql }) => [name, sql])),

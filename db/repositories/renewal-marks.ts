@@ -83,14 +83,13 @@ export async function beginAnew(knex: Knex, dialect: Dialect, ids: number[], now
 /**
  * Moves the ends of access tokens that have ended; a change of our own, not somebody's. Only rows that are known, so that no
  * change of somebody else is taken for ours.
- * @param now as the helpdesk writes it, as is `text`
+ * @param end now and the new end; as the helpdesk writes them, and the latter as a date
  */
 export async function holdOff(
   knex: Knex,
   dialect: Dialect,
   ids: number[],
-  now: string,
-  end: { text: string; until: Date },
+  { now, ...end }: { now: string; text: string; until: Date },
 ): Promise<void> {
   if (ids.length === 0) return;
   const { joinedUpdate, change } = dialect.statements;

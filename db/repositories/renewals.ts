@@ -8,7 +8,7 @@ import { createDueList } from './due-list.js';
 import { forgetIdentities } from './identities.js';
 import { createLeases } from './leases.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
-import { probeProvider, providerIsBack } from './provider-recovery.js';
+import { createProviderRecovery } from './provider-recovery.js';
 import { readFigures } from './renewal-figures.js';
 import { beginAnew, findChanges, holdOff, setBack } from './renewal-marks.js';
 import { RENEWAL } from './renewal-table.js';
@@ -24,9 +24,7 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
   return {
     ...createDueList({ db, zone }),
     ...createLeases(db),
-
-    providerIsBack: (provider, now, pace, except) => providerIsBack(db, provider, now, pace, except),
-    probeProvider: (provider, now) => probeProvider(db, provider, now),
+    ...createProviderRecovery(db),
 
     note: (configId, attempt) =>
       db.transaction('renewals.note', ({ run }) =>
@@ -38,7 +36,9 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
       const end = { text: write(until), until };
       await despiteLocks(db.dialect, configIds, (part) =>
         db.transaction('renewals.hold-off', ({ run }) =>
-          run('renewals.hold-off', (knex, dialect) => holdOff(knex, dialect, part, write(now), end)),
+          run('renewals.hold-off', (knex, dialect) =>
+            holdOff(knex, dialect, part, { now: write(now), ...end }),
+          ),
         ),
       );
     },

@@ -86,14 +86,8 @@ function createChanges({ db, columns, zone, clock }: TokenConfigStoreDeps): Chan
   });
 
   /** Whatever failed before the change is forgotten in the same moment. */
-  async function record(
-    knex: Knex,
-    dialect: Dialect,
-    id: number,
-    what: TokenEvent['what'],
-    userId: number,
-  ): Promise<void> {
-    await addEvent(knex, dialect, id, happened(what, userId));
+  async function record(knex: Knex, dialect: Dialect, id: number, event: TokenEvent): Promise<void> {
+    await addEvent(knex, dialect, id, event);
     await beginAnew(knex, dialect, [id], clock());
   }
 
@@ -108,7 +102,7 @@ function createChanges({ db, columns, zone, clock }: TokenConfigStoreDeps): Chan
         const id = await dialect.statements
           .insertNew(knex, 'oauth2_token_config', row)
           .catch(nameTaken(dialect));
-        await record(knex, dialect, id, 'config-added', userId);
+        await record(knex, dialect, id, happened('config-added', userId));
         return id;
       });
     },
@@ -128,7 +122,7 @@ function createChanges({ db, columns, zone, clock }: TokenConfigStoreDeps): Chan
           .where({ id: expected.id })
           .update({ ...values, change_time: dates.write(clock()), change_by: userId })
           .catch(nameTaken(dialect));
-        await record(knex, dialect, expected.id, 'config-changed', userId);
+        await record(knex, dialect, expected.id, happened('config-changed', userId));
       });
     },
 

@@ -30,8 +30,18 @@ export async function writeUnchanged(
 ): Promise<number> {
   const rows = saves.map(({ expected, values }) => ({ id: expected.configId, expected, values }));
   const own = ownValues(dialect, 'token_config_id', rows);
-  const access = ownValue(dialect, 'token_config_id', rows, ({ expected }) => expected.accessToken ?? '');
-  const refresh = ownValue(dialect, 'token_config_id', rows, ({ expected }) => expected.refreshToken ?? '');
+  const access = ownValue(
+    dialect,
+    { key: 'token_config_id' },
+    rows,
+    ({ expected }) => expected.accessToken ?? '',
+  );
+  const refresh = ownValue(
+    dialect,
+    { key: 'token_config_id' },
+    rows,
+    ({ expected }) => expected.refreshToken ?? '',
+  );
   const { sameBytes } = dialect.expressions;
   const these = listOf(rows.map(({ id }) => id));
   return dialect.statements.change(

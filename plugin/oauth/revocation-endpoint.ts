@@ -8,7 +8,7 @@ export function createRevocationEndpoint(deps: TokenEndpointDeps): RevocationEnd
     async revoke({ url, parameters, client, secrets }) {
       const target = new URL(url);
       const kind = parameters.token_type_hint === 'access_token' ? 'access_token' : 'refresh_token';
-      return request(deps, target, secrets, async (options) => {
+      const send = async (options: object) => {
         const flow = new AuthorizationCode({
           client: clientOf({ client, parameters }),
           auth: { tokenHost: target.origin, revokePath: target.pathname + target.search },
@@ -17,7 +17,8 @@ export function createRevocationEndpoint(deps: TokenEndpointDeps): RevocationEnd
         const token = flow.createToken({ [kind]: parameters.token });
         // A success has an empty body (§2.2), which is not JSON.
         await token.revoke(kind, { ...options, json: false } as never);
-      });
+      };
+      return request(deps, { url: target, secrets, send });
     },
   };
 }

@@ -53,21 +53,28 @@ const addressRefused = () =>
     codes: '',
   });
 
+interface Sent<T> {
+  url: URL;
+  /** They are left out of every error. */
+  secrets: string[];
+  /**
+   * Receives options for the library's HTTP client (Wreck), without its time-out, which would discard an answer
+   * that arrived while the process stood still.
+   */
+  send(options: object): Promise<T>;
+  /** If given, waits for an answer beyond the time-out once the request is sent. */
+  sending?: TokenRequest['sending'];
+  patience?: Patience;
+}
+
 /**
  * Sends one request with the helpdesk's settings for outbound HTTP. WebUserAgent::Timeout limits the request
  * as a whole.
- * @param send receives options for the library's HTTP client (Wreck), without its time-out, which would
- *   discard an answer that arrived while the process stood still
- * @param sending if given, waits for an answer beyond the time-out once the request is sent
  * @throws ProviderError, and what `sending.check` throws
  */
 export async function request<T>(
   { settings, addresses, clock }: TokenEndpointDeps,
-  url: URL,
-  secrets: string[],
-  send: (options: object) => Promise<T>,
-  sending?: TokenRequest['sending'],
-  patience: Patience = createPatience(),
+  { url, secrets, send, sending, patience = createPatience() }: Sent<T>,
 ): Promise<T> {
   const current = await settings.current();
   const seconds = current.number('WebUserAgent::Timeout', 15) || 15;
@@ -110,11 +117,10 @@ export function createTokenEndpoint(deps: TokenEndpointDeps): TokenEndpoint {
   return {
     async post({ url, parameters, client, secrets, sending }) {
       const target = new URL(url);
-      return request(
-        deps,
-        target,
+      return request(deps, {
+        url: target,
         secrets,
-        async (options) => {
+        send: async (options) => {
           const flow = new AuthorizationCode({
             client: clientOf({ client, parameters }),
             auth: { tokenHost: target.origin, tokenPath: target.pathname + target.search },
@@ -133,7 +139,7 @@ export function createTokenEndpoint(deps: TokenEndpointDeps): TokenEndpoint {
         },
         sending,
         patience,
-      );
+      });
     },
   };
 }

@@ -29,6 +29,8 @@ export interface AttemptFacts {
   policy: RenewalPolicy;
   /** For a consent: who consented, as far as the answer says. */
   identity?: Identity | null;
+  /** The previous holder was stopped while an answer may have been on its way. */
+  interrupted?: boolean;
 }
 
 /** A token is not renewed more often than this, however short its lifetime. Milliseconds. */
@@ -67,10 +69,9 @@ const laterOf = (at: Date, seconds: number): Date =>
 const given = (answer: TokenAnswer): TokenAnswer =>
   Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== undefined));
 
-/** @param token the row that the answer will change */
+/** @param subject with the row that the answer will change */
 export function succeeded(
-  { config, renewal, configMark }: Omit<Renewable, 'token'>,
-  token: StoredToken,
+  { config, token, renewal, configMark }: Renewable,
   answer: TokenAnswer,
   facts: AttemptFacts,
   at: Date,
@@ -121,22 +122,15 @@ export function succeeded(
   };
 }
 
-/** @param interrupted the previous holder was stopped while an answer may have been on its way */
 export function failed(
   { config, token, renewal, configMark }: Renewable,
   { failure }: ProviderError,
   facts: AttemptFacts,
   at: Date,
-  interrupted = false,
 ): Attempt {
+  const { interrupted = false } = facts;
   const failures = renewal.failures + 1;
-  const retryAt = retryAfterFailure(
-    failure.outcome,
-    failures,
-    failure.retryAfter,
-    at,
-    token.accessTokenExpiresAt,
-  );
+  const retryAt = retryAfterFailure({ ...failure, failures, end: token.accessTokenExpiresAt }, at);
   const receivedAt = renewal.receivedAt ?? writtenAt(token);
   const failingSince = renewal.failingSince ?? at;
   const { outcome: kind, error: word } = failure;

@@ -135,23 +135,27 @@ export async function completeAuthorization(
   const pending = await takePending(deps, callback);
   const config = await deps.tokenConfigs.byId(pending.configId);
   if (!config) throw new SidecarError('unknown-token-config');
-  const startedAt = deps.clock();
+  const consent = { callback, config, startedAt: deps.clock() };
   try {
-    const work = exchange(deps, callback, pending, config, startedAt);
+    const work = exchange(deps, { ...consent, pending });
     return await (deps.inFlight?.track(work) ?? work);
   } catch (error) {
-    await recordFailedConsent(deps, callback, config, startedAt, error);
+    await recordFailedConsent(deps, consent, error);
     if (error instanceof SidecarError) error.requestTokenFor = config.id;
     throw error;
   }
 }
 
+interface Exchange {
+  callback: Callback;
+  pending: PendingAuthorization;
+  config: TokenConfig;
+  startedAt: Date;
+}
+
 async function exchange(
   deps: CompleteAuthorizationDeps,
-  callback: Callback,
-  pending: PendingAuthorization,
-  config: TokenConfig,
-  startedAt: Date,
+  { callback, pending, config, startedAt }: Exchange,
 ): Promise<{ configId: number; incomplete: boolean }> {
   checkIssuer(config, callback.parameters.one('iss'));
   checkRefusal(callback);
@@ -192,7 +196,7 @@ async function exchange(
     answer,
     userId,
     ...consent,
-    attempt: (current, values) => succeeded(row, current, values, facts, deps.clock()),
+    attempt: (current, values) => succeeded({ ...row, token: current }, values, facts, deps.clock()),
   });
   await deps.caches.forgetTokenConfigs();
   await askUserInfo(deps, config, answer.accessToken, claimed);

@@ -59,7 +59,7 @@ async function keepFailure(
 ) {
   const { token } = row;
   const now = deps.clock();
-  const attempt = failed(row, error, facts, now, leftBehind);
+  const attempt = failed(row, error, { ...facts, interrupted: leftBehind }, now);
   const passing = ['transient', 'invalid-answer'].includes(error.failure.outcome);
   const works = token.accessToken && (!token.accessTokenExpiresAt || token.accessTokenExpiresAt > now);
   if (passing && works) return deps.renewals.note(token.configId, attempt);
@@ -97,7 +97,7 @@ export async function handleFailure(deps: FailedRenewalDeps, renewal: Renewal, t
   // Written between our read and our error: a good token must not carry the failure of its predecessor.
   const current = await deps.tokens.get(token.configId);
   if (isSameToken(current, token)) throw error;
-  const attempt = succeeded(renewal.row, current, {}, renewal.facts, deps.clock());
+  const attempt = succeeded({ ...renewal.row, token: current }, {}, renewal.facts, deps.clock());
   await deps.tokens.save(current, {}, renewal.userId, { ...attempt, event: null });
   return { outcome: 'renewed-elsewhere' } as const;
 }

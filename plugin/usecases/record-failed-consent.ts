@@ -33,15 +33,19 @@ const OWN_FAULTS: ReadonlySet<string> = new Set<ErrorCode>([
   'config-invalid',
 ]);
 
+interface FailedConsent {
+  callback: Callback;
+  config: Pick<TokenConfig, 'id'>;
+  startedAt: Date;
+}
+
 /**
  * Records in the history who tried to consent and why it failed. Our own faults are logged instead. If the
  * event cannot be written, the original failure is still reported.
  */
 export async function recordFailedConsent(
   deps: { events: Pick<EventStore, 'add'>; clock: Clock },
-  { parameters, agent }: Callback,
-  config: Pick<TokenConfig, 'id'>,
-  startedAt: Date,
+  { callback: { parameters, agent }, config, startedAt }: FailedConsent,
   error: unknown,
 ): Promise<void> {
   if (!(error instanceof SidecarError) || OWN_FAULTS.has(error.code)) return;

@@ -93,7 +93,7 @@ async function renew(deps: RefreshTokenDeps, renewal: Renewal, lease: Lease): Pr
       userId,
       actor: facts.actor,
       what: 'renewal',
-      attempt: (current, values) => succeeded(row, current, values, facts, deps.clock()),
+      attempt: (current, values) => succeeded({ ...row, token: current }, values, facts, deps.clock()),
     });
     return { outcome: stored ? 'renewed' : 'renewed-elsewhere' };
   } catch (error) {

@@ -35,7 +35,7 @@ async function replay(deps: ReplayDeps, entry: JournalEntry): Promise<void> {
   const policy = policyOf(await deps.settings.current());
   const facts = { what, actor, startedAt: receivedAt, holder, policy, identity };
   const attempt = (current: typeof used, values: typeof answer) =>
-    succeeded(row, current, values, facts, deps.clock());
+    succeeded({ ...row, token: current }, values, facts, deps.clock());
   const stored = await storeAnswer({ ...deps, impatient: true }, { configId, used, answer, userId, attempt });
   if (!stored) await deps.renewals.release(configId, holder);
   deps.log.warn({ configId, stored }, 'an answer of the journal was replayed');

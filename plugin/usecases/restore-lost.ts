@@ -40,7 +40,7 @@ async function restore(deps: RestoreDeps, entry: JournalEntry, row: RenewalRow):
   const policy = policyOf(await deps.settings.current());
   const facts = { what, actor, startedAt: receivedAt, holder, policy, identity };
   const values = withOwnDates(row.token, answer, deps.clock());
-  const attempt = succeeded(row, row.token, values, facts, deps.clock());
+  const attempt = succeeded(row, values, facts, deps.clock());
   const isWritten = await deps.tokens.save(row.token, values, userId, attempt);
   if (isWritten) deps.log.warn({ configId }, 'the database had lost a token, which was stored again');
   return isWritten;

@@ -261,21 +261,25 @@ const LONGEST_WAIT = 15 * MINUTE;
 /** An admin may correct a rejected client or request at the provider, which we do not see. */
 const SLOW_RETRY = 15 * MINUTE;
 
+interface Failure {
+  outcome: ProviderOutcome;
+  /** How many in a row, this one included. */
+  failures: number;
+  /** Seconds that the provider requested; respected up to an hour. */
+  retryAfter: number | null;
+  /** Of the access token. */
+  end: Date | null;
+}
+
 /**
  * Calculates when a failed renewal is tried again: after 30 s, then twice as long each time, up to 15 min,
  * half of it at random. Near the expiry of a token that still works it tries more often, so as not to miss a
  * provider that recovers for a short while.
- * @param failures including this one
- * @param retryAfter seconds that the provider requested; respected up to an hour
- * @param end of the access token
  * @returns null: not before somebody changes something
  */
 export function retryAfterFailure(
-  outcome: ProviderOutcome,
-  failures: number,
-  retryAfter: number | null,
+  { outcome, failures, retryAfter, end }: Failure,
   now: Date,
-  end: Date | null = null,
   random: number = Math.random(),
 ): Date | null {
   if (outcome === 'grant-dead') return null;

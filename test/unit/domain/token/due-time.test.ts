@@ -135,7 +135,7 @@ describe('the time at which a configuration is due', () => {
       const startedAt = random.chance(0.5) ? NOW : when(random);
       const facts: AttemptFacts = { what: 'renewal', actor: null, startedAt, holder: 'a', policy };
       const answer = answerOf(random);
-      const success = succeeded(subject, subject.token, answer, facts, NOW);
+      const success = succeeded(subject, answer, facts, NOW);
       const renewal = { ...NEW_STATE, ...success.state, lastSuccessAt: NOW } as RenewalState;
       const token = { ...subject.token, ...answer, errorMessage: null, errorCode: null, changeTime: NOW };
       expectSeen({ ...subject, token, renewal }, success.state.dueAt, policy, seed);
@@ -143,7 +143,12 @@ describe('the time at which a configuration is due', () => {
       const outcome = OUTCOMES[random.below(5)] ?? 'transient';
       const retryAfter = maybe(random, () => random.below(100_000));
       const failure = { outcome, error: 'x', description: '', status: null, retryAfter, codes: '' };
-      const failing = failed(subject, new ProviderError(failure), facts, NOW, random.chance(0.1));
+      const failing = failed(
+        subject,
+        new ProviderError(failure),
+        { ...facts, interrupted: random.chance(0.1) },
+        NOW,
+      );
       const after = { ...subject.renewal, ...failing.state } as RenewalState;
       expectSeen({ ...subject, renewal: after }, failing.state.dueAt, policy, seed);
     }
@@ -159,7 +164,7 @@ describe('the time at which a configuration is due', () => {
     };
     const subject = { config: configOf(), token: tokenOf(), renewal: NEW_STATE };
     const stored = (end: Date) =>
-      succeeded(subject, tokenOf(), { accessToken: 'n', accessTokenExpiresAt: end }, facts, NOW).state.dueAt;
+      succeeded(subject, { accessToken: 'n', accessTokenExpiresAt: end }, facts, NOW).state.dueAt;
     expect(stored(new Date(NOW.getTime() - HOUR))).to.deep.equal(new Date(NOW.getTime() + 5000));
     expect(stored(facts.startedAt)).to.deep.equal(new Date(NOW.getTime() + MINUTE));
   });

@@ -207,12 +207,12 @@ describe('the renewal policy', () => {
 
 describe('the wait after a failure', () => {
   const wait = (
-    outcome: Parameters<typeof retryAfterFailure>[0],
+    outcome: Parameters<typeof retryAfterFailure>[0]['outcome'],
     failures: number,
     asked: number | null = null,
     { random = 1, end = null as Date | null } = {},
   ) => {
-    const until = retryAfterFailure(outcome, failures, asked, noon, end, random);
+    const until = retryAfterFailure({ outcome, failures, retryAfter: asked, end }, noon, random);
     return until && (until.getTime() - noon.getTime()) / 1000;
   };
 
