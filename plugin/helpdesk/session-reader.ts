@@ -70,6 +70,7 @@ export function createSessionReader({
       const data = await store.read(sessionId);
       if (!data || !isAlive(data, current, remoteAddress, Math.floor(clock().getTime() / 1000))) return null;
       const userId = Number(data.UserID);
+      if (!Number.isSafeInteger(userId) || userId < 1) return null;
       const user = await permissions.user(userId);
       if (!user?.valid) return null;
       const zone = data.UserTimeZone || current.text('UserDefaultTimeZone', 'UTC');

@@ -41,6 +41,20 @@ const refusal = (settings: Record<string, unknown>): Promise<SidecarError> =>
       (error: SidecarError) => error,
     );
 
+describe('a session', () => {
+  it('belongs to nobody where its UserID is no number, and the database is not asked', async () => {
+    for (const UserID of ['1 OR 1=1', 'NaN', '', 'jane', '1.5', '99999999999999999999', 'Infinity']) {
+      const reader = createSessionReader({
+        settings: { current: async () => settingsOf({}) },
+        sessions: { DB: { read: async () => ({ ...alive('jane'), UserID }) }, FS: holding('files') },
+        permissions: { ...permissions, user: () => expect.fail(`asked for ${UserID}`) },
+        clock: fixedClock(),
+      });
+      expect(await reader.agent('abc', '192.0.2.1'), UserID).to.equal(null);
+    }
+  });
+});
+
 describe('the place where sessions are read', () => {
   it('is the one that SessionModule names', async () => {
     const asked: string[] = [];
