@@ -1,8 +1,7 @@
 import type { TokenConfigDocument } from '../plugin/domain/configuration/token-config.js';
-import { flattenDeep, restoreDeep } from '../plugin/lib/deep-json.js';
+import { endOfString, flattenDeep, restoreDeep } from '../plugin/lib/deep-json.js';
 
-/** Texts, and numbers outside of texts. */
-const TEXT_OR_NUMBER = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /**
  * Column `config` as an object. A number with more digits than a JavaScript number keeps becomes a text with the same
@@ -12,11 +11,7 @@ export function parseDocument(json: string): TokenConfigDocument {
   try {
     // Nearly no document has such a number, and looking is far cheaper than replacing.
     const flat = flattenDeep(json);
-    const safe = /\d{16}/.test(flat)
-      ? flat.replace(TEXT_OR_NUMBER, (token) =>
-          token.startsWith('"') || keeps(token) ? token : `"${token}"`,
-        )
-      : flat;
+    const safe = /\d{16}/.test(flat) ? quoteLongNumbers(flat) : flat;
     const value: unknown = JSON.parse(safe);
     if (/toString|valueOf|\\u/.test(safe)) makeReadable(value);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -33,6 +28,26 @@ function makeReadable(value: unknown): void {
   if (Object.hasOwn(value, 'toString') || Object.hasOwn(value, 'valueOf'))
     Object.defineProperty(value, Symbol.toPrimitive, { value: () => '' });
   for (const inner of Object.values(value)) makeReadable(inner);
+}
+
+/** Turns numbers with more digits than a JavaScript number keeps into texts. */
+function quoteLongNumbers(json: string): string {
+  let done = 0;
+  let quoted = '';
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === 0x22) at = endOfString(json, at);
+    else if (code === 0x2d || (code >= 0x30 && code <= 0x39)) {
+      NUMBER.lastIndex = at;
+      const [number = '-'] = NUMBER.exec(json) ?? [];
+      if (!keeps(number)) {
+        quoted += `${json.slice(done, at)}"${number}"`;
+        done = at + number.length;
+      }
+      at += number.length - 1;
+    }
+  }
+  return done === 0 ? json : quoted + json.slice(done);
 }
 
 const keeps = (number: string): boolean => number.replace(/\D/g, '').length <= 15;

@@ -7,9 +7,15 @@
 const MAX_DEPTH = 32;
 /** No text of a form or a file holds a zero byte. */
 const MARK = '\0json:';
-const WRITTEN = /"\\u0000json:[^"\\]*(?:\\.[^"\\]*)*"/g;
+/** A string that begins with it, as `JSON.stringify` writes it. */
+const WRITTEN = '"\\u0000json:';
 
-function endOfString(json: string, start: number): number {
+/**
+ * Returns the place of the quote that ends a string; the length of the JSON where nothing ends it. No regular expression:
+ * that keeps a way back for each escape, and fails above some megabytes.
+ * @param start place of the quote that begins the string
+ */
+export function endOfString(json: string, start: number): number {
   for (let at = start + 1; at < json.length; at++) {
     const code = json.charCodeAt(at);
     if (code === 0x5c) at++;
@@ -62,16 +68,24 @@ export const isDeep = (value: unknown): value is string =>
 export const deepText = (value: string): string => value.slice(MARK.length);
 
 /** Puts the deep parts back into JSON as they were. */
-export const restoreDeep = (json: string): string =>
-  json.includes('\\u0000json:')
-    ? json.replace(WRITTEN, (written) => {
-        const text = deepText(JSON.parse(written) as string);
-        try {
-          JSON.parse(text);
-          return text;
-        } catch {
-          // A user's own text that begins with our mark.
-          return written;
-        }
-      })
-    : json;
+export function restoreDeep(json: string): string {
+  let done = 0;
+  let whole = '';
+  for (let at = json.indexOf(WRITTEN); at >= 0; at = json.indexOf(WRITTEN, done)) {
+    const end = endOfString(json, at) + 1;
+    whole += json.slice(done, at) + restored(json.slice(at, end));
+    done = end;
+  }
+  return done === 0 ? json : whole + json.slice(done);
+}
+
+function restored(written: string): string {
+  const text = deepText(JSON.parse(written) as string);
+  try {
+    JSON.parse(text);
+    return text;
+  } catch {
+    // A user's own text that begins with our mark.
+    return written;
+  }
+}

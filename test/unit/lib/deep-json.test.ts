@@ -24,6 +24,27 @@ const configOf = (document: TokenConfigDocument): TokenConfig => ({
   changeBy: 1,
 });
 
+describe('a stored document of 16 MB, the most that its column holds', () => {
+  const escapes = '\\"'.repeat(8 * 1024 * 1024 - 1000);
+  it('is read and written as it is, where a text is full of escapes', () => {
+    const json = `{"ClientID":"c","n":"1234567890123456","Odd":"${escapes}"}`;
+    expect(parseDocument(json).ClientID).to.equal('c');
+    expect(writeDocument(parseDocument(json)) === json).to.equal(true);
+  });
+
+  it('is read and written as it is, where that text is nested deeply', () => {
+    const json = stored(deep(20, `"${escapes.slice(0, 8_000_000)}"`));
+    expect(writeDocument(parseDocument(json)) === json).to.equal(true);
+  });
+
+  it('keeps long numbers as texts with the same digits, and no other', () => {
+    const json = '{"a":[-12345678901234567890,12,"12345678901234567890",0.5e10],"b":1234567890123456}';
+    expect(writeDocument(parseDocument(json))).to.equal(
+      '{"a":["-12345678901234567890",12,"12345678901234567890",5000000000],"b":"1234567890123456"}',
+    );
+  });
+});
+
 describe('a stored document with deep nesting', () => {
   for (const levels of [20, 1500, 100_000])
     it(`is returned unchanged: ${2 * levels} levels`, () => {
