@@ -9,7 +9,7 @@ const MANY = 10_000;
 const FEW = 100;
 const ROUNDS = 3;
 
-/** What the built-in screen and its console command do, for all configurations. */
+/** The work of the built-in screen and its console command, for all configurations. */
 const THEIRS = `binmode STDOUT, ':utf8'; print $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig')->DataExport( Format => 'yml', Cache => 0, UserID => 1 );`;
 
 /** @returns milliseconds, and the most memory that the command took, in MB */
@@ -34,7 +34,7 @@ async function exported(of: Instance): Promise<{ ms: number; memory: number }> {
   return { ms, memory };
 }
 
-/** An export of all configurations, in turns with the built-in one in a process of its own, and its memory. */
+/** An export of all configurations, alternating with the built-in one in a separate process, and its memory. */
 export async function measureExport(of: Instance): Promise<Line[]> {
   const { fill } = await import('./fill.js');
   const { perl } = await import('../support/helpdesk.js');

@@ -64,7 +64,7 @@ export function cpuOf(pid: number): number {
 const pidOf = (of: Instance, name: string): number =>
   (JSON.parse(readFileSync(`${of.dir}/run/${name}.json`, 'utf8')) as { pid: number }).pid;
 
-/** The same of a server of the lab. */
+/** The same for a server of the lab. */
 export const cpuSeconds = (of: Instance, name: string): number => cpuOf(pidOf(of, name));
 
 /** Resident memory of a process, in MB (proc(5), VmRSS and VmHWM). */

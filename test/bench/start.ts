@@ -13,7 +13,7 @@ import { cpuOf, type Line, medianOf } from './measure.js';
 
 const ROUNDS = 15;
 
-/** Loads what the sidecar is built on, opens a connection, and listens: less no such service can do. */
+/** Loads what the sidecar is built on, opens a connection, and listens: the minimum for such a service. */
 const BARE = `
   const Koa = require('koa');
   require('handlebars');
@@ -39,12 +39,12 @@ async function started(args: string[], env: Record<string, string>): Promise<{ m
 }
 
 /**
- * From the start of `serve`, as it is shipped, until it is ready, in turns with a bare program, so that both meet the same
- * load. Wall time also depends on who else uses the processor; CPU time includes the helpdesk's Perl.
+ * From the start of `serve`, as shipped, until it is ready, alternating with a bare program, so that both run under the
+ * same load. Wall time also depends on other users of the processor; CPU time includes the helpdesk's Perl.
  */
 export async function measureStart(of: Instance): Promise<Line[]> {
   const program = path.join(ROOT, 'dist/plugin/cli.cjs');
-  // What V8 compiles is left for the next start, as by an installation.
+  // V8's compiled code is kept for the next start, as by an installation.
   await exec(process.execPath, [program, 'help'], { cwd: ROOT });
   const state = mkdtempSync(path.join(os.tmpdir(), 'bench-start-'));
   giveToLabUser(state);
@@ -62,7 +62,7 @@ export async function measureStart(of: Instance): Promise<Line[]> {
   const ours: { ms: number; cpu: number }[] = [];
   const bare: typeof ours = [];
   try {
-    // The first of each is not counted, because files come from the disk.
+    // The first run of each is not counted, because files come from the disk.
     for (let round = 0; round <= ROUNDS; round++) {
       const mine = await started(['--max-semi-space-size=2', program, 'serve'], await env());
       const other = await started(['-e', BARE], await env());

@@ -19,7 +19,7 @@ const numberTaken = (name: string, rename: (name: WriterName) => WriterName): Fa
     for (const one of sidecars) waiting += await renameWriter(one, database, rename);
     if (waiting === 0) throw new Error('The journals hold nothing.');
     await Promise.all(sidecars.map((one) => one.start()));
-    // Until nothing is withheld any more, and most of the time that the leases of the dead last.
+    // Until no answer is withheld any more, and for most of the time until the leases of the dead processes expire.
     await pass(40);
   },
 });

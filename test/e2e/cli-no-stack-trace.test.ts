@@ -24,7 +24,7 @@ describe(`the command line prints no stack trace (FUZZ_SEED=${SEED})`, function 
   let before: string;
 
   let server: Server | undefined;
-  /** A port of loopback that somebody listens at. */
+  /** A loopback port on which a server listens. */
   async function taken(): Promise<AddressInfo> {
     server = createServer();
     await new Promise<void>((listening) => server?.listen(0, '127.0.0.1', listening));
@@ -133,7 +133,7 @@ describe(`the command line prints no stack trace (FUZZ_SEED=${SEED})`, function 
       .join('');
 
   for (const name of ['install', 'uninstall'])
-    it(`${name} --dry-run with hostile options: refused in words or planned, and nothing changes`, async () => {
+    it(`for ${name} --dry-run with hostile options, which is refused with a message or planned, and changes nothing`, async () => {
       const there = machine();
       const words = [...HOSTILE.filter((text) => !text.includes('\0')), '/dev/zero', folder, '127.0.0.1:1'];
       const { command } = (await COMMANDS[name]?.()) ?? {};
@@ -159,7 +159,7 @@ describe(`the command line prints no stack trace (FUZZ_SEED=${SEED})`, function 
       expect(readdirSync(folder)).to.deep.equal([]);
     });
 
-  it('package and serve end in words where they cannot work', async () => {
+  it('for package and serve, which end with a message where they cannot work', async () => {
     for (const file of [
       folder,
       path.join(folder, 'none', 'x'),

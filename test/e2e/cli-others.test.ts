@@ -147,7 +147,7 @@ describe('znuny-oauth2, compiled and bundled', () => {
   const asOwner = () => exec(process.execPath, [program, 'help']);
   /** V8's compiled code of the bundles. */
   const code = (): string[] => readdirSync(folder).filter((name) => !name.endsWith('.cjs'));
-  /** The name of that of one bundle. */
+  /** The name of the compiled code of one bundle. */
   const codeOf = (kind: 'command' | 'serve'): string => {
     const [, bundle = ''] =
       new RegExp(`"?${kind}"?: "([A-Z0-9]+\\.cjs)"`).exec(readFileSync(program, 'utf8')) ?? [];
@@ -192,7 +192,7 @@ describe('znuny-oauth2, compiled and bundled', () => {
     expect(statSync(path.join(folder, name)).mtimeMs, 'not for the flags of one call').to.equal(mtimeMs);
   });
 
-  it('leaves the compiled code of the service, which a start accepts and does not change', async () => {
+  it('leaves compiled code for the service, which a start accepts and does not change', async () => {
     await asOwner();
     const file = path.join(folder, codeOf('serve'));
     expect(statSync(file).mode & 0o777).to.equal(0o644);

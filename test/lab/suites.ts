@@ -55,7 +55,10 @@ const ON_EVERY_HELPDESK = [
 
 /** A thousand attacks on each web server, and a few of them in `make test`. */
 const SPELLINGS = 'test/e2e/built-in-closed.test.ts';
-/** Where each request starts a Perl: a part at each change, with another seed each time, and all of them before a release. */
+/**
+ * Web servers where each request starts a Perl: a part of the requests at each change, with a different seed each time,
+ * and all of them before a release.
+ */
 const SPELLINGS_CGI = 'test/e2e/built-in-closed-cgi.test.ts';
 const SIMULATION = 'test/unit/simulation/simulation.test.ts';
 

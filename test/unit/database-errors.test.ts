@@ -6,7 +6,7 @@ describe('errors of MariaDB and MySQL', () => {
   const codeOf = (code: string, errno: number) =>
     (errors.translate(Object.assign(new Error('hush'), { code, errno }), 'tokens.save') as SidecarError).code;
 
-  it('a Galera node outside of its cluster counts as a database that is away, a full table as our own fault', () => {
+  it('count a Galera node outside its cluster as an unavailable database, and a full table as our own fault', () => {
     expect(codeOf('ER_UNKNOWN_COM_ERROR', 1047)).to.equal('database-unavailable');
     expect(codeOf('ER_RECORD_FILE_FULL', 1114)).to.equal('internal');
   });

@@ -69,7 +69,8 @@ export async function startStrictProvider(port: number) {
       const { exchange, accessToken, refreshToken } = done;
       exchange.withheld = withholds;
       const { socket } = request;
-      // Node.js would close it once everything is sent; kept open, it tells when the client has read that.
+      // Node.js would close the connection once everything is sent; kept open, it shows when the client has read the
+      // answer.
       socket.destroySoon = () => void socket.end();
       response.on('finish', () => {
         // The answer to a client that has disconnected goes nowhere.

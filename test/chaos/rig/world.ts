@@ -131,7 +131,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     pass: (seconds) => pause(seconds * 1000),
     endLeases: async () => {
       const end = 'UPDATE oauth2_sidecar_renewal SET lease_until = 1 WHERE lease_until > 1';
-      // Again after a deadlock with a renewal.
+      // Retried after a deadlock with a renewal.
       await until('leases come to their end', () =>
         database.query(end).then(
           () => true,
@@ -168,7 +168,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
                WHERE lease_until BETWEEN 2 AND UNIX_TIMESTAMP() * 1000 + ${LEASE - NOT_EXTENDED}
                  AND token_config_id IN (${left.join(',')})`,
             )
-            // A deadlock with a renewal: it is tried again in a moment.
+            // A deadlock with a renewal is retried in a moment.
             .catch(() => undefined);
         if (left.length === 0 || looks() > LOOKS || Date.now() - began > STANDSTILL) break;
         await pause(250);

@@ -6,7 +6,7 @@ import { testDeps } from './setup.js';
 
 const HOUR = 3_600_000;
 
-describe('a clock that is set while a renewal waits for its answer', () => {
+describe('a clock that changes while a renewal waits for its answer', () => {
   /** @param by how far it is set, in seconds @returns the end of the new token, in seconds after its answer arrived */
   async function renewedWhile(by: number) {
     let elapsed = 0;
@@ -27,15 +27,15 @@ describe('a clock that is set while a renewal waits for its answer', () => {
     };
   }
 
-  it('back by an hour: the token ends when the provider says, and the renewal took no negative time', async () => {
+  it('makes the token end when the provider says when it goes back an hour, and the duration of the renewal is not negative', async () => {
     expect(await renewedWhile(-3600)).to.deep.equal({ end: 3593, durations: [0] });
   });
 
-  it('not at all: the lifetime counts from the request', async () => {
+  it('counts the lifetime from the request when it does not change', async () => {
     expect(await renewedWhile(0)).to.deep.equal({ end: 3593, durations: [7000] });
   });
 
-  it('forward by an hour: the token counts as ended too early rather than too late', async () => {
+  it('makes the token end too early rather than too late when it goes forward an hour', async () => {
     const { end } = await renewedWhile(3600);
     expect(end).to.equal(3593 - HOUR / 1000);
   });

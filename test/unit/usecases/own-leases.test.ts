@@ -8,7 +8,7 @@ import { codeOf, testDeps } from './setup.js';
 const input = { configId: 7, userId: 1, actor: null };
 const away = () => new SidecarError('database-unavailable');
 
-describe('a lease that the database does not take back', () => {
+describe('a lease whose release fails', () => {
   /** Each pause ends when the test says so. */
   function setup() {
     const token = tokenOf({ accessTokenExpiresAt: new Date('2026-11-24T12:01:00Z') });
@@ -23,7 +23,7 @@ describe('a lease that the database does not take back', () => {
     return { deps: Object.assign(deps, { pause }), pauses, passes };
   }
 
-  it('is released as soon as the database answers again, and not before does this process renew', async () => {
+  it('is released as soon as the database answers again, and only then does this process renew', async () => {
     const { deps, pauses, passes } = setup();
     const { one, release } = deps.renewals;
     // The lease is acquired, then the database goes away.
@@ -42,7 +42,7 @@ describe('a lease that the database does not take back', () => {
     expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed' });
   });
 
-  it('is released, too, where only the answer to its acquisition was lost', async () => {
+  it('is released as well when only the answer to its acquisition was lost', async () => {
     const { deps, pauses } = setup();
     const { acquire } = deps.renewals;
     deps.renewals.acquire = async (...given) => {
@@ -57,7 +57,7 @@ describe('a lease that the database does not take back', () => {
     expect(await refreshToken(deps, input)).to.deep.equal({ outcome: 'renewed' });
   });
 
-  it('is left to expire in the end, so that this process renews again', async () => {
+  it('is finally left to expire, so that this process renews again', async () => {
     const { deps, pauses, passes } = setup();
     const { one } = deps.renewals;
     deps.renewals.one = () => Promise.reject(away());
