@@ -301,6 +301,20 @@ describe('the controls of the form', () => {
     expect(page).to.contain('<details class="OAuth2Advanced" id="Advanced" open>');
   });
 
+  it('show addresses without the passwords in them', () => {
+    const document = {
+      ...documentOf(),
+      Sidecar: { UserInfoURL: 'https://user:password@u.example.org/info' },
+    };
+    const request = document.Requests?.TokenByRefreshToken?.Request;
+    if (request) request.URL = 'https://user:password@idp.example.org/token?client_secret=abc&x=1';
+    const page = pageOf(document);
+    const shownIn = (name: string) => controlsOf(page).find(([id]) => id === name)?.[2];
+    expect(shownIn('UserInfoURL')).to.equal('text https://u.example.org/info');
+    expect(shownIn('TokenByRefreshTokenRequestURL')).to.equal('text https://idp.example.org/token?x=1');
+    expect(page).to.not.contain('user:password').and.not.contain('client_secret=abc');
+  });
+
   it('name an endpoint of renewals as optional where the stored document has none', () => {
     const document = documentOf('yahoo');
     delete document.Requests?.TokenByRefreshToken;
