@@ -26,9 +26,10 @@ export interface WorldOptions {
 const STANDSTILL = 240_000;
 /**
  * Looks at the due list within which each sidecar must have recovered after a fault has ended. They are at least a second apart,
- * and only after `NOT_EXTENDED` is it known that the holder of a lease has ended.
+ * and only after `NOT_EXTENDED` is it known that the holder of a lease has ended; whoever found it held by then comes back a
+ * minute later.
  */
-const LOOKS = 90;
+const LOOKS = 150;
 /** After this many looks the rig ends leases of processes that have ended. */
 const PATIENCE = 10;
 /**
