@@ -7,13 +7,14 @@
 const MAX_DEPTH = 32;
 /** No text of a form or a file holds a zero byte. */
 const MARK = '\0json:';
-/** A string that begins with it, as `JSON.stringify` writes it. */
+/** The start of a marked string, as `JSON.stringify` writes it. */
 const WRITTEN = '"\\u0000json:';
 
 /**
- * Returns the place of the quote that ends a string; the length of the JSON where nothing ends it. No regular expression:
- * that keeps a way back for each escape, and fails above some megabytes.
- * @param start place of the quote that begins the string
+ * Finds the quote that ends a string. Not a regular expression, because it would keep a backtracking position
+ * for each escape and fail above some megabytes.
+ * @param start position of the opening quote
+ * @returns the position of the closing quote, or the length of the JSON if there is none
  */
 export function endOfString(json: string, start: number): number {
   for (let at = start + 1; at < json.length; at++) {
@@ -85,7 +86,7 @@ function restored(written: string): string {
     JSON.parse(text);
     return text;
   } catch {
-    // A user's own text that begins with our mark.
+    // A user's own text that starts with our mark.
     return written;
   }
 }

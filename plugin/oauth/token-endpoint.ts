@@ -55,7 +55,7 @@ const addressRefused = () =>
 
 interface Sent<T> {
   url: URL;
-  /** They are left out of every error. */
+  /** Values to leave out of every error. */
   secrets: string[];
   /**
    * Receives options for the library's HTTP client (Wreck), without its time-out, which would discard an answer

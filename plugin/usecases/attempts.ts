@@ -69,7 +69,7 @@ const laterOf = (at: Date, seconds: number): Date =>
 const given = (answer: TokenAnswer): TokenAnswer =>
   Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== undefined));
 
-/** @param subject with the row that the answer will change */
+/** @param subject the configuration, with the row that the answer will change */
 export function succeeded(
   { config, token, renewal, configMark }: Renewable,
   answer: TokenAnswer,

@@ -9,26 +9,29 @@ export interface OwnLeaseDeps {
   pause?: (ms: number) => Promise<void>;
 }
 
-/** Between attempts to release a lease, in milliseconds; together less than what a lease lasts. */
+/** Pauses between attempts to release a lease, in milliseconds; their sum is shorter than a lease. */
 const PAUSES = [1000, 2000, 4000, 8000, 16_000, 16_000, 16_000, 16_000, 16_000];
 
-/** What this process is at, or still has to release, by store: `holder configuration`. */
+/** The leases that this process uses or still has to release, by store: `holder configuration`. */
 const held = new WeakMap<object, Set<string>>();
 
 export interface OwnLease {
   /**
-   * Releases the lease in the database, now or as soon as that answers again: otherwise nobody could renew until it has
-   * expired. Never rejects.
+   * Releases the lease in the database, at once or when the database answers again. Otherwise nobody could
+   * renew before it expires. Never rejects.
    */
   release(unsettled: boolean): Promise<void>;
-  /** For a lease that was not acquired, that a transaction has released, or that is kept for an answer. */
+  /**
+   * Ends the attempt without a release: the lease was not acquired, a transaction has released it, or it is
+   * kept for an answer.
+   */
   leave(): void;
 }
 
 /**
- * One attempt at a time for each configuration: all leases of this process carry the same holder, so a late release would end
- * the lease of the next attempt.
- * @returns null: this process is at it, or has not released it yet
+ * Allows one attempt at a time for each configuration. All leases of this process have the same holder, so a
+ * late release would end the lease of the next attempt.
+ * @returns null if this process is still working on the configuration or has not released its lease yet
  */
 export function beginOwnLease(deps: OwnLeaseDeps, configId: number): OwnLease | null {
   const all = held.get(deps.renewals) ?? new Set<string>();

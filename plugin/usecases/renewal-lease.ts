@@ -82,7 +82,7 @@ export async function takeLease(
   try {
     taken = await take(deps, configId, force);
   } catch (error) {
-    // The database may have given it although its answer never arrived.
+    // The database may have granted the lease even if its response was lost.
     void own.release(false);
     throw error;
   }

@@ -68,7 +68,7 @@ export async function requestAnswer(
     throw new ProviderError({ ...error.failure, outcome }, { cause: error });
   });
   const now = deps.clock();
-  // A clock that was ahead and is set back meanwhile would have the token live longer by as much.
+  // If a clock that was ahead is set back during the request, the token would seem to live longer by as much.
   const from = now < sent ? new Date(now.getTime() - (elapsed() - began)) : sent;
   return { answer: readAnswer(document, kind, raw, from), raw };
 }

@@ -1,6 +1,6 @@
 /** TLS to the database server: if the server does not offer it, there is no connection. Texts in PEM. */
 export interface DatabaseTls {
-  /** Who may have signed the server's certificate; null: those that Node.js trusts. */
+  /** The authorities that may have signed the server's certificate; null: those that Node.js trusts. */
   ca: string | null;
   cert: string | null;
   key: string | null;

@@ -64,7 +64,7 @@ export interface RenewalStore {
   /**
    * Sets when each configuration is examined again; null: not before somebody changes something. Uses one
    * statement. If a row is locked, the other rows are written one by one and the locked row stays unchanged.
-   * @param entries `configMark` is that of the row which the decision was made from
+   * @param entries `configMark` is the mark of the row behind the decision
    * @param dueBy only rows that have been due since then: another sidecar may have been faster
    */
   schedule(

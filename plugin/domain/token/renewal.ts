@@ -263,11 +263,11 @@ const SLOW_RETRY = 15 * MINUTE;
 
 interface Failure {
   outcome: ProviderOutcome;
-  /** How many in a row, this one included. */
+  /** The number of failures in a row, including this one. */
   failures: number;
   /** Seconds that the provider requested; respected up to an hour. */
   retryAfter: number | null;
-  /** Of the access token. */
+  /** The expiry of the access token. */
   end: Date | null;
 }
 
