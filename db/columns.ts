@@ -8,19 +8,25 @@ import type { Column } from './dialect/catalog.js';
 export type Columns = Map<string, Map<string, Column>>;
 
 export interface ColumnReader {
-  /** Limits as the server has them now; read again after a minute, for the helpdesk may have been updated. */
+  /**
+   * The current limits on the server; read again after a minute, because the helpdesk may have been updated.
+   */
   columns(): Promise<Columns>;
   /**
-   * Refuses values that a table could not hold, before anything is written.
+   * Rejects values that a table cannot hold, before anything is written.
    * @param table name of the table
    * @param values column -> [value, name of the form field]
-   * @throws SidecarError value-too-long, invalid-token-config (characters that the column cannot hold), with fields
+   * @throws SidecarError value-too-long, invalid-token-config (characters that the column cannot hold), with
+   *   fields
    */
   check(
     table: string,
     values: Record<string, [value: string | null | undefined, field: string]>,
   ): Promise<void>;
-  /** Cuts and replaces what would not fit. Only for texts that a person reads, never for tokens. */
+  /**
+   * Shortens a text and replaces characters so that it fits. Only for texts that people read, never for
+   * tokens.
+   */
   fit(table: string, column: string, text: string): Promise<string>;
 }
 
@@ -65,7 +71,8 @@ export function createColumnReader(db: Database, clock: () => Date = () => new D
     async fit(table, name, text) {
       const column = (await columns()).get(table)?.get(name);
       if (!column) return text;
-      // The helpdesk puts U+FFFD for what its columns cannot hold; an explanation with one is better than none.
+      // The helpdesk replaces what its columns cannot hold by U+FFFD; an explanation with one is better than
+      // none.
       const plain = fitsCharset(text, column)
         ? text
         : [...text].map((char) => (fitsCharset(char, column) ? char : '\ufffd')).join('');
@@ -102,20 +109,20 @@ const READ_TABLES = [
   'z4o_oauth2_token_config',
 ];
 
-/** Tokens are; to look at their characters one by one would cost as much as to write them. */
+/** Tokens are ASCII; checking their characters one by one would cost as much as writing them. */
 const isAscii = (value: string): boolean => /^[\0-\x7f]*$/.test(value);
 
 const fitsLength = (value: string, { maxCharacters, maxBytes }: Column): boolean =>
   (maxCharacters === null || (isAscii(value) ? value : [...value]).length <= maxCharacters) &&
   (maxBytes === null || Buffer.byteLength(value) <= maxBytes);
 
-/** Text columns are limited in bytes, varchar in characters; say the one that a person can count. */
+/** Text columns are limited in bytes, varchar in characters; report the one that people can count. */
 const limit = ({ maxCharacters, maxBytes }: Column): Phrase =>
   maxCharacters === maxBytes
     ? phrase('At most %s bytes can be stored.', maxBytes ?? 0)
     : phrase('At most %s characters can be stored.', maxCharacters ?? 0);
 
-/** A lone half of a surrogate pair is no character anywhere. */
+/** A lone half of a surrogate pair is not a character in any set. */
 const fitsCharset = (value: string, { highest }: Column): boolean =>
   isAscii(value) ||
   (!/\p{Surrogate}/u.test(value) && [...value].every((char) => (char.codePointAt(0) ?? 0) <= highest));

@@ -4,31 +4,34 @@ import type { Granted } from './grants.js';
 
 export type { Account } from './dialect/accounts.js';
 
-/** Which account we are. The host is the pattern that the server has matched, so another user from here needs the same. */
+/**
+ * The account of this connection. Its host is the pattern that the server matched, so another user from here
+ * needs the same.
+ */
 export const currentAccount = (db: Database): Promise<Account> =>
   db.run('database-user.current', (knex, { accounts }) => accounts.current(knex));
 
-/** Two connections may lead to different servers; this tells. */
+/** The server's name, which shows whether two connections lead to the same server. */
 export const serverName = (db: Database): Promise<string> =>
   db.run('database-user.server', (knex, { catalog }) => catalog.serverName(knex));
 
-/** How a connection recognises the server from now on; empty where the server shows no key. */
+/** How later connections recognise the server; empty if the server shows no key. */
 export const serverIdentity = (db: Database): Promise<readonly string[]> =>
   db.run('database-user.identity', (knex, { catalog }) => catalog.identity(knex));
 
-/** Table -> its columns, for every table that is there. */
+/** Table -> its columns, for every existing table. */
 export const tableColumns = (db: Database): Promise<Map<string, string[]>> =>
   db.run('database-user.columns', (knex, { catalog }) => catalog.columnNames(knex, db.name));
 
-/** Is there such an account? Needs the right to read the server's own tables. */
+/** Does the account exist? Requires the right to read the server's own tables. */
 export const accountExists = (admin: Database, account: Account): Promise<boolean> =>
   admin.run('database-user.exists', (knex, { accounts }) => accounts.exists(knex, account));
 
-/** Creates the account, or gives it this password where it is there already. */
+/** Creates the account, or sets its password if it exists. */
 export const setAccount = (admin: Database, account: Account, password: string): Promise<void> =>
   admin.run('database-user.create', (knex, { accounts }) => accounts.set(knex, account, password));
 
-/** What leads from the rights of the account to those that are wanted. */
+/** The statements that turn the account's rights into the wanted ones. */
 export const missingGrants = (
   admin: Database,
   account: Account,
@@ -38,12 +41,12 @@ export const missingGrants = (
     accounts.grants(admin.name, account, await accounts.granted(knex, admin.name, account), wanted),
   );
 
-/** Grants what is missing and takes what is too much. */
+/** Grants missing rights and revokes surplus ones. */
 export async function setGrants(admin: Database, account: Account, wanted: Granted): Promise<void> {
   for (const { sql, bindings } of await missingGrants(admin, account, wanted))
     await admin.run('database-user.grant', (knex) => knex.raw(sql, bindings));
 }
 
-/** Removes the account with everything it was granted. */
+/** Removes the account and all its rights. */
 export const dropAccount = (admin: Database, account: Account): Promise<void> =>
   admin.run('database-user.drop', (knex, { accounts }) => accounts.drop(knex, account));

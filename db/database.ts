@@ -6,29 +6,30 @@ import { MYSQL } from './dialect/mysql/mysql.js';
 
 export type { DatabaseAddress, PoolOptions } from './dialect/connection.js';
 
-/** The only way to the helpdesk's database. Every failure is a SidecarError without values in it. */
+/** The only access to the helpdesk's database. Every failure is a SidecarError without values in it. */
 export interface Database {
   /** The database's name; information_schema needs it. */
   readonly name: string;
-  /** How the server behind it wants to be asked. */
+  /** The dialect of the server. */
   readonly dialect: Dialect;
   /** For migrations and tests. */
   readonly knex: Knex;
   /**
-   * Runs queries outside of a transaction, or inside the one that this Database stands for.
+   * Runs queries outside a transaction, or inside the one that this Database stands for.
    * @param what names the query in the log
-   * @throws SidecarError database-unavailable, database-busy, database-right-missing, schema-unknown, value-too-long, internal
+   * @throws SidecarError database-unavailable, database-busy, database-right-missing, schema-unknown,
+   *   value-too-long, internal
    */
   run<T>(what: string, work: (knex: Knex, dialect: Dialect) => Promise<T>): Promise<T>;
-  /** One transaction; inside of one it joins that. What `work` throws rolls it back. */
+  /** Runs one transaction; inside a transaction it joins that one. It rolls back if `work` throws. */
   transaction<T>(what: string, work: (database: Database) => Promise<T>): Promise<T>;
-  /** How often the server was lost so far: each may have cost its last transactions. */
+  /** How many times the server was lost so far: each time, it may have lost its last transactions. */
   losses(): number;
   close(): Promise<void>;
 }
 
 /**
- * Opens a pool; the first connection is made by the first query.
+ * Opens a pool; the first query opens the first connection.
  * @param address credentials, from Kernel/Config.pm
  */
 export function openDatabase(address: DatabaseAddress, options: PoolOptions = {}): Database {
@@ -42,7 +43,7 @@ interface Opened {
   name: string;
   dialect: Dialect;
   count: { losses: number };
-  /** Is this a transaction already? */
+  /** Is this already a transaction? */
   joined: boolean;
 }
 

@@ -1,17 +1,17 @@
 import { fromHelpdeskTime, isTimeZone, toHelpdeskTime } from '../plugin/lib/helpdesk-time.js';
 
-/** The helpdesk's time zone (setting OTRSTimeZone); asked at each use, because it can change while we run. */
+/** The helpdesk's time zone (setting OTRSTimeZone); read at each use, because it can change at run time. */
 export type Zone = () => Promise<string> | string;
 
 /** Converts the dates of one query. */
 export interface Dates {
   read(text: string | null): Date | null;
   /**
-   * Of a time that occurs twice: the instant `known` where it is one of both, else the earlier, so that a token is
-   * rather renewed too early than too late.
+   * For a time that occurs twice: returns `known` if it is one of the two instants, otherwise the earlier
+   * one, so that a token is renewed too early rather than too late.
    */
   readAs(text: string | null, known: Date | null): Date | null;
-  /** For columns that are never empty; a broken date is the epoch. */
+  /** For columns that are never empty; an invalid date becomes the epoch. */
   readRequired(text: string | null): Date;
   write(date: Date): string;
 }

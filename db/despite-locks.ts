@@ -1,10 +1,12 @@
 import type { Dialect } from './dialect/dialect.js';
 
-/** Rows that are tried one by one in one go; more are divided first. */
+/** How many rows are tried one by one; a longer list is divided first. */
 const PART = 200;
-/** Single rows tried at a time: a row that is locked keeps a connection for seconds. */
+/** How many single rows are tried at a time: a locked row keeps a connection busy for seconds. */
 const AT_A_TIME = 4;
-/** Where so many are locked, somebody holds most of the table: the rest is left for later, too. */
+/**
+ * If this many rows are locked, another transaction holds most of the table: the rest is left for later, too.
+ */
 const MOST_LOCKED = 16;
 
 async function oneByOne<Item>(
@@ -29,10 +31,10 @@ async function oneByOne<Item>(
 }
 
 /**
- * Writes many rows by one statement; where somebody holds one of them locked, the others by themselves, so that it holds up
- * nobody else. Not inside of a transaction, which such an error may have ended.
+ * Writes many rows with one statement. If a row is locked, writes the others one by one, so that it delays no
+ * other row. Not for use inside a transaction, because such an error may have ended it.
  * @param work writes these rows, and is repeated for parts of them
- * @returns those that were not written, because they are locked
+ * @returns the rows that were not written because they are locked
  */
 export async function despiteLocks<Item>(
   dialect: Dialect,

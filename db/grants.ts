@@ -5,9 +5,9 @@ export type Right = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
 export interface Grant {
   table: string;
   rights: readonly Right[];
-  /** Columns that stay closed. The right is then given for each of the others. */
+  /** Columns that stay closed. The right is then granted for each of the others. */
   without?: readonly string[];
-  /** Why nothing less would do. docs/security.md has the same words, held by a test. */
+  /** Why fewer rights are not enough. docs/security.md has the same words; a test ensures it. */
   reason: string;
 }
 
@@ -15,8 +15,9 @@ const READ = ['SELECT'] as const;
 const ALL = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;
 
 /**
- * Everything that a running sidecar does in the helpdesk's database. Whoever adds a query on another table adds a line
- * here; a test under test/guard reads the repositories and holds that. Tables are created by the helpdesk's own user.
+ * Everything that a running sidecar does in the helpdesk's database. A query on another table needs a line
+ * here; a test in test/guard reads the repositories and ensures it. The helpdesk's own user creates the
+ * tables.
  */
 export const GRANTS: readonly Grant[] = [
   {
@@ -69,7 +70,7 @@ export const GRANTS: readonly Grant[] = [
   { table: 'oauth2_sidecar_migration', rights: READ, reason: 'whether the tables are those of this version' },
 ];
 
-/** What is granted, or shall be: table -> right -> the columns, or null for the whole table. */
+/** Rights that are or shall be granted: table -> right -> the columns, or null for the whole table. */
 export type Granted = Map<string, Map<string, ReadonlySet<string> | null>>;
 
 /**

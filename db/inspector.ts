@@ -4,7 +4,7 @@ import type { Database } from './database.js';
 import { GRANTS, type Right } from './grants.js';
 import { pendingMigrations } from './migrate.js';
 
-/** Statements whose rights the server checks although they touch no row, with the names that they need. */
+/** Statements whose rights the server checks although they change no row, with the names that they need. */
 const HARMLESS: Record<Right, (table: string, column: string) => [sql: string, names: string[]]> = {
   SELECT: (table, column) => ['SELECT ?? FROM ?? LIMIT 0', [column, table]],
   INSERT: (table) => ['INSERT INTO ?? SELECT * FROM ?? WHERE 1 = 0', [table, table]],
@@ -12,14 +12,19 @@ const HARMLESS: Record<Right, (table: string, column: string) => [sql: string, n
   DELETE: (table) => ['DELETE FROM ?? WHERE 1 = 0', [table]],
 };
 
-/** The table of groups has one name or the other. */
+/** The table of groups has one of two names. */
 const [NEWER_GROUPS, OLDER_GROUPS] = COMMON.groupTables;
 const OTHER_NAME: Record<string, string> = { [OLDER_GROUPS]: NEWER_GROUPS, [NEWER_GROUPS]: OLDER_GROUPS };
 
-/** Not on every helpdesk, and missed where it is closed to us by an answer that is too short only. */
+/**
+ * Not on every helpdesk. If the sidecar has no right on it, the only effect is an incomplete list of usages.
+ */
 const OPTIONAL = ['sendmail_config'];
 
-/** A table that information_schema does not show is absent, or closed to us altogether. */
+/**
+ * Should the table exist? One that information_schema does not show is missing, or the user has no right on
+ * it.
+ */
 function isExpected(table: string, tables: ReadonlyMap<string, unknown>): boolean {
   if (OPTIONAL.includes(table)) return tables.has(table);
   const other = OTHER_NAME[table];

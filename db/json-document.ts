@@ -4,12 +4,14 @@ import { endOfString, flattenDeep, restoreDeep } from '../plugin/lib/deep-json.j
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /**
- * Column `config` as an object. A number with more digits than a JavaScript number keeps becomes a text with the same
- * digits: Perl makes no difference between them. What is nested too deeply stays text (plugin/lib/deep-json.ts). What is no JSON object (the helpdesk shows it as empty) becomes {}.
+ * Parses column `config`. A number with more digits than a JavaScript number can keep becomes a text with the
+ * same digits, which is the same for Perl. Parts that are nested too deeply stay text
+ * (plugin/lib/deep-json.ts). Anything that is not a JSON object, which the helpdesk shows as empty, becomes
+ * {}.
  */
 export function parseDocument(json: string): TokenConfigDocument {
   try {
-    // Nearly no document has such a number, and looking is far cheaper than replacing.
+    // Hardly any document has such a number, and searching is far cheaper than replacing.
     const flat = flattenDeep(json);
     const safe = /\d{16}/.test(flat) ? quoteLongNumbers(flat) : flat;
     const value: unknown = JSON.parse(safe);
@@ -22,7 +24,7 @@ export function parseDocument(json: string): TokenConfigDocument {
   }
 }
 
-/** A key `toString` would make an error of `String(…)`. The documents are shallow here. */
+/** A key `toString` would make `String(…)` throw. The documents are shallow here. */
 function makeReadable(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   if (Object.hasOwn(value, 'toString') || Object.hasOwn(value, 'valueOf'))
@@ -30,7 +32,7 @@ function makeReadable(value: unknown): void {
   for (const inner of Object.values(value)) makeReadable(inner);
 }
 
-/** Turns numbers with more digits than a JavaScript number keeps into texts. */
+/** Converts numbers with more digits than a JavaScript number can keep to texts. */
 function quoteLongNumbers(json: string): string {
   let done = 0;
   let quoted = '';
@@ -52,14 +54,16 @@ function quoteLongNumbers(json: string): string {
 
 const keeps = (number: string): boolean => number.replace(/\D/g, '').length <= 15;
 
-/** JSON that the helpdesk's Perl reads. The line separators are escaped as the helpdesk escapes them. */
+/** Writes JSON that the helpdesk's Perl can read. Escapes the line separators as the helpdesk does. */
 export function writeDocument(document: TokenConfigDocument): string {
   return restoreDeep(JSON.stringify(document))
     .replaceAll('\u2028', '\\u2028')
     .replaceAll('\u2029', '\\u2029');
 }
 
-/** Same content, whatever the order of keys: the helpdesk's Perl writes them in any order. */
+/**
+ * Compares the content and ignores the order of keys, because the helpdesk's Perl writes them in any order.
+ */
 export function sameDocument(a: unknown, b: unknown): boolean {
   return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 }

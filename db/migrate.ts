@@ -14,7 +14,7 @@ import * as otherMailbox from './migrations/0007-other-mailbox.js';
 import * as lostAnswer from './migrations/0008-lost-answer.js';
 import * as toldState from './migrations/0009-told-state.js';
 
-/** In order. Named, not read from a folder, so that the compiled program brings them along. */
+/** In order. Listed here and not read from a folder, so that the compiled program includes them. */
 const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void> }> = {
   '0001-authorization-and-lease': authorizationAndLease,
   '0002-renewal-and-event': renewalAndEvent,
@@ -30,7 +30,7 @@ const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void>
 const sourceOf = ({ tables }: Dialect): Knex.MigrationSource<string> => ({
   getMigrations: async () => Object.keys(MIGRATIONS),
   getMigrationName: (name) => name,
-  // Knex wants both directions; there is no way back.
+  // Knex requires both directions; there is no way back.
   getMigration: async (name) => ({
     up: async (knex) => MIGRATIONS[name]?.up(knex, tables),
     down: () => Promise.reject(new Error('migrations go forward only')),
@@ -43,16 +43,16 @@ const configOf = (dialect: Dialect) =>
   ({
     migrationSource: sourceOf(dialect),
     tableName: TABLE,
-    // Not every server can take a change of a table back.
+    // Not every server can roll back a change of a table.
     disableTransactions: true,
   }) satisfies Knex.MigratorConfig;
 
 /**
- * Brings the sidecar's own tables up to date. Forward only: what a migration has changed stays, and an older program
- * refuses to start. Several sidecars may start at once; one at a time works, and where there is nothing to do none
- * waits, and none needs the right to create tables.
+ * Updates the sidecar's own tables. Forward only: a migration's changes are permanent, and an older program
+ * refuses to start. Several sidecars may start at the same time; one at a time migrates. If there is nothing
+ * to do, none waits and none needs the right to create tables.
  * @returns names of the migrations that ran now
- * @throws SidecarError database-unavailable; schema-unknown where a newer version was here before
+ * @throws SidecarError database-unavailable; schema-unknown if a newer version has migrated before
  */
 export function migrate(db: Database): Promise<string[]> {
   return db.run('migrate', async (knex, dialect) => {
@@ -76,7 +76,7 @@ const isUpToDate = async (knex: Knex): Promise<boolean> => (await pendingMigrati
 
 /**
  * Names of the migrations that have not run yet.
- * @throws SidecarError schema-unknown where a newer version was here before
+ * @throws SidecarError schema-unknown if a newer version has migrated before
  */
 export async function pendingMigrations(knex: Knex): Promise<string[]> {
   if (!(await knex.schema.hasTable(TABLE))) return Object.keys(MIGRATIONS);
@@ -91,11 +91,11 @@ export async function pendingMigrations(knex: Knex): Promise<string[]> {
 
 const PREFIX = 'oauth2_sidecar_';
 
-/** Names of the sidecar's own tables that are there. The helpdesk needs none of them. */
+/** Names of the sidecar's own tables that exist. The helpdesk needs none of them. */
 export const ownTables = (db: Database): Promise<string[]> =>
   db.run('migrate.own-tables', (knex, { catalog }) => catalog.tablesNamed(knex, db.name, PREFIX));
 
-/** Drops a table of the sidecar. */
+/** Drops one of the sidecar's tables. */
 export const dropOwnTable = (db: Database, name: string): Promise<void> =>
   db.run('migrate.drop', async (knex) => {
     if (!name.startsWith(PREFIX)) throw new RangeError(`${name} is not a table of the sidecar`);

@@ -6,19 +6,20 @@ import { hasEnded, processIdentity } from '../plugin/lib/process-identity.js';
 import type { Dialect } from './dialect/dialect.js';
 
 export interface MigrationLockOptions {
-  /** How long the lock outlives a process that dies with it, in milliseconds. */
+  /** How long the lock outlives its process, in milliseconds. */
   ttlMs?: number;
-  /** How long to wait for somebody else, in milliseconds. */
+  /** How long to wait for another process, in milliseconds. */
   waitMs?: number;
 }
 
 const LOCK_TABLE = 'oauth2_sidecar_migrating';
 
 /**
- * Lets one process at a time change tables, on any number of hosts: a lease in a row, taken by a conditional UPDATE and
- * renewed while `work` runs. No lock of the server's own: in a cluster those are a node's, and some versions refuse them
- * (MDEV-30473, pxc_strict_mode). Times are the database's, so the hosts' clocks do not matter.
- * @throws SidecarError database-unavailable where somebody else has it for longer than `waitMs`
+ * Lets one process at a time change tables, on any number of hosts: a lease in a row, taken by a conditional
+ * UPDATE and extended while `work` runs. Does not use the server's own locks, because in a cluster each node
+ * has its own, and some versions refuse them (MDEV-30473, pxc_strict_mode). Times are the database's, so the
+ * hosts' clocks do not matter.
+ * @throws SidecarError database-unavailable if another process holds it for longer than `waitMs`
  */
 export async function withMigrationLock<T>(
   knex: Knex,
@@ -26,7 +27,8 @@ export async function withMigrationLock<T>(
   work: () => Promise<T>,
   { ttlMs = 20_000, waitMs = 60_000 }: MigrationLockOptions = {},
 ): Promise<T> {
-  // At most 36 characters. Names the process, so that whoever is started on this machine after a kill need not wait.
+  // At most 36 characters. Identifies the process, so that a process started on this machine after a kill
+  // need not wait.
   const holder = `${processIdentity()}.${randomBytes(3).toString('base64url')}`;
   const end = Date.now() + waitMs;
   while (!(await take(knex, dialect, holder, ttlMs))) {
@@ -51,14 +53,17 @@ export async function withMigrationLock<T>(
   }
 }
 
-/** A process of this machine that was killed in the middle of it does not come back to its lease. */
+/** A process of this machine that was killed while migrating will not use its lease again. */
 async function freeAfterItsHolder(knex: Knex): Promise<void> {
   const row = await knex(LOCK_TABLE).where({ id: 1 }).first('holder', 'lease_until');
   if (!row || Number(row.lease_until) === 0 || hasEnded(row.holder) !== true) return;
   await knex(LOCK_TABLE).where({ id: 1, holder: row.holder }).update({ lease_until: 0 });
 }
 
-/** @returns whether the lease is ours now; a cluster's refusal of a write that collides with another's is a no */
+/**
+ * @returns whether the lease is ours now; false if a cluster refuses the write because it collides with
+ *   another
+ */
 async function take(knex: Knex, dialect: Dialect, holder: string, ttlMs: number): Promise<boolean> {
   const { tables, statements, errors, expressions } = dialect;
   const now = expressions.millisecondNow;

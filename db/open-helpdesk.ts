@@ -4,8 +4,8 @@ import { createColumnReader } from './columns.js';
 import { type Database, type DatabaseAddress, openDatabase, type PoolOptions } from './database.js';
 
 /**
- * Opens the helpdesk's database and makes sure that its tables belong to the product that the helpdesk's folder shows.
- * Whoever gets a `Database` from here may write; nobody else opens one of a helpdesk.
+ * Opens the helpdesk's database and checks that its tables belong to the product found in the helpdesk's
+ * folder. A `Database` from here may be written to; no other code opens a helpdesk's database.
  * @param product from plugin/helpdesk/product.ts
  * @throws SidecarError helpdesk-unsupported, schema-unknown, database-unavailable
  */

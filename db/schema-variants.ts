@@ -3,7 +3,7 @@ import { COMMUNITY_EDITION } from '../plugin/domain/product/records.js';
 import type { Columns } from './columns.js';
 
 /**
- * Helpdesks whose OAuth2 tables look like Znuny's and are not, told by what only they have.
+ * Detects helpdesks whose OAuth2 tables look like Znuny's but are not, by what only they have.
  * @returns a sentence that names the helpdesk or add-on and says what to do; null for every other database
  */
 export function foreignTokenTables(columns: Columns): string | null {
@@ -12,7 +12,7 @@ export function foreignTokenTables(columns: Columns): string | null {
     return `This is ((OTRS)) Community Edition 6.0.37 or newer by Centuran. Its tables for OAuth2 have the names of Znuny's and other columns (${foreign.names.join(', ')}), so the sidecar does not touch them. Its update to Znuny 6.3 or newer must bring Znuny's columns first.`;
   if (foreign)
     return `These tables belong to ${foreign.product.name} (${foreign.names.join(', ')}), so the sidecar does not touch them.`;
-  // Add-ons for Znuny 6.0: the update to 6.3 renames these tables, but only where the new ones are not there yet.
+  // Add-ons for Znuny 6.0: the update to 6.3 renames these tables, but only if the new ones do not exist yet.
   const addOn = [...columns.keys()].filter((table) => table.startsWith('z4o_'));
   if (addOn.length > 0 && !columns.has('oauth2_token'))
     return `An add-on of Znuny 6.0 keeps tokens in tables of its own (${addOn.join(', ')}). The helpdesk's update to Znuny 6.3 takes them over, and would leave them behind if the sidecar made the new tables now. Update the helpdesk first.`;

@@ -7,7 +7,7 @@ import { TOKEN_COLUMNS } from './repositories/token-row.js';
 import { foreignTokenTables } from './schema-variants.js';
 import { missingTokenTables } from './token-tables.js';
 
-/** Columns without which nothing works. The order decides which fault is explained first. */
+/** Columns that the sidecar cannot work without. The order decides which fault is reported first. */
 const NEEDED: Record<string, readonly string[]> = {
   sysconfig_deployment: ['id', 'comments', 'user_id', 'effective_value'],
   oauth2_token_config: CONFIG_COLUMNS,
@@ -22,7 +22,7 @@ const NEEDED: Record<string, readonly string[]> = {
   roles: ['id', 'valid_id'],
 };
 
-/** Columns that older helpdesks made narrower than real tokens can be. */
+/** Columns that are narrower in older helpdesks than real tokens can be. */
 const ROOMY: [table: string, column: string, characters: number][] = [
   ['oauth2_token', 'token', 4096],
   ['oauth2_token', 'refresh_token', 4096],
@@ -40,7 +40,7 @@ export interface SchemaReport {
 
 /**
  * Compares the tables with those that this version knows.
- * @throws SidecarError token-tables-missing, schema-unknown, with what is missing and what that means
+ * @throws SidecarError token-tables-missing, schema-unknown, which say what is missing and what that means
  */
 export async function checkSchema(columns: ColumnReader): Promise<SchemaReport> {
   const tables = await columns.columns();

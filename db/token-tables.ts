@@ -21,15 +21,18 @@ export const missingTokenTables = (columns: Columns): TokenPart[] =>
     return !(column ? columns.get(table)?.has(column) : columns.has(table));
   });
 
-/** `builtIn`: the helpdesk has token configurations of its own (Znuny 6.3 and newer), and so the tables are its business. */
+/**
+ * `builtIn`: the helpdesk has its own token configurations (Znuny 6.3 and newer), and therefore their tables.
+ */
 type TokenTablesOptions = Pick<Abilities, 'builtIn'>;
 
 /**
- * Gives a helpdesk without OAuth2 (Znuny 6.0 to 6.2, OTRS 6) the tables and columns that its later update expects. Only
- * ever asked for explicitly, by `migrate` and `install`: a service that changes the helpdesk's tables by being started
- * would be a surprise. Does nothing twice, and goes on where it was interrupted.
+ * Adds to a helpdesk without OAuth2 (Znuny 6.0 to 6.2, OTRS 6) the tables and columns that its later update
+ * expects. Only `migrate` and `install` call it: admins would not expect a service to change the helpdesk's
+ * tables when it starts. Repeating it changes nothing, and an interrupted run is continued.
  * @returns names of what was added now
- * @throws SidecarError schema-unknown for a helpdesk that brings such tables itself, or has an add-on that does
+ * @throws SidecarError schema-unknown for a helpdesk that adds these tables itself, or has an add-on that
+ *   does
  */
 export async function createTokenTables(db: Database, { builtIn }: TokenTablesOptions): Promise<string[]> {
   if (missingTokenTables(await read(db)).length === 0) return [];
@@ -50,10 +53,10 @@ export async function createTokenTables(db: Database, { builtIn }: TokenTablesOp
 }
 
 /**
- * Takes away what `createTokenTables` has added, with every configuration and token in it.
+ * Removes what `createTokenTables` added, with every configuration and token in it.
  * @returns names of what was removed
- * @throws SidecarError schema-unknown where the helpdesk knows OAuth2: the tables belong to it by now
- * @throws SidecarError token-config-in-use where a mail account uses a token
+ * @throws SidecarError schema-unknown if the helpdesk supports OAuth2: the tables now belong to it
+ * @throws SidecarError token-config-in-use if a mail account uses a token
  */
 export async function dropTokenTables(db: Database, { builtIn }: TokenTablesOptions): Promise<string[]> {
   if (builtIn)
@@ -77,5 +80,5 @@ export async function dropTokenTables(db: Database, { builtIn }: TokenTablesOpti
   );
 }
 
-/** Read now: the reader of the running sidecar remembers for a minute. */
+/** Reads the tables now: the running sidecar's reader caches for a minute. */
 const read = (db: Database): Promise<Columns> => createColumnReader(db).columns();

@@ -4,32 +4,40 @@ import type { Granted } from '../grants.js';
 /** An account of the database server. */
 export interface Account {
   user: string;
-  /** From where it may come: `localhost`, `127.0.0.1`, `%` … Empty where accounts of the server are not bound to hosts. */
+  /**
+   * The host from which it may connect: `localhost`, `127.0.0.1`, `%` … Empty if the server does not bind
+   * accounts to hosts.
+   */
   host: string;
 }
 
-/** A statement that gives an account a right or takes one from it. */
+/** A statement that grants a right to an account or revokes one. */
 export interface GrantStatement {
   sql: string;
   bindings: string[];
-  /** The same for a person who runs it by hand, without the semicolon. */
+  /** The same for an admin who runs it by hand, without the semicolon. */
   byHand: string;
 }
 
-/** Accounts and their rights. `knex` is that of somebody who may manage them, except for `current`. */
+/** Accounts and their rights. `knex` belongs to a user who may manage them, except for `current`. */
 export interface Accounts {
-  /** Which account a connection is. The host is the pattern that the server has matched, so another user from here needs the same. */
+  /**
+   * The account of a connection. Its host is the pattern that the server matched, so another user from here
+   * needs the same.
+   */
   current(knex: Knex): Promise<Account>;
   exists(knex: Knex, account: Account): Promise<boolean>;
-  /** Creates the account, or gives it this password where it is there already. Its rights stay. */
+  /** Creates the account, or sets its password if it exists. Its rights stay. */
   set(knex: Knex, account: Account, password: string): Promise<void>;
-  /** Removes the account with everything it was granted; nothing happens where there is none. */
+  /** Removes the account and all its rights; does nothing if it does not exist. */
   drop(knex: Knex, account: Account): Promise<void>;
-  /** What the account may do with the tables of the database, and with single columns. */
+  /** The account's rights on the tables of the database, and on single columns. */
   granted(knex: Knex, database: string, account: Account): Promise<Granted>;
-  /** What leads from the rights that are to those that shall be: first what is taken away, then what is added. */
+  /**
+   * The statements that turn the rights `is` into `shall`: first those that revoke, then those that grant.
+   */
   grants(database: string, account: Account, is: Granted, shall: Granted): GrantStatement[];
-  /** What a person reads and types, without the semicolon; the password is left out. */
+  /** What an admin reads and types, without the semicolon; the password is left out. */
   readonly byHand: {
     account(account: Account): string;
     create(account: Account): string;

@@ -8,26 +8,32 @@ export interface Column {
   maxCharacters: number | null;
   /** Bytes in the column's own character set; null for columns that hold no text. */
   maxBytes: number | null;
-  /** The highest code point that its character set has; 0x10ffff where the server itself is to judge. */
+  /** The highest code point of its character set; 0x10ffff to leave the decision to the server. */
   highest: number;
 }
 
-/** What the server says of itself and of its tables. Tables that the user has no right on may be missing from the answers. */
+/**
+ * Information about the server and its tables. Tables on which the user has no right may be missing from the
+ * results.
+ */
 export interface Catalog {
-  /** Table -> column -> limits, of those tables that are there. */
+  /** Table -> column -> limits, for those of the tables that exist. */
   columns(knex: Knex, database: string, tables: readonly string[]): Promise<Map<string, Map<string, Column>>>;
-  /** Table -> names of its columns in their order. @param tables without: all of the database */
+  /**
+   * Table -> names of its columns in their order.
+   * @param tables without it, all tables of the database
+   */
   columnNames(knex: Knex, database: string, tables?: readonly string[]): Promise<Map<string, string[]>>;
-  /** Names of the tables that begin so, in alphabetical order. */
+  /** Names of the tables with this prefix, in alphabetical order. */
   tablesNamed(knex: Knex, database: string, prefix: string): Promise<string[]>;
   /** `10.11.6-MariaDB`, `8.0.36`. */
   version(knex: Knex): Promise<string>;
-  /** What to say of a server that is older than any that was tested; null for all others. */
+  /** A warning about a server that is older than any tested version; null for all others. */
   oldVersion(version: string): Phrase | null;
   /** The server's clock, to the millisecond. */
   now(knex: Knex): Promise<Date>;
-  /** The same for two connections exactly if they lead to the same server. */
+  /** Equal for two connections exactly if they lead to the same server. */
   serverName(knex: Knex): Promise<string>;
-  /** How a connection recognises this server from now on; empty where it shows no key. */
+  /** How later connections recognise this server; empty if it shows no key. */
   identity(knex: Knex): Promise<KnownServer>;
 }

@@ -7,9 +7,9 @@ import type { Statements } from './statements.js';
 import type { Tables } from './tables.js';
 
 /**
- * How one family of database servers differs from the others. Everything else under db/ is written once and asks here; each
- * promise says what a caller may rely on, whatever the server. A test under test/guard holds that no statement, code or name
- * of one family stands elsewhere.
+ * How one family of database servers differs from the others. All other code in db/ is written once and uses
+ * this interface. Each promise says what a caller may rely on with any server. A test in test/guard ensures
+ * that no statement, code or name of one family is used elsewhere.
  */
 export interface Dialect {
   readonly connect: Connect;

@@ -1,6 +1,9 @@
 import type { Sql, Value } from './expressions.js';
 
-/** What stands after IN: a placeholder for each value. An empty list is no SQL, so callers see to that. */
+/**
+ * The list after IN, with a placeholder for each value. Callers must not pass an empty list, because it is
+ * not valid SQL.
+ */
 export const listOf = (values: readonly Value[]): Sql => ({
   sql: `(${values.map(() => '?').join(', ')})`,
   bindings: [...values],

@@ -1,4 +1,4 @@
-/** Node's codes for a server that cannot be reached, the same with every driver. */
+/** Node's codes for an unreachable server, the same with every driver. */
 export const NETWORK_ERRORS: readonly string[] = [
   'ECONNREFUSED',
   'ECONNRESET',

@@ -1,18 +1,21 @@
 import type { Knex } from 'knex';
 import type { Value } from './expressions.js';
 
-/** An UPDATE of rows of one table by values of others. Placeholders: those of `set`, then those of `where`. */
+/**
+ * An UPDATE of one table's rows with values of others. Placeholders: first those of `set`, then those of
+ * `where`.
+ */
 interface JoinedUpdate {
   table: string;
-  /** Its short name, which `set`, `on` and `where` use. */
+  /** Its alias, which `set`, `on` and `where` use. */
   alias: string;
-  /** The other tables, each with its short name, and the joins between them. */
+  /** The other tables with their aliases, and the joins between them. */
   from: string;
   /** What joins them with the table. */
   on: string;
   /**
-   * Column -> expression. An expression may use a column of the changed row that stands later here, or not at all: servers
-   * differ in whether they show an earlier one as it was or as it is set.
+   * Column -> expression. An expression may use only columns of the changed row that follow later here or do
+   * not occur here, because servers differ in whether an earlier one has its old or its new value.
    */
   set: Record<string, string>;
   where: string;
@@ -20,31 +23,46 @@ interface JoinedUpdate {
 
 /** Statements that the families write differently. */
 export interface Statements {
-  /** Rows of a raw query. @param bindings a list, or names for `:name` (a value) and `:name:` (a table or column) */
+  /**
+   * Returns the rows of a raw query.
+   * @param bindings a list, or names for `:name` (a value) and `:name:` (a table or column)
+   */
   rows<Row>(knex: Knex, sql: string, bindings?: readonly Value[] | Record<string, Value>): Promise<Row[]>;
-  /** Runs a raw INSERT, UPDATE or DELETE. @returns how many rows its condition has found, changed or not */
+  /**
+   * Runs a raw INSERT, UPDATE or DELETE.
+   * @returns how many rows match its condition, changed or not
+   */
   change(knex: Knex, sql: string, bindings?: readonly Value[]): Promise<number>;
-  /** See `JoinedUpdate`. @returns the statement */
+  /**
+   * See `JoinedUpdate`.
+   * @returns the statement
+   */
   joinedUpdate(update: JoinedUpdate): string;
   /**
-   * Adds rows, in one statement. One whose key is taken already is left out, and so is one that refers by a foreign key to
-   * what does not exist. Nothing else is checked: the values must fit.
+   * Adds rows with one statement. Skips a row whose key is taken, and one whose foreign key refers to a
+   * missing row. Nothing else is checked: the values must fit.
    * @param key the column of the unique key
    */
   insertMissing(knex: Knex, table: string, rows: Row | Row[], key: string): Promise<void>;
-  /** Adds a row, or overwrites the columns of the one that has its key; one statement that leaves no gap in between. */
+  /**
+   * Adds a row, or overwrites the columns of the row with the same key; one statement, with no gap in
+   * between.
+   */
   upsert(knex: Knex, table: string, row: Row, key: string): Promise<void>;
-  /** Adds a row whose `id` the server gives. @returns that `id` */
+  /**
+   * Adds a row whose `id` the server assigns.
+   * @returns that `id`
+   */
   insertNew(knex: Knex, table: string, row: Row): Promise<number>;
   /**
-   * Confines an UPDATE or DELETE to so many rows, the first in the order of the query.
+   * Limits an UPDATE or DELETE to this many rows, the first in the order of the query.
    * @param key the primary key
    */
   atMost(query: Knex.QueryBuilder, count: number, key: string): Knex.QueryBuilder;
   /**
-   * When anybody last committed a change to one of these tables, without a look at their rows, as a text that is another after
-   * each later change; null: not since the server's start. `over`: no later change can have the same text any more. A server
-   * that keeps no such note is never `over`.
+   * When any program last committed a change to one of these tables, determined without reading their rows: a
+   * text that differs after each later change; null: not since the server started. `over`: no later change
+   * can have the same text. A server that does not record this is never `over`.
    * @param database where the tables are
    */
   lastWrite(

@@ -2,13 +2,13 @@ import type { Knex } from 'knex';
 
 /** Names of column types, for `table.specificType(name, type)`. */
 interface ColumnTypes {
-  /** Up to so many ASCII characters that compare byte by byte. */
+  /** Up to this many ASCII characters that compare byte by byte. */
   word(length: number): string;
-  /** Exactly so many of them. */
+  /** Exactly this many of them. */
   fixedWord(length: number): string;
   /** A whole number from -128 to 127. */
   readonly tinyInteger: string;
-  /** 1 where the condition holds for the row, else 0; the server keeps it so. */
+  /** 1 if the condition is true for the row, otherwise 0; maintained by the server. */
   flag(condition: string): string;
   /** Up to 16 million bytes. */
   readonly largeBinary: string;
@@ -21,17 +21,20 @@ export type TokenPart =
   | 'mail_account.authentication_type'
   | 'mail_account.oauth2_token_config_id';
 
-/** Changes of tables. Where a statement that changes one commits by itself, a process may die between any two of them. */
+/**
+ * Changes of tables. If a statement that changes one commits by itself, a process may die between any two
+ * statements.
+ */
 export interface Tables {
   readonly types: ColumnTypes;
   /**
-   * Creates a table of ours that holds every character, with its indexes, as far as a run that was interrupted has not done so
-   * already: every step may be run again.
+   * Creates one of our tables, which can hold every character, with its indexes. Skips what an interrupted
+   * run has already done, so that every step may be repeated.
    */
   createOnce(knex: Knex, name: string, columns: (table: Knex.CreateTableBuilder) => void): Promise<void>;
   /**
-   * Adds columns and their indexes to a table of ours, as far as it has not been done already.
-   * @param probe the first of the columns: all of them are added, or none
+   * Adds columns and their indexes to one of our tables, as far as they are missing.
+   * @param probe the first of the columns: either all of them exist or none
    */
   alterOnce(
     knex: Knex,
@@ -40,14 +43,14 @@ export interface Tables {
     columns: (table: Knex.AlterTableBuilder) => void,
   ): Promise<void>;
   /**
-   * Makes a table for one lease and its row (`id` 1, `holder` with up to 36 ASCII characters, empty, `lease_until` 0), where
-   * they are not there yet. Several processes on several hosts may do so in the same moment; nothing waits for a lock of the
-   * server, which a cluster does not share.
+   * Creates a table for one lease and its row (`id` 1, `holder` with up to 36 ASCII characters, empty,
+   * `lease_until` 0), as far as they are missing. Several processes on several hosts may do so at the same
+   * time. Uses no lock of the server, because a cluster does not share them.
    */
   prepareLease(knex: Knex, name: string): Promise<void>;
   /**
-   * Statements that add what the helpdesk's later update expects, just as that update would make it, and that take it away
-   * again with everything in it. In the order of adding; removed in reverse.
+   * Statements that add what the helpdesk's later update expects, exactly as that update would, and
+   * statements that remove it with everything in it. In the order of adding; removed in reverse.
    */
   readonly tokenParts: Record<TokenPart, { add: string; remove: string }>;
 }

@@ -2,8 +2,8 @@ import type { Knex } from 'knex';
 import type { Tables } from '../dialect/tables.js';
 
 /**
- * No foreign keys into the helpdesk's tables: they would stop the helpdesk from deleting its own rows. Times are
- * milliseconds since the epoch, so they need no time zone. Hashes compare byte by byte.
+ * No foreign keys to the helpdesk's tables: they would prevent the helpdesk from deleting its own rows. Times
+ * are milliseconds since the epoch, so they need no time zone. Hashes compare byte by byte.
  */
 export async function up(knex: Knex, { createOnce, types }: Tables): Promise<void> {
   await createOnce(knex, 'oauth2_sidecar_authorization', (table) => {

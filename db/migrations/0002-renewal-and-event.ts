@@ -2,8 +2,8 @@ import type { Knex } from 'knex';
 import type { Tables } from '../dialect/tables.js';
 
 /**
- * The due list with its leases, and the history. As before: no foreign keys into the helpdesk's tables,
- * times in milliseconds since the epoch.
+ * The due list with its leases, and the history. As before: no foreign keys to the helpdesk's tables, times
+ * in milliseconds since the epoch.
  */
 export async function up(knex: Knex, { createOnce, types }: Tables): Promise<void> {
   await createOnce(knex, 'oauth2_sidecar_renewal', (table) => {
@@ -20,7 +20,7 @@ export async function up(knex: Knex, { createOnce, types }: Tables): Promise<voi
     table.bigInteger('received_at').nullable();
     table.bigInteger('refresh_token_issued_at').nullable();
     table.bigInteger('refresh_token_dies_at').nullable();
-    // What the helpdesk's rows looked like; another look says that somebody changed them.
+    // Checksums of the helpdesk's rows; a different one means that somebody changed them.
     table.specificType('config_mark', types.word(60)).notNullable().defaultTo('');
     table.specificType('token_mark', types.word(60)).notNullable().defaultTo('');
   });

@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
 import type { Tables } from '../dialect/tables.js';
 
-/** Files between their preview and their import. The content is encrypted with a key that only the page has. */
+/**
+ * Files between their preview and their import. The content is encrypted with a key that only the page has.
+ */
 export async function up(knex: Knex, { createOnce, types }: Tables): Promise<void> {
   await createOnce(knex, 'oauth2_sidecar_import', (table) => {
     table.specificType('ticket_hash', types.fixedWord(64)).notNullable().primary();

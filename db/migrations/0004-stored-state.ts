@@ -1,12 +1,12 @@
 import type { Knex } from 'knex';
 import type { Tables } from '../dialect/tables.js';
 
-/** Sorts behind every time: there is no end. A NULL would sort before all others. */
+/** No expiry: sorts after every time. A NULL would sort before all others. */
 export const NO_END = Number.MAX_SAFE_INTEGER;
 
 /**
- * What is the matter with a configuration, so that the overview can filter, sort and count by it and the bar can find
- * it, each by an index. Every row is looked at anew once, which fills the columns.
+ * The state of a configuration, so that the overview can filter, sort and count by it and the bar can find
+ * it, each by an index. Every row is examined once, which fills the columns.
  */
 export async function up(knex: Knex, { alterOnce, types }: Tables): Promise<void> {
   await alterOnce(knex, 'oauth2_sidecar_renewal', 'failing_since', (table) => {
@@ -15,7 +15,7 @@ export async function up(knex: Knex, { alterOnce, types }: Tables): Promise<void
     table.specificType('state', types.word(30)).nullable();
     // The lower, the more urgent.
     table.specificType('urgency', types.tinyInteger).notNullable().defaultTo(99);
-    // 1: the bar speaks of it.
+    // 1: the bar shows it.
     table.specificType('notice', types.tinyInteger).notNullable().defaultTo(0);
     table.bigInteger('token_ends_at').notNullable().defaultTo(NO_END);
     table.specificType('provider', types.word(255)).notNullable().defaultTo('');

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Tables } from '../dialect/tables.js';
 
 /**
- * Who agreed to a configuration's token, and which mailboxes others may read. As before: no foreign keys into the
+ * Who consented to a configuration's token, and which mailboxes are shared. As before: no foreign keys to the
  * helpdesk's tables, times in milliseconds since the epoch.
  */
 export async function up(knex: Knex, { createOnce }: Tables): Promise<void> {

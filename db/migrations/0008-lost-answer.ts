@@ -2,9 +2,10 @@ import type { Knex } from 'knex';
 import type { Tables } from '../dialect/tables.js';
 
 /**
- * Why an answer to a renewal may have been lost, and of which refresh token, so that a grant which is found dead is explained;
- * the time before which a provider asked not to be asked (Retry-After), which the end of an outage does not shorten; and the
- * instant at which the stored refresh token ends, whatever the helpdesk's time zone is set to later.
+ * Three additions: why an answer to a renewal may have been lost, and for which refresh token, to explain a
+ * dead grant; the time before which a provider does not want another request (Retry-After), which the end of
+ * an outage does not shorten; and the instant at which the stored refresh token expires, independent of later
+ * changes of the helpdesk's time zone.
  */
 export async function up(knex: Knex, { alterOnce, types }: Tables): Promise<void> {
   await alterOnce(knex, 'oauth2_sidecar_renewal', 'lost_answer', (table) => {

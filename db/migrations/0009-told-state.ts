@@ -2,8 +2,8 @@ import type { Knex } from 'knex';
 import type { Tables } from '../dialect/tables.js';
 
 /**
- * The state of each configuration that was told last, so that every change of state is told once, by one of several sidecars,
- * whatever is restarted meanwhile. States that are stored already count as told.
+ * The state of each configuration that was reported last, so that every state change is reported once, by one
+ * of several sidecars, even after a restart. States that are already stored count as reported.
  */
 export async function up(knex: Knex, { alterOnce, types }: Tables): Promise<void> {
   await alterOnce(knex, 'oauth2_sidecar_renewal', 'told_state', (table) => {

@@ -35,8 +35,8 @@ function valuesOf({ state, mark }: Attempt): Record<string, Value | undefined> {
 }
 
 /**
- * Writes what became of attempts, inside of the transaction that wrote their tokens: the events, the states, and the marks,
- * so that our own change is not taken for somebody else's. Gives back the leases.
+ * Writes the results of attempts inside the transaction that wrote their tokens: the events, the states, and
+ * the marks, so that our own change is not taken for another program's. Releases the leases.
  */
 export async function writeAttempts(
   knex: Knex,
@@ -57,7 +57,8 @@ export async function writeAttempts(
     attempts.map(({ id, attempt }) => ({ id, values: valuesOf(attempt) })),
     'r',
   );
-  // Somebody who changed the configuration meanwhile is seen by the next look: what came of the old one is not held against it.
+  // If somebody changed the configuration in the meantime, the next look notices it: the result for the old
+  // one does not count against it.
   const configMark = ownValue(
     dialect,
     { key: 'r.token_config_id', otherwise: marks.config },
@@ -96,7 +97,7 @@ export async function writeAttempts(
   await update();
 }
 
-/** One attempt; a consent's identity, too. */
+/** Writes one attempt, including the identity of a consent. */
 export async function writeAttempt(
   knex: Knex,
   dialect: Dialect,
@@ -107,6 +108,6 @@ export async function writeAttempt(
   const { consent } = attempt;
   if (!consent) return;
   await writeIdentity(knex, dialect, { configId, ...consent });
-  // Another owner of the token: the state just stored is of the one before, so it is looked at again.
+  // The token has another owner: the stored state is for the previous one, so it is examined again.
   await noteOtherMailboxes(knex, dialect, consent.at, configId);
 }

@@ -16,7 +16,7 @@ interface AuthorizationRow {
   expires_at: number;
 }
 
-/** How long an expired row is kept, so that a late answer is told "expired" and not "unknown". */
+/** How long an expired row is kept, so that a late answer is reported as expired and not as unknown. */
 const KEPT_MS = 24 * 3600 * 1000;
 
 /** How many rows one statement removes, so that it locks none for long. */

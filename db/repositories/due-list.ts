@@ -32,8 +32,9 @@ async function schedule(
       values: { due_at: at?.getTime() ?? null, reason, ...markColumns(mark) },
     })),
   );
-  // What nobody will look at again by itself was judged from this very row: if that was changed and changed back between two looks
-  // for changes, nothing would differ from what is remembered, so nothing is.
+  // A configuration without a due time comes up again only if its mark differs. If its row was changed and
+  // changed back between two looks, the mark would be the same although the decision was made from another
+  // row. So the mark is cleared unless it is that of the row behind the decision.
   const judged = ownValue(
     dialect,
     { key: 'token_config_id', otherwise: 'config_mark' },
@@ -50,7 +51,7 @@ async function schedule(
   );
 }
 
-/** When each configuration comes up again. */
+/** Stores when each configuration comes up again. */
 export function createDueList({ db, zone }: { db: Database; zone: Zone }): DueList {
   const read = together(async (ids: number[]) => {
     const dates = await datesOf(zone);
@@ -88,7 +89,7 @@ export function createDueList({ db, zone }: { db: Database; zone: Zone }): DueLi
       }),
 
     async schedule(entries, dueBy) {
-      // One whose row is locked stays due.
+      // A locked row stays due.
       await despiteLocks(db.dialect, entries, (part) =>
         db.run('renewals.schedule', (knex, dialect) => schedule(knex, dialect, part, dueBy)),
       );

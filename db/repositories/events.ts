@@ -11,10 +11,12 @@ import type { Value } from '../dialect/expressions.js';
 import { listOf } from '../dialect/list.js';
 import { ownValue } from './own-values.js';
 
-/** Table `oauth2_sidecar_event`. Rows are only ever added, and removed when they are old. */
+/** Table `oauth2_sidecar_event`. Rows are only added, and removed when they are old. */
 const TABLE = 'oauth2_sidecar_event';
 
-/** Inside of the transaction of what happened; the names are the configurations' at that time. One statement. */
+/**
+ * Adds events inside the transaction of what happened, with the configurations' current names. One statement.
+ */
 export async function addEvents(
   knex: Knex,
   dialect: Dialect,

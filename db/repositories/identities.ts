@@ -18,12 +18,12 @@ interface IdentityRow {
 const IDENTITIES = 'oauth2_sidecar_identity';
 const SHARED = 'oauth2_sidecar_shared_mailbox';
 
-/** Whatever is remembered of configurations that are gone. */
+/** Deletes the identities of configurations that no longer exist. */
 export async function forgetIdentities(knex: Knex, configIds: number[]): Promise<void> {
   for (const table of [IDENTITIES, SHARED]) await knex(table).whereIn('token_config_id', configIds).delete();
 }
 
-/** Inside of the transaction of the token; null: nobody knows. */
+/** Writes an identity inside the token's transaction; null: unknown. */
 export async function writeIdentity(
   knex: Knex,
   { statements }: Dialect,

@@ -6,7 +6,7 @@ import type { Database } from '../database.js';
 
 /** Table `oauth2_sidecar_import`; times are milliseconds since the epoch. */
 const TABLE = 'oauth2_sidecar_import';
-/** How many rows one statement removes: each may hold a megabyte. */
+/** How many rows one statement removes: each may contain a megabyte. */
 const BATCH = 50;
 
 export function createImportPreviewStore({ db }: { db: Database }): ImportPreviewStore {

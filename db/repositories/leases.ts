@@ -13,20 +13,24 @@ interface WantedLease {
 
 type Lease = 'taken' | AbandonedLease | null;
 
-/** No lease is given for longer, in milliseconds. */
+/** The longest duration of a lease, in milliseconds. */
 export const LONGEST_LEASE = 120_000;
 
-/** Nobody holds it now. Only one that ends later than two can was given by a clock that was wrong (a failover). */
+/**
+ * No process holds the lease now. A lease that expires later than two full durations from now was given by a
+ * wrong clock (a failover) and counts as free.
+ */
 export const isFree = (knex: Knex, { expressions: { secondNow } }: Dialect, ttlMs: number) =>
   knex.raw(`(lease_until <= ${secondNow} OR lease_until > ${secondNow} + 2 * ?)`, [ttlMs]);
 
-/** The end of a lease that begins now. */
+/** The expiry of a lease that begins now. */
 const endOf = (knex: Knex, { expressions: { secondNow } }: Dialect, ttlMs: number) =>
   knex.raw(`${secondNow} + ?`, [ttlMs]);
 
 /**
- * By one conditional UPDATE, which works on Galera too: there the loser of two nodes gets a deadlock error. The time is
- * the server's: by the clock of a host that is a little behind, a lease given a moment ago would end too late to be true.
+ * Takes leases with one conditional UPDATE, which also works on Galera: there the loser of two nodes gets a
+ * deadlock error. The time is the server's: by a slow host's clock, a new lease would seem to expire
+ * implausibly late.
  */
 const take = (knex: Knex, dialect: Dialect, ids: number[], { holder, ttlMs }: WantedLease): Promise<number> =>
   knex(RENEWAL)
@@ -52,7 +56,7 @@ async function acquire(knex: Knex, dialect: Dialect, wanted: WantedLease): Promi
   return (await take(knex, dialect, ids, wanted)) > 0 ? 'taken' : null;
 }
 
-/** @returns false: it is not that holder's any more, or not abandoned any more */
+/** @returns false: the lease no longer belongs to that holder, or is no longer abandoned */
 async function takeOver(
   knex: Knex,
   dialect: Dialect,
@@ -68,7 +72,10 @@ async function takeOver(
   return taken > 0;
 }
 
-/** @returns for each whether it is still its holder's: one that ended by time is given again where nobody has taken it */
+/**
+ * @returns for each lease whether its holder still has it; an expired one that nobody has taken is extended
+ *   again
+ */
 async function extendAll(knex: Knex, dialect: Dialect, wanted: WantedLease[]): Promise<boolean[]> {
   const longest = Math.max(...wanted.map(({ ttlMs }) => ttlMs));
   const pairs = wanted.map(({ configId, holder }) => [configId, holder]);
@@ -83,10 +90,10 @@ async function extendAll(knex: Knex, dialect: Dialect, wanted: WantedLease[]): P
 }
 
 /**
- * Leases for one holder: a look tells those that somebody holds, and one statement takes those that are free. What bore no
- * name at the look and bears ours now was taken by that very statement, because nobody else takes leases in our name
- * meanwhile.
- * @returns of those that are settled by that; one that was left behind, or has no row yet, is not
+ * Acquires leases for one holder: a query shows which are held, and one statement takes the free ones. A row
+ * without a holder in the query that has ours now was taken by that statement, because no other call takes
+ * leases in our name at the same time.
+ * @returns the settled leases; an abandoned one, or one without a row, is not among them
  */
 async function acquireFree(
   knex: Knex,
@@ -105,7 +112,7 @@ async function acquireFree(
   );
   const free = rows.filter((row) => Number(row.free) === 1 && row.holder === null).map(({ id }) => id);
   if (free.length === 0) return leases;
-  // One that is locked keeps them all: those that follow are asked for one by one.
+  // A single locked row blocks them all: they are then acquired one by one.
   const taken = await take(knex, dialect, free, first).catch(orWhenBusy(dialect, 0));
   const ours: number[] =
     taken === free.length
@@ -118,7 +125,10 @@ async function acquireFree(
   return leases;
 }
 
-/** One after the other for the few that are neither free nor held. Never two calls at a time for one holder. */
+/**
+ * Acquires the few that are neither free nor held one after another. Never runs twice at a time for one
+ * holder.
+ */
 async function acquireAll(knex: Knex, dialect: Dialect, wanted: WantedLease[]): Promise<Lease[]> {
   const [first] = wanted;
   if (!first) return [];
@@ -128,9 +138,10 @@ async function acquireAll(knex: Knex, dialect: Dialect, wanted: WantedLease[]): 
   const leases: Lease[] = [];
   for (const one of wanted) {
     const lease = alike.includes(one) ? settled.get(one.configId) : undefined;
-    // The second of two for the same configuration has to ask.
+    // The second of two requests for the same configuration must acquire it itself.
     if (lease === 'taken') settled.delete(one.configId);
-    // Whose row is locked counts as held, so that it costs nobody else the lease; it is asked for again.
+    // A locked row counts as held, so that it does not cost the others their leases; it is requested again
+    // later.
     leases.push(
       lease === undefined ? await acquire(knex, dialect, one).catch(orWhenBusy(dialect, null)) : lease,
     );
@@ -138,7 +149,7 @@ async function acquireAll(knex: Knex, dialect: Dialect, wanted: WantedLease[]): 
   return leases;
 }
 
-/** Two at the very same moment can stand in each other's way, or somebody holds a row locked: nothing is taken. */
+/** Two statements at the same moment can block each other, or a row is locked: then nothing is taken. */
 const orWhenBusy =
   <T>({ errors }: Dialect, nothing: T) =>
   (error: unknown): T => {
@@ -148,7 +159,7 @@ const orWhenBusy =
 
 type Leases = Pick<RenewalStore, 'acquire' | 'takeOver' | 'extend' | 'release'>;
 
-/** Who renews a configuration now. What many ask for in the same moment is done together. */
+/** Stores which process renews a configuration. Batches concurrent requests. */
 export function createLeases(db: Database): Leases {
   const lease = together((wanted: WantedLease[]) =>
     db.run('renewals.acquire', (knex, dialect) => acquireAll(knex, dialect, wanted)),

@@ -2,10 +2,10 @@ import type { MailFetch, MailFetches } from '../../plugin/domain/mailbox/mail-fe
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
 
-/** Only so many of the newest entries are looked at: the table has no index by account, and grows with every mail. */
+/** How many of the newest entries are read: the table has no index by account and grows with every mail. */
 const NEWEST = 5000;
 
-/** Table `communication_log`: the fetchers write one row for each fetch, with the account's ID and how it ended. */
+/** Table `communication_log`: the fetchers write one row per fetch, with the account's ID and the result. */
 export function createMailFetches({ db, zone }: { db: Database; zone: Zone }): MailFetches {
   return {
     async of(accountIds) {

@@ -15,7 +15,10 @@ interface Candidate {
   issuer: string;
 }
 
-/** Mail accounts that are called otherwise than who agreed, and are no shared mailboxes: mostly none. */
+/**
+ * Mail accounts whose login differs from the user who consented, and that are not shared mailboxes: usually
+ * none.
+ */
 function candidates(knex: Knex, { expressions }: Dialect): Knex.QueryBuilder {
   const plain = (column: string) => expressions.plainText(`COALESCE(${column}, '')`);
   return knex
@@ -38,10 +41,10 @@ function candidates(knex: Knex, { expressions }: Dialect): Knex.QueryBuilder {
 }
 
 /**
- * Notes beside each configuration whether a mailbox of somebody else signs in with its token, for state, filter, counts
- * and bar; a row for which that has changed is due now. Two queries whose cost follows the mail accounts, and a third
- * where something has changed.
- * @param configId only this one; without: all
+ * Stores with each configuration whether another user's mailbox signs in with its token, for state, filter,
+ * counts and bar. A row for which that has changed is due now. Two queries whose cost depends on the number
+ * of mail accounts, and a third if something has changed.
+ * @param configId only this one; without it, all
  * @returns how many have changed
  */
 export async function noteOtherMailboxes(
@@ -75,7 +78,7 @@ export async function noteOtherMailboxes(
     );
   };
   if (configId !== undefined) {
-    // Part of the transaction of a consent, which a locked row has to end.
+    // Part of a consent's transaction, which a locked row must end.
     await write(rows);
     return rows.length;
   }

@@ -13,7 +13,7 @@ import type { Dialect } from '../dialect/dialect.js';
 import { type JoinedRow, joinedRows, time, toRenewalRow } from './renewal-row.js';
 import { RENEWAL } from './renewal-table.js';
 
-/** Sorted by an index each; the ID last, so that no row is on two pages. Names are unique. */
+/** Each order uses an index; the ID comes last, so that no row is on two pages. Names are unique. */
 const ORDERS: Record<NonNullable<ListQuery['sort']>, readonly string[]> = {
   name: ['c.name'],
   urgency: ['r.urgency', 'r.token_ends_at', 'r.token_config_id'],
@@ -22,14 +22,15 @@ const ORDERS: Record<NonNullable<ListQuery['sort']>, readonly string[]> = {
 };
 
 /**
- * Those that match, from the indexes alone. The table of the sort comes first, so that the server walks
- * its index and stops at the end of the page instead of sorting everything.
+ * The matching rows, from the indexes alone. The table of the sort column comes first, so that the server
+ * walks its index and stops at the end of the page instead of sorting everything.
  */
 function matching(knex: Knex, { expressions }: Dialect, query: ListQuery): Knex.QueryBuilder {
   const { search, state, provider, sort = 'name' } = query;
   const text = search?.trim();
   const byState = state !== undefined || provider !== undefined;
-  // By name, a rare state is found by its index, a common one on the way through the names: the server knows which.
+  // When sorting by name, a rare state is found by its index, a common one by walking the names: the server
+  // chooses.
   const from =
     sort !== 'name'
       ? `${RENEWAL} r ${expressions.joinInOrder} oauth2_token_config c ON c.id = r.token_config_id`
@@ -47,13 +48,13 @@ function matching(knex: Knex, { expressions }: Dialect, query: ListQuery): Knex.
 function filtered(rows: Knex.QueryBuilder, { state, provider }: ListQuery): Knex.QueryBuilder {
   if (state === 'attention') rows.where('r.urgency', '<=', ATTENTION);
   else if (state !== undefined) rows.where('r.state', state);
-  // The column is ASCII, and the server compares it with nothing else.
+  // The column is ASCII, and the server compares it only with ASCII.
   if (provider !== undefined && /[^\x20-\x7e]/.test(provider)) rows.whereRaw('1 = 0');
   else if (provider !== undefined) rows.where('r.provider', provider);
   return rows;
 }
 
-/** How many match; without a search one index of one table tells it. */
+/** The number of matching rows; without a search, one index of one table is enough. */
 function counting(knex: Knex, dialect: Dialect, query: ListQuery): Knex.QueryBuilder {
   const { search, state, provider } = query;
   if (search?.trim() || (state === undefined && provider === undefined)) {
@@ -63,13 +64,13 @@ function counting(knex: Knex, dialect: Dialect, query: ListQuery): Knex.QueryBui
   return filtered(knex.from({ r: RENEWAL }), query).count({ total: '*' });
 }
 
-/** @param deps the helpdesk's database, and the zone in which its rows' times are written */
+/** @param deps the helpdesk's database, and the time zone of its rows */
 export const createOverviewStore = ({ db, zone }: { db: Database; zone: Zone }): OverviewStore => ({
   list: (query) => listPage(db, zone, query),
   facets: () => readFacets(db),
 });
 
-/** A page: the IDs by indexes, then their rows. Three queries whatever the number of configurations. */
+/** Reads a page: the IDs by indexes, then their rows. Three queries for any number of configurations. */
 async function listPage(
   db: Database,
   zone: Zone,
@@ -124,12 +125,12 @@ function readFacets(db: Database): Promise<OverviewFacets> {
   });
 }
 
-/** A look that is later than this has been forgotten, in milliseconds. */
+/** A row whose look is later than this has been missed, in milliseconds. */
 const STALE = 5 * 60_000;
-/** Of those not more than so many are looked at: a sidecar that was away for long catches up by itself. */
+/** The most missed rows to examine: a sidecar that was stopped for long catches up by itself. */
 const STALE_ROWS = 50;
 
-/** What the bar may have to speak of: one query, which reads the rows of a few problems and nothing else. */
+/** The rows that the bar may show: one query that reads only the rows of a few problems. */
 export async function findProblems(
   db: Database,
   zone: Zone,

@@ -7,16 +7,17 @@ import type { Value } from '../dialect/expressions.js';
 import { listOf } from '../dialect/list.js';
 import { ownValue, ownValues } from './own-values.js';
 
-/** Zones differ by whole quarters of an hour, and by 26 hours at most. Milliseconds. */
+/** Time zones differ by whole quarters of an hour, and by at most 26 hours. Milliseconds. */
 const QUARTER = 900_000;
 const MOST = 26 * 3_600_000;
 
 /**
- * The instant that a date of the helpdesk's row means. The row has a text in the helpdesk's time zone only, and the setting
- * OTRSTimeZone may have been changed since it was written: so as long as nobody has written to the row, our own note of the
- * instant counts. One that cannot be explained by another zone belongs to an earlier text.
+ * Returns the instant of a date in the helpdesk's row. The row contains only a text in the helpdesk's time
+ * zone, and the setting OTRSTimeZone may have changed since it was written. So our own record of the instant
+ * counts until somebody writes to the row. A record whose difference no time zone can explain belongs to an
+ * earlier text.
  * @param text as stored
- * @param noted our own note
+ * @param noted our own record
  * @param isKnown nobody has written to the row since
  */
 export function instantOf(
@@ -32,8 +33,8 @@ export function instantOf(
 }
 
 /**
- * Notes the instants of tokens that somebody else has written, as the helpdesk's time zone is now. Where the row has been
- * written again since it was read, nothing is noted.
+ * Records the instants of tokens that another program has written, using the helpdesk's current time zone.
+ * Skips rows that were written again after they were read.
  * @param rows with `unnoted`
  */
 export async function noteTimes(knex: Knex, dialect: Dialect, rows: RenewalRow[]): Promise<void> {

@@ -2,9 +2,10 @@ import type { Dialect } from '../dialect/dialect.js';
 import type { Sql, Value } from '../dialect/expressions.js';
 
 /**
- * An expression that gives each row its own value, so that one statement writes many rows; plain where all have the same.
- * @param key the column that tells the rows apart
- * @param value undefined: what `otherwise` names stays
+ * An expression that gives each row its own value, so that one statement writes many rows; a plain value if
+ * it is the same for all.
+ * @param key the column that identifies the rows
+ * @param value undefined: the row keeps `otherwise`
  */
 export function ownValue<Row extends { id: number }>(
   { expressions }: Dialect,
@@ -29,14 +30,14 @@ export function ownValue<Row extends { id: number }>(
 export interface Assignments {
   /** Column -> expression. */
   set: Record<string, string>;
-  /** The same as it stands after SET, where the statement names one table only. */
+  /** The same as text after SET, for a statement with a single table. */
   sql: string;
   bindings: Value[];
 }
 
 /**
- * `SET` of an UPDATE for many rows: each gets its own values, and keeps what it has in the columns that its own lack.
- * @param table its short name, where the statement joins several
+ * `SET` of an UPDATE for many rows: each row gets its own values and keeps the columns for which it has none.
+ * @param table its alias, if the statement joins several
  */
 export function ownValues(
   dialect: Dialect,

@@ -18,8 +18,8 @@ interface Row {
 }
 
 /**
- * Tables users, valid, group_user, role_user, group_role. One query, because every agent's page asks it for the bar;
- * nothing is cached. Very old rows of group_role say 0 for a right that is not given.
+ * Tables users, valid, group_user, role_user, group_role. One query, because every agent's page requests the
+ * bar; nothing is cached. Very old rows of group_role contain 0 for a right that is not granted.
  */
 const SQL = `
   SELECT u.login, CASE WHEN v.name = 'valid' THEN 1 ELSE 0 END AS valid, NULL AS name, NULL AS permission

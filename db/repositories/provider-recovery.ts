@@ -6,12 +6,14 @@ import { listOf } from '../dialect/list.js';
 import { ownValues } from './own-values.js';
 import { RENEWAL } from './renewal-table.js';
 
-/** However many wait for a provider, the last is due after this. Milliseconds. */
+/**
+ * The last configuration that waits for a provider is due after this time, however many wait. Milliseconds.
+ */
 const LONGEST_SPREAD = 300_000;
-/** More wait for their own time. */
+/** Further ones wait for their own time. */
 const MOST = 10_000;
 
-/** Those that wait for a provider because it failed, and not because of anything in their configuration. */
+/** Configurations that wait for a provider because it failed, and not because of their own data. */
 const waiting = (knex: Knex, provider: string, now: Date): Knex.QueryBuilder =>
   knex(RENEWAL)
     .where({ provider })
@@ -20,7 +22,7 @@ const waiting = (knex: Knex, provider: string, now: Date): Knex.QueryBuilder =>
 
 type Recovery = Pick<RenewalStore, 'providerIsBack' | 'probeProvider'>;
 
-/** What happens to the configurations that wait for a provider once it answers again. */
+/** Brings forward the configurations that wait for a provider once it answers again. */
 export const createProviderRecovery = (db: Database): Recovery => ({
   async providerIsBack(provider, now, pace, except) {
     const rows: { id: number; notBefore: number | string | null }[] = await db.run(

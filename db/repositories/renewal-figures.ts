@@ -7,7 +7,7 @@ import { isFree, LONGEST_LEASE } from './leases.js';
 import { time } from './renewal-row.js';
 import { RENEWAL } from './renewal-table.js';
 
-/** See RenewalStore.figures: five queries, whatever the number of configurations. */
+/** See RenewalStore.figures: five queries for any number of configurations. */
 export async function readFigures(
   knex: Knex,
   dialect: Dialect,

@@ -3,12 +3,12 @@ import type { Dialect } from '../dialect/dialect.js';
 import { listOf } from '../dialect/list.js';
 import { RENEWAL } from './renewal-table.js';
 
-/** Where the marks are made: configuration and token, whose tables are called c and t. */
+/** The tables that the marks are made from: configuration and token, with the aliases c and t. */
 export const JOINED = 'oauth2_token_config c LEFT JOIN oauth2_token t ON t.token_config_id = c.id';
 
 /**
- * Expressions of what the helpdesk's rows look like, to be compared with what is remembered (table r) as it was before. The
- * date alone would miss a second change within its second.
+ * Expressions for marks of the helpdesk's rows, to be compared with the stored marks (table r). The date
+ * alone would miss a second change within the same second.
  */
 export function marksOf({ expressions: { concat, checksum } }: Dialect) {
   const config = concat('c.change_time', "'/'", 'c.valid_id', "'/'", checksum('c.config'));
@@ -18,15 +18,18 @@ export function marksOf({ expressions: { concat, checksum } }: Dialect) {
   return {
     config,
     token,
-    /** NULL where there is none. */
+    /** NULL if there is none. */
     refreshToken: checksum('t.refresh_token'),
     differ: `(r.config_mark <> ${config} OR r.token_mark <> ${token})`,
-    /** Takes the rows as they are now for known. For the transaction that has just written one of them. */
+    /** Accepts the rows as they are now. For the transaction that has just written one of them. */
     known: { config_mark: config, token_mark: token },
   };
 }
 
-/** Configurations that somebody added, changed or deleted, or whose token somebody wrote: one query, mostly without a row. */
+/**
+ * Finds configurations that somebody added, changed or deleted, or whose token somebody wrote: one query,
+ * usually without a row.
+ */
 export async function findChanges(
   knex: Knex,
   dialect: Dialect,
@@ -46,8 +49,8 @@ export async function findChanges(
 }
 
 /**
- * Begins anew with configurations that changed: due now, nothing held against them. A row that has been taken for
- * known meanwhile is left alone.
+ * Resets configurations that changed: due now, without their earlier failures. Skips a row that has been
+ * accepted in the meantime.
  */
 export async function beginAnew(knex: Knex, dialect: Dialect, ids: number[], now: Date): Promise<void> {
   if (ids.length === 0) return;
@@ -81,9 +84,9 @@ export async function beginAnew(knex: Knex, dialect: Dialect, ids: number[], now
 }
 
 /**
- * Moves the ends of access tokens that have ended; a change of our own, not somebody's. Only rows that are known, so that no
- * change of somebody else is taken for ours.
- * @param end now and the new end; as the helpdesk writes them, and the latter as a date
+ * Moves the expiry of expired access tokens. This is our own change. It affects only rows with current marks,
+ * so that no other change is taken for ours.
+ * @param end `now` and `text`, the new expiry, as the helpdesk writes them; `until`, the new expiry as a date
  */
 export async function holdOff(
   knex: Knex,
@@ -104,7 +107,7 @@ export async function holdOff(
     where: `r.token_config_id IN ${these.sql} AND r.token_mark = ${token} AND t.token_expiration_date <= ?`,
   });
   await change(knex, write, [end.text, ...these.bindings, now]);
-  // Those that were just written: their marks differ, and their date is ours.
+  // The rows that were just written: their marks differ, and their date is ours.
   const note = joinedUpdate({
     table: RENEWAL,
     alias: 'r',
@@ -116,7 +119,7 @@ export async function holdOff(
   await change(knex, note, [end.until.getTime(), ...these.bindings, end.text]);
 }
 
-/** The rows' ends and times of receipt less so many milliseconds; a change of our own, not somebody's. */
+/** Moves the rows' expiries and times of receipt back by this many milliseconds; our own change. */
 export async function setBack(knex: Knex, dialect: Dialect, ids: number[], by: number): Promise<void> {
   if (ids.length === 0) return;
   const { joinedUpdate, change } = dialect.statements;

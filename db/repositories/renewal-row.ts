@@ -25,9 +25,9 @@ interface StateRow {
   other_mailbox: string | null;
   refresh_token_dies_at: Time;
   refresh_expires_at: Time;
-  /** Of the stored refresh token only. */
+  /** For the stored refresh token only. */
   lost_answer: string | null;
-  /** 1: nobody has written to the token since our own times were noted. */
+  /** 1: nobody has written to the token since our own times were recorded. */
   is_known: number | null;
   token_mark: string | null;
   config_mark: string;
@@ -102,7 +102,7 @@ export function toRenewalRow(row: JoinedRow, dates: Dates): RenewalRow {
   };
 }
 
-/** The columns that overview and bar find rows by. */
+/** The columns by which overview and bar find rows. */
 export const markColumns = ({ kind, rank, notice, endsAt, provider }: StateMark) => ({
   state: kind,
   urgency: rank,

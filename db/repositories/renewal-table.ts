@@ -1,2 +1,2 @@
-/** What is remembered of each configuration's renewals. */
+/** The table with the renewal state of each configuration. */
 export const RENEWAL = 'oauth2_sidecar_renewal';

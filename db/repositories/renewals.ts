@@ -13,13 +13,13 @@ import { readFigures } from './renewal-figures.js';
 import { beginAnew, findChanges, holdOff, setBack } from './renewal-marks.js';
 import { RENEWAL } from './renewal-table.js';
 
-/** Changes that one look takes in; the next look takes the rest. */
+/** How many changes one look takes in; the next look takes the rest. */
 const CHANGES = 2000;
 
-/** The helpdesk's tables whose rows states depend on. */
+/** The helpdesk's tables on whose rows the states depend. */
 const WATCHED = ['oauth2_token_config', 'oauth2_token', 'mail_account'] as const;
 
-/** Table `oauth2_sidecar_renewal`: the due list, the leases, and what is remembered of each configuration's renewals. */
+/** Table `oauth2_sidecar_renewal`: the due list, the leases, and the renewal state of each configuration. */
 export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): RenewalStore {
   return {
     ...createDueList({ db, zone }),
@@ -47,7 +47,7 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
       const ids: number[] = await db.run('renewals.set-back', (knex) =>
         knex(RENEWAL).where('received_at', '>', now.getTime()).pluck('token_config_id'),
       );
-      // Token and receipt in one transaction: what has been set back is not found again.
+      // Token and time of receipt change in one transaction, so that a corrected row is not found again.
       const locked = await despiteLocks(db.dialect, ids, (part) =>
         db.transaction('renewals.set-back', ({ run }) =>
           run('renewals.set-back', (knex, dialect) => setBack(knex, dialect, part, by)),

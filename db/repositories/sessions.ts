@@ -1,16 +1,16 @@
 import type { SessionRows } from '../../plugin/domain/helpdesk/session.js';
 import type { Database } from '../database.js';
 
-/** The helpdesk's sessions: one row for each key. The table's name is the setting SessionTable. */
+/** The helpdesk's sessions: one row for each key. The setting SessionTable names the table. */
 interface SessionRow {
   session_id: string;
   data_key: string;
   data_value: string | null;
-  /** 1: a Perl structure, which no rule of ours needs. */
+  /** 1: a Perl structure, which none of our rules needs. */
   serialized: number;
 }
 
-/** What the helpdesk's rules and our screens need; a session has dozens of keys more. */
+/** The keys that the helpdesk's rules and our screens need; a session has dozens more. */
 const KEYS = [
   'UserType',
   'UserID',
@@ -33,7 +33,7 @@ export interface SessionRowsDeps {
 export function createSessionRows({ db, table = () => 'sessions' }: SessionRowsDeps): SessionRows {
   return {
     async read(sessionId) {
-      // It comes from a cookie: what no session ID of the helpdesk looks like need not reach the database.
+      // The ID comes from a cookie: reject what cannot be a session ID before querying the database.
       if (!/^[\x21-\x7e]{1,100}$/.test(sessionId)) return null;
       const from = await table();
       const rows: SessionRow[] = await db.run('sessions.read', (knex) =>
@@ -43,7 +43,8 @@ export function createSessionRows({ db, table = () => 'sessions' }: SessionRowsD
           .whereIn('data_key', KEYS)
           .orderBy('id'),
       );
-      // The column's collation takes `abc` for `ABC`; a session ID is a secret and must match exactly.
+      // The column's collation does not distinguish `abc` from `ABC`; a session ID is a secret and must match
+      // exactly.
       const own = rows.filter((row) => row.session_id === sessionId);
       if (own.length === 0) return null;
       return Object.fromEntries(

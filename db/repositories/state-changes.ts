@@ -7,7 +7,7 @@ import type { Dialect } from '../dialect/dialect.js';
 import { addEvents } from './events.js';
 import { RENEWAL } from './renewal-table.js';
 
-/** Inside of a transaction: whoever comes second waits for the rows, and finds them told. */
+/** Takes rows inside a transaction: a second sidecar waits for the rows and finds them reported. */
 async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): Promise<StateChange[]> {
   const rows = await knex(RENEWAL)
     .whereIn('token_config_id', ids)

@@ -1,11 +1,14 @@
 import { COMMON } from '../../plugin/domain/product/records.js';
 import type { Database } from '../database.js';
 
-/** Table `sysconfig_deployment`: what the helpdesk has deployed for everybody. */
+/** Table `sysconfig_deployment`: the helpdesk's deployed settings. */
 export interface Deployments {
-  /** Number of the newest finished deployment; null where nothing was ever deployed. Cheap: asked every second. */
+  /**
+   * Number of the newest finished deployment; null if nothing was ever deployed. Cheap, because it is queried
+   * every second.
+   */
   newest(): Promise<number | null>;
-  /** The Perl text of a deployment; null where it has been cleaned up meanwhile. */
+  /** The Perl text of a deployment; null if it has been deleted since. */
   text(id: number): Promise<string | null>;
 }
 
@@ -15,7 +18,7 @@ export function createDeployments({ db }: { db: Database }): Deployments {
       db.run('sysconfig.newest', async (knex) => {
         const row = await knex('sysconfig_deployment')
           .whereNull('user_id')
-          // The helpdesk writes a row in two steps and marks it so in between.
+          // The helpdesk writes a row in two steps and marks it like this in between.
           .where((done) =>
             done
               .whereNull('comments')

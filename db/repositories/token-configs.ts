@@ -28,7 +28,7 @@ export interface TokenConfigStoreDeps {
 /** Configurations of a page: a megabyte or so. */
 const PAGE = 500;
 
-/** Only the columns named here are written: whatever else a row holds stays as it is. */
+/** Writes only the columns named here: all others stay unchanged. */
 export const createTokenConfigStore = (deps: TokenConfigStoreDeps): TokenConfigStore => ({
   ...createReads(deps),
   ...createChanges(deps),
@@ -61,7 +61,8 @@ function createReads({ db, zone }: TokenConfigStoreDeps): Reads {
     byName: async (name) =>
       (
         await find('token-configs.by-name', (query) =>
-          // Compared by the index, unless the column could not even hold the name and the server would refuse.
+          // Compares by the index, unless the column cannot hold the name and the server would refuse the
+          // comparison.
           /[\u{10000}-\u{10ffff}]/u.test(name)
             ? query.whereRaw(`${db.dialect.expressions.anyText('name')} = ?`, [name])
             : query.where({ name }),
@@ -85,7 +86,7 @@ function createChanges({ db, columns, zone, clock }: TokenConfigStoreDeps): Chan
     durationMs: null,
   });
 
-  /** Whatever failed before the change is forgotten in the same moment. */
+  /** Records the event and resets the renewal state in the same transaction. */
   async function record(knex: Knex, dialect: Dialect, id: number, event: TokenEvent): Promise<void> {
     await addEvent(knex, dialect, id, event);
     await beginAnew(knex, dialect, [id], clock());

@@ -1,7 +1,10 @@
 import type { StoredToken } from '../../plugin/domain/token/token.js';
 import type { Dates } from '../dates.js';
 
-/** Table `oauth2_token`, without the columns that the sidecar leaves alone (authorization_code, dbcrud_uuid). */
+/**
+ * Table `oauth2_token`, without the columns that the sidecar does not touch (authorization_code,
+ * dbcrud_uuid).
+ */
 export interface TokenRow {
   token_config_id: number;
   token: string | null;
@@ -26,7 +29,7 @@ export const TOKEN_COLUMNS = [
   'change_time',
 ] as const satisfies (keyof TokenRow)[];
 
-/** Empty texts count as absent, as in the helpdesk. */
+/** Empty texts count as missing, as in the helpdesk. */
 const text = (value: string | null): string | null => value || null;
 
 export function toStoredToken(row: TokenRow, dates: Dates): StoredToken {

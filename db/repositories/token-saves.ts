@@ -16,12 +16,13 @@ export interface TokenSave {
   attempt?: Attempt | undefined;
 }
 
-/** Rolls back a transaction in which not all of the rows were as they were read. */
+/** Rolls back a transaction if not all of its rows are as they were read. */
 class Outdated extends Error {}
 
 /**
- * Writes the rows whose tokens nobody has changed; byte by byte: the columns' collation would take `abc` for `ABC`.
- * @returns how many those are
+ * Writes the rows whose tokens nobody has changed. Compares byte by byte, because the columns' collation does
+ * not distinguish `abc` from `ABC`.
+ * @returns how many rows were written
  */
 export async function writeUnchanged(
   knex: Knex,
@@ -54,8 +55,9 @@ export async function writeUnchanged(
 }
 
 /**
- * Compare-and-set of tokens, each with its attempt in the same transaction. Those that arrive while others are being
- * written are one transaction of a few statements; where one of them stands in the way, each goes by itself.
+ * Compare-and-set of tokens, each with its attempt in the same transaction. Saves that arrive while others
+ * are being written share one transaction of a few statements; if one of them fails, each is written
+ * separately.
  */
 export function createSaves(db: Database) {
   const alone = ({ expected, values, attempt }: TokenSave): Promise<boolean> =>
@@ -79,7 +81,10 @@ export function createSaves(db: Database) {
       }),
     );
 
-  /** Those whose row was locked: until one is written, it goes by itself, so that nobody else waits for that row again. */
+  /**
+   * Configurations whose row was locked: they are saved separately until one succeeds, so that no other save
+   * waits for that row again.
+   */
   const locked = new Set<number>();
 
   async function apart(save: TokenSave): Promise<boolean> {
@@ -102,7 +107,10 @@ export function createSaves(db: Database) {
     return saves.map((save) => (done ? true : apart(save)));
   });
 
-  /** @returns whether the row was as it had been read; a consent, whose identity is written too, goes by itself */
+  /**
+   * @returns whether the row was as it had been read; a consent, whose identity is written too, is saved
+   *   separately
+   */
   return (save: TokenSave): Promise<boolean> =>
     save.attempt?.consent || locked.has(save.expected.configId) ? apart(save) : gathered(save);
 }

@@ -22,13 +22,16 @@ export interface TokenStoreDeps {
   clock: Clock;
 }
 
-/** The user that the helpdesk's own background jobs act as. */
+/** The user ID of the helpdesk's own background jobs. */
 const SYSTEM_USER = 1;
 
 const find = (knex: Knex, configId: number): Promise<TokenRow | undefined> =>
   knex('oauth2_token').select(TOKEN_COLUMNS).where({ token_config_id: configId }).first();
 
-/** As the helpdesk does when it looks at a configuration for the first time; somebody may be faster. */
+/**
+ * Finds the token's row, or adds an empty one as the helpdesk does on first use. Another process may add it
+ * first.
+ */
 async function findOrMake(
   knex: Knex,
   { statements }: Dialect,
@@ -47,7 +50,7 @@ async function findOrMake(
   };
   await statements.insertMissing(knex, 'oauth2_token', empty, 'token_config_id');
   const made = await find(knex, configId);
-  // Nothing is added for a configuration that does not exist.
+  // The statement adds nothing for a configuration that does not exist.
   if (!made) throw new SidecarError('unknown-token-config');
   return made;
 }
@@ -60,7 +63,7 @@ const NO_TOKENS = {
   refresh_token_expiration_date: null,
 };
 
-/** What an answer of the provider changes; what it does not speak of stays. */
+/** The columns that an answer changes; all others keep their values. */
 function valuesOf(answer: Parameters<TokenStore['save']>[1], dates: Dates): Record<string, Value> {
   const values: Record<string, Value> = { ...NO_ERROR };
   if (answer.accessToken !== undefined) values.token = answer.accessToken;
@@ -78,7 +81,7 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
   const get = (configId: number): Promise<TokenRow> =>
     db.run('tokens.get', (knex, dialect) => findOrMake(knex, dialect, configId, now));
 
-  /** One transaction where there is more to write than the row. */
+  /** Uses a transaction if there is more to write than the row. */
   const withAttempt = <T>(
     what: string,
     attempt: Attempt | undefined,

@@ -10,7 +10,7 @@ export interface UsageStoreDeps {
   settings: SettingsReader;
 }
 
-/** Table `mail_account`, the columns that tell an admin which account it is. */
+/** Table `mail_account`, the columns that identify an account for an admin. */
 interface MailAccountRow {
   id: number;
   login: string;
@@ -20,7 +20,7 @@ interface MailAccountRow {
   oauth2_token_config_id: number;
 }
 
-/** Who uses a configuration, valid or not: three queries at most, whatever the number of configurations. */
+/** What uses a configuration, valid or not: at most three queries for any number of configurations. */
 export function createUsageStore({ db, columns, settings }: UsageStoreDeps): UsageStore {
   return {
     async of(configs) {
@@ -49,7 +49,7 @@ export function createUsageStore({ db, columns, settings }: UsageStoreDeps): Usa
   };
 }
 
-/** Lower case, because the helpdesk finds the configuration by a comparison that ignores it. */
+/** Lower case, because the helpdesk finds the configuration without regard to case. */
 function smtpConfigName(settings: Settings): string | null {
   if (settings.text('SendmailModule::AuthenticationType') !== 'oauth2_token') return null;
   return settings.text('SendmailModule::OAuth2TokenConfigName').trim().toLowerCase() || null;
@@ -63,7 +63,7 @@ const mailAccounts = (db: Database, ids: number[]): Promise<MailAccountRow[]> =>
       .orderBy(['login', 'id']),
   );
 
-/** Table `sendmail_config`, which Znuny has since 7.3: how to send from which address. */
+/** Table `sendmail_config`, in Znuny since 7.3: how mail is sent from which address. */
 interface ProfileRow {
   id: number;
   sendmail_module: string;
@@ -79,7 +79,9 @@ const profiles = (db: Database, ids: number[]): Promise<ProfileRow[]> =>
       .orderBy('id'),
   );
 
-/** Web services keep their configuration as YAML; only those that name a token configuration at all are parsed. */
+/**
+ * Web services store their configuration as YAML; only those that mention a token configuration are parsed.
+ */
 async function webServices(db: Database): Promise<{ id: number; name: string; configId: number }[]> {
   const rows: { id: number; name: string; config: Buffer | string }[] = await db.run(
     'usages.web-services',
@@ -100,7 +102,7 @@ function tokenConfigId(yaml: string): number | null {
   try {
     node = parse(yaml, { maxAliasCount: 100, logLevel: 'error' });
   } catch {
-    // Better to call a configuration used than to let it be deleted.
+    // It is safer to report a configuration as used than to let it be deleted.
     const id = /\bOAuth2TokenConfigID:\s*['"]?(\d+)/.exec(yaml)?.[1];
     return id === undefined ? null : Number(id);
   }

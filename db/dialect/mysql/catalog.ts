@@ -3,7 +3,10 @@ import { phrase } from '../../../plugin/lib/phrase.js';
 import type { Catalog, Column } from '../catalog.js';
 import { identity } from './identity.js';
 
-/** Highest code point that a character set can hold; what is not listed is left to the server's strict mode. */
+/**
+ * Highest code point that a character set can hold; the server's strict mode decides for sets that are not
+ * listed.
+ */
 const HIGHEST: Record<string, number> = {
   ascii: 0x7f,
   latin1: 0xff,

@@ -5,7 +5,10 @@ import type { Connect, DatabaseAddress } from '../connection.js';
 import { guardPassword } from './guard-password.js';
 import { createTimeLimit, type LimitedConnection } from './time-limit.js';
 
-/** After so much silence the system asks whether the other side is still there. Milliseconds. */
+/**
+ * How long a connection may be silent before the system checks whether the other side still exists.
+ * Milliseconds.
+ */
 const KEEP_ALIVE = 10_000;
 
 export const connect: Connect = (address, { max = 8, timeoutMs = 5000, queryMs = 20_000 }, onLoss) => {
@@ -24,18 +27,19 @@ export const connect: Connect = (address, { max = 8, timeoutMs = 5000, queryMs =
       user: address.user,
       password: address.password,
       database: address.database,
-      // Wider than the helpdesk's own utf8mb3 connection: what its columns cannot hold is refused before (columns.ts).
+      // Wider than the helpdesk's own utf8mb3 connection: what its columns cannot hold is rejected before
+      // (columns.ts).
       charset: 'utf8mb4',
-      // Dates are in the helpdesk's zone, which the driver cannot know: they stay text.
+      // Dates are in the helpdesk's zone, which the driver does not know, so they stay text.
       dateStrings: true,
       connectTimeout: timeoutMs,
       enableKeepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE,
-      // Debian lets its root in by who runs the client: the server asks for nothing.
+      // Debian authenticates its root by the user who runs the client: the server asks for nothing.
       authPlugins: {
         unix_socket: nothingToSay,
         auth_socket: nothingToSay,
-        // A server that has proved who it is may ask for the password.
+        // A server that has authenticated may ask for the password.
         ...(tls?.checksCertificate && tls.checksName && address.socket === null
           ? {}
           : guardPassword(address.socket, address.server ?? [])),
@@ -66,8 +70,9 @@ const sslOptions = ({ ca, cert, key, ciphers, checksCertificate, checksName }: D
 });
 
 /**
- * Node compares a certificate with the name that a socket was opened for, which an address is not, and takes `localhost` then.
- * The socket's own note of it makes it compare with the address (tls.connect(), `options.socket._host`).
+ * Node compares a certificate with the name that a socket was opened for. For an address there is no name,
+ * and Node uses `localhost`. The socket's own note of the host makes it compare with the address
+ * (tls.connect(), `options.socket._host`).
  */
 function addressedSocket({ host, port }: DatabaseAddress): net.Socket {
   const socket = net.connect({ host, port, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE });
@@ -82,15 +87,17 @@ const SESSION = `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTIO
   /*!80002 , SESSION information_schema_stats_expiry = 0 */`;
 
 /**
- * Strict mode, whatever the server's default is: nothing is ever cut to fit. Setting the whole mode also makes sure that
- * NO_BACKSLASH_ESCAPES and ANSI_QUOTES are off, which the driver's quoting of values relies on. MySQL 8 would tell when a table
- * was last written to as it was up to a day ago (statements.ts). A row that somebody holds locked is waited for a few seconds, not
- * the usual 50: renewals that are written together wait for it together (repositories/token-saves.ts). A connection that has
- * fallen silent in the middle of a transaction would keep its rows locked for the server's usual eight hours: the server ends
- * it after a minute, twice as long as the pool keeps one that nobody uses.
+ * Sets strict mode, whatever the server's default is, so that nothing is truncated. Setting the whole mode
+ * also ensures that NO_BACKSLASH_ESCAPES and ANSI_QUOTES are off, which the driver's quoting of values
+ * requires. MySQL 8 caches for up to a day when a table was last written to (statements.ts). The wait for a
+ * locked row is a few seconds instead of the usual 50, because renewals that are written together wait for it
+ * together (repositories/token-saves.ts). A connection that falls silent during a transaction would keep its
+ * rows locked for the server's usual eight hours: the server closes it after a minute, twice as long as the
+ * pool keeps an unused one.
  *
- * On a Galera cluster every statement waits until its node has what the others have committed: without that a consent begun
- * on one node is unknown on the next one for a moment. Other servers do not know the variable, or take no notice of it.
+ * On a Galera cluster every statement waits until its node has what the others have committed. Otherwise a
+ * consent started on one node is unknown on another for a moment. Other servers do not know the variable, or
+ * ignore it.
  */
 function prepareSession(
   connection: LimitedConnection,

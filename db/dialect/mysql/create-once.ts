@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Tables } from '../tables.js';
 import { isIndexThere } from './errors.js';
 
-/** The server cannot take a CREATE TABLE back, and Knex adds indexes by statements of their own. */
+/** The server cannot roll back a CREATE TABLE, and Knex adds indexes with separate statements. */
 export const createOnce: Tables['createOnce'] = async (knex, name, columns) => {
   const [create, ...indexes] = knex.schema
     .createTable(name, (table) => {

@@ -8,11 +8,11 @@ interface MysqlError {
   code?: string;
   errno?: number;
   sqlState?: string;
-  /** The connection is of no use any more. */
+  /** The connection is no longer usable. */
   fatal?: boolean;
 }
 
-/** The server cannot be reached, refuses us, is shutting down or overloaded. */
+/** The server is unreachable, refuses the connection, is shutting down or overloaded. */
 const AWAY = new Set([
   ...NETWORK_ERRORS,
   'PROTOCOL_CONNECTION_LOST',
@@ -27,11 +27,11 @@ const AWAY = new Set([
   'ER_HOST_NOT_PRIVILEGED',
   'ER_CONNECTION_KILLED',
   'ER_OPTION_PREVENTS_STATEMENT',
-  // A node that its Galera cluster does not count among its members takes no statement.
+  // A node that its Galera cluster has excluded accepts no statements.
   'ER_UNKNOWN_COM_ERROR',
 ]);
 
-/** The server answers, but another transaction is in the way of this statement: nothing is wrong with any other. */
+/** The server answers, but another transaction blocks this statement; other statements are not affected. */
 const BUSY = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_QUERY_INTERRUPTED', 'ER_CHECKREAD']);
 
 const REFUSED = new Set([
@@ -41,19 +41,19 @@ const REFUSED = new Set([
   'MYSQL_CLEAR_PASSWORD_NOT_ENABLED',
 ]);
 
-/** Let in, but not allowed this (db/grants.ts). */
+/** The user is authenticated, but not permitted to do this (db/grants.ts). */
 const DENIED = ['ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCESS_DENIED_ERROR'];
 const NOT_GRANTED = new Set([...DENIED, 'ER_SPECIFIC_ACCESS_DENIED_ERROR']);
 
-/** MySQL and MariaDB say either of these, by version. */
+/** MySQL and MariaDB send either of these, depending on the version. */
 const REFERENCED = ['ER_ROW_IS_REFERENCED', 'ER_ROW_IS_REFERENCED_2'];
 const FOREIGN_SCHEMA = new Set(['ER_NO_SUCH_TABLE', 'ER_BAD_FIELD_ERROR', 'ER_BAD_TABLE_ERROR']);
 const TOO_LONG = new Set(['ER_DATA_TOO_LONG', 'ER_NET_PACKET_TOO_LARGE']);
 
-/** The driver's code, such as ER_DUP_ENTRY; undefined for anything that is no error of the driver. */
+/** The driver's code, such as ER_DUP_ENTRY; undefined for anything that is not an error of the driver. */
 const codeOf = (error: unknown): string | undefined => (error as MysqlError | null)?.code;
 
-/** What is said where the two sides do not agree about TLS, or may not. */
+/** The explanation if the two sides do not agree on TLS, or may not. */
 function tlsFailure(code: string, error: unknown): Phrase | null {
   if (code === 'ER_SECURE_TRANSPORT_REQUIRED')
     return phrase(
@@ -68,7 +68,7 @@ function tlsFailure(code: string, error: unknown): Phrase | null {
       'Its certificate was not accepted: %s. Check the files that DatabaseDSN names (mysql_ssl_ca_file, mysql_ssl_client_cert, mysql_ssl_client_key).',
       String((error as Error).message).slice(0, 200),
     );
-  // The server gives the same answer for all three.
+  // The server sends the same error for all three.
   if (code === 'ER_ACCESS_DENIED_ERROR')
     return phrase(
       'It refuses the user or its password, or demands TLS or a client certificate of this user. Check Kernel/Config.pm (DatabasePw, and mysql_ssl in DatabaseDSN); where the sidecar has a database user of its own, run "znuny-oauth2 install".',
@@ -85,7 +85,7 @@ function translate(error: unknown, what: string): unknown {
       detail: error.detail,
       log: `${log}: ${inEnglish(error.detail)}`,
     });
-  // The rollback on a connection that has broken: the driver gives no code, and would hide the one of the break.
+  // A rollback on a broken connection: the driver sets no code and would hide the one of the break.
   if (code === undefined && fatal === true) return new SidecarError('database-unavailable', { log });
   if (code === undefined) return error;
   if (AWAY.has(code)) return new SidecarError('database-unavailable', { log });
@@ -113,7 +113,7 @@ const is =
 
 const isBusyCode = is(...BUSY);
 
-/** The table has an index of this name. */
+/** The table already has an index of this name. */
 export const isIndexThere = is('ER_DUP_KEYNAME');
 
 export const errors: Errors = {

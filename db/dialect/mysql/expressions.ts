@@ -3,7 +3,7 @@ import type { Expressions } from '../expressions.js';
 const anyText = (text: string): string => `CONVERT(${text} USING utf8mb4)`;
 
 export const expressions: Expressions = {
-  // Without an argument, which would bring the session's time zone into it.
+  // Without an argument, which would involve the session's time zone.
   secondNow: 'UNIX_TIMESTAMP() * 1000',
   millisecondNow: 'ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000)',
   earlier: (column) => `${column} - INTERVAL ? SECOND`,
@@ -13,8 +13,8 @@ export const expressions: Expressions = {
   anyText,
   plainText: (text) => `LOWER(TRIM(${anyText(text)})) COLLATE utf8mb4_bin`,
   contains: (column, part) => ({
-    // `!` escapes the wildcards: a backslash depends on the SQL mode. Converted, so that an emoji finds nothing instead
-    // of failing; no index could serve a search inside of a text anyway.
+    // `!` escapes the wildcards, because a backslash depends on the SQL mode. The conversion makes an emoji
+    // find nothing instead of failing; no index could serve a search within a text anyway.
     sql: `${anyText(column)} LIKE ? ESCAPE '!'`,
     bindings: [`%${part.replace(/[!%_]/g, '!$&')}%`],
   }),

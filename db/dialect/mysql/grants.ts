@@ -42,7 +42,7 @@ export const grants: Accounts['grants'] = (database, account, is, shall) => {
   ];
 };
 
-/** For each table what `there` has and `here` lacks, as the list of rights of a statement. */
+/** For each table, the rights that `there` has and `here` lacks, as the list of rights in a statement. */
 function lacking(here: Granted, there: Granted): [table: string, parts: string][] {
   return [...there].flatMap(([table, rights]) => {
     const parts = [...rights].flatMap(([right, columns]) => {

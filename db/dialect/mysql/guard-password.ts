@@ -7,7 +7,7 @@ import { type Phrase, phrase } from '../../../plugin/lib/phrase.js';
 import { fingerprint } from '../../../plugin/lib/public-key.js';
 import type { KnownServer } from '../connection.js';
 
-/** A server wants the password itself, and has not proved that it is the helpdesk's. Nothing was sent to it. */
+/** A server asks for the password itself without having authenticated. Nothing was sent to it. */
 export class UnprovenServer extends Error {
   override readonly name = 'UnprovenServer';
   /** @param detail what to do */
@@ -26,12 +26,13 @@ const ANOTHER = phrase(
 const FULL_AUTHENTICATION = Buffer.from([4]);
 
 /**
- * With MySQL's newer plugins a server that does not remember an account asks for the password itself: in clear over TLS or a
- * Unix socket, else encrypted by a key that it sends along. While a server is down, any local user can listen at its port and ask so.
- * So the password is told to a server that shows a known key, or at a socket in a folder that is not open to everybody; where
- * the server remembers the account, or is a MariaDB, it gets a proof that nobody can use again. Connections whose certificate
- * is checked in full need none of this.
- * @param socket the Unix socket, if the connection goes there
+ * MySQL's newer plugins ask for the password itself if the server does not have the account in its cache: in
+ * clear text over TLS or a Unix socket, otherwise encrypted with a key that the server sends. While a server
+ * is down, any local user can listen on its port and ask for the password. So only a server with a known key
+ * receives it, or one at a socket in a folder that not everybody can write to. A server with the account in
+ * its cache, and MariaDB, receive a proof that cannot be reused. None of this is needed for connections whose
+ * certificate is checked in full.
+ * @param socket the Unix socket of the connection, if any
  */
 export function guardPassword(
   socket: string | null,
@@ -52,7 +53,7 @@ export function guardPassword(
       return false;
     }
   };
-  /** @param asks what the server's n-th message asks for */
+  /** @param asks what the server asks for in its n-th message */
   const guarded =
     (
       plugin: AuthPlugin,
@@ -62,7 +63,7 @@ export function guardPassword(
       const answer = plugin(context);
       const { connection } = context;
       let n = 0;
-      // Not thrown: the driver would not catch it.
+      // Not thrown, because the driver would not catch it.
       return (data) => {
         const asked = asks(data, n++, tlsOf(connection) !== null);
         if (asked === 'password' && !isProven(connection)) return refuse();
@@ -88,14 +89,14 @@ const tlsOf = (connection: Connection): TLSSocket | null => {
   return stream instanceof TLSSocket ? stream : null;
 };
 
-/** The public key of the certificate that the server has shown; null without TLS. */
+/** The public key of the server's certificate; null without TLS. */
 export function certificateKey(connection: Connection): KeyObject | null {
-  // Not getPeerX509Certificate(): in Node.js 20 it answers once, and nothing tells the certificate afterwards.
+  // In Node.js 20 getPeerX509Certificate() returns the certificate only once.
   const raw = tlsOf(connection)?.getPeerCertificate().raw;
   return raw ? new X509Certificate(raw).publicKey : null;
 }
 
-/** Any local user can make a socket there while the server is down. */
+/** Could any local user create a socket there while the server is down? */
 function isOpenToAll(folder: string): boolean {
   try {
     return (statSync(folder).mode & 0o002) !== 0;

@@ -6,8 +6,8 @@ import type { KnownServer } from '../connection.js';
 import { certificateKey } from './guard-password.js';
 
 /**
- * `mariadb`, which never asks for the password itself, or fingerprints of the keys that a MySQL shows: the one that encrypts
- * passwords, and the one of its certificate.
+ * `mariadb` for a server that never asks for the password itself; otherwise fingerprints of the keys that
+ * MySQL shows: the one that encrypts passwords, and its certificate's.
  */
 export async function identity(knex: Knex): Promise<KnownServer> {
   const [[{ version }]] = await knex.raw('SELECT VERSION() AS version');

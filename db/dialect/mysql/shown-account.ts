@@ -1,4 +1,4 @@
 import type { Account } from '../accounts.js';
 
-/** As it stands in statements, in GRANTEE, and before a person. */
+/** The notation of an account in statements, in GRANTEE, and for people. */
 export const shown = ({ user, host }: Account): string => `'${user}'@'${host}'`;

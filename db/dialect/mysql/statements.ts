@@ -19,7 +19,7 @@ export const statements: Statements = {
     await knex(table).insert(rows).onConflict(key).ignore();
   },
   async upsert(knex, table, row, key) {
-    // To delete first would lock the gap, and two transactions would wait for each other.
+    // Deleting first would lock the gap, and two transactions would wait for each other.
     await knex(table).insert(row).onConflict(key).merge();
   },
   async insertNew(knex, table, row) {
@@ -27,8 +27,8 @@ export const statements: Statements = {
     return id as number;
   },
   atMost: (query, count) => query.limit(count),
-  // InnoDB does so by a clock that may be some milliseconds behind that of NOW(), and MariaDB by when the transaction began: a
-  // second counts as over when another one has passed.
+  // InnoDB sets UPDATE_TIME by a clock that may lag some milliseconds behind NOW(), and MariaDB by the time
+  // at which the transaction began. So a second counts as over only after another one has passed.
   async lastWrite(knex, database, tables) {
     const names = listOf(tables);
     const [[row]] = await knex.raw(

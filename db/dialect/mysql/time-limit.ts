@@ -1,22 +1,26 @@
 import { TimeOut } from '../../../plugin/lib/in-time.js';
 
-/** What is used of a connection of mysql2. */
+/** The used part of a mysql2 connection. */
 export interface LimitedConnection {
   stream: { destroy(error?: Error): unknown };
   query(...given: unknown[]): unknown;
   on(event: 'error', heard: (error: unknown) => void): unknown;
-  /** By a clock that never jumps, in milliseconds. */
+  /** By a monotonic clock, in milliseconds. */
   openedAt?: number;
 }
 
-/** A change of a large table takes as long as it takes; a lost connection is found by TCP keep-alive meanwhile. */
+/** Changing a large table may take any time; TCP keep-alive detects a lost connection meanwhile. */
 const CHANGES_TABLES = /^\s*(alter|create|drop|rename|truncate)\s/i;
-/** The last part of the wait, in which what has arrived while the process stood still is read. Milliseconds. */
+/**
+ * The last part of the wait, in which answers that arrived while the process stood still are read.
+ * Milliseconds.
+ */
 const LAST_LOOK = 500;
 
 /**
- * A firewall may drop open connections without a word: whoever asks then waits for ever. So a query has a time limit, at
- * whose end its connection is destroyed; what was opened before may be as dead, and is thrown away unused.
+ * A firewall may silently drop open connections, and a query on one would wait for ever. So each query has a
+ * time limit, after which its connection is destroyed. Connections opened before that may be dead, too, and
+ * are not used again.
  * @param ms for one statement
  */
 export function createTimeLimit(ms: number) {
@@ -29,7 +33,7 @@ export function createTimeLimit(ms: number) {
   }
 
   return {
-    /** Every query of this connection has the time limit from now on. */
+    /** Applies the time limit to every query of this connection. */
     limit(connection: LimitedConnection): void {
       connection.openedAt = performance.now();
       const query = connection.query.bind(connection);
@@ -47,7 +51,7 @@ export function createTimeLimit(ms: number) {
         });
       };
     },
-    /** For the pool: a connection that is older than the last time-out is destroyed instead of used. */
+    /** For the pool: destroys a connection that is older than the last time-out instead of using it. */
     isTrusted(connection: LimitedConnection): boolean {
       if ((connection.openedAt ?? 0) > trustedSince) return true;
       connection.stream.destroy();

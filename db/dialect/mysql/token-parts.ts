@@ -7,10 +7,10 @@ const WHO_AND_WHEN = `create_time DATETIME NOT NULL, create_by INTEGER NOT NULL,
   change_time DATETIME NOT NULL, change_by INTEGER NOT NULL, PRIMARY KEY (id)`;
 
 /**
- * As Znuny 6.5 has them: names, types, order, keys and foreign keys. Its update to 6.3 finds the tables and leaves them,
- * finds the columns and leaves them (with authentication_type nullable, as it does wherever that column is there
- * already), and what 6.4 and 6.5 widen or add is there, too. No engine and no character set: those of the database, as
- * for every other table of the helpdesk.
+ * The tables as Znuny 6.5 has them: names, types, order, keys and foreign keys. The update to 6.3 finds the
+ * tables and columns and leaves them unchanged (with authentication_type nullable, as it does wherever that
+ * column exists already). What 6.4 and 6.5 widen or add is included. No engine and no character set are
+ * given, so the database's apply, as for the helpdesk's other tables.
  */
 export const tokenParts: Tables['tokenParts'] = {
   oauth2_token_config: {
