@@ -27,15 +27,15 @@ describe('a clock that changes while a renewal waits for its answer', () => {
     };
   }
 
-  it('makes the token end when the provider says when it goes back an hour, and the duration of the renewal is not negative', async () => {
+  it('still ends the token when the provider says, and measures no negative duration, when set back an hour', async () => {
     expect(await renewedWhile(-3600)).to.deep.equal({ end: 3593, durations: [0] });
   });
 
-  it('counts the lifetime from the request when it does not change', async () => {
+  it('counts the lifetime from the request when it is not changed at all', async () => {
     expect(await renewedWhile(0)).to.deep.equal({ end: 3593, durations: [7000] });
   });
 
-  it('makes the token end too early rather than too late when it goes forward an hour', async () => {
+  it('ends the token too early rather than too late when set forward an hour', async () => {
     const { end } = await renewedWhile(3600);
     expect(end).to.equal(3593 - HOUR / 1000);
   });
