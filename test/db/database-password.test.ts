@@ -69,7 +69,7 @@ function thief(version: string, plugin: string, stolen: string[]) {
   };
 }
 
-/** Asks at a socket, where MySQL takes the password in clear. */
+/** Requests the password over a socket, where MySQL accepts it in clear text. */
 function thiefAtSocket(stolen: string[]) {
   return (socket: net.Socket): void => {
     socket.write(greeting('8.0.36', 'mysql_native_password'));
@@ -120,7 +120,7 @@ describe('the database password', () => {
     const { port = 1 } = (at === null ? server.address() : {}) as Partial<AddressInfo>;
     where = { host: '127.0.0.1', port, socket: at };
   }
-  /** @returns what a person is told */
+  /** @returns the message for a person */
   async function ask(known?: readonly string[]): Promise<string> {
     const database = openDatabase(
       { ...where, ...account, ...(known ? { server: known } : {}) },
@@ -151,13 +151,13 @@ describe('the database password', () => {
       });
 
   for (const plugin of ['caching_sha2_password', 'sha256_password'])
-    it(`is revealed by ${plugin} to a server that shows a known key, encrypted by it`, async () => {
+    it(`is revealed by ${plugin} to a server that shows a known key, encrypted with that key`, async () => {
       await listen(null, thief('8.0.36', plugin, stolen));
       for (const known of [[KEY], [OTHER, KEY], ['any']]) await ask(known);
       expect(stolen).to.deep.equal(Array.from({ length: 3 }, () => `${PASSWORD}\0`));
     });
 
-  it('is revealed at a socket, unless any local user could have made it', async () => {
+  it('is revealed over a socket, unless any local user could have created it', async () => {
     await listen(path.join(folder, 'sock'), thiefAtSocket(stolen));
     await ask();
     await ask([OTHER]);
@@ -169,7 +169,7 @@ describe('the database password', () => {
     expect(stolen).to.deep.equal([]);
   });
 
-  it('is never sent in clear', async () => {
+  it('is never sent in clear text', async () => {
     heard.length = 0;
     await listen(null, thief('8.0.36', 'mysql_clear_password', []));
     for (const known of [[], ['any'], [KEY]]) expect(await ask(known)).to.not.equal('let in');

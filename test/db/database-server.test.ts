@@ -8,7 +8,7 @@ import { IS_MYSQL } from '../support/database.js';
 import { lab } from '../support/instance.js';
 import { type Fixture, fixture } from './fixture.js';
 
-/** As `mysql_ssl=1` without a CA: encrypted, whoever the server is. */
+/** As `mysql_ssl=1` without a CA: encrypted, whichever server answers. */
 const UNCHECKED = {
   ca: null,
   cert: null,
@@ -19,7 +19,7 @@ const UNCHECKED = {
 };
 const OTHER = `SHA256:${'A'.repeat(43)}`;
 
-describe('who the database server is', () => {
+describe('the identity of the database server', () => {
   let fix: Fixture;
   before(async () => {
     fix = await fixture();
@@ -39,7 +39,7 @@ describe('who the database server is', () => {
   const forget = () => sql(IS_MYSQL ? mysqlOf(lab) : lab, 'FLUSH PRIVILEGES');
 
   if (IS_MYSQL) {
-    it('is known by the keys that a MySQL shows', async () => {
+    it('is recognised by the keys that a MySQL shows', async () => {
       const plain = await using({ server: ['any'] }, serverIdentity);
       expect(plain).to.have.length(1);
       expect(plain[0]).to.match(/^SHA256:[A-Za-z0-9+/]{43}$/);
@@ -48,7 +48,7 @@ describe('who the database server is', () => {
     });
 
     for (const tls of [null, UNCHECKED])
-      it(`gets the password where it is known, and only then, ${tls ? 'over TLS without a checked certificate' : 'without TLS'}`, async () => {
+      it(`must be known before the server gets the password, ${tls ? 'over TLS without a checked certificate' : 'without TLS'}`, async () => {
         const server = await using({ server: ['any'], tls }, serverIdentity);
         for (const [known, result] of [
           [[], /^The database server asks for the password itself.*not proved/],
@@ -61,14 +61,14 @@ describe('who the database server is', () => {
         }
       });
 
-    it('gets a proof instead of the password once it remembers the account, known or not', async () => {
+    it('may be unknown where the server remembers the account, because it then gets a proof instead of the password', async () => {
       await forget();
       expect(await logIn({ server: ['any'] })).to.equal('let in');
       for (const server of [[], [OTHER], ['mariadb']])
         expect(await logIn({ server }), String(server)).to.equal('let in');
     });
   } else {
-    it('is known as a MariaDB, which is never told the password', async () => {
+    it('may be that of a MariaDB, which never gets the password', async () => {
       const server = await using({}, serverIdentity);
       expect(server).to.deep.equal(['mariadb']);
       await forget();

@@ -254,7 +254,7 @@ describe('token configurations in the database', function () {
     ).to.deep.equal([{ token_config_id: used }]);
   });
 
-  it('come in pages by name, without what is deleted meanwhile', async () => {
+  it('are read page by page in the order of their names, without those deleted meanwhile', async () => {
     for (const name of ['e', 'B', 'a', 'd', 'c']) await store.insert(config(name), 1);
     const deleted = await store.byName('c');
     const pages: string[][] = [];

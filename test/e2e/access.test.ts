@@ -51,7 +51,7 @@ describe('the right to use the screens', () => {
     agent = await session(CREDENTIALS.agent);
   });
 
-  it('the list above is complete', async () => {
+  it('is tested for every screen and method', async () => {
     const { SCREENS } = await import('../../plugin/web/screens.js');
     const expected = Object.entries(SCREENS).flatMap(([name, { get, post }]) => [
       ...(get ? [`GET ${name}`] : []),
@@ -83,7 +83,7 @@ describe('the right to use the screens', () => {
     });
 
     if (method === 'POST') {
-      it(`POST ${subaction}: not without the challenge token`, async () => {
+      it(`is not enough without the challenge token: POST ${subaction}`, async () => {
         const answer = await admin.post(query, { ID: '1', ChallengeToken: 'wrong' });
         expect(answer.status).to.equal(403);
         expect(codeOf(await answer.text())).to.equal('challenge-token-invalid');
@@ -176,7 +176,7 @@ describe('the right to use the screens', () => {
     await databaseRows(`DELETE FROM sessions WHERE data_key = 'UserLanguage' AND session_id = '${admin.id}'`);
   });
 
-  it('the right to look (GroupRo) shows the overview and changes nothing', async () => {
+  it('shows the overview and allows no change where it is the right to look (GroupRo)', async () => {
     await setRights({ Group: ['admin'], GroupRo: ['users'] });
     // A deployed setting is followed within a second.
     await until('the right to look has arrived', async () => (await agent.get(SCREEN)).status === 200);
@@ -271,7 +271,7 @@ describe('the right to use the screens', () => {
     }
   });
 
-  it('a browser cannot claim another address by our header', async () => {
+  it('cannot be gained by a browser that claims another address in our header', async () => {
     const own = await session(CREDENTIALS.admin);
     const answer = await own.get(SCREEN, { 'X-OAuth2-Sidecar-Client': '203.0.113.7' });
     expect(answer.status).to.equal(200);

@@ -23,7 +23,7 @@ describe('the built-in module and callback behind Apache with mod_perl, in every
   });
 
   // This is the last test, because it destroys what the other one looks at.
-  itWithTokens('the same requests do harm where the module is open and no rules are read', async () => {
+  itWithTokens('the same requests do harm where the module is open and no rules are in place', async () => {
     const close = openBuiltIn(lab);
     try {
       const port = await startPlainApache(lab);

@@ -37,7 +37,7 @@ describe('the callback below ScriptAlias', () => {
   });
   after(() => provider.reset());
 
-  it('asks with a state of 256 bits, of which only the hash is stored, and with PKCE S256', async () => {
+  it('sends a state of 256 bits, of which only the hash is stored, and PKCE S256', async () => {
     const url = await begin(admin, id);
     const state = url.searchParams.get('state') ?? '';
     expect(Buffer.from(state, 'base64url')).to.have.length(32);
@@ -201,7 +201,7 @@ describe('the callback below ScriptAlias', () => {
     expect(await seen()).to.deep.equal({ list: false, bar: false });
   });
 
-  it('no state, code, token or secret stands in the log', async () => {
+  it('writes no state, code, token or secret to the log', async () => {
     const { readFileSync } = await import('node:fs');
     const log = readFileSync(`${lab.dir}/log/sidecar.log`, 'utf8');
     expect(log).to.contain('"path":"/otrs/get-oauth2-token-by-authorization-code.pl"');

@@ -90,7 +90,7 @@ for (const [index, channel] of (['socket', 'tcp'] as const).entries())
 
     for (const server of ['Apache', 'nginx'] as const)
       describe(server, () => {
-        it('replaces whatever a browser sends under the names of the headers, and loses none of its own', async () => {
+        it('replaces whatever a browser sends in the headers of the channel, and keeps its own', async () => {
           const at = server === 'Apache' ? apache : nginxPort;
           for (const headers of [[], ...ATTACKS]) {
             const answer = await get(at, ECHO, ...headers);
@@ -117,7 +117,7 @@ for (const [index, channel] of (['socket', 'tcp'] as const).entries())
         });
       });
 
-    it('a program of this machine cannot pass for the web server, nor is its own address taken for a browser', async () => {
+    it("cannot be impersonated by a program of this machine, and its own address is not taken for a browser's", async () => {
       const honest = `${CLIENT}: 127.0.0.1`;
       const refused = ['channel-unproven', 403];
       const judge = async (...headers: string[]) => {
@@ -214,7 +214,7 @@ describe("the web server's internal listener", function () {
       .and.not.match(/SIDECAR_SECRET|sent-by-a-browser/i);
   });
 
-  it('proves that it knows the secret, without telling it', async () => {
+  it('proves that it knows the secret without revealing it', async () => {
     for (const nonce of ['a-nonce', 'another-one']) {
       const answer = await get(
         port,

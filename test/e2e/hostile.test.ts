@@ -73,7 +73,7 @@ describe('hostile names on every page', () => {
     expect(names).to.include.members(NAMES);
   });
 
-  it('the overview shows them as text, and the bar too', async () => {
+  it('appear as text in the overview and the bar', async () => {
     await page.goto(`${lab.urls.helpdesk}?${SCREEN}`);
     const names = await page.locator('#OAuth2TokenConfigs a.MasterActionLink').allTextContents();
     expect(names).to.include.members(NAMES);

@@ -52,7 +52,7 @@ describe('three sidecars that are killed with SIGKILL in a loop', () => {
     await provider.reset();
   });
 
-  it('every grant stays alive, but for answers that nobody received, of which the admin is told', async () => {
+  it('keep every grant alive, except for answers that nobody received, which the admin is told about', async () => {
     // So short that each token is renewed again and again.
     await provider.set({ accessTokenSeconds: 14 });
     for (let number = 0; number < 8; number++)

@@ -72,7 +72,7 @@ describeMachine(
       expect(code).to.equal(1);
     });
 
-    it('the service runs as its own user, closed in by the real systemd', async () => {
+    it('the service runs as its own user, restricted by the real systemd', async () => {
       expect(await machine.sh(`systemctl is-enabled ${UNIT}; systemctl is-active ${UNIT}`)).to.equal(
         'enabled\nactive',
       );

@@ -227,7 +227,7 @@ describe('the mailbox test on the genuine helpdesk', () => {
     expect(page).to.contain('&lt;script&gt;alert(1)&lt;/script&gt; {{t &quot;x&quot;}}');
   });
 
-  it('typed in: an untrusted certificate gets the token only when that is allowed', async () => {
+  it('gives the token to a server that is typed in and has an untrusted certificate only when that is allowed', async () => {
     const typed = { Type: 'IMAPS', Host: `127.0.0.1:${lab.ports.imaps}`, Login: SUPPORT };
     const { page } = await test(typed);
     expect(stepsOf(page)).to.include({ certificate: 'fault', 'sign-in': 'skipped' });
@@ -342,7 +342,7 @@ describe('the mailbox test on the genuine helpdesk', () => {
       .and.contain('Der Server hat das Token für');
   });
 
-  it('neither the token nor the line that carries it reaches a page or the log', () => {
+  it('shows neither the token nor the line that carries it on a page or in the log', () => {
     const line = Buffer.from(`user=${SUPPORT}\x01auth=Bearer ${token}\x01\x01`).toString('base64');
     const log = readFileSync(logFile(lab, 'sidecar'), 'utf8');
     expect(log).to.contain('mailbox tested');

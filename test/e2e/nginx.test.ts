@@ -58,7 +58,7 @@ describe("an nginx in front of the helpdesk's Apache", function () {
     expect(Number(row?.[0]), 'still logged in').to.be.greaterThan(0);
   });
 
-  it('accepts a request of HTTP/1.0 without Host', async () => {
+  it('accepts an HTTP/1.0 request without Host', async () => {
     for (const target of ['index.pl?Action=AdminOAuth2TokenManagement', `${CALLBACK}?state=none&code=x`]) {
       const [plain, named] = await Promise.all(
         [' HTTP/1.0\r\n\r\n', ' HTTP/1.1\r\nHost: helpdesk.example:8080\r\nConnection: close\r\n\r\n'].map(

@@ -21,7 +21,7 @@ const VALUES = [
   deep(1500),
 ];
 
-/** What the column may hold, whoever wrote it. */
+/** Everything that the column may hold, whichever program wrote it. */
 const DOCUMENTS = [
   '',
   'no JSON',

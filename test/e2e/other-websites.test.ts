@@ -22,14 +22,14 @@ describe('another website that an admin visits while logged in', function () {
       answer.end(`<a id="link" href="${lab.urls.helpdesk}?${EXPORT}">nice</a>`);
     });
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-    // Another site than 127.0.0.1, and as trustworthy, so that Chromium sends what it sends over HTTPS.
+    // A different site from 127.0.0.1 but equally trustworthy, so that Chromium sends the same headers as over HTTPS.
     other = `http://localhost:${(server.address() as AddressInfo).port}/`;
     chromium = await browser();
     context = await chromium.newContext();
     page = await context.newPage();
     await page.goto(lab.urls.helpdesk);
     await signIn(page, CREDENTIALS.admin);
-    // As a browser sends it that knows no SameSite.
+    // As sent by a browser that does not know SameSite.
     const cookies = await context.cookies();
     await context.addCookies(cookies.map((cookie) => ({ ...cookie, sameSite: 'Lax' as const })));
   });
@@ -38,7 +38,7 @@ describe('another website that an admin visits while logged in', function () {
     server.close();
   });
 
-  it('a link of another website downloads nothing', async () => {
+  it('downloads nothing by a link', async () => {
     await page.goto(other);
     await page.click('#link');
     await page.waitForSelector('[data-code]');
@@ -47,7 +47,7 @@ describe('another website that an admin visits while logged in', function () {
     expect(await page.content()).to.include('id="NavigationContainer"');
   });
 
-  it('the same link on our own page downloads the export', async () => {
+  it('differs from our own page, where the same link downloads the export', async () => {
     await page.goto(`${lab.urls.helpdesk}?${SCREEN}`);
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -58,7 +58,7 @@ describe('another website that an admin visits while logged in', function () {
     expect(download.suggestedFilename()).to.match(/^OAuth2TokenConfigurationExport_\d{8}_\d{6}\.yml$/);
   });
 
-  it('a page of another website can load no answer', async () => {
+  it('can load none of our answers into its pages', async () => {
     await page.goto(other);
     for (const query of [SCREEN, `${SCREEN};Subaction=Bar`, EXPORT]) {
       const ended = await page.evaluate(
@@ -69,7 +69,7 @@ describe('another website that an admin visits while logged in', function () {
           ),
         `${lab.urls.helpdesk}?${query}`,
       );
-      // Redirected to the log-in of the helpdesk where the cookie stays behind.
+      // Redirected to the helpdesk's log-in if the cookie is not sent.
       expect(ended, query).to.equal('refused by the browser');
     }
   });

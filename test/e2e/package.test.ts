@@ -150,7 +150,7 @@ describe('the add-on in the genuine package manager', () => {
     await until('a page without our script', async () => (await ownScripts()) === 0);
   });
 
-  itWithTokens('removed, the built-in screens and the built-in callback answer again', async () => {
+  itWithTokens('lets the built-in screens and the built-in callback answer again when removed', async () => {
     const port = await startPlainApache(lab);
     try {
       const admin = await session(CREDENTIALS.admin, `http://127.0.0.1:${port}/otrs/index.pl`);

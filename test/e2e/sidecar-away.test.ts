@@ -57,7 +57,7 @@ describe('a sidecar that does not answer', function () {
     session(CREDENTIALS.admin, `http://127.0.0.1:${servers[server]}/otrs/index.pl`);
 
   for (const server of ['Apache', 'nginx'] as const) {
-    it(`${server} shows a page that says how to start it, for screens and callback, and the helpdesk works on`, async () => {
+    it(`makes ${server} show a page that says how to start it, for screens and callback, while the helpdesk keeps working`, async () => {
       const admin = await logIn(server);
       const pages = [
         await admin.get(SCREEN),

@@ -104,7 +104,7 @@ describe('TLS that ends at a load balancer', function () {
     expect(stored).to.deep.equal(['1', '1']);
   });
 
-  it('the doctor finds it right, certificate included', async () => {
+  it('is found correct by the doctor, certificate included', async () => {
     const checks = ['http-type', 'fqdn', 'callback', 'address', 'cookies'];
     const { out } = await znunyOauth2(['doctor', '--json', '--only', checks.join(',')], '', {
       SIDECAR_PORT: String(lab.ports.sidecar),

@@ -169,7 +169,7 @@ describe('a helpdesk that the sidecar does not support', function () {
     return name === 'install' ? [...here, '--port', port] : here;
   };
 
-  it('every command is tried', () => {
+  it('is tested with every command', () => {
     expect(Object.keys(CALLS).sort()).to.deep.equal(Object.keys(COMMANDS).sort());
   });
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 
-/** Holds docs/security.md, "Root": only the safe ways read or run what the helpdesk's user may write. */
+/** Enforces docs/security.md, "Root": only the safe ways read or run what the helpdesk's user may write. */
 const root = path.resolve(import.meta.dirname, '../..');
 const sources = ['plugin', 'db', 'sysconfig'].flatMap((top) =>
   readdirSync(path.join(root, top), { recursive: true, encoding: 'utf8' })

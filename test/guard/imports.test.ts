@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 
-/** Holds docs/architecture.md: who may import whom. A failure names the file, the import and the remedy. */
+/** Enforces the allowed imports of docs/architecture.md. A failure names the file, the import and the remedy. */
 const root = path.resolve(import.meta.dirname, '../..');
 
 const sources = ['plugin', 'db', 'sysconfig'].flatMap((top) =>

@@ -50,7 +50,7 @@ export function runCli(of: Instance, ...args: string[]): Promise<string> {
   return exec(command, before, { cwd: ROOT, env, asLabUser });
 }
 
-/** The same, to be killed on its way: its process ID is that of the program itself. */
+/** The same, for tests that kill it while it runs: its process ID is that of the program itself. */
 export function startCli(of: Pick<Instance, 'home'>, ...args: string[]): ChildProcess {
   const { command, args: before, env, asLabUser } = cli(of, ...args);
   const [file = '', ...rest] = [...(asLabUser ? labUser().prefix : []), command, ...before];

@@ -209,7 +209,7 @@ describe('the mailbox test against servers of every kind', () => {
     expect(report.transcript).to.deep.equal([]);
   });
 
-  it('a token that comes back is not shown, nor a piece of it', async () => {
+  it('shows neither a token that is sent back nor a part of it', async () => {
     const answer = imapScript({
       token: (tag) =>
         `* OK ${TOKEN}\r\n* OK ${IN_BASE64}\r\n* OK ${TOKEN.slice(5, 30)} ${IN_BASE64.slice(20, 60)}\r\n${tag} NO no, not "${TOKEN}"`,

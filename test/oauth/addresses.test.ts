@@ -96,7 +96,7 @@ describe('the addresses of requests to providers', () => {
       expect(server.received).to.deep.equal([]);
     });
 
-    it(`${kind}: no connection to a name that leads there at the moment of the connection`, async () => {
+    it(`include no name that leads there at the moment of the connection (${kind})`, async () => {
       for (const addresses of [
         ['127.0.0.1'],
         ['::ffff:127.0.0.1'],

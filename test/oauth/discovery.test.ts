@@ -87,7 +87,7 @@ describe('looking up a provider', () => {
     expect(await documents.discover(issuer)).to.deep.include({ pkce: false, secretInBody: false });
   });
 
-  it('compares the issuer exactly and says how the provider names itself', async () => {
+  it('compares the issuer exactly and says which name the provider gives itself', async () => {
     server.answer = (response) => json(response, 200, metadata({ issuer: `${issuer}/` }));
     expect(await reason()).to.contain(`discovery-failed: The provider calls itself "${issuer}/".`);
     server.answer = (response) => json(response, 200, metadata({ issuer: 'https://a.example\n\u202e"><b>' }));

@@ -94,7 +94,7 @@ describe('the whole flow with a real provider', () => {
       (error: { code?: string }) => error.code ?? String(error),
     );
 
-  it('consent, PKCE, iss, code and token: stored with its end', async () => {
+  it('obtains consent, PKCE, iss, code and token, and stores the token with its end', async () => {
     const deps = testDeps();
     const started = deps.clock().getTime();
     expect(await signIn(deps)).to.deep.equal({ configId: 7, incomplete: false });
@@ -127,7 +127,7 @@ describe('the whole flow with a real provider', () => {
     expect(seen.size).to.equal(4);
   });
 
-  it('two sidecars at once make one request, so that rotation revokes nothing', async () => {
+  it('makes one request for two sidecars at once, so that rotation revokes nothing', async () => {
     const deps = testDeps();
     await signIn(deps);
     deps.advance(290);
@@ -203,7 +203,7 @@ describe('the whole flow with a real provider', () => {
     expect(await renew(deps)).to.deep.equal({ outcome: 'renewed' });
   });
 
-  it('without PKCE this provider refuses, and says so', async () => {
+  it('is refused by this provider without PKCE, and says so', async () => {
     const deps = testDeps(configOf({ document: document({ Sidecar: { PKCE: 0 } }) }));
     expect(await codeOf(signIn(deps))).to.equal('provider-refused');
   });

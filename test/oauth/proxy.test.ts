@@ -109,7 +109,7 @@ describe("the helpdesk's settings for outbound HTTP", () => {
     expect(proxied).to.deep.equal([]);
   });
 
-  it('checks certificates, unless WebUserAgent::DisableSSLVerification', async () => {
+  it('make certificates be checked, unless WebUserAgent::DisableSSLVerification is set', async () => {
     const thrown: unknown = await post(secureUrl).catch((error: unknown) => error);
     expect((thrown as ProviderError).failure).to.include({ outcome: 'transient', error: 'network' });
     expect(await post(secureUrl, unchecked)).to.deep.equal({ access_token: 'over-tls' });

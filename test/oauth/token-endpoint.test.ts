@@ -203,7 +203,7 @@ describe('the token endpoint over HTTP', () => {
       expect(outcome).to.deep.equal(Array.isArray(value) ? {} : 'invalid-answer');
     });
 
-  it('follows no 303 and takes no token from it', async () => {
+  it('follows no 303 and accepts no token from it', async () => {
     const redirected = await failure((response) =>
       json(response, 303, { access_token: 'a' }, { location: `${server.url}/elsewhere` }),
     );

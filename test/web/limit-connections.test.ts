@@ -45,7 +45,7 @@ describe('more clients than there is room for', () => {
   const open = () =>
     new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)));
 
-  it('those that are idle are cut, the longest first, and whoever asks is answered', async () => {
+  it('are cut when they are idle, the longest idle first, and clients with a request are answered', async () => {
     const idle: net.Socket[] = [];
     for (let number = 0; number < MOST; number++) idle.push(await connect());
     // Which is then no longer the one that has been idle the longest.

@@ -128,7 +128,7 @@ describe('the sidecar', () => {
     );
   });
 
-  it('does not start where somebody else has taken the port of the screens', async () => {
+  it('does not start where another program has taken the port of the screens', async () => {
     const port = await squat();
     const error = await start(null, port).catch((thrown: unknown) => thrown);
     expect((error as SidecarError).code).to.equal('config-invalid');

@@ -57,7 +57,7 @@ describe('shell completion', () => {
     });
 
   describe('completion of configuration names in a bash with a terminal', () => {
-    it('offers them as words that the shell gives back as the names', async () => {
+    it('offers them as words that the shell turns back into the names', async () => {
       const typed: Typed[] = [
         ...TYPED,
         ['events i\tb\t', '<events><in@b.example>'],

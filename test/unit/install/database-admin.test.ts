@@ -16,7 +16,7 @@ const helpdesk = {
 const nobody = { login: 'admin', password: '', socket: null, host: null };
 const somebody = { ...nobody, password: 'of-the-admin' };
 
-describe('the password of who may create database users', () => {
+describe('the password of the user who may create database users', () => {
   it('is sent nowhere that only Config.pm names', () => {
     for (const [named, usual, confirmed] of [
       [{ host: 'db.example.com', port: 3307 }, USUAL, '--database-host db.example.com:3307'],
@@ -50,7 +50,7 @@ describe('the password of who may create database users', () => {
       });
   });
 
-  it('goes where the command line says, with the TLS of the helpdesk unless it is a socket', () => {
+  it("goes where the command line says, with the helpdesk's TLS unless that is a socket", () => {
     const remote = { ...helpdesk, host: 'other.example.com', socket: '/opt/otrs/var/tmp/sock' };
     for (const [host, at] of [
       ['db.example.com', { host: 'db.example.com', port: 3306 }],
@@ -74,7 +74,7 @@ describe('the password of who may create database users', () => {
       );
   });
 
-  it('where there is none, the server is asked that Config.pm names', () => {
+  it('may be missing: then the server that Config.pm names is used', () => {
     expect(addressOfAdmin(helpdesk, nobody, USUAL)).to.include({ socket: USUAL, tls: null });
     expect(addressOfAdmin({ ...helpdesk, socket: '/srv/sock' }, nobody, USUAL).socket).to.equal('/srv/sock');
     expect(addressOfAdmin({ ...helpdesk, host: 'db.example.com' }, nobody, USUAL)).to.include({

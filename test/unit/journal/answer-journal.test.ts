@@ -57,7 +57,7 @@ describe('the journal of answers', () => {
     return () => clock.advance(-seconds);
   };
 
-  it('lies in a folder of 0700, in files of 0600, encrypted', async () => {
+  it('is a folder with mode 0700 and encrypted files with mode 0600', async () => {
     await journal().put(entry());
     expect(statSync(folder).mode & 0o777).to.equal(0o700);
     const names = readdirSync(folder);

@@ -59,7 +59,7 @@ describe('a stored document with deep nesting', () => {
       expect(sameDocument(document, parseDocument(json.replace('"q', '"r')))).to.equal(false);
     });
 
-  it('is exported whole with secrets, and without them short of the deep part', async () => {
+  it('is exported whole with secrets, and without them minus the deep part', async () => {
     const document = parseDocument(stored(deep(1500)));
     const yaml = await yamlOf(configOf(document));
     expect(yaml).to.contain('"x"').and.contain('    ClientID: c\n').and.not.contain('json:');

@@ -20,7 +20,7 @@ describe('the log', () => {
     });
   });
 
-  it('hides values of secret fields', () => {
+  it('hides the values of secret fields', () => {
     const secret = 'hush-hush-4711';
     log.warn(
       {

@@ -29,7 +29,7 @@ const configNamed = (name: string, document: object): TokenConfig =>
   }) as unknown as TokenConfig;
 
 describe('what a terminal acts on', () => {
-  it('is escaped in the JSON of every command, which says the same as before', () => {
+  it('is escaped in the JSON of every command, and the JSON still means the same', () => {
     const text = printed({ name: HOSTILE, [HOSTILE]: 1 });
     expect(text).not.to.match(OBEYED);
     expect(JSON.parse(text)).to.deep.equal({ name: HOSTILE, [HOSTILE]: 1 });

@@ -92,7 +92,7 @@ describe("the text of a provider's error", () => {
       for (let at = 0; at + 12 <= form.length; at++) expect(shown).not.to.include(form.slice(at, at + 12));
     });
 
-  it('shows nothing of one that its own limit would cut', () => {
+  it('shows nothing of a secret that its own limit would cut', () => {
     const shown = sanitize(`${'x '.repeat(243)}${encodeURIComponent(secret).toLowerCase()}`, [secret]);
     expect(shown).to.equal(`${'x '.repeat(243)}[hidden]`);
   });

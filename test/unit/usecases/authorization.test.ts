@@ -60,7 +60,7 @@ describe('the start of an authorization', () => {
     expect(state).to.match(/^[\w-]{43}$/);
   });
 
-  it('refuses what it does not know and an endpoint that is none', async () => {
+  it('refuses an unknown configuration and an invalid endpoint', async () => {
     const deps = testDeps(new ScriptedEndpoint(answer));
     expect(await codeOf(startAuthorization(deps, { configId: 99, agent }))).to.equal('unknown-token-config');
     const broken = testDeps(new ScriptedEndpoint(answer), { config: configOf({ document: {} }) });
@@ -151,7 +151,7 @@ describe('the return from the provider', () => {
       ]);
     });
 
-  it('compares an issuer of the configuration exactly', async () => {
+  it('compares a configured issuer exactly', async () => {
     const config = configOf({
       document: documentOf('google-mail', { Sidecar: { Issuer: 'https://idp.example.org/a' } }),
     });
@@ -165,7 +165,7 @@ describe('the return from the provider', () => {
     expect((await completeAuthorization(right.deps, good)).incomplete).to.equal(false);
   });
 
-  it('refuses an answer that names no issuer where the provider always does', async () => {
+  it('refuses an answer that names no issuer where the provider always names one', async () => {
     const config = configOf({
       document: documentOf('google-mail', {
         Sidecar: { Issuer: 'https://idp.example.org/a', RequireIssuer: 1 },

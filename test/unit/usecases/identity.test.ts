@@ -45,7 +45,7 @@ const claims = (state: string, changes = {}) => ({
 });
 
 describe('the person who agreed to a token', () => {
-  it('is asked for with a nonce, where the scope holds openid', async () => {
+  it('is requested with a nonce, where the scope holds openid', async () => {
     const { sent, state } = await begun(() => ANSWER);
     expect(sent.get('nonce')).to.equal(nonceOf(state));
     expect(sent.get('nonce'))
@@ -81,7 +81,7 @@ describe('the person who agreed to a token', () => {
     ['another app', { aud: 'other' }],
     ['another request', { nonce: 'other' }],
   ] as const)
-    it(`an answer that was made for ${what} stores nothing, the old token stays`, async () => {
+    it(`is not stored, and neither is the token, from an answer made for ${what}`, async () => {
       const { deps, complete } = await begun((state) => ({
         ...ANSWER,
         id_token: jwt(claims(state, changes)),

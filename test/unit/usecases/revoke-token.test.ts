@@ -28,7 +28,7 @@ function make(token = tokenOf(), config = revocable()) {
 const input = { configId: 7, userId: 5, actor: 5 };
 
 describe('revoking a token', () => {
-  it('tells the provider of the refresh token, then forgets what is stored', async () => {
+  it('sends the refresh token to the provider, then deletes what is stored', async () => {
     const deps = make();
     expect(await revokeToken(deps, input)).to.equal('revoked');
     expect(deps.requests).to.have.length(1);

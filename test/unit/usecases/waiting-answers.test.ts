@@ -15,7 +15,7 @@ const log = { info: silent, warn: silent, error: silent };
 const due = (changes = {}) => tokenOf({ accessTokenExpiresAt: new Date('2026-11-24T12:01:00Z'), ...changes });
 const before = tokenOf();
 
-/** A strict provider: whoever sends a refresh token twice loses the grant. */
+/** A strict provider: a refresh token that is sent twice ends the grant. */
 function make(fault: () => Error) {
   let count = 0;
   const answer = () => {

@@ -64,7 +64,7 @@ describe('a file with token configurations', () => {
     expect((await problems(']\n'.repeat(50))).length).to.be.within(1, 20);
   });
 
-  it('has one entry refused that is too deep or too large, not the others', async () => {
+  it('is refused only for the entry that is too deep or too large, not for the others', async () => {
     const deep = `- Name: Deep\n  Config: { a: ${'['.repeat(3000)}${']'.repeat(3000)} }\n`;
     const large = `- Name: Large\n  Config: { a: [${'1,'.repeat(20_000)}] }\n`;
     const { entries, refused, problems: none } = await read(`${deep}${large}- Name: A\n  Config: {}\n`);

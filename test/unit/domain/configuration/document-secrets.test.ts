@@ -19,7 +19,7 @@ describe('a document with a secret in every place where one may be', () => {
     expect(secretsIn(text(SECRET_DOCUMENT))).to.deep.equal(Object.keys(SECRETS));
   });
 
-  it('is handed on without any, and with everything else', () => {
+  it('is passed on without secrets, with everything else', () => {
     const shown = withoutSecrets(SECRET_DOCUMENT);
     expect(secretsIn(text(shown))).to.deep.equal([]);
     expect(shown).to.deep.include({

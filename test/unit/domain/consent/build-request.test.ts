@@ -93,7 +93,7 @@ describe('the request made from the document', () => {
     for (const secret of ['secret-of-client-1', 'r-1', 'a-1']) expect(url).not.to.include(secret);
   });
 
-  it('never puts a secret into the address that is a fixed parameter or stands in the endpoint', () => {
+  it('never puts a secret into the address that is a fixed parameter or part of the endpoint', () => {
     const url = authorizationUrl(buildRequest(SECRET_DOCUMENT, 'AuthorizationCode', variables));
     expect(secretsIn(url)).to.deep.equal([]);
     expect(url).to.equal(

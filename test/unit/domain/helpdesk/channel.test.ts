@@ -27,7 +27,7 @@ describe("the browser's address", () => {
     expect(judge('unix', SECRET, ['x-oauth2-sidecar-client', ' 2001:db8::9 '])).to.equal('2001:db8::9');
   });
 
-  it('is not believed over TCP without the secret, with a wrong, a doubled or a misspelled one', () => {
+  it('is not trusted over TCP without the secret, or with a wrong, repeated or misspelled one', () => {
     for (const proofs of [
       [],
       [[PROOF, '']],
@@ -48,7 +48,7 @@ describe("the browser's address", () => {
     expect(judge('status', SECRET, honest, [PROOF, SECRET])).to.equal('channel-unproven');
   });
 
-  it('is refused where it is missing, doubled, empty or no address, and never taken from the connection', () => {
+  it('is refused where it is missing, repeated, empty or not an address, and never taken from the connection', () => {
     for (const headers of [
       [],
       [[CLIENT, '']],
