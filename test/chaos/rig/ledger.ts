@@ -28,8 +28,8 @@ export interface Grant {
 /** Time until we notice that the kernel has closed the connections of a killed process. Milliseconds. */
 const NEWS = 150;
 /**
- * How long before its end a process may have read an answer that it could not write any more: a machine on which much is
- * running stops each process for so long in between. Milliseconds.
+ * How long before its end a process may have read an answer that it could no longer write: a busy machine suspends each
+ * process for up to this long. Milliseconds.
  */
 const INSTANT = 50;
 /** Time too short for reading an answer and closing the connection without our seeing it read. Milliseconds. */

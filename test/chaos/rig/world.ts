@@ -25,9 +25,9 @@ export interface WorldOptions {
 /** A sidecar that stands still for this long is broken. Milliseconds. */
 const STANDSTILL = 240_000;
 /**
- * Looks at the due list within which each sidecar must have recovered after a fault has ended. They are at least a second apart,
- * and only after `NOT_EXTENDED` is it known that the holder of a lease has ended; whoever found it held by then comes back a
- * minute later.
+ * Looks at the due list within which each sidecar must have recovered after a fault has ended. They are at least a
+ * second apart. It takes `NOT_EXTENDED` to know that the holder of a lease has ended, and a sidecar that found the
+ * lease held tries again a minute later.
  */
 const LOOKS = 150;
 /** After this many looks the rig ends leases of processes that have ended. */
