@@ -9,20 +9,24 @@ describe('the sets of tests', () => {
     expect([...run].sort()).to.deep.equal(testFiles('test'));
   });
 
-  it('run nothing twice on the same ground but the simulation and the spellings, whose sizes and seeds differ', () => {
+  it('run nothing twice on the same ground but what differs in size or seed', () => {
     const seen = [...suitesOf('test'), ...suitesOf('all')]
       .filter(({ mysql }) => !mysql)
       .flatMap(({ ground, files }) => files.map((file) => `${ground} ${file}`));
     const twice = seen.filter((entry, at) => seen.indexOf(entry) !== at);
     expect(twice).to.deep.equal([
       'nothing test/unit/simulation/simulation.test.ts',
+      '6.5 test/chaos/database.test.ts',
+      '6.5 test/chaos/provider.test.ts',
       '6.5 test/e2e/built-in-closed.test.ts',
     ]);
   });
 
-  it('change the seed of the simulation with the day', () => {
+  it('change the seeds of the simulation and of the faults with the day', () => {
     const [first] = suitesOf('all', new Date('2026-01-31T12:00:00Z'));
     expect(first?.env?.SIM_SEED).to.equal('20260131');
+    const chaos = suitesOf('test', new Date('2026-01-31T12:00:00Z')).filter(({ env }) => env?.CHAOS_ONLY);
+    expect(chaos.map(({ env }) => env?.CHAOS_SEED)).to.deep.equal(['20260131', '20260131']);
   });
 
   it('can be restricted to files and folders', () => {

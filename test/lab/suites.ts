@@ -60,6 +60,11 @@ const SPELLINGS = 'test/e2e/built-in-closed.test.ts';
  * and all of them before a release.
  */
 const SPELLINGS_CGI = 'test/e2e/built-in-closed-cgi.test.ts';
+/** The faults that `make test` plays: file and name. All others need `make test-all`. */
+const SHORT_CHAOS = {
+  'test/chaos/database.test.ts': 'loses what it committed in its last seconds',
+  'test/chaos/provider.test.ts': 'each answer has the Content-Type text/html',
+};
 const SIMULATION = 'test/unit/simulation/simulation.test.ts';
 
 /** Every test file of a folder, in alphabetical order; none where there is no such folder. */
@@ -101,6 +106,13 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
         files: [...testFiles('test/web'), ...testFiles('test/oauth'), ...testFiles('test/mail')],
       },
       ...eachOf('6.5', EVERY_DAY),
+      ...Object.entries(SHORT_CHAOS).map(
+        ([file, fault]): Suite => ({
+          ground: '6.5',
+          files: [file],
+          env: { CHAOS_ONLY: fault, CHAOS_SEED: seedOf(today) },
+        }),
+      ),
       { ground: '6.5', files: [SPELLINGS], env: { SPELLINGS_REQUESTS: '100', SPELLINGS_REQUESTS_CGI: '10' } },
     ],
     all: () => [
