@@ -110,7 +110,9 @@ export function createRenewalService(deps: RenewalServiceDeps) {
     const configId = row.config.id;
     if (queued.has(configId)) return;
     queued.add(configId);
-    queues.add(hostOf(row), since, (answered, late) => renewOne(configId, providerHost(row), answered, late));
+    // The work must not keep the row alive: thousands may wait, and a row holds a document and two tokens.
+    const provider = providerHost(row);
+    queues.add(hostOf(row), since, (answered, late) => renewOne(configId, provider, answered, late));
   }
 
   async function renewOne(configId: number, provider: string, answered: () => void, late: () => void) {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { SidecarError } from '../../../plugin/errors.js';
 import { configOf } from '../../support/samples.js';
@@ -15,6 +17,30 @@ describe('the renewal service', () => {
       Array(3).fill(['renewal', 'ok', null]),
     );
     expect(renewals.row(7).reason).to.equal('not_due');
+  });
+
+  it('keeps no row of those that wait for their turn', async () => {
+    let answerAll: () => void = () => undefined;
+    const answering = new Promise<void>((resolve) => {
+      answerAll = resolve;
+    });
+    const ids = Array.from({ length: 30 }, (_none, n) => n + 1);
+    const { renewalService, renewals, asked } = make(async (id) => answering.then(() => granted(id)), ids);
+    const rows: WeakRef<object>[] = [];
+    const due = renewals.due.bind(renewals);
+    renewals.due = async (...given) => {
+      const found = await due(...given);
+      rows.push(...found.map((row) => new WeakRef(row)));
+      return found;
+    };
+    const ended = renewalService.tick();
+    for (let n = 0; n < 50; n++) await turn();
+    setFlagsFromString('--expose-gc');
+    (runInNewContext('gc') as () => void)();
+    expect([rows.length, asked.length, rows.filter((row) => row.deref()).length]).to.deep.equal([30, 4, 0]);
+    answerAll();
+    await ended;
+    expect(asked).to.deep.equal(ids);
   });
 
   it('asks again after 30 s at most, then less and less often, and writes one event for the failure', async () => {
