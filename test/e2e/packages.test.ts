@@ -161,7 +161,8 @@ describe('the packages for a machine', function () {
       expect(statSync(at('etc/znuny-oauth2')).mode & 0o777).to.equal(0o750);
       expect((await exec(at('usr/bin/znuny-oauth2'), ['--version'])).trim()).to.equal(version);
       const compiled = readdirSync(at('usr/lib/znuny-oauth2/dist/plugin/cli/bundle'));
-      expect(compiled.filter((name) => name.endsWith('.code'))).to.have.length(1);
+      // One for the commands, one for the service.
+      expect(compiled.filter((name) => name.endsWith('.code'))).to.have.length(2);
       for (const name of ['znuny-oauth2.service', 'znuny-oauth2@.service']) {
         // Verified as if installed: with the program where it is now.
         const copy = path.join(folder, name);
