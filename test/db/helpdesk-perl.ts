@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createPerlSettings } from '../../plugin/config/perl-settings.js';
 import type { SettingsSource } from '../../plugin/config/setting-values.js';
 import { createHelpdeskPerl } from '../../plugin/helpdesk/perl.js';
+import { goldenHome } from '../lab/golden.js';
 import { giveHelpdesk } from '../support/helpdesk-owner.js';
 import { lab } from '../support/instance.js';
 
@@ -43,8 +44,9 @@ export function privateHome(address: {
   link('.', ['Kernel', 'var', 'RELEASE']);
   link('Kernel', ['Config', 'Config.pm']);
   link('var', ['tmp', 'log']);
+  // As prepared, like the rows of a scratch database: other tests may have deployed settings meanwhile.
   for (const copy of ['Kernel/Config', 'RELEASE'])
-    cpSync(path.join(lab.home, copy), path.join(home, copy), { recursive: true });
+    cpSync(path.join(goldenHome(lab), copy), path.join(home, copy), { recursive: true });
   for (const folder of ['var/tmp', 'var/log']) mkdirSync(path.join(home, folder));
 
   const writeConfigPm = (statements = ''): void =>

@@ -18,6 +18,8 @@ import { unpackHelpdesk } from './unpack-helpdesk.js';
 const golden = (of: Instance) => path.join(of.dir, 'golden');
 /** The helpdesk's schema and first rows as SQL, for private copies. */
 export const schemaFile = (of: Instance) => path.join(golden(of), 'schema.sql');
+/** The prepared helpdesk, which no test changes; it belongs to the schema of `schemaFile`. */
+export const goldenHome = (of: Instance) => path.join(golden(of), path.basename(of.home));
 /** Files and database before anything of ours was there (snapshot.ts). */
 export const untouchedFile = (of: Instance) => path.join(golden(of), 'untouched.json');
 
@@ -95,5 +97,5 @@ export async function restoreHelpdesk(of: Instance): Promise<void> {
     rmSync(path.join(of.dir, part), { recursive: true, force: true });
   }
   await copyTree(path.join(golden(of), 'mariadb'), of.dir);
-  await copyTree(path.join(golden(of), path.basename(of.home)), of.dir);
+  await copyTree(goldenHome(of), of.dir);
 }
