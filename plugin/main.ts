@@ -18,7 +18,6 @@ import { createPageFrame } from './helpdesk/page-frame.js';
 import { createSessionFiles } from './helpdesk/session-files.js';
 import { challengeTokenMatches, createSessionReader, loginUrl } from './helpdesk/session-reader.js';
 import { coalesce } from './lib/coalesce.js';
-import { giveBackMemory } from './lib/give-back-memory.js';
 import { createInFlight } from './lib/in-flight.js';
 import { createLog } from './lib/log.js';
 import { packageFolder } from './lib/package-folder.js';
@@ -239,6 +238,5 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       handler(request, response);
     },
   });
-  giveBackMemory();
   await begin().catch(giveUp);
 }
