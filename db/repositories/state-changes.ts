@@ -9,12 +9,14 @@ import { RENEWAL } from './renewal-table.js';
 
 /** Takes rows inside a transaction: a second sidecar waits for the rows and finds them reported. */
 async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): Promise<StateChange[]> {
-  const rows = await knex(RENEWAL)
+  // Locked by the primary key alone, like every other statement does: in another order both would lock each other.
+  const locked = await knex(RENEWAL)
     .whereIn('token_config_id', ids)
-    .where('is_untold', 1)
     .orderBy('token_config_id')
     .forUpdate()
-    .select('token_config_id', 'told_state', 'state', 'urgency');
+    .select('token_config_id', 'told_state', 'state', 'urgency', 'is_untold');
+  const rows = locked.filter(({ is_untold }) => is_untold === 1);
+  if (rows.length === 0) return [];
   const names = new Map<number, string>(
     (await knex('oauth2_token_config').whereIn('id', ids).select('id', 'name')).map(({ id, name }) => [
       id,

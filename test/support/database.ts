@@ -30,9 +30,19 @@ export async function scratchDatabase() {
   };
 }
 
+/** A statement of a test may meet those of a running sidecar in the opposite order; the server then ends one of them. */
+async function repeatedAfterDeadlocks<T>(work: () => Promise<T>, attempts = 5): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (attempts <= 1 || !String(error).includes('ERROR 1213')) throw error;
+    return repeatedAfterDeadlocks(work, attempts - 1);
+  }
+}
+
 /** Rows of a query on the test instance's helpdesk, as texts. */
 export async function databaseRows(query: string): Promise<string[][]> {
-  const text = await sql(lab, query, lab.database.database);
+  const text = await repeatedAfterDeadlocks(() => sql(lab, query, lab.database.database));
   return text
     .split('\n')
     .filter((line) => line !== '')
