@@ -7,6 +7,7 @@ import { createPerlSettings } from '../../plugin/config/perl-settings.js';
 import type { SettingHash } from '../../plugin/config/setting-values.js';
 import type { SidecarError } from '../../plugin/errors.js';
 import { createHelpdeskPerl } from '../../plugin/helpdesk/perl.js';
+import { until } from '../lab/ports.js';
 import { giveHelpdesk } from '../support/helpdesk-owner.js';
 import { lab } from '../support/instance.js';
 import { type PrivateHome, privateHome } from './helpdesk-perl.js';
@@ -294,14 +295,12 @@ describe('Kernel/Config.pm as admins write it', function () {
       (error: SidecarError) => error.detail ?? '',
     );
     expect(refusal).to.match(/Perl did not end within .*Kernel\/Config\.pm/);
-    const left = spawnSync(
-      'sh',
-      ['-c', `ls -l /proc/[0-9]*/cwd 2>/dev/null | grep -c ' ${helpdesk.home}$'`],
-      {
+    const left = () =>
+      spawnSync('sh', ['-c', `ls -l /proc/[0-9]*/cwd 2>/dev/null | grep -c ' ${helpdesk.home}$'`], {
         encoding: 'utf8',
-      },
-    );
-    expect(left.stdout.trim()).to.equal('0');
+      }).stdout.trim();
+    // Killed processes need a moment to end.
+    await until('none of them is left', async () => left() === '0');
   });
 
   it('is given up when it prints without end', async () => {
