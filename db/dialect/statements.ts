@@ -70,6 +70,8 @@ export interface Statements {
     database: string,
     tables: readonly string[],
   ): Promise<{ at: string | null; over: boolean }>;
+  /** How long the server has been running, in seconds. */
+  uptime(knex: Knex): Promise<number>;
 }
 
 type Row = Record<string, Value>;

@@ -11,6 +11,7 @@ import { codeOf, failureFacts, isPassing } from './failure-facts.js';
 import { createForgottenLook } from './forgotten.js';
 import { createHostQueues } from './host-queues.js';
 import { createProviderRecovery } from './provider-recovery.js';
+import type { QuietTime } from './quiet-time.js';
 import { createStallWatch } from './stall-watch.js';
 import { createSteps } from './steps.js';
 
@@ -43,6 +44,8 @@ export interface RenewalServiceDeps {
   announce(): Promise<unknown>;
   /** As currently deployed; `keepEvents` in milliseconds. */
   policy(): Promise<RenewalPolicy & { keepEvents: number }>;
+  /** After a loss of the database; `refresh` respects it too. */
+  quiet: QuietTime;
   clock: Clock;
   /** Milliseconds that really pass; replaced in tests. */
   elapsed?: () => number;
@@ -65,8 +68,6 @@ const FORGOTTEN = 300_000;
 const PRUNE = 3_600_000;
 /** Many may be due one after the other, but none is that urgent. Milliseconds. */
 const SHORTEST_SLEEP = 1000;
-/** After a database outage, the time for other sidecars to store their journals. Milliseconds. */
-const GRACE = 5000;
 
 /**
  * Renews tokens before they expire. Each look reads the due list with one indexed query and starts a few
@@ -79,6 +80,7 @@ export function createRenewalService(deps: RenewalServiceDeps) {
     events,
     refresh,
     replay,
+    quiet,
     clock,
     log,
     longestSleep = 5000,
@@ -99,7 +101,6 @@ export function createRenewalService(deps: RenewalServiceDeps) {
   let reconciledAt = never;
   let forgottenAt = never;
   let prunedAt = never;
-  let quietUntil = never;
   /** The database was unavailable at the last look. */
   let away = false;
   let timer: NodeJS.Timeout | undefined;
@@ -129,8 +130,6 @@ export function createRenewalService(deps: RenewalServiceDeps) {
       queued.delete(configId);
     }
   }
-
-  const isQuiet = (now: number) => now < quietUntil && quietUntil - now <= GRACE;
 
   /** Looks through all rows and stores the states of those that somebody changed. */
   async function takeIn(): Promise<void> {
@@ -202,25 +201,21 @@ export function createRenewalService(deps: RenewalServiceDeps) {
         throw error;
       });
       atOnce = policy.requestsPerProvider;
-      if (isQuiet(clock().getTime())) return;
+      if (quiet.isOn()) return;
       failures.push(...(await prepare(policy)));
       const wasAway = away;
       away = failures.includes('database-unavailable');
       // Only once: a repeated failure must not prevent the due list from being read.
-      if (away && !wasAway) return void beQuiet();
+      if (away && !wasAway) return quiet.begin();
       await dueBatch.all(policy, () => stopped);
       stallWatch.ended();
       await steps.take('changes of state', deps.announce);
       if (isOver(prunedAt, PRUNE, clock().getTime()))
         await steps.take('prune', () => prune(policy.keepEvents));
     } catch (error) {
-      beQuiet();
+      quiet.begin();
       log.error({ code: codeOf(error) }, 'due list not read');
     }
-  }
-
-  function beQuiet(): void {
-    quietUntil = clock().getTime() + GRACE;
   }
 
   async function sleepFor(): Promise<number> {
@@ -266,7 +261,7 @@ export function createRenewalService(deps: RenewalServiceDeps) {
      * a few seconds older.
      */
     async catchUp(): Promise<void> {
-      if (stopped || isQuiet(clock().getTime())) return;
+      if (stopped || quiet.isOn()) return;
       await takeInNow().catch((error) => log.warn({ code: codeOf(error) }, 'changes of others not taken in'));
     },
     /** Since when the renewal that has waited longest has been waiting for its provider; null: none waits. */

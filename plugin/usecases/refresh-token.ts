@@ -35,6 +35,11 @@ export interface RefreshTokenDeps {
   late?: () => void;
   /** Renewals and consents in progress; once it is closing, no new request is sent. */
   inFlight?: InFlight;
+  /**
+   * Was the database lost a moment ago? Then the stored refresh token may be older than one that waits in the
+   * journal of another sidecar.
+   */
+  isQuiet?: () => boolean;
   /** Waits; replaced in tests. */
   pause?: (ms: number) => Promise<void>;
 }
@@ -117,8 +122,9 @@ interface Lease extends RenewalLease {
   answerWaits: boolean;
 }
 
-function mayStillSend({ inFlight }: RefreshTokenDeps, lease: Lease): void {
+function mayStillSend({ inFlight, isQuiet }: RefreshTokenDeps, lease: Lease): void {
   if (!lease.isSure()) throw new NotSent('the lease may have ended');
+  if (isQuiet?.()) throw new NotSent('the database was lost a moment ago');
   if (inFlight?.isClosing()) throw new NotSent('the sidecar is stopping');
 }
 
@@ -144,7 +150,7 @@ async function underLease(deps: RefreshTokenDeps, input: RefreshTokenInput, leas
     }
   }
   const facts = { what: 'renewal', actor: input.actor, startedAt, holder: deps.holder, policy } as const;
-  if (!lease.isSure()) return { outcome: 'busy' } as const;
+  if (!lease.isSure() || deps.isQuiet?.()) return { outcome: 'busy' } as const;
   return renew(deps, { row, userId: input.userId, facts, leftBehind }, lease);
 }
 

@@ -4,6 +4,7 @@ import { createRenewalStore } from '../../db/repositories/renewals.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import { policyOf } from '../../plugin/domain/token/renewal.js';
+import { createQuietTime } from '../../plugin/renewal-service/quiet-time.js';
 import { createRenewalService } from '../../plugin/renewal-service/renewal-service.js';
 import { refreshToken } from '../../plugin/usecases/refresh-token.js';
 import { MemoryJournal } from '../support/memory-journal.js';
@@ -92,6 +93,7 @@ describe('the nights of the clock changes', function () {
         },
       };
       const renewalService = createRenewalService({
+        quiet: createQuietTime(clock, () => 0),
         announce: async () => 0,
         renewals,
         events: createEventStore(fix),

@@ -7,6 +7,7 @@ import type { TokenConfigStore } from '../../plugin/domain/configuration/token-c
 import type { ListQuery, OverviewStore } from '../../plugin/domain/token/overview.js';
 import { USUAL_POLICY } from '../../plugin/domain/token/renewal.js';
 import type { TokenStore } from '../../plugin/domain/token/token-store.js';
+import { createQuietTime } from '../../plugin/renewal-service/quiet-time.js';
 import { createRenewalService } from '../../plugin/renewal-service/renewal-service.js';
 import { tokenProblems } from '../../plugin/usecases/token-problems.js';
 import { settingsReader } from '../support/samples.js';
@@ -58,6 +59,7 @@ describe('tokens', function () {
     fix.clock.now = now;
     const silent = () => undefined;
     return createRenewalService({
+      quiet: createQuietTime(fix.clock, () => 0),
       announce: async () => 0,
       renewals: createRenewalStore(fix),
       events: { prune: async () => 0 },

@@ -3,6 +3,7 @@ import { USUAL_POLICY } from '../../plugin/domain/token/renewal.js';
 import { createLog } from '../../plugin/lib/log.js';
 import { addressRules } from '../../plugin/lib/safe-address.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
+import { createQuietTime } from '../../plugin/renewal-service/quiet-time.js';
 import { createRenewalService } from '../../plugin/renewal-service/renewal-service.js';
 import { completeAuthorization } from '../../plugin/usecases/complete-authorization.js';
 import { refreshToken } from '../../plugin/usecases/refresh-token.js';
@@ -144,6 +145,7 @@ describe('the whole flow with a real provider', () => {
     await signIn(deps);
     const log = createLog('silent');
     const renewalService = createRenewalService({
+      quiet: createQuietTime(deps.clock, () => 0),
       announce: async () => 0,
       renewals: deps.renewals,
       events: { prune: async () => 0 },
@@ -233,6 +235,7 @@ describe('the whole flow with a real provider', () => {
       throw error;
     };
     const renewalService = createRenewalService({
+      quiet: createQuietTime(deps.clock, () => 0),
       announce: async () => 0,
       renewals: deps.renewals,
       events: { prune: async () => 0 },

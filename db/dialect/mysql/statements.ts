@@ -38,4 +38,8 @@ export const statements: Statements = {
     );
     return { at: row.at, over: row.at === null || Number(row.is_over) === 1 };
   },
+  async uptime(knex) {
+    const [[row]] = await knex.raw("SHOW GLOBAL STATUS LIKE 'Uptime'");
+    return Number(row.Value);
+  },
 };

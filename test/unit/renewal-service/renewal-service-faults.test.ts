@@ -37,7 +37,7 @@ describe('a look at the due list', () => {
         it.clock.advance(301);
         // After a database outage, journals of other hosts come first, but only once.
         await it.renewalService.tick();
-        it.clock.advance(6);
+        it.clock.advance(11);
         await it.renewalService.tick();
         expect(it.asked).to.deep.equal([7, 7]);
         expect(it.lines.map(({ message }) => message)).to.include('a step of the look failed');

@@ -284,7 +284,7 @@ describe('the renewal service', () => {
       { level: 'error', facts: { code: 'database-unavailable' }, message: 'due list not read' },
     ]);
     renewals.due = due;
-    clock.advance(4);
+    clock.advance(9);
     await renewalService.tick();
     expect(asked).to.deep.equal([]);
     clock.advance(1);

@@ -1,6 +1,7 @@
 import type { ProviderFailure } from '../../../plugin/domain/provider/provider-error.js';
 import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
 import { policyOf } from '../../../plugin/domain/token/renewal.js';
+import { createQuietTime } from '../../../plugin/renewal-service/quiet-time.js';
 import { createRenewalService } from '../../../plugin/renewal-service/renewal-service.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { fixedClock } from '../../support/fixed-clock.js';
@@ -77,7 +78,10 @@ export function make(
   let replays = 0;
   let replayFault: Error | undefined;
   let policyFault: Error | undefined;
+  let losses = 0;
+  const quiet = createQuietTime(clock, () => losses);
   const renewalService = createRenewalService({
+    quiet,
     announce: async () => 0,
     renewals,
     events: {
@@ -88,7 +92,10 @@ export function make(
     },
     refresh: (configId, answered) => {
       const post: typeof deps.endpoint.post = (request) => deps.endpoint.post(request).finally(answered);
-      return refreshToken({ ...deps, endpoint: { post } }, { configId, userId: 1, actor: null });
+      return refreshToken(
+        { ...deps, endpoint: { post }, isQuiet: quiet.isOn },
+        { configId, userId: 1, actor: null },
+      );
     },
     replay: async () => {
       replays++;
@@ -113,6 +120,8 @@ export function make(
     pruned,
     old,
     replays: () => replays,
+    /** The database goes away, and is back before anybody needs it. */
+    loseDatabase: () => void losses++,
     failReplay: (error: Error) => {
       replayFault = error;
     },
