@@ -62,7 +62,7 @@ describe('alert rules of docs/prometheus', () => {
     const known = [...body.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
     const asked = rules.flatMap(({ expr }) => expr.match(/oauth2_sidecar_\w+/g) ?? []);
     expect(asked.filter((name) => !known.includes(name))).to.deep.equal([]);
-    expect(new Set(asked).size).to.equal(10);
+    expect(new Set(asked).size).to.equal(11);
   });
 
   const away = {
