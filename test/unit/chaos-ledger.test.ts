@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { judge } from '../chaos/rig/judge.js';
 import { createLedger } from '../chaos/rig/ledger.js';
 
 describe('the ledger of the strict provider', () => {
@@ -45,5 +46,31 @@ describe('the ledger of the strict provider', () => {
     before.withheld = true;
     expect(ledger.causeOf(before)).to.equal('withheld');
     expect(ledger.causeOf(undefined)).to.equal('lost');
+  });
+
+  it('counts an answer that reaches the row a moment later as kept, and one that never does as lost', async () => {
+    const own = createLedger();
+    const [first, second] = [own.grant(1), own.grant(2)].map(({ refreshToken }) => refreshToken) as [
+      string,
+      string,
+    ];
+    const next = own.exchange(first)?.refreshToken ?? '';
+    own.exchange(second);
+    let reads = 0;
+    const rows = async (statement: string) => {
+      if (!statement.includes('oauth2_token t')) return [];
+      reads++;
+      return [
+        ['1', reads > 2 ? next : first],
+        ['2', second],
+      ];
+    };
+    const { lost, forgotten, reuse } = await judge({ rows }, own, { most: 5, between: 1 });
+    expect({ lost, forgotten, reuse, reads }).to.deep.equal({
+      lost: [2],
+      forgotten: [],
+      reuse: [],
+      reads: 5,
+    });
   });
 });

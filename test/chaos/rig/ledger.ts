@@ -81,6 +81,11 @@ export function createLedger(now: () => number = Date.now) {
       return { accessToken: accessToken(number, 0), refreshToken: refreshToken(number, 0) };
     },
     newestToken: (number: number) => refreshToken(number, grants.get(number)?.newest ?? -1),
+    /** The number of a refresh token among those of its grant; -1: it is none of them. */
+    serialOf(number: number, token: string | undefined): number {
+      const serial = Number(token?.split('-')[2] ?? -1);
+      return token === refreshToken(number, serial) ? serial : -1;
+    },
     /** The owner withdraws the consent. */
     revoke(number: number) {
       const grant = grants.get(number);
