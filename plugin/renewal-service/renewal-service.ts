@@ -261,7 +261,7 @@ export function createRenewalService(deps: RenewalServiceDeps) {
      * a few seconds older.
      */
     async catchUp(): Promise<void> {
-      if (stopped || quiet.isOn()) return;
+      if (stopped) return;
       await takeInNow().catch((error) => log.warn({ code: codeOf(error) }, 'changes of others not taken in'));
     },
     /** Since when the renewal that has waited longest has been waiting for its provider; null: none waits. */
