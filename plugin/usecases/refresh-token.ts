@@ -13,6 +13,7 @@ import { markOf, tokenState } from '../domain/token/token-state.js';
 import type { TokenStore } from '../domain/token/token-store.js';
 import { SidecarError } from '../errors.js';
 import type { InFlight } from '../lib/in-flight.js';
+import { pause } from '../lib/pause.js';
 import { succeeded } from './attempts.js';
 import { handleFailure, isSameToken, noteUnstored, type Renewal } from './failed-renewal.js';
 import { keepAndStore } from './keep-and-store.js';
@@ -195,6 +196,15 @@ async function withOwnLease(deps: RefreshTokenDeps, input: RefreshTokenInput, ro
     : ({ outcome: 'busy' } as const);
 }
 
+/** How often, and in what interval (milliseconds), an admin's request looks whether it may begin. */
+const TRIES = 24;
+const BETWEEN_TRIES = 500;
+
+/** An admin's request waits for some seconds, so that nobody has to try again. */
+async function quietEnds({ isQuiet, pause: wait = pause }: RefreshTokenDeps): Promise<void> {
+  for (let tries = 0; tries < TRIES && isQuiet?.(); tries++) await wait(BETWEEN_TRIES);
+}
+
 /**
  * Renews one token (RFC 6749 §6, or §4.4 for client credentials): takes the lease, reads, decides, sends one
  * request, keeps the answer in the journal, and stores it by compare-and-set.
@@ -206,6 +216,7 @@ export async function refreshToken(
   input: RefreshTokenInput,
 ): Promise<RefreshOutcome> {
   const { configId, force = false } = input;
+  if (force) await quietEnds(deps);
   const row = force ? await read(deps, configId) : undefined;
   if (row && !row.token.refreshToken && !isClientCredentials(row.config.document))
     throw new SidecarError('no-refresh-token');

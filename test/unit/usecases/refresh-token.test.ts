@@ -94,6 +94,24 @@ describe('the renewal of a token', () => {
     expect(without.endpoint.requests).to.have.length(0);
   });
 
+  it('waits on demand for the time after a lost database to end, and sends nothing before', async () => {
+    const deps = testDeps(new ScriptedEndpoint(() => answer()));
+    let waits = 0;
+    const quiet = {
+      ...deps,
+      isQuiet: () => waits < 20,
+      pause: async (ms: number) => {
+        expect([ms, deps.endpoint.requests.length]).to.deep.equal([500, 0]);
+        waits++;
+      },
+    };
+    expect(await refreshToken(quiet, { ...input, force: true })).to.deep.equal({ outcome: 'renewed' });
+    expect(waits).to.equal(20);
+    const always = { ...deps, isQuiet: () => true, pause: async () => undefined };
+    expect(await codeOf(refreshToken(always, { ...input, force: true }))).to.equal('renewal-running');
+    expect(deps.endpoint.requests).to.have.length(1);
+  });
+
   it('makes one request for two sidecars at once, and for a second that comes right after', async () => {
     let open: (value: Record<string, unknown>) => void = () => undefined;
     const gate = new Promise<Record<string, unknown>>((resolve) => {
