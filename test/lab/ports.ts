@@ -12,16 +12,23 @@ export function listens(port: number): Promise<boolean> {
   });
 }
 
-/** A port of 127.0.0.1 that is free at the moment. */
+const given = new Set<number>();
+
+/** A port of 127.0.0.1 that is free at the moment, and that this process was not given before. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = net.createServer();
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      );
+      const port = typeof address === 'object' ? address?.port : undefined;
+      server.close(() => {
+        if (port === undefined) return reject(new Error('no port'));
+        // The system may give a port again as soon as it is closed.
+        if (given.has(port)) return resolve(freePort());
+        given.add(port);
+        resolve(port);
+      });
     });
   });
 }
