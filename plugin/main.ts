@@ -25,7 +25,6 @@ import { pause } from './lib/pause.js';
 import { inheritedSockets } from './listen/inherited-sockets.js';
 import { type Listeners, listen } from './listen/listen.js';
 import { THEIR_TURN } from './renewal-service/due-batch.js';
-import { createQuietTime } from './renewal-service/quiet-time.js';
 import { createRenewalService } from './renewal-service/renewal-service.js';
 import { announceChanges } from './usecases/announce-changes.js';
 import { createBringAnswers } from './usecases/bring-answers.js';
@@ -43,10 +42,6 @@ const RETRY = 2000;
 /** For a configuration of version 0.1. */
 const UNPROVEN =
   'Every program of this machine can pass for the web server: there is neither SIDECAR_SOCKET nor SIDECAR_SECRET. Run "znuny-oauth2 install" again, which sets both up';
-/**
- * A database server that has run for less time may have lost its last transactions when it stopped. Seconds.
- */
-const NEW_SERVER = 30;
 /** How long renewals share one cleaning of the helpdesk's caches, in milliseconds. */
 const CACHES = 1000;
 /**
@@ -136,12 +131,10 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
 
   async function begin(): Promise<void> {
     try {
+      const prepared = await prepare(adapters);
       const database = await adapters.database();
-      const quiet = createQuietTime(adapters.clock, database.losses);
-      const isQuiet = quiet.isOn;
-      const deps = { ...(await prepare(adapters)), render, translate, inFlight, isQuiet };
-      const uptime = await database.run('uptime', (knex, { statements }) => statements.uptime(knex));
-      if (uptime < NEW_SERVER) quiet.begin();
+      const quiet = await adapters.quiet();
+      const deps = { ...prepared, render, translate, inFlight, isQuiet: quiet.isOn };
       const stateChanges = await adapters.stateChanges();
       if (stopping) return;
       // Starts at once; calls within the next second share one repetition. No renewal waits for it. A stop may

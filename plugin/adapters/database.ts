@@ -4,6 +4,11 @@ import type { AdapterContext } from './context.js';
 import type { HelpdeskAdapters } from './helpdesk.js';
 import { once } from './once.js';
 
+/**
+ * A database server that has run for less time may have lost its last transactions when it stopped. Seconds.
+ */
+const NEW_SERVER = 30;
+
 /** The helpdesk's database: connection, columns, schema and migrations. */
 export function databaseAdapters(
   { config, clock }: AdapterContext,
@@ -24,6 +29,14 @@ export function databaseAdapters(
     return openHelpdesk({ ...address, ...user, server: config.databaseServer }, product, pool);
   };
   const database = once(() => openAs(config.databaseUser));
+  const quiet = once(async () => {
+    const { createQuietTime } = await import('../renewal-service/quiet-time.js');
+    const db = await database();
+    const quietTime = createQuietTime(clock, db.losses);
+    const uptime = await db.run('uptime', (knex, { statements }) => statements.uptime(knex));
+    if (uptime < NEW_SERVER) quietTime.begin();
+    return quietTime;
+  });
   const columns = once(async () => {
     const { createColumnReader } = await import('../../db/columns.js');
     return createColumnReader(await database(), clock);
@@ -50,6 +63,8 @@ export function databaseAdapters(
   return {
     credentials,
     database,
+    /** The time after a loss of the database; it has begun if the server has just started. */
+    quiet,
     columns,
     schema,
     /** Checks again; `schema` remembers its result. */

@@ -196,11 +196,11 @@ async function withOwnLease(deps: RefreshTokenDeps, input: RefreshTokenInput, ro
     : ({ outcome: 'busy' } as const);
 }
 
-/** How often, and in what interval (milliseconds), an admin's request looks whether it may begin. */
+/** How often, and at what interval in milliseconds, a person's request checks whether it may begin. */
 const TRIES = 24;
 const BETWEEN_TRIES = 500;
 
-/** An admin's request waits for some seconds, so that nobody has to try again. */
+/** A person waits for some seconds rather than having to try again. */
 async function quietEnds({ isQuiet, pause: wait = pause }: RefreshTokenDeps): Promise<void> {
   for (let tries = 0; tries < TRIES && isQuiet?.(); tries++) await wait(BETWEEN_TRIES);
 }
@@ -216,7 +216,7 @@ export async function refreshToken(
   input: RefreshTokenInput,
 ): Promise<RefreshOutcome> {
   const { configId, force = false } = input;
-  if (force) await quietEnds(deps);
+  if (input.actor !== null) await quietEnds(deps);
   const row = force ? await read(deps, configId) : undefined;
   if (row && !row.token.refreshToken && !isClientCredentials(row.config.document))
     throw new SidecarError('no-refresh-token');

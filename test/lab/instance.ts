@@ -69,6 +69,12 @@ export const CREDENTIALS = {
   mailboxes: ['support@example.test', 'sales@example.test'],
 } as const;
 
+/** Ports above 1024 that neither browsers nor Node's fetch connect to (https://fetch.spec.whatwg.org/#port-blocking). */
+const REFUSED_PORTS = new Set([
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,
+  10080,
+]);
+
 /** The test instances run side by side; LAB_PORT_BASE moves all of them. */
 const PORT_OFFSETS: Record<InstanceName, number> = { demo: 0, test: 0, 'test-6.0': 500, 'test-2': 1000 };
 
@@ -116,6 +122,9 @@ export function instance(
     provider: base + 90,
     sidecar: base + 70,
   };
+  const refused = Object.values(ports).find((port) => REFUSED_PORTS.has(port));
+  if (refused !== undefined)
+    throw new Error(`LAB_PORT_BASE leads to port ${refused}, which browsers refuse. Choose another number.`);
   const site = (origin: string) => ({
     helpdesk: `${origin}/otrs/index.pl`,
     callback: `${origin}/otrs/get-oauth2-token-by-authorization-code.pl`,

@@ -42,6 +42,7 @@ export const command: Command = {
       clock: adapters.clock,
       holder: adapters.holder,
       log: adapters.log,
+      isQuiet: (await adapters.quiet()).isOn,
     };
     // First store what an earlier call had to leave in the journal.
     await replayAnswers(deps);

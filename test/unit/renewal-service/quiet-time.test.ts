@@ -36,4 +36,20 @@ describe('after the database was lost', () => {
     }
     expect(asked).to.deep.equal([7]);
   });
+
+  it('a screen takes in what others changed, and no token is requested for it', async () => {
+    const { renewalService, asked, clock, loseDatabase, tokens, renewals } = make();
+    await renewalService.tick();
+    loseDatabase();
+    clock.advance(5);
+    tokens.overwrite(7, { accessTokenExpiresAt: clock(), changeTime: clock() });
+    let looks = 0;
+    const reconcile = renewals.reconcile.bind(renewals);
+    renewals.reconcile = (now) => {
+      looks++;
+      return reconcile(now);
+    };
+    await renewalService.catchUp();
+    expect([looks, asked]).to.deep.equal([1, [7]]);
+  });
 });

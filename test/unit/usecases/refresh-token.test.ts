@@ -94,7 +94,7 @@ describe('the renewal of a token', () => {
     expect(without.endpoint.requests).to.have.length(0);
   });
 
-  it('waits on demand for the time after a lost database to end, and sends nothing before', async () => {
+  it('sends a request on demand only after the time in which a lost database may be restored', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer()));
     let waits = 0;
     const quiet = {
@@ -105,10 +105,14 @@ describe('the renewal of a token', () => {
         waits++;
       },
     };
-    expect(await refreshToken(quiet, { ...input, force: true })).to.deep.equal({ outcome: 'renewed' });
+    expect(await refreshToken(quiet, { ...input, actor: 1, force: true })).to.deep.equal({
+      outcome: 'renewed',
+    });
     expect(waits).to.equal(20);
     const always = { ...deps, isQuiet: () => true, pause: async () => undefined };
-    expect(await codeOf(refreshToken(always, { ...input, force: true }))).to.equal('renewal-running');
+    expect(await codeOf(refreshToken(always, { ...input, actor: 1, force: true }))).to.equal(
+      'renewal-running',
+    );
     expect(deps.endpoint.requests).to.have.length(1);
   });
 
