@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -209,13 +209,13 @@ const ofRoot = () =>
             'the sidecar is ready',
             async () => (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null))?.ok === true,
           );
-          const [server = ''] = execFileSync(
+          const running = spawnSync(
             'pgrep',
             ['-f', `^${process.execPath}.*cli.ts serve$`, '-P', String(child.pid)],
-            {
-              encoding: 'utf8',
-            },
-          ).split('\n');
+            { encoding: 'utf8' },
+          );
+          const server = running.stdout.trim();
+          if (server === '') throw new Error(`The sidecar has ended: ${text()}`);
           expect(readFileSync(`/proc/${server}/status`, 'utf8')).to.match(
             new RegExp(`^Uid:\\s+${uid}\\s+${uid}\\s+${uid}\\s+${uid}$`, 'm'),
           );

@@ -1,4 +1,7 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
 /** Does something listen on this port of 127.0.0.1? */
 export function listens(port: number): Promise<boolean> {
@@ -12,25 +15,52 @@ export function listens(port: number): Promise<boolean> {
   });
 }
 
-const given = new Set<number>();
+/** Below the ports that the system gives to outgoing connections and to servers without a port of their own. */
+const [FIRST, COUNT] = [29_000, 3_000];
+/** One file for each port that a test process holds; the file names the process. Processes of several labs run side by side. */
+const RESERVED = path.join(tmpdir(), `znuny-oauth2-test-ports-${process.getuid?.()}`);
 
-/** A port of 127.0.0.1 that is free at the moment, and that this process was not given before. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' ? address?.port : undefined;
-      server.close(() => {
-        if (port === undefined) return reject(new Error('no port'));
-        // The system may give a port again as soon as it is closed.
-        if (given.has(port)) return resolve(freePort());
-        given.add(port);
-        resolve(port);
-      });
-    });
-  });
+const runs = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+function isLeftBehind(file: string): boolean {
+  try {
+    const owner = Number(readFileSync(file, 'utf8'));
+    // Without a number, its owner is about to write it.
+    return owner > 0 && !runs(owner);
+  } catch {
+    // Another process removed it just now.
+    return false;
+  }
+}
+
+/** Reserves a port for this process until it ends. @returns false where another process that still runs holds it */
+function reserve(port: number): boolean {
+  mkdirSync(RESERVED, { recursive: true });
+  const file = path.join(RESERVED, String(port));
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    if (isLeftBehind(file)) rmSync(file, { force: true });
+    return false;
+  }
+}
+
+/** A port of 127.0.0.1 that is free, and that no other test process is given as long as this one runs. */
+export async function freePort(): Promise<number> {
+  const start = Math.floor(Math.random() * COUNT);
+  for (let step = 0; step < 2 * COUNT; step++) {
+    const port = FIRST + ((start + step) % COUNT);
+    if (reserve(port) && !(await listens(port))) return port;
+  }
+  throw new Error(`No port from ${FIRST} to ${FIRST + COUNT - 1} is free.`);
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
