@@ -64,11 +64,19 @@ async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): 
 }
 
 export function createStateChangeStore({ db }: { db: Database }): StateChangeStore {
+  // Each call continues after the rows of the last one: a page of locked rows must not hold back those behind it.
+  let after = 0;
   return {
     async take(now, limit) {
       const ids: number[] = await db.run('state-changes.find', (knex) =>
-        knex(RENEWAL).where('is_untold', 1).orderBy('token_config_id').limit(limit).pluck('token_config_id'),
+        knex(RENEWAL)
+          .where('is_untold', 1)
+          .where('token_config_id', '>', after)
+          .orderBy('token_config_id')
+          .limit(limit)
+          .pluck('token_config_id'),
       );
+      after = ids.length === limit ? Number(ids.at(-1)) : 0;
       const taken: StateChange[] = [];
       await despiteLocks(db.dialect, ids, (part) =>
         db.transaction('state-changes.take', async ({ run }) => {

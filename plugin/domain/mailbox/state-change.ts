@@ -27,7 +27,8 @@ export interface Notifier {
 export interface StateChangeStore {
   /**
    * Takes changes that nobody has taken yet. Each goes to one caller, however many sidecars there are, and
-   * into the history in the same transaction. Changes in locked rows are left for the next call.
+   * into the history in the same transaction. Changes in locked rows are left for a later call. A call
+   * continues where the last one ended, and the one after the last page starts again.
    * @param limit how many at most
    */
   take(now: Date, limit: number): Promise<StateChange[]>;
