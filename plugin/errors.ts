@@ -27,7 +27,7 @@ export const CATALOGUE = {
   ],
   'renewals-stalled': [
     503,
-    'No look at the due list has ended for a minute, so no token is renewed.',
+    'No pass over the due list has completed for a minute, so no token is renewed.',
     'The log says what fails; restart the sidecar if this lasts.',
   ],
   'database-right-missing': [

@@ -24,7 +24,7 @@ import { packageFolder } from './lib/package-folder.js';
 import { pause } from './lib/pause.js';
 import { inheritedSockets } from './listen/inherited-sockets.js';
 import { type Listeners, listen } from './listen/listen.js';
-import { THEIR_TURN } from './renewal-service/due-batch.js';
+import { HELPDESK_REFRESH } from './renewal-service/due-batch.js';
 import { createRenewalService } from './renewal-service/renewal-service.js';
 import { announceChanges } from './usecases/announce-changes.js';
 import { createBringAnswers } from './usecases/bring-answers.js';
@@ -166,7 +166,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
           const settings = await deps.settings.current();
           return { ...policyOf(settings), keepEvents: keepEvents(settings) };
         },
-        theirTurn: THEIR_TURN,
+        helpdeskRefresh: HELPDESK_REFRESH,
         clock: deps.clock,
         log,
       });

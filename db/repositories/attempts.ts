@@ -57,7 +57,7 @@ export async function writeAttempts(
     attempts.map(({ id, attempt }) => ({ id, values: valuesOf(attempt) })),
     'r',
   );
-  // If somebody changed the configuration in the meantime, the next look notices it: the result for the old
+  // If somebody changed the configuration in the meantime, the next pass notices it: the result for the old
   // one does not count against it.
   const configMark = ownValue(
     dialect,

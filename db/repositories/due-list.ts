@@ -33,7 +33,7 @@ async function schedule(
     })),
   );
   // A configuration without a due time comes up again only if its mark differs. If its row was changed and
-  // changed back between two looks, the mark would be the same although the decision was made from another
+  // changed back between two passes, the mark would be the same although the decision was made from another
   // row. So the mark is cleared unless it is that of the row behind the decision.
   const judged = ownValue(
     dialect,

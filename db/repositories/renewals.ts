@@ -13,7 +13,7 @@ import { readFigures } from './renewal-figures.js';
 import { beginAnew, findChanges, holdOff, setBack } from './renewal-marks.js';
 import { RENEWAL } from './renewal-table.js';
 
-/** How many changes one look takes in; the next look takes the rest. */
+/** How many changes one pass takes in; the next pass takes the rest. */
 const CHANGES = 2000;
 
 /** The helpdesk's tables on whose rows the states depend. */

@@ -8,7 +8,7 @@ export interface Metrics {
   watchRenewals(renewals: {
     /** Since when the renewal that has waited longest has been waiting. */
     waitingSince(): Date | null;
-    secondsSinceLook(): number;
+    secondsSincePass(): number;
     /** Configurations without a due time that were found since the start. */
     forgotten(): number;
   }): void;

@@ -77,7 +77,7 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
     'forgotten',
     'Configurations that can be renewed and have neither a due time nor a running lease',
   );
-  const sinceLook = gauge('seconds_since_look', 'Seconds since a look at the due list has ended');
+  const sinceLook = gauge('seconds_since_look', 'Seconds since a pass over the due list completed');
   const found = new Counter({
     name: `${PREFIX}forgotten_total`,
     help: 'Such configurations that were found and made due',
@@ -102,7 +102,7 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
     lag.set(Math.max(...waits));
     forgotten.remove();
     if (figures) forgotten.set(figures.forgotten);
-    sinceLook.set(renewalService?.secondsSinceLook() ?? 0);
+    sinceLook.set(renewalService?.secondsSincePass() ?? 0);
     const total = renewalService?.forgotten() ?? 0;
     found.inc(total - counted);
     counted = total;

@@ -2,13 +2,13 @@ import type { RenewalStore } from '../domain/token/renewal-store.js';
 import { coalesce } from '../lib/coalesce.js';
 
 /**
- * After a look, no further look starts for this multiple of its duration: however much is written, looks take
+ * After a catch-up, none starts for this multiple of its duration: however much is written, they take
  * a tenth of the time.
  */
 const REST = 9;
 
 /**
- * Returns a function that takes in what others wrote since the last look, so that the stored states, on which
+ * Returns a function that takes in what others wrote since the last call, so that the stored states, on which
  * bar, filters and counts rely, are current. If nobody wrote, it takes one small query.
  * @param takeIn looks through all rows and stores the states of those that changed
  * @param elapsed milliseconds by a monotonic clock

@@ -24,7 +24,7 @@ export const providerHost = ({ config }: RenewalRow): string => providerName(tok
  * which keeps the helpdesk from starting, and a request that it has already started has this time to reach
  * the row. Milliseconds.
  */
-export const THEIR_TURN = 2500;
+export const HELPDESK_REFRESH = 2500;
 /** After this time the helpdesk may try itself, if we failed. Milliseconds. */
 const HELD_OFF = 60_000;
 
@@ -32,7 +32,7 @@ const HELD_OFF = 60_000;
 const MOST_WAITED = 10_000;
 
 /** May the helpdesk itself be about to use the refresh token? After a failure of ours it is free to try. */
-const mayBeTheirs = ({ config, token, renewal }: RenewalRow, reason: RenewalReason) =>
+const helpdeskMayRefresh = ({ config, token, renewal }: RenewalRow, reason: RenewalReason) =>
   reason === 'expired' &&
   renewal.failures === 0 &&
   Boolean(token.accessToken && token.refreshToken) &&
@@ -47,7 +47,7 @@ export interface DueBatchDeps {
    * How long to wait for a refresh that the helpdesk has started with an expired token, in milliseconds.
    * Default 0.
    */
-  theirTurn?: number;
+  helpdeskRefresh?: number;
   /**
    * Receives each row to be renewed.
    * @param since when its wait began
@@ -56,17 +56,17 @@ export interface DueBatchDeps {
 }
 
 /** Takes due rows off the list: sets the next time of each and passes on those to be renewed. */
-export function createDueBatch({ renewals, clock, batch, theirTurn = 0, renew }: DueBatchDeps) {
+export function createDueBatch({ renewals, clock, batch, helpdeskRefresh = 0, renew }: DueBatchDeps) {
   /**
-   * By configuration: the expiry of the access token for which the helpdesk was given its turn. No token
-   * waits twice.
+   * By configuration: the expiry of the access token for which a renewal waited for the helpdesk. No
+   * token waits twice.
    */
   const waited = new Map<number, number>();
 
-  function givesTurn(row: RenewalRow, reason: RenewalReason): boolean {
+  function waitsForHelpdesk(row: RenewalRow, reason: RenewalReason): boolean {
     const { id } = row.config;
     const end = row.token.accessTokenExpiresAt?.getTime() ?? 0;
-    if (theirTurn === 0 || !mayBeTheirs(row, reason) || waited.get(id) === end) return false;
+    if (helpdeskRefresh === 0 || !helpdeskMayRefresh(row, reason) || waited.get(id) === end) return false;
     if (waited.size >= MOST_WAITED) waited.clear();
     waited.set(id, end);
     return true;
@@ -80,9 +80,9 @@ export function createDueBatch({ renewals, clock, batch, theirTurn = 0, renew }:
       const state = tokenState(row, now, policy);
       const { renew: isDue, reason } = decision;
       // A row is also due when its state changes, so that its stored state stays true.
-      const waits = isDue && givesTurn(row, reason);
+      const waits = isDue && waitsForHelpdesk(row, reason);
       const at = isDue
-        ? new Date(now.getTime() + (waits ? theirTurn : TURN))
+        ? new Date(now.getTime() + (waits ? helpdeskRefresh : TURN))
         : dueTime(row, decision, state, now);
       return {
         row,
@@ -100,8 +100,8 @@ export function createDueBatch({ renewals, clock, batch, theirTurn = 0, renew }:
     await renewals.schedule(entries, now);
     for (const { row, isDue } of entries) if (isDue) renew(row, now);
     // Not earlier: another process that reads the rows meanwhile finds them not due, or expired as we did.
-    const theirs = entries.filter(({ waits }) => waits).map(({ configId }) => configId);
-    if (theirs.length > 0) await renewals.holdOff(theirs, now, new Date(now.getTime() + HELD_OFF));
+    const heldOff = entries.filter(({ waits }) => waits).map(({ configId }) => configId);
+    if (heldOff.length > 0) await renewals.holdOff(heldOff, now, new Date(now.getTime() + HELD_OFF));
     return entries.map(({ configId }) => configId);
   }
 

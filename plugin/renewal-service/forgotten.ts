@@ -14,14 +14,16 @@ export interface ForgottenDeps {
   log: Log;
 }
 
+export type Forgotten = ReturnType<typeof createForgotten>;
+
 /**
  * Makes renewable configurations due at once that have no due time. This should never happen, so it is logged
  * as an error, but our mistake must not stop a mailbox.
  */
-export function createForgottenLook({ renewals, clock, log }: ForgottenDeps) {
+export function createForgotten({ renewals, clock, log }: ForgottenDeps) {
   let total = 0;
   return {
-    async look(policy: RenewalPolicy): Promise<void> {
+    async check(policy: RenewalPolicy): Promise<void> {
       const now = clock();
       const rows = await findForgotten(renewals, now);
       if (rows.length === 0) return;

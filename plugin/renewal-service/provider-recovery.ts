@@ -18,15 +18,17 @@ export interface ProviderRecoveryDeps {
   clock: Clock;
   log: Log;
   /** Concurrent requests to one provider. */
-  atOnce(): number;
+  requestsPerProvider(): number;
 }
+
+export type ProviderRecovery = ReturnType<typeof createProviderRecovery>;
 
 interface Known {
   succeededAt: number;
   askedAt: number;
   releasedAt: number;
   /** Since when the provider seems unavailable: a renewal failed after a while without a success. */
-  awaySince: number | null;
+  unavailableSince: number | null;
   /** Configurations that failed although the provider answered others. */
   single: Set<number>;
 }
@@ -36,7 +38,7 @@ interface Known {
  * due, evenly spread. To get a first success soon, one of them probes an unavailable provider every few
  * minutes.
  */
-export function createProviderRecovery({ renewals, clock, log, atOnce }: ProviderRecoveryDeps) {
+export function createProviderRecovery({ renewals, clock, log, requestsPerProvider }: ProviderRecoveryDeps) {
   const never = Number.NEGATIVE_INFINITY;
   const providers = new Map<string, Known>();
 
@@ -45,7 +47,7 @@ export function createProviderRecovery({ renewals, clock, log, atOnce }: Provide
       succeededAt: never,
       askedAt: never,
       releasedAt: never,
-      awaySince: null,
+      unavailableSince: null,
       single: new Set<number>(),
     };
     providers.set(provider, known);
@@ -66,7 +68,7 @@ export function createProviderRecovery({ renewals, clock, log, atOnce }: Provide
       if (isWithin(known.succeededAt, WELL, clock().getTime())) known.single.add(configId);
       else {
         known.single.delete(configId);
-        known.awaySince ??= clock().getTime();
+        known.unavailableSince ??= clock().getTime();
       }
     },
     async succeeded(provider: string, configId: number): Promise<void> {
@@ -74,11 +76,11 @@ export function createProviderRecovery({ renewals, clock, log, atOnce }: Provide
       const now = clock();
       known.succeededAt = now.getTime();
       known.single.delete(configId);
-      if (known.awaySince === null || isWithin(known.releasedAt, MINUTE, now.getTime())) return;
-      known.awaySince = null;
+      if (known.unavailableSince === null || isWithin(known.releasedAt, MINUTE, now.getTime())) return;
+      known.unavailableSince = null;
       known.releasedAt = now.getTime();
       // Twice as fast as the provider could process them, if each took a second.
-      const pace = 1000 / (2 * atOnce());
+      const pace = 1000 / (2 * requestsPerProvider());
       const renewed = await renewals.providerIsBack(provider, now, pace, [...known.single]);
       if (renewed > 0) log.info({ provider, waiting: renewed }, 'the provider answers again');
     },
@@ -86,8 +88,8 @@ export function createProviderRecovery({ renewals, clock, log, atOnce }: Provide
     async probe(): Promise<void> {
       const now = clock();
       for (const [provider, known] of providers) {
-        if (known.awaySince === null) continue;
-        const length = (now.getTime() - known.awaySince) * PROBE.share;
+        if (known.unavailableSince === null) continue;
+        const length = (now.getTime() - known.unavailableSince) * PROBE.share;
         const pause = Math.min(PROBE.most, Math.max(PROBE.least, length));
         if (isWithin(known.askedAt, pause, now.getTime())) continue;
         known.askedAt = now.getTime();
@@ -97,7 +99,7 @@ export function createProviderRecovery({ renewals, clock, log, atOnce }: Provide
     /** Runs work whose failure must not make the caller fail. */
     async quietly(work: Promise<void>): Promise<void> {
       await work.catch((error: unknown) =>
-        log.warn({ code: codeOf(error) }, 'recovery of a provider not noted'),
+        log.warn({ code: codeOf(error) }, 'the recovery of a provider could not be stored'),
       );
     },
   };

@@ -2,9 +2,9 @@ import { type ReplayDeps, replayAnswers } from './replay-answers.js';
 import { restoreLost } from './restore-lost.js';
 
 /**
- * Returns a function for each look that restores answers that the database has lost, and stores those it
+ * Returns a function for each pass that restores answers that the database has lost, and stores those it
  * could not take before.
- * @param losses how many times the connection to the database has been lost; the first look behaves as if it
+ * @param losses how many times the connection to the database has been lost; the first pass behaves as if it
  *   had been
  * @returns how many answers were settled or restored; throws the error that prevents this for others, after
  *   trying all

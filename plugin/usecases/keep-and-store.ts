@@ -10,7 +10,7 @@ export interface KeepAndStoreDeps extends StoreAnswerDeps {
 
 /**
  * Stores an answer through the journal: the provider does not send it again, so from now on it survives the
- * end of this process. An answer that could not be stored stays in the journal for the next look.
+ * end of this process. An answer that could not be stored stays in the journal for the next pass.
  */
 export async function keepAndStore(
   deps: KeepAndStoreDeps,

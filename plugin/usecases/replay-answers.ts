@@ -58,7 +58,7 @@ async function settle(deps: ReplayDeps, { id, entry }: { id: string; entry: Jour
       await deps.journal.remove(id);
       return null;
     }
-    // Every passing fault, such as a full table, is retried at each look: a waiting answer keeps a mailbox
+    // Every passing fault, such as a full table, is retried at each pass: a waiting answer keeps a mailbox
     // from being renewed.
     if (code === 'value-too-long') await deps.journal.postpone(id, POSTPONED);
     return code;

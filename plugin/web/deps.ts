@@ -50,7 +50,7 @@ export interface WebDeps {
    * Never rejects.
    */
   catchUp(): Promise<void>;
-  /** Has no look at the due list ended for a minute? */
+  /** Has no pass over the due list completed for a minute? */
   isStalled(): boolean;
   journal: AnswerJournal;
   metrics: Metrics;

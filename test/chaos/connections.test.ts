@@ -59,7 +59,7 @@ const FAULTS: Fault[] = [
         await pass(1);
         back = await ready();
       }
-      const told = sidecar.log().filter(({ msg }) => msg === 'no look at the due list has ended');
+      const told = sidecar.log().filter(({ msg }) => msg === 'no pass over the due list has completed');
       if (silent !== 503 || back !== 200 || told.length === 0)
         throw new Error(`/readyz said ${silent}, then ${back}; lines of the log: ${told.length}`);
     },

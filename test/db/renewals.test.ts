@@ -123,7 +123,7 @@ describe('the due list in the database', () => {
     expect((await fix.queries(() => renewals.reconcile(at(7)))).length).to.equal(3);
   }).timeout(120_000);
 
-  it('notices a configuration that was switched off and on again unchanged between two looks for changes', async () => {
+  it('notices a configuration that was switched off and on again unchanged between two passes for changes', async () => {
     const id = await add('Off and on');
     const switched = (validId: number) =>
       fix.rows(`UPDATE oauth2_token_config SET valid_id = ${validId} WHERE id = ${id}`);

@@ -39,7 +39,7 @@ describe('alert rules of docs/prometheus', () => {
     });
     metrics.watchRenewals({
       waitingSince: () => new Date(clock().getTime() - 65_000),
-      secondsSinceLook: () => 75,
+      secondsSincePass: () => 75,
       forgotten: () => 4,
     });
     metrics.tokenRequest('provider.example', 'ok', 0.2);

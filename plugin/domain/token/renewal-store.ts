@@ -165,7 +165,7 @@ export interface AbandonedLease {
 }
 
 export interface RenewalFigures {
-  /** The number of configurations in each state; `unknown` before the renewal service's first look. */
+  /** The number of configurations in each state; `unknown` before the renewal service's first pass. */
   byState: Record<string, number>;
   /**
    * The next expiry of an access token, among valid configurations with a refresh token; may be in the past.

@@ -14,7 +14,7 @@ export function alive(ctx: Pick<SidecarContext, 'body'>): void {
 const PATIENCE = 3000;
 
 /**
- * Answers whether the database works and looks at the due list end. Never hangs itself. Before the database
+ * Answers whether the database works and passes over the due list complete. Never hangs itself. Before the database
  * has answered for the first time, another application answers 503 (app.ts).
  */
 export async function isReady(

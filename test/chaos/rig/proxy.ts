@@ -7,7 +7,7 @@ interface Pair {
   silent: boolean;
 }
 
-/** The one query of a look at the due list (db/repositories/renewals.ts). */
+/** The one query of a pass over the due list (db/repositories/renewals.ts). */
 const LOOK = /due_at`? <= .*order by/is;
 
 /** A TCP proxy on loopback between a sidecar and its database: what a firewall, a switch or a load balancer does. */
@@ -64,7 +64,7 @@ export async function startProxy(port: number, target: number) {
   });
   return {
     port,
-    /** Looks at the due list that passed through. */
+    /** Passes over the due list that were let through. */
     looks: () => looks,
     /** All open connections fall silent; new ones work. */
     silence(): void {

@@ -25,7 +25,7 @@ export interface WorldOptions {
 /** A sidecar that stands still for this long is broken. Milliseconds. */
 const STANDSTILL = 240_000;
 /**
- * Looks at the due list within which each sidecar must have recovered after a fault has ended. They are at least a
+ * Passes over the due list within which each sidecar must have recovered after a fault has ended. They are at least a
  * second apart. It takes `NOT_EXTENDED` to know that the holder of a lease has ended, and a sidecar that found the
  * lease held tries again a minute later.
  */
@@ -62,7 +62,7 @@ export interface World {
   answered(times?: number): Promise<void>;
   /**
    * The fault is over: waits until each living grant has been requested again and is stored.
-   * @returns how many looks at the due list that took, at most
+   * @returns how many passes over the due list that took, at most
    */
   recovered(): Promise<number>;
   judge(): Promise<Judgement>;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { granted, make } from './setup.js';
 
 describe('after the database was lost', () => {
-  it('no token is requested for ten seconds, even if it was back before the next look', async () => {
+  it('no token is requested for ten seconds, even if it was back before the next pass', async () => {
     const { renewalService, asked, clock, loseDatabase, replays } = make();
     loseDatabase();
     await renewalService.tick();

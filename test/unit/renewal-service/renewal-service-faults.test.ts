@@ -18,7 +18,7 @@ async function forgottenOf({ renewals, tokenConfigs, clock }: ReturnType<typeof 
   return found;
 }
 
-describe('a look at the due list', () => {
+describe('a pass over the due list', () => {
   const busy = new SidecarError('database-busy');
   const away = new SidecarError('database-unavailable');
   const STEPS = ['reconcile', 'lookAgain', 'unscheduled'] as const;
@@ -40,7 +40,7 @@ describe('a look at the due list', () => {
         it.clock.advance(11);
         await it.renewalService.tick();
         expect(it.asked).to.deep.equal([7, 7]);
-        expect(it.lines.map(({ message }) => message)).to.include('a step of the look failed');
+        expect(it.lines.map(({ message }) => message)).to.include('a step of the pass failed');
       });
 
   it('reads the due list although the journal cannot be replayed', async () => {

@@ -281,7 +281,7 @@ describe('the renewal service', () => {
     };
     await renewalService.tick();
     expect(lines).to.deep.equal([
-      { level: 'error', facts: { code: 'database-unavailable' }, message: 'due list not read' },
+      { level: 'error', facts: { code: 'database-unavailable' }, message: 'the due list could not be read' },
     ]);
     renewals.due = due;
     clock.advance(9);

@@ -34,7 +34,7 @@ export function make(
   answer: Answer = granted,
   ids: number[] = [7],
   host = (_id: number) => 'provider.example',
-  theirTurn = 0,
+  helpdeskRefresh = 0,
 ) {
   const clock = fixedClock();
   const document = (id: number) => ({
@@ -106,7 +106,7 @@ export function make(
       if (policyFault) throw policyFault;
       return { ...policyOf(settingsOf(values)), keepEvents: 24 * HOUR };
     },
-    theirTurn,
+    helpdeskRefresh,
     clock,
     elapsed: () => 0,
     log: { info: line('info'), warn: line('warn'), error: line('error') },

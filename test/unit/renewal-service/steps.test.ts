@@ -22,11 +22,11 @@ describe('the steps of a look', () => {
     expect(await steps.take('changes', async () => undefined)).to.equal(null);
     const fault = 'renewals.reconcile: ER_LOCK_WAIT_TIMEOUT (1205)';
     expect(lines).to.deep.equal([
-      ['error', { step: 'changes', code: 'database-busy', fault }, 'a step of the look failed'],
+      ['error', { step: 'changes', code: 'database-busy', fault }, 'a step of the pass failed'],
       [
         'error',
         { step: 'changes', code: 'internal', fault: 'unexpected failure' },
-        'a step of the look failed',
+        'a step of the pass failed',
       ],
     ]);
   });
@@ -45,7 +45,7 @@ describe('the steps of a look', () => {
     expect(await steps.take('journal', hanging)).to.equal(null);
     expect(await steps.take('journal', hanging)).to.equal(null);
     expect([begun, lines.length]).to.deep.equal([1, 1]);
-    expect(lines[0]?.[2]).to.equal('a step of the look has not ended yet');
+    expect(lines[0]?.[2]).to.equal('a step of the pass is still running');
     end();
     await steps.idle();
     await steps.take('journal', hanging);
@@ -55,7 +55,7 @@ describe('the steps of a look', () => {
 });
 
 describe('the watch for looks that hang', () => {
-  it('reports every minute that no look has ended for a minute, and when one ends again', () => {
+  it('reports every minute that no pass has completed for a minute, and when one ends again', () => {
     const { lines, log } = recorder();
     const watch = createStallWatch(log);
     const check = (times: number) => {
@@ -69,11 +69,11 @@ describe('the watch for looks that hang', () => {
     check(12);
     watch.ended();
     expect([watch.isStalled(), watch.seconds()]).to.deep.equal([false, 0]);
-    const stalled = 'no look at the due list has ended';
+    const stalled = 'no pass over the due list has completed';
     expect(lines).to.deep.equal([
       ['error', { code: 'renewals-stalled', seconds: 60 }, stalled],
       ['error', { code: 'renewals-stalled', seconds: 120 }, stalled],
-      ['info', { seconds: 120 }, 'looks at the due list end again'],
+      ['info', { seconds: 120 }, 'passes over the due list complete again'],
     ]);
   });
 });

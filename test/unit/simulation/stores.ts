@@ -36,7 +36,7 @@ export function createDatabase(
   const due = createBuckets(start);
   /** Rows with no due time, or one that is far away. */
   const undue = new Set<number>();
-  /** What somebody else has written since the last look. */
+  /** What somebody else has written since the last pass. */
   const changed = new Set<number>();
   const written = new Set<number>();
 

@@ -211,7 +211,7 @@ describe('a database that loses its last transactions', () => {
     expect(await deps.journal.stored('all')).to.deep.equal([]);
   });
 
-  it('is compared again at the next look when the comparison fails, and no waiting answer is delayed', async () => {
+  it('is compared again at the next pass when the comparison fails, and no waiting answer is delayed', async () => {
     const { deps, back } = await renewed();
     back[1]?.();
     const one = deps.renewals.one.bind(deps.renewals);

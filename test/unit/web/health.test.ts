@@ -14,11 +14,11 @@ describe('/readyz', () => {
     );
   };
 
-  it('says ready where the database answers and looks at the due list end', async () => {
+  it('says ready where the database answers and passes over the due list complete', async () => {
     expect(await ask(false, async () => null)).to.equal('ready\n');
   });
 
-  it('says 503 where no look at the due list has ended for a minute, without asking the database', async () => {
+  it('says 503 where no pass over the due list has completed for a minute, without asking the database', async () => {
     expect(await ask(true, never)).to.deep.equal([503, 'renewals-stalled']);
   });
 
