@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { DatabaseCredentials } from '../domain/helpdesk/database-credentials.js';
 import { SidecarError } from '../errors.js';
 import { readRegularFileSync } from '../lib/regular-file.js';
@@ -6,14 +5,15 @@ import { databaseTls } from './database-tls.js';
 import { isHash, REFERENCE, type SettingHash } from './setting-values.js';
 
 /**
- * Where the client library looks for the socket if the host is `localhost`. Not in /tmp, MySQL's own default:
- * while the server is stopped, any local user could create a socket there and receive the password.
+ * Where the client libraries of the distributions (Debian, RHEL, SUSE) look for the socket of this machine's
+ * server. Not in /tmp, MySQL's own default: while the server is stopped, any local user could create a socket
+ * there and receive the password.
  */
-const SOCKETS = ['/run/mysqld/mysqld.sock', '/var/run/mysqld/mysqld.sock', '/var/lib/mysql/mysql.sock'];
-
-/** The socket of this machine's database server; null if none of the usual paths exists. */
-export const localSocket = (exists: (path: string) => boolean = existsSync): string | null =>
-  SOCKETS.find(exists) ?? null;
+export const USUAL_SOCKETS: readonly string[] = Object.freeze([
+  '/run/mysqld/mysqld.sock',
+  '/var/lib/mysql/mysql.sock',
+  '/run/mysql/mysql.sock',
+]);
 
 /**
  * Reads DatabaseDSN, DatabaseUser and DatabasePw as DBD::mysql would.
@@ -22,7 +22,7 @@ export const localSocket = (exists: (path: string) => boolean = existsSync): str
  */
 export function databaseCredentials(
   settings: SettingHash,
-  { exists = existsSync, readFile = readRegularFileSync }: Partial<FileAccess> = {},
+  readFile: ReadFile = readRegularFileSync,
 ): DatabaseCredentials {
   const text = (name: string): string => {
     const value = settings[name] ?? null;
@@ -34,22 +34,21 @@ export function databaseCredentials(
   if (driver === '') throw unreadable('DatabaseDSN is not a data source name (DBI:mysql:…).');
   if (!/^(mysql|mariadb)$/i.test(driver)) throw unsupportedDatabase(driver);
   const options = { ...attributesOf(settings), ...dsnOptions(rest) };
-  for (const name of DEFAULT_FILES)
+  for (const name of OPTION_FILES)
     if (options[name])
       throw unreadable(
-        `DatabaseDSN has ${name}, a file for the client library that is not read here. Write what it says into DatabaseDSN.`,
+        `DatabaseDSN has ${name}, which lets the client library read option files (my.cnf). They are not read here. Write what they say into DatabaseDSN, for example mysql_socket=….`,
       );
-  const database = options.database || options.dbname || options.db || text('Database');
-  const host = options.host || options.hostname || 'localhost';
-  const named = options.mysql_socket || options.mariadb_socket || options.socket;
-  // The client library uses the socket for `localhost` even if a port is given.
-  const socket = named || (host === 'localhost' ? localSocket(exists) : null);
+  const database = options.database || text('Database');
+  const host = options.host || LOCAL;
   const port = Number(options.port || 3306);
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw unreadable('DatabaseDSN has no valid port.');
   return {
-    host: host === 'localhost' ? '127.0.0.1' : host,
+    host,
     port,
-    socket,
+    // For `localhost`, spelled exactly like this, the client library never uses a port, even if one is given.
+    // For any other host it ignores a socket.
+    socket: host === LOCAL ? options[`${driver.toLowerCase()}_socket`] || USUAL_SOCKETS : null,
     database,
     user: text('DatabaseUser'),
     password: plainPassword(text('DatabasePw')),
@@ -57,13 +56,14 @@ export function databaseCredentials(
   };
 }
 
-/** Replaced in tests, and by root, who reads only what the helpdesk's user may read. */
-export interface FileAccess {
-  exists(path: string): boolean;
-  readFile(path: string): Buffer;
-}
+/** Root reads only what the helpdesk's user may read. */
+export type ReadFile = (path: string) => Buffer;
 
-const DEFAULT_FILES = ['mysql_read_default_file', 'mariadb_read_default_file'];
+const LOCAL = 'localhost';
+const OPTION_FILES = ['mysql', 'mariadb'].flatMap((driver) => [
+  `${driver}_read_default_file`,
+  `${driver}_read_default_group`,
+]);
 
 /** `Database::Attribute`: further options of the driver; those in the DSN take precedence. */
 function attributesOf(settings: SettingHash): Record<string, string> {
@@ -75,18 +75,40 @@ function attributesOf(settings: SettingHash): Record<string, string> {
   return Object.fromEntries(texts.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** Reads `database=otrs;host=db1;port=3306`, `otrs:db1:3306` or `otrs;host=db1`. */
+/**
+ * Reads `database=otrs;host=db1;port=3306`, `otrs:db1:3306`, `otrs;host=db1` or `otrs:[::1]:3306`. As in
+ * DBD::mysql, names are case-sensitive, the last of several values is used, and an IPv6 address needs brackets
+ * and something after them: a colon separates like a semicolon.
+ */
 function dsnOptions(text: string): Record<string, string> {
   const options: Record<string, string> = {};
-  for (const part of text.split(';').map((piece) => piece.trim())) {
-    const equals = part.indexOf('=');
-    if (equals > 0) options[part.slice(0, equals).toLowerCase()] = part.slice(equals + 1);
-    else if (part !== '' && equals === -1) {
-      const [database = '', host = '', port = ''] = part.split(':');
-      Object.assign(options, { database }, host && { host }, port && { port });
-    }
+  for (let rest = text; rest !== ''; ) {
+    const { field, after } = firstField(rest);
+    rest = after;
+    const equals = field.indexOf('=');
+    const name =
+      equals === -1
+        ? ['database', 'host', 'port'].find((option) => options[option] === undefined)
+        : (SAME_AS.get(field.slice(0, equals)) ?? field.slice(0, equals));
+    if (name !== undefined) options[name] = field.slice(equals + 1);
   }
   return options;
+}
+
+const SAME_AS = new Map([
+  ['hostname', 'host'],
+  ['db', 'database'],
+  ['dbname', 'database'],
+]);
+
+/** Colons and semicolons within brackets do not separate, if one follows the brackets. */
+function firstField(text: string): { field: string; after: string } {
+  const first = text.search(/[:;]/);
+  if (first === -1) return { field: text, after: '' };
+  const closing = Math.max(text.lastIndexOf(']:'), text.lastIndexOf('];'));
+  const opening = text.indexOf('[');
+  const end = opening !== -1 && opening < first && closing > opening ? closing + 1 : first;
+  return { field: text.slice(0, end).replace(/[[\]]/g, ''), after: text.slice(end + 1) };
 }
 
 /**

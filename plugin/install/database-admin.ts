@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import net from 'node:net';
 import { type Database, type DatabaseAddress, openDatabase } from '../../db/database.js';
 import { serverName } from '../../db/database-user.js';
-import { localSocket } from '../config/database-credentials.js';
+import { USUAL_SOCKETS } from '../config/database-credentials.js';
+import type { DatabaseSocket } from '../domain/helpdesk/database-credentials.js';
 import { SidecarError } from '../errors.js';
 
 /** The account that may create database users, from the command line. */
@@ -17,6 +19,9 @@ export interface DatabaseAdmin {
 
 const GIVE =
   "Say who may create users: --database-admin LOGIN, with the password in SIDECAR_DATABASE_ADMIN_PASSWORD and, if need be, --database-socket FILE or --database-host HOST. Or go on with the helpdesk's own user: --without-database-user. Nothing was changed.";
+
+/** The socket of this machine's database server; null if none of the usual paths exists. */
+const localSocket = (): string | null => USUAL_SOCKETS.find((path) => existsSync(path)) ?? null;
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 
@@ -36,15 +41,20 @@ export function addressOfAdmin(
 ): DatabaseAddress {
   const at = { ...helpdesk, user: login, password };
   // A socket stays on this machine, and no certificate is issued for it.
-  const bySocket = (file: string): DatabaseAddress => ({ ...at, socket: file, tls: null });
+  const bySocket = (file: DatabaseSocket): DatabaseAddress => ({ ...at, socket: file, tls: null });
   if (socket !== null) return bySocket(socket);
-  if (host !== null) return { ...at, ...hostAndPort(host), socket: null };
+  if (host !== null) {
+    const named = hostAndPort(host);
+    return named.host === 'localhost' ? bySocket(USUAL_SOCKETS) : { ...at, ...named, socket: null };
+  }
   const isLocal = helpdesk.socket !== null || LOOPBACK.includes(helpdesk.host);
   if (password === '') {
     const file = helpdesk.socket ?? (isLocal ? usualSocket : null);
     return file === null ? at : bySocket(file);
   }
   if (isLocal && usualSocket !== null) return bySocket(usualSocket);
+  // None of the usual sockets exists now: the connection says so.
+  if (helpdesk.socket !== null && typeof helpdesk.socket !== 'string') return bySocket(USUAL_SOCKETS);
   const named = helpdesk.socket ?? hostText(helpdesk);
   // Admins copy this option into a root shell, so it must not contain a command of the helpdesk's user.
   const shown = /^[\w.:/@[\]-]+$/.test(named) ? named : '…';
@@ -68,7 +78,7 @@ function hostAndPort(text: string): { host: string; port: number } {
     throw new SidecarError('config-invalid', {
       detail: `--database-host takes HOST or HOST:PORT, not "${text}".`,
     });
-  return { host: host === 'localhost' ? '127.0.0.1' : host, port: number };
+  return { host, port: number };
 }
 
 /**
@@ -95,6 +105,6 @@ export async function openAdmin(
   }
   await admin.close();
   throw new SidecarError('config-invalid', {
-    detail: `${at.socket === null ? hostText(at) : `The socket ${at.socket}`} leads to another database server than the helpdesk's. ${GIVE}`,
+    detail: `${at.socket === null ? hostText(at) : `The socket ${[at.socket].flat().join(', ')}`} leads to another database server than the helpdesk's. ${GIVE}`,
   });
 }

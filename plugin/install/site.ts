@@ -62,7 +62,7 @@ async function survey(home: string, env: Record<string, string>): Promise<Site> 
   const { uid, gid } = helpdeskUser(home);
   const settings = createPerlSettings(home, createHelpdeskPerl(home, env));
   const readFile = (file: string) => asHelpdeskUser(home, () => readRegularFileSync(file));
-  const database = databaseCredentials(await settings.read(), { readFile });
+  const database = databaseCredentials(await settings.read(), readFile);
   return { home, recognised, database, settings, uid, gid };
 }
 

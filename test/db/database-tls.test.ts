@@ -200,7 +200,7 @@ describe('TLS to the database', function () {
   it('also encrypts with mysql_ssl without mysql_ssl_optional, and refuses a client library file', async () => {
     expect(kind((await weSay({ options: 'mysql_ssl=1' })).result)).to.equal('encrypted');
     expect((await weSay({ options: 'mysql_read_default_file=/etc/mysql/my.cnf' })).detail).to.match(
-      /mysql_read_default_file, a file for the client library that is not read here/,
+      /mysql_read_default_file, which lets the client library read option files/,
     );
   });
 });

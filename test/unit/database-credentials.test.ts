@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { databaseCredentials } from '../../plugin/config/database-credentials.js';
+import { databaseCredentials, USUAL_SOCKETS } from '../../plugin/config/database-credentials.js';
 import type { SettingHash } from '../../plugin/config/setting-values.js';
 import { SidecarError } from '../../plugin/errors.js';
 
@@ -14,45 +14,52 @@ function failure(work: () => unknown): SidecarError {
 }
 
 describe('database credentials from Config.pm', () => {
-  const read = (dsn: string, more: SettingHash = {}, sockets: string[] = []) =>
-    databaseCredentials(
-      { DatabaseDSN: dsn, Database: 'otrs', DatabaseUser: 'u', DatabasePw: 'p', ...more },
-      { exists: (file) => sockets.includes(file) },
-    );
+  const read = (dsn: string, more: SettingHash = {}) =>
+    databaseCredentials({ DatabaseDSN: dsn, Database: 'otrs', DatabaseUser: 'u', DatabasePw: 'p', ...more });
   const base = {
-    host: '127.0.0.1',
+    host: 'localhost',
     port: 3306,
-    socket: null,
+    socket: USUAL_SOCKETS as string | readonly string[] | null,
     database: 'otrs',
     user: 'u',
     password: 'p',
     tls: null,
   };
 
-  it('never name a socket that any local user could have created', () => {
-    expect(read('DBI:mysql:desk', {}, ['/tmp/mysql.sock'])).to.include({ socket: null });
-    const both = ['/tmp/mysql.sock', '/var/lib/mysql/mysql.sock'];
-    expect(read('DBI:mysql:desk', {}, both)).to.include({ socket: '/var/lib/mysql/mysql.sock' });
+  it('never look for a socket where any local user could create one', () => {
+    expect(USUAL_SOCKETS).to.have.lengthOf(3);
+    for (const socket of USUAL_SOCKETS) expect(socket).to.match(/^\/(run|var\/lib)\/mysqld?\//);
   });
 
+  const db1 = { host: 'db1', socket: null };
   for (const [dsn, expected] of [
-    ['DBI:mysql:database=desk;host=db1;', { database: 'desk', host: 'db1' }],
-    ['DBI:mysql:database=desk;host=db1;port=3307;', { database: 'desk', host: 'db1', port: 3307 }],
-    ['dbi:MariaDB:dbname=desk;host=db1', { database: 'desk', host: 'db1' }],
+    ['DBI:mysql:database=desk;host=db1;', { database: 'desk', ...db1 }],
+    ['DBI:mysql:database=desk;host=db1;port=3307;', { database: 'desk', ...db1, port: 3307 }],
+    ['dbi:MariaDB:dbname=desk;host=db1', { database: 'desk', ...db1 }],
     ['DBI:mysql:desk', { database: 'desk' }],
-    ['DBI:mysql:desk:db1:3307', { database: 'desk', host: 'db1', port: 3307 }],
-    ['DBI:mysql:desk;host=db1', { database: 'desk', host: 'db1' }],
+    ['DBI:mysql:desk:db1:3307', { database: 'desk', ...db1, port: 3307 }],
+    ['DBI:mysql:desk;db1', { database: 'desk', ...db1 }],
+    ['DBI:mysql:desk;host=db1', { database: 'desk', ...db1 }],
     ['DBI:mysql(RaiseError=>1):database=desk', { database: 'desk' }],
-    ['DBI:mysql:database=desk;mysql_socket=/srv/db.sock;', { database: 'desk', socket: '/srv/db.sock' }],
-    ['DBI:mysql:database=<OTRS_CONFIG_Database>;host=db1', { host: 'db1' }],
+    ['DBI:mysql:database=<OTRS_CONFIG_Database>;host=db1', db1],
+    ['DBI:mysql:host=localhost;port=3307', { port: 3307 }],
+    ['DBI:mysql:mysql_socket=/srv/db.sock;', { socket: '/srv/db.sock' }],
+    ['DBI:mysql:host=localhost;port=3307;mysql_socket=/srv/db.sock', { port: 3307, socket: '/srv/db.sock' }],
+    ['DBI:MariaDB:mariadb_socket=/srv/db.sock', { socket: '/srv/db.sock' }],
+    ['DBI:mysql:host=db1;mysql_socket=/srv/db.sock', db1],
+    ['DBI:mysql:mariadb_socket=/srv/db.sock;socket=/srv/db.sock', {}],
+    ['DBI:mysql:__proto__=x;constructor=y;host=db1', db1],
   ] as const)
     it(`are read from ${dsn}`, () => expect(read(dsn)).to.deep.equal({ ...base, ...expected }));
 
-  it('take localhost to mean the socket, as the client library does, or TCP where there is no socket', () => {
-    const socket = '/run/mysqld/mysqld.sock';
-    const dsn = 'DBI:mysql:database=desk;host=localhost;port=3307';
-    expect(read(dsn, {}, [socket])).to.deep.equal({ ...base, database: 'desk', socket, port: 3307 });
-    expect(read(dsn)).to.deep.equal({ ...base, database: 'desk', port: 3307 });
+  it('are refused where option files of the client library would decide', () => {
+    for (const option of ['mysql_read_default_file=/etc/my.cnf', 'mysql_read_default_group=client']) {
+      const refusal = failure(() => read(`DBI:mysql:database=desk;${option}`));
+      expect(refusal.code).to.equal('config-unreadable');
+      expect(refusal.detail)
+        .to.include(`has ${option.split('=')[0]},`)
+        .and.include('mysql_socket=');
+    }
   });
 
   it("include the password that the helpdesk's Maint::Database::PasswordCrypt printed for some-pass", () => {

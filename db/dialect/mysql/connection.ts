@@ -2,6 +2,7 @@ import net from 'node:net';
 import knexFactory from 'knex';
 import type { DatabaseTls } from '../../../plugin/domain/helpdesk/database-credentials.js';
 import type { Connect, DatabaseAddress } from '../connection.js';
+import { findSocket } from './find-socket.js';
 import { guardPassword } from './guard-password.js';
 import { createTimeLimit, type LimitedConnection } from './time-limit.js';
 
@@ -13,38 +14,16 @@ const KEEP_ALIVE = 10_000;
 
 export const connect: Connect = (address, { max = 8, timeoutMs = 5000, queryMs = 20_000 }, onLoss) => {
   const { limit, isTrusted } = createTimeLimit(queryMs);
-  const where =
-    address.socket === null ? { host: address.host, port: address.port } : { socketPath: address.socket };
-  const { tls = null } = address;
   return knexFactory({
     client: 'mysql2',
-    connection: {
-      ...where,
-      ...(tls ? { ssl: sslOptions(tls) } : {}),
-      ...(tls?.checksName && address.socket === null && net.isIP(address.host) !== 0
-        ? { stream: () => addressedSocket(address) }
-        : {}),
-      user: address.user,
-      password: address.password,
-      database: address.database,
-      // Wider than the helpdesk's own utf8mb3 connection: what its columns cannot hold is rejected before
-      // (columns.ts).
-      charset: 'utf8mb4',
-      // Dates are in the helpdesk's zone, which the driver does not know, so they stay text.
-      dateStrings: true,
-      connectTimeout: timeoutMs,
-      enableKeepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE,
-      // Debian authenticates its root by the user who runs the client: the server asks for nothing.
-      authPlugins: {
-        unix_socket: nothingToSay,
-        auth_socket: nothingToSay,
-        // A server that has authenticated may ask for the password.
-        ...(tls?.checksCertificate && tls.checksName && address.socket === null
-          ? {}
-          : guardPassword(address.socket, address.server ?? [])),
-      },
-      supportBigNumbers: true,
+    connection: () => {
+      const socket = findSocket(address.socket);
+      return {
+        ...connectionOptions(address, socket),
+        connectTimeout: timeoutMs,
+        // The server may have been started since, and has its socket now.
+        expirationChecker: () => findSocket(address.socket) !== socket,
+      };
     },
     pool: {
       min: 0,
@@ -62,6 +41,37 @@ export const connect: Connect = (address, { max = 8, timeoutMs = 5000, queryMs =
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   });
 };
+
+/** @param socket the Unix socket of this connection; null: host and port */
+function connectionOptions(address: DatabaseAddress, socket: string | null) {
+  const { host, port, user, password, database, tls = null, server = [] } = address;
+  const checksServer = tls?.checksCertificate && tls.checksName && socket === null;
+  return {
+    ...(socket === null ? { host, port } : { socketPath: socket }),
+    ...(tls ? { ssl: sslOptions(tls) } : {}),
+    ...(tls?.checksName && socket === null && net.isIP(host) !== 0
+      ? { stream: () => addressedSocket(address) }
+      : {}),
+    user,
+    password,
+    database,
+    // Wider than the helpdesk's own utf8mb3 connection: what its columns cannot hold is rejected before
+    // (columns.ts).
+    charset: 'utf8mb4',
+    // Dates are in the helpdesk's zone, which the driver does not know, so they stay text.
+    dateStrings: true,
+    enableKeepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE,
+    // Debian authenticates its root by the user who runs the client: the server asks for nothing.
+    authPlugins: {
+      unix_socket: nothingToSay,
+      auth_socket: nothingToSay,
+      // A server that has authenticated may ask for the password.
+      ...(checksServer ? {} : guardPassword(socket, server)),
+    },
+    supportBigNumbers: true,
+  };
+}
 
 const sslOptions = ({ ca, cert, key, ciphers, checksCertificate, checksName }: DatabaseTls) => ({
   ...Object.fromEntries(Object.entries({ ca, cert, key, ciphers }).filter(([, value]) => value !== null)),

@@ -88,6 +88,14 @@ function translate(error: unknown, what: string): unknown {
   // A rollback on a broken connection: the driver sets no code and would hide the one of the break.
   if (code === undefined && fatal === true) return new SidecarError('database-unavailable', { log });
   if (code === undefined) return error;
+  if (code === 'ENOENT')
+    return new SidecarError('database-unavailable', {
+      detail: phrase(
+        'Its socket is missing: %s. Start the database server. If its socket is elsewhere, name it in DatabaseDSN in Kernel/Config.pm (mysql_socket=/path/of/the/socket). If it is reached by a port, write host=127.0.0.1 there instead of localhost.',
+        String((error as { address?: string }).address ?? ''),
+      ),
+      log,
+    });
   if (AWAY.has(code)) return new SidecarError('database-unavailable', { log });
   if (BUSY.has(code)) return new SidecarError('database-busy', { log });
   const tls = tlsFailure(code, error);

@@ -12,11 +12,18 @@ export interface DatabaseTls {
   checksName: boolean;
 }
 
+/**
+ * The path of a Unix socket, or several: the first that exists at the moment of the connection is used. Never
+ * host and port instead, because any local user may listen at a port while the server is down. null: host and
+ * port.
+ */
+export type DatabaseSocket = string | readonly string[] | null;
+
 /** How to connect to the helpdesk's database. A socket takes precedence over host and port. */
 export interface DatabaseCredentials {
   host: string;
   port: number;
-  socket: string | null;
+  socket: DatabaseSocket;
   database: string;
   user: string;
   password: string;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { USUAL_SOCKETS } from '../../../plugin/config/database-credentials.js';
 import { isSidecarError } from '../../../plugin/errors.js';
 import { addressOfAdmin } from '../../../plugin/install/database-admin.js';
 
@@ -40,6 +41,12 @@ describe('the password of the user who may create database users', () => {
     }
   });
 
+  it('goes to no port where Config.pm names only localhost and the usual sockets are missing', () => {
+    const local = { ...helpdesk, host: 'localhost', socket: USUAL_SOCKETS };
+    for (const admin of [somebody, nobody])
+      expect(addressOfAdmin(local, admin, null)).to.include({ socket: USUAL_SOCKETS, tls: null });
+  });
+
   it('goes to the usual socket of this machine, whatever socket or port Config.pm names there', () => {
     for (const named of [{}, { port: 4444 }, { socket: '/opt/otrs/var/tmp/sock' }, { socket: USUAL }])
       expect(addressOfAdmin({ ...helpdesk, ...named }, somebody, USUAL)).to.include({
@@ -55,7 +62,7 @@ describe('the password of the user who may create database users', () => {
     for (const [host, at] of [
       ['db.example.com', { host: 'db.example.com', port: 3306 }],
       ['db.example.com:3307', { host: 'db.example.com', port: 3307 }],
-      ['localhost', { host: '127.0.0.1', port: 3306 }],
+      ['127.0.0.1:3307', { host: '127.0.0.1', port: 3307 }],
       ['[fd00::5]:3307', { host: 'fd00::5', port: 3307 }],
       ['fd00::5', { host: 'fd00::5', port: 3306 }],
     ] as const)
@@ -63,6 +70,11 @@ describe('the password of the user who may create database users', () => {
         ...at,
         socket: null,
         tls,
+      });
+    for (const host of ['localhost', 'localhost:3307'])
+      expect(addressOfAdmin(remote, { ...somebody, host }, null)).to.include({
+        socket: USUAL_SOCKETS,
+        tls: null,
       });
     expect(addressOfAdmin(remote, { ...somebody, socket: '/srv/sock' }, USUAL)).to.include({
       socket: '/srv/sock',
