@@ -31,7 +31,17 @@ export const GRANTS: readonly Grant[] = [
     reason: 'tokens are stored, renewed and deleted with their configuration',
   },
   { table: 'mail_account', rights: READ, without: ['pw'], reason: 'which mail accounts use a token' },
-  { table: 'communication_log', rights: READ, reason: 'when mail was last fetched' },
+  { table: 'communication_log', rights: READ, reason: 'when mail was last fetched, and with what result' },
+  { table: 'communication_log_object', rights: READ, reason: 'which part of a fetch failed' },
+  { table: 'communication_log_object_entry', rights: READ, reason: 'why a fetch failed' },
+  {
+    table: 'mail_queue',
+    rights: READ,
+    without: ['recipient', 'raw_message'],
+    reason: 'whether outbound mail waits, and why',
+  },
+  { table: 'process_id', rights: READ, reason: 'whether a fetch holds the lock of all fetches' },
+  { table: 'scheduler_recurrent_task', rights: READ, reason: 'when the daemon last started the fetches' },
   {
     table: 'sendmail_config',
     rights: READ,
@@ -66,6 +76,12 @@ export const GRANTS: readonly Grant[] = [
     table: 'oauth2_sidecar_shared_mailbox',
     rights: ALL,
     reason: 'mailboxes that others may read, as admins marked them',
+  },
+  { table: 'oauth2_sidecar_mailbox', rights: ALL, reason: 'what the fetches of each mail account reported' },
+  {
+    table: 'oauth2_sidecar_mail_watch',
+    rights: ALL,
+    reason: "how far the helpdesk's communication log has been read",
   },
   { table: 'oauth2_sidecar_migration', rights: READ, reason: 'whether the tables are those of this version' },
 ];

@@ -13,6 +13,7 @@ import * as tokenEnd from './migrations/0006-token-end.js';
 import * as otherMailbox from './migrations/0007-other-mailbox.js';
 import * as lostAnswer from './migrations/0008-lost-answer.js';
 import * as toldState from './migrations/0009-told-state.js';
+import * as mailbox from './migrations/0010-mailbox.js';
 
 /** In order. Listed here and not read from a folder, so that the compiled program includes them. */
 const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void> }> = {
@@ -25,6 +26,7 @@ const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void>
   '0007-other-mailbox': otherMailbox,
   '0008-lost-answer': lostAnswer,
   '0009-told-state': toldState,
+  '0010-mailbox': mailbox,
 };
 
 const sourceOf = ({ tables }: Dialect): Knex.MigrationSource<string> => ({

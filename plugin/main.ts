@@ -25,6 +25,7 @@ import { pause } from './lib/pause.js';
 import { inheritedSockets } from './listen/inherited-sockets.js';
 import { type Listeners, listen } from './listen/listen.js';
 import { HELPDESK_REFRESH } from './renewal-service/due-batch.js';
+import { createMailWatch } from './renewal-service/mail-watch.js';
 import { createRenewalService } from './renewal-service/renewal-service.js';
 import { announceChanges } from './usecases/announce-changes.js';
 import { createBringAnswers } from './usecases/bring-answers.js';
@@ -52,7 +53,7 @@ const LONGEST_STOP = 115_000;
 /** Builds everything that needs the database, once it answers. */
 export async function prepare(
   adapters: Adapters,
-): Promise<Omit<WebDeps, 'render' | 'translate' | 'catchUp' | 'isStalled'>> {
+): Promise<Omit<WebDeps, 'render' | 'translate' | 'catchUp' | 'isStalled' | 'fetching'>> {
   const { config, log, clock, holder, helpdeskTime } = adapters;
   const { notes } = await adapters.ready();
   for (const note of notes) log.warn({}, note);
@@ -136,6 +137,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       const quiet = await adapters.quiet();
       const deps = { ...prepared, render, translate, inFlight, isQuiet: quiet.isOn };
       const stateChanges = await adapters.stateChanges();
+      const mailWatch = createMailWatch({ ...deps, mailWatch: await adapters.mailWatch() });
       if (stopping) return;
       // Starts at once; calls within the next second share one repetition. No renewal waits for it. A stop may
       // interrupt it, because the caches expire by themselves.
@@ -155,6 +157,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
         },
         quiet,
         replay: createBringAnswers(deps, database.losses),
+        watchMail: mailWatch.look,
         announce: () =>
           announceChanges({
             stateChanges,
@@ -176,6 +179,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
         ...deps,
         catchUp: renewalService.catchUp,
         isStalled: renewalService.isStalled,
+        fetching: mailWatch.fetching,
       }).callback();
       log.info({}, 'ready');
     } catch (error) {

@@ -45,10 +45,10 @@ export interface Statements {
    */
   insertMissing(knex: Knex, table: string, rows: Row | Row[], key: string): Promise<void>;
   /**
-   * Adds a row, or overwrites the columns of the row with the same key; one statement, with no gap in
+   * Adds rows, or overwrites the columns of the rows with the same keys; one statement, with no gap in
    * between.
    */
-  upsert(knex: Knex, table: string, row: Row, key: string): Promise<void>;
+  upsert(knex: Knex, table: string, rows: Row | Row[], key: string): Promise<void>;
   /**
    * Adds a row whose `id` the server assigns.
    * @returns that `id`

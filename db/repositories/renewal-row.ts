@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { readMailUse } from '../../plugin/domain/mailbox/mail-use.js';
 import { toLostAnswer } from '../../plugin/domain/provider/lost-answer.js';
 import type { RenewalState } from '../../plugin/domain/token/renewal.js';
 import type { RenewalRow } from '../../plugin/domain/token/renewal-store.js';
@@ -23,6 +24,7 @@ interface StateRow {
   failing_since: Time;
   error: string | null;
   other_mailbox: string | null;
+  mail: string | null;
   refresh_token_dies_at: Time;
   refresh_expires_at: Time;
   /** For the stored refresh token only. */
@@ -42,6 +44,7 @@ const STATE_COLUMNS = [
   'failing_since',
   'error',
   'other_mailbox',
+  'mail',
   'refresh_token_dies_at',
   'refresh_expires_at',
 ] as const satisfies (keyof StateRow)[];
@@ -79,6 +82,7 @@ const toState = (row: StateRow): RenewalState => ({
   failingSince: time(row.failing_since),
   error: row.error,
   otherMailbox: row.other_mailbox,
+  mail: readMailUse(row.mail),
   lostAnswer: toLostAnswer(row.lost_answer),
 });
 

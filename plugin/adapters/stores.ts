@@ -61,6 +61,10 @@ export function storeAdapters(
       const { createMailFetches } = await import('../../db/repositories/mail-fetches.js');
       return createMailFetches(await rows());
     }),
+    mailWatch: once(async () => {
+      const { createMailWatchStore } = await import('../../db/repositories/mail-watch.js');
+      return createMailWatchStore(await rows());
+    }),
     permissions: once(async () => {
       const { createPermissions } = await import('../../db/repositories/permissions.js');
       return createPermissions({ db: await database(), groupTable: (await schema()).groupTable });

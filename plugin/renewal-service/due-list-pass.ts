@@ -62,6 +62,7 @@ export function createDueListPass(deps: DueListPassDeps): () => Promise<void> {
       if (isNew) return quiet.begin();
       await deps.dueBatch.all(policy, deps.isStopped);
       deps.stallWatch.ended();
+      await preparation.watchMail();
       await steps.take('changes of state', deps.announce);
       await preparation.prune(policy);
     } catch (error) {

@@ -8,9 +8,12 @@ const RECONCILE = 15_000;
 /** How often to look for configurations without a due time, in milliseconds. */
 const FORGOTTEN = 300_000;
 const PRUNE = 3_600_000;
+/** How often to look at the helpdesk's fetches, in milliseconds. */
+const MAIL = 15_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
-export interface PreparationDeps extends Pick<RenewalServiceDeps, 'renewals' | 'events' | 'clock'> {
+export interface PreparationDeps
+  extends Pick<RenewalServiceDeps, 'renewals' | 'events' | 'watchMail' | 'clock'> {
   /** How many changes one pass takes in. */
   batch: number;
   steps: Steps;
@@ -28,6 +31,7 @@ export function createPreparation(deps: PreparationDeps) {
   let reconciledAt = NEVER;
   let forgottenAt = NEVER;
   let prunedAt = NEVER;
+  let mailAt = NEVER;
 
   async function reconcile(now: number): Promise<void> {
     const taken = await renewals.reconcile(clock());
@@ -59,6 +63,13 @@ export function createPreparation(deps: PreparationDeps) {
         failures.push(await steps.take('forgotten', () => findForgotten(policy, now)));
       failures.push(await steps.take('providers', () => recovery.probe()));
       return failures;
+    },
+    /** After the due list, which waits for nothing that concerns mail. */
+    async watchMail(): Promise<void> {
+      const now = clock().getTime();
+      if (!deps.watchMail || !isOver(mailAt, MAIL, now)) return;
+      mailAt = now;
+      await steps.take('mail', deps.watchMail);
     },
     /** Removes old events, a part at each pass, until nothing is left. */
     async prune({ keepEvents }: ServicePolicy): Promise<void> {

@@ -34,6 +34,8 @@ export interface RenewalServiceDeps {
   refresh(configId: number, answered: () => void, late: () => void): Promise<RefreshOutcome>;
   /** Stores what the journal still holds. */
   replay(): Promise<number>;
+  /** Takes in what the helpdesk's fetches have reported. Default: nobody watches mail. */
+  watchMail?(): Promise<unknown>;
   /** Reports states that have changed since the last pass. */
   announce(): Promise<unknown>;
   policy(): Promise<ServicePolicy>;

@@ -79,13 +79,14 @@ export function succeeded(
   const clean = { errorMessage: null, errorDescription: null, errorCode: null, changeTime: at };
   const after: StoredToken = { ...token, ...given(answer), ...clean };
   const receivedAt = answer.accessToken === undefined ? renewal.receivedAt : at;
-  const { otherMailbox } = renewal;
+  const { otherMailbox, mail } = renewal;
   const state: RenewalState = {
     ...NEW_STATE,
     outcome: 'renewed',
     lastSuccessAt: at,
     receivedAt,
     otherMailbox,
+    mail,
   };
   const subject = { config, token: after, renewal: state };
   const next = decide(subject, at, facts.policy);

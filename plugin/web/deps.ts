@@ -11,6 +11,7 @@ import type { PageFrame } from '../domain/helpdesk/page-frame.js';
 import type { Agent, SessionReader } from '../domain/helpdesk/session.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import type { Log } from '../domain/log.js';
+import type { FetchingState } from '../domain/mailbox/fetching-state.js';
 import type { MailFetches } from '../domain/mailbox/mail-fetches.js';
 import type { MailboxProbe } from '../domain/mailbox/mailbox-probe.js';
 import type { UsageStore } from '../domain/mailbox/usage.js';
@@ -50,6 +51,8 @@ export interface WebDeps {
    * Never rejects.
    */
   catchUp(): Promise<void>;
+  /** Whether the helpdesk fetches mail at all, at the last look; null: not known yet. */
+  fetching(): FetchingState | null;
   /** Has no pass over the due list completed for a minute? */
   isStalled(): boolean;
   journal: AnswerJournal;

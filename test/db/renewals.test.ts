@@ -389,6 +389,7 @@ describe('the due list in the database', () => {
       failingSince: null,
       error: null,
       otherMailbox: null,
+      mail: null,
       lostAnswer: null,
     });
     const broken = { ...attempt(), ...consent('x'.repeat(999)) };

@@ -18,9 +18,9 @@ export const statements: Statements = {
   async insertMissing(knex, table, rows, key) {
     await knex(table).insert(rows).onConflict(key).ignore();
   },
-  async upsert(knex, table, row, key) {
+  async upsert(knex, table, rows, key) {
     // Deleting first would lock the gap, and two transactions would wait for each other.
-    await knex(table).insert(row).onConflict(key).merge();
+    await knex(table).insert(rows).onConflict(key).merge();
   },
   async insertNew(knex, table, row) {
     const [id] = await knex(table).insert(row);

@@ -1,21 +1,50 @@
 import { type Command, JSON_OPTION } from '../command.js';
 import { EXIT } from '../exit-codes.js';
+import { reading } from '../lookup.js';
 
 export const command: Command = {
-  summary: 'Lists the mailboxes that sign in with OAuth2, and outbound mail',
-  options: JSON_OPTION,
-  examples: [['mailbox list', 'each with the configuration whose token it uses']],
+  summary: 'Lists the mailboxes that sign in with OAuth2, and outbound mail, with the state of their mail',
+  details:
+    'The state comes from the fetches of the helpdesk. With --attention the exit code is 4 where there is a mailbox that needs a person, or where the helpdesk fetches no mail at all: for cron and monitoring.',
+  options: {
+    attention: { description: 'only those whose mail does not come or go' },
+    ...JSON_OPTION,
+  },
+  examples: [
+    ['mailbox list', 'each with its state and the configuration whose token it uses'],
+    ['mailbox list --attention', 'whose mail has stopped, why, and what to do'],
+  ],
   async run({ helpdesk, flag, out }) {
     const adapters = helpdesk();
-    const { listAllMailboxes } = await import('../../usecases/list-mailboxes.js');
+    const [{ listAllMailboxes }, { mailboxStates }, { mailboxSentence, needsAttention, fetchingText }] =
+      await Promise.all([
+        import('../../usecases/list-mailboxes.js'),
+        import('../../usecases/mailbox-states.js'),
+        import('../mailbox-views.js'),
+      ]);
     const mailboxes = await listAllMailboxes({
       tokenConfigs: await adapters.tokenConfigs(),
       usages: await adapters.usages(),
       settings: await adapters.settings(),
     });
+    const deps = {
+      mailWatch: await adapters.mailWatch(),
+      overview: await adapters.overview(),
+      settings: await adapters.settings(),
+      clock: adapters.clock,
+    };
+    const { judged, fetching } = await reading(adapters, () => mailboxStates(deps));
+    const now = adapters.clock();
+    const states = new Map(judged.map((one) => [one.mailbox.accountId, one]));
+    const all = mailboxes.map(({ config, accountId, ...mailbox }) => {
+      const one = states.get(accountId);
+      return { ...mailbox, config, accountId, one, text: one ? mailboxSentence(one, now) : '' };
+    });
+    const shown = all.filter(({ one }) => !flag('attention') || (one && needsAttention(one)));
+    const standstill = fetchingText(fetching);
     if (flag('json'))
       out.json(
-        mailboxes.map(({ config, accountId, type, address, login, folder }) => ({
+        shown.map(({ config, accountId, type, address, login, folder, one, text }) => ({
           account: accountId ?? 'smtp',
           type,
           host: address,
@@ -23,20 +52,31 @@ export const command: Command = {
           folder: folder || null,
           configId: config.id,
           config: config.name,
+          state: one?.state.kind ?? null,
+          severity: one?.state.severity ?? null,
+          cause: one?.state.cause ?? null,
+          since: one?.state.since ?? null,
+          count: one?.state.count ?? 0,
+          lastFetch: one?.mailbox.fetches.fetchedAt ?? null,
+          said: one?.state.said || null,
+          text: text || null,
         })),
       );
     else
       out.table(
-        ['ACCOUNT', 'TYPE', 'HOST', 'LOGIN', 'FOLDER', 'CONFIGURATION'],
-        mailboxes.map(({ config, accountId, type, address, login, folder }) => [
+        ['ACCOUNT', 'TYPE', 'HOST', 'LOGIN', 'FOLDER', 'CONFIGURATION', 'STATE', 'WHAT IS THE MATTER'],
+        shown.map(({ config, accountId, type, address, login, folder, one, text }) => [
           accountId ?? 'smtp',
           type,
           address,
           login,
           folder,
           `${config.name} (${config.id})`,
+          one?.state.kind ?? '',
+          text,
         ]),
       );
-    return EXIT.ok;
+    if (standstill !== '') out.warn(standstill);
+    return flag('attention') && (shown.length > 0 || fetching.isStopped) ? EXIT.needsAttention : EXIT.ok;
   },
 };

@@ -1,6 +1,7 @@
 import { isClientCredentials, renewalUrl } from '../configuration/auth-flow.js';
 import type { TokenConfig } from '../configuration/token-config.js';
 import type { Settings } from '../helpdesk/settings.js';
+import type { MailUse } from '../mailbox/mail-use.js';
 import type { LostAnswer } from '../provider/lost-answer.js';
 import { type Provider, providerOf } from '../provider/provider.js';
 import type { ProviderOutcome } from '../provider/provider-error.js';
@@ -66,6 +67,8 @@ export interface RenewalState {
    * known.
    */
   lostAnswer: LostAnswer | null;
+  /** What the helpdesk's mail reports of the mailboxes that use the token; null: not known yet. */
+  mail: MailUse | null;
 }
 
 export const NEW_STATE: RenewalState = {
@@ -78,6 +81,7 @@ export const NEW_STATE: RenewalState = {
   error: null,
   otherMailbox: null,
   lostAnswer: null,
+  mail: null,
 };
 
 export interface RenewalPolicy {

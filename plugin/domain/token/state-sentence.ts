@@ -1,4 +1,5 @@
 import { inner, type Phrase, phrase } from '../../lib/phrase.js';
+import { troubleSentence } from '../mailbox/mailbox-sentence.js';
 import { clientCure, consentCause, explainProviderError } from '../provider/explain-provider-error.js';
 import { lostAnswerCause } from '../provider/lost-answer.js';
 import type { TokenState } from './token-state.js';
@@ -97,6 +98,11 @@ export function stateSentence(state: TokenState, show: Show, now: Date): Phrase 
       return phrase('Switched off: nothing is renewed while the configuration is not valid.');
     case 'never-requested':
       return phrase('No token yet: request one and agree at the provider.');
+    case 'mail-stopped':
+    case 'mail-failing':
+      return state.mail?.trouble
+        ? troubleSentence(state.mail.trouble, show.time)
+        : phrase('Mail does not come or go.');
     case 'consent-needed':
       return consentNeeded(state, show);
     case 'client-rejected':

@@ -1,6 +1,7 @@
 import { isClientCredentials, renewalUrl } from '../configuration/auth-flow.js';
 import { secretEndsAt } from '../configuration/client-secret-end.js';
 import type { TokenConfigDocument } from '../configuration/token-config.js';
+import type { MailUse } from '../mailbox/mail-use.js';
 import type { LostAnswer } from '../provider/lost-answer.js';
 import { hostOf, type Provider, providerOf, tokenUrl } from '../provider/provider.js';
 import { classify, type ProviderOutcome, withoutGrant } from '../provider/provider-error.js';
@@ -16,10 +17,12 @@ import type { StoredToken } from './token.js';
 
 /** The states of a configuration, most urgent first, named as people would search for them. */
 export const STATE_KINDS = [
+  'mail-stopped',
   'consent-needed',
   'client-rejected',
   'request-refused',
   'expired',
+  'mail-failing',
   'overdue',
   'provider-unavailable',
   'not-renewable',
@@ -76,8 +79,14 @@ export interface TokenState {
   reason: RenewalReason;
   /** Expiry of the refresh token; null: there is no refresh token, or its expiry is unknown. */
   refreshEndsAt: Date | null;
-  /** The configuration's switches that let the bar show it; empty: the bar does not show it. */
+  /** The configuration's switches that let the bar show it; empty: they do not decide on it. */
   notices: readonly NoticeSwitch[];
+  /** A mailbox has stopped: the bar shows it whatever the switches say. */
+  stopsMail: boolean;
+  /** An admin has muted every mailbox that uses the token: the bar shows nothing. */
+  isMuted: boolean;
+  /** What is wrong with the mail of a mailbox; null: nothing, or not known. */
+  mail: MailUse | null;
   /** When time alone may change this; null: never. */
   changesAt: Date | null;
 }
@@ -141,6 +150,16 @@ function judgeSecret(endsAt: Date | null, now: Date): Judgement | null {
   return severity ? { kind: 'secret-ends', severity, actor: 'admin', notices: EITHER } : null;
 }
 
+/** The state of a mailbox whose mail does not come or go; null: none, or the token's own state is as urgent. */
+function judgeMail({ renewal: { mail }, config }: StateSubject, token: Judgement, works: boolean): Judgement {
+  const trouble = mail?.trouble;
+  if (!trouble || config.validId !== 1) return token;
+  const { severity } = trouble;
+  const kind = severity === 'error' ? 'mail-stopped' : 'mail-failing';
+  const found: Judgement = { kind, severity, actor: 'admin' };
+  return rankOf({ ...token, works }) <= rankOf({ ...found, works: false }) ? token : found;
+}
+
 const hasFailed = ({ errorMessage, errorCode }: StoredToken) => errorMessage !== null || errorCode !== null;
 
 /**
@@ -200,7 +219,9 @@ export function tokenState(
     return { kind: decision.renew ? 'renewing' : 'valid', severity: 'ok', actor: 'nobody' };
   }
 
-  const judgement = judge();
+  const judgement = judgeMail(subject, judge(), works);
+  const { mail } = renewal;
+  const isOfMail = judgement.kind === 'mail-stopped' || judgement.kind === 'mail-failing';
   const off = judgement.kind === 'switched-off';
   const turns = [
     endsAt,
@@ -228,13 +249,20 @@ export function tokenState(
     secretEndsAt: secretEnd,
     otherMailbox: renewal.otherMailbox,
     notices: judgement.notices ?? [],
+    stopsMail: isOfMail || (judgement.severity === 'error' && !works && (mail?.told ?? 0) > 0),
+    isMuted: mail !== null && mail.told === 0 && mail.muted > 0,
+    mail,
     changesAt: off || turns.length === 0 ? null : new Date(Math.min(...turns)),
   };
 }
 
 /** The lower the rank, the more urgent: by severity, then first the states in which mail has stopped. */
-export const rankOf = ({ severity, works }: Pick<TokenState, 'severity' | 'works'>): number =>
-  SEVERITIES.indexOf(severity) * 2 + (works ? 1 : 0);
+export const rankOf = ({
+  severity,
+  works,
+  kind,
+}: Pick<TokenState, 'severity' | 'works'> & { kind?: StateKind }): number =>
+  SEVERITIES.indexOf(severity) * 2 + (works && kind !== 'mail-stopped' && kind !== 'mail-failing' ? 1 : 0);
 
 /** Ranks up to this are errors and warnings. */
 export const ATTENTION = rankOf({ severity: 'warning', works: true });
@@ -254,9 +282,14 @@ export interface StateMark {
 /** Perl treats 0, '0', '' and a missing value as off. */
 const isOn = (value: unknown): boolean => ![undefined, null, false, '', '0', 0].includes(value as never);
 
-/** Does the bar show the state, by the configuration's own switches? */
-export const isNoticed = (state: Pick<TokenState, 'notices'>, document: TokenConfigDocument): boolean =>
-  state.notices.some((name) => isOn(document.Notifications?.[name]));
+/**
+ * Does the bar show the state? A mailbox that has stopped is always shown; the configuration's own switches decide on
+ * everything else, and an admin may mute mailboxes.
+ */
+export const isNoticed = (
+  { notices, stopsMail, isMuted }: Pick<TokenState, 'notices' | 'stopsMail' | 'isMuted'>,
+  document: TokenConfigDocument,
+): boolean => !isMuted && (stopsMail || notices.some((name) => isOn(document.Notifications?.[name])));
 
 export const markOf = (state: TokenState, document: TokenConfigDocument): StateMark => ({
   kind: state.kind === 'renewing' ? 'valid' : state.kind,

@@ -9,10 +9,12 @@ export const PAGE_SIZE = 25;
 
 /** The states that the overview offers as a filter, most urgent first. */
 export const STATE_NAMES: Record<Exclude<StateKind, 'renewing'>, string> = {
+  'mail-stopped': 'Mail has stopped',
   'consent-needed': 'Consent needed',
   'client-rejected': 'Client secret rejected',
   'request-refused': 'Request refused',
   expired: 'Expired',
+  'mail-failing': 'Mail fails',
   overdue: 'Renewal overdue',
   'provider-unavailable': 'Provider not reachable',
   'not-renewable': 'Cannot be renewed',

@@ -1,4 +1,5 @@
 import { tokenProblems } from '../../usecases/token-problems.js';
+import { presentFetching } from '../presenters/fetching.js';
 import { presentState } from '../presenters/token-config-row.js';
 import type { ScreenCall } from '../screen-call.js';
 
@@ -16,11 +17,12 @@ export async function showBar({ ctx, deps, reader }: ScreenCall): Promise<void> 
   ctx.set('X-OAuth2-Sidecar-Away', encodeURIComponent(reader.t(AWAY)));
   await deps.catchUp();
   const { problems, more } = await tokenProblems(deps);
-  if (problems.length === 0) {
+  const now = deps.clock();
+  const fetching = presentFetching(deps.fetching(), now, reader);
+  if (problems.length === 0 && fetching === null) {
     ctx.status = 204;
     return;
   }
-  const now = deps.clock();
   const boxes = problems.map(({ row, state }) => ({
     configId: row.config.id,
     name: row.config.name,
@@ -30,7 +32,13 @@ export async function showBar({ ctx, deps, reader }: ScreenCall): Promise<void> 
   ctx.type = 'text/html; charset=utf-8';
   ctx.body = deps.render(
     'pages/bar',
-    { open: boxes.slice(0, OPEN), folded: boxes.slice(OPEN), more, hidden: boxes.length - OPEN + more },
+    {
+      fetching,
+      open: boxes.slice(0, OPEN),
+      folded: boxes.slice(OPEN),
+      more,
+      hidden: boxes.length - OPEN + more,
+    },
     reader,
   );
 }

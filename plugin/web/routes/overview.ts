@@ -4,6 +4,7 @@ import { providerOf, tokenUrl } from '../../domain/provider/provider.js';
 import { policyOf } from '../../domain/token/renewal.js';
 import { tokenState } from '../../domain/token/token-state.js';
 import { readNotice } from '../notices.js';
+import { presentFetching } from '../presenters/fetching.js';
 import { overviewUrl, PAGE_SIZE, presentControls, readOverviewQuery } from '../presenters/overview-query.js';
 import { presentPages } from '../presenters/pages.js';
 import { NOBODY_KNOWN, presentDrift, presentIdentity } from '../presenters/remarks.js';
@@ -39,10 +40,15 @@ export async function showOverview(call: ScreenCall): Promise<void> {
   const mayChange = agent.permission === 'rw';
   const notice = readNotice(parameters, reader);
   const warnings = await siteWarnings(call);
+  const fetching = presentFetching(deps.fetching(), now, reader);
   await call.showPage({
     title: 'OAuth2 token configurations',
     template: 'overview',
-    messages: notice ? [notice, ...warnings] : warnings,
+    messages: [
+      ...(notice ? [notice] : []),
+      ...(fetching ? [{ kind: 'Error' as const, text: fetching.sentence }] : []),
+      ...warnings,
+    ],
     data: {
       rows: rows.map((row) => {
         const usage = usages.get(row.config.id) ?? NO_USAGE;

@@ -1,0 +1,118 @@
+import { LONGEST_SAID, saidOf } from '../../plugin/domain/mailbox/fetch-cause.js';
+import type { MailLook, QueueFacts } from '../../plugin/domain/mailbox/mail-watch.js';
+import type { Database } from '../database.js';
+import { datesOf, type Zone } from '../dates.js';
+import { MAILBOX } from './mailbox-row.js';
+import { time } from './renewal-row.js';
+
+/** One row: how far the log has been read, and what was known then. */
+export const WATCH = 'oauth2_sidecar_mail_watch';
+
+/** Name of the lock, of the daemon's task, and of the setting's key. */
+const FETCH = 'MailAccountFetch';
+
+/** A change in one of these columns of an account is an admin's change. */
+export const ACCOUNT_MARK =
+  "CONCAT_WS('/', m.change_time, m.valid_id, COALESCE(m.oauth2_token_config_id, 0))";
+
+interface LookRow {
+  log_id: number | null;
+  fetched_at: number | null;
+  account_mark: string | null;
+  queue: string | null;
+  newest: number | null;
+  lock_since: number | null;
+  started: string | null;
+  waiting: number;
+  queued: string | null;
+  attempts: number | null;
+  last_tried: number | null;
+  opened: number;
+  changes_at: number | null;
+}
+
+/** Everything by primary keys and indexes, except the few rows of lock, task and queue. */
+const LOOK = `SELECT w.log_id, w.fetched_at, w.account_mark, w.queue,
+  (SELECT MAX(id) FROM communication_log) AS newest,
+  (SELECT MIN(process_create) FROM process_id WHERE process_name = '${FETCH}') AS lock_since,
+  (SELECT MAX(last_execution_time) FROM scheduler_recurrent_task WHERE name = '${FETCH}') AS started,
+  (SELECT COUNT(*) FROM mail_queue WHERE attempts > 0) AS waiting,
+  (SELECT MIN(create_time) FROM mail_queue WHERE attempts > 0) AS queued,
+  (SELECT MAX(attempts) FROM mail_queue WHERE attempts > 0) AS attempts,
+  (SELECT MAX(id) FROM mail_queue WHERE attempts > 0) AS last_tried,
+  (SELECT COUNT(*) FROM ${MAILBOX} WHERE open_id IS NOT NULL) AS opened,
+  (SELECT MIN(changes_at) FROM ${MAILBOX}) AS changes_at
+  FROM (SELECT 1 AS one) o LEFT JOIN ${WATCH} w ON w.id = 1`;
+
+/** How many accounts there are, their newest change, and a sum over all: any change of one changes it. */
+const accountsMark = (checksum: (text: string) => string) =>
+  `SELECT COUNT(*) AS total, MAX(m.change_time) AS newest, SUM(${checksum(ACCOUNT_MARK)} + m.id) AS marks,
+   SUM(CASE WHEN m.valid_id = 1 AND m.authentication_type = 'oauth2_token' THEN 1 ELSE 0 END) AS mailboxes
+   FROM mail_account m`;
+
+export const writeQueue = ({ since, ...queue }: QueueFacts): string =>
+  JSON.stringify({ ...queue, since: since?.getTime() ?? null });
+
+/** Looks whether there is something to read: two queries, and more only if mail waits or a fetch is running. */
+export async function lookAtMail(db: Database, zone: Zone, now: Date): Promise<MailLook & { mark: string }> {
+  const dates = await datesOf(zone);
+  return db.run('mail-watch.look', async (knex, { statements, expressions }) => {
+    const [row] = (await statements.rows<LookRow>(knex, LOOK)) as [LookRow];
+    const [accounts] = await statements.rows<Record<string, unknown>>(
+      knex,
+      accountsMark(expressions.checksum),
+    );
+    const mark = [accounts?.total, accounts?.newest, accounts?.marks].map(String).join('/').slice(0, 100);
+    const open = Number(row.opened) > 0 ? await readOpen() : null;
+    const queue = await readQueue();
+    const newest = Number(row.newest ?? 0);
+    const news = {
+      log: row.newest !== null && newest !== Number(row.log_id ?? -1),
+      accounts: mark !== row.account_mark,
+      queue:
+        writeQueue(queue) !== (row.queue ?? writeQueue({ waiting: 0, since: null, attempts: 0, said: '' })),
+      due: row.changes_at !== null && Number(row.changes_at) <= now.getTime(),
+    };
+    return {
+      mark,
+      hasNews: open !== null || Object.values(news).some(Boolean),
+      accountsChanged: news.accounts,
+      fetchedAt: time(row.fetched_at),
+      lockSince: row.lock_since === null ? null : new Date(Number(row.lock_since) * 1000),
+      startedAt: dates.read(row.started),
+      queue,
+      queueChanged: news.queue,
+      open,
+      mailboxes: Number(accounts?.mailboxes ?? 0),
+    };
+
+    /** A mail that a long fetch has taken in is a sign of life. */
+    async function readOpen(): Promise<MailLook['open']> {
+      const [found] = await statements.rows<{ account_id: number; open_since: number; alive: string | null }>(
+        knex,
+        `SELECT b.account_id, b.open_since,
+           (SELECT MAX(start_time) FROM communication_log_object o WHERE o.communication_id = b.open_id) AS alive
+         FROM ${MAILBOX} b JOIN mail_account m ON m.id = b.account_id
+         WHERE b.open_id IS NOT NULL AND m.valid_id = 1 ORDER BY b.open_id DESC LIMIT 1`,
+      );
+      const since = found && time(found.open_since);
+      if (!since) return null;
+      const alive = dates.read(found.alive);
+      return { accountId: found.account_id, since: alive && alive > since && alive <= now ? alive : since };
+    }
+
+    async function readQueue(): Promise<QueueFacts> {
+      if (Number(row.waiting) === 0) return { waiting: 0, since: null, attempts: 0, said: '' };
+      const last: { code: number | null; said: string | null } | undefined = await knex('mail_queue')
+        .where('id', Number(row.last_tried))
+        .first('last_smtp_code as code', knex.raw('LEFT(last_smtp_message, ?) AS said', [2 * LONGEST_SAID]));
+      const since = dates.read(row.queued);
+      return {
+        waiting: Number(row.waiting),
+        since: since && since > now ? now : since,
+        attempts: Number(row.attempts ?? 0),
+        said: saidOf([last?.code, last?.said].filter(Boolean).join(' ')),
+      };
+    }
+  });
+}

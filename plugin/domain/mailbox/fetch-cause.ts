@@ -1,0 +1,102 @@
+import { type Phrase, phrase } from '../../lib/phrase.js';
+import { scrub } from '../../lib/scrub.js';
+import { MAIL_TYPES, type MailProtocol, type MailType } from './mailbox.js';
+import { readServerWords } from './server-words.js';
+
+/** A cause of a failed fetch: those of server-words.ts, and what the helpdesk itself says. */
+export type FetchCauseCode = string;
+
+export interface FetchCause {
+  cause: FetchCauseCode;
+  /** `permanent`: time does not cure it. */
+  lasts: 'passing' | 'permanent';
+  /** What it means and what to do. */
+  text: Phrase;
+}
+
+interface Row extends FetchCause {
+  pattern: RegExp;
+}
+
+/** What the helpdesk's own clients write into the communication log. The first row that matches counts. */
+const ROWS: readonly Row[] = [
+  {
+    cause: 'host-unknown',
+    lasts: 'permanent',
+    pattern: /name or service not known|bad hostname|unknown host|getaddrinfo|no address associated/i,
+    text: phrase('The host name of the mail server is not known. Check how the mail account writes it.'),
+  },
+  {
+    cause: 'certificate',
+    lasts: 'permanent',
+    pattern: /certificate|SSL connect|SSL_?error|TLS|handshake/i,
+    text: phrase(
+      'No encrypted connection is established: check type and port of the mail account, and the certificate of the server.',
+    ),
+  },
+  {
+    cause: 'no-token',
+    lasts: 'permanent',
+    pattern: /(could not|cannot|unable to|failed to) \w+ .{0,40}token|no (oauth2 |access )?token/i,
+    text: phrase('The helpdesk found no token for the mailbox.'),
+  },
+  {
+    cause: 'not-reached',
+    lasts: 'passing',
+    pattern: /(can.?t|could ?n.t|cannot|unable to) connect|connection refused|no route to host|unreachable/i,
+    text: phrase(
+      'The mail server is not reached: check host and port of the mail account, name server and firewall.',
+    ),
+  },
+  {
+    cause: 'closed',
+    lasts: 'passing',
+    pattern:
+      /socket closed|connection (was )?(closed|reset|lost)|closed (the )?connection|broken pipe|\bBYE\b/i,
+    text: phrase('The mail server closes the connection.'),
+  },
+  {
+    cause: 'timeout',
+    lasts: 'passing',
+    pattern: /tim(ed|e)[ -]?out/i,
+    text: phrase('The mail server does not answer in time.'),
+  },
+  {
+    cause: 'token-refused',
+    lasts: 'permanent',
+    pattern: /auth/i,
+    text: phrase('The mail server refuses the token and does not say why. Test the mailbox to find out.'),
+  },
+];
+
+const OTHER: FetchCause = {
+  cause: 'other',
+  lasts: 'passing',
+  text: phrase('The fetch fails. Test the mailbox to find out why.'),
+};
+
+/** The longest text that is read and kept of what a server said. */
+export const LONGEST_SAID = 300;
+
+/** A log text as it may be kept and shown: one short line without control characters and secrets. */
+export const saidOf = (text: string): string =>
+  scrub(
+    text
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is replaced
+      .replace(/[\u0000-\u001f\u007f\s]+/g, ' ')
+      .trim(),
+  ).slice(0, LONGEST_SAID);
+
+export const protocolOf = (type: string): MailProtocol => MAIL_TYPES[type as MailType]?.protocol ?? 'imap';
+
+/**
+ * Reads what the helpdesk's log says of a failed fetch.
+ * @param said '' if the log gives no reason
+ */
+export function readFetchCause(said: string, protocol: MailProtocol): FetchCause {
+  const own = (row: Row | undefined): FetchCause | undefined =>
+    row && { cause: row.cause, lasts: row.lasts, text: row.text };
+  // The words of the helpdesk around the server's: `Auth error: 1 NO [UNAVAILABLE] …`.
+  const server = said.replace(/^.*?\b(?:auth error|login failed|error):\s*\d*\s*/i, '');
+  return readServerWords(server, protocol) ?? own(ROWS.find(({ pattern }) => pattern.test(said))) ?? OTHER;
+}

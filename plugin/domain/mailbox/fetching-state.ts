@@ -1,0 +1,102 @@
+/** Why no mailbox is fetched at all. */
+type FetchingCause = 'hanging' | 'lock' | 'daemon' | 'not-started';
+
+/** Whether the helpdesk fetches mail at all. */
+export interface FetchingState {
+  isStopped: boolean;
+  cause: FetchingCause | null;
+  /** Since when no mail has been fetched, or a fetch has been hanging; null: it runs. */
+  since: Date | null;
+  /** Mail account whose fetch hangs; null: none, or unknown. */
+  accountId: number | null;
+  /** When any account was fetched last. */
+  lastAt: Date | null;
+  /** How many mailboxes wait for it. */
+  mailboxes: number;
+}
+
+export interface FetchingFacts {
+  /** When the last fetch of any account began. */
+  lastAt: Date | null;
+  /** Since when a process has held the lock that lets one fetch run at a time. */
+  lockSince: Date | null;
+  /** The fetch that has shown no sign of life for the longest time. */
+  open: { accountId: number; since: Date } | null;
+  /** When the daemon last started the task. */
+  startedAt: Date | null;
+  /** Milliseconds between two runs of the task; null: the task is switched off, so nobody expects it. */
+  period: number | null;
+  /** Since when somebody has looked: what happened before may have been a stop of the whole machine. */
+  watchingSince: Date;
+  /** Valid mail accounts that sign in with a token. */
+  mailboxes: number;
+}
+
+/** How many periods may pass without a fetch. */
+const PERIODS = 3;
+
+const later = (a: Date, b: Date | null) => (b && b > a ? b : a);
+
+/**
+ * Determines whether fetching as a whole has stopped, which counts once and not for each mailbox. Pure.
+ * @param hang how long a fetch may show no sign of life, in milliseconds
+ */
+export function fetchingState(facts: FetchingFacts, hang: number, now: Date): FetchingState {
+  const { lastAt, lockSince, open, startedAt, period, watchingSince, mailboxes } = facts;
+  const runs: FetchingState = {
+    isStopped: false,
+    cause: null,
+    since: null,
+    accountId: null,
+    lastAt,
+    mailboxes,
+  };
+  const stopped = (cause: FetchingCause, since: Date, accountId: number | null = null): FetchingState => ({
+    ...runs,
+    isStopped: true,
+    cause,
+    since,
+    accountId,
+  });
+  // Without a fetch ever, nobody has begun to fetch mail this way.
+  if (mailboxes === 0 || lastAt === null) return runs;
+  // The process of a fetch that hangs holds the lock, so no other account is fetched either.
+  if (open && lockSince && open.since >= lastAt && now.getTime() - open.since.getTime() >= hang)
+    return stopped('hanging', open.since, open.accountId);
+  if (period === null) return runs;
+  const limit = PERIODS * period;
+  if (now.getTime() - later(lastAt, watchingSince).getTime() < limit) return runs;
+  if (lockSince && now.getTime() - lockSince.getTime() >= limit) return stopped('lock', lockSince);
+  if (startedAt === null || now.getTime() - startedAt.getTime() >= limit) return stopped('daemon', lastAt);
+  return stopped('not-started', lastAt);
+}
+
+const MINUTE = 60_000;
+
+/** Does a field of a cron line match everything? */
+const isAny = (field: string) => field === '*' || field === '*/1';
+
+/** Minutes between two runs, from the field of the minutes; null: not understood. */
+function minutesOf(field: string): number | null {
+  if (isAny(field)) return 1;
+  const step = /^(?:\*|0-59|0)\/(\d{1,2})$/.exec(field);
+  if (step) return Number(step[1]) || null;
+  const times = field.split(',').map(Number);
+  if (times.some((time) => !Number.isInteger(time) || time < 0 || time > 59)) return null;
+  const sorted = [...new Set(times)].sort((a, b) => a - b);
+  const gaps = sorted.map((time, at) => (sorted[at + 1] ?? (sorted[0] ?? 0) + 60) - time);
+  return Math.max(...gaps);
+}
+
+/**
+ * The longest time between two runs of the task, in milliseconds.
+ * @param task the setting `Daemon::SchedulerCronTaskManager::Task###MailAccountFetch`
+ * @returns null if the task is switched off; a day for a line that restricts hours or days
+ */
+export function fetchPeriod(task: unknown): number | null {
+  if (typeof task !== 'object' || task === null) return null;
+  const line = String((task as { Schedule?: unknown }).Schedule ?? '').trim();
+  const [minute = '', hour = '', ...days] = line.split(/\s+/);
+  if (days.length !== 3 || days.some((field) => !isAny(field)) || !isAny(hour)) return 1440 * MINUTE;
+  return (minutesOf(minute) ?? 60) * MINUTE;
+}

@@ -1,0 +1,86 @@
+import type { FetchEvent, FetchFacts } from './fetch-facts.js';
+import type { MailUse } from './mail-use.js';
+import type { MailProtocol } from './mailbox.js';
+
+/** Outbound mail that could not be sent at once: table `mail_queue`. */
+export interface QueueFacts {
+  /** Mails that were tried at least once. */
+  waiting: number;
+  /** The oldest of them; null: none waits. */
+  since: Date | null;
+  /** The most attempts that one of them has had. */
+  attempts: number;
+  /** The server's last words. */
+  said: string;
+}
+
+/** What one look at the helpdesk's tables finds. */
+export interface MailLook {
+  /** There are new rows, a fetch is running, accounts or queue were changed, or a state is due. */
+  hasNews: boolean;
+  /** Mail accounts were added, changed or deleted. */
+  accountsChanged: boolean;
+  /** When the last fetch of any account began. */
+  fetchedAt: Date | null;
+  lockSince: Date | null;
+  /** When the daemon last started the fetches. */
+  startedAt: Date | null;
+  queue: QueueFacts;
+  queueChanged: boolean;
+  /** The fetch that has not ended and has shown no sign of life for the longest time. */
+  open: { accountId: number; since: Date } | null;
+  /** Valid mail accounts that sign in with a token. */
+  mailboxes: number;
+}
+
+/** A mail account that signs in with a token, or outbound mail that does. */
+export interface WatchedMailbox {
+  /** ID of the mail account; null: outbound mail. */
+  accountId: number | null;
+  login: string;
+  type: string;
+  host: string;
+  configId: number;
+  /** Account and configuration are valid. */
+  isValid: boolean;
+  fetches: FetchFacts;
+  mutedUntil: Date | null;
+}
+
+/**
+ * The helpdesk's communication log, read once and forward by its primary key, and what of it counts: our tables
+ * `oauth2_sidecar_mailbox` and `oauth2_sidecar_mail_watch`.
+ */
+export interface MailWatchStore {
+  /** Two queries if there is nothing new. */
+  look(now: Date): Promise<MailLook>;
+  /**
+   * Reads one page of the log; of several sidecars, one at a time.
+   * @param add adds a fetch to what is known of its account
+   * @returns the accounts with new facts, and whether there may be more
+   */
+  readOn(
+    now: Date,
+    add: (facts: FetchFacts, event: FetchEvent, protocol: MailProtocol) => FetchFacts,
+  ): Promise<{ accountIds: number[]; more: boolean }>;
+  /**
+   * Takes in which accounts exist. The failures of an account that an admin has changed count no longer.
+   */
+  noteAccounts(): Promise<void>;
+  noteQueue(queue: QueueFacts): Promise<void>;
+  /** Accounts whose state time alone has changed. */
+  due(now: Date): Promise<number[]>;
+  /**
+   * @param which accounts, with all others of their configurations; without it, all
+   */
+  mailboxes(which?: { accountIds: number[] }): Promise<WatchedMailbox[]>;
+  /** Stores when the states of accounts change by time alone. */
+  schedule(times: { accountId: number; at: Date | null }[]): Promise<void>;
+  /**
+   * Stores what counts for configurations, and makes those due for which it has changed.
+   * @param all no other configuration has a mailbox
+   */
+  noteUses(now: Date, uses: Map<number, MailUse>, all: boolean): Promise<void>;
+  /** Takes the mailbox out of bar and channels until then; null: no longer. */
+  mute(accountId: number, until: Date | null): Promise<void>;
+}

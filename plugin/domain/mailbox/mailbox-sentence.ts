@@ -1,0 +1,71 @@
+import { inner, type Phrase, phrase } from '../../lib/phrase.js';
+import { readFetchCause } from './fetch-cause.js';
+import type { FetchingState } from './fetching-state.js';
+import type { MailTrouble } from './mail-use.js';
+
+type Time = (at: Date) => string;
+
+/** One sentence about the mail of a mailbox: what is wrong, since when, how often, and what to do. */
+export function troubleSentence({ what, mailbox, said, since, count }: MailTrouble, time: Time): Phrase {
+  switch (what) {
+    case 'hanging':
+      return phrase(
+        'Mailbox %s: a fetch has not ended since %s. The mail server accepts the connection and says nothing, or the process was killed.',
+        mailbox,
+        time(since),
+      );
+    case 'left-out':
+      return phrase(
+        'Mailbox %s: not fetched since %s, although other mailboxes are. Look into the log of the helpdesk.',
+        mailbox,
+        time(since),
+      );
+    case 'outbound': {
+      const { text } = readFetchCause(said, 'smtp');
+      return phrase('Outbound mail waits since %s (attempts: %s). %s', time(since), count, inner(text));
+    }
+    default: {
+      const { text } = readFetchCause(said, 'imap');
+      return phrase(
+        'Mailbox %s: fetches fail since %s (times: %s). %s',
+        mailbox,
+        time(since),
+        count,
+        inner(text),
+      );
+    }
+  }
+}
+
+/** One sentence about fetching as a whole; null: it runs. */
+export function fetchingSentence({ cause, since, mailboxes }: FetchingState, time: Time): Phrase | null {
+  const at = since ? time(since) : '';
+  switch (cause) {
+    case 'hanging':
+      return phrase(
+        'No mail is fetched, mailboxes: %s. A fetch hangs since %s and holds the lock of all fetches: end its process, then fetch with --force-pid.',
+        mailboxes,
+        at,
+      );
+    case 'lock':
+      return phrase(
+        'No mail is fetched, mailboxes: %s. A fetch that no longer runs has left its lock since %s: fetch once with --force-pid.',
+        mailboxes,
+        at,
+      );
+    case 'daemon':
+      return phrase(
+        'No mail has been fetched since %s, mailboxes: %s. The daemon of the helpdesk does not start the fetches: start the daemon.',
+        at,
+        mailboxes,
+      );
+    case 'not-started':
+      return phrase(
+        'No mail has been fetched since %s, mailboxes: %s. The fetches are started but do not reach the mailboxes: look into the log of the helpdesk.',
+        at,
+        mailboxes,
+      );
+    default:
+      return null;
+  }
+}

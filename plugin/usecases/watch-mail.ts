@@ -1,0 +1,104 @@
+import type { Clock } from '../domain/clock.js';
+import type { Settings, SettingsReader } from '../domain/helpdesk/settings.js';
+import { addFetch } from '../domain/mailbox/fetch-facts.js';
+import { type FetchingState, fetchingState, fetchPeriod } from '../domain/mailbox/fetching-state.js';
+import { mailThresholds } from '../domain/mailbox/mail-thresholds.js';
+import { type MailUse, NO_MAIL } from '../domain/mailbox/mail-use.js';
+import type { MailLook, MailWatchStore, WatchedMailbox } from '../domain/mailbox/mail-watch.js';
+import { type MailboxContext, mailboxState, troubleOf } from '../domain/mailbox/mailbox-state.js';
+
+export interface WatchMailDeps {
+  mailWatch: MailWatchStore;
+  settings: SettingsReader;
+  clock: Clock;
+}
+
+/** How many pages of the log one look reads. */
+const PAGES = 10;
+
+/** The setting of the daemon's task that fetches mail. */
+const TASK = ['Daemon::SchedulerCronTaskManager::Task', 'MailAccountFetch'] as const;
+
+/** @param watchingSince since when somebody has looked without a gap */
+export function fetchingOf(
+  look: MailLook,
+  settings: Settings,
+  watchingSince: Date,
+  now: Date,
+): FetchingState {
+  const tasks = settings.get(TASK[0]);
+  const task =
+    typeof tasks === 'object' && tasks !== null ? (tasks as Record<string, unknown>)[TASK[1]] : undefined;
+  return fetchingState(
+    { ...look, lastAt: look.fetchedAt, watchingSince, period: fetchPeriod(task) },
+    mailThresholds(settings).hang,
+    now,
+  );
+}
+
+const worse = (a: MailUse['trouble'], b: MailUse['trouble']): MailUse['trouble'] =>
+  !a || (b && a.severity === 'warning' && b.severity === 'error') ? b : a;
+
+/** What the mailboxes of each configuration mean for it, and when each changes by time alone. Pure. */
+function judgeMailboxes(mailboxes: WatchedMailbox[], context: MailboxContext, now: Date) {
+  const uses = new Map<number, MailUse>();
+  const times: { accountId: number; at: Date | null }[] = [];
+  for (const mailbox of mailboxes) {
+    const { accountId, login, configId, isValid, fetches, mutedUntil } = mailbox;
+    const state = mailboxState({ isWatched: isValid, fetches }, context, now);
+    const isMuted = mutedUntil !== null && mutedUntil > now;
+    const turns = [state.changesAt, isMuted ? mutedUntil : null].filter((at) => at !== null);
+    times.push({
+      accountId: accountId ?? 0,
+      at: turns.length === 0 ? null : new Date(Math.min(...turns.map(Number))),
+    });
+    const use = uses.get(configId) ?? NO_MAIL;
+    uses.set(configId, use);
+    if (!isValid) continue;
+    const trouble = isMuted ? null : troubleOf(state, { accountId, mailbox: login }, now);
+    uses.set(configId, {
+      told: use.told + (isMuted ? 0 : 1),
+      muted: use.muted + (isMuted ? 1 : 0),
+      trouble: worse(use.trouble, trouble),
+      further: use.further + (use.trouble && trouble ? 1 : 0),
+    });
+  }
+  return { uses, times };
+}
+
+/**
+ * Takes in what the helpdesk's fetches have reported since the last look, and makes the configurations due whose
+ * mailboxes changed. Two queries if there is nothing new.
+ * @returns whether fetching as a whole runs
+ */
+export async function watchMail(
+  { mailWatch, settings: reader, clock }: WatchMailDeps,
+  watchingSince: Date,
+): Promise<FetchingState> {
+  const now = clock();
+  const settings = await reader.current();
+  const look = await mailWatch.look(now);
+  if (!look.hasNews) return fetchingOf(look, settings, watchingSince, now);
+  const touched = new Set<number>();
+  let more = true;
+  for (let page = 0; more && page < PAGES; page++) {
+    const read = await mailWatch.readOn(now, addFetch);
+    for (const id of read.accountIds) touched.add(id);
+    more = read.more;
+  }
+  if (look.accountsChanged) await mailWatch.noteAccounts();
+  if (look.queueChanged) await mailWatch.noteQueue(look.queue);
+  for (const id of await mailWatch.due(now)) touched.add(id);
+  const after = await mailWatch.look(now);
+  const fetching = fetchingOf(after, settings, watchingSince, now);
+  const mailboxes = await mailWatch.mailboxes(
+    look.accountsChanged ? undefined : { accountIds: [...touched] },
+  );
+  const { uses, times } = judgeMailboxes(mailboxes, { thresholds: mailThresholds(settings), fetching }, now);
+  // Accounts that no longer sign in with a token come up no more.
+  const judged = new Set(times.map(({ accountId }) => accountId));
+  const others = [...touched].filter((id) => !judged.has(id)).map((accountId) => ({ accountId, at: null }));
+  await mailWatch.schedule([...times, ...others]);
+  await mailWatch.noteUses(now, uses, look.accountsChanged);
+  return fetching;
+}

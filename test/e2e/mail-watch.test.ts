@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import { CREDENTIALS } from '../lab/instance.js';
+import { freePort, until } from '../lab/ports.js';
+import { grantedConfig } from '../support/granted-config.js';
+import { console, databaseRows, mailAccount, type Session, session, znunyOauth2 } from '../support/lab.js';
+
+const SCREEN = 'Action=AdminOAuth2TokenManagement';
+const [SUPPORT] = CREDENTIALS.mailboxes;
+const NAME = `Mail watch ${Date.now()}`;
+
+/** The helpdesk's own fetch of one account. */
+const fetchMail = (account: number) =>
+  console('Maint::PostMaster::MailAccountFetch', '--mail-account-id', String(account)).catch(() => undefined);
+
+describe('the watch of mail, beside the genuine fetcher', function () {
+  this.timeout(180_000);
+  let admin: Session;
+  let configId = 0;
+  let account = 0;
+
+  const noted = async (column: string) =>
+    (
+      await databaseRows(`SELECT ${column} FROM oauth2_sidecar_mailbox WHERE account_id = ${account}`)
+    )[0]?.[0];
+
+  before(async () => {
+    admin = await session(CREDENTIALS.admin);
+    configId = await grantedConfig(NAME);
+    account = await mailAccount('IMAP', configId, SUPPORT, await freePort());
+  });
+
+  it('says that nothing is wrong before the first fetch', async () => {
+    const { code, out, err } = await znunyOauth2(['mailbox', 'list', '--json']);
+    expect(code, err).to.equal(0);
+    const row = JSON.parse(out).find((one: { account: number }) => one.account === account);
+    expect(row.state).to.equal('never-fetched');
+  });
+
+  it('tells on overview, bar and command line that a mail server is not reached', async () => {
+    for (let time = 1; time <= 3; time++) await fetchMail(account);
+    await until('three failures are noted', async () => (await noted('failures')) === '3', 40_000);
+    const page = () =>
+      admin.get(`Action=AdminOAuth2TokenManagement;Search=${encodeURIComponent(NAME)}`).then((r) => r.text());
+    await until(
+      'the overview says so',
+      async () => (await page()).includes('data-kind="mail-failing"'),
+      40_000,
+    );
+    expect(await page()).to.match(
+      /Mailbox support@example\.test: fetches fail since .* \(times: 3\)\. The mail server is not reached/,
+    );
+    const bar = await (await admin.get(`${SCREEN};Subaction=Bar`)).text();
+    expect(bar).to.contain(`OAuth2: ${NAME}: Mailbox ${SUPPORT}: fetches fail since`);
+    const attention = await znunyOauth2(['mailbox', 'list', '--attention']);
+    expect(attention.code).to.equal(4);
+    expect(attention.out).to.match(
+      new RegExp(`${account} +IMAP .*failing +Mailbox ${SUPPORT}: fetches fail since`),
+    );
+    const tokens = await znunyOauth2(['token', 'list', '--attention']);
+    expect(tokens.code).to.equal(4);
+    expect(tokens.out).to.contain(`${NAME} `).and.contain('mail-failing');
+  });
+});
