@@ -1,4 +1,4 @@
-import type { TokenState } from '../token/token-state.js';
+import type { Severity } from '../severity.js';
 import { type FetchFacts, mainCause } from './fetch-facts.js';
 import type { FetchingState } from './fetching-state.js';
 import type { MailThresholds } from './mail-thresholds.js';
@@ -50,7 +50,13 @@ export interface MailboxContext {
   /** Whether fetching as a whole runs: if it has stopped, no single mailbox is blamed for that. */
   fetching: Pick<FetchingState, 'isStopped' | 'lastAt'>;
   /** State of the token, where it is at hand. */
-  token?: Pick<TokenState, 'kind' | 'severity' | 'works' | 'failingSince' | 'endsAt'>;
+  token?: {
+    kind: string;
+    severity: Severity;
+    works: boolean;
+    failingSince: Date | null;
+    endsAt: Date | null;
+  };
 }
 
 const plus = (date: Date, ms: number) => new Date(date.getTime() + ms);

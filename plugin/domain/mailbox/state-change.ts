@@ -1,13 +1,12 @@
-import type { StateKind } from '../token/token-state.js';
-
 /** A configuration whose state differs from the one reported last. Contains no secret. */
 export interface StateChange {
   configId: number;
   /** The configuration's name at that time. */
   name: string;
   /** null: its state is reported for the first time. */
-  from: StateKind | null;
-  to: StateKind;
+  from: string | null;
+  /** A `StateKind`. */
+  to: string;
   /** An error or a warning: somebody must act. */
   needsAttention: boolean;
   /** When the change was found. */

@@ -5,6 +5,7 @@ import type { MailUse } from '../mailbox/mail-use.js';
 import type { LostAnswer } from '../provider/lost-answer.js';
 import { hostOf, type Provider, providerOf, tokenUrl } from '../provider/provider.js';
 import { classify, type ProviderOutcome, withoutGrant } from '../provider/provider-error.js';
+import { SEVERITIES, type Severity } from '../severity.js';
 import {
   decide,
   leadOf,
@@ -34,13 +35,6 @@ export const STATE_KINDS = [
   'switched-off',
 ] as const;
 export type StateKind = (typeof STATE_KINDS)[number];
-
-/**
- * error: mail has stopped, or will within days. warning: it will stop unless somebody acts. info: worth
- * knowing.
- */
-const SEVERITIES = ['error', 'warning', 'info', 'ok'] as const;
-export type Severity = (typeof SEVERITIES)[number];
 
 /** Who must act: the owner of the mailbox consents, an admin corrects, the provider recovers, or nobody. */
 type Actor = 'owner' | 'admin' | 'provider' | 'nobody';

@@ -3,9 +3,10 @@ import { VALIDITIES } from '../../domain/configuration/token-config.js';
 import type { MailFetch } from '../../domain/mailbox/mail-fetches.js';
 import { isUsed, type Usage } from '../../domain/mailbox/usage.js';
 import { explainProviderError } from '../../domain/provider/explain-provider-error.js';
+import type { Severity } from '../../domain/severity.js';
 import type { OverviewRow } from '../../domain/token/overview.js';
 import { stateSentence } from '../../domain/token/state-sentence.js';
-import type { Severity, StateKind, TokenState } from '../../domain/token/token-state.js';
+import type { StateKind, TokenState } from '../../domain/token/token-state.js';
 import { formatTime, showFor } from '../locale.js';
 import type { Reader } from '../reader.js';
 
