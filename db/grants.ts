@@ -83,6 +83,9 @@ export const GRANTS: readonly Grant[] = [
     rights: ALL,
     reason: "how far the helpdesk's communication log has been read",
   },
+  { table: 'oauth2_sidecar_alert', rights: ALL, reason: 'what is the matter, and who was told' },
+  { table: 'oauth2_sidecar_alert_message', rights: ALL, reason: 'alerts on their way' },
+  { table: 'oauth2_sidecar_alert_channel', rights: ALL, reason: 'whether alerts arrive' },
   { table: 'oauth2_sidecar_migration', rights: READ, reason: 'whether the tables are those of this version' },
 ];
 

@@ -14,6 +14,7 @@ import * as otherMailbox from './migrations/0007-other-mailbox.js';
 import * as lostAnswer from './migrations/0008-lost-answer.js';
 import * as toldState from './migrations/0009-told-state.js';
 import * as mailbox from './migrations/0010-mailbox.js';
+import * as alerts from './migrations/0011-alerts.js';
 
 /** In order. Listed here and not read from a folder, so that the compiled program includes them. */
 const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void> }> = {
@@ -27,6 +28,7 @@ const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void>
   '0008-lost-answer': lostAnswer,
   '0009-told-state': toldState,
   '0010-mailbox': mailbox,
+  '0011-alerts': alerts,
 };
 
 const sourceOf = ({ tables }: Dialect): Knex.MigrationSource<string> => ({

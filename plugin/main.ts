@@ -27,6 +27,7 @@ import { type Listeners, listen } from './listen/listen.js';
 import { HELPDESK_REFRESH } from './renewal-service/due-batch.js';
 import { createMailWatch } from './renewal-service/mail-watch.js';
 import { createRenewalService } from './renewal-service/renewal-service.js';
+import { createAlertService } from './usecases/alert/alert-service.js';
 import { announceChanges } from './usecases/announce-changes.js';
 import { createBringAnswers } from './usecases/bring-answers.js';
 import { notifyLog } from './usecases/notify-log.js';
@@ -124,6 +125,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   let fault = new SidecarError('database-unavailable');
   let handler: RequestListener = createWaitingApp({ render, translate, log }, () => fault).callback();
   let renewalService: ReturnType<typeof createRenewalService> | undefined;
+  let alertService: ReturnType<typeof createAlertService> | undefined;
   let retry: NodeJS.Timeout | undefined;
   let stopping = false;
   const inFlight = createInFlight();
@@ -175,6 +177,14 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       });
       deps.metrics.watchRenewals(renewalService);
       renewalService.start();
+      alertService = createAlertService({
+        ...(await adapters.alerting(translate)),
+        metrics: deps.metrics,
+        holder: deps.holder,
+        clock: deps.clock,
+        log,
+      });
+      alertService.start();
       handler = createApp({
         ...deps,
         catchUp: renewalService.catchUp,
@@ -225,7 +235,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     clearTimeout(retry);
     setTimeout(end, LONGEST_STOP).unref();
     listeners?.close();
-    await Promise.all([inFlight.close(), renewalService?.stop()]);
+    await Promise.all([inFlight.close(), renewalService?.stop(), alertService?.stop()]);
     listeners?.closeAll();
     await adapters.close();
     end();

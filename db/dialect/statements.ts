@@ -45,7 +45,7 @@ export interface Statements {
    */
   insertMissing(knex: Knex, table: string, rows: Row | Row[], key: string): Promise<void>;
   /**
-   * Adds rows, or overwrites the columns of the rows with the same keys; one statement, with no gap in
+   * Adds rows, or overwrites the given columns of the rows with the same keys; one statement, with no gap in
    * between.
    */
   upsert(knex: Knex, table: string, rows: Row | Row[], key: string): Promise<void>;

@@ -1,9 +1,10 @@
 import type { Knex } from 'knex';
 import type { StateChange, StateChangeStore } from '../../plugin/domain/mailbox/state-change.js';
-import { ATTENTION } from '../../plugin/domain/token/token-state.js';
+import { ATTENTION, severityOf } from '../../plugin/domain/token/token-state.js';
 import type { Database } from '../database.js';
 import { despiteLocks } from '../despite-locks.js';
 import type { Dialect } from '../dialect/dialect.js';
+import { recordAlerts } from './alert-rows.js';
 import { addEvents } from './events.js';
 import { RENEWAL } from './renewal-table.js';
 
@@ -14,7 +15,7 @@ async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): 
     .whereIn('token_config_id', ids)
     .orderBy('token_config_id')
     .forUpdate()
-    .select('token_config_id', 'told_state', 'state', 'urgency', 'is_untold');
+    .select('token_config_id', 'told_state', 'state', 'urgency', 'is_untold', 'provider');
   const rows = locked.filter(({ is_untold }) => is_untold === 1);
   if (rows.length === 0) return [];
   const names = new Map<number, string>(
@@ -24,30 +25,32 @@ async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): 
     ]),
   );
   const changes = rows.map(
-    ({ token_config_id, told_state, state, urgency }): StateChange => ({
-      configId: token_config_id,
+    ({ token_config_id, told_state, state, urgency, provider }): StateChange => ({
+      subject: { kind: 'configuration', id: token_config_id },
       name: names.get(token_config_id) ?? `#${token_config_id}`,
       from: told_state,
       to: state,
+      severity: severityOf(urgency),
       needsAttention: urgency <= ATTENTION,
+      cause: `${state}@${provider}`,
       at,
     }),
   );
   await knex(RENEWAL)
     .whereIn(
       'token_config_id',
-      changes.map(({ configId }) => configId),
+      rows.map(({ token_config_id }) => token_config_id),
     )
     .update({ told_state: knex.ref('state') });
   await addEvents(
     knex,
     dialect,
-    changes.flatMap(({ configId, from, to, needsAttention }) =>
-      from === null
+    changes.flatMap(({ subject, from, to, needsAttention }) =>
+      from === null || subject.kind !== 'configuration'
         ? []
         : [
             {
-              id: configId,
+              id: subject.id,
               event: {
                 at,
                 actor: null,
@@ -60,6 +63,7 @@ async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): 
           ],
     ),
   );
+  await recordAlerts(knex, dialect, changes);
   return changes;
 }
 

@@ -1,6 +1,7 @@
 import type { Config } from '../config/load-config.js';
 import type { Log } from '../domain/log.js';
 import { holderName } from '../lib/process-identity.js';
+import { alertAdapters } from './alerts.js';
 import type { AdapterContext } from './context.js';
 import { databaseAdapters } from './database.js';
 import { doctorAdapters } from './doctor.js';
@@ -30,10 +31,12 @@ export function createAdapters(config: Config, log: Log) {
     const console = createConsole(config.home, config.helpdeskEnv);
     return createCaches({ settings: await stores.settings(), home: config.home, console, log });
   });
+  const alerting = alertAdapters(context, stores, providers);
   const parts = { ...helpdesk, ...database, ...stores, ...providers, caches };
   return {
     ...context,
     ...parts,
+    ...alerting,
     /** Identifies this process in leases. */
     holder: holderName(config.stateFolder),
     journal: once(async () => {

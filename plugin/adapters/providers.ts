@@ -23,6 +23,10 @@ export function providerAdapters({ config, clock }: AdapterContext, { settings }
       const { createProviderDocuments } = await import('../oauth/provider-documents.js');
       return createProviderDocuments({ settings: await settings(), addresses: await addresses() });
     }),
+    httpSender: once(async () => {
+      const { createHttpSender } = await import('../oauth/http-sender.js');
+      return createHttpSender({ settings: await settings(), addresses: await addresses() });
+    }),
     mailboxes: once(async () => {
       const { createMailboxProbe, mailAddresses } = await import('../mail/mailbox-probe.js');
       return createMailboxProbe(undefined, mailAddresses(config.allowedAddresses));

@@ -49,6 +49,18 @@ export function storeAdapters(
       const { createStateChangeStore } = await import('../../db/repositories/state-changes.js');
       return createStateChangeStore(await rows());
     }),
+    renewalRows: once(async () => {
+      const { createRenewalRows } = await import('../../db/repositories/renewal-rows.js');
+      return createRenewalRows(await rows());
+    }),
+    alerts: once(async () => {
+      const [{ createAlerts }, { createOutbox }] = await Promise.all([
+        import('../../db/repositories/alerts.js'),
+        import('../../db/repositories/alert-messages.js'),
+      ]);
+      const db = await database();
+      return { ...createAlerts({ db }), ...createOutbox({ db }) };
+    }),
     events: once(async () => {
       const { createEventStore } = await import('../../db/repositories/events.js');
       return createEventStore(await rows());

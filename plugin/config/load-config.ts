@@ -5,6 +5,7 @@ import { COMMON } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
 import { isSecret, isSocketPath } from '../lib/configuration-text.js';
 import { sha256 } from '../lib/hash.js';
+import { type AlertSecrets, alertSecrets } from './alert-secrets.js';
 import { databaseServer } from './database-server.js';
 import { type GivenSettings, givenSettings } from './given-settings.js';
 import { helpdeskEnvironment } from './helpdesk-environment.js';
@@ -64,6 +65,8 @@ export interface Config {
    * provides the settings.
    */
   given: GivenSettings | null;
+  /** SIDECAR_ALERT_…: secrets of the alert channels, and what a helpdesk admin must not set. */
+  alertSecrets: AlertSecrets;
   /** LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default info. */
   logLevel: string;
 }
@@ -108,6 +111,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     helpdeskEnv: helpdeskEnvironment(env),
     allowedAddresses: networks(given('SIDECAR_ALLOW_ADDRESSES') ?? ''),
     given: givenSettings(env),
+    alertSecrets: alertSecrets(given),
     logLevel: logLevel(given('LOG_LEVEL') ?? 'info'),
   });
 }

@@ -3,6 +3,8 @@ export interface Metrics {
   tokenRequest(host: string, outcome: string, seconds: number): void;
   /** Counts a configuration that has changed to this state. */
   stateChanged(state: string): void;
+  /** Counts an attempt to send an alert over this channel. */
+  alert(channel: string, outcome: 'sent' | 'failed'): void;
   request(status: number, seconds: number): void;
   /** Registers the renewal service, so that its figures can be read. */
   watchRenewals(renewals: {

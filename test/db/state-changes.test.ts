@@ -46,13 +46,31 @@ describe('state changes in the database', () => {
     expect(await take(), 'no state yet').to.deep.equal([]);
     await set(id, 'valid', 7);
     const at = fix.clock();
-    const first = { configId: id, name: 'Support', from: null, to: 'valid', needsAttention: false, at };
+    const first = {
+      subject: { kind: 'configuration', id },
+      name: 'Support',
+      from: null,
+      to: 'valid',
+      severity: 'ok',
+      needsAttention: false,
+      cause: 'valid@a.example',
+      at,
+    };
     expect(await take()).to.deep.equal([first]);
     expect(await take()).to.deep.equal([]);
     await set(id, 'valid', 7);
     expect(await take(), 'the same state again').to.deep.equal([]);
     await set(id, 'expired', 0);
-    expect(await take()).to.deep.equal([{ ...first, from: 'valid', to: 'expired', needsAttention: true }]);
+    expect(await take()).to.deep.equal([
+      {
+        ...first,
+        from: 'valid',
+        to: 'expired',
+        severity: 'error',
+        needsAttention: true,
+        cause: 'expired@a.example',
+      },
+    ]);
     expect(await take()).to.deep.equal([]);
   });
 
@@ -76,7 +94,9 @@ describe('state changes in the database', () => {
     for (let n = 0; n < 40; n++) ids.push(await add(`Mailbox ${n}`));
     for (const id of ids) await set(id, 'valid', 7);
     const taken = (await Promise.all([take(), take(), take()])).flat();
-    expect(taken.map(({ configId }) => configId).sort((a, b) => a - b)).to.deep.equal(ids);
+    expect(
+      taken.map(({ subject }) => ('id' in subject ? subject.id : 0)).sort((a, b) => a - b),
+    ).to.deep.equal(ids);
   });
 
   it('are taken a page at a time', async () => {

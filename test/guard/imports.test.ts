@@ -35,7 +35,7 @@ function part(file: string): string {
 }
 
 const leaves = ['lib', 'errors'];
-const adapters = ['db', 'oauth', 'helpdesk', 'mail', 'sysconfig', 'journal', 'health', 'listen'];
+const adapters = ['db', 'oauth', 'helpdesk', 'mail', 'sysconfig', 'journal', 'health', 'listen', 'alert'];
 
 /** Part -> the parts that it may import besides itself. `null`: everything (composition roots). */
 const allowed: Record<string, string[] | null> = {
@@ -53,6 +53,7 @@ const allowed: Record<string, string[] | null> = {
   journal: [...leaves, 'domain'],
   health: [...leaves, 'domain'],
   listen: [...leaves, 'domain'],
+  alert: [...leaves, 'domain'],
   sysconfig: [...leaves, 'domain', 'config'],
   app: [...leaves, 'domain', 'usecases', 'web'],
   install: [...leaves, 'domain', 'config', 'helpdesk', 'db', 'sysconfig'],
@@ -67,6 +68,7 @@ const owners: [RegExp, RegExp][] = [
   [/^knex(\/|$)/, /^db\//],
   [/^mysql2(\/|$)/, /^db\/dialect\/mysql\//],
   [/^handlebars(\/|$)/, /^plugin\/web\/render\.ts$/],
+  [/^nodemailer$/, /^plugin\/alert\//],
   [/^prom-client$/, /^plugin\/health\//],
   [/^simple-oauth2$/, /^plugin\/oauth\//],
   [/^koa$|^@koa\//, /^plugin\/(app\.ts|web\/)/],

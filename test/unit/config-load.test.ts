@@ -48,6 +48,13 @@ describe('the environment', () => {
       allowedAddresses: [],
       databaseServer: [],
       given: null,
+      alertSecrets: {
+        smtpPassword: null,
+        webhookUrl: null,
+        webhookKey: null,
+        command: null,
+        heartbeatUrl: null,
+      },
       logLevel: 'info',
     });
     expect(Object.isFrozen(config)).to.equal(true);
@@ -81,6 +88,11 @@ describe('the environment', () => {
         SIDECAR_DATABASE_PASSWORD: 'its password',
         SIDECAR_ALLOW_ADDRESSES: '127.0.0.0/8, ::1',
         SIDECAR_DATABASE_SERVER: `${KEY}, mariadb`,
+        SIDECAR_ALERT_SMTP_PASSWORD: 'of the mail server',
+        SIDECAR_ALERT_WEBHOOK_URL: 'https://hooks.example/secret',
+        SIDECAR_ALERT_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 1).toString('base64')}`,
+        SIDECAR_ALERT_COMMAND: '/usr/local/bin/alert',
+        SIDECAR_ALERT_HEARTBEAT_URL: 'https://beat.example/secret',
         LOG_LEVEL: 'debug',
         NODE_ENV: 'production',
         PATH: '/usr/bin',
@@ -100,6 +112,13 @@ describe('the environment', () => {
       allowedAddresses: ['127.0.0.0/8', '::1'],
       databaseServer: [KEY, 'mariadb'],
       given: null,
+      alertSecrets: {
+        smtpPassword: 'of the mail server',
+        webhookUrl: 'https://hooks.example/secret',
+        webhookKey: Buffer.alloc(24, 1),
+        command: '/usr/local/bin/alert',
+        heartbeatUrl: 'https://beat.example/secret',
+      },
       logLevel: 'debug',
     });
   });
@@ -118,6 +137,14 @@ describe('the environment', () => {
     expect(refusal({ ...home, SIDECAR_DATABASE_PASSWORD: 'x' })).to.match(
       /^SIDECAR_DATABASE_USER is not set/,
     );
+    for (const secret of ['whsec_', 'whsec_c2hvcnQ=', 'plain words', `whsec_${'A'.repeat(100)}`])
+      expect(refusal({ ...home, SIDECAR_ALERT_WEBHOOK_SECRET: secret }), secret).to.match(
+        /^SIDECAR_ALERT_WEBHOOK_SECRET must be whsec_/,
+      );
+    for (const command of ['alert', './alert', '/usr/bin/../bin/alert'])
+      expect(refusal({ ...home, SIDECAR_ALERT_COMMAND: command }), command).to.match(
+        /^SIDECAR_ALERT_COMMAND must be the absolute path/,
+      );
     for (const server of ['mysql', 'SHA256:short', `${KEY}x`, 'mariadb;any'])
       expect(refusal({ ...home, SIDECAR_DATABASE_SERVER: server }), server).to.match(
         /^SIDECAR_DATABASE_SERVER must be "mariadb", or fingerprints/,

@@ -54,6 +54,12 @@ export interface RenewalRow {
   unnoted?: string;
 }
 
+/** Reads rows by the IDs of their configurations. */
+export interface RenewalRows {
+  /** One query; a deleted configuration is missing. */
+  of(configIds: readonly number[]): Promise<RenewalRow[]>;
+}
+
 /** The due list: table `oauth2_sidecar_renewal`. */
 export interface RenewalStore {
   /** The due configurations, soonest first, by one indexed query. */

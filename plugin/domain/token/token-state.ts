@@ -37,7 +37,7 @@ export const STATE_KINDS = [
 export type StateKind = (typeof STATE_KINDS)[number];
 
 /** Who must act: the owner of the mailbox consents, an admin corrects, the provider recovers, or nobody. */
-type Actor = 'owner' | 'admin' | 'provider' | 'nobody';
+export type Actor = 'owner' | 'admin' | 'provider' | 'nobody';
 
 /** The configuration's own switches; one must be on for the bar to show the state. */
 type NoticeSwitch = 'NotifyOnExpiredToken' | 'NotifyOnExpiredRefreshToken';
@@ -257,6 +257,9 @@ export const rankOf = ({
   kind,
 }: Pick<TokenState, 'severity' | 'works'> & { kind?: StateKind }): number =>
   SEVERITIES.indexOf(severity) * 2 + (works && kind !== 'mail-stopped' && kind !== 'mail-failing' ? 1 : 0);
+
+/** The reverse of `rankOf`, as far as it says how severe the state is. */
+export const severityOf = (rank: number): Severity => SEVERITIES[Math.floor(rank / 2)] ?? 'ok';
 
 /** Ranks up to this are errors and warnings. */
 export const ATTENTION = rankOf({ severity: 'warning', works: true });

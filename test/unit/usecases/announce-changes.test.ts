@@ -7,11 +7,13 @@ import { notifyLog } from '../../../plugin/usecases/notify-log.js';
 import { fixedClock } from '../../support/fixed-clock.js';
 
 const change = (configId: number, changes: Partial<StateChange> = {}): StateChange => ({
-  configId,
+  subject: { kind: 'configuration', id: configId },
   name: `Mailbox ${configId}`,
   from: 'valid',
   to: 'expired',
+  severity: 'error',
   needsAttention: true,
+  cause: 'expired@a.example',
   at: new Date('2026-11-24T12:00:00Z'),
   ...changes,
 });
