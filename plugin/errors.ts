@@ -12,18 +12,18 @@ export const CATALOGUE = {
   'config-unreadable': [500, "The helpdesk's configuration file could not be read."],
   'ownership-unsafe': [
     500,
-    'A file or folder belongs to a user who could make this command do something else. Nothing was changed.',
+    'A file or folder belongs to a user who could tamper with this command. Nothing was changed.',
   ],
   'config-invalid': [500, 'The sidecar is not set up correctly.', 'The log says which variable to correct.'],
   'database-unavailable': [
     503,
-    "The helpdesk's database does not answer.",
-    'Nothing was changed; try again in a moment.',
+    "The helpdesk's database does not respond.",
+    'Nothing was changed. Try again in a moment.',
   ],
   'database-busy': [
     503,
-    "The helpdesk's database is busy: another program holds a lock on what is asked for.",
-    'Nothing was changed; try again in a moment.',
+    "The helpdesk's database is busy: another program has locked the requested rows.",
+    'Nothing was changed. Try again in a moment.',
   ],
   'renewals-stalled': [
     503,
@@ -36,14 +36,14 @@ export const CATALOGUE = {
   ],
   'install-failed': [
     500,
-    'The installation stopped. What is done stays; run the command again after mending this, or undo it with "znuny-oauth2 uninstall".',
+    'The installation stopped. Completed steps remain in effect. Correct the problem and run the command again, or undo it with "znuny-oauth2 uninstall".',
   ],
   'schema-unknown': [500, "The helpdesk's database has a schema that this version does not know."],
   'helpdesk-unsupported': [501, 'The sidecar does not support this helpdesk. Nothing was changed.'],
   'token-tables-missing': [500, "The helpdesk's database has no place for OAuth2 tokens."],
   'value-too-long': [
     422,
-    'A value is longer than the helpdesk can store. Nothing was changed; shorten it and save again.',
+    'A value is too long for the helpdesk to store. Nothing was changed. Shorten it and save again.',
   ],
   'bad-request': [
     400,
@@ -51,28 +51,28 @@ export const CATALOGUE = {
   ],
   'method-not-allowed': [
     405,
-    'This address does not accept that kind of request. Go back to the overview and start again.',
+    'This URL does not accept this request method. Go back to the overview and start again.',
   ],
   'channel-unproven': [
     403,
-    "This request did not come from the helpdesk's web server, so the sidecar refused it.",
-    'Open the screens through the helpdesk. If you did, run "znuny-oauth2 install" again: it brings the rules of the web server up to date.',
+    "This request did not come from the helpdesk's web server, so the sidecar rejected it.",
+    'Open the screens through the helpdesk. If you did, run "znuny-oauth2 install" again: it updates the web server\'s rules.',
   ],
   'client-address-invalid': [
     400,
-    'The web server did not say which address the browser has, so the sidecar cannot check the session.',
-    'Load the page again. If this message stays, run "znuny-oauth2 doctor --only address" on the server.',
+    "The web server did not pass on the browser's address, so the sidecar cannot check the session.",
+    'Reload the page. If this message persists, run "znuny-oauth2 doctor --only address" on the server.',
   ],
-  'too-large': [413, 'The upload is too large. A file with token configurations has at most 1 MB.'],
+  'too-large': [413, 'The upload is too large. The limit is 1 MB.'],
   'not-signed-in': [401, 'Please log in to the helpdesk first.'],
   'session-unreadable': [
     501,
     "The sidecar cannot read the helpdesk's sessions, so it cannot know who you are.",
   ],
-  'no-permission': [403, 'You need more rights to use this screen. Ask an administrator of the helpdesk.'],
+  'no-permission': [403, 'You do not have permission to use this screen. Ask a helpdesk administrator.'],
   'challenge-token-invalid': [
     403,
-    'The form is no longer valid, because the session changed. Nothing was changed; open the page again and repeat.',
+    'The form is no longer valid because the session has changed. Nothing was changed. Open the page again and repeat your changes.',
   ],
   'opened-elsewhere': [
     403,
@@ -80,20 +80,20 @@ export const CATALOGUE = {
   ],
   'unknown-token-config': [
     404,
-    'This token configuration does not exist (any more). It may have been deleted meanwhile.',
+    'This token configuration does not exist. It may have been deleted in the meantime.',
   ],
   'unknown-subaction': [404, 'This page does not exist. Go back to the overview of token configurations.'],
-  'unknown-template': [404, 'This template does not exist. Choose one of the offered templates.'],
-  'template-broken': [500, 'A template file is broken. Mend or remove the file; the log names it.'],
+  'unknown-template': [404, 'This template does not exist. Choose one of the listed templates.'],
+  'template-broken': [500, 'A template file is invalid. Correct or remove it; the log names the file.'],
   'discovery-failed': [422, 'The provider could not be looked up.'],
   'identity-forged': [
     400,
-    'The provider says that its answer was made for another app or another request. Nothing was stored. Request a new token, and tell your administrator if this happens again.',
+    "The provider's response belongs to another app or another request. Nothing was stored. Request a new token, and tell your administrator if this happens again.",
   ],
   'invalid-token-config': [
     422,
     'The token configuration is not complete.',
-    'Nothing was saved; correct the marked fields.',
+    'Nothing was saved. Correct the highlighted fields.',
   ],
   'token-config-in-use': [
     409,
@@ -105,25 +105,25 @@ export const CATALOGUE = {
   ],
   'edit-conflict': [
     409,
-    'Someone else changed this token configuration meanwhile. Nothing was saved; look at the new values and repeat.',
+    'Someone else has changed this token configuration in the meantime. Nothing was saved. Check the new values and try again.',
   ],
   'import-invalid': [422, 'The file could not be imported. Nothing was changed.'],
   'import-outdated': [
     409,
-    'Somebody changed token configurations since the preview. Nothing was imported; look at the new preview.',
+    'Someone has changed token configurations since the preview. Nothing was imported. Check the new preview.',
   ],
   'import-unknown': [
     400,
-    'This preview was used already or is older than half an hour. Choose the file again.',
+    'This preview has already been used or is older than half an hour. Choose the file again.',
   ],
   'unknown-user': [404, 'The helpdesk has no valid user with this login.'],
   'state-invalid': [
     400,
-    'This sign-in was not started here, or was used already. Nothing was stored. Request a new token from the overview.',
+    'This sign-in was not started here, or has already been used. Nothing was stored. Request a new token from the overview.',
   ],
   'state-expired': [
     400,
-    'The sign-in took longer than 10 minutes. Nothing was stored. Request a new token from the overview.',
+    'Signing in took longer than 10 minutes. Nothing was stored. Request a new token from the overview.',
   ],
   'state-foreign': [
     403,
@@ -131,12 +131,12 @@ export const CATALOGUE = {
   ],
   'issuer-mismatch': [
     400,
-    'The answer came from another provider than the one asked. Nothing was stored. Request a new token, and tell your administrator if this happens again.',
+    'The response came from a different provider. Nothing was stored. Request a new token, and tell your administrator if this happens again.',
   ],
   'consent-refused': [
     400,
     'The provider did not grant access. Nothing was stored.',
-    'Request a new token and agree to the requested access.',
+    'Request a new token and accept the requested permissions.',
   ],
   'code-missing': [
     400,
@@ -149,22 +149,22 @@ export const CATALOGUE = {
   ],
   'address-refused': [
     502,
-    'The provider was not asked, because of its address. Stored tokens were kept.',
-    'The address leads to this machine, or is link-local or reserved: no provider is asked there. Check it, or allow it with the variable SIDECAR_ALLOW_ADDRESSES.',
+    'The provider was not contacted because of its address. Stored tokens were kept.',
+    'The address belongs to this machine, or is link-local or reserved, so the sidecar does not contact it. Check it, or allow it with the variable SIDECAR_ALLOW_ADDRESSES.',
   ],
   'provider-timeout': [
     504,
-    'The provider did not answer in time. Stored tokens were kept.',
+    'The provider did not respond in time. Stored tokens were kept.',
     'Try again in a moment.',
   ],
   'provider-overloaded': [
     502,
-    'The provider is overloaded or has a fault. Stored tokens were kept.',
+    'The provider is overloaded or has a problem. Stored tokens were kept.',
     'Try again in a few minutes.',
   ],
   'provider-answer-invalid': [
     502,
-    'The provider answered with something other than a token. Stored tokens were kept.',
+    'The provider returned something other than a token. Stored tokens were kept.',
     'Check the URL of the request in the token configuration.',
   ],
   'grant-dead': [422, 'The provider no longer accepts the refresh token.', 'Request a new token.'],
@@ -175,28 +175,32 @@ export const CATALOGUE = {
   ],
   'provider-refused': [
     422,
-    'The provider refused the request. Stored tokens were kept.',
+    'The provider rejected the request. Stored tokens were kept.',
     'The message of the provider says why.',
   ],
   'no-refresh-token': [422, 'There is no refresh token. Request a new token.'],
-  'no-revocation': [422, 'The provider has no endpoint where a token can be revoked. Nothing was changed.'],
+  'no-revocation': [422, 'The provider has no endpoint to revoke tokens. Nothing was changed.'],
   'answer-waiting': [
     409,
-    'The provider has sent a new token, which is not in the database yet. The sidecar stores it as soon as the database takes it; its log says what is in the way.',
+    'The provider has sent a new token that is not in the database yet. The sidecar stores it as soon as the database accepts it; the log names the obstacle.',
   ],
-  'renewal-running': [409, 'The token is being renewed at this very moment. Look again in a few seconds.'],
+  'renewal-running': [409, 'The token is being renewed right now. Try again in a few seconds.'],
   'journal-unusable': [
     500,
-    'The journal, which keeps the answers of providers safe, cannot be used. Nothing was changed.',
+    'The journal, which protects provider responses, cannot be used. Nothing was changed.',
   ],
   'unknown-mail-account': [
     404,
-    'No such mail account uses this token configuration (any more). Choose one of those listed.',
+    'This mail account does not use this token configuration. Choose one from the list.',
   ],
-  'mailbox-invalid': [422, 'The mailbox cannot be tested like this.', 'Correct the marked fields.'],
+  'mailbox-invalid': [
+    422,
+    'The mailbox cannot be tested with these settings.',
+    'Correct the highlighted fields.',
+  ],
   'mailbox-tests-busy': [
     503,
-    'Several mailboxes are being tested at this moment. Try again in half a minute.',
+    'Several mailboxes are being tested at the moment. Try again in half a minute.',
   ],
   internal: [500, 'Something went wrong in the sidecar. Nothing was changed. The log has the details.'],
 } as const satisfies Record<string, readonly [status: number, safe: string, cure?: string]>;

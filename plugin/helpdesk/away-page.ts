@@ -13,11 +13,11 @@ export interface AwayPageOptions {
 }
 
 const DOES_NOT_ANSWER = phrase(
-  'The OAuth2 sidecar does not answer. Its screens do not work, and tokens are not renewed ahead of their end.',
+  'The OAuth2 sidecar does not respond. Its screens do not work, and tokens are not renewed before they expire.',
 );
-const START = phrase('Start it:');
-const WHY = phrase('Find out what is wrong:');
-const AGAIN = phrase('Then load this page again.');
+const START = phrase('To start it:');
+const WHY = phrase('To find the cause:');
+const AGAIN = phrase('Then reload this page.');
 
 const STYLE = `body{margin:0;background:#fff;color:#000;font:12px/1.35 Helvetica,Arial,sans-serif}
 #Header{padding:16px 20px;background:#333;border-bottom:3px solid #f92;font-size:14px}#Header a{color:#fff;text-decoration:none}

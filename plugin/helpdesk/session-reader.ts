@@ -39,7 +39,7 @@ function isAlive(data: Record<string, string>, settings: Settings, address: stri
 function storeOf(settings: Settings, sessions: SessionReaderDeps['sessions']): SessionRows {
   if (!settings.flag('SessionUseCookie', true))
     throw new SidecarError('session-unreadable', {
-      detail: phrase('The setting SessionUseCookie is off. These screens need it: switch it on.'),
+      detail: phrase('The setting SessionUseCookie is off. Enable it: these screens need it.'),
     });
   const module = settings.text('SessionModule', 'Kernel::System::AuthSession::DB');
   if (module === 'Kernel::System::AuthSession::DB') return sessions.DB;

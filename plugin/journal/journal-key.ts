@@ -63,17 +63,17 @@ export function keyOf(folder: string): Buffer {
     key = readKey(folder);
   } catch (error) {
     const { code = 'UNKNOWN', path: where = folder } = error as NodeJS.ErrnoException;
-    throw unusable(phrase('It lies in %s, where this failed: %s (%s).', folder, where, code), error);
+    throw unusable(phrase('The folder is %s, where this failed: %s (%s).', folder, where, code), error);
   }
   if (key.length === KEY_SIZE) return key;
   throw unusable(
-    phrase('Its key %s has %s bytes instead of %s.', path.join(folder, KEY_FILE), key.length, KEY_SIZE),
+    phrase('The key %s has %s bytes instead of %s.', path.join(folder, KEY_FILE), key.length, KEY_SIZE),
     undefined,
   );
 }
 
 const unusable = (why: ReturnType<typeof phrase>, cause: unknown) =>
   new SidecarError('journal-unusable', {
-    detail: [why, phrase('"znuny-oauth2 doctor --only journal" says what to do.')],
+    detail: [why, phrase('Run "znuny-oauth2 doctor --only journal" to see what to do.')],
     cause,
   });

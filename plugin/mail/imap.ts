@@ -94,11 +94,7 @@ export function imapDialogue(wire: Wire, folder: string): Dialogue {
       const { ok, text, untagged } = await command(`EXAMINE "${name.replace(/[\\"]/g, '\\$&')}"`);
       if (!ok) throw new MailFault('folder-refused', text);
       const count = untagged.map((line) => /^(\d+) EXISTS$/i.exec(line)?.[1]).find(Boolean);
-      return phrase(
-        'Folder %s was opened for reading only. Mails in it: %s.',
-        name,
-        count ? Number(count) : '?',
-      );
+      return phrase('Folder %s was opened read-only. Messages in it: %s.', name, count ? Number(count) : '?');
     },
     leave() {
       wire.send(`a${++number} LOGOUT`);

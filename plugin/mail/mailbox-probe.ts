@@ -105,7 +105,7 @@ async function probe(target: MailboxTarget, { limits, allowed }: Means, end: num
       if (!addresses.every(({ address }) => allowed.mayReach(address)))
         throw new MailFault('address-refused');
       const shown = addresses.slice(0, MAX_ADDRESSES).map(({ address }) => address);
-      return { found: [phrase('%s has the address %s.', target.host, shown.join(', '))] };
+      return { found: [phrase('%s resolves to %s.', target.host, shown.join(', '))] };
     },
     async connect() {
       const opened = await openSocket(target, addresses, (begun) => {
@@ -123,7 +123,7 @@ async function probe(target: MailboxTarget, { limits, allowed }: Means, end: num
         if (!target.allowUnprotected) throw new MailFault('unprotected', 'none');
         return {
           result: 'warning',
-          found: [phrase('This type of account is not encrypted: the token can be read on its way.')],
+          found: [phrase('This account type is not encrypted: the token can be read in transit.')],
         };
       }
       if (tls === 'starttls') await speak().askForTls();
@@ -151,13 +151,13 @@ async function probe(target: MailboxTarget, { limits, allowed }: Means, end: num
         found: [
           listed
             ? phrase('The server does not offer XOAUTH2, only: %s.', listed)
-            : phrase('The server lists no way to sign in.'),
+            : phrase('The server lists no sign-in methods.'),
         ],
       };
     },
     async 'sign-in'() {
       await speak().signIn(answer);
-      return { found: [phrase('The server took the token for %s.', target.login)] };
+      return { found: [phrase('The server accepted the token for %s.', target.login)] };
     },
     async folder() {
       return { found: [(await speak().look?.()) ?? ''] };

@@ -66,7 +66,7 @@ export function pop3Dialogue(wire: Wire, split: boolean): Dialogue {
       const line = await command('STAT');
       if (!isOk(line)) throw new MailFault('folder-refused', textOf(line));
       const count = /^(\d+) /.exec(textOf(line))?.[1];
-      return phrase('Mails in the mailbox: %s.', count ? Number(count) : '?');
+      return phrase('Messages in the mailbox: %s.', count ? Number(count) : '?');
     },
     leave() {
       wire.send('QUIT');

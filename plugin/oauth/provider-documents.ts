@@ -7,18 +7,18 @@ import { type AddressRules, hostOf } from '../lib/safe-address.js';
 import { DocumentError, type DocumentFault, getJson, isWellFormed } from './json-document.js';
 
 const REASONS: Record<DocumentFault, Phrase> = {
-  address: phrase('Only addresses that begin with https:// are asked.'),
+  address: phrase('The address must begin with https://.'),
   forbidden: ADDRESS_REFUSED,
   unreachable: phrase(
     'It cannot be reached, or its certificate is not valid. Check the address, the proxy (WebUserAgent::Proxy) and the network.',
   ),
   timeout: phrase('It did not answer in time.'),
   redirect: phrase(
-    'It redirects to another address, which is not followed. Enter the issuer exactly as the provider names it.',
+    'It redirects to another address, which the sidecar does not follow. Enter the issuer exactly as the provider states it.',
   ),
-  status: phrase('It has no such document.'),
-  'too-large': phrase('Its answer is larger than 256 KB.'),
-  'no-json': phrase('Its answer is no JSON object.'),
+  status: phrase('It does not have this document.'),
+  'too-large': phrase('Its response is larger than 256 KB.'),
+  'no-json': phrase('Its response is not a JSON object.'),
 };
 
 const failed = (detail: Phrase[], log: string, fields: Record<string, Phrase> = {}) =>
@@ -52,7 +52,7 @@ function endpoint(
   const text = typeof value === 'string' ? value : '';
   if (text.length <= 2000 && URL.canParse(text) && mayAsk(new URL(text)) && !text.includes('#')) return text;
   throw failed(
-    [phrase('The "%s" of its document is missing, or no address that begins with https://.', name)],
+    [phrase('In its document, "%s" is missing or does not begin with https://.', name)],
     `discovery: ${name} is no https address`,
   );
 }
@@ -69,7 +69,7 @@ function readMetadata(document: Record<string, unknown>, issuer: string, mayAsk:
     throw failed(
       [
         phrase(
-          'The provider calls itself "%s". Enter exactly that, if it is the provider that you mean.',
+          'The provider identifies itself as "%s". If this is the right provider, enter exactly that.',
           own,
         ),
       ],

@@ -112,7 +112,7 @@ function exchangeFailure(error: ProviderError): SidecarError {
   return new SidecarError('provider-refused', {
     detail: [
       phrase(
-        'The provider did not accept the authorization code: it was used already, is too old, or belongs to another redirect URI. Request a new token.',
+        'The provider did not accept the authorization code: it was already used, has expired, or belongs to another redirect URI. Request a new token.',
       ),
       `(${own})`,
     ],

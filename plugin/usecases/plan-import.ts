@@ -70,8 +70,8 @@ function compare(stored: TokenConfig, next: NewTokenConfig): Difference[] {
   return [{ ...validity, kind: 'changed' }, ...differences];
 }
 
-const NO_URLS = phrase('No token can be requested with it: the URLs of its requests are missing.');
-const NO_SECRET = phrase('The file holds no client secret for it: enter it afterwards.');
+const NO_URLS = phrase('No token can be requested: the request URLs are missing.');
+const NO_SECRET = phrase('The file contains no client secret for it: enter it afterwards.');
 
 async function planEntry(
   store: Pick<TokenConfigStore, 'check'>,

@@ -56,22 +56,19 @@ function withTexts(document: Record<string, unknown>, written: Record<string, st
 function entryProblem(entry: unknown, name: string, number: number): Phrase | null {
   if (!isRecord(entry)) return phrase('Entry %s is not a map with Name and Config.', number);
   if (name.trim() === '') return phrase('Entry %s has no Name.', number);
-  if (!isRecord(entry.Config)) return phrase('Entry %s has no Config, or it is not a map.', number);
+  if (!isRecord(entry.Config)) return phrase('In entry %s, Config is missing or not a map.', number);
   for (const key of TEXTS) {
     const value = entry.Config[key];
     if (value !== null && typeof value === 'object')
-      return phrase('Entry %s has a %s that is not a text.', number, key);
+      return phrase('In entry %s, %s is not a text.', number, key);
   }
   for (const key of ['Notifications', 'Requests', 'Sidecar']) {
     const value = entry.Config[key];
     if (value !== null && value !== undefined && !isRecord(value))
-      return phrase('Entry %s has a %s that is not a map.', number, key);
+      return phrase('In entry %s, %s is not a map.', number, key);
   }
   if (entry.ValidID !== undefined && ![1, 2, 3].includes(Number(entry.ValidID)))
-    return phrase(
-      'Entry %s has a ValidID other than 1 (valid), 2 (invalid) or 3 (invalid-temporarily).',
-      number,
-    );
+    return phrase('In entry %s, ValidID is not 1 (valid), 2 (invalid), or 3 (invalid-temporarily).', number);
   return null;
 }
 
@@ -95,7 +92,7 @@ function readEntry(piece: YamlPiece, number: number, names: Map<string, number>)
     return {
       line,
       name,
-      reasons: [phrase('The name of entry %s was used in line %s already.', number, earlier)],
+      reasons: [phrase('The name of entry %s was already used on line %s.', number, earlier)],
     };
   names.set(name.toLowerCase(), line);
   const { Config, ValidID } = entry as { Config: Record<string, unknown>; ValidID?: unknown };
@@ -119,9 +116,7 @@ function textOf(content: Buffer): string | Phrase[] {
   return text.includes('\0') ? [phrase('The file is not a text file.')] : text;
 }
 
-const TOO_MUCH = phrase(
-  'The file could not be read: it holds too much, or repeats itself by too many aliases.',
-);
+const TOO_MUCH = phrase('The file could not be read: it is too large, or contains too many aliases.');
 
 /**
  * Reads an export of the helpdesk or of the sidecar: a list of configurations, or one as a map. Takes linear
@@ -140,7 +135,7 @@ export async function readTokenConfigYaml(
     if (faults.length > 0)
       return problem(...faults.map(({ line, code }) => phrase('Line %s: not valid YAML (%s).', line, code)));
     const reading = problem();
-    if (pieces.length === 0) return problem(phrase('The file holds no token configurations.'));
+    if (pieces.length === 0) return problem(phrase('The file contains no token configurations.'));
     const names = new Map<string, number>();
     const breathe = breather();
     for (const [index, piece] of pieces.entries()) {

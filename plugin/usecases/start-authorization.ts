@@ -43,7 +43,7 @@ export async function startAuthorization(
   if (!config) throw new SidecarError('unknown-token-config');
   if (isClientCredentials(config.document))
     throw new SidecarError('invalid-token-config', {
-      detail: phrase('This configuration gets its tokens by client credentials: nobody needs to agree.'),
+      detail: phrase('This token configuration uses client credentials: no consent is needed.'),
     });
   const state = randomText(256);
   const verifier = Number(config.document.Sidecar?.PKCE ?? 1) === 0 ? null : randomText(384);
@@ -52,7 +52,7 @@ export async function startAuthorization(
   if (!URL.canParse(request.url) || !/^https?:/i.test(request.url)) {
     throw new SidecarError('invalid-token-config', {
       detail: phrase(
-        'The URL for the authorization code is missing or faulty. Edit the token configuration.',
+        'The URL for the authorization code is missing or invalid. Edit the token configuration.',
       ),
     });
   }

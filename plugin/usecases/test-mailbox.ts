@@ -76,13 +76,15 @@ function check(typed: TypedMailbox, known: KnownMailbox[]): Mailbox {
     throw new SidecarError('mailbox-invalid', { fields: { Type: phrase('Choose a type.') } });
   const split = splitAddress(address, type);
   if (!split)
-    fields.Host = phrase('Enter a host name or an IP address, with ":port" where it is not the usual one.');
+    fields.Host = phrase(
+      'Enter a host name or an IP address, followed by ":port" if it is not the default port.',
+    );
   else if (!MAIL_PORTS.includes(split.port) && !known.some((one) => sameServer(one, split)))
     fields.Host = phrase('Only the ports of mail servers are allowed here: %s.', MAIL_PORTS.join(', '));
-  if (login === '') fields.Login = phrase('Enter the user name, mostly the e-mail address of the mailbox.');
+  if (login === '') fields.Login = phrase('Enter the user name, usually the e-mail address of the mailbox.');
   for (const [field, value] of Object.entries({ Login: login, Folder: folder }))
     if (/\p{Cc}/u.test(value) || value.length > 250)
-      fields[field] = phrase('This is too long or holds characters that do not belong here.');
+      fields[field] = phrase('This value is too long or contains characters that are not allowed.');
   if (Object.keys(fields).length > 0) throw new SidecarError('mailbox-invalid', { fields });
   return { type, address: address.trim(), login, folder };
 }
@@ -162,7 +164,7 @@ export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput
     steps: [...report.steps, ...skipped],
     explanation:
       state === 'missing' && !report.fault
-        ? [phrase('No token was requested yet.'), ...explanation]
+        ? [phrase('No token has been requested yet.'), ...explanation]
         : explanation,
     mend:
       report.fault?.code === 'other-form'

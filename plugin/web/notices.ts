@@ -14,19 +14,19 @@ export const NOTICES = {
   ],
   'saved-consent': [
     'Warning',
-    'The token configuration was saved. The stored token was made for the old client ID, endpoints or scope: request a new token.',
+    'The token configuration was saved. The stored token was issued for the old client ID, endpoints, or scope: request a new token.',
   ],
-  mended: ['Success', 'What was missing was added to the token configuration.'],
+  mended: ['Success', 'The missing entries were added to the token configuration.'],
   'mended-consent': [
     'Warning',
-    'What was missing was added to the token configuration. Request a new token, so that it has an effect.',
+    'The missing entries were added to the token configuration. Request a new token for them to take effect.',
   ],
   'shared-marked': ['Success', 'The shared mailboxes were saved.'],
   deleted: ['Success', 'The token configuration and its tokens were deleted.'],
   received: ['Success', 'A new token was received and stored.'],
   incomplete: [
     'Warning',
-    'A new token was stored, but the provider sent no refresh token, so the access ends soon. Google needs the parameters access_type=offline and prompt=consent, other providers the scope offline_access; then request a new token.',
+    'A new token was stored, but the provider sent no refresh token, so access will end soon. Google needs the parameters access_type=offline and prompt=consent; other providers need the scope offline_access. Add them, then request a new token.',
   ],
   renewed: ['Success', 'The token was renewed.'],
 } as const satisfies Record<string, readonly [MessageBox['kind'], string]>;
@@ -50,7 +50,7 @@ export const overviewWith = (notice: Notice, numbers: Record<string, number> = {
 
 const USAGES = ['MailAccounts', 'Outbound', 'WebServices'] as const;
 const USED = phrase(
-  'From now on it is used by: mail accounts (%s), settings for outbound e-mail (%s), web services (%s).',
+  'It is now used by: mail accounts (%s), outbound e-mail settings (%s), web services (%s).',
 );
 
 /** What saving has changed for users of the configuration, as numbers for the URL. */

@@ -146,7 +146,7 @@ describe('the database password', () => {
         await listen(null, thief(version, plugin, stolen));
         expect(await ask()).to.include('Run "znuny-oauth2 install"');
         for (const known of [['mariadb'], [OTHER], ['mariadb', OTHER]])
-          expect(await ask(known)).to.include('is not the one that SIDECAR_DATABASE_SERVER names');
+          expect(await ask(known)).to.include('does not match SIDECAR_DATABASE_SERVER');
         expect(stolen).to.deep.equal([]);
       });
 

@@ -51,8 +51,8 @@ describe('the identity of the database server', () => {
       it(`must be known before the server gets the password, ${tls ? 'over TLS without a checked certificate' : 'without TLS'}`, async () => {
         const server = await using({ server: ['any'], tls }, serverIdentity);
         for (const [known, result] of [
-          [[], /^The database server asks for the password itself.*not proved/],
-          [[OTHER], /is not the one that SIDECAR_DATABASE_SERVER names/],
+          [[], /^The database server asks for the plain password.*not proved/],
+          [[OTHER], /does not match SIDECAR_DATABASE_SERVER/],
           [['mariadb'], /is not the one/],
           [server, /^let in$/],
         ] as const) {

@@ -100,7 +100,7 @@ describe('TLS to the database', function () {
     'no TLS at a server that demands it': [
       () => ({ options: '' }),
       'refused',
-      /demands TLS or a client certificate of this user.*mysql_ssl/,
+      /requires TLS or a client certificate for this user.*mysql_ssl/,
     ],
     'mysql_ssl alone: encrypted, whoever the server is': [() => ({ options: TLS }), ...ENCRYPTED],
     'the CA of the server': [() => ({ options: `${TLS};mysql_ssl_ca_file=${files.ca}` }), ...ENCRYPTED],
@@ -129,7 +129,7 @@ describe('TLS to the database', function () {
     'a user who needs a client certificate, without one': [
       () => ({ options: TLS, user: 'certified' }),
       'refused',
-      /demands TLS or a client certificate/,
+      /requires TLS or a client certificate/,
     ],
     'a user who needs a client certificate, with one': [
       () => ({

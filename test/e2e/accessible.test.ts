@@ -94,7 +94,7 @@ const RESULTS: Record<
       await page.click('#Submit');
     },
     heading: '#FormFaults h2',
-    en: 'Please correct this first',
+    en: 'Please correct the following',
     de: 'Bitte korrigieren Sie zuerst Folgendes',
   },
   Doctor: {

@@ -40,7 +40,7 @@ describe('failures around the sidecar', () => {
       const running = await admin.get(SCREEN);
       const page = await running.text();
       expect([running.status, codeOf(page)]).to.deep.equal([503, 'database-unavailable']);
-      expect(page).to.contain('The helpdesk&#x27;s database does not answer.');
+      expect(page).to.contain('The helpdesk&#x27;s database does not respond.');
       const waiting = await fetch(`http://127.0.0.1:${early.port}/otrs/index.pl?${SCREEN}`);
       expect([waiting.status, codeOf(await waiting.text())]).to.deep.equal([503, 'database-unavailable']);
       await startMariadb(lab);
@@ -75,7 +75,7 @@ describe('failures around the sidecar', () => {
     try {
       const ours = await admin.get(SCREEN);
       expect(ours.status).to.equal(503);
-      expect(await ours.text()).to.contain('The OAuth2 sidecar does not answer.');
+      expect(await ours.text()).to.contain('The OAuth2 sidecar does not respond.');
       expect(await (await admin.get('Action=Admin')).text()).to.contain('id="NavigationContainer"');
     } finally {
       await startSidecar(lab);
@@ -221,7 +221,7 @@ describe('changes to what others use', () => {
     const { status, page } = await save({ ...fields, Scope: 'mine' });
     expect(status).to.equal(409);
     expect(page)
-      .to.contain('Someone else changed this token configuration meanwhile')
+      .to.contain('Someone else has changed this token configuration in the meantime')
       .and.contain('value="mine"');
     const [row] = await databaseRows(
       `SELECT JSON_VALUE(config, '$.Scope') FROM oauth2_token_config WHERE id = ${id}`,

@@ -84,8 +84,8 @@ describe('the callback below ScriptAlias', () => {
   it('explains a denied consent in plain words', async () => {
     const back = await consent(await begin(admin, id), 'deny');
     const page = await refused(await callback(admin, back), 400, 'consent-refused', id);
-    expect(page).to.contain('The consent was declined').and.contain('The owner of the mailbox declined.');
-    expect(page.match(/agree to the requested access/g)).to.have.length(1);
+    expect(page).to.contain('Consent was declined').and.contain('The owner of the mailbox declined.');
+    expect(page.match(/accept the requested permissions/g)).to.have.length(1);
     const again = /<form action="([^"]*)" method="post"[\s\S]*?name="ID" value="(\d+)"/.exec(page);
     expect(again?.[1]).to.contain('Subaction&#x3D;RequestToken');
     expect(again?.[2]).to.equal(String(id));
@@ -174,7 +174,7 @@ describe('the callback below ScriptAlias', () => {
     const notices = { NotifyOnExpiredToken: '1', NotifyOnExpiredRefreshToken: '1' };
     const own = await addConfig(admin, 'Seen at once', notices);
     await callback(admin, await consent(await begin(admin, own)));
-    const fault = 'the password of the mailbox was changed';
+    const fault = "the mailbox's password was changed";
     const write = (values: string) =>
       perl(`my $O = $Kernel::OM->Get('Kernel::System::OAuth2Token');
         my %T = $O->DataGet( TokenConfigID => ${own}, UserID => 1 );

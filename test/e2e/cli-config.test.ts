@@ -132,7 +132,7 @@ describe('znuny-oauth2 config', () => {
     expect(preview.out)
       .to.contain('will be changed')
       .and.contain('ClientID: client-of-one -> another-client');
-    expect(preview.out).to.contain('ClientSecret: is changed').and.not.contain('another-secret');
+    expect(preview.out).to.contain('ClientSecret: changed').and.not.contain('another-secret');
     const stored = () =>
       databaseRows(
         `SELECT JSON_VALUE(config, '$.ClientID'), change_by FROM oauth2_token_config WHERE ${NAMES} ORDER BY name`,

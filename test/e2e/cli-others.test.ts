@@ -32,7 +32,7 @@ describe('znuny-oauth2 token list, mailbox and events', () => {
     const { code, out, err } = await znunyOauth2(['token', 'list']);
     expect([code, err]).to.deep.equal([0, '']);
     expect(out).to.match(
-      /^\d+ +Shell tests +valid +\d{4}-\d{2}-\d{2} \d{2}:\d{2} +Valid, renews itself, next at/m,
+      /^\d+ +Shell tests +valid +\d{4}-\d{2}-\d{2} \d{2}:\d{2} +Valid; renews automatically, next at/m,
     );
     expect(out).to.match(/^\d+ +Shell nothing +never-requested +No token yet/m);
     const valid = JSON.parse((await znunyOauth2(['token', 'list', '--state', 'valid', '--json'])).out);
@@ -86,7 +86,7 @@ describe('znuny-oauth2 token list, mailbox and events', () => {
     const good = await znunyOauth2(['mailbox', 'test', 'Shell tests', '--transcript']);
     expect(good.out, good.err)
       .to.match(/^Sign-in with XOAUTH2 +OK/m)
-      .and.match(/^Look into the mailbox +OK/m);
+      .and.match(/^Open mailbox +OK/m);
     expect(good.code).to.equal(0);
     const [row] = await databaseRows(`SELECT token FROM oauth2_token WHERE token_config_id = ${id}`);
     expect(good.out).to.contain('C: ').and.not.contain(row?.[0]);

@@ -29,7 +29,7 @@ describe('znuny-oauth2 token', () => {
     const [token, refresh] = (await tokenOf(id)) ?? [];
     const { code, out, err } = await znunyOauth2(['token', 'show', 'Cli token']);
     expect([code, err]).to.deep.equal([0, '']);
-    expect(out).to.match(/^State: +Valid, renews itself, next at \d{4}-\d{2}-\d{2} \d{2}:\d{2}\.$/m);
+    expect(out).to.match(/^State: +Valid; renews automatically, next at \d{4}-\d{2}-\d{2} \d{2}:\d{2}\.$/m);
     expect(out)
       .to.match(/^Access token: +valid$/m)
       .and.match(/^Refresh token: +stored$/m);
@@ -148,7 +148,7 @@ describe('znuny-oauth2 token', () => {
     });
     expect(((await answer.json()) as { error: string }).error).to.equal('invalid_grant');
     const shown = await znunyOauth2(['token', 'show', 'Cli token']);
-    expect(shown.out).to.contain('No token yet: request one and agree at the provider.');
+    expect(shown.out).to.contain('No token yet: request one and grant consent at the provider.');
     const [event] = await databaseRows(
       `SELECT what, outcome FROM oauth2_sidecar_event WHERE token_config_id = ${id} AND what <> 'state' ORDER BY id DESC LIMIT 1`,
     );

@@ -83,7 +83,7 @@ describe('identities, template updates and provider look-up', () => {
     const barOf = async () => (await admin.get(`${SCREEN};Subaction=Bar`)).text();
     for (const [language, sentence] of [
       ['de', `Das Postfach ${SALES} meldet sich mit dem Token einer anderen Person an`],
-      ['en', `Mailbox ${SALES} signs in with a token of somebody else`],
+      ['en', `Mailbox ${SALES} signs in with another user's token`],
     ] as const) {
       await speak(language);
       expect(await (await find('Identity')).locator('.State .OAuth2Sentence').innerText()).to.contain(
@@ -96,7 +96,7 @@ describe('identities, template updates and provider look-up', () => {
     expect(await widget.innerText())
       .to.contain(`(${lab.urls.provider}).`)
       .and.contain(`The token belongs to ${SUPPORT}, but the mail account ${SALES} signs in with it.`)
-      .and.contain('belongs to the person who agreed');
+      .and.contain('belongs to the account that authorized access');
     await page.check(`#Shared${other}`);
     await widget.locator('button').click();
     await page.waitForURL(/Notice=shared-marked/);
@@ -107,7 +107,7 @@ describe('identities, template updates and provider look-up', () => {
     expect(await page.isChecked(`#Shared${own}`)).to.equal(false);
     expect(await widget.locator('.OAuth2Warning').count()).to.equal(0);
     expect(await (await find('Identity')).innerText())
-      .to.contain('Valid, renews itself')
+      .to.contain('Valid; renews automatically')
       .and.contain(`Consent by ${SUPPORT}`)
       .and.not.contain('not to');
     expect(await barOf()).to.not.contain(`data-oauth2-sidecar="${id}"`);
@@ -143,7 +143,7 @@ describe('identities, template updates and provider look-up', () => {
     expect(id).to.be.greaterThan(0);
     for (const [language, lacks, title] of [
       ['de', 'Gegenüber der heutigen Vorlage fehlt: prompt', 'Die heutige Vorlage enthält mehr'],
-      ['en', "Lacks what today's template has: prompt", "Today's template has more"],
+      ['en', 'Missing from the current template: prompt', 'Template has been updated'],
     ] as const) {
       await speak(language);
       expect(await (await find('Built-in Google')).innerText()).to.contain(lacks);
@@ -152,9 +152,7 @@ describe('identities, template updates and provider look-up', () => {
         .to.contain(title)
         .and.contain('Requests › AuthorizationCode › Request › Parameters › prompt: consent');
     }
-    expect(await page.locator('#TemplateDrift').innerText()).to.contain(
-      'Afterwards a new token must be requested',
-    );
+    expect(await page.locator('#TemplateDrift').innerText()).to.contain('Request a new token afterwards');
     await page.click('#TemplateDrift button');
     await page.waitForURL(/Notice=mended-consent/);
     expect(await page.locator('#TemplateDrift').count()).to.equal(0);
@@ -185,10 +183,10 @@ describe('identities, template updates and provider look-up', () => {
       `${BASE};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=other-provider`,
     );
     for (const [issuer, words] of [
-      [`${lab.urls.provider}/`, `The provider calls itself "${lab.urls.provider}".`],
-      ['https://169.254.169.254', 'no provider is asked there'],
+      [`${lab.urls.provider}/`, `The provider identifies itself as "${lab.urls.provider}".`],
+      ['https://169.254.169.254', 'the sidecar does not contact it'],
       ['http://localhost:1', 'It cannot be reached'],
-      [lab.urls.sidecar, 'It has no such document.'],
+      [lab.urls.sidecar, 'It does not have this document.'],
     ] as const) {
       await page.fill('#IssuerToDiscover', issuer);
       await page.click('#DiscoverProvider button');

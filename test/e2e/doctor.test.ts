@@ -238,7 +238,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     const waiting = await check('sidecar', { port: broken });
     expect([waiting.result, waiting.text]).to.deep.equal([
       'fault',
-      `The sidecar at http://127.0.0.1:${broken} answers 503: it cannot work yet.`,
+      `The sidecar at http://127.0.0.1:${broken} responds with 503: it is not ready yet.`,
     ]);
   });
 
@@ -251,7 +251,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     expect(commandsOf(other)).to.contain('znuny-oauth2 apache-rules');
     const nobodyBehind = fqdn(await answering((_request, response) => response.writeHead(503).end()));
     const nobody = await check('callback', nobodyBehind);
-    expect(nobody.text).to.contain('its rules lead to another port');
+    expect(nobody.text).to.contain('its rules point to another port');
     expect(commandsOf(nobody)).to.not.contain('setsebool');
     const confined = await check('callback', {
       ...nobodyBehind,
@@ -280,7 +280,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       });
       const elsewhere = await check('callback', fqdn(other));
       expect(elsewhere.result).to.equal('warning');
-      expect(elsewhere.text).to.contain('a different sidecar than this one');
+      expect(elsewhere.text).to.contain('a different sidecar');
     } finally {
       await second.stop();
     }
@@ -290,7 +290,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
   it('check 11, the log-out trap: no internal listener, one that sees another address, an address that a browser makes up', async () => {
     const nobody = await check('address', { port: await freePort() });
     expect(nobody.result).to.equal('warning');
-    expect(nobody.text).to.contain('does not answer');
+    expect(nobody.text).to.contain('does not respond');
     // The port after the sidecar's.
     const listener = await answering((_request, response) =>
       response.writeHead(204, { 'X-OAuth2-Sidecar-Seen': '127.0.0.1' }).end(),
@@ -302,7 +302,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     try {
       const forged = await check('address', fqdn(old.port));
       expect(forged.result).to.equal('fault');
-      expect(forged.text).to.contain('an address that a browser makes up');
+      expect(forged.text).to.contain('a browser address forged by the client');
     } finally {
       await old.stop();
     }
@@ -316,11 +316,11 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     });
     const taken = await check('address', { port: squatter - 1, channel: 'socket' });
     expect(taken.result).to.equal('fault');
-    expect(taken.text).to.contain('does not know the secret: old rules, or another program');
+    expect(taken.text).to.contain('does not know the secret: outdated rules, or another program');
     expect(JSON.stringify(told)).to.not.contain(LAB_SECRET);
     const old = await check('address', { port: squatter - 1 });
     expect(old.result).to.equal('warning');
-    expect(old.text).to.contain('the configuration is one of version 0.1');
+    expect(old.text).to.contain('the configuration dates from version 0.1');
     expect(commandsOf(old)).to.equal('znuny-oauth2 install');
   });
 
@@ -330,7 +330,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       const refused = await check('callback', { ...fqdn(strict.port), port: strict.port, channel: 'tcp' });
       expect(refused.result).to.equal('fault');
       expect(refused.text).to.contain(
-        '(channel-unproven): the rules there are not those of this installation',
+        "(channel-unproven): the web server's rules do not belong to this installation",
       );
       expect(commandsOf(refused)).to.contain('znuny-oauth2 apache-rules | install -m 0600 /dev/stdin ');
     } finally {
@@ -368,9 +368,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     const without = { files: { 'Custom/Net/POP3/XOAuth2.pm': null } };
     const found = await check('pop3', without);
     expect(found.result).to.equal('warning');
-    expect(found.text)
-      .to.contain("Can't locate Net/POP3/XOAuth2.pm")
-      .and.contain('Nothing uses it at present.');
+    expect(found.text).to.contain("Can't locate Net/POP3/XOAuth2.pm").and.contain('Not used at present.');
     const id = await added('POP3');
     await mailAccount('POP3S', id, CREDENTIALS.mailboxes[0]);
     const used = await check('pop3', without);
@@ -439,7 +437,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     const untrusted = await check('providers');
     expect([untrusted.result, untrusted.text]).to.deep.equal([
       'fault',
-      'Not reached, or without a certificate that is trusted: 127.0.0.1 (DEPTH_ZERO_SELF_SIGNED_CERT).',
+      'Not reachable, or without a trusted certificate: 127.0.0.1 (DEPTH_ZERO_SELF_SIGNED_CERT).',
     ]);
     expect(
       (await check('providers', { config: set('WebUserAgent::DisableSSLVerification', '1') })).result,
@@ -450,7 +448,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     const strict = await check('providers', { env: { SIDECAR_ALLOW_ADDRESSES: '' } });
     expect([strict.result, strict.text]).to.deep.equal([
       'fault',
-      'Not asked, because the address leads to this machine, or is link-local or reserved: localhost.',
+      'Not contacted, because the address belongs to this machine, or is link-local or reserved: localhost.',
     ]);
     expect(commandsOf(strict)).to.equal('SIDECAR_ALLOW_ADDRESSES=127.0.0.1');
     const proxy = set('WebUserAgent::Proxy', `http://127.0.0.1:${await freePort()}`);
@@ -466,7 +464,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     );
     const found = await check('configs');
     expect(found.result, found.text).to.equal('fault');
-    expect(found.text).to.contain('Mail stands still or will soon: Doctor grant dead.');
+    expect(found.text).to.contain('Mail has stopped or will stop soon: Doctor grant dead.');
   });
 
   it('check 21: client secrets that end soon', async () => {
@@ -478,12 +476,12 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       );
       return check('secrets');
     };
-    expect((await ends(200)).text).to.equal('No client secret ends within 30 days.');
+    expect((await ends(200)).text).to.equal('No client secret expires within 30 days.');
     expect((await ends(20)).result).to.equal('warning');
     const soon = await ends(2);
     expect([soon.result, soon.text]).to.deep.equal([
       'fault',
-      'Client secrets that have ended or end within 30 days: Doctor secret.',
+      'Client secrets that have expired or expire within 30 days: Doctor secret.',
     ]);
   });
 
@@ -495,14 +493,14 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     expect((await check('journal', { state })).result).to.equal('ok');
     expect((await check('files', { state, ...closed })).result).to.equal('ok');
     writeFileSync(path.join(state, '1-1-a.answer'), 'x');
-    expect((await check('journal', { state })).text).to.contain('that wait for the database: 1.');
+    expect((await check('journal', { state })).text).to.contain('waiting to be stored: 1.');
     writeFileSync(path.join(state, '1-1-b.answer.unreadable'), 'x');
     expect((await check('journal', { state })).result).to.equal('fault');
     writeFileSync(path.join(state, 'journal.key'), 'x');
     const cut = await check('journal', { state });
     expect([cut.result, cut.text]).to.deep.equal([
       'fault',
-      `The key ${state}/journal.key has 1 bytes instead of 32: no answer can be kept safe.`,
+      `The key ${state}/journal.key has 1 bytes instead of 32, so no provider response can be protected.`,
     ]);
     chmodSync(path.join(state, 'journal.key'), 0o644);
     expect(commandsOf(await check('files', { state, ...closed }))).to.equal(`chmod 600 ${state}/journal.key`);
@@ -530,7 +528,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
 
   it('check 24: neither settings nor script in the helpdesk', async () => {
     const script = await check('add-on', { config: `    $Self->{'Loader::Agent::CommonJS'} = {};` });
-    expect(script.text).to.contain('The script of the bar');
+    expect(script.text).to.contain('The script for the warning bar');
     const settings = await check('add-on', {
       with: (deps) => ({
         settings: async () => ({ ...(await deps.settings()), get: () => undefined }),
@@ -554,7 +552,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     });
     expect([found.result, found.text]).to.deep.equal([
       'fault',
-      'Can be renewed, but there is no time for it: Forgotten.',
+      'Can be renewed, but no renewal is scheduled: Forgotten.',
     ]);
     expect((await check('due-list')).result).to.equal('ok');
   });
@@ -575,7 +573,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       const named = await check('built-in');
       expect([named.result, named.text]).to.deep.equal([
         'fault',
-        'There is a group "oauth2-sidecar-nobody". Whoever is in it reaches the built-in OAuth2 screens. Rename it.',
+        'The group "oauth2-sidecar-nobody" exists. Its members can reach the built-in OAuth2 screens. Rename the group.',
       ]);
     } finally {
       await databaseRows(`DELETE FROM \`${table}\` WHERE name = 'oauth2-sidecar-nobody'`);
@@ -604,14 +602,14 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     expect(asked).to.have.length(12);
     const callback = await check('built-in', await through((url) => url.includes('.pl/x')));
     expect(callback.result).to.equal('fault');
-    expect(callback.text).to.match(/^The built-in callback answers at http.*\.pl\/x\?state=none\. /);
+    expect(callback.text).to.match(/^The built-in callback responds at http.*\.pl\/x\?state=none\. /);
     expect(commandsOf(callback)).to.contain('znuny-oauth2 apache-rules');
     const earlier = await check('built-in', await through((url) => url.includes('%41ction')));
     expect(earlier.result).to.equal('warning');
-    expect(earlier.text).to.contain('The sidecar does not answer at').and.contain('%41ction');
+    expect(earlier.text).to.contain('The sidecar does not respond at').and.contain('%41ction');
     const away = await check('built-in', fqdn(await freePort()));
     expect(away.result).to.equal('unknown');
-    expect(away.text).to.contain('refuses every request').and.contain('ECONNREFUSED');
+    expect(away.text).to.contain('rejects every request').and.contain('ECONNREFUSED');
   });
 
   it('completes the other checks when one hangs or breaks', async () => {
@@ -665,7 +663,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       const open = await znunyOauth2(files);
       expect([open.code, open.out]).to.deep.equal([
         0,
-        `23  WARNING  Rights of files\n             Everybody on this machine may read Kernel/Config.pm (0644), which holds the password of the database.\n               chmod o= ${lab.home}/Kernel/Config.pm\n`,
+        `23  WARNING  File permissions\n             Every user of this machine can read Kernel/Config.pm (0644), which contains the database password.\n               chmod o= ${lab.home}/Kernel/Config.pm\n`,
       ]);
       expect((await znunyOauth2([...files, '--strict'])).code).to.equal(4);
       const unknown = await znunyOauth2(['doctor', '--only', '99']);
@@ -680,7 +678,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       const page = await (await admin.post(SCREEN, {})).text();
       const checks = [...page.matchAll(/data-check="([^"]+)" data-result="([^"]+)"/g)].map(([, id]) => id);
       expect(checks).to.deep.equal(Object.keys(CHECKS));
-      expect(page).to.contain('<strong>10. Redirect URI leads to the sidecar: OK</strong>');
+      expect(page).to.contain('<strong>10. Redirect URI reaches the sidecar: OK</strong>');
       expect(page).to.match(
         /<strong>6\. HttpType: Fault<\/strong>[\s\S]*?--setting-name HttpType --value https<\/code>/,
       );

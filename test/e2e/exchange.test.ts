@@ -180,7 +180,7 @@ describe('export and import, here and at the helpdesk', () => {
     expect(preview.items.map(([, action]) => action)).to.deep.equal(['change', 'change', 'refuse']);
     expect(preview.page).to.contain('<del>old</del>').and.contain('<ins>new</ins>');
     expect(preview.page).to.contain('ClientSecret that is not a text');
-    expect(preview.page).to.match(/<code>ClientSecret<\/code><\/dt>\s*<dd>is added<\/dd>/);
+    expect(preview.page).to.match(/<code>ClientSecret<\/code><\/dt>\s*<dd>added<\/dd>/);
     expect(preview.page)
       .to.not.contain('a-new-secret')
       .and.not.contain('kept-secret')
@@ -191,7 +191,7 @@ describe('export and import, here and at the helpdesk', () => {
 
     const done = await confirm(admin, preview.ticket);
     expect(done.items.map(([, action]) => action)).to.deep.equal(['change', 'change', 'refuse']);
-    expect(done.page).to.contain('Added: 0, changed: 2, left alone: 0, refused: 1.');
+    expect(done.page).to.contain('Added: 0, changed: 2, unchanged: 0, rejected: 1.');
     expect(await clients()).to.deep.equal([
       ['new', 'kept-secret'],
       ['other', 'a-new-secret'],
@@ -216,7 +216,9 @@ describe('export and import, here and at the helpdesk', () => {
     );
     const again = await confirm(admin, ticket);
     expect(again.status).to.equal(409);
-    expect(again.page).to.contain('<del>theirs</del>').and.contain('Somebody changed token configurations');
+    expect(again.page)
+      .to.contain('<del>theirs</del>')
+      .and.contain('Someone has changed token configurations');
     const client = () =>
       databaseRows(
         "SELECT JSON_VALUE(config, '$.ClientID') FROM oauth2_token_config WHERE name = 'Exchange F'",
@@ -286,10 +288,10 @@ describe('export and import, here and at the helpdesk', () => {
       '- Name: Exchange E\n  Config: { ClientSecret: [1] }',
       'ClientSecret that is not a text',
     ],
-    ['a wrong ValidID', '- Name: Exchange E\n  ValidID: 9\n  Config: {}', 'ValidID other than'],
+    ['a wrong ValidID', '- Name: Exchange E\n  ValidID: 9\n  Config: {}', 'ValidID is not 1'],
     ['a duplicate key', '- Name: Exchange E\n  Name: Exchange F\n  Config: {}', 'not valid YAML'],
     ['an alias bomb', bomb, 'TOO_MANY_ALIASES'],
-    ['deep nesting', '['.repeat(20_000), 'it holds too much'],
+    ['deep nesting', '['.repeat(20_000), 'it is too large'],
     [
       'a name that is too long',
       `- { Name: Exchange ${'x'.repeat(250)}, Config: {} }`,

@@ -27,8 +27,8 @@ const TEXTS = {
     required: 'This field is required.',
     saved: 'The token configuration was saved.',
     consent: 'request a new token.',
-    used: 'From now on it is used by: mail accounts (1), settings for outbound e-mail (0), web services (0).',
-    affects: 'What you save here is used at once by:',
+    used: 'It is now used by: mail accounts (1), outbound e-mail settings (0), web services (0).',
+    affects: 'Changes take effect immediately for:',
   },
   de: {
     tenant: 'Mandant:',
@@ -192,7 +192,7 @@ describe('the form of a token configuration, in the browser', () => {
     await page.press('#Tenant', 'Tab');
     expect(await page.isChecked('#Tenant-own')).to.equal(true);
     expect(await page.locator('#TenantFault').innerText()).to.contain(
-      'This must be the ID of a directory (GUID) or a domain',
+      'Enter a directory ID (GUID) or a domain',
     );
     expect(await page.inputValue('#AuthorizationCodeRequestURL')).to.equal(
       `${MICROSOFT}/common/oauth2/v2.0/authorize`,
@@ -210,7 +210,7 @@ describe('the form of a token configuration, in the browser', () => {
     await page.keyboard.type('prompt');
     await page.keyboard.press('Tab');
     expect(await page.locator(`#AuthorizationCodeFixedName${before}Fault`).innerText()).to.equal(
-      'There is already a row with this name.',
+      'Another row already has this name.',
     );
     await page.fill(`#AuthorizationCodeFixedName${before}`, 'domain_hint');
     await page.fill(`#AuthorizationCodeFixedValue${before}`, 'contoso.com');

@@ -25,16 +25,16 @@ const [SUPPORT] = CREDENTIALS.mailboxes;
 const TEXTS = {
   en: {
     request: 'Request new token',
-    denied: 'The consent was declined. Request a new token and agree to the requested access.',
+    denied: 'Consent was declined. Request a new token and accept the requested permissions.',
     received: 'A new token was received and stored.',
     signIn: 'Sign-in with XOAUTH2: OK',
     refused: /^The server does not accept the token: /,
     test: 'Test',
-    planned: 'To be added: 1, to be changed: 1, left alone: 0, refused: 1. Nothing has been changed yet.',
-    done: 'Added: 1, changed: 1, left alone: 0, refused: 1.',
+    planned: 'To be added: 1, to be changed: 1, unchanged: 0, rejected: 1. Nothing has been changed yet.',
+    done: 'Added: 1, changed: 1, unchanged: 0, rejected: 1.',
     willChange: 'Will be changed',
-    history: ['Token requested', 'Request refused', 'The consent was declined.'],
-    nothing: 'Nothing of the kind has happened.',
+    history: ['Token requested', 'Request rejected', 'Consent was declined.'],
+    nothing: 'No matching entries.',
   },
   de: {
     request: 'Neues Token anfordern',

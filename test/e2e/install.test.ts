@@ -164,7 +164,7 @@ describe('znuny-oauth2 install and uninstall', function () {
       changed('Kernel/Config.pm', /(\{DatabasePw\}\s*= ')[^']*/, '$1wrong', () =>
         refused(
           words(),
-          /database does not answer[\s\S]*refuses the user[\s\S]*Check Kernel\/Config\.pm[\s\S]*database-unavailable/,
+          /database does not respond[\s\S]*rejects the user[\s\S]*Check Kernel\/Config\.pm[\s\S]*database-unavailable/,
         ),
       ));
     it('a Config.pm that Perl cannot load', () =>

@@ -107,7 +107,9 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     await page.fill('#ClientSecret', CREDENTIALS.client.secret);
     await page.click('#Submit');
     await page.waitForURL(/Notice=saved/);
-    expect(await rowOf(page).locator('.TokenStatus').innerText()).to.equal('No token was requested yet.');
+    expect(await rowOf(page).locator('.TokenStatus').innerText()).to.equal(
+      'No token has been requested yet.',
+    );
   });
 
   it('the form refuses a name that is taken', async () => {
@@ -199,12 +201,12 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     await page.evaluate(
       "document.querySelectorAll('[data-oauth2-sidecar-bar] details').forEach((more) => { more.open = true; })",
     );
-    expect(await bar.innerText()).to.contain(`${NAME}: Needs your consent`);
+    expect(await bar.innerText()).to.contain(`${NAME}: New consent needed`);
     // The built-in bar is switched off.
     expect(await page.locator('.MessageBox', { hasText: NAME }).count()).to.equal(1);
     await bar.locator('a').click();
     await page.waitForURL(/Action=AdminOAuth2TokenManagement/);
-    expect(await rowOf(page).locator('.State .OAuth2Sentence').innerText()).to.contain('Needs your consent');
+    expect(await rowOf(page).locator('.State .OAuth2Sentence').innerText()).to.contain('New consent needed');
     expect(await rowOf(page).locator('.RefreshTokenStatus').innerText()).to.equal(
       'The provider no longer accepts the refresh token.',
     );

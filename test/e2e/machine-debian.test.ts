@@ -292,11 +292,11 @@ describeMachine(
       expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: true, isInFrame: true });
       const doctor = await machine.run('znuny-oauth2', ['doctor', '--only', 'address', '--strict']);
       expect(doctor.text)
-        .to.include('the configuration is one of version 0.1')
+        .to.include('the configuration dates from version 0.1')
         .and.include('znuny-oauth2 install');
       expect(doctor.code).to.equal(4);
       expect(await machine.sh(`journalctl -u ${UNIT} -o cat --no-pager -n 20`)).to.include(
-        'Every program of this machine can pass for the web server',
+        'Any program on this machine can impersonate the web server',
       );
       expect(await machine.sh('znuny-oauth2 install')).to.include(
         'done: run systemctl start znuny-oauth2.socket',

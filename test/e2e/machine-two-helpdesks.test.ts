@@ -148,7 +148,7 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
   it('after a restore into a database server that does not know the sidecar, "install" creates its user', async () => {
     await machine.sh('systemctl stop znuny-oauth2; mariadb -e "DROP USER oauth2_sidecar_znuny@localhost"');
     expect((await machine.run('znuny-oauth2', ['token', 'list', '--home', HOME])).text).to.match(
-      /refuses the user[\s\S]*run "znuny-oauth2 install"/,
+      /rejects the user[\s\S]*run "znuny-oauth2 install"/,
     );
     expect((await install('--home', HOME)).text).to.match(
       /create the database user[\s\S]*with the password of the configuration file/,

@@ -167,7 +167,7 @@ describe('the mailbox test on the genuine helpdesk', () => {
     const requests = (await provider.state()).requests.refresh_token ?? 0;
     const { page } = await test({ Mailbox: String(accounts.IMAP) });
     expect(stepsOf(page)).to.include({ 'sign-in': 'fault', folder: 'skipped' });
-    expect(textOf(page, 'TokenExpired')).to.match(/^The stored access token has expired on .* Renew now$/);
+    expect(textOf(page, 'TokenExpired')).to.match(/^The stored access token expired on .* Renew now$/);
     expect(page).to.match(/id="TokenExpired"[\s\S]*?Subaction&#x3D;RefreshToken/);
     expect(textOf(page, 'MailboxExplanation')).to.match(/^The access token has expired/);
     expect((await provider.state()).requests.refresh_token ?? 0).to.equal(requests);

@@ -26,12 +26,12 @@ const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOS
 const TEXTS = {
   en: {
     consent:
-      /^Needs your consent by \d\d:\d\d: the provider sent no refresh token; Microsoft sends one only with the scope offline_access\.$/,
-    healthy: /^Valid, renews itself, next at .+\.$/,
-    denied: 'Needs your consent: the consent was declined.',
-    off: 'Switched off: nothing is renewed while the configuration is not valid.',
+      /^New consent needed by \d\d:\d\d: the provider sent no refresh token; Microsoft sends one only with the scope offline_access\.$/,
+    healthy: /^Valid; renews automatically, next at .+\.$/,
+    denied: 'New consent needed: consent was declined.',
+    off: 'Switched off: tokens are not renewed while the configuration is invalid.',
     attention: /^Need attention: \d+$/,
-    more: /^Further OAuth2 token configurations that need attention: \d+$/,
+    more: /^More OAuth2 token configurations that need attention: \d+$/,
     added: 'Configuration added',
     fetched: /Mail last fetched: /,
   },
@@ -187,7 +187,7 @@ describe('overview, notification bar and history in the browser', () => {
     expect(await rows()).to.have.length(1);
     await page.selectOption('#Outcome', 'failed');
     await page.click('.OAuth2Search button');
-    expect(await rows()).to.deep.equal(['Nothing of the kind has happened.']);
+    expect(await rows()).to.deep.equal(['No matching entries.']);
     await page.goto(`${BASE};Subaction=History`);
     expect((await rows()).join('\n')).to.contain(COPY);
     const unknown = await admin.get(`${SCREEN};Subaction=History;ID=999999`);
@@ -306,7 +306,7 @@ describe('overview, notification bar and history in the browser', () => {
     await page.reload();
     const away = page.locator('[data-oauth2-sidecar=away]');
     await away.waitFor();
-    expect(await away.innerText()).to.contain('The OAuth2 sidecar does not answer');
+    expect(await away.innerText()).to.contain('The OAuth2 sidecar does not respond');
     expect(await away.getAttribute('role')).to.equal('alert');
     await page.unroute(/Subaction=Bar/);
     const back = page.waitForResponse(/Subaction=Bar/);

@@ -72,7 +72,7 @@ describe('a sidecar that does not answer', function () {
         expect(page.headers.get('content-type')).to.match(/^text\/html/);
         expect(await page.text())
           .to.contain('data-oauth2-sidecar="away"')
-          .and.contain('The OAuth2 sidecar does not answer.')
+          .and.contain('The OAuth2 sidecar does not respond.')
           .and.contain('<code>systemctl start znuny-oauth2</code>')
           .and.contain('OAuth2-Sidecar antwortet nicht.');
       }
@@ -84,9 +84,9 @@ describe('a sidecar that does not answer', function () {
     const chromium = await browser();
     for (const server of ['Apache', 'nginx'] as const)
       for (const [locale, shown, hidden] of [
-        ['de-AT', 'Starten Sie ihn:', 'Start it:'],
-        ['zh-CN', '没有响应', 'Start it:'],
-        ['nl-NL', 'Start it:', 'Starten Sie ihn:'],
+        ['de-AT', 'Starten Sie ihn:', 'To start it:'],
+        ['zh-CN', '没有响应', 'To start it:'],
+        ['nl-NL', 'To start it:', 'Starten Sie ihn:'],
       ] as const) {
         const context = await chromium.newContext({ locale });
         try {

@@ -63,7 +63,7 @@ describe('the mailbox test against servers of every kind', () => {
     ]);
     expect(report.steps.at(-1)?.found).to.deep.equal([
       {
-        text: 'Folder %s was opened for reading only. Mails in it: %s.',
+        text: 'Folder %s was opened read-only. Messages in it: %s.',
         values: ['In "box"', 3],
       },
     ]);

@@ -56,7 +56,7 @@ function requests(settings: Record<string, string> = {}, allowed: string[] = [])
       documents.discover(url).then(
         () => 'asked',
         ({ detail }: { detail?: string }) =>
-          detail?.includes('no provider is asked there') ? 'address_refused' : detail,
+          detail?.includes('the sidecar does not contact it') ? 'address_refused' : detail,
       ),
     'user info': (url: string) =>
       documents.userInfo(url, 't').then((found) => (found === null ? 'address_refused' : 'asked')),

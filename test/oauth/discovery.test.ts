@@ -89,7 +89,7 @@ describe('looking up a provider', () => {
 
   it('compares the issuer exactly and says which name the provider gives itself', async () => {
     server.answer = (response) => json(response, 200, metadata({ issuer: `${issuer}/` }));
-    expect(await reason()).to.contain(`discovery-failed: The provider calls itself "${issuer}/".`);
+    expect(await reason()).to.contain(`discovery-failed: The provider identifies itself as "${issuer}/".`);
     server.answer = (response) => json(response, 200, metadata({ issuer: 'https://a.example\n\u202e"><b>' }));
     expect(await reason()).to.contain('calls itself "https://a.example "><b>".');
   });
@@ -105,14 +105,14 @@ describe('looking up a provider', () => {
   ] as const)
     it(`refuses ${name} ${JSON.stringify(value)}`, async () => {
       server.answer = (response) => json(response, 200, metadata({ [name]: value }));
-      expect(await reason()).to.contain(`The "${name}" of its document is missing, or no address`);
+      expect(await reason()).to.contain(`In its document, "${name}" is missing or does not begin`);
     });
 
   for (const [what, answer, words] of [
     [
       'a redirect',
       (r) => html(r, 302, { location: '/elsewhere' }),
-      'redirects to another address, which is not followed',
+      'redirects to another address, which the sidecar does not follow',
     ],
     ['HTML', (r) => html(r, 200), 'no JSON object'],
     ['a list', (r) => json(r, 200, []), 'no JSON object'],
@@ -138,13 +138,13 @@ describe('looking up a provider', () => {
     ['https://user:pw@login.example.com', 'begins with https://'],
     ['https://login.example.com?x=1', 'begins with https://'],
     ['https://login.example.com#x', 'begins with https://'],
-    ['https://169.254.169.254', 'no provider is asked there'],
-    ['https://2852039166', 'no provider is asked there'],
-    ['https://[::ffff:169.254.169.254]', 'no provider is asked there'],
-    ['https://[64:ff9b::169.254.169.254]', 'no provider is asked there'],
-    ['https://[fe80::1]', 'no provider is asked there'],
-    ['https://0.0.0.0', 'no provider is asked there'],
-    ['https://metadata.google.internal', 'no provider is asked there'],
+    ['https://169.254.169.254', 'the sidecar does not contact it'],
+    ['https://2852039166', 'the sidecar does not contact it'],
+    ['https://[::ffff:169.254.169.254]', 'the sidecar does not contact it'],
+    ['https://[64:ff9b::169.254.169.254]', 'the sidecar does not contact it'],
+    ['https://[fe80::1]', 'the sidecar does not contact it'],
+    ['https://0.0.0.0', 'the sidecar does not contact it'],
+    ['https://metadata.google.internal', 'the sidecar does not contact it'],
   ] as const)
     it(`sends no request to ${given || 'an empty address'}`, async () => {
       expect(await reason(given)).to.contain(words);

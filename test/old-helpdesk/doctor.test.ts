@@ -23,7 +23,7 @@ describe('the doctor on a helpdesk without OAuth2', () => {
       ['add-on', 'ok'],
     ]);
     const reasonOf = (wanted: string) => checks.find(({ id }) => id === wanted)?.reason.join(' ');
-    expect(reasonOf('version')).to.contain('sign in with passwords only').and.contain('Znuny 6.3 or newer');
+    expect(reasonOf('version')).to.contain('support only passwords').and.contain('Znuny 6.3 or newer');
     expect(reasonOf('caches')).to.contain('no token configurations of its own');
   });
 });

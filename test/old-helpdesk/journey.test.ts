@@ -125,7 +125,7 @@ describe('a helpdesk without OAuth2: Znuny 6.0.32', () => {
   });
 
   it('is told in overview and form that its mail accounts cannot use a token', async () => {
-    const notice = page.locator('.MessageBox.Warning', { hasText: 'sign in with passwords only' });
+    const notice = page.locator('.MessageBox.Warning', { hasText: 'support only passwords' });
     expect(await notice.innerText()).to.match(/fetching mail with them needs Znuny 6\.3 or newer/);
     await page.goto(
       `${OVERVIEW};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=microsoft-common`,
@@ -135,7 +135,7 @@ describe('a helpdesk without OAuth2: Znuny 6.0.32', () => {
 
   it('is told the same by the doctor', async () => {
     const { out } = await znunyOauth2(['doctor', '--json']);
-    expect(out).to.contain('sign in with passwords only').and.contain('needs Znuny 6.3 or newer');
+    expect(out).to.contain('support only passwords').and.contain('needs Znuny 6.3 or newer');
   });
 
   it('gets a configuration, a consent and a stored token', async () => {

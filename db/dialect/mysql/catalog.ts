@@ -73,7 +73,7 @@ export const catalog: Catalog = {
   oldVersion(version) {
     const [major = 0, minor = 0] = version.split('.').map(Number.parseFloat);
     const isOld = /mariadb/i.test(version) ? major < 10 || (major === 10 && minor < 2) : major < 8;
-    return isOld ? phrase('MariaDB 10.2 or MySQL 8 is the oldest that was tested.') : null;
+    return isOld ? phrase('The oldest tested versions are MariaDB 10.2 and MySQL 8.') : null;
   },
 
   now: async (knex) => new Date(`${(await one(knex, 'UTC_TIMESTAMP(3)')).replace(' ', 'T')}Z`),

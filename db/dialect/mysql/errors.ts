@@ -57,11 +57,11 @@ const codeOf = (error: unknown): string | undefined => (error as MysqlError | nu
 function tlsFailure(code: string, error: unknown): Phrase | null {
   if (code === 'ER_SECURE_TRANSPORT_REQUIRED')
     return phrase(
-      'It accepts encrypted connections only. Add mysql_ssl=1 to DatabaseDSN in Kernel/Config.pm; the helpdesk needs it too.',
+      'It accepts only encrypted connections. Add mysql_ssl=1 to DatabaseDSN in Kernel/Config.pm; the helpdesk needs it, too.',
     );
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT')
     return phrase(
-      'It offers no encryption, and DatabaseDSN demands it (mysql_ssl=1). Switch TLS on at the database server.',
+      'It offers no encryption, but DatabaseDSN requires it (mysql_ssl=1). Enable TLS on the database server.',
     );
   if (code === 'HANDSHAKE_SSL_ERROR')
     return phrase(
@@ -71,7 +71,7 @@ function tlsFailure(code: string, error: unknown): Phrase | null {
   // The server sends the same error for all three.
   if (code === 'ER_ACCESS_DENIED_ERROR')
     return phrase(
-      'It refuses the user or its password, or demands TLS or a client certificate of this user. Check Kernel/Config.pm (DatabasePw, and mysql_ssl in DatabaseDSN); where the sidecar has a database user of its own, run "znuny-oauth2 install".',
+      'It rejects the user name or password, or requires TLS or a client certificate for this user. Check Kernel/Config.pm (DatabasePw, and mysql_ssl in DatabaseDSN). If the sidecar has its own database user, run "znuny-oauth2 install".',
     );
   return null;
 }
@@ -103,7 +103,7 @@ function translate(error: unknown, what: string): unknown {
   if (REFUSED.has(code))
     return new SidecarError('database-unavailable', {
       detail: phrase(
-        'It refuses the user or its password, or has no such database. Check Kernel/Config.pm; where the sidecar has a database user of its own, run "znuny-oauth2 install".',
+        'It rejects the user name or password, or the database does not exist. Check Kernel/Config.pm. If the sidecar has its own database user, run "znuny-oauth2 install".',
       ),
       log: `${log}: the database refuses the user or its password, or has no such database`,
     });

@@ -17,10 +17,10 @@ export class UnprovenServer extends Error {
 }
 
 const NOTHING_KNOWN = phrase(
-  'The database server asks for the password itself, as MySQL does after its start, and has not proved who it is. The password was not sent. Run "znuny-oauth2 install" while the server is up, which notes its key in SIDECAR_DATABASE_SERVER, or use TLS with a certificate that is checked (mysql_ssl in DatabaseDSN).',
+  'The database server asks for the plain password, as MySQL does after a restart, and has not proved its identity. The password was not sent. Run "znuny-oauth2 install" while the server is running, which records its key in SIDECAR_DATABASE_SERVER, or use TLS with certificate verification (mysql_ssl in DatabaseDSN).',
 );
 const ANOTHER = phrase(
-  'The database server asks for the password itself, and is not the one that SIDECAR_DATABASE_SERVER names. The password was not sent. If the server was replaced, remove that line from the configuration file and run "znuny-oauth2 install".',
+  'The database server asks for the plain password, and its key does not match SIDECAR_DATABASE_SERVER. The password was not sent. If the server was replaced, remove that line from the configuration file and run "znuny-oauth2 install".',
 );
 
 const FULL_AUTHENTICATION = Buffer.from([4]);

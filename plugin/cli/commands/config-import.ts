@@ -48,7 +48,7 @@ function print(out: Output, items: ImportedItem[], words: Record<ImportAction, s
     out.line(`Line ${line}: ${name}`);
     for (const note of notes) out.line(`  ${inEnglish(note)}`);
     for (const { key, kind, secret, before, after } of differences)
-      out.line(`  ${key}: ${secret ? `is ${kind}` : `${before || '(nothing)'} -> ${after || '(nothing)'}`}`);
+      out.line(`  ${key}: ${secret ? kind : `${before || '(empty)'} -> ${after || '(empty)'}`}`);
   }
 }
 

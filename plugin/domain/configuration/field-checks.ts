@@ -16,29 +16,29 @@ export const ADDRESS = /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?(?:\?[^\s#]*)?$/i;
 const address: Check = (value) =>
   ADDRESS.test(value)
     ? undefined
-    : phrase('This must be an address that begins with https:// (or http://) and has no fragment.');
+    : phrase('Enter a URL that begins with https:// (or http://) and has no fragment.');
 
 const date: Check = (value) =>
-  secretEndsAt(value) ? undefined : phrase('This must be a date like 2027-12-31.');
+  secretEndsAt(value) ? undefined : phrase('Enter a date in the form 2027-12-31.');
 
 /** The characters of client ID and client secret (RFC 6749, appendix A). */
 export const printable: Check = (value) =>
   /^[\x20-\x7e]*$/.test(value)
     ? undefined
-    : phrase('Only printable ASCII characters are possible here (RFC 6749).');
+    : phrase('Only printable ASCII characters are allowed here (RFC 6749).');
 
 /** Rejects the old client secret's expiry for a new secret. */
 export const secretEnd: Check = (day, { document, now, textOf }) =>
   day < now.toISOString().slice(0, 10) &&
   textOf('ClientSecret') !== '' &&
   day === document.Sidecar?.ClientSecretExpires
-    ? phrase('This is the end of the old client secret. Enter that of the new one, or empty the field.')
+    ? phrase(
+        'This is the expiry date of the old client secret. Enter the date of the new one, or clear the field.',
+      )
     : undefined;
 
 const tenant: Check = (value, { document, textOf }) => {
-  const fault = phrase(
-    'This must be the ID of a directory (GUID) or a domain, as the Entra admin centre shows it.',
-  );
+  const fault = phrase('Enter a directory ID (GUID) or a domain, as shown in the Entra admin centre.');
   // A client that uses client credentials belongs to one directory.
   if (isClientCredentials(document) && (SHARED_TENANTS as readonly string[]).includes(value)) return fault;
   return value === textOf('TenantBefore') || isTenant(value) ? undefined : fault;
@@ -62,7 +62,7 @@ export function isRequired(field: FormField, subject: RuleSubject): boolean {
 export function fieldFault(field: FormField, value: string, subject: CheckSubject): Phrase | undefined {
   const { kind, maxLength, options, check } = field;
   if (value === '') return isRequired(field, subject) ? phrase('This field is required.') : undefined;
-  if (options && !Object.hasOwn(options, value)) return phrase('Choose one of the offered values.');
+  if (options && !Object.hasOwn(options, value)) return phrase('Choose one of the listed values.');
   const checks = [maxLength === undefined ? undefined : length(maxLength), BY_KIND[kind], check];
   for (const one of checks) {
     const fault = one?.(value, subject);

@@ -126,14 +126,14 @@ const OURS = ['state', 'nonce', 'code_challenge', 'code_challenge_method', 'code
 
 function nameFault(row: Row, before: Row[], section: Section, stored: Values): Phrase | undefined {
   if (row.name === '') return phrase('The name of the parameter is missing.');
-  if (before.some(({ name }) => name === row.name)) return phrase('There is already a row with this name.');
+  if (before.some(({ name }) => name === row.name)) return phrase('Another row already has this name.');
   if (Object.hasOwn(stored, row.name)) return undefined;
   if (row.name.length > MAX_NAME) return phrase('At most %s characters.', MAX_NAME);
   // RFC 6749 §8.2 and appendix A: name-char.
   if (!/^[\w.-]+$/.test(row.name))
-    return phrase('Only letters, digits, "-", "." and "_" are possible in a name.');
+    return phrase('A name may contain only letters, digits, "-", ".", and "_".');
   if (section === 'Fixed' && OURS.includes(row.name))
-    return phrase('This parameter is sent by itself, new with each request.');
+    return phrase('This parameter is sent automatically with a new value for each request.');
   return undefined;
 }
 
@@ -142,7 +142,7 @@ function valueFault(row: Row, variables: readonly string[] | null, stored: Value
   if (row.value === '' && variables === null && isSecret(row.name, row.value))
     return phrase('This field is required.');
   if (Object.hasOwn(stored, row.name) && String(stored[row.name]) === row.value) return undefined;
-  if (variables && !variables.includes(row.value)) return phrase('Choose one of the offered values.');
+  if (variables && !variables.includes(row.value)) return phrase('Choose one of the listed values.');
   return row.value.length > MAX_VALUE ? phrase('At most %s characters.', MAX_VALUE) : undefined;
 }
 

@@ -20,15 +20,15 @@ const KNOWN: [RegExp, Phrase][] = [
   [
     /^offline_access$/,
     phrase(
-      'Keeps access without a person: without it there is no refresh token, and mail stops within an hour.',
+      'Allows access to continue without a person. Without it there is no refresh token, and mail stops within an hour.',
     ),
   ],
-  [/^openid$/, phrase('Tells who agreed, so that a token for the wrong mailbox is noticed.')],
-  [/^profile$/, phrase('Tells the sign-in name of the person who agreed.')],
-  [/^email$/, phrase('Tells the e-mail address of the person who agreed.')],
+  [/^openid$/, phrase('Returns who gave consent, so that a token for the wrong mailbox is detected.')],
+  [/^profile$/, phrase('Returns the sign-in name of the person who gave consent.')],
+  [/^email$/, phrase('Returns the e-mail address of the person who gave consent.')],
   [
     /^https:\/\/mail\.google\.com\/$/,
-    phrase('Full access to the mailbox over IMAP, POP3 and SMTP; Google has no narrower one.'),
+    phrase('Full access to the mailbox over IMAP, POP3, and SMTP. Google has no narrower scope.'),
   ],
   [/^mail-w$/, phrase('Read and send mail over IMAP, POP3 and SMTP.')],
   [/^mail-r$/, phrase('Only read mail: PostMaster could not remove what it has fetched.')],
@@ -40,7 +40,7 @@ const KNOWN: [RegExp, Phrase][] = [
   [/\/dev\/protocol-pop$/, POP],
   [/\/dev\/protocol-smtp$/, SMTP],
   [/^https:\/\/email\.comcast\.net\/$/, phrase('Read and send mail over IMAP, POP3 and SMTP.')],
-  [/\.default$/, phrase('Everything that was granted to the app in advance.')],
+  [/\.default$/, phrase('All permissions that were granted to the app in advance.')],
 ];
 
 /** What a scope permits, in plain words; undefined for an unknown scope. */

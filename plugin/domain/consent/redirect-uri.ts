@@ -37,7 +37,7 @@ export function redirectWarnings(settings: Settings, scripts: Scripts): SettingW
     warnings.push({
       setting: 'HttpType',
       text: phrase(
-        'HttpType is not https: providers refuse such a redirect URI, and tokens would travel unprotected. Set it with:',
+        'HttpType is not https: providers reject such a redirect URI, and tokens would be sent unencrypted. Set it with:',
       ),
       command: mend('HttpType', 'https'),
     });
@@ -61,7 +61,7 @@ export function redirectWarnings(settings: Settings, scripts: Scripts): SettingW
   if (!/^[\w./-]*$/.test(alias)) {
     warnings.push({
       setting: 'ScriptAlias',
-      text: phrase('ScriptAlias holds characters that do not belong into an address. Set it with:'),
+      text: phrase('ScriptAlias contains characters that are not allowed in a URL. Set it with:'),
       command: mend('ScriptAlias', `${scripts}/`),
     });
   } else if (alias !== '' && alias !== `${scriptAlias(settings)}/`) {

@@ -24,7 +24,7 @@ export function abilityNotices({ mailAccounts }: Abilities): Phrase[] {
     ? []
     : [
         phrase(
-          'The mail accounts of this helpdesk sign in with passwords only. Token configurations can be prepared here, and their tokens stay valid, but fetching mail with them needs Znuny 6.3 or newer.',
+          "This helpdesk's mail accounts support only passwords. You can prepare token configurations here, and their tokens are kept valid, but fetching mail with them needs Znuny 6.3 or newer.",
         ),
       ];
 }

@@ -7,21 +7,21 @@ import { readServerWords } from './server-words.js';
 /** Why a certificate is not trusted, by the codes of OpenSSL and Node. */
 const CERTIFICATE_FAULTS: Record<string, Phrase> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: phrase('The certificate is self-signed.'),
-  SELF_SIGNED_CERT_IN_CHAIN: phrase('The certificate comes from an authority that is not known here.'),
-  UNABLE_TO_GET_ISSUER_CERT: phrase('The certificate comes from an authority that is not known here.'),
+  SELF_SIGNED_CERT_IN_CHAIN: phrase('The certificate was issued by an unknown authority.'),
+  UNABLE_TO_GET_ISSUER_CERT: phrase('The certificate was issued by an unknown authority.'),
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: phrase(
-    'The certificate comes from an authority that is not known here, or the server does not send the intermediate certificates.',
+    'The certificate was issued by an unknown authority, or the server does not send the intermediate certificates.',
   ),
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: phrase(
-    'The certificate comes from an authority that is not known here, or the server does not send the intermediate certificates.',
+    'The certificate was issued by an unknown authority, or the server does not send the intermediate certificates.',
   ),
   CERT_HAS_EXPIRED: phrase('The certificate has expired.'),
   CERT_NOT_YET_VALID: phrase('The certificate is not valid yet. Compare the clocks of both machines.'),
   CERT_REVOKED: phrase('The certificate was revoked.'),
   ERR_TLS_CERT_ALTNAME_INVALID: phrase(
-    'The certificate was issued for another name than the host of the account.',
+    "The certificate was issued for a different name than the account's host.",
   ),
-  HOSTNAME_MISMATCH: phrase('The certificate was issued for another name than the host of the account.'),
+  HOSTNAME_MISMATCH: phrase("The certificate was issued for a different name than the account's host."),
 };
 
 const CERTIFICATE_OTHER = phrase('The certificate could not be verified.');
@@ -33,36 +33,32 @@ export const explainCertificate = (faults: string[]): Phrase[] => [
 /** What a fault means and who must do what. `explainRefusal` covers the faults of the sign-in. */
 const MAIL_FAULTS: Partial<Record<MailFaultCode, Phrase>> = {
   'host-unknown': phrase(
-    'The host name is not known. Check how it is written, and the name server of the machine that the helpdesk runs on.',
+    "The host name cannot be resolved. Check its spelling, and the DNS settings of the helpdesk's machine.",
   ),
   'address-refused': phrase(
-    'The host is link-local or reserved: no mail server is asked there. Check it, or allow it with the variable SIDECAR_ALLOW_ADDRESSES.',
+    'The host is link-local or reserved, so the sidecar does not connect to it. Check it, or allow it with the variable SIDECAR_ALLOW_ADDRESSES.',
   ),
   'connection-refused': phrase(
-    'The machine answers, but nothing listens on this port. Check the type of the account and the port.',
+    'The server responds, but nothing listens on this port. Check the account type and the port.',
   ),
   unreachable: phrase('There is no route to this address. Check the network and the firewall.'),
-  timeout: phrase(
-    'The server did not answer in time. Check the port, the firewall and the state of the server.',
-  ),
+  timeout: phrase('The server did not respond in time. Check the port, the firewall, and the server.'),
   closed: phrase('The server closed the connection without an explanation.'),
-  'other-protocol': phrase('Something other than a mail server of this kind answers on this port.'),
+  'other-protocol': phrase('This port is answered by something other than a mail server of this type.'),
   'tls-failed': phrase(
-    'No encrypted connection could be established: the server speaks another protocol on this port, or only outdated versions of TLS.',
+    'No encrypted connection could be established: the server uses another protocol on this port, or only outdated TLS versions.',
   ),
   'starttls-refused': phrase('The server does not offer STARTTLS on this port, so the token was not sent.'),
   'turned-away': phrase(
-    'The server accepts no connection from here at the moment. Test again in a few minutes.',
+    'The server is currently not accepting connections from this machine. Test again in a few minutes.',
   ),
   'folder-refused': phrase(
-    'The sign-in works, but the folder cannot be opened. Check the IMAP folder in the mail account, and the rights to it.',
+    'Signing in works, but the folder cannot be opened. Check the IMAP folder in the mail account, and its permissions.',
   ),
   'too-much': phrase(
-    'The server sent far more than a mail server has to say before a sign-in. The test was ended.',
+    'The server sent far more data than a mail server sends before sign-in. The test was stopped.',
   ),
-  'not-understood': phrase(
-    'The server answered something that does not belong to the protocol. The test was ended.',
-  ),
+  'not-understood': phrase("The server's response does not conform to the protocol. The test was stopped."),
 };
 
 /** The type with the same protocol and implicit TLS, for servers that stay silent until the handshake. */
@@ -78,7 +74,7 @@ function causeOf({ code, said }: NonNullable<MailboxReport['fault']>, { mailbox 
   if (words) return words.text;
   if (code === 'folder-refused' && isOutsideAscii(mailbox.folder))
     return phrase(
-      'The sign-in works, but the folder cannot be opened. Servers spell letters outside ASCII differently: enter the IMAP folder in the mail account as %s',
+      'Signing in works, but the folder cannot be opened. Servers encode non-ASCII letters differently: enter the IMAP folder in the mail account as %s',
       serverSpelling(mailbox.folder),
     );
   return MAIL_FAULTS[code] ?? phrase('The test failed.');
@@ -96,28 +92,29 @@ export function explainMailbox(report: MailboxReport, facts: RefusalFacts): Phra
   if (fault?.code === 'unprotected') {
     lines.push(
       phrase(
-        'The token was not sent, because the connection is not protected. Allow it below to test all the same.',
+        'The token was not sent because the connection is not secure. To test anyway, allow insecure connections below.',
       ),
     );
   } else if (fault?.code === 'other-form' || fault?.step === 'sign-in') {
     lines.push(...explainRefusal(report, facts));
   } else if (fault) {
     lines.push(causeOf(fault, facts));
-    if (fault.code === 'other-protocol' && fault.said) lines.push(phrase('It answers as: %s.', fault.said));
+    if (fault.code === 'other-protocol' && fault.said)
+      lines.push(phrase('It identifies itself as: %s.', fault.said));
     else if (['turned-away', 'folder-refused', 'starttls-refused'].includes(fault.code)) said();
     if (fault.step === 'greeting' && tls !== 'implicit' && ['timeout', 'closed'].includes(fault.code))
       lines.push(
         phrase(
-          'A server that expects encryption from the first byte stays silent: try type %s.',
+          'A server that expects encryption from the start stays silent. Try type %s.',
           IMPLICIT[protocol],
         ),
       );
     if (fault.code === 'tls-failed' && tls === 'implicit')
-      lines.push(phrase('Servers that begin without encryption need a type that ends with TLS.'));
+      lines.push(phrase('If the connection begins without encryption, choose a type that ends with TLS.'));
     if (fault.code === 'starttls-refused' && protocol !== 'imap')
       lines.push(
         phrase(
-          'The helpdesk does not notice that: with this type it sends the token without encryption. Change the type.',
+          'The helpdesk does not detect this: with this type it sends the token unencrypted. Change the type.',
         ),
       );
   }
@@ -125,7 +122,7 @@ export function explainMailbox(report: MailboxReport, facts: RefusalFacts): Phra
     lines.push(...explainCertificate(certificate.faults));
     lines.push(
       phrase(
-        'The helpdesk does not check certificates, so it signs in all the same; but whoever can divert the connection can read the token.',
+        'The helpdesk does not check certificates, so it signs in anyway; but anyone who can intercept the connection can read the token.',
       ),
     );
   }

@@ -67,7 +67,7 @@ function ofToken(facts: RefusalFacts): Phrase[] {
   const end = [expiresAt, claims?.expiresAt].find((date) => date && date < now);
   if (end)
     lines.push(
-      phrase('The access token has expired. The helpdesk would renew it first; renew it and test again.'),
+      phrase('The access token has expired. The helpdesk would renew it first. Renew it and test again.'),
     );
   const foreign = claims?.audience.find(
     (audience) => GRAPH.test(audience) || (host === 'microsoft' && !EXCHANGE.test(audience)),
@@ -104,7 +104,7 @@ function ofOwner(facts: RefusalFacts): Phrase[] {
 }
 
 const missing = (scope: string): Phrase =>
-  phrase('A scope is missing: %s. Add it to the token configuration and request a new token.', scope);
+  phrase('The token lacks the scope %s. Add it to the token configuration, then request a new token.', scope);
 
 /** Reads `status` of a challenge: RFC 7628 §3.2.2 has words, Google and Microsoft send HTTP status codes. */
 function ofChallenge(challenge: string | null): Phrase[] {
@@ -117,19 +117,19 @@ function ofChallenge(challenge: string | null): Phrase[] {
   if (status === 'insufficient_scope' || status === '403')
     return [
       phrase(
-        'A scope is missing in the token. Check the scopes of the token configuration and request a new token.',
+        'The token lacks a scope. Check the scopes of the token configuration, then request a new token.',
       ),
     ];
   if (status === 'invalid_token' || status === '401')
     return [
       phrase(
-        'The server does not accept the token: it was revoked, has expired, or comes from another provider than the one of the mailbox. Renew it, or request a new token.',
+        "The server does not accept the token: it was revoked, has expired, or comes from a different provider than the mailbox's. Renew it, or request a new token.",
       ),
     ];
   if (status === '400')
     return [
       phrase(
-        'The server cannot do anything with the token: it is for another audience, lacks a scope, or belongs to another user than the mailbox.',
+        'The server does not accept the token: it is for another audience, lacks a scope, or belongs to a user other than the mailbox.',
       ),
     ];
   return [];
@@ -140,7 +140,7 @@ const forApp = ({ claims, mailbox }: RefusalFacts): Phrase[] =>
   claims?.isApp && hostKind(mailbox.address) === 'microsoft'
     ? [
         phrase(
-          'The token is for the app itself. Exchange accepts it only after an administrator has registered the app there and given it the mailbox: New-ServicePrincipal -AppId CLIENT-ID -ObjectId OBJECT-ID (of the enterprise application, not of the registration), then Add-MailboxPermission -Identity %s -User OBJECT-ID -AccessRights FullAccess',
+          'The token is for the app itself. Exchange accepts it only after an administrator has registered the app there and granted it access to the mailbox: New-ServicePrincipal -AppId CLIENT-ID -ObjectId OBJECT-ID (of the enterprise application, not of the app registration), then Add-MailboxPermission -Identity %s -User OBJECT-ID -AccessRights FullAccess',
           mailbox.login,
         ),
       ]
@@ -177,21 +177,21 @@ export function explainRefusal(report: MailboxReport, facts: RefusalFacts): Phra
   if (fault?.code === 'other-form')
     return [
       phrase(
-        'The server takes the token only in the other form: POP3 hosts that want it in two lines are listed in MailAccount::POP3::Auth::SplitOAuth2MethodAndToken::Hosts, all others get it in one.',
+        'The server accepts the token only in the other form. POP3 hosts listed in MailAccount::POP3::Auth::SplitOAuth2MethodAndToken::Hosts receive it on two lines, all others on one.',
       ),
     ];
   if (fault?.code === 'timeout')
-    return [phrase('The server did not answer the token in time. Test again in a few minutes.')];
+    return [phrase('The server did not respond to the token in time. Test again in a few minutes.')];
   const lines = [...causeOf(report, facts)];
   const isExchange = hostKind(facts.mailbox.address) === 'microsoft';
   if (lines.length === 0 && isExchange && SAYS_NOTHING.test(fault?.said ?? ''))
     lines.push(
       phrase(
-        'Microsoft does not say why. The usual reasons: IMAP, POP or SMTP AUTH is switched off for the mailbox, the user of the token is not the mailbox and has no full access to it, or the mailbox has no licence.',
+        'Microsoft does not say why. The usual reasons are: IMAP, POP, or SMTP AUTH is disabled for the mailbox; the token belongs to another user, who has no full access to the mailbox; or the mailbox has no licence.',
       ),
     );
   if (report.offersXoauth2 === false)
-    lines.push(phrase('The server does not list XOAUTH2, so it may not know tokens at all.'));
+    lines.push(phrase('The server does not list XOAUTH2, so it may not support tokens.'));
   if (lines.length === 0)
     lines.push(
       phrase(

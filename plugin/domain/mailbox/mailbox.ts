@@ -147,15 +147,15 @@ export const STEP_NAMES: Record<StepName, Phrase> = {
   resolve: phrase('Name resolution'),
   connect: phrase('Connection'),
   certificate: phrase('Encryption and certificate'),
-  greeting: phrase('Greeting of the server'),
+  greeting: phrase('Server greeting'),
   capability: phrase('Capabilities'),
   'sign-in': phrase('Sign-in with XOAUTH2'),
-  folder: phrase('Look into the mailbox'),
+  folder: phrase('Open mailbox'),
 };
 
 export const RESULT_NAMES: Record<MailboxStep['result'], Phrase> = {
   ok: phrase('OK'),
   warning: phrase('Warning'),
   fault: phrase('Fault'),
-  skipped: phrase('Not reached'),
+  skipped: phrase('Not run'),
 };

@@ -27,7 +27,7 @@ const ROWS: readonly Row[] = [
     lasts: 'permanent',
     pattern: /SmtpClientAuthentication is disabled for the Tenant/i,
     text: phrase(
-      'SMTP AUTH is disabled in the tenant. An administrator of Exchange switches it on for the mailbox: Set-CASMailbox -Identity MAILBOX -SmtpClientAuthenticationDisabled $false',
+      'SMTP AUTH is disabled in the tenant. An Exchange administrator can enable it for the mailbox: Set-CASMailbox -Identity MAILBOX -SmtpClientAuthenticationDisabled $false',
     ),
   },
   {
@@ -35,29 +35,27 @@ const ROWS: readonly Row[] = [
     lasts: 'permanent',
     pattern: /SmtpClientAuthentication is disabled for the Mailbox/i,
     text: phrase(
-      'SMTP AUTH is disabled for this mailbox. An administrator of Exchange switches it on: Set-CASMailbox -Identity MAILBOX -SmtpClientAuthenticationDisabled $false',
+      'SMTP AUTH is disabled for this mailbox. An Exchange administrator can enable it: Set-CASMailbox -Identity MAILBOX -SmtpClientAuthenticationDisabled $false',
     ),
   },
   {
     cause: 'policy',
     lasts: 'permanent',
     pattern: /security defaults|conditional access/i,
-    text: phrase(
-      'A security policy of the tenant forbids this way to sign in. Ask an administrator of the tenant.',
-    ),
+    text: phrase('A security policy of the tenant forbids this sign-in method. Ask a tenant administrator.'),
   },
   {
     cause: 'token-expired',
     lasts: 'permanent',
     pattern: /AccessTokenExpired|\btoken (is |has )?expired|\[EXPIRED\]/i,
-    text: phrase('The access token has expired. The helpdesk would renew it first; renew it and test again.'),
+    text: phrase('The access token has expired. The helpdesk would renew it first. Renew it and test again.'),
   },
   {
     cause: 'browser-sign-in',
     lasts: 'permanent',
     pattern: /log ?in (with|via|through) your (web )?browser|web login required|\[WEBALERT\b/i,
     text: phrase(
-      'The provider asks the owner to sign in with a browser once. Sign in there as the mailbox, confirm what the page asks for, and test again.',
+      'The provider requires the owner to sign in with a browser once. Sign in there as the mailbox, complete what the page asks for, and test again.',
     ),
   },
   {
@@ -65,7 +63,7 @@ const ROWS: readonly Row[] = [
     lasts: 'permanent',
     pattern: /authenticated but not connected/i,
     text: phrase(
-      'The token is good, but the mailbox does not open: IMAP or POP is switched off for it, it does not exist, or the user of the token has no right to it.',
+      "The token is valid, but the mailbox cannot be opened: IMAP or POP is disabled for it, it does not exist, or the token's user has no access to it.",
     ),
   },
   {
@@ -81,14 +79,14 @@ const ROWS: readonly Row[] = [
     lasts: 'permanent',
     pattern:
       /\b(account|user|mailbox) (is |has been |was )?(temporarily )?(blocked|locked|suspended|disabled)/i,
-    text: phrase('The account is blocked. An administrator of the account unblocks it at the provider.'),
+    text: phrase('The account is blocked. An administrator must unblock it at the provider.'),
   },
   {
     cause: 'send-as',
     lasts: 'permanent',
     pattern: /SendAsDenied|\b5\.7\.60\b|\b5\.2\.252\b/i,
     text: phrase(
-      'The account may not send with this sender address. Give it the permission Send As, or send with its own address.',
+      'The account may not send from this address. Grant it the Send As permission, or send from its own address.',
     ),
   },
   {
@@ -97,7 +95,7 @@ const ROWS: readonly Row[] = [
     protocol: 'pop3',
     pattern: /^(-ERR )?protocol error|line (is )?too long/i,
     text: phrase(
-      'The server does not take a token of this length in one line. Add the host to MailAccount::POP3::Auth::SplitOAuth2MethodAndToken::Hosts, so that the helpdesk sends two.',
+      'The server does not accept a token of this length on one line. Add the host to MailAccount::POP3::Auth::SplitOAuth2MethodAndToken::Hosts, so that the helpdesk sends two lines.',
     ),
   },
   {
@@ -105,7 +103,7 @@ const ROWS: readonly Row[] = [
     lasts: 'passing',
     pattern: /\bdaily\b.{0,60}\b(limit|quota)|exceeded command or bandwidth limits|\b5\.4\.5\b/i,
     text: phrase(
-      'The mailbox has reached the limit of the day. The provider lifts it within 24 hours; nothing has to be changed.',
+      'The mailbox has reached its daily limit. The provider lifts it within 24 hours; no change is needed.',
     ),
   },
   {
@@ -119,14 +117,14 @@ const ROWS: readonly Row[] = [
     lasts: 'passing',
     pattern:
       /too many|rate limit|throttl|concurrent connections|try (again )?later|\[(LIMIT|INUSE|IN-USE|LOGIN-DELAY|THROTTLED)\]/i,
-    text: phrase('The server is busy or limits the number of sign-ins. Test again in a few minutes.'),
+    text: phrase('The server is busy or limits sign-ins. Test again in a few minutes.'),
   },
   {
     cause: 'unavailable',
     lasts: 'passing',
     pattern:
       /\[(UNAVAILABLE|SERVERBUG|SYS\/TEMP)\]|\bunavailable\b|temporar(y|ily)|internal (server )?error|backend error|shutting down/i,
-    text: phrase('The server has a passing fault. Nothing has to be changed; test again in a few minutes.'),
+    text: phrase('The server has a temporary problem. No change is needed; test again in a few minutes.'),
   },
 ];
 

@@ -9,9 +9,9 @@ export type LostAnswer = 'timeout' | 'cut' | 'incomplete' | 'gateway' | 'stopped
 
 const REASONS: Record<LostAnswer, Phrase> = {
   timeout: phrase('it did not arrive in time'),
-  cut: phrase('the connection was cut'),
+  cut: phrase('the connection was closed'),
   incomplete: phrase('it arrived incomplete'),
-  gateway: phrase('a gateway answered in its place'),
+  gateway: phrase('a gateway responded in its place'),
   stopped: phrase('the sidecar was stopped before it arrived'),
 };
 
@@ -49,13 +49,13 @@ export const explainsRefusal = (provider: Provider, description: string): boolea
 /** Why a consent is needed, as the end of a sentence after a colon. */
 export const lostAnswerCause = (lost: LostAnswer): Phrase =>
   phrase(
-    'an answer of the provider was lost (%s), and it takes each refresh token only once',
+    'a response of the provider was lost (%s), and the provider accepts each refresh token only once',
     inner(REASONS[lost]),
   );
 
 /** What happened and what to do. */
 export const lostAnswerSentence = (lost: LostAnswer): Phrase =>
   phrase(
-    'An answer of the provider was lost (%s), and it takes each refresh token only once. Request a new token.',
+    'A response of the provider was lost (%s), and the provider accepts each refresh token only once. Request a new token.',
     inner(REASONS[lost]),
   );

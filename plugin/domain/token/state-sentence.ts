@@ -45,11 +45,10 @@ function clauseWithEnd(clause: Phrase, { works, endsAt }: TokenState, show: Show
 function away(state: TokenState, show: Show): Phrase {
   const since = state.failingSince ? show.time(state.failingSince) : '';
   const error = state.failure?.error ?? '';
-  if (error === 'invalid_answer')
-    return phrase('Provider has answered with something other than a token since %s', since);
+  if (error === 'invalid_answer') return phrase('Provider has not returned tokens since %s', since);
   return error === 'network' || error === 'timeout' || error === ''
     ? phrase('Provider not reachable since %s', since)
-    : phrase('Provider overloaded or faulty since %s', since);
+    : phrase('Provider overloaded or failing since %s', since);
 }
 
 function secretEnds({ secretEndsAt, provider, severity }: TokenState, show: Show, now: Date): Phrase {
@@ -58,16 +57,16 @@ function secretEnds({ secretEndsAt, provider, severity }: TokenState, show: Show
   if (provider === 'microsoft')
     return over
       ? phrase(
-          'Client secret expired on %s: create a new one in the Entra admin centre, then paste it here.',
+          'Client secret expired on %s: create a new one in the Entra admin centre, then enter it under Edit.',
           day,
         )
       : phrase(
-          'Client secret expires on %s: create a new one in the Entra admin centre, then paste it here.',
+          'Client secret expires on %s: create a new one in the Entra admin centre, then enter it under Edit.',
           day,
         );
   return over
-    ? phrase('Client secret expired on %s: create a new one at the provider, then paste it here.', day)
-    : phrase('Client secret expires on %s: create a new one at the provider, then paste it here.', day);
+    ? phrase('Client secret expired on %s: create a new one at the provider, then enter it under Edit.', day)
+    : phrase('Client secret expires on %s: create a new one at the provider, then enter it under Edit.', day);
 }
 
 function clientRejected(state: TokenState, show: Show, now: Date): Phrase {
@@ -82,8 +81,8 @@ function clientRejected(state: TokenState, show: Show, now: Date): Phrase {
 function consentNeeded(state: TokenState, show: Show): Phrase {
   const cause = inner(causeOfConsent(state, show));
   return state.works && state.endsAt
-    ? phrase('Needs your consent by %s: %s.', show.time(state.endsAt), cause)
-    : phrase('Needs your consent: %s.', cause);
+    ? phrase('New consent needed by %s: %s.', show.time(state.endsAt), cause)
+    : phrase('New consent needed: %s.', cause);
 }
 
 /**
@@ -95,9 +94,9 @@ export function stateSentence(state: TokenState, show: Show, now: Date): Phrase 
   const due = state.dueSince ? show.time(state.dueSince) : '';
   switch (state.kind) {
     case 'switched-off':
-      return phrase('Switched off: nothing is renewed while the configuration is not valid.');
+      return phrase('Switched off: tokens are not renewed while the configuration is invalid.');
     case 'never-requested':
-      return phrase('No token yet: request one and agree at the provider.');
+      return phrase('No token yet: request one and grant consent at the provider.');
     case 'mail-stopped':
     case 'mail-failing':
       return state.mail?.trouble
@@ -119,39 +118,33 @@ export function stateSentence(state: TokenState, show: Show, now: Date): Phrase 
       return secretEnds(state, show, now);
     case 'other-mailbox':
       return phrase(
-        'Mailbox %s signs in with a token of somebody else: request a new token as its owner, or mark it as a shared mailbox.',
+        "Mailbox %s signs in with another user's token: request a new token as its owner, or mark it as a shared mailbox.",
         state.otherMailbox ?? '',
       );
     case 'expired':
-      if (!end) return phrase('No access token, one is being requested now.');
+      if (!end) return phrase('No access token; requesting one now.');
       return state.severity === 'error'
-        ? phrase(
-            'Expired at %s although its renewal was due at %s: look into the log of the sidecar.',
-            end,
-            due,
-          )
-        : phrase('Expired at %s, is being renewed now.', end);
+        ? phrase("Expired at %s although its renewal was due at %s: check the sidecar's log.", end, due)
+        : phrase('Expired at %s; renewing now.', end);
     case 'overdue':
       return phrase(
-        'Still valid until %s, but its renewal was due at %s: look into the log of the sidecar.',
+        "Valid until %s, but its renewal was due at %s: check the sidecar's log.",
         end ?? '',
         due,
       );
     case 'not-renewable':
-      if (!end) return phrase('Valid, does not expire.');
+      if (!end) return phrase('Valid; does not expire.');
       return state.works
         ? phrase(
-            'Valid until %s, then request a new token: this configuration has no request for renewals.',
+            'Valid until %s; then request a new token, because this configuration has no refresh token request.',
             end,
           )
         : phrase('Expired at %s and cannot be renewed: request a new token.', end);
     case 'renewing':
-      return end
-        ? phrase('Valid until %s, is being renewed now.', end)
-        : phrase('Valid, is being renewed now.');
+      return end ? phrase('Valid until %s; renewing now.', end) : phrase('Valid; renewing now.');
     case 'valid':
       return state.nextAt
-        ? phrase('Valid, renews itself, next at %s.', show.time(state.nextAt))
-        : phrase('Valid, does not expire.');
+        ? phrase('Valid; renews automatically, next at %s.', show.time(state.nextAt))
+        : phrase('Valid; does not expire.');
   }
 }

@@ -35,7 +35,7 @@ const REFUSED: readonly (readonly [path: string, form?: string])[] = [
 ];
 
 const rules = ({ webServer }: DoctorDeps): Mend => ({
-  text: phrase("Put the rules into the helpdesk's web server again, then reload it:"),
+  text: phrase("Install the web server's rules again, then reload it:"),
   command: `znuny-oauth2 apache-rules | install -m 0600 /dev/stdin ${webServer.rulesFile}`,
 });
 
@@ -50,11 +50,11 @@ async function inHelpdesk({ settings, database, abilities }: DoctorDeps): Promis
     return finding(
       'fault',
       phrase(
-        'The built-in OAuth2 screens are open to these groups: %s. They delete, change and export without the protection of the sidecar.',
+        "The built-in OAuth2 screens are open to these groups: %s. Members can delete, change, and export without the sidecar's protection.",
         groups.join(', '),
       ),
       {
-        text: phrase('Install the add-on again, and take these groups out of Kernel/Config.pm:'),
+        text: phrase('Install the add-on again, and remove these groups from Kernel/Config.pm:'),
         command: 'znuny-oauth2 install',
       },
       { link: settingLink(BUILT_IN_MODULE) },
@@ -63,7 +63,7 @@ async function inHelpdesk({ settings, database, abilities }: DoctorDeps): Promis
     return finding(
       'fault',
       phrase(
-        'There is a group "%s". Whoever is in it reaches the built-in OAuth2 screens. Rename it.',
+        'The group "%s" exists. Its members can reach the built-in OAuth2 screens. Rename the group.',
         CLOSED_GROUP,
       ),
       { link: 'index.pl?Action=AdminGroup' },
@@ -71,7 +71,7 @@ async function inHelpdesk({ settings, database, abilities }: DoctorDeps): Promis
   if (!current.flag('SecureMode', false))
     return finding(
       'fault',
-      phrase('SecureMode is off: installer.pl runs every module of the helpdesk without a log-in.'),
+      phrase('SecureMode is off: installer.pl runs any module of the helpdesk without a login.'),
       { command: settingCommand((await abilities()).scripts, 'SecureMode', '1') },
       { link: settingLink('SecureMode') },
     );
@@ -98,7 +98,7 @@ export async function checkBuiltIn(deps: DoctorDeps): Promise<Finding> {
     return finding(
       'unknown',
       phrase(
-        'The helpdesk refuses every request for its built-in OAuth2 screens. The web server was not asked: it cannot be reached from this machine (%s).',
+        'The helpdesk rejects every request for its built-in OAuth2 screens. The web server was not tested because it cannot be reached from this machine (%s).',
         unreached.reached.code,
       ),
     );
@@ -107,7 +107,7 @@ export async function checkBuiltIn(deps: DoctorDeps): Promise<Finding> {
     return finding(
       'fault',
       phrase(
-        'The built-in callback answers at %s. The rules of the web server are missing, or those of an earlier version.',
+        "The built-in callback responds at %s. The web server's rules are missing or outdated.",
         answered.url,
       ),
       rules(deps),
@@ -120,14 +120,14 @@ export async function checkBuiltIn(deps: DoctorDeps): Promise<Finding> {
     return finding(
       'warning',
       phrase(
-        'The sidecar does not answer at %s. The rules of the web server are missing, or those of an earlier version.',
+        "The sidecar does not respond at %s. The web server's rules are missing or outdated.",
         elsewhere.url,
       ),
       rules(deps),
     );
   return ok(
     phrase(
-      'The helpdesk and its web server refuse every request for the built-in OAuth2 screens and callback. Spellings tried: %s.',
+      'The helpdesk and its web server reject every request for the built-in OAuth2 screens and callback. URL variants tested: %s.',
       refused.length + forUs.length,
     ),
   );

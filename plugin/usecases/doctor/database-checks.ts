@@ -12,7 +12,7 @@ const asFault = (error: unknown): Finding => {
 export async function checkDatabase({ database }: DoctorDeps): Promise<Finding> {
   try {
     const { text, old } = await (await database()).version();
-    const reason = phrase('The database answers: %s.', text);
+    const reason = phrase('The database responds: %s.', text);
     return old ? finding('warning', [reason, old]) : ok(reason);
   } catch (error) {
     return asFault(error);
@@ -21,11 +21,11 @@ export async function checkDatabase({ database }: DoctorDeps): Promise<Finding> 
 
 export async function checkRights({ database }: DoctorDeps): Promise<Finding> {
   const missing = await (await database()).missingRights();
-  if (missing.length === 0) return ok(phrase('Every table can be read and written as needed.'));
+  if (missing.length === 0) return ok(phrase('The database user has all required rights.'));
   return finding(
     'fault',
-    phrase("The user of the helpdesk's database lacks these rights: %s.", missing.slice(0, 10).join(', ')),
-    { text: phrase('docs/security.md lists the rights that are needed, each with its GRANT.') },
+    phrase("The helpdesk's database user lacks these rights: %s.", missing.slice(0, 10).join(', ')),
+    { text: phrase('docs/security.md lists the required rights, each with its GRANT statement.') },
   );
 }
 
@@ -41,7 +41,9 @@ export async function checkSchema({ schema, database, abilities }: DoctorDeps): 
         phrase("The sidecar's own tables are not up to date: %s.", pending.join(', ')),
         MIGRATE,
       );
-    return notes.length > 0 ? finding('warning', notes) : ok(phrase('All tables are as they should be.'));
+    return notes.length > 0
+      ? finding('warning', notes)
+      : ok(phrase('All tables have the expected structure.'));
   } catch (error) {
     const found = asFault(error);
     const adds = error instanceof SidecarError && error.code === 'token-tables-missing';

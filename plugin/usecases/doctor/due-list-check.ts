@@ -20,11 +20,11 @@ export async function checkDueList({ renewals, clock }: DoctorDeps): Promise<Fin
     return finding(
       'fault',
       phrase(
-        'Can be renewed, but there is no time for it: %s.',
+        'Can be renewed, but no renewal is scheduled: %s.',
         forgotten.length > MOST_NAMED ? `${names}, …` : names,
       ),
       {
-        text: phrase('The sidecar sets a time within 5 minutes and at its start. Please report it.'),
+        text: phrase('The sidecar schedules it within 5 minutes, and when it starts. Please report this.'),
         command: 'systemctl restart znuny-oauth2',
       },
     );
@@ -34,10 +34,10 @@ export async function checkDueList({ renewals, clock }: DoctorDeps): Promise<Fin
     return finding(
       'fault',
       phrase(
-        'A renewal has been due for this long, in minutes: %s. No sidecar works off the due list.',
+        'A renewal has been overdue for this many minutes: %s. No sidecar is working through the due list.',
         Math.floor(waits / 60_000),
       ),
-      { text: phrase('Look into the log of the sidecar.'), command: 'journalctl -u znuny-oauth2' },
+      { text: phrase("Check the sidecar's log."), command: 'journalctl -u znuny-oauth2' },
     );
-  return ok(phrase('Every token that can be renewed has a time for it, and none is late.'));
+  return ok(phrase('Every renewable token has a scheduled renewal, and none is overdue.'));
 }

@@ -81,7 +81,7 @@ function unknownBecause(error: unknown): Finding {
 async function within(work: Promise<Finding>, limit: number): Promise<Finding> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Finding>((resolve) => {
-    const text = phrase('The check did not end within %s s.', Math.round(limit / 1000));
+    const text = phrase('The check did not finish within %s s.', Math.round(limit / 1000));
     timer = setTimeout(() => resolve(finding('unknown', text)), limit);
   });
   try {

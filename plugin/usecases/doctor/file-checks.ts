@@ -11,14 +11,14 @@ const KEY_SIZE = 32;
 const LOOK_AT: Record<string, string> = { ENOSPC: 'df -h', EDQUOT: 'df -h', EROFS: 'findmnt -T' };
 
 function unusable(folder: string, code: string): Finding {
-  const reason = phrase('A test file could not be written to %s and read back (%s).', folder, code);
+  const reason = phrase('A test file could not be written to and read back from %s (%s).', folder, code);
   if (code === 'EACCES' || code === 'EPERM')
     return finding('unknown', reason, {
       text: phrase("Run this command as the sidecar's user, or give the folder to it."),
     });
   return finding(
     'fault',
-    [reason, phrase('Until this works, a crash of the sidecar can lose the answer of a provider.')],
+    [reason, phrase("Until this works, a crash of the sidecar can lose a provider's response.")],
     { command: `${LOOK_AT[code] ?? 'ls -ld'} ${folder}` },
   );
 }
@@ -26,7 +26,7 @@ function unusable(folder: string, code: string): Finding {
 export async function checkJournal({ stateFolder }: DoctorDeps): Promise<Finding> {
   const found = await stateFolder.look();
   if (!found)
-    return finding('unknown', phrase('There is no folder %s yet.', stateFolder.folder), {
+    return finding('unknown', phrase('The folder %s does not exist yet.', stateFolder.folder), {
       text: phrase("Run this command as the sidecar's user, with the sidecar's SIDECAR_STATE."),
     });
   const key = `${stateFolder.folder}/journal.key`;
@@ -34,14 +34,14 @@ export async function checkJournal({ stateFolder }: DoctorDeps): Promise<Finding
     return finding(
       'fault',
       phrase(
-        'The key %s has %s bytes instead of %s: no answer can be kept safe.',
+        'The key %s has %s bytes instead of %s, so no provider response can be protected.',
         key,
         found.keySize,
         KEY_SIZE,
       ),
       {
         text: phrase(
-          'Restore the key. Without it, move it away: the sidecar makes a new one when it starts.',
+          'Restore the key. If you have no copy, move the file away: the sidecar creates a new key when it starts.',
         ),
         command: `mv ${key} ${key}.broken; systemctl restart znuny-oauth2`,
       },
@@ -52,7 +52,7 @@ export async function checkJournal({ stateFolder }: DoctorDeps): Promise<Finding
     return finding(
       'fault',
       phrase(
-        'Answers of providers that can no longer be read: %s. Request new tokens for what has failed since.',
+        'Provider responses that can no longer be read: %s. Request new tokens for the configurations that have failed since.',
         found.unreadable,
       ),
       { command: `ls -l ${stateFolder.folder}/*.unreadable` },
@@ -61,12 +61,12 @@ export async function checkJournal({ stateFolder }: DoctorDeps): Promise<Finding
     return finding(
       'warning',
       phrase(
-        'Answers of providers that wait for the database: %s. If they still wait after a minute, see the log.',
+        'Provider responses waiting to be stored: %s. If they are still waiting after a minute, check the log.',
         found.waiting,
       ),
       { command: 'journalctl -u znuny-oauth2 -n 50' },
     );
-  return ok(phrase('Nothing waits for the database.'));
+  return ok(phrase('No response is waiting to be stored.'));
 }
 
 export async function checkFiles({ stateFolder, helpdesk, webServer }: DoctorDeps): Promise<Finding> {
@@ -75,7 +75,11 @@ export async function checkFiles({ stateFolder, helpdesk, webServer }: DoctorDep
   if (found && (found.mode & 0o077) !== 0)
     return finding(
       'fault',
-      phrase('Others may look into %s (%s), where tokens wait for the database.', folder, octal(found.mode)),
+      phrase(
+        'Other users can read the folder %s (%s), where tokens wait to be stored.',
+        folder,
+        octal(found.mode),
+      ),
       {
         command: `chmod 700 ${folder}`,
       },
@@ -83,13 +87,13 @@ export async function checkFiles({ stateFolder, helpdesk, webServer }: DoctorDep
   if (found?.keyMode && (found.keyMode & 0o077) !== 0)
     return finding(
       'fault',
-      phrase('Others may read %s (%s).', `${folder}/journal.key`, octal(found.keyMode)),
+      phrase('Other users can read %s (%s).', `${folder}/journal.key`, octal(found.keyMode)),
       {
         command: `chmod 600 ${folder}/journal.key`,
       },
     );
   if (found && !found.writable)
-    return finding('fault', phrase('%s cannot be written by this user.', folder), {
+    return finding('fault', phrase('This user cannot write to %s.', folder), {
       text: phrase("Run this command as the sidecar's user, or give the folder to it."),
     });
   const rules = webServer.rulesMode();
@@ -97,7 +101,7 @@ export async function checkFiles({ stateFolder, helpdesk, webServer }: DoctorDep
     return finding(
       'fault',
       phrase(
-        'Everybody on this machine may read %s (%s), which holds the secret of web server and sidecar.',
+        'Every user of this machine can read %s (%s), which contains the secret shared by web server and sidecar.',
         webServer.rulesFile,
         octal(rules & 0o7777),
       ),
@@ -107,11 +111,11 @@ export async function checkFiles({ stateFolder, helpdesk, webServer }: DoctorDep
     return finding(
       'warning',
       phrase(
-        'Everybody on this machine may read %s (%s), which holds the password of the database.',
+        'Every user of this machine can read %s (%s), which contains the database password.',
         'Kernel/Config.pm',
         octal(config),
       ),
       { command: `chmod o= ${helpdesk.home}/Kernel/Config.pm` },
     );
-  return ok(phrase('Secrets can be read by their owners only.'));
+  return ok(phrase('Only their owners can read the files that contain secrets.'));
 }

@@ -10,11 +10,11 @@ import { phrase } from '../../lib/phrase.js';
 export async function checkHelpdesk({ helpdesk }: DoctorDeps): Promise<Finding> {
   const [release, mode] = await Promise.all([helpdesk.release(), helpdesk.configMode()]);
   if (mode === null)
-    return finding('fault', phrase('There is no readable Kernel/Config.pm under %s.', helpdesk.home), {
-      text: phrase("Give the helpdesk's folder, and run as a user who may read it:"),
+    return finding('fault', phrase('There is no readable Kernel/Config.pm in %s.', helpdesk.home), {
+      text: phrase("Specify the helpdesk's folder, and run the command as a user who can read it:"),
       command: `HELPDESK_HOME=${COMMON.exampleHome} znuny-oauth2 doctor`,
     });
-  if (!release) return finding('warning', phrase('There is no file RELEASE under %s.', helpdesk.home));
+  if (!release) return finding('warning', phrase('There is no RELEASE file in %s.', helpdesk.home));
   return ok(phrase('Found %s %s in %s.', release.product, release.version, helpdesk.home));
 }
 
@@ -22,9 +22,9 @@ export async function checkHelpdesk({ helpdesk }: DoctorDeps): Promise<Finding> 
 export async function checkVersion({ helpdesk, abilities }: DoctorDeps): Promise<Finding> {
   const release = await helpdesk.release();
   const notices = abilityNotices(await abilities());
-  if (!release) return finding('unknown', phrase('There is no file RELEASE under %s.', helpdesk.home));
+  if (!release) return finding('unknown', phrase('There is no RELEASE file in %s.', helpdesk.home));
   if (notices.length > 0) return finding('warning', notices);
-  return ok(phrase('%s %s signs in to mailboxes with tokens.', release.product, release.version));
+  return ok(phrase('%s %s supports signing in to mailboxes with tokens.', release.product, release.version));
 }
 
 const settingCheck =
@@ -48,7 +48,7 @@ export async function checkCookies({ settings, abilities }: DoctorDeps): Promise
   if (!current.flag('SessionUseCookie', true))
     return finding(
       'fault',
-      phrase('The setting SessionUseCookie is off. These screens need it: switch it on.'),
+      phrase('The setting SessionUseCookie is off. Enable it: these screens need it.'),
       { command: settingCommand(scripts, 'SessionUseCookie', '1') },
       { link: settingLink('SessionUseCookie') },
     );
@@ -65,7 +65,7 @@ export async function checkCookies({ settings, abilities }: DoctorDeps): Promise
   if (!current.flag('SessionCSRFProtection', true))
     return finding(
       'warning',
-      phrase('SessionCSRFProtection is off: other sites can change settings in the name of an admin.'),
+      phrase("SessionCSRFProtection is off: other websites can change settings on an admin's behalf."),
       { command: settingCommand(scripts, 'SessionCSRFProtection', '1') },
       { link: settingLink('SessionCSRFProtection') },
     );
@@ -84,7 +84,7 @@ export async function checkClock({ settings, database, clock, abilities }: Docto
     return finding(
       'fault',
       phrase(
-        'The setting OTRSTimeZone is "%s", which is no time zone. Dates of tokens are taken for UTC.',
+        'The setting OTRSTimeZone is "%s", which is not a valid time zone. Token dates are interpreted as UTC.',
         zone,
       ),
       { command: settingCommand((await abilities()).scripts, TIME_ZONE, 'UTC') },
@@ -102,12 +102,12 @@ export async function checkClock({ settings, database, clock, abilities }: Docto
     return finding(
       apart >= CLOCK_FAULT ? 'fault' : 'warning',
       phrase(
-        'The clock of the database is %s s away from the one here. Tokens would be renewed too early or too late.',
+        "The database's clock differs from this machine's by %s s. Tokens would be renewed too early or too late.",
         difference,
       ),
-      { text: phrase('Set both clocks by a time server:'), command: 'timedatectl set-ntp true' },
+      { text: phrase('Synchronize both clocks with a time server:'), command: 'timedatectl set-ntp true' },
     );
-  return ok(phrase('Zone %s; the clocks here and of the database agree.', zone));
+  return ok(phrase('Time zone %s; the clocks of this machine and the database agree.', zone));
 }
 
 /** Are the add-on's settings registered, and is its script on every page? See sysconfig/definitions. */
@@ -116,12 +116,12 @@ export async function checkAddOn({ settings }: DoctorDeps): Promise<Finding> {
   const scripts = current.get('Loader::Agent::CommonJS');
   const script = typeof scripts === 'object' && scripts !== null && '900-OAuth2Sidecar' in scripts;
   const policy = current.get('OAuth2Sidecar::Renewal::LeadMinutes') !== undefined;
-  if (script && policy) return ok(phrase('Settings and script are installed.'));
+  if (script && policy) return ok(phrase('The settings and the script are installed.'));
   return finding(
     'warning',
     policy
-      ? phrase('The script of the bar is switched off or missing: admins get no warning below the menu.')
+      ? phrase('The script for the warning bar is disabled or missing: admins see no warning below the menu.')
       : phrase('The settings of the sidecar are not installed in the helpdesk.'),
-    { text: phrase('Install the package of the sidecar in the helpdesk; docs/install.md says how.') },
+    { text: phrase("Install the sidecar's package in the helpdesk, as docs/install.md describes.") },
   );
 }

@@ -23,20 +23,20 @@ async function load({ helpdesk }: DoctorDeps, module: string): Promise<string> {
 
 /** A missing module is a fault if something uses it, and otherwise only worth knowing. */
 const missing = (module: string, failure: string, isUsed: boolean) => [
-  phrase("The helpdesk's Perl cannot use %s: %s", module, failure.slice(0, 200)),
-  isUsed ? phrase('Mail that needs it does not work.') : phrase('Nothing uses it at present.'),
+  phrase("The helpdesk's Perl cannot load %s: %s", module, failure.slice(0, 200)),
+  isUsed ? phrase('Mail that depends on it does not work.') : phrase('Not used at present.'),
 ];
 
 export async function checkPop3(deps: DoctorDeps): Promise<Finding> {
   if (!(await deps.abilities()).mailAccounts)
-    return ok(phrase('This helpdesk signs in to mailboxes with passwords only.'));
+    return ok(phrase('This helpdesk can sign in to mailboxes only with passwords.'));
   const module = 'Net::POP3::XOAuth2';
   const failure = await load(deps, module);
-  if (failure === '') return ok(phrase('%s is there.', module));
+  if (failure === '') return ok(phrase('%s is installed.', module));
   const { pop3 } = await used(deps);
   return finding(pop3 ? 'fault' : 'warning', missing(module, failure, pop3), {
     text: phrase(
-      "Debian's package of the helpdesk leaves the module out; Znuny's own archive of the same version has it in Kernel/cpan-lib/Net/POP3/XOAuth2.pm. Or fetch mail over IMAP.",
+      "Debian's package of the helpdesk does not include this module. Copy Kernel/cpan-lib/Net/POP3/XOAuth2.pm from Znuny's own archive of the same version, or fetch mail over IMAP.",
     ),
     command: `install -D -m 644 znuny-VERSION/Kernel/cpan-lib/Net/POP3/XOAuth2.pm ${deps.helpdesk.home}/Kernel/cpan-lib/Net/POP3/XOAuth2.pm`,
   });
@@ -45,14 +45,14 @@ export async function checkPop3(deps: DoctorDeps): Promise<Finding> {
 const XOAUTH2 = 'Authen/SASL/Perl/XOAUTH2.pm';
 
 export async function checkSmtp(deps: DoctorDeps): Promise<Finding> {
-  if (!(await deps.abilities()).smtp) return ok(phrase('This helpdesk sends mail with passwords only.'));
+  if (!(await deps.abilities()).smtp) return ok(phrase('This helpdesk can send mail only with passwords.'));
   const module = 'Authen::SASL::Perl::XOAUTH2';
   const failure = await deps.helpdesk.smtpSignInFailure();
-  if (failure === '') return ok(phrase('%s is there.', module));
+  if (failure === '') return ok(phrase('%s is installed.', module));
   const { smtp } = await used(deps);
   return finding(smtp ? 'fault' : 'warning', missing(module, failure, smtp), {
     text: phrase(
-      "The helpdesk needs the module of Znuny's own archive, Kernel/cpan-lib/Authen/SASL/Perl/XOAUTH2.pm, which Debian's package leaves out. That of Authen::SASL 2.1800 and newer has the same name, but does not find the helpdesk's token.",
+      "The helpdesk needs Kernel/cpan-lib/Authen/SASL/Perl/XOAUTH2.pm from Znuny's own archive, which Debian's package does not include. The module of the same name in Authen::SASL 2.1800 and newer does not find the helpdesk's token.",
     ),
     command: `install -D -m 644 znuny-VERSION/Kernel/cpan-lib/${XOAUTH2} ${deps.helpdesk.home}/Kernel/cpan-lib/${XOAUTH2}`,
   });
@@ -61,7 +61,7 @@ export async function checkSmtp(deps: DoctorDeps): Promise<Finding> {
 export async function checkImap(deps: DoctorDeps): Promise<Finding> {
   const module = 'Mail::IMAPClient';
   const failure = await load(deps, module);
-  if (failure === '') return ok(phrase('%s is there.', module));
+  if (failure === '') return ok(phrase('%s is installed.', module));
   return finding('fault', missing(module, failure, true), {
     command: 'apt-get install libmail-imapclient-perl',
   });
@@ -74,7 +74,7 @@ export async function checkCaches(deps: DoctorDeps): Promise<Finding> {
   const { helpdesk } = deps;
   const { builtIn, scripts } = await deps.abilities();
   if (!builtIn)
-    return ok(phrase('This helpdesk has no token configurations of its own, so it keeps no list of them.'));
+    return ok(phrase('This helpdesk has no token configurations of its own, so it caches no list of them.'));
   const [store, caches] = [await deps.tokenConfigs(), await deps.caches()];
   // Creates the cached list that must be cleared.
   await helpdesk.tokenConfigNames();
@@ -91,24 +91,24 @@ export async function checkCaches(deps: DoctorDeps): Promise<Finding> {
     await caches.forgetTokenConfigs();
   }
   const gone = !(await helpdesk.tokenConfigNames()).includes(name);
-  if (seen && gone) return ok(phrase("The helpdesk's Perl sees a change at once. The change was undone."));
+  if (seen && gone) return ok(phrase('The helpdesk sees a change immediately. The change was undone.'));
   return finding(
     'fault',
-    phrase("The helpdesk's Perl does not see at once what the sidecar writes: its cache keeps an old list."),
+    phrase("The helpdesk does not see the sidecar's changes immediately: its cache keeps an outdated list."),
     {
-      text: phrase("Run the sidecar as the helpdesk's user, so that it may clean the cache; until then:"),
+      text: phrase("Run the sidecar as the helpdesk's user, so that it can clear the cache. Until then:"),
       command: consoleCommand(scripts, 'Maint::Cache::Delete --type OAuth2TokenConfig'),
     },
   );
 }
 
 export async function checkDaemon({ helpdesk, abilities }: DoctorDeps): Promise<Finding> {
-  if (await helpdesk.daemonRuns()) return ok(phrase('The daemon runs.'));
+  if (await helpdesk.daemonRuns()) return ok(phrase('The daemon is running.'));
   const { scripts } = await abilities();
   return finding(
     'fault',
-    phrase('The daemon of the helpdesk does not run: no mail is fetched.'),
+    phrase("The helpdesk's daemon is not running, so no mail is fetched."),
     { text: phrase("As the helpdesk's user:"), command: `bin/${scripts}.Daemon.pl start` },
-    { text: phrase('And so that it comes back by itself:'), command: 'bin/Cron.sh start' },
+    { text: phrase('To restart it automatically:'), command: 'bin/Cron.sh start' },
   );
 }

@@ -43,34 +43,30 @@ export async function checkProviders(deps: DoctorDeps): Promise<Finding> {
     return finding(
       'fault',
       phrase(
-        'Not asked, because the address leads to this machine, or is link-local or reserved: %s.',
+        'Not contacted, because the address belongs to this machine, or is link-local or reserved: %s.',
         names(refused.map(({ host }) => host)),
       ),
       {
-        text: phrase('Correct the endpoints, or allow their addresses in the configuration of the sidecar:'),
+        text: phrase("Correct the endpoints, or allow their addresses in the sidecar's configuration:"),
         command: 'SIDECAR_ALLOW_ADDRESSES=127.0.0.1',
       },
     );
   if (failed.length > 0)
-    return finding(
-      'fault',
-      phrase('Not reached, or without a certificate that is trusted: %s.', names(failed)),
-      {
-        text: phrase(
-          'Check the endpoints, the name server, the firewall, and the proxy that the helpdesk uses:',
-        ),
-        link: settingLink('WebUserAgent::Proxy'),
-      },
-    );
+    return finding('fault', phrase('Not reachable, or without a trusted certificate: %s.', names(failed)), {
+      text: phrase(
+        'Check the endpoints, the name server, the firewall, and the proxy that the helpdesk uses:',
+      ),
+      link: settingLink('WebUserAgent::Proxy'),
+    });
   if ((await deps.settings()).flag('WebUserAgent::DisableSSLVerification', false))
     return finding(
       'warning',
       phrase(
-        'Certificates of providers are not checked: whoever can divert the connection gets client secrets and tokens.',
+        'Provider certificates are not checked: anyone who can intercept the connection obtains client secrets and tokens.',
       ),
       { link: settingLink('WebUserAgent::DisableSSLVerification') },
     );
-  return ok(phrase('Reached: %s.', names(answers.map(({ host }) => host))));
+  return ok(phrase('Reachable: %s.', names(answers.map(({ host }) => host))));
 }
 
 export async function checkConfigs(deps: DoctorDeps): Promise<Finding> {
@@ -91,13 +87,11 @@ export async function checkConfigs(deps: DoctorDeps): Promise<Finding> {
   const overview = { link: OVERVIEW };
   const [faults, warnings] = [of('error'), of('warning')];
   const reasons = [
-    ...(faults.length > 0 ? [phrase('Mail stands still or will soon: %s.', names(faults))] : []),
-    ...(warnings.length > 0
-      ? [phrase('Somebody must act before mail stands still: %s.', names(warnings))]
-      : []),
+    ...(faults.length > 0 ? [phrase('Mail has stopped or will stop soon: %s.', names(faults))] : []),
+    ...(warnings.length > 0 ? [phrase('Action needed before mail stops: %s.', names(warnings))] : []),
   ];
   if (reasons.length > 0) return finding(faults.length > 0 ? 'fault' : 'warning', reasons, overview);
-  return ok(phrase('Valid configurations: %s, none with a fault.', states.length));
+  return ok(phrase('Valid configurations: %s, none with an error.', states.length));
 }
 
 export async function checkSecrets({ tokenConfigs, clock }: DoctorDeps): Promise<Finding> {
@@ -111,14 +105,17 @@ export async function checkSecrets({ tokenConfigs, clock }: DoctorDeps): Promise
   if (soon.length === 0)
     return ok(
       left.length > 0
-        ? phrase('No client secret ends within 30 days.')
-        : phrase('No configuration says when its client secret ends.'),
+        ? phrase('No client secret expires within 30 days.')
+        : phrase('No token configuration states when its client secret expires.'),
     );
   return finding(
     within(SECRET_WARNINGS.error).length > 0 ? 'fault' : 'warning',
-    phrase('Client secrets that have ended or end within 30 days: %s.', names(soon.map(({ name }) => name))),
+    phrase(
+      'Client secrets that have expired or expire within 30 days: %s.',
+      names(soon.map(({ name }) => name)),
+    ),
     {
-      text: phrase('Create a new secret at the provider, then paste it into the token configuration.'),
+      text: phrase('Create a new secret at the provider, then enter it in the token configuration.'),
       link: OVERVIEW,
     },
   );

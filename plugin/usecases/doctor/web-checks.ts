@@ -5,37 +5,41 @@ import { randomText } from '../../lib/hash.js';
 import { phrase } from '../../lib/phrase.js';
 
 const rules = ({ webServer }: DoctorDeps): Mend => ({
-  text: phrase("Put the rules into the helpdesk's web server again, then reload it:"),
+  text: phrase("Install the web server's rules again, then reload it:"),
   command: `znuny-oauth2 apache-rules | install -m 0600 /dev/stdin ${webServer.rulesFile}`,
 });
 const selinux = ({ webServer }: DoctorDeps): Mend[] =>
   webServer.hasSelinux()
     ? [
         {
-          text: phrase('SELinux keeps the web server from connecting to the sidecar until this is set:'),
+          text: phrase('SELinux prevents the web server from connecting to the sidecar until you run:'),
           command: 'setsebool -P httpd_can_network_connect 1',
         },
       ]
     : [];
-const START: Mend = { text: phrase('Start it:'), command: 'systemctl start znuny-oauth2' };
+const START: Mend = { text: phrase('To start it:'), command: 'systemctl start znuny-oauth2' };
 
 export async function checkSidecar({ webServer }: DoctorDeps): Promise<Finding> {
   const answer = await webServer.readiness();
   if ('code' in answer && answer.code === 'EACCES')
-    return finding('unknown', phrase('This user may not connect to %s.', webServer.sidecarAt), {
+    return finding('unknown', phrase('This user is not allowed to connect to %s.', webServer.sidecarAt), {
       text: phrase("Run this command as root or as the sidecar's user."),
     });
   if ('code' in answer)
     return finding('fault', phrase('Nothing answers at %s.', webServer.sidecarAt), START, {
-      text: phrase('Where it runs on another port, set SIDECAR_PORT for this command, too.'),
+      text: phrase('If it runs on another port, set SIDECAR_PORT for this command, too.'),
     });
   return answer.status === 200
     ? ok(phrase('The sidecar at %s is ready.', webServer.sidecarAt))
     : finding(
         'fault',
-        phrase('The sidecar at %s answers %s: it cannot work yet.', webServer.sidecarAt, answer.status),
+        phrase(
+          'The sidecar at %s responds with %s: it is not ready yet.',
+          webServer.sidecarAt,
+          answer.status,
+        ),
         {
-          text: phrase('Its log says why:'),
+          text: phrase('The log says why:'),
           command: 'journalctl -u znuny-oauth2 -n 50',
         },
       );
@@ -54,7 +58,7 @@ function explainNobody({ code }: Extract<Echo, { kind: 'nobody' }>, uri: string)
   return finding('unknown', [
     phrase('%s cannot be reached from this machine (%s).', uri, code),
     phrase(
-      'Browsers may still reach it: open it in one; "Please log in to the helpdesk first." proves that it works.',
+      'Browsers may still reach it. Open it in a browser: "Please log in to the helpdesk first." means that it works.',
     ),
   ]);
 }
@@ -73,7 +77,7 @@ export async function checkCallback(deps: DoctorDeps): Promise<Finding> {
   if (direct.kind !== 'sidecar')
     return finding(
       'unknown',
-      phrase('The sidecar itself does not answer, so there is nothing to compare with.'),
+      phrase('The sidecar itself does not respond, so this cannot be checked.'),
       START,
     );
   const answer = await webServer.echo(uri, nonce);
@@ -82,7 +86,7 @@ export async function checkCallback(deps: DoctorDeps): Promise<Finding> {
     return finding(
       'fault',
       phrase(
-        'The web server answers %s at %s: its rules lead to another port, or to nobody.',
+        'The web server responds with %s at %s: its rules point to another port, or to one where nothing listens.',
         answer.status,
         uri,
       ),
@@ -93,7 +97,7 @@ export async function checkCallback(deps: DoctorDeps): Promise<Finding> {
     return finding(
       'fault',
       phrase(
-        'The sidecar refuses what the web server hands on at %s (%s): the rules there are not those of this installation.',
+        "The sidecar rejects the requests that the web server forwards at %s (%s): the web server's rules do not belong to this installation.",
         uri,
         answer.code ?? '',
       ),
@@ -103,7 +107,7 @@ export async function checkCallback(deps: DoctorDeps): Promise<Finding> {
     return finding(
       'fault',
       phrase(
-        '%s is answered (%s) by something other than the sidecar: the rules are missing.',
+        "Something other than the sidecar answers at %s (%s): the web server's rules are missing.",
         uri,
         answer.status,
       ),
@@ -112,9 +116,9 @@ export async function checkCallback(deps: DoctorDeps): Promise<Finding> {
   if (answer.mark !== direct.mark)
     return finding(
       'warning',
-      phrase('%s leads to a different sidecar than this one. Behind a load balancer that is right.', uri),
+      phrase('%s reaches a different sidecar. This is expected behind a load balancer.', uri),
     );
-  return ok(phrase('%s leads here.', uri));
+  return ok(phrase('%s reaches this sidecar.', uri));
 }
 
 /** Addresses for documentation (RFC 5737), which nobody has. */
@@ -131,7 +135,7 @@ export async function checkAddress(deps: DoctorDeps): Promise<Finding> {
     return finding(
       'fault',
       phrase(
-        'The web server takes over an address that a browser makes up. Whoever has a cookie could use it from anywhere.',
+        'The web server accepts a browser address forged by the client. A stolen cookie could be used from anywhere.',
       ),
       rules(deps),
     );
@@ -140,7 +144,7 @@ export async function checkAddress(deps: DoctorDeps): Promise<Finding> {
     return finding(
       'warning',
       phrase(
-        "The web server's virtual host for the sidecar does not answer, so the screens appear in a page of their own.",
+        "The web server's virtual host for the sidecar does not respond, so the screens appear without the helpdesk's header and menu.",
       ),
       rules(deps),
     );
@@ -148,7 +152,7 @@ export async function checkAddress(deps: DoctorDeps): Promise<Finding> {
     return finding(
       'fault',
       phrase(
-        "What answers in place of the web server's virtual host for the sidecar does not know the secret: old rules, or another program. The sidecar sends no cookie there, and the screens appear in a page of their own.",
+        "The program that responds in place of the web server's virtual host does not know the secret: outdated rules, or another program. The sidecar sends no cookie there, and the screens appear without the helpdesk's header and menu.",
       ),
       rules(deps),
     );
@@ -156,7 +160,7 @@ export async function checkAddress(deps: DoctorDeps): Promise<Finding> {
     return finding(
       'warning',
       phrase(
-        "In requests of the sidecar the web server sees the address %s instead of the browser's. The helpdesk would log admins out, so the sidecar does not fetch its page.",
+        "For requests from the sidecar, the web server sees the address %s instead of the browser's. The helpdesk would log admins out, so the sidecar does not fetch its page.",
         listener.seen === '' ? '?' : listener.seen,
       ),
       rules(deps),
@@ -165,15 +169,15 @@ export async function checkAddress(deps: DoctorDeps): Promise<Finding> {
     return finding(
       'warning',
       phrase(
-        'Every program of this machine can pass for the web server and claim any address of a browser: the configuration is one of version 0.1.',
+        'Any program on this machine can impersonate the web server and claim any browser address: the configuration dates from version 0.1.',
       ),
       {
-        text: phrase('Let the installation set up a Unix socket and a secret:'),
+        text: phrase('Run the installation again to set up a Unix socket and a secret:'),
         command: 'znuny-oauth2 install',
       },
     );
   return ok(
     phrase("The helpdesk sees the browser's address."),
-    ...(through.kind === 'sidecar' ? [phrase('A forged address is replaced.')] : []),
+    ...(through.kind === 'sidecar' ? [phrase('A forged address is overwritten.')] : []),
   );
 }

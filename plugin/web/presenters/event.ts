@@ -24,12 +24,12 @@ export const OUTCOME_NAMES: Record<NonNullable<HistoryQuery['outcome']>, string>
 /** What each outcome means. */
 export const OUTCOME_TEXTS: Record<TokenEvent['outcome'], string> = {
   ok: 'Successful',
-  transient: 'Provider not reachable, tried again by itself',
+  transient: 'Provider not reachable; retried automatically',
   'grant-dead': 'Consent needed',
   'client-rejected': 'Client secret rejected',
-  refused: 'Request refused',
-  'invalid-answer': 'Answer was not a token',
-  interrupted: 'Interrupted, answer lost',
+  refused: 'Request rejected',
+  'invalid-answer': 'Response was not a token',
+  interrupted: 'Interrupted, response lost',
   attention: 'Needs attention',
 };
 

@@ -35,7 +35,7 @@ function presentScopes(name: string, { form, template, t }: FormView) {
     id: `${name}${at}`,
     value,
     checked: at < chosen.length,
-    explanation: t(explainScope(value) ?? phrase('Nothing is known here about this scope.')),
+    explanation: t(explainScope(value) ?? phrase('The sidecar does not know this scope.')),
   }));
 }
 

@@ -8,15 +8,15 @@ import type { Reader } from '../reader.js';
 const PLANNED: Record<ImportAction, string> = {
   add: 'Will be added',
   change: 'Will be changed',
-  keep: 'Left alone, because "overwrite" was not chosen',
-  same: 'Left alone, because nothing differs',
-  refuse: 'Refused',
+  keep: 'Unchanged, because "overwrite" was not selected',
+  same: 'Unchanged',
+  refuse: 'Rejected',
 };
 const DONE: Record<ImportAction, string> = { ...PLANNED, add: 'Added', change: 'Changed' };
 const OF_SECRETS = {
-  added: phrase('is added'),
-  changed: phrase('is changed'),
-  removed: phrase('is removed'),
+  added: phrase('added'),
+  changed: phrase('changed'),
+  removed: phrase('removed'),
 };
 
 const LONGEST = 500;

@@ -26,7 +26,7 @@ export function presentTest(test: MailboxTest, reader: Reader) {
   const { certificate, mend, token } = test;
   const verdict = {
     ok: t('The mailbox works.'),
-    warning: t('The mailbox works, but something should be better.'),
+    warning: t('The mailbox works, with warnings.'),
     fault: t('The mailbox does not work.'),
   }[test.outcome];
   return {

@@ -27,8 +27,8 @@ const REQUEST_TITLES: Record<RequestKind, Phrase> = {
 
 const SECTION_TITLES: Record<Section, Phrase> = {
   Fixed: phrase('Fixed parameters'),
-  Mapped: phrase('Parameters that are filled in'),
-  Answer: phrase('What is read from the answer'),
+  Mapped: phrase('Automatic parameters'),
+  Answer: phrase('Response parameters'),
 };
 
 function presentRow(

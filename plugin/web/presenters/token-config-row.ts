@@ -17,7 +17,7 @@ export const SEVERITY_MARKS = {
   error: { word: 'Error', icon: 'fa-times-circle' },
   warning: { word: 'Warning', icon: 'fa-exclamation-triangle' },
   info: { word: 'Note', icon: 'fa-info-circle' },
-  ok: { word: 'All is well', icon: 'fa-check-circle' },
+  ok: { word: 'No action needed', icon: 'fa-check-circle' },
   off: { word: 'Switched off', icon: 'fa-power-off' },
 } as const satisfies Record<Severity | 'off', { word: string; icon: string }>;
 
@@ -57,28 +57,29 @@ export function presentRow(
   const short = showFor(reader, now);
   const { endsAt, works, refreshEndsAt } = state;
   const tokenStatus = !token.accessToken
-    ? t('No token was requested yet.')
+    ? t('No token has been requested yet.')
     : !endsAt
       ? t('Token is valid (without expiration date).')
-      : t(works ? 'Token is valid until %s.' : 'Token has expired on %s.', at(endsAt));
+      : t(works ? 'Token is valid until %s.' : 'Token expired on %s.', at(endsAt));
   const ends = refreshEndsAt ?? refreshTokenDiesAt;
   const withoutPerson = isClientCredentials(config.document);
   const refreshTokenStatus = withoutPerson
-    ? t('None is needed: each token is got by client credentials.')
+    ? t('Not needed: tokens are obtained with client credentials.')
     : !config.document.Requests?.TokenByRefreshToken
       ? t('Refresh token request is not configured.')
       : !token.refreshToken
-        ? t(token.accessToken ? 'The provider sent no refresh token.' : 'No refresh token was requested yet.')
+        ? t(
+            token.accessToken
+              ? 'The provider sent no refresh token.'
+              : 'No refresh token has been requested yet.',
+          )
         : state.kind === 'consent-needed' && state.reason !== 'refresh_token_expired'
           ? t('The provider no longer accepts the refresh token.')
           : !ends
             ? t('Refresh token is valid (without expiration date).')
             : refreshEndsAt
-              ? t(
-                  ends < now ? 'Refresh token has expired on %s.' : 'Refresh token is valid until %s.',
-                  at(ends),
-                )
-              : t('Refresh token is valid; unused it would end on %s.', at(ends));
+              ? t(ends < now ? 'Refresh token expired on %s.' : 'Refresh token is valid until %s.', at(ends))
+              : t('Refresh token is valid; if not used, it expires on %s.', at(ends));
   const { failure } = state;
   return {
     id: config.id,

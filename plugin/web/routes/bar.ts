@@ -8,7 +8,7 @@ const OPEN = 3;
 
 /** The page's own script shows it if the sidecar does not answer, when it cannot request a translation. */
 export const AWAY =
-  'The OAuth2 sidecar does not answer: tokens are not renewed ahead of their end, and its screens do not work. Start it again, for example with: systemctl start znuny-oauth2';
+  'The OAuth2 sidecar does not respond: tokens are not renewed before they expire, and its screens do not work. Start it again, for example with: systemctl start znuny-oauth2';
 
 const BOXES = { error: 'Error', warning: 'Warning', info: 'Notice', ok: 'Notice' } as const;
 

@@ -15,10 +15,10 @@ export async function runDoctor({ deps, reader: { t }, showPage }: ScreenCall): 
   const found = await examine(await deps.doctor());
   const worst = worstOf(found);
   const verdict = {
-    ok: t('All is well.'),
-    unknown: t('Nothing wrong was found, but not everything could be found out.'),
-    warning: t('It works, but something should be better.'),
-    fault: t('Something is wrong.'),
+    ok: t('All checks passed.'),
+    unknown: t('No check failed, but some could not be completed.'),
+    warning: t('No check failed, but some have warnings.'),
+    fault: t('Checks failed: %s.', found.filter(({ result }) => result === 'fault').length),
   }[worst];
   const box: MessageBox = { kind: BOXES[worst], text: verdict };
   await showPage({

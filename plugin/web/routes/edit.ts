@@ -64,7 +64,7 @@ async function showForm(call: ScreenCall, subject: Subject, shown: Shown = {}): 
   const errors = Object.entries(failure?.fields ?? {}).map(([field, text]) => [field, t(text)]);
   const anew =
     failure?.code === 'edit-conflict' && config
-      ? { url: screenUrl('EditTokenConfig', { ID: config.id }), urlText: t('Open it anew') }
+      ? { url: screenUrl('EditTokenConfig', { ID: config.id }), urlText: t('Reload') }
       : {};
   const faults: MessageBox[] = failure
     ? [{ kind: 'Error', text: [failure.safe, ...failure.details].map((text) => t(text)).join(' '), ...anew }]
@@ -132,7 +132,7 @@ export async function discoverProvider(call: ScreenCall): Promise<void> {
     const form = formOf(withMetadata(subject.document, metadata));
     const warning = reader.t(
       phrase(
-        'This provider says that it takes the client secret in a header only; the helpdesk sends it in the body. Allow "client_secret_post" for the app at the provider.',
+        'This provider accepts the client secret only in a header, but the helpdesk sends it in the body. Allow "client_secret_post" for the app at the provider.',
       ),
     );
     await showForm(call, subject, {

@@ -40,7 +40,7 @@ describe("the journal's key", () => {
     const error = refusal(() => keyOf(folder));
     expect([error.code, error.detail]).to.deep.equal([
       'journal-unusable',
-      `Its key ${folder}/journal.key has 0 bytes instead of 32. "znuny-oauth2 doctor --only journal" says what to do.`,
+      `The key ${folder}/journal.key has 0 bytes instead of 32. Run "znuny-oauth2 doctor --only journal" to see what to do.`,
     ]);
     expect(readFileSync(path.join(folder, KEY_FILE))).to.have.length(0);
   });
@@ -50,7 +50,7 @@ describe("the journal's key", () => {
     const error = refusal(() => keyOf(folder));
     expect([error.code, error.log]).to.deep.equal([
       'journal-unusable',
-      `It lies in ${folder}, where this failed: ${folder} (EEXIST). "znuny-oauth2 doctor --only journal" says what to do.`,
+      `The folder is ${folder}, where this failed: ${folder} (EEXIST). Run "znuny-oauth2 doctor --only journal" to see what to do.`,
     ]);
   });
 });

@@ -74,10 +74,10 @@ describe('a configuration with client credentials (Znuny 7.2 and newer)', () => 
   });
 
   it('explains the problem without asking for a consent', () => {
-    expect(sentenceOf().sentence).to.equal('No access token, one is being requested now.');
+    expect(sentenceOf().sentence).to.equal('No access token; requesting one now.');
     const { state, sentence } = sentenceOf(stored());
     expect(state).to.include({ kind: 'valid', refreshEndsAt: null });
-    expect(sentence).to.match(/^Valid, renews itself, next at 12:\d\d\.$/);
+    expect(sentence).to.match(/^Valid; renews automatically, next at 12:\d\d\.$/);
   });
 
   it('has no consent to request', async () => {

@@ -21,7 +21,7 @@ describe('the check of the due list', () => {
   it('finds no fault where everything that can be renewed has a due time', async () => {
     expect(await examine(() => undefined)).to.deep.equal([
       'ok',
-      'Every token that can be renewed has a time for it, and none is late.',
+      'Every renewable token has a scheduled renewal, and none is overdue.',
     ]);
   });
 
@@ -31,7 +31,7 @@ describe('the check of the due list', () => {
     };
     expect(await examine(forget)).to.deep.equal([
       'fault',
-      'Can be renewed, but there is no time for it: Sales mailbox.',
+      'Can be renewed, but no renewal is scheduled: Sales mailbox.',
     ]);
   });
 
@@ -39,7 +39,7 @@ describe('the check of the due list', () => {
     const wait = (it: ReturnType<typeof testDeps>) => it.clock.advance(150);
     expect(await examine(wait)).to.deep.equal([
       'fault',
-      'A renewal has been due for this long, in minutes: 2. No sidecar works off the due list.',
+      'A renewal has been overdue for this many minutes: 2. No sidecar is working through the due list.',
     ]);
   });
 

@@ -53,7 +53,7 @@ describe('the plan of an import', () => {
       [10, 'refuse'],
     ]);
     expect(items[2]?.notes).to.deep.equal([
-      { text: 'Entry %s has no Config, or it is not a map.', values: [3] },
+      { text: 'In entry %s, Config is missing or not a map.', values: [3] },
     ]);
     const differences = items[1]?.differences ?? [];
     expect(differences[0]).to.deep.equal({
@@ -107,8 +107,8 @@ describe('the plan of an import', () => {
   it('says that a new configuration without a secret lacks one', async () => {
     const { items } = await plan('{ Name: New, Config: { ClientID: x } }');
     expect(items[0]?.notes).to.deep.equal([
-      'The file holds no client secret for it: enter it afterwards.',
-      'No token can be requested with it: the URLs of its requests are missing.',
+      'The file contains no client secret for it: enter it afterwards.',
+      'No token can be requested: the request URLs are missing.',
     ]);
   });
 

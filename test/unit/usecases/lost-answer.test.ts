@@ -23,9 +23,9 @@ const show = { time: (at: Date) => at.toISOString(), date: (at: Date) => at.toIS
 
 const REASONS: Record<LostAnswer, string> = {
   timeout: 'it did not arrive in time',
-  cut: 'the connection was cut',
+  cut: 'the connection was closed',
   incomplete: 'it arrived incomplete',
-  gateway: 'a gateway answered in its place',
+  gateway: 'a gateway responded in its place',
   stopped: 'the sidecar was stopped before it arrived',
 };
 
@@ -60,19 +60,19 @@ describe('a grant found dead after an answer was lost', () => {
   for (const lost of ['timeout', 'cut', 'incomplete', 'gateway'] as const)
     it(`is explained by the lost answer everywhere: ${lost}`, async () => {
       const told = await afterwards([lostBy(lost), away, refused()]);
-      const cause = `an answer of the provider was lost (${REASONS[lost]}), and it takes each refresh token only once`;
+      const cause = `a response of the provider was lost (${REASONS[lost]}), and the provider accepts each refresh token only once`;
       const sentence = `A${cause.slice(1)}. Request a new token.`;
-      expect(told.overview).to.equal(`Needs your consent: ${cause}.`);
+      expect(told.overview).to.equal(`New consent needed: ${cause}.`);
       expect(told.command).to.equal(`${sentence} (invalid_grant)`);
       expect(told.helpdesk).to.equal(sentence);
       expect([told.outcome, told.code]).to.deep.equal(['interrupted', `invalid_grant answer_lost_${lost}`]);
       const recorded = { ...told.it.renewals.events.at(-1), name: 'x', login: null, fullName: null };
       const shown = presentEvent(recorded as never, { language: 'en', timeZone: 'UTC', t: inEnglish });
-      expect([shown.outcome, shown.explanation]).to.deep.equal(['Interrupted, answer lost', sentence]);
+      expect([shown.outcome, shown.explanation]).to.deep.equal(['Interrupted, response lost', sentence]);
     });
 
   const usual =
-    'Needs your consent: access was revoked, the password was changed, or it was unused for too long.';
+    'New consent needed: access was revoked, the password was changed, or it was unused for too long.';
 
   it('is explained as usual where no answer was lost', async () => {
     expect((await afterwards([away, refused()])).overview).to.equal(usual);
@@ -80,7 +80,7 @@ describe('a grant found dead after an answer was lost', () => {
 
   it('is explained as the provider says where it names another cause', async () => {
     const told = await afterwards([lostBy('timeout'), refused('AADSTS50173: revoked')]);
-    expect(told.overview).to.equal('Needs your consent: the password of the mailbox was changed.');
+    expect(told.overview).to.equal("New consent needed: the mailbox's password was changed.");
     expect(told.outcome).to.equal('grant-dead');
   });
 

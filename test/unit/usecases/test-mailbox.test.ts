@@ -146,7 +146,7 @@ describe('the test of a mailbox', () => {
     const test = await testMailbox(deps, { configId: 7, mailbox: 5 });
     expect(deps.targets[0]?.accessToken).to.equal(null);
     expect(test.outcome).to.equal('fault');
-    expect(test.explanation.map(inEnglish)).to.deep.equal(['No token was requested yet.']);
+    expect(test.explanation.map(inEnglish)).to.deep.equal(['No token has been requested yet.']);
     expect(test.steps.slice(5).map(({ name, result }) => [name, result])).to.deep.equal([
       ['sign-in', 'skipped'],
       ['folder', 'skipped'],

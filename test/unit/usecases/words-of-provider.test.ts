@@ -35,17 +35,17 @@ describe('the page about a failure at the provider', () => {
 
   it("ends with the provider's own words", () => {
     expect(shown('consent-refused', 'access_denied', 'No, thanks')).to.equal(
-      'The provider did not grant access. Nothing was stored. The consent was declined. Request a new token and agree to the requested access. (access_denied: No, thanks)',
+      'The provider did not grant access. Nothing was stored. Consent was declined. Request a new token and accept the requested permissions. (access_denied: No, thanks)',
     );
     expect(shown('provider-refused', 'brand_new_error', '')).to.equal(
-      'The provider refused the request. Stored tokens were kept. The message of the provider says why. (brand_new_error)',
+      'The provider rejected the request. Stored tokens were kept. The message of the provider says why. (brand_new_error)',
     );
   });
 
   it('promises nothing for a consent that is over, because nobody retries it', () => {
     for (const error of ['server_error', 'temporarily_unavailable'])
       expect(shown('provider-overloaded', error, '')).to.equal(
-        `The provider is overloaded or has a fault. Stored tokens were kept. Try again in a few minutes. (${error})`,
+        `The provider is overloaded or has a problem. Stored tokens were kept. Try again in a few minutes. (${error})`,
       );
   });
 

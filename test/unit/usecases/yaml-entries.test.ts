@@ -4,7 +4,7 @@ import { readTokenConfigYaml } from '../../../plugin/usecases/read-token-config-
 
 const read = (text: string) => readTokenConfigYaml(Buffer.from(text));
 const problems = async (text: string) => (await read(text)).problems.map(inEnglish);
-const TOO_MUCH = 'The file could not be read: it holds too much, or repeats itself by too many aliases.';
+const TOO_MUCH = 'The file could not be read: it is too large, or contains too many aliases.';
 
 describe('a file with token configurations', () => {
   it('is read entry by entry, with the line of each and with texts as they are written', async () => {
@@ -45,7 +45,7 @@ describe('a file with token configurations', () => {
       ['A', 1],
       ['B', 2],
     ]);
-    expect(await problems('[]')).to.deep.equal(['The file holds no token configurations.']);
+    expect(await problems('[]')).to.deep.equal(['The file contains no token configurations.']);
   });
 
   it('has its faults named by line, including keys that occur twice', async () => {

@@ -33,8 +33,8 @@ describe('a line of the history', () => {
     expect(show(passing)).to.deep.equal({
       who: 'Renewal service',
       what: 'Renewal of the token',
-      outcome: 'Provider not reachable, tried again by itself',
-      explanation: 'The provider has an internal fault. It is tried again by itself.',
+      outcome: 'Provider not reachable; retried automatically',
+      explanation: 'The provider has an internal error. The sidecar retries automatically.',
     });
     expect(show({ ...passing, what: 'consent', actor: 2, login: 'olivia' })).to.deep.equal({
       who: 'olivia',
@@ -49,7 +49,7 @@ describe('a line of the history', () => {
       'neither an authorization code nor an error',
     );
     expect(show({ what: 'consent', outcome: 'refused', code: 'access_denied' }).explanation).to.contain(
-      'The consent was declined.',
+      'Consent was declined.',
     );
     expect(show({}).explanation).to.equal('');
   });

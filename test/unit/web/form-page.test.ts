@@ -57,12 +57,12 @@ describe('the controls of the form', () => {
       ['Tenant-common', 'common: work, school and personal accounts', 'radio on', ''],
       ['Tenant-organizations', 'organizations: work and school accounts of any tenant', 'radio off', ''],
       ['Tenant-consumers', 'consumers: personal accounts (Outlook.com, Hotmail)', 'radio off', ''],
-      ['Tenant-own', 'only this one', 'radio off', ''],
+      ['Tenant-own', 'one tenant', 'radio off', ''],
       [
         'Tenant',
         '* Tenant',
         'text',
-        'Choose what the app registration says under "Supported account types". The endpoints in the advanced part follow; an endpoint that you change there by hand stays as you typed it.',
+        'Choose what the app registration shows under "Supported account types". The endpoints under Advanced are updated to match; an endpoint that you edit there keeps your value.',
       ],
       ['ClientID', '* Client ID', 'text', 'In the Entra admin centre: Application (client) ID.'],
       [
@@ -75,13 +75,13 @@ describe('the controls of the form', () => {
         'ClientSecretExpires',
         'Client secret valid until',
         'date',
-        'Optional, as the provider shows it. You are warned 30, 14 and 3 days ahead.',
+        'Optional. The date that the provider shows. You are warned 30, 14, and 3 days before.',
       ],
       [
         'RedirectURI',
         'Redirect URI',
         'text https://helpdesk.example.org/otrs/callback.pl',
-        'Register exactly this address at the provider. In the Entra admin centre it belongs to the platform Web.',
+        'Register exactly this address with the provider. In the Entra admin centre, add it under the platform Web.',
       ],
       ['ValidID', '* Validity', 'select valid', ''],
       ['TemplateName', '', 'p -', ''],
@@ -97,20 +97,20 @@ describe('the controls of the form', () => {
         'Scope3',
         'offline_access',
         'checkbox on',
-        'Keeps access without a person: without it there is no refresh token, and mail stops within an hour.',
+        'Allows access to continue without a person. Without it there is no refresh token, and mail stops within an hour.',
       ],
       [
         'Scope4',
         'openid',
         'checkbox on',
-        'Tells who agreed, so that a token for the wrong mailbox is noticed.',
+        'Returns who gave consent, so that a token for the wrong mailbox is detected.',
       ],
-      ['Scope5', 'profile', 'checkbox on', 'Tells the sign-in name of the person who agreed.'],
+      ['Scope5', 'profile', 'checkbox on', 'Returns the sign-in name of the person who gave consent.'],
       [
         'ScopeMore',
-        'Further scopes',
+        'Additional scopes',
         'text',
-        'Separated by spaces. A scope that is added must be agreed to: request a new token afterwards.',
+        'Separated by spaces. Each added scope needs consent: request a new token afterwards.',
       ],
       [
         'NotifyOnExpiredToken',
@@ -146,25 +146,25 @@ describe('the controls of the form', () => {
         'PKCE',
         'Use PKCE',
         'checkbox on',
-        'Protects the authorization code (RFC 7636). Switch it off only where the provider refuses it.',
+        'Protects the authorization code (RFC 7636). Disable it only if the provider rejects it.',
       ],
       [
         'Issuer',
         'Issuer',
         'text',
-        `Compared with the "iss" of the provider's answer and of its ID token, where it sends one (RFC 9207). May stay empty.`,
+        `Compared with "iss" in the provider's authorization response (RFC 9207) and ID token. Optional.`,
       ],
       [
         'RequireIssuer',
-        'Answers must name the issuer',
+        'Require iss',
         'checkbox off',
-        'Refuses an answer that does not say which provider it comes from (RFC 9207). Switch it on only where the provider always says so.',
+        'Rejects an authorization response without the parameter iss (RFC 9207). Enable this only if the provider always sends it.',
       ],
       [
         'UserInfoURL',
         'URL for user info',
         'text',
-        'Asked once after a consent to find out who agreed, where the provider sends no ID token. May stay empty.',
+        'Requested once after a consent to find out who authorized access, if the provider sends no ID token. Optional.',
       ],
     ]);
   });
@@ -291,7 +291,7 @@ describe('the controls of the form', () => {
         'Issuer',
         'Issuer',
         'text x',
-        'FAULT No address. Compared with the "iss" of the provider\'s answer and of its ID token, where it sends one (RFC 9207). May stay empty.',
+        'FAULT No address. Compared with "iss" in the provider\'s authorization response (RFC 9207) and ID token. Optional.',
       ],
     ]);
     expect(page).to.contain('id="ClientSecretTyped"').and.not.contain('typed-secret');
@@ -431,8 +431,8 @@ describe('a submitted form', () => {
           now: NOW,
         }),
       ).map(([field, fault]) => [field, inEnglish(fault)]);
-    const address = 'This must be an address that begins with https:// (or http://) and has no fragment.';
-    const ascii = 'Only printable ASCII characters are possible here (RFC 6749).';
+    const address = 'Enter a URL that begins with https:// (or http://) and has no fragment.';
+    const ascii = 'Only printable ASCII characters are allowed here (RFC 6749).';
     expect(
       faults(documentOf(), {
         Name: 'x'.repeat(251),
@@ -449,14 +449,11 @@ describe('a submitted form', () => {
       }),
     ).to.deep.equal([
       ['Name', 'At most 250 characters.'],
-      [
-        'Tenant',
-        'This must be the ID of a directory (GUID) or a domain, as the Entra admin centre shows it.',
-      ],
+      ['Tenant', 'Enter a directory ID (GUID) or a domain, as shown in the Entra admin centre.'],
       ['ClientID', ascii],
       ['ClientSecret', ascii],
-      ['ClientSecretExpires', 'This must be a date like 2027-12-31.'],
-      ['ValidID', 'Choose one of the offered values.'],
+      ['ClientSecretExpires', 'Enter a date in the form 2027-12-31.'],
+      ['ValidID', 'Choose one of the listed values.'],
       ['AuthorizationCodeRequestURL', address],
       ['TokenByAuthorizationCodeRequestURL', address],
       ['TokenByRefreshTokenRequestURL', address],
@@ -483,7 +480,7 @@ describe('a submitted form', () => {
     ).to.deep.equal([
       [
         'ClientSecretExpires',
-        'This is the end of the old client secret. Enter that of the new one, or empty the field.',
+        'This is the expiry date of the old client secret. Enter the date of the new one, or clear the field.',
       ],
     ]);
   });

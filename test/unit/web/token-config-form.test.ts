@@ -89,7 +89,7 @@ describe('showing the form', () => {
       ['openid', false],
       ['email', false],
     ]);
-    expect(scopes[0]?.explanation).to.equal('Nothing is known here about this scope.');
+    expect(scopes[0]?.explanation).to.equal('The sidecar does not know this scope.');
   });
 
   it('names faults by field, and opens the advanced part for a fault in there', () => {

@@ -143,19 +143,19 @@ describe('the reason why a mailbox does not work', () => {
       'scope missing in the token',
       facts({ claims: claims({ scp: 'SMTP.Send' }) }),
       {},
-      /^A scope is missing: https:\/\/outlook\.office\.com\/IMAP\.AccessAsUser\.All\./,
+      /^The token lacks the scope https:\/\/outlook\.office\.com\/IMAP\.AccessAsUser\.All\./,
     ],
     [
       'scope missing in the configuration',
       facts({ scope: 'openid' }),
       {},
-      /^A scope is missing: https:\/\/outlook/,
+      /^The token lacks the scope https:\/\/outlook/,
     ],
     [
       'scope missing at Google',
       facts({ scope: 'openid' }, 'imap.gmail.com:993'),
       {},
-      /^A scope is missing: https:\/\/mail\.google\.com\//,
+      /^The token lacks the scope https:\/\/mail\.google\.com\//,
     ],
     [
       'another user',
@@ -221,7 +221,7 @@ describe('the reason why a mailbox does not work', () => {
       'the mailbox does not open at Exchange',
       facts(),
       { fault: { code: 'folder-refused', step: 'folder', said: 'User is authenticated but not connected.' } },
-      /^The token is good, but the mailbox does not open/,
+      /^The token is valid, but the mailbox cannot be opened/,
     ],
     [
       'challenge 401',
@@ -233,13 +233,13 @@ describe('the reason why a mailbox does not work', () => {
       'challenge 400',
       facts({}, 'mail.example.org'),
       { challenge: '{"status":"400"}' },
-      /^The server cannot do anything with the token/,
+      /^The server does not accept the token/,
     ],
     [
       'challenge of RFC 7628',
       facts({}, 'mail.example.org'),
       { challenge: '{"status":"insufficient_scope"}' },
-      /^A scope is missing in the token/,
+      /^The token lacks a scope/,
     ],
     ['no reason given by Microsoft', facts(), {}, /^Microsoft does not say why/],
     [
@@ -252,7 +252,7 @@ describe('the reason why a mailbox does not work', () => {
       'the other form',
       facts(),
       { fault: { code: 'other-form', step: 'sign-in', said: '' } },
-      /^The server takes the token only in the other form/,
+      /^The server accepts the token only in the other form/,
     ],
     [
       'XOAUTH2 unknown',
@@ -272,7 +272,7 @@ describe('the reason why a mailbox does not work', () => {
       'a passing fault at Exchange, although the token belongs to somebody else',
       facts({ claims: claims({ upn: 'boss@example.com' }) }),
       { fault: { code: 'token-refused', step: 'sign-in', said: '[UNAVAILABLE] Server Unavailable. 15' } },
-      /^The server has a passing fault\. Nothing has to be changed/,
+      /^The server has a temporary problem\. No change is needed/,
     ],
     [
       'an SMTP reply that begins with 4',
@@ -281,13 +281,13 @@ describe('the reason why a mailbox does not work', () => {
         mailbox: { type: 'SMTPTLS', address: 'smtp.office365.com', login: 'a@b.c', folder: '' },
       }),
       { fault: { code: 'token-refused', step: 'sign-in', said: '451 4.7.0 Not now' } },
-      /^The server has a passing fault/,
+      /^The server has a temporary problem/,
     ],
     [
       'a server that limits sign-ins',
       facts(),
       { fault: { code: 'turned-away', step: 'greeting', said: 'Too many simultaneous connections.' } },
-      /^The server is busy or limits the number of sign-ins/,
+      /^The server is busy or limits sign-ins/,
     ],
     [
       'the limit of the day at Google',
@@ -299,7 +299,7 @@ describe('the reason why a mailbox does not work', () => {
           said: '[OVERQUOTA] Account exceeded command or bandwidth limits. (Failure)',
         },
       },
-      /^The mailbox has reached the limit of the day\./,
+      /^The mailbox has reached its daily limit\./,
     ],
     [
       'a full mailbox',
@@ -323,7 +323,7 @@ describe('the reason why a mailbox does not work', () => {
           said: '[ALERT] Please log in via your web browser: https://support.google.com/mail/accounts/answer/78754 (Failure)',
         },
       },
-      /^The provider asks the owner to sign in with a browser once\./,
+      /^The provider requires the owner to sign in with a browser once\./,
     ],
     [
       'a blocked account',
@@ -335,19 +335,19 @@ describe('the reason why a mailbox does not work', () => {
       'a token that is too long for one line of POP3',
       facts({ mailbox: { type: 'POP3S', address: 'pop.example.org', login: 'a@b.c', folder: '' } }),
       { fault: { code: 'token-refused', step: 'sign-in', said: 'Protocol error. Connection is closed. 10' } },
-      /^The server does not take a token of this length in one line\./,
+      /^The server does not accept a token of this length on one line\./,
     ],
     [
       'a token of the app itself',
       facts({ claims: readClaims(jwt({ aud: 'https://outlook.office.com', roles: ['IMAP.AccessAsApp'] })) }),
       {},
-      /^The token is for the app itself\..* -ObjectId OBJECT-ID \(of the enterprise application, not of the registration\), then Add-MailboxPermission -Identity support@example\.com /,
+      /^The token is for the app itself\..* -ObjectId OBJECT-ID \(of the enterprise application, not of the app registration\), then Add-MailboxPermission -Identity support@example\.com /,
     ],
     [
       'a mailbox that does not open, which is no wrong folder',
       facts({ claims: claims({ upn: 'boss@example.com' }) }),
       { fault: { code: 'folder-refused', step: 'folder', said: 'User is authenticated but not connected.' } },
-      /^The token is good, but the mailbox does not open/,
+      /^The token is valid, but the mailbox cannot be opened/,
     ],
     [
       'a folder whose name has letters outside ASCII',
@@ -447,7 +447,7 @@ describe('the reason why a mailbox does not work', () => {
 
   it('may be missing encryption where a server stays silent', () => {
     const fault = { code: 'timeout', step: 'greeting', said: '' } as const;
-    expect(explain(report({ fault }), facts()).at(-1)).to.contain('try type IMAPS');
+    expect(explain(report({ fault }), facts()).at(-1)).to.contain('Try type IMAPS');
   });
 
   it('may be an untrusted certificate, even though the helpdesk accepts it', () => {
@@ -461,7 +461,7 @@ describe('the reason why a mailbox does not work', () => {
     expect(explain(report({ fault: null, certificate }), facts())).to.deep.equal([
       'The certificate has expired.',
       'The certificate could not be verified.',
-      'The helpdesk does not check certificates, so it signs in all the same; but whoever can divert the connection can read the token.',
+      'The helpdesk does not check certificates, so it signs in anyway; but anyone who can intercept the connection can read the token.',
     ]);
     expect(explainCertificate([])).to.deep.equal([]);
   });

@@ -9,18 +9,22 @@ describe('provider errors in plain words', () => {
     ['invalid_grant', 'AADSTS50173: The provided grant has expired', 'password'],
     ['interaction_required', 'AADSTS50076: Due to a configuration change', 'multi-factor'],
     ['invalid_client', 'AADSTS7000222: The provided client secret keys are expired.', 'secret has expired'],
-    ['invalid_client', 'AADSTS7000215: Invalid client secret provided.', 'not its ID'],
+    ['invalid_client', 'AADSTS7000215: Invalid client secret provided.', 'not its Secret ID'],
     ['unauthorized_client', 'AADSTS700016: Application not found', 'client ID and the tenant'],
     ['invalid_request', 'AADSTS50011: The redirect URI does not match', 'not registered'],
     ['access_denied', 'AADSTS65004: User declined to consent', 'declined'],
     ['access_denied', '', 'declined'],
     ['access_denied', 'AADSTS50105: Your administrator has configured the application', 'not assigned'],
-    ['access_denied', 'AADSTS90094: The grant requires admin permission.', 'consent of an administrator'],
+    [
+      'access_denied',
+      'AADSTS90094: The grant requires admin permission.',
+      'An administrator must grant consent',
+    ],
     ['redirect_uri_mismatch', '', 'not registered'],
     ['timeout', '', 'in time'],
     ['network', '', 'WebUserAgent::Proxy'],
-    ['http_503', '', 'by itself'],
-    ['http_429', '', 'by itself'],
+    ['http_503', '', 'retries automatically'],
+    ['http_429', '', 'retries automatically'],
     ['invalid_answer', '', 'URL in the token configuration'],
   ] as const)
     it(`${error} ${description}`.trim(), () => {
@@ -28,7 +32,7 @@ describe('provider errors in plain words', () => {
     });
 
   it('claim no more than is known', () => {
-    const unknown = { text: 'The provider refused the request.' };
+    const unknown = { text: 'The provider rejected the request.' };
     expect(explainProviderError('brand_new_error', 'AADSTS1: whatever')).to.deep.equal(unknown);
     expect(explainProviderError('constructor')).to.deep.equal(unknown);
     expect(explainProviderError('')).to.deep.equal(unknown);
