@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { createOutput } from '../../../plugin/cli/output.js';
 import type { TokenConfig } from '../../../plugin/domain/configuration/token-config.js';
+import { createLog } from '../../../plugin/lib/log.js';
 import { writeTokenConfigYaml } from '../../../plugin/usecases/write-token-config-yaml.js';
 import { wholeText } from '../../support/whole-text.js';
 
@@ -33,6 +34,14 @@ describe('what a terminal acts on', () => {
     const text = printed({ name: HOSTILE, [HOSTILE]: 1 });
     expect(text).not.to.match(OBEYED);
     expect(JSON.parse(text)).to.deep.equal({ name: HOSTILE, [HOSTILE]: 1 });
+  });
+
+  it('is escaped in the log, and its lines still mean the same', () => {
+    const lines: string[] = [];
+    const log = createLog('info', { write: (line: string) => void lines.push(line) });
+    log.info({ screen: HOSTILE, [HOSTILE]: 1 }, HOSTILE);
+    expect(lines.join('')).not.to.match(OBEYED);
+    expect(JSON.parse(lines[0] ?? '')).to.include({ screen: HOSTILE, [HOSTILE]: 1, msg: HOSTILE });
   });
 
   for (const [where, name] of Object.entries({
