@@ -88,6 +88,21 @@ function measure(root: TokenLike | undefined): { lexemes: number; depth: number 
   return { lexemes, depth: deepest };
 }
 
+/**
+ * How deep a value is with its aliases resolved: each may add as much as the file is deep, or lead back to
+ * where it is (Infinity).
+ */
+function depthOf(value: unknown, known = new Map<object, number>()): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  known.set(value, Number.POSITIVE_INFINITY);
+  const depth =
+    Object.values(value).reduce((most: number, inner) => Math.max(most, depthOf(inner, known)), 0) + 1;
+  known.set(value, depth);
+  return depth;
+}
+
 async function tokensOf(
   text: string,
   lines: LineCounter,
@@ -129,6 +144,15 @@ const OPTIONS = {
 const compose = (document: CST.Document): Document.Parsed | undefined =>
   [...new Composer(OPTIONS).compose([document])][0];
 
+/**
+ * Perl does not read JSON with half a character. A zero byte, here from an escape, is no text of a form either,
+ * and marks what is not a text (lib/deep-json.ts).
+ */
+function textFault(text: string): string | null {
+  if (/\p{Surrogate}/u.test(text)) return 'LONE_SURROGATE';
+  return text.includes('\0') ? 'ZERO_BYTE' : null;
+}
+
 /** Faults that the library does not detect in linear time, or not at all. */
 function ownFaults(document: Document): { code: string; at: number }[] {
   const found: { code: string; at: number }[] = [];
@@ -137,9 +161,8 @@ function ownFaults(document: Document): { code: string; at: number }[] {
     Node(_key, node) {
       if (isAlias(node) && ++aliases === MAX_ALIASES + 1)
         found.push({ code: 'TOO_MANY_ALIASES', at: node.range?.[0] ?? 0 });
-      // Perl does not read JSON with half a character.
-      if (isScalar(node) && typeof node.value === 'string' && /\p{Surrogate}/u.test(node.value))
-        found.push({ code: 'LONE_SURROGATE', at: node.range?.[0] ?? 0 });
+      const fault = isScalar(node) && typeof node.value === 'string' ? textFault(node.value) : null;
+      if (fault) found.push({ code: fault, at: node.range?.[0] ?? 0 });
       if (!isMap(node)) return;
       const keys = new Set<unknown>();
       for (const { key } of node.items) {
@@ -200,7 +223,9 @@ export async function readYamlEntries(
       if (faults.length > 0) continue;
       const { contents } = document;
       const values: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-      if (!isSeq(contents) || !Array.isArray(values)) found.push({ line, value: values, node: contents });
+      if (depthOf(values) > MAX_DEPTH) found.push({ line, refused: 'too-deep' });
+      else if (!isSeq(contents) || !Array.isArray(values))
+        found.push({ line, value: values, node: contents });
       else
         contents.items.forEach((node, index) => {
           const start = isNode(node) ? node.range?.[0] : undefined;

@@ -94,6 +94,39 @@ describe('a file with token configurations', () => {
     ]);
   });
 
+  it('may hold no zero byte in any text or key, however it is escaped', async () => {
+    for (const [text, line] of [
+      ['- Name: "a\\0b"\n  Config: {}', 1],
+      ['- Name: A\n  Config: { Scope: "\\0json:{\\"a\\":1}" }', 2],
+      ['- Name: A\n  Config: { "\\x00json:{}": b }', 2],
+      ['- Name: A\n  Config: { a: ["\\U00000000"] }', 2],
+    ] as const)
+      expect(await problems(text), text).to.deep.equal([`Line ${line}: not valid YAML (ZERO_BYTE).`]);
+  });
+
+  it('is refused as too deep where an alias leads back to itself or adds depth', async () => {
+    const deep = (name: string, inner: string) =>
+      `${name}: &${name} ${'['.repeat(20)}${inner}${']'.repeat(20)}`;
+    for (const text of [
+      '- &a\n  Name: A\n  Config: { x: *a }',
+      '- Name: A\n  Config: &a { x: *a, y: [*a, *a], z: { z: *a } }',
+      `- Name: A\n  Config: { ${deep('b', '1')}, ${deep('c', '*b')} }`,
+    ]) {
+      const { entries, refused, problems: none } = await read(`${text}\n- Name: B\n  Config: {}`);
+      expect(none, text).to.deep.equal([]);
+      expect(entries.map(({ name }) => name)).to.deep.equal(['B']);
+      expect(refused.flatMap(({ reasons }) => reasons.map(inEnglish))).to.deep.equal([
+        'Entry 1 is nested too deeply.',
+      ]);
+    }
+    const shared = '- Name: A\n  Config: { a: &a { x: 1 }, b: *a, c: [*a, *a] }';
+    expect((await read(shared)).entries[0]?.document).to.deep.equal({
+      a: { x: 1 },
+      b: { x: 1 },
+      c: [{ x: 1 }, { x: 1 }],
+    });
+  });
+
   it('never expands an alias bomb', async () => {
     const levels = Array.from(
       { length: 9 },
