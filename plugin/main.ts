@@ -91,6 +91,7 @@ export async function prepare(
     caches: await adapters.caches(),
     endpoint: measuredEndpoint(endpoint, metrics),
     mailboxes: await adapters.mailboxes(),
+    mailFetcher: await adapters.mailFetcher(),
     doctor: adapters.doctor,
     templates: await adapters.templates(),
     identities: await adapters.identities(),

@@ -45,7 +45,11 @@ export function helpdeskAdapters({ config, log, clock }: AdapterContext) {
       log,
     });
   });
-  return { recognised, perl, settingsSource, abilities, templates };
+  const mailFetcher = once(async () => {
+    const { createMailFetcher } = await import('../helpdesk/mail-fetcher.js');
+    return createMailFetcher(await perl(), log);
+  });
+  return { recognised, perl, settingsSource, abilities, templates, mailFetcher };
 }
 
 export type HelpdeskAdapters = ReturnType<typeof helpdeskAdapters>;

@@ -45,7 +45,9 @@ function readTemplate(file: string, text: string, own: boolean): ProviderTemplat
   }
   const entries: unknown[] = Array.isArray(content) ? content : [];
   const found = entries.find(
-    (entry): entry is { Name: string; Config: ProviderTemplate['document']; Discovery?: unknown } =>
+    (
+      entry,
+    ): entry is { Name: string; Config: ProviderTemplate['document']; Discovery?: unknown; Mail?: unknown } =>
       typeof entry === 'object' && entry !== null && typeof (entry as { Name?: unknown }).Name === 'string',
   );
   if (!found) throw broken(file, 'no list entry with a Name');
@@ -59,6 +61,7 @@ function readTemplate(file: string, text: string, own: boolean): ProviderTemplat
     document: found.Config,
     own,
     discovery: Number(found.Discovery ?? 0) === 1,
+    mail: found.Mail,
   };
 }
 

@@ -18,6 +18,7 @@ import {
   stepsOf,
 } from '../domain/mailbox/mailbox.js';
 import type { MailboxProbe } from '../domain/mailbox/mailbox-probe.js';
+import { type Remedy, remediesOf } from '../domain/mailbox/remedies.js';
 import type { UsageStore } from '../domain/mailbox/usage.js';
 import type { TokenStore } from '../domain/token/token-store.js';
 import { SidecarError } from '../errors.js';
@@ -54,6 +55,8 @@ export interface TestMailboxInput {
 
 export interface MailboxTest {
   mailbox: Mailbox;
+  /** ID of the mail account; null: outbound mail, or an entered mailbox. */
+  accountId: number | null;
   outcome: 'ok' | 'warning' | 'fault';
   /** State of the stored access token; the test never renews it. */
   token: { state: 'valid' | 'expired' | 'missing'; expiresAt: Date | null };
@@ -61,6 +64,8 @@ export interface MailboxTest {
   steps: MailboxStep[];
   /** What an admin should know and do; empty if all is well. */
   explanation: Phrase[];
+  /** What can be done at once about a failure. */
+  remedies: Remedy[];
   /** The setting to change, with the command for the helpdesk's console. */
   mend: { setting: string; command: string } | null;
   certificate: Certificate | null;
@@ -159,6 +164,7 @@ export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput
   );
   return {
     mailbox,
+    accountId: typeof accountId === 'number' ? accountId : null,
     outcome,
     token: { state, expiresAt },
     steps: [...report.steps, ...skipped],
@@ -166,6 +172,13 @@ export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput
       state === 'missing' && !report.fault
         ? [phrase('No token has been requested yet.'), ...explanation]
         : explanation,
+    remedies: remediesOf({
+      mailbox,
+      fault: report.fault,
+      token: state,
+      identity,
+      isAccount: typeof accountId === 'number',
+    }),
     mend:
       report.fault?.code === 'other-form'
         ? addSplitHost(hosts, mailbox.address, (await deps.abilities()).scripts)

@@ -12,6 +12,7 @@ import type { Agent, SessionReader } from '../domain/helpdesk/session.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import type { Log } from '../domain/log.js';
 import type { FetchingState } from '../domain/mailbox/fetching-state.js';
+import type { MailFetcher } from '../domain/mailbox/mail-fetcher.js';
 import type { MailFetches } from '../domain/mailbox/mail-fetches.js';
 import type { MailboxProbe } from '../domain/mailbox/mailbox-probe.js';
 import type { UsageStore } from '../domain/mailbox/usage.js';
@@ -66,6 +67,7 @@ export interface WebDeps {
   caches: HelpdeskCaches;
   endpoint: TokenEndpoint;
   mailboxes: MailboxProbe;
+  mailFetcher: MailFetcher;
   doctor(): Promise<DoctorDeps>;
   templates: ProviderTemplates;
   identities: IdentityStore;

@@ -37,7 +37,8 @@ function readDictionaries(folder: string): Map<string, Dictionary> {
 /**
  * Compiles every template once. Helpers: `{{t "English text" value …}}` translates, `{{time date}}` shows a
  * time, `{{figure count}}` a number, `{{lang}}` is the HTML language tag of the texts, `{{link "Subaction"
- * ID=5}}` is the URL of a screen, `{{screenAction}}` is the Action of all screens, `{{eq a b}}` compares.
+ * ID=5}}` is the URL of a screen, `{{screenAction}}` is the Action of all screens, `{{eq a b}}` compares, `{{concat a
+ * b}}` joins.
  * @param folder the folder templates/ with layouts, pages, partials and locales, next to sysconfig/ with our
  *   style sheet
  */
@@ -85,6 +86,7 @@ export function createRender(folder: string): { render: Render; translate: Trans
     screenUrl(subaction, options.hash as Record<string, unknown>),
   );
   handlebars.registerHelper('screenAction', () => COMMON.screens.action);
+  handlebars.registerHelper('concat', (...parts: unknown[]) => parts.slice(0, -1).join(''));
   handlebars.registerHelper('eq', (left: unknown, right: unknown) => left === right);
 
   for (const kind of ['layouts', 'pages', 'partials']) {

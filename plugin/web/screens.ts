@@ -4,9 +4,11 @@ import { confirmDelete, deleteConfig } from './routes/delete.js';
 import { runDoctor, showDoctor } from './routes/doctor.js';
 import { addFromTemplate, discoverProvider, editConfig, saveConfig } from './routes/edit.js';
 import { exportConfigs, showExport } from './routes/export.js';
+import { fetchNow } from './routes/fetch-mail.js';
 import { showHistory } from './routes/history.js';
 import { importFile, previewFile, showImport } from './routes/import.js';
 import { addMissingParts, markSharedMailboxes } from './routes/mend.js';
+import { showNextSteps } from './routes/next-steps.js';
 import { showOverview } from './routes/overview.js';
 import { showMailboxes, testOne } from './routes/test-mailbox.js';
 import { renewToken, requestToken } from './routes/token.js';
@@ -44,6 +46,8 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   RequestToken: { permission: 'rw', post: requestToken },
   RefreshToken: { permission: 'rw', post: renewToken },
   TestMailbox: { permission: 'rw', get: showMailboxes, post: testOne },
+  NextSteps: { permission: 'rw', get: showNextSteps },
+  FetchMail: { permission: 'rw', post: fetchNow },
   Doctor: { permission: 'rw', get: showDoctor, post: runDoctor },
   Bar: { permission: 'ro', noPage: true, get: showBar },
 };

@@ -1,4 +1,5 @@
-// Shows the bar of the OAuth2 sidecar below the menu. Plain ES5, because the helpdesk's minifier knows nothing newer.
+// Shows the bar of the OAuth2 sidecar below the menu, copies texts, and leads back from the helpdesk's mail accounts.
+// Plain ES5, because the helpdesk's minifier knows nothing newer.
 'use strict';
 
 var OAuth2Sidecar = OAuth2Sidecar || {};
@@ -200,6 +201,125 @@ OAuth2Sidecar.Bar = (function () {
     Load();
   } else {
     document.addEventListener('DOMContentLoaded', Load);
+  }
+
+  return { Load: Load, Session: Session, Before: Before };
+})();
+
+OAuth2Sidecar.Steps = (function () {
+  var URL = 'index.pl?Action=AdminOAuth2TokenManagement;Subaction=NextSteps;ID=',
+    STORED = 'OAuth2Sidecar.Steps';
+
+  function Store(Known) {
+    try {
+      if (Known) {
+        window.sessionStorage.setItem(STORED, JSON.stringify(Known));
+      } else {
+        window.sessionStorage.removeItem(STORED);
+      }
+    } catch (Fault) {
+      // Without storage the overview is the way back.
+    }
+  }
+
+  // Who opens the helpdesk's form of a mail account from our page finds a way back on the pages that follow.
+  function Remember(Page) {
+    var Links = Page.querySelectorAll('[data-oauth2-receive]'),
+      At;
+    function Leave() {
+      Store({
+        Session: OAuth2Sidecar.Bar.Session(),
+        ID: Page.getAttribute('data-oauth2-steps'),
+        Text: Page.getAttribute('data-oauth2-back'),
+      });
+    }
+    Store(null);
+    for (At = 0; At < Links.length; At++) {
+      Links[At].addEventListener('click', Leave);
+    }
+  }
+
+  function LeadBack() {
+    var Known, Box, Text, Link, Next;
+    try {
+      Known = JSON.parse(window.sessionStorage.getItem(STORED) || 'null');
+    } catch (Fault) {
+      Known = null;
+    }
+    if (
+      !Known ||
+      !/^\d+$/.test(Known.ID) ||
+      !Known.Session ||
+      Known.Session !== OAuth2Sidecar.Bar.Session()
+    ) {
+      return;
+    }
+    Box = document.createElement('div');
+    Text = document.createElement('p');
+    Link = document.createElement('a');
+    Box.className = 'MessageBox Info';
+    Box.setAttribute('data-oauth2-sidecar', 'steps');
+    Link.setAttribute('href', URL + Known.ID);
+    Link.appendChild(document.createTextNode(Known.Text));
+    Text.appendChild(Link);
+    Box.appendChild(Text);
+    Next = OAuth2Sidecar.Bar.Before();
+    document.getElementById('NavigationContainer').parentNode.insertBefore(Box, Next);
+  }
+
+  // By its path, because the helpdesk sets the page's Action later, and a saved form has none in its URL.
+  function IsMailAccounts() {
+    var Path = document.querySelector('.BreadCrumb');
+    return Boolean(Path && Path.querySelector('a[href*="Action=AdminMailAccount"]'));
+  }
+
+  function Copy(Button) {
+    var Text = document.getElementById(Button.getAttribute('data-oauth2-copy')),
+      Label = Button.firstElementChild || Button,
+      Before = Label.textContent,
+      Range = document.createRange(),
+      Selected = window.getSelection();
+    if (!Text) {
+      return;
+    }
+    Range.selectNodeContents(Text);
+    Selected.removeAllRanges();
+    Selected.addRange(Range);
+    // The clipboard's own interface needs https, which a helpdesk being set up may not have yet.
+    if (document.execCommand('copy')) {
+      Label.textContent = Button.getAttribute('data-copied');
+      window.setTimeout(function () {
+        Label.textContent = Before;
+      }, 2000);
+    }
+  }
+
+  function PrepareCopy() {
+    var Buttons = document.querySelectorAll('[data-oauth2-copy]'),
+      At;
+    function Clicked() {
+      Copy(this);
+    }
+    for (At = 0; At < Buttons.length; At++) {
+      Buttons[At].removeAttribute('hidden');
+      Buttons[At].addEventListener('click', Clicked);
+    }
+  }
+
+  function Load() {
+    var Page = document.querySelector('[data-oauth2-steps]');
+    PrepareCopy();
+    if (Page) {
+      Remember(Page);
+    } else if (document.getElementById('NavigationContainer') && IsMailAccounts()) {
+      LeadBack();
+    }
+  }
+
+  if (document.readyState === 'loading') {
+    document.addEventListener('DOMContentLoaded', Load);
+  } else {
+    Load();
   }
 
   return { Load: Load };

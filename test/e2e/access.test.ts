@@ -30,6 +30,8 @@ const ROUTES = [
   ['Doctor', 'POST'],
   ['TestMailbox', 'GET'],
   ['TestMailbox', 'POST'],
+  ['NextSteps', 'GET'],
+  ['FetchMail', 'POST'],
   ['Bar', 'GET'],
 ] as const;
 

@@ -45,6 +45,7 @@ const PAGES: Record<string, { query?: (id: number) => string; en: string; de: st
   Export: { en: 'Export token configurations', de: 'Token-Konfigurationen exportieren' },
   History: { query: (id) => `;ID=${id}`, en: `History: ${NAME}`, de: `Historie: ${NAME}` },
   TestMailbox: { query: (id) => `;ID=${id}`, en: `Test a mailbox: ${NAME}`, de: `Postfach testen: ${NAME}` },
+  NextSteps: { query: (id) => `;ID=${id}`, en: `Next steps: ${NAME}`, de: `Nächste Schritte: ${NAME}` },
   Doctor: { en: 'Doctor', de: 'Diagnose' },
 };
 

@@ -221,6 +221,9 @@ describe('identities, template updates and provider look-up', () => {
     await page.waitForURL(/\/interaction\//);
     await page.click('button[value=allow]');
     await page.waitForURL(/Notice=received/);
+    expect(await page.locator('.MessageBox.Success').innerText()).to.equal(
+      `Authorized by ${SUPPORT}. A new token was received and stored.`,
+    );
     expect(await (await find('Looked up')).innerText()).to.contain(`Consent by ${SUPPORT}`);
   });
 

@@ -136,8 +136,9 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     expect(stored.refreshToken).to.have.length.greaterThan(20);
     const expires = new Date(`${stored.expires.replace(' ', 'T')}Z`);
     const text = formatTime(expires, { language: 'en', timeZone: 'Europe/Berlin' });
-    expect(await rowOf(page).locator('.TokenStatus').innerText()).to.equal(`Token is valid until ${text}.`);
     expect(page.url()).to.not.contain('code=');
+    await page.goto(OVERVIEW);
+    expect(await rowOf(page).locator('.TokenStatus').innerText()).to.equal(`Token is valid until ${text}.`);
   });
 
   it("the helpdesk's mail account screen offers the configuration at once", async () => {

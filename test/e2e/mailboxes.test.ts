@@ -205,7 +205,7 @@ describe('the mailbox test on the genuine helpdesk', () => {
     await databaseRows(`UPDATE oauth2_token SET token = NULL WHERE token_config_id = ${configId}`);
     const { page } = await test({ Mailbox: String(accounts.IMAP) });
     expect(stepsOf(page)).to.include({ capability: 'ok', 'sign-in': 'skipped' });
-    expect(page).to.match(/id="TokenMissing"[\s\S]*?Subaction&#x3D;RequestToken/);
+    expect(page).to.match(/id="MailboxRemedies"[\s\S]*?Subaction&#x3D;RequestToken/);
   });
 
   it('explains a closed port and a hostile server', async () => {

@@ -73,7 +73,14 @@ describe('stored documents of any shape', function () {
   for (const [at, document] of DOCUMENTS.entries())
     it(`can be shown and exported: ${document.slice(0, 60) || 'nothing'}${document.length > 60 ? '…' : ''} (${at})`, async () => {
       const id = ids[at];
-      for (const subaction of ['EditTokenConfig', 'DeleteTokenConfig', 'History', 'TestMailbox', 'Export'])
+      for (const subaction of [
+        'EditTokenConfig',
+        'DeleteTokenConfig',
+        'History',
+        'TestMailbox',
+        'NextSteps',
+        'Export',
+      ])
         expect(await statusOf(`Subaction=${subaction};ID=${id}`), subaction).to.equal(200);
       for (const secrets of ['0', '1'])
         expect(await statusOf(`Subaction=ExportTokenConfigurations;Secrets=${secrets};ID=${id}`)).to.equal(

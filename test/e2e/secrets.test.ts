@@ -40,6 +40,7 @@ describe('secrets in a configuration, wherever somebody may have put them', () =
     ['form', ';Subaction=EditTokenConfig;ID='],
     ['history', ';Subaction=History;ID='],
     ['test of the mailbox', ';Subaction=TestMailbox;ID='],
+    ['next steps', ';Subaction=NextSteps;ID='],
     ['question before it is deleted', ';Subaction=DeleteTokenConfig;ID='],
     ['export without secrets', ';Subaction=ExportTokenConfigurations;Secrets=0;ID='],
     ['doctor', ';Subaction=Doctor'],

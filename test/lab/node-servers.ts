@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { exec } from './exec.js';
 import { CREDENTIALS, type Instance, ROOT } from './instance.js';
@@ -74,6 +74,18 @@ export interface SidecarStart {
   around?: string[];
 }
 
+/** The lab's templates, with the ports of the instance. */
+function writeTemplates(of: Instance): void {
+  const folder = path.join(ROOT, 'test/lab/templates');
+  for (const file of readdirSync(folder)) {
+    const text = readFileSync(path.join(folder, file), 'utf8');
+    const filled = text.replace(/\{(\w+)\}/g, (found, name: string) =>
+      String(of.ports[name as keyof Instance['ports']] ?? found),
+    );
+    writeFileSync(path.join(of.templates, file), filled);
+  }
+}
+
 /** Exactly what `make run` does, with the lab's further templates. */
 export async function startSidecar(of: Instance, start: SidecarStart = {}): Promise<void> {
   const { name = 'sidecar', port = of.ports.sidecar, env = {}, early = false, compiled = false } = start;
@@ -85,7 +97,7 @@ export async function startSidecar(of: Instance, start: SidecarStart = {}): Prom
   }
   makeSocketFolder(of);
   mkdirSync(of.templates, { recursive: true });
-  cpSync(path.join(ROOT, 'test/lab/templates'), of.templates, { recursive: true });
+  writeTemplates(of);
   await startServer(of, name, {
     port,
     ...program,

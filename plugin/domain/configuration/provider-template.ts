@@ -11,6 +11,8 @@ export interface ProviderTemplate {
   own: boolean;
   /** Its endpoints are first discovered from an issuer. */
   discovery: boolean;
+  /** Its mail servers: mail account type -> address, as written in the file. */
+  mail?: unknown;
 }
 
 /**

@@ -1,4 +1,10 @@
-import { MAIL_TYPES, type Mailbox, RESULT_NAMES, STEP_NAMES } from '../../domain/mailbox/mailbox.js';
+import {
+  isMailType,
+  MAIL_TYPES,
+  type Mailbox,
+  RESULT_NAMES,
+  STEP_NAMES,
+} from '../../domain/mailbox/mailbox.js';
 import type { KnownMailbox, OtherAccount } from '../../usecases/list-mailboxes.js';
 import type { MailboxTest } from '../../usecases/test-mailbox.js';
 import { formatTime } from '../locale.js';
@@ -14,6 +20,8 @@ export const presentMailbox = (mailbox: KnownMailbox | OtherAccount) => ({
   target: mailbox.accountId ?? 'smtp',
   accountId: mailbox.accountId,
   name: nameOf(mailbox),
+  /** A test knows IMAP, POP3 and SMTP. */
+  tested: isMailType(mailbox.type),
 });
 
 /** The types for the form, each with its usual port. */
@@ -32,6 +40,9 @@ export function presentTest(test: MailboxTest, reader: Reader) {
   return {
     name: nameOf(test.mailbox),
     outcome: test.outcome,
+    works: test.outcome !== 'fault',
+    accountId: test.accountId,
+    remedies: test.remedies,
     verdict: `${verdict} ${nameOf(test.mailbox)}`,
     expired: token.state === 'expired',
     missing: token.state === 'missing',

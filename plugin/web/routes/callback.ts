@@ -3,8 +3,8 @@ import { sha256 } from '../../lib/hash.js';
 import { phrase } from '../../lib/phrase.js';
 import { completeAuthorization } from '../../usecases/complete-authorization.js';
 import type { WebDeps } from '../deps.js';
-import { overviewWith } from '../notices.js';
 import { type SidecarContext, seeOther } from '../respond.js';
+import { screenUrl } from '../screen-url.js';
 
 /**
  * Answers the doctor, which checks that this URL leads here: returns a hash of the nonce and a value that
@@ -16,7 +16,7 @@ function answerDoctor(ctx: SidecarContext, { holder }: Pick<WebDeps, 'holder'>, 
 }
 
 /**
- * Receives the browser from the provider (RFC 6749 §4.1.2) and redirects it to the overview, so that no code
+ * Receives the browser from the provider (RFC 6749 §4.1.2) and redirects it to the next steps, so that no code
  * stays in its address bar.
  */
 export async function receiveAuthorization(ctx: SidecarContext, deps: WebDeps): Promise<void> {
@@ -32,6 +32,6 @@ export async function receiveAuthorization(ctx: SidecarContext, deps: WebDeps): 
       detail: phrase('Nothing was stored. Request a new token afterwards.'),
     });
   if (agent.permission !== 'rw') throw new SidecarError('no-permission');
-  const { incomplete } = await completeAuthorization(deps, { parameters, agent });
-  seeOther(ctx, overviewWith(incomplete ? 'incomplete' : 'received'));
+  const { configId, incomplete } = await completeAuthorization(deps, { parameters, agent });
+  seeOther(ctx, screenUrl('NextSteps', { ID: configId, Notice: incomplete ? 'incomplete' : 'received' }));
 }

@@ -10,6 +10,7 @@ import { withMetadata } from '../../domain/provider/discovered-template.js';
 import { SidecarError } from '../../errors.js';
 import { phrase } from '../../lib/phrase.js';
 import { saveTokenConfig, versionOf } from '../../usecases/save-token-config.js';
+import { startAuthorization } from '../../usecases/start-authorization.js';
 import type { WebDeps } from '../deps.js';
 import { noticeOfSave, overviewWith, readNotice } from '../notices.js';
 import { NOBODY_KNOWN, presentDrift, presentIdentity } from '../presenters/remarks.js';
@@ -79,6 +80,7 @@ async function showForm(call: ScreenCall, subject: Subject, shown: Shown = {}): 
       id: config?.id,
       version: config && (parameters.one('Version') ?? versionOf(config)),
       templateFilename: subject.templateFilename,
+      authorizes: !isClientCredentials(subject.document),
       ...presentForm({
         form,
         document: subject.document,
@@ -174,6 +176,10 @@ export async function saveConfig(call: ScreenCall): Promise<void> {
       form,
       userId: agent.userId,
     });
+    if (parameters.flag('RequestAfterSave')) {
+      const { url } = await startAuthorization(deps, { configId: id, agent });
+      return call.redirect(url);
+    }
     const usage = config ? (await deps.usages.of([{ id, name: form.Name }])).get(id) : undefined;
     const consent = config && needsConsent(config.document, applyForm(config.document, form));
     const [notice, counts] = noticeOfSave(

@@ -6,7 +6,7 @@ import { presentMailbox, presentTest, presentTypes } from '../presenters/mailbox
 import type { MessageBox } from '../respond.js';
 import type { ScreenCall } from '../screen-call.js';
 
-const BOXES = { ok: 'Success', warning: 'Warning', fault: 'Error' } as const;
+export const BOXES = { ok: 'Success', warning: 'Warning', fault: 'Error' } as const;
 
 const typedIn = (parameters: Parameters) => ({
   type: parameters.one('Type') ?? '',
@@ -21,12 +21,14 @@ interface Outcome {
   messages?: MessageBox[];
   test?: ReturnType<typeof presentTest>;
   errors?: Record<string, string>;
+  /** What came of a fetch. */
+  fetched?: object;
 }
 
 /**
  * Shows the known mailboxes with a button each, a form for any other mailbox, and above them the test result.
  */
-async function showForm(call: ScreenCall, outcome: Outcome = {}): Promise<void> {
+export async function showTestPage(call: ScreenCall, outcome: Outcome = {}): Promise<void> {
   const { deps, reader, parameters } = call;
   const config = await findConfig(deps, parameters.id('ID'));
   const { known, others } = await listMailboxes(deps, config.id);
@@ -39,17 +41,17 @@ async function showForm(call: ScreenCall, outcome: Outcome = {}): Promise<void> 
     data: {
       here: `${reader.t('Test a mailbox')}: ${config.name}`,
       id: config.id,
-      mailboxes: known.map(presentMailbox),
-      others: others.map(presentMailbox),
+      mailboxes: [...known, ...others].map(presentMailbox),
       types: presentTypes(typed.type || 'IMAPTLS'),
       typed,
       test: outcome.test,
       errors: outcome.errors ?? {},
+      fetched: outcome.fetched,
     },
   });
 }
 
-export const showMailboxes = (call: ScreenCall): Promise<void> => showForm(call);
+export const showMailboxes = (call: ScreenCall): Promise<void> => showTestPage(call);
 
 /** Runs one test. Mailbox is the ID of a mail account, `smtp`, or missing for an entered mailbox. */
 export async function testOne(call: ScreenCall): Promise<void> {
@@ -59,11 +61,11 @@ export async function testOne(call: ScreenCall): Promise<void> {
   try {
     const result = await testMailbox(deps, { configId: parameters.id('ID'), mailbox });
     const test = presentTest(result, reader);
-    await showForm(call, { test, messages: [{ kind: BOXES[result.outcome], text: test.verdict }] });
+    await showTestPage(call, { test, messages: [{ kind: BOXES[result.outcome], text: test.verdict }] });
   } catch (error) {
     if (!(error instanceof SidecarError) || error.code !== 'mailbox-invalid') throw error;
     const errors = Object.entries(error.fields).map(([field, text]) => [field, reader.t(text)]);
-    await showForm(call, {
+    await showTestPage(call, {
       status: error.status,
       messages: [
         { kind: 'Error', text: [error.safe, ...error.details].map((text) => reader.t(text)).join(' ') },

@@ -21,6 +21,7 @@ async function requestToken(page: Page, name: string): Promise<void> {
   await row.locator('button', { hasText: 'Request new token' }).click();
   await page.click('button[value=allow]');
   await page.waitForURL(/Notice=received/);
+  await page.goto(SCREEN);
 }
 
 /** A mail account that uses the token, one refused grant, and settings like those of a production system. */

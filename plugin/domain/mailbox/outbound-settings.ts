@@ -1,0 +1,36 @@
+import { type Scripts, settingCommand } from '../helpdesk/helpdesk-scripts.js';
+import type { MailServer } from './mail-server.js';
+import { MAIL_TYPES, splitAddress } from './mailbox.js';
+
+export interface OutboundSetting {
+  name: string;
+  value: string;
+}
+
+/** Quotes a word for a POSIX shell. */
+const quoted = (word: string): string =>
+  /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+/**
+ * The helpdesk's settings that send mail with a token configuration, which they name by its name. `SMTPTLS`
+ * is also the name of the helpdesk's module.
+ */
+export function outboundSettings(
+  { type, address }: MailServer,
+  login: string,
+  configName: string,
+): OutboundSetting[] {
+  const server = splitAddress(address, type);
+  return [
+    { name: 'SendmailModule', value: `Kernel::System::Email::${type}` },
+    { name: 'SendmailModule::Host', value: server?.host ?? address },
+    { name: 'SendmailModule::Port', value: String(server?.port ?? MAIL_TYPES[type].port) },
+    { name: 'SendmailModule::AuthenticationType', value: 'oauth2_token' },
+    { name: 'SendmailModule::AuthUser', value: login },
+    { name: 'SendmailModule::OAuth2TokenConfigName', value: configName },
+  ];
+}
+
+/** The commands that set them, one after the other, for the shell of the helpdesk's user. */
+export const outboundCommand = (settings: readonly OutboundSetting[], scripts: Scripts): string =>
+  settings.map(({ name, value }) => settingCommand(scripts, name, quoted(value))).join(' &&\n');

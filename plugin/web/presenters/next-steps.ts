@@ -1,0 +1,88 @@
+import { isClientCredentials } from '../../domain/configuration/auth-flow.js';
+import type { TokenConfig } from '../../domain/configuration/token-config.js';
+import { type Identity, nameOf } from '../../domain/consent/identity.js';
+import type { Abilities } from '../../domain/helpdesk/abilities.js';
+import { accountFormUrl } from '../../domain/mailbox/account-form.js';
+import { hostKind } from '../../domain/mailbox/explain-refusal.js';
+import type { MailServer, MailServers } from '../../domain/mailbox/mail-server.js';
+import { outboundCommand, outboundSettings } from '../../domain/mailbox/outbound-settings.js';
+import { grantCommand } from '../../domain/mailbox/remedies.js';
+import { phrase } from '../../lib/phrase.js';
+import type { KnownMailbox, OtherAccount } from '../../usecases/list-mailboxes.js';
+import type { Reader } from '../reader.js';
+import { presentMailbox } from './mailbox-test.js';
+
+export interface NextStepsFacts {
+  config: TokenConfig;
+  identity: Identity | null;
+  servers: MailServers;
+  accounts: readonly (KnownMailbox | OtherAccount)[];
+  abilities: Pick<Abilities, 'mailAccounts' | 'smtp' | 'scripts'>;
+  /** A mailbox that was entered by its address: a shared one, or the one of a token that names nobody. */
+  other: string;
+}
+
+const MOST = 250;
+
+/** An address that was entered; '' if it cannot be one. */
+export const readMailboxName = (text: string): string =>
+  text.length <= MOST && /^[^\s\p{C}]+$/u.test(text) ? text : '';
+
+/** What the mailbox of a consent signs in with: the first of its names that is an address. */
+const addressOf = (identity: Identity | null): string =>
+  [identity?.login, identity?.email, identity?.subject].find((name) => name?.includes('@')) ?? '';
+
+/** Buttons for the helpdesk's form, one for each type; without a known server one that leaves them open. */
+function receiveButtons(servers: readonly (MailServer | null)[], login: string, configId: number) {
+  const offered = servers.length > 0 ? servers : [null];
+  return offered.map((server, at) => ({
+    type: server?.type ?? '',
+    address: server?.address ?? '',
+    url: accountFormUrl(server, login, configId),
+    primary: at === 0,
+  }));
+}
+
+/** The page that leads from a token to mail. */
+export function presentNextSteps(facts: NextStepsFacts, { t }: Reader) {
+  const { config, identity, servers, accounts, abilities, other } = facts;
+  const owner = identity ? nameOf(identity) : '';
+  const login = other || addressOf(identity);
+  const isMicrosoft = servers.receive
+    .concat(servers.send ?? [])
+    .some(({ address }) => hostKind(address) === 'microsoft');
+  const withoutPerson = isClientCredentials(config.document);
+  const isShared =
+    other !== '' &&
+    (owner !== '' || withoutPerson) &&
+    other.toLowerCase() !== addressOf(identity).toLowerCase();
+  const settings = servers.send && login ? outboundSettings(servers.send, login, config.name) : [];
+  return {
+    id: config.id,
+    name: config.name,
+    owner,
+    login,
+    other,
+    isShared,
+    withoutPerson,
+    /** Who needs a right to a mailbox that is not their own. */
+    user: owner || t('The app'),
+    /** The helpdesk's page of mail accounts leads back here (sysconfig/scripts). */
+    backText: t(phrase('Back to the token configuration "%s": test the mailbox and fetch mail', config.name)),
+    receive: abilities.mailAccounts && login ? receiveButtons(servers.receive, login, config.id) : [],
+    rights:
+      isMicrosoft && isShared
+        ? [
+            grantCommand(other, owner || 'OBJECT-ID', 'receive'),
+            grantCommand(other, owner || 'OBJECT-ID', 'send'),
+          ]
+        : [],
+    isMicrosoft,
+    accounts: accounts.filter(({ accountId }) => accountId !== null).map(presentMailbox),
+    outbound: accounts.filter(({ accountId }) => accountId === null).map(presentMailbox),
+    send:
+      abilities.smtp && settings.length > 0
+        ? { settings, command: outboundCommand(settings, abilities.scripts) }
+        : null,
+  };
+}

@@ -1,0 +1,53 @@
+import { nameOf } from '../../domain/consent/identity.js';
+import { mailServersOf } from '../../domain/mailbox/mail-servers.js';
+import { phrase } from '../../lib/phrase.js';
+import { findConfig, listMailboxes } from '../../usecases/list-mailboxes.js';
+import { readNotice } from '../notices.js';
+import { presentNextSteps, readMailboxName } from '../presenters/next-steps.js';
+import type { MessageBox } from '../respond.js';
+import type { ScreenCall } from '../screen-call.js';
+import { abilityWarnings } from '../site-warnings.js';
+
+/**
+ * From a token to mail: the helpdesk's form for a mail account, filled in, the accounts that use the token
+ * with their tests, and the settings for outbound mail. Changes nothing.
+ */
+export async function showNextSteps(call: ScreenCall): Promise<void> {
+  const { deps, reader, parameters } = call;
+  const config = await findConfig(deps, parameters.id('ID'));
+  const [{ known, others }, identities, templates, abilities, warnings] = await Promise.all([
+    listMailboxes(deps, config.id),
+    deps.identities.of([config.id]),
+    deps.templates.list(),
+    deps.abilities(),
+    abilityWarnings(call),
+  ]);
+  const identity = identities.get(config.id)?.identity ?? null;
+  const other = readMailboxName((parameters.one('Mailbox') ?? '').trim());
+  const notice = readNotice(parameters, reader);
+  const authorized: MessageBox[] =
+    notice && parameters.one('Notice') === 'received' && identity
+      ? [{ ...notice, text: `${reader.t(phrase('Authorized by %s.', nameOf(identity)))} ${notice.text}` }]
+      : notice
+        ? [notice]
+        : [];
+  await call.showPage({
+    title: 'Next steps',
+    template: 'next-steps',
+    messages: [...authorized, ...warnings],
+    data: {
+      here: `${reader.t('Next steps')}: ${config.name}`,
+      ...presentNextSteps(
+        {
+          config,
+          identity,
+          servers: mailServersOf(config.document, templates),
+          accounts: [...known, ...others],
+          abilities,
+          other,
+        },
+        reader,
+      ),
+    },
+  });
+}

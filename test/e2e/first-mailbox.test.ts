@@ -1,0 +1,97 @@
+import { expect } from 'chai';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { CREDENTIALS } from '../lab/instance.js';
+import { removeAllConfigs } from '../support/granted-config.js';
+import { browser, databaseRows, deliverMail, lab, provider, signIn } from '../support/lab.js';
+
+const [SUPPORT, SALES] = CREDENTIALS.mailboxes;
+const OVERVIEW = `${lab.urls.helpdesk}?Action=AdminOAuth2TokenManagement`;
+const NAME = 'First mailbox';
+const SUBJECT = `First mail ${Date.now()}`;
+const MOST_CLICKS = 12;
+
+describe('from "Add" to a ticket, on the genuine helpdesk', () => {
+  let chromium: Browser;
+  let page: Page;
+  let clicks = 0;
+  const click = async (target: string | Locator) => {
+    clicks += 1;
+    await (typeof target === 'string' ? page.locator(target) : target).click();
+  };
+  /** A field that the admin clicks before typing. */
+  const type = async (field: string, text: string) => {
+    await click(field);
+    await page.fill(field, text);
+  };
+  const ticketsNamed = async (title: string) =>
+    Number((await databaseRows(`SELECT COUNT(*) FROM ticket WHERE title = '${title}'`))[0]?.[0]);
+
+  before(async () => {
+    await provider.reset();
+    await removeAllConfigs();
+    chromium = await browser();
+    page = await chromium.newPage({ viewport: { width: 1280, height: 900 } });
+    await page.goto(OVERVIEW);
+    await signIn(page, CREDENTIALS.admin);
+  });
+  after(async () => {
+    await chromium.close();
+    await removeAllConfigs();
+  });
+
+  it('a mailbox is connected with at most 12 clicks, and no address is typed', async () => {
+    deliverMail(SUPPORT, SUBJECT);
+    await page.goto(OVERVIEW);
+    await page.goto(
+      `${OVERVIEW};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=lab-provider`,
+    );
+    clicks += 2;
+    await type('#Name', NAME);
+    await type('#ClientID', CREDENTIALS.client.id);
+    await type('#ClientSecret', CREDENTIALS.client.secret);
+    await click('#SubmitAndRequest');
+    await page.waitForURL(/\/interaction\//);
+    await click('button[value=allow]');
+    await page.waitForURL(/Subaction=NextSteps;.*Notice=received/);
+    expect(await page.locator('.MessageBox.Success').innerText()).to.equal(
+      `Authorized by ${SUPPORT}. A new token was received and stored.`,
+    );
+    await click(page.getByRole('link', { name: 'Receive mail with it (IMAPS)' }));
+    await page.waitForURL(/Action=AdminMailAccount;Subaction=AddNew/);
+    const filled = {
+      '#TypeAdd': 'IMAPS',
+      '#AuthenticationType': 'oauth2_token',
+      '#LoginAdd': SUPPORT,
+      '#HostAdd': `127.0.0.1:${lab.ports.imaps}`,
+      '#IMAPFolder': 'INBOX',
+    };
+    for (const [field, value] of Object.entries(filled))
+      expect(await page.inputValue(field), field).to.equal(value);
+    expect(await page.locator('#OAuth2TokenConfigID option:checked').innerText()).to.equal(NAME);
+    await click('#Submit');
+    const back = page.locator('[data-oauth2-sidecar=steps] a');
+    await back.waitFor();
+    expect(await back.innerText()).to.equal(
+      `Back to the token configuration "${NAME}": test the mailbox and fetch mail`,
+    );
+    await click(back);
+    await page.waitForURL(/Subaction=NextSteps/);
+    const account = page.locator('.OAuth2Mailboxes li');
+    expect(await account.locator('a').innerText()).to.equal(
+      `${SUPPORT} (IMAPS, 127.0.0.1:${lab.ports.imaps}, INBOX)`,
+    );
+    await click(account.locator('button', { hasText: 'Test' }));
+    await page.locator('#MailboxTest').waitFor();
+    expect(await page.locator('#MailboxTest').getAttribute('data-outcome')).to.equal('warning');
+    expect(await ticketsNamed(SUBJECT)).to.equal(0);
+    await click(page.locator('#AfterTest').getByRole('button', { name: 'Fetch now' }));
+    await page.locator('#FetchedMail').waitFor();
+    expect(await page.locator('#FetchedMail p').first().innerText()).to.match(/^Mails fetched: [1-9]\d*\.$/);
+    expect(await page.locator('.OAuth2Tickets').innerText()).to.contain(`: ${SUBJECT}`);
+    expect(await ticketsNamed(SUBJECT)).to.equal(1);
+    console.log(`clicks: ${clicks}`);
+    expect(clicks).to.be.at.most(MOST_CLICKS);
+  });
+
+  void SALES;
+});
