@@ -88,7 +88,7 @@ describe('the form of a token configuration, in the browser', () => {
 
   const fillIn = async (page: Page, name: string) => {
     await page.fill('#Name', name);
-    await page.fill('#ClientID', 'client-of-the-form');
+    await page.fill('#ClientID', '1b2c3d4e-1111-2222-3333-444455556666');
     await page.fill('#ClientSecret', 'secret-of-the-form');
   };
 

@@ -2,7 +2,7 @@ import { type Phrase, phrase } from '../../lib/phrase.js';
 import { isClientCredentials } from './auth-flow.js';
 import { secretEndsAt } from './client-secret-end.js';
 import { type CheckSubject, type FieldKind, type FormField, isKept, type RuleSubject } from './form-field.js';
-import { isTenant, SHARED_TENANTS } from './microsoft-tenant.js';
+import { isGuid, isTenant, SHARED_TENANTS, tenantOf } from './microsoft-tenant.js';
 
 /** Checks a field's value that is not empty and says what is wrong with it. */
 type Check = (value: string, subject: CheckSubject) => Phrase | undefined;
@@ -26,6 +26,30 @@ export const printable: Check = (value) =>
   /^[\x20-\x7e]*$/.test(value)
     ? undefined
     : phrase('Only printable ASCII characters are allowed here (RFC 6749).');
+
+/** Do the endpoints of the form belong to Microsoft? */
+const isMicrosofts = ({ textOf }: CheckSubject): boolean =>
+  ['TokenByAuthorizationCodeRequestURL', 'TokenByClientCredentialsRequestURL'].some(
+    (name) => tenantOf(textOf(name)) !== undefined,
+  );
+
+/** Microsoft's client IDs are GUIDs. A stored one that is something else may stay. */
+export const clientId: Check = (value, subject) =>
+  printable(value, subject) ??
+  (isMicrosofts(subject) && value !== subject.document.ClientID && !isGuid(value)
+    ? phrase('Enter the Application (client) ID, a GUID like 1b2c3d4e-1111-2222-3333-444455556666.')
+    : undefined);
+
+/** Microsoft shows a secret's ID, a GUID, beside its value; the value is never a GUID and has no spaces. */
+export const clientSecret: Check = (value, subject) => {
+  const fault = printable(value, subject);
+  if (fault || !isMicrosofts(subject)) return fault;
+  if (isGuid(value))
+    return phrase(
+      'This is the ID of a client secret. Enter its Value, which the Entra admin centre shows only right after the secret was created.',
+    );
+  return value.includes(' ') ? phrase('A client secret contains no spaces. Copy it again.') : undefined;
+};
 
 /** Rejects the old client secret's expiry for a new secret. */
 export const secretEnd: Check = (day, { document, now, textOf }) =>

@@ -1,7 +1,7 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import { isClientCredentials, requestKindsOf } from './auth-flow.js';
 import { shownValue } from './document-secrets.js';
-import { printable, secretEnd } from './field-checks.js';
+import { clientId, clientSecret, secretEnd } from './field-checks.js';
 import type { FieldValues, FormField } from './form-field.js';
 import { commonTenant } from './microsoft-tenant.js';
 import { type RequestKind, type TokenConfigDocument, VALIDITIES } from './token-config.js';
@@ -80,7 +80,7 @@ const TABLE = [
     },
     key: 'Config.ClientID',
     required: true,
-    check: printable,
+    check: clientId,
   },
   {
     name: 'ClientSecret',
@@ -94,7 +94,7 @@ const TABLE = [
     retype: phrase('For security, the client secret is not shown again. Enter it again.'),
     key: 'Config.ClientSecret',
     required: true,
-    check: printable,
+    check: clientSecret,
   },
   {
     name: 'ClientSecretExpires',

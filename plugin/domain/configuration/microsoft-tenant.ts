@@ -22,6 +22,9 @@ export function commonTenant(urls: readonly string[]): string {
 }
 
 const GUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
+/** Is it an ID as Microsoft gives them to directories, apps and secrets? */
+export const isGuid = (text: string): boolean => GUID.test(text);
+
 const DOMAIN = /^(?=.{4,253}$)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z][a-z\d-]{0,61}[a-z\d]$/i;
 
 /** A single tenant: a directory ID (GUID) or a verified domain. */
