@@ -2,7 +2,7 @@ import { showBar } from './routes/bar.js';
 import { copyConfig } from './routes/copy.js';
 import { confirmDelete, deleteConfig } from './routes/delete.js';
 import { runDoctor, showDoctor } from './routes/doctor.js';
-import { addFromTemplate, discoverProvider, editConfig, saveConfig } from './routes/edit.js';
+import { addFromTemplate, discoverProvider, editConfig, saveConfig, showStaleForm } from './routes/edit.js';
 import { exportConfigs, showExport } from './routes/export.js';
 import { fetchNow } from './routes/fetch-mail.js';
 import { showHistory } from './routes/history.js';
@@ -25,6 +25,8 @@ export interface Screen {
   sendsSecrets?: true;
   get?: Handler;
   post?: Handler;
+  /** Shows a form again whose challenge token is no longer valid; it must change nothing. */
+  stale?: Handler;
 }
 
 /** Subaction -> screen: the helpdesk's own names first, then ours. */
@@ -33,7 +35,7 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   AddTokenConfigByTemplateFile: { permission: 'rw', get: addFromTemplate },
   EditTokenConfig: { permission: 'rw', get: editConfig },
   DiscoverProvider: { permission: 'rw', post: discoverProvider },
-  SaveTokenConfig: { permission: 'rw', post: saveConfig },
+  SaveTokenConfig: { permission: 'rw', post: saveConfig, stale: showStaleForm },
   DeleteTokenConfig: { permission: 'rw', get: confirmDelete, post: deleteConfig },
   ImportTokenConfigurations: { permission: 'rw', get: showImport, post: previewFile },
   ConfirmImport: { permission: 'rw', post: importFile },

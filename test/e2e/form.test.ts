@@ -309,6 +309,24 @@ describe('the form of a token configuration, in the browser', () => {
     expect(nameless).to.deep.equal([]);
   });
 
+  it('comes back as entered when the session has changed, to our own page only', async () => {
+    const page = await open();
+    await page.goto(add('google-mail'));
+    await fillIn(page, 'Kept');
+    await page.evaluate(
+      "document.querySelector('#OAuth2TokenConfigForm [name=ChallengeToken]').value = 'of an old session'",
+    );
+    const answer = page.waitForResponse(/Subaction=SaveTokenConfig/);
+    await page.click('#Submit');
+    expect((await answer).status()).to.equal(403);
+    expect(await page.inputValue('#Name')).to.equal('Kept');
+    expect(await page.inputValue('#ClientSecret')).to.equal('');
+    expect(await page.locator('#ClientSecretTyped').isVisible()).to.equal(true);
+    const page403 = await (await answer).text();
+    expect(page403).to.contain('Your session has changed').and.not.contain('secret-of-the-form');
+    expect(await databaseRows("SELECT id FROM oauth2_token_config WHERE name = 'Kept'")).to.deep.equal([]);
+  });
+
   it('cuts off nothing at 320 px', async () => {
     const page = await open({ width: 320 });
     await page.goto(add('microsoft-common'));

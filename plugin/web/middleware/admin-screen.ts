@@ -49,7 +49,10 @@ export const adminScreen =
       throw new SidecarError('method-not-allowed');
     }
     if (changes && !(await deps.challengeTokenMatches(agent, parameters.one('ChallengeToken')))) {
-      throw new SidecarError('challenge-token-invalid');
+      // Another website could fill in the form, so only our own page gets it back.
+      if (!screen.stale || ctx.get('Sec-Fetch-Site') !== 'same-origin')
+        throw new SidecarError('challenge-token-invalid');
+      return screen.stale(screenCall(ctx, deps, agent));
     }
     if (!changes && screen.sendsSecrets && isFromAnotherSite(ctx)) throw new SidecarError('opened-elsewhere');
     // A change usually ends with a redirect; all other requests need a page.

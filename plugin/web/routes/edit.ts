@@ -47,6 +47,7 @@ interface Shown {
   /** The section whose "Add rows" was pressed. */
   addRow?: string;
   messages?: MessageBox[];
+  status?: number;
 }
 
 async function showForm(call: ScreenCall, subject: Subject, shown: Shown = {}): Promise<void> {
@@ -71,7 +72,7 @@ async function showForm(call: ScreenCall, subject: Subject, shown: Shown = {}): 
     ? [{ kind: 'Error', text: [failure.safe, ...failure.details].map((text) => t(text)).join(' '), ...anew }]
     : [];
   await call.showPage({
-    status: failure?.status ?? 200,
+    status: failure?.status ?? shown.status ?? 200,
     title: config ? 'Edit' : 'Add by template',
     template: 'edit',
     messages: [...faults, ...messages, ...abilities],
@@ -151,6 +152,20 @@ export async function editConfig(call: ScreenCall): Promise<void> {
   const notice = readNotice(call.parameters, call.reader);
   const subject = await fromStored(call.deps, call.parameters.id('ID'));
   await showForm(call, subject, { messages: notice ? [notice] : [] });
+}
+
+/** Shows the form as entered, without the secret, after the session has changed. Saves nothing. */
+export async function showStaleForm(call: ScreenCall): Promise<void> {
+  const { deps, parameters, reader } = call;
+  const subject: Subject = parameters.one('ID')
+    ? await fromStored(deps, parameters.id('ID'))
+    : await fromTemplate(deps, parameters.one('TokenConfigTemplateFilename') ?? '');
+  const text = phrase('Your session has changed, so nothing was saved. Check the values and save again.');
+  await showForm(call, subject, {
+    status: 403,
+    form: readForm(parameters),
+    messages: [{ kind: 'Error', text: reader.t(text) }],
+  });
 }
 
 const MENDABLE = ['invalid-token-config', 'value-too-long', 'name-in-use', 'edit-conflict'];
