@@ -162,9 +162,12 @@ describe('the form of a token configuration, in the browser', () => {
       await page.goto(edit(id));
       const others = page.locator('.ActionList a');
       expect(await others.evaluateAll((all) => all.map((one) => one.getAttribute('href')))).to.deep.equal(
-        ['', `;Subaction=TestMailbox;ID=${id}`, `;Subaction=History;ID=${id}`].map(
-          (query) => `index.pl?${SCREEN}${query}`,
-        ),
+        [
+          '',
+          `;Subaction=NextSteps;ID=${id}`,
+          `;Subaction=TestMailbox;ID=${id}`,
+          `;Subaction=History;ID=${id}`,
+        ].map((query) => `index.pl?${SCREEN}${query}`),
       );
       expect(await page.locator('#UsedBy').innerText())
         .to.contain(texts.affects)
