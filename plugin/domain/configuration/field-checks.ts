@@ -22,7 +22,7 @@ const date: Check = (value) =>
   secretEndsAt(value) ? undefined : phrase('Enter a date in the form 2027-12-31.');
 
 /** The characters of client ID and client secret (RFC 6749, appendix A). */
-export const printable: Check = (value) =>
+const printable: Check = (value) =>
   /^[\x20-\x7e]*$/.test(value)
     ? undefined
     : phrase('Only printable ASCII characters are allowed here (RFC 6749).');
