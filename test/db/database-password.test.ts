@@ -163,7 +163,7 @@ describe('the database password', () => {
     await ask([OTHER]);
     expect(stolen).to.deep.equal([`${PASSWORD}\0`, `${PASSWORD}\0`]);
     stolen.length = 0;
-    expect(await ask(['mariadb'])).to.include('is not the one');
+    expect(await ask(['mariadb'])).to.include('does not match SIDECAR_DATABASE_SERVER');
     chmodSync(folder, 0o1777);
     expect(await ask()).to.include('was not sent');
     expect(stolen).to.deep.equal([]);
