@@ -43,7 +43,7 @@ const SYSTEM_USER = 1;
 const RETRY = 2000;
 /** For a configuration of version 0.1. */
 const UNPROVEN =
-  'Every program of this machine can pass for the web server: there is neither SIDECAR_SOCKET nor SIDECAR_SECRET. Run "znuny-oauth2 install" again, which sets both up';
+  'Any program on this machine can impersonate the web server: neither SIDECAR_SOCKET nor SIDECAR_SECRET is set. Run "znuny-oauth2 install" again, which sets both up';
 /** How long renewals share one cleaning of the helpdesk's caches, in milliseconds. */
 const CACHES = 1000;
 /**
