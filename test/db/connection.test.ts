@@ -153,10 +153,15 @@ describe("the sidecar's own tables", function () {
     await Promise.all(several.map((db) => db.close()));
     expect(ran.filter((names) => names.length > 0).length).to.equal(1);
     expect((await own()).map(({ name }) => name)).to.deep.equal([
+      'oauth2_sidecar_alert',
+      'oauth2_sidecar_alert_channel',
+      'oauth2_sidecar_alert_message',
       'oauth2_sidecar_authorization',
       'oauth2_sidecar_event',
       'oauth2_sidecar_identity',
       'oauth2_sidecar_import',
+      'oauth2_sidecar_mail_watch',
+      'oauth2_sidecar_mailbox',
       'oauth2_sidecar_migrating',
       'oauth2_sidecar_migration',
       'oauth2_sidecar_migration_lock',

@@ -51,9 +51,9 @@ describe('the identity of the database server', () => {
       it(`must be known before the server gets the password, ${tls ? 'over TLS without a checked certificate' : 'without TLS'}`, async () => {
         const server = await using({ server: ['any'], tls }, serverIdentity);
         for (const [known, result] of [
-          [[], /^The database server asks for the plain password.*not proved/],
+          [[], /^The database server asks for the plain password.*not proved its identity/],
           [[OTHER], /does not match SIDECAR_DATABASE_SERVER/],
-          [['mariadb'], /is not the one/],
+          [['mariadb'], /does not match SIDECAR_DATABASE_SERVER/],
           [server, /^let in$/],
         ] as const) {
           await forget();

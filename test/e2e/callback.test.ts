@@ -174,7 +174,7 @@ describe('the callback below ScriptAlias', () => {
     const notices = { NotifyOnExpiredToken: '1', NotifyOnExpiredRefreshToken: '1' };
     const own = await addConfig(admin, 'Seen at once', notices);
     await callback(admin, await consent(await begin(admin, own)));
-    const fault = "the mailbox's password was changed";
+    const fault = 'the password of the mailbox was changed';
     const write = (values: string) =>
       perl(`my $O = $Kernel::OM->Get('Kernel::System::OAuth2Token');
         my %T = $O->DataGet( TokenConfigID => ${own}, UserID => 1 );

@@ -161,7 +161,7 @@ describe('znuny-oauth2 config', () => {
     const file = '- Name: Cli three\n  Config: { ClientID: c }\n- Name: Cli four\n';
     const all = await znunyOauth2(['config', 'import', '-'], file);
     expect(all.code).to.equal(1);
-    expect(all.out).to.contain('refused').and.contain('Line 3: Cli four').and.contain('has no Config');
+    expect(all.out).to.contain('refused').and.contain('Line 3: Cli four').and.contain('Config is missing');
     expect(await idOf('Cli three')).to.be.NaN;
     expect((await znunyOauth2(['config', 'import', '-', '--partly'], file)).code).to.equal(4);
     expect(await idOf('Cli three')).to.be.greaterThan(0);

@@ -179,7 +179,7 @@ describe('export and import, here and at the helpdesk', () => {
     const preview = await readItems(await upload(admin, file, true));
     expect(preview.items.map(([, action]) => action)).to.deep.equal(['change', 'change', 'refuse']);
     expect(preview.page).to.contain('<del>old</del>').and.contain('<ins>new</ins>');
-    expect(preview.page).to.contain('ClientSecret that is not a text');
+    expect(preview.page).to.contain('ClientSecret is not a text');
     expect(preview.page).to.match(/<code>ClientSecret<\/code><\/dt>\s*<dd>added<\/dd>/);
     expect(preview.page)
       .to.not.contain('a-new-secret')
@@ -282,12 +282,8 @@ describe('export and import, here and at the helpdesk', () => {
     ['broken YAML', '- Name: [', 'Line 1: not valid YAML'],
     ['a scalar', 'just words', 'Entry 1 is not a map'],
     ['a missing Name', '- Config: {}', 'Entry 1 has no Name'],
-    ['a missing Config', '- Name: Exchange E', 'has no Config'],
-    [
-      'a wrong type',
-      '- Name: Exchange E\n  Config: { ClientSecret: [1] }',
-      'ClientSecret that is not a text',
-    ],
+    ['a missing Config', '- Name: Exchange E', 'Config is missing'],
+    ['a wrong type', '- Name: Exchange E\n  Config: { ClientSecret: [1] }', 'ClientSecret is not a text'],
     ['a wrong ValidID', '- Name: Exchange E\n  ValidID: 9\n  Config: {}', 'ValidID is not 1'],
     ['a duplicate key', '- Name: Exchange E\n  Name: Exchange F\n  Config: {}', 'not valid YAML'],
     ['an alias bomb', bomb, 'TOO_MANY_ALIASES'],

@@ -145,7 +145,7 @@ describe('the mailbox test on the genuine helpdesk', () => {
         'sign-in': 'ok',
         folder: 'ok',
       });
-      expect(textOf(page, 'MailboxSteps')).to.match(/Mails in (it|the mailbox): \d+\./);
+      expect(textOf(page, 'MailboxSteps')).to.match(/Messages in (it|the mailbox): \d+\./);
       if (/S$/.test(type)) expect(page).to.contain('Issued to: 127.0.0.1');
     }
     expect(mailsOf(SUPPORT)).to.have.length(before);

@@ -91,7 +91,7 @@ describe('looking up a provider', () => {
     server.answer = (response) => json(response, 200, metadata({ issuer: `${issuer}/` }));
     expect(await reason()).to.contain(`discovery-failed: The provider identifies itself as "${issuer}/".`);
     server.answer = (response) => json(response, 200, metadata({ issuer: 'https://a.example\n\u202e"><b>' }));
-    expect(await reason()).to.contain('calls itself "https://a.example "><b>".');
+    expect(await reason()).to.contain('identifies itself as "https://a.example "><b>".');
   });
 
   for (const [name, value] of [
@@ -114,10 +114,10 @@ describe('looking up a provider', () => {
       (r) => html(r, 302, { location: '/elsewhere' }),
       'redirects to another address, which the sidecar does not follow',
     ],
-    ['HTML', (r) => html(r, 200), 'no JSON object'],
-    ['a list', (r) => json(r, 200, []), 'no JSON object'],
-    ['no document at all', (r) => html(r, 404), 'no such document'],
-    ['a fault of its own', (r) => html(r, 500), 'no such document'],
+    ['HTML', (r) => html(r, 200), 'not a JSON object'],
+    ['a list', (r) => json(r, 200, []), 'not a JSON object'],
+    ['no document at all', (r) => html(r, 404), 'does not have this document'],
+    ['a fault of its own', (r) => html(r, 500), 'does not have this document'],
     ['silence', () => undefined, 'did not answer in time'],
     ['a torrent', (r) => r.end('x'.repeat(300 * 1024)), 'larger than 256 KB'],
     ['a reset', (r) => r.destroy(), 'cannot be reached'],
