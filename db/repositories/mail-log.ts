@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { LONGEST_SAID } from '../../plugin/domain/mailbox/fetch-cause.js';
+import { isOfOneMail, LONGEST_SAID } from '../../plugin/domain/mailbox/fetch-cause.js';
 import type { FetchEvent } from '../../plugin/domain/mailbox/fetch-facts.js';
 import type { Dates } from '../dates.js';
 
@@ -40,16 +40,21 @@ const RESULTS: Record<string, FetchEvent['result']> = {
   Processing: 'open',
 };
 
+/** Every value is cut in the database: a huge one costs nothing here. */
+const columnsOf = (knex: Knex) => [
+  'id',
+  knex.raw('LEFT(direction, 20) AS direction'),
+  knex.raw('LEFT(status, 20) AS status'),
+  knex.raw('LEFT(account_id, 20) AS account'),
+  'start_time',
+];
+
+const toRows = (rows: LogRow[]): LogRow[] =>
+  rows.map((row) => ({ ...row, id: Number(row.id) })).sort((a, b) => a.id - b.id);
+
 /** Reads rows of `communication_log` after a mark, and open ones again: one query by the primary key. */
 export async function readRows(knex: Knex, after: number, open: number[]): Promise<LogRow[]> {
-  // Every value is cut in the database: a huge one costs nothing here.
-  const columns = [
-    'id',
-    knex.raw('LEFT(direction, 20) AS direction'),
-    knex.raw('LEFT(status, 20) AS status'),
-    knex.raw('LEFT(account_id, 20) AS account'),
-    'start_time',
-  ];
+  const columns = columnsOf(knex);
   const fresh = knex('communication_log').select(columns).where('id', '>', after).orderBy('id').limit(PAGE);
   const rows: LogRow[] =
     open.length === 0
@@ -58,25 +63,30 @@ export async function readRows(knex: Knex, after: number, open: number[]): Promi
           .select(columns)
           .whereIn('id', open.slice(0, MOST_OPEN))
           .unionAll(fresh, true);
-  return rows.map((row) => ({ ...row, id: Number(row.id) })).sort((a, b) => a.id - b.id);
+  return toRows(rows);
 }
 
 /**
- * Why these fetches failed: for each, whether its connection failed, and the last error of it. Two queries by
- * indexes, for any number of entries.
+ * Why these fetches failed: for each, whether its connection failed, and the last error of it. Outbound mail may fail
+ * after the connection: there, every error counts, except the queue's own last word on it. Two queries by indexes, for
+ * any number of entries.
  */
 async function readReasons(
   knex: Knex,
   ids: number[],
+  outbound: number[],
 ): Promise<Map<number, { failed: boolean; said: string }>> {
   if (ids.length === 0) return new Map();
   const found: { communication_id: number; failed: number; entry: number | null }[] = await knex
     .from({ o: 'communication_log_object' })
     .leftJoin({ e: 'communication_log_object_entry' }, (on) =>
-      on.on('e.communication_log_object_id', 'o.id').andOnVal('e.priority', 'Error'),
+      on
+        .on('e.communication_log_object_id', 'o.id')
+        .andOnVal('e.priority', 'Error')
+        .andOnVal('e.log_key', '<>', 'Kernel::System::MailQueue'),
     )
     .whereIn('o.communication_id', ids)
-    .where('o.object_type', 'Connection')
+    .where((either) => either.where('o.object_type', 'Connection').orWhereIn('o.communication_id', outbound))
     .groupBy('o.communication_id')
     .select('o.communication_id')
     .select(knex.raw("MAX(CASE WHEN o.status = 'Successful' THEN 0 ELSE 1 END) AS failed"))
@@ -97,6 +107,22 @@ async function readReasons(
   );
 }
 
+/** When fetches that have not ended last took in a mail: one query by an index. */
+async function readSigns(knex: Knex, ids: number[], { dates, now }: Times): Promise<Map<number, Date>> {
+  if (ids.length === 0) return new Map();
+  const found: { communication_id: number; at: string | null }[] = await knex('communication_log_object')
+    .whereIn('communication_id', ids)
+    .groupBy('communication_id')
+    .select('communication_id')
+    .max({ at: 'start_time' });
+  return new Map(
+    found.flatMap(({ communication_id, at }) => {
+      const read = dates.read(at);
+      return read && read <= now ? [[Number(communication_id), read] as const] : [];
+    }),
+  );
+}
+
 /** The number of an account; null: garbage, or not a fetch. Outbound mail has the number 0. */
 function accountOf({ direction, account }: LogRow): number | null {
   if (direction === 'Outgoing') return 0;
@@ -104,11 +130,38 @@ function accountOf({ direction, account }: LogRow): number | null {
   return Number(account) || null;
 }
 
+/** How many of the newest rows are read for outbound mail, whose rows end long after later ones. */
+const OUTBOUND = 2000;
+const MOST_OUTBOUND = 50;
+
+/** Outbound mails that have ended: the newest success, and failures after it. Two queries by the primary key. */
+export async function readOutbound(knex: Knex, newest: number): Promise<LogRow[]> {
+  const ended = () =>
+    knex('communication_log')
+      .where('id', '>', newest - OUTBOUND)
+      .where('direction', 'Outgoing');
+  const last = await ended().where('status', 'Successful').max({ id: 'id' }).first();
+  const success = Number(last?.id ?? 0);
+  return toRows(
+    await ended()
+      .where('id', '>=', success)
+      .whereIn('status', ['Successful', 'Failed'])
+      .orderBy('id')
+      .limit(MOST_OUTBOUND)
+      .select(columnsOf(knex)),
+  );
+}
+
 /** The fetches behind rows of the log, oldest first. */
 export async function eventsOf(knex: Knex, rows: LogRow[], times: Times): Promise<FetchEvent[]> {
-  const reasons = await readReasons(
+  const failed = rows.filter((row) => row.status === 'Failed' && accountOf(row) !== null);
+  const outbound = failed.filter((row) => accountOf(row) === 0);
+  const idsOf = (list: LogRow[]) => list.map(({ id }) => id);
+  const reasons = await readReasons(knex, idsOf(failed), idsOf(outbound));
+  const signs = await readSigns(
     knex,
-    rows.filter((row) => row.status === 'Failed' && accountOf(row) !== null).map(({ id }) => id),
+    rows.filter((row) => row.status === 'Processing' && accountOf(row)).map(({ id }) => id),
+    times,
   );
   return rows.flatMap((row): FetchEvent[] => {
     const accountId = accountOf(row);
@@ -116,7 +169,8 @@ export async function eventsOf(knex: Knex, rows: LogRow[], times: Times): Promis
     if (accountId === null || result === undefined) return [];
     const reason = reasons.get(row.id);
     // The connection worked, and a single mail could not be taken in: that is not the mailbox's fault.
-    const works = result === 'failed' && reason?.failed === false;
+    const works = result === 'failed' && accountId !== 0 && reason?.failed === false;
+    if (accountId === 0 && isOfOneMail(reason?.said ?? '')) return [];
     return [
       {
         logId: row.id,
@@ -124,6 +178,7 @@ export async function eventsOf(knex: Knex, rows: LogRow[], times: Times): Promis
         at: timeOf(row.start_time, times),
         result: works ? 'succeeded' : result,
         said: reason?.said ?? '',
+        aliveAt: signs.get(row.id) ?? null,
       },
     ];
   });

@@ -1,5 +1,6 @@
 import { LONGEST_SAID, saidOf } from '../../plugin/domain/mailbox/fetch-cause.js';
-import type { MailLook, QueueFacts } from '../../plugin/domain/mailbox/mail-watch.js';
+import type { QueueFacts } from '../../plugin/domain/mailbox/fetch-facts.js';
+import type { MailLook } from '../../plugin/domain/mailbox/mail-watch.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
 import { MAILBOX } from './mailbox-row.js';
@@ -53,6 +54,19 @@ const accountsMark = (checksum: (text: string) => string) =>
 export const writeQueue = ({ since, ...queue }: QueueFacts): string =>
   JSON.stringify({ ...queue, since: since?.getTime() ?? null });
 
+export function readQueue(text: string | null): QueueFacts {
+  try {
+    const { since, ...queue } = JSON.parse(text ?? '') as Omit<QueueFacts, 'since'> & {
+      since: number | null;
+    };
+    return { ...queue, since: since === null ? null : new Date(since) };
+  } catch {
+    return EMPTY;
+  }
+}
+
+const EMPTY: QueueFacts = { waiting: 0, since: null, attempts: 0, said: '' };
+
 /** Looks whether there is something to read: two queries, and more only if mail waits or a fetch is running. */
 export async function lookAtMail(db: Database, zone: Zone, now: Date): Promise<MailLook & { mark: string }> {
   const dates = await datesOf(zone);
@@ -64,13 +78,12 @@ export async function lookAtMail(db: Database, zone: Zone, now: Date): Promise<M
     );
     const mark = [accounts?.total, accounts?.newest, accounts?.marks].map(String).join('/').slice(0, 100);
     const open = Number(row.opened) > 0 ? await readOpen() : null;
-    const queue = await readQueue();
+    const queue = await waitingMail();
     const newest = Number(row.newest ?? 0);
     const news = {
       log: row.newest !== null && newest !== Number(row.log_id ?? -1),
       accounts: mark !== row.account_mark,
-      queue:
-        writeQueue(queue) !== (row.queue ?? writeQueue({ waiting: 0, since: null, attempts: 0, said: '' })),
+      queue: writeQueue(queue) !== (row.queue ?? writeQueue(EMPTY)),
       due: row.changes_at !== null && Number(row.changes_at) <= now.getTime(),
     };
     return {
@@ -101,8 +114,8 @@ export async function lookAtMail(db: Database, zone: Zone, now: Date): Promise<M
       return { accountId: found.account_id, since: alive && alive > since && alive <= now ? alive : since };
     }
 
-    async function readQueue(): Promise<QueueFacts> {
-      if (Number(row.waiting) === 0) return { waiting: 0, since: null, attempts: 0, said: '' };
+    async function waitingMail(): Promise<QueueFacts> {
+      if (Number(row.waiting) === 0) return EMPTY;
       const last: { code: number | null; said: string | null } | undefined = await knex('mail_queue')
         .where('id', Number(row.last_tried))
         .first('last_smtp_code as code', knex.raw('LEFT(last_smtp_message, ?) AS said', [2 * LONGEST_SAID]));

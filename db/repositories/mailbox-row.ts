@@ -1,4 +1,6 @@
+import type { Knex } from 'knex';
 import type { FetchFacts, KeptCause } from '../../plugin/domain/mailbox/fetch-facts.js';
+import type { Dialect } from '../dialect/dialect.js';
 import type { Value } from '../dialect/expressions.js';
 import { time } from './renewal-row.js';
 
@@ -64,3 +66,17 @@ export const fetchColumns = (facts: FetchFacts): Record<(typeof FETCH_COLUMNS)[n
           })),
         ),
 });
+
+/** How many rows one statement writes. */
+const PART = 500;
+
+/** Adds or overwrites columns of rows, in the order of the key, as everybody does who changes several. */
+export async function writeRows(
+  knex: Knex,
+  { statements }: Dialect,
+  rows: readonly ({ account_id: number } & Record<string, Value>)[],
+): Promise<void> {
+  const sorted = [...rows].sort((a, b) => a.account_id - b.account_id);
+  for (let from = 0; from < sorted.length; from += PART)
+    await statements.upsert(knex, MAILBOX, sorted.slice(from, from + PART), 'account_id');
+}

@@ -1,6 +1,7 @@
 import type { TokenConfig } from '../domain/configuration/token-config.js';
 import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import type { Settings, SettingsReader } from '../domain/helpdesk/settings.js';
+import type { Outbound } from '../domain/mailbox/mail-watch.js';
 import { isMailType, type Mailbox, type MailType } from '../domain/mailbox/mailbox.js';
 import type { Usage, UsageStore } from '../domain/mailbox/usage.js';
 import { SidecarError } from '../errors.js';
@@ -37,6 +38,15 @@ function outbound(settings: Settings): Mailbox | null {
   const port = settings.text('SendmailModule::Port');
   const login = settings.text('SendmailModule::AuthUser');
   return { type, address: port ? `${host}:${port}` : host, login, folder: '' };
+}
+
+/** Outbound mail that signs in with a token; null: it uses none. */
+export function outboundOf(settings: Settings): Outbound | null {
+  const mailbox = outbound(settings);
+  const config = settings.text('SendmailModule::OAuth2TokenConfigName').trim();
+  if (!mailbox || config === '' || settings.text('SendmailModule::AuthenticationType') !== 'oauth2_token')
+    return null;
+  return { config, login: mailbox.login, host: mailbox.address, type: mailbox.type };
 }
 
 /** @throws SidecarError unknown-token-config */

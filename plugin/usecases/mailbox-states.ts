@@ -6,6 +6,7 @@ import { type MailboxState, mailboxState } from '../domain/mailbox/mailbox-state
 import type { OverviewStore } from '../domain/token/overview.js';
 import { policyOf } from '../domain/token/renewal.js';
 import { type TokenState, tokenState } from '../domain/token/token-state.js';
+import { outboundOf } from './list-mailboxes.js';
 import { fetchingOf } from './watch-mail.js';
 
 export interface MailboxStatesDeps {
@@ -32,7 +33,7 @@ export async function mailboxStates({ mailWatch, overview, settings: reader, clo
   const settings = await reader.current();
   const [look, mailboxes, { rows }] = await Promise.all([
     mailWatch.look(now),
-    mailWatch.mailboxes(),
+    mailWatch.mailboxes({ outbound: outboundOf(settings) }),
     overview.list(ALL),
   ]);
   // A command has not watched before: what it finds counts from the beginning.

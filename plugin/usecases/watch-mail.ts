@@ -4,8 +4,9 @@ import { addFetch } from '../domain/mailbox/fetch-facts.js';
 import { type FetchingState, fetchingState, fetchPeriod } from '../domain/mailbox/fetching-state.js';
 import { mailThresholds } from '../domain/mailbox/mail-thresholds.js';
 import { type MailUse, NO_MAIL } from '../domain/mailbox/mail-use.js';
-import type { MailLook, MailWatchStore, WatchedMailbox } from '../domain/mailbox/mail-watch.js';
+import type { MailLook, MailReader, MailWatchStore, WatchedMailbox } from '../domain/mailbox/mail-watch.js';
 import { type MailboxContext, mailboxState, troubleOf } from '../domain/mailbox/mailbox-state.js';
+import { outboundOf } from './list-mailboxes.js';
 
 export interface WatchMailDeps {
   mailWatch: MailWatchStore;
@@ -66,39 +67,59 @@ function judgeMailboxes(mailboxes: WatchedMailbox[], context: MailboxContext, no
   return { uses, times };
 }
 
-/**
- * Takes in what the helpdesk's fetches have reported since the last look, and makes the configurations due whose
- * mailboxes changed. Two queries if there is nothing new.
- * @returns whether fetching as a whole runs
- */
-export async function watchMail(
-  { mailWatch, settings: reader, clock }: WatchMailDeps,
-  watchingSince: Date,
-): Promise<FetchingState> {
-  const now = clock();
-  const settings = await reader.current();
-  const look = await mailWatch.look(now);
-  if (!look.hasNews) return fetchingOf(look, settings, watchingSince, now);
-  const touched = new Set<number>();
-  let more = true;
-  for (let page = 0; more && page < PAGES; page++) {
-    const read = await mailWatch.readOn(now, addFetch);
-    for (const id of read.accountIds) touched.add(id);
-    more = read.more;
-  }
-  if (look.accountsChanged) await mailWatch.noteAccounts();
-  if (look.queueChanged) await mailWatch.noteQueue(look.queue);
-  for (const id of await mailWatch.due(now)) touched.add(id);
-  const after = await mailWatch.look(now);
-  const fetching = fetchingOf(after, settings, watchingSince, now);
-  const mailboxes = await mailWatch.mailboxes(
-    look.accountsChanged ? undefined : { accountIds: [...touched] },
-  );
+/** What one process remembers between two looks. */
+export interface MailMemory {
+  /** Since when it has looked without a gap. */
+  watchingSince: Date;
+  /** The settings by which it has judged all mailboxes; null: it has not yet. */
+  judgedBy: string | null;
+}
+
+/** Reads what is new, and judges the mailboxes that it concerns. */
+async function takeIn(
+  reader: MailReader,
+  { now, settings, memory, anew }: { now: Date; settings: Settings; memory: MailMemory; anew: boolean },
+) {
+  const look = await reader.look(now);
+  for (let page = 0; page < PAGES; page++) if (!(await reader.readOn(now, addFetch)).more) break;
+  if (look.accountsChanged) await reader.noteAccounts();
+  if (look.queueChanged) await reader.noteQueue(look.queue);
+  const touched = new Set(await reader.due(now));
+  if (look.queueChanged || look.queue.waiting > 0) touched.add(0);
+  const fetching = fetchingOf(await reader.look(now), settings, memory.watchingSince, now);
+  const all = anew || look.accountsChanged;
+  const outbound = outboundOf(settings);
+  const mailboxes = await reader.mailboxes({ outbound, ...(all ? {} : { accountIds: [...touched] }) });
   const { uses, times } = judgeMailboxes(mailboxes, { thresholds: mailThresholds(settings), fetching }, now);
   // Accounts that no longer sign in with a token come up no more.
   const judged = new Set(times.map(({ accountId }) => accountId));
   const others = [...touched].filter((id) => !judged.has(id)).map((accountId) => ({ accountId, at: null }));
-  await mailWatch.schedule([...times, ...others]);
-  await mailWatch.noteUses(now, uses, look.accountsChanged);
+  await reader.schedule([...times, ...others]);
+  return { fetching, uses, all };
+}
+
+/**
+ * Takes in what the helpdesk's fetches have reported since the last look, and makes the configurations due whose
+ * mailboxes changed. Two queries if there is nothing new.
+ * @param memory is changed
+ * @returns whether fetching as a whole runs; null: another sidecar is reading
+ */
+export async function watchMail(
+  { mailWatch, settings: reader, clock }: WatchMailDeps,
+  memory: MailMemory,
+): Promise<FetchingState | null> {
+  const now = clock();
+  const settings = await reader.current();
+  const by = JSON.stringify([mailThresholds(settings), outboundOf(settings)]);
+  const anew = by !== memory.judgedBy;
+  const look = await mailWatch.look(now);
+  if (!look.hasNews && !anew) return fetchingOf(look, settings, memory.watchingSince, now);
+  const fetching = await mailWatch.alone(async (alone) => {
+    const taken = await takeIn(alone, { now, settings, memory, anew });
+    // Before the lock ends, so that no older result overwrites a newer one.
+    await mailWatch.noteUses(now, taken.uses, taken.all);
+    return taken.fetching;
+  });
+  if (fetching) memory.judgedBy = by;
   return fetching;
 }

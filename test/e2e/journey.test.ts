@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { formatTime } from '../../plugin/web/locale.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
-import { removeAllConfigs } from '../support/granted-config.js';
+import { forgetFetches, removeAllConfigs } from '../support/granted-config.js';
 import {
   browser,
   console,
@@ -64,6 +64,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
   });
   after(async () => {
     await chromium.close();
+    await forgetFetches();
     await provider.reset();
     await perl(
       `$Kernel::OM->Get('Kernel::System::SysConfig')->SettingsSet( UserID => 1, Settings => [

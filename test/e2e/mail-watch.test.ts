@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CREDENTIALS } from '../lab/instance.js';
 import { freePort, until } from '../lab/ports.js';
-import { grantedConfig } from '../support/granted-config.js';
+import { grantedConfig, removeConfigs } from '../support/granted-config.js';
 import { console, databaseRows, mailAccount, type Session, session, znunyOauth2 } from '../support/lab.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
@@ -27,6 +27,26 @@ describe('the watch of mail, beside the genuine fetcher', function () {
     admin = await session(CREDENTIALS.admin);
     configId = await grantedConfig(NAME);
     account = await mailAccount('IMAP', configId, SUPPORT, await freePort());
+  });
+
+  after(async () => {
+    // Accounts, rows of the log, and the helpdesk's list of its accounts: other tests count them.
+    const rows = `SELECT id FROM communication_log WHERE account_id = '${account}' AND transport = 'Email'`;
+    const objects = `SELECT id FROM communication_log_object WHERE communication_id IN (${rows})`;
+    await databaseRows(
+      `DELETE FROM communication_log_object_entry WHERE communication_log_object_id IN (${objects})`,
+    );
+    await databaseRows(`DELETE FROM communication_log_object WHERE communication_id IN (${rows})`);
+    await databaseRows(
+      `DELETE FROM communication_log WHERE account_id = '${account}' AND transport = 'Email'`,
+    );
+    await removeConfigs([NAME]);
+    await console('Maint::Cache::Delete', '--type', 'MailAccount');
+    await until(
+      'the sidecar has forgotten the mailbox',
+      async () => (await noted('account_id')) === undefined,
+      40_000,
+    );
   });
 
   it('says that nothing is wrong before the first fetch', async () => {

@@ -11,7 +11,7 @@ import { selfSigned } from '../lab/self-signed.js';
 import { logFile } from '../lab/servers.js';
 import { type Script, type ScriptedServer, scriptedServer } from '../mail/scripted-server.js';
 import { listen } from '../oauth/hostile-server.js';
-import { grantedConfig } from '../support/granted-config.js';
+import { forgetFetches, grantedConfig } from '../support/granted-config.js';
 import {
   choose,
   console,
@@ -110,6 +110,7 @@ describe('the mailbox test on the genuine helpdesk', () => {
   after(async () => {
     for (const server of servers) await server.close();
     await databaseRows(`DELETE FROM mail_account WHERE oauth2_token_config_id = ${configId}`);
+    await forgetFetches();
     await perl(`my $S = $Kernel::OM->Get('Kernel::System::SysConfig');
       for my $Name (qw(SendmailModule SendmailModule::Host SendmailModule::Port SendmailModule::AuthUser
         SendmailModule::AuthenticationType SendmailModule::OAuth2TokenConfigName ${SPLIT_HOSTS})) {

@@ -56,6 +56,14 @@ export async function grantedConfig(name: string): Promise<number> {
   return id;
 }
 
+/**
+ * The lab runs no daemon. Where mail was fetched once, the sidecar would miss the next fetches after half an hour, on
+ * the bar of every other test.
+ */
+export async function forgetFetches(): Promise<void> {
+  await databaseRows('UPDATE oauth2_sidecar_mail_watch SET fetched_at = NULL');
+}
+
 /** Removes configurations again, with their tokens and the mail accounts that use them, because other tests count them. */
 export async function removeConfigs(names: readonly string[]): Promise<void> {
   const list = names.map((name) => `'${name}'`).join(', ');
@@ -63,6 +71,7 @@ export async function removeConfigs(names: readonly string[]): Promise<void> {
   await databaseRows(`DELETE FROM mail_account WHERE oauth2_token_config_id IN ${ids}`);
   await databaseRows(`DELETE FROM oauth2_token WHERE token_config_id IN ${ids}`);
   await databaseRows(`DELETE FROM oauth2_token_config WHERE name IN (${list})`);
+  await forgetFetches();
 }
 
 /** For tests that count rows, requests or boxes: nothing left by other tests stands beside theirs. */
@@ -72,4 +81,5 @@ export async function removeAllConfigs(): Promise<void> {
   );
   await databaseRows('DELETE FROM oauth2_token');
   await databaseRows('DELETE FROM oauth2_token_config');
+  await forgetFetches();
 }

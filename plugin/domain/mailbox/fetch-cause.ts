@@ -87,6 +87,9 @@ export const saidOf = (text: string): string =>
       .trim(),
   ).slice(0, LONGEST_SAID);
 
+/** Is this the refusal of one recipient? Then outbound mail as such works. */
+export const isOfOneMail = (said: string): boolean => said.includes("Envelope to '");
+
 export const protocolOf = (type: string): MailProtocol => MAIL_TYPES[type as MailType]?.protocol ?? 'imap';
 
 /**

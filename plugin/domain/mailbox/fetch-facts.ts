@@ -1,4 +1,4 @@
-import { type FetchCauseCode, readFetchCause, saidOf } from './fetch-cause.js';
+import { type FetchCauseCode, isOfOneMail, readFetchCause, saidOf } from './fetch-cause.js';
 import type { MailProtocol } from './mailbox.js';
 
 /** A cause of failed fetches since the last success. */
@@ -47,6 +47,8 @@ export interface FetchEvent {
   result: 'succeeded' | 'failed' | 'open';
   /** Why it failed; '' if the log does not say. */
   said: string;
+  /** When it last took in a mail; null or missing: not yet, or unknown. */
+  aliveAt?: Date | null;
 }
 
 /** More would only repeat themselves. */
@@ -76,8 +78,11 @@ function withCause(causes: readonly KeptCause[], { at, said: text }: FetchEvent,
 export function addFetch(facts: FetchFacts, event: FetchEvent, protocol: MailProtocol): FetchFacts {
   const { logId, at } = event;
   if (logId <= facts.logId) return facts;
-  if (event.result === 'open')
-    return facts.open?.id === logId ? facts : { ...facts, open: { id: logId, since: at } };
+  if (event.result === 'open') {
+    const begun = facts.open?.id === logId ? facts.open.since : at;
+    const since = event.aliveAt && event.aliveAt > begun ? event.aliveAt : begun;
+    return { ...facts, open: { id: logId, since } };
+  }
   const ended = { ...facts, logId, open: facts.open && facts.open.id > logId ? facts.open : null };
   if (event.result === 'succeeded')
     return { ...ended, fetchedAt: at, failures: 0, failingSince: null, causes: [] };
@@ -87,6 +92,35 @@ export function addFetch(facts: FetchFacts, event: FetchEvent, protocol: MailPro
     failures: facts.failures + 1,
     failingSince: facts.failingSince ?? at,
     causes: withCause(facts.causes, event, protocol),
+  };
+}
+
+/** Outbound mail that could not be sent at once: table `mail_queue`. */
+export interface QueueFacts {
+  /** Mails that were tried at least once. */
+  waiting: number;
+  /** The oldest of them; null: none waits. */
+  since: Date | null;
+  /** The most attempts that one of them has had. */
+  attempts: number;
+  /** The server's last words. */
+  said: string;
+}
+
+/**
+ * Adds what waits to be sent to what is known of outbound mail. Where another mail was sent since, the fault is that of
+ * the mail that waits. Pure.
+ */
+export function withQueue(facts: FetchFacts, { waiting, since, attempts, said }: QueueFacts): FetchFacts {
+  if (waiting === 0 || since === null || isOfOneMail(said)) return facts;
+  if (facts.fetchedAt && facts.fetchedAt > since) return facts;
+  const { cause, lasts } = readFetchCause(said, 'smtp');
+  const kept: KeptCause = { cause, lasts, said, first: since, last: since, count: attempts };
+  return {
+    ...facts,
+    failures: Math.max(facts.failures, attempts),
+    failingSince: facts.failingSince && facts.failingSince < since ? facts.failingSince : since,
+    causes: [kept, ...facts.causes.filter((one) => one.cause !== cause)],
   };
 }
 

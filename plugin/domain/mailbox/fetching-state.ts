@@ -63,6 +63,8 @@ export function fetchingState(facts: FetchingFacts, hang: number, now: Date): Fe
   // The process of a fetch that hangs holds the lock, so no other account is fetched either.
   if (open && lockSince && open.since >= lastAt && now.getTime() - open.since.getTime() >= hang)
     return stopped('hanging', open.since, open.accountId);
+  // A long fetch that still takes in mails keeps all others waiting, and mail arrives.
+  if (open && open.since >= lastAt && now.getTime() - open.since.getTime() < hang) return runs;
   if (period === null) return runs;
   const limit = PERIODS * period;
   if (now.getTime() - later(lastAt, watchingSince).getTime() < limit) return runs;

@@ -1,18 +1,6 @@
-import type { FetchEvent, FetchFacts } from './fetch-facts.js';
+import type { FetchEvent, FetchFacts, QueueFacts } from './fetch-facts.js';
 import type { MailUse } from './mail-use.js';
 import type { MailProtocol } from './mailbox.js';
-
-/** Outbound mail that could not be sent at once: table `mail_queue`. */
-export interface QueueFacts {
-  /** Mails that were tried at least once. */
-  waiting: number;
-  /** The oldest of them; null: none waits. */
-  since: Date | null;
-  /** The most attempts that one of them has had. */
-  attempts: number;
-  /** The server's last words. */
-  said: string;
-}
 
 /** What one look at the helpdesk's tables finds. */
 export interface MailLook {
@@ -47,6 +35,45 @@ export interface WatchedMailbox {
   mutedUntil: Date | null;
 }
 
+/** Outbound mail that signs in with a token, as the settings have it. */
+export interface Outbound {
+  /** Name of the token configuration. */
+  config: string;
+  login: string;
+  host: string;
+  type: string;
+}
+
+/** Accounts (0: outbound mail), with all others of their configurations; without `accountIds`, all. */
+export interface WhichMailboxes {
+  accountIds?: number[];
+  outbound: Outbound | null;
+}
+
+/** What one sidecar at a time does. Nothing of it is stored if it fails on the way. */
+export interface MailReader {
+  look(now: Date): Promise<MailLook>;
+  /**
+   * Reads one page of the log. The accounts with new facts are due then.
+   * @param add adds a fetch to what is known of its account
+   * @returns whether there may be more
+   */
+  readOn(
+    now: Date,
+    add: (facts: FetchFacts, event: FetchEvent, protocol: MailProtocol) => FetchFacts,
+  ): Promise<{ more: boolean }>;
+  /**
+   * Takes in which accounts exist. The failures of an account that an admin has changed count no longer.
+   */
+  noteAccounts(): Promise<void>;
+  noteQueue(queue: QueueFacts): Promise<void>;
+  /** Accounts with new facts, and those whose state time alone has changed. */
+  due(now: Date): Promise<number[]>;
+  mailboxes(which: WhichMailboxes): Promise<WatchedMailbox[]>;
+  /** Stores when the states of accounts change by time alone. */
+  schedule(times: { accountId: number; at: Date | null }[]): Promise<void>;
+}
+
 /**
  * The helpdesk's communication log, read once and forward by its primary key, and what of it counts: our tables
  * `oauth2_sidecar_mailbox` and `oauth2_sidecar_mail_watch`.
@@ -54,33 +81,17 @@ export interface WatchedMailbox {
 export interface MailWatchStore {
   /** Two queries if there is nothing new. */
   look(now: Date): Promise<MailLook>;
+  mailboxes(which: WhichMailboxes): Promise<WatchedMailbox[]>;
   /**
-   * Reads one page of the log; of several sidecars, one at a time.
-   * @param add adds a fetch to what is known of its account
-   * @returns the accounts with new facts, and whether there may be more
+   * Runs the work while no other sidecar does.
+   * @returns null if another one holds the lock, or a row that is needed: look again later
    */
-  readOn(
-    now: Date,
-    add: (facts: FetchFacts, event: FetchEvent, protocol: MailProtocol) => FetchFacts,
-  ): Promise<{ accountIds: number[]; more: boolean }>;
-  /**
-   * Takes in which accounts exist. The failures of an account that an admin has changed count no longer.
-   */
-  noteAccounts(): Promise<void>;
-  noteQueue(queue: QueueFacts): Promise<void>;
-  /** Accounts whose state time alone has changed. */
-  due(now: Date): Promise<number[]>;
-  /**
-   * @param which accounts, with all others of their configurations; without it, all
-   */
-  mailboxes(which?: { accountIds: number[] }): Promise<WatchedMailbox[]>;
-  /** Stores when the states of accounts change by time alone. */
-  schedule(times: { accountId: number; at: Date | null }[]): Promise<void>;
+  alone<T>(work: (reader: MailReader) => Promise<T>): Promise<T | null>;
   /**
    * Stores what counts for configurations, and makes those due for which it has changed.
    * @param all no other configuration has a mailbox
    */
   noteUses(now: Date, uses: Map<number, MailUse>, all: boolean): Promise<void>;
   /** Takes the mailbox out of bar and channels until then; null: no longer. */
-  mute(accountId: number, until: Date | null): Promise<void>;
+  mute(accountId: number, until: Date | null, now: Date): Promise<void>;
 }

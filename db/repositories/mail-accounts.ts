@@ -1,0 +1,120 @@
+import type { Knex } from 'knex';
+import { NO_FETCHES, withQueue } from '../../plugin/domain/mailbox/fetch-facts.js';
+import type { Outbound, WatchedMailbox, WhichMailboxes } from '../../plugin/domain/mailbox/mail-watch.js';
+import type { Dialect } from '../dialect/dialect.js';
+import { ACCOUNT_MARK, readQueue, WATCH } from './mail-look.js';
+import { FETCH_COLUMNS, type FetchRow, MAILBOX, toFetchFacts, writeRows } from './mailbox-row.js';
+import { time } from './renewal-row.js';
+
+interface AccountRow extends FetchRow {
+  id: number;
+  login: string;
+  host: string;
+  account_type: string;
+  config_id: number;
+  is_valid: number;
+  muted_until: number | null;
+}
+
+const toMailbox = (row: AccountRow): WatchedMailbox => ({
+  accountId: row.id,
+  login: row.login,
+  type: row.account_type,
+  host: row.host,
+  configId: row.config_id,
+  isValid: Number(row.is_valid) === 1,
+  fetches: toFetchFacts(row),
+  mutedUntil: time(row.muted_until),
+});
+
+/** Mail accounts that sign in with a token, with what their fetches reported. */
+function watched(knex: Knex): Knex.QueryBuilder {
+  return knex
+    .from({ m: 'mail_account' })
+    .join({ c: 'oauth2_token_config' }, 'c.id', 'm.oauth2_token_config_id')
+    .leftJoin({ b: MAILBOX }, 'b.account_id', 'm.id')
+    .where('m.authentication_type', 'oauth2_token')
+    .orderBy(['m.login', 'm.id'])
+    .select('m.id', 'm.login', 'm.host', 'm.account_type', 'c.id as config_id', 'b.muted_until')
+    .select(FETCH_COLUMNS.map((name) => `b.${name}`))
+    .select(knex.raw('CASE WHEN m.valid_id = 1 AND c.valid_id = 1 THEN 1 ELSE 0 END AS is_valid'));
+}
+
+/** Outbound mail, whose settings name the configuration; null: there is no such configuration. */
+async function outboundOf(
+  knex: Knex,
+  { config, login, host, type }: Outbound,
+): Promise<WatchedMailbox | null> {
+  const found: { id: number; valid_id: number } | undefined = await knex('oauth2_token_config')
+    .where('name', config)
+    .first('id', 'valid_id');
+  if (!found) return null;
+  const row: (FetchRow & { muted_until: number | null }) | undefined = await knex(MAILBOX)
+    .where('account_id', 0)
+    .first('muted_until', ...FETCH_COLUMNS);
+  const watch: { queue: string | null } | undefined = await knex(WATCH).where('id', 1).first('queue');
+  return {
+    accountId: null,
+    login,
+    host,
+    type,
+    configId: found.id,
+    isValid: found.valid_id === 1,
+    fetches: withQueue(row ? toFetchFacts(row) : NO_FETCHES, readQueue(watch?.queue ?? null)),
+    mutedUntil: row ? time(row.muted_until) : null,
+  };
+}
+
+/** What an account's failures were counted for is no longer there: NULL and 0 for all of it. */
+const CLEARED = { failures: 0, failing_since: null, causes: null, open_id: null, open_since: null };
+
+/**
+ * Takes in which accounts exist; the row of `oauth2_sidecar_mail_watch` is locked.
+ * @param mark of all accounts, as the look found it
+ */
+export async function noteAccounts(knex: Knex, dialect: Dialect, mark: string): Promise<void> {
+  const rows: { id: number; now: string; before: string | null }[] = await knex
+    .from({ m: 'mail_account' })
+    .leftJoin({ b: MAILBOX }, 'b.account_id', 'm.id')
+    .select('m.id', 'b.account_mark as before', knex.raw(`${ACCOUNT_MARK} AS now`));
+  const changed = rows.filter((row) => row.before !== row.now);
+  const values = changed.map(({ id, now, before }) => ({
+    account_id: id,
+    account_mark: now,
+    ...(before ? CLEARED : {}),
+  }));
+  const lists = [values.filter((row) => 'failures' in row), values.filter((row) => !('failures' in row))];
+  for (const list of lists) await writeRows(knex, dialect, list);
+  // Not `DELETE … NOT IN (SELECT …)`, which would lock the helpdesk's rows.
+  const gone: number[] = await knex
+    .from({ b: MAILBOX })
+    .leftJoin({ m: 'mail_account' }, 'm.id', 'b.account_id')
+    .whereNull('m.id')
+    .where('b.account_id', '<>', 0)
+    .pluck('b.account_id');
+  if (gone.length > 0) await knex(MAILBOX).whereIn('account_id', gone).delete();
+  await knex(WATCH).where('id', 1).update({ account_mark: mark });
+}
+
+/** Reads mailboxes with what is known of their fetches; see MailWatchStore. */
+export async function readMailboxes(
+  knex: Knex,
+  { outbound, accountIds }: WhichMailboxes,
+): Promise<WatchedMailbox[]> {
+  const smtp = outbound ? await outboundOf(knex, outbound) : null;
+  if (accountIds?.length === 0) return [];
+  const query = watched(knex);
+  if (accountIds)
+    query.where((either) => {
+      either.whereIn(
+        'm.oauth2_token_config_id',
+        knex('mail_account').whereIn('id', accountIds).select('oauth2_token_config_id'),
+      );
+      // The mailboxes of one configuration are judged together.
+      if (smtp && accountIds.includes(0)) either.orWhere('m.oauth2_token_config_id', smtp.configId);
+    });
+  const rows: AccountRow[] = await query;
+  const configs = new Set(rows.map(({ config_id }) => config_id));
+  const isAsked = smtp && (!accountIds || accountIds.includes(0) || configs.has(smtp.configId));
+  return [...rows.map(toMailbox), ...(isAsked ? [smtp] : [])];
+}
