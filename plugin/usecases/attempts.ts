@@ -1,7 +1,7 @@
 import { renewalUrl } from '../domain/configuration/auth-flow.js';
 import type { Identity } from '../domain/consent/identity.js';
 import { lostAnswerCode } from '../domain/provider/lost-answer.js';
-import type { ProviderError, ProviderFailure } from '../domain/provider/provider-error.js';
+import { isPassing, type ProviderError, type ProviderFailure } from '../domain/provider/provider-error.js';
 import { dueTime } from '../domain/token/due-time.js';
 import type { TokenEvent } from '../domain/token/event-store.js';
 import {
@@ -123,6 +123,24 @@ export function succeeded(
   };
 }
 
+/**
+ * The cause that the failure leaves: a passing one does not replace one that somebody must mend, because a provider
+ * that is overloaded says nothing about a client secret that has expired. A success, or a change by an admin, ends it.
+ * It begins when it is first seen.
+ */
+export function causeAfter(
+  renewal: RenewalState,
+  { outcome, error }: Pick<ProviderFailure, 'outcome' | 'error'>,
+  at: Date,
+) {
+  const before = renewal.outcome === 'renewed' ? null : renewal.outcome;
+  const lasts = before !== null && !isPassing(before) && isPassing(outcome);
+  if (lasts)
+    return { lasts, outcome: before, error: renewal.error, failingSince: renewal.failingSince ?? at };
+  const isSame = before !== null && (before === outcome || (isPassing(before) && isPassing(outcome)));
+  return { lasts, outcome, error, failingSince: (isSame ? renewal.failingSince : null) ?? at };
+}
+
 export function failed(
   { config, token, renewal, configMark }: Renewable,
   { failure }: ProviderError,
@@ -133,12 +151,11 @@ export function failed(
   const failures = renewal.failures + 1;
   const retryAt = retryAfterFailure({ ...failure, failures, end: token.accessTokenExpiresAt }, at);
   const receivedAt = renewal.receivedAt ?? writtenAt(token);
-  const failingSince = renewal.failingSince ?? at;
-  const { outcome: kind, error: word } = failure;
-  const isDead = kind === 'grant-dead';
+  const { lasts, outcome: kind, error: word, failingSince } = causeAfter(renewal, failure, at);
+  const isDead = failure.outcome === 'grant-dead';
   // A possible loss of an answer stays recorded until the provider has judged the refresh token.
   const before = interrupted ? 'stopped' : renewal.lostAnswer;
-  const lostAnswer = failure.lost ?? (isDead ? null : before);
+  const lostAnswer = (lasts && kind === 'grant-dead' ? before : failure.lost) ?? (isDead ? null : before);
   const notBefore = failure.retryAfter ? retryAt && laterOf(at, failure.retryAfter) : null;
   const state = {
     ...renewal,
@@ -154,7 +171,7 @@ export function failed(
   const next = decide(subject, at, facts.policy);
   const found = tokenState(subject, at, facts.policy);
   const outcome = isDead && lostAnswer ? 'interrupted' : kind;
-  const repeated = renewal.failures > 0 && renewal.outcome === failure.outcome;
+  const repeated = renewal.failures > 0 && renewal.outcome === kind;
   const unsettled = interrupted && !isDead;
   return {
     configMark,

@@ -1,14 +1,14 @@
 import type { Clock } from '../domain/clock.js';
 import { explainsRefusal, lostAnswerSentence } from '../domain/provider/lost-answer.js';
 import { providerOf, tokenUrl } from '../domain/provider/provider.js';
-import { ProviderError } from '../domain/provider/provider-error.js';
+import { isPassing, ProviderError } from '../domain/provider/provider-error.js';
 import type { RenewalRow, RenewalStore } from '../domain/token/renewal-store.js';
 import type { StoredToken } from '../domain/token/token.js';
 import type { TokenStore } from '../domain/token/token-store.js';
 import { SidecarError } from '../errors.js';
 import { pause } from '../lib/pause.js';
 import { inEnglish } from '../lib/phrase.js';
-import { type AttemptFacts, failed, succeeded } from './attempts.js';
+import { type AttemptFacts, causeAfter, failed, succeeded } from './attempts.js';
 import { errorFields } from './request-token.js';
 
 export interface FailedRenewalDeps {
@@ -50,7 +50,8 @@ function explained(error: ProviderError, { row, leftBehind }: Renewal): Provider
 }
 
 /**
- * Stores the failure where the helpdesk shows it. A passing failure must not hide a token that still works.
+ * Stores the failure where the helpdesk shows it. A passing failure must hide neither a token that still works nor a
+ * cause that somebody must mend.
  */
 async function keepFailure(
   deps: FailedRenewalDeps,
@@ -60,9 +61,10 @@ async function keepFailure(
   const { token } = row;
   const now = deps.clock();
   const attempt = failed(row, error, { ...facts, interrupted: leftBehind }, now);
-  const passing = ['transient', 'invalid-answer'].includes(error.failure.outcome);
   const works = token.accessToken && (!token.accessTokenExpiresAt || token.accessTokenExpiresAt > now);
-  if (passing && works) return deps.renewals.note(token.configId, attempt);
+  const { lasts } = causeAfter(row.renewal, error.failure, now);
+  if (lasts || (works && isPassing(error.failure.outcome)))
+    return deps.renewals.note(token.configId, attempt);
   const fields = errorFields(error);
   const { outcome, lost } = error.failure;
   if (outcome === 'grant-dead' && lost)

@@ -12,6 +12,10 @@ import type { LostAnswer } from './lost-answer.js';
  */
 export type ProviderOutcome = 'transient' | 'grant-dead' | 'client-rejected' | 'refused' | 'invalid-answer';
 
+/** Does the failure pass without help? For all others, somebody must act. */
+export const isPassing = (outcome: ProviderOutcome): boolean =>
+  outcome === 'transient' || outcome === 'invalid-answer';
+
 export interface ProviderFailure {
   outcome: ProviderOutcome;
   /** `error` of RFC 6749 §5.2, or our own word such as `timeout`, `network`, `http_503`. */

@@ -4,7 +4,7 @@ import type { Settings } from '../helpdesk/settings.js';
 import type { MailUse } from '../mailbox/mail-use.js';
 import type { LostAnswer } from '../provider/lost-answer.js';
 import { type Provider, providerOf } from '../provider/provider.js';
-import type { ProviderOutcome } from '../provider/provider-error.js';
+import { isPassing, type ProviderOutcome } from '../provider/provider-error.js';
 import type { StoredToken } from './token.js';
 
 /** Why a token is renewed or not; for logs, metrics, screens and tests. */
@@ -287,7 +287,7 @@ export function retryAfterFailure(
   random: number = Math.random(),
 ): Date | null {
   if (outcome === 'grant-dead') return null;
-  const passing = outcome === 'transient' || outcome === 'invalid-answer';
+  const passing = isPassing(outcome);
   const longest = passing ? Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(failures - 1, 10)) : SLOW_RETRY;
   const left = end === null ? 0 : end.getTime() - now.getTime();
   const near = passing && left > 0 ? Math.max(FIRST_WAIT, left / 8) : Number.POSITIVE_INFINITY;
