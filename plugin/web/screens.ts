@@ -1,4 +1,5 @@
 import { showBar } from './routes/bar.js';
+import { showConnect } from './routes/connect.js';
 import { copyConfig } from './routes/copy.js';
 import { confirmDelete, deleteConfig } from './routes/delete.js';
 import { runDoctor, showDoctor } from './routes/doctor.js';
@@ -32,6 +33,7 @@ export interface Screen {
 /** Subaction -> screen: the helpdesk's own names first, then ours. */
 export const SCREENS: Readonly<Record<string, Screen>> = {
   '': { permission: 'ro', get: showOverview },
+  ConnectMailbox: { permission: 'rw', get: showConnect },
   AddTokenConfigByTemplateFile: { permission: 'rw', get: addFromTemplate },
   EditTokenConfig: { permission: 'rw', get: editConfig },
   DiscoverProvider: { permission: 'rw', post: discoverProvider },

@@ -34,6 +34,7 @@ const PAGES: Record<string, { query?: (id: number) => string; en: string; de: st
     en: 'Manage OAuth2 tokens and their configurations',
     de: 'OAuth2-Token und deren Konfigurationen verwalten',
   },
+  ConnectMailbox: { en: 'Connect a mailbox', de: 'Postfach verbinden' },
   AddTokenConfigByTemplateFile: {
     query: () => ';TokenConfigTemplateFilename=microsoft-common',
     en: 'Add by template: Microsoft Common',

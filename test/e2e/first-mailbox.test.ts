@@ -42,10 +42,9 @@ describe('from "Add" to a ticket, on the genuine helpdesk', () => {
   it('a mailbox is connected with at most 12 clicks, and no address is typed', async () => {
     deliverMail(SUPPORT, SUBJECT);
     await page.goto(OVERVIEW);
-    await page.goto(
-      `${OVERVIEW};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=lab-provider`,
-    );
-    clicks += 2;
+    await click('#Templates summary');
+    await click(page.locator('#Templates').getByRole('link', { name: 'Lab provider', exact: true }));
+    await page.locator('#OAuth2TokenConfigForm').waitFor();
     await type('#Name', NAME);
     await type('#ClientID', CREDENTIALS.client.id);
     await type('#ClientSecret', CREDENTIALS.client.secret);

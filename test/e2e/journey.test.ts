@@ -77,12 +77,21 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     await signIn(page, CREDENTIALS.admin);
     await page.locator('a[href*="AdminOAuth2TokenManagement"]').first().click();
     await page.waitForURL(/Action=AdminOAuth2TokenManagement/);
-    expect(await page.locator('#OAuth2TokenConfigs thead').innerText()).to.match(/state/i);
+    expect(await page.locator('.OAuth2Choices strong').allInnerTexts()).to.deep.equal([
+      'Microsoft 365',
+      'Google Workspace / Gmail',
+      'Other provider',
+      'Import',
+    ]);
     expect(await page.locator('#NavigationContainer').count()).to.equal(1);
     expect(await page.locator('#Footer').count()).to.equal(1);
     expect(await page.title()).to.equal('OAuth2 token configurations - Znuny');
-    expect(await page.locator('.MessageBox.Warning', { hasText: 'HttpType is not https' }).count()).to.equal(
-      1,
+    expect(await page.locator('[data-check=http-type]').innerText())
+      .to.contain('The helpdesk uses https: Fault')
+      .and.contain('HttpType is not https')
+      .and.contain('Admin::Config::Update --setting-name HttpType --value https');
+    expect(await page.locator('[data-check=callback]').innerText()).to.equal(
+      'The sidecar receives the answers of the provider: OK',
     );
   });
 
