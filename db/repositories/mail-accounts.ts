@@ -1,12 +1,23 @@
 import type { Knex } from 'knex';
 import { NO_FETCHES, withQueue } from '../../plugin/domain/mailbox/fetch-facts.js';
 import type { Outbound, WatchedMailbox, WhichMailboxes } from '../../plugin/domain/mailbox/mail-watch.js';
+import { ofRank } from '../../plugin/domain/token/token-state.js';
 import type { Dialect } from '../dialect/dialect.js';
 import { ACCOUNT_MARK, readQueue, WATCH } from './mail-look.js';
 import { FETCH_COLUMNS, type FetchRow, MAILBOX, toFetchFacts, writeRows } from './mailbox-row.js';
 import { time } from './renewal-row.js';
+import { RENEWAL } from './renewal-table.js';
 
-interface AccountRow extends FetchRow {
+/** State of the configuration as the renewal service has stored it. */
+interface StateRow {
+  state: string | null;
+  urgency: number | null;
+}
+
+const toToken = ({ state, urgency }: StateRow): WatchedMailbox['token'] =>
+  state === null || urgency === null ? null : { kind: state, ...ofRank(urgency, state) };
+
+interface AccountRow extends FetchRow, StateRow {
   id: number;
   login: string;
   host: string;
@@ -25,6 +36,7 @@ const toMailbox = (row: AccountRow): WatchedMailbox => ({
   isValid: Number(row.is_valid) === 1,
   fetches: toFetchFacts(row),
   mutedUntil: time(row.muted_until),
+  token: toToken(row),
 });
 
 /** Mail accounts that sign in with a token, with what their fetches reported. */
@@ -33,9 +45,11 @@ function watched(knex: Knex): Knex.QueryBuilder {
     .from({ m: 'mail_account' })
     .join({ c: 'oauth2_token_config' }, 'c.id', 'm.oauth2_token_config_id')
     .leftJoin({ b: MAILBOX }, 'b.account_id', 'm.id')
+    .leftJoin({ r: RENEWAL }, 'r.token_config_id', 'c.id')
     .where('m.authentication_type', 'oauth2_token')
     .orderBy(['m.login', 'm.id'])
     .select('m.id', 'm.login', 'm.host', 'm.account_type', 'c.id as config_id', 'b.muted_until')
+    .select('r.state', 'r.urgency')
     .select(FETCH_COLUMNS.map((name) => `b.${name}`))
     .select(knex.raw('CASE WHEN m.valid_id = 1 AND c.valid_id = 1 THEN 1 ELSE 0 END AS is_valid'));
 }
@@ -45,9 +59,11 @@ async function outboundOf(
   knex: Knex,
   { config, login, host, type }: Outbound,
 ): Promise<WatchedMailbox | null> {
-  const found: { id: number; valid_id: number } | undefined = await knex('oauth2_token_config')
-    .where('name', config)
-    .first('id', 'valid_id');
+  const found: ({ id: number; valid_id: number } & StateRow) | undefined = await knex
+    .from({ c: 'oauth2_token_config' })
+    .leftJoin({ r: RENEWAL }, 'r.token_config_id', 'c.id')
+    .where('c.name', config)
+    .first('c.id', 'c.valid_id', 'r.state', 'r.urgency');
   if (!found) return null;
   const row: (FetchRow & { muted_until: number | null }) | undefined = await knex(MAILBOX)
     .where('account_id', 0)
@@ -62,6 +78,7 @@ async function outboundOf(
     isValid: found.valid_id === 1,
     fetches: withQueue(row ? toFetchFacts(row) : NO_FETCHES, readQueue(watch?.queue ?? null)),
     mutedUntil: row ? time(row.muted_until) : null,
+    token: toToken(found),
   };
 }
 

@@ -14,6 +14,8 @@ export interface Metrics {
     /** Configurations without a due time that were found since the start. */
     forgotten(): number;
   }): void;
+  /** Registers who knows whether fetching as a whole has stopped; null: nobody has looked yet. */
+  watchFetching(isStopped: () => boolean | null): void;
   /** The text format of Prometheus, with current figures. */
   text(): Promise<{ type: string; body: string }>;
 }

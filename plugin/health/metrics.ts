@@ -1,13 +1,17 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Clock } from '../domain/clock.js';
+import type { MailboxFigures } from '../domain/mailbox/mailbox-figures.js';
 import type { Metrics } from '../domain/metrics.js';
 import type { AnswerJournal } from '../domain/token/answer-journal.js';
 import type { RenewalFigures, RenewalStore } from '../domain/token/renewal-store.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
+import { createMailMetrics } from './mail-metrics.js';
 
 export interface MetricsDeps {
   renewals: Pick<RenewalStore, 'figures'>;
   journal: Pick<AnswerJournal, 'length' | 'unreadable' | 'failedWrites'>;
+  /** Figures of the mailboxes. */
+  mail: () => Promise<MailboxFigures>;
   clock: Clock;
   /**
    * How long the database may take for the figures, in milliseconds; less than the 10 s that Prometheus
@@ -22,7 +26,7 @@ const PASSING: ErrorCode[] = ['database-unavailable', 'database-busy'];
 const PREFIX = 'oauth2_sidecar_';
 
 /** Metrics for Prometheus; docs/operations.md explains each and what to do when it moves. */
-export function createMetrics({ renewals, journal, clock, patience = 3000 }: MetricsDeps): Metrics {
+export function createMetrics({ renewals, journal, mail, clock, patience = 3000 }: MetricsDeps): Metrics {
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
@@ -96,11 +100,16 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
     registers,
   });
 
+  const mailMetrics = createMailMetrics(PREFIX, registers);
+  let isFetchingStopped = (): boolean | null => null;
+
   /** How many of the found configurations the counter already includes. */
   let counted = 0;
   let renewalService: Parameters<Metrics['watchRenewals']>[0] | undefined;
 
-  async function show(figures: RenewalFigures | null): Promise<void> {
+  async function show(known: { renewals: RenewalFigures; mail: MailboxFigures } | null): Promise<void> {
+    const figures = known?.renewals ?? null;
+    mailMetrics.show(known?.mail ?? null, isFetchingStopped());
     const now = clock().getTime();
     tokens.reset();
     // Not reset(): it sets a gauge without labels to 0, which would mean "ends now" where no end is known.
@@ -125,13 +134,18 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
     failedWrites.inc(journal.failedWrites());
   }
 
-  let asking: Promise<RenewalFigures> | undefined;
+  let asking: Promise<{ renewals: RenewalFigures; mail: MailboxFigures }> | undefined;
+
+  const ask = async () => {
+    const [ofRenewals, ofMail] = await Promise.all([renewals.figures(clock()), mail()]);
+    return { renewals: ofRenewals, mail: ofMail };
+  };
 
   /**
    * @returns null while the database is unavailable or hangs: that is when the journal's figures matter most
    */
-  async function readFigures(): Promise<RenewalFigures | null> {
-    asking ??= renewals.figures(clock()).finally(() => {
+  async function readFigures(): Promise<Awaited<ReturnType<typeof ask>> | null> {
+    asking ??= ask().finally(() => {
       asking = undefined;
     });
     let timer: NodeJS.Timeout | undefined;
@@ -155,6 +169,9 @@ export function createMetrics({ renewals, journal, clock, patience = 3000 }: Met
     },
     watchRenewals(watched) {
       renewalService = watched;
+    },
+    watchFetching(isStopped) {
+      isFetchingStopped = isStopped;
     },
     alert(channel, outcome) {
       alerts.inc({ channel, outcome });

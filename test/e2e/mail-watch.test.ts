@@ -2,7 +2,15 @@ import { expect } from 'chai';
 import { CREDENTIALS } from '../lab/instance.js';
 import { freePort, until } from '../lab/ports.js';
 import { grantedConfig, removeConfigs } from '../support/granted-config.js';
-import { console, databaseRows, mailAccount, type Session, session, znunyOauth2 } from '../support/lab.js';
+import {
+  console,
+  databaseRows,
+  lab,
+  mailAccount,
+  type Session,
+  session,
+  znunyOauth2,
+} from '../support/lab.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const [SUPPORT] = CREDENTIALS.mailboxes;
@@ -79,5 +87,10 @@ describe('the watch of mail, beside the genuine fetcher', function () {
     const tokens = await znunyOauth2(['token', 'list', '--attention']);
     expect(tokens.code).to.equal(4);
     expect(tokens.out).to.contain(`${NAME} `).and.contain('mail-failing');
+    const metrics = await (await fetch(`http://127.0.0.1:${lab.ports.sidecar}/metrics`)).text();
+    expect(metrics.split('\n')).to.include.members([
+      `oauth2_sidecar_mailbox_state{account="${account}",state="failing",severity="warning"} 1`,
+      `oauth2_sidecar_mailbox_failures{account="${account}"} 3`,
+    ]);
   });
 });

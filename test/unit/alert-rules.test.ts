@@ -17,8 +17,25 @@ interface Rule {
 const shipped = (name: string) =>
   readFileSync(new URL(`../../docs/prometheus/oauth2-sidecar.${name}.yml`, import.meta.url), 'utf8');
 const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+const noMail = async () => ({ fetchedAt: null, mailboxes: [] });
 const [group] = (parse(shipped('rules')) as { groups: { name: string; rules: Rule[] }[] }).groups;
 const rules = group?.rules ?? [];
+
+const mailbox = (account: number | 'smtp') => ({
+  account,
+  state: 'fetched' as const,
+  severity: 'ok' as const,
+  isMuted: false,
+  succeededAt: new Date(1_789_999_000_000),
+  failures: 0,
+});
+const BROKEN = { state: 'failing', severity: 'error', failures: 5 } as const;
+const MAILBOXES = [
+  mailbox(9),
+  { ...mailbox(7), ...BROKEN },
+  { ...mailbox(8), ...BROKEN, isMuted: true },
+  mailbox('smtp'),
+];
 
 describe('alert rules of docs/prometheus', () => {
   it('use only metrics that exist', async () => {
@@ -35,6 +52,7 @@ describe('alert rules of docs/prometheus', () => {
         }),
       },
       journal: { length: async () => 2, unreadable: async () => 3, failedWrites: () => 5 },
+      mail: async () => ({ fetchedAt: new Date(1_790_000_000_000), mailboxes: MAILBOXES }),
       clock,
     });
     metrics.watchRenewals({
@@ -42,6 +60,7 @@ describe('alert rules of docs/prometheus', () => {
       secondsSincePass: () => 75,
       forgotten: () => 4,
     });
+    metrics.watchFetching(() => true);
     metrics.tokenRequest('provider.example', 'ok', 0.2);
     metrics.request(200, 0.01);
     const { body } = await metrics.text();
@@ -56,13 +75,22 @@ describe('alert rules of docs/prometheus', () => {
       'oauth2_sidecar_forgotten_total 4',
       'oauth2_sidecar_seconds_since_look 75',
       'oauth2_sidecar_database_up 1',
+      'oauth2_sidecar_mailboxes{state="failing",severity="error"} 1',
+      'oauth2_sidecar_mailboxes{state="failing",severity="muted"} 1',
+      'oauth2_sidecar_mailboxes{state="fetched",severity="ok"} 2',
+      'oauth2_sidecar_mailbox_state{account="7",state="failing",severity="error"} 1',
+      'oauth2_sidecar_mailbox_failures{account="7"} 5',
+      'oauth2_sidecar_mailbox_last_success_timestamp_seconds{account="7"} 1789999000',
+      'oauth2_sidecar_mailbox_state{account="smtp",state="fetched",severity="ok"} 1',
+      'oauth2_sidecar_mail_last_fetch_timestamp_seconds 1790000000',
+      'oauth2_sidecar_mail_fetching_stopped 1',
       'oauth2_sidecar_renewals_total{host="provider.example",outcome="ok"} 1',
     ])
       expect(body.split('\n')).to.include(line);
     const known = [...body.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
     const asked = rules.flatMap(({ expr }) => expr.match(/oauth2_sidecar_\w+/g) ?? []);
     expect(asked.filter((name) => !known.includes(name))).to.deep.equal([]);
-    expect(new Set(asked).size).to.equal(11);
+    expect(new Set(asked).size).to.equal(13);
   });
 
   const away = {
@@ -72,7 +100,13 @@ describe('alert rules of docs/prometheus', () => {
   for (const [how, figures] of Object.entries(away))
     it(`find the journal also while the database ${how}`, async () => {
       const journal = { length: async () => 2, unreadable: async () => 3, failedWrites: () => 5 };
-      const metrics = createMetrics({ renewals: { figures }, journal, clock: fixedClock(), patience: 20 });
+      const metrics = createMetrics({
+        renewals: { figures },
+        journal,
+        mail: noMail,
+        clock: fixedClock(),
+        patience: 20,
+      });
       const lines = (await metrics.text()).body.split('\n').filter((line) => !line.startsWith('#'));
       expect(lines).to.include.members([
         'oauth2_sidecar_database_up 0',
@@ -93,6 +127,7 @@ describe('alert rules of docs/prometheus', () => {
     const metrics = createMetrics({
       renewals: { figures: async () => figures },
       journal: { length: async () => 0, unreadable: async () => 0, failedWrites: () => 0 },
+      mail: noMail,
       clock: fixedClock(),
     });
     expect((await metrics.text()).body).not.to.match(/^oauth2_sidecar_nearest/m);
@@ -102,6 +137,7 @@ describe('alert rules of docs/prometheus', () => {
     const metrics = createMetrics({
       renewals: { figures: async () => Promise.reject(new SidecarError('schema-unknown')) },
       journal: { length: async () => 2, unreadable: async () => 3, failedWrites: () => 5 },
+      mail: noMail,
       clock: fixedClock(),
     });
     const failure = await metrics.text().catch((error: unknown) => error);

@@ -1,3 +1,4 @@
+import type { Severity } from '../severity.js';
 import type { FetchEvent, FetchFacts, QueueFacts } from './fetch-facts.js';
 import type { MailUse } from './mail-use.js';
 import type { MailProtocol } from './mailbox.js';
@@ -33,6 +34,8 @@ export interface WatchedMailbox {
   isValid: boolean;
   fetches: FetchFacts;
   mutedUntil: Date | null;
+  /** The stored state of its token; null: none yet. */
+  token: { kind: string; severity: Severity; works: boolean } | null;
 }
 
 /** Outbound mail that signs in with a token, as the settings have it. */

@@ -261,6 +261,12 @@ export const rankOf = ({
 /** The reverse of `rankOf`, as far as it says how severe the state is. */
 export const severityOf = (rank: number): Severity => SEVERITIES[Math.floor(rank / 2)] ?? 'ok';
 
+/** The reverse of `rankOf`; a state of mail does not say whether the token works, so it counts as one that does. */
+export const ofRank = (rank: number, kind: string): { severity: Severity; works: boolean } => ({
+  severity: severityOf(rank),
+  works: rank % 2 === 1 || kind === 'mail-stopped' || kind === 'mail-failing',
+});
+
 /** Ranks up to this are errors and warnings. */
 export const ATTENTION = rankOf({ severity: 'warning', works: true });
 

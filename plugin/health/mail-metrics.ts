@@ -1,0 +1,69 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { MailboxFigures } from '../domain/mailbox/mailbox-figures.js';
+
+/** Mailboxes with series of their own, those in trouble first: each has a few, which take memory and time. */
+const MOST = 1000;
+
+type Figure = MailboxFigures['mailboxes'][number];
+
+/** A muted mailbox has a severity of its own, so that no alert rule fires for it. */
+const severityOf = ({ severity, isMuted }: Figure) =>
+  isMuted && severity !== 'ok' && severity !== 'note' ? 'muted' : severity;
+
+const ORDER = ['error', 'warning', 'muted', 'note', 'ok'];
+
+/** Metrics of mail itself. @param prefix of their names */
+export function createMailMetrics(prefix: string, registers: Registry[]) {
+  const gauge = (name: string, help: string, labelNames: string[]) =>
+    new Gauge({ name: prefix + name, help, labelNames, registers });
+  const counts = gauge('mailboxes', 'Mailboxes by the state of their mail and its severity', [
+    'state',
+    'severity',
+  ]);
+  // Not its login: the port asks nobody who they are.
+  const own = ['account'];
+  const states = gauge('mailbox_state', '1 for the state that the mail of a mailbox is in', [
+    ...own,
+    'state',
+    'severity',
+  ]);
+  const successes = gauge(
+    'mailbox_last_success_timestamp_seconds',
+    'When the helpdesk last fetched the mailbox, or sent mail, without a failure',
+    own,
+  );
+  const failures = gauge('mailbox_failures', 'Failures of a mailbox since its last success', own);
+  const fetched = gauge(
+    'mail_last_fetch_timestamp_seconds',
+    'When the helpdesk last began to fetch any mailbox',
+    [],
+  );
+  const stopped = gauge(
+    'mail_fetching_stopped',
+    '1 while the helpdesk fetches no mail at all, otherwise 0',
+    [],
+  );
+  return {
+    /**
+     * @param figures null: not known, as the database does not answer
+     * @param isStopped null: nobody has looked yet
+     */
+    show(figures: MailboxFigures | null, isStopped: boolean | null): void {
+      for (const one of [counts, states, successes, failures]) one.reset();
+      for (const one of [fetched, stopped]) one.remove();
+      if (isStopped !== null) stopped.set(isStopped ? 1 : 0);
+      if (!figures) return;
+      if (figures.fetchedAt) fetched.set(figures.fetchedAt.getTime() / 1000);
+      const ordered = figures.mailboxes
+        .map((figure) => ({ ...figure, severity: severityOf(figure) }))
+        .sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
+      for (const { state, severity } of ordered) counts.inc({ state, severity });
+      for (const { account, state, severity, succeededAt, failures: count } of ordered.slice(0, MOST)) {
+        const labels = { account: String(account) };
+        states.set({ ...labels, state, severity }, 1);
+        failures.set(labels, count);
+        if (succeededAt) successes.set(labels, succeededAt.getTime() / 1000);
+      }
+    },
+  };
+}
