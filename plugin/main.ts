@@ -143,7 +143,11 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       const quiet = await adapters.quiet();
       const deps = { ...prepared, render, translate, inFlight, isQuiet: quiet.isOn };
       const stateChanges = await adapters.stateChanges();
-      const mailWatch = createMailWatch({ ...deps, mailWatch: await adapters.mailWatch() });
+      const mailWatch = createMailWatch({
+        ...deps,
+        mailWatch: await adapters.mailWatch(),
+        notifiers: [notifyLog(log)],
+      });
       if (stopping) return;
       // Starts at once; calls within the next second share one repetition. No renewal waits for it. A stop may
       // interrupt it, because the caches expire by themselves.

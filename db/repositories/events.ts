@@ -41,6 +41,21 @@ export async function addEvents(
   );
 }
 
+/** Adds an event of the helpdesk as a whole, which belongs to no configuration: `token_config_id` is 0. */
+export async function addOwnEvent(knex: Knex, name: string, event: TokenEvent): Promise<void> {
+  const { at, actor, what, outcome, code, durationMs } = event;
+  await knex(TABLE).insert({
+    token_config_id: 0,
+    name,
+    at: at.getTime(),
+    user_id: actor,
+    what,
+    outcome,
+    code,
+    duration_ms: durationMs,
+  });
+}
+
 export const addEvent = (knex: Knex, dialect: Dialect, configId: number, event: TokenEvent): Promise<void> =>
   addEvents(knex, dialect, [{ id: configId, event }]);
 

@@ -21,6 +21,7 @@ interface LookRow {
   fetched_at: number | null;
   account_mark: string | null;
   queue: string | null;
+  told_fetching: string | null;
   newest: number | null;
   lock_since: number | null;
   started: string | null;
@@ -33,7 +34,7 @@ interface LookRow {
 }
 
 /** Everything by primary keys and indexes, except the few rows of lock, task and queue. */
-const LOOK = `SELECT w.log_id, w.fetched_at, w.account_mark, w.queue,
+const LOOK = `SELECT w.log_id, w.fetched_at, w.account_mark, w.queue, w.told_fetching,
   (SELECT MAX(id) FROM communication_log) AS newest,
   (SELECT MIN(process_create) FROM process_id WHERE process_name = '${FETCH}') AS lock_since,
   (SELECT MAX(last_execution_time) FROM scheduler_recurrent_task WHERE name = '${FETCH}') AS started,
@@ -97,6 +98,7 @@ export async function lookAtMail(db: Database, zone: Zone, now: Date): Promise<M
       queueChanged: news.queue,
       open,
       mailboxes: Number(accounts?.mailboxes ?? 0),
+      told: row.told_fetching,
     };
 
     /** A mail that a long fetch has taken in is a sign of life. */

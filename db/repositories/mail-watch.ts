@@ -9,6 +9,7 @@ import { noteAccounts, readMailboxes } from './mail-accounts.js';
 import { PAGE } from './mail-log.js';
 import { lookAtMail, WATCH, writeQueue } from './mail-look.js';
 import { readOn } from './mail-read.js';
+import { tellFetching } from './mail-told.js';
 import { MAILBOX, writeRows } from './mailbox-row.js';
 import { ownValues } from './own-values.js';
 import { RENEWAL } from './renewal-table.js';
@@ -45,6 +46,9 @@ function createReader(db: Database, zone: Zone): MailReader {
       ),
 
     mailboxes: (which) => db.run('mail-watch.mailboxes', (knex) => readMailboxes(knex, which)),
+
+    tellFetching: (word, now) =>
+      db.run('mail-watch.tell', (knex, dialect) => tellFetching(knex, dialect, word, now)),
 
     schedule: (times) =>
       db.run('mail-watch.schedule', (knex, dialect) =>

@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
-import type { Notifier, StateChangeStore } from '../domain/mailbox/state-change.js';
+import type { Notifier, StateChange, StateChangeStore } from '../domain/mailbox/state-change.js';
 import { SidecarError } from '../errors.js';
 
 export interface AnnounceChangesDeps {
@@ -12,6 +12,21 @@ export interface AnnounceChangesDeps {
 
 /** How many changes one call takes. After a long outage every configuration may have one. */
 const PAGE = 500;
+
+/** Reports changes to every notifier; one that fails is logged and does not stop the others. */
+export async function notifyAll(
+  changes: readonly StateChange[],
+  { notifiers, log }: { notifiers: readonly Notifier[]; log?: Pick<Log, 'error'> | undefined },
+): Promise<void> {
+  await Promise.all(
+    notifiers.map((notifier) =>
+      notifier.notify(changes).catch((error: unknown) => {
+        const code = error instanceof SidecarError ? error.code : 'internal';
+        log?.error({ notifier: notifier.name, code }, 'changes of state not told');
+      }),
+    ),
+  );
+}
 
 /**
  * Reports the states that have changed since the last call to every notifier.
@@ -27,15 +42,7 @@ export async function announceChanges({
   for (;;) {
     const changes = await stateChanges.take(clock(), PAGE);
     total += changes.length;
-    if (changes.length > 0)
-      await Promise.all(
-        notifiers.map((notifier) =>
-          notifier.notify(changes).catch((error: unknown) => {
-            const code = error instanceof SidecarError ? error.code : 'internal';
-            log.error({ notifier: notifier.name, code }, 'changes of state not told');
-          }),
-        ),
-      );
+    if (changes.length > 0) await notifyAll(changes, { notifiers, log });
     if (changes.length < PAGE) return total;
   }
 }

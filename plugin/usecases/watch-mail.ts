@@ -1,18 +1,32 @@
 import type { Clock } from '../domain/clock.js';
 import type { Settings, SettingsReader } from '../domain/helpdesk/settings.js';
+import type { Log } from '../domain/log.js';
 import { addFetch } from '../domain/mailbox/fetch-facts.js';
-import { type FetchingState, fetchingState, fetchPeriod } from '../domain/mailbox/fetching-state.js';
+import {
+  type FetchingState,
+  fetchingState,
+  fetchingWord,
+  fetchPeriod,
+} from '../domain/mailbox/fetching-state.js';
 import { mailThresholds } from '../domain/mailbox/mail-thresholds.js';
 import { type MailUse, NO_MAIL } from '../domain/mailbox/mail-use.js';
 import type { MailLook, MailReader, MailWatchStore, WatchedMailbox } from '../domain/mailbox/mail-watch.js';
 import { type MailboxContext, mailboxState, troubleOf } from '../domain/mailbox/mailbox-state.js';
+import type { Notifier } from '../domain/mailbox/state-change.js';
+import { notifyAll } from './announce-changes.js';
 import { outboundOf } from './list-mailboxes.js';
 
 export interface WatchMailDeps {
   mailWatch: MailWatchStore;
   settings: SettingsReader;
   clock: Clock;
+  /** Are told when fetching as a whole stops, or runs again. */
+  notifiers?: readonly Notifier[];
+  log?: Pick<Log, 'error'>;
 }
+
+/** As if somebody had always watched. */
+const EVER = new Date(0);
 
 /** How many pages of the log one look reads. */
 const PAGES = 10;
@@ -86,7 +100,8 @@ async function takeIn(
   if (look.queueChanged) await reader.noteQueue(look.queue);
   const touched = new Set(await reader.due(now));
   if (look.queueChanged || look.queue.waiting > 0) touched.add(0);
-  const fetching = fetchingOf(await reader.look(now), settings, memory.watchingSince, now);
+  const after = await reader.look(now);
+  const fetching = fetchingOf(after, settings, memory.watchingSince, now);
   const all = anew || look.accountsChanged;
   const outbound = outboundOf(settings);
   const mailboxes = await reader.mailboxes({ outbound, ...(all ? {} : { accountIds: [...touched] }) });
@@ -95,7 +110,9 @@ async function takeIn(
   const judged = new Set(times.map(({ accountId }) => accountId));
   const others = [...touched].filter((id) => !judged.has(id)).map((accountId) => ({ accountId, at: null }));
   await reader.schedule([...times, ...others]);
-  return { fetching, uses, all };
+  const word = fetchingWord(after.told, fetching, fetchingOf(after, settings, EVER, now));
+  const change = word ? await reader.tellFetching(word, now) : null;
+  return { fetching, uses, all, change };
 }
 
 /**
@@ -105,7 +122,7 @@ async function takeIn(
  * @returns whether fetching as a whole runs; null: another sidecar is reading
  */
 export async function watchMail(
-  { mailWatch, settings: reader, clock }: WatchMailDeps,
+  { mailWatch, settings: reader, clock, notifiers = [], log }: WatchMailDeps,
   memory: MailMemory,
 ): Promise<FetchingState | null> {
   const now = clock();
@@ -113,13 +130,17 @@ export async function watchMail(
   const by = JSON.stringify([mailThresholds(settings), outboundOf(settings)]);
   const anew = by !== memory.judgedBy;
   const look = await mailWatch.look(now);
-  if (!look.hasNews && !anew) return fetchingOf(look, settings, memory.watchingSince, now);
-  const fetching = await mailWatch.alone(async (alone) => {
-    const taken = await takeIn(alone, { now, settings, memory, anew });
+  const seen = fetchingOf(look, settings, memory.watchingSince, now);
+  const word = fetchingWord(look.told, seen, fetchingOf(look, settings, EVER, now));
+  if (!look.hasNews && !anew && word === null) return seen;
+  const taken = await mailWatch.alone(async (alone) => {
+    const news = await takeIn(alone, { now, settings, memory, anew });
     // Before the lock ends, so that no older result overwrites a newer one.
-    await mailWatch.noteUses(now, taken.uses, taken.all);
-    return taken.fetching;
+    await mailWatch.noteUses(now, news.uses, news.all);
+    return news;
   });
-  if (fetching) memory.judgedBy = by;
-  return fetching;
+  if (!taken) return null;
+  memory.judgedBy = by;
+  if (taken.change) await notifyAll([taken.change], { notifiers, log });
+  return taken.fetching;
 }

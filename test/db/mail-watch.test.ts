@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { openDatabase } from '../../db/database.js';
+import { createEventStore } from '../../db/repositories/events.js';
 import { createMailWatchStore } from '../../db/repositories/mail-watch.js';
 import { createOverviewStore } from '../../db/repositories/overview.js';
 import { createRenewalStore } from '../../db/repositories/renewals.js';
@@ -8,6 +9,7 @@ import type { Settings } from '../../plugin/domain/helpdesk/settings.js';
 import { addFetch } from '../../plugin/domain/mailbox/fetch-facts.js';
 import { USUAL_THRESHOLDS } from '../../plugin/domain/mailbox/mail-thresholds.js';
 import { mailboxState } from '../../plugin/domain/mailbox/mailbox-state.js';
+import type { Notifier, StateChange } from '../../plugin/domain/mailbox/state-change.js';
 import { toHelpdeskTime } from '../../plugin/lib/helpdesk-time.js';
 import { type MailMemory, watchMail } from '../../plugin/usecases/watch-mail.js';
 import { config, type Fixture, failure, fixture, ZONE } from './fixture.js';
@@ -53,6 +55,8 @@ describe('the watch of mail over the log of the helpdesk', () => {
     'oauth2_sidecar_mailbox',
     'oauth2_sidecar_mail_watch',
     'oauth2_sidecar_renewal',
+    'oauth2_sidecar_alert',
+    'oauth2_sidecar_event',
     'oauth2_token_config',
   ];
   beforeEach(async () => {
@@ -63,8 +67,11 @@ describe('the watch of mail over the log of the helpdesk', () => {
   });
 
   const store = (db = fix.db) => createMailWatchStore({ db, zone: () => zone });
-  const look = (own = memory, db = fix.db) =>
-    watchMail({ mailWatch: store(db), settings: { current: async () => settings }, clock: fix.clock }, own);
+  const look = (own = memory, db = fix.db, notifiers: Notifier[] = []) =>
+    watchMail(
+      { mailWatch: store(db), settings: { current: async () => settings }, clock: fix.clock, notifiers },
+      own,
+    );
   const pass = (minutes: number) => {
     fix.clock.now = new Date(fix.clock.now.getTime() + minutes * MINUTE);
   };
@@ -386,6 +393,42 @@ describe('the watch of mail over the log of the helpdesk', () => {
     await fix.rows("UPDATE mail_account SET valid_id = 2, change_time = '2030-01-02 00:00:00'");
     await look();
     expect(await mailOf(other)).to.deep.equal({ told: 0, muted: 0, trouble: null, further: 0 });
+  });
+
+  it('tells once that fetching as a whole has stopped and runs again, to history, alerts and notifiers', async () => {
+    const account = await addAccount(await addConfig('Support'));
+    const told: StateChange[] = [];
+    const notifier = { name: 'test', notify: async (all: readonly StateChange[]) => void told.push(...all) };
+    const others = [memory, { ...memory }];
+    const lookAll = async () => {
+      for (const own of others) await look(own, fix.db, [notifier]);
+    };
+    await fetched(account, 'Successful');
+    await lookAll();
+    pass(40);
+    await lookAll();
+    await lookAll();
+    // A sidecar that has just started does not know, and takes nothing back.
+    others.push({ watchingSince: fix.clock.now, judgedBy: null });
+    await lookAll();
+    const alert = () =>
+      fix.rows("SELECT state, severity FROM oauth2_sidecar_alert WHERE subject = 'fetching'");
+    expect(await alert()).to.deep.equal([{ state: 'fetching-stopped', severity: 0 }]);
+    await fetched(account, 'Successful');
+    await lookAll();
+    expect(await alert()).to.deep.equal([{ state: 'fetching-runs', severity: 2 }]);
+    expect(told.map(({ from, to }) => [from, to])).to.deep.equal([
+      [null, 'fetching-runs'],
+      ['fetching-runs', 'fetching-stopped'],
+      ['fetching-stopped', 'fetching-runs'],
+    ]);
+    const { events } = await createEventStore(fix).history({ what: 'state', page: 1, pageSize: 10 });
+    expect(
+      events.filter(({ configId }) => configId === 0).map(({ code, outcome }) => [code, outcome]),
+    ).to.deep.equal([
+      ['fetching-runs', 'ok'],
+      ['fetching-stopped', 'attention'],
+    ]);
   });
 
   it('mutes a mailbox until a date', async () => {

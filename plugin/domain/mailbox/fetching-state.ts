@@ -73,6 +73,27 @@ export function fetchingState(facts: FetchingFacts, hang: number, now: Date): Fe
   return stopped('not-started', lastAt);
 }
 
+/** Its name in history and alerts; translated where it is shown. */
+export const FETCHING_NAME = 'Fetching of mail';
+
+/** What is told of fetching as a whole: the code of its state changes. */
+export type FetchingWord = 'fetching-stopped' | 'fetching-runs';
+
+/**
+ * What to tell of fetching as a whole; null: nothing new, or undecided. A sidecar that has just started knows only
+ * after a while that it has stopped, and must not take back meanwhile what another one has told. Pure.
+ * @param seen as this sidecar has watched it
+ * @param ever as if somebody had always watched
+ */
+export function fetchingWord(
+  told: string | null,
+  seen: Pick<FetchingState, 'isStopped'>,
+  ever: Pick<FetchingState, 'isStopped'>,
+): FetchingWord | null {
+  const word = seen.isStopped ? 'fetching-stopped' : ever.isStopped ? null : 'fetching-runs';
+  return word === told ? null : word;
+}
+
 const MINUTE = 60_000;
 
 /** Does a field of a cron line match everything? */

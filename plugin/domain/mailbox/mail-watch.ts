@@ -1,7 +1,9 @@
 import type { Severity } from '../severity.js';
 import type { FetchEvent, FetchFacts, QueueFacts } from './fetch-facts.js';
+import type { FetchingWord } from './fetching-state.js';
 import type { MailUse } from './mail-use.js';
 import type { MailProtocol } from './mailbox.js';
+import type { StateChange } from './state-change.js';
 
 /** What one look at the helpdesk's tables finds. */
 export interface MailLook {
@@ -20,6 +22,8 @@ export interface MailLook {
   open: { accountId: number; since: Date } | null;
   /** Valid mail accounts that sign in with a token. */
   mailboxes: number;
+  /** What was last told of fetching as a whole: a `FetchingWord`; null: nothing yet. */
+  told: string | null;
 }
 
 /** A mail account that signs in with a token, or outbound mail that does. */
@@ -73,6 +77,8 @@ export interface MailReader {
   /** Accounts with new facts, and those whose state time alone has changed. */
   due(now: Date): Promise<number[]>;
   mailboxes(which: WhichMailboxes): Promise<WatchedMailbox[]>;
+  /** Notes for history and alerts that fetching as a whole has stopped or runs again. */
+  tellFetching(word: FetchingWord, now: Date): Promise<StateChange>;
   /** Stores when the states of accounts change by time alone. */
   schedule(times: { accountId: number; at: Date | null }[]): Promise<void>;
 }

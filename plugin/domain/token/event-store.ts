@@ -15,6 +15,7 @@ export interface TokenEvent {
 
 /** An event as the history shows it. */
 export interface RecordedEvent extends TokenEvent {
+  /** 0: the event is of the helpdesk as a whole. */
   configId: number;
   /** The configuration's name at that time. */
   name: string;

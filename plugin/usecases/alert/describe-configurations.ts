@@ -6,6 +6,9 @@ import { policyOf } from '../../domain/token/renewal.js';
 import type { RenewalRows } from '../../domain/token/renewal-store.js';
 import { stateSentence } from '../../domain/token/state-sentence.js';
 import { tokenState } from '../../domain/token/token-state.js';
+import { phrase } from '../../lib/phrase.js';
+
+const FETCHING = phrase('The helpdesk fetches no mail at all. The overview says why, and what to do.');
 
 /**
  * Describes configurations as the overview does. One query.
@@ -23,11 +26,15 @@ export async function describeConfigurations(
   const policy = policyOf(await deps.settings.current());
   const now = deps.clock();
   const rows = await deps.renewalRows.of(ids);
-  return new Map(
-    rows.map((row) => {
+  const fetching: [string, Description][] = subjects.includes('fetching')
+    ? [['fetching', { sentence: reader.t(FETCHING), actor: 'admin' }]]
+    : [];
+  return new Map([
+    ...fetching,
+    ...rows.map((row): [string, Description] => {
       const state = tokenState({ ...row, used: true }, now, policy);
       const sentence = reader.t(stateSentence(state, reader.show, now));
       return [subjectKey({ kind: 'configuration', id: row.config.id }), { sentence, actor: state.actor }];
     }),
-  );
+  ]);
 }

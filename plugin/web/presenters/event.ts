@@ -1,3 +1,4 @@
+import type { FetchingWord } from '../../domain/mailbox/fetching-state.js';
 import { explainProviderError } from '../../domain/provider/explain-provider-error.js';
 import { lostAnswerIn, lostAnswerSentence } from '../../domain/provider/lost-answer.js';
 import type { HistoryQuery, RecordedEvent, TokenEvent } from '../../domain/token/event-store.js';
@@ -33,9 +34,15 @@ export const OUTCOME_TEXTS: Record<TokenEvent['outcome'], string> = {
   attention: 'Needs attention',
 };
 
+/** Whether the helpdesk fetches mail at all. */
+const FETCHING_NAMES: Record<FetchingWord, string> = {
+  'fetching-stopped': 'No mail is fetched',
+  'fetching-runs': 'Mail is fetched',
+};
+const NAMES: Record<string, string> = { ...STATE_NAMES, ...FETCHING_NAMES };
+
 /** An unknown state is shown as it is stored. */
-const stateName = (kind: string): string =>
-  Object.hasOwn(STATE_NAMES, kind) ? STATE_NAMES[kind as keyof typeof STATE_NAMES] : kind;
+const stateName = (kind: string): string => (Object.hasOwn(NAMES, kind) ? (NAMES[kind] as string) : kind);
 
 /** One line of the history. */
 export function presentEvent(event: RecordedEvent, reader: Reader) {
@@ -50,7 +57,7 @@ export function presentEvent(event: RecordedEvent, reader: Reader) {
     at: formatTime(at, reader),
     iso: at.toISOString(),
     configId,
-    name,
+    name: configId === 0 ? t('Fetching of mail') : name,
     who: actor === null ? t('Renewal service') : (login ?? `#${actor}`),
     fullName: fullName ?? '',
     what: t(WHAT_NAMES[what] ?? what),
