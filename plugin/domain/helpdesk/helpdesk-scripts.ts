@@ -10,6 +10,12 @@ export type Scripts = Product['scripts'][number];
 export const consoleCommand = (scripts: Scripts, words: string): string =>
   `bin/${scripts}.Console.pl ${words}`;
 
-/** The command that sets a text setting. */
+/**
+ * The command that sets a text setting.
+ * @param value quoted for the shell; the console takes `--value --help` for a question
+ */
 export const settingCommand = (scripts: Scripts, name: string, value: string): string =>
-  consoleCommand(scripts, `Admin::Config::Update --setting-name ${name} --value ${value}`);
+  consoleCommand(
+    scripts,
+    `Admin::Config::Update --setting-name ${name} --value${/^['$]*-/.test(value) ? '=' : ' '}${value}`,
+  );

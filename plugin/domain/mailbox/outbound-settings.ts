@@ -1,3 +1,4 @@
+import { posixWord } from '../../lib/shell-words.js';
 import { type Scripts, settingCommand } from '../helpdesk/helpdesk-scripts.js';
 import type { MailServer } from './mail-server.js';
 import { MAIL_TYPES, splitAddress } from './mailbox.js';
@@ -6,10 +7,6 @@ export interface OutboundSetting {
   name: string;
   value: string;
 }
-
-/** Quotes a word for a POSIX shell. */
-const quoted = (word: string): string =>
-  /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /**
  * The helpdesk's settings that send mail with a token configuration, which they name by its name. `SMTPTLS`
@@ -33,4 +30,4 @@ export function outboundSettings(
 
 /** The commands that set them, one after the other, for the shell of the helpdesk's user. */
 export const outboundCommand = (settings: readonly OutboundSetting[], scripts: Scripts): string =>
-  settings.map(({ name, value }) => settingCommand(scripts, name, quoted(value))).join(' &&\n');
+  settings.map(({ name, value }) => settingCommand(scripts, name, posixWord(value))).join(' &&\n');

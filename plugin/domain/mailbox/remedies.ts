@@ -1,3 +1,4 @@
+import { powerShellWord } from '../../lib/shell-words.js';
 import type { Identity } from '../consent/identity.js';
 import { compareMailbox, nameOf } from '../consent/identity.js';
 import { hostKind } from './explain-refusal.js';
@@ -18,9 +19,6 @@ export interface RemedyFacts {
   isAccount: boolean;
 }
 
-/** Quotes a value for PowerShell, unless it is a plain address. */
-const quoted = (text: string): string => (/^[\w.@-]+$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`);
-
 const SWITCHES = {
   imap: '-ImapEnabled $true',
   pop3: '-PopEnabled $true',
@@ -30,14 +28,14 @@ const SWITCHES = {
 /** Grants the right by which one user opens another mailbox, or sends as it. */
 export const grantCommand = (mailbox: string, user: string, use: 'receive' | 'send'): string =>
   use === 'receive'
-    ? `Add-MailboxPermission -Identity ${quoted(mailbox)} -User ${quoted(user)} -AccessRights FullAccess -AutoMapping $false`
-    : `Add-RecipientPermission -Identity ${quoted(mailbox)} -Trustee ${quoted(user)} -AccessRights SendAs`;
+    ? `Add-MailboxPermission -Identity ${powerShellWord(mailbox)} -User ${powerShellWord(user)} -AccessRights FullAccess -AutoMapping $false`
+    : `Add-RecipientPermission -Identity ${powerShellWord(mailbox)} -Trustee ${powerShellWord(user)} -AccessRights SendAs`;
 
 /** What only Exchange can change: a protocol that is switched off, a right to a shared mailbox. */
 function commandsFor({ mailbox, identity }: RemedyFacts): Remedy[] {
   if (hostKind(mailbox.address) !== 'microsoft') return [];
   const { protocol } = MAIL_TYPES[mailbox.type];
-  const lines = [`Set-CASMailbox -Identity ${quoted(mailbox.login)} ${SWITCHES[protocol]}`];
+  const lines = [`Set-CASMailbox -Identity ${powerShellWord(mailbox.login)} ${SWITCHES[protocol]}`];
   if (identity && compareMailbox(identity, mailbox.login) === 'other')
     lines.unshift(grantCommand(mailbox.login, nameOf(identity), protocol === 'smtp' ? 'send' : 'receive'));
   return lines.map((command) => ({ kind: 'command', command }));
