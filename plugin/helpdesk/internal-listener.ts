@@ -3,6 +3,7 @@ import { Agent, request } from 'node:http';
 import net from 'node:net';
 import { CLIENT_HEADER, SECRET_HEADER } from '../domain/helpdesk/channel.js';
 import { randomText, sameText } from '../lib/hash.js';
+import { withoutUpgrade } from '../lib/no-upgrade.js';
 import { NONCE_HEADER, PROBE_PATH, PROOF_HEADER, SEEN_HEADER } from './apache-rules.js';
 
 const TIMEOUT = 8000;
@@ -73,7 +74,7 @@ export function openListener(port: number, secret: string | null): ListenerConne
           });
         });
       });
-      sent.on('error', reject);
+      withoutUpgrade(sent).on('error', reject);
       sent.end();
     });
 

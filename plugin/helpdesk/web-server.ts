@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import type { Echo, Reached, WebServerInspector } from '../domain/doctor/doctor-ports.js';
 import { CLIENT_HEADER, SECRET_HEADER } from '../domain/helpdesk/channel.js';
+import { withoutUpgrade } from '../lib/no-upgrade.js';
 import { apacheLayout, rulesFile, SELINUX } from './apache-layouts.js';
 import { openListener } from './internal-listener.js';
 
@@ -82,7 +83,7 @@ export function createWebServerInspector(options: WebServerOptions): WebServerIn
         (answer) =>
           readShort(answer).then((text) => resolve({ status: answer.statusCode ?? 0, text }), reject),
       );
-      sent.on('error', reject);
+      withoutUpgrade(sent).on('error', reject);
       sent.end();
     });
   return {

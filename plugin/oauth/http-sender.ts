@@ -4,6 +4,7 @@ import { SEND_LIMIT } from '../domain/alert/alert-channel.js';
 import type { HttpAnswer, HttpSender } from '../domain/alert/http-sender.js';
 import { ADDRESS_REFUSED_CODE } from '../domain/doctor/doctor-ports.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import { withoutUpgrade } from '../lib/no-upgrade.js';
 import type { AddressRules } from '../lib/safe-address.js';
 import { createAgent } from './agent.js';
 import { AddressRefused } from './guarded-agent.js';
@@ -55,6 +56,7 @@ export function createHttpSender({
                 ? 'ETIMEDOUT'
                 : String(error.code ?? error.name),
           });
+        let answered: (() => void) | undefined;
         const sent = request(
           url,
           {
@@ -77,6 +79,7 @@ export function createHttpSender({
                 ),
                 retryAfter: retryAfter(answer.headers['retry-after'], Date.now()),
               });
+            answered = done;
             answer.on('data', (chunk: Buffer) => {
               chunks.push(chunk);
               size += chunk.length;
@@ -88,7 +91,7 @@ export function createHttpSender({
             answer.on('end', done).on('error', done);
           },
         );
-        sent.on('error', fail);
+        withoutUpgrade(sent).on('error', (error) => (answered ? answered() : fail(error)));
         sent.end(body);
       });
     } finally {

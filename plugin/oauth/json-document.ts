@@ -1,5 +1,6 @@
 import { request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import { withoutUpgrade } from '../lib/no-upgrade.js';
 import { hostOf, isLoopbackHost } from '../lib/safe-address.js';
 import { createAgent, type Outgoing } from './agent.js';
 
@@ -85,7 +86,7 @@ export async function getJson(
         answer.on('error', failed);
         answer.on('end', () => done(Buffer.concat(chunks)));
       });
-      sent.on('error', failed);
+      withoutUpgrade(sent).on('error', failed);
       sent.end();
     });
     return parse(body);

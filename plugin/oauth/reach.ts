@@ -2,6 +2,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { ADDRESS_REFUSED_CODE, type EndpointInspector } from '../domain/doctor/doctor-ports.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import { withoutUpgrade } from '../lib/no-upgrade.js';
 import type { AddressRules } from '../lib/safe-address.js';
 import { createAgent } from './agent.js';
 import { AddressRefused } from './guarded-agent.js';
@@ -33,7 +34,7 @@ export function createEndpointInspector({
             answer.destroy();
             resolve({ status: answer.statusCode ?? 0 });
           });
-          sent.on('error', (error: NodeJS.ErrnoException) =>
+          withoutUpgrade(sent).on('error', (error: NodeJS.ErrnoException) =>
             resolve({
               code: agent.refused()
                 ? ADDRESS_REFUSED_CODE
