@@ -28,8 +28,8 @@ type Cell = string | number | Date | null | undefined;
 
 export const PROGRAM = 'znuny-oauth2';
 
-/** Control characters control a terminal, and direction marks reverse lines. */
-const plain = (text: string): string =>
+/** A text as one line: control characters control a terminal, and direction marks reverse lines. */
+export const plain = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) => (sign === '\t' || sign === '\n' ? ' ' : '\ufffd'));
 
 const two = (number: number): string => String(number).padStart(2, '0');

@@ -10,7 +10,7 @@ import { packageFolder } from '../lib/package-folder.js';
 import { type Call, COMMON_OPTIONS, type Command, type Option, UsageError } from './command.js';
 import { COMMANDS } from './commands.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { createOutput, PROGRAM, reportFailure, type Sink } from './output.js';
+import { createOutput, PROGRAM, plain, reportFailure, type Sink } from './output.js';
 import { callOf, commandHelp, commandsUnder, overview } from './usage.js';
 
 export interface Shell {
@@ -142,7 +142,7 @@ function environmentOf(
 
 function misused(error: UsageError, name: string, command: Command, { stderr }: Shell): ExitCode {
   stderr.write(
-    `${PROGRAM}: ${error.message}\n${callOf(name, command)}\n"${PROGRAM} help ${name}" says more.\n`,
+    `${PROGRAM}: ${plain(error.message)}\n${callOf(name, command)}\n"${PROGRAM} help ${name}" says more.\n`,
   );
   return EXIT.usage;
 }
@@ -168,7 +168,9 @@ export async function run(args: string[], shell: Shell): Promise<ExitCode> {
       return asked ? EXIT.ok : EXIT.usage;
     }
     const unknown = group.length > 0 ? `${first} ${second}` : first;
-    shell.stderr.write(`${PROGRAM}: There is no command "${unknown}". "${PROGRAM} help" lists them.\n`);
+    shell.stderr.write(
+      `${PROGRAM}: There is no command "${plain(unknown)}". "${PROGRAM} help" lists them.\n`,
+    );
     return EXIT.usage;
   }
   const { command } = loaded;

@@ -1,7 +1,8 @@
 /**
  * Perl code that fetches one mail account as the helpdesk's own screen does: with its lock, so that no two
  * fetches meet, and at most 15 mails. It writes one line of JSON to descriptor 3 when everything is done,
- * events of the new tickets included: `{"kind":"fetched","mails":1,"failed":0,"tickets":[…]}`, `failed` with
+ * events of the new tickets included: `{"kind":"fetched","mails":1,"failed":0,"tickets":[…]}`, with the titles of
+ * the tickets that the agent may read, `failed` with
  * the error of the communication log, `locked`, or `timeout`.
  *
  * The fetcher has no time limit, and one that is killed would leave the lock behind. So the program interrupts
@@ -29,6 +30,11 @@ sub Newest {
         'SELECT MAX(id) FROM communication_log WHERE account_id = ? AND direction = ?', $AccountID, 'Incoming'
     );
     return $Row && $Row->[0] || 0;
+}
+sub MayRead {
+    my ($TicketID) = @_;
+    return $Kernel::OM->Get('Kernel::System::Ticket')
+        ->TicketPermission( Type => 'ro', TicketID => $TicketID, UserID => $UserID, LogNo => 1 );
 }
 sub Fetch {
     my $PID = $Kernel::OM->Get('Kernel::System::PID');
@@ -83,7 +89,7 @@ sub Fetch {
         kind    => 'fetched',
         mails   => scalar @Mails,
         failed  => scalar( grep { $_->[0] ne 'Successful' } @Mails ),
-        tickets => [ map { { id => $_->[0], number => $_->[1], title => $_->[2] } } @Tickets ],
+        tickets => [ map { { id => $_->[0], number => $_->[1], title => MayRead( $_->[0] ) ? $_->[2] : '' } } @Tickets ],
     };
 }
 my $JSON = $Kernel::OM->Get('Kernel::System::JSON')->Encode( Data => Fetch() );

@@ -1,6 +1,6 @@
 import type { TranscriptLine } from '../domain/mailbox/mailbox.js';
-import { echoFinder } from '../lib/echo.js';
-import { REMOVED, scrub } from '../lib/scrub.js';
+import { REMOVED } from '../lib/scrub.js';
+import { serverText } from '../lib/server-text.js';
 
 const MAX_LINES = 80;
 const MAX_LENGTH = 300;
@@ -25,12 +25,6 @@ const HARMLESS = [
 /** The text after `+` or `334` is meant for the client program and may repeat what the client has sent. */
 const CONTINUATION = /^(\+|334)[ -]?/;
 
-/** Long words without a meaning for people: identifiers, and unknown tokens. */
-const LONG_WORD = /[^\s"'<>()[\]{}]{24,}/g;
-/** URLs, host names and email addresses made of short parts. */
-const READABLE =
-  /^(?:https?:\/\/)?(?:[\w.+-]{1,64}@)?(?:[\w-]{1,30}[./:?=&#,;]{1,3})*[\w-]{0,30}$|^[a-z_]{1,60}$/i;
-
 /**
  * The dialogue, safe to show: shortened, printable, and without the token in any form a server may send it
  * back.
@@ -45,16 +39,11 @@ export interface Transcript {
 
 /** @param secrets what no line may contain, such as the token and the line that carries it */
 export function createTranscript(secrets: string[]): Transcript {
-  const carries = echoFinder(secrets);
+  const safe = serverText(secrets);
   const lines: TranscriptLine[] = [];
 
   function clean(text: string): string {
-    let shown = text.slice(0, 2 * MAX_LENGTH);
-    shown = shown.replace(/[^\s"']+/g, (word) => (word.length >= 8 && carries(word) ? REMOVED : word));
-    // Catches a secret that the server has split into parts.
-    if (carries(shown)) shown = REMOVED;
-    shown = scrub(shown).replace(LONG_WORD, (word) => (READABLE.test(word) ? word : REMOVED));
-    shown = shown.replace(UNSEEN, '\ufffd');
+    const shown = safe(text).replace(UNSEEN, '\ufffd');
     return shown.length > MAX_LENGTH ? `${shown.slice(0, MAX_LENGTH)}…` : shown;
   }
 

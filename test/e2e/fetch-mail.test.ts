@@ -56,6 +56,43 @@ describe('"Fetch now", with the fetcher of the genuine helpdesk', () => {
     });
   });
 
+  it('names the title of a ticket only to an agent who may read it', async () => {
+    const login = `nobody${Date.now()}`;
+    await databaseRows(`INSERT INTO users (login, pw, first_name, last_name, valid_id, create_time, create_by, change_time, change_by)
+      VALUES ('${login}', 'x', 'No', 'Group', 1, NOW(), 1, NOW(), 1)`);
+    const [row] = await databaseRows(`SELECT id FROM users WHERE login = '${login}'`);
+    deliverMail(SUPPORT, `${NAME} confidential`);
+    const end = await fetcher().fetch(account, Number(row?.[0]));
+    await databaseRows(`DELETE FROM users WHERE login = '${login}'`);
+    expect(end).to.deep.include({ kind: 'fetched', mails: 1, failed: 0 });
+    expect(end.kind === 'fetched' && end.tickets.map(({ title }) => title)).to.deep.equal(['']);
+    expect(end.kind === 'fetched' && end.tickets[0]?.number).to.match(/^\d+$/);
+  });
+
+  it('shows no part of the token that a mail server sends back', async () => {
+    const [row] = await databaseRows(`SELECT token FROM oauth2_token WHERE token_config_id = ${configId}`);
+    const token = String(row?.[0]);
+    const echoing = await scriptedServer({
+      greeting: '* OK ready',
+      answer: (line) => {
+        const [tag = '', command = ''] = line.split(' ');
+        if (command !== 'CAPABILITY')
+          return `${tag} NO bad ${token} and ${token.slice(0, 20)} ${token.slice(20)}`;
+        return `* CAPABILITY IMAP4rev1 AUTH=XOAUTH2 SASL-IR\r\n${tag} OK done`;
+      },
+    });
+    servers.push(echoing);
+    const echoed = await mailAccount('IMAP', configId, SUPPORT, echoing.port);
+    const admin = await session(CREDENTIALS.admin);
+    const answer = await admin.post(`${SCREEN};Subaction=FetchMail`, {
+      ID: String(configId),
+      Mailbox: String(echoed),
+    });
+    const page = await answer.text();
+    expect(page).to.contain('Its communication log says: Auth error');
+    for (let at = 0; at + 12 <= token.length; at++) expect(page).not.to.contain(token.slice(at, at + 12));
+  });
+
   it('reports what the communication log says about a refused token, without the token', async () => {
     const [row] = await databaseRows(`SELECT token FROM oauth2_token WHERE token_config_id = ${configId}`);
     await databaseRows(`UPDATE oauth2_token SET token = 'refused' WHERE token_config_id = ${configId}`);

@@ -1,5 +1,5 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
-import { scrub } from '../../lib/scrub.js';
+import { readable } from '../../lib/server-text.js';
 import { MAIL_TYPES, type MailProtocol, type MailType } from './mailbox.js';
 import { readServerWords } from './server-words.js';
 
@@ -78,14 +78,12 @@ const OTHER: FetchCause = {
 /** The longest text that is read and kept of what a server said. */
 export const LONGEST_SAID = 300;
 
-/** A log text as it may be kept and shown: one short line without control characters and secrets. */
+/**
+ * A log text as it may be kept and shown: one short line without control characters, secrets, and long words
+ * that may be a token that the server has sent back.
+ */
 export const saidOf = (text: string): string =>
-  scrub(
-    text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is replaced
-      .replace(/[\u0000-\u001f\u007f\s]+/g, ' ')
-      .trim(),
-  ).slice(0, LONGEST_SAID);
+  readable(text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()).slice(0, LONGEST_SAID);
 
 /** Is this the refusal of one recipient? Then outbound mail as such works. */
 export const isOfOneMail = (said: string): boolean => said.includes("Envelope to '");

@@ -2,6 +2,7 @@
 export interface FetchedTicket {
   id: number;
   number: string;
+  /** '' where the agent who asked may not read the ticket. */
   title: string;
 }
 
@@ -9,7 +10,7 @@ export interface FetchedTicket {
 export type FetchEnd =
   /** `failed`: mails that could not be turned into tickets. */
   | { kind: 'fetched'; mails: number; failed: number; tickets: FetchedTicket[] }
-  /** `said`: the error of the helpdesk's communication log; may be empty. */
+  /** `said`: the error of the helpdesk's communication log, not yet without tokens; may be empty. */
   | { kind: 'failed'; said: string }
   /** Another fetch is running, or was interrupted: the helpdesk permits one at a time. */
   | { kind: 'locked' }

@@ -33,6 +33,21 @@ describe('the command line', () => {
     }
   });
 
+  for (const words of [
+    ['\u001b[31m\u009b'],
+    ['help', '\u001b[2J'],
+    ['config', '\u202e'],
+    ['config', 'import', '/x\u001b[31m'],
+    ['token', 'show', 'a', 'b\u0007'],
+  ])
+    it(`never writes control characters of its own words to the terminal: ${JSON.stringify(words)}`, async () => {
+      const { code, err } = await call(...words);
+      expect(code).to.equal(2);
+      expect(err)
+        .to.contain('\ufffd')
+        .and.not.match(/(?!\n)\p{Cc}|\p{Cf}/u);
+    });
+
   it('prints the version of the package', async () => {
     const { version } = JSON.parse(
       readFileSync(path.resolve(import.meta.dirname, '../../../package.json'), 'utf8'),
