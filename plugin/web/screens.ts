@@ -1,5 +1,6 @@
 import { showBar } from './routes/bar.js';
 import { showConnect } from './routes/connect.js';
+import { connectMicrosoft } from './routes/connect-microsoft.js';
 import { copyConfig } from './routes/copy.js';
 import { confirmDelete, deleteConfig } from './routes/delete.js';
 import { runDoctor, showDoctor } from './routes/doctor.js';
@@ -34,6 +35,7 @@ export interface Screen {
 export const SCREENS: Readonly<Record<string, Screen>> = {
   '': { permission: 'ro', get: showOverview },
   ConnectMailbox: { permission: 'rw', get: showConnect },
+  ConnectMicrosoft: { permission: 'rw', get: connectMicrosoft },
   AddTokenConfigByTemplateFile: { permission: 'rw', get: addFromTemplate },
   EditTokenConfig: { permission: 'rw', get: editConfig },
   DiscoverProvider: { permission: 'rw', post: discoverProvider },

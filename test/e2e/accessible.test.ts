@@ -35,6 +35,7 @@ const PAGES: Record<string, { query?: (id: number) => string; en: string; de: st
     de: 'OAuth2-Token und deren Konfigurationen verwalten',
   },
   ConnectMailbox: { en: 'Connect a mailbox', de: 'Postfach verbinden' },
+  ConnectMicrosoft: { en: 'Connect a mailbox: Microsoft 365', de: 'Postfach verbinden: Microsoft 365' },
   AddTokenConfigByTemplateFile: {
     query: () => ';TokenConfigTemplateFilename=microsoft-common',
     en: 'Add by template: Microsoft Common',

@@ -7,7 +7,7 @@ import { browser, choose, LOOKS, lab, type Session, session, signedIn } from '..
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const ADD = `index.pl?${SCREEN};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=`;
 const CHOICES = [
-  `${ADD}microsoft-organizations`,
+  `index.pl?${SCREEN};Subaction=ConnectMicrosoft`,
   `${ADD}google-mail`,
   `${ADD}other-provider`,
   `index.pl?${SCREEN};Subaction=ImportTokenConfigurations`,

@@ -13,9 +13,13 @@ const log = createLog('silent');
 const load = (...folders: string[]) =>
   createProviderTemplates({ folders, helpdeskFolder: path.join(FOLDER, 'none'), log });
 
-/** How each provider is made to issue a refresh token. `always`: it issues one with every consent. */
-const OFFLINE: Record<string, 'offline_access' | 'google' | 'always'> = {
+/**
+ * How each provider is made to issue a refresh token. `always`: it issues one with every consent; `nobody`: there is no
+ * consent and no refresh token.
+ */
+const OFFLINE: Record<string, 'offline_access' | 'google' | 'always' | 'nobody'> = {
   'Google Mail': 'google',
+  'Microsoft 365 (client credentials)': 'nobody',
   'Microsoft Common': 'offline_access',
   'Microsoft Consumers': 'offline_access',
   'Microsoft Organizations': 'offline_access',
@@ -31,6 +35,7 @@ const OFFLINE: Record<string, 'offline_access' | 'google' | 'always'> = {
 
 const HOSTS: Record<string, string[]> = {
   'Google Mail': ['accounts.google.com', 'oauth2.googleapis.com'],
+  'Microsoft 365 (client credentials)': ['login.microsoftonline.com'],
   'Microsoft Common': ['login.microsoftonline.com'],
   'Microsoft Consumers': ['login.microsoftonline.com'],
   'Microsoft Organizations': ['login.microsoftonline.com'],
@@ -56,7 +61,8 @@ describe('the provider templates', () => {
   for (const { name, document, own, discovery } of templates)
     describe(name, () => {
       it('has the shape that the helpdesk expects', () => {
-        expect(document).to.have.all.keys('ClientID', 'ClientSecret', 'Scope', 'Notifications', 'Requests');
+        const keys = ['ClientID', 'ClientSecret', 'Scope', 'Notifications', 'Requests'];
+        expect(document).to.have.all.keys(OFFLINE[name] === 'nobody' ? [...keys, 'AuthFlow'] : keys);
         expect(document.ClientID).to.equal(null);
         expect(document.ClientSecret).to.equal(null);
         expect(document.Notifications).to.deep.equal({
@@ -70,35 +76,50 @@ describe('the provider templates', () => {
         expect(validateRows(rowsOf(document), {})).to.deep.equal({});
       });
 
-      it('sends what the standard asks for (RFC 6749 §4.1) and reads what it answers', () => {
-        const [code, token, refresh] = requestKindsOf(document).map((kind) => document.Requests?.[kind]);
-        expect(code?.Request?.Parameters).to.include({ response_type: 'code' });
-        expect(code?.Request?.AutofilledParametersMapping).to.include({
-          client_id: 'ClientID',
-          redirect_uri: 'RedirectURL',
-          scope: 'Scope',
-          state: 'State',
-        });
-        expect(token?.Request?.Parameters).to.include({ grant_type: 'authorization_code' });
-        expect(token?.Request?.AutofilledParametersMapping).to.include({
-          client_id: 'ClientID',
-          client_secret: 'ClientSecret',
-          code: 'AuthorizationCode',
-          redirect_uri: 'RedirectURL',
-        });
-        expect(refresh?.Request?.Parameters).to.include({ grant_type: 'refresh_token' });
-        expect(refresh?.Request?.AutofilledParametersMapping).to.include({
-          client_id: 'ClientID',
-          client_secret: 'ClientSecret',
-          refresh_token: 'RefreshToken',
-        });
-        for (const answer of [token, refresh])
-          expect(answer?.Response?.ParametersMapping).to.include({
+      if (OFFLINE[name] === 'nobody')
+        it('sends what the standard asks for (RFC 6749 §4.4) and reads what it answers', () => {
+          const token = document.Requests?.TokenByClientCredentials;
+          expect(token?.Request?.Parameters).to.deep.equal({ grant_type: 'client_credentials' });
+          expect(token?.Request?.AutofilledParametersMapping).to.deep.equal({
+            client_id: 'ClientID',
+            client_secret: 'ClientSecret',
+            scope: 'Scope',
+          });
+          expect(token?.Response?.ParametersMapping).to.include({
             access_token: 'Token',
             expires_in: 'TokenExpirationDate',
+          });
+        });
+      else
+        it('sends what the standard asks for (RFC 6749 §4.1) and reads what it answers', () => {
+          const [code, token, refresh] = requestKindsOf(document).map((kind) => document.Requests?.[kind]);
+          expect(code?.Request?.Parameters).to.include({ response_type: 'code' });
+          expect(code?.Request?.AutofilledParametersMapping).to.include({
+            client_id: 'ClientID',
+            redirect_uri: 'RedirectURL',
+            scope: 'Scope',
+            state: 'State',
+          });
+          expect(token?.Request?.Parameters).to.include({ grant_type: 'authorization_code' });
+          expect(token?.Request?.AutofilledParametersMapping).to.include({
+            client_id: 'ClientID',
+            client_secret: 'ClientSecret',
+            code: 'AuthorizationCode',
+            redirect_uri: 'RedirectURL',
+          });
+          expect(refresh?.Request?.Parameters).to.include({ grant_type: 'refresh_token' });
+          expect(refresh?.Request?.AutofilledParametersMapping).to.include({
+            client_id: 'ClientID',
+            client_secret: 'ClientSecret',
             refresh_token: 'RefreshToken',
           });
-      });
+          for (const answer of [token, refresh])
+            expect(answer?.Response?.ParametersMapping).to.include({
+              access_token: 'Token',
+              expires_in: 'TokenExpirationDate',
+              refresh_token: 'RefreshToken',
+            });
+        });
 
       it('sends every request over https and to the provider only', () => {
         const urls = requestKindsOf(document).map((kind) =>
@@ -109,15 +130,16 @@ describe('the provider templates', () => {
         expect([...new Set(urls.map((url) => new URL(url).hostname))]).to.deep.equal(HOSTS[name]);
       });
 
-      it('makes the provider issue a refresh token', () => {
-        const parameters = document.Requests?.AuthorizationCode?.Request?.Parameters;
-        if (OFFLINE[name] === 'google')
-          expect(parameters).to.include({ access_type: 'offline', prompt: 'consent' });
-        else
-          expect(scopeList(document.Scope ?? '').includes('offline_access')).to.equal(
-            OFFLINE[name] === 'offline_access',
-          );
-      });
+      if (OFFLINE[name] !== 'nobody')
+        it('makes the provider issue a refresh token', () => {
+          const parameters = document.Requests?.AuthorizationCode?.Request?.Parameters;
+          if (OFFLINE[name] === 'google')
+            expect(parameters).to.include({ access_type: 'offline', prompt: 'consent' });
+          else
+            expect(scopeList(document.Scope ?? '').includes('offline_access')).to.equal(
+              OFFLINE[name] === 'offline_access',
+            );
+        });
 
       it('explains every scope', () => {
         const scopes = scopeList(document.Scope ?? '');

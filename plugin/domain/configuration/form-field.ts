@@ -26,8 +26,8 @@ export interface FieldValues {
   rows: RequestRows;
 }
 
-/** `copied` is a URL to copy, `shown` a text. */
-export type FieldKind = keyof FieldValues | 'copied' | 'shown';
+/** `copied` is a URL to copy, `shown` a text, `permissions` what an app registration needs. */
+export type FieldKind = keyof FieldValues | 'copied' | 'shown' | 'permissions';
 
 /** What a form edits. */
 export interface FormSource {
@@ -90,7 +90,7 @@ export interface FormField {
 
 /** Does a form contain a value for it? */
 export const hasValue = (field: FormField): field is FormField & { kind: keyof FieldValues } =>
-  field.kind !== 'copied' && field.kind !== 'shown';
+  field.kind !== 'copied' && field.kind !== 'shown' && field.kind !== 'permissions';
 
 /** The parts of the key below `Config`; empty for a column and for a field that is not stored. */
 export const placeOf = ({ key = '' }: FormField): string[] =>

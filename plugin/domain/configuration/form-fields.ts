@@ -3,6 +3,7 @@ import { isClientCredentials, requestKindsOf } from './auth-flow.js';
 import { shownValue } from './document-secrets.js';
 import { clientId, clientSecret, secretEnd } from './field-checks.js';
 import type { FieldValues, FormField } from './form-field.js';
+import { isInEntra } from './microsoft-setup.js';
 import { commonTenant } from './microsoft-tenant.js';
 import { type RequestKind, type TokenConfigDocument, VALIDITIES } from './token-config.js';
 
@@ -126,6 +127,13 @@ const TABLE = [
       google: phrase('In the Google Cloud console, add it to the authorized redirect URIs.'),
     },
     appliesTo: asksPerson,
+  },
+  {
+    name: 'Permissions',
+    kind: 'permissions',
+    section: 'base',
+    label: phrase('Permissions to add'),
+    appliesTo: isInEntra,
   },
   {
     name: 'ValidID',

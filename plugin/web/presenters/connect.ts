@@ -25,7 +25,7 @@ const choicesOf = (
     'fa-windows',
     'Microsoft 365',
     phrase('Exchange Online, Outlook.com and Hotmail'),
-    templateUrl(fileOf(templates, 'Microsoft Organizations', 'microsoft-organizations')),
+    screenUrl('ConnectMicrosoft'),
   ],
   [
     'ConnectGoogle',

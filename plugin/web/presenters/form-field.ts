@@ -1,11 +1,20 @@
+import { isClientCredentials } from '../../domain/configuration/auth-flow.js';
 import { isRequired } from '../../domain/configuration/field-checks.js';
 import { type FieldKind, type FormField, isKept } from '../../domain/configuration/form-field.js';
-import { SHARED_TENANTS, tenantOf } from '../../domain/configuration/microsoft-tenant.js';
+import { permissionsOf, portalUrl } from '../../domain/configuration/microsoft-setup.js';
+import { isGuid, SHARED_TENANTS, tenantOf } from '../../domain/configuration/microsoft-tenant.js';
 import { explainScope, scopeList } from '../../domain/configuration/scopes.js';
 import { ENDPOINTS, valueIn } from '../../domain/configuration/token-config-form.js';
 import { providerOf } from '../../domain/provider/provider.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import type { FormView } from './form-view.js';
+
+const DELEGATED_STEPS = phrase(
+  'In the app registration under API permissions: Add a permission → Microsoft Graph → Delegated permissions. If users may not consent themselves, an administrator then chooses Grant admin consent.',
+);
+const APPLICATION_STEPS = phrase(
+  'In the app registration under API permissions: Add a permission → APIs my organization uses → Office 365 Exchange Online → Application permissions. An administrator then chooses Grant admin consent.',
+);
 
 const TENANTS: Record<(typeof SHARED_TENANTS)[number], Phrase> = {
   common: phrase('common: work, school and personal accounts'),
@@ -14,29 +23,66 @@ const TENANTS: Record<(typeof SHARED_TENANTS)[number], Phrase> = {
 };
 
 /** null: the configuration is not Microsoft's. */
-function presentTenant({ form, t }: FormView) {
+function presentTenant({ form, document, t }: FormView) {
   const { Tenant: tenant, TenantBefore: before } = form;
   if (before === '' && !ENDPOINTS.some((name) => tenantOf(String(valueIn(form, name))))) return null;
   const shared = (SHARED_TENANTS as readonly string[]).includes(tenant);
+  // Without a person there is no other choice.
+  const one = isClientCredentials(document);
   return {
     before,
-    options: SHARED_TENANTS.map((value) => ({ value, text: t(TENANTS[value]), checked: tenant === value })),
-    own: !shared && (tenant !== '' || before !== ''),
+    options: (one ? [] : SHARED_TENANTS).map((value) => ({
+      value,
+      text: t(TENANTS[value]),
+      checked: tenant === value,
+    })),
+    own: one || (!shared && (tenant !== '' || before !== '')),
     ownValue: shared ? '' : tenant,
     mixed: tenant === '' && before === '',
   };
 }
 
 /** The requested scopes, then those that the template would add. */
-function presentScopes(name: string, { form, template, t }: FormView) {
+function scopesOf({ form, template }: FormView): { value: string; checked: boolean }[] {
   const chosen = scopeList(form.Scope);
   const offered = scopeList(String(template?.Scope ?? '')).filter((scope) => !chosen.includes(scope));
-  return [...chosen, ...offered].map((value, at) => ({
+  return [...chosen, ...offered].map((value, at) => ({ value, checked: at < chosen.length }));
+}
+
+function presentScopes(name: string, view: FormView) {
+  const { t } = view;
+  return scopesOf(view).map(({ value, checked }, at) => ({
     id: `${name}${at}`,
     value,
-    checked: at < chosen.length,
+    checked,
     explanation: t(explainScope(value) ?? phrase('The sidecar does not know this scope.')),
   }));
+}
+
+/** What to add in the Entra admin centre; a scope that is not requested needs no permission yet. */
+function presentPermissions(name: string, view: FormView) {
+  const { document, form, uses = null, t } = view;
+  const scopes = scopesOf(view);
+  const requested = scopes.filter(({ checked }) => checked).map(({ value }) => value);
+  const all = permissionsOf(
+    document,
+    scopes.map(({ value }) => value),
+    uses,
+  );
+  return {
+    steps: t(isClientCredentials(document) ? APPLICATION_STEPS : DELEGATED_STEPS),
+    permissions: all.map((permission, at) => ({
+      ...permission,
+      id: `${name}${at}`,
+      chosen: permission.scope === '' || requested.includes(permission.scope),
+    })),
+    url: portalUrl(form.ClientID),
+    urlText: t(
+      isGuid(form.ClientID)
+        ? phrase('Open the permissions of this app in the Entra admin centre')
+        : phrase('Open the app registrations in the Entra admin centre'),
+    ),
+  };
 }
 
 type Details = (value: unknown, field: FormField, view: FormView) => object | null;
@@ -68,6 +114,7 @@ const KINDS: Readonly<Partial<Record<FieldKind, readonly [partial: string, detai
     }),
   ],
   switch: ['switch-field', plain],
+  permissions: ['permissions-field', (_value, { name }, view) => presentPermissions(name, view)],
   copied: ['copied-field', (_value, { name }, { shown, warnings }) => ({ value: shown?.[name], warnings })],
   shown: [
     'shown-field',

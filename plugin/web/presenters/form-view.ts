@@ -1,5 +1,6 @@
 import type { FormSource } from '../../domain/configuration/form-field.js';
 import type { TokenConfigForm } from '../../domain/configuration/form-fields.js';
+import type { MailUses } from '../../domain/configuration/microsoft-setup.js';
 import type { TokenConfigDocument } from '../../domain/configuration/token-config.js';
 import type { Reader } from '../reader.js';
 
@@ -13,6 +14,8 @@ export interface FormView extends FormSource {
   template: TokenConfigDocument | undefined;
   errors: Errors;
   t: Reader['t'];
+  /** What a new configuration is for; null or missing: unknown. */
+  uses?: MailUses | null;
   /** The section whose "Add rows" was pressed. */
   addRow?: string | undefined;
   /** Field -> its text, for fields whose text is not in the form. */

@@ -13,6 +13,7 @@ import { saveTokenConfig, versionOf } from '../../usecases/save-token-config.js'
 import { startAuthorization } from '../../usecases/start-authorization.js';
 import type { WebDeps } from '../deps.js';
 import { noticeOfSave, overviewWith, readNotice } from '../notices.js';
+import { readUses } from '../presenters/microsoft-setup.js';
 import { NOBODY_KNOWN, presentDrift, presentIdentity } from '../presenters/remarks.js';
 import { presentSettingWarnings } from '../presenters/setting-warnings.js';
 import { presentForm } from '../presenters/token-config-form.js';
@@ -22,6 +23,10 @@ import type { ScreenCall } from '../screen-call.js';
 import { screenUrl } from '../screen-url.js';
 import { abilityWarnings } from '../site-warnings.js';
 
+/** A name for a new configuration; '' if it is taken. */
+export const suggestName = async (deps: WebDeps, name: string): Promise<string> =>
+  (await deps.tokenConfigs.byName(name)) ? '' : name;
+
 /** What the form edits: a stored configuration, or a template for a new one. */
 interface Subject {
   config?: TokenConfig;
@@ -30,7 +35,10 @@ interface Subject {
   templateName: string;
 }
 
-async function fromTemplate(deps: WebDeps, filename: string): Promise<Subject & { discovery: boolean }> {
+export async function fromTemplate(
+  deps: WebDeps,
+  filename: string,
+): Promise<Subject & { discovery: boolean }> {
   const { document, name, discovery, ...template } = await deps.templates.get(filename);
   return { templateFilename: template.filename, document, templateName: name, discovery };
 }
@@ -50,7 +58,8 @@ interface Shown {
   status?: number;
 }
 
-async function showForm(call: ScreenCall, subject: Subject, shown: Shown = {}): Promise<void> {
+/** Shows the form of a token configuration. */
+export async function showForm(call: ScreenCall, subject: Subject, shown: Shown = {}): Promise<void> {
   const { config } = subject;
   const { deps, reader, settings, parameters } = call;
   const { t } = reader;
@@ -63,6 +72,7 @@ async function showForm(call: ScreenCall, subject: Subject, shown: Shown = {}): 
     abilityWarnings(call),
   ]);
   const usage = usages.get(config?.id ?? 0) ?? NO_USAGE;
+  const uses = readUses(parameters);
   const errors = Object.entries(failure?.fields ?? {}).map(([field, text]) => [field, t(text)]);
   const anew =
     failure?.code === 'edit-conflict' && config
@@ -82,8 +92,10 @@ async function showForm(call: ScreenCall, subject: Subject, shown: Shown = {}): 
       version: config && (parameters.one('Version') ?? versionOf(config)),
       templateFilename: subject.templateFilename,
       authorizes: !isClientCredentials(subject.document),
+      uses,
       ...presentForm({
         form,
+        uses,
         document: subject.document,
         stored: config !== undefined,
         template: config ? templateOf(subject.document, templates)?.document : subject.document,
@@ -105,7 +117,8 @@ export async function addFromTemplate(call: ScreenCall): Promise<void> {
   const { deps, parameters } = call;
   const subject = await fromTemplate(deps, parameters.one('TokenConfigTemplateFilename') ?? '');
   if (subject.discovery && !parameters.flag('ByHand')) return askForIssuer(call, subject);
-  await showForm(call, subject);
+  const name = await suggestName(deps, subject.templateName);
+  await showForm(call, subject, { form: formOf(subject.document, { name }) });
 }
 
 async function askForIssuer(
