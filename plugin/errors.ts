@@ -193,6 +193,7 @@ export const CATALOGUE = {
     404,
     'This mail account does not use this token configuration. Choose one from the list.',
   ],
+  'mute-invalid': [422, 'This is not a date on which muting can end. Choose a day within the next year.'],
   'mailbox-invalid': [
     422,
     'The mailbox cannot be tested with these settings.',

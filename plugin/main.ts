@@ -55,7 +55,7 @@ const LONGEST_STOP = 115_000;
 /** Builds everything that needs the database, once it answers. */
 export async function prepare(
   adapters: Adapters,
-): Promise<Omit<WebDeps, 'render' | 'translate' | 'catchUp' | 'isStalled' | 'fetching'>> {
+): Promise<Omit<WebDeps, 'render' | 'translate' | 'catchUp' | 'isStalled' | 'fetching' | 'watchMail'>> {
   const { config, log, clock, holder, helpdeskTime } = adapters;
   const { notes } = await adapters.ready();
   for (const note of notes) log.warn({}, note);
@@ -90,6 +90,7 @@ export async function prepare(
     events: await adapters.events(),
     usages: await adapters.usages(),
     mailFetches: await adapters.mailFetches(),
+    mailWatch,
     abilities: await adapters.abilities(),
     caches: await adapters.caches(),
     endpoint: measuredEndpoint(endpoint, metrics),
@@ -199,6 +200,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
         catchUp: renewalService.catchUp,
         isStalled: renewalService.isStalled,
         fetching: mailWatch.fetching,
+        watchMail: () => mailWatch.look().catch(() => undefined),
       }).callback();
       log.info({}, 'ready');
     } catch (error) {

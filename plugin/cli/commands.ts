@@ -17,6 +17,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   'token renew': () => import('./commands/token-renew.js'),
   'token revoke': () => import('./commands/token-revoke.js'),
   'token authorize-url': () => import('./commands/token-authorize-url.js'),
+  'mailbox mute': () => import('./commands/mailbox-mute.js'),
   'mailbox list': () => import('./commands/mailbox-list.js'),
   'mailbox test': () => import('./commands/mailbox-test.js'),
   completion: () => import('./commands/completion.js'),

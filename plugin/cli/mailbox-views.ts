@@ -7,17 +7,23 @@ import { localTime } from './output.js';
 
 const show = { time: localTime, date: (day: Date) => day.toISOString().slice(0, 10) };
 
+/** Until when the mailbox is muted; null: it is not. */
+export const mutedUntil = (mailbox: JudgedMailbox['mailbox'], now: Date): Date | null =>
+  mailbox.mutedUntil !== null && mailbox.mutedUntil > now ? mailbox.mutedUntil : null;
+
 /** One sentence about the mailbox; '' if nothing is wrong. */
 export function mailboxSentence({ mailbox, state, token }: JudgedMailbox, now: Date): string {
   const { accountId, login } = mailbox;
-  if (state.kind === 'token' && token) return inEnglish(stateSentence(token, show, now));
+  const until = mutedUntil(mailbox, now);
+  const muted = until === null ? '' : `Muted until ${localTime(until)}. `;
+  if (state.kind === 'token' && token) return muted + inEnglish(stateSentence(token, show, now));
   const trouble = troubleOf(state, { accountId, mailbox: login }, now);
-  return trouble ? inEnglish(troubleSentence(trouble, localTime)) : '';
+  return `${muted}${trouble ? inEnglish(troubleSentence(trouble, localTime)) : ''}`.trim();
 }
 
-/** Mail has stopped, or probably has. */
-export const needsAttention = ({ state: { severity } }: JudgedMailbox): boolean =>
-  severity === 'error' || severity === 'warning';
+/** Mail has stopped, or probably has, and nobody has muted the mailbox. */
+export const needsAttention = ({ mailbox, state: { severity } }: JudgedMailbox, now: Date): boolean =>
+  (severity === 'error' || severity === 'warning') && mutedUntil(mailbox, now) === null;
 
 export const fetchingText = (state: Parameters<typeof fetchingSentence>[0]): string => {
   const sentence = fetchingSentence(state, localTime);

@@ -14,6 +14,7 @@ import type { Log } from '../domain/log.js';
 import type { FetchingState } from '../domain/mailbox/fetching-state.js';
 import type { MailFetcher } from '../domain/mailbox/mail-fetcher.js';
 import type { MailFetches } from '../domain/mailbox/mail-fetches.js';
+import type { MailWatchStore } from '../domain/mailbox/mail-watch.js';
 import type { MailboxProbe } from '../domain/mailbox/mailbox-probe.js';
 import type { UsageStore } from '../domain/mailbox/usage.js';
 import type { Metrics } from '../domain/metrics.js';
@@ -60,6 +61,9 @@ export interface WebDeps {
   metrics: Metrics;
   usages: UsageStore;
   mailFetches: MailFetches;
+  mailWatch: Pick<MailWatchStore, 'mailboxes' | 'mute'>;
+  /** Looks at the helpdesk's fetches at once. Never rejects. */
+  watchMail(): Promise<void>;
   /** The history. */
   events: EventStore;
   /** What this helpdesk can do with a token. */

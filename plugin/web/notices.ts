@@ -22,6 +22,8 @@ export const NOTICES = {
     'The missing entries were added to the token configuration. Request a new token for them to take effect.',
   ],
   'shared-marked': ['Success', 'The shared mailboxes were saved.'],
+  muted: ['Success', 'The mailbox is muted. Notification bar and alerts do not mention it until then.'],
+  unmuted: ['Success', 'The mailbox is no longer muted.'],
   deleted: ['Success', 'The token configuration and its tokens were deleted.'],
   received: ['Success', 'A new token was received and stored.'],
   incomplete: [

@@ -10,6 +10,7 @@ import { fetchNow } from './routes/fetch-mail.js';
 import { showHistory } from './routes/history.js';
 import { importFile, previewFile, showImport } from './routes/import.js';
 import { addMissingParts, markSharedMailboxes } from './routes/mend.js';
+import { muteOne } from './routes/mute.js';
 import { showNextSteps } from './routes/next-steps.js';
 import { showOverview } from './routes/overview.js';
 import { showMailboxes, testOne } from './routes/test-mailbox.js';
@@ -54,6 +55,7 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   TestMailbox: { permission: 'rw', get: showMailboxes, post: testOne },
   NextSteps: { permission: 'rw', get: showNextSteps },
   FetchMail: { permission: 'rw', post: fetchNow },
+  MuteMailbox: { permission: 'rw', post: muteOne },
   Doctor: { permission: 'rw', get: showDoctor, post: runDoctor },
   Bar: { permission: 'ro', noPage: true, get: showBar },
 };

@@ -93,4 +93,28 @@ describe('the watch of mail, beside the genuine fetcher', function () {
       `oauth2_sidecar_mailbox_failures{account="${account}"} 3`,
     ]);
   });
+
+  it('is silent about a mailbox while an admin has muted it', async () => {
+    const bar = async () => (await admin.get(`${SCREEN};Subaction=Bar`)).text();
+    const page = () => admin.get(`${SCREEN};Search=${encodeURIComponent(NAME)}`).then((r) => r.text());
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    const mute = (day: string) =>
+      admin.post(`${SCREEN};Subaction=MuteMailbox`, { ID: `${configId}`, Mailbox: `${account}`, Until: day });
+    expect(await page()).to.contain(`Action=AdminMailAccount;Subaction=Update;ID=${account}`);
+    expect((await mute('2001-01-01')).status).to.equal(422);
+    expect((await mute(tomorrow)).status).to.equal(303);
+    await until('the bar is silent', async () => !(await bar()).includes(NAME), 40_000);
+    expect(await page())
+      .to.contain('Muted mailboxes: 1')
+      .and.not.contain('data-kind="mail-failing"');
+    const muted = await znunyOauth2(['mailbox', 'list', '--attention']);
+    expect(muted.out).not.to.contain(SUPPORT);
+    expect((await znunyOauth2(['mailbox', 'list'])).out).to.match(/failing +Muted until \d/);
+    const { code, err } = await znunyOauth2(['mailbox', 'mute', String(account), '--off']);
+    expect(code, err).to.equal(0);
+    await until('the bar speaks again', async () => (await bar()).includes(NAME), 60_000);
+    const history = await (await admin.get(`${SCREEN};Subaction=History;ID=${configId}`)).text();
+    expect(history).to.contain('Mailbox muted').and.contain(`${SUPPORT} ${tomorrow}`);
+    expect(history).to.contain('Mailbox no longer muted');
+  });
 });

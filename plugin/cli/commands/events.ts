@@ -12,6 +12,8 @@ const KINDS: readonly TokenEvent['what'][] = [
   'config-added',
   'config-changed',
   'config-deleted',
+  'mailbox-muted',
+  'mailbox-unmuted',
 ];
 
 export const command: Command = {

@@ -7,7 +7,7 @@ export const command: Command = {
   details:
     'The state comes from the fetches of the helpdesk. With --attention the exit code is 4 where there is a mailbox that needs a person, or where the helpdesk fetches no mail at all: for cron and monitoring.',
   options: {
-    attention: { description: 'only those whose mail does not come or go' },
+    attention: { description: 'only those whose mail does not come or go, and that nobody has muted' },
     ...JSON_OPTION,
   },
   examples: [
@@ -16,12 +16,15 @@ export const command: Command = {
   ],
   async run({ helpdesk, flag, out }) {
     const adapters = helpdesk();
-    const [{ listAllMailboxes }, { mailboxStates }, { mailboxSentence, needsAttention, fetchingText }] =
-      await Promise.all([
-        import('../../usecases/list-mailboxes.js'),
-        import('../../usecases/mailbox-states.js'),
-        import('../mailbox-views.js'),
-      ]);
+    const [
+      { listAllMailboxes },
+      { mailboxStates },
+      { mailboxSentence, needsAttention, mutedUntil, fetchingText },
+    ] = await Promise.all([
+      import('../../usecases/list-mailboxes.js'),
+      import('../../usecases/mailbox-states.js'),
+      import('../mailbox-views.js'),
+    ]);
     const mailboxes = await listAllMailboxes({
       tokenConfigs: await adapters.tokenConfigs(),
       usages: await adapters.usages(),
@@ -40,7 +43,7 @@ export const command: Command = {
       const one = states.get(accountId);
       return { ...mailbox, config, accountId, one, text: one ? mailboxSentence(one, now) : '' };
     });
-    const shown = all.filter(({ one }) => !flag('attention') || (one && needsAttention(one)));
+    const shown = all.filter(({ one }) => !flag('attention') || (one && needsAttention(one, now)));
     const standstill = fetchingText(fetching);
     if (flag('json'))
       out.json(
@@ -57,6 +60,7 @@ export const command: Command = {
           cause: one?.state.cause ?? null,
           since: one?.state.since ?? null,
           count: one?.state.count ?? 0,
+          mutedUntil: one ? mutedUntil(one.mailbox, now) : null,
           lastFetch: one?.mailbox.fetches.fetchedAt ?? null,
           said: one?.state.said || null,
           text: text || null,

@@ -5,7 +5,16 @@ export interface TokenEvent {
   at: Date;
   /** The helpdesk's user; null: the renewal service. */
   actor: number | null;
-  what: 'renewal' | 'consent' | 'revocation' | 'state' | 'config-added' | 'config-changed' | 'config-deleted';
+  what:
+    | 'renewal'
+    | 'consent'
+    | 'revocation'
+    | 'state'
+    | 'config-added'
+    | 'config-changed'
+    | 'config-deleted'
+    | 'mailbox-muted'
+    | 'mailbox-unmuted';
   /** `ok`, `interrupted`, or the kind of failure; for a state `attention` if somebody must act. */
   outcome: ProviderOutcome | 'ok' | 'interrupted' | 'attention';
   /** `error` of RFC 6749 §5.2, the kind of a state, or our own word; null on success. */

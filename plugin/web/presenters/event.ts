@@ -15,6 +15,8 @@ export const WHAT_NAMES: Record<TokenEvent['what'], string> = {
   'config-added': 'Configuration added',
   'config-changed': 'Configuration changed',
   'config-deleted': 'Configuration deleted',
+  'mailbox-muted': 'Mailbox muted',
+  'mailbox-unmuted': 'Mailbox no longer muted',
 };
 
 export const OUTCOME_NAMES: Record<NonNullable<HistoryQuery['outcome']>, string> = {
@@ -49,6 +51,7 @@ export function presentEvent(event: RecordedEvent, reader: Reader) {
   const { t } = reader;
   const { at, configId, name, actor, login, fullName, what, outcome, code, durationMs } = event;
   const isState = what === 'state' && code !== null;
+  const isMute = what === 'mailbox-muted' || what === 'mailbox-unmuted';
   const known = code !== null && Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as ErrorCode][1] : null;
   const lost = outcome === 'interrupted' ? lostAnswerSentence(lostAnswerIn(code ?? '')) : null;
   // What a person has started is not retried automatically.
@@ -71,7 +74,7 @@ export function presentEvent(event: RecordedEvent, reader: Reader) {
     ok: outcome === 'ok',
     code: isState ? '' : (code ?? ''),
     explanation:
-      code === null || isState
+      code === null || isState || isMute
         ? ''
         : t(lost ?? again ?? known ?? explainProviderError(code.split(' ')[0] ?? '', code).text),
     duration: durationMs === null ? '' : formatSeconds(durationMs / 1000, reader.language),

@@ -24,6 +24,12 @@ export const presentMailbox = (mailbox: KnownMailbox | OtherAccount) => ({
   tested: isMailType(mailbox.type),
 });
 
+/** Whether a mailbox is muted, for the form that changes it. */
+export const presentMuting = (mutedUntil: Date | null, now: Date, reader: Reader) => ({
+  until: mutedUntil && mutedUntil > now ? formatTime(mutedUntil, reader) : '',
+  today: now.toISOString().slice(0, 10),
+});
+
 /** The types for the form, each with its usual port. */
 export const presentTypes = (selected: string) =>
   Object.entries(MAIL_TYPES).map(([type, { port }]) => ({ type, port, selected: type === selected }));

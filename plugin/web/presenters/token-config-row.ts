@@ -37,6 +37,14 @@ export function presentState(state: TokenState, now: Date, reader: Reader) {
 /** States that an admin corrects in the form. */
 const MENDED_IN_FORM: readonly StateKind[] = ['client-rejected', 'secret-ends', 'request-refused'];
 
+/** The mailbox that the state is about, for what can be done about it; null: none. */
+function presentTrouble({ mail }: TokenState, now: Date) {
+  const trouble = mail?.trouble;
+  if (!trouble) return null;
+  const { accountId, mailbox } = trouble;
+  return { accountId, mailbox, target: accountId ?? 'smtp', today: now.toISOString().slice(0, 10) };
+}
+
 /** Everything that one line of the overview shows. */
 export interface RowFacts {
   row: OverviewRow;
@@ -115,5 +123,7 @@ export function presentRow(
       }),
     },
     used: isUsed(usage),
+    mail: presentTrouble(state, now),
+    muted: state.mail?.muted ?? 0,
   };
 }

@@ -1,8 +1,8 @@
 import { SidecarError } from '../../errors.js';
-import { findConfig, listMailboxes } from '../../usecases/list-mailboxes.js';
+import { findConfig, listMailboxes, outboundOf } from '../../usecases/list-mailboxes.js';
 import { testMailbox } from '../../usecases/test-mailbox.js';
 import type { Parameters } from '../parameters.js';
-import { presentMailbox, presentTest, presentTypes } from '../presenters/mailbox-test.js';
+import { presentMailbox, presentMuting, presentTest, presentTypes } from '../presenters/mailbox-test.js';
 import type { MessageBox } from '../respond.js';
 import type { ScreenCall } from '../screen-call.js';
 
@@ -32,6 +32,11 @@ export async function showTestPage(call: ScreenCall, outcome: Outcome = {}): Pro
   const { deps, reader, parameters } = call;
   const config = await findConfig(deps, parameters.id('ID'));
   const { known, others } = await listMailboxes(deps, config.id);
+  const watched = await deps.mailWatch.mailboxes({
+    outbound: outboundOf(call.settings),
+    accountIds: [...known, ...others].map(({ accountId }) => accountId ?? 0),
+  });
+  const muted = new Map(watched.map(({ accountId, mutedUntil }) => [accountId, mutedUntil]));
   const typed = typedIn(parameters);
   await call.showPage({
     status: outcome.status ?? 200,
@@ -41,7 +46,10 @@ export async function showTestPage(call: ScreenCall, outcome: Outcome = {}): Pro
     data: {
       here: `${reader.t('Test a mailbox')}: ${config.name}`,
       id: config.id,
-      mailboxes: [...known, ...others].map(presentMailbox),
+      mailboxes: [...known, ...others].map((mailbox) => ({
+        ...presentMailbox(mailbox),
+        muting: presentMuting(muted.get(mailbox.accountId) ?? null, deps.clock(), reader),
+      })),
       types: presentTypes(typed.type || 'IMAPTLS'),
       typed,
       test: outcome.test,
