@@ -2,7 +2,7 @@ import { CREDENTIALS, instance } from '../instance.js';
 import { startLab, stopLab } from '../lab.js';
 import { main, say } from '../progress.js';
 
-/** `make demo`: everything on loopback until Ctrl-C. */
+/** `make demo`: everything on loopback until Ctrl-C. Its passwords are known, so it protects nothing. */
 const of = instance('demo');
 
 function greeting(): string {
@@ -18,6 +18,9 @@ Provider         ${of.urls.provider} (access tokens live 10 minutes; refresh tok
 Mailboxes        ${mailboxes.join(', ')}
                  IMAP 127.0.0.1:${of.ports.imap}, POP3 127.0.0.1:${of.ports.pop3}
 Sidecar          ${of.urls.sidecar}/healthz, its log: .lab/demo/log/sidecar.log
+
+Everything listens on loopback, with the passwords above or none: whoever has an account on this machine can
+use all of it, the database included. Run it where you trust them.
 
 Ctrl-C stops all of it.`;
 }
