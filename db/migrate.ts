@@ -15,6 +15,7 @@ import * as lostAnswer from './migrations/0008-lost-answer.js';
 import * as toldState from './migrations/0009-told-state.js';
 import * as mailbox from './migrations/0010-mailbox.js';
 import * as alerts from './migrations/0011-alerts.js';
+import * as alertChannelSeen from './migrations/0012-alert-channel-seen.js';
 
 /** In order. Listed here and not read from a folder, so that the compiled program includes them. */
 const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void> }> = {
@@ -29,6 +30,7 @@ const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void>
   '0009-told-state': toldState,
   '0010-mailbox': mailbox,
   '0011-alerts': alerts,
+  '0012-alert-channel-seen': alertChannelSeen,
 };
 
 const sourceOf = ({ tables }: Dialect): Knex.MigrationSource<string> => ({

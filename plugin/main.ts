@@ -97,6 +97,7 @@ export async function prepare(
     mailboxes: await adapters.mailboxes(),
     mailFetcher: await adapters.mailFetcher(),
     doctor: adapters.doctor,
+    alerting: adapters.alerting,
     templates: await adapters.templates(),
     identities: await adapters.identities(),
     documents: await adapters.documents(),
@@ -187,8 +188,11 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
       deps.metrics.watchRenewals(renewalService);
       deps.metrics.watchFetching(() => mailWatch.fetching()?.isStopped ?? null);
       renewalService.start();
+      const { isStalled } = renewalService;
+      const isWell = () => !isStalled() && mailWatch.fetching()?.isStopped !== true;
       alertService = createAlertService({
-        ...(await adapters.alerting(translate)),
+        ...(await adapters.alerting()),
+        isWell,
         metrics: deps.metrics,
         holder: deps.holder,
         clock: deps.clock,

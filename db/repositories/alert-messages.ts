@@ -15,6 +15,8 @@ const MOST_WAITING = 100;
 const WEEK = 7 * 86_400_000;
 const DAY = 86_400_000;
 const BATCH = 1000;
+/** How long no sidecar must have had a channel before it counts as switched off. Milliseconds. */
+const UNSEEN = 10 * 60_000;
 
 /** Adds messages inside the transaction that decides to write them. */
 export async function addMessages(
@@ -90,51 +92,59 @@ const ended = (now: Date, outcome: 'sent' | 'given-up') => ({
   outcome,
 });
 
-/** Notes that a channel works, or what is wrong with it. */
+/**
+ * Notes that a channel works, or what is wrong with it. Its row exists since the first message was written for
+ * it; a test adds none, because a channel without a row is told what others already know.
+ */
 async function noteChannel(
   knex: Knex,
-  { statements }: Dialect,
   channel: string,
-  facts: { now: Date; error: string | null; pauseUntil?: Date },
+  facts: { now: Date; error: string | null; pauseUntil?: Date | undefined },
 ): Promise<void> {
   const at = facts.now.getTime();
-  await statements.insertMissing(knex, CHANNEL, { channel }, 'channel');
+  const pauseUntil = facts.pauseUntil?.getTime() ?? null;
   await knex(CHANNEL)
     .where({ channel })
     .update(
       facts.error === null
-        ? { failures: 0, failing_since: null, next_at: null, last_success_at: at }
+        ? { failures: 0, failing_since: null, next_at: pauseUntil, last_success_at: at }
         : {
             failures: knex.raw('failures + 1'),
             failing_since: knex.raw('COALESCE(failing_since, ?)', [at]),
-            next_at: facts.pauseUntil?.getTime() ?? null,
+            next_at: pauseUntil,
             last_error: facts.error.slice(0, 250),
           },
     );
 }
 
+/**
+ * Notes which channels this sidecar has. Gives up the messages of channels that no sidecar has had for a while,
+ * and forgets those channels, so that one that is switched on again is told what lasts.
+ */
 async function discard(
   knex: Knex,
   { statements }: Dialect,
   now: Date,
   channels: readonly AlertChannelName[],
 ): Promise<number> {
+  await knex(CHANNEL).whereIn('channel', channels).update({ seen_at: now.getTime() });
+  const off = await knex(CHANNEL)
+    .whereNotIn('channel', ['all', 'heartbeat', ...channels])
+    .where((query) => query.whereNull('seen_at').orWhere('seen_at', '<', now.getTime() - UNSEEN))
+    .pluck('channel');
   const waiting = await knex(TABLE)
     .whereNotNull('next_at')
     .groupBy('channel')
     .select('channel', { count: knex.raw('COUNT(*)') });
   let total = 0;
   for (const { channel, count } of waiting) {
-    const isOn = channels.includes(channel as AlertChannelName);
-    const over = Number(count) - (isOn ? MOST_WAITING : 0);
+    const over = Number(count) - (off.includes(channel) ? 0 : MOST_WAITING);
     if (over > 0)
       total += await statements
         .atMost(knex(TABLE).where({ channel }).whereNotNull('next_at').orderBy('id'), over, 'id')
         .update(ended(now, 'given-up'));
   }
-  await knex(CHANNEL)
-    .whereNotIn('channel', ['all', 'heartbeat', ...channels])
-    .delete();
+  if (off.length > 0) await knex(CHANNEL).whereIn('channel', off).delete();
   return total;
 }
 
@@ -162,7 +172,33 @@ async function health(knex: Knex, now: Date): Promise<ChannelHealth[]> {
   });
 }
 
-type Outbox = Pick<AlertStore, 'takeWaiting' | 'sent' | 'failed' | 'discard' | 'note' | 'health' | 'prune'>;
+/** One conditional update, so that one sidecar calls. */
+async function takeHeartbeat(
+  knex: Knex,
+  { statements }: Dialect,
+  now: Date,
+  { every, delay }: { every: number; delay: number },
+): Promise<boolean> {
+  const channel = 'heartbeat';
+  await statements.insertMissing(knex, CHANNEL, { channel }, 'channel');
+  const taken = await knex(CHANNEL)
+    .where({ channel })
+    .where((query) => query.whereNull('next_at').orWhere('next_at', '<=', now.getTime()))
+    .whereNotExists(
+      knex(ALERT)
+        .where((query) => query.where({ severity: 0 }).where('since', '<=', now.getTime() - delay))
+        // An error that people know of and that is not over, although it looks like a warning for a moment.
+        .orWhere((query) => query.where({ told_severity: 0 }).where('severity', '<', 2))
+        .select('subject'),
+    )
+    .update({ next_at: now.getTime() + every });
+  return taken > 0;
+}
+
+type Outbox = Pick<
+  AlertStore,
+  'takeWaiting' | 'sent' | 'failed' | 'discard' | 'note' | 'takeHeartbeat' | 'health' | 'prune'
+>;
 
 export function createOutbox({ db }: { db: Database }): Outbox {
   return {
@@ -174,13 +210,13 @@ export function createOutbox({ db }: { db: Database }): Outbox {
           ),
 
     sent: ({ id, channel }, now) =>
-      db.run('outbox.sent', async (knex, dialect) => {
+      db.run('outbox.sent', async (knex) => {
         await knex(TABLE).where({ id }).update(ended(now, 'sent'));
-        await noteChannel(knex, dialect, channel, { now, error: null });
+        await noteChannel(knex, channel, { now, error: null });
       }),
 
     failed: ({ id, channel }, now, { answer, retryAt, pauseUntil }) =>
-      db.run('outbox.failed', async (knex, dialect) => {
+      db.run('outbox.failed', async (knex) => {
         // Another sidecar may have delivered it after the lease ended.
         await knex(TABLE)
           .where({ id })
@@ -189,14 +225,17 @@ export function createOutbox({ db }: { db: Database }): Outbox {
             failures: knex.raw('failures + 1'),
             ...(retryAt ? { next_at: retryAt.getTime(), lease_until: 0 } : ended(now, 'given-up')),
           });
-        await noteChannel(knex, dialect, channel, { now, error: answer, pauseUntil });
+        await noteChannel(knex, channel, { now, error: answer, pauseUntil });
       }),
 
     discard: (now, channels) =>
       db.run('outbox.discard', (knex, dialect) => discard(knex, dialect, now, channels)),
 
-    note: (channel, now, error) =>
-      db.run('outbox.note', (knex, dialect) => noteChannel(knex, dialect, channel, { now, error })),
+    note: (channel, now, error, nextAt) =>
+      db.run('outbox.note', (knex) => noteChannel(knex, channel, { now, error, pauseUntil: nextAt })),
+
+    takeHeartbeat: (now, times) =>
+      db.run('outbox.heartbeat', (knex, dialect) => takeHeartbeat(knex, dialect, now, times)),
 
     health: (now) => db.run('outbox.health', (knex) => health(knex, now)),
 

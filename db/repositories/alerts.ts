@@ -161,7 +161,7 @@ async function tell(
     await dialect.statements.insertMissing(
       knex,
       CHANNEL,
-      added.map((channel) => ({ channel })),
+      added.map((channel) => ({ channel, seen_at: now.getTime() })),
       'channel',
     );
   const written = messages.flatMap((message) =>

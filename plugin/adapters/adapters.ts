@@ -43,6 +43,6 @@ export function createAdapters(config: Config, log: Log) {
       const { createAnswerJournal } = await import('../journal/answer-journal.js');
       return createAnswerJournal({ folder: config.stateFolder, clock: context.clock, log });
     }),
-    doctor: once(() => doctorAdapters(context, parts)),
+    doctor: once(() => doctorAdapters(context, { ...parts, ...alerting })),
   };
 }

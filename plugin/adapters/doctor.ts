@@ -1,3 +1,4 @@
+import type { AlertChannels } from '../domain/alert/alert-channel.js';
 import type { DoctorDeps } from '../domain/doctor/doctor-ports.js';
 import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
 import type { AdapterContext } from './context.js';
@@ -8,6 +9,7 @@ import type { StoreAdapters } from './stores.js';
 
 export interface DoctorParts extends HelpdeskAdapters, DatabaseAdapters, StoreAdapters, ProviderAdapters {
   caches(): Promise<HelpdeskCaches>;
+  alertChannels(): Promise<AlertChannels>;
 }
 
 /**
@@ -50,6 +52,8 @@ export async function doctorAdapters(
     renewals: parts.renewals,
     events: parts.events,
     usages: parts.usages,
+    alerts: parts.alerts,
+    alertChannels: parts.alertChannels,
     caches: parts.caches,
     async endpoints() {
       const { createEndpointInspector } = await import('../oauth/reach.js');

@@ -20,6 +20,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   'mailbox mute': () => import('./commands/mailbox-mute.js'),
   'mailbox list': () => import('./commands/mailbox-list.js'),
   'mailbox test': () => import('./commands/mailbox-test.js'),
+  'alert test': () => import('./commands/alert-test.js'),
   completion: () => import('./commands/completion.js'),
   events: () => import('./commands/events.js'),
   doctor: () => import('./commands/doctor.js'),

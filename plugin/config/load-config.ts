@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import type { AlertSecrets } from '../domain/alert/alert-secrets.js';
 import { COMMON } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
 import { isSecret, isSocketPath } from '../lib/configuration-text.js';
 import { sha256 } from '../lib/hash.js';
-import { type AlertSecrets, alertSecrets } from './alert-secrets.js';
+import { alertSecrets } from './alert-secrets.js';
 import { databaseServer } from './database-server.js';
 import { type GivenSettings, givenSettings } from './given-settings.js';
 import { helpdeskEnvironment } from './helpdesk-environment.js';

@@ -1,5 +1,7 @@
 import { lookup as lookupName } from 'node:dns/promises';
 import { connect, type LookupFunction, type Socket } from 'node:net';
+import { inTime } from '../lib/in-time.js';
+import type { AddressRules } from '../lib/safe-address.js';
 import { MailFault, mailFault } from './fault.js';
 
 export interface Address {
@@ -32,4 +34,33 @@ export function openSocket(
     socket.once('close', () => reject(new MailFault('closed')));
     socket.once('connect', () => resolve(socket));
   });
+}
+
+/**
+ * Connects to a server, unless one of its addresses is not allowed.
+ * @param limit milliseconds
+ * @throws MailFault address-refused, and what `openSocket` throws
+ * @throws TimeOut
+ */
+export async function connectAllowed(
+  server: { host: string; port: number },
+  rules: AddressRules,
+  limit: number,
+): Promise<Socket> {
+  let opening: Socket | undefined;
+  async function connected(): Promise<Socket> {
+    const addresses = await resolveName(server.host);
+    if (!addresses.every(({ address }) => rules.mayReach(address))) throw new MailFault('address-refused');
+    return await openSocket(server, addresses, (socket) => {
+      opening = socket;
+    });
+  }
+  const work = connected();
+  try {
+    return await inTime(work, limit);
+  } catch (error) {
+    opening?.destroy();
+    work.then((late) => late.destroy()).catch(() => undefined);
+    throw error;
+  }
 }

@@ -26,7 +26,10 @@ import type { OverviewStore } from '../domain/token/overview.js';
 import type { RenewalStore } from '../domain/token/renewal-store.js';
 import type { TokenStore } from '../domain/token/token-store.js';
 import type { InFlight } from '../lib/in-flight.js';
-import type { Render, Translate } from './render.js';
+import type { ListChannelsDeps } from '../usecases/alert/list-channels.js';
+import type { TestAlertsDeps } from '../usecases/alert/test-alerts.js';
+import type { Render } from './render.js';
+import type { Translate } from './translate.js';
 
 /** What a page needs that is shown before the database answers. */
 export type PageDeps = Pick<WebDeps, 'render' | 'translate' | 'log'> & {
@@ -73,6 +76,8 @@ export interface WebDeps {
   mailboxes: MailboxProbe;
   mailFetcher: MailFetcher;
   doctor(): Promise<DoctorDeps>;
+  /** The alert channels. */
+  alerting(): Promise<ListChannelsDeps & TestAlertsDeps>;
   templates: ProviderTemplates;
   identities: IdentityStore;
   documents: ProviderDocuments;

@@ -1,6 +1,6 @@
 import type { Phrase } from '../lib/phrase.js';
 import type { PageLanguage } from './locale.js';
-import type { Translate } from './render.js';
+import type { Translate } from './translate.js';
 
 /** The person who reads a page. */
 export interface Reader extends PageLanguage {

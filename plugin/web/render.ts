@@ -2,37 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import Handlebars from 'handlebars';
 import { COMMON } from '../domain/product/records.js';
-import { type Phrase, spell } from '../lib/phrase.js';
-import {
-  formatNumber,
-  formatTime,
-  kept,
-  languageAndScript,
-  languageTag,
-  type PageLanguage,
-} from './locale.js';
+import { formatNumber, formatTime, languageTag, type PageLanguage } from './locale.js';
 import { screenUrl } from './screen-url.js';
+import { createTranslate, type Translate } from './translate.js';
 
 /** Renders a template of templates/ by its name, such as `pages/overview`. Escapes everything. */
 export type Render = (template: string, data: object, language: PageLanguage) => string;
-
-/**
- * Translates a text to the agent's language and fills its `%s`; returns the English text if there is no
- * translation.
- */
-export type Translate = (language: string, text: Phrase, ...values: unknown[]) => string;
-
-type Dictionary = Record<string, string>;
-
-function readDictionaries(folder: string): Map<string, Dictionary> {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
-  return new Map(
-    files.map((file) => [
-      path.basename(file, '.json'),
-      JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Dictionary,
-    ]),
-  );
-}
 
 /**
  * Compiles every template once. Helpers: `{{t "English text" value …}}` translates, `{{time date}}` shows a
@@ -44,29 +19,8 @@ function readDictionaries(folder: string): Map<string, Dictionary> {
  */
 export function createRender(folder: string): { render: Render; translate: Translate } {
   const handlebars = Handlebars.create();
-  const dictionaries = readDictionaries(path.join(folder, 'locales'));
-  const ofScript = new Map(
-    [...dictionaries].map(([language, texts]) => [languageAndScript(language), texts]),
-  );
-  /**
-   * The dictionary of the language, or of a variant that its readers can read: `fr` for `fr_CA`, `pt_BR` for
-   * `pt`.
-   */
-  const dictionaryOf = kept(
-    (language) => dictionaries.get(language) ?? ofScript.get(languageAndScript(language)),
-  );
+  const { translate, isTranslated } = createTranslate(path.join(folder, 'locales'));
   const compiled = new Map<string, Handlebars.TemplateDelegate>();
-
-  const translate: Translate = (language, given, ...more) => {
-    const dictionary = dictionaryOf(language);
-    const values = more.map((value) => (typeof value === 'number' ? value : String(value)));
-    const phrase = typeof given === 'string' ? { text: given, values } : given;
-    return spell(
-      phrase,
-      (text) => dictionary?.[text] ?? text,
-      (number) => formatNumber(number, language),
-    );
-  };
 
   handlebars.registerHelper('t', (text: string, ...rest: unknown[]) => {
     const options = rest.pop() as Handlebars.HelperOptions;
@@ -80,7 +34,7 @@ export function createRender(folder: string): { render: Render; translate: Trans
   );
   handlebars.registerHelper('lang', (options: Handlebars.HelperOptions) => {
     const { language } = options.data.root as PageLanguage;
-    return dictionaryOf(language) ? languageTag(language) : 'en';
+    return isTranslated(language) ? languageTag(language) : 'en';
   });
   handlebars.registerHelper('link', (subaction: string, options: Handlebars.HelperOptions) =>
     screenUrl(subaction, options.hash as Record<string, unknown>),

@@ -1,3 +1,4 @@
+import { sendTest, showAlerts } from './routes/alerts.js';
 import { showBar } from './routes/bar.js';
 import { showConnect } from './routes/connect.js';
 import { connectMicrosoft } from './routes/connect-microsoft.js';
@@ -56,6 +57,7 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   NextSteps: { permission: 'rw', get: showNextSteps },
   FetchMail: { permission: 'rw', post: fetchNow },
   MuteMailbox: { permission: 'rw', post: muteOne },
+  Alerts: { permission: 'rw', get: showAlerts, post: sendTest },
   Doctor: { permission: 'rw', get: showDoctor, post: runDoctor },
   Bar: { permission: 'ro', noPage: true, get: showBar },
 };

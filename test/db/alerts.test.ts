@@ -6,12 +6,14 @@ import { createRenewalStore } from '../../db/repositories/renewals.js';
 import { createStateChangeStore } from '../../db/repositories/state-changes.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createWebhook } from '../../plugin/alert/webhook.js';
+import type { AlertChannel, Heartbeat } from '../../plugin/domain/alert/alert-channel.js';
 import type { AlertStore } from '../../plugin/domain/alert/alert-store.js';
 import type { StateKind } from '../../plugin/domain/token/token-state.js';
 import { inEnglish } from '../../plugin/lib/phrase.js';
 import { addressRules } from '../../plugin/lib/safe-address.js';
 import { createHttpSender } from '../../plugin/oauth/http-sender.js';
 import { createAlertService } from '../../plugin/usecases/alert/alert-service.js';
+import { until } from '../lab/ports.js';
 import { settingsReader } from '../support/samples.js';
 import { type ReceivedHook, webhookReceiver } from '../support/webhook-receiver.js';
 import { config, type Fixture, fixture } from './fixture.js';
@@ -57,10 +59,22 @@ describe('alerts in the database', () => {
   };
 
   /** A sidecar with its own connections. */
-  function sidecar(holder: string, settings: Record<string, string> = {}, store: Partial<AlertStore> = {}) {
+  function sidecar(
+    holder: string,
+    store: Partial<AlertStore> = {},
+    {
+      others = [],
+      heartbeat = null,
+      isWell = true,
+    }: {
+      others?: AlertChannel[];
+      heartbeat?: Heartbeat | null;
+      isWell?: boolean;
+    } = {},
+  ) {
     const db = openDatabase(fix.address);
     second.push(db);
-    const reader = settingsReader({ FQDN: 'help.example', ...settings });
+    const reader = settingsReader({ FQDN: 'help.example' });
     const write = (level: string) => (facts: object, message: string) =>
       void lines.push([level, message, facts]);
     const send = createHttpSender({ settings: reader, addresses: addressRules(['127.0.0.1']), limit: 1000 });
@@ -70,7 +84,12 @@ describe('alerts in the database', () => {
     );
     return createAlertService({
       alerts: { ...createAlerts({ db }), ...createOutbox({ db }), ...store },
-      channels: { current: async () => [webhook] },
+      channels: {
+        current: async () => [webhook, ...others],
+        heartbeat: async () => heartbeat,
+        setups: async () => [],
+      },
+      isWell: () => isWell,
       settings: reader,
       reader: () => ({
         t: inEnglish,
@@ -124,7 +143,7 @@ describe('alerts in the database', () => {
   it('arrive again with the same ID where a sidecar ends before it notes the delivery', async () => {
     await broken('Support');
     pass(2 * MINUTE);
-    const dying = sidecar('dying', {}, { sent: () => Promise.reject(new Error('killed')) });
+    const dying = sidecar('dying', { sent: () => Promise.reject(new Error('killed')) });
     await dying.tick();
     const next = sidecar('next');
     await next.tick();
@@ -219,5 +238,118 @@ describe('alerts in the database', () => {
       await one.tick();
     }
     expect(receiver.received.map((hook) => body(hook).type)).to.deep.equal(['alert.problem']);
+  });
+
+  it('hold up neither each other nor anything else where one channel hangs', async () => {
+    await broken('Support');
+    pass(2 * MINUTE);
+    let asked = 0;
+    let release: () => void = () => undefined;
+    const hanging: AlertChannel = {
+      name: 'mail',
+      send() {
+        asked++;
+        return new Promise((resolve) => {
+          release = () => resolve({ ok: true, answer: '' });
+        });
+      },
+    };
+    const one = sidecar('one', {}, { others: [hanging] });
+    void one.tick();
+    await until('the webhook', () => receiver.received.length === 1);
+    await until('the mail', () => asked === 1);
+    await broken('Other');
+    pass(HOUR);
+    void one.tick();
+    await until('the next webhook', () => receiver.received.length === 2);
+    expect(asked, 'one message at a time').to.equal(1);
+    release();
+  });
+
+  it('are kept for a channel that only another sidecar has, until none has had it for ten minutes', async () => {
+    await broken('Support');
+    pass(2 * MINUTE);
+    const mails: string[] = [];
+    const mail: AlertChannel = {
+      name: 'mail',
+      async send({ type }) {
+        mails.push(type);
+        return { ok: mails.length > 2, answer: '' };
+      },
+    };
+    const [both, one] = [sidecar('both', {}, { others: [mail] }), sidecar('one')];
+    for (let at = 0; at < 4; at++) {
+      await both.tick();
+      await one.tick();
+      pass(5 * MINUTE);
+    }
+    expect(mails, 'tried until it arrives, and not told again').to.deep.equal([
+      'problem',
+      'problem',
+      'problem',
+    ]);
+    for (let at = 0; at < 3; at++) {
+      await one.tick();
+      pass(5 * MINUTE);
+    }
+    await both.tick();
+    expect(mails.slice(3), 'switched on again').to.deep.equal(['reminder']);
+  });
+
+  it('report a channel that fails, until a message arrives', async () => {
+    receiver.answer.with = (_request, response) => response.writeHead(503).end('later');
+    await broken('Support');
+    pass(2 * MINUTE);
+    const one = sidecar('one');
+    const store = createOutbox({ db: fix.db });
+    const health = async () =>
+      (await store.health(fix.clock())).map(({ channel, failures, lastError, waiting }) => [
+        channel,
+        failures,
+        lastError,
+        waiting,
+      ]);
+    for (let at = 0; at < 3; at++) {
+      await one.tick();
+      pass(5 * MINUTE);
+    }
+    expect(await health()).to.deep.equal([['webhook', 3, 'HTTP 503: later', 1]]);
+    receiver.answer.with = (_request, response) => response.writeHead(204).end();
+    pass(30 * MINUTE);
+    await one.tick();
+    expect(await health()).to.deep.equal([['webhook', 0, null, 0]]);
+    expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).to.equal(1);
+  });
+
+  it('are no reason to call the heartbeat: it is called once an interval while no error lasts', async () => {
+    let calls = 0;
+    const heartbeat: Heartbeat = {
+      every: 5 * MINUTE,
+      async send() {
+        calls++;
+        return { ok: true, answer: 'HTTP 200' };
+      },
+    };
+    const [one, two] = [sidecar('one', {}, { heartbeat }), sidecar('two', {}, { heartbeat })];
+    const both = () => Promise.all([one.tick(), two.tick()]);
+    await both();
+    await both();
+    expect(calls, 'two sidecars').to.equal(1);
+    pass(5 * MINUTE);
+    await both();
+    expect(calls).to.equal(2);
+    const ids = await broken('Support');
+    pass(MINUTE);
+    expect(calls, 'not due').to.equal(2);
+    pass(4 * MINUTE);
+    await both();
+    await both();
+    expect(calls, 'while an error lasts').to.equal(2);
+    await set(ids, 'valid', 7);
+    await both();
+    expect(calls).to.equal(3);
+    pass(5 * MINUTE);
+    await sidecar('three', {}, { heartbeat, isWell: false }).tick();
+    expect(calls, 'of a sidecar that stands still').to.equal(3);
   });
 });

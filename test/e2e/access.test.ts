@@ -26,6 +26,8 @@ const ROUTES = [
   ['DiscoverProvider', 'POST'],
   ['AddMissing', 'POST'],
   ['MarkSharedMailboxes', 'POST'],
+  ['Alerts', 'GET'],
+  ['Alerts', 'POST'],
   ['Doctor', 'GET'],
   ['Doctor', 'POST'],
   ['TestMailbox', 'GET'],

@@ -109,9 +109,18 @@ describe('the add-on in the genuine package manager', () => {
       `SELECT name, navigation, CHAR_LENGTH(description) > 30 FROM sysconfig_default WHERE name LIKE 'OAuth2Sidecar::%'`,
     );
     expect(rows.length).to.be.greaterThan(4);
+    const group = (name = '') =>
+      name.startsWith('OAuth2Sidecar::Alert::') ? 'Core::OAuth2Sidecar::Alert' : 'Core::OAuth2Sidecar';
     for (const [name, navigation, described] of rows) {
-      expect([name, navigation, described]).to.deep.equal([name, 'Core::OAuth2Sidecar', '1']);
+      expect([name, navigation, described]).to.deep.equal([name, group(name), '1']);
     }
+    // As the screen lists what stands under a group.
+    const listed = await perl(`my $S = $Kernel::OM->Get('Kernel::System::SysConfig');
+      print join ',', map { scalar $S->ConfigurationListGet( Navigation => $_ ) } qw(Core::OAuth2Sidecar Core::OAuth2Sidecar::Alert);`);
+    const count = (wanted: string) => rows.filter(([name]) => group(name) === wanted).length;
+    expect(listed.trim()).to.equal(
+      ['Core::OAuth2Sidecar', 'Core::OAuth2Sidecar::Alert'].map(count).join(','),
+    );
   });
 
   it('closes the built-in module to everybody, and no change of its groups opens it', async () => {

@@ -1,3 +1,4 @@
+import type { Phrase } from '../../lib/phrase.js';
 import type { AlertMessage } from './alert-message.js';
 
 /** The channels that carry messages. The heartbeat carries none. */
@@ -27,7 +28,33 @@ export interface AlertChannel {
 /** How long sending one message may take, in milliseconds. */
 export const SEND_LIMIT = 20_000;
 
-/** The channels that the settings switch on, as now deployed. */
+/** Channels, and the heartbeat. */
+export const CHANNEL_NAMES = [...ALERT_CHANNELS, 'heartbeat'] as const;
+export type ChannelName = (typeof CHANNEL_NAMES)[number];
+
+/** What the settings say about one channel. */
+export interface ChannelSetup {
+  name: ChannelName;
+  /** problem: it is switched on, and cannot work as it is set up. */
+  state: 'off' | 'on' | 'problem';
+  /** What is wrong or worth knowing, and what to do. */
+  remarks: Phrase[];
+}
+
+/** An address that is called while all is well. */
+export interface Heartbeat {
+  /** Milliseconds between two calls. */
+  every: number;
+  /** Calls the address. Never rejects. */
+  send(): Promise<Delivery>;
+}
+
+/** As now deployed. */
 export interface AlertChannels {
+  /** The channels that are switched on. */
   current(): Promise<AlertChannel[]>;
+  /** The heartbeat; null: it is switched off or cannot work. */
+  heartbeat(): Promise<Heartbeat | null>;
+  /** All channels and the heartbeat. */
+  setups(): Promise<ChannelSetup[]>;
 }

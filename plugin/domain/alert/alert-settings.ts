@@ -12,7 +12,7 @@ export const alertText = (settings: Settings, name: string): string =>
   settings.text(alertSetting(name)).trim();
 
 /** A whole number; the default where it is out of range. */
-function alertNumber(
+export function alertNumber(
   settings: Settings,
   name: string,
   { usual, least, most }: { usual: number; least: number; most: number },

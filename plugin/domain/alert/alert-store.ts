@@ -87,10 +87,23 @@ export interface AlertStore {
   sent(row: WaitingMessage, now: Date): Promise<void>;
   /** The attempt failed. */
   failed(row: WaitingMessage, now: Date, failure: FailedAttempt): Promise<void>;
-  /** Gives up messages for channels that are switched off, and the oldest where too many wait. @returns how many */
+  /**
+   * Gives up messages for channels that no sidecar has switched on for ten minutes, and the oldest where too many
+   * wait.
+   * @param channels those that this sidecar has
+   * @returns how many
+   */
   discard(now: Date, channels: readonly AlertChannelName[]): Promise<number>;
-  /** Notes the outcome of something that is no message, such as the heartbeat. */
-  note(channel: string, now: Date, error: string | null): Promise<void>;
+  /**
+   * Notes the outcome of something that is no waiting message: a test, the heartbeat.
+   * @param nextAt when the heartbeat is due again
+   */
+  note(channel: string, now: Date, error: string | null, nextAt?: Date): Promise<void>;
+  /**
+   * Takes the next call of the heartbeat, for one of several sidecars, unless an error has lasted for `delay`.
+   * @param times milliseconds
+   */
+  takeHeartbeat(now: Date, times: { every: number; delay: number }): Promise<boolean>;
   health(now: Date): Promise<ChannelHealth[]>;
   /** Removes what is older than a week. */
   prune(now: Date): Promise<number>;

@@ -5,7 +5,7 @@ export const WEBHOOK_FORMATS = ['standard', 'slack', 'teams', 'text'] as const;
 export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];
 
 /** The message as data, as Standard Webhooks proposes it. */
-const alertData = ({ id: _id, type, at, ...data }: AlertMessage) => ({
+export const alertData = ({ id: _id, type, at, ...data }: AlertMessage) => ({
   type: `alert.${type}`,
   timestamp: at,
   data,

@@ -3,7 +3,7 @@ import { alertText } from './alert-settings.js';
 import { WEBHOOK_FORMATS, type WebhookFormat } from './webhook-body.js';
 
 /** An address for requests; null unless it is http or https without credentials in it. */
-function requestUrl(text: string): URL | null {
+export function requestUrl(text: string): URL | null {
   if (!URL.canParse(text)) return null;
   const url = new URL(text);
   const isPlain = url.username === '' && url.password === '';

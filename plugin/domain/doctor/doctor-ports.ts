@@ -1,4 +1,6 @@
 import type { Phrase } from '../../lib/phrase.js';
+import type { AlertChannels } from '../alert/alert-channel.js';
+import type { AlertStore } from '../alert/alert-store.js';
 import type { Clock } from '../clock.js';
 import type { TokenConfigStore } from '../configuration/token-config-store.js';
 import type { Abilities } from '../helpdesk/abilities.js';
@@ -149,6 +151,8 @@ export interface DoctorDeps {
   renewals(): Promise<Pick<RenewalStore, 'unscheduled' | 'nextDue'>>;
   events(): Promise<Pick<EventStore, 'forget'>>;
   usages(): Promise<UsageStore>;
+  alerts(): Promise<Pick<AlertStore, 'health'>>;
+  alertChannels(): Promise<Pick<AlertChannels, 'setups'>>;
   caches(): Promise<HelpdeskCaches>;
   webServer: WebServerInspector;
   endpoints(): Promise<EndpointInspector>;

@@ -49,6 +49,7 @@ export const CHECKS = {
   'add-on': { number: 24, title: phrase('Sidecar settings and script') },
   'due-list': { number: 25, title: phrase('Due list') },
   'built-in': { number: 26, title: phrase('Built-in OAuth2 screens are closed') },
+  alerts: { number: 27, title: phrase('Alerts') },
 } as const satisfies Record<string, { number: number; title: Phrase }>;
 
 export type CheckId = keyof typeof CHECKS;

@@ -2,9 +2,10 @@ import type { AlertChannel, AlertChannels } from '../../domain/alert/alert-chann
 import type { AlertStore } from '../../domain/alert/alert-store.js';
 import { SidecarError } from '../../errors.js';
 import { type DeliverAlertDeps, deliverAlert } from './deliver-alert.js';
+import { type SendHeartbeatDeps, sendHeartbeat } from './send-heartbeat.js';
 import { type TellAlertsDeps, tellAlerts } from './tell-alerts.js';
 
-export interface AlertServiceDeps extends TellAlertsDeps, DeliverAlertDeps {
+export interface AlertServiceDeps extends TellAlertsDeps, DeliverAlertDeps, SendHeartbeatDeps {
   alerts: AlertStore;
   channels: AlertChannels;
   /** Identifies this process in leases. */
@@ -67,6 +68,13 @@ export function createAlertService(deps: AlertServiceDeps) {
     }
   }
 
+  function callHeartbeat(): void {
+    const calling = sendHeartbeat(deps)
+      .catch((error: unknown) => log.error({ channel: 'heartbeat', code: codeOf(error) }, 'alert not noted'))
+      .finally(() => onTheirWay.delete('heartbeat'));
+    onTheirWay.set('heartbeat', calling);
+  }
+
   async function look(): Promise<void> {
     try {
       const list = await channels.current();
@@ -74,6 +82,7 @@ export function createAlertService(deps: AlertServiceDeps) {
       await tidy(names);
       await tellAlerts(deps, names);
       await deliverWaiting(list);
+      if (!onTheirWay.has('heartbeat')) callHeartbeat();
       failing = null;
     } catch (error) {
       const code = codeOf(error);

@@ -14,7 +14,7 @@ export interface DeliverAlertDeps {
 }
 
 /** Sends, and never rejects or takes for ever, whatever the channel does. */
-async function sendWithin(
+export async function sendWithin(
   channel: AlertChannel,
   message: WaitingMessage['message'],
   limit = SEND_LIMIT + 2000,

@@ -23,7 +23,7 @@ export interface TellAlertsDeps {
 /** How many alerts are described; the others share a cause with one of them, or are only counted. */
 const MOST_DESCRIBED = 500;
 
-const newMessageId = (): string => `msg_${randomUUID().replaceAll('-', '')}`;
+export const newMessageId = (): string => `msg_${randomUUID().replaceAll('-', '')}`;
 
 /**
  * Writes messages about what is due to be told, for these channels. One message tells everything that broke

@@ -2,6 +2,7 @@ import { CHECKS, type CheckId, type Diagnosis, type Finding, finding } from '../
 import type { DoctorDeps } from '../../domain/doctor/doctor-ports.js';
 import { SidecarError } from '../../errors.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
+import { checkAlerts } from './alert-check.js';
 import { checkBuiltIn } from './built-in-check.js';
 import { checkDatabase, checkRights, checkSchema } from './database-checks.js';
 import { checkDueList } from './due-list-check.js';
@@ -47,6 +48,7 @@ const RUN: Record<CheckId, (deps: DoctorDeps) => Promise<Finding>> = {
   'add-on': checkAddOn,
   'due-list': checkDueList,
   'built-in': checkBuiltIn,
+  alerts: checkAlerts,
 };
 
 /** The only check that writes to the helpdesk; it undoes its change. */

@@ -1,6 +1,7 @@
 import { isUsed, NO_USAGE } from '../../domain/mailbox/usage.js';
 import { policyOf } from '../../domain/token/renewal.js';
 import { tokenState } from '../../domain/token/token-state.js';
+import { channelWarnings } from '../alert-warnings.js';
 import { readNotice } from '../notices.js';
 import { presentFetching } from '../presenters/fetching.js';
 import { overviewUrl, PAGE_SIZE, presentControls, readOverviewQuery } from '../presenters/overview-query.js';
@@ -44,7 +45,7 @@ export async function showOverview(call: ScreenCall): Promise<void> {
   await call.showPage({
     title: 'OAuth2 token configurations',
     template: 'overview',
-    messages: [...messages, ...warnings],
+    messages: [...messages, ...warnings, ...(mayChange ? await channelWarnings(call) : [])],
     data: {
       rows: rows.map((row) => {
         const usage = usages.get(row.config.id) ?? NO_USAGE;

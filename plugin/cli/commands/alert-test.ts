@@ -1,0 +1,56 @@
+import { CHANNEL_NAMES } from '../../domain/alert/alert-channel.js';
+import { inEnglish } from '../../lib/phrase.js';
+import type { AlertTest } from '../../usecases/alert/test-alerts.js';
+import { type Command, JSON_OPTION } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+
+/** One word for the table and for scripts. */
+const resultOf = ({ state, delivery }: AlertTest): string =>
+  delivery ? (delivery.ok ? 'sent' : 'failed') : state === 'off' ? 'off' : 'not set up';
+
+export const command: Command = {
+  summary: 'Sends a test message over the alert channels, and says what the other side answered',
+  details:
+    'Without a channel, the test goes to every one that is switched on. Ends with 4 where a message did not arrive, or where there is no channel.',
+  arguments: [
+    {
+      name: 'channel',
+      description: 'only this one',
+      optional: true,
+      choices: CHANNEL_NAMES,
+    },
+  ],
+  options: JSON_OPTION,
+  examples: [
+    ['alert test', 'every channel that is switched on'],
+    ['alert test mail', 'one channel'],
+  ],
+  async run({ arguments: [name], helpdesk, flag, out }) {
+    const adapters = helpdesk();
+    await adapters.ready();
+    const { testAlerts } = await import('../../usecases/alert/test-alerts.js');
+    const names = CHANNEL_NAMES.filter((one) => name === undefined || one === name);
+    const all = await testAlerts(await adapters.alerting(), names);
+    const tests = name === undefined ? all.filter(({ state }) => state !== 'off') : all;
+    if (flag('json'))
+      out.json(
+        tests.map(({ name: channel, delivery, remarks, ...test }) => ({
+          channel,
+          result: resultOf({ name: channel, delivery, remarks, ...test }),
+          answer: delivery?.answer ?? null,
+          remarks: remarks.map(inEnglish),
+        })),
+      );
+    else {
+      if (tests.length === 0) out.line('No channel is switched on.');
+      else
+        out.table(
+          ['CHANNEL', 'RESULT', 'ANSWER'],
+          tests.map((test) => [test.name, resultOf(test), test.delivery?.answer]),
+        );
+      for (const { name: channel, remarks } of tests)
+        for (const remark of remarks) out.warn(`${channel}: ${inEnglish(remark)}`);
+    }
+    return tests.length > 0 && tests.every(({ delivery }) => delivery?.ok) ? EXIT.ok : EXIT.needsAttention;
+  },
+};
