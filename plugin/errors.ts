@@ -165,7 +165,7 @@ export const CATALOGUE = {
   'provider-answer-invalid': [
     502,
     'The provider returned something other than a token. Stored tokens were kept.',
-    'Check the URL of the request in the token configuration.',
+    'Check the endpoints in the token configuration.',
   ],
   'grant-dead': [422, 'The provider no longer accepts the refresh token.', 'Request a new token.'],
   'client-rejected': [
@@ -210,8 +210,8 @@ export type ErrorCode = keyof typeof CATALOGUE;
 
 const entryOf = (code: ErrorCode): readonly [status: number, safe: string, cure?: string] => CATALOGUE[code];
 
-/** The usual advice, where nothing better is known; null if the safe text already contains it. */
-export const cureOf = (code: ErrorCode): Phrase | null => entryOf(code)[2] ?? null;
+/** What happened, without any advice. */
+export const safeText = (code: ErrorCode): string => entryOf(code)[1];
 
 /**
  * Extra facts of an error. `detail` follows the safe text and replaces the usual advice; `fields` marks form

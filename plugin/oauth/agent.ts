@@ -27,8 +27,21 @@ export interface Outgoing {
   addresses: AddressRules;
 }
 
-/** An agent that knows whether it refused a connection because of its address. */
-export type RequestAgent = ProxyAgent & { refused(): boolean };
+/** An agent that knows whether its connection failed before the provider received anything. */
+export type RequestAgent = ProxyAgent & {
+  /** It refused the connection because of its address. */
+  refused(): boolean;
+  /**
+   * Is an answer with this status the proxy's own? A tunnel (CONNECT) that the proxy refuses looks like an answer
+   * of the provider. Without TLS, the proxy answers in the provider's place: 407 is its own, 502 and 504 say that
+   * it did not reach the provider.
+   * @param status 0: the request was not answered, or was answered with a success
+   */
+  proxyRefusal(status: number): number | null;
+};
+
+/** What a proxy answers if it does not pass a request on that is not encrypted. */
+const OF_A_PROXY = [407, 502, 504];
 
 /**
  * Creates the agent for one request, following the helpdesk's settings for outbound HTTP and ignoring the
@@ -66,10 +79,16 @@ export async function createAgent(
   const { addRequest } = agent as unknown as WithRequests;
   const { destroy } = agent;
   let sent: ClientRequest | undefined;
+  let connected: number | null = null;
+  const throughPlainProxy = !exempt && proxy !== '' && url.protocol === 'http:';
   return Object.assign(agent, {
     // simple-oauth2 uses a deep copy of the agent, which shares only functions with this one.
     addRequest(this: WithRequests, request: ClientRequest, options: object) {
       sent = request;
+      // Without TLS there is no tunnel, and the event has no status.
+      request.on('proxyConnect', ({ statusCode }: { statusCode?: number }) => {
+        connected = statusCode ?? null;
+      });
       if (gate) passGate(request, gate);
       addRequest.call(this, request, options);
     },
@@ -78,5 +97,9 @@ export async function createAgent(
       destroy.call(agent);
     },
     refused: () => refused,
+    proxyRefusal(status: number) {
+      if (connected !== null && connected !== 200) return connected;
+      return throughPlainProxy && OF_A_PROXY.includes(status) ? status : null;
+    },
   });
 }

@@ -9,6 +9,7 @@ export type DocumentFault =
   | 'address'
   | 'forbidden'
   | 'unreachable'
+  | 'proxy'
   | 'timeout'
   | 'redirect'
   | 'status'
@@ -72,8 +73,10 @@ export async function getJson(
       };
       const sent = request(url, options, (answer) => {
         const status = answer.statusCode ?? 0;
-        if (status !== 200) {
+        const refusal = agent.proxyRefusal(status);
+        if (status !== 200 || refusal !== null) {
           answer.destroy();
+          if (refusal !== null) return failed(new DocumentError('proxy', refusal));
           return failed(new DocumentError(status >= 300 && status < 400 ? 'redirect' : 'status', status));
         }
         const chunks: Buffer[] = [];

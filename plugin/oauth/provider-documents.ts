@@ -1,5 +1,5 @@
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
-import { ADDRESS_REFUSED } from '../domain/provider/explain-provider-error.js';
+import { ADDRESS_REFUSED } from '../domain/provider/causes/standard.js';
 import type { ProviderDocuments, ProviderMetadata } from '../domain/provider/provider-documents.js';
 import { SidecarError } from '../errors.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
@@ -11,6 +11,9 @@ const REASONS: Record<DocumentFault, Phrase> = {
   forbidden: ADDRESS_REFUSED,
   unreachable: phrase(
     'It cannot be reached, or its certificate is not valid. Check the address, the proxy (WebUserAgent::Proxy) and the network.',
+  ),
+  proxy: phrase(
+    'The proxy (WebUserAgent::Proxy) rejected the connection. Correct the setting, or the proxy itself.',
   ),
   timeout: phrase('It did not answer in time.'),
   redirect: phrase(

@@ -84,14 +84,20 @@ export function failureOf(
   secrets: string[],
 ): ProviderFailure {
   const error = sanitize(typeof answer.error === 'string' ? answer.error : '', secrets, MAX_ERROR);
-  const outcome = classify(error, status);
+  const description = sanitize(asText(answer.error_description) ?? '', secrets);
+  const codes = sanitize(
+    [answer.error_codes, answer.error_subtype].map((value) => asText(value) ?? '').join(' '),
+    secrets,
+    MAX_ERROR,
+  );
+  const outcome = classify(error, status, { description, codes });
   return {
     outcome,
     error: error || (outcome === 'invalid-answer' ? 'invalid_answer' : `http_${status}`),
-    description: sanitize(asText(answer.error_description) ?? '', secrets),
+    description,
     status,
     retryAfter: null,
-    codes: sanitize(asText(answer.error_codes) ?? '', secrets),
+    codes,
   };
 }
 

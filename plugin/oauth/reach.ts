@@ -1,6 +1,6 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { ADDRESS_REFUSED_CODE, type EndpointInspector } from '../domain/doctor/doctor-ports.js';
+import { ADDRESS_REFUSED_CODE, type EndpointInspector, PROXY_CODE } from '../domain/doctor/doctor-ports.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import { withoutUpgrade } from '../lib/no-upgrade.js';
 import type { AddressRules } from '../lib/safe-address.js';
@@ -32,7 +32,9 @@ export function createEndpointInspector({
         return await new Promise((resolve) => {
           const sent = request(url, { agent, signal: AbortSignal.timeout(TIMEOUT) }, (answer) => {
             answer.destroy();
-            resolve({ status: answer.statusCode ?? 0 });
+            const status = answer.statusCode ?? 0;
+            const refusal = agent.proxyRefusal(status);
+            resolve(refusal === null ? { status } : { code: `${PROXY_CODE}${refusal}` });
           });
           withoutUpgrade(sent).on('error', (error: NodeJS.ErrnoException) =>
             resolve({

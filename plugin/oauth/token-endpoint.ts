@@ -53,6 +53,17 @@ const addressRefused = () =>
     codes: '',
   });
 
+/** The proxy refused, so the provider has received nothing: no answer can be lost. */
+const proxyRefused = (status: number) =>
+  new ProviderError({
+    outcome: 'transient',
+    error: `proxy_${status}`,
+    description: '',
+    status,
+    retryAfter: null,
+    codes: '',
+  });
+
 interface Sent<T> {
   url: URL;
   /** Values to leave out of every error. */
@@ -90,12 +101,21 @@ export async function request<T>(
       sending.late?.();
       return patience.listen(sent, url.host, gate.sentAt, Math.max(0, sending.listenMs - usual));
     });
+    const refusal = agent.proxyRefusal(0);
+    if (refusal !== null) throw proxyRefused(refusal);
     if (gate.sentAt !== null) patience.noteAnswer(url.host, gate.sentAt);
     return answer;
   } catch (error) {
     if (gate.refusal !== undefined) throw gate.refusal;
     if (agent.refused()) throw addressRefused();
-    throw error instanceof ProviderError ? error : toProviderError(error, secrets, clock());
+    const fault = error instanceof ProviderError ? error : toProviderError(error, secrets, clock());
+    // An error in OAuth's own form is the provider's, whatever its status.
+    const status =
+      fault instanceof ProviderError && /^(http_|invalid_answer)/.test(fault.failure.error)
+        ? (fault.failure.status ?? 0)
+        : 0;
+    const refusal = agent.proxyRefusal(status);
+    throw refusal === null ? fault : proxyRefused(refusal);
   } finally {
     // The caller has given up: send nothing even if the connection is established later.
     if (gate.sentAt === null) gate.abandon?.();

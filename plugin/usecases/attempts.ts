@@ -1,5 +1,6 @@
 import { renewalUrl } from '../domain/configuration/auth-flow.js';
 import type { Identity } from '../domain/consent/identity.js';
+import { markedError } from '../domain/provider/explain-provider-error.js';
 import { lostAnswerCode } from '../domain/provider/lost-answer.js';
 import { isPassing, type ProviderError, type ProviderFailure } from '../domain/provider/provider-error.js';
 import { dueTime } from '../domain/token/due-time.js';
@@ -50,17 +51,14 @@ const eventOf = (facts: AttemptFacts, at: Date): Omit<TokenEvent, 'outcome' | 'c
 });
 
 /**
- * The code for the history: the error of RFC 6749 §5.2, Microsoft's number, which is more precise, and how an
- * answer was lost if that explains the failure.
+ * The code for the history: the error of RFC 6749 §5.2, the number or code that says most, and how an answer
+ * was lost if that explains the failure.
  */
-export const codeOf = ({ outcome, error, description, lost }: ProviderFailure): string =>
-  [
-    error,
-    /AADSTS\d+/.exec(description)?.[0],
-    outcome === 'grant-dead' && lost ? lostAnswerCode(lost) : undefined,
-  ]
-    .filter(Boolean)
-    .join(' ');
+export const codeOf = (failure: ProviderFailure): string => {
+  const { outcome, lost } = failure;
+  const marked = markedError(failure);
+  return outcome === 'grant-dead' && lost ? `${marked} ${lostAnswerCode(lost)}` : marked;
+};
 
 /** @param seconds as the provider requested; respected up to an hour */
 const laterOf = (at: Date, seconds: number): Date =>
@@ -151,7 +149,8 @@ export function failed(
   const failures = renewal.failures + 1;
   const retryAt = retryAfterFailure({ ...failure, failures, end: token.accessTokenExpiresAt }, at);
   const receivedAt = renewal.receivedAt ?? writtenAt(token);
-  const { lasts, outcome: kind, error: word, failingSince } = causeAfter(renewal, failure, at);
+  const told = { outcome: failure.outcome, error: markedError(failure) };
+  const { lasts, outcome: kind, error: word, failingSince } = causeAfter(renewal, told, at);
   const isDead = failure.outcome === 'grant-dead';
   // A possible loss of an answer stays recorded until the provider has judged the refresh token.
   const before = interrupted ? 'stopped' : renewal.lostAnswer;

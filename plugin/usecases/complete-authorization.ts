@@ -21,7 +21,6 @@ import type { TokenStore } from '../domain/token/token-store.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
 import { sha256 } from '../lib/hash.js';
 import type { InFlight } from '../lib/in-flight.js';
-import { phrase } from '../lib/phrase.js';
 import { succeeded } from './attempts.js';
 import { keepAndStore } from './keep-and-store.js';
 import { askUserInfo, identityFromIdToken } from './learn-identity.js';
@@ -86,9 +85,9 @@ function checkIssuer(config: TokenConfig, issuer: string | undefined): void {
   if (expected ? issuer !== expected : !sameOrigin()) throw new SidecarError('issuer-mismatch');
 }
 
-function refusalCode(error: string): ErrorCode {
+function refusalCode(error: string, description: string): ErrorCode {
   if (error === 'access_denied') return 'consent-refused';
-  const outcome = classify(error, 400);
+  const outcome = classify(error, 400, { description });
   if (outcome === 'transient') return 'provider-overloaded';
   return outcome === 'client-rejected' ? 'client-rejected' : 'provider-refused';
 }
@@ -98,25 +97,20 @@ function checkRefusal({ parameters }: Callback): void {
   const error = oneLine(parameters.one('error') ?? '', 100);
   if (!error) return;
   const description = oneLine(parameters.one('error_description') ?? '', 500);
-  const code = refusalCode(error);
+  const code = refusalCode(error, description);
   throw new SidecarError(code, {
-    detail: wordsOfProvider(code, { error, description }),
+    detail: wordsOfProvider(code, { error, description }, 'consent'),
     log: `authorization refused: ${error}`,
   });
 }
 
 /** Here `invalid_grant` refers to the code (RFC 6749 §5.2), not to a stored refresh token. */
 function exchangeFailure(error: ProviderError): SidecarError {
-  if (error.failure.outcome !== 'grant-dead') return asSidecarError(error);
-  const own = [error.failure.error, error.failure.description].filter(Boolean).join(': ');
+  const told = asSidecarError(error, 'consent');
+  if (error.failure.outcome !== 'grant-dead') return told;
   return new SidecarError('provider-refused', {
-    detail: [
-      phrase(
-        'The provider did not accept the authorization code: it was already used, has expired, or belongs to another redirect URI. Request a new token.',
-      ),
-      `(${own})`,
-    ],
-    log: asSidecarError(error).log,
+    detail: wordsOfProvider('provider-refused', error.failure, 'consent'),
+    log: told.log,
     cause: error,
   });
 }

@@ -45,7 +45,7 @@ function explained(error: ProviderError, { row, leftBehind }: Renewal): Provider
   const { lost: _unknown, ...failure } = error.failure;
   const lost = row.renewal.lostAnswer ?? (leftBehind ? 'stopped' : null);
   if (failure.outcome !== 'grant-dead') return error;
-  const explains = explainsRefusal(providerOf(tokenUrl(row.config.document)), failure.description);
+  const explains = explainsRefusal(providerOf(tokenUrl(row.config.document)), failure);
   return new ProviderError(lost && explains ? { ...failure, lost } : failure, { cause: error });
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock.js';
 import type { TokenConfig } from '../domain/configuration/token-config.js';
 import type { Callback } from '../domain/consent/authorization-store.js';
+import { markedError } from '../domain/provider/explain-provider-error.js';
 import { ProviderError } from '../domain/provider/provider-error.js';
 import type { EventStore, TokenEvent } from '../domain/token/event-store.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
@@ -51,7 +52,11 @@ export async function recordFailedConsent(
   if (!(error instanceof SidecarError) || OWN_FAULTS.has(error.code)) return;
   // A forged issuer makes the rest of the answer untrustworthy, too.
   const given = error.code === 'issuer-mismatch' ? '' : parameters.one('error');
-  const said = error.cause instanceof ProviderError ? codeOf(error.cause.failure) : given;
+  const description = parameters.one('error_description') ?? '';
+  const said =
+    error.cause instanceof ProviderError
+      ? codeOf(error.cause.failure)
+      : given && markedError({ error: given, description });
   const at = deps.clock();
   const event: TokenEvent = {
     at,

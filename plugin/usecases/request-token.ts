@@ -1,14 +1,14 @@
 import type { Clock } from '../domain/clock.js';
 import type { TokenConfigDocument } from '../domain/configuration/token-config.js';
 import { buildRequest, parameterFor, type RequestVariables } from '../domain/consent/build-request.js';
-import { knownProviderError } from '../domain/provider/explain-provider-error.js';
+import { explainFailure, type FailureWords, wordsOf } from '../domain/provider/explain-provider-error.js';
 import { lostAnswerSentence } from '../domain/provider/lost-answer.js';
 import { ProviderError, withoutGrant } from '../domain/provider/provider-error.js';
 import type { TokenEndpoint, TokenRequest } from '../domain/provider/token-endpoint.js';
 import { readAnswer } from '../domain/token/read-answer.js';
 import type { TokenAnswer, TokenErrorFields } from '../domain/token/token.js';
-import { cureOf, type ErrorCode, SidecarError } from '../errors.js';
-import type { Phrase } from '../lib/phrase.js';
+import { type ErrorCode, SidecarError, safeText } from '../errors.js';
+import { inEnglish, type Phrase } from '../lib/phrase.js';
 import { isSecretName } from '../lib/secret-names.js';
 
 const GRANT_TYPES = {
@@ -93,27 +93,32 @@ function codeOf({ outcome, error }: ProviderError['failure']): ErrorCode {
   if (outcome === 'invalid-answer') return 'provider-answer-invalid';
   if (error === 'timeout') return 'provider-timeout';
   if (error === 'address_refused') return 'address-refused';
-  return error === 'network' ? 'provider-unreachable' : 'provider-overloaded';
+  return error === 'network' || error.startsWith('proxy_') ? 'provider-unreachable' : 'provider-overloaded';
 }
 
-/** The advice, once, then the provider's own text. A passing fault's code already says what it is. */
+/**
+ * The cause, unless the code's own text already says it, what to do, and the provider's own text; each once.
+ * @param step consent: an authorization request, or the exchange of its code
+ */
 export function wordsOfProvider(
   code: ErrorCode,
-  { error, description, lost }: Pick<ProviderError['failure'], 'error' | 'description' | 'lost'>,
+  failure: FailureWords & Pick<ProviderError['failure'], 'lost'>,
+  step: 'renewal' | 'consent',
 ): Phrase[] {
-  if (code === 'grant-dead' && lost)
-    return [lostAnswerSentence(lost), `(${[error, description].filter(Boolean).join(': ')})`];
-  const passes = code.startsWith('provider-') && code !== 'provider-refused';
-  const cure = (passes ? undefined : knownProviderError(error, description)) ?? cureOf(code) ?? [];
-  return [cure, `(${[error, description].filter(Boolean).join(': ')})`].flat();
+  const own = wordsOf(failure) === '' ? [] : [`(${wordsOf(failure)})`];
+  if (code === 'grant-dead' && failure.lost) return [lostAnswerSentence(failure.lost), ...own];
+  const { what, remedy, quotes, place } = explainFailure(failure, step);
+  const isSaid = safeText(code).includes(inEnglish(what));
+  const where = place ? [wherePhrase(place)] : [];
+  return [...(isSaid ? [] : [what]), remedy, ...where, ...(quotes ? [] : own)];
 }
 
 /** The failure for a person and for the log. */
-export function asSidecarError(error: ProviderError): SidecarError {
+export function asSidecarError(error: ProviderError, step: 'renewal' | 'consent' = 'renewal'): SidecarError {
   const { failure } = error;
   const code = codeOf(failure);
   return new SidecarError(code, {
-    detail: wordsOfProvider(code, failure),
+    detail: wordsOfProvider(code, failure, step),
     log: `provider: ${failure.outcome} ${failure.error} status=${failure.status ?? '-'} codes=${failure.codes || '-'}`,
     cause: error,
   });

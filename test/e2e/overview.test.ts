@@ -26,9 +26,9 @@ const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOS
 const TEXTS = {
   en: {
     consent:
-      /^New consent needed by \d\d:\d\d: the provider sent no refresh token; Microsoft sends one only with the scope offline_access\.$/,
+      /^The provider sent no refresh token: Microsoft sends one only with the scope offline_access\. Add it, then request a new token\. Still valid until \d\d:\d\d\.$/,
     healthy: /^Valid; renews automatically, next at .+\.$/,
-    denied: 'New consent needed: consent was declined.',
+    denied: 'Consent was declined. Request a new token and accept the requested permissions.',
     off: 'Switched off: tokens are not renewed while the configuration is invalid.',
     attention: /^Need attention: \d+$/,
     more: /^More OAuth2 token configurations that need attention: \d+$/,
@@ -37,9 +37,9 @@ const TEXTS = {
   },
   de: {
     consent:
-      /^Braucht bis \d\d:\d\d Ihre Zustimmung: Der Anbieter hat kein Refresh-Token gesendet; Microsoft sendet nur mit dem Scope offline_access eines\.$/,
+      /^Der Anbieter hat kein Refresh-Token gesendet: Microsoft sendet eines nur mit dem Scope offline_access\. Ergänzen Sie ihn und fordern Sie dann ein neues Token an\. Noch gültig bis \d\d:\d\d\.$/,
     healthy: /^Gültig, erneuert sich selbst, nächste Erneuerung: .+\.$/,
-    denied: 'Braucht Ihre Zustimmung: Die Zustimmung wurde verweigert.',
+    denied: 'Die Zustimmung wurde abgelehnt. Fordern Sie ein neues Token an und stimmen Sie dem Zugriff zu.',
     off: 'Abgeschaltet: Nichts wird erneuert, solange die Konfiguration nicht gültig ist.',
     attention: /^Brauchen Aufmerksamkeit: \d+$/,
     more: /^Weitere OAuth2-Token-Konfigurationen, die Aufmerksamkeit brauchen: \d+$/,

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import type { ProviderError } from '../../plugin/domain/provider/provider-error.js';
 import { addressRules } from '../../plugin/lib/safe-address.js';
 import { isExempt } from '../../plugin/oauth/agent.js';
+import { createEndpointInspector } from '../../plugin/oauth/reach.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
 import { LOOPBACK } from '../lab/loopback.js';
 import { selfSigned } from '../lab/self-signed.js';
@@ -122,6 +123,68 @@ describe("the helpdesk's settings for outbound HTTP", () => {
     expect(await post(secureUrl, { ...settings, ...unchecked })).to.deep.equal({ access_token: 'over-tls' });
     const target = new URL(secureUrl).host;
     expect(proxied).to.deep.equal([`CONNECT ${target}`, `CONNECT ${target}`]);
+  });
+
+  /** A proxy that answers everything with one status. */
+  async function refusing<T>(
+    status: number,
+    work: (settings: Record<string, unknown>) => Promise<T>,
+  ): Promise<T> {
+    const server = createServer((_request, response) => {
+      response.writeHead(status, { 'content-type': 'text/html' }).end('<title>Proxy</title>');
+    });
+    server.on('connect', (_request, socket) => {
+      socket.end(`HTTP/1.1 ${status} No\r\nContent-Type: application/json\r\n\r\n{"access_token":"forged"}`);
+    });
+    try {
+      return await work({
+        ...unchecked,
+        'WebUserAgent::Proxy': `http://127.0.0.1:${await listen(server)}/`,
+      });
+    } finally {
+      await close(server);
+    }
+  }
+  const faultOf = async (url: string, settings: Record<string, unknown>) =>
+    ((await post(url, settings).catch((error: unknown) => error)) as ProviderError).failure;
+
+  for (const status of [201, 302, 403, 407, 502, 503])
+    it(`blame the proxy if it answers CONNECT with ${status}, and take no token from it`, async () => {
+      const failure = await refusing(status, (settings) => faultOf(secureUrl, settings));
+      expect(failure).to.deep.equal({
+        outcome: 'transient',
+        error: `proxy_${status}`,
+        description: '',
+        status,
+        retryAfter: null,
+        codes: '',
+      });
+    });
+
+  for (const status of [407, 502, 504])
+    it(`blame the proxy for a ${status} without TLS, and no answer counts as lost`, async () => {
+      const failure = await refusing(status, (settings) => faultOf(plain.url, settings));
+      expect(failure).to.include({ outcome: 'transient', error: `proxy_${status}` });
+      expect(failure).not.to.have.property('lost');
+    });
+
+  it("blame nobody else's proxy for what the provider answers itself", async () => {
+    plain.answer = (response) => response.writeHead(502).end();
+    const direct = await faultOf(plain.url, {});
+    expect(direct).to.include({ error: 'http_502', lost: 'gateway' });
+    const settings = { 'WebUserAgent::Proxy': proxyUrl, 'WebUserAgent::NoProxy': '127.0.0.1' };
+    expect(await faultOf(plain.url, settings)).to.include({ error: 'http_502' });
+    plain.answer = (response) => response.writeHead(200).end('{"access_token":"a"}');
+  });
+
+  it('make the doctor blame the proxy as well', async () => {
+    const reach = (url: string) => (settings: Record<string, unknown>) =>
+      createEndpointInspector({
+        settings: settingsReader(settings),
+        addresses: addressRules(LOOPBACK),
+      }).reach(url);
+    expect(await refusing(407, reach(secureUrl))).to.deep.equal({ code: 'PROXY 407' });
+    expect(await refusing(502, reach(plain.url))).to.deep.equal({ code: 'PROXY 502' });
   });
 
   it('make an unavailable proxy count as a network fault', async () => {

@@ -25,6 +25,7 @@ const MOST_GROUPS = 20;
 
 const ACTORS: Record<Actor, Phrase | null> = {
   owner: phrase('the owner of the mailbox'),
+  'tenant-admin': phrase('an administrator at the provider (of the tenant or of Google Workspace)'),
   admin: phrase('an administrator of the helpdesk'),
   provider: phrase('the provider: it passes without you'),
   nobody: null,

@@ -98,6 +98,8 @@ export interface WebServerInspector {
 
 /** The code for an endpoint whose address is special and not allowed. */
 export const ADDRESS_REFUSED_CODE = 'EADDRESSREFUSED';
+/** How the code begins where the proxy refused, before its status: `PROXY 407`. */
+export const PROXY_CODE = 'PROXY ';
 
 /**
  * What an endpoint answers to a GET without credentials; any status proves that it is reachable. Adapter:

@@ -1,150 +1,143 @@
-import { type Phrase, phrase } from '../../lib/phrase.js';
-import type { Provider } from './provider.js';
+import { inner, type Phrase, phrase } from '../../lib/phrase.js';
+import type { Actor, Cause } from './causes/cause.js';
+import type { Place } from './causes/places.js';
+import { GOOGLE } from './causes/google.js';
+import { MICROSOFT_ACCOUNT } from './causes/microsoft-account.js';
+import { MICROSOFT_APP } from './causes/microsoft-app.js';
+import { RETRIED } from './causes/remedies.js';
+import { CODE_REFUSED, FAULTS, STANDARD, UNKNOWN, UNSTORABLE } from './causes/standard.js';
+import type { ProviderOutcome } from './provider-outcome.js';
 
-/** What a provider's error means and who must do what, in English for translation. */
+/** Every cause that has keys. */
+export const CAUSES: readonly Cause[] = [
+  ...MICROSOFT_APP,
+  ...MICROSOFT_ACCOUNT,
+  ...GOOGLE,
+  ...STANDARD,
+  ...FAULTS,
+  ...UNSTORABLE,
+];
+
+const BY_KEY = new Map(CAUSES.flatMap((cause) => cause.keys.map((key) => [key, cause] as const)));
+const BY_ID = new Map([...CAUSES, UNKNOWN].map((cause) => [cause.id, cause] as const));
+
+/** What a failure says about itself. */
+export interface FailureWords {
+  /** `error` of the answer, or our own word for a failure without an answer. */
+  error: string;
+  /** `error_description`; searched for Microsoft's AADSTS numbers. */
+  description?: string;
+  /** Numbers of `error_codes` and the word of `error_subtype`. */
+  codes?: string;
+}
+
+/** A failure in words. The same failure has the same words wherever it is shown. */
 export interface Explanation {
+  /** Of the cause. */
+  id: string;
+  who: Actor;
+  /** What it is; one sentence. */
+  what: Phrase;
+  /** What to do; one sentence. */
+  remedy: Phrase;
+  /** Both. */
   text: Phrase;
+  /** Where it is mended, if that is outside the helpdesk. */
+  place: Place | null;
+  /** What it means for the tokens, where a number or code says more than `error` does. */
+  outcome: ProviderOutcome | null;
+  /** The text contains the provider's own words. */
+  quotes: boolean;
 }
 
-/** Explanations for Microsoft's error numbers; no decision depends on them. */
-export const AADSTS: Record<string, string> = {
-  50011:
-    'The redirect URI is not registered with the provider. Add the one shown in the token configuration form to the app registration.',
-  65001:
-    'Consent is missing. Request a new token and accept the permissions, or ask a tenant administrator to grant consent.',
-  65004: 'Consent was declined. Request a new token and accept the requested permissions.',
-  70000: 'The refresh token is no longer valid. Request a new token.',
-  700082: 'The refresh token was not used for 90 days and has expired. Request a new token.',
-  50173: "The mailbox's password was changed, which ended the grant. Request a new token.",
-  50076: 'The provider requires multi-factor authentication. Request a new token and complete it.',
-  50079: 'The provider requires multi-factor authentication. Request a new token and complete it.',
-  50105:
-    'The account is not assigned to the app. Ask a tenant administrator to assign it, then request a new token.',
-  53003:
-    'A Conditional Access policy of the tenant blocks access. Ask a tenant administrator to allow it, then request a new token.',
-  90094: 'An administrator must grant consent. Ask a tenant administrator, then request a new token.',
-  700016:
-    'The provider does not know the app in this tenant. Check the client ID and the tenant in the endpoints.',
-  7000215:
-    "The client secret is wrong. Enter the secret's Value, not its Secret ID, in the token configuration.",
-  7000218: 'The provider expects a client secret. Enter it in the token configuration.',
-  7000222:
-    'The client secret has expired. Create a new one in the Entra admin centre and enter it in the token configuration.',
-};
+const isNumber = (key: string) => /^\d+$/.test(key);
+/** Google's words that tell more than the `error` beside them. */
+const SUBTYPES = new Set(GOOGLE.flatMap(({ keys }) => keys));
 
-/** Also used where the URL was entered by hand. */
-export const ADDRESS_REFUSED = phrase(
-  'The address belongs to this machine, or is link-local or reserved, so the sidecar does not contact it. Check it, or allow it with the variable SIDECAR_ALLOW_ADDRESSES.',
-);
-
-export const BY_ERROR: Record<string, string> = {
-  invalid_grant:
-    'The grant has ended: access was revoked, the password was changed, or it was unused for too long. Request a new token.',
-  interaction_required: 'The owner of the mailbox must sign in at the provider again. Request a new token.',
-  login_required: 'The owner of the mailbox must sign in at the provider again. Request a new token.',
-  consent_required: 'The provider requires a new consent. Request a new token.',
-  invalid_client: 'The client ID or client secret is wrong. Check both in the token configuration.',
-  unauthorized_client:
-    'The app is not allowed to use this grant type. Check the app registration at the provider.',
-  access_denied: 'Consent was declined. Request a new token and accept the requested permissions.',
-  invalid_scope: 'The provider does not know a requested scope. Check the access token scope.',
-  invalid_request:
-    'The provider rejected the request as invalid. Check the endpoints and parameters of the token configuration.',
-  unsupported_grant_type:
-    'The provider does not support this kind of request. Check the endpoints of the token configuration.',
-  unsupported_response_type:
-    'The provider does not support the authorization code flow for this app. Check the app registration.',
-  redirect_uri_mismatch:
-    'The redirect URI is not registered with the provider. Add the one shown in the token configuration form.',
-  temporarily_unavailable: 'The provider is temporarily unavailable. The sidecar retries automatically.',
-  server_error: 'The provider has an internal error. The sidecar retries automatically.',
-  address_refused: ADDRESS_REFUSED as string,
-  timeout: 'The provider did not respond in time. The sidecar retries automatically.',
-  network:
-    'The provider could not be reached. Check the endpoint, the proxy (WebUserAgent::Proxy) and the network.',
-  invalid_answer:
-    'The response did not come from a token endpoint. Check the URL in the token configuration.',
-};
-
-const numberIn = (description: string): string => /AADSTS(\d+)/.exec(description)?.[1] ?? '';
-
-/** The explanation of a known error, first by Microsoft's number. */
-export const knownProviderError = (error: string, description = ''): Phrase | undefined =>
-  AADSTS[numberIn(description)] ?? (Object.hasOwn(BY_ERROR, error) ? BY_ERROR[error] : undefined);
+/** The numbers and codes beside `error`, in the order in which the answer names them. */
+function keysIn({ description = '', codes = '' }: FailureWords): string[] {
+  const numbers = [...description.matchAll(/AADSTS(\d+)/g)].map(([, number = '']) => number);
+  const words = description.match(/[a-z_]+/g) ?? [];
+  const own = codes.match(/\d{4,8}|[a-z_]+/g) ?? [];
+  return [...own, ...words, ...numbers].filter((key) => isNumber(key) || SUBTYPES.has(key));
+}
 
 /**
- * @param error `error` of the answer, or our own word for a failure without an answer
- * @param description `error_description`; searched for Microsoft's AADSTS number
+ * The key of the cause that says most: Microsoft often puts a general number before the one that says it.
+ * @returns null if the tables know none of them
  */
-export function explainProviderError(error: string, description = ''): Explanation {
-  const known = knownProviderError(error, description);
-  if (known) return { text: known };
-  if (/^http_(408|425|429|5\d\d)$/.test(error)) {
-    return {
-      text: phrase('The provider is overloaded or has a problem. The sidecar retries automatically.'),
-    };
+function tellingKey(failure: FailureWords): string | null {
+  const known = keysIn(failure).filter((key) => BY_KEY.has(key));
+  return known.findLast((key) => !BY_KEY.get(key)?.general) ?? known.at(-1) ?? null;
+}
+
+/** `error`, and after a space the number or code that says most: what is remembered of a failure. */
+export function markedError(failure: FailureWords): string {
+  const key = tellingKey(failure);
+  if (key === null) {
+    const unknown = keysIn(failure).at(-1);
+    return unknown === undefined ? failure.error : `${failure.error} AADSTS${unknown}`;
   }
-  return { text: phrase('The provider rejected the request.') };
+  return `${failure.error} ${isNumber(key) ? 'AADSTS' : ''}${key}`;
+}
+
+/** Reads what `markedError` has written. */
+export function readMarkedError(text: string): { error: string; codes: string } {
+  const [, error = text, mark = ''] = /^(.*) (AADSTS\d+|[a-z_]+)$/.exec(text) ?? [];
+  return isNumber(mark.replace('AADSTS', '')) || SUBTYPES.has(mark)
+    ? { error, codes: mark }
+    : { error: text, codes: '' };
+}
+
+/** Our words for an answer that was nothing but a status. */
+function causeOfStatus(error: string): Cause | undefined {
+  if (/^http_(408|425|429|5\d\d)$/.test(error)) return BY_KEY.get('server_error');
+  return /^proxy_\d{3}$/.test(error) ? BY_KEY.get('proxy_fault') : undefined;
+}
+
+function causeOf(failure: FailureWords): Cause {
+  const key = tellingKey(failure);
+  const told = key === null ? undefined : BY_KEY.get(key);
+  const own = BY_KEY.get(failure.error) ?? causeOfStatus(failure.error);
+  if (told) return told;
+  if (!own) return UNKNOWN;
+  const unexplained = keysIn(failure).some((each) => isNumber(each) && !BY_KEY.has(each));
+  return unexplained ? (BY_ID.get(own.unexplained ?? own.id) ?? own) : own;
+}
+
+/** What people compare with the provider's documentation; '' if there is nothing. */
+export const wordsOf = ({ error, description = '' }: FailureWords): string =>
+  [error, description].filter(Boolean).join(': ');
+
+const AGAIN = phrase('Try again in a few minutes.');
+
+/** Causes for which `invalid_grant` at a consent refers to the authorization code. */
+const OF_A_CODE = ['grant', 'grant-refused', 'grant-expired'];
+
+function remedyOf(cause: Cause, failure: FailureWords, step: 'renewal' | 'consent'): Phrase {
+  if (cause === UNKNOWN && wordsOf(failure) !== '')
+    return phrase('The message of the provider is: “%s”.', wordsOf(failure));
+  if (step === 'renewal') return cause.remedy;
+  return cause.remedyForConsent ?? (cause.remedy === RETRIED ? AGAIN : cause.remedy);
 }
 
 /**
- * Why a consent is needed, as the end of a sentence after a colon. Key: AADSTS number, `error`, or `provider
- * error`.
+ * From a failure to its cause, for every screen, command and alert. Claims no cause that the provider has not
+ * named: what the tables do not know is shown in the provider's own words.
+ * @param step consent: an authorization request, or the exchange of its code; nobody repeats it automatically
  */
-export const CONSENT_CAUSES: Record<string, string> = {
-  50173: "the mailbox's password was changed",
-  50076: 'the provider requires multi-factor authentication',
-  50079: 'the provider requires multi-factor authentication',
-  50132: 'the session ended because the password was changed or has expired',
-  50133: 'the session ended because the password was changed or has expired',
-  50055: "the mailbox's password has expired",
-  50057: "the mailbox's account is disabled at the provider; enable it first",
-  50034: "the mailbox's account no longer exists at the provider",
-  53003:
-    'a Conditional Access policy of the tenant blocks access; ask a tenant administrator to allow it first',
-  65001: 'consent is missing; an administrator may have to grant it',
-  65004: 'consent was declined',
-  70000: 'the refresh token is no longer valid',
-  70008: 'the refresh token has expired',
-  70043: "the refresh token expired because of the tenant's sign-in frequency policy",
-  700082: 'the grant was not used for 90 days',
-  700084:
-    'the refresh token expired after 24 hours, as for single-page applications; register the redirect URI under the platform Web',
-  access_denied: 'consent was declined',
-  consent_required: 'consent is missing; an administrator may have to grant it',
-  interaction_required: 'the owner of the mailbox must sign in at the provider again',
-  login_required: 'the owner of the mailbox must sign in at the provider again',
-  'google invalid_grant':
-    "access was revoked, the password was changed, or the app's publishing status is Testing, where each consent expires after 7 days",
-};
-
-/** The clause from CONSENT_CAUSES. */
-export const consentCause = (error: string, description: string, provider: Provider): Phrase =>
-  CONSENT_CAUSES[numberIn(description)] ??
-  CONSENT_CAUSES[`${provider} ${error}`] ??
-  CONSENT_CAUSES[error] ??
-  phrase('access was revoked, the password was changed, or it was unused for too long');
-
-/** What to do about a rejected client. Key: AADSTS number, `provider error`, `error`, or the provider. */
-export const CLIENT_CURES: Record<string, string> = {
-  7000222: 'Client secret expired: create a new one in the Entra admin centre, then enter it under Edit.',
-  7000215:
-    'Client secret is wrong: enter its Value, not its Secret ID, under Edit. If you no longer have it, create a new one in the Entra admin centre.',
-  7000218: 'Client secret is missing, but the provider expects one: enter it under Edit.',
-  700016: 'The client ID is unknown in this tenant: check the client ID and the tenant in the endpoints.',
-  90002: 'The tenant is unknown: check it in the endpoints.',
-  7000112: "The app is disabled in the tenant: let the tenant's administrator enable it.",
-  unauthorized_client:
-    'The app is not allowed to do this: compare its type and permissions at the provider with the guide.',
-  microsoft:
-    'Client ID or client secret rejected: compare both with the app registration in the Entra admin centre.',
-  google:
-    'Client ID or client secret rejected: compare both with the credentials in the Google Cloud console.',
-};
-
-/** The sentence from CLIENT_CURES. */
-export const clientCure = (error: string, description: string, provider: Provider): Phrase =>
-  CLIENT_CURES[numberIn(description)] ??
-  CLIENT_CURES[error] ??
-  CLIENT_CURES[provider] ??
-  phrase('Client ID or client secret rejected: compare both with those at the provider.');
+export function explainFailure(failure: FailureWords, step: 'renewal' | 'consent' = 'renewal'): Explanation {
+  const found = causeOf(failure);
+  const cause = step === 'consent' && OF_A_CODE.includes(found.id) ? CODE_REFUSED : found;
+  const remedy = remedyOf(cause, failure, step);
+  return {
+    id: cause.id,
+    who: cause.who,
+    what: cause.what,
+    remedy,
+    text: phrase('%s %s', inner(cause.what), inner(remedy)),
+    place: cause.place ?? null,
+    outcome: found.outcome ?? null,
+    quotes: cause === UNKNOWN && wordsOf(failure) !== '',
+  };
+}

@@ -1,4 +1,5 @@
 import { inner, type Phrase, phrase } from '../../lib/phrase.js';
+import { explainFailure, type FailureWords } from './explain-provider-error.js';
 import type { Provider } from './provider.js';
 
 /**
@@ -33,25 +34,15 @@ export function lostAnswerIn(code: string): LostAnswer {
 export const toLostAnswer = (word: string | null): LostAnswer | null =>
   word !== null && Object.hasOwn(REASONS, word) ? (word as LostAnswer) : null;
 
-/**
- * Microsoft's numbers that name another cause: password, sign-in rules, account, consent, 90 days or 24 hours
- * expired.
- */
-const OTHER_CAUSE = /AADSTS(50034|5005[57]|5007[69]|5013[23]|50173|53003|6500[14]|70043|700082|700084)\b/;
+/** Causes that say no more than that the refresh token is not accepted. */
+const NO_CAUSE = ['grant', 'grant-refused', 'grant-expired', 'malformed', 'unknown'];
 
 /**
  * Can a lost answer be the reason why a refresh token is no longer accepted? Not at Google, where it can be
  * used many times, and not if the provider names another cause.
  */
-export const explainsRefusal = (provider: Provider, description: string): boolean =>
-  provider !== 'google' && !OTHER_CAUSE.test(description);
-
-/** Why a consent is needed, as the end of a sentence after a colon. */
-export const lostAnswerCause = (lost: LostAnswer): Phrase =>
-  phrase(
-    'a response of the provider was lost (%s), and the provider accepts each refresh token only once',
-    inner(REASONS[lost]),
-  );
+export const explainsRefusal = (provider: Provider, failure: FailureWords): boolean =>
+  provider !== 'google' && NO_CAUSE.includes(explainFailure(failure).id);
 
 /** What happened and what to do. */
 export const lostAnswerSentence = (lost: LostAnswer): Phrase =>

@@ -1,16 +1,10 @@
 import { isClientCredentials } from '../configuration/auth-flow.js';
 import type { TokenConfigDocument } from '../configuration/token-config.js';
+import { explainFailure, type FailureWords } from './explain-provider-error.js';
 import type { LostAnswer } from './lost-answer.js';
+import type { ProviderOutcome } from './provider-outcome.js';
 
-/**
- * What a provider's failure means for the tokens.
- * - transient: try later; the tokens are untouched
- * - grant-dead: the refresh token is no longer accepted; a new consent is needed
- * - client-rejected: client ID or secret is wrong or expired; the tokens stay valid
- * - refused: the request itself is refused (scope, parameters)
- * - invalid-answer: not the answer of a token endpoint
- */
-export type ProviderOutcome = 'transient' | 'grant-dead' | 'client-rejected' | 'refused' | 'invalid-answer';
+export type { ProviderOutcome } from './provider-outcome.js';
 
 /** Does the failure pass without help? For all others, somebody must act. */
 export const isPassing = (outcome: ProviderOutcome): boolean =>
@@ -26,7 +20,7 @@ export interface ProviderFailure {
   status: number | null;
   /** From Retry-After, in seconds; null if there was none. */
   retryAfter: number | null;
-  /** Numbers of `error_codes` (Microsoft), joined. */
+  /** Numbers of `error_codes` (Microsoft) and the word of `error_subtype` (Google), joined. */
   codes: string;
   /**
    * Set if the provider may have answered nevertheless. For a dead grant: the lost answer that explains it.
@@ -55,8 +49,20 @@ const CLIENT_REJECTED = ['invalid_client', 'unauthorized_client'];
 const TRANSIENT = ['temporarily_unavailable', 'server_error', 'slow_down'];
 const TRANSIENT_STATUS = [408, 425, 429];
 
-/** Decides by `error` first, then by the status; numbers in descriptions are for people only. */
-export function classify(error: string, status: number): ProviderOutcome {
+/**
+ * Decides by the few numbers and codes that say more than `error` does, then by `error`, then by the status.
+ * @param words further words of the answer, which may contain such a number
+ */
+export function classify(
+  error: string,
+  status: number,
+  words: Omit<FailureWords, 'error'> = {},
+): ProviderOutcome {
+  if (status >= 500 || TRANSIENT_STATUS.includes(status)) {
+    if (!GRANT_DEAD.includes(error) && !CLIENT_REJECTED.includes(error)) return 'transient';
+  }
+  const { outcome } = explainFailure({ error, ...words });
+  if (outcome) return outcome;
   if (GRANT_DEAD.includes(error)) return 'grant-dead';
   if (CLIENT_REJECTED.includes(error)) return 'client-rejected';
   if (TRANSIENT.includes(error) || TRANSIENT_STATUS.includes(status) || status >= 500) return 'transient';

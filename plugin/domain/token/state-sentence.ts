@@ -1,7 +1,7 @@
 import { inner, type Phrase, phrase } from '../../lib/phrase.js';
 import { troubleSentence } from '../mailbox/mailbox-sentence.js';
-import { clientCure, consentCause, explainProviderError } from '../provider/explain-provider-error.js';
-import { lostAnswerCause } from '../provider/lost-answer.js';
+import { explainFailure } from '../provider/explain-provider-error.js';
+import { lostAnswerSentence } from '../provider/lost-answer.js';
 import type { TokenState } from './token-state.js';
 
 /** How the reader writes times: their zone and language. */
@@ -13,42 +13,41 @@ export interface Show {
 
 const NO_REFRESH_TOKEN = {
   google: phrase(
-    'the provider sent no refresh token; Google sends one only with the parameters access_type=offline and prompt=consent',
+    'The provider sent no refresh token: Google sends one only with the parameters access_type=offline and prompt=consent. Add them, then request a new token.',
   ),
   microsoft: phrase(
-    'the provider sent no refresh token; Microsoft sends one only with the scope offline_access',
+    'The provider sent no refresh token: Microsoft sends one only with the scope offline_access. Add it, then request a new token.',
   ),
-  other: phrase('the provider sent no refresh token'),
+  other: phrase('The provider sent no refresh token. Request a new token.'),
 };
 
-function causeOfConsent(state: TokenState, show: Show): Phrase {
-  const { reason, failure, provider, refreshEndsAt, lostAnswer } = state;
+/** The sentence about the failure behind a state, as every other place shows it. */
+const failureSentence = ({ cause }: TokenState): Phrase => (cause ?? explainFailure({ error: '' })).text;
+
+function consentNeeded(state: TokenState, show: Show): Phrase {
+  const { reason, provider, refreshEndsAt, lostAnswer } = state;
   if (reason === 'no_refresh_token') return NO_REFRESH_TOKEN[provider];
   if (reason === 'refresh_token_expired' && refreshEndsAt)
-    return phrase('the refresh token has expired (%s)', show.time(refreshEndsAt));
-  if (lostAnswer) return lostAnswerCause(lostAnswer);
-  return consentCause(failure?.error ?? '', failure?.description ?? '', provider);
+    return phrase('The refresh token has expired (%s). Request a new token.', show.time(refreshEndsAt));
+  return lostAnswer ? lostAnswerSentence(lostAnswer) : failureSentence(state);
 }
 
 /** Appends "Still valid until …" to a sentence about what somebody must do, if the token still works. */
 const withEnd = (sentence: Phrase, { works, endsAt }: TokenState, show: Show): Phrase =>
   works && endsAt ? phrase('%s Still valid until %s.', inner(sentence), show.time(endsAt)) : sentence;
 
-/** Completes a clause about what is happening with what it means for the token. */
-function clauseWithEnd(clause: Phrase, { works, endsAt }: TokenState, show: Show): Phrase {
-  if (!endsAt) return works ? phrase('%s, still valid.', inner(clause)) : phrase('%s.', inner(clause));
+/** What is wrong with the provider or on the way to it, since when, and what that means for the token. */
+function unavailable(state: TokenState, show: Show): Phrase {
+  const { failingSince, endsAt, works } = state;
+  const sentence = inner(failureSentence(state));
+  const since = failingSince ? show.time(failingSince) : '';
+  if (!endsAt)
+    return works
+      ? phrase('%s Failing since %s; the token is still valid.', sentence, since)
+      : phrase('%s Failing since %s.', sentence, since);
   return works
-    ? phrase('%s, still valid until %s.', inner(clause), show.time(endsAt))
-    : phrase('%s, token expired at %s.', inner(clause), show.time(endsAt));
-}
-
-function away(state: TokenState, show: Show): Phrase {
-  const since = state.failingSince ? show.time(state.failingSince) : '';
-  const error = state.failure?.error ?? '';
-  if (error === 'invalid_answer') return phrase('Provider has not returned tokens since %s', since);
-  return error === 'network' || error === 'timeout' || error === ''
-    ? phrase('Provider not reachable since %s', since)
-    : phrase('Provider overloaded or failing since %s', since);
+    ? phrase('%s Failing since %s; the token is still valid until %s.', sentence, since, show.time(endsAt))
+    : phrase('%s Failing since %s; the token expired at %s.', sentence, since, show.time(endsAt));
 }
 
 function secretEnds({ secretEndsAt, provider, severity }: TokenState, show: Show, now: Date): Phrase {
@@ -70,19 +69,9 @@ function secretEnds({ secretEndsAt, provider, severity }: TokenState, show: Show
 }
 
 function clientRejected(state: TokenState, show: Show, now: Date): Phrase {
-  const { failure, provider, secretEndsAt } = state;
+  const { secretEndsAt } = state;
   const expired = secretEndsAt !== null && secretEndsAt <= now;
-  const sentence = expired
-    ? secretEnds({ ...state, severity: 'error' }, show, now)
-    : clientCure(failure?.error ?? '', failure?.description ?? '', provider);
-  return withEnd(sentence, state, show);
-}
-
-function consentNeeded(state: TokenState, show: Show): Phrase {
-  const cause = inner(causeOfConsent(state, show));
-  return state.works && state.endsAt
-    ? phrase('New consent needed by %s: %s.', show.time(state.endsAt), cause)
-    : phrase('New consent needed: %s.', cause);
+  return expired ? secretEnds({ ...state, severity: 'error' }, show, now) : failureSentence(state);
 }
 
 /**
@@ -103,17 +92,13 @@ export function stateSentence(state: TokenState, show: Show, now: Date): Phrase 
         ? troubleSentence(state.mail.trouble, show.time)
         : phrase('Mail does not come or go.');
     case 'consent-needed':
-      return consentNeeded(state, show);
+      return withEnd(consentNeeded(state, show), state, show);
     case 'client-rejected':
-      return clientRejected(state, show, now);
+      return withEnd(clientRejected(state, show, now), state, show);
     case 'request-refused':
-      return withEnd(
-        explainProviderError(state.failure?.error ?? '', state.failure?.description).text,
-        state,
-        show,
-      );
+      return withEnd(failureSentence(state), state, show);
     case 'provider-unavailable':
-      return clauseWithEnd(away(state, show), state, show);
+      return unavailable(state, show);
     case 'secret-ends':
       return secretEnds(state, show, now);
     case 'other-mailbox':

@@ -2,6 +2,7 @@ import { isClientCredentials, renewalUrl } from '../configuration/auth-flow.js';
 import { secretEndsAt } from '../configuration/client-secret-end.js';
 import type { TokenConfigDocument } from '../configuration/token-config.js';
 import type { MailUse } from '../mailbox/mail-use.js';
+import { type Explanation, type FailureWords, readMarkedError } from '../provider/explain-provider-error.js';
 import type { LostAnswer } from '../provider/lost-answer.js';
 import { hostOf, type Provider, providerOf, tokenUrl } from '../provider/provider.js';
 import { classify, type ProviderOutcome, withoutGrant } from '../provider/provider-error.js';
@@ -14,6 +15,7 @@ import {
   type RenewalReason,
   USUAL_POLICY,
 } from './renewal.js';
+import { causeOfState } from './state-cause.js';
 import type { StoredToken } from './token.js';
 
 /** The states of a configuration, most urgent first, named as people would search for them. */
@@ -36,8 +38,11 @@ export const STATE_KINDS = [
 ] as const;
 export type StateKind = (typeof STATE_KINDS)[number];
 
-/** Who must act: the owner of the mailbox consents, an admin corrects, the provider recovers, or nobody. */
-export type Actor = 'owner' | 'admin' | 'provider' | 'nobody';
+/**
+ * Who must act: the owner of the mailbox consents, an administrator at the provider (of the tenant or of Google
+ * Workspace) or of the helpdesk corrects something, the provider recovers, or nobody.
+ */
+export type Actor = 'owner' | 'tenant-admin' | 'admin' | 'provider' | 'nobody';
 
 /** The configuration's own switches; one must be on for the bar to show the state. */
 type NoticeSwitch = 'NotifyOnExpiredToken' | 'NotifyOnExpiredRefreshToken';
@@ -59,8 +64,10 @@ export interface TokenState {
   dueSince: Date | null;
   /** Since when the renewal has been failing; null: unknown. */
   failingSince: Date | null;
-  /** The failure behind it: `error` as in ProviderFailure, and the provider's own description. */
-  failure: { error: string; description: string } | null;
+  /** The failure behind it, for `explainFailure`. */
+  failure: Required<FailureWords> | null;
+  /** What the failure means, if the state is due to it. */
+  cause: Explanation | null;
   /** How an answer was lost, if that ended the grant. */
   lostAnswer: LostAnswer | null;
   /** Midnight UTC of the day on which the client secret expires, as entered by an admin. */
@@ -103,12 +110,21 @@ function failureOf({
   config,
   token,
   renewal,
-}: Renewable): { outcome: ProviderOutcome; error: string } | null {
-  const word = token.errorMessage ?? token.errorCode;
-  if (renewal.outcome && renewal.outcome !== 'renewed')
-    return { outcome: renewal.outcome, error: renewal.error ?? word ?? '' };
-  if (word === null) return null;
-  return { outcome: withoutGrant(classify(word, 400), config.document), error: word };
+}: Renewable): { outcome: ProviderOutcome; words: Required<FailureWords> } | null {
+  const written = token.errorMessage ?? token.errorCode;
+  const { outcome } = renewal;
+  const isOurs = outcome !== null && outcome !== 'renewed';
+  if (!isOurs && written === null) return null;
+  const { error, codes } = readMarkedError((isOurs ? renewal.error : null) ?? written ?? '');
+  // A passing fault leaves the row as it is, which may describe an earlier failure.
+  const isSame = written === null || written === error;
+  const description = isSame ? (token.errorDescription ?? '') : '';
+  const words = {
+    error,
+    description,
+    codes: [codes, isSame ? token.errorCode : ''].filter(Boolean).join(' '),
+  };
+  return { outcome: isOurs ? outcome : withoutGrant(classify(error, 400, words), config.document), words };
 }
 
 const isOver = (date: Date | null, now: Date) => date !== null && date <= now;
@@ -228,8 +244,12 @@ export function tokenState(
       ? [0, ...Object.values(SECRET_WARNINGS)].map((ahead) => new Date(secretEnd.getTime() - ahead))
       : []),
   ].flatMap((date) => (date && date > now ? [date.getTime()] : []));
+  const lostAnswer = failure?.outcome === 'grant-dead' ? renewal.lostAnswer : null;
+  const words = failure?.words ?? null;
+  const cause = causeOfState({ kind: judgement.kind, reason: decision.reason, failure: words, lostAnswer });
   return {
     ...judgement,
+    actor: cause && cause.who !== 'nobody' ? cause.who : judgement.actor,
     works,
     endsAt,
     nextAt: decision.at,
@@ -238,8 +258,9 @@ export function tokenState(
     provider: providerOf(tokenUrl(config.document)),
     reason: decision.reason,
     refreshEndsAt: token.refreshToken ? token.refreshTokenExpiresAt : null,
-    failure: failure && { error: failure.error, description: token.errorDescription ?? '' },
-    lostAnswer: failure?.outcome === 'grant-dead' ? renewal.lostAnswer : null,
+    failure: words,
+    cause,
+    lostAnswer,
     secretEndsAt: secretEnd,
     otherMailbox: renewal.otherMailbox,
     notices: judgement.notices ?? [],

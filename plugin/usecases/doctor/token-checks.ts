@@ -1,7 +1,7 @@
 import { secretEndsAt } from '../../domain/configuration/client-secret-end.js';
 import type { TokenConfig } from '../../domain/configuration/token-config.js';
 import { type Finding, finding, ok, settingLink } from '../../domain/doctor/doctor.js';
-import { ADDRESS_REFUSED_CODE, type DoctorDeps } from '../../domain/doctor/doctor-ports.js';
+import { ADDRESS_REFUSED_CODE, type DoctorDeps, PROXY_CODE } from '../../domain/doctor/doctor-ports.js';
 import { COMMON } from '../../domain/product/records.js';
 import { hostOf, tokenUrl } from '../../domain/provider/provider.js';
 import { policyOf } from '../../domain/token/renewal.js';
@@ -49,6 +49,20 @@ export async function checkProviders(deps: DoctorDeps): Promise<Finding> {
       {
         text: phrase("Correct the endpoints, or allow their addresses in the sidecar's configuration:"),
         command: 'SIDECAR_ALLOW_ADDRESSES=127.0.0.1',
+      },
+    );
+  const byProxy = answers.flatMap(({ host, answer }) =>
+    'code' in answer && answer.code.startsWith(PROXY_CODE)
+      ? [`${host} (${answer.code.slice(PROXY_CODE.length)})`]
+      : [],
+  );
+  if (byProxy.length > 0)
+    return finding(
+      'fault',
+      phrase('The proxy (WebUserAgent::Proxy) refuses connections to: %s.', names(byProxy)),
+      {
+        text: phrase('Correct the setting WebUserAgent::Proxy, or the proxy itself.'),
+        link: settingLink('WebUserAgent::Proxy'),
       },
     );
   if (failed.length > 0)

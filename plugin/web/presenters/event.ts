@@ -1,8 +1,9 @@
 import type { FetchingWord } from '../../domain/mailbox/fetching-state.js';
-import { explainProviderError } from '../../domain/provider/explain-provider-error.js';
+import { explainFailure, readMarkedError } from '../../domain/provider/explain-provider-error.js';
 import { lostAnswerIn, lostAnswerSentence } from '../../domain/provider/lost-answer.js';
 import type { HistoryQuery, RecordedEvent, TokenEvent } from '../../domain/token/event-store.js';
-import { CATALOGUE, cureOf, type ErrorCode } from '../../errors.js';
+import { CATALOGUE, type ErrorCode } from '../../errors.js';
+import type { Phrase } from '../../lib/phrase.js';
 import { formatSeconds, formatTime } from '../locale.js';
 import type { Reader } from '../reader.js';
 import { STATE_NAMES } from './overview-query.js';
@@ -27,9 +28,9 @@ export const OUTCOME_NAMES: Record<NonNullable<HistoryQuery['outcome']>, string>
 /** What each outcome means. */
 export const OUTCOME_TEXTS: Record<TokenEvent['outcome'], string> = {
   ok: 'Successful',
-  transient: 'Provider not reachable; retried automatically',
+  transient: 'Temporary problem; retried automatically',
   'grant-dead': 'Consent needed',
-  'client-rejected': 'Client secret rejected',
+  'client-rejected': 'App rejected',
   refused: 'Request rejected',
   'invalid-answer': 'Response was not a token',
   interrupted: 'Interrupted, response lost',
@@ -46,16 +47,21 @@ const NAMES: Record<string, string> = { ...STATE_NAMES, ...FETCHING_NAMES };
 /** An unknown state is shown as it is stored. */
 const stateName = (kind: string): string => (Object.hasOwn(NAMES, kind) ? (NAMES[kind] as string) : kind);
 
+/** Codes of providers are explained as everywhere; our own have their text in the catalogue. */
+function explanationOf(code: string, what: TokenEvent['what']): Phrase {
+  const { id, text } = explainFailure(readMarkedError(code), what === 'consent' ? 'consent' : 'renewal');
+  return id === 'unknown' && Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as ErrorCode][1] : text;
+}
+
 /** One line of the history. */
 export function presentEvent(event: RecordedEvent, reader: Reader) {
   const { t } = reader;
   const { at, configId, name, actor, login, fullName, what, outcome, code, durationMs } = event;
   const isState = what === 'state' && code !== null;
   const isMute = what === 'mailbox-muted' || what === 'mailbox-unmuted';
-  const known = code !== null && Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as ErrorCode][1] : null;
   const lost = outcome === 'interrupted' ? lostAnswerSentence(lostAnswerIn(code ?? '')) : null;
   // What a person has started is not retried automatically.
-  const again = what === 'consent' && outcome === 'transient' ? cureOf('provider-overloaded') : null;
+  const again = what === 'consent' && outcome === 'transient';
   return {
     at: formatTime(at, reader),
     iso: at.toISOString(),
@@ -73,10 +79,7 @@ export function presentEvent(event: RecordedEvent, reader: Reader) {
     ),
     ok: outcome === 'ok',
     code: isState ? '' : (code ?? ''),
-    explanation:
-      code === null || isState || isMute
-        ? ''
-        : t(lost ?? again ?? known ?? explainProviderError(code.split(' ')[0] ?? '', code).text),
+    explanation: code === null || isState || isMute ? '' : t(lost ?? explanationOf(code, what)),
     duration: durationMs === null ? '' : formatSeconds(durationMs / 1000, reader.language),
   };
 }

@@ -2,7 +2,8 @@ import { isClientCredentials, renewalUrl } from '../../domain/configuration/auth
 import { VALIDITIES } from '../../domain/configuration/token-config.js';
 import type { MailFetch } from '../../domain/mailbox/mail-fetches.js';
 import { isUsed, type Usage } from '../../domain/mailbox/usage.js';
-import { explainProviderError } from '../../domain/provider/explain-provider-error.js';
+import { placeFor } from '../../domain/provider/causes/places.js';
+import { wordsOf } from '../../domain/provider/explain-provider-error.js';
 import type { Severity } from '../../domain/severity.js';
 import type { OverviewRow } from '../../domain/token/overview.js';
 import { stateSentence } from '../../domain/token/state-sentence.js';
@@ -89,6 +90,7 @@ export function presentRow(
               ? t(ends < now ? 'Refresh token expired on %s.' : 'Refresh token is valid until %s.', at(ends))
               : t('Refresh token is valid; if not used, it expires on %s.', at(ends));
   const { failure } = state;
+  const place = state.cause && placeFor(state.cause, config.document);
   return {
     id: config.id,
     name: config.name,
@@ -98,13 +100,10 @@ export function presentRow(
     state: presentState(state, now, reader),
     tokenStatus,
     refreshTokenStatus,
-    // In other states the sentence says what to do; for a passing fault it only says since when.
-    explanation:
-      failure && state.kind === 'provider-unavailable'
-        ? t(explainProviderError(failure.error, failure.description).text)
-        : '',
-    providerMessage: failure ? [failure.error, failure.description].filter(Boolean).join(': ') : '',
-    needsConsent: state.actor === 'owner',
+    // The sentence about a failure that the tables do not know quotes it.
+    providerMessage: failure && !state.cause?.quotes ? wordsOf(failure) : '',
+    needsConsent: state.actor === 'owner' || state.kind === 'consent-needed',
+    place: place && { name: t(place.name), url: place.url },
     mendedInForm: MENDED_IN_FORM.includes(state.kind),
     withoutPerson,
     renewable: renewalUrl(config.document) !== '' && (withoutPerson || Boolean(token.refreshToken)),

@@ -137,7 +137,9 @@ describe('the return from the provider', () => {
       expect(deps.endpoint.requests).to.have.length(0);
       expect(deps.tokens.writes).to.deep.equal([]);
       expect(deps.authorizations.rows.size).to.equal(0);
-      const said = 'error' in values && code !== 'issuer-mismatch' ? values.error : code;
+      const error = 'error' in values && code !== 'issuer-mismatch' ? values.error : code;
+      // With Microsoft's number, so that the history has the same explanation.
+      const said = 'error_description' in values ? `${error} AADSTS65004` : error;
       expect(deps.renewals.events).to.deep.include.members([
         {
           at: deps.clock(),

@@ -60,9 +60,13 @@ describe('the cause of a failed renewal', () => {
     it(`stays that of the rejected client when ${what} follows`, async () => {
       const { state, since, renewal } = await afterAnswers(failing(REJECTED), fails, fails);
       expect(state).to.include({ kind: 'client-rejected', severity: 'error', actor: 'admin' });
-      expect(state.failure).to.deep.equal({ error: REJECTED.error, description: REJECTED.description });
+      expect(state.failure).to.deep.equal({
+        error: REJECTED.error,
+        description: REJECTED.description,
+        codes: 'AADSTS7000222',
+      });
       expect(since).to.equal(0);
-      expect(renewal).to.include({ outcome: 'client-rejected', error: 'invalid_client', failures: 3 });
+      expect(renewal).to.include({ outcome: 'client-rejected', error: 'invalid_client AADSTS7000222', failures: 3 });
     });
 
   it('stays that of the refused request as well', async () => {

@@ -33,14 +33,14 @@ describe('a line of the history', () => {
     expect(show(passing)).to.deep.equal({
       who: 'Renewal service',
       what: 'Renewal of the token',
-      outcome: 'Provider not reachable; retried automatically',
-      explanation: 'The provider has an internal error. The sidecar retries automatically.',
+      outcome: 'Temporary problem; retried automatically',
+      explanation: 'The provider is overloaded or has a problem. The sidecar retries automatically.',
     });
     expect(show({ ...passing, what: 'consent', actor: 2, login: 'olivia' })).to.deep.equal({
       who: 'olivia',
       what: 'Token requested',
-      outcome: 'Provider not reachable',
-      explanation: 'Try again in a few minutes.',
+      outcome: 'Provider unavailable',
+      explanation: 'The provider is overloaded or has a problem. Try again in a few minutes.',
     });
   });
 

@@ -2,12 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { VALIDITIES } from '../../../plugin/domain/configuration/token-config.js';
-import {
-  AADSTS,
-  BY_ERROR,
-  CLIENT_CURES,
-  CONSENT_CAUSES,
-} from '../../../plugin/domain/provider/explain-provider-error.js';
 import { CATALOGUE } from '../../../plugin/errors.js';
 import { fill, phrase } from '../../../plugin/lib/phrase.js';
 import { formatNumber, formatSeconds, formatTime, showFor } from '../../../plugin/web/locale.js';
@@ -46,10 +40,6 @@ const code = [...read('plugin', '.ts'), ...read('db', '.ts')];
 const spoken = [
   ...found(code, /\bphrase\(\s*(['"])((?:\\.|(?!\1).)*)\1/g).map((text) => text.replace(/\\(.)/g, '$1')),
   ...found(read('plugin/web', '.ts'), /\bt\(\s*(')([^']*)'/g),
-  ...Object.values(AADSTS),
-  ...Object.values(BY_ERROR),
-  ...Object.values(CONSENT_CAUSES),
-  ...Object.values(CLIENT_CURES),
   ...Object.values(NOTICES).map(([, text]) => text),
   AWAY,
   ...[STATE_NAMES, SORT_NAMES, WHAT_NAMES, OUTCOME_NAMES, OUTCOME_TEXTS].flatMap((names) =>

@@ -47,7 +47,10 @@ const failing = (outcome: RenewalState['outcome'], error: string): Partial<Renew
 });
 const DEAD = failing('grant-dead', 'invalid_grant');
 const REJECTED = failing('client-rejected', 'invalid_client');
-const said = (errorDescription: string) => ({ errorMessage: 'invalid_grant', errorDescription });
+const said = (errorDescription: string, errorMessage = 'invalid_grant') => ({
+  errorMessage,
+  errorDescription,
+});
 const google = { document: documentOf('google-mail') };
 const other = (options = {}) => {
   const document = documentOf();
@@ -94,73 +97,73 @@ const CASES: [what: string, given: Given, expected: string, sentence: string][] 
     'failed before it ever worked',
     { token: { ...EMPTY, errorMessage: 'access_denied' } },
     'consent-needed, error, owner',
-    'New consent needed: consent was declined.',
+    'Consent was declined. Request a new token and accept the requested permissions.',
   ],
   [
     'password changed, still valid',
     { token: said('AADSTS50173: revoked'), renewal: DEAD },
     'consent-needed, warning, owner',
-    "New consent needed by 12:30: the mailbox's password was changed.",
+    "The account's sessions were revoked, for example by an administrator or by a password change. Request a new token. Still valid until 12:30.",
   ],
   [
     'password changed, ended',
     { token: { ...said('AADSTS50173: revoked'), ...ENDED }, renewal: DEAD },
     'consent-needed, error, owner',
-    "New consent needed: the mailbox's password was changed.",
+    "The account's sessions were revoked, for example by an administrator or by a password change. Request a new token.",
   ],
   [
     'dead grant at Google',
     { config: google, token: said('Token has been expired or revoked.'), renewal: DEAD },
     'consent-needed, warning, owner',
-    "New consent needed by 12:30: access was revoked, the password was changed, or the app's publishing status is Testing, where each consent expires after 7 days.",
+    'The provider ended the grant without giving a reason. Usual causes: access was revoked, the grant was unused for a long time or, at Google, the publishing status is Testing, where each consent expires after 7 days. Request a new token. Still valid until 12:30.',
   ],
   [
     'dead grant elsewhere',
     { config: other(), token: { ...ENDED }, renewal: DEAD },
     'consent-needed, error, owner',
-    'New consent needed: access was revoked, the password was changed, or it was unused for too long.',
+    'The provider ended the grant without giving a reason. Usual causes: access was revoked, the grant was unused for a long time or, at Google, the publishing status is Testing, where each consent expires after 7 days. Request a new token.',
   ],
   [
     'refresh token past its date',
     { token: { refreshTokenExpiresAt: at('11:45') } },
     'consent-needed, warning, owner',
-    'New consent needed by 12:30: the refresh token has expired (11:45).',
+    'The refresh token has expired (11:45). Request a new token. Still valid until 12:30.',
   ],
   [
     'no refresh token from Google',
     { config: google, token: { refreshToken: null } },
     'consent-needed, warning, owner',
-    'New consent needed by 12:30: the provider sent no refresh token; Google sends one only with the parameters access_type=offline and prompt=consent.',
+    'The provider sent no refresh token: Google sends one only with the parameters access_type=offline and prompt=consent. Add them, then request a new token. Still valid until 12:30.',
   ],
   [
     'no refresh token from Microsoft, ended',
     { token: { refreshToken: null, ...ENDED } },
     'consent-needed, error, owner',
-    'New consent needed: the provider sent no refresh token; Microsoft sends one only with the scope offline_access.',
+    'The provider sent no refresh token: Microsoft sends one only with the scope offline_access. Add it, then request a new token.',
   ],
   [
     'secret expired at Microsoft',
-    { token: said('AADSTS7000222: expired'), renewal: REJECTED },
+    { token: said('AADSTS7000222: expired', 'invalid_client'), renewal: REJECTED },
     'client-rejected, warning, admin',
-    'Client secret expired: create a new one in the Entra admin centre, then enter it under Edit. Still valid until 12:30.',
+    'The client secret has expired. Create a new one and enter its Value in the token configuration; the tokens stay valid. Still valid until 12:30.',
   ],
   [
     'ID of the secret instead of its value, ended',
-    { token: { ...said('AADSTS7000215: invalid'), ...ENDED }, renewal: REJECTED },
+    { token: { ...said('AADSTS7000215: invalid', 'invalid_client'), ...ENDED }, renewal: REJECTED },
     'client-rejected, error, admin',
-    'Client secret is wrong: enter its Value, not its Secret ID, under Edit. If you no longer have it, create a new one in the Entra admin centre.',
+    "The client secret is wrong. Enter the secret's Value, not its Secret ID, in the token configuration. If you no longer have it, create a new one.",
   ],
   [
     'client rejected by Google',
     { config: google, token: ENDED, renewal: REJECTED },
     'client-rejected, error, admin',
-    'Client ID or client secret rejected: compare both with the credentials in the Google Cloud console.',
+    'The provider rejected the client ID or the client secret. Compare both with those at the provider.',
   ],
   [
     'client rejected elsewhere',
     { config: other(), token: ENDED, renewal: REJECTED },
     'client-rejected, error, admin',
-    'Client ID or client secret rejected: compare both with those at the provider.',
+    'The provider rejected the client ID or the client secret. Compare both with those at the provider.',
   ],
   [
     'client rejected, after the noted end of the secret',
@@ -169,28 +172,49 @@ const CASES: [what: string, given: Given, expected: string, sentence: string][] 
     'Client secret expired on 2026-11-20: create a new one at the provider, then enter it under Edit.',
   ],
   [
+    'a passing fault, after a refusal that the row still describes',
+    {
+      token: said('AADSTS7000222: expired', 'invalid_client'),
+      renewal: failing('transient', 'network'),
+    },
+    'provider-unavailable, info, provider',
+    'The provider could not be reached. The sidecar retries automatically; if the problem persists, check the endpoint, the proxy (WebUserAgent::Proxy) and the network. Failing since 10:12; the token is still valid until 12:30.',
+  ],
+  [
+    'a passing fault that Microsoft names by a number only',
+    { renewal: failing('transient', 'invalid_grant AADSTS50196') },
+    'provider-unavailable, info, provider',
+    'Microsoft has paused requests from the app because the same request was repeated too often. The sidecar retries automatically. Failing since 10:12; the token is still valid until 12:30.',
+  ],
+  [
+    'refused for a cause that nobody knows',
+    { token: said('Computer says no', 'brand_new'), renewal: failing('refused', 'brand_new') },
+    'request-refused, warning, admin',
+    'The provider rejected the request. The message of the provider is: “brand_new: Computer says no”. Still valid until 12:30.',
+  ],
+  [
     'request refused',
     { renewal: failing('refused', 'invalid_scope') },
     'request-refused, warning, admin',
-    'The provider does not know a requested scope. Check the access token scope. Still valid until 12:30.',
+    "The provider rejected the requested scopes. Compare the scopes with the provider's current template. Still valid until 12:30.",
   ],
   [
     'not reachable, still valid',
     { renewal: failing('transient', 'network') },
     'provider-unavailable, info, provider',
-    'Provider not reachable since 10:12, still valid until 12:30.',
+    'The provider could not be reached. The sidecar retries automatically; if the problem persists, check the endpoint, the proxy (WebUserAgent::Proxy) and the network. Failing since 10:12; the token is still valid until 12:30.',
   ],
   [
     'overloaded, ended',
     { token: ENDED, renewal: failing('transient', 'http_503') },
     'provider-unavailable, error, provider',
-    'Provider overloaded or failing since 10:12, token expired at 11:00.',
+    'The provider is overloaded or has a problem. The sidecar retries automatically. Failing since 10:12; the token expired at 11:00.',
   ],
   [
     'HTML instead of a token, near the end',
     { token: { accessTokenExpiresAt: at('12:04') }, renewal: failing('invalid-answer', 'invalid_answer') },
     'provider-unavailable, warning, provider',
-    'Provider has not returned tokens since 10:12, still valid until 12:04.',
+    'The provider returned something other than a token. Check the endpoints in the token configuration. Failing since 10:12; the token is still valid until 12:04.',
   ],
   [
     'just ended',
@@ -297,6 +321,8 @@ describe('the state of a configuration', () => {
       'switched off',
       'new',
       'new, and a mail account waits for it',
+      'a passing fault, after a refusal that the row still describes',
+      'a passing fault that Microsoft names by a number only',
       'not reachable, still valid',
       'just ended',
       'due now',

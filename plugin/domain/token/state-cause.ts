@@ -1,0 +1,21 @@
+import { type Explanation, explainFailure, type FailureWords } from '../provider/explain-provider-error.js';
+import type { LostAnswer } from '../provider/lost-answer.js';
+import type { RenewalReason } from './renewal.js';
+
+/** States whose sentence tells what a failure of the provider means. */
+const OF_A_FAILURE = ['consent-needed', 'client-rejected', 'request-refused', 'provider-unavailable'];
+
+interface FailedState {
+  kind: string;
+  reason: RenewalReason;
+  failure: Required<FailureWords> | null;
+  lostAnswer: LostAnswer | null;
+}
+
+/** The cause of a state; null if it is not a failure of the provider, or a lost answer explains it. */
+export function causeOfState({ kind, reason, failure, lostAnswer }: FailedState): Explanation | null {
+  if (failure === null || lostAnswer !== null || !OF_A_FAILURE.includes(kind)) return null;
+  if (reason === 'no_refresh_token' || reason === 'refresh_token_expired') return null;
+  // Where there was never a token, the failure is that of a consent, which nobody repeats automatically.
+  return explainFailure(failure, reason === 'never_fetched' ? 'consent' : 'renewal');
+}
