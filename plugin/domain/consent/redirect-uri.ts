@@ -2,6 +2,8 @@ import { type Phrase, phrase } from '../../lib/phrase.js';
 import { type Scripts, settingCommand } from '../helpdesk/helpdesk-scripts.js';
 import type { Settings } from '../helpdesk/settings.js';
 import { COMMON } from '../product/records.js';
+import type { Provider } from '../provider/provider.js';
+import { whyGoogleRejects } from './google-redirect-uri.js';
 
 /** Name of the callback under ScriptAlias. It is registered at the providers, so it never changes. */
 export const CALLBACK = COMMON.screens.callback;
@@ -28,8 +30,15 @@ export interface SettingWarning {
   command: string;
 }
 
-/** Warns of settings that make the redirect URI unusable at a provider. */
-export function redirectWarnings(settings: Settings, scripts: Scripts): SettingWarning[] {
+/**
+ * Warns of settings that make the redirect URI unusable at a provider.
+ * @param provider whose own rules apply as well
+ */
+export function redirectWarnings(
+  settings: Settings,
+  scripts: Scripts,
+  provider: Provider = 'other',
+): SettingWarning[] {
   const mend = (setting: string, value: string) => settingCommand(scripts, setting, value);
   const warnings: SettingWarning[] = [];
   const host = settings.text('FQDN');
@@ -56,6 +65,9 @@ export function redirectWarnings(settings: Settings, scripts: Scripts): SettingW
       text: phrase('FQDN is not a host name. Set it with:'),
       command: mend('FQDN', 'helpdesk.example.com'),
     });
+  } else if (provider === 'google') {
+    const text = whyGoogleRejects(host);
+    if (text) warnings.push({ setting: 'FQDN', text, command: mend('FQDN', 'helpdesk.example.com') });
   }
   const alias = settings.text('ScriptAlias', COMMON.settings.scriptAlias);
   if (!/^[\w./-]*$/.test(alias)) {

@@ -7,6 +7,7 @@ import { applyForm, formOf } from '../../domain/configuration/token-config-form.
 import { redirectUri } from '../../domain/consent/redirect-uri.js';
 import { isUsed, NO_USAGE } from '../../domain/mailbox/usage.js';
 import { withMetadata } from '../../domain/provider/discovered-template.js';
+import { providerOf, tokenUrl } from '../../domain/provider/provider.js';
 import { SidecarError } from '../../errors.js';
 import { phrase } from '../../lib/phrase.js';
 import { saveTokenConfig, versionOf } from '../../usecases/save-token-config.js';
@@ -102,7 +103,7 @@ export async function showForm(call: ScreenCall, subject: Subject, shown: Shown 
         errors: Object.fromEntries(errors),
         addRow: shown.addRow,
         shown: { RedirectURI: redirectUri(settings), TemplateName: subject.templateName },
-        warnings: presentSettingWarnings(settings, scripts, t),
+        warnings: presentSettingWarnings(settings, scripts, t, providerOf(tokenUrl(subject.document))),
         t,
       }),
       drift: config && presentDrift(config, templates),

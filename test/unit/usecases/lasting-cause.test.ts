@@ -66,7 +66,11 @@ describe('the cause of a failed renewal', () => {
         codes: 'AADSTS7000222',
       });
       expect(since).to.equal(0);
-      expect(renewal).to.include({ outcome: 'client-rejected', error: 'invalid_client AADSTS7000222', failures: 3 });
+      expect(renewal).to.include({
+        outcome: 'client-rejected',
+        error: 'invalid_client AADSTS7000222',
+        failures: 3,
+      });
     });
 
   it('stays that of the refused request as well', async () => {

@@ -54,6 +54,39 @@ describe('warnings about the redirect URI', () => {
     expect(settingsWarned({ FQDN: '127.0.0.1:8065' })).to.deep.equal([]);
   });
 
+  for (const [host, words] of [
+    ['192.0.2.7', 'FQDN is an IP address'],
+    ['192.0.2.7:8443', 'FQDN is an IP address'],
+    ['[2001:db8::1]:8443', 'FQDN is an IP address'],
+    ['helpdesk', 'FQDN has no public top-level domain'],
+    ['helpdesk:8443', 'FQDN has no public top-level domain'],
+    ['helpdesk.corp.local', 'FQDN has no public top-level domain'],
+    ['helpdesk.lan.', 'FQDN has no public top-level domain'],
+    ['Helpdesk.Example.INTERNAL', 'FQDN has no public top-level domain'],
+    ['helpdesk.home.arpa', 'FQDN has no public top-level domain'],
+  ] as const)
+    it(`name a host that Google does not accept, and only for Google: ${host}`, () => {
+      const [warning, ...more] = redirectWarnings(settingsOf({ FQDN: host }), 'otrs', 'google');
+      expect(more).to.deep.equal([]);
+      expect(warning?.setting).to.equal('FQDN');
+      expect(inEnglish(warning?.text ?? ''))
+        .to.contain(words)
+        .and.match(/ Set it with:$/);
+      expect(redirectWarnings(settingsOf({ FQDN: host }), 'otrs', 'microsoft')).to.deep.equal([]);
+    });
+
+  for (const host of [
+    'helpdesk.example.org',
+    'helpdesk.local.example.org:8443',
+    'localhost',
+    'localhost:8080',
+    '127.0.0.1:8065',
+    '[::1]:8065',
+  ])
+    it(`do not appear for a host that Google accepts: ${host}`, () => {
+      expect(redirectWarnings(settingsOf({ FQDN: host }), 'otrs', 'google')).to.deep.equal([]);
+    });
+
   it('name the console and the alias of Znuny 7 where its scripts carry those names', () => {
     const warnings = redirectWarnings(settingsOf({ HttpType: 'http', ScriptAlias: 'a b/' }), 'znuny');
     expect(warnings.map(({ command }) => command)).to.deep.equal([
