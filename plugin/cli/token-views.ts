@@ -1,5 +1,6 @@
 import type { Adapters } from '../adapters/adapters.js';
 import { isUsed, NO_USAGE, type Usage } from '../domain/mailbox/usage.js';
+import { placeFor } from '../domain/provider/causes/places.js';
 import { policyOf } from '../domain/token/renewal.js';
 import type { RenewalRow } from '../domain/token/renewal-store.js';
 import { stateSentence } from '../domain/token/state-sentence.js';
@@ -11,6 +12,8 @@ import { localTime } from './output.js';
 export interface Judged extends RenewalRow {
   state: TokenState;
   sentence: string;
+  /** Where its cause is corrected, if that is outside the helpdesk. */
+  where: { name: string; url: string } | null;
 }
 
 /** Determines the state of each configuration. Reads what uses a configuration only where it matters. */
@@ -22,7 +25,13 @@ export async function judge(adapters: Adapters, rows: RenewalRow[]): Promise<Jud
   const show = { time: localTime, date: (day: Date) => day.toISOString().slice(0, 10) };
   return rows.map((row) => {
     const state = tokenState({ ...row, used: isUsed(usages.get(row.config.id) ?? NO_USAGE) }, now, policy);
-    return { ...row, state, sentence: inEnglish(stateSentence(state, show, now)) };
+    const place = state.cause && placeFor(state.cause, row.config.document);
+    return {
+      ...row,
+      state,
+      sentence: inEnglish(stateSentence(state, show, now)),
+      where: place && { name: inEnglish(place.name), url: place.url },
+    };
   });
 }
 
@@ -31,12 +40,14 @@ export const needsAttention = ({ state: { severity } }: Judged): boolean =>
   severity === 'error' || severity === 'warning';
 
 /** For scripts: no token, no secret. */
-export const tokenJson = ({ config, token, renewal, state, sentence }: Judged) => ({
+export const tokenJson = ({ config, token, renewal, state, sentence, where }: Judged) => ({
   id: config.id,
   name: config.name,
   state: state.kind,
   severity: state.severity,
   text: sentence,
+  actor: state.actor,
+  where: where?.url ?? null,
   works: state.works,
   accessTokenExpires: token.accessToken ? token.accessTokenExpiresAt : null,
   hasAccessToken: token.accessToken !== null,

@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock.js';
 import type { TokenConfigDocument } from '../domain/configuration/token-config.js';
 import { buildRequest, parameterFor, type RequestVariables } from '../domain/consent/build-request.js';
+import { whereSentence } from '../domain/provider/causes/places.js';
 import { explainFailure, type FailureWords, wordsOf } from '../domain/provider/explain-provider-error.js';
 import { lostAnswerSentence } from '../domain/provider/lost-answer.js';
 import { ProviderError, withoutGrant } from '../domain/provider/provider-error.js';
@@ -107,9 +108,12 @@ export function wordsOfProvider(
 ): Phrase[] {
   const own = wordsOf(failure) === '' ? [] : [`(${wordsOf(failure)})`];
   if (code === 'grant-dead' && failure.lost) return [lostAnswerSentence(failure.lost), ...own];
-  const { what, remedy, quotes, place } = explainFailure(failure, step);
+  const { what, remedy, quotes, place } = explainFailure(
+    failure,
+    step === 'renewal' && code === 'provider-refused' ? 'app' : step,
+  );
   const isSaid = safeText(code).includes(inEnglish(what));
-  const where = place ? [wherePhrase(place)] : [];
+  const where = place ? [whereSentence(place)] : [];
   return [...(isSaid ? [] : [what]), remedy, ...where, ...(quotes ? [] : own)];
 }
 

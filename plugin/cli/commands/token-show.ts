@@ -30,6 +30,7 @@ export const command: Command = {
         ['ID', id],
         ['Name', judged.config.name],
         ['State', judged.sentence],
+        ['Where', judged.where && `${judged.where.name}, ${judged.where.url}`],
         ['Access token', token.accessToken ? (state.works ? 'valid' : 'expired') : 'none'],
         ['Access token ends', token.accessToken ? token.accessTokenExpiresAt : null],
         ['Refresh token', token.refreshToken ? 'stored' : 'none'],

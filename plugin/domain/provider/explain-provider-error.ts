@@ -1,9 +1,9 @@
 import { inner, type Phrase, phrase } from '../../lib/phrase.js';
 import type { Actor, Cause } from './causes/cause.js';
-import type { Place } from './causes/places.js';
 import { GOOGLE } from './causes/google.js';
 import { MICROSOFT_ACCOUNT } from './causes/microsoft-account.js';
 import { MICROSOFT_APP } from './causes/microsoft-app.js';
+import type { Place } from './causes/places.js';
 import { RETRIED } from './causes/remedies.js';
 import { CODE_REFUSED, FAULTS, STANDARD, UNKNOWN, UNSTORABLE } from './causes/standard.js';
 import type { ProviderOutcome } from './provider-outcome.js';
@@ -114,21 +114,32 @@ const AGAIN = phrase('Try again in a few minutes.');
 /** Causes for which `invalid_grant` at a consent refers to the authorization code. */
 const OF_A_CODE = ['grant', 'grant-refused', 'grant-expired'];
 
-function remedyOf(cause: Cause, failure: FailureWords, step: 'renewal' | 'consent'): Phrase {
+/**
+ * renewal: of a token, repeated automatically. consent: an authorization request, or the exchange of its code, which
+ * nobody repeats. app: a request without any consent (client credentials).
+ */
+export type FailedStep = 'renewal' | 'consent' | 'app';
+
+function remedyOf(cause: Cause, failure: FailureWords, step: FailedStep): Phrase {
   if (cause === UNKNOWN && wordsOf(failure) !== '')
     return phrase('The message of the provider is: “%s”.', wordsOf(failure));
-  if (step === 'renewal') return cause.remedy;
+  if (step !== 'consent') return cause.remedy;
   return cause.remedyForConsent ?? (cause.remedy === RETRIED ? AGAIN : cause.remedy);
+}
+
+function causeAtStep(found: Cause, step: FailedStep): Cause {
+  if (step === 'consent' && OF_A_CODE.includes(found.id)) return CODE_REFUSED;
+  // Nobody can consent for the app itself.
+  return step === 'app' && found.who === 'owner' ? UNKNOWN : found;
 }
 
 /**
  * From a failure to its cause, for every screen, command and alert. Claims no cause that the provider has not
  * named: what the tables do not know is shown in the provider's own words.
- * @param step consent: an authorization request, or the exchange of its code; nobody repeats it automatically
  */
-export function explainFailure(failure: FailureWords, step: 'renewal' | 'consent' = 'renewal'): Explanation {
+export function explainFailure(failure: FailureWords, step: FailedStep = 'renewal'): Explanation {
   const found = causeOf(failure);
-  const cause = step === 'consent' && OF_A_CODE.includes(found.id) ? CODE_REFUSED : found;
+  const cause = causeAtStep(found, step);
   const remedy = remedyOf(cause, failure, step);
   return {
     id: cause.id,

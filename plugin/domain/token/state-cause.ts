@@ -16,6 +16,8 @@ interface FailedState {
 export function causeOfState({ kind, reason, failure, lostAnswer }: FailedState): Explanation | null {
   if (failure === null || lostAnswer !== null || !OF_A_FAILURE.includes(kind)) return null;
   if (reason === 'no_refresh_token' || reason === 'refresh_token_expired') return null;
-  // Where there was never a token, the failure is that of a consent, which nobody repeats automatically.
-  return explainFailure(failure, reason === 'never_fetched' ? 'consent' : 'renewal');
+  // Where there was never a token, the failure is that of a consent. Of the requests that are refused, only those of an
+  // app itself can be refused for a reason that usually concerns a person.
+  const step = reason === 'never_fetched' ? 'consent' : kind === 'request-refused' ? 'app' : 'renewal';
+  return explainFailure(failure, step);
 }

@@ -2,6 +2,7 @@ import type { AlertReader, Description } from '../../domain/alert/write-message.
 import type { Clock } from '../../domain/clock.js';
 import type { SettingsReader } from '../../domain/helpdesk/settings.js';
 import { subjectKey, subjectOf } from '../../domain/mailbox/state-change.js';
+import { placeFor, whereSentence } from '../../domain/provider/causes/places.js';
 import { policyOf } from '../../domain/token/renewal.js';
 import type { RenewalRows } from '../../domain/token/renewal-store.js';
 import { stateSentence } from '../../domain/token/state-sentence.js';
@@ -33,7 +34,9 @@ export async function describeConfigurations(
     ...fetching,
     ...rows.map((row): [string, Description] => {
       const state = tokenState({ ...row, used: true }, now, policy);
-      const sentence = reader.t(stateSentence(state, reader.show, now));
+      const place = state.cause && placeFor(state.cause, row.config.document);
+      const sentences = [stateSentence(state, reader.show, now), ...(place ? [whereSentence(place)] : [])];
+      const sentence = sentences.map((each) => reader.t(each)).join(' ');
       return [subjectKey({ kind: 'configuration', id: row.config.id }), { sentence, actor: state.actor }];
     }),
   ]);

@@ -48,8 +48,9 @@ const NAMES: Record<string, string> = { ...STATE_NAMES, ...FETCHING_NAMES };
 const stateName = (kind: string): string => (Object.hasOwn(NAMES, kind) ? (NAMES[kind] as string) : kind);
 
 /** Codes of providers are explained as everywhere; our own have their text in the catalogue. */
-function explanationOf(code: string, what: TokenEvent['what']): Phrase {
-  const { id, text } = explainFailure(readMarkedError(code), what === 'consent' ? 'consent' : 'renewal');
+function explanationOf(code: string, { what, outcome }: RecordedEvent): Phrase {
+  const step = what === 'consent' ? 'consent' : outcome === 'refused' ? 'app' : 'renewal';
+  const { id, text } = explainFailure(readMarkedError(code), step);
   return id === 'unknown' && Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as ErrorCode][1] : text;
 }
 
@@ -79,7 +80,7 @@ export function presentEvent(event: RecordedEvent, reader: Reader) {
     ),
     ok: outcome === 'ok',
     code: isState ? '' : (code ?? ''),
-    explanation: code === null || isState || isMute ? '' : t(lost ?? explanationOf(code, what)),
+    explanation: code === null || isState || isMute ? '' : t(lost ?? explanationOf(code, event)),
     duration: durationMs === null ? '' : formatSeconds(durationMs / 1000, reader.language),
   };
 }

@@ -1,4 +1,4 @@
-import { fill, type Phrase, phrase } from '../../../lib/phrase.js';
+import { fill, inner, type Phrase, phrase } from '../../../lib/phrase.js';
 import type { TokenConfigDocument } from '../../configuration/token-config.js';
 import { hostOf, tokenUrl } from '../provider.js';
 
@@ -84,3 +84,7 @@ export function placeFor(
   const own = /\.us$/.test(host) ? url.replace('://entra.microsoft.com/', '://entra.microsoft.us/') : url;
   return { name: place.name, url: own };
 }
+
+/** Names the place as a text, where a page or message has no link. */
+export const whereSentence = ({ name, url }: Pick<Place, 'name' | 'url'>): Phrase =>
+  phrase('Where: %s (%s).', inner(name), url);

@@ -152,10 +152,13 @@ export const FAULTS: readonly Cause[] = [
   {
     id: 'answer',
     keys: ['invalid_answer'],
-    who: 'admin',
+    who: 'nobody',
     outcome: 'invalid-answer',
     what: phrase('The provider returned something other than a token.'),
-    remedy: phrase('Check the endpoints in the token configuration.'),
+    remedy: phrase(
+      'The sidecar retries automatically; if the problem persists, check the endpoints in the token configuration.',
+    ),
+    remedyForConsent: phrase('Check the endpoints in the token configuration.'),
   },
 ];
 

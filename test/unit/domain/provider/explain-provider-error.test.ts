@@ -52,7 +52,7 @@ describe('the tables of causes', () => {
     for (const { id, who, outcome, remedy } of CAUSES) {
       const waits = /^The sidecar retries automatically/.test(inEnglish(remedy));
       expect(who === 'nobody', id).to.equal(waits);
-      if (who === 'nobody') expect(outcome, id).to.equal('transient');
+      if (who === 'nobody') expect(outcome, id).to.be.oneOf(['transient', 'invalid-answer']);
     }
   });
 
@@ -104,6 +104,16 @@ describe('a failure in words', () => {
       'proxy-fault',
       'proxy-fault',
     ]);
+  });
+
+  it('does not ask for a consent where an app asks for itself', () => {
+    const told = explainFailure({ error: 'invalid_grant', description: 'No' }, 'app');
+    expect([told.id, told.who, inEnglish(told.text)]).to.deep.equal([
+      'unknown',
+      'admin',
+      'The provider rejected the request. The message of the provider is: “invalid_grant: No”.',
+    ]);
+    expect(explainFailure({ error: 'invalid_scope' }, 'app').id).to.equal('scope');
   });
 
   it('speaks of the authorization code, and of trying again, where a consent has failed', () => {

@@ -187,6 +187,24 @@ const CASES: [what: string, given: Given, expected: string, sentence: string][] 
     'Microsoft has paused requests from the app because the same request was repeated too often. The sidecar retries automatically. Failing since 10:12; the token is still valid until 12:30.',
   ],
   [
+    'blocked by a policy of the tenant',
+    { token: said('AADSTS53003: blocked'), renewal: failing('refused', 'invalid_grant AADSTS53003') },
+    'request-refused, warning, tenant-admin',
+    'A policy of the tenant (Conditional Access or security defaults) blocks access. Ask a tenant administrator to exempt the account or the app. Still valid until 12:30.',
+  ],
+  [
+    'consent of an administrator wanted',
+    { token: said('AADSTS65001: no consent'), renewal: failing('grant-dead', 'invalid_grant AADSTS65001') },
+    'consent-needed, warning, tenant-admin',
+    'The app has not been granted consent in this tenant. Ask a tenant administrator to grant admin consent, then request a new token. Still valid until 12:30.',
+  ],
+  [
+    'the proxy wants a password',
+    { renewal: failing('transient', 'proxy_407') },
+    'provider-unavailable, info, admin',
+    'The proxy requires a user name and password (407). Correct the setting WebUserAgent::Proxy, or the proxy itself. Failing since 10:12; the token is still valid until 12:30.',
+  ],
+  [
     'refused for a cause that nobody knows',
     { token: said('Computer says no', 'brand_new'), renewal: failing('refused', 'brand_new') },
     'request-refused, warning, admin',
@@ -214,7 +232,7 @@ const CASES: [what: string, given: Given, expected: string, sentence: string][] 
     'HTML instead of a token, near the end',
     { token: { accessTokenExpiresAt: at('12:04') }, renewal: failing('invalid-answer', 'invalid_answer') },
     'provider-unavailable, warning, provider',
-    'The provider returned something other than a token. Check the endpoints in the token configuration. Failing since 10:12; the token is still valid until 12:04.',
+    'The provider returned something other than a token. The sidecar retries automatically; if the problem persists, check the endpoints in the token configuration. Failing since 10:12; the token is still valid until 12:04.',
   ],
   [
     'just ended',
@@ -323,6 +341,7 @@ describe('the state of a configuration', () => {
       'new, and a mail account waits for it',
       'a passing fault, after a refusal that the row still describes',
       'a passing fault that Microsoft names by a number only',
+      'the proxy wants a password',
       'not reachable, still valid',
       'just ended',
       'due now',
