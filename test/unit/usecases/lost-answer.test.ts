@@ -81,7 +81,7 @@ describe('a grant found dead after an answer was lost', () => {
   it('is explained as the provider says where it names another cause', async () => {
     const told = await afterwards([lostBy('timeout'), refused('AADSTS50173: revoked')]);
     expect(told.overview).to.equal(
-      "The account's sessions were revoked, for example by an administrator or by a password change. Request a new token.",
+      'An administrator or the owner of the account revoked all of its sessions. Request a new token.',
     );
     expect(told.outcome).to.equal('grant-dead');
   });

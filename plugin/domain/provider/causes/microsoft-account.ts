@@ -63,9 +63,7 @@ export const MICROSOFT_ACCOUNT: readonly Cause[] = [
     id: 'sign-ins-revoked',
     keys: ['50173'],
     who: 'owner',
-    what: phrase(
-      "The account's sessions were revoked, for example by an administrator or by a password change.",
-    ),
+    what: phrase('An administrator or the owner of the account revoked all of its sessions.'),
     remedy: NEW_TOKEN,
   },
   {

@@ -103,13 +103,13 @@ const CASES: [what: string, given: Given, expected: string, sentence: string][] 
     'password changed, still valid',
     { token: said('AADSTS50173: revoked'), renewal: DEAD },
     'consent-needed, warning, owner',
-    "The account's sessions were revoked, for example by an administrator or by a password change. Request a new token. Still valid until 12:30.",
+    'An administrator or the owner of the account revoked all of its sessions. Request a new token. Still valid until 12:30.',
   ],
   [
     'password changed, ended',
     { token: { ...said('AADSTS50173: revoked'), ...ENDED }, renewal: DEAD },
     'consent-needed, error, owner',
-    "The account's sessions were revoked, for example by an administrator or by a password change. Request a new token.",
+    'An administrator or the owner of the account revoked all of its sessions. Request a new token.',
   ],
   [
     'dead grant at Google',
