@@ -138,6 +138,11 @@ export const CATALOGUE = {
     'The provider did not grant access. Nothing was stored.',
     'Request a new token and accept the requested permissions.',
   ],
+  'scope-missing': [
+    422,
+    'The consent lacks a permission that mail needs. Nothing was stored; an earlier token was kept.',
+    'Request a new token and accept all requested permissions.',
+  ],
   'code-missing': [
     400,
     'The provider sent neither an authorization code nor an error. Nothing was stored. Request a new token from the overview.',

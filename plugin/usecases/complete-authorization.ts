@@ -6,6 +6,7 @@ import type {
   Callback,
   PendingAuthorization,
 } from '../domain/consent/authorization-store.js';
+import { missingScopes, missingScopesAdvice } from '../domain/consent/granted-scopes.js';
 import type { IdentityStore } from '../domain/consent/identity-store.js';
 import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
@@ -85,9 +86,9 @@ function checkIssuer(config: TokenConfig, issuer: string | undefined): void {
   if (expected ? issuer !== expected : !sameOrigin()) throw new SidecarError('issuer-mismatch');
 }
 
-function refusalCode(error: string, description: string): ErrorCode {
+function refusalCode(error: string, description: string, codes: string): ErrorCode {
   if (error === 'access_denied') return 'consent-refused';
-  const outcome = classify(error, 400, { description });
+  const outcome = classify(error, 400, { description, codes });
   if (outcome === 'transient') return 'provider-overloaded';
   return outcome === 'client-rejected' ? 'client-rejected' : 'provider-refused';
 }
@@ -97,9 +98,10 @@ function checkRefusal({ parameters }: Callback): void {
   const error = oneLine(parameters.one('error') ?? '', 100);
   if (!error) return;
   const description = oneLine(parameters.one('error_description') ?? '', 500);
-  const code = refusalCode(error, description);
+  const codes = oneLine(parameters.one('error_subtype') ?? '', 100);
+  const code = refusalCode(error, description, codes);
   throw new SidecarError(code, {
-    detail: wordsOfProvider(code, { error, description }, 'consent'),
+    detail: wordsOfProvider(code, { error, description, codes }, 'consent'),
     log: `authorization refused: ${error}`,
   });
 }
@@ -119,7 +121,7 @@ function exchangeFailure(error: ProviderError): SidecarError {
  * Completes the authorization code flow (RFC 6749 §4.1.2): takes the state, which works once, requests the
  * token and stores it. The stored token is replaced only after the new one has been received completely.
  * @returns incomplete: the provider sent no refresh token
- * @throws SidecarError state-*, issuer-mismatch, consent-refused, provider-*, code-missing, grant-dead,
+ * @throws SidecarError state-*, issuer-mismatch, consent-refused, scope-missing, provider-*, code-missing, grant-dead,
  *   client-rejected
  */
 export async function completeAuthorization(
@@ -138,6 +140,13 @@ export async function completeAuthorization(
     if (error instanceof SidecarError) error.requestTokenFor = config.id;
     throw error;
   }
+}
+
+/** A token that cannot fetch or send mail must not replace one that can. */
+function checkScopes({ document }: TokenConfig, granted: unknown): void {
+  const missing = missingScopes(document, granted);
+  if (missing.length > 0)
+    throw new SidecarError('scope-missing', { detail: missingScopesAdvice(document, missing) });
 }
 
 interface Exchange {
@@ -170,6 +179,7 @@ async function exchange(
   } catch (error) {
     throw error instanceof ProviderError ? exchangeFailure(error) : error;
   }
+  checkScopes(config, raw.scope);
   // Judged before anything is stored: an answer made for another client or request must not replace anything.
   const claimed = identityFromIdToken(
     config.document,

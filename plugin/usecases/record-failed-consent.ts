@@ -56,7 +56,7 @@ export async function recordFailedConsent(
   const said =
     error.cause instanceof ProviderError
       ? codeOf(error.cause.failure)
-      : given && markedError({ error: given, description });
+      : given && markedError({ error: given, description, codes: parameters.one('error_subtype') ?? '' });
   const at = deps.clock();
   const event: TokenEvent = {
     at,

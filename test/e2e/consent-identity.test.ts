@@ -89,7 +89,7 @@ describe('identities, template updates and provider look-up', () => {
       expect(await (await find('Identity')).locator('.State .OAuth2Sentence').innerText()).to.contain(
         sentence,
       );
-      expect(await barOf()).to.contain(sentence);
+      expect(await barOf()).to.contain(sentence.replaceAll("'", '&#x27;'));
     }
     await page.goto(edit(id));
     const widget = page.locator('#ConsentIdentity');

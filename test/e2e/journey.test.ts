@@ -212,13 +212,13 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     await page.evaluate(
       "document.querySelectorAll('[data-oauth2-sidecar-bar] details').forEach((more) => { more.open = true; })",
     );
-    expect(await bar.innerText()).to.contain(`${NAME}: The provider has ended the grant`);
+    expect(await bar.innerText()).to.contain(`${NAME}: The provider ended the grant`);
     // The built-in bar is switched off.
     expect(await page.locator('.MessageBox', { hasText: NAME }).count()).to.equal(1);
     await bar.locator('a').click();
     await page.waitForURL(/Action=AdminOAuth2TokenManagement/);
     expect(await rowOf(page).locator('.State .OAuth2Sentence').innerText()).to.contain(
-      'The provider has ended the grant',
+      'The provider ended the grant',
     );
     expect(await rowOf(page).locator('.RefreshTokenStatus').innerText()).to.equal(
       'The provider no longer accepts the refresh token.',

@@ -104,7 +104,7 @@ export function presentRow(
     providerMessage: failure && !state.cause?.quotes ? wordsOf(failure) : '',
     needsConsent: state.actor === 'owner' || state.kind === 'consent-needed',
     place: place && { name: t(place.name), url: place.url },
-    mendedInForm: MENDED_IN_FORM.includes(state.kind),
+    mendedInForm: MENDED_IN_FORM.includes(state.kind) && state.actor !== 'tenant-admin',
     withoutPerson,
     renewable: renewalUrl(config.document) !== '' && (withoutPerson || Boolean(token.refreshToken)),
     lastRenewal: renewal.lastSuccessAt ? short.time(renewal.lastSuccessAt) : '',

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { codeChallenge, sha256 } from '../../../plugin/lib/hash.js';
+import { inEnglish } from '../../../plugin/lib/phrase.js';
 import { completeAuthorization } from '../../../plugin/usecases/complete-authorization.js';
 import { startAuthorization } from '../../../plugin/usecases/start-authorization.js';
 import { configOf, documentOf, tokenOf } from '../../support/samples.js';
@@ -70,6 +71,34 @@ describe('the start of an authorization', () => {
 });
 
 describe('the return from the provider', () => {
+  it('stores no token that lacks a permission for mail, keeps the stored one, and says what to select', async () => {
+    const endpoint = new ScriptedEndpoint(() => ({ ...answer(), scope: 'openid email' }));
+    const { deps, state } = await begun(endpoint, {
+      config: configOf({ document: documentOf('google-mail') }),
+      token: tokenOf({ accessToken: 'earlier', refreshToken: 'earlier-refresh' }),
+    });
+    const thrown: unknown = await completeAuthorization(deps, callback({ state, code: 'c' })).catch(
+      (error: unknown) => error,
+    );
+    expect((thrown as SidecarError).code).to.equal('scope-missing');
+    expect((thrown as SidecarError).details.map((each) => inEnglish(each)).join(' '))
+      .to.contain('Missing: https://mail.google.com/.')
+      .and.contain('“Read, compose, send, and permanently delete all your email from Gmail”');
+    expect(await deps.tokens.get(7)).to.include({ accessToken: 'earlier', refreshToken: 'earlier-refresh' });
+    expect(deps.events.events.map(({ what, outcome, code }) => [what, outcome, code])).to.deep.equal([
+      ['consent', 'refused', 'scope-missing'],
+    ]);
+  });
+
+  it('stores a token whose answer names the scopes in other words', async () => {
+    const endpoint = new ScriptedEndpoint(() => ({ ...answer(), scope: 'HTTPS://mail.google.com' }));
+    const { deps, state } = await begun(endpoint, {
+      config: configOf({ document: documentOf('google-mail') }),
+    });
+    await completeAuthorization(deps, callback({ state, code: 'c' }));
+    expect((await deps.tokens.get(7)).accessToken).to.equal('access-1');
+  });
+
   it('exchanges the code with the verifier and stores the tokens for the agent', async () => {
     const { deps, state, sent } = await begun();
     const done = await completeAuthorization(deps, callback({ state, code: 'code-4711' }));

@@ -1,0 +1,47 @@
+import { type Phrase, phrase } from '../../lib/phrase.js';
+import { scopeList } from '../configuration/scopes.js';
+import type { TokenConfigDocument } from '../configuration/token-config.js';
+import { type Provider, providerOf, tokenUrl } from '../provider/provider.js';
+
+const MICROSOFT = /^(?:.*\/)?((?:imap|pop)\.accessasuser\.all|smtp\.send)$/;
+const GOOGLE = /^https:\/\/mail\.google\.com$/;
+
+/**
+ * What a scope permits for mail, so that two spellings of one permission are equal: Microsoft names the same resource
+ * by two host names, or leaves it out, and the case does not count.
+ * @returns null for a scope that mail does not need, or of a provider whose spellings we do not know
+ */
+function mailPermission(scope: string, provider: Provider): string | null {
+  const text = scope.toLowerCase().replace(/\/+$/, '');
+  if (provider === 'google') return GOOGLE.test(text) ? text : null;
+  return provider === 'microsoft' ? (MICROSOFT.exec(text)?.[1] ?? null) : null;
+}
+
+/**
+ * The requested scopes for mail that were not granted. At Google a person can clear the checkbox of each permission, and
+ * everything else looks like success.
+ * @param granted `scope` of the provider's answer. If it is missing, everything was granted (RFC 6749 §5.1).
+ */
+export function missingScopes(document: TokenConfigDocument, granted: unknown): string[] {
+  if (typeof granted !== 'string' || granted.trim() === '') return [];
+  const provider = providerOf(tokenUrl(document));
+  const has = new Set(scopeList(granted).map((scope) => mailPermission(scope, provider)));
+  return scopeList(String(document.Scope ?? '')).filter((scope) => {
+    const permission = mailPermission(scope, provider);
+    return permission !== null && !has.has(permission);
+  });
+}
+
+/** What to do about missing scopes, with the words of the page that the provider has shown. */
+export function missingScopesAdvice(document: TokenConfigDocument, missing: readonly string[]): Phrase {
+  const names = missing.join(' ');
+  return providerOf(tokenUrl(document)) === 'google'
+    ? phrase(
+        'Missing: %s. Request a new token and, on Google’s page, select the checkbox “Read, compose, send, and permanently delete all your email from Gmail”.',
+        names,
+      )
+    : phrase(
+        'Missing: %s. Request a new token and accept all permissions. If the page did not offer them, ask a tenant administrator to grant admin consent.',
+        names,
+      );
+}
