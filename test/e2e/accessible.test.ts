@@ -237,7 +237,7 @@ describe('the screens are accessible', () => {
       const page = await context.newPage();
       await page.goto(address('AddTokenConfigByTemplateFile', id));
       await page.fill('#Name', 'Made without a script');
-      await page.fill('#ClientID', 'client');
+      await page.fill('#ClientID', '1b2c3d4e-1111-2222-3333-444455556666');
       await page.fill('#ClientSecret', 'secret-of-nobody');
       await page.click('#Submit');
       const [row] = await databaseRows(

@@ -12,6 +12,7 @@ import {
   type Session,
   session,
   signedIn,
+  signIn,
 } from '../support/lab.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
@@ -328,6 +329,56 @@ describe('the form of a token configuration, in the browser', () => {
     const page403 = await (await answer).text();
     expect(page403).to.contain('Your session has changed').and.not.contain('secret-of-the-form');
     expect(await databaseRows("SELECT id FROM oauth2_token_config WHERE name = 'Kept'")).to.deep.equal([]);
+  });
+
+  it('comes back as entered after an expired session and a new log-in, without the secret', async () => {
+    const own = await session(CREDENTIALS.admin);
+    const context = await signedIn(chromium, own);
+    contexts.push(context);
+    const page = await context.newPage();
+    await page.goto(add('microsoft-common'));
+    await fillIn(page, 'Typed before the end');
+    await page.check('#Tenant-consumers');
+    await page.uncheck('#NotifyOnExpiredRefreshToken');
+    await page.click('#Advanced summary');
+    await page.click('[name=AddRow][value=AuthorizationCodeFixed]');
+    const added = (await page.locator('#AuthorizationCodeFixedRows tbody tr').count()) - 1;
+    await page.fill(`#AuthorizationCodeFixedName${added}`, 'domain_hint');
+    await page.fill(`#AuthorizationCodeFixedValue${added}`, 'contoso.com');
+    await databaseRows(`DELETE FROM sessions WHERE session_id = '${own.id}'`);
+    await page.click('#Submit');
+    await signIn(page, CREDENTIALS.admin);
+    expect(page.url()).to.contain('TokenConfigTemplateFilename=microsoft-common');
+    expect(await page.locator('.MessageBox.Error[data-oauth2-sidecar]').first().innerText()).to.equal(
+      'Your session had expired, so nothing was saved. Check the values, enter the client secret again, and save.',
+    );
+    expect(await page.inputValue('#Name')).to.equal('Typed before the end');
+    expect(await page.isChecked('#Tenant-consumers')).to.equal(true);
+    expect(await page.isChecked('#NotifyOnExpiredRefreshToken')).to.equal(false);
+    expect(await page.inputValue(`#AuthorizationCodeFixedName${added}`)).to.equal('domain_hint');
+    expect(await page.inputValue(`#AuthorizationCodeFixedValue${added}`)).to.equal('contoso.com');
+    expect(await page.inputValue('#TokenByRefreshTokenRequestURL')).to.equal(
+      `${MICROSOFT}/consumers/oauth2/v2.0/token`,
+    );
+    expect(await page.inputValue('#ClientSecret')).to.equal('');
+    expect(await page.evaluate('JSON.stringify(Object.assign({}, sessionStorage))')).to.not.contain(
+      'secret-of-the-form',
+    );
+    expect(await idOf('Typed before the end')).to.be.NaN;
+  });
+
+  it('warns if the browser came by another address than the redirect URI', async () => {
+    const page = await open();
+    await page.goto(add('google-mail'));
+    expect(await page.locator('#RedirectURIOrigin').isVisible()).to.equal(false);
+    const origin = new URL(lab.urls.helpdesk).origin.replace('127.0.0.1', 'localhost');
+    const context = await signedIn(chromium, admin, {}, origin);
+    contexts.push(context);
+    const other = await context.newPage();
+    await other.goto(add('google-mail').replace('127.0.0.1', 'localhost'));
+    expect(await other.locator('#RedirectURIOrigin').innerText()).to.contain(
+      'Your browser reached the helpdesk at another address.',
+    );
   });
 
   it('cuts off nothing at 320 px', async () => {

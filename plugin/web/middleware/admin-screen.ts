@@ -9,10 +9,22 @@ import type { SidecarState } from '../state.js';
 
 const ACTION = COMMON.screens.action;
 
+/** The form that a POST came from, whose script fills in again what was typed; '' for any other POST. */
+function formBehind({ parameters }: SidecarState): string {
+  if (parameters.one('Subaction') !== 'SaveTokenConfig') return '';
+  const [id, template] = [parameters.one('ID'), parameters.one('TokenConfigTemplateFilename')];
+  if (id && /^\d{1,9}$/.test(id)) return `;Subaction=EditTokenConfig;ID=${id};Resume=1`;
+  if (!template) return '';
+  const filename = encodeURIComponent(template);
+  return `;Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=${filename};ByHand=1;Resume=1`;
+}
+
 /**
- * The query to return to after the login; after a POST, whose data is lost with the session, the overview.
+ * The query to return to after the login; after a POST, whose data is lost with the session, the form or the
+ * overview.
  */
-const returnQuery = (ctx: SidecarContext) => (ctx.method === 'GET' ? ctx.querystring : `Action=${ACTION}`);
+const returnQuery = (ctx: SidecarContext) =>
+  ctx.method === 'GET' ? ctx.querystring : `Action=${ACTION}${formBehind(ctx.state)}`;
 
 /**
  * Did another website make the request (Fetch Metadata)? `none` means a typed address or a bookmark. A

@@ -50,6 +50,10 @@ async function fromStored(deps: WebDeps, id: number): Promise<Subject> {
   return { config, document: config.document, templateName: String(config.document.TemplateName ?? '') };
 }
 
+const RESUMED = phrase(
+  'Your session had expired, so nothing was saved. Check the values, enter the client secret again, and save.',
+);
+
 interface Shown {
   form?: TokenConfigForm;
   failure?: SidecarError;
@@ -82,11 +86,13 @@ export async function showForm(call: ScreenCall, subject: Subject, shown: Shown 
   const faults: MessageBox[] = failure
     ? [{ kind: 'Error', text: [failure.safe, ...failure.details].map((text) => t(text)).join(' '), ...anew }]
     : [];
+  // After a log-in, the page's script fills in what it has kept.
+  const resumed: MessageBox[] = parameters.flag('Resume') ? [{ kind: 'Error', text: t(RESUMED) }] : [];
   await call.showPage({
     status: failure?.status ?? shown.status ?? 200,
     title: config ? 'Edit' : 'Add by template',
     template: 'edit',
-    messages: [...faults, ...messages, ...abilities],
+    messages: [...faults, ...resumed, ...messages, ...abilities],
     data: {
       here: config ? `${t('Edit')}: ${config.name}` : `${t('Add by template')}: ${subject.templateName}`,
       id: config?.id,
