@@ -2,9 +2,13 @@ import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import { ADDRESS_REFUSED } from '../domain/provider/causes/standard.js';
 import type { ProviderDocuments, ProviderMetadata } from '../domain/provider/provider-documents.js';
 import { SidecarError } from '../errors.js';
+import { inTime } from '../lib/in-time.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
 import { type AddressRules, hostOf } from '../lib/safe-address.js';
 import { DocumentError, type DocumentFault, getJson, isWellFormed } from './json-document.js';
+
+/** Milliseconds that a page waits for the look at a tenant. */
+const TENANT_PATIENCE = 2000;
 
 const REASONS: Record<DocumentFault, Phrase> = {
   address: phrase('The address must begin with https://.'),
@@ -135,6 +139,19 @@ export function createProviderDocuments({
       }
       const reason = fault?.fault ?? 'status';
       throw failed([REASONS[reason]], `discovery: ${fault?.message ?? 'nothing found'}`);
+    },
+
+    async microsoftCloud(issuer) {
+      const outgoing = { settings: await settings.current(), addresses };
+      try {
+        const address = new URL(`${issuer}/.well-known/openid-configuration`);
+        const { cloud_instance_name: cloud } = await inTime(getJson(outgoing, address), TENANT_PATIENCE);
+        return typeof cloud === 'string' && /^[a-z0-9.-]{1,100}$/i.test(cloud) ? cloud.toLowerCase() : null;
+      } catch (error) {
+        // Microsoft refuses an unknown tenant with 400 (AADSTS90002).
+        const unknown = error instanceof DocumentError && error.status === 400;
+        return unknown ? 'unknown' : null;
+      }
     },
 
     async userInfo(url, accessToken) {

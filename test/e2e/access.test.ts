@@ -9,6 +9,8 @@ const codeOf = (page: string) => /data-code="([^"]*)"/.exec(page)?.[1];
 /** Every screen with its method and right; the test below fails when SCREENS gains one that is missing here. */
 const ROUTES = [
   ['', 'GET'],
+  ['ConnectMailbox', 'GET'],
+  ['ConnectMicrosoft', 'GET'],
   ['AddTokenConfigByTemplateFile', 'GET'],
   ['EditTokenConfig', 'GET'],
   ['SaveTokenConfig', 'POST'],
@@ -185,7 +187,7 @@ describe('the right to use the screens', () => {
     // A deployed setting is followed within a second.
     await until('the right to look has arrived', async () => (await agent.get(SCREEN)).status === 200);
     const page = await (await agent.get(SCREEN)).text();
-    expect(page).to.contain('OAuth2TokenConfigs').and.not.contain('AddTokenConfigByTemplateFile');
+    expect(page).to.contain('OAuth2TokenConfigs').and.not.contain('ConnectMailbox');
     expect((await agent.get(`${SCREEN};Subaction=Bar`)).status).to.be.oneOf([200, 204]);
     for (const [subaction, method] of ROUTES.filter(([name]) => !['', 'Bar', 'History'].includes(name))) {
       const query = `${SCREEN};Subaction=${subaction};ID=1`;
@@ -267,7 +269,7 @@ describe('the right to use the screens', () => {
       expect(address).to.deep.equal(['203.0.113.7']);
       for (let visit = 0; visit < 3; visit++) {
         const page = await (await own.get(SCREEN)).text();
-        expect(page).to.contain('id="NavigationContainer"').and.contain('OAuth2TokenConfigs');
+        expect(page).to.contain('id="NavigationContainer"').and.contain('OAuth2Overview');
       }
       expect(await (await own.get('Action=Admin')).text()).to.contain('id="NavigationContainer"');
     } finally {

@@ -63,7 +63,7 @@ describe('failures around the sidecar', () => {
       });
       const page = await answer.text();
       expect(answer.status).to.equal(200);
-      expect(page).to.contain('OAuth2TokenConfigs').and.contain('Back to the helpdesk');
+      expect(page).to.contain('OAuth2Overview').and.contain('Back to the helpdesk');
       expect(page).to.not.contain('NavigationContainer');
     } finally {
       await own.stop();

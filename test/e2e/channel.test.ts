@@ -292,7 +292,7 @@ describe('another program that listens in place of the web server', function () 
         connections = 0;
         answer = way;
         const page = await overview(admin.id);
-        expect(page).to.include('OAuth2TokenConfigs').and.not.include('id="NavigationContainer"');
+        expect(page).to.include('OAuth2Overview').and.not.include('id="NavigationContainer"');
         expect(connections).to.equal(1);
         expect(received.match(/^GET /gm)).to.have.length(1);
         expect(received).to.include('GET /oauth2-sidecar-probe ');

@@ -30,7 +30,7 @@ describe('sessions outside the database', () => {
     expect(await databaseRows(`SELECT id FROM sessions WHERE session_id = '${admin.id}'`)).to.deep.equal([]);
 
     const page = await (await admin.get(SCREEN)).text();
-    expect(page).to.contain('OAuth2TokenConfigs').and.contain('id="NavigationContainer"');
+    expect(page).to.contain('OAuth2Overview').and.contain('id="NavigationContainer"');
     expect((await admin.get(`${SCREEN};Subaction=Bar`)).status).to.be.oneOf([200, 204]);
 
     const ChallengeToken = await withToken(admin);

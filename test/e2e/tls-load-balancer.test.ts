@@ -73,7 +73,7 @@ describe('TLS that ends at a load balancer', function () {
   it("lets the log-in lead to the overview in the frame, and the helpdesk knows the browser's address", async () => {
     for (let visit = 0; visit < 2; visit++) {
       await page.goto(OVERVIEW);
-      expect(await page.locator('#OAuth2TokenConfigs').count()).to.equal(1);
+      expect(await page.locator('#OAuth2Overview').count()).to.equal(1);
       expect(await page.locator('#NavigationContainer').count()).to.equal(1);
     }
     expect(

@@ -40,7 +40,7 @@ describe('a web server with virtual hosts', () => {
       const admin = await logIn(layout);
       for (let visit = 0; visit < 2; visit++) {
         const page = await (await admin.get(SCREEN)).text();
-        expect(page).to.contain('OAuth2TokenConfigs').and.contain('id="NavigationContainer"');
+        expect(page).to.contain('OAuth2Overview').and.contain('id="NavigationContainer"');
       }
       await closedCallback((await admin.get('Action=Admin')).url);
       expect(await isLoggedIn(admin)).to.equal(true);
@@ -51,7 +51,7 @@ describe('a web server with virtual hosts', () => {
     const answer = await admin.get(SCREEN);
     const page = await answer.text();
     expect(answer.status).to.equal(200);
-    expect(page).to.contain('OAuth2TokenConfigs').and.contain('Back to the helpdesk');
+    expect(page).to.contain('OAuth2Overview').and.contain('Back to the helpdesk');
     expect(page).to.not.contain('NavigationContainer');
     expect(await isLoggedIn(admin)).to.equal(true);
     expect((await admin.get(`${SCREEN};Subaction=Bar`)).status).to.be.oneOf([200, 204]);

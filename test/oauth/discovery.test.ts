@@ -66,6 +66,26 @@ describe('looking up a provider', () => {
       .and.not.have.property('cookie');
   });
 
+  it('finds out whether Microsoft knows a tenant and where it is; no answer in time means nothing', async () => {
+    const tenant = () => documents.microsoftCloud(`${issuer}/contoso.com/v2.0`);
+    server.answer = (response) =>
+      json(response, 200, metadata({ cloud_instance_name: 'microsoftonline.us' }));
+    expect(await tenant()).to.equal('microsoftonline.us');
+    expect(asked()).to.deep.equal([`/contoso.com/v2.0${OIDC}`]);
+    server.answer = (response) => json(response, 400, { error: 'invalid_tenant' });
+    expect(await tenant()).to.equal('unknown');
+    for (const [status, body] of [
+      [500, {}],
+      [200, metadata()],
+      [200, metadata({ cloud_instance_name: '"><b>' })],
+    ] as const) {
+      server.answer = (response) => json(response, status, body);
+      expect(await tenant()).to.equal(null);
+    }
+    server.answer = () => {};
+    expect(await tenant()).to.equal(null);
+  });
+
   it('treats what the metadata do not say as unknown', async () => {
     server.answer = (response) => json(response, 200, metadata());
     expect(await documents.discover(issuer)).to.deep.include({

@@ -197,7 +197,7 @@ describe('a helpdesk without OAuth2: Znuny 6.0.32', () => {
     await startSidecar(lab);
     await until('the overview', async () => {
       await page.goto(OVERVIEW);
-      return (await page.locator('#OAuth2TokenConfigs').count()) === 1;
+      return (await page.locator('#OAuth2Overview').count()) === 1;
     });
     expect(await rowOf().count(), 'the tables were removed with everything in them').to.equal(0);
   });

@@ -25,5 +25,6 @@ export class MemoryIdentities implements IdentityStore {
 /** A provider that says nothing but what it is given. */
 export const documentsOf = (userInfo: Record<string, unknown> | null = null): ProviderDocuments => ({
   discover: () => Promise.reject(new Error('Nothing to discover')),
+  microsoftCloud: async () => null,
   userInfo: async () => userInfo,
 });

@@ -26,6 +26,13 @@ export interface ProviderDocuments {
    * @throws SidecarError discovery-failed, with the reason
    */
   discover(issuer: string): Promise<ProviderMetadata>;
+  /**
+   * Looks whether the issuer of an endpoint at Microsoft is known there, which names the tenant.
+   * @param issuer `https://login.microsoftonline.com/TENANT/v2.0`
+   * @returns `unknown`: Microsoft does not know the tenant; otherwise the host of the cloud that it lives in; null:
+   *   not answered in time, or not in a way that tells
+   */
+  microsoftCloud(issuer: string): Promise<string | null>;
   /** @returns claims of OpenID Connect Core §5.3; null if the provider sent none, for any reason */
   userInfo(url: string, accessToken: string): Promise<Record<string, unknown> | null>;
 }
