@@ -48,6 +48,7 @@ const PAGES: Record<string, { query?: (id: number) => string; en: string; de: st
   History: { query: (id) => `;ID=${id}`, en: `History: ${NAME}`, de: `Historie: ${NAME}` },
   TestMailbox: { query: (id) => `;ID=${id}`, en: `Test a mailbox: ${NAME}`, de: `Postfach testen: ${NAME}` },
   NextSteps: { query: (id) => `;ID=${id}`, en: `Next steps: ${NAME}`, de: `Nächste Schritte: ${NAME}` },
+  Alerts: { en: 'Alerts', de: 'Alarme' },
   Doctor: { en: 'Doctor', de: 'Diagnose' },
 };
 
