@@ -5,6 +5,8 @@ export interface Metrics {
   stateChanged(state: string): void;
   /** Counts an attempt to send an alert over this channel. */
   alert(channel: string, outcome: 'sent' | 'failed'): void;
+  /** Says whether each channel that is switched on works. */
+  alertChannels(works: ReadonlyMap<string, boolean>): void;
   request(status: number, seconds: number): void;
   /** Registers the renewal service, so that its figures can be read. */
   watchRenewals(renewals: {

@@ -85,7 +85,7 @@ export function createMetrics({ renewals, journal, mail, clock, patience = 3000 
   });
   const alertChannels = gauge(
     'alert_channel_up',
-    '1 if the last attempt of this sidecar to send over the channel succeeded, otherwise 0',
+    '1 while alerts arrive over the channel; 0: it cannot work as it is set up, or has failed for a while',
     ['channel'],
   );
 
@@ -173,9 +173,10 @@ export function createMetrics({ renewals, journal, mail, clock, patience = 3000 
     watchFetching(isStopped) {
       isFetchingStopped = isStopped;
     },
-    alert(channel, outcome) {
-      alerts.inc({ channel, outcome });
-      alertChannels.set({ channel }, outcome === 'sent' ? 1 : 0);
+    alert: (channel, outcome) => alerts.inc({ channel, outcome }),
+    alertChannels(works) {
+      alertChannels.reset();
+      for (const [channel, isWell] of works) alertChannels.set({ channel }, isWell ? 1 : 0);
     },
     stateChanged: (state) => changes.inc({ state }),
     request: (status, seconds) => requests.observe({ status: String(status) }, seconds),

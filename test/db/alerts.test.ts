@@ -98,7 +98,7 @@ describe('alerts in the database', () => {
       }),
       describe: async () => new Map(),
       link: () => 'https://help.example/overview',
-      metrics: { alert: () => undefined },
+      metrics: { alert: () => undefined, alertChannels: () => undefined },
       holder,
       clock: fix.clock,
       log: { info: write('info'), warn: write('warn'), error: write('error') },

@@ -63,9 +63,17 @@ describe('alert rules of docs/prometheus', () => {
     metrics.watchFetching(() => true);
     metrics.tokenRequest('provider.example', 'ok', 0.2);
     metrics.request(200, 0.01);
+    metrics.alertChannels(
+      new Map([
+        ['mail', true],
+        ['command', true],
+      ]),
+    );
+    metrics.alertChannels(new Map([['mail', false]]));
     const { body } = await metrics.text();
     for (const line of [
       'oauth2_sidecar_tokens{state="valid"} 3',
+      'oauth2_sidecar_alert_channel_up{channel="mail"} 0',
       'oauth2_sidecar_nearest_expiry_seconds 90',
       'oauth2_sidecar_nearest_refresh_token_end_seconds 90',
       'oauth2_sidecar_due_lag_seconds 65',
@@ -90,7 +98,8 @@ describe('alert rules of docs/prometheus', () => {
     const known = [...body.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
     const asked = rules.flatMap(({ expr }) => expr.match(/oauth2_sidecar_\w+/g) ?? []);
     expect(asked.filter((name) => !known.includes(name))).to.deep.equal([]);
-    expect(new Set(asked).size).to.equal(13);
+    expect(new Set(asked).size).to.equal(14);
+    expect(body).to.not.contain('alert_channel_up{channel="command"}');
   });
 
   const away = {

@@ -1,12 +1,15 @@
 import type { AlertChannel, AlertChannels } from '../../domain/alert/alert-channel.js';
 import type { AlertStore } from '../../domain/alert/alert-store.js';
+import type { Metrics } from '../../domain/metrics.js';
 import { SidecarError } from '../../errors.js';
 import { type DeliverAlertDeps, deliverAlert } from './deliver-alert.js';
+import { listChannels } from './list-channels.js';
 import { type SendHeartbeatDeps, sendHeartbeat } from './send-heartbeat.js';
 import { type TellAlertsDeps, tellAlerts } from './tell-alerts.js';
 
 export interface AlertServiceDeps extends TellAlertsDeps, DeliverAlertDeps, SendHeartbeatDeps {
   alerts: AlertStore;
+  metrics: Pick<Metrics, 'alert' | 'alertChannels'>;
   channels: AlertChannels;
   /** Identifies this process in leases. */
   holder: string;
@@ -41,6 +44,8 @@ export function createAlertService(deps: AlertServiceDeps) {
     const discarded = await alerts.discard(now, names);
     if (discarded > 0) log.error({ messages: discarded }, 'alerts given up');
     await alerts.prune(now);
+    const reports = (await listChannels(deps)).filter(({ state }) => state !== 'off');
+    deps.metrics.alertChannels(new Map(reports.map(({ name, state }) => [name, state === 'on'])));
   }
 
   async function deliverWaiting(list: AlertChannel[]): Promise<void> {
