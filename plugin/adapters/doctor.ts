@@ -54,6 +54,7 @@ export async function doctorAdapters(
     usages: parts.usages,
     alerts: parts.alerts,
     alertChannels: parts.alertChannels,
+    mailWatch: parts.mailWatch,
     caches: parts.caches,
     async endpoints() {
       const { createEndpointInspector } = await import('../oauth/reach.js');

@@ -53,7 +53,8 @@ export function createMailMetrics(prefix: string, registers: Registry[]) {
       for (const one of [fetched, stopped]) one.remove();
       if (isStopped !== null) stopped.set(isStopped ? 1 : 0);
       if (!figures) return;
-      if (figures.fetchedAt) fetched.set(figures.fetchedAt.getTime() / 1000);
+      const { lastAt } = figures.fetching;
+      if (lastAt) fetched.set(lastAt.getTime() / 1000);
       const ordered = figures.mailboxes
         .map((figure) => ({ ...figure, severity: severityOf(figure) }))
         .sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));

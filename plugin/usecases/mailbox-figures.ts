@@ -26,13 +26,14 @@ export async function mailboxFigures({
   const fetching = fetchingOf(look, settings, new Date(0), now);
   const thresholds = mailThresholds(settings);
   return {
-    fetchedAt: look.fetchedAt,
-    mailboxes: mailboxes.map(({ accountId, isValid, fetches, mutedUntil, token }) => {
+    fetching,
+    mailboxes: mailboxes.map(({ accountId, login, isValid, fetches, mutedUntil, token }) => {
       const known = token && { ...token, failingSince: null, endsAt: null };
       const context = { thresholds, fetching, ...(known ? { token: known } : {}) };
       const { kind, severity } = mailboxState({ isWatched: isValid, fetches }, context, now);
       return {
         account: accountId ?? 'smtp',
+        mailbox: login,
         state: kind,
         severity,
         isMuted: mutedUntil !== null && mutedUntil > now,

@@ -651,7 +651,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       const { result, checks } = JSON.parse(out) as { result: string; checks: Diagnosis[] };
       expect(checks.map(({ id }) => id)).to.deep.equal(Object.keys(CHECKS).filter((id) => id !== 'caches'));
       expect(checks.map(({ number }) => number)).to.deep.equal(
-        [...Array(27).keys()].map((at) => at + 1).filter((n) => n !== 17),
+        [...Array(28).keys()].map((at) => at + 1).filter((n) => n !== 17),
       );
       // HttpType of the lab is http.
       expect([result, code]).to.deep.equal(['fault', 4]);

@@ -12,9 +12,12 @@ import {
   znunyOauth2,
 } from '../support/lab.js';
 
+import { stateRows } from '../support/state-rows.js';
+
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const [SUPPORT] = CREDENTIALS.mailboxes;
 const NAME = `Mail watch ${Date.now()}`;
+const SILENT = `Silent ${Date.now()}`;
 
 /** The helpdesk's own fetch of one account. */
 const fetchMail = (account: number) =>
@@ -48,7 +51,7 @@ describe('the watch of mail, beside the genuine fetcher', function () {
     await databaseRows(
       `DELETE FROM communication_log WHERE account_id = '${account}' AND transport = 'Email'`,
     );
-    await removeConfigs([NAME]);
+    await removeConfigs([NAME, SILENT]);
     await console('Maint::Cache::Delete', '--type', 'MailAccount');
     await until(
       'the sidecar has forgotten the mailbox',
@@ -116,5 +119,20 @@ describe('the watch of mail, beside the genuine fetcher', function () {
     const history = await (await admin.get(`${SCREEN};Subaction=History;ID=${configId}`)).text();
     expect(history).to.contain('Mailbox muted').and.contain(`${SUPPORT} ${tomorrow}`);
     expect(history).to.contain('Mailbox no longer muted');
+  });
+
+  it('is named by check 28 of the doctor', async () => {
+    const { out } = await znunyOauth2(['doctor', '--only', 'mail', '--read-only']);
+    expect(out).to.match(/Mail (fails|does not come or go): support@example\.test\./);
+  });
+
+  it('is in the bar once its token has expired, although its template switches all notices off', async () => {
+    const bar = async () => (await admin.get(`${SCREEN};Subaction=Bar`)).text();
+    const Notifications = { NotifyOnExpiredToken: 0, NotifyOnExpiredRefreshToken: 0 };
+    await stateRows([{ name: SILENT, endsIn: -10, document: { Notifications } }]);
+    const [row] = await databaseRows(`SELECT id FROM oauth2_token_config WHERE name = '${SILENT}'`);
+    expect(await bar()).not.to.contain(SILENT);
+    await mailAccount('IMAPS', Number(row?.[0]), SUPPORT);
+    await until('the bar speaks', async () => (await bar()).includes(SILENT), 120_000);
   });
 });

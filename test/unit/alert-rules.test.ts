@@ -17,12 +17,21 @@ interface Rule {
 const shipped = (name: string) =>
   readFileSync(new URL(`../../docs/prometheus/oauth2-sidecar.${name}.yml`, import.meta.url), 'utf8');
 const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-const noMail = async () => ({ fetchedAt: null, mailboxes: [] });
+const fetching = (lastAt: Date | null) => ({
+  isStopped: false,
+  cause: null,
+  since: null,
+  accountId: null,
+  lastAt,
+  mailboxes: 4,
+});
+const noMail = async () => ({ fetching: fetching(null), mailboxes: [] });
 const [group] = (parse(shipped('rules')) as { groups: { name: string; rules: Rule[] }[] }).groups;
 const rules = group?.rules ?? [];
 
 const mailbox = (account: number | 'smtp') => ({
   account,
+  mailbox: 'support@example.org',
   state: 'fetched' as const,
   severity: 'ok' as const,
   isMuted: false,
@@ -52,7 +61,7 @@ describe('alert rules of docs/prometheus', () => {
         }),
       },
       journal: { length: async () => 2, unreadable: async () => 3, failedWrites: () => 5 },
-      mail: async () => ({ fetchedAt: new Date(1_790_000_000_000), mailboxes: MAILBOXES }),
+      mail: async () => ({ fetching: fetching(new Date(1_790_000_000_000)), mailboxes: MAILBOXES }),
       clock,
     });
     metrics.watchRenewals({

@@ -6,6 +6,7 @@ import type { TokenConfigStore } from '../configuration/token-config-store.js';
 import type { Abilities } from '../helpdesk/abilities.js';
 import type { HelpdeskCaches } from '../helpdesk/caches.js';
 import type { Settings } from '../helpdesk/settings.js';
+import type { MailWatchStore } from '../mailbox/mail-watch.js';
 import type { UsageStore } from '../mailbox/usage.js';
 import type { EventStore } from '../token/event-store.js';
 import type { OverviewStore } from '../token/overview.js';
@@ -155,6 +156,7 @@ export interface DoctorDeps {
   usages(): Promise<UsageStore>;
   alerts(): Promise<Pick<AlertStore, 'health'>>;
   alertChannels(): Promise<Pick<AlertChannels, 'setups'>>;
+  mailWatch(): Promise<Pick<MailWatchStore, 'look' | 'mailboxes'>>;
   caches(): Promise<HelpdeskCaches>;
   webServer: WebServerInspector;
   endpoints(): Promise<EndpointInspector>;

@@ -50,6 +50,7 @@ export const CHECKS = {
   'due-list': { number: 25, title: phrase('Due list') },
   'built-in': { number: 26, title: phrase('Built-in OAuth2 screens are closed') },
   alerts: { number: 27, title: phrase('Alerts') },
+  mail: { number: 28, title: phrase('Mail of the mailboxes') },
 } as const satisfies Record<string, { number: number; title: Phrase }>;
 
 export type CheckId = keyof typeof CHECKS;

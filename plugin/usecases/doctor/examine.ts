@@ -17,6 +17,7 @@ import {
   checkScriptAlias,
   checkVersion,
 } from './helpdesk-checks.js';
+import { checkMail } from './mail-check.js';
 import { checkCaches, checkDaemon, checkImap, checkPop3, checkSmtp } from './perl-checks.js';
 import { checkConfigs, checkProviders, checkSecrets } from './token-checks.js';
 import { checkAddress, checkCallback, checkSidecar } from './web-checks.js';
@@ -49,6 +50,7 @@ const RUN: Record<CheckId, (deps: DoctorDeps) => Promise<Finding>> = {
   'due-list': checkDueList,
   'built-in': checkBuiltIn,
   alerts: checkAlerts,
+  mail: checkMail,
 };
 
 /** The only check that writes to the helpdesk; it undoes its change. */
