@@ -4,6 +4,7 @@ import type { AlertMessage } from '../domain/alert/alert-message.js';
 import type { AlertMail } from '../domain/alert/mail-settings.js';
 import { echoFinder } from '../lib/echo.js';
 import { inTime } from '../lib/in-time.js';
+import { limitInput } from '../lib/limit-input.js';
 import { scrub } from '../lib/scrub.js';
 
 export interface AlertMailDeps {
@@ -18,6 +19,8 @@ const PHASE = 8000;
 /** Milliseconds for everything after the connection. */
 const DIALOGUE = 12_000;
 const MOST_SHOWN = 150;
+/** How much a server may say in one dialogue, in bytes. */
+const MOST_READ = 64 * 1024;
 
 /** What the server said, as one short line without the secrets that it was sent. */
 function words(error: unknown, secrets: string[]): string {
@@ -53,7 +56,7 @@ export function createMail(mail: AlertMail, { connect, accessToken }: AlertMailD
     let socket: Socket | undefined;
     try {
       const { createTransport } = await import('nodemailer');
-      socket = await connect({ host, port });
+      socket = limitInput(await connect({ host, port }), MOST_READ);
       const transport = createTransport({
         host,
         port,

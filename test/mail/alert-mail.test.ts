@@ -7,6 +7,7 @@ import { addressRules } from '../../plugin/lib/safe-address.js';
 import { connectAllowed } from '../../plugin/mail/connect.js';
 import { selfSigned } from '../lab/self-signed.js';
 import { listen } from '../oauth/hostile-server.js';
+import { scriptedServer } from './scripted-server.js';
 
 const PASSWORD = 'the-password-of-the-alerts';
 const TOKEN = 'the-token-that-the-server-takes';
@@ -174,4 +175,36 @@ describe('an alert by mail, at an SMTP server', () => {
       answer: 'connection-refused',
     });
   });
+
+  it('ends the dialogue with a server that asks without end', async () => {
+    const endless = await scriptedServer({
+      behave(socket) {
+        const ask = () => {
+          if (socket.destroyed) return;
+          if (socket.write('334 eA==\r\n'.repeat(500))) setImmediate(ask);
+          else socket.once('drain', ask);
+        };
+        socket.write('220 ready\r\n');
+        socket.on('data', (line) => {
+          if (/^EHLO/i.test(String(line))) socket.write('250-x\r\n250 AUTH PLAIN LOGIN\r\n');
+          else if (/^AUTH/i.test(String(line))) ask();
+        });
+      },
+    });
+    const server = {
+      host: '127.0.0.1',
+      port: endless.port,
+      tls: 'none' as const,
+      verify: true,
+      auth: { user: 'alerts', password: PASSWORD },
+    };
+    const mail: AlertMail = {
+      recipients: ['a@b.example'],
+      sender: 's@b.example',
+      server,
+      isHelpdesks: false,
+    };
+    expect(await createMail(mail, deps()).send(MESSAGE)).to.deep.equal({ ok: false, answer: 'ESOCKET' });
+    await endless.close();
+  }).timeout(30_000);
 });

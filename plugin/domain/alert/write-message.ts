@@ -84,8 +84,8 @@ function groupAlerts(
     });
 }
 
-/** A name as one line. */
-const plain = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').trim();
+/** A name as one line without direction marks, which would turn the rest of the line round. */
+const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 
 function groupText(group: AlertGroup, { t, time }: AlertReader): string {
   const names = group.subjects.map(({ name }) => plain(name)).join(', ');
