@@ -2,7 +2,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { SEND_LIMIT } from '../domain/alert/alert-channel.js';
 import type { HttpAnswer, HttpSender } from '../domain/alert/http-sender.js';
-import { ADDRESS_REFUSED_CODE } from '../domain/doctor/doctor-ports.js';
+import { ADDRESS_REFUSED_CODE, PROXY_CODE } from '../domain/doctor/doctor-ports.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import { withoutUpgrade } from '../lib/no-upgrade.js';
 import type { AddressRules } from '../lib/safe-address.js';
@@ -66,6 +66,11 @@ export function createHttpSender({
             headers: { 'User-Agent': 'znuny-oauth2-sidecar', Connection: 'close', ...headers },
           },
           (answer) => {
+            const refusal = agent.proxyRefusal(answer.statusCode ?? 0);
+            if (refusal !== null) {
+              answer.destroy();
+              return resolve({ code: `${PROXY_CODE}${refusal}` });
+            }
             const chunks: Buffer[] = [];
             let size = 0;
             // A status is an answer, even if its text never ends.

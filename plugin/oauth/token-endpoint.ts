@@ -1,6 +1,7 @@
 import { AuthorizationCode } from 'simple-oauth2';
 import type { Clock } from '../domain/clock.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import type { LostAnswer } from '../domain/provider/lost-answer.js';
 import { ProviderError } from '../domain/provider/provider-error.js';
 import type { TokenEndpoint, TokenRequest } from '../domain/provider/token-endpoint.js';
 import { inTime, TimeOut } from '../lib/in-time.js';
@@ -53,8 +54,12 @@ const addressRefused = () =>
     codes: '',
   });
 
-/** The proxy refused, so the provider has received nothing: no answer can be lost. */
-const proxyRefused = (status: number) =>
+/**
+ * The proxy refused.
+ * @param lost how an answer may have been lost. None can where the proxy opened no tunnel: then the provider has received
+ *   nothing. A proxy that passes on a request without TLS may have done so before it answers in the provider's place.
+ */
+const proxyRefused = (status: number, lost?: LostAnswer) =>
   new ProviderError({
     outcome: 'transient',
     error: `proxy_${status}`,
@@ -62,6 +67,7 @@ const proxyRefused = (status: number) =>
     status,
     retryAfter: null,
     codes: '',
+    ...(lost ? { lost } : {}),
   });
 
 interface Sent<T> {
@@ -115,7 +121,8 @@ export async function request<T>(
         ? (fault.failure.status ?? 0)
         : 0;
     const refusal = agent.proxyRefusal(status);
-    throw refusal === null ? fault : proxyRefused(refusal);
+    if (refusal === null || !(fault instanceof ProviderError)) throw fault;
+    throw proxyRefused(refusal, url.protocol === 'http:' ? fault.failure.lost : undefined);
   } finally {
     // The caller has given up: send nothing even if the connection is established later.
     if (gate.sentAt === null) gate.abandon?.();

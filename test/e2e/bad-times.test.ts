@@ -86,8 +86,9 @@ describe('failures around the sidecar', () => {
     const file = path.join(lab.templates, 'broken.yml');
     writeFileSync(file, '- Name: [\n');
     try {
-      const overview = await (await admin.get(SCREEN)).text();
-      expect(overview).to.contain('value="microsoft-common"').and.not.contain('value="broken"');
+      const choices = await (await admin.get(`${SCREEN};Subaction=ConnectMailbox`)).text();
+      const template = 'TokenConfigTemplateFilename&#x3D;';
+      expect(choices).to.contain(`${template}microsoft-common`).and.not.contain(`${template}broken`);
       const answer = await admin.get(
         `${SCREEN};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=broken`,
       );

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import type { ProviderError } from '../../plugin/domain/provider/provider-error.js';
 import { addressRules } from '../../plugin/lib/safe-address.js';
 import { isExempt } from '../../plugin/oauth/agent.js';
+import { createHttpSender } from '../../plugin/oauth/http-sender.js';
 import { createEndpointInspector } from '../../plugin/oauth/reach.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
 import { LOOPBACK } from '../lab/loopback.js';
@@ -162,11 +163,21 @@ describe("the helpdesk's settings for outbound HTTP", () => {
     });
 
   for (const status of [407, 502, 504])
-    it(`blame the proxy for a ${status} without TLS, and no answer counts as lost`, async () => {
+    it(`blame the proxy for a ${status} without TLS, which may have passed the request on`, async () => {
       const failure = await refusing(status, (settings) => faultOf(plain.url, settings));
       expect(failure).to.include({ outcome: 'transient', error: `proxy_${status}` });
-      expect(failure).not.to.have.property('lost');
+      expect(failure.lost).to.equal(status === 407 ? undefined : 'gateway');
     });
+
+  it('make an alert blame the proxy, not its receiver', async () => {
+    const send = (url: string) => (settings: Record<string, unknown>) =>
+      createHttpSender({ settings: settingsReader(settings), addresses: addressRules(LOOPBACK) })({
+        url: new URL(url),
+        method: 'POST',
+      });
+    expect(await refusing(407, send(secureUrl))).to.deep.equal({ code: 'PROXY 407' });
+    expect(await refusing(502, send(plain.url))).to.deep.equal({ code: 'PROXY 502' });
+  });
 
   it("blame nobody else's proxy for what the provider answers itself", async () => {
     plain.answer = (response) => response.writeHead(502).end();
