@@ -75,10 +75,15 @@ describe('znuny-oauth2 token list, mailbox and events', () => {
       login: mailbox,
       folder: 'INBOX',
       config: 'Shell tests',
+      state: 'never-fetched',
+      mutedUntil: null,
     });
     const table = (await znunyOauth2(['mailbox', 'list'])).out;
     expect(table).to.match(
-      new RegExp(`^${account} +IMAP +127\\.0\\.0\\.1:\\d+ +${mailbox} +INBOX +Shell tests \\(${id}\\)$`, 'm'),
+      new RegExp(
+        `^${account} +IMAP +127\\.0\\.0\\.1:\\d+ +${mailbox} +INBOX +Shell tests \\(${id}\\) +never-fetched$`,
+        'm',
+      ),
     );
   });
 
