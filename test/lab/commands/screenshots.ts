@@ -63,18 +63,19 @@ async function prepare(page: Page): Promise<void> {
   await furnish();
 }
 
-/** The helpdesk's own boxes about the lab's state: no daemon, a change of settings a moment ago. */
+/** What the page says about the lab's state: no daemon, a change of settings a moment ago, an address of its own. */
 const hideBoxesOfTheLab = (page: Page) =>
   page.evaluate(`document.querySelectorAll('.MessageBox').forEach((box) => {
     if (/Daemon|being updated/.test(box.textContent)) box.remove();
-  })`);
+  });
+  document.getElementById('RedirectURIOrigin')?.remove()`);
 
 /** File below docs/ -> how its screen is reached. */
 const PICTURES: Record<string, (page: Page) => Promise<unknown>> = {
   'overview.png': (page) => page.goto(SCREEN),
   'form-microsoft.png': (page) =>
     page.goto(
-      `${SCREEN};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=microsoft-organizations`,
+      `${SCREEN};Subaction=ConnectMicrosoft;SignIn=tenant;TenantName=example.onmicrosoft.com;Receive=imap;Send=1`,
     ),
   'form-google.png': (page) =>
     page.goto(`${SCREEN};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=google-mail`),
@@ -98,7 +99,10 @@ const PICTURES: Record<string, (page: Page) => Promise<unknown>> = {
     await page.goto(SCREEN);
     const row = page.locator('#OAuth2TokenConfigs tbody tr', { hasText: 'Support mailbox' });
     await row.locator('a[href*="Subaction=TestMailbox"]').click();
-    await page.locator('#KnownMailboxes li', { hasText: '127.0.0.1' }).locator('button').click();
+    await page
+      .locator('#KnownMailboxes li', { hasText: '127.0.0.1' })
+      .locator('button', { hasText: 'Test' })
+      .click();
     await page.waitForLoadState();
   },
 };
