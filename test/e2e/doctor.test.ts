@@ -161,7 +161,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       files: { ...release('6.0.32').files, 'Kernel/System/MailAccount/IMAP.pm': 'package Old; 1;\n' },
     });
     expect(withPasswords.result).to.equal('warning');
-    expect(withPasswords.text).to.contain('passwords only');
+    expect(withPasswords.text).to.contain('support only passwords');
   });
 
   it('check 3: database down, and the wrong database', async () => {
@@ -360,7 +360,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       check('clock', { with: () => ({ clock: () => new Date(Date.now() + ms) }) });
     const late = await apart(-90_000);
     expect(late.result).to.equal('fault');
-    expect(late.text).to.match(/is (89|90|91) s away/);
+    expect(late.text).to.match(/ by (89|90|91) s\./);
     expect((await apart(20_000)).result).to.equal('warning');
   });
 
@@ -444,7 +444,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     ).to.equal('warning');
     await databaseRows(`UPDATE oauth2_token_config SET valid_id = 2 WHERE id = ${configs[1]}`);
     await added('provider good');
-    expect((await check('providers')).text).to.equal('Reached: localhost.');
+    expect((await check('providers')).text).to.equal('Reachable: localhost.');
     const strict = await check('providers', { env: { SIDECAR_ALLOW_ADDRESSES: '' } });
     expect([strict.result, strict.text]).to.deep.equal([
       'fault',
@@ -522,7 +522,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       const stateFolder = { folder: '/state', look: async () => facts, probe: async () => code };
       const found = await check('journal', { with: () => ({ stateFolder }) });
       expect([found.result, commandsOf(found)]).to.deep.equal([result, command]);
-      expect(found.text).to.contain(`could not be written to /state and read back (${code}).`);
+      expect(found.text).to.contain(`could not be written to and read back from /state (${code}).`);
     }
   });
 
