@@ -171,7 +171,7 @@ describeMachine('a machine with Apache as on Red Hat, and the archive of npm', f
       /\(13\)Permission denied: .*AH02454: \w+: attempt to connect to Unix domain socket \/run\/znuny-oauth2\/sidecar\.sock/,
     );
     const doctor = await machine.run('znuny-oauth2', ['doctor', '--only', 'callback']);
-    expect(doctor.text).to.include('answers 503');
+    expect(doctor.text).to.include('responds with 503');
     await machine.sh('rm -r /etc/systemd/system/httpd.service.d');
     await restartApache();
   });
