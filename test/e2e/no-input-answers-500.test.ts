@@ -94,10 +94,22 @@ describe(`no input is answered by a 5xx (FUZZ_SEED=${SEED})`, function () {
   let admin: Session;
   let id: string;
   let logged: number;
+  /** Configurations of other tests, which the renewal service would renew meanwhile. */
+  let others: string[];
+  const switchOthers = (validId: number) =>
+    others.length > 0
+      ? databaseRows(
+          `UPDATE oauth2_token_config SET valid_id = ${validId} WHERE id IN (${others.join(', ')})`,
+        )
+      : [];
 
   const log = () => readFileSync(logFile(lab, 'sidecar'), 'utf8');
   before(async () => {
     admin = await session(CREDENTIALS.admin);
+    others = (await databaseRows('SELECT id FROM oauth2_token_config WHERE valid_id = 1')).map(
+      ([one]) => one ?? '',
+    );
+    await switchOthers(2);
     await databaseRows(
       `INSERT INTO oauth2_token_config (name, config, valid_id, create_time, create_by, change_time, change_by)
        VALUES ('Fuzz ${SEED}', '{"ClientID":"c"}', 2, NOW(), 1, NOW(), 1)`,
@@ -109,6 +121,7 @@ describe(`no input is answered by a 5xx (FUZZ_SEED=${SEED})`, function () {
     const made = `SELECT id FROM oauth2_token_config WHERE id >= ${id}`;
     await databaseRows(`DELETE FROM oauth2_token WHERE token_config_id IN (${made})`);
     await databaseRows(`DELETE FROM oauth2_token_config WHERE id >= ${id}`);
+    await switchOthers(1);
   });
 
   /** Unexpected failures in the log since the start. */
