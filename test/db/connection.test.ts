@@ -152,7 +152,7 @@ describe("the sidecar's own tables", function () {
     const ran = await Promise.all(several.map((db) => migrate(db)));
     await Promise.all(several.map((db) => db.close()));
     expect(ran.filter((names) => names.length > 0).length).to.equal(1);
-    expect((await own()).map(({ name }) => name)).to.deep.equal([
+    expect((await own()).map(({ name }) => name).sort()).to.deep.equal([
       'oauth2_sidecar_alert',
       'oauth2_sidecar_alert_channel',
       'oauth2_sidecar_alert_message',
