@@ -9,6 +9,8 @@ const ENDS =
   /(token|secret|password|passwd|passphrase|verifier|cookie|authorization|assertion|apikey|privatekey|secretkey|clientkey|accesskey|credential|credentials)$/;
 const WHOLE =
   /^(pw|pwd|pass|bearer|jwt|pin|otp|code|authcode|authorizationcode|state|databasepw|idtokenhint|pem|pfx|pkcs12)$/;
+/** For a page's own script: matches each such name once `_`, `-` and `.` are removed, and some harmless ones too. */
+export const SECRET_NAME = new RegExp(`${ENDS.source}|${WHOLE.source}`);
 /** Dates and switches about a secret are not secret: `ClientSecretExpires`, `NotifyOnExpiredToken`. */
 const ABOUT =
   /^(notifyon|hasclientsecret$)|(date|ends|expires|expiresat|expireson|expiresin|type|endpoint|url)$/;

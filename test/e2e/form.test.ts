@@ -345,8 +345,15 @@ describe('the form of a token configuration, in the browser', () => {
     const added = (await page.locator('#AuthorizationCodeFixedRows tbody tr').count()) - 1;
     await page.fill(`#AuthorizationCodeFixedName${added}`, 'domain_hint');
     await page.fill(`#AuthorizationCodeFixedValue${added}`, 'contoso.com');
+    await page.click('[name=AddRow][value=AuthorizationCodeFixed]');
+    await page.fill(`#AuthorizationCodeFixedName${added + 1}`, 'Client.Secret');
+    await page.fill(`#AuthorizationCodeFixedValue${added + 1}`, 'secret-of-the-form-in-a-row');
     await databaseRows(`DELETE FROM sessions WHERE session_id = '${own.id}'`);
     await page.click('#Submit');
+    const stored = 'JSON.stringify(Object.assign({}, sessionStorage))';
+    expect(await page.evaluate(stored))
+      .to.contain('contoso.com')
+      .and.not.contain('secret-of-the-form');
     await signIn(page, CREDENTIALS.admin);
     expect(page.url()).to.contain('TokenConfigTemplateFilename=microsoft-common');
     expect(await page.locator('.MessageBox.Error[data-oauth2-sidecar]').first().innerText()).to.equal(
@@ -361,9 +368,9 @@ describe('the form of a token configuration, in the browser', () => {
       `${MICROSOFT}/consumers/oauth2/v2.0/token`,
     );
     expect(await page.inputValue('#ClientSecret')).to.equal('');
-    expect(await page.evaluate('JSON.stringify(Object.assign({}, sessionStorage))')).to.not.contain(
-      'secret-of-the-form',
-    );
+    expect(await page.inputValue(`#AuthorizationCodeFixedName${added + 1}`)).to.equal('Client.Secret');
+    expect(await page.inputValue(`#AuthorizationCodeFixedValue${added + 1}`)).to.equal('');
+    expect(await page.evaluate(stored)).to.not.contain('OAuth2TokenConfigForm');
     expect(await idOf('Typed before the end')).to.be.NaN;
   });
 

@@ -1,6 +1,7 @@
 import { ADDRESS } from '../../domain/configuration/field-checks.js';
 import { FORM_FIELDS, FORM_SECTIONS, fieldsOf } from '../../domain/configuration/form-fields.js';
 import { ENDPOINT, OWN_TENANT } from '../../domain/configuration/microsoft-tenant.js';
+import { SECRET_NAME } from '../../lib/secret-names.js';
 import type { Reader } from '../reader.js';
 import { presentField, type ShownField } from './form-field.js';
 import type { FormView } from './form-view.js';
@@ -22,7 +23,12 @@ const isAdvanced = (id: string): boolean =>
   isInRow(id) || FORM_FIELDS.some(({ name, section }) => name === id && section === 'advanced');
 
 /** Patterns that the page's own script checks while the admin types, ignoring case. */
-const PATTERNS = { address: ADDRESS.source, endpoint: ENDPOINT.source, tenant: OWN_TENANT.source };
+const PATTERNS = {
+  address: ADDRESS.source,
+  endpoint: ENDPOINT.source,
+  tenant: OWN_TENANT.source,
+  secret: SECRET_NAME.source,
+};
 
 /** What the page of a form shows of its fields. */
 export function presentForm(view: FormView) {
