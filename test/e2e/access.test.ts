@@ -28,6 +28,7 @@ const ROUTES = [
   ['DiscoverProvider', 'POST'],
   ['AddMissing', 'POST'],
   ['MarkSharedMailboxes', 'POST'],
+  ['MuteMailbox', 'POST'],
   ['Alerts', 'GET'],
   ['Alerts', 'POST'],
   ['Doctor', 'GET'],
