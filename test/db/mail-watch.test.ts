@@ -184,7 +184,7 @@ describe('the watch of mail over the log of the helpdesk', () => {
     const seen = await fix.queries(() => look());
     expect(seen).to.have.length(2);
     const plan = await fix.rows<{ type: string; key: string }>(
-      'EXPLAIN SELECT id FROM communication_log WHERE id > 5 ORDER BY id LIMIT 1000',
+      'EXPLAIN FORMAT=TRADITIONAL SELECT id FROM communication_log WHERE id > 5 ORDER BY id LIMIT 1000',
     );
     expect(plan[0]?.key).to.equal('PRIMARY');
   });

@@ -38,6 +38,8 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
   /** The newest success of each grant. */
   const newest: number[] = [];
   const requests = new Uint16Array(configs);
+  /** A day's requests whose process died before the answer was stored; each is sent once more. */
+  const died = new Uint16Array(configs);
   /** Answers that died with their process: since when, for providers that accept a refresh token once. */
   const lost = new Map<number, number>();
   /** Leases that a killed process left behind: since when. */
@@ -86,6 +88,7 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
     /** An access token will end then. */
     expects: (id: number, end: number): void => expected.add(id, end),
     lost(id: number): void {
+      died[id] = (died[id] ?? 0) + 1;
       unheard.add(id);
       if (grantOf(id).rotates) lost.set(id, time());
     },
@@ -147,8 +150,8 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
     },
 
     /**
-     * A day's requests against the plan: as often as the token's lifetime requires and once more; in an outage every
-     * few minutes, more often at its start. A day with changes by others is not measured.
+     * A day's requests against the plan: as often as the token's lifetime requires and once more; again where the
+     * process died; in an outage every few minutes, more often at its start. A day with changes by others is not measured.
      */
     day(): void {
       const away = provider.windows.map((_, host) => awayOf(host));
@@ -157,9 +160,10 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
         const { minutes = 0, times = 0 } = away[host] ?? {};
         const plan = Math.ceil(DAY / (lifetime * 0.7)) + 1 + times * 10 + minutes / 3;
         const meddled = time() - troubledAt < DAY + HOUR || !alive || !secretIsRight;
-        if (!meddled && (requests[id] ?? 0) > plan) counts.tooMany++;
+        if (!meddled && (requests[id] ?? 0) > plan + (died[id] ?? 0)) counts.tooMany++;
       }
       requests.fill(0);
+      died.fill(0);
     },
 
     verdict() {
