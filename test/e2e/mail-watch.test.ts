@@ -80,8 +80,9 @@ describe('the watch of mail, beside the genuine fetcher', function () {
     expect(await page()).to.match(
       /Mailbox support@example\.test: fetches fail since .* \(times: 3\)\. The mail server is not reached/,
     );
-    const bar = await (await admin.get(`${SCREEN};Subaction=Bar`)).text();
-    expect(bar).to.contain(`OAuth2: ${NAME}: Mailbox ${SUPPORT}: fetches fail since`);
+    const bar = async () => (await admin.get(`${SCREEN};Subaction=Bar`)).text();
+    await until('the bar says so', async () => (await bar()).includes(NAME), 20_000);
+    expect(await bar()).to.contain(`OAuth2: ${NAME}: Mailbox ${SUPPORT}: fetches fail since`);
     const attention = await znunyOauth2(['mailbox', 'list', '--attention']);
     expect(attention.code).to.equal(4);
     expect(attention.out).to.match(

@@ -112,6 +112,8 @@ const CALLS: Record<string, string[] | null> = {
   'token authorize-url': ['any', '--user', 'any'],
   'mailbox list': [],
   'mailbox test': ['any'],
+  'mailbox mute': ['7', '--off'],
+  'alert test': ['mail'],
   events: [],
   doctor: [],
   install: [],
