@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { AlertChannel, Delivery } from '../domain/alert/alert-channel.js';
 import type { AlertMessage } from '../domain/alert/alert-message.js';
 import type { AlertMail } from '../domain/alert/mail-settings.js';
 import { echoFinder } from '../lib/echo.js';
 import { inTime } from '../lib/in-time.js';
-import { limitInput } from '../lib/limit-input.js';
+import { limitedSocket } from '../lib/limited-socket.js';
 import { scrub } from '../lib/scrub.js';
 
 export interface AlertMailDeps {
@@ -53,14 +54,15 @@ export function createMail(mail: AlertMail, { connect, accessToken }: AlertMailD
     const secrets = [auth && 'password' in auth ? auth.password : null, token].filter(
       (secret) => secret !== null && secret !== '',
     ) as string[];
-    let socket: Socket | undefined;
+    let socket: Duplex | undefined;
     try {
       const { createTransport } = await import('nodemailer');
-      socket = limitInput(await connect({ host, port }), MOST_READ);
+      socket = limitedSocket(await connect({ host, port }), MOST_READ);
       const transport = createTransport({
         host,
         port,
-        connection: socket,
+        // What it needs of a socket, a limited one has.
+        connection: socket as Socket,
         secure: tls === 'implicit',
         requireTLS: tls === 'starttls',
         ignoreTLS: tls === 'none',

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import { SMTPServer } from 'smtp-server';
 import { type AlertMailDeps, createMail } from '../../plugin/alert/mail.js';
@@ -176,35 +177,34 @@ describe('an alert by mail, at an SMTP server', () => {
     });
   });
 
-  it('ends the dialogue with a server that asks without end', async () => {
-    const endless = await scriptedServer({
-      behave(socket) {
-        const ask = () => {
-          if (socket.destroyed) return;
-          if (socket.write('334 eA==\r\n'.repeat(500))) setImmediate(ask);
-          else socket.once('drain', ask);
-        };
-        socket.write('220 ready\r\n');
-        socket.on('data', (line) => {
-          if (/^EHLO/i.test(String(line))) socket.write('250-x\r\n250 AUTH PLAIN LOGIN\r\n');
-          else if (/^AUTH/i.test(String(line))) ask();
-        });
-      },
-    });
-    const server = {
-      host: '127.0.0.1',
-      port: endless.port,
-      tls: 'none' as const,
-      verify: true,
-      auth: { user: 'alerts', password: PASSWORD },
-    };
-    const mail: AlertMail = {
-      recipients: ['a@b.example'],
-      sender: 's@b.example',
-      server,
-      isHelpdesks: false,
-    };
-    expect(await createMail(mail, deps()).send(MESSAGE)).to.deep.equal({ ok: false, answer: 'ESOCKET' });
-    await endless.close();
-  }).timeout(30_000);
+  for (const tls of ['none', 'implicit', 'starttls'] as const)
+    it(`ends the dialogue with a server that asks without end (TLS: ${tls})`, async () => {
+      const ask = (socket: Socket): void => {
+        if (socket.destroyed) return;
+        if (socket.write('334 eA==\r\n'.repeat(500))) setImmediate(ask, socket);
+        else socket.once('drain', () => ask(socket));
+      };
+      const endless = await scriptedServer({
+        greeting: '220 ready',
+        ...(tls === 'none' ? {} : { tls: pair }),
+        ...(tls === 'starttls' ? { upgradeAfter: /^STARTTLS/i } : {}),
+        answer(line, socket) {
+          if (/^EHLO/i.test(line)) return '250-x\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN';
+          if (/^STARTTLS/i.test(line)) return '220 go on';
+          if (/^AUTH/i.test(line)) ask(socket);
+          return undefined;
+        },
+      });
+      const auth = { user: 'alerts', password: PASSWORD };
+      const mail: AlertMail = {
+        recipients: ['a@b.example'],
+        sender: 's@b.example',
+        server: { host: '127.0.0.1', port: endless.port, tls, verify: false, auth },
+        isHelpdesks: false,
+      };
+      expect(await createMail(mail, deps()).send(MESSAGE)).to.deep.equal({ ok: false, answer: 'ESOCKET' });
+      // Each answer is for one of the questions in the first 64 KB, which are 6,554 with no other byte.
+      expect(endless.received.length).to.be.lessThan(6554);
+      await endless.close();
+    }).timeout(30_000);
 });
