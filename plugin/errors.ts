@@ -239,6 +239,9 @@ export interface ErrorFacts {
 export const isSidecarError = (error: unknown): error is SidecarError =>
   error instanceof Error && error.name === 'SidecarError';
 
+/** The code of a failure; `internal` if it is none of ours. */
+export const codeOf = (error: unknown) => (isSidecarError(error) ? error.code : 'internal');
+
 export class SidecarError extends Error {
   override readonly name = 'SidecarError';
   readonly status: number;

@@ -1,6 +1,6 @@
+import { codeOf } from '../errors.js';
 import { createClockWatch } from './clock-watch.js';
 import type { createDueBatch } from './due-batch.js';
-import { codeOf } from './failure-facts.js';
 import type { createPreparation } from './preparation.js';
 import type { RenewalServiceDeps } from './renewal-service-deps.js';
 import type { StallWatch } from './stall-watch.js';

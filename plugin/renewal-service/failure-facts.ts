@@ -1,7 +1,5 @@
-import { ProviderError } from '../domain/provider/provider-error.js';
-import { SidecarError } from '../errors.js';
-
-export const codeOf = (error: unknown) => (error instanceof SidecarError ? error.code : 'internal');
+import { ProviderError, isPassing as passes } from '../domain/provider/provider-error.js';
+import { codeOf, SidecarError } from '../errors.js';
 
 /** A failure as the catalogue and the history name it. */
 export function failureFacts(error: unknown): Record<string, unknown> {
@@ -15,5 +13,5 @@ export function failureFacts(error: unknown): Record<string, unknown> {
 /** Is it a temporary fault of the provider? */
 export function isPassing(error: unknown): boolean {
   const cause = error instanceof SidecarError ? error.cause : error;
-  return cause instanceof ProviderError && ['transient', 'invalid-answer'].includes(cause.failure.outcome);
+  return cause instanceof ProviderError && passes(cause.failure.outcome);
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
 import type { RenewalStore } from '../domain/token/renewal-store.js';
-import { codeOf } from './failure-facts.js';
+import { codeOf } from '../errors.js';
 
 /** A failure this soon after a success concerns one configuration, not the provider. Milliseconds. */
 const WELL = 60_000;

@@ -1,7 +1,7 @@
+import { codeOf } from '../errors.js';
 import { createCatchUp } from './catch-up.js';
 import { createDueBatch } from './due-batch.js';
 import { createDueListPass } from './due-list-pass.js';
-import { codeOf } from './failure-facts.js';
 import { createForgotten } from './forgotten.js';
 import { createPreparation } from './preparation.js';
 import { createProviderRecovery } from './provider-recovery.js';

@@ -1,5 +1,6 @@
 import type { Log } from '../domain/log.js';
-import { codeOf, failureFacts } from './failure-facts.js';
+import { codeOf } from '../errors.js';
+import { failureFacts } from './failure-facts.js';
 
 /** How long a pass waits for a step before it continues without it. Milliseconds. */
 const TIME_LIMIT = 10_000;

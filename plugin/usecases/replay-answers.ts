@@ -4,7 +4,7 @@ import type { Log } from '../domain/log.js';
 import type { JournalEntry } from '../domain/token/answer-journal.js';
 import { policyOf } from '../domain/token/renewal.js';
 import type { RenewalStore } from '../domain/token/renewal-store.js';
-import { SidecarError } from '../errors.js';
+import { codeOf, SidecarError } from '../errors.js';
 import { succeeded } from './attempts.js';
 import type { KeepAndStoreDeps } from './keep-and-store.js';
 import { askUserInfo, type UserInfoDeps } from './learn-identity.js';
@@ -42,8 +42,6 @@ async function replay(deps: ReplayDeps, entry: JournalEntry): Promise<void> {
   if (stored && what === 'consent' && answer.accessToken)
     await askUserInfo(deps, row.config, answer.accessToken, identity);
 }
-
-const codeOf = (error: unknown) => (error instanceof SidecarError ? error.code : 'internal');
 
 /** @returns the code of the failure; null: settled */
 async function settle(deps: ReplayDeps, { id, entry }: { id: string; entry: JournalEntry }) {

@@ -4,18 +4,9 @@
 
 var OAuth2Sidecar = OAuth2Sidecar || {};
 
-OAuth2Sidecar.Bar = (function () {
-  var URL = 'index.pl?Action=AdminOAuth2TokenManagement;Subaction=Bar',
-    STORED = 'OAuth2Sidecar.Bar',
-    // A single failure may be a restart of the sidecar.
-    RETRY = 2500,
-    // A pointer that only passes does not rest for this long. Milliseconds.
-    REST = 500,
-    TAB = 9,
-    Boxes = null,
-    Shown = '',
-    Leaving = false;
-
+// What this tab keeps under a name for the login that stored it: an object, whose property Session is ours. Without
+// storage nothing is kept: the bar appears a moment later, and the overview is the way back.
+OAuth2Sidecar.Memory = (function () {
   // Identifies the login without storing its challenge token. One tab may have several logins, and what one of them
   // saw must not be shown to the next.
   function Session() {
@@ -32,29 +23,45 @@ OAuth2Sidecar.Bar = (function () {
     return String(Digest);
   }
 
-  // The sidecar's last answer in this session: {Session, HTML, Away}. The sidecar answers only agents with the right
-  // for its screens.
-  function Remembered() {
-    var Known;
-    try {
-      Known = JSON.parse(window.sessionStorage.getItem(STORED) || 'null');
-    } catch (Fault) {
-      Known = null;
-    }
-    return Known && Known.Session && Known.Session === Session() ? Known : null;
-  }
+  return function (Name) {
+    return {
+      Recall: function () {
+        var Known;
+        try {
+          Known = JSON.parse(window.sessionStorage.getItem(Name) || 'null');
+        } catch (Fault) {
+          Known = null;
+        }
+        return Known && Known.Session && Known.Session === Session() ? Known : null;
+      },
+      // Forgets without an argument.
+      Keep: function (Known) {
+        try {
+          if (Known) {
+            Known.Session = Session();
+            window.sessionStorage.setItem(Name, JSON.stringify(Known));
+          } else {
+            window.sessionStorage.removeItem(Name);
+          }
+        } catch (Fault) {
+          // As if nothing had been kept.
+        }
+      },
+    };
+  };
+})();
 
-  function Remember(Known) {
-    try {
-      if (Known) {
-        window.sessionStorage.setItem(STORED, JSON.stringify(Known));
-      } else {
-        window.sessionStorage.removeItem(STORED);
-      }
-    } catch (Fault) {
-      // Without storage the bar still works, but appears a moment later.
-    }
-  }
+OAuth2Sidecar.Bar = (function () {
+  var URL = 'index.pl?Action=AdminOAuth2TokenManagement;Subaction=Bar',
+    Memory = OAuth2Sidecar.Memory('OAuth2Sidecar.Bar'),
+    // A single failure may be a restart of the sidecar.
+    RETRY = 2500,
+    // A pointer that only passes does not rest for this long. Milliseconds.
+    REST = 500,
+    TAB = 9,
+    Boxes = null,
+    Shown = '',
+    Leaving = false;
 
   // The timeline of the page's animations starts with the first frame.
   function IsPainted() {
@@ -132,16 +139,15 @@ OAuth2Sidecar.Bar = (function () {
     var Away = Request.getResponseHeader('X-OAuth2-Sidecar-Away');
     if ((Request.status === 200 || Request.status === 204) && Away) {
       Known = {
-        Session: Session(),
         HTML: Request.status === 200 ? Request.responseText : '',
         Away: decodeURIComponent(Away),
       };
-      Remember(Known);
+      Memory.Keep(Known);
       Show(Known.HTML);
       return true;
     }
     if (Request.status === 401 || Request.status === 403) {
-      Remember(null);
+      Memory.Keep(null);
       Show('');
       return true;
     }
@@ -182,7 +188,8 @@ OAuth2Sidecar.Bar = (function () {
       return;
     }
     Place();
-    Known = Remembered();
+    // The sidecar's last answer in this session: {HTML, Away}. It answers only agents with the right for its screens.
+    Known = Memory.Recall();
     // Show the last answer at once, so that nothing moves after the first paint; the new answer follows.
     if (Known) {
       Show(Known.HTML);
@@ -203,55 +210,36 @@ OAuth2Sidecar.Bar = (function () {
     document.addEventListener('DOMContentLoaded', Load);
   }
 
-  return { Load: Load, Session: Session, Before: Before };
+  return { Load: Load, Before: Before };
 })();
 
 OAuth2Sidecar.Steps = (function () {
   var URL = 'index.pl?Action=AdminOAuth2TokenManagement;Subaction=NextSteps;ID=',
-    STORED = 'OAuth2Sidecar.Steps';
-
-  function Store(Known) {
-    try {
-      if (Known) {
-        window.sessionStorage.setItem(STORED, JSON.stringify(Known));
-      } else {
-        window.sessionStorage.removeItem(STORED);
-      }
-    } catch (Fault) {
-      // Without storage the overview is the way back.
-    }
-  }
+    Memory = OAuth2Sidecar.Memory('OAuth2Sidecar.Steps');
 
   // Who opens the helpdesk's form of a mail account from our page finds a way back on the pages that follow.
   function Remember(Page) {
     var Links = Page.querySelectorAll('[data-oauth2-receive]'),
       At;
     function Leave() {
-      Store({
-        Session: OAuth2Sidecar.Bar.Session(),
+      Memory.Keep({
         ID: Page.getAttribute('data-oauth2-steps'),
         Text: Page.getAttribute('data-oauth2-back'),
       });
     }
-    Store(null);
+    Memory.Keep(null);
     for (At = 0; At < Links.length; At++) {
       Links[At].addEventListener('click', Leave);
     }
   }
 
   function LeadBack() {
-    var Known, Box, Text, Link, Next;
-    try {
-      Known = JSON.parse(window.sessionStorage.getItem(STORED) || 'null');
-    } catch (Fault) {
-      Known = null;
-    }
-    if (
-      !Known ||
-      !/^\d+$/.test(Known.ID) ||
-      !Known.Session ||
-      Known.Session !== OAuth2Sidecar.Bar.Session()
-    ) {
+    var Known = Memory.Recall(),
+      Box,
+      Text,
+      Link,
+      Next;
+    if (!Known || !/^\d+$/.test(Known.ID)) {
       return;
     }
     Box = document.createElement('div');

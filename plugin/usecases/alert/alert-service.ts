@@ -1,7 +1,7 @@
 import type { AlertChannel, AlertChannels } from '../../domain/alert/alert-channel.js';
 import type { AlertStore } from '../../domain/alert/alert-store.js';
 import type { Metrics } from '../../domain/metrics.js';
-import { SidecarError } from '../../errors.js';
+import { codeOf } from '../../errors.js';
 import { type DeliverAlertDeps, deliverAlert } from './deliver-alert.js';
 import { listChannels } from './list-channels.js';
 import { type SendHeartbeatDeps, sendHeartbeat } from './send-heartbeat.js';
@@ -129,5 +129,3 @@ export function createAlertService(deps: AlertServiceDeps) {
     },
   };
 }
-
-const codeOf = (error: unknown): string => (error instanceof SidecarError ? error.code : 'internal');

@@ -7,13 +7,12 @@ const of = instance('demo');
 
 function greeting(): string {
   const { root, admin, agent, client, mailboxes } = CREDENTIALS;
-  const endpoint = (path: string) => `${of.urls.provider}/${path}`;
   return `
 The helpdesk     ${of.urls.helpdesk}
                  ${admin.login} / ${admin.password} (admin), ${agent.login} / ${agent.password} (agent), ${root.login} / ${root.password}
 OAuth2 screens   ${of.urls.helpdesk}?Action=AdminOAuth2TokenManagement
-                 Choose the template "Lab provider": client ID ${client.id}, client secret ${client.secret},
-                 endpoints ${endpoint('auth')} and ${endpoint('token')}
+                 Under "Start from a template" choose "Lab provider", with
+                 client ID ${client.id} and client secret ${client.secret}
 Provider         ${of.urls.provider} (access tokens live 10 minutes; refresh tokens work once)
 Mailboxes        ${mailboxes.join(', ')}
                  IMAP 127.0.0.1:${of.ports.imap}, POP3 127.0.0.1:${of.ports.pop3}
