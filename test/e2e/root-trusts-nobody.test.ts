@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,6 +8,7 @@ import { labUser } from '../lab/lab-user.js';
 import { freePort, until } from '../lab/ports.js';
 import { type BareHelpdesk, bareHelpdesk, fileFacts } from '../support/bare-helpdesk.js';
 import { type BareMachine, bareMachine } from '../support/bare-machine.js';
+import { childProcesses } from '../support/child-processes.js';
 import { staysRoot } from '../support/command-line.js';
 import { lab } from '../support/lab.js';
 
@@ -209,17 +210,13 @@ const ofRoot = () =>
             'the sidecar is ready',
             async () => (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null))?.ok === true,
           );
-          const running = spawnSync(
-            'pgrep',
-            ['-f', `^${process.execPath}.*cli.ts serve$`, '-P', String(child.pid)],
-            { encoding: 'utf8' },
-          );
-          const server = running.stdout.trim();
-          if (server === '') throw new Error(`The sidecar has ended: ${text()}`);
+          const [server] = childProcesses(child.pid as number);
+          if (server === undefined)
+            throw new Error(`The sidecar has ended (${child.exitCode}): ${text().slice(-1000)}`);
           expect(readFileSync(`/proc/${server}/status`, 'utf8')).to.match(
             new RegExp(`^Uid:\\s+${uid}\\s+${uid}\\s+${uid}\\s+${uid}$`, 'm'),
           );
-          process.kill(Number(server), 'SIGTERM');
+          process.kill(server, 'SIGTERM');
           await new Promise((resolve) => child.once('close', resolve));
         } finally {
           child.kill();

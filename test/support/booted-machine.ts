@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { exec } from '../lab/exec.js';
 import { until } from '../lab/ports.js';
+import { childProcesses } from './child-processes.js';
 
 /**
  * A second boot of this very machine by its real systemd: its files under a layer that takes every change (overlay),
@@ -162,7 +163,7 @@ export async function bootMachine() {
     );
     const { pid } = booted;
     await until('the first process of the machine', () => {
-      first = Number(read(`/proc/${pid}/task/${pid}/children`).split(' ')[0]);
+      first = childProcesses(pid as number)[0] ?? 0;
       return first > 0 && read(`/proc/${first}/comm`) === 'systemd\n';
     });
     await until('systemd', async () =>
