@@ -147,6 +147,15 @@ export const CATALOGUE = {
     400,
     'The provider sent neither an authorization code nor an error. Nothing was stored. Request a new token from the overview.',
   ],
+  'admin-consent-missing': [
+    400,
+    'The provider sent neither an admin consent nor an error. Start the admin consent again from "Next steps".',
+  ],
+  'admin-consent-elsewhere': [
+    400,
+    'The admin consent was granted in another tenant than the one of the token configuration.',
+    'Grant it as an administrator of that tenant, or correct the tenant in the token configuration.',
+  ],
   'provider-unreachable': [
     502,
     'The provider could not be reached. Stored tokens were kept.',

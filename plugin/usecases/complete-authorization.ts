@@ -52,9 +52,10 @@ export interface CompleteAuthorizationDeps {
 
 /**
  * Takes the authorization that a state belongs to. A request with another session's state changes nothing.
+ * @throws SidecarError state-*
  */
-async function takePending(
-  deps: CompleteAuthorizationDeps,
+export async function takePending(
+  deps: Pick<CompleteAuthorizationDeps, 'authorizations' | 'clock'>,
   { parameters, agent }: Callback,
 ): Promise<PendingAuthorization> {
   const state = parameters.one('state') ?? '';
@@ -93,8 +94,11 @@ function refusalCode(error: string, description: string, codes: string): ErrorCo
   return outcome === 'client-rejected' ? 'client-rejected' : 'provider-refused';
 }
 
-/** RFC 6749 §4.1.2.1 */
-function checkRefusal({ parameters }: Callback): void {
+/**
+ * RFC 6749 §4.1.2.1
+ * @throws SidecarError consent-refused, provider-refused, provider-overloaded, client-rejected
+ */
+export function checkRefusal({ parameters }: Callback): void {
   const error = oneLine(parameters.one('error') ?? '', 100);
   if (!error) return;
   const description = oneLine(parameters.one('error_description') ?? '', 500);

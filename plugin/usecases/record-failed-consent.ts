@@ -38,6 +38,8 @@ interface FailedConsent {
   callback: Callback;
   config: Pick<TokenConfig, 'id'>;
   startedAt: Date;
+  /** Default: consent. */
+  what?: TokenEvent['what'];
 }
 
 /**
@@ -46,7 +48,7 @@ interface FailedConsent {
  */
 export async function recordFailedConsent(
   deps: { events: Pick<EventStore, 'add'>; clock: Clock },
-  { callback: { parameters, agent }, config, startedAt }: FailedConsent,
+  { callback: { parameters, agent }, config, startedAt, what = 'consent' }: FailedConsent,
   error: unknown,
 ): Promise<void> {
   if (!(error instanceof SidecarError) || OWN_FAULTS.has(error.code)) return;
@@ -61,7 +63,7 @@ export async function recordFailedConsent(
   const event: TokenEvent = {
     at,
     actor: agent.userId,
-    what: 'consent',
+    what,
     outcome: OUTCOMES[error.code] ?? 'refused',
     code: oneLine(said ?? '', 100) || error.code,
     durationMs: at.getTime() - startedAt.getTime(),

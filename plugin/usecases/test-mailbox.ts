@@ -1,11 +1,14 @@
 import type { Clock } from '../domain/clock.js';
+import { isClientCredentials } from '../domain/configuration/auth-flow.js';
+import type { TokenConfigDocument } from '../domain/configuration/token-config.js';
 import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import type { IdentityStore } from '../domain/consent/identity-store.js';
-import { readClaims } from '../domain/consent/token-claims.js';
+import { readClaims, type TokenClaims } from '../domain/consent/token-claims.js';
 import type { Abilities } from '../domain/helpdesk/abilities.js';
 import type { Settings, SettingsReader } from '../domain/helpdesk/settings.js';
 import { addSplitHost, splitHosts } from '../domain/helpdesk/split-hosts.js';
 import type { Log } from '../domain/log.js';
+import type { AppAtExchange } from '../domain/mailbox/exchange-lines.js';
 import { explainMailbox } from '../domain/mailbox/explain-mailbox.js';
 import {
   type Certificate,
@@ -109,6 +112,20 @@ function helloName(settings: Settings): string {
 }
 
 /**
+ * Whose token it is, if that is the app itself: what the token says counts, and what the configuration says where the token
+ * is opaque.
+ */
+function appOf(document: TokenConfigDocument, claims: TokenClaims | null): AppAtExchange | null {
+  if (
+    !(claims
+      ? claims.isApp || (claims.user === null && isClientCredentials(document))
+      : isClientCredentials(document))
+  )
+    return null;
+  return { clientId: String(document.ClientID ?? ''), objectId: claims?.objectId ?? null };
+}
+
+/**
  * Signs in at a mailbox with the stored access token, as the helpdesk would. Does not renew, delete or mark
  * anything.
  * @throws SidecarError unknown-token-config, unknown-mail-account, mailbox-invalid, mailbox-tests-busy
@@ -157,7 +174,8 @@ export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput
   const scope = typeof config.document.Scope === 'string' ? config.document.Scope : '';
   const claims = readClaims(stored.accessToken ?? '');
   const identity = (await deps.identities.of([config.id])).get(config.id)?.identity ?? null;
-  const explanation = explainMailbox(report, { mailbox, scope, claims, identity, expiresAt, now });
+  const app = appOf(config.document, claims);
+  const explanation = explainMailbox(report, { mailbox, scope, claims, identity, app, expiresAt, now });
   deps.log.info(
     { configId: config.id, type: mailbox.type, host: mailbox.address, outcome, fault: report.fault?.code },
     'mailbox tested',
@@ -177,6 +195,7 @@ export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput
       fault: report.fault,
       token: state,
       identity,
+      app,
       isAccount: typeof accountId === 'number',
     }),
     mend:

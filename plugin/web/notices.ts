@@ -25,6 +25,10 @@ export const NOTICES = {
   muted: ['Success', 'The mailbox is muted. Notification bar and alerts do not mention it until then.'],
   unmuted: ['Success', 'The mailbox is no longer muted.'],
   deleted: ['Success', 'The token configuration and its tokens were deleted.'],
+  'admin-consent': [
+    'Success',
+    'An administrator has granted the permissions. Tokens issued before do not contain them: renew the token now, or request a new one if somebody signs in.',
+  ],
   received: ['Success', 'A new token was received and stored.'],
   incomplete: [
     'Warning',

@@ -15,7 +15,7 @@ import { muteOne } from './routes/mute.js';
 import { showNextSteps } from './routes/next-steps.js';
 import { showOverview } from './routes/overview.js';
 import { showMailboxes, testOne } from './routes/test-mailbox.js';
-import { renewToken, requestToken } from './routes/token.js';
+import { renewToken, requestAdminConsent, requestToken } from './routes/token.js';
 import type { ScreenCall } from './screen-call.js';
 
 type Handler = (call: ScreenCall) => Promise<void>;
@@ -51,6 +51,7 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   History: { permission: 'ro', get: showHistory },
   AddMissing: { permission: 'rw', post: addMissingParts },
   MarkSharedMailboxes: { permission: 'rw', post: markSharedMailboxes },
+  RequestAdminConsent: { permission: 'rw', post: requestAdminConsent },
   RequestToken: { permission: 'rw', post: requestToken },
   RefreshToken: { permission: 'rw', post: renewToken },
   TestMailbox: { permission: 'rw', get: showMailboxes, post: testOne },

@@ -24,6 +24,7 @@ const ROUTES = [
   ['CopyTokenConfig', 'POST'],
   ['History', 'GET'],
   ['RequestToken', 'POST'],
+  ['RequestAdminConsent', 'POST'],
   ['RefreshToken', 'POST'],
   ['DiscoverProvider', 'POST'],
   ['AddMissing', 'POST'],

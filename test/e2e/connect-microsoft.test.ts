@@ -117,7 +117,9 @@ describe('the one way to a Microsoft mailbox, in the browser', () => {
     await page.check('#SignIn-application');
     await page.fill('#TenantName', TENANT);
     await page.click('#Continue');
-    expect(await page.locator('#RedirectURI, #SubmitAndRequest, #Tenant-common').count()).to.equal(0);
+    expect(await page.locator('#SubmitAndRequest, #Tenant-common').count()).to.equal(0);
+    // Microsoft's admin consent comes back to it.
+    expect(await page.locator('#RedirectURI').count()).to.equal(1);
     const expected = ['IMAP.AccessAsApp', 'SMTP.SendAsApp'];
     expect(await permissions(page)).to.deep.equal(expected);
     await page.fill('#Name', 'Mailbox of the app');
@@ -139,5 +141,56 @@ describe('the one way to a Microsoft mailbox, in the browser', () => {
       `${MICROSOFT}/${TENANT}/oauth2/v2.0/token`,
     );
     await page.context().close();
+  });
+
+  it('asks an administrator for the consent of the tenant, and says what came of it', async () => {
+    const SCREEN = 'Action=AdminOAuth2TokenManagement';
+    const [row] = await databaseRows("SELECT id FROM oauth2_token_config WHERE name = 'Mailbox of the app'");
+    const id = row?.[0] ?? '';
+    const ask = async () => {
+      const answer = await admin.post(`${SCREEN};Subaction=RequestAdminConsent`, { ID: id });
+      expect(answer.status).to.equal(303);
+      return new URL(answer.headers.get('location') ?? '');
+    };
+    const back = (values: Record<string, string>) =>
+      fetch(`${lab.urls.callback}?${new URLSearchParams(values)}`, {
+        redirect: 'manual',
+        headers: { Cookie: `OTRSAgentInterface=${admin.id}` },
+      });
+    const there = await ask();
+    expect(there.origin + there.pathname).to.equal(`${MICROSOFT}/${TENANT}/v2.0/adminconsent`);
+    expect(there.searchParams.get('redirect_uri')).to.equal(lab.urls.callback);
+    const state = there.searchParams.get('state') ?? '';
+    // As documented at learn.microsoft.com/entra/identity-platform/v2-admin-consent, read on 2026-11-29.
+    const granted = {
+      admin_consent: 'True',
+      tenant: TENANT,
+      scope: 'https://outlook.office365.com/.default',
+    };
+    const answer = await back({ ...granted, state });
+    expect(answer.status).to.equal(303);
+    expect(answer.headers.get('location')).to.match(/Subaction=NextSteps;ID=\d+;Notice=admin-consent$/);
+    const page = await (
+      await admin.get(`${SCREEN};Subaction=NextSteps;ID=${id};Notice=admin-consent;Mailbox=a@example.com`)
+    ).text();
+    expect(page).to.include('An administrator has granted the permissions.').and.include('id="AppAccess"');
+    const again = await back({ ...granted, state });
+    expect(again.status).to.equal(400);
+    expect(await again.text()).to.include('data-code="state-invalid"');
+    const refused = await back({
+      error: 'consent_required',
+      error_description: 'AADSTS65004: User declined to consent to access the app.',
+      admin_consent: 'True',
+      state: (await ask()).searchParams.get('state') ?? '',
+    });
+    expect(refused.status).to.equal(422);
+    expect(await refused.text()).to.include('Consent was declined.');
+    const events = await databaseRows(
+      `SELECT what, outcome FROM oauth2_sidecar_event WHERE token_config_id = ${id} AND what = 'admin-consent' ORDER BY id`,
+    );
+    expect(events).to.deep.equal([
+      ['admin-consent', 'ok'],
+      ['admin-consent', 'refused'],
+    ]);
   });
 });

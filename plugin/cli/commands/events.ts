@@ -7,6 +7,7 @@ import { CONFIGURATION, configOf, numberOf, reading } from '../lookup.js';
 const KINDS: readonly TokenEvent['what'][] = [
   'renewal',
   'consent',
+  'admin-consent',
   'revocation',
   'state',
   'config-added',

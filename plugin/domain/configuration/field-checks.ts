@@ -61,10 +61,39 @@ export const secretEnd: Check = (day, { document, now, textOf }) =>
       )
     : undefined;
 
+const isShared = (tenant: string): boolean =>
+  (SHARED_TENANTS as readonly string[]).includes(tenant.toLowerCase());
+
+/** Microsoft refuses client credentials over a shared tenant (AADSTS9001023). */
+const oneTenant = (shared: string): Phrase =>
+  phrase(
+    'An app that signs in without a person does so in one tenant; "%s" names none. Enter its directory ID (GUID) or a domain, as shown in the Entra admin centre.',
+    shared,
+  );
+
+/** The token endpoint of client credentials names a tenant, unless the field for the tenant replaces what it names. */
+export const appEndpoint: Check = (value, { textOf }) => {
+  const named = tenantOf(value) ?? '';
+  return isShared(named) && textOf('TenantBefore') !== named ? oneTenant(named) : undefined;
+};
+
+/**
+ * Microsoft gives an app without a person all its permissions at one resource, never single ones (AADSTS1002012). A
+ * stored scope may stay.
+ */
+export const appScope: Check = (value, subject) =>
+  isClientCredentials(subject.document) &&
+  isMicrosofts(subject) &&
+  !(subject.stored && value === subject.document.Scope) &&
+  !/^\S+\/\.default$/.test(value)
+    ? phrase(
+        'An app that signs in without a person has one scope, which ends with /.default: https://outlook.office365.com/.default',
+      )
+    : undefined;
+
 const tenant: Check = (value, { document, textOf }) => {
   const fault = phrase('Enter a directory ID (GUID) or a domain, as shown in the Entra admin centre.');
-  // A client that uses client credentials belongs to one directory.
-  if (isClientCredentials(document) && (SHARED_TENANTS as readonly string[]).includes(value)) return fault;
+  if (isClientCredentials(document) && isShared(value)) return oneTenant(value);
   return value === textOf('TenantBefore') || isTenant(value) ? undefined : fault;
 };
 

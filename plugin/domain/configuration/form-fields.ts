@@ -1,7 +1,7 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import { isClientCredentials, requestKindsOf } from './auth-flow.js';
 import { shownValue } from './document-secrets.js';
-import { clientId, clientSecret, secretEnd } from './field-checks.js';
+import { appEndpoint, appScope, clientId, clientSecret, secretEnd } from './field-checks.js';
 import type { FieldValues, FormField } from './form-field.js';
 import { isInEntra } from './microsoft-setup.js';
 import { commonTenant } from './microsoft-tenant.js';
@@ -126,7 +126,8 @@ const TABLE = [
       microsoft: phrase('In the Entra admin centre, add it under the platform Web.'),
       google: phrase('In the Google Cloud console, add it to the authorized redirect URIs.'),
     },
-    appliesTo: asksPerson,
+    // Without a person, Microsoft's admin consent comes back to it.
+    appliesTo: (document) => asksPerson(document) || isInEntra(document),
   },
   {
     name: 'Permissions',
@@ -158,6 +159,7 @@ const TABLE = [
     section: 'scope',
     label: phrase('Access token scope'),
     key: 'Config.Scope',
+    check: appScope,
   },
   {
     name: 'NotifyOnExpiredToken',
@@ -185,7 +187,10 @@ const TABLE = [
     // A stored document may lack the request for renewals.
     required: ({ document, stored }) => !stored || document.Requests?.TokenByRefreshToken !== undefined,
   },
-  endpoint('TokenByClientCredentials', phrase('URL for token by client credentials')),
+  {
+    ...endpoint('TokenByClientCredentials', phrase('URL for token by client credentials')),
+    check: appEndpoint,
+  },
   {
     name: 'PKCE',
     kind: 'switch',

@@ -8,6 +8,12 @@ export const ENDPOINT =
 /** Work, school and personal accounts; work and school accounts only; personal accounts only. */
 export const SHARED_TENANTS = ['common', 'organizations', 'consumers'] as const;
 
+/** The cloud of an endpoint, as a URL that ends with `/`, and its tenant; undefined if the endpoint is not Microsoft's. */
+export function endpointOf(url: string): { base: string; tenant: string } | undefined {
+  const [, base, tenant] = ENDPOINT.exec(url) ?? [];
+  return base !== undefined && tenant !== undefined ? { base, tenant } : undefined;
+}
+
 /** @returns the tenant of an endpoint; undefined if the endpoint is not Microsoft's */
 export const tenantOf = (url: string): string | undefined => ENDPOINT.exec(url)?.[2];
 

@@ -1,3 +1,5 @@
+import { isGuid } from '../configuration/microsoft-tenant.js';
+
 /** The claims of an access token that is a JSON Web Token (RFC 9068, Microsoft's likewise). */
 export interface TokenClaims {
   audience: string[];
@@ -7,6 +9,10 @@ export interface TokenClaims {
   user: string | null;
   /** Every name of that user: what signs in, and the address. */
   names: string[];
+  /** App roles: the application permissions of a token of the app itself. */
+  roles: string[];
+  /** Microsoft's object ID of who holds the token; for an app that of its enterprise application, never of its registration. */
+  objectId: string | null;
   /** Issued to the app itself, without a user (Microsoft: `idtyp`, or roles without scopes). */
   isApp: boolean;
   expiresAt: Date | null;
@@ -37,14 +43,17 @@ export function readClaims(token: string): TokenClaims | null {
   const claims = parts.length === 3 && token.length < 64 * 1024 ? decode(parts[1] ?? '') : null;
   if (!claims) return null;
   const names = ['upn', 'preferred_username', 'unique_name', 'email'].flatMap((name) => texts(claims[name]));
-  const hasRolesOnly = texts(claims.roles).length > 0 && claims.scp === undefined && names.length === 0;
+  const roles = texts(claims.roles);
+  const hasRolesOnly = roles.length > 0 && claims.scp === undefined && names.length === 0;
   return {
     audience: texts(claims.aud),
     scopes: [
       ...texts(claims.scp).flatMap((text) => text.split(' ')),
       ...texts(claims.scope).flatMap((text) => text.split(' ')),
-      ...texts(claims.roles),
+      ...roles,
     ],
+    roles,
+    objectId: typeof claims.oid === 'string' && isGuid(claims.oid) ? claims.oid : null,
     user: names[0] ?? null,
     names,
     isApp: claims.idtyp === 'app' || hasRolesOnly,

@@ -1,4 +1,5 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
+import { closedToApp } from './explain-app.js';
 import { explainRefusal, type RefusalFacts } from './explain-refusal.js';
 import { isOutsideAscii, serverSpelling } from './folder-name.js';
 import { MAIL_TYPES, type MailboxReport, type MailFaultCode, type MailType } from './mailbox.js';
@@ -69,8 +70,12 @@ const IMPLICIT: Record<(typeof MAIL_TYPES)[MailType]['protocol'], MailType> = {
 };
 
 /** One cause and its remedy: what the server's text names, else what the step that failed suggests. */
-function causeOf({ code, said }: NonNullable<MailboxReport['fault']>, { mailbox }: RefusalFacts): Phrase {
+function causeOf(
+  { code, said }: NonNullable<MailboxReport['fault']>,
+  { mailbox, app }: RefusalFacts,
+): Phrase {
   const words = readServerWords(said, MAIL_TYPES[mailbox.type].protocol);
+  if (words?.cause === 'no-access' && app) return closedToApp(mailbox.login);
   if (words) return words.text;
   if (code === 'folder-refused' && isOutsideAscii(mailbox.folder))
     return phrase(

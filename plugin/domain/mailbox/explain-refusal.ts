@@ -1,6 +1,8 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import { compareMailbox, type Identity, isSameName, nameOf } from '../consent/identity.js';
 import type { TokenClaims } from '../consent/token-claims.js';
+import type { AppAtExchange } from './exchange-lines.js';
+import { closedToApp, missingRoles, unknownApp } from './explain-app.js';
 import { MAIL_TYPES, type Mailbox, type MailboxReport, type MailProtocol } from './mailbox.js';
 import { readServerWords } from './server-words.js';
 
@@ -15,6 +17,8 @@ export interface RefusalFacts {
    * readable.
    */
   identity: Identity | null;
+  /** Set if the token is of the app itself. */
+  app: AppAtExchange | null;
   /** Expiry of the access token as stored. */
   expiresAt: Date | null;
   now: Date;
@@ -60,7 +64,7 @@ function otherOwner({ mailbox: { login }, claims, identity }: RefusalFacts): str
 
 /** What no server can accept: an expired token, or one for another audience or without the scope. */
 function ofToken(facts: RefusalFacts): Phrase[] {
-  const { mailbox, scope, claims, expiresAt, now } = facts;
+  const { mailbox, scope, claims, app, expiresAt, now } = facts;
   const { protocol } = MAIL_TYPES[mailbox.type];
   const host = hostKind(mailbox.address);
   const lines: Phrase[] = [];
@@ -79,6 +83,8 @@ function ofToken(facts: RefusalFacts): Phrase[] {
         foreign.slice(0, 200),
       ),
     );
+  } else if (host === 'microsoft' && app) {
+    if (claims) lines.push(...missingRoles(claims, protocol));
   } else if (host === 'microsoft') {
     const given = claims && claims.scopes.length > 0 ? claims.scopes : scope.split(/\s+/);
     // With `.default`, the app registration decides which scopes the token has.
@@ -107,13 +113,19 @@ const missing = (scope: string): Phrase =>
   phrase('The token lacks the scope %s. Add it to the token configuration, then request a new token.', scope);
 
 /** Reads `status` of a challenge: RFC 7628 §3.2.2 has words, Google and Microsoft send HTTP status codes. */
-function ofChallenge(challenge: string | null): Phrase[] {
+function ofChallenge(challenge: string | null, { app }: RefusalFacts): Phrase[] {
   let status = '';
   try {
     status = String((JSON.parse(challenge ?? '') as { status?: unknown } | null)?.status ?? '');
   } catch {
     return [];
   }
+  if (app)
+    return [
+      phrase(
+        "The server does not accept the app's token: it has expired, lacks an application permission, or the app has no access to this mailbox. Check what the app was granted, then renew the token.",
+      ),
+    ];
   if (status === 'insufficient_scope' || status === '403')
     return [
       phrase(
@@ -136,15 +148,8 @@ function ofChallenge(challenge: string | null): Phrase[] {
 }
 
 /** A token of the app itself, whose sign-in Exchange refuses without a reason. */
-const forApp = ({ claims, mailbox }: RefusalFacts): Phrase[] =>
-  claims?.isApp && hostKind(mailbox.address) === 'microsoft'
-    ? [
-        phrase(
-          'The token is for the app itself. Exchange accepts it only after an administrator has registered the app there and granted it access to the mailbox: New-ServicePrincipal -AppId CLIENT-ID -ObjectId OBJECT-ID (of the enterprise application, not of the app registration), then Add-MailboxPermission -Identity %s -User OBJECT-ID -AccessRights FullAccess',
-          mailbox.login,
-        ),
-      ]
-    : [];
+const forApp = ({ app, mailbox }: RefusalFacts): Phrase[] =>
+  app && hostKind(mailbox.address) === 'microsoft' ? unknownApp(app, mailbox.login) : [];
 
 /** Exchange's refusal without a reason. In brackets it may name the machine. */
 const SAYS_NOTHING =
@@ -159,6 +164,7 @@ function causeOf(report: MailboxReport, facts: RefusalFacts): Phrase[] {
   const said = report.fault?.said ?? '';
   const { protocol } = MAIL_TYPES[facts.mailbox.type];
   const words = readServerWords(said, protocol) ?? readServerWords(report.challenge ?? '', protocol);
+  if (words?.cause === 'no-access' && facts.app) return [closedToApp(facts.mailbox.login)];
   if (words?.lasts === 'permanent') return [words.text];
   const passing = words ? [words.text] : [];
   const explanations = [
@@ -166,7 +172,7 @@ function causeOf(report: MailboxReport, facts: RefusalFacts): Phrase[] {
     passing,
     ofOwner(facts),
     forApp(facts),
-    ofChallenge(report.challenge),
+    ofChallenge(report.challenge, facts),
   ];
   return explanations.find((lines) => lines.length > 0) ?? [];
 }

@@ -1,6 +1,14 @@
 import { powerShellWord } from '../../lib/shell-words.js';
 import type { Identity } from '../consent/identity.js';
 import { compareMailbox, nameOf } from '../consent/identity.js';
+import {
+  type AppAtExchange,
+  exchangeUser,
+  grantCommand,
+  registerCommand,
+  showCommand,
+  unregisterCommand,
+} from './exchange-lines.js';
 import { hostKind } from './explain-refusal.js';
 import { MAIL_TYPES, type Mailbox, type MailboxReport } from './mailbox.js';
 
@@ -15,6 +23,8 @@ export interface RemedyFacts {
   fault: MailboxReport['fault'];
   token: 'valid' | 'expired' | 'missing';
   identity: Identity | null;
+  /** Set if the token is of the app itself, for which nobody consents. */
+  app: AppAtExchange | null;
   /** Is the mailbox a mail account of the helpdesk? */
   isAccount: boolean;
 }
@@ -25,31 +35,42 @@ const SWITCHES = {
   smtp: '-SmtpClientAuthenticationDisabled $false',
 } as const;
 
-/** Grants the right by which one user opens another mailbox, or sends as it. */
-export const grantCommand = (mailbox: string, user: string, use: 'receive' | 'send'): string =>
-  use === 'receive'
-    ? `Add-MailboxPermission -Identity ${powerShellWord(mailbox)} -User ${powerShellWord(user)} -AccessRights FullAccess -AutoMapping $false`
-    : `Add-RecipientPermission -Identity ${powerShellWord(mailbox)} -Trustee ${powerShellWord(user)} -AccessRights SendAs`;
+/** Registers the app and gives it the mailbox; the first line shows a registration under the wrong object ID. */
+const appCommands = (app: AppAtExchange, mailbox: string, use: 'receive' | 'send'): string[] => [
+  showCommand(app),
+  unregisterCommand(app),
+  registerCommand(app, 'Helpdesk'),
+  grantCommand(mailbox, exchangeUser(app), use),
+];
 
-/** What only Exchange can change: a protocol that is switched off, a right to a shared mailbox. */
-function commandsFor({ mailbox, identity }: RemedyFacts): Remedy[] {
+/** What only Exchange can change: a protocol that is switched off, a right to a shared mailbox, an unknown app. */
+function commandsFor({ mailbox, identity, app, fault }: RemedyFacts): Remedy[] {
   if (hostKind(mailbox.address) !== 'microsoft') return [];
   const { protocol } = MAIL_TYPES[mailbox.type];
+  const use = protocol === 'smtp' ? 'send' : 'receive';
   const lines = [`Set-CASMailbox -Identity ${powerShellWord(mailbox.login)} ${SWITCHES[protocol]}`];
-  if (identity && compareMailbox(identity, mailbox.login) === 'other')
-    lines.unshift(grantCommand(mailbox.login, nameOf(identity), protocol === 'smtp' ? 'send' : 'receive'));
+  if (app)
+    lines.unshift(
+      ...(fault?.step === 'sign-in'
+        ? appCommands(app, mailbox.login, use)
+        : [grantCommand(mailbox.login, exchangeUser(app), use)]),
+    );
+  else if (identity && compareMailbox(identity, mailbox.login) === 'other')
+    lines.unshift(grantCommand(mailbox.login, nameOf(identity), use));
   return lines.map((command) => ({ kind: 'command', command }));
 }
 
 /** The remedies of a failed test, the most likely first; empty if nothing failed. */
 export function remediesOf(facts: RemedyFacts): Remedy[] {
-  const { fault, token, isAccount } = facts;
+  const { fault, token, isAccount, app } = facts;
   const account: Remedy[] = isAccount ? [{ kind: 'edit-account' }] : [];
-  if (token === 'missing') return [{ kind: 'request-token' }];
+  const anew: Remedy[] = app ? [{ kind: 'renew' }] : [{ kind: 'request-token' }];
+  if (token === 'missing') return anew;
   if (!fault) return [];
   // The setting that cures it is shown by itself.
   if (fault.code === 'other-form' || fault.code === 'turned-away') return [];
-  if (token === 'expired') return [{ kind: 'renew' }, { kind: 'request-token' }];
+  if (token === 'expired') return app ? anew : [{ kind: 'renew' }, ...anew];
+  if (fault.step === 'folder' && app) return [...account, ...commandsFor(facts)];
   if (fault.step !== 'sign-in') return account;
-  return [{ kind: 'request-token' }, { kind: 'edit-config' }, ...account, ...commandsFor(facts)];
+  return [...anew, { kind: 'edit-config' }, ...account, ...commandsFor(facts)];
 }

@@ -8,6 +8,7 @@ export interface TokenEvent {
   what:
     | 'renewal'
     | 'consent'
+    | 'admin-consent'
     | 'revocation'
     | 'state'
     | 'config-added'

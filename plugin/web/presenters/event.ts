@@ -11,6 +11,7 @@ import { STATE_NAMES } from './overview-query.js';
 export const WHAT_NAMES: Record<TokenEvent['what'], string> = {
   renewal: 'Renewal of the token',
   consent: 'Token requested',
+  'admin-consent': 'Admin consent',
   revocation: 'Token revoked',
   state: 'State changed',
   'config-added': 'Configuration added',
@@ -49,7 +50,8 @@ const stateName = (kind: string): string => (Object.hasOwn(NAMES, kind) ? (NAMES
 
 /** Codes of providers are explained as everywhere; our own have their text in the catalogue. */
 function explanationOf(code: string, { what, outcome }: RecordedEvent): Phrase {
-  const step = what === 'consent' ? 'consent' : outcome === 'refused' ? 'app' : 'renewal';
+  const isConsent = what === 'consent' || what === 'admin-consent';
+  const step = isConsent ? 'consent' : outcome === 'refused' ? 'app' : 'renewal';
   const { id, text } = explainFailure(readMarkedError(code), step);
   return id === 'unknown' && Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as ErrorCode][1] : text;
 }
@@ -62,7 +64,7 @@ export function presentEvent(event: RecordedEvent, reader: Reader) {
   const isMute = what === 'mailbox-muted' || what === 'mailbox-unmuted';
   const lost = outcome === 'interrupted' ? lostAnswerSentence(lostAnswerIn(code ?? '')) : null;
   // What a person has started is not retried automatically.
-  const again = what === 'consent' && outcome === 'transient';
+  const again = (what === 'consent' || what === 'admin-consent') && outcome === 'transient';
   return {
     at: formatTime(at, reader),
     iso: at.toISOString(),

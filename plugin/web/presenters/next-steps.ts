@@ -1,15 +1,17 @@
 import { isClientCredentials } from '../../domain/configuration/auth-flow.js';
 import type { TokenConfig } from '../../domain/configuration/token-config.js';
 import { type Identity, nameOf } from '../../domain/consent/identity.js';
+import type { TokenClaims } from '../../domain/consent/token-claims.js';
 import type { Abilities } from '../../domain/helpdesk/abilities.js';
 import { accountFormUrl } from '../../domain/mailbox/account-form.js';
+import { grantCommand } from '../../domain/mailbox/exchange-lines.js';
 import { hostKind } from '../../domain/mailbox/explain-refusal.js';
 import type { MailServer, MailServers } from '../../domain/mailbox/mail-server.js';
 import { outboundCommand, outboundSettings } from '../../domain/mailbox/outbound-settings.js';
-import { grantCommand } from '../../domain/mailbox/remedies.js';
 import { phrase } from '../../lib/phrase.js';
 import type { KnownMailbox, OtherAccount } from '../../usecases/list-mailboxes.js';
 import type { Reader } from '../reader.js';
+import { presentAppAccess } from './app-access.js';
 import { presentMailbox } from './mailbox-test.js';
 
 export interface NextStepsFacts {
@@ -20,6 +22,11 @@ export interface NextStepsFacts {
   abilities: Pick<Abilities, 'mailAccounts' | 'smtp' | 'scripts'>;
   /** A mailbox that was entered by its address: a shared one, or the one of a token that names nobody. */
   other: string;
+  /** Of the stored token; null: none, or one that is not readable. */
+  claims: TokenClaims | null;
+  hasToken: boolean;
+  /** The object ID of the enterprise application as entered. */
+  objectId: string;
 }
 
 const MOST = 250;
@@ -44,7 +51,8 @@ function receiveButtons(servers: readonly (MailServer | null)[], login: string, 
 }
 
 /** The page that leads from a token to mail. */
-export function presentNextSteps(facts: NextStepsFacts, { t }: Reader) {
+export function presentNextSteps(facts: NextStepsFacts, reader: Reader) {
+  const { t } = reader;
   const { config, identity, servers, accounts, abilities, other } = facts;
   const owner = identity ? nameOf(identity) : '';
   const login = other || addressOf(identity);
@@ -52,7 +60,10 @@ export function presentNextSteps(facts: NextStepsFacts, { t }: Reader) {
     .concat(servers.send ?? [])
     .some(({ address }) => hostKind(address) === 'microsoft');
   const withoutPerson = isClientCredentials(config.document);
+  const mailboxes = [...accounts.map((account) => account.login), other].filter(Boolean);
+  const app = presentAppAccess({ ...facts, mailboxes: [...new Set(mailboxes)] }, reader);
   const isShared =
+    !app &&
     other !== '' &&
     (owner !== '' || withoutPerson) &&
     other.toLowerCase() !== addressOf(identity).toLowerCase();
@@ -65,6 +76,7 @@ export function presentNextSteps(facts: NextStepsFacts, { t }: Reader) {
     other,
     isShared,
     withoutPerson,
+    app,
     /** Who needs a right to a mailbox that is not their own. */
     user: owner || t('The app'),
     /** The helpdesk's page of mail accounts leads back here (sysconfig/scripts). */

@@ -1,6 +1,8 @@
+import { isAdminConsentState } from '../../domain/consent/admin-consent.js';
 import { SidecarError } from '../../errors.js';
 import { sha256 } from '../../lib/hash.js';
 import { phrase } from '../../lib/phrase.js';
+import { completeAdminConsent } from '../../usecases/complete-admin-consent.js';
 import { completeAuthorization } from '../../usecases/complete-authorization.js';
 import type { WebDeps } from '../deps.js';
 import { type SidecarContext, seeOther } from '../respond.js';
@@ -32,6 +34,10 @@ export async function receiveAuthorization(ctx: SidecarContext, deps: WebDeps): 
       detail: phrase('Nothing was stored. Request a new token afterwards.'),
     });
   if (agent.permission !== 'rw') throw new SidecarError('no-permission');
+  if (isAdminConsentState(parameters.one('state') ?? '')) {
+    const { configId } = await completeAdminConsent(deps, { parameters, agent });
+    return seeOther(ctx, screenUrl('NextSteps', { ID: configId, Notice: 'admin-consent' }));
+  }
   const { configId, incomplete } = await completeAuthorization(deps, { parameters, agent });
   seeOther(ctx, screenUrl('NextSteps', { ID: configId, Notice: incomplete ? 'incomplete' : 'received' }));
 }

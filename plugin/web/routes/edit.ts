@@ -221,10 +221,13 @@ export async function saveConfig(call: ScreenCall): Promise<void> {
       usage ?? NO_USAGE,
       consent ? 'saved-consent' : config || isClientCredentials(subject.document) ? 'saved' : 'saved-new',
     );
+    const isNewApp = !config && isClientCredentials(subject.document);
     call.redirect(
-      parameters.flag('ContinueAfterSave')
-        ? screenUrl('EditTokenConfig', { ID: id, Notice: notice, ...counts })
-        : overviewWith(notice, { ID: id, ...counts }),
+      isNewApp && !parameters.flag('ContinueAfterSave')
+        ? screenUrl('NextSteps', { ID: id, Notice: notice })
+        : parameters.flag('ContinueAfterSave')
+          ? screenUrl('EditTokenConfig', { ID: id, Notice: notice, ...counts })
+          : overviewWith(notice, { ID: id, ...counts }),
     );
   } catch (error) {
     if (!(error instanceof SidecarError) || !MENDABLE.includes(error.code)) throw error;

@@ -1,4 +1,5 @@
 import { nameOf } from '../../domain/consent/identity.js';
+import { readClaims } from '../../domain/consent/token-claims.js';
 import { mailServersOf } from '../../domain/mailbox/mail-servers.js';
 import { phrase } from '../../lib/phrase.js';
 import { findConfig, listMailboxes } from '../../usecases/list-mailboxes.js';
@@ -15,8 +16,9 @@ import { abilityWarnings } from '../site-warnings.js';
 export async function showNextSteps(call: ScreenCall): Promise<void> {
   const { deps, reader, parameters } = call;
   const config = await findConfig(deps, parameters.id('ID'));
-  const [{ known, others }, identities, templates, abilities, warnings] = await Promise.all([
+  const [{ known, others }, stored, identities, templates, abilities, warnings] = await Promise.all([
     listMailboxes(deps, config.id),
+    deps.renewals.one(config.id),
     deps.identities.of([config.id]),
     deps.templates.list(),
     deps.abilities(),
@@ -45,6 +47,9 @@ export async function showNextSteps(call: ScreenCall): Promise<void> {
           accounts: [...known, ...others],
           abilities,
           other,
+          claims: readClaims(stored?.token.accessToken ?? ''),
+          hasToken: Boolean(stored?.token.accessToken),
+          objectId: (parameters.one('ObjectID') ?? '').trim().slice(0, 250),
         },
         reader,
       ),

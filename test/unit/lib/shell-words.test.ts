@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import { settingCommand } from '../../../plugin/domain/helpdesk/helpdesk-scripts.js';
+import { grantCommand } from '../../../plugin/domain/mailbox/exchange-lines.js';
 import { outboundCommand, outboundSettings } from '../../../plugin/domain/mailbox/outbound-settings.js';
-import { grantCommand, remediesOf } from '../../../plugin/domain/mailbox/remedies.js';
+import { remediesOf } from '../../../plugin/domain/mailbox/remedies.js';
 import { posixWord, powerShellWord } from '../../../plugin/lib/shell-words.js';
 
 /** PowerShell's own reading of a single-quoted string (about_Quoting_Rules); null: it ends before the text does. */
@@ -60,7 +61,7 @@ describe('a word of a command that an admin copies', () => {
     expect(grantCommand(login, login, 'send')).to.contain("-Trustee 'a@b\u2019\u2019;iex(calc);#' ");
     const mailbox = { type: 'IMAPS' as const, address: 'outlook.office365.com', login, folder: '' };
     const fault = { code: 'token-refused' as const, step: 'sign-in' as const, said: '' };
-    const facts = { mailbox, fault, token: 'valid' as const, identity: null, isAccount: true };
+    const facts = { mailbox, fault, token: 'valid' as const, identity: null, app: null, isAccount: true };
     const commands = remediesOf(facts).flatMap((one) => (one.kind === 'command' ? [one.command] : []));
     expect(commands).to.deep.equal([
       "Set-CASMailbox -Identity 'a@b\u2019\u2019;iex(calc);#' -ImapEnabled $true",

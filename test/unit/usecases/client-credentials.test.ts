@@ -109,8 +109,14 @@ describe('a configuration with client credentials (Znuny 7.2 and newer)', () => 
         ],
       ]);
       const names = all.map(({ name }) => name);
-      expect(names).to.include.members(['WithoutPerson', 'NotifyOnExpiredToken', 'Scope']);
-      for (const ofConsent of ['RedirectURI', 'NotifyOnExpiredRefreshToken', 'PKCE', 'Issuer', 'UserInfoURL'])
+      expect(names).to.include.members([
+        'WithoutPerson',
+        // Microsoft's admin consent comes back to it.
+        'RedirectURI',
+        'NotifyOnExpiredToken',
+        'Scope',
+      ]);
+      for (const ofConsent of ['NotifyOnExpiredRefreshToken', 'PKCE', 'Issuer', 'UserInfoURL'])
         expect(names).to.not.include(ofConsent);
       expect(view.requests.map(({ kind }) => kind)).to.deep.equal(['TokenByClientCredentials']);
       expect(all.find(({ name }) => name === 'ClientID')?.explanation).to.equal(
@@ -129,6 +135,35 @@ describe('a configuration with client credentials (Znuny 7.2 and newer)', () => 
         subject,
       );
       expect(Object.keys(faults)).to.deep.equal(['Tenant', 'TokenByClientCredentialsRequestURL']);
+      expect(inEnglish(faults.Tenant ?? '')).to.match(
+        /^An app that signs in without a person does so in one tenant; "common" names none\./,
+      );
+    });
+
+    it('refuses a shared tenant that was written into the endpoint', () => {
+      const url = (tenant: string) => `https://login.microsoftonline.com/${tenant}/oauth2/v2.0/token`;
+      for (const tenant of ['common', 'organizations', 'consumers', 'Common']) {
+        const faults = validateForm({ ...form, TokenByClientCredentialsRequestURL: url(tenant) }, subject);
+        expect(Object.keys(faults), tenant).to.deep.equal(['TokenByClientCredentialsRequestURL']);
+      }
+      expect(
+        validateForm({ ...form, TokenByClientCredentialsRequestURL: url('example.org') }, subject),
+      ).to.deep.equal({});
+    });
+
+    it('takes one scope, which ends with /.default, at Microsoft only', () => {
+      const faultOf = (Scope: string, more: Partial<typeof form> = {}) =>
+        Object.keys(validateForm({ ...form, Scope, ...more }, subject));
+      for (const scope of [
+        'https://outlook.office.com/IMAP.AccessAsUser.All',
+        'https://outlook.office365.com/.default offline_access',
+      ])
+        expect(faultOf(scope), scope).to.deep.equal(['Scope']);
+      expect(faultOf('https://outlook.office365.com/.default')).to.deep.equal([]);
+      expect(faultOf(form.Scope)).to.deep.equal([]);
+      expect(
+        faultOf('mail', { TokenByClientCredentialsRequestURL: 'https://idp.example.org/token' }),
+      ).to.deep.equal([]);
     });
   });
 });

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import type { Identity } from '../../../plugin/domain/consent/identity.js';
+import { readClaims } from '../../../plugin/domain/consent/token-claims.js';
 import { inEnglish } from '../../../plugin/lib/phrase.js';
+import { powerShellWord } from '../../../plugin/lib/shell-words.js';
 import {
   type NextStepsFacts,
   presentNextSteps,
@@ -11,6 +13,7 @@ import { clientCredentials } from '../../support/client-credentials.js';
 import { configOf } from '../../support/samples.js';
 
 const reader = { t: inEnglish } as unknown as Reader;
+const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.e30`;
 const OWNER: Identity = {
   subject: 's',
   login: 'jane@example.com',
@@ -32,6 +35,9 @@ const steps = (changes: Partial<NextStepsFacts> = {}) =>
       accounts: [],
       abilities: { mailAccounts: true, smtp: true, scripts: 'bin/otrs' as never },
       other: '',
+      claims: null,
+      hasToken: false,
+      objectId: '',
       ...changes,
     },
     reader,
@@ -76,9 +82,63 @@ describe('the page that leads from a token to mail', () => {
       identity: null,
       other: 'support@example.com',
     });
-    expect(app.isShared).to.equal(true);
+    expect(app.isShared).to.equal(false);
+    expect(app.rights).to.deep.equal([]);
     expect(app.user).to.equal('The app');
-    expect(app.rights[0]).to.contain('-User OBJECT-ID');
+  });
+
+  describe('of an app that signs in without a person', () => {
+    const OBJECT = '9f8e7d6c-1111-2222-3333-444455556666';
+    const CLIENT = '1b2c3d4e-1111-2222-3333-444455556666';
+    const config = configOf({ document: { ...clientCredentials(), ClientID: CLIENT } });
+    const claims = readClaims(jwt({ roles: ['IMAP.AccessAsApp', 'SMTP.SendAsApp'], oid: OBJECT }));
+    const app = (changes: Partial<NextStepsFacts> = {}) =>
+      steps({ config, identity: null, hasToken: true, claims, ...changes }).app;
+
+    it('fills the lines for Exchange with the IDs of the app, and has a right for each mailbox', () => {
+      const mailbox = { type: 'IMAPS', address: 'outlook.office365.com', folder: '' } as const;
+      const page = app({
+        accounts: [
+          { ...mailbox, login: 'a@example.com', accountId: 3 },
+          { ...mailbox, login: 'b@example.com', accountId: 4 },
+        ],
+        other: 'b@example.com',
+      });
+      const read = (user: string) =>
+        `Add-MailboxPermission -Identity ${user} -User ${OBJECT} -AccessRights FullAccess -AutoMapping $false`;
+      const send = (user: string) =>
+        `Add-RecipientPermission -Identity ${user} -Trustee ${OBJECT} -AccessRights SendAs`;
+      expect(page?.lines.split('\n')).to.deep.equal([
+        'Connect-ExchangeOnline -Organization contoso.com',
+        `New-ServicePrincipal -AppId ${CLIENT} -ObjectId ${OBJECT} -DisplayName ${powerShellWord(config.name)}`,
+        read('a@example.com'),
+        send('a@example.com'),
+        read('b@example.com'),
+        send('b@example.com'),
+      ]);
+      expect(page).to.deep.include({
+        ready: true,
+        fromToken: true,
+        roles: 'IMAP.AccessAsApp, SMTP.SendAsApp',
+      });
+    });
+
+    it('asks for the object ID where no token tells it, and refuses the ID of the app', () => {
+      expect(app({ claims: null })).to.deep.include({ ready: false, fromToken: false, fault: '' });
+      expect(app({ claims: null, objectId: OBJECT })).to.deep.include({ ready: true, objectId: OBJECT });
+      const wrong = app({ claims: null, objectId: CLIENT.toUpperCase() });
+      expect(wrong?.ready).to.equal(false);
+      expect(wrong?.fault).to.match(/^This is the application \(client\) ID\./);
+      expect(app({ claims: null, objectId: 'x; Remove-Item' })?.fault).to.match(/^Enter a GUID/);
+      // What the token says is right, whatever was entered.
+      expect(app({ objectId: CLIENT })).to.deep.include({ ready: true, objectId: OBJECT, fault: '' });
+    });
+
+    it('concerns no other configuration', () => {
+      expect(steps().app).to.equal(null);
+      const elsewhere = configOf({ document: clientCredentials('https://idp.example.org/token') });
+      expect(app({ config: elsewhere })).to.equal(null);
+    });
   });
 
   it('tells incoming accounts from outbound mail', () => {

@@ -35,10 +35,20 @@ const facts = (changes: Partial<RefusalFacts> = {}, address = 'outlook.office365
   scope: 'https://outlook.office.com/IMAP.AccessAsUser.All offline_access',
   claims: null,
   identity: null,
+  app: null,
   expiresAt: new Date('2026-11-24T13:00:00Z'),
   now: NOW,
   ...changes,
 });
+
+/** A token that Microsoft issued to the app itself. */
+function ofApp(claims: object): RefusalFacts {
+  const objectId = '9f8e7d6c-1111-2222-3333-444455556666';
+  return facts({
+    claims: readClaims(jwt({ aud: 'https://outlook.office.com', oid: objectId, ...claims })),
+    app: { clientId: '1b2c3d4e-1111-2222-3333-444455556666', objectId },
+  });
+}
 
 const explain = (of: MailboxReport, about: RefusalFacts) => explainMailbox(of, about).map(inEnglish);
 
@@ -84,6 +94,8 @@ describe('what a token says about itself', () => {
       scopes: ['IMAP.AccessAsUser.All', 'SMTP.Send'],
       user: 'a@b.c',
       names: ['a@b.c'],
+      roles: [],
+      objectId: null,
       isApp: false,
       expiresAt: NOW,
     });
@@ -96,6 +108,8 @@ describe('what a token says about itself', () => {
       scopes: [],
       user: null,
       names: [],
+      roles: [],
+      objectId: null,
       isApp: false,
       expiresAt: null,
     });
@@ -338,10 +352,34 @@ describe('the reason why a mailbox does not work', () => {
       /^The server does not accept a token of this length on one line\./,
     ],
     [
-      'a token of the app itself',
-      facts({ claims: readClaims(jwt({ aud: 'https://outlook.office.com', roles: ['IMAP.AccessAsApp'] })) }),
+      'a token of the app itself, which tells the object ID of its enterprise application',
+      ofApp({ roles: ['IMAP.AccessAsApp'] }),
       {},
-      /^The token is for the app itself\..* -ObjectId OBJECT-ID \(of the enterprise application, not of the app registration\), then Add-MailboxPermission -Identity support@example\.com /,
+      /^The token is for the app itself\. Exchange must know the app by the object ID of its enterprise application, 9f8e7d6c-1111-2222-3333-444455556666, and this app needs access to support@example\.com\. .* the one of the app registration was entered/,
+    ],
+    [
+      'a token of the app itself that is not readable',
+      { ...ofApp({}), claims: null, app: { clientId: 'app', objectId: null } },
+      {},
+      /^The token is for the app itself\. .* enterprise application \(not of the app registration\)/,
+    ],
+    [
+      'a token of the app without the permission, never a delegated scope',
+      ofApp({ idtyp: 'app', roles: ['SMTP.SendAsApp'] }),
+      {},
+      /^The token lacks the application permission IMAP\.AccessAsApp\. .*grant admin consent, then renew the token\.$/,
+    ],
+    [
+      'a mailbox that the app may not open',
+      ofApp({ roles: ['IMAP.AccessAsApp'] }),
+      { fault: { code: 'folder-refused', step: 'folder', said: 'User is authenticated but not connected.' } },
+      /^The token is valid, but the app cannot open support@example\.com: it has no right/,
+    ],
+    [
+      'a challenge to a token of the app, elsewhere',
+      { ...ofApp({ roles: ['mail'] }), mailbox: facts({}, 'mail.example.org').mailbox },
+      { challenge: '{"status":"insufficient_scope"}' },
+      /^The server does not accept the app's token: .*then renew the token\.$/,
     ],
     [
       'a mailbox that does not open, which is no wrong folder',

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import type { Identity } from '../../../../plugin/domain/consent/identity.js';
 import { accountFormUrl } from '../../../../plugin/domain/mailbox/account-form.js';
+import { grantCommand } from '../../../../plugin/domain/mailbox/exchange-lines.js';
 import type { MailboxReport } from '../../../../plugin/domain/mailbox/mailbox.js';
 import { outboundSettings } from '../../../../plugin/domain/mailbox/outbound-settings.js';
-import { grantCommand, type RemedyFacts, remediesOf } from '../../../../plugin/domain/mailbox/remedies.js';
+import { type RemedyFacts, remediesOf } from '../../../../plugin/domain/mailbox/remedies.js';
 
 const MICROSOFT = {
   type: 'IMAPS',
@@ -25,6 +26,7 @@ const remedies = (changes: Partial<RemedyFacts>) =>
     fault: fault('sign-in'),
     token: 'valid',
     identity: null,
+    app: null,
     isAccount: true,
     ...changes,
   }).map((remedy) => (remedy.kind === 'command' ? remedy.command : remedy.kind));
@@ -61,6 +63,37 @@ describe('the remedies of a failed mailbox test', () => {
       'Add-RecipientPermission -Identity support@example.com -Trustee jane@example.com -AccessRights SendAs',
       'Set-CASMailbox -Identity support@example.com -SmtpClientAuthenticationDisabled $false',
     ]);
+  });
+
+  it('ask nobody to consent where the token is of the app itself, and name its registration at Exchange with its own IDs', () => {
+    const app = {
+      clientId: '1b2c3d4e-1111-2222-3333-444455556666',
+      objectId: '9f8e7d6c-1111-2222-3333-444455556666',
+    };
+    expect(remedies({ app, token: 'missing' })).to.deep.equal(['renew']);
+    expect(remedies({ app, token: 'expired' })).to.deep.equal(['renew']);
+    expect(remedies({ app })).to.deep.equal(['renew', 'edit-config', 'edit-account']);
+    const grant =
+      'Add-MailboxPermission -Identity support@example.com -User 9f8e7d6c-1111-2222-3333-444455556666 -AccessRights FullAccess -AutoMapping $false';
+    const protocol = 'Set-CASMailbox -Identity support@example.com -ImapEnabled $true';
+    expect(remedies({ app, mailbox: MICROSOFT })).to.deep.equal([
+      'renew',
+      'edit-config',
+      'edit-account',
+      'Get-ServicePrincipal -Identity 1b2c3d4e-1111-2222-3333-444455556666 | Format-List AppId,ObjectId',
+      'Remove-ServicePrincipal -Identity 1b2c3d4e-1111-2222-3333-444455556666',
+      'New-ServicePrincipal -AppId 1b2c3d4e-1111-2222-3333-444455556666 -ObjectId 9f8e7d6c-1111-2222-3333-444455556666 -DisplayName Helpdesk',
+      grant,
+      protocol,
+    ]);
+    // Who gets as far as the folder is known to Exchange.
+    expect(remedies({ app, mailbox: MICROSOFT, fault: fault('folder') })).to.deep.equal([
+      'edit-account',
+      grant,
+      protocol,
+    ]);
+    const [, , , , , register] = remedies({ app: { ...app, objectId: null }, mailbox: MICROSOFT });
+    expect(register).to.contain('-ObjectId OBJECT-ID ');
   });
 
   it('quote a name so that PowerShell reads it as one text and runs nothing of it', () => {
