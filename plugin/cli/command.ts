@@ -9,6 +9,8 @@ export interface Option {
   value?: string;
   /** The possible values; the shell completes them and the command line checks them. */
   choices?: readonly string[];
+  /** May be given several times; `call.texts()` returns all values. */
+  many?: true;
 }
 
 /** A positional argument. */
@@ -51,6 +53,8 @@ export interface Call {
   arguments: (string | undefined)[];
   /** Value of an option. */
   text(option: string): string | undefined;
+  /** All values of an option with `many`, in order. */
+  texts(option: string): readonly string[];
   /** Was a switch given? */
   flag(option: string): boolean;
   /** The helpdesk and the implementations of all ports, each built on first use; closed after the command. */

@@ -8,7 +8,7 @@ import { inEnglish } from '../lib/phrase.js';
 export const validityOf = ({ validId }: Pick<TokenConfig, 'validId'>): string =>
   VALIDITIES[validId as keyof typeof VALIDITIES] ?? 'invalid';
 
-function textOf(field: FormField, { document }: TokenConfig, withSecrets: boolean): string {
+function textOf(field: FormField, { document }: Pick<TokenConfig, 'document'>, withSecrets: boolean): string {
   const stored = storedAt(field, document);
   if (field.kind === 'secret') return stored ? (withSecrets ? String(stored) : '(stored)') : '(none)';
   if (field.kind === 'switch') return readField(field, document) ? 'yes' : 'no';
@@ -16,7 +16,10 @@ function textOf(field: FormField, { document }: TokenConfig, withSecrets: boolea
 }
 
 /** The form's fields with their values in a configuration's document; URLs without the secrets in them. */
-export const documentPairs = (config: TokenConfig, withSecrets: boolean): [label: string, text: string][] =>
+export const documentPairs = (
+  config: Pick<TokenConfig, 'document'>,
+  withSecrets: boolean,
+): [label: string, text: string][] =>
   fieldsOf(config.document)
     .filter((field) => placeOf(field).length > 0 && field.kind !== 'rows')
     .map((field) => [inEnglish(field.label), textOf(field, config, withSecrets)]);

@@ -27,9 +27,13 @@ type ParseOptions = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['op
 
 const parseOptions = (command: Command): ParseOptions =>
   Object.fromEntries(
-    Object.entries<Option>({ ...command.options, ...COMMON_OPTIONS }).map(([name, { value }]) => [
+    Object.entries<Option>({ ...command.options, ...COMMON_OPTIONS }).map(([name, { value, many }]) => [
       name,
-      { type: value ? 'string' : 'boolean', ...(name === 'help' ? { short: 'h' } : {}) },
+      {
+        type: value ? 'string' : 'boolean',
+        ...(many ? { multiple: true } : {}),
+        ...(name === 'help' ? { short: 'h' } : {}),
+      },
     ]),
   );
 
@@ -40,7 +44,7 @@ function words(args: string[]): string[] {
 }
 
 interface Parsed {
-  values: Record<string, string | boolean | undefined>;
+  values: Record<string, string | boolean | (string | boolean)[] | undefined>;
   rest: string[];
 }
 
@@ -102,6 +106,7 @@ async function runCommand(name: string, command: Command, { values, rest }: Pars
   const call: Call = {
     arguments: (command.arguments ?? []).map((_argument, at) => rest[at]),
     text: (option) => values[option] as string | undefined,
+    texts: (option) => (values[option] as string[] | undefined) ?? [],
     flag: (option) => values[option] === true,
     environment,
     helpdesk() {

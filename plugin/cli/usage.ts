@@ -13,7 +13,8 @@ const columns = (lines: readonly Line[]): string => {
 
 const optionLine = ([name, { value, description, choices }]: readonly [string, Option]): Line => [
   value ? `--${name} ${value}` : `--${name}`,
-  choices ? `${description} (${choices.join(', ')})` : description,
+  // `yes|no` says it already.
+  choices && !value?.includes('|') ? `${description} (${choices.join(', ')})` : description,
 ];
 
 /** `znuny-oauth2 config show <configuration> [options]` */

@@ -34,6 +34,8 @@ export interface Renewal {
   facts: AttemptFacts;
   /** The lease's previous holder never released it. */
   leftBehind: boolean;
+  /** The request proves a new client secret: a refusal says nothing about the stored one. */
+  isTrial?: boolean;
 }
 
 /**
@@ -89,12 +91,13 @@ async function replacedMeanwhile(deps: FailedRenewalDeps, token: StoredToken, er
 /**
  * Handles a renewal that the provider refused or did not answer.
  * @returns renewed-elsewhere: another program has stored a newer token in the meantime
- * @throws the failure itself, after recording it
+ * @throws the failure itself, after recording it; the refusal of a trial is not recorded
  */
 export async function handleFailure(deps: FailedRenewalDeps, renewal: Renewal, thrown: ProviderError) {
   const { token } = renewal.row;
   const error = explained(thrown, renewal);
   if (await replacedMeanwhile(deps, token, error)) return { outcome: 'renewed-elsewhere' } as const;
+  if (renewal.isTrial && !isPassing(error.failure.outcome)) throw error;
   await keepFailure(deps, renewal, error);
   // Written between our read and our error: a good token must not carry the failure of its predecessor.
   const current = await deps.tokens.get(token.configId);

@@ -56,6 +56,11 @@ export interface RefreshTokenInput {
    * needed.
    */
   force?: boolean;
+  /**
+   * A new client secret to try in place of the stored one. If the provider refuses the request, that is not
+   * recorded, because the stored secret may still be good.
+   */
+  trialSecret?: string;
 }
 
 export type RefreshOutcome =
@@ -115,6 +120,12 @@ async function read(deps: RefreshTokenDeps, configId: number): Promise<RenewalRo
   return row;
 }
 
+function withSecret(row: RenewalRow, secret: string | undefined): RenewalRow {
+  if (secret === undefined) return row;
+  const document = { ...row.config.document, ClientSecret: secret };
+  return { ...row, config: { ...row.config, document } };
+}
+
 /** What the holder of a lease knows. */
 interface Lease extends RenewalLease {
   /** The row as it was before, if it must not have changed. */
@@ -132,7 +143,8 @@ function mayStillSend({ inFlight, isQuiet }: RefreshTokenDeps, lease: Lease): vo
 /** Under the lease: reads, decides, sends the request. */
 async function underLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease: Lease) {
   const { before, leftBehind } = lease;
-  const row = await read(deps, input.configId);
+  const { trialSecret } = input;
+  const row = withSecret(await read(deps, input.configId), trialSecret);
   if (before && !isSameToken(before, row.token)) return { outcome: 'renewed-elsewhere' } as const;
   if (await deps.journal.isAnswered(row.token)) return ANSWER_WAITS;
   const policy = policyOf(await deps.settings.current());
@@ -152,7 +164,8 @@ async function underLease(deps: RefreshTokenDeps, input: RefreshTokenInput, leas
   }
   const facts = { what: 'renewal', actor: input.actor, startedAt, holder: deps.holder, policy } as const;
   if (!lease.isSure() || deps.isQuiet?.()) return { outcome: 'busy' } as const;
-  return renew(deps, { row, userId: input.userId, facts, leftBehind }, lease);
+  const isTrial = trialSecret !== undefined;
+  return renew(deps, { row, userId: input.userId, facts, leftBehind, isTrial }, lease);
 }
 
 /** Has the provider judged the refresh token, so that a possibly lost answer no longer matters? */
@@ -173,7 +186,9 @@ async function withLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease
     throw error instanceof ProviderError ? asSidecarError(error) : error;
   } finally {
     const untouched = done?.outcome === 'not-due' || done?.outcome === 'busy';
-    const unsettled = lease.leftBehind && !isSettled(done, fault);
+    // A refusal of a trial is not recorded, so it settles nothing.
+    const judged = input.trialSecret === undefined ? fault : undefined;
+    const unsettled = lease.leftBehind && !isSettled(done, judged);
     // A cache expires by itself.
     await Promise.allSettled([
       untouched ? undefined : deps.caches.forgetTokenConfigs(),

@@ -45,18 +45,23 @@ async function checkRename(deps: SaveTokenConfigDeps, config: TokenConfig, name:
 }
 
 /**
- * Adds a configuration from a template, or changes one. The template's name is permanent, an empty client
- * secret keeps the stored one, and keys that the form does not know are kept.
- * @returns the configuration's ID
- * @throws SidecarError invalid-token-config with fields, name-in-use, edit-conflict, value-too-long
+ * Checks the form as `saveTokenConfig` does, and stores nothing.
+ * @throws SidecarError invalid-token-config with fields
  */
-export async function saveTokenConfig(
-  deps: SaveTokenConfigDeps,
-  input: SaveTokenConfigInput,
-): Promise<number> {
-  const { form, userId, config } = input;
+export async function checkTokenConfig(
+  deps: Pick<SaveTokenConfigDeps, 'clock' | 'tokenConfigs'>,
+  {
+    form,
+    config,
+    template,
+  }: {
+    form: TokenConfigForm;
+    config?: TokenConfig | undefined;
+    template?: { document: TokenConfigDocument } | undefined;
+  },
+): Promise<void> {
   const faults: FormFault = validateForm(form, {
-    document: config ? config.document : input.template.document,
+    document: config?.document ?? template?.document ?? {},
     stored: Boolean(config),
     now: deps.clock(),
   });
@@ -67,6 +72,20 @@ export async function saveTokenConfig(
     }
   }
   if (Object.keys(faults).length > 0) throw new SidecarError('invalid-token-config', { fields: faults });
+}
+
+/**
+ * Adds a configuration from a template, or changes one. The template's name is permanent, an empty client
+ * secret keeps the stored one, and keys that the form does not know are kept.
+ * @returns the configuration's ID
+ * @throws SidecarError invalid-token-config with fields, name-in-use, edit-conflict, value-too-long
+ */
+export async function saveTokenConfig(
+  deps: SaveTokenConfigDeps,
+  input: SaveTokenConfigInput,
+): Promise<number> {
+  const { form, userId, config } = input;
+  await checkTokenConfig(deps, input);
   let id: number;
   if (config) {
     if (input.version !== versionOf(config)) throw new SidecarError('edit-conflict');

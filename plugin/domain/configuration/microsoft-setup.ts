@@ -1,5 +1,6 @@
+import { type Phrase, phrase } from '../../lib/phrase.js';
 import { isClientCredentials, requestKindsOf } from './auth-flow.js';
-import { isGuid, tenantOf } from './microsoft-tenant.js';
+import { isGuid, OWN_TENANT, tenantOf } from './microsoft-tenant.js';
 import { scopeList } from './scopes.js';
 import type { TokenConfigDocument } from './token-config.js';
 
@@ -25,6 +26,25 @@ export const RECEIVES = ['imap', 'pop3', 'none'] as const;
 export interface MailUses {
   receive: (typeof RECEIVES)[number];
   send: boolean;
+}
+
+/** Who signs in and what the mailbox is for; `signIn` is null before it was chosen. */
+export interface MicrosoftChoice {
+  signIn: SignIn | null;
+  /** The ID or domain of the tenant; '' if none was given. */
+  tenant: string;
+  uses: MailUses;
+}
+
+/** What is wrong with a choice: field of the page -> text; empty if nothing is. */
+export function faultsOf({ signIn, tenant, uses }: MicrosoftChoice): Readonly<Record<string, Phrase>> {
+  if (signIn && needsTenant(signIn) && !OWN_TENANT.test(tenant))
+    return {
+      TenantName: phrase('Enter a directory ID (GUID) or a domain, as shown in the Entra admin centre.'),
+    };
+  if (uses.receive === 'none' && !uses.send)
+    return { Receive: phrase('Choose whether the helpdesk receives mail, sends mail, or both.') };
+  return {};
 }
 
 /** What the word in front of the dot of a scope or permission stands for. */

@@ -1,11 +1,11 @@
 import {
+  faultsOf,
   type MailUses,
-  needsTenant,
+  type MicrosoftChoice,
   RECEIVES,
   SIGN_INS,
   type SignIn,
 } from '../../domain/configuration/microsoft-setup.js';
-import { OWN_TENANT } from '../../domain/configuration/microsoft-tenant.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import type { Parameters } from '../parameters.js';
 import type { Reader } from '../reader.js';
@@ -44,13 +44,6 @@ const RECEIVE_TEXTS: Readonly<Record<MailUses['receive'], Phrase>> = {
   none: phrase('do not receive mail'),
 };
 
-/** What was chosen on the page; `signIn` is null before. */
-export interface MicrosoftChoice {
-  signIn: SignIn | null;
-  tenant: string;
-  uses: MailUses;
-}
-
 const oneOf = <T extends string>(values: readonly T[], given: string | undefined): T | undefined =>
   values.find((value) => value === given);
 
@@ -65,17 +58,6 @@ export const readChoice = (parameters: Parameters): MicrosoftChoice => ({
   tenant: (parameters.one('TenantName') ?? '').trim(),
   uses: readUses(parameters) ?? { receive: 'imap', send: true },
 });
-
-/** What is wrong with a choice: field -> text; empty if nothing is. */
-export function faultsOf({ signIn, tenant, uses }: MicrosoftChoice): Readonly<Record<string, Phrase>> {
-  if (signIn && needsTenant(signIn) && !OWN_TENANT.test(tenant))
-    return {
-      TenantName: phrase('Enter a directory ID (GUID) or a domain, as shown in the Entra admin centre.'),
-    };
-  if (uses.receive === 'none' && !uses.send)
-    return { Receive: phrase('Choose whether the helpdesk receives mail, sends mail, or both.') };
-  return {};
-}
 
 /** The page that asks who signs in and what for. */
 export function presentMicrosoft(choice: MicrosoftChoice, { t }: Reader) {

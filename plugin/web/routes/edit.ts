@@ -6,12 +6,12 @@ import type { TokenConfig, TokenConfigDocument } from '../../domain/configuratio
 import { applyForm, formOf } from '../../domain/configuration/token-config-form.js';
 import { redirectUri } from '../../domain/consent/redirect-uri.js';
 import { isUsed, NO_USAGE } from '../../domain/mailbox/usage.js';
-import { withMetadata } from '../../domain/provider/discovered-template.js';
 import { providerOf, tokenUrl } from '../../domain/provider/provider.js';
 import { SidecarError } from '../../errors.js';
 import { phrase } from '../../lib/phrase.js';
 import { saveTokenConfig, versionOf } from '../../usecases/save-token-config.js';
 import { startAuthorization } from '../../usecases/start-authorization.js';
+import { startFromIssuer } from '../../usecases/start-token-config.js';
 import type { WebDeps } from '../deps.js';
 import { noticeOfSave, overviewWith, readNotice } from '../notices.js';
 import { readUses } from '../presenters/microsoft-setup.js';
@@ -151,16 +151,11 @@ export async function discoverProvider(call: ScreenCall): Promise<void> {
   const { deps, reader, parameters } = call;
   const subject = await fromTemplate(deps, parameters.one('TokenConfigTemplateFilename') ?? '');
   try {
-    const metadata = await deps.documents.discover((parameters.one('IssuerToDiscover') ?? '').trim());
-    const form = formOf(withMetadata(subject.document, metadata));
-    const warning = reader.t(
-      phrase(
-        'This provider accepts the client secret only in a header, but the helpdesk sends it in the body. Allow "client_secret_post" for the app at the provider.',
-      ),
-    );
+    const issuer = (parameters.one('IssuerToDiscover') ?? '').trim();
+    const { document, warnings } = await startFromIssuer(deps, subject.document, issuer);
     await showForm(call, subject, {
-      form,
-      messages: metadata.secretInBody === false ? [{ kind: 'Warning', text: warning }] : [],
+      form: formOf(document),
+      messages: warnings.map((text) => ({ kind: 'Warning', text: reader.t(text) })),
     });
   } catch (error) {
     if (!(error instanceof SidecarError) || error.code !== 'discovery-failed') throw error;

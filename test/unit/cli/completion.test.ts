@@ -33,7 +33,7 @@ describe('shell completion', () => {
     [['c'], ['config', 'completion']],
     [
       ['config', ''],
-      ['list', 'show', 'export', 'import', 'copy', 'delete'],
+      ['list', 'show', 'add', 'set-secret', 'export', 'import', 'copy', 'delete'],
     ],
     [
       ['--home', '/opt/znuny', 'token', 'r'],
