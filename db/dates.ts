@@ -1,4 +1,5 @@
 import { fromHelpdeskTime, isTimeZone, toHelpdeskTime } from '../plugin/lib/helpdesk-time.js';
+import { rememberLast } from '../plugin/lib/remember-last.js';
 
 /** The helpdesk's time zone (setting OTRSTimeZone); read at each use, because it can change at run time. */
 export type Zone = () => Promise<string> | string;
@@ -25,7 +26,7 @@ export async function datesOf(zone: Zone): Promise<Dates> {
       known !== null && text?.slice(0, 19) === toHelpdeskTime(known, zoneName)
         ? known
         : fromHelpdeskTime(text, zoneName, 'earlier'),
-    readRequired: (text) => fromHelpdeskTime(text, zoneName) ?? new Date(0),
+    readRequired: rememberLast((text) => fromHelpdeskTime(text, zoneName) ?? new Date(0)),
     write: (date) => toHelpdeskTime(date, zoneName),
   };
 }

@@ -1,5 +1,6 @@
 import type { TokenConfigDocument } from '../plugin/domain/configuration/token-config.js';
 import { endOfString, flattenDeep, restoreDeep } from '../plugin/lib/deep-json.js';
+import { createDocumentReader } from './document-parts.js';
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
@@ -7,15 +8,13 @@ const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
  * Parses column `config`. A number with more digits than a JavaScript number can keep becomes a text with the
  * same digits, which is the same for Perl. Parts that are nested too deeply stay text
  * (plugin/lib/deep-json.ts). Anything that is not a JSON object, which the helpdesk shows as empty, becomes
- * {}.
+ * {}. Equal documents, and equal parts of documents, are one frozen object (document-parts.ts).
  */
 export function parseDocument(json: string): TokenConfigDocument {
   try {
-    // Hardly any document has such a number, and searching is far cheaper than replacing.
+    // Hardly any document has a deep part, and searching is far cheaper than replacing.
     const flat = flattenDeep(json);
-    const safe = /\d{16}/.test(flat) ? quoteLongNumbers(flat) : flat;
-    const value: unknown = JSON.parse(safe);
-    if (/toString|valueOf|\\u/.test(safe)) makeReadable(value);
+    const value = (flat === json ? readShared(json) : null) ?? parseFlat(flat);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as TokenConfigDocument)
       : {};
@@ -23,6 +22,16 @@ export function parseDocument(json: string): TokenConfigDocument {
     return {};
   }
 }
+
+/** @throws SyntaxError */
+function parseFlat(flat: string): unknown {
+  const safe = /\d{16}/.test(flat) ? quoteLongNumbers(flat) : flat;
+  const value: unknown = JSON.parse(safe);
+  if (/toString|valueOf|\\u/.test(safe)) makeReadable(value);
+  return value;
+}
+
+const readShared = createDocumentReader(parseFlat);
 
 /** A key `toString` would make `String(…)` throw. The documents are shallow here. */
 function makeReadable(value: unknown): void {

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { once } from 'node:events';
 import { run } from './cli/run.js';
 
 // `… | head` closes the pipe, which is not a failure.
@@ -6,7 +7,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-const { env, stdout, stderr } = process;
+const { env, stderr } = process;
+const stdout = {
+  write: (text: string) => process.stdout.write(text),
+  drained: () =>
+    once(process.stdout, 'drain').then(
+      () => true,
+      () => false,
+    ),
+};
 void run(process.argv.slice(2), { env, stdout, stderr, isRoot: process.getuid?.() === 0 }).then((code) => {
   process.exitCode = code;
 });

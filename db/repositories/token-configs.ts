@@ -25,8 +25,8 @@ export interface TokenConfigStoreDeps {
   clock: Clock;
 }
 
-/** Configurations in one page: a quarter of a megabyte, so that an export of ten thousand needs little memory. */
-const PAGE = 100;
+/** Configurations in one page: half a megabyte, so that an export of ten thousand needs little memory. */
+const PAGE = 250;
 
 /** Writes only the columns named here: all others stay unchanged. */
 export const createTokenConfigStore = (deps: TokenConfigStoreDeps): TokenConfigStore => ({
@@ -144,7 +144,20 @@ async function* pagesOf<T>(
   size: number,
   read: (ids: number[]) => Promise<T>,
 ): AsyncGenerator<T> {
-  for (let from = 0; from < ids.length; from += size) yield await read(ids.slice(from, from + size));
+  const at = (from: number): Promise<T> | null => {
+    if (from >= ids.length) return null;
+    const page = read(ids.slice(from, from + size));
+    // Whoever stops at an error of the page before does not wait for this one.
+    page.catch(() => undefined);
+    return page;
+  };
+  let next = at(0);
+  for (let from = size; next; from += size) {
+    const page = await next;
+    // The server reads the next page while this one is being written.
+    next = at(from);
+    yield page;
+  }
 }
 
 /** @throws SidecarError value-too-long, invalid-token-config */

@@ -6,13 +6,21 @@ import { escapeControls } from '../lib/terminal-text.js';
 
 /** Where text goes: process.stdout, process.stderr, or a list in tests. */
 export interface Sink {
+  /** @returns false: whoever reads it is slower */
   write(text: string): unknown;
+  /**
+   * Waits until more can be written.
+   * @returns false: nobody reads any more
+   */
+  drained?(): Promise<boolean>;
 }
 
 /** What commands print. Names are user input: control characters never reach the terminal. */
 export interface Output {
   /** Prints text unchanged, for files and rules; the caller is responsible for its content. */
   raw(text: string): void;
+  /** Prints a long text as it comes, no faster than it is read. Stops where nobody reads any more. */
+  pieces(text: AsyncIterable<string>): Promise<void>;
   line(text?: string): void;
   /** Prints indented JSON with a line end, for `jq` and for people. Dates are ISO 8601 in UTC. */
   json(value: unknown): void;
@@ -66,6 +74,10 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
   const line = (text = '') => stdout.write(`${text}\n`);
   return {
     raw: (text) => void stdout.write(text),
+    async pieces(text) {
+      for await (const piece of text)
+        if (stdout.write(piece) === false && (await stdout.drained?.()) === false) return;
+    },
     line: (text) => void line(text === undefined ? '' : plain(text)),
     json: (value) => void line(escapeControls(restoreDeep(JSON.stringify(value, null, 2)), 'json')),
     table(head, rows) {

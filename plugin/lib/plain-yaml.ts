@@ -1,4 +1,4 @@
-import type { SharedParts } from './shared-parts.js';
+import { remembering } from './shared-parts.js';
 
 /**
  * Writes YAML of simple values, byte for byte like the `yaml` library in the format of an export
@@ -23,20 +23,11 @@ const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 const DATE = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
 const KEY = /^[A-Za-z_][\w.-]{0,200}$/;
 
-export interface PlainYamlOptions {
-  /**
-   * Writes one text with the library.
-   * @returns null if its form depends on its place. Default: always null
-   */
-  library?: (text: string) => string | null;
-  /** Parts that many values share; each is written once. */
-  shared?: SharedParts | undefined;
-}
-
-/** The indentation of the third level, where the shared parts are. */
-const PART = '      ';
-
-type Library = NonNullable<PlainYamlOptions['library']>;
+/**
+ * Writes one text with the library.
+ * @returns null if its form depends on its place
+ */
+type Library = (text: string) => string | null;
 
 function scalar(value: unknown, library: Library): string | null {
   if (value === null) return 'null';
@@ -51,47 +42,62 @@ function scalar(value: unknown, library: Library): string | null {
   return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : null;
 }
 
+/** How many shapes of maps to remember. */
+const MOST_SHAPES = 500;
+
 /**
- * The mark before each value of a list or map: `-`, or the key with a colon; null if the library must write
- * it.
+ * Returns the keys of a map in their order, each with its mark (`key:`); null if the library must write them. Thousands
+ * of maps have the same keys.
  */
-function entriesOf(value: object): [mark: string, inner: unknown][] | null {
-  if (Array.isArray(value)) return value.map((inner) => ['-', inner]);
-  const entries: [string, unknown][] = [];
-  for (const key of Object.keys(value).sort()) {
-    if (!KEY.test(key) || WORDS.test(key)) return null;
-    entries.push([`${key}:`, (value as Record<string, unknown>)[key]]);
-  }
-  return entries;
+function createMarks(): (map: object) => (readonly [key: string, mark: string])[] | null {
+  const known = new Map<string, (readonly [string, string])[] | null>();
+  return (map) => {
+    const keys = Object.keys(map);
+    // With the count, a key that contains the separator is no key of another shape.
+    const shape = `${keys.length}\n${keys.join('\n')}`;
+    const before = known.get(shape);
+    if (before !== undefined) return before;
+    const isPlain = keys.every((key) => KEY.test(key) && !WORDS.test(key));
+    const marks = isPlain ? keys.sort().map((key) => [key, `${key}:`] as const) : null;
+    if (known.size < MOST_SHAPES) known.set(shape, marks);
+    return marks;
+  };
 }
 
 /**
- * @param value JSON; keys are sorted
- * @returns a function that writes a list of values; it returns null if the library must write all of them
+ * @param library default: always null
+ * @returns a function that writes a list of JSON values with sorted keys; it returns null if the library must write
+ *   all of them
  */
-export function createPlainYaml({ library = () => null, shared }: PlainYamlOptions = {}) {
-  const writePart = (value: object) => lines(value, PART);
-  const part = shared?.remembering(writePart) ?? writePart;
+export function createPlainYaml(library: Library = () => null) {
+  const marksOf = createMarks();
+  /** By indentation: what documents share is written once. */
+  const shared = new Map<string, (value: object) => string | null>();
 
   /** Writes lines with their line ends; the first one continues a line and has no indentation. */
   function lines(value: object, indent: string): string | null {
-    const entries = entriesOf(value);
-    if (!entries) return null;
-    if (entries.length === 0) return Array.isArray(value) ? '[]\n' : '{}\n';
     const deeper = `${indent}  `;
     let text = '';
-    for (const [mark, inner] of entries) {
+    const add = (mark: string, inner: unknown): boolean => {
       const isBlock = typeof inner === 'object' && inner !== null;
       const written = isBlock ? block(inner, deeper) : scalar(inner, library);
-      if (written === null) return null;
+      if (written === null) return false;
       // The values of a list, and empty values, follow on the same line.
       const isBelow = isBlock && mark !== '-' && written !== '[]\n' && written !== '{}\n';
       text += `${text === '' ? '' : indent}${mark}${isBelow ? `\n${deeper}` : ' '}${written}${isBlock ? '' : '\n'}`;
-    }
-    return text;
+      return true;
+    };
+    if (Array.isArray(value)) return value.every((inner) => add('-', inner)) ? text || '[]\n' : null;
+    const map = value as Record<string, unknown>;
+    return marksOf(map)?.every(([key, mark]) => add(mark, map[key])) ? text || '{}\n' : null;
   }
 
-  const block = (value: object, indent: string) => (indent === PART ? part(value) : lines(value, indent));
+  function block(value: object, indent: string): string | null {
+    if (!Object.isFrozen(value)) return lines(value, indent);
+    const write = shared.get(indent) ?? remembering((part: object) => lines(part, indent));
+    shared.set(indent, write);
+    return write(value);
+  }
 
   return (values: unknown[]): string | null => block(values, '');
 }

@@ -2,7 +2,7 @@ import { partWithoutSecrets, withoutSecrets } from '../domain/configuration/docu
 import type { TokenConfig } from '../domain/configuration/token-config.js';
 import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import { SidecarError } from '../errors.js';
-import { createSharedParts } from '../lib/shared-parts.js';
+import { remembering } from '../lib/shared-parts.js';
 import { writeTokenConfigYaml } from './write-token-config-yaml.js';
 
 export interface ExportDeps {
@@ -27,20 +27,18 @@ export async function exportTokenConfigs(
   { tokenConfigs }: ExportDeps,
   { id, withSecrets, formatDate }: ExportInput,
 ): Promise<AsyncGenerator<string>> {
-  const parts = createSharedParts();
-  const clean = parts.remembering(partWithoutSecrets);
+  const clean = remembering(partWithoutSecrets);
   const shown = (configs: TokenConfig[]) =>
-    configs.map((config) => {
-      const document = parts.of(config.document);
-      return { ...config, document: withSecrets ? document : withoutSecrets(document, clean) };
-    });
+    withSecrets
+      ? configs
+      : configs.map((config) => ({ ...config, document: withoutSecrets(config.document, clean) }));
   if (id === undefined) {
     const pages = await tokenConfigs.pages();
-    return writeTokenConfigYaml(mapped(pages, shown), formatDate, parts);
+    return writeTokenConfigYaml(mapped(pages, shown), formatDate);
   }
   const one = await tokenConfigs.byId(id);
   if (!one) throw new SidecarError('unknown-token-config');
-  return writeTokenConfigYaml([shown([one])], formatDate, parts);
+  return writeTokenConfigYaml([shown([one])], formatDate);
 }
 
 async function* mapped<T>(pages: AsyncIterable<T>, change: (page: T) => T): AsyncGenerator<T> {

@@ -4,7 +4,7 @@ import { breather } from '../lib/breathe.js';
 import { deepText, isDeep } from '../lib/deep-json.js';
 import { randomText } from '../lib/hash.js';
 import { createPlainYaml } from '../lib/plain-yaml.js';
-import type { SharedParts } from '../lib/shared-parts.js';
+import { rememberLast } from '../lib/remember-last.js';
 import { escapeControls, holdsControls } from '../lib/terminal-text.js';
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
@@ -58,15 +58,15 @@ function writeByLibrary(entry: { Config: unknown }): string {
 
 function writeEntry(
   config: TokenConfig,
-  formatDate: (date: Date) => string,
+  dateOf: (date: number) => string,
   plainYaml: ReturnType<typeof createPlainYaml>,
 ): string {
   const entry = {
     ChangeBy: config.changeBy,
-    ChangeTime: formatDate(config.changeTime),
+    ChangeTime: dateOf(config.changeTime.getTime()),
     Config: config.document,
     CreateBy: config.createBy,
-    CreateTime: formatDate(config.createTime),
+    CreateTime: dateOf(config.createTime.getTime()),
     Name: config.name,
     ValidID: config.validId,
   };
@@ -77,23 +77,23 @@ function writeEntry(
  * Writes configurations as the helpdesk exports them: a list with one map each without its ID, keys sorted,
  * dates in the helpdesk's time zone. Lets other work run in between.
  * @param pages as they come from the database; one is in memory at a time
- * @param shared if equal parts of the documents are the same object
  * @param formatDate `2026-11-24 14:05:00` in the helpdesk's zone (SysConfig OTRSTimeZone)
  */
 export async function* writeTokenConfigYaml(
   pages: Iterable<TokenConfig[]> | AsyncIterable<TokenConfig[]>,
   formatDate: (date: Date) => string,
-  shared?: SharedParts,
 ): AsyncGenerator<string> {
-  const plainYaml = createPlainYaml({ library: lineOf, shared });
+  const plainYaml = createPlainYaml(lineOf);
+  const dateOf = rememberLast((time: number) => formatDate(new Date(time)));
   const breathe = breather();
   let isEmpty = true;
   yield '---\n';
   for await (const configs of pages) {
     let text = '';
     for (const config of configs) {
-      text += writeEntry(config, formatDate, plainYaml);
-      await breathe();
+      text += writeEntry(config, dateOf, plainYaml);
+      const pause = breathe();
+      if (pause) await pause;
     }
     if (text === '') continue;
     isEmpty = false;

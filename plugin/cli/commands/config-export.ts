@@ -37,7 +37,7 @@ export const command: Command = {
     const output = file === undefined ? null : await openNew(file);
     try {
       const yaml = await exported(helpdesk(), word, flag('with-secrets'));
-      if (output === null) for await (const piece of yaml) out.raw(piece);
+      if (output === null) await out.pieces(yaml);
       else for await (const piece of yaml) await output.writeFile(piece);
     } catch (error) {
       if (file !== undefined) await unlink(file).catch(() => undefined);

@@ -5,7 +5,7 @@ export interface TokenConfigStore {
   all(): Promise<TokenConfig[]>;
   /**
    * The same in pages, for an export. Leaves out what is deleted or added meanwhile.
-   * @param size configurations per page. Default 100
+   * @param size configurations per page. Default 250
    */
   pages(size?: number): Promise<AsyncIterable<TokenConfig[]>>;
   byId(id: number): Promise<TokenConfig | null>;

@@ -102,6 +102,21 @@ describe('what commands print', () => {
     return text;
   };
 
+  it('is a long text no faster than it is read, and no further', async () => {
+    let written = 0;
+    let reads = 0;
+    const stdout = { write: () => ++written < 0, drained: async () => ++reads < 3 };
+    const ahead: number[] = [];
+    async function* text() {
+      for (let n = 0; n < 10; n++) {
+        ahead.push(written - reads);
+        yield 'piece';
+      }
+    }
+    await createOutput(stdout, stdout).pieces(text());
+    expect({ ahead, written }).to.deep.equal({ ahead: [0, 0, 0], written: 3 });
+  });
+
   it('is a table whose columns line up in every script', () => {
     const text = printed((out) =>
       out.table(

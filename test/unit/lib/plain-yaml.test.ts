@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { partWithoutSecrets, withoutSecrets } from '../../../plugin/domain/configuration/document-secrets.js';
 import type { TokenConfig, TokenConfigDocument } from '../../../plugin/domain/configuration/token-config.js';
 import { createPlainYaml } from '../../../plugin/lib/plain-yaml.js';
-import { createSharedParts } from '../../../plugin/lib/shared-parts.js';
+import { freezeDeep, remembering } from '../../../plugin/lib/shared-parts.js';
 import { writeTokenConfigYaml } from '../../../plugin/usecases/write-token-config-yaml.js';
 import { createRandom, type Random } from '../../support/random.js';
 import { documentOf } from '../../support/samples.js';
@@ -105,32 +105,31 @@ describe('YAML of simple values', () => {
     }
   });
 
-  it('repeats parts that documents share, as if each had its own', async () => {
+  it('repeats what documents share as if each had its own', async () => {
     const random = createRandom(6);
-    const parts = createSharedParts(3);
-    const some = [
-      { a: -0 },
-      { a: 0 },
-      { a: 'x:0' },
-      { a: null },
-      { a: Number.POSITIVE_INFINITY },
-      { a: '' },
-      { a: ['p'] },
-    ];
-    const configs = Array.from({ length: 300 }, (_none, n) =>
-      entryOf({ Scope: `s${n}`, X: random.pick(some), Y: random.pick(some) }, `Mailbox ${n}`),
+    const some = [-0, 0, 'x:0', null, '', ['p'], { b: 'x: y', a: [] }].map((a) => freezeDeep({ a }));
+    const odd = freezeDeep({ Scope: 'odd', 'no key': 1 });
+    const documentOfOne = (n: number) =>
+      random.chance(0.1)
+        ? odd
+        : { Scope: `s${n % 7}`, X: random.pick(some), List: [random.pick(some)], ClientSecret: 'secret' };
+    const documents = Array.from({ length: 300 }, (_none, n) => documentOfOne(n));
+    const pageOf = (list: object[]) =>
+      list.map((document, n) => entryOf(document as TokenConfigDocument, `Mailbox ${n}`));
+    const own = pageOf(documents.map((document) => structuredClone(document)));
+    const yamlOf = (page: TokenConfig[]) => wholeText(writeTokenConfigYaml([page], () => 'then'));
+    expect(await yamlOf(pageOf(documents))).to.equal(await yamlOf(own));
+    const clean = remembering(partWithoutSecrets);
+    expect(documents.map((document) => withoutSecrets(document, clean))).to.deep.equal(
+      own.map(({ document }) => withoutSecrets(document)),
     );
-    const shared = configs.map((config) => ({
-      ...config,
-      document: parts.of(structuredClone(config.document)),
-    }));
-    const then = () => 'then';
-    expect(await wholeText(writeTokenConfigYaml([shared], then, parts))).to.equal(
-      await wholeText(writeTokenConfigYaml([configs], then)),
-    );
-    const clean = parts.remembering(partWithoutSecrets);
-    for (const { document } of configs)
-      expect(withoutSecrets(parts.of(document), clean)).to.deep.equal(withoutSecrets(document));
+  });
+
+  it('keeps apart maps whose keys contain what separates keys', () => {
+    const write = createPlainYaml();
+    expect(write([{ a: 1, b: 2 }])).to.equal('- a: 1\n  b: 2\n');
+    expect(write([{ 'a\nb': 1 }])).to.equal(null);
+    expect(write([{ b: 1, a: 2 }])).to.equal('- a: 2\n  b: 1\n');
   });
 
   it('takes linear time for a text that is almost plain', () => {
