@@ -34,7 +34,13 @@ describeMachine(
 
     const show = (...names: string[]) =>
       machine.sh(`systemctl show ${UNIT} --value ${names.map((name) => `-p ${name}`).join(' ')}`);
+    /** 0 while the service does not run. */
     const mainPid = async () => Number(await show('MainPID'));
+    const runningPid = async () => {
+      const pid = await mainPid();
+      if (pid === 0) throw new Error(`${UNIT} does not run`);
+      return pid;
+    };
     const put = async (version: string): Promise<string> => {
       const name = `znuny-oauth2_${version}_all.deb`;
       copyFileSync(await built.deb(version), machine.at(`/root/${name}`));
@@ -76,7 +82,7 @@ describeMachine(
       expect(await machine.sh(`systemctl is-enabled ${UNIT}; systemctl is-active ${UNIT}`)).to.equal(
         'enabled\nactive',
       );
-      const status = await machine.sh(`cat /proc/${await mainPid()}/status`);
+      const status = await machine.sh(`cat /proc/${await runningPid()}/status`);
       const uid = await machine.sh('id -u znuny-oauth2');
       expect(status).to.match(new RegExp(`^Uid:\t${uid}\t${uid}\t`, 'm'));
       for (const line of [
@@ -186,7 +192,7 @@ describeMachine(
     });
 
     it("the service can write its state and the helpdesk's cache, and nothing else", async () => {
-      const pid = await mainPid();
+      const pid = await runningPid();
       const asService = (line: string) =>
         machine.run('nsenter', [
           '--mount',
@@ -227,7 +233,7 @@ describeMachine(
     });
 
     it('a killed service comes back by itself; a stopped one ends cleanly', async () => {
-      const killed = await mainPid();
+      const killed = await runningPid();
       await machine.sh(`kill -9 ${killed}`);
       await until('another process', async () => ![0, killed].includes(await mainPid()));
       await ready(machine);
@@ -264,7 +270,7 @@ describeMachine(
     });
 
     it('an upgrade by apt-get restarts the service with the new program and keeps configuration and state', async () => {
-      const before = await mainPid();
+      const before = await runningPid();
       const facts = () =>
         machine.sh('sha256sum /etc/znuny-oauth2/sidecar.conf /var/lib/znuny-oauth2/journal.key');
       const kept = await facts();

@@ -136,7 +136,8 @@ export async function bootMachine() {
         command,
         ...words,
       ],
-      { stdio: ['pipe', 'pipe', 'pipe'] },
+      // A process group of its own: a command that signals its group must not reach the processes below the machine.
+      { stdio: ['pipe', 'pipe', 'pipe'], detached: true },
     );
     let text = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk));

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { exec } from '../lab/exec.js';
 import { ROOT } from '../lab/instance.js';
@@ -20,10 +19,18 @@ export function builtPackages(): Promise<BuiltPackages> {
   return built;
 }
 
+/**
+ * Packs a copy of the checkout: `npm pack` empties and compiles dist/ first, and tests of several processes would
+ * find the checkout's half done.
+ */
 async function build(): Promise<BuiltPackages> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'sidecar-built-'));
+  const folder = mkdtempSync(path.join(ROOT, '.lab', 'built-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  await exec('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: ROOT });
+  const copy = path.join(folder, 'checkout');
+  mkdirSync(copy);
+  const parts = readdirSync(ROOT).filter((name) => !['.git', '.lab', 'dist'].includes(name));
+  await exec('cp', ['-al', ...parts, copy], { cwd: ROOT });
+  await exec('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: copy });
   const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -32,6 +39,6 @@ async function build(): Promise<BuiltPackages> {
   return {
     version,
     archive,
-    deb: async (number) => (await exec(process.execPath, [...words, number], { cwd: ROOT })).trim(),
+    deb: async (number) => (await exec(process.execPath, [...words, number], { cwd: copy })).trim(),
   };
 }
