@@ -30,7 +30,7 @@ import { createRenewalService } from './renewal-service/renewal-service.js';
 import { createAlertService } from './usecases/alert/alert-service.js';
 import { announceChanges } from './usecases/announce-changes.js';
 import { createBringAnswers } from './usecases/bring-answers.js';
-import { mailboxFigures } from './usecases/mailbox-figures.js';
+import { mailFigures } from './usecases/mailbox-figures.js';
 import { notifyLog } from './usecases/notify-log.js';
 import { prune } from './usecases/prune.js';
 import { refreshToken } from './usecases/refresh-token.js';
@@ -68,7 +68,7 @@ export async function prepare(
   const renewals = await adapters.renewals();
   const journal = await adapters.journal();
   const mailWatch = await adapters.mailWatch();
-  const mail = () => mailboxFigures({ mailWatch, settings, clock });
+  const mail = () => mailFigures({ mailWatch, settings, clock });
   const metrics = createMetrics({ renewals, journal, mail, clock });
   /** Loaded by the first request: it is a quarter of the program, and no screen needs it. */
   const endpoint: TokenEndpoint = { post: async (request) => (await adapters.endpoint()).post(request) };

@@ -74,7 +74,7 @@ export async function recordAlerts(
       return [
         {
           subject,
-          config_id: change.subject.kind === 'configuration' ? change.subject.id : null,
+          config_id: change.configId ?? null,
           name: change.name.slice(0, 250),
           state: change.to,
           // What is over keeps its cause, to be told with the others.

@@ -232,8 +232,8 @@ async function follow(knex: Knex, now: Date): Promise<void> {
     .from({ a: ALERT })
     .join({ r: 'oauth2_sidecar_renewal' }, 'r.token_config_id', 'a.config_id')
     .where('a.severity', rankOf('warning'))
-    .whereRaw('r.state = a.state')
-    .where('r.urgency', '<=', 1)
+    .whereRaw('r.token_state = a.state')
+    .where('r.token_urgency', '<=', 1)
     .limit(PAGE)
     .pluck('a.subject');
   if (worse.length > 0)

@@ -78,6 +78,7 @@ export async function writeAttempts(
       config_mark: configMark.sql,
       token_mark: marks.token,
       lost_answer_of: marks.refreshToken,
+      tokens_mark: marks.tokens,
       lease_until: `CASE WHEN ${held} THEN 0 ELSE r.lease_until END`,
       lease_holder: `CASE WHEN ${held} THEN NULL ELSE r.lease_holder END`,
     },

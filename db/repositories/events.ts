@@ -56,6 +56,35 @@ export async function addOwnEvent(knex: Knex, name: string, event: TokenEvent): 
   });
 }
 
+/** How many rows one statement adds. */
+const PART = 500;
+
+/** Adds events of which several may belong to one configuration. Deleted configurations are left out. */
+export async function addEventsOfMailboxes(
+  knex: Knex,
+  events: { configId: number; event: TokenEvent }[],
+): Promise<void> {
+  if (events.length === 0) return;
+  const ids = [...new Set(events.map(({ configId }) => configId))];
+  const configs: { id: number; name: string }[] = await knex('oauth2_token_config')
+    .whereIn('id', ids)
+    .select('id', 'name');
+  const names = new Map(configs.map(({ id, name }) => [id, name]));
+  const rows = events.flatMap(({ configId, event: { at, actor, what, outcome, code, durationMs } }) => {
+    const name = names.get(configId);
+    const facts = {
+      user_id: actor,
+      what,
+      outcome,
+      code: code?.slice(0, 100) ?? null,
+      duration_ms: durationMs,
+    };
+    return name === undefined ? [] : [{ token_config_id: configId, name, at: at.getTime(), ...facts }];
+  });
+  for (let from = 0; from < rows.length; from += PART)
+    await knex(TABLE).insert(rows.slice(from, from + PART));
+}
+
 export const addEvent = (knex: Knex, dialect: Dialect, configId: number, event: TokenEvent): Promise<void> =>
   addEvents(knex, dialect, [{ id: configId, event }]);
 

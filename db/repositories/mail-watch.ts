@@ -1,15 +1,17 @@
 import type { Knex } from 'knex';
 import { NO_MAIL, writeMailUse } from '../../plugin/domain/mailbox/mail-use.js';
 import type { MailReader, MailWatchStore } from '../../plugin/domain/mailbox/mail-watch.js';
+import { SHOWN_SEVERITIES } from '../../plugin/domain/mailbox/mailbox-figures.js';
 import type { Database } from '../database.js';
 import type { Zone } from '../dates.js';
 import { despiteLocks } from '../despite-locks.js';
 import { listOf } from '../dialect/list.js';
 import { noteAccounts, readMailboxes } from './mail-accounts.js';
+import { readFigures } from './mail-figures.js';
 import { PAGE } from './mail-log.js';
 import { lookAtMail, WATCH, writeQueue } from './mail-look.js';
 import { readOn } from './mail-read.js';
-import { tellFetching } from './mail-told.js';
+import { tellFetching, tellMailboxes } from './mail-told.js';
 import { MAILBOX, writeRows } from './mailbox-row.js';
 import { ownValues } from './own-values.js';
 import { RENEWAL } from './renewal-table.js';
@@ -47,15 +49,25 @@ function createReader(db: Database, zone: Zone): MailReader {
 
     mailboxes: (which) => db.run('mail-watch.mailboxes', (knex) => readMailboxes(knex, which)),
 
-    tellFetching: (word, now) =>
-      db.run('mail-watch.tell', (knex, dialect) => tellFetching(knex, dialect, word, now)),
+    tellFetching: (word, cause, now) =>
+      db.run('mail-watch.tell', (knex, dialect) => tellFetching(knex, dialect, { word, cause, at: now })),
 
-    schedule: (times) =>
+    tellMailboxes: (mailboxes, only, now) =>
+      db.run('mail-watch.tell', (knex, dialect) =>
+        tellMailboxes(knex, dialect, { mailboxes, only, at: now }),
+      ),
+
+    schedule: (states) =>
       db.run('mail-watch.schedule', (knex, dialect) =>
         writeRows(
           knex,
           dialect,
-          times.map(({ accountId, at }) => ({ account_id: accountId, changes_at: at?.getTime() ?? null })),
+          states.map(({ accountId, at, shown }) => ({
+            account_id: accountId,
+            changes_at: at?.getTime() ?? null,
+            state: shown?.kind ?? null,
+            severity: shown && SHOWN_SEVERITIES.indexOf(shown.severity),
+          })),
         ),
       ),
   };
@@ -93,6 +105,8 @@ export function createMailWatchStore({ db, zone }: { db: Database; zone: Zone })
     },
 
     mailboxes: (which) => db.run('mail-watch.mailboxes', (knex) => readMailboxes(knex, which)),
+
+    figures: (most) => db.run('mail-watch.figures', (knex) => readFigures(knex, most)),
 
     alone: (work) =>
       alone(work).catch((error: unknown) => {

@@ -20,6 +20,8 @@ export function marksOf({ expressions: { concat, checksum } }: Dialect) {
     token,
     /** NULL if there is none. */
     refreshToken: checksum('t.refresh_token'),
+    /** Of the stored tokens alone, whatever the row says of a failed refresh. */
+    tokens: checksum("CONCAT_WS('/', t.token, t.refresh_token)"),
     differ: `(r.config_mark <> ${config} OR r.token_mark <> ${token})`,
     /** Accepts the rows as they are now. For the transaction that has just written one of them. */
     known: { config_mark: config, token_mark: token },
@@ -49,8 +51,9 @@ export async function findChanges(
 }
 
 /**
- * Resets configurations that changed: due now, without their earlier failures. Skips a row that has been
- * accepted in the meantime.
+ * Resets configurations that changed: due now, without their earlier failures. Where the helpdesk's own refresh has
+ * failed, it has cleared or replaced the error in the row and nothing else; then a failure that time does not cure
+ * stays. Skips a row that has been accepted in the meantime.
  */
 export async function beginAnew(knex: Knex, dialect: Dialect, ids: number[], now: Date): Promise<void> {
   if (ids.length === 0) return;
@@ -59,6 +62,9 @@ export async function beginAnew(knex: Knex, dialect: Dialect, ids: number[], now
   const marks = marksOf(dialect);
   const ofThisToken = (column: string) =>
     `CASE WHEN r.token_mark = ${marks.token} THEN r.${column} ELSE NULL END`;
+  const lasting = `r.config_mark = ${marks.config} AND r.tokens_mark = ${marks.tokens}
+    AND r.outcome IN ('client-rejected', 'refused', 'grant-dead')`;
+  const unless = (column: string, value: string) => `CASE WHEN ${lasting} THEN r.${column} ELSE ${value} END`;
   const these = listOf(ids);
   const statement = dialect.statements.joinedUpdate({
     table: RENEWAL,
@@ -67,15 +73,16 @@ export async function beginAnew(knex: Knex, dialect: Dialect, ids: number[], now
     on: 'c.id = r.token_config_id',
     set: {
       due_at: '?',
-      failures: '0',
-      outcome: 'NULL',
+      failures: unless('failures', '0'),
+      failing_since: unless('failing_since', 'NULL'),
+      error: unless('error', 'NULL'),
       retry_at: 'NULL',
       not_before: 'NULL',
-      failing_since: 'NULL',
-      error: 'NULL',
       received_at: ofThisToken('received_at'),
       expires_at: ofThisToken('expires_at'),
       refresh_expires_at: ofThisToken('refresh_expires_at'),
+      // After the columns that depend on it: some servers assign from left to right.
+      outcome: unless('outcome', 'NULL'),
       ...marks.known,
     },
     where: `r.token_config_id IN ${these.sql} AND ${marks.differ}`,

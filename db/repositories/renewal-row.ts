@@ -3,7 +3,7 @@ import { readMailUse } from '../../plugin/domain/mailbox/mail-use.js';
 import { toLostAnswer } from '../../plugin/domain/provider/lost-answer.js';
 import type { RenewalState } from '../../plugin/domain/token/renewal.js';
 import type { RenewalRow } from '../../plugin/domain/token/renewal-store.js';
-import type { StateMark } from '../../plugin/domain/token/token-state.js';
+import type { StateMark } from '../../plugin/domain/token/state-mark.js';
 import type { Dates } from '../dates.js';
 import type { Dialect } from '../dialect/dialect.js';
 import { NO_END } from '../migrations/0004-stored-state.js';
@@ -107,9 +107,11 @@ export function toRenewalRow(row: JoinedRow, dates: Dates): RenewalRow {
 }
 
 /** The columns by which overview and bar find rows. */
-export const markColumns = ({ kind, rank, notice, endsAt, provider }: StateMark) => ({
+export const markColumns = ({ kind, rank, notice, endsAt, provider, told }: StateMark) => ({
   state: kind,
   urgency: rank,
+  token_state: told.kind,
+  token_urgency: told.rank,
   notice: notice ? 1 : 0,
   token_ends_at: endsAt?.getTime() ?? NO_END,
   provider: /^[\x20-\x7e]*$/.test(provider) ? provider.slice(0, 255) : '',

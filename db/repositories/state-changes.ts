@@ -1,11 +1,13 @@
 import type { Knex } from 'knex';
 import type { StateChange, StateChangeStore } from '../../plugin/domain/mailbox/state-change.js';
+import { MUTED } from '../../plugin/domain/mailbox/told-mailbox.js';
 import { ATTENTION, severityOf } from '../../plugin/domain/token/token-state.js';
 import type { Database } from '../database.js';
 import { despiteLocks } from '../despite-locks.js';
 import type { Dialect } from '../dialect/dialect.js';
 import { recordAlerts } from './alert-rows.js';
 import { addEvents } from './events.js';
+import { MAILBOX } from './mailbox-row.js';
 import { RENEWAL } from './renewal-table.js';
 
 /** Takes rows inside a transaction: a second sidecar waits for the rows and finds them reported. */
@@ -15,8 +17,8 @@ async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): 
     .whereIn('token_config_id', ids)
     .orderBy('token_config_id')
     .forUpdate()
-    .select('token_config_id', 'told_state', 'state', 'urgency', 'is_untold', 'provider');
-  const rows = locked.filter(({ is_untold }) => is_untold === 1);
+    .select('token_config_id', 'told_state', 'token_state', 'token_urgency', 'is_token_untold', 'provider');
+  const rows = locked.filter(({ is_token_untold }) => is_token_untold === 1);
   if (rows.length === 0) return [];
   const names = new Map<number, string>(
     (await knex('oauth2_token_config').whereIn('id', ids).select('id', 'name')).map(({ id, name }) => [
@@ -25,8 +27,9 @@ async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): 
     ]),
   );
   const changes = rows.map(
-    ({ token_config_id, told_state, state, urgency, provider }): StateChange => ({
+    ({ token_config_id, told_state, token_state: state, token_urgency: urgency, provider }): StateChange => ({
       subject: { kind: 'configuration', id: token_config_id },
+      configId: token_config_id,
       name: names.get(token_config_id) ?? `#${token_config_id}`,
       from: told_state,
       to: state,
@@ -41,12 +44,12 @@ async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): 
       'token_config_id',
       rows.map(({ token_config_id }) => token_config_id),
     )
-    .update({ told_state: knex.ref('state') });
+    .update({ told_state: knex.ref('token_state') });
   await addEvents(
     knex,
     dialect,
     changes.flatMap(({ subject, from, to, needsAttention }) =>
-      from === null || subject.kind !== 'configuration'
+      from === null || to === MUTED || subject.kind !== 'configuration'
         ? []
         : [
             {
@@ -67,6 +70,23 @@ async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): 
   return changes;
 }
 
+/**
+ * Whether a token works decides on its mailboxes as well. Outbound mail is among them, because only the settings say
+ * whose token it uses. Not inside the transaction that takes the changes, because the watch of mail locks
+ * these rows before those.
+ */
+async function judgeMailboxesAgain(db: Database, configs: number[], now: Date): Promise<void> {
+  if (configs.length === 0) return;
+  const ids: number[] = await db.run('state-changes.mailboxes', (knex) =>
+    knex('mail_account').whereIn('oauth2_token_config_id', configs).orderBy('id').pluck('id'),
+  );
+  await despiteLocks(db.dialect, [0, ...ids], (part) =>
+    db.run('state-changes.mailboxes', async (knex) => {
+      await knex(MAILBOX).whereIn('account_id', part).update({ changes_at: now.getTime() });
+    }),
+  );
+}
+
 export function createStateChangeStore({ db }: { db: Database }): StateChangeStore {
   // Each call continues after the rows of the last one: a page of locked rows must not hold back those behind it.
   let after = 0;
@@ -74,13 +94,14 @@ export function createStateChangeStore({ db }: { db: Database }): StateChangeSto
     async take(now, limit) {
       const ids: number[] = await db.run('state-changes.find', (knex) =>
         knex(RENEWAL)
-          .where('is_untold', 1)
+          .where('is_token_untold', 1)
           .where('token_config_id', '>', after)
           .orderBy('token_config_id')
           .limit(limit)
           .pluck('token_config_id'),
       );
       after = ids.length === limit ? Number(ids.at(-1)) : 0;
+      await judgeMailboxesAgain(db, ids, now);
       const taken: StateChange[] = [];
       await despiteLocks(db.dialect, ids, (part) =>
         db.transaction('state-changes.take', async ({ run }) => {

@@ -17,7 +17,7 @@ import type { StoreAdapters } from './stores.js';
 /** The alert channels, and what messages are written with. */
 export function alertAdapters(
   { config, clock }: AdapterContext,
-  { settings, alerts, renewalRows, tokenConfigs, tokens }: StoreAdapters,
+  { settings, alerts, renewalRows, mailWatch, tokenConfigs, tokens }: StoreAdapters,
   { httpSender }: ProviderAdapters,
 ) {
   const { alertSecrets } = config;
@@ -74,11 +74,12 @@ export function alertAdapters(
     alertChannels,
     /** Everything that writes and sends messages, in the language of the alerts. */
     alerting: once(async () => {
-      const [reader, rows, { describeConfigurations }, { formatTime, showFor }, { createTranslate }] =
+      const [reader, rows, watch, { describeSubjects }, { formatTime, showFor }, { createTranslate }] =
         await Promise.all([
           settings(),
           renewalRows(),
-          import('../usecases/alert/describe-configurations.js'),
+          mailWatch(),
+          import('../usecases/alert/describe-subjects.js'),
           import('../web/locale.js'),
           import('../web/translate.js'),
         ]);
@@ -96,8 +97,8 @@ export function alertAdapters(
             show: showFor(page, clock()),
           };
         },
-        describe: (subjects: string[], texts: Parameters<typeof describeConfigurations>[2]) =>
-          describeConfigurations({ renewalRows: rows, settings: reader, clock }, subjects, texts),
+        describe: (subjects: string[], texts: Parameters<typeof describeSubjects>[2]) =>
+          describeSubjects({ renewalRows: rows, mailWatch: watch, settings: reader, clock }, subjects, texts),
         link: (current: Settings) =>
           redirectUri(current).replace(CALLBACK, `index.pl?Action=${COMMON.screens.action}`),
         clock,

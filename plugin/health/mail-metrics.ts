@@ -1,16 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { MailboxFigures } from '../domain/mailbox/mailbox-figures.js';
-
-/** Mailboxes with series of their own, those in trouble first: each has a few, which take memory and time. */
-const MOST = 1000;
-
-type Figure = MailboxFigures['mailboxes'][number];
-
-/** A muted mailbox has a severity of its own, so that no alert rule fires for it. */
-const severityOf = ({ severity, isMuted }: Figure) =>
-  isMuted && severity !== 'ok' && severity !== 'note' ? 'muted' : severity;
-
-const ORDER = ['error', 'warning', 'muted', 'note', 'ok'];
+import type { MailFigures } from '../domain/mailbox/mailbox-figures.js';
 
 /** Metrics of mail itself. @param prefix of their names */
 export function createMailMetrics(prefix: string, registers: Registry[]) {
@@ -48,18 +37,15 @@ export function createMailMetrics(prefix: string, registers: Registry[]) {
      * @param figures null: not known, as the database does not answer
      * @param isStopped null: nobody has looked yet
      */
-    show(figures: MailboxFigures | null, isStopped: boolean | null): void {
+    show(figures: MailFigures | null, isStopped: boolean | null): void {
       for (const one of [counts, states, successes, failures]) one.reset();
       for (const one of [fetched, stopped]) one.remove();
       if (isStopped !== null) stopped.set(isStopped ? 1 : 0);
       if (!figures) return;
       const { lastAt } = figures.fetching;
       if (lastAt) fetched.set(lastAt.getTime() / 1000);
-      const ordered = figures.mailboxes
-        .map((figure) => ({ ...figure, severity: severityOf(figure) }))
-        .sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
-      for (const { state, severity } of ordered) counts.inc({ state, severity });
-      for (const { account, state, severity, succeededAt, failures: count } of ordered.slice(0, MOST)) {
+      for (const { state, severity, mailboxes } of figures.counts) counts.set({ state, severity }, mailboxes);
+      for (const { account, state, severity, succeededAt, failures: count } of figures.mailboxes) {
         const labels = { account: String(account) };
         states.set({ ...labels, state, severity }, 1);
         failures.set(labels, count);

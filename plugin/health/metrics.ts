@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Clock } from '../domain/clock.js';
-import type { MailboxFigures } from '../domain/mailbox/mailbox-figures.js';
+import type { MailFigures } from '../domain/mailbox/mailbox-figures.js';
 import type { Metrics } from '../domain/metrics.js';
 import type { AnswerJournal } from '../domain/token/answer-journal.js';
 import type { RenewalFigures, RenewalStore } from '../domain/token/renewal-store.js';
@@ -11,7 +11,7 @@ export interface MetricsDeps {
   renewals: Pick<RenewalStore, 'figures'>;
   journal: Pick<AnswerJournal, 'length' | 'unreadable' | 'failedWrites'>;
   /** Figures of the mailboxes. */
-  mail: () => Promise<MailboxFigures>;
+  mail: () => Promise<MailFigures>;
   clock: Clock;
   /**
    * How long the database may take for the figures, in milliseconds; less than the 10 s that Prometheus
@@ -107,7 +107,7 @@ export function createMetrics({ renewals, journal, mail, clock, patience = 3000 
   let counted = 0;
   let renewalService: Parameters<Metrics['watchRenewals']>[0] | undefined;
 
-  async function show(known: { renewals: RenewalFigures; mail: MailboxFigures } | null): Promise<void> {
+  async function show(known: { renewals: RenewalFigures; mail: MailFigures } | null): Promise<void> {
     const figures = known?.renewals ?? null;
     mailMetrics.show(known?.mail ?? null, isFetchingStopped());
     const now = clock().getTime();
@@ -134,7 +134,7 @@ export function createMetrics({ renewals, journal, mail, clock, patience = 3000 
     failedWrites.inc(journal.failedWrites());
   }
 
-  let asking: Promise<{ renewals: RenewalFigures; mail: MailboxFigures }> | undefined;
+  let asking: Promise<{ renewals: RenewalFigures; mail: MailFigures }> | undefined;
 
   const ask = async () => {
     const [ofRenewals, ofMail] = await Promise.all([renewals.figures(clock()), mail()]);

@@ -4,7 +4,8 @@ import { hostOf as providerName, tokenUrl } from '../domain/provider/provider.js
 import { dueTime } from '../domain/token/due-time.js';
 import { decide, type RenewalPolicy, type RenewalReason } from '../domain/token/renewal.js';
 import type { RenewalRow, RenewalStore } from '../domain/token/renewal-store.js';
-import { markOf, tokenState } from '../domain/token/token-state.js';
+import { markOf } from '../domain/token/state-mark.js';
+import { tokenState } from '../domain/token/token-state.js';
 
 /** If this process dies, a renewal that waits in its queue is due again after this time. Milliseconds. */
 const TURN = 60_000;

@@ -2,7 +2,8 @@ import type { Clock } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
 import { decide, type RenewalPolicy } from '../domain/token/renewal.js';
 import type { RenewalStore } from '../domain/token/renewal-store.js';
-import { markOf, tokenState } from '../domain/token/token-state.js';
+import { markOf } from '../domain/token/state-mark.js';
+import { tokenState } from '../domain/token/token-state.js';
 import { findForgotten } from '../usecases/find-forgotten.js';
 
 /** IDs in a log line. */

@@ -17,8 +17,9 @@ import {
   writtenAt,
 } from '../domain/token/renewal.js';
 import type { Attempt } from '../domain/token/renewal-store.js';
+import { markOf } from '../domain/token/state-mark.js';
 import type { StoredToken, TokenAnswer } from '../domain/token/token.js';
-import { markOf, tokenState } from '../domain/token/token-state.js';
+import { tokenState } from '../domain/token/token-state.js';
 
 /** What all attempts have in common. */
 export interface AttemptFacts {

@@ -1,24 +1,31 @@
 import type { Clock } from '../domain/clock.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import type { FetchingState } from '../domain/mailbox/fetching-state.js';
 import { mailThresholds } from '../domain/mailbox/mail-thresholds.js';
 import type { MailWatchStore } from '../domain/mailbox/mail-watch.js';
-import type { MailboxFigures } from '../domain/mailbox/mailbox-figures.js';
-import { mailboxState } from '../domain/mailbox/mailbox-state.js';
+import type { MailFigures } from '../domain/mailbox/mailbox-figures.js';
+import { type MailboxState, mailboxState } from '../domain/mailbox/mailbox-state.js';
 import { outboundOf } from './list-mailboxes.js';
 import { fetchingOf } from './watch-mail.js';
 
-export interface MailboxFiguresDeps {
-  mailWatch: Pick<MailWatchStore, 'look' | 'mailboxes'>;
+interface Deps<Queries extends keyof MailWatchStore> {
+  mailWatch: Pick<MailWatchStore, Queries>;
   settings: SettingsReader;
   clock: Clock;
 }
 
-/** The state of every mailbox, by stored facts alone: a fixed number of queries. */
-export async function mailboxFigures({
+export interface JudgedMailboxes {
+  /** As if somebody had always watched. */
+  fetching: FetchingState;
+  mailboxes: { login: string; severity: MailboxState['severity']; isMuted: boolean }[];
+}
+
+/** Judges every mailbox by what is stored, whether or not a sidecar runs: a fixed number of queries. */
+export async function judgeMailboxes({
   mailWatch,
   settings: reader,
   clock,
-}: MailboxFiguresDeps): Promise<MailboxFigures> {
+}: Deps<'look' | 'mailboxes'>): Promise<JudgedMailboxes> {
   const now = clock();
   const settings = await reader.current();
   const look = await mailWatch.look(now);
@@ -27,19 +34,26 @@ export async function mailboxFigures({
   const thresholds = mailThresholds(settings);
   return {
     fetching,
-    mailboxes: mailboxes.map(({ accountId, login, isValid, fetches, mutedUntil, token }) => {
+    mailboxes: mailboxes.map(({ login, isValid, fetches, mutedUntil, token }) => {
       const known = token && { ...token, failingSince: null, endsAt: null };
       const context = { thresholds, fetching, ...(known ? { token: known } : {}) };
-      const { kind, severity } = mailboxState({ isWatched: isValid, fetches }, context, now);
-      return {
-        account: accountId ?? 'smtp',
-        mailbox: login,
-        state: kind,
-        severity,
-        isMuted: mutedUntil !== null && mutedUntil > now,
-        succeededAt: fetches.fetchedAt,
-        failures: fetches.failures,
-      };
+      const { severity } = mailboxState({ isWatched: isValid, fetches }, context, now);
+      return { login, severity, isMuted: mutedUntil !== null && mutedUntil > now };
     }),
   };
+}
+
+/** Mailboxes with figures of their own, those in trouble first: each has a few, which take memory and time. */
+const MOST = 1000;
+
+/** Figures for metrics, as the mailboxes were judged last: reads no more than it shows. */
+export async function mailFigures({
+  mailWatch,
+  settings: reader,
+  clock,
+}: Deps<'look' | 'figures'>): Promise<MailFigures> {
+  const now = clock();
+  const settings = await reader.current();
+  const [look, figures] = await Promise.all([mailWatch.look(now), mailWatch.figures(MOST)]);
+  return { ...figures, fetching: fetchingOf(look, settings, new Date(0), now) };
 }

@@ -2,7 +2,8 @@ import type { Clock } from '../domain/clock.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import { policyOf } from '../domain/token/renewal.js';
 import type { RenewalRow } from '../domain/token/renewal-store.js';
-import { isNoticed, rankOf, type TokenState, tokenState } from '../domain/token/token-state.js';
+import { isNoticed } from '../domain/token/state-mark.js';
+import { rankOf, type TokenState, tokenState } from '../domain/token/token-state.js';
 import type { TokenStore } from '../domain/token/token-store.js';
 
 /** Beyond this, only their number is shown. */

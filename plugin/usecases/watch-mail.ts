@@ -10,9 +10,18 @@ import {
 } from '../domain/mailbox/fetching-state.js';
 import { mailThresholds } from '../domain/mailbox/mail-thresholds.js';
 import { type MailUse, NO_MAIL } from '../domain/mailbox/mail-use.js';
-import type { MailLook, MailReader, MailWatchStore, WatchedMailbox } from '../domain/mailbox/mail-watch.js';
+import type {
+  JudgedState,
+  MailLook,
+  MailReader,
+  MailWatchStore,
+  WatchedMailbox,
+} from '../domain/mailbox/mail-watch.js';
+import { shownSeverity } from '../domain/mailbox/mailbox-figures.js';
 import { type MailboxContext, mailboxState, troubleOf } from '../domain/mailbox/mailbox-state.js';
 import type { Notifier } from '../domain/mailbox/state-change.js';
+import { toldMailbox } from '../domain/mailbox/tell-mailbox.js';
+import type { ToldMailbox } from '../domain/mailbox/told-mailbox.js';
 import { notifyAll } from './announce-changes.js';
 import { outboundOf } from './list-mailboxes.js';
 
@@ -20,7 +29,7 @@ export interface WatchMailDeps {
   mailWatch: MailWatchStore;
   settings: SettingsReader;
   clock: Clock;
-  /** Are told when fetching as a whole stops, or runs again. */
+  /** Are told when a mailbox or fetching as a whole stops, or runs again. */
   notifiers?: readonly Notifier[];
   log?: Pick<Log, 'error'>;
 }
@@ -54,18 +63,24 @@ export function fetchingOf(
 const worse = (a: MailUse['trouble'], b: MailUse['trouble']): MailUse['trouble'] =>
   !a || (b && a.severity === 'warning' && b.severity === 'error') ? b : a;
 
-/** What the mailboxes of each configuration mean for it, and when each changes by time alone. Pure. */
+/** What the mailboxes of each configuration mean for it, what is announced of each, and when it changes by time alone. Pure. */
 function judgeMailboxes(mailboxes: WatchedMailbox[], context: MailboxContext, now: Date) {
   const uses = new Map<number, MailUse>();
-  const times: { accountId: number; at: Date | null }[] = [];
+  const told: ToldMailbox[] = [];
+  const times: JudgedState[] = [];
   for (const mailbox of mailboxes) {
     const { accountId, login, configId, isValid, fetches, mutedUntil } = mailbox;
     const state = mailboxState({ isWatched: isValid, fetches }, context, now);
+    const one = toldMailbox(mailbox, state, { fetching: context.fetching, now });
+    if (one) told.push(one);
     const isMuted = mutedUntil !== null && mutedUntil > now;
     const turns = [state.changesAt, isMuted ? mutedUntil : null].filter((at) => at !== null);
+    const token = mailbox.token && { ...mailbox.token, failingSince: null, endsAt: null };
+    const shown = token ? mailboxState({ isWatched: isValid, fetches }, { ...context, token }, now) : state;
     times.push({
       accountId: accountId ?? 0,
       at: turns.length === 0 ? null : new Date(Math.min(...turns.map(Number))),
+      shown: { kind: shown.kind, severity: shownSeverity(shown.severity, isMuted) },
     });
     const use = uses.get(configId) ?? NO_MAIL;
     uses.set(configId, use);
@@ -78,7 +93,7 @@ function judgeMailboxes(mailboxes: WatchedMailbox[], context: MailboxContext, no
       further: use.further + (use.trouble && trouble ? 1 : 0),
     });
   }
-  return { uses, times };
+  return { uses, times, told };
 }
 
 /** What one process remembers between two looks. */
@@ -105,14 +120,21 @@ async function takeIn(
   const all = anew || look.accountsChanged;
   const outbound = outboundOf(settings);
   const mailboxes = await reader.mailboxes({ outbound, ...(all ? {} : { accountIds: [...touched] }) });
-  const { uses, times } = judgeMailboxes(mailboxes, { thresholds: mailThresholds(settings), fetching }, now);
+  const { uses, times, told } = judgeMailboxes(
+    mailboxes,
+    { thresholds: mailThresholds(settings), fetching },
+    now,
+  );
   // Accounts that no longer sign in with a token come up no more.
   const judged = new Set(times.map(({ accountId }) => accountId));
-  const others = [...touched].filter((id) => !judged.has(id)).map((accountId) => ({ accountId, at: null }));
+  const others = [...touched]
+    .filter((id) => !judged.has(id))
+    .map((accountId) => ({ accountId, at: null, shown: null }));
   await reader.schedule([...times, ...others]);
   const word = fetchingWord(after.told, fetching, fetchingOf(after, settings, EVER, now));
-  const change = word ? await reader.tellFetching(word, now) : null;
-  return { fetching, uses, all, change };
+  const changes = word ? [await reader.tellFetching(word, fetching.cause, now)] : [];
+  changes.push(...(await reader.tellMailboxes(told, all ? [...judged] : null, now)));
+  return { fetching, uses, all, changes };
 }
 
 /**
@@ -141,6 +163,6 @@ export async function watchMail(
   });
   if (!taken) return null;
   memory.judgedBy = by;
-  if (taken.change) await notifyAll([taken.change], { notifiers, log });
+  if (taken.changes.length > 0) await notifyAll(taken.changes, { notifiers, log });
   return taken.fetching;
 }

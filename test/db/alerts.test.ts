@@ -112,7 +112,7 @@ describe('alerts in the database', () => {
         configId,
         at: null,
         reason: 'not_due' as const,
-        mark: { kind, rank, notice: false, endsAt: null, provider: 'a.example' },
+        mark: { kind, rank, notice: false, endsAt: null, provider: 'a.example', told: { kind, rank } },
       })),
     );
     await createStateChangeStore(fix).take(fix.clock(), 500);

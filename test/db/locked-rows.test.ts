@@ -5,7 +5,7 @@ import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import { LONGEST_UNSEEN } from '../../plugin/domain/token/due-time.js';
 import type { RenewalStore } from '../../plugin/domain/token/renewal-store.js';
-import type { StateMark } from '../../plugin/domain/token/token-state.js';
+import type { StateMark } from '../../plugin/domain/token/state-mark.js';
 import type { TokenStore } from '../../plugin/domain/token/token-store.js';
 import { SidecarError } from '../../plugin/errors.js';
 import { findForgotten } from '../../plugin/usecases/find-forgotten.js';
@@ -20,6 +20,7 @@ const MARK: StateMark = {
   notice: false,
   endsAt: at(HOUR),
   provider: 'provider.example',
+  told: { kind: 'valid', rank: 7 },
 };
 const OURS = 'oauth2_sidecar_renewal';
 const TOKENS = 'oauth2_token';

@@ -4,6 +4,7 @@ import { createEventStore } from '../../db/repositories/events.js';
 import { createMailWatchStore } from '../../db/repositories/mail-watch.js';
 import { createOverviewStore } from '../../db/repositories/overview.js';
 import { createRenewalStore } from '../../db/repositories/renewals.js';
+import { createStateChangeStore } from '../../db/repositories/state-changes.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import type { Settings } from '../../plugin/domain/helpdesk/settings.js';
 import { addFetch } from '../../plugin/domain/mailbox/fetch-facts.js';
@@ -417,7 +418,8 @@ describe('the watch of mail over the log of the helpdesk', () => {
     await fetched(account, 'Successful');
     await lookAll();
     expect(await alert()).to.deep.equal([{ state: 'fetching-runs', severity: 2 }]);
-    expect(told.map(({ from, to }) => [from, to])).to.deep.equal([
+    const whole = told.filter(({ subject }) => subject.kind === 'fetching');
+    expect(whole.map(({ from, to }) => [from, to])).to.deep.equal([
       [null, 'fetching-runs'],
       ['fetching-runs', 'fetching-stopped'],
       ['fetching-stopped', 'fetching-runs'],
@@ -427,8 +429,155 @@ describe('the watch of mail over the log of the helpdesk', () => {
       events.filter(({ configId }) => configId === 0).map(({ code, outcome }) => [code, outcome]),
     ).to.deep.equal([
       ['fetching-runs', 'ok'],
-      ['fetching-stopped', 'attention'],
+      ['fetching-stopped daemon', 'attention'],
     ]);
+  });
+
+  const alertsOf = async () =>
+    (
+      await fix.rows<{ subject: string; state: string; severity: number; cause: string; name: string }>(
+        'SELECT subject, state, severity, cause, name FROM oauth2_sidecar_alert ORDER BY subject',
+      )
+    ).map(({ subject, state, severity }) => [subject, state, severity]);
+  const linesOf = async (configId: number) =>
+    (await createEventStore(fix).history({ configId, what: 'state', page: 1, pageSize: 20 })).events
+      .map(({ code, outcome }) => [code, outcome])
+      .reverse();
+
+  it('tells each mailbox of a configuration on its own, with its cause, to history, alerts and notifiers', async () => {
+    const id = await addConfig('Support');
+    const told: StateChange[] = [];
+    const notifier = { name: 'test', notify: async (all: readonly StateChange[]) => void told.push(...all) };
+    const [one, other] = [await addAccount(id, 'one@example.org'), await addAccount(id, 'other@example.org')];
+    await fetched(one, 'Successful');
+    await fetched(other, 'Successful');
+    await look(memory, fix.db, [notifier]);
+    expect([await alertsOf(), await linesOf(id)], 'both work').to.deep.equal([[], []]);
+    for (let time = 0; time < 2; time++) {
+      await fetched(one, 'Failed', REFUSED);
+      await fetched(other, 'Failed', CLOSED);
+    }
+    pass(40);
+    await fetched(one, 'Failed', REFUSED);
+    await fetched(other, 'Failed', CLOSED);
+    await look(memory, fix.db, [notifier]);
+    await look(memory, fix.db, [notifier]);
+    expect(await alertsOf()).to.deep.equal([
+      [`mailbox:${one}`, 'mail-stopped', 0],
+      [`mailbox:${other}`, 'mail-failing', 1],
+    ]);
+    pass(1);
+    await fetched(one, 'Successful');
+    await look(memory, fix.db, [notifier]);
+    expect(await alertsOf()).to.deep.equal([
+      [`mailbox:${one}`, 'mail-runs', 2],
+      [`mailbox:${other}`, 'mail-failing', 1],
+    ]);
+    expect(await linesOf(id)).to.deep.equal([
+      ['mail-stopped one@example.org', 'attention'],
+      ['mail-failing other@example.org', 'attention'],
+      ['mail-runs one@example.org', 'ok'],
+    ]);
+    const mailboxes = told.filter(({ subject, from }) => subject.kind === 'mailbox' && from !== null);
+    expect(
+      mailboxes.map(({ name, from, to, cause, configId }) => [name, from, to, cause, configId]),
+    ).to.deep.equal([
+      ['one@example.org', 'mail-runs', 'mail-stopped', 'token-refused@mail.example.org', id],
+      ['other@example.org', 'mail-runs', 'mail-failing', 'not-reached@mail.example.org', id],
+      ['one@example.org', 'mail-stopped', 'mail-runs', '@mail.example.org', id],
+    ]);
+  });
+
+  it('tells neither a mailbox whose token is at fault, nor one that hangs while all fetching has stopped', async () => {
+    const [dead, good] = [await addConfig('Dead'), await addConfig('Good')];
+    const [one, other] = [await addAccount(dead), await addAccount(good)];
+    await fix.rows(
+      "UPDATE oauth2_sidecar_renewal SET state = 'consent-needed', urgency = 0 WHERE token_config_id = ?",
+      [dead],
+    );
+    for (let time = 0; time < 3; time++) await fetched(one, 'Failed', 'OAuth2 token could not be retrieved.');
+    await fix.rows("INSERT INTO process_id VALUES ('MailAccountFetch', '1', 'host', UNIX_TIMESTAMP(), 0)");
+    await fetched(other, 'Processing');
+    await look();
+    pass(20);
+    await look();
+    expect(await alertsOf()).to.deep.equal([['fetching', 'fetching-stopped', 0]]);
+  });
+
+  it('ends what was told of a mailbox without a word when an admin mutes or removes it, and tells it again afterwards', async () => {
+    const id = await addConfig('Support');
+    const account = await addAccount(id);
+    for (let time = 0; time < 3; time++) await fetched(account, 'Failed', REFUSED);
+    await look();
+    const subject = `mailbox:${account}`;
+    expect(await alertsOf()).to.deep.equal([[subject, 'mail-stopped', 0]]);
+    await store().mute(account, new Date(fix.clock.now.getTime() + 20 * MINUTE), fix.clock.now);
+    await look();
+    expect(await alertsOf()).to.deep.equal([[subject, 'muted', 2]]);
+    await fetched(account, 'Failed', REFUSED);
+    await look();
+    expect(await alertsOf()).to.deep.equal([[subject, 'muted', 2]]);
+    pass(21);
+    await look();
+    expect(await alertsOf()).to.deep.equal([[subject, 'mail-stopped', 0]]);
+    await fix.rows("UPDATE mail_account SET valid_id = 2, change_time = '2030-01-02 00:00:00'");
+    await look();
+    expect(await alertsOf()).to.deep.equal([[subject, 'mail-off', 2]]);
+    await fix.rows("UPDATE mail_account SET valid_id = 1, change_time = '2030-01-03 00:00:00'");
+    await look();
+    for (let time = 0; time < 3; time++) await fetched(account, 'Failed', REFUSED);
+    await look();
+    expect(await alertsOf()).to.deep.equal([[subject, 'mail-stopped', 0]]);
+    await fix.rows('DELETE FROM mail_account');
+    await look();
+    expect(await alertsOf()).to.deep.equal([[subject, 'mail-off', 2]]);
+    expect(await linesOf(id)).to.deep.equal(
+      Array.from({ length: 3 }, () => [
+        'mail-stopped box1@example.org'.replace('box1', `box${accounts}`),
+        'attention',
+      ]),
+    );
+  });
+
+  it('keeps figures of every mailbox, which are read by an index and follow the token as well', async () => {
+    const [dead, good] = [await addConfig('Dead'), await addConfig('Good')];
+    const [one, two, three] = [await addAccount(dead), await addAccount(good), await addAccount(good)];
+    await fetched(one, 'Successful');
+    for (let time = 0; time < 3; time++) await fetched(two, 'Failed', REFUSED);
+    for (let time = 0; time < 3; time++) await fetched(three, 'Failed', REFUSED);
+    await store().mute(three, new Date(fix.clock.now.getTime() + 60 * MINUTE), fix.clock.now);
+    await look();
+    const states = async () =>
+      (await store().figures(10)).mailboxes.map(({ account, state, severity, failures }) => [
+        account,
+        state,
+        severity,
+        failures,
+      ]);
+    expect(await states()).to.deep.equal([
+      [two, 'failing', 'error', 3],
+      [three, 'failing', 'muted', 3],
+      [one, 'fetched', 'ok', 0],
+    ]);
+    await fix.rows(
+      `UPDATE oauth2_sidecar_renewal SET state = 'consent-needed', urgency = 0, token_state = 'consent-needed', token_urgency = 0
+       WHERE token_config_id = ?`,
+      [dead],
+    );
+    await createStateChangeStore(fix).take(fix.clock(), 10);
+    await look();
+    expect(await states()).to.deep.include([one, 'token', 'error', 0]);
+    const { counts, mailboxes } = await store().figures(1);
+    expect(mailboxes).to.have.length(1);
+    expect(counts).to.deep.equal([
+      { state: 'failing', severity: 'error', mailboxes: 1 },
+      { state: 'token', severity: 'error', mailboxes: 1 },
+      { state: 'failing', severity: 'muted', mailboxes: 1 },
+    ]);
+    expect(await fix.queries(() => store().figures(1))).to.have.length(2);
+    await fix.rows('DELETE FROM mail_account WHERE id = ?', [two]);
+    await look();
+    expect((await states()).map(([account]) => account)).to.have.members([one, three]);
   });
 
   it('mutes a mailbox until a date', async () => {

@@ -54,7 +54,14 @@ describe("a provider's failures in the database", () => {
         reason: 'backing_off',
         ...state,
       },
-      mark: { kind: 'provider-unavailable', rank: 3, notice: false, endsAt, provider },
+      mark: {
+        kind: 'provider-unavailable',
+        rank: 3,
+        notice: false,
+        endsAt,
+        provider,
+        told: { kind: 'provider-unavailable', rank: 3 },
+      },
       holder: null,
     });
     return id;

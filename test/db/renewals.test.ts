@@ -6,7 +6,7 @@ import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import type { TokenConfigStore } from '../../plugin/domain/configuration/token-config-store.js';
 import type { Attempt, RenewalStore } from '../../plugin/domain/token/renewal-store.js';
-import type { StateMark } from '../../plugin/domain/token/token-state.js';
+import type { StateMark } from '../../plugin/domain/token/state-mark.js';
 import type { TokenStore } from '../../plugin/domain/token/token-store.js';
 import { pause } from '../../plugin/lib/pause.js';
 import { config, type Fixture, fixture } from './fixture.js';
@@ -22,6 +22,7 @@ const MARK: StateMark = {
   notice: false,
   endsAt: at(HOUR),
   provider: 'provider.example',
+  told: { kind: 'valid', rank: 7 },
 };
 
 const attempt = (
@@ -122,6 +123,42 @@ describe('the due list in the database', () => {
     // The marks of the rows, the owners of the mailboxes, and what is noted of them.
     expect((await fix.queries(() => renewals.reconcile(at(7)))).length).to.equal(3);
   }).timeout(120_000);
+
+  it('keeps a cause that time does not cure when a refresh by the helpdesk itself fails as well', async () => {
+    const id = await add('Refused');
+    const refused = {
+      outcome: 'client-rejected',
+      error: 'invalid_client AADSTS7000222',
+      failures: 3,
+    } as const;
+    const noteIt = () =>
+      renewals.note(id, attempt({ ...refused, failingSince: at(-HOUR) }, { outcome: refused.outcome }));
+    const known = async () => {
+      const { outcome, error, failures, failing_since } = await row(id);
+      return { outcome, error, failures, since: failing_since === null ? null : Number(failing_since) };
+    };
+    const kept = { ...refused, since: noon - HOUR };
+    // The helpdesk clears the error, asks, and writes what it was told, if that was JSON.
+    for (const said of ['NULL', "'temporarily_unavailable'"]) {
+      await noteIt();
+      await fix.rows(
+        `UPDATE oauth2_token SET error_message = ${said}, error_code = NULL, change_time = '2026-07-01 12:30:00'
+         WHERE token_config_id = ${id}`,
+      );
+      expect(await renewals.reconcile(at(1)), said).to.equal(1);
+      expect(await known(), said).to.deep.equal(kept);
+      expect(await due(1), said).to.deep.equal(['Refused']);
+    }
+    // A refresh that succeeded, and a change by an admin, clear it.
+    const cleared = { outcome: null, error: null, failures: 0, since: null };
+    await fix.rows(`UPDATE oauth2_token SET token = 'new' WHERE token_config_id = ${id}`);
+    await renewals.reconcile(at(2));
+    expect(await known()).to.deep.equal(cleared);
+    await noteIt();
+    await fix.rows(`UPDATE oauth2_token_config SET config = '{"ClientID":"y"}' WHERE id = ${id}`);
+    await renewals.reconcile(at(3));
+    expect(await known()).to.deep.equal(cleared);
+  });
 
   it('notices a configuration that was switched off and on again unchanged between two passes for changes', async () => {
     const id = await add('Off and on');

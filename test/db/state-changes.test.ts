@@ -32,7 +32,7 @@ describe('state changes in the database', () => {
         configId,
         at: null,
         reason: 'not_due',
-        mark: { kind, rank, notice: false, endsAt: null, provider: 'a.example' },
+        mark: { kind, rank, notice: false, endsAt: null, provider: 'a.example', told: { kind, rank } },
       },
     ]);
   const take = (limit = 500): Promise<StateChange[]> => changes.take(fix.clock(), limit);
@@ -48,6 +48,7 @@ describe('state changes in the database', () => {
     const at = fix.clock();
     const first = {
       subject: { kind: 'configuration', id },
+      configId: id,
       name: 'Support',
       from: null,
       to: 'valid',
@@ -140,8 +141,8 @@ describe('state changes in the database', () => {
     await take();
     expect((await fix.queries(() => take())).length).to.equal(1);
     const [plan] = await fix.rows<{ key: string }>(
-      'EXPLAIN FORMAT=TRADITIONAL SELECT token_config_id FROM oauth2_sidecar_renewal WHERE is_untold = 1 AND token_config_id > 0 ORDER BY token_config_id LIMIT 500',
+      'EXPLAIN FORMAT=TRADITIONAL SELECT token_config_id FROM oauth2_sidecar_renewal WHERE is_token_untold = 1 AND token_config_id > 0 ORDER BY token_config_id LIMIT 500',
     );
-    expect(plan?.key).to.equal('oauth2_sidecar_renewal_is_untold');
+    expect(plan?.key).to.equal('oauth2_sidecar_renewal_is_token_untold');
   });
 });

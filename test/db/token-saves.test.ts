@@ -28,7 +28,14 @@ const attempt = (n: number): Attempt => ({
     expiresAt: at(2 * n * HOUR),
     ...(n === 2 ? {} : { refreshTokenIssuedAt: at(n) }),
   },
-  mark: { kind: 'valid', rank: 7, notice: n === 3, endsAt: at(2 * n * HOUR), provider: `p${n}.example` },
+  mark: {
+    kind: 'valid',
+    rank: 7,
+    notice: n === 3,
+    endsAt: at(2 * n * HOUR),
+    provider: `p${n}.example`,
+    told: { kind: 'valid', rank: 7 },
+  },
   holder: 'a',
 });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import type { ShownSeverity } from '../../plugin/domain/mailbox/mailbox-figures.js';
 import { STATE_KINDS } from '../../plugin/domain/token/token-state.js';
 import { SidecarError } from '../../plugin/errors.js';
 import { createMetrics } from '../../plugin/health/metrics.js';
@@ -25,26 +26,25 @@ const fetching = (lastAt: Date | null) => ({
   lastAt,
   mailboxes: 4,
 });
-const noMail = async () => ({ fetching: fetching(null), mailboxes: [] });
+const noMail = async () => ({ fetching: fetching(null), counts: [], mailboxes: [] });
 const [group] = (parse(shipped('rules')) as { groups: { name: string; rules: Rule[] }[] }).groups;
 const rules = group?.rules ?? [];
 
-const mailbox = (account: number | 'smtp') => ({
+const mailbox = (account: number | 'smtp', severity: ShownSeverity = 'ok') => ({
   account,
-  mailbox: 'support@example.org',
-  state: 'fetched' as const,
-  severity: 'ok' as const,
-  isMuted: false,
+  state: severity === 'ok' ? 'fetched' : 'failing',
+  severity,
   succeededAt: new Date(1_789_999_000_000),
-  failures: 0,
+  failures: severity === 'ok' ? 0 : 5,
 });
-const BROKEN = { state: 'failing', severity: 'error', failures: 5 } as const;
-const MAILBOXES = [
-  mailbox(9),
-  { ...mailbox(7), ...BROKEN },
-  { ...mailbox(8), ...BROKEN, isMuted: true },
-  mailbox('smtp'),
-];
+const MAIL = {
+  counts: [
+    { state: 'failing', severity: 'error' as const, mailboxes: 1 },
+    { state: 'failing', severity: 'muted' as const, mailboxes: 1 },
+    { state: 'fetched', severity: 'ok' as const, mailboxes: 2 },
+  ],
+  mailboxes: [mailbox(7, 'error'), mailbox(8, 'muted'), mailbox(9), mailbox('smtp')],
+};
 
 describe('alert rules of docs/prometheus', () => {
   it('use only metrics that exist', async () => {
@@ -61,7 +61,7 @@ describe('alert rules of docs/prometheus', () => {
         }),
       },
       journal: { length: async () => 2, unreadable: async () => 3, failedWrites: () => 5 },
-      mail: async () => ({ fetching: fetching(new Date(1_790_000_000_000)), mailboxes: MAILBOXES }),
+      mail: async () => ({ fetching: fetching(new Date(1_790_000_000_000)), ...MAIL }),
       clock,
     });
     metrics.watchRenewals({

@@ -1,4 +1,8 @@
+import { MUTED, NOT_WATCHED } from '../mailbox/told-mailbox.js';
 import type { Severity } from '../severity.js';
+
+/** States in which an alert ends without a word: an admin wants to hear no more of it. */
+const SILENT: readonly string[] = [MUTED, NOT_WATCHED];
 
 /** Severities that somebody is told of; null: all is well, or nobody needs to act. */
 export type AlertSeverity = Extract<Severity, 'error' | 'warning'> | null;
@@ -88,6 +92,8 @@ function decideResolved(alert: Alert, cause: CauseFacts, now: Date): AlertDecisi
 
 /** Decides what to do with an alert. Pure. */
 export function decideAlert(alert: Alert, cause: CauseFacts, now: Date, policy: AlertPolicy): AlertDecision {
+  // Nothing works again because an admin has muted it. If it is still broken afterwards, that is told anew.
+  if (alert.severity === null && SILENT.includes(alert.state)) return { do: 'forget' };
   const severity = countedSeverity(alert.severity, policy);
   // It may still become an error.
   if (severity === null && alert.severity !== null && !alert.told) return { do: 'wait', lookAt: null };

@@ -1,5 +1,5 @@
 /** Why no mailbox is fetched at all. */
-type FetchingCause = 'hanging' | 'lock' | 'daemon' | 'not-started';
+export type FetchingCause = 'hanging' | 'lock' | 'daemon' | 'not-started';
 
 /** Whether the helpdesk fetches mail at all. */
 export interface FetchingState {

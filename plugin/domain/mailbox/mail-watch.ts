@@ -1,9 +1,12 @@
 import type { Severity } from '../severity.js';
 import type { FetchEvent, FetchFacts, QueueFacts } from './fetch-facts.js';
-import type { FetchingWord } from './fetching-state.js';
+import type { FetchingCause, FetchingWord } from './fetching-state.js';
 import type { MailUse } from './mail-use.js';
 import type { MailProtocol } from './mailbox.js';
+import type { ShownSeverity, StoredFigures } from './mailbox-figures.js';
+import type { MailboxState } from './mailbox-state.js';
 import type { StateChange } from './state-change.js';
+import type { ToldMailbox } from './told-mailbox.js';
 
 /** What one look at the helpdesk's tables finds. */
 export interface MailLook {
@@ -57,6 +60,16 @@ export interface WhichMailboxes {
   outbound: Outbound | null;
 }
 
+/** What is stored of an account that was judged. */
+export interface JudgedState {
+  /** 0: outbound mail. */
+  accountId: number;
+  /** When time alone changes it; null: never. */
+  at: Date | null;
+  /** null: not a mailbox that signs in with a token. */
+  shown: { kind: MailboxState['kind']; severity: ShownSeverity } | null;
+}
+
 /** What one sidecar at a time does. Nothing of it is stored if it fails on the way. */
 export interface MailReader {
   look(now: Date): Promise<MailLook>;
@@ -77,10 +90,22 @@ export interface MailReader {
   /** Accounts with new facts, and those whose state time alone has changed. */
   due(now: Date): Promise<number[]>;
   mailboxes(which: WhichMailboxes): Promise<WatchedMailbox[]>;
-  /** Notes for history and alerts that fetching as a whole has stopped or runs again. */
-  tellFetching(word: FetchingWord, now: Date): Promise<StateChange>;
-  /** Stores when the states of accounts change by time alone. */
-  schedule(times: { accountId: number; at: Date | null }[]): Promise<void>;
+  /**
+   * Notes for history and alerts that fetching as a whole has stopped or runs again.
+   * @param cause why it has stopped; null: it runs
+   */
+  tellFetching(word: FetchingWord, cause: FetchingCause | null, now: Date): Promise<StateChange>;
+  /**
+   * Notes for history and alerts which of these mailboxes are in another state than the one noted last.
+   * @param only accounts that sign in with a token: what was told of others is over; null: it is not known
+   */
+  tellMailboxes(
+    mailboxes: readonly ToldMailbox[],
+    only: readonly number[] | null,
+    now: Date,
+  ): Promise<StateChange[]>;
+  /** Stores the states of accounts, and when they change by time alone. */
+  schedule(states: JudgedState[]): Promise<void>;
 }
 
 /**
@@ -91,6 +116,12 @@ export interface MailWatchStore {
   /** Two queries if there is nothing new. */
   look(now: Date): Promise<MailLook>;
   mailboxes(which: WhichMailboxes): Promise<WatchedMailbox[]>;
+  /**
+   * How many mailboxes are in each state, and those in trouble first, as they were judged last: two queries by an
+   * index.
+   * @param most how many mailboxes at most
+   */
+  figures(most: number): Promise<StoredFigures>;
   /**
    * Runs the work while no other sidecar does.
    * @returns null if another one holds the lock, or a row that is needed: look again later

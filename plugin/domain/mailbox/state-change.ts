@@ -2,6 +2,7 @@ import type { Severity } from '../severity.js';
 
 /** What has a state: a configuration, a mailbox of the helpdesk, or fetching as a whole. */
 export type StateSubject =
+  /** A mailbox has the ID of its mail account, or 0 for outbound mail. */
   | { kind: 'configuration' | 'mailbox'; id: number }
   /** Whether the helpdesk fetches mail at all. */
   | { kind: 'fetching' };
@@ -20,11 +21,13 @@ export function subjectOf(key: string): StateSubject | null {
 /** A subject whose state differs from the one reported last. Contains no secret. */
 export interface StateChange {
   subject: StateSubject;
+  /** The configuration that it belongs to; missing: none. */
+  configId?: number;
   /** The subject's name at that time. */
   name: string;
   /** null: its state is reported for the first time. */
   from: string | null;
-  /** For a configuration a `StateKind`. */
+  /** For a configuration a `StateKind` or `muted`, for a mailbox a `MailboxWord`. */
   to: string;
   severity: Severity;
   /** An error or a warning: somebody must act. */

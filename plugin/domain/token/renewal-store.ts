@@ -3,8 +3,8 @@ import type { Identity } from '../consent/identity.js';
 import type { LostAnswer } from '../provider/lost-answer.js';
 import type { TokenEvent } from './event-store.js';
 import type { RenewalReason, RenewalState } from './renewal.js';
+import type { StateMark } from './state-mark.js';
 import type { StoredToken } from './token.js';
-import type { StateMark } from './token-state.js';
 
 /** The result of an attempt, written in one transaction with the token. */
 export interface Attempt {

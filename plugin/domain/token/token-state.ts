@@ -1,10 +1,9 @@
 import { isClientCredentials, renewalUrl } from '../configuration/auth-flow.js';
 import { secretEndsAt } from '../configuration/client-secret-end.js';
-import type { TokenConfigDocument } from '../configuration/token-config.js';
 import type { MailUse } from '../mailbox/mail-use.js';
 import { type Explanation, type FailureWords, readMarkedError } from '../provider/explain-provider-error.js';
 import type { LostAnswer } from '../provider/lost-answer.js';
-import { hostOf, type Provider, providerOf, tokenUrl } from '../provider/provider.js';
+import { type Provider, providerOf, tokenUrl } from '../provider/provider.js';
 import { classify, type ProviderOutcome, withoutGrant } from '../provider/provider-error.js';
 import { SEVERITIES, type Severity } from '../severity.js';
 import {
@@ -88,6 +87,8 @@ export interface TokenState {
   isMuted: boolean;
   /** What is wrong with the mail of a mailbox; null: nothing, or not known. */
   mail: MailUse | null;
+  /** The state of the token alone, whatever its mailboxes do. */
+  ofToken: { kind: StateKind; severity: Severity };
   /** When time alone may change this; null: never. */
   changesAt: Date | null;
 }
@@ -229,7 +230,8 @@ export function tokenState(
     return { kind: decision.renew ? 'renewing' : 'valid', severity: 'ok', actor: 'nobody' };
   }
 
-  const judgement = judgeMail(subject, judge(), works);
+  const ofToken = judge();
+  const judgement = judgeMail(subject, ofToken, works);
   const { mail } = renewal;
   const isOfMail = judgement.kind === 'mail-stopped' || judgement.kind === 'mail-failing';
   const off = judgement.kind === 'switched-off';
@@ -267,6 +269,7 @@ export function tokenState(
     stopsMail: isOfMail || (judgement.severity === 'error' && !works && (mail?.told ?? 0) > 0),
     isMuted: mail !== null && mail.told === 0 && mail.muted > 0,
     mail,
+    ofToken: { kind: ofToken.kind, severity: ofToken.severity },
     changesAt: off || turns.length === 0 ? null : new Date(Math.min(...turns)),
   };
 }
@@ -290,35 +293,3 @@ export const ofRank = (rank: number, kind: string): { severity: Severity; works:
 
 /** Ranks up to this are errors and warnings. */
 export const ATTENTION = rankOf({ severity: 'warning', works: true });
-
-/** What is stored of a state, so that the database can filter, sort and count by it. */
-export interface StateMark {
-  /** `renewing` is stored as `valid`. */
-  kind: StateKind;
-  rank: number;
-  /** The bar shows it: one of its switches is on. */
-  notice: boolean;
-  endsAt: Date | null;
-  /** Host of the token endpoint. */
-  provider: string;
-}
-
-/** Perl treats 0, '0', '' and a missing value as off. */
-const isOn = (value: unknown): boolean => ![undefined, null, false, '', '0', 0].includes(value as never);
-
-/**
- * Does the bar show the state? A mailbox that has stopped is always shown; the configuration's own switches decide on
- * everything else, and an admin may mute mailboxes.
- */
-export const isNoticed = (
-  { notices, stopsMail, isMuted }: Pick<TokenState, 'notices' | 'stopsMail' | 'isMuted'>,
-  document: TokenConfigDocument,
-): boolean => !isMuted && (stopsMail || notices.some((name) => isOn(document.Notifications?.[name])));
-
-export const markOf = (state: TokenState, document: TokenConfigDocument): StateMark => ({
-  kind: state.kind === 'renewing' ? 'valid' : state.kind,
-  rank: rankOf(state),
-  notice: isNoticed(state, document),
-  endsAt: state.endsAt,
-  provider: hostOf(tokenUrl(document)),
-});

@@ -3,7 +3,7 @@ import type { DoctorDeps } from '../../domain/doctor/doctor-ports.js';
 import { fetchingSentence } from '../../domain/mailbox/mailbox-sentence.js';
 import { COMMON } from '../../domain/product/records.js';
 import { phrase } from '../../lib/phrase.js';
-import { mailboxFigures } from '../mailbox-figures.js';
+import { judgeMailboxes } from '../mailbox-figures.js';
 
 const OVERVIEW = `index.pl?Action=${COMMON.screens.action}`;
 const MOST_NAMED = 10;
@@ -15,14 +15,13 @@ const inUtc = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T'
 
 /** Does mail arrive and leave, by what the sidecar has read of the helpdesk's communication log? */
 export async function checkMail(deps: DoctorDeps): Promise<Finding> {
-  const { fetching, mailboxes } = await mailboxFigures({
+  const { fetching, mailboxes } = await judgeMailboxes({
     mailWatch: await deps.mailWatch(),
     settings: { current: deps.settings },
     clock: deps.clock,
   });
   const told = mailboxes.filter(({ isMuted }) => !isMuted);
-  const of = (wanted: string) =>
-    told.filter(({ severity }) => severity === wanted).map(({ mailbox }) => mailbox);
+  const of = (wanted: string) => told.filter(({ severity }) => severity === wanted).map(({ login }) => login);
   const [stopped, failing] = [of('error'), of('warning')];
   const standstill = fetchingSentence(fetching, inUtc);
   const reasons = [

@@ -1,4 +1,4 @@
-import type { FetchingWord } from '../../domain/mailbox/fetching-state.js';
+import type { FetchingCause, FetchingWord } from '../../domain/mailbox/fetching-state.js';
 import { explainFailure, readMarkedError } from '../../domain/provider/explain-provider-error.js';
 import { lostAnswerIn, lostAnswerSentence } from '../../domain/provider/lost-answer.js';
 import type { HistoryQuery, RecordedEvent, TokenEvent } from '../../domain/token/event-store.js';
@@ -43,7 +43,14 @@ const FETCHING_NAMES: Record<FetchingWord, string> = {
   'fetching-stopped': 'No mail is fetched',
   'fetching-runs': 'Mail is fetched',
 };
-const NAMES: Record<string, string> = { ...STATE_NAMES, ...FETCHING_NAMES };
+const CAUSE_NAMES: Record<FetchingCause, string> = {
+  hanging: 'A fetch hangs',
+  lock: 'A fetch has left its lock',
+  daemon: 'The daemon does not start the fetches',
+  'not-started': 'The fetches do not reach the mailboxes',
+};
+const NAMES: Record<string, string> = { ...STATE_NAMES, ...FETCHING_NAMES, 'mail-runs': 'Mail works again' };
+const isCause = (word: string): word is FetchingCause => Object.hasOwn(CAUSE_NAMES, word);
 
 /** An unknown state is shown as it is stored. */
 const stateName = (kind: string): string => (Object.hasOwn(NAMES, kind) ? (NAMES[kind] as string) : kind);
@@ -61,6 +68,9 @@ export function presentEvent(event: RecordedEvent, reader: Reader) {
   const { t } = reader;
   const { at, configId, name, actor, login, fullName, what, outcome, code, durationMs } = event;
   const isState = what === 'state' && code !== null;
+  // The state of a mailbox has its login behind it, and fetching as a whole why it has stopped.
+  const [kind = '', ...more] = isState ? code.split(' ') : [];
+  const detail = more.join(' ');
   const isMute = what === 'mailbox-muted' || what === 'mailbox-unmuted';
   const lost = outcome === 'interrupted' ? lostAnswerSentence(lostAnswerIn(code ?? '')) : null;
   // What a person has started is not retried automatically.
@@ -75,14 +85,18 @@ export function presentEvent(event: RecordedEvent, reader: Reader) {
     what: t(WHAT_NAMES[what] ?? what),
     outcome: t(
       isState
-        ? stateName(code)
+        ? stateName(kind)
         : again
           ? STATE_NAMES['provider-unavailable']
           : (OUTCOME_TEXTS[outcome] ?? outcome),
     ),
     ok: outcome === 'ok',
-    code: isState ? '' : (code ?? ''),
-    explanation: code === null || isState || isMute ? '' : t(lost ?? explanationOf(code, event)),
+    code: isState ? (isCause(detail) ? '' : detail) : (code ?? ''),
+    explanation: isCause(detail)
+      ? t(CAUSE_NAMES[detail])
+      : code === null || isState || isMute
+        ? ''
+        : t(lost ?? explanationOf(code, event)),
     duration: durationMs === null ? '' : formatSeconds(durationMs / 1000, reader.language),
   };
 }

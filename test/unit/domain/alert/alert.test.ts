@@ -43,6 +43,14 @@ describe('an alert', () => {
     expect(decide({}, { toldAt, known: 0 }), 'told as over').to.deep.equal({ do: 'tell-problem' });
   });
 
+  it('ends without a word when an admin mutes what is broken, or takes it out of use', () => {
+    for (const state of ['muted', 'mail-off']) {
+      expect(decide({ told: told(), severity: null, state }), state).to.deep.equal({ do: 'forget' });
+      expect(decide({ severity: null, state, episodes: 3 }), state).to.deep.equal({ do: 'forget' });
+    }
+    expect(decide({ told: told(), severity: null, state: 'valid' }).do).not.to.equal('forget');
+  });
+
   it('is told once while nothing changes', () => {
     expect(decide({ told: told() })).to.deep.equal({ do: 'wait', lookAt: null });
   });
