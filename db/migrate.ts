@@ -16,6 +16,7 @@ import * as toldState from './migrations/0009-told-state.js';
 import * as mailbox from './migrations/0010-mailbox.js';
 import * as alerts from './migrations/0011-alerts.js';
 import * as alertChannelSeen from './migrations/0012-alert-channel-seen.js';
+import * as missingScopes from './migrations/0013-missing-scopes.js';
 import * as toldMailbox from './migrations/0014-told-mailbox.js';
 
 /** In order. Listed here and not read from a folder, so that the compiled program includes them. */
@@ -32,6 +33,7 @@ const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void>
   '0010-mailbox': mailbox,
   '0011-alerts': alerts,
   '0012-alert-channel-seen': alertChannelSeen,
+  '0013-missing-scopes': missingScopes,
   '0014-told-mailbox': toldMailbox,
 };
 

@@ -8,7 +8,7 @@ import { writeIdentity } from './identities.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
 import { ownValue, ownValues } from './own-values.js';
 import { JOINED, marksOf } from './renewal-marks.js';
-import { markColumns } from './renewal-row.js';
+import { markColumns, writeScopes } from './renewal-row.js';
 import { RENEWAL } from './renewal-table.js';
 
 function valuesOf({ state, mark }: Attempt): Record<string, Value | undefined> {
@@ -31,6 +31,7 @@ function valuesOf({ state, mark }: Attempt): Record<string, Value | undefined> {
     lost_answer: state.lostAnswer,
     refresh_token_issued_at: time(state.refreshTokenIssuedAt),
     refresh_token_dies_at: time(state.refreshTokenDiesAt),
+    missing_scopes: state.missingScopes && writeScopes(state.missingScopes),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { scopeList } from '../../plugin/domain/configuration/scopes.js';
 import { readMailUse } from '../../plugin/domain/mailbox/mail-use.js';
 import { toLostAnswer } from '../../plugin/domain/provider/lost-answer.js';
 import type { RenewalState } from '../../plugin/domain/token/renewal.js';
@@ -25,6 +26,7 @@ interface StateRow {
   error: string | null;
   other_mailbox: string | null;
   mail: string | null;
+  missing_scopes: string | null;
   refresh_token_dies_at: Time;
   refresh_expires_at: Time;
   /** For the stored refresh token only. */
@@ -45,6 +47,7 @@ const STATE_COLUMNS = [
   'error',
   'other_mailbox',
   'mail',
+  'missing_scopes',
   'refresh_token_dies_at',
   'refresh_expires_at',
 ] as const satisfies (keyof StateRow)[];
@@ -71,6 +74,18 @@ export function joinedRows(knex: Knex, dialect: Dialect): Knex.QueryBuilder {
     });
 }
 
+/** The width of the column, in characters. */
+const SCOPES = 1000;
+
+/** Scopes as one value, separated by spaces; those that do not fit are left out. */
+export function writeScopes(scopes: readonly string[]): string | null {
+  const fitting = scopes.reduce((text, scope) => {
+    const longer = text === '' ? scope : `${text} ${scope}`;
+    return longer.length > SCOPES || !/^[\x21-\x7e]+$/.test(scope) ? text : longer;
+  }, '');
+  return fitting || null;
+}
+
 export const time = (value: Time): Date | null => (value === null ? null : new Date(Number(value)));
 
 const toState = (row: StateRow): RenewalState => ({
@@ -82,6 +97,7 @@ const toState = (row: StateRow): RenewalState => ({
   failingSince: time(row.failing_since),
   error: row.error,
   otherMailbox: row.other_mailbox,
+  missingScopes: scopeList(row.missing_scopes ?? ''),
   mail: readMailUse(row.mail),
   lostAnswer: toLostAnswer(row.lost_answer),
 });

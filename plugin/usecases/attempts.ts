@@ -65,7 +65,8 @@ export const codeOf = (failure: ProviderFailure): string => {
 const laterOf = (at: Date, seconds: number): Date =>
   new Date(at.getTime() + Math.min(seconds * 1000, LONGEST_RETRY));
 
-const given = (answer: TokenAnswer): TokenAnswer =>
+/** What an answer changes in the row. */
+const given = ({ missingScopes: _missing, ...answer }: TokenAnswer): Omit<TokenAnswer, 'missingScopes'> =>
   Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== undefined));
 
 /** @param subject the configuration, with the row that the answer will change */
@@ -79,12 +80,15 @@ export function succeeded(
   const after: StoredToken = { ...token, ...given(answer), ...clean };
   const receivedAt = answer.accessToken === undefined ? renewal.receivedAt : at;
   const { otherMailbox, mail } = renewal;
+  // Without `scope`, a consent grants what was requested, and a renewal what was granted before.
+  const missing = answer.missingScopes ?? (facts.what === 'consent' ? [] : undefined);
   const state: RenewalState = {
     ...NEW_STATE,
     outcome: 'renewed',
     lastSuccessAt: at,
     receivedAt,
     otherMailbox,
+    missingScopes: missing ?? renewal.missingScopes,
     mail,
   };
   const subject = { config, token: after, renewal: state };
@@ -112,6 +116,7 @@ export function succeeded(
       expiresAt: after.accessTokenExpiresAt,
       refreshExpiresAt: after.refreshTokenExpiresAt,
       ...(answer.refreshToken === undefined ? {} : { refreshTokenIssuedAt: at }),
+      ...(missing && { missingScopes: missing }),
       refreshTokenDiesAt: after.refreshToken
         ? refreshTokenDiesAt(renewalUrl(config.document), after.refreshTokenExpiresAt, at)
         : null,
@@ -119,6 +124,28 @@ export function succeeded(
     mark: markOf(found, config.document),
     holder: facts.holder,
     ...(facts.what === 'consent' ? { consent: { identity: facts.identity ?? null, at } } : {}),
+  };
+}
+
+/** A consent that grants too little leaves no token, and the state says what is missing. */
+export function grantedTooLittle(
+  { config, token, renewal, configMark }: Renewable,
+  missingScopes: readonly string[],
+  { policy }: Pick<AttemptFacts, 'policy'>,
+  at: Date,
+): Attempt {
+  const subject = { config, token, renewal: { ...renewal, missingScopes } };
+  const next = decide(subject, at, policy);
+  const found = tokenState(subject, at, policy);
+  const { failures, outcome, retryAt, failingSince, error } = renewal;
+  const dueAt = dueTime(subject, next, found, at);
+  return {
+    configMark,
+    // The failed consent has an event of its own.
+    event: null,
+    state: { failures, outcome, retryAt, failingSince, error, reason: next.reason, dueAt, missingScopes },
+    mark: markOf(found, config.document),
+    holder: null,
   };
 }
 

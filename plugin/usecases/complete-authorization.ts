@@ -6,23 +6,24 @@ import type {
   Callback,
   PendingAuthorization,
 } from '../domain/consent/authorization-store.js';
-import { missingScopes, missingScopesAdvice } from '../domain/consent/granted-scopes.js';
+import { missingScopesAdvice } from '../domain/consent/granted-scopes.js';
 import type { IdentityStore } from '../domain/consent/identity-store.js';
 import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import { providerOf, tokenUrl } from '../domain/provider/provider.js';
 import type { ProviderDocuments } from '../domain/provider/provider-documents.js';
 import { classify, ProviderError } from '../domain/provider/provider-error.js';
 import type { TokenEndpoint } from '../domain/provider/token-endpoint.js';
 import type { AnswerJournal } from '../domain/token/answer-journal.js';
 import type { EventStore } from '../domain/token/event-store.js';
 import { policyOf } from '../domain/token/renewal.js';
-import type { RenewalStore } from '../domain/token/renewal-store.js';
+import type { RenewalRow, RenewalStore } from '../domain/token/renewal-store.js';
 import type { TokenAnswer } from '../domain/token/token.js';
 import type { TokenStore } from '../domain/token/token-store.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
 import { sha256 } from '../lib/hash.js';
 import type { InFlight } from '../lib/in-flight.js';
-import { succeeded } from './attempts.js';
+import { grantedTooLittle, succeeded } from './attempts.js';
 import { keepAndStore } from './keep-and-store.js';
 import { askUserInfo, identityFromIdToken } from './learn-identity.js';
 import { oneLine, recordFailedConsent } from './record-failed-consent.js';
@@ -32,7 +33,7 @@ import { ownerMark } from './start-authorization.js';
 export interface CompleteAuthorizationDeps {
   authorizations: AuthorizationStore;
   tokenConfigs: Pick<TokenConfigStore, 'byId'>;
-  renewals: Pick<RenewalStore, 'one'>;
+  renewals: Pick<RenewalStore, 'one' | 'note'>;
   tokens: TokenStore;
   journal: AnswerJournal;
   settings: SettingsReader;
@@ -147,10 +148,19 @@ export async function completeAuthorization(
 }
 
 /** A token that cannot fetch or send mail must not replace one that can. */
-function checkScopes({ document }: TokenConfig, granted: unknown): void {
-  const missing = missingScopes(document, granted);
-  if (missing.length > 0)
-    throw new SidecarError('scope-missing', { detail: missingScopesAdvice(document, missing) });
+async function checkScopes(
+  { renewals, settings, clock }: CompleteAuthorizationDeps,
+  row: RenewalRow,
+  { missingScopes: missing = [] }: TokenAnswer,
+): Promise<void> {
+  if (missing.length === 0) return;
+  const { token, config } = row;
+  if (token.accessToken === null && token.refreshToken === null) {
+    const policy = policyOf(await settings.current());
+    await renewals.note(config.id, grantedTooLittle(row, missing, { policy }, clock()));
+  }
+  const provider = providerOf(tokenUrl(config.document));
+  throw new SidecarError('scope-missing', { detail: missingScopesAdvice(provider, missing) });
 }
 
 interface Exchange {
@@ -183,7 +193,9 @@ async function exchange(
   } catch (error) {
     throw error instanceof ProviderError ? exchangeFailure(error) : error;
   }
-  checkScopes(config, raw.scope);
+  const row = await deps.renewals.one(config.id);
+  if (!row) throw new SidecarError('unknown-token-config');
+  await checkScopes(deps, row, answer);
   // Judged before anything is stored: an answer made for another client or request must not replace anything.
   const claimed = identityFromIdToken(
     config.document,
@@ -192,8 +204,6 @@ async function exchange(
     deps.clock(),
   );
   const { userId } = callback.agent;
-  const row = await deps.renewals.one(config.id);
-  if (!row) throw new SidecarError('unknown-token-config');
   const policy = policyOf(await deps.settings.current());
   const consent = { what: 'consent', actor: userId, identity: claimed } as const;
   const facts = { ...consent, startedAt, holder: deps.holder, policy };

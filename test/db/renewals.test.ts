@@ -426,6 +426,7 @@ describe('the due list in the database', () => {
       failingSince: null,
       error: null,
       otherMailbox: null,
+      missingScopes: [],
       mail: null,
       lostAnswer: null,
     });
@@ -439,6 +440,22 @@ describe('the due list in the database', () => {
     const unknown = { ...attempt(), ...consent(null) };
     expect(await tokens.save(one?.token as never, { accessToken: 'newer' }, 1, unknown)).to.equal(true);
     expect(await agreed()).to.equal(undefined);
+  });
+
+  it('remembers the scopes that an answer lacked until an answer names what it grants', async () => {
+    const id = await add('Permissions');
+    const missing = async () => (await renewals.one(id))?.renewal.missingScopes;
+    const note = (state: Partial<Attempt['state']>) => renewals.note(id, attempt(state));
+    const two = ['https://mail.google.com/', 'https://outlook.office.com/SMTP.Send'];
+    await note({ missingScopes: two });
+    expect(await missing()).to.deep.equal(two);
+    await note({});
+    expect(await missing(), 'an answer without scopes').to.deep.equal(two);
+    const many = Array.from({ length: 3000 }, (_, at) => `https://provider.example/scope-${at}`);
+    await note({ missingScopes: many });
+    expect(await missing(), 'as many as the column takes').to.deep.equal(many.slice(0, 29));
+    await note({ missingScopes: [] });
+    expect(await missing()).to.deep.equal([]);
   });
 
   it('remembers a failure with its error until somebody saves the configuration', async () => {

@@ -70,6 +70,7 @@ export class MemoryRenewals implements RenewalStore {
       lastSuccessAt: state.succeededAt ?? row.state.lastSuccessAt,
       receivedAt: state.receivedAt === undefined ? row.state.receivedAt : state.receivedAt,
       otherMailbox: row.state.otherMailbox,
+      missingScopes: state.missingScopes ?? row.state.missingScopes,
       mail: null,
       lostAnswer: state.lostAnswer === undefined ? row.state.lostAnswer : state.lostAnswer,
     };

@@ -17,25 +17,32 @@ function mailPermission(scope: string, provider: Provider): string | null {
   return provider === 'microsoft' ? (MICROSOFT.exec(text)?.[1] ?? null) : null;
 }
 
+/** Does an answer's `scope` say what was granted? */
+export const namesScopes = (granted: unknown): granted is string =>
+  typeof granted === 'string' && granted.trim() !== '';
+
+/** The scopes of the document that mail needs, as far as the spelling is known. */
+export function mailScopes(document: TokenConfigDocument): string[] {
+  const provider = providerOf(tokenUrl(document));
+  return scopeList(String(document.Scope ?? '')).filter((scope) => mailPermission(scope, provider) !== null);
+}
+
 /**
  * The requested scopes for mail that were not granted. At Google a person can clear the checkbox of each permission, and
  * everything else looks like success.
  * @param granted `scope` of the provider's answer. If it is missing, everything was granted (RFC 6749 §5.1).
  */
 export function missingScopes(document: TokenConfigDocument, granted: unknown): string[] {
-  if (typeof granted !== 'string' || granted.trim() === '') return [];
+  if (!namesScopes(granted)) return [];
   const provider = providerOf(tokenUrl(document));
   const has = new Set(scopeList(granted).map((scope) => mailPermission(scope, provider)));
-  return scopeList(String(document.Scope ?? '')).filter((scope) => {
-    const permission = mailPermission(scope, provider);
-    return permission !== null && !has.has(permission);
-  });
+  return mailScopes(document).filter((scope) => !has.has(mailPermission(scope, provider)));
 }
 
 /** What to do about missing scopes, with the words of the page that the provider has shown. */
-export function missingScopesAdvice(document: TokenConfigDocument, missing: readonly string[]): Phrase {
+export function missingScopesAdvice(provider: Provider, missing: readonly string[]): Phrase {
   const names = missing.join(' ');
-  return providerOf(tokenUrl(document)) === 'google'
+  return provider === 'google'
     ? phrase(
         'Missing: %s. Request a new token and, on Google’s page, select the checkbox “Read, compose, send, and permanently delete all your email from Gmail”.',
         names,

@@ -5,7 +5,10 @@ import type { TokenConfigDocument } from '../configuration/token-config.js';
 export type Provider = 'microsoft' | 'google' | 'other';
 
 const HOSTS: [pattern: RegExp, provider: Provider][] = [
-  [/(^|\.)(microsoftonline\.com|partner\.microsoftonline\.cn|chinacloudapi\.cn|live\.com)$/, 'microsoft'],
+  [
+    /(^|\.)(microsoftonline\.com|microsoftonline\.us|partner\.microsoftonline\.cn|chinacloudapi\.cn|live\.com)$/,
+    'microsoft',
+  ],
   [/(^|\.)(googleapis\.com|accounts\.google\.com)$/, 'google'],
 ];
 

@@ -1,4 +1,5 @@
 import type { RequestKind, ResponseVariable, TokenConfigDocument } from '../configuration/token-config.js';
+import { missingScopes, namesScopes } from '../consent/granted-scopes.js';
 import { ProviderError } from '../provider/provider-error.js';
 import type { TokenAnswer } from './token.js';
 
@@ -99,5 +100,7 @@ export function readAnswer(
     ...(refreshToken ? { refreshToken } : {}),
     ...(expires ? { accessTokenExpiresAt: expires } : {}),
     ...(refreshExpires ? { refreshTokenExpiresAt: refreshExpires } : {}),
+    // RFC 6749 §5.1: without `scope`, everything was granted, and on renewal (§6) the same as before.
+    ...(namesScopes(answer.scope) ? { missingScopes: missingScopes(document, answer.scope) } : {}),
   };
 }

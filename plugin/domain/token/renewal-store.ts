@@ -30,6 +30,8 @@ export interface Attempt {
     /** Expiry of the refresh token. */
     refreshExpiresAt?: Date | null;
     refreshTokenIssuedAt?: Date;
+    /** undefined: the answer does not say. */
+    missingScopes?: readonly string[];
     refreshTokenDiesAt?: Date | null;
   };
   /** The state after the attempt. */

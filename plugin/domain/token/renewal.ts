@@ -63,6 +63,11 @@ export interface RenewalState {
    */
   otherMailbox: string | null;
   /**
+   * The requested scopes for mail that the last answer did not grant, if it said so. An admin may have removed one from
+   * the configuration since.
+   */
+  missingScopes: readonly string[];
+  /**
    * An answer to a request with the stored refresh token was lost, or may have been; null: none, as far as is
    * known.
    */
@@ -80,6 +85,7 @@ export const NEW_STATE: RenewalState = {
   failingSince: null,
   error: null,
   otherMailbox: null,
+  missingScopes: [],
   lostAnswer: null,
   mail: null,
 };

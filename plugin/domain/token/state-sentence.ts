@@ -1,4 +1,5 @@
 import { inner, type Phrase, phrase } from '../../lib/phrase.js';
+import { missingScopesAdvice } from '../consent/granted-scopes.js';
 import { troubleSentence } from '../mailbox/mailbox-sentence.js';
 import { explainFailure } from '../provider/explain-provider-error.js';
 import { lostAnswerSentence } from '../provider/lost-answer.js';
@@ -101,6 +102,11 @@ export function stateSentence(state: TokenState, show: Show, now: Date): Phrase 
       return unavailable(state, show);
     case 'secret-ends':
       return secretEnds(state, show, now);
+    case 'scope-missing':
+      return phrase(
+        'The token permits less than mail needs. %s',
+        inner(missingScopesAdvice(state.provider, state.missingScopes)),
+      );
     case 'other-mailbox':
       return phrase(
         "Mailbox %s signs in with another user's token: request a new token as its owner, or mark it as a shared mailbox.",

@@ -1,5 +1,6 @@
 import { isClientCredentials, renewalUrl } from '../configuration/auth-flow.js';
 import { secretEndsAt } from '../configuration/client-secret-end.js';
+import { mailScopes } from '../consent/granted-scopes.js';
 import type { MailUse } from '../mailbox/mail-use.js';
 import { type Explanation, type FailureWords, readMarkedError } from '../provider/explain-provider-error.js';
 import type { LostAnswer } from '../provider/lost-answer.js';
@@ -23,6 +24,7 @@ export const STATE_KINDS = [
   'consent-needed',
   'client-rejected',
   'request-refused',
+  'scope-missing',
   'expired',
   'mail-failing',
   'overdue',
@@ -73,6 +75,8 @@ export interface TokenState {
   secretEndsAt: Date | null;
   /** Login of the mailbox that uses another user's token; null: none does. */
   otherMailbox: string | null;
+  /** The requested scopes for mail that the provider did not grant. */
+  missingScopes: readonly string[];
   /** The provider whose instructions apply. */
   provider: Provider;
   /** The reason of the decision whether to renew. */
@@ -193,6 +197,8 @@ export function tokenState(
   const near = isOver(nearEnd, now);
   const failure = failureOf(subject);
   const secretEnd = secretEndsAt(config.document.Sidecar?.ClientSecretExpires);
+  const forMail = mailScopes(config.document);
+  const missing = forMail.filter((scope) => renewal.missingScopes.includes(scope));
 
   function judge(): Judgement {
     switch (decision.reason) {
@@ -200,6 +206,8 @@ export function tokenState(
         return { kind: 'switched-off', severity: 'ok', actor: 'nobody' };
       case 'never_fetched':
         if (hasFailed(token)) return judgeFailure('grant-dead', false, true);
+        if (missing.length > 0)
+          return { kind: 'scope-missing', severity: 'error', actor: 'owner', notices: EITHER };
         return { kind: 'never-requested', severity: subject.used ? 'warning' : 'info', actor: 'owner' };
       case 'grant_dead':
       case 'refresh_token_expired':
@@ -219,6 +227,11 @@ export function tokenState(
       return isOver(late, now)
         ? { kind: 'expired', severity: 'error', actor: 'admin', notices: TOKEN }
         : { kind: 'expired', severity: 'warning', actor: 'nobody', notices: late ? [] : TOKEN };
+    if (missing.length > 0) {
+      // Which of several protocols a mailbox uses, the token does not tell.
+      const severity = missing.length === forMail.length ? 'error' : 'warning';
+      return { kind: 'scope-missing', severity, actor: 'owner', notices: EITHER };
+    }
     if (isOver(late, now)) return { kind: 'overdue', severity: 'warning', actor: 'admin', notices: TOKEN };
     const secret = judgeSecret(secretEnd, now);
     if (secret && secret.severity !== 'info') return secret;
@@ -234,6 +247,7 @@ export function tokenState(
   const judgement = judgeMail(subject, ofToken, works);
   const { mail } = renewal;
   const isOfMail = judgement.kind === 'mail-stopped' || judgement.kind === 'mail-failing';
+  const isUseless = !works || judgement.kind === 'scope-missing';
   const off = judgement.kind === 'switched-off';
   const turns = [
     endsAt,
@@ -265,8 +279,9 @@ export function tokenState(
     lostAnswer,
     secretEndsAt: secretEnd,
     otherMailbox: renewal.otherMailbox,
+    missingScopes: missing,
     notices: judgement.notices ?? [],
-    stopsMail: isOfMail || (judgement.severity === 'error' && !works && (mail?.told ?? 0) > 0),
+    stopsMail: isOfMail || (judgement.severity === 'error' && isUseless && (mail?.told ?? 0) > 0),
     isMuted: mail !== null && mail.told === 0 && mail.muted > 0,
     mail,
     ofToken: { kind: ofToken.kind, severity: ofToken.severity },
@@ -274,21 +289,24 @@ export function tokenState(
   };
 }
 
+/** States in which mail has stopped or is about to, although the access token has not expired. */
+const STOPPED: readonly (StateKind | undefined)[] = ['mail-stopped', 'mail-failing', 'scope-missing'];
+
 /** The lower the rank, the more urgent: by severity, then first the states in which mail has stopped. */
 export const rankOf = ({
   severity,
   works,
   kind,
 }: Pick<TokenState, 'severity' | 'works'> & { kind?: StateKind }): number =>
-  SEVERITIES.indexOf(severity) * 2 + (works && kind !== 'mail-stopped' && kind !== 'mail-failing' ? 1 : 0);
+  SEVERITIES.indexOf(severity) * 2 + (works && !STOPPED.includes(kind) ? 1 : 0);
 
 /** The reverse of `rankOf`, as far as it says how severe the state is. */
 export const severityOf = (rank: number): Severity => SEVERITIES[Math.floor(rank / 2)] ?? 'ok';
 
-/** The reverse of `rankOf`; a state of mail does not say whether the token works, so it counts as one that does. */
+/** The reverse of `rankOf`; a state of `STOPPED` does not say whether the token works, so it counts as one that does. */
 export const ofRank = (rank: number, kind: string): { severity: Severity; works: boolean } => ({
   severity: severityOf(rank),
-  works: rank % 2 === 1 || kind === 'mail-stopped' || kind === 'mail-failing',
+  works: rank % 2 === 1 || STOPPED.includes(kind as StateKind),
 });
 
 /** Ranks up to this are errors and warnings. */

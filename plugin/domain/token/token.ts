@@ -22,6 +22,8 @@ export interface TokenAnswer {
   refreshToken?: string;
   /** null: the earlier refresh token's expiry does not apply to this one. */
   refreshTokenExpiresAt?: Date | null;
+  /** The requested scopes for mail that this answer does not grant; not a column of the helpdesk's row. */
+  missingScopes?: string[];
 }
 
 /** Error fields of an answer, stored where the helpdesk shows them. */

@@ -99,9 +99,18 @@ export async function checkConfigs(deps: DoctorDeps): Promise<Finding> {
   const of = (severity: TokenState['severity']) =>
     states.filter(({ state }) => state.severity === severity).map(({ name }) => name);
   const overview = { link: OVERVIEW };
+  const lacking = states.filter(({ state }) => state.kind === 'scope-missing');
   const [faults, warnings] = [of('error'), of('warning')];
   const reasons = [
     ...(faults.length > 0 ? [phrase('Mail has stopped or will stop soon: %s.', names(faults))] : []),
+    ...(lacking.length > 0
+      ? [
+          phrase(
+            'Tokens that permit less than mail needs: %s. Request a new token and grant all permissions.',
+            names(lacking.map(({ name }) => name)),
+          ),
+        ]
+      : []),
     ...(warnings.length > 0 ? [phrase('Action needed before mail stops: %s.', names(warnings))] : []),
   ];
   if (reasons.length > 0) return finding(faults.length > 0 ? 'fault' : 'warning', reasons, overview);

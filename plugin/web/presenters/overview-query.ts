@@ -13,6 +13,7 @@ export const STATE_NAMES: Record<Exclude<StateKind, 'renewing'>, string> = {
   'consent-needed': 'Consent needed',
   'client-rejected': 'App rejected',
   'request-refused': 'Request rejected',
+  'scope-missing': 'Permission missing',
   expired: 'Expired',
   'mail-failing': 'Mail fails',
   overdue: 'Renewal overdue',

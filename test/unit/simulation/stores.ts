@@ -81,6 +81,7 @@ export function createDatabase(
       lastSuccessAt: state.succeededAt ?? row.state.lastSuccessAt,
       receivedAt: state.receivedAt === undefined ? row.state.receivedAt : state.receivedAt,
       otherMailbox: null,
+      missingScopes: state.missingScopes ?? row.state.missingScopes,
       mail: null,
       lostAnswer: state.lostAnswer === undefined ? row.state.lostAnswer : state.lostAnswer,
     };

@@ -90,6 +90,25 @@ describe('the return from the provider', () => {
     ]);
   });
 
+  it('leaves without a token a state that says what is missing, which a whole consent ends', async () => {
+    const endpoint = new ScriptedEndpoint(
+      () => ({ ...answer(), scope: 'openid email' }),
+      () => ({ ...answer(), scope: 'openid https://mail.google.com/' }),
+    );
+    const given = { config: configOf({ document: documentOf('google-mail') }), token: empty() };
+    const { deps, state } = await begun(endpoint, given);
+    const missing = async () => (await deps.renewals.one(7))?.renewal.missingScopes;
+    expect(await codeOf(completeAuthorization(deps, callback({ state, code: 'c' })))).to.equal(
+      'scope-missing',
+    );
+    expect(await missing()).to.deep.equal(['https://mail.google.com/']);
+    const again = await startAuthorization(deps, { configId: 7, agent });
+    const next = new URL(again.url).searchParams.get('state') ?? '';
+    await completeAuthorization(deps, callback({ state: next, code: 'd' }));
+    expect(await missing()).to.deep.equal([]);
+    expect((await deps.tokens.get(7)).accessToken).to.equal('access-1');
+  });
+
   it('stores a token whose answer names the scopes in other words', async () => {
     const endpoint = new ScriptedEndpoint(() => ({ ...answer(), scope: 'HTTPS://mail.google.com' }));
     const { deps, state } = await begun(endpoint, {

@@ -69,6 +69,25 @@ describe('the renewal of a token', () => {
     expect(deps.renewals.row(7).lease).to.equal(null);
   });
 
+  it('notices a permission for mail that is gone, keeps it in mind while answers name no scopes, and its return', async () => {
+    const openid = 'openid https://outlook.office365.com/imap.accessasuser.all';
+    const whole = 'IMAP.AccessAsUser.All POP.AccessAsUser.All SMTP.Send';
+    const scopes = [openid, undefined, whole];
+    const deps = testDeps(
+      new ScriptedEndpoint(
+        ...scopes.map((scope, at) => () => answer({ scope, refresh_token: `refresh-${at + 1}` })),
+      ),
+      { token: dueToken() },
+    );
+    const missing = async () => (await deps.renewals.one(7))?.renewal.missingScopes;
+    const lost = ['POP.AccessAsUser.All', 'SMTP.Send'].map((name) => `https://outlook.office.com/${name}`);
+    for (const expected of [lost, lost, []]) {
+      expect(await refreshToken(deps, { ...input, force: true })).to.deep.equal({ outcome: 'renewed' });
+      expect(await missing()).to.deep.equal(expected);
+    }
+    expect((await deps.tokens.get(7)).refreshToken, 'a token is never lost for it').to.equal('refresh-3');
+  });
+
   it('keeps the old refresh token where no new one comes back', async () => {
     const deps = testDeps(new ScriptedEndpoint(() => answer({ refresh_token: undefined })), {
       token: dueToken(),

@@ -112,6 +112,37 @@ const CASES: [what: string, given: Given, expected: string, sentence: string][] 
     'An administrator or the owner of the account revoked all of its sessions. Request a new token.',
   ],
   [
+    'a renewal at Google that brought no permission for mail',
+    { config: google, renewal: { missingScopes: ['https://mail.google.com/'] } },
+    'scope-missing, error, owner',
+    'The token permits less than mail needs. Missing: https://mail.google.com/. Request a new token and, on Google’s page, select the checkbox “Read, compose, send, and permanently delete all your email from Gmail”.',
+  ],
+  [
+    'a renewal at Microsoft that no longer permits to send mail',
+    { renewal: { missingScopes: ['https://outlook.office.com/SMTP.Send'] } },
+    'scope-missing, warning, owner',
+    'The token permits less than mail needs. Missing: https://outlook.office.com/SMTP.Send. Request a new token and accept all permissions. If the page did not offer them, ask a tenant administrator to grant admin consent.',
+  ],
+  [
+    'a first consent without a permission for mail',
+    { config: google, token: EMPTY, renewal: { missingScopes: ['https://mail.google.com/'] } },
+    'scope-missing, error, owner',
+    'The token permits less than mail needs. Missing: https://mail.google.com/. Request a new token and, on Google’s page, select the checkbox “Read, compose, send, and permanently delete all your email from Gmail”.',
+  ],
+  [
+    'a missing permission that the configuration no longer requests',
+    {
+      config: {
+        document: documentOf('microsoft-common', {
+          Scope: 'https://outlook.office.com/IMAP.AccessAsUser.All offline_access',
+        }),
+      },
+      renewal: { missingScopes: ['https://outlook.office.com/SMTP.Send'] },
+    },
+    'valid, ok, nobody',
+    'Valid; renews automatically, next at 12:12.',
+  ],
+  [
     'dead grant at Google',
     { config: google, token: said('Token has been expired or revoked.'), renewal: DEAD },
     'consent-needed, warning, owner',
@@ -339,6 +370,7 @@ describe('the state of a configuration', () => {
       'switched off',
       'new',
       'new, and a mail account waits for it',
+      'a missing permission that the configuration no longer requests',
       'a passing fault, after a refusal that the row still describes',
       'a passing fault that Microsoft names by a number only',
       'the proxy wants a password',

@@ -1,0 +1,127 @@
+import { createServer, type Server } from 'node:http';
+import { expect } from 'chai';
+import { CREDENTIALS } from '../lab/instance.js';
+import { until } from '../lab/ports.js';
+import { listen } from '../oauth/hostile-server.js';
+import { addConfig, begin, removeConfigs } from '../support/granted-config.js';
+import { console, databaseRows, lab, type Session, session, znunyOauth2 } from '../support/lab.js';
+import { endsIn } from '../support/stored-token.js';
+
+const NAME = 'Consent at Google';
+const SCREEN = 'Action=AdminOAuth2TokenManagement';
+const MAIL = 'https://mail.google.com/';
+const PROFILE = 'openid https://www.googleapis.com/auth/userinfo.profile';
+const CHECKBOX = '“Read, compose, send, and permanently delete all your email from Gmail”';
+
+/**
+ * Google's answers as they are documented, with the person's choice in `scope`: where the checkbox of a permission stays
+ * empty, everything else looks like success.
+ * https://developers.google.com/identity/protocols/oauth2/web-server (Step 5 and "Refreshing an access token") and
+ * https://developers.google.com/identity/protocols/oauth2/resources/granular-permissions, both read on 2026-11-29.
+ */
+const answerOf = (grant: string | null, scope: string, serial: number) => ({
+  access_token: `ya29.lab-${serial}`,
+  expires_in: 3920,
+  token_type: 'Bearer',
+  scope,
+  ...(grant === 'refresh_token' ? {} : { refresh_token: `1//lab-${serial}` }),
+});
+
+describe('a consent at Google where the person leaves the checkbox for mail empty', () => {
+  let admin: Session;
+  let google: Server;
+  let id: number;
+  let scope = PROFILE;
+  let serial = 0;
+  const set = (name: string, ...options: string[]) =>
+    console('Admin::Config::Update', '--setting-name', name, ...options);
+
+  before(async () => {
+    await removeConfigs([NAME]);
+    admin = await session(CREDENTIALS.admin);
+    // Google is behind a proxy, as it often is. Without TLS the proxy may answer in its place, under its name.
+    google = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        serial += 1;
+        const answer = answerOf(new URLSearchParams(body).get('grant_type'), scope, serial);
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      });
+    });
+    const port = await listen(google);
+    await set('WebUserAgent::NoProxy', '--value', '127.0.0.1;localhost', '--valid', '1', '--no-deploy');
+    await set('WebUserAgent::Proxy', '--value', `http://127.0.0.1:${port}/`, '--valid', '1');
+    const endpoint = 'http://oauth2.googleapis.com/token';
+    id = await addConfig(admin, NAME, {
+      Scope: `${MAIL} openid`,
+      TokenByAuthorizationCodeRequestURL: endpoint,
+      TokenByRefreshTokenRequestURL: endpoint,
+      NotifyOnExpiredRefreshToken: '1',
+    });
+  });
+  after(async () => {
+    await set('WebUserAgent::NoProxy', '--reset', '--no-deploy');
+    await set('WebUserAgent::Proxy', '--reset');
+    google.closeAllConnections();
+    google.close();
+    await removeConfigs([NAME]);
+  });
+
+  /** The consent as the browser sees it: Google sends a code, whatever the person selected. */
+  async function consent(): Promise<Response> {
+    const state = (await begin(admin, id)).searchParams.get('state') ?? '';
+    const back = `${lab.urls.callback}?state=${state}&code=4/lab&scope=${encodeURIComponent(scope)}`;
+    return fetch(back, { redirect: 'manual', headers: { Cookie: `OTRSAgentInterface=${admin.id}` } });
+  }
+  const stored = async () => {
+    const [row] = await databaseRows(
+      `SELECT IFNULL(token, ''), IFNULL(refresh_token, '') FROM oauth2_token WHERE token_config_id = ${id}`,
+    );
+    return row ?? ['', ''];
+  };
+  const stateOf = async () => {
+    const page = await (await admin.get(`${SCREEN};Search=${encodeURIComponent(NAME)}`)).text();
+    return /OAuth2State-\w+" data-kind="([^"]+)"/.exec(page)?.[1] ?? page;
+  };
+
+  it('is refused in the words of Google’s page, and overview, list, bar and doctor say what is missing', async () => {
+    const answer = await consent();
+    expect(answer.status).to.equal(422);
+    expect(await answer.text())
+      .to.contain(`Missing: ${MAIL}.`)
+      .and.contain(CHECKBOX);
+    expect(await stored()).to.deep.equal(['', '']);
+    expect(await stateOf()).to.equal('scope-missing');
+    const { out } = await znunyOauth2(['token', 'list']);
+    expect(out).to.contain(NAME).and.contain(CHECKBOX);
+    expect(await (await admin.get(`${SCREEN};Subaction=Bar`)).text()).to.contain(CHECKBOX);
+    const doctor = await znunyOauth2(['doctor', '--json', '--only', '20']);
+    expect(doctor.out).to.contain(`Tokens that permit less than mail needs: ${NAME}.`);
+  });
+
+  it('is stored once the checkbox is selected, and a later consent without it replaces nothing', async () => {
+    scope = `${PROFILE} ${MAIL}`;
+    expect((await consent()).status).to.equal(303);
+    const [token, refreshToken] = await stored();
+    expect(await stateOf()).to.equal('valid');
+    scope = PROFILE;
+    expect((await consent()).status).to.equal(422);
+    expect(await stored()).to.deep.equal([token, refreshToken]);
+    expect(await stateOf()).to.equal('valid');
+  });
+
+  it('is noticed at a renewal too, which stores its token and ends with the next whole one', async () => {
+    const [, refreshToken] = await stored();
+    await endsIn(id, 20);
+    await until('the renewal', async () => (await stateOf()) === 'scope-missing', 60_000);
+    expect(await stored()).to.deep.equal([`ya29.lab-${serial}`, refreshToken]);
+    const history = await (await admin.get(`${SCREEN};Subaction=History;ID=${id}`)).text();
+    expect(history).to.contain('Permission missing');
+    scope = `${PROFILE} ${MAIL}`;
+    await znunyOauth2(['token', 'renew', NAME]);
+    expect(await stateOf()).to.equal('valid');
+  });
+});
