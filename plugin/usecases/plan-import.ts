@@ -3,6 +3,7 @@ import { type Difference, documentDifference } from '../domain/configuration/doc
 import { keepSecrets } from '../domain/configuration/document-secrets.js';
 import type { TokenConfig } from '../domain/configuration/token-config.js';
 import type { NewTokenConfig, TokenConfigStore } from '../domain/configuration/token-config-store.js';
+import { cloudMixture } from '../domain/provider/microsoft-cloud.js';
 import { SidecarError } from '../errors.js';
 import { breather } from '../lib/breathe.js';
 import { sha256 } from '../lib/hash.js';
@@ -102,6 +103,8 @@ async function planEntry(
   const notes = next.document.ClientSecret ? [] : [NO_SECRET];
   const { Requests } = next.document;
   if (!requestKindsOf(next.document).every((kind) => Requests?.[kind]?.Request?.URL)) notes.push(NO_URLS);
+  const mixture = cloudMixture(next.document);
+  if (mixture) notes.push(mixture.text);
   if (!stored) return { line, name, action: 'add', differences: [], notes, stored, next };
   const differences = compare(stored, next);
   const action = differences.length === 0 ? 'same' : overwrite ? 'change' : 'keep';

@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import { expect } from 'chai';
+import { setSettings } from '../lab/helpdesk.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
 import { listen } from '../oauth/hostile-server.js';
 import { addConfig, begin, removeConfigs } from '../support/granted-config.js';
-import { console, databaseRows, lab, type Session, session, znunyOauth2 } from '../support/lab.js';
+import { databaseRows, lab, type Session, session, znunyOauth2 } from '../support/lab.js';
 import { endsIn } from '../support/stored-token.js';
 
 const NAME = 'Consent at Google';
@@ -33,13 +34,17 @@ describe('a consent at Google where the person leaves the checkbox for mail empt
   let id: number;
   let scope = PROFILE;
   let serial = 0;
-  const set = (name: string, ...options: string[]) =>
-    console('Admin::Config::Update', '--setting-name', name, ...options);
+  /** Google is behind the helpdesk's proxy; null: there is no proxy. */
+  const useProxy = (url: string | null) =>
+    setSettings(lab, [
+      { name: 'WebUserAgent::NoProxy', value: url ? '127.0.0.1;localhost' : '', valid: url !== null },
+      { name: 'WebUserAgent::Proxy', ...(url && { value: url }), valid: url !== null },
+    ]);
 
   before(async () => {
     await removeConfigs([NAME]);
     admin = await session(CREDENTIALS.admin);
-    // Google is behind a proxy, as it often is. Without TLS the proxy may answer in its place, under its name.
+    // Without TLS, a proxy may answer under the name of the provider.
     google = createServer((request, response) => {
       let body = '';
       request.on('data', (chunk) => {
@@ -52,8 +57,7 @@ describe('a consent at Google where the person leaves the checkbox for mail empt
       });
     });
     const port = await listen(google);
-    await set('WebUserAgent::NoProxy', '--value', '127.0.0.1;localhost', '--valid', '1', '--no-deploy');
-    await set('WebUserAgent::Proxy', '--value', `http://127.0.0.1:${port}/`, '--valid', '1');
+    await useProxy(`http://127.0.0.1:${port}/`);
     const endpoint = 'http://oauth2.googleapis.com/token';
     id = await addConfig(admin, NAME, {
       Scope: `${MAIL} openid`,
@@ -63,8 +67,7 @@ describe('a consent at Google where the person leaves the checkbox for mail empt
     });
   });
   after(async () => {
-    await set('WebUserAgent::NoProxy', '--reset', '--no-deploy');
-    await set('WebUserAgent::Proxy', '--reset');
+    await useProxy(null);
     google.closeAllConnections();
     google.close();
     await removeConfigs([NAME]);

@@ -5,6 +5,8 @@ import { expect } from 'chai';
 import { requestKindsOf } from '../../plugin/domain/configuration/auth-flow.js';
 import { rowsOf, validateRows } from '../../plugin/domain/configuration/request-rows.js';
 import { explainScope, scopeList } from '../../plugin/domain/configuration/scopes.js';
+import { readMailServers } from '../../plugin/domain/mailbox/mail-server.js';
+import { cloudMixture } from '../../plugin/domain/provider/microsoft-cloud.js';
 import { createProviderTemplates } from '../../plugin/helpdesk/provider-templates.js';
 import { createLog } from '../../plugin/lib/log.js';
 
@@ -24,6 +26,7 @@ const OFFLINE: Record<string, 'offline_access' | 'google' | 'always' | 'nobody'>
   'Microsoft Consumers': 'offline_access',
   'Microsoft Organizations': 'offline_access',
   'Microsoft China': 'offline_access',
+  'Microsoft US Government': 'offline_access',
   'Other provider': 'offline_access',
   Yahoo: 'always',
   AOL: 'always',
@@ -40,6 +43,7 @@ const HOSTS: Record<string, string[]> = {
   'Microsoft Consumers': ['login.microsoftonline.com'],
   'Microsoft Organizations': ['login.microsoftonline.com'],
   'Microsoft China': ['login.partner.microsoftonline.cn'],
+  'Microsoft US Government': ['login.microsoftonline.us'],
   'Other provider': [],
   Yahoo: ['api.login.yahoo.com'],
   AOL: ['api.login.aol.com'],
@@ -48,6 +52,9 @@ const HOSTS: Record<string, string[]> = {
   Fastmail: ['api.fastmail.com'],
   Comcast: ['oauth.xfinity.com'],
 };
+
+/** A mail server of another cloud. */
+const ELSEWHERE: Record<string, string> = { 'Microsoft US Government': 'partner.outlook.cn' };
 
 const templates = await load(FOLDER).list();
 
@@ -58,7 +65,7 @@ describe('the provider templates', () => {
     expect(templates.map(({ name }) => name).sort()).to.deep.equal(Object.keys(OFFLINE).sort());
   });
 
-  for (const { name, document, own, discovery } of templates)
+  for (const { name, document, own, discovery, mail } of templates)
     describe(name, () => {
       it('has the shape that the helpdesk expects', () => {
         const keys = ['ClientID', 'ClientSecret', 'Scope', 'Notifications', 'Requests'];
@@ -141,6 +148,15 @@ describe('the provider templates', () => {
             );
         });
 
+      it('keeps sign-in, scopes and mail servers in one cloud', () => {
+        const { receive, send } = readMailServers(mail);
+        const servers = [...receive, ...(send ? [send] : [])].map(({ address }) => address);
+        expect(cloudMixture(document, servers)).to.equal(null);
+        if (discovery) return;
+        const elsewhere = cloudMixture(document, [ELSEWHERE[name] ?? 'outlook.office365.us']);
+        expect(elsewhere?.field).to.equal(name.startsWith('Microsoft') ? '' : undefined);
+      });
+
       it('explains every scope', () => {
         const scopes = scopeList(document.Scope ?? '');
         expect(scopes.length).to.be.greaterThan(0);
@@ -151,6 +167,7 @@ describe('the provider templates', () => {
   for (const [name, host] of [
     ['Microsoft Common', 'outlook.office.com'],
     ['Microsoft China', 'partner.outlook.cn'],
+    ['Microsoft US Government', 'outlook.office365.us'],
   ] as const)
     it(`${name} asks for IMAP, POP, SMTP and offline access, also when it refreshes`, () => {
       const document = templates.find((template) => template.name === name)?.document;

@@ -1,9 +1,10 @@
 import type { Phrase } from '../../lib/phrase.js';
+import { cloudMixture } from '../provider/microsoft-cloud.js';
 import { fieldFault } from './field-checks.js';
 import type { CheckSubject } from './form-field.js';
 import { fieldsOf, type TokenConfigForm } from './form-fields.js';
 import { validateRows } from './request-rows.js';
-import { valueIn } from './token-config-form.js';
+import { applyForm, valueIn } from './token-config-form.js';
 
 /** ID of an input -> what is wrong, in English for translation. */
 export type FormFault = Record<string, Phrase>;
@@ -16,5 +17,8 @@ export function validateForm(form: TokenConfigForm, subject: Omit<CheckSubject, 
     const fault = fieldFault(field, textOf(field.name), { ...subject, textOf });
     if (fault) faults[field.name] = fault;
   }
+  // A field's own fault comes first: its value may not even be a URL.
+  const mixture = cloudMixture(applyForm(subject.document, form));
+  if (mixture) faults[mixture.field] ??= mixture.text;
   return { ...faults, ...validateRows(form.rows, subject.document) };
 }

@@ -15,6 +15,10 @@ export const NO_USAGE: Usage = { mailAccounts: [], smtp: false, profiles: [], we
 export const isUsed = ({ mailAccounts, smtp, profiles, webServices }: Usage): boolean =>
   smtp || mailAccounts.length + profiles.length + webServices.length > 0;
 
+/** The mail servers that get the token; outbound SMTP stands in the helpdesk's settings. */
+export const serversOf = ({ mailAccounts, profiles }: Usage): string[] =>
+  [...mailAccounts, ...profiles].map(({ host }) => host);
+
 export interface UsageStore {
   /** For the configurations of one page, with a fixed number of queries. SMTP comes from the settings. */
   of(configs: Pick<TokenConfig, 'id' | 'name'>[]): Promise<Map<number, Usage>>;

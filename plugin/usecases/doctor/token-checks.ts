@@ -2,11 +2,13 @@ import { secretEndsAt } from '../../domain/configuration/client-secret-end.js';
 import type { TokenConfig } from '../../domain/configuration/token-config.js';
 import { type Finding, finding, ok, settingLink } from '../../domain/doctor/doctor.js';
 import { ADDRESS_REFUSED_CODE, type DoctorDeps, PROXY_CODE } from '../../domain/doctor/doctor-ports.js';
+import { NO_USAGE, serversOf } from '../../domain/mailbox/usage.js';
 import { COMMON } from '../../domain/product/records.js';
+import { cloudMixture } from '../../domain/provider/microsoft-cloud.js';
 import { hostOf, tokenUrl } from '../../domain/provider/provider.js';
 import { policyOf } from '../../domain/token/renewal.js';
 import { rankOf, SECRET_WARNINGS, type TokenState, tokenState } from '../../domain/token/token-state.js';
-import { phrase } from '../../lib/phrase.js';
+import { inner, phrase } from '../../lib/phrase.js';
 
 const OVERVIEW = `index.pl?Action=${COMMON.screens.action}`;
 
@@ -88,8 +90,13 @@ export async function checkConfigs(deps: DoctorDeps): Promise<Finding> {
   const policy = policyOf(await deps.settings());
   // Computed now: the stored states are true only while the renewal service runs.
   const { rows } = await (await deps.overview()).list(ALL);
-  const states = rows
-    .filter(({ config }) => isValid(config))
+  const valid = rows.filter(({ config }) => isValid(config));
+  const usages = await (await deps.usages()).of(valid.map(({ config }) => config));
+  const mixed = valid.flatMap(({ config }) => {
+    const found = cloudMixture(config.document, serversOf(usages.get(config.id) ?? NO_USAGE));
+    return found ? [phrase('%s: %s', config.name, inner(found.text))] : [];
+  });
+  const states = valid
     .map((row): { name: string; state: TokenState } => ({
       name: row.config.name,
       state: tokenState(row, now, policy),
@@ -113,7 +120,9 @@ export async function checkConfigs(deps: DoctorDeps): Promise<Finding> {
       : []),
     ...(warnings.length > 0 ? [phrase('Action needed before mail stops: %s.', names(warnings))] : []),
   ];
-  if (reasons.length > 0) return finding(faults.length > 0 ? 'fault' : 'warning', reasons, overview);
+  reasons.push(...mixed.slice(0, MOST_NAMED));
+  if (reasons.length > 0)
+    return finding(faults.length + mixed.length > 0 ? 'fault' : 'warning', reasons, overview);
   return ok(phrase('Valid configurations: %s, none with an error.', states.length));
 }
 

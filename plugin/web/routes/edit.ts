@@ -5,7 +5,8 @@ import { templateOf } from '../../domain/configuration/template-drift.js';
 import type { TokenConfig, TokenConfigDocument } from '../../domain/configuration/token-config.js';
 import { applyForm, formOf } from '../../domain/configuration/token-config-form.js';
 import { redirectUri } from '../../domain/consent/redirect-uri.js';
-import { isUsed, NO_USAGE } from '../../domain/mailbox/usage.js';
+import { isUsed, NO_USAGE, serversOf } from '../../domain/mailbox/usage.js';
+import { cloudMixture } from '../../domain/provider/microsoft-cloud.js';
 import { providerOf, tokenUrl } from '../../domain/provider/provider.js';
 import { SidecarError } from '../../errors.js';
 import { phrase } from '../../lib/phrase.js';
@@ -78,6 +79,9 @@ export async function showForm(call: ScreenCall, subject: Subject, shown: Shown 
   ]);
   const usage = usages.get(config?.id ?? 0) ?? NO_USAGE;
   const uses = readUses(parameters);
+  // What is typed in is checked when it is saved; only here it is known which mail servers get the token.
+  const mixture = config && cloudMixture(config.document, serversOf(usage));
+  const clouds: MessageBox[] = mixture ? [{ kind: 'Warning', text: t(mixture.text) }] : [];
   const errors = Object.entries(failure?.fields ?? {}).map(([field, text]) => [field, t(text)]);
   const anew =
     failure?.code === 'edit-conflict' && config
@@ -92,7 +96,7 @@ export async function showForm(call: ScreenCall, subject: Subject, shown: Shown 
     status: failure?.status ?? shown.status ?? 200,
     title: config ? 'Edit' : 'Add by template',
     template: 'edit',
-    messages: [...faults, ...resumed, ...messages, ...abilities],
+    messages: [...faults, ...resumed, ...messages, ...clouds, ...abilities],
     data: {
       here: config ? `${t('Edit')}: ${config.name}` : `${t('Add by template')}: ${subject.templateName}`,
       id: config?.id,

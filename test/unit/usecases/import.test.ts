@@ -5,6 +5,7 @@ import {
   keepSecrets,
   withoutSecrets,
 } from '../../../plugin/domain/configuration/document-secrets.js';
+import { inEnglish } from '../../../plugin/lib/phrase.js';
 import {
   type ExportDeps,
   type ExportInput,
@@ -31,6 +32,27 @@ const plan = (text: string, overwrite = true, deps = make()) =>
   planImport(deps.tokenConfigs, { content: file(text), overwrite });
 
 describe('the plan of an import', () => {
+  it('names a mixture of Microsoft’s clouds, and imports it all the same', async () => {
+    const text = `- Name: Mixed
+  Config:
+    ClientSecret: s
+    Scope: https://outlook.office365.us/IMAP.AccessAsUser.All
+    Requests:
+      AuthorizationCode: &same { Request: { URL: https://login.microsoftonline.com/common/oauth2/v2.0/authorize } }
+      TokenByAuthorizationCode: *same
+      TokenByRefreshToken: *same
+`;
+    const { items } = await plan(text);
+    expect(items.map(({ action, notes }) => [action, notes.map((note) => inEnglish(note))])).to.deep.equal([
+      [
+        'add',
+        [
+          'login.microsoftonline.com belongs to Microsoft 365 (worldwide), but https://outlook.office365.us/IMAP.AccessAsUser.All to Microsoft 365 US Government. Sign-in, scopes, and mail servers must be in one cloud: start from the template of that cloud.',
+        ],
+      ],
+    ]);
+  });
+
   it('says what would become of each entry, with the line on which it begins', async () => {
     const text = `# a comment
 - Name: New one
