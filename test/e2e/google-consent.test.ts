@@ -121,8 +121,8 @@ describe('a consent at Google where the person leaves the checkbox for mail empt
     await endsIn(id, 20);
     await until('the renewal', async () => (await stateOf()) === 'scope-missing', 60_000);
     expect(await stored()).to.deep.equal([`ya29.lab-${serial}`, refreshToken]);
-    const history = await (await admin.get(`${SCREEN};Subaction=History;ID=${id}`)).text();
-    expect(history).to.contain('Permission missing');
+    const history = async () => (await admin.get(`${SCREEN};Subaction=History;ID=${id}`)).text();
+    await until('the history', async () => (await history()).includes('Permission missing'), 60_000);
     scope = `${PROFILE} ${MAIL}`;
     await znunyOauth2(['token', 'renew', NAME]);
     expect(await stateOf()).to.equal('valid');
