@@ -5,7 +5,7 @@ import type { TokenConfigDocument } from '../configuration/token-config.js';
 import { hostOf } from './provider.js';
 
 /** Microsoft's clouds, which know nothing of each other's apps, tenants and mailboxes. */
-export type MicrosoftCloud = 'worldwide' | 'us-government' | 'china';
+type MicrosoftCloud = 'worldwide' | 'us-government' | 'china';
 
 /**
  * The hosts of each cloud: sign-in, resources of scopes, mail servers. See
