@@ -1,11 +1,12 @@
 import type { Clock } from '../domain/clock.js';
 import { isClientCredentials, renewalUrl } from '../domain/configuration/auth-flow.js';
-import { hostOf as providerName, tokenUrl } from '../domain/provider/provider.js';
+import { tokenUrl } from '../domain/provider/provider.js';
 import { dueTime } from '../domain/token/due-time.js';
 import { decide, type RenewalPolicy, type RenewalReason } from '../domain/token/renewal.js';
 import type { RenewalRow, RenewalStore } from '../domain/token/renewal-store.js';
 import { markOf } from '../domain/token/state-mark.js';
 import { tokenState } from '../domain/token/token-state.js';
+import { hostOf as providerName } from '../lib/host-of.js';
 
 /** If this process dies, a renewal that waits in its queue is due again after this time. Milliseconds. */
 const TURN = 60_000;

@@ -1,9 +1,9 @@
 import { requestKindsOf } from '../domain/configuration/auth-flow.js';
 import { type Difference, documentDifference } from '../domain/configuration/document-difference.js';
 import { keepSecrets } from '../domain/configuration/document-secrets.js';
+import { cloudMixture } from '../domain/configuration/microsoft-cloud.js';
 import type { TokenConfig } from '../domain/configuration/token-config.js';
 import type { NewTokenConfig, TokenConfigStore } from '../domain/configuration/token-config-store.js';
-import { cloudMixture } from '../domain/provider/microsoft-cloud.js';
 import { SidecarError } from '../errors.js';
 import { breather } from '../lib/breathe.js';
 import { sha256 } from '../lib/hash.js';

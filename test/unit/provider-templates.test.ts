@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { requestKindsOf } from '../../plugin/domain/configuration/auth-flow.js';
+import { cloudMixture } from '../../plugin/domain/configuration/microsoft-cloud.js';
 import { rowsOf, validateRows } from '../../plugin/domain/configuration/request-rows.js';
 import { explainScope, scopeList } from '../../plugin/domain/configuration/scopes.js';
 import { readMailServers } from '../../plugin/domain/mailbox/mail-server.js';
-import { cloudMixture } from '../../plugin/domain/provider/microsoft-cloud.js';
 import { createProviderTemplates } from '../../plugin/helpdesk/provider-templates.js';
 import { createLog } from '../../plugin/lib/log.js';
 

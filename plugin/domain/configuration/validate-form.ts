@@ -1,8 +1,8 @@
 import type { Phrase } from '../../lib/phrase.js';
-import { cloudMixture } from '../provider/microsoft-cloud.js';
 import { fieldFault } from './field-checks.js';
 import type { CheckSubject } from './form-field.js';
 import { fieldsOf, type TokenConfigForm } from './form-fields.js';
+import { cloudMixture } from './microsoft-cloud.js';
 import { validateRows } from './request-rows.js';
 import { applyForm, valueIn } from './token-config-form.js';
 

@@ -1,6 +1,7 @@
+import { hostOf } from '../../lib/host-of.js';
 import type { ProviderTemplate } from '../configuration/provider-template.js';
 import type { TokenConfigDocument } from '../configuration/token-config.js';
-import { hostOf, tokenUrl } from '../provider/provider.js';
+import { tokenUrl } from '../provider/provider.js';
 import { type MailServers, readMailServers } from './mail-server.js';
 import { MAIL_TYPES, type MailType } from './mailbox.js';
 

@@ -1,3 +1,4 @@
+import { hostOf } from '../../lib/host-of.js';
 import { renewalKindOf } from '../configuration/auth-flow.js';
 import type { TokenConfigDocument } from '../configuration/token-config.js';
 
@@ -11,10 +12,6 @@ const HOSTS: [pattern: RegExp, provider: Provider][] = [
   ],
   [/(^|\.)(googleapis\.com|accounts\.google\.com)$/, 'google'],
 ];
-
-/** Host of a URL without its port, in lower case; '' if it is not an http(s) URL. */
-export const hostOf = (url: string): string =>
-  /^https?:\/\/(?:[^/?#@]*@)?([^/:?#]+)/i.exec(url)?.[1]?.toLowerCase() ?? '';
 
 /** @param url of the token endpoint */
 export function providerOf(url: string): Provider {

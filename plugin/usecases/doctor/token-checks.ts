@@ -1,13 +1,14 @@
 import { secretEndsAt } from '../../domain/configuration/client-secret-end.js';
+import { cloudMixture } from '../../domain/configuration/microsoft-cloud.js';
 import type { TokenConfig } from '../../domain/configuration/token-config.js';
 import { type Finding, finding, ok, settingLink } from '../../domain/doctor/doctor.js';
 import { ADDRESS_REFUSED_CODE, type DoctorDeps, PROXY_CODE } from '../../domain/doctor/doctor-ports.js';
 import { NO_USAGE, serversOf } from '../../domain/mailbox/usage.js';
 import { COMMON } from '../../domain/product/records.js';
-import { cloudMixture } from '../../domain/provider/microsoft-cloud.js';
-import { hostOf, tokenUrl } from '../../domain/provider/provider.js';
+import { tokenUrl } from '../../domain/provider/provider.js';
 import { policyOf } from '../../domain/token/renewal.js';
 import { rankOf, SECRET_WARNINGS, type TokenState, tokenState } from '../../domain/token/token-state.js';
+import { hostOf } from '../../lib/host-of.js';
 import { inner, phrase } from '../../lib/phrase.js';
 
 const OVERVIEW = `index.pl?Action=${COMMON.screens.action}`;

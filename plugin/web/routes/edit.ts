@@ -1,12 +1,12 @@
 import { isClientCredentials } from '../../domain/configuration/auth-flow.js';
 import { needsConsent } from '../../domain/configuration/change-effect.js';
 import type { TokenConfigForm } from '../../domain/configuration/form-fields.js';
+import { cloudMixture } from '../../domain/configuration/microsoft-cloud.js';
 import { templateOf } from '../../domain/configuration/template-drift.js';
 import type { TokenConfig, TokenConfigDocument } from '../../domain/configuration/token-config.js';
 import { applyForm, formOf } from '../../domain/configuration/token-config-form.js';
 import { redirectUri } from '../../domain/consent/redirect-uri.js';
 import { isUsed, NO_USAGE, serversOf } from '../../domain/mailbox/usage.js';
-import { cloudMixture } from '../../domain/provider/microsoft-cloud.js';
 import { providerOf, tokenUrl } from '../../domain/provider/provider.js';
 import { SidecarError } from '../../errors.js';
 import { phrase } from '../../lib/phrase.js';

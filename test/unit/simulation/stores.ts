@@ -1,11 +1,12 @@
 import type { TokenConfig } from '../../../plugin/domain/configuration/token-config.js';
-import { hostOf, tokenUrl } from '../../../plugin/domain/provider/provider.js';
+import { tokenUrl } from '../../../plugin/domain/provider/provider.js';
 import { TOO_FAR } from '../../../plugin/domain/token/due-time.js';
 import type { TokenEvent } from '../../../plugin/domain/token/event-store.js';
 import { NEW_STATE, type RenewalState } from '../../../plugin/domain/token/renewal.js';
 import type { Attempt, RenewalRow, RenewalStore } from '../../../plugin/domain/token/renewal-store.js';
 import type { StoredToken } from '../../../plugin/domain/token/token.js';
 import type { TokenStore } from '../../../plugin/domain/token/token-store.js';
+import { hostOf } from '../../../plugin/lib/host-of.js';
 import { createBuckets } from './buckets.js';
 
 /** One database for all: the rules of db/repositories, fast enough for millions of renewals. */

@@ -1,6 +1,7 @@
+import { hostOf } from '../../../lib/host-of.js';
 import { fill, inner, type Phrase, phrase } from '../../../lib/phrase.js';
 import type { TokenConfigDocument } from '../../configuration/token-config.js';
-import { hostOf, tokenUrl } from '../provider.js';
+import { tokenUrl } from '../provider.js';
 
 /** A screen outside the helpdesk where somebody corrects what a provider refuses. */
 export interface Place {

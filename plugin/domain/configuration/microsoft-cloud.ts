@@ -1,8 +1,8 @@
+import { hostOf, hostOfAddress } from '../../lib/host-of.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
-import { requestKindsOf } from '../configuration/auth-flow.js';
-import { scopeList } from '../configuration/scopes.js';
-import type { TokenConfigDocument } from '../configuration/token-config.js';
-import { hostOf } from './provider.js';
+import { requestKindsOf } from './auth-flow.js';
+import { scopeList } from './scopes.js';
+import type { TokenConfigDocument } from './token-config.js';
 
 /** Microsoft's clouds, which know nothing of each other's apps, tenants and mailboxes. */
 type MicrosoftCloud = 'worldwide' | 'us-government' | 'china';
@@ -46,9 +46,6 @@ const partOf = (field: string, text: string, host: string): Part[] => {
   return cloud ? [{ field, text, cloud }] : [];
 };
 
-/** Host of an address such as `outlook.office365.com:993`. */
-const hostOfServer = (address: string): string => address.trim().replace(/:\d+$/, '').toLowerCase();
-
 function partsOf(document: TokenConfigDocument, servers: readonly string[]): Part[] {
   const endpoints = requestKindsOf(document).flatMap((kind) => {
     const host = hostOf(String(document.Requests?.[kind]?.Request?.URL ?? ''));
@@ -57,7 +54,7 @@ function partsOf(document: TokenConfigDocument, servers: readonly string[]): Par
   const scopes = scopeList(String(document.Scope ?? '')).flatMap((scope) =>
     partOf('Scope', scope, hostOf(scope)),
   );
-  return [...endpoints, ...scopes, ...servers.flatMap((server) => partOf('', server, hostOfServer(server)))];
+  return [...endpoints, ...scopes, ...servers.flatMap((server) => partOf('', server, hostOfAddress(server)))];
 }
 
 /** Two parts that belong to different clouds. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { cloudMixture } from '../../../../plugin/domain/configuration/microsoft-cloud.js';
 import { applyForm, formOf } from '../../../../plugin/domain/configuration/token-config-form.js';
 import { validateForm } from '../../../../plugin/domain/configuration/validate-form.js';
-import { cloudMixture } from '../../../../plugin/domain/provider/microsoft-cloud.js';
 import { inEnglish } from '../../../../plugin/lib/phrase.js';
 import { documentOf } from '../../../support/samples.js';
 
