@@ -1,6 +1,7 @@
+import { hostOf } from '../../lib/host-of.js';
 import type { TokenConfigDocument } from '../configuration/token-config.js';
 import { MUTED } from '../mailbox/told-mailbox.js';
-import { hostOf, tokenUrl } from '../provider/provider.js';
+import { tokenUrl } from '../provider/provider.js';
 import { ATTENTION, rankOf, type StateKind, type TokenState } from './token-state.js';
 
 /** The rank of what nobody needs to act on. */

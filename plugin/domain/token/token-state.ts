@@ -1,4 +1,3 @@
-import { hostOf } from '../../lib/host-of.js';
 import { isClientCredentials, renewalUrl } from '../configuration/auth-flow.js';
 import { secretEndsAt } from '../configuration/client-secret-end.js';
 import { mailScopes } from '../consent/granted-scopes.js';
