@@ -90,6 +90,7 @@ export async function prepare(
     events: await adapters.events(),
     usages: await adapters.usages(),
     mailFetches: await adapters.mailFetches(),
+    lastTests: await adapters.lastTests(),
     mailWatch,
     abilities: await adapters.abilities(),
     caches: await adapters.caches(),

@@ -42,6 +42,11 @@ export interface Expressions {
   plainText(text: string): string;
   /** A condition: the column's text contains `part`, ignoring case. No character of it is a wildcard. */
   contains(column: string, part: string): Sql;
+  /**
+   * The texts at these paths (`$.Requests.X`) of a column that holds JSON, as one text; NULL if it is no JSON or has
+   * none of them.
+   */
+  jsonParts(column: string, paths: readonly string[]): string;
   /** A placeholder that has the value's type wherever it is used, even in branches of a CASE. */
   parameter(value: Value): string;
   /**

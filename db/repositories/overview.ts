@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { readLastTest } from '../../plugin/domain/mailbox/last-test.js';
 import type {
   ListQuery,
   OverviewFacets,
@@ -10,6 +11,7 @@ import { ATTENTION } from '../../plugin/domain/token/token-state.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
 import type { Dialect } from '../dialect/dialect.js';
+import type { Expressions, Sql } from '../dialect/expressions.js';
 import { type JoinedRow, joinedRows, time, toRenewalRow } from './renewal-row.js';
 import { RENEWAL } from './renewal-table.js';
 
@@ -39,10 +41,30 @@ function matching(knex: Knex, { expressions }: Dialect, query: ListQuery): Knex.
         : 'oauth2_token_config c';
   const rows = knex.from(knex.raw(from));
   if (text) {
-    const { sql, bindings } = expressions.contains('c.name', text);
+    const { sql, bindings } = searching(expressions, text);
     rows.whereRaw(sql, bindings);
   }
   return filtered(rows, query);
+}
+
+/** Parts of the document that a search reads: never a secret, which could be guessed letter by letter. */
+const SEARCHED = [
+  '$.ClientID',
+  ...['AuthorizationCode', 'TokenByAuthorizationCode', 'TokenByRefreshToken'].map(
+    (request) => `$.Requests.${request}.Request.URL`,
+  ),
+];
+
+/** Name, client ID, addresses of endpoints, and mail accounts: whatever an admin may have at hand. */
+function searching({ contains, jsonParts }: Expressions, text: string): Sql {
+  const own = [contains('c.name', text), contains(jsonParts('c.config', SEARCHED), text)];
+  const account = ['login', 'host', 'comments'].map((column) => contains(column, text));
+  const either = (parts: Sql[]) => parts.map(({ sql }) => sql).join(' OR ');
+  return {
+    sql: `(${either(own)} OR c.id IN (SELECT oauth2_token_config_id FROM mail_account
+      WHERE oauth2_token_config_id IS NOT NULL AND (${either(account)})))`,
+    bindings: [...own, ...account].flatMap((part) => part.bindings),
+  };
 }
 
 function filtered(rows: Knex.QueryBuilder, { state, provider }: ListQuery): Knex.QueryBuilder {
@@ -86,18 +108,25 @@ async function listPage(
       .limit(pageSize)
       .offset(Math.max(0, page - 1) * pageSize)
       .pluck('c.id');
-    const found: JoinedRow[] =
+    const found: (JoinedRow & { last_test: string | null })[] =
       ids.length === 0
         ? []
         : await joinedRows(knex, dialect)
             .leftJoin({ r: RENEWAL }, 'r.token_config_id', 'c.id')
+            .select('r.last_test')
             .whereIn('c.id', ids);
     const rows = new Map(found.map((row) => [row.id, row]));
     return {
       rows: ids.flatMap((id) => {
         const row = rows.get(id);
         return row
-          ? [{ ...toRenewalRow(row, dates), refreshTokenDiesAt: time(row.refresh_token_dies_at) }]
+          ? [
+              {
+                ...toRenewalRow(row, dates),
+                refreshTokenDiesAt: time(row.refresh_token_dies_at),
+                lastTest: readLastTest(row.last_test),
+              },
+            ]
           : [];
       }),
       total: Number(count?.total ?? 0),

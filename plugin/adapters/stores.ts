@@ -69,6 +69,10 @@ export function storeAdapters(
       const { createUsageStore } = await import('../../db/repositories/usages.js');
       return createUsageStore({ db: await database(), columns: await columns(), settings: await settings() });
     }),
+    lastTests: once(async () => {
+      const { createLastTests } = await import('../../db/repositories/last-tests.js');
+      return createLastTests({ db: await database() });
+    }),
     mailFetches: once(async () => {
       const { createMailFetches } = await import('../../db/repositories/mail-fetches.js');
       return createMailFetches(await rows());

@@ -23,7 +23,7 @@ const escapeText = (text: string) =>
 
 /**
  * Inserts our content into a page of the helpdesk: replaces the main box, puts our notification boxes before
- * it, and changes the title. Header, menu, the helpdesk's own boxes, scripts and footer stay.
+ * it and the skip link first, and changes the title. Header, menu, the helpdesk's own boxes, scripts and footer stay.
  * @returns null if it is not the page of a logged-in agent
  */
 export function replaceMainBox(page: string, content: FramedContent): string | null {
@@ -32,7 +32,10 @@ export function replaceMainBox(page: string, content: FramedContent): string | n
   const end = start < 0 ? null : endOfDiv(page, start);
   if (end === null) return null;
   const box = `${content.notifications}\n<div class="MainBox ARIARoleMain LayoutFixedSidebar SidebarFirst OAuth2Screens">${content.mainBox}</div>`;
-  const framed = page.slice(0, start) + box + page.slice(end);
+  const framed = (page.slice(0, start) + box + page.slice(end)).replace(
+    /<body\b[^>]*>/i,
+    (body) => `${body}\n${content.skipLink}`,
+  );
   // The helpdesk's titles end with its product name.
   return framed.replace(
     /<title>[^<]*?(\s-\s[^<-]*)?<\/title>/,

@@ -10,6 +10,7 @@ import { addSplitHost, splitHosts } from '../domain/helpdesk/split-hosts.js';
 import type { Log } from '../domain/log.js';
 import type { AppAtExchange } from '../domain/mailbox/exchange-lines.js';
 import { explainMailbox } from '../domain/mailbox/explain-mailbox.js';
+import type { LastTests } from '../domain/mailbox/last-test.js';
 import {
   type Certificate,
   isMailType,
@@ -35,6 +36,7 @@ export interface TestMailboxDeps {
   identities: Pick<IdentityStore, 'of'>;
   settings: SettingsReader;
   mailboxes: MailboxProbe;
+  lastTests: LastTests;
   abilities(): Promise<Pick<Abilities, 'scripts'>>;
   clock: Clock;
   log: Log;
@@ -180,6 +182,14 @@ export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput
     { configId: config.id, type: mailbox.type, host: mailbox.address, outcome, fault: report.fault?.code },
     'mailbox tested',
   );
+  // An entered mailbox is none of the configuration's own.
+  if (!typed) {
+    const test = { at: deps.clock(), outcome, mailbox: mailbox.login } as const;
+    // The result is on its way to whoever asked, recorded or not.
+    await deps.lastTests
+      .note(config.id, test)
+      .catch(() => deps.log.warn({ configId: config.id }, 'result of the test not recorded'));
+  }
   return {
     mailbox,
     accountId: typeof accountId === 'number' ? accountId : null,

@@ -12,6 +12,7 @@ import type { Agent, SessionReader } from '../domain/helpdesk/session.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import type { Log } from '../domain/log.js';
 import type { FetchingState } from '../domain/mailbox/fetching-state.js';
+import type { LastTests } from '../domain/mailbox/last-test.js';
 import type { MailFetcher } from '../domain/mailbox/mail-fetcher.js';
 import type { MailFetches } from '../domain/mailbox/mail-fetches.js';
 import type { MailWatchStore } from '../domain/mailbox/mail-watch.js';
@@ -64,6 +65,7 @@ export interface WebDeps {
   metrics: Metrics;
   usages: UsageStore;
   mailFetches: MailFetches;
+  lastTests: LastTests;
   mailWatch: Pick<MailWatchStore, 'mailboxes' | 'mute'>;
   /** Looks at the helpdesk's fetches at once. Never rejects. */
   watchMail(): Promise<void>;

@@ -48,6 +48,7 @@ export async function respondWithPage(ctx: SidecarContext, deps: PageDeps, page:
   );
   const content = {
     mainBox,
+    skipLink: deps.render('pages/skip-link', {}, language),
     notifications: boxes.join('\n'),
     title: deps.translate(language.language, page.title),
   };

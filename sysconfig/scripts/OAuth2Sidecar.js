@@ -1,4 +1,5 @@
-// Shows the bar of the OAuth2 sidecar below the menu, copies texts, and leads back from the helpdesk's mail accounts.
+// Shows the bar of the OAuth2 sidecar below the menu, copies texts, leads back from the helpdesk's mail accounts, and
+// runs what takes long in the overview without leaving the page.
 // Plain ES5, because the helpdesk's minifier knows nothing newer.
 'use strict';
 
@@ -302,6 +303,141 @@ OAuth2Sidecar.Steps = (function () {
     } else if (document.getElementById('NavigationContainer') && IsMailAccounts()) {
       LeadBack();
     }
+  }
+
+  if (document.readyState === 'loading') {
+    document.addEventListener('DOMContentLoaded', Load);
+  } else {
+    Load();
+  }
+
+  return { Load: Load };
+})();
+
+OAuth2Sidecar.Rows = (function () {
+  // When the row says that the answer takes long. Milliseconds.
+  var SLOW = 3000;
+
+  function RowOf(Page, ID) {
+    return Page.querySelector('#OAuth2TokenConfigs tr[data-id="' + ID + '"]');
+  }
+
+  function Say(Row, Text) {
+    var Place = Row.querySelector('.OAuth2Result');
+    if (Place) {
+      Place.textContent = Text;
+    }
+  }
+
+  // The answer is a page of ours; anything else, such as the log-in page, says nothing.
+  function Answer(Page) {
+    var Box = Page.querySelector('.MessageBox[data-oauth2-sidecar] > p, #OAuth2Fault p');
+    return Page.querySelector('.OAuth2Screens') && Box ? Box.textContent.trim() : '';
+  }
+
+  function Send(Method, URL, Body, Done) {
+    var Request = new window.XMLHttpRequest();
+    Request.open(Method, URL, true);
+    Request.setRequestHeader('X-Requested-With', 'XMLHttpRequest');
+    if (Body) {
+      Request.setRequestHeader('Content-Type', 'application/x-www-form-urlencoded; charset=UTF-8');
+    }
+    Request.onload = function () {
+      Done(new window.DOMParser().parseFromString(Request.responseText, 'text/html'));
+    };
+    Request.onerror = function () {
+      Done(document.implementation.createHTMLDocument(''));
+    };
+    Request.send(Body);
+  }
+
+  function Values(Form) {
+    var Pairs = [],
+      At;
+    for (At = 0; At < Form.elements.length; At++) {
+      if (Form.elements[At].name) {
+        Pairs.push(
+          encodeURIComponent(Form.elements[At].name) + '=' + encodeURIComponent(Form.elements[At].value),
+        );
+      }
+    }
+    return Pairs.join('&');
+  }
+
+  // Puts the focus on the same action again, or on the menu that has it now.
+  function Focus(Row, Label) {
+    var Buttons = Row.querySelectorAll('button, a'),
+      At;
+    for (At = 0; At < Buttons.length; At++) {
+      if (Buttons[At].getAttribute('aria-label') === Label && Buttons[At].getClientRects().length > 0) {
+        Buttons[At].focus();
+        return;
+      }
+    }
+    Row.querySelector('.OAuth2Menu summary').focus();
+  }
+
+  // Shows the row as it is now, with the result of what was done.
+  function Refresh(Overview, ID, Text, Label) {
+    Send('GET', window.location.href.replace(/[;&]Notice=[^;&#]*/, ''), null, function (Page) {
+      var New = RowOf(Page, ID),
+        Old = RowOf(document, ID),
+        Count = Page.querySelector('.OAuth2Attention'),
+        Before = Overview.querySelector('.OAuth2Attention'),
+        HadFocus;
+      if (!Old) {
+        return;
+      }
+      Old.removeAttribute('data-oauth2-busy');
+      if (New) {
+        HadFocus = Old.contains(document.activeElement);
+        New = document.importNode(New, true);
+        Old.parentNode.replaceChild(New, Old);
+        if (HadFocus) {
+          Focus(New, Label);
+        }
+      }
+      if (Before) {
+        Before.innerHTML = Count ? Count.innerHTML : '';
+      }
+      Say(New || Old, Text);
+    });
+  }
+
+  function Run(Overview, Form) {
+    var Row = Form,
+      Label = Form.querySelector('button').getAttribute('aria-label'),
+      Later,
+      ID;
+    while (Row.nodeName !== 'TR') {
+      Row = Row.parentNode;
+    }
+    ID = Row.getAttribute('data-id');
+    if (Row.getAttribute('data-oauth2-busy')) {
+      return;
+    }
+    Row.setAttribute('data-oauth2-busy', '1');
+    Say(Row, Form.getAttribute('data-oauth2-run'));
+    Later = window.setTimeout(function () {
+      Say(Row, Form.getAttribute('data-oauth2-run') + ' ' + Overview.getAttribute('data-oauth2-slow'));
+    }, SLOW);
+    Send('POST', Form.action, Values(Form), function (Page) {
+      window.clearTimeout(Later);
+      Refresh(Overview, ID, Answer(Page) || Overview.getAttribute('data-oauth2-lost'), Label);
+    });
+  }
+
+  function Load() {
+    var Overview = document.getElementById('OAuth2Overview');
+    if (!Overview || !window.XMLHttpRequest || !window.DOMParser) {
+      return;
+    }
+    Overview.addEventListener('submit', function (Event) {
+      if (Event.target.getAttribute('data-oauth2-run')) {
+        Event.preventDefault();
+        Run(Overview, Event.target);
+      }
+    });
   }
 
   if (document.readyState === 'loading') {

@@ -10,7 +10,7 @@ import type { TokenStore } from '../../plugin/domain/token/token-store.js';
 import { createQuietTime } from '../../plugin/renewal-service/quiet-time.js';
 import { createRenewalService } from '../../plugin/renewal-service/renewal-service.js';
 import { tokenProblems } from '../../plugin/usecases/token-problems.js';
-import { settingsReader } from '../support/samples.js';
+import { noUsage, settingsReader, usagesOf } from '../support/samples.js';
 import { config, type Fixture, fixture } from './fixture.js';
 
 const hour = (n: number): Date => new Date(Date.parse('2026-07-01T12:00:00Z') + n * 3_600_000);
@@ -71,7 +71,12 @@ describe('tokens', function () {
     }).tick();
   };
   const problems = async () => {
-    const found = await tokenProblems({ tokens, settings: settingsReader(), clock: fix.clock });
+    const found = await tokenProblems({
+      tokens,
+      usages: usagesOf({ ...noUsage, smtp: true }),
+      settings: settingsReader(),
+      clock: fix.clock,
+    });
     return found.problems.map(({ row, state }) => [row.config.name, state.kind] as const);
   };
 

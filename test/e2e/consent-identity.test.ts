@@ -72,7 +72,7 @@ describe('identities, template updates and provider look-up', () => {
       ['de', `Das Token gehört ${SUPPORT}, nicht ${SALES}.`],
     ] as const) {
       await speak(language);
-      const row = await (await find('Identity')).innerText();
+      const row = await (await find('Identity')).textContent();
       expect(row).to.contain(belongs).and.not.contain(`nicht ${SUPPORT}`);
     }
     const attention = async () =>
@@ -106,7 +106,7 @@ describe('identities, template updates and provider look-up', () => {
     expect(await page.isChecked(`#Shared${other}`)).to.equal(true);
     expect(await page.isChecked(`#Shared${own}`)).to.equal(false);
     expect(await widget.locator('.OAuth2Warning').count()).to.equal(0);
-    expect(await (await find('Identity')).innerText())
+    expect(await (await find('Identity')).textContent())
       .to.contain('Valid; renews automatically')
       .and.contain(`Consent by ${SUPPORT}`)
       .and.not.contain('not to');
@@ -146,7 +146,7 @@ describe('identities, template updates and provider look-up', () => {
       ['en', 'Missing from the current template: prompt', 'Template has been updated'],
     ] as const) {
       await speak(language);
-      expect(await (await find('Built-in Google')).innerText()).to.contain(lacks);
+      expect(await (await find('Built-in Google')).textContent()).to.contain(lacks);
       await page.goto(edit(id));
       expect(await page.locator('#TemplateDrift').innerText())
         .to.contain(title)
@@ -224,7 +224,7 @@ describe('identities, template updates and provider look-up', () => {
     expect(await page.locator('.MessageBox.Success').innerText()).to.equal(
       `Authorized by ${SUPPORT}. A new token was received and stored.`,
     );
-    expect(await (await find('Looked up')).innerText()).to.contain(`Consent by ${SUPPORT}`);
+    expect(await (await find('Looked up')).textContent()).to.contain(`Consent by ${SUPPORT}`);
   });
 
   it('shows the look-up step in German, and lets the admin skip it', async () => {

@@ -61,6 +61,7 @@ describe('overview, notification bar and history in the browser', () => {
   }
   const rowOf = (page: Page, name: string) =>
     page.locator('#OAuth2TokenConfigs tbody tr').filter({ has: page.getByText(name, { exact: true }) });
+  const openMenu = (page: Page, name: string) => rowOf(page, name).locator('.OAuth2Menu > summary').click();
   const sentenceOf = (page: Page, name: string) => rowOf(page, name).locator('.OAuth2Sentence').innerText();
   const namesOn = (page: Page) => page.locator('#OAuth2TokenConfigs .MasterActionLink').allInnerTexts();
   const idOf = async (name: string) =>
@@ -79,6 +80,8 @@ describe('overview, notification bar and history in the browser', () => {
       { name: 'Ov new' },
       { name: LONG, endsIn: 600, refreshToken: false },
     ]);
+    // Only what something uses is an error.
+    await mailAccount('POP3', await idOf('Ov denied'), CREDENTIALS.mailboxes[0]);
     const account = await mailAccount('IMAP', await idOf('Ov healthy'), CREDENTIALS.mailboxes[1]);
     await databaseRows(
       `INSERT INTO communication_log (transport, direction, status, account_type, account_id, start_time)
@@ -116,8 +119,8 @@ describe('overview, notification bar and history in the browser', () => {
         // The skin's own style is in use, and ours beside it.
         expect(await page.locator(`link[href*="/${skin}/css-cache/"]`).count()).to.be.greaterThan(0);
         expect(
-          await page.evaluate("getComputedStyle(document.querySelector('.OAuth2State')).display"),
-        ).to.equal('flex');
+          await page.evaluate("getComputedStyle(document.querySelector('.OAuth2State')).borderLeftWidth"),
+        ).to.equal('4px');
       });
     }
 
@@ -138,15 +141,18 @@ describe('overview, notification bar and history in the browser', () => {
     await page.selectOption('#State', 'switched-off');
     await page.click('.OAuth2Search button');
     expect(await namesOn(page)).to.deep.equal(['Ov off']);
+    await page.locator('.OAuth2State > summary').click();
     expect(await page.locator('.OAuth2Tokens dt').allInnerTexts()).to.deep.equal([
       'Access token',
       'Refresh token',
+      'Template',
     ]);
   });
 
   it('copy a configuration without the token, and export one', async () => {
     const page = await open();
     await page.goto(`${BASE};Search=Ov+healthy`);
+    await openMenu(page, 'Ov healthy');
     await rowOf(page, 'Ov healthy').getByRole('button', { name: 'Copy: Ov healthy' }).click();
     await page.waitForURL(/Subaction=EditTokenConfig/);
     expect(await page.inputValue('#Name')).to.equal(COPY);
@@ -157,6 +163,7 @@ describe('overview, notification bar and history in the browser', () => {
     );
     expect(copied).to.deep.equal(['1', '0']);
     await page.goto(`${BASE};Search=Ov+healthy`);
+    await openMenu(page, 'Ov healthy');
     await rowOf(page, 'Ov healthy').getByRole('link', { name: 'Export: Ov healthy' }).click();
     expect(await page.locator('#ExportWithSecrets').getAttribute('href')).to.contain(
       `ID=${await idOf('Ov healthy')}`,
@@ -194,6 +201,58 @@ describe('overview, notification bar and history in the browser', () => {
     expect(unknown.status).to.equal(404);
   });
 
+  it('have rows of about 45 pixels, so that 25 fit two screens, and put what is broken first', async () => {
+    await choose(admin, LOOKS[0]);
+    const page = await open();
+    await page.goto(`${BASE};Search=Ov+`);
+    const heights = await page.evaluate<number[]>(
+      "[...document.querySelectorAll('#OAuth2TokenConfigs tbody tr')].map((row) => row.getBoundingClientRect().height)",
+    );
+    expect(heights).to.have.length(NAMES.length);
+    expect(Math.max(...heights)).to.be.at.most(46);
+    expect((await namesOn(page)).slice(0, 2)).to.deep.equal(['Ov denied', 'Ov consent']);
+  });
+
+  it('need one key to skip header and boxes, and six more to the first row', async () => {
+    const page = await open();
+    await page.goto(`${BASE};Search=Ov+`, { waitUntil: 'networkidle' });
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.className')).to.equal('OAuth2Skip');
+    await page.keyboard.press('Enter');
+    const keys: string[] = [];
+    do {
+      await page.keyboard.press('Tab');
+      keys.push(await page.evaluate('document.activeElement.outerHTML.slice(0, 80)'));
+    } while (
+      keys.length < 13 &&
+      !(await page.evaluate("Boolean(document.activeElement.closest('#OAuth2TokenConfigs tbody'))"))
+    );
+    expect(keys.length, keys.join('\n')).to.be.at.most(6);
+  });
+
+  it('find a configuration by login and host of its account, client ID, tenant and comment, but never by a secret', async () => {
+    const id = await idOf('Ov healthy');
+    await databaseRows(
+      `UPDATE mail_account SET comments = 'Nur für Rechnungen' WHERE oauth2_token_config_id = ${id}`,
+    );
+    await databaseRows(
+      `UPDATE oauth2_token_config SET config = JSON_SET(config, '$.ClientID', '5ea2c41e-0000-4000-8000-000000000000',
+         '$.ClientSecret', 'not-to-be-found', '$.Requests.TokenByRefreshToken.Request.URL',
+         'https://login.microsoftonline.com/contoso.example/oauth2/v2.0/token') WHERE id = ${id}`,
+    );
+    const page = await open({ script: false });
+    for (const words of ['OV HEALTHY', CREDENTIALS.mailboxes[1], '5EA2C41E', 'contoso.ex', 'für Rechnung']) {
+      await page.goto(`${BASE};Search=${encodeURIComponent(words)}`);
+      expect(await namesOn(page), words).to.deep.equal(['Ov healthy']);
+    }
+    await page.goto(`${BASE};Search=${encodeURIComponent('127.0.0.1')}`);
+    expect(await namesOn(page)).to.include('Ov healthy');
+    for (const words of ['not-to-be', '100%', 'ClientSecret']) {
+      await page.goto(`${BASE};Search=${encodeURIComponent(words)}`);
+      expect(await namesOn(page), words).to.deep.equal([]);
+    }
+  });
+
   it('turn every line into a card at 320 px, with nothing wider than the page, and wrap long names', async () => {
     const page = await open({ width: 320 });
     for (const query of ['', ';Subaction=History']) {
@@ -216,18 +275,29 @@ describe('overview, notification bar and history in the browser', () => {
     await page.goto(`${BASE};Search=Ov+healthy`);
     await page.locator('#OAuth2TokenConfigs .MasterActionLink').focus();
     const reached: string[] = [];
-    for (let n = 0; n < 9; n++) {
+    for (let n = 0; n < 12; n++) {
       await page.keyboard.press('Tab');
+      if (await page.evaluate("document.activeElement?.matches('.OAuth2Menu > summary')"))
+        await page.keyboard.press('Enter');
       reached.push(
         await page.evaluate<string>(
           "document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? ''",
         ),
       );
     }
-    expect(reached.slice(1)).to.include.members(
-      ['Request new token', 'Renew now', 'Test', 'Edit', 'Copy', 'Export', 'History'].map(
-        (text) => `${text}: Ov healthy`,
-      ),
+    expect(reached).to.include.members(
+      [
+        'Test',
+        'More actions',
+        'Request new token',
+        'Renew now',
+        'Fetch now',
+        'Next steps',
+        'Edit',
+        'Copy',
+        'Export',
+        'History',
+      ].map((text) => `${text}: Ov healthy`),
     );
     // A configuration in use cannot be deleted.
     expect(reached).to.not.include('Delete: Ov healthy');

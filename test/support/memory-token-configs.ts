@@ -24,6 +24,7 @@ export class MemoryTokenConfigs implements TokenConfigStore {
       token: tokenOf({ configId: config.id }),
       renewal: NEW_STATE,
       refreshTokenDiesAt: null,
+      lastTest: null,
     }));
     return { rows, total: rows.length };
   }

@@ -6,6 +6,7 @@ const page = (box: string) =>
 const content = {
   mainBox: '<p>ours $& $1</p>',
   notifications: '<div>note</div>',
+  skipLink: '<a href="#c">$& skip</a>',
   title: 'A <b> & $& "title"',
 };
 
@@ -16,6 +17,7 @@ describe("our content in the helpdesk's page", () => {
     expect(framed).to.contain('<div class="MessageBox">theirs</div><div>note</div>');
     expect(framed).to.contain('<p>ours $& $1</p></div><div id="Footer">footer</div>');
     expect(framed).to.not.contain('<div>x</div>').and.not.contain('var a');
+    expect(framed).to.contain('<body>\n<a href="#c">$& skip</a><div id="NavigationContainer">');
   });
 
   it("keeps the product's name in the title; our own title is escaped", () => {
@@ -39,7 +41,7 @@ describe("our content in the helpdesk's page", () => {
     const after = '<div id="Footer"></div></div><script>var Box = "<div>";</script></body></html>';
     const framed = replaceMainBox(before + box + after, { ...content, title: 'Ours' });
     expect(framed).to.equal(
-      `${before.replace('Tokens - Admin', 'Ours')}<div>note</div>\n<div class="MainBox ARIARoleMain LayoutFixedSidebar SidebarFirst OAuth2Screens"><p>ours $& $1</p></div>${after}`,
+      `${before.replace('Tokens - Admin', 'Ours').replace('<body class="x">', (body) => `${body}\n${content.skipLink}`)}<div>note</div>\n<div class="MainBox ARIARoleMain LayoutFixedSidebar SidebarFirst OAuth2Screens"><p>ours $& $1</p></div>${after}`,
     );
   });
 });

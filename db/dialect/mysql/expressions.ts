@@ -18,6 +18,9 @@ export const expressions: Expressions = {
     sql: `${anyText(column)} LIKE ? ESCAPE '!'`,
     bindings: [`%${part.replace(/[!%_]/g, '!$&')}%`],
   }),
+  // MySQL refuses a text that is no JSON.
+  jsonParts: (column, paths) =>
+    `CASE WHEN JSON_VALID(${column}) THEN JSON_EXTRACT(${column}, ${paths.map((path) => `'${path}'`).join(', ')}) END`,
   // The driver writes values into the statement as literals.
   parameter: () => '?',
   joinInOrder: 'STRAIGHT_JOIN',

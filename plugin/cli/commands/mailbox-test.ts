@@ -81,6 +81,7 @@ export const command: Command = {
       identities: await adapters.identities(),
       settings: await adapters.settings(),
       mailboxes: await adapters.mailboxes(),
+      lastTests: await adapters.lastTests(),
       abilities: await adapters.abilities(),
       clock: adapters.clock,
       log: adapters.log,

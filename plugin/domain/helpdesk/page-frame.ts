@@ -13,6 +13,8 @@ export interface FramedContent {
   /** Escaped HTML: everything inside `.MainBox`, and notification boxes before it. */
   mainBox: string;
   notifications: string;
+  /** Escaped HTML: the link that skips header and menu. */
+  skipLink: string;
   /** Plain text for <title>. */
   title: string;
 }

@@ -1,8 +1,12 @@
+import type { LastTest } from '../mailbox/last-test.js';
 import type { RenewalRow } from './renewal-store.js';
 import type { StateKind } from './token-state.js';
 
 export interface ListQuery {
-  /** Part of the name. */
+  /**
+   * Part of the name, of the client ID, of an endpoint's address (with host and tenant), or of a mail account's login,
+   * host or comment.
+   */
   search?: string;
   /** One state, or everything that needs attention: errors and warnings. */
   state?: StateKind | 'attention';
@@ -24,6 +28,8 @@ export interface ListQuery {
 export interface OverviewRow extends RenewalRow {
   /** When the refresh token expires unless it is used; null: unknown. */
   refreshTokenDiesAt: Date | null;
+  /** The last test of one of its mailboxes; null: none yet. */
+  lastTest: LastTest | null;
 }
 
 /** The number of configurations in each state, and the providers, for the filters. */

@@ -98,7 +98,10 @@ export interface TokenState {
 }
 
 export interface StateSubject extends Renewable {
-  /** Something uses the token: mail accounts, outbound e-mail, web services. Unknown counts as unused. */
+  /**
+   * Something uses the token: mail accounts, outbound e-mail, web services. If nothing does, no mail stops, so nothing
+   * is worse than a warning. Missing: not known.
+   */
   used?: boolean;
 }
 
@@ -244,7 +247,9 @@ export function tokenState(
   }
 
   const ofToken = judge();
-  const judgement = judgeMail(subject, ofToken, works);
+  const judged = judgeMail(subject, ofToken, works);
+  const judgement: Judgement =
+    subject.used === false && judged.severity === 'error' ? { ...judged, severity: 'warning' } : judged;
   const { mail } = renewal;
   const isOfMail = judgement.kind === 'mail-stopped' || judgement.kind === 'mail-failing';
   const isUseless = !works || judgement.kind === 'scope-missing';

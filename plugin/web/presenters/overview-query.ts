@@ -27,11 +27,14 @@ export const STATE_NAMES: Record<Exclude<StateKind, 'renewing'>, string> = {
 };
 
 export const SORT_NAMES = {
-  name: 'Name',
   urgency: 'Urgency',
+  name: 'Name',
   expiry: 'Token expiry',
   renewal: 'Last renewal',
 } as const satisfies Record<NonNullable<ListQuery['sort']>, string>;
+
+/** What is broken comes first. */
+const USUAL_SORT = 'urgency' satisfies ListQuery['sort'];
 
 /** Value of the parameter Order. */
 const DOWN = 'Down';
@@ -56,7 +59,7 @@ export function readOverviewQuery(parameters: Parameters): ListQuery {
     ...(search ? { search } : {}),
     ...(isOneOf(state, ['attention' as const, ...STATE_KINDS]) ? { state } : {}),
     ...(provider && !CHARACTERS.test(provider) ? { provider } : {}),
-    ...(isOneOf(sort, Object.keys(SORT_NAMES) as (keyof typeof SORT_NAMES)[]) ? { sort } : {}),
+    sort: isOneOf(sort, Object.keys(SORT_NAMES) as (keyof typeof SORT_NAMES)[]) ? sort : USUAL_SORT,
     ...(text('Order') === DOWN ? { descending: true } : {}),
     page: Math.max(1, Math.min(100_000, page)),
     pageSize: PAGE_SIZE,
@@ -70,7 +73,7 @@ export const overviewUrl = (query: ListQuery, changes: Partial<ListQuery>): stri
     Search: search,
     State: state,
     Provider: provider,
-    Sort: sort === 'name' ? '' : sort,
+    Sort: sort === USUAL_SORT ? '' : sort,
     Order: descending ? DOWN : '',
     Page: page > 1 ? page : '',
   });
@@ -81,7 +84,7 @@ export function presentControls(query: ListQuery, facets: OverviewFacets, { lang
   const states = (Object.keys(STATE_NAMES) as (keyof typeof STATE_NAMES)[])
     .map((kind) => ({ value: kind, count: facets.states[kind] ?? 0, name: t(STATE_NAMES[kind]) }))
     .filter(({ value, count }) => count > 0 || value === query.state);
-  const sort = query.sort ?? 'name';
+  const sort = query.sort ?? USUAL_SORT;
   const providers = [...new Set([...facets.providers, ...(query.provider ? [query.provider] : [])])]
     .filter((host) => !CHARACTERS.test(host))
     .map((host) => ({ value: host, name: host, selected: host === query.provider }));
@@ -100,14 +103,13 @@ export function presentControls(query: ListQuery, facets: OverviewFacets, { lang
       name: t(name),
       selected: value === sort,
     })),
-    sort: sort === 'name' ? '' : sort,
     descending: query.descending ?? false,
     filtered: Boolean(query.search || query.state || query.provider),
     attention: facets.attention,
     attentionUrl: overviewUrl(query, { state: 'attention', sort: 'urgency' }),
     everythingUrl: screenUrl(''),
     columns: Object.fromEntries(
-      (['name', 'urgency', 'expiry', 'renewal'] as const).map((by) => {
+      (['name', 'urgency', 'expiry'] as const).map((by) => {
         const chosen = by === sort;
         const down = chosen && !query.descending;
         return [

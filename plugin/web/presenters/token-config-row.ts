@@ -1,5 +1,6 @@
 import { isClientCredentials, renewalUrl } from '../../domain/configuration/auth-flow.js';
 import { VALIDITIES } from '../../domain/configuration/token-config.js';
+import type { LastTest } from '../../domain/mailbox/last-test.js';
 import type { MailFetch } from '../../domain/mailbox/mail-fetches.js';
 import { isUsed, type Usage } from '../../domain/mailbox/usage.js';
 import { placeFor } from '../../domain/provider/causes/places.js';
@@ -7,9 +8,12 @@ import { wordsOf } from '../../domain/provider/explain-provider-error.js';
 import type { Severity } from '../../domain/severity.js';
 import type { OverviewRow } from '../../domain/token/overview.js';
 import { stateSentence } from '../../domain/token/state-sentence.js';
-import type { StateKind, TokenState } from '../../domain/token/token-state.js';
+import type { TokenState } from '../../domain/token/token-state.js';
 import { formatTime, showFor } from '../locale.js';
 import type { Reader } from '../reader.js';
+import { presentActions } from './row-actions.js';
+import { presentUsers } from './row-usage.js';
+import { presentTimeline } from './timeline.js';
 
 /**
  * What accompanies the colour for people who do not see it: a word for screen readers, a shape for the eye.
@@ -35,15 +39,27 @@ export function presentState(state: TokenState, now: Date, reader: Reader) {
   };
 }
 
-/** States that an admin corrects in the form. */
-const MENDED_IN_FORM: readonly StateKind[] = ['client-rejected', 'secret-ends', 'request-refused'];
-
 /** The mailbox that the state is about, for what can be done about it; null: none. */
 function presentTrouble({ mail }: TokenState, now: Date) {
   const trouble = mail?.trouble;
   if (!trouble) return null;
   const { accountId, mailbox } = trouble;
   return { accountId, mailbox, target: accountId ?? 'smtp', today: now.toISOString().slice(0, 10) };
+}
+
+const TEST_RESULTS = {
+  ok: { severity: 'ok', text: 'Tested %s: the mailbox works.' },
+  warning: { severity: 'warning', text: 'Tested %s: the mailbox works, with warnings.' },
+  fault: { severity: 'error', text: 'Tested %s: the mailbox does not work.' },
+} as const satisfies Record<LastTest['outcome'], { severity: Severity; text: string }>;
+
+/** The last test of a mailbox; null: none was tested yet. */
+function presentLastTest(test: LastTest | null, now: Date, reader: Reader) {
+  if (!test) return null;
+  const { severity, text } = TEST_RESULTS[test.outcome];
+  const { word, icon } = SEVERITY_MARKS[severity];
+  const sentence = reader.t(text, showFor(reader, now).time(test.at));
+  return { severity, icon, severityWord: reader.t(word), sentence, mailbox: test.mailbox };
 }
 
 /** Everything that one line of the overview shows. */
@@ -57,7 +73,7 @@ export interface RowFacts {
 
 /** One line of the overview. Contains neither a token nor the client secret. */
 export function presentRow(
-  { row: { config, token, renewal, refreshTokenDiesAt }, state, usage, fetches }: RowFacts,
+  { row: { config, token, renewal, refreshTokenDiesAt, lastTest }, state, usage, fetches }: RowFacts,
   now: Date,
   reader: Reader,
 ) {
@@ -90,6 +106,7 @@ export function presentRow(
               ? t(ends < now ? 'Refresh token expired on %s.' : 'Refresh token is valid until %s.', at(ends))
               : t('Refresh token is valid; if not used, it expires on %s.', at(ends));
   const { failure } = state;
+  const renewable = renewalUrl(config.document) !== '' && (withoutPerson || Boolean(token.refreshToken));
   const place = state.cause && placeFor(state.cause, config.document);
   return {
     id: config.id,
@@ -102,25 +119,14 @@ export function presentRow(
     refreshTokenStatus,
     // The sentence about a failure that the tables do not know quotes it.
     providerMessage: failure && !state.cause?.quotes ? wordsOf(failure) : '',
-    needsConsent: state.actor === 'owner' || state.kind === 'consent-needed',
+    urgent: state.severity === 'error' || state.severity === 'warning',
     place: place && { name: t(place.name), url: place.url },
-    mendedInForm: MENDED_IN_FORM.includes(state.kind) && state.actor !== 'tenant-admin',
-    withoutPerson,
-    renewable: renewalUrl(config.document) !== '' && (withoutPerson || Boolean(token.refreshToken)),
     lastRenewal: renewal.lastSuccessAt ? short.time(renewal.lastSuccessAt) : '',
     nextRenewal: state.nextAt ? short.time(state.nextAt) : '',
-    usage: {
-      ...usage,
-      mailAccounts: usage.mailAccounts.map((account) => {
-        const { succeededAt, failedAt } = fetches.get(account.id) ?? { succeededAt: null, failedAt: null };
-        const failed = failedAt && (!succeededAt || failedAt > succeededAt);
-        return {
-          ...account,
-          fetched: succeededAt ? t('Mail last fetched: %s.', short.time(succeededAt)) : '',
-          failed: failed ? t('The last fetch failed: %s.', short.time(failedAt)) : '',
-        };
-      }),
-    },
+    users: presentUsers(usage, fetches, reader, short),
+    timeline: presentTimeline(state, now, reader),
+    actions: presentActions(state, usage, { withoutPerson, renewable, used: isUsed(usage) }, reader),
+    lastTest: presentLastTest(lastTest, now, reader),
     used: isUsed(usage),
     mail: presentTrouble(state, now),
     muted: state.mail?.muted ?? 0,

@@ -50,17 +50,19 @@ export async function showOverview(call: ScreenCall): Promise<void> {
       rows: rows.map((row) => {
         const usage = usages.get(row.config.id) ?? NO_USAGE;
         const state = tokenState({ ...row, used: isUsed(usage) }, now, policy);
+        const identity = presentIdentity(identities.get(row.config.id) ?? NOBODY_KNOWN, usage, reader);
+        const drift = presentDrift(row.config, templates);
         return {
           ...presentRow({ row, state, usage, fetches }, now, reader),
-          identity: presentIdentity(identities.get(row.config.id) ?? NOBODY_KNOWN, usage, reader),
-          drift: presentDrift(row.config, templates),
+          identity,
+          drift,
+          remarks: identity.mismatches.length + (drift ? 1 : 0),
         };
       }),
       total,
       controls,
       pages: presentPages(query.page, total, PAGE_SIZE, (page) => overviewUrl(query, { page })),
       mayChange,
-      mayTest: mayChange,
     },
   });
 }

@@ -62,6 +62,7 @@ function make({
         return report;
       },
     },
+    lastTests: { note: async () => undefined },
     abilities: async () => ({ scripts: 'otrs' as const }),
     log,
     lines,

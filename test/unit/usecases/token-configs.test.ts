@@ -158,10 +158,11 @@ describe('deleting a token configuration', () => {
 
 describe('the notification bar', () => {
   const noon = new Date('2026-11-24T12:00:00Z');
-  const found = (total: number, changes: Partial<StoredToken>[]) =>
+  const found = (total: number, changes: Partial<StoredToken>[], used = true) =>
     tokenProblems({
       clock: () => noon,
       settings: settingsReader(),
+      usages: usagesOf({ ...noUsage, smtp: used }),
       tokens: {
         problems: async () => ({
           rows: changes.map((token, at) => ({
@@ -184,5 +185,13 @@ describe('the notification bar', () => {
     ]);
     expect(problems.map(({ row }) => row.config.name)).to.deep.equal(['n2', 'n0']);
     expect(more).to.equal(3);
+  });
+
+  it('shows what nothing uses as a warning at most', async () => {
+    const dead = [{ ...ended, refreshToken: null }];
+    const severities = async (used: boolean) =>
+      (await found(1, dead, used)).problems.map(({ state }) => state.severity);
+    expect(await severities(true)).to.deep.equal(['error']);
+    expect(await severities(false)).to.deep.equal(['warning']);
   });
 });

@@ -29,15 +29,19 @@ describe('the parameters of the overview', () => {
       page: 3,
       pageSize: 25,
     });
-    expect(read('State=constructor;Sort=toString;Order=up;Page=-1')).to.deep.equal({ page: 1, pageSize: 25 });
-    expect(read('Provider=%C3%A4.example')).to.deep.equal({ page: 1, pageSize: 25 });
+    expect(read('State=constructor;Sort=toString;Order=up;Page=-1')).to.deep.equal({
+      sort: 'urgency',
+      page: 1,
+      pageSize: 25,
+    });
+    expect(read('Provider=%C3%A4.example')).to.deep.equal({ sort: 'urgency', page: 1, pageSize: 25 });
     expect(read('Page=999999999').page).to.equal(100_000);
   });
 
   it('reappear in links, with what changes, on the first page', () => {
     const query = read('Search=a b;State=valid;Page=4');
-    expect(overviewUrl(query, { sort: 'urgency' })).to.equal(
-      'index.pl?Action=AdminOAuth2TokenManagement;Search=a%20b;State=valid;Sort=urgency',
+    expect(overviewUrl(query, { sort: 'expiry' })).to.equal(
+      'index.pl?Action=AdminOAuth2TokenManagement;Search=a%20b;State=valid;Sort=expiry',
     );
     expect(overviewUrl(query, { page: 5 })).to.match(/;Page=5$/);
   });
@@ -52,8 +56,9 @@ describe('the parameters of the overview', () => {
       ['Valid (7)', false],
     ]);
     expect(controls.providers.map(({ value }) => value)).to.deep.equal(FACETS.providers);
-    expect(controls.columns.name?.ariaSort).to.equal('ascending');
-    expect(controls.columns.name?.url).to.contain('Order=Down');
+    expect(controls.columns.urgency?.ariaSort, 'what is broken comes first').to.equal('ascending');
+    expect(controls.columns.urgency?.url).to.contain('Order=Down');
+    expect(controls.columns.name?.url).to.contain('Sort=name');
     expect(controls.columns.expiry).to.deep.include({ ariaSort: 'none', chosen: false });
   });
 });
