@@ -18,7 +18,7 @@ import * as alerts from './migrations/0011-alerts.js';
 import * as alertChannelSeen from './migrations/0012-alert-channel-seen.js';
 import * as missingScopes from './migrations/0013-missing-scopes.js';
 import * as toldMailbox from './migrations/0014-told-mailbox.js';
-import * as lastTest from './migrations/0014-last-test.js';
+import * as lastTest from './migrations/0015-last-test.js';
 
 /** In order. Listed here and not read from a folder, so that the compiled program includes them. */
 const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void> }> = {
@@ -36,7 +36,7 @@ const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void>
   '0012-alert-channel-seen': alertChannelSeen,
   '0013-missing-scopes': missingScopes,
   '0014-told-mailbox': toldMailbox,
-  '0014-last-test': lastTest,
+  '0015-last-test': lastTest,
 };
 
 const sourceOf = ({ tables }: Dialect): Knex.MigrationSource<string> => ({

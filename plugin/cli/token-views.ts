@@ -1,11 +1,11 @@
 import type { Adapters } from '../adapters/adapters.js';
-import { isUsed, NO_USAGE, type Usage } from '../domain/mailbox/usage.js';
 import { placeFor } from '../domain/provider/causes/places.js';
 import { policyOf } from '../domain/token/renewal.js';
 import type { RenewalRow } from '../domain/token/renewal-store.js';
 import { stateSentence } from '../domain/token/state-sentence.js';
-import { type TokenState, tokenState } from '../domain/token/token-state.js';
+import type { TokenState } from '../domain/token/token-state.js';
 import { inEnglish } from '../lib/phrase.js';
+import { judgeStates } from '../usecases/judge-states.js';
 import { localTime } from './output.js';
 
 /** A configuration's state, and one sentence about it. */
@@ -18,13 +18,10 @@ export interface Judged extends RenewalRow {
 
 /** Determines the state of each configuration. Reads what uses a configuration only where it matters. */
 export async function judge(adapters: Adapters, rows: RenewalRow[]): Promise<Judged[]> {
-  const without = rows.filter(({ token }) => token.accessToken === null).map(({ config }) => config);
-  const usages = without.length > 0 ? await (await adapters.usages()).of(without) : new Map<number, Usage>();
   const policy = policyOf(await (await adapters.settings()).current());
   const now = adapters.clock();
   const show = { time: localTime, date: (day: Date) => day.toISOString().slice(0, 10) };
-  return rows.map((row) => {
-    const state = tokenState({ ...row, used: isUsed(usages.get(row.config.id) ?? NO_USAGE) }, now, policy);
+  return (await judgeStates(await adapters.usages(), rows, now, policy)).map(({ row, state }) => {
     const place = state.cause && placeFor(state.cause, row.config.document);
     return {
       ...row,

@@ -40,6 +40,7 @@ export function nextAction(
     case 'provider-unavailable':
       return renewable ? 'renew' : byConsent;
     case 'consent-needed':
+    case 'scope-missing':
     case 'never-requested':
     case 'other-mailbox':
       return byConsent;

@@ -11,6 +11,7 @@ describe('the main action of a row', () => {
     ['mail-stopped', 'test'],
     ['mail-failing', 'test'],
     ['consent-needed', 'request-token'],
+    ['scope-missing', 'request-token'],
     ['consent-needed', 'renew', { withoutPerson: true }],
     ['consent-needed', 'edit', { withoutPerson: true, renewable: false }],
     ['never-requested', 'request-token', { renewable: false }],
