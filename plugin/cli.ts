@@ -10,6 +10,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const { env, stderr } = process;
 const stdout = {
   write: (text: string) => process.stdout.write(text),
+  isTTY: process.stdout.isTTY === true,
+  columns: process.stdout.columns,
   drained: () =>
     once(process.stdout, 'drain').then(
       () => true,

@@ -14,3 +14,13 @@ export const EXIT = {
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What each code means, for help and manual page. */
+export const EXIT_MEANINGS: readonly (readonly [code: ExitCode, meaning: string])[] = [
+  [EXIT.ok, 'done'],
+  [EXIT.failed, 'failed'],
+  [EXIT.usage, 'wrong command, options, or arguments; nothing was done'],
+  [EXIT.notFound, 'no such configuration, user, mail account, or template'],
+  [EXIT.needsAttention, 'done, but somebody must act'],
+  [EXIT.unsupported, 'the sidecar does not support this helpdesk'],
+];

@@ -3,6 +3,8 @@ import { isSidecarError, SidecarError } from '../errors.js';
 import { restoreDeep } from '../lib/deep-json.js';
 import { inEnglish } from '../lib/phrase.js';
 import { escapeControls } from '../lib/terminal-text.js';
+import { fitted, GAP, pad, width, wrap } from './layout.js';
+import { painter, type Tone } from './tone.js';
 
 /** Where text goes: process.stdout, process.stderr, or a list in tests. */
 export interface Sink {
@@ -13,26 +15,42 @@ export interface Sink {
    * @returns false: nobody reads any more
    */
   drained?(): Promise<boolean>;
+  isTTY?: boolean;
+  /** Of a terminal. */
+  columns?: number;
 }
 
 /** What commands print. Names are user input: control characters never reach the terminal. */
 export interface Output {
+  /** Columns of the terminal; undefined if standard output is none. */
+  columns: number | undefined;
   /** Prints text unchanged, for files and rules; the caller is responsible for its content. */
   raw(text: string): void;
   /** Prints a long text as it comes, no faster than it is read. Stops where nobody reads any more. */
   pieces(text: AsyncIterable<string>): Promise<void>;
-  line(text?: string): void;
+  line(text?: string, tone?: Tone): void;
   /** Prints indented JSON with a line end, for `jq` and for people. Dates are ISO 8601 in UTC. */
   json(value: unknown): void;
-  /** Prints only the head if there are no rows. */
+  /**
+   * Prints only the head if there are no rows. On a terminal, the table is narrowed to fit, and long cells take
+   * several lines.
+   */
   table(head: readonly string[], rows: readonly (readonly Cell[])[]): void;
   /** Prints one name and value per line; omits absent values. */
   pairs(pairs: readonly (readonly [string, Cell])[]): void;
+  /** Prints an indented text, which a terminal breaks between words. */
+  paragraph(indent: number, text: string): void;
   /** Prints to standard error. */
   warn(text: string): void;
 }
 
-type Cell = string | number | Date | null | undefined;
+/** A text with its urgency. */
+interface Toned {
+  text: string;
+  tone: Tone;
+}
+
+type Cell = string | number | Date | Toned | null | undefined;
 
 export const PROGRAM = 'znuny-oauth2';
 
@@ -46,55 +64,68 @@ const two = (number: number): string => String(number).padStart(2, '0');
 export const localTime = (date: Date): string =>
   `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 
-const cell = (value: Cell): string =>
+const cell = (value: Exclude<Cell, Toned>): string =>
   value === null || value === undefined
     ? ''
     : value instanceof Date
       ? localTime(value)
       : plain(String(value));
 
-/** How many columns a text occupies: marks occupy none, ideographs and emoji two. */
-export const width = (text: string): number =>
-  [...text].reduce(
-    (sum, sign) =>
-      sum +
-      (/\p{M}/u.test(sign)
-        ? 0
-        : /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u.test(
-              sign,
-            )
-          ? 2
-          : 1),
-    0,
-  );
+const toned = (value: Cell): Toned =>
+  typeof value === 'object' && value !== null && 'tone' in value
+    ? { ...value, text: plain(value.text) }
+    : { text: cell(value), tone: 'note' };
 
-const pad = (text: string, columns: number): string => text + ' '.repeat(Math.max(0, columns - width(text)));
-
-export function createOutput(stdout: Sink, stderr: Sink): Output {
+/** @param env decides whether there is colour */
+export function createOutput(
+  stdout: Sink,
+  stderr: Sink,
+  env: Record<string, string | undefined> = {},
+): Output {
   const line = (text = '') => stdout.write(`${text}\n`);
+  const paint = painter(stdout.isTTY === true, env);
+  const columns = stdout.isTTY ? stdout.columns : undefined;
   return {
+    columns,
     raw: (text) => void stdout.write(text),
     async pieces(text) {
       for await (const piece of text)
         if (stdout.write(piece) === false && (await stdout.drained?.()) === false) return;
     },
-    line: (text) => void line(text === undefined ? '' : plain(text)),
+    line: (text, tone = 'note') => void line(text === undefined ? '' : paint(plain(text), tone)),
     json: (value) => void line(escapeControls(restoreDeep(JSON.stringify(value, null, 2)), 'json')),
     table(head, rows) {
-      const lines = [[...head], ...rows.map((row) => row.map(cell))];
-      const widths = head.map((_name, at) => Math.max(...lines.map((row) => width(row[at] ?? ''))));
-      for (const row of lines)
-        line(
-          row
-            .map((text, at) => pad(text, widths[at] ?? 0))
-            .join('  ')
-            .trimEnd(),
-        );
+      const all = [head.map(toned), ...rows.map((row) => row.map(toned))];
+      const wishes = head.map((_name, at) => Math.max(...all.map((row) => width(row[at]?.text ?? ''))));
+      const widths = fitted(wishes, head.map(width), columns);
+      for (const row of all) {
+        const cells = row.map(({ text }, at) => wrap(text, widths[at] ?? 1));
+        const height = Math.max(...cells.map(({ length }) => length));
+        for (let at = 0; at < height; at++) {
+          const parts = cells.map((lines, column) => {
+            const text = lines[at] ?? '';
+            const last = column === cells.length - 1;
+            const blank = last ? '' : ' '.repeat(Math.max(0, (widths[column] ?? 0) - width(text)));
+            return paint(text, row[column]?.tone ?? 'note') + blank;
+          });
+          line(parts.join(' '.repeat(GAP)).trimEnd());
+        }
+      }
     },
     pairs(pairs) {
       const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== '');
-      const widest = Math.max(...shown.map(([name]) => width(name)));
-      for (const [name, value] of shown) line(`${pad(`${name}:`, widest + 1)} ${cell(value)}`);
+      const widest = Math.max(...shown.map(([name]) => width(name))) + 1;
+      for (const [name, value] of shown) {
+        const { text, tone } = toned(value);
+        const lines = columns === undefined ? [text] : wrap(text, Math.max(20, columns - widest - 1));
+        lines.forEach((part, at) => {
+          line(`${pad(at === 0 ? `${name}:` : '', widest)} ${paint(part, tone)}`);
+        });
+      }
+    },
+    paragraph(indent, text) {
+      const room = columns === undefined ? Number.POSITIVE_INFINITY : Math.max(20, columns - indent);
+      for (const part of wrap(plain(text), room)) line(' '.repeat(indent) + part);
     },
     warn: (text) => void stderr.write(`${PROGRAM}: ${plain(text)}\n`),
   };

@@ -6,12 +6,13 @@ import { rootEnvironment } from '../config/helpdesk-environment.js';
 import { loadConfig } from '../config/load-config.js';
 import { isSidecarError } from '../errors.js';
 import { leaveRoot } from '../helpdesk/leave-root.js';
+import { nearest } from '../lib/nearest.js';
 import { packageFolder } from '../lib/package-folder.js';
 import { type Call, COMMON_OPTIONS, type Command, type Option, UsageError } from './command.js';
 import { COMMANDS } from './commands.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { createOutput, PROGRAM, plain, reportFailure, type Sink } from './output.js';
-import { callOf, commandHelp, commandsUnder, overview } from './usage.js';
+import { callOf, commandHelp, commandsUnder, overview, roomOf } from './usage.js';
 
 export interface Shell {
   env: Record<string, string | undefined>;
@@ -48,6 +49,21 @@ interface Parsed {
   rest: string[];
 }
 
+/** ` Did you mean "token list"?`, or '' if nothing is similar. */
+const meant = (word: string, candidates: readonly string[]): string => {
+  const found = nearest(word, candidates);
+  return found === undefined ? '' : ` Did you mean "${found}"?`;
+};
+
+/** The parser's first sentence; for an unknown option also the one that was probably meant. */
+function withAdvice({ code, message }: NodeJS.ErrnoException, command: Command): string {
+  const [first = message] = message.split('. ');
+  const [, option = ''] = /'--([^']+)'/.exec(first) ?? [];
+  if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION' || option === '') return first;
+  const known = Object.keys({ ...command.options, ...COMMON_OPTIONS }).map((name) => `--${name}`);
+  return `${first.replace(/\.$/, '')}.${meant(`--${option}`, known)}`;
+}
+
 /** @throws UsageError for options and words that the command does not know */
 function parse(name: string, command: Command, args: string[]): Parsed {
   let values: Parsed['values'];
@@ -59,14 +75,14 @@ function parse(name: string, command: Command, args: string[]): Parsed {
       allowPositionals: true,
     }) as { values: Parsed['values']; positionals: string[] });
   } catch (error) {
-    throw new UsageError((error as Error).message.split('. ')[0]);
+    throw new UsageError(withAdvice(error as NodeJS.ErrnoException, command));
   }
   const rest = positionals.slice(name.split(' ').length);
   if (values.help) return { values, rest };
   for (const [option, { choices }] of Object.entries(command.options ?? {})) {
     const given = values[option];
     if (choices && typeof given === 'string' && !choices.includes(given))
-      throw new UsageError(`--${option} is one of ${choices.join(', ')}.`);
+      throw new UsageError(`--${option} is one of ${choices.join(', ')}.${meant(given, choices)}`);
   }
   const known = command.arguments ?? [];
   const missing = known.find(({ optional }, at) => !optional && rest[at] === undefined);
@@ -75,7 +91,7 @@ function parse(name: string, command: Command, args: string[]): Parsed {
   known.forEach(({ name: word, choices }, at) => {
     const given = rest[at];
     if (choices && given !== undefined && !choices.includes(given))
-      throw new UsageError(`${word} is one of ${choices.join(', ')}.`);
+      throw new UsageError(`${word} is one of ${choices.join(', ')}.${meant(given, choices)}`);
   });
   return { values, rest };
 }
@@ -95,7 +111,7 @@ function exitOf(error: unknown): ExitCode {
 }
 
 async function runCommand(name: string, command: Command, { values, rest }: Parsed, shell: Shell) {
-  const out = createOutput(shell.stdout, shell.stderr);
+  const out = createOutput(shell.stdout, shell.stderr, shell.env);
   const warn = (_facts: unknown, message: string) => out.warn(message);
   let adapters: Adapters | undefined;
   let known: Environment | undefined;
@@ -152,6 +168,12 @@ function misused(error: UsageError, name: string, command: Command, { stderr }: 
   return EXIT.usage;
 }
 
+/** The command that two words probably mean; the second may be an argument of a command of one word. */
+function advice(first: string, second: string): string {
+  const names = Object.keys(COMMANDS);
+  return meant(`${first} ${second}`.trim(), names) || meant(first, names);
+}
+
 /**
  * Finds the command, checks its arguments and runs it.
  * @param args without the program's name
@@ -169,12 +191,14 @@ export async function run(args: string[], shell: Shell): Promise<ExitCode> {
     }
     const group = first === '' ? Object.keys(COMMANDS) : commandsUnder(first);
     if (group.length > 0 && (asked || second === '')) {
-      (asked ? shell.stdout : shell.stderr).write(await overview(group));
+      (asked ? shell.stdout : shell.stderr).write(
+        await overview(group, roomOf(asked ? shell.stdout : shell.stderr)),
+      );
       return asked ? EXIT.ok : EXIT.usage;
     }
     const unknown = group.length > 0 ? `${first} ${second}` : first;
     shell.stderr.write(
-      `${PROGRAM}: There is no command "${plain(unknown)}". "${PROGRAM} help" lists them.\n`,
+      `${PROGRAM}: There is no command "${plain(unknown)}".${advice(first, second)} "${PROGRAM} help" lists them.\n`,
     );
     return EXIT.usage;
   }
@@ -182,7 +206,7 @@ export async function run(args: string[], shell: Shell): Promise<ExitCode> {
   try {
     const parsed = parse(name, command, args);
     if (!parsed.values.help) return await runCommand(name, command, parsed, shell);
-    shell.stdout.write(commandHelp(name, command));
+    shell.stdout.write(commandHelp(name, command, roomOf(shell.stdout)));
     return EXIT.ok;
   } catch (error) {
     if (error instanceof UsageError) return misused(error, name, command, shell);

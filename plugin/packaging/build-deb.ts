@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { socketUnit, systemdUnit } from '../install/systemd-unit.js';
 
 /**
@@ -79,6 +80,10 @@ try {
   renameSync(path.join(program, 'docs'), documents);
   copyFileSync(path.join(program, 'LICENSE'), path.join(documents, 'copyright'));
   cpSync(path.join(program, 'CHANGELOG.md'), path.join(documents, 'CHANGELOG.md'));
+  const page = path.join(program, 'dist/znuny-oauth2.8');
+  // Without a time, so that the same sources give the same file.
+  writeFileSync(at('usr/share/man/man8/znuny-oauth2.8.gz'), gzipSync(readFileSync(page), { level: 9 }));
+  rmSync(page);
   settle(tree);
   mkdirSync(at('DEBIAN'));
   for (const name of ['postinst', 'prerm', 'postrm'])

@@ -663,9 +663,15 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       const open = await znunyOauth2(files);
       expect([open.code, open.out]).to.deep.equal([
         0,
-        `23  WARNING  File permissions\n             Every user of this machine can read Kernel/Config.pm (0644), which contains the database password.\n               chmod o= ${lab.home}/Kernel/Config.pm\n`,
+        `Failed: 0. Warnings: 1. Not determined: 0. Passed: 0.\n23  WARNING  File permissions\n             Every user of this machine can read Kernel/Config.pm (0644), which contains the database password.\n               chmod o= ${lab.home}/Kernel/Config.pm\n`,
       ]);
       expect((await znunyOauth2([...files, '--strict'])).code).to.equal(4);
+      // The summary comes first, and what is worst comes last.
+      const several = (await znunyOauth2(['doctor', '--only', 'files,http-type,7'])).out.split('\n');
+      expect(several[0]).to.equal('Failed: 1. Warnings: 1. Not determined: 0. Passed: 1.');
+      expect(
+        several.filter((line) => /^[ \d]\d {2}/.test(line)).map((line) => line.slice(4, 11).trim()),
+      ).to.deep.equal(['ok', 'WARNING', 'FAULT']);
       const unknown = await znunyOauth2(['doctor', '--only', '99']);
       expect([unknown.code, unknown.err]).to.match(/There is no check "99"\./);
     });

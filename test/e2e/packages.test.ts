@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { exec } from '../lab/exec.js';
 import { freePort, until } from '../lab/ports.js';
@@ -160,6 +161,10 @@ describe('the packages for a machine', function () {
       expect([state.mode & 0o777, String(state.uid), String(state.gid)]).to.deep.equal([0o700, uid, gid]);
       expect(statSync(at('etc/znuny-oauth2')).mode & 0o777).to.equal(0o750);
       expect((await exec(at('usr/bin/znuny-oauth2'), ['--version'])).trim()).to.equal(version);
+      const page = gunzipSync(readFileSync(at('usr/share/man/man8/znuny-oauth2.8.gz'))).toString();
+      expect(page)
+        .to.match(/^\.TH ZNUNY/)
+        .and.contain('.SS TOKEN RENEW');
       const compiled = readdirSync(at('usr/lib/znuny-oauth2/dist/plugin/cli/bundle'));
       // One for the commands, one for the service.
       expect(compiled.filter((name) => name.endsWith('.code'))).to.have.length(2);

@@ -1,5 +1,10 @@
+import { CHECKS, worstOf } from '../../domain/doctor/doctor.js';
+import { nearest } from '../../lib/nearest.js';
+import { inEnglish } from '../../lib/phrase.js';
 import { type Command, JSON_OPTION, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
+import type { Output } from '../output.js';
+import { toneOf } from '../tone.js';
 
 const MARKS = { ok: 'ok', warning: 'WARNING', fault: 'FAULT', unknown: 'unknown' } as const;
 
@@ -20,16 +25,15 @@ export const command: Command = {
     ['doctor --read-only --strict --json', 'for monitoring'],
   ],
   async run({ helpdesk, text, flag, out }) {
-    const [{ CHECKS, worstOf }, { examine, refusalOf }, { inEnglish }] = await Promise.all([
-      import('../../domain/doctor/doctor.js'),
-      import('../../usecases/doctor/examine.js'),
-      import('../../lib/phrase.js'),
-    ]);
+    const { examine, refusalOf } = await import('../../usecases/doctor/examine.js');
     const ids = Object.keys(CHECKS) as (keyof typeof CHECKS)[];
     const named = (text('only') ?? '').split(',').filter((word) => word !== '');
     const chosen = named.map((word) => {
       const id = ids.find((one) => one === word || String(CHECKS[one].number) === word);
-      if (!id) throw new UsageError(`There is no check "${word}".`);
+      if (!id) {
+        const near = nearest(word, ids);
+        throw new UsageError(`There is no check "${word}".${near ? ` Did you mean "${near}"?` : ''}`);
+      }
       return id;
     });
     const only = chosen.length > 0 ? chosen : ids;
@@ -46,18 +50,36 @@ export const command: Command = {
           mends: mends.map((mend) => ({ ...mend, ...(mend.text ? { text: inEnglish(mend.text) } : {}) })),
         })),
       });
-    else
-      for (const { number, title, result, reason, mends } of found) {
-        out.line(`${String(number).padStart(2)}  ${MARKS[result].padEnd(7)}  ${inEnglish(title)}`);
-        for (const line of reason) out.line(`             ${inEnglish(line)}`);
-        for (const mend of result === 'ok' ? [] : mends) {
-          if (mend.text) out.line(`             ${inEnglish(mend.text)}`);
-          if (mend.command) out.line(`               ${mend.command}`);
-          if (mend.link) out.line(`               ${mend.link}`);
-        }
-      }
+    else print(out, found);
     if (await refusalOf(deps)) return EXIT.unsupported;
     const bad = worst === 'fault' || (flag('strict') && worst !== 'ok');
     return bad ? EXIT.needsAttention : EXIT.ok;
   },
 };
+
+type Found = Awaited<ReturnType<typeof import('../../usecases/doctor/examine.js')['examine']>>;
+
+/** Faults come last, right above the prompt of the shell. */
+const ORDER = ['ok', 'unknown', 'warning', 'fault'] as const;
+
+/** Columns of number and mark. */
+const INDENT = 13;
+
+function print(out: Output, found: Found): void {
+  const count = (wanted: (typeof ORDER)[number]) => found.filter(({ result }) => result === wanted).length;
+  out.line(
+    `Failed: ${count('fault')}. Warnings: ${count('warning')}. Not determined: ${count('unknown')}. Passed: ${count('ok')}.`,
+    toneOf(worstOf(found)),
+  );
+  const ordered = ORDER.flatMap((wanted) => found.filter(({ result }) => result === wanted));
+  for (const { number, title, result, reason, mends } of ordered) {
+    const mark = `${String(number).padStart(2)}  ${MARKS[result].padEnd(7)}  ${inEnglish(title)}`;
+    out.line(mark, toneOf(result));
+    for (const line of reason) out.paragraph(INDENT, inEnglish(line));
+    for (const mend of result === 'ok' ? [] : mends) {
+      if (mend.text) out.paragraph(INDENT, inEnglish(mend.text));
+      if (mend.command) out.line(`${' '.repeat(INDENT + 2)}${mend.command}`);
+      if (mend.link) out.line(`${' '.repeat(INDENT + 2)}${mend.link}`);
+    }
+  }
+}

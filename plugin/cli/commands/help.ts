@@ -1,3 +1,4 @@
+import { nearest } from '../../lib/nearest.js';
 import { type Command, UsageError } from '../command.js';
 import { COMMANDS } from '../commands.js';
 import { EXIT } from '../exit-codes.js';
@@ -9,17 +10,31 @@ export const command: Command = {
     { name: 'command', description: 'a command, or the first word of several', optional: true },
     { name: 'subcommand', description: 'its second word', optional: true },
   ],
+  options: { man: { description: 'the manual page of all commands, as roff' } },
   examples: [
     ['help', 'all commands'],
     ['help config', 'those that begin with "config"'],
     ['help token renew', 'one command with its options and examples'],
+    ['help --man | man -l -', 'the manual page, where no package has installed it'],
   ],
-  async run({ arguments: words, out }) {
+  async run({ arguments: words, flag, out }) {
+    if (flag('man')) {
+      const [{ manPage }, { packageVersion }] = await Promise.all([
+        import('../man-page.js'),
+        import('../../lib/package-folder.js'),
+      ]);
+      out.raw(await manPage(packageVersion()));
+      return EXIT.ok;
+    }
+    const room = out.columns;
     const name = words.filter((word) => word !== undefined).join(' ');
-    if (name === '') out.raw(await overview());
-    else if (COMMANDS[name]) out.raw(commandHelp(name, (await COMMANDS[name]()).command));
-    else if (commandsUnder(name).length > 0) out.raw(await overview(commandsUnder(name)));
-    else throw new UsageError(`There is no command "${name}".`);
+    if (name === '') out.raw(await overview(undefined, room));
+    else if (COMMANDS[name]) out.raw(commandHelp(name, (await COMMANDS[name]()).command, room));
+    else if (commandsUnder(name).length > 0) out.raw(await overview(commandsUnder(name), room));
+    else {
+      const near = nearest(name, Object.keys(COMMANDS));
+      throw new UsageError(`There is no command "${name}".${near ? ` Did you mean "${near}"?` : ''}`);
+    }
     return EXIT.ok;
   },
 };

@@ -1,6 +1,7 @@
 import { type Command, JSON_OPTION } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { reading } from '../lookup.js';
+import { toneOf } from '../tone.js';
 
 export const command: Command = {
   summary: 'Lists the mailboxes that sign in with OAuth2, and outbound mail, with the state of their mail',
@@ -68,7 +69,7 @@ export const command: Command = {
       );
     else
       out.table(
-        ['ACCOUNT', 'TYPE', 'HOST', 'LOGIN', 'FOLDER', 'CONFIGURATION', 'STATE', 'WHAT IS THE MATTER'],
+        ['ACCOUNT', 'TYPE', 'HOST', 'LOGIN', 'FOLDER', 'CONFIGURATION', 'STATE', 'DETAILS'],
         shown.map(({ config, accountId, type, address, login, folder, one, text }) => [
           accountId ?? 'smtp',
           type,
@@ -76,7 +77,7 @@ export const command: Command = {
           login,
           folder,
           `${config.name} (${config.id})`,
-          one?.state.kind ?? '',
+          one ? { text: one.state.kind, tone: toneOf(one.state.severity) } : '',
           text,
         ]),
       );

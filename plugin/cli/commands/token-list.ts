@@ -3,6 +3,7 @@ import { type Command, JSON_OPTION } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { reading } from '../lookup.js';
 import { judge, needsAttention, tokenJson } from '../token-views.js';
+import { toneOf } from '../tone.js';
 
 /** More than any helpdesk has: one page. */
 const ALL = 1_000_000;
@@ -33,11 +34,11 @@ export const command: Command = {
     if (flag('json')) out.json(shown.map(tokenJson));
     else
       out.table(
-        ['ID', 'NAME', 'STATE', 'TOKEN ENDS', 'WHAT IS THE MATTER'],
-        shown.map(({ config, token, state: { kind }, sentence }) => [
+        ['ID', 'NAME', 'STATE', 'TOKEN ENDS', 'DETAILS'],
+        shown.map(({ config, token, state: { kind, severity }, sentence }) => [
           config.id,
           config.name,
-          kind,
+          { text: kind, tone: toneOf(severity) },
           token.accessToken ? token.accessTokenExpiresAt : null,
           sentence,
         ]),

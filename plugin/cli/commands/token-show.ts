@@ -2,6 +2,7 @@ import { type Command, JSON_OPTION } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { CONFIGURATION, configOf, reading } from '../lookup.js';
 import { judge, needsAttention, tokenJson } from '../token-views.js';
+import { toneOf } from '../tone.js';
 
 export const command: Command = {
   summary: 'Shows the token of a configuration and what is the matter with it',
@@ -29,7 +30,7 @@ export const command: Command = {
       out.pairs([
         ['ID', id],
         ['Name', judged.config.name],
-        ['State', judged.sentence],
+        ['State', { text: judged.sentence, tone: toneOf(state.severity) }],
         ['Where', judged.where && `${judged.where.name}, ${judged.where.url}`],
         ['Access token', token.accessToken ? (state.works ? 'valid' : 'expired') : 'none'],
         ['Access token ends', token.accessToken ? token.accessTokenExpiresAt : null],

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { COMMANDS } from '../../../plugin/cli/commands.js';
-import { createOutput, width } from '../../../plugin/cli/output.js';
+import { width } from '../../../plugin/cli/layout.js';
+import { createOutput } from '../../../plugin/cli/output.js';
 import { findHome } from '../../../plugin/config/find-home.js';
 import { callCli as call } from '../../support/cli.js';
 
