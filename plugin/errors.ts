@@ -156,6 +156,7 @@ export const CATALOGUE = {
     'The admin consent was granted in another tenant than the one of the token configuration.',
     'Grant it as an administrator of that tenant, or correct the tenant in the token configuration.',
   ],
+  'certificate-unusable': [422, 'The certificate cannot be used. Nothing was changed.'],
   'provider-unreachable': [
     502,
     'The provider could not be reached. Stored tokens were kept.',

@@ -55,6 +55,7 @@ export async function doctorAdapters(
     alerts: parts.alerts,
     alertChannels: parts.alertChannels,
     mailWatch: parts.mailWatch,
+    clientKeys: parts.clientKeys,
     caches: parts.caches,
     async endpoints() {
       const { createEndpointInspector } = await import('../oauth/reach.js');

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { AdapterContext } from './context.js';
 import { once } from './once.js';
 import type { StoreAdapters } from './stores.js';
@@ -9,11 +10,18 @@ export function providerAdapters({ config, clock }: AdapterContext, { settings }
     const { addressRules } = await import('../lib/safe-address.js');
     return addressRules(config.allowedAddresses);
   });
+  const clientKeys = once(async () => {
+    const { createKeyFiles } = await import('../oauth/key-files.js');
+    const folder = path.join(config.stateFolder, 'certificates');
+    return createKeyFiles({ folder, credentials: config.credentialsFolder });
+  });
   return {
     addresses,
+    clientKeys,
     endpoint: once(async () => {
       const { createTokenEndpoint } = await import('../oauth/token-endpoint.js');
-      return createTokenEndpoint({ settings: await settings(), addresses: await addresses(), clock });
+      const parts = { settings: await settings(), addresses: await addresses(), keys: await clientKeys() };
+      return createTokenEndpoint({ ...parts, clock });
     }),
     revocation: once(async () => {
       const { createRevocationEndpoint } = await import('../oauth/revocation-endpoint.js');

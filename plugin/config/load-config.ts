@@ -44,6 +44,8 @@ export interface Config {
    * ~/.local/state/znuny-oauth2, with a subfolder for each helpdesk.
    */
   stateFolder: string;
+  /** CREDENTIALS_DIRECTORY from systemd: may hold keys of certificates. null: systemd has given none. */
+  credentialsFolder: string | null;
   /**
    * SIDECAR_DATABASE_USER and SIDECAR_DATABASE_PASSWORD: a database user with fewer rights than the
    * helpdesk's own, as `znuny-oauth2 install` creates it. null: the helpdesk's user, from Kernel/Config.pm.
@@ -107,6 +109,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
       given('HOME') ?? homedir(),
       path.resolve(home),
     ),
+    credentialsFolder: given('CREDENTIALS_DIRECTORY') ?? null,
     databaseUser: databaseUser(given('SIDECAR_DATABASE_USER'), given('SIDECAR_DATABASE_PASSWORD')),
     databaseServer: databaseServer(given('SIDECAR_DATABASE_SERVER') ?? ''),
     helpdeskEnv: helpdeskEnvironment(env),

@@ -8,7 +8,7 @@ export interface ProgramRun {
   /** The user to run as; only where we are root. Supplementary groups are dropped (setgroups(2) by libuv). */
   user?: { uid: number; gid: number };
   /** Written to standard input; without it the program has no standard input. */
-  input?: string;
+  input?: string | Uint8Array;
   /**
    * Where the answer comes from: standard output, or descriptor 3, whose first line is the answer. With
    * `descriptor`, everything that the program prints elsewhere is discarded.

@@ -1,6 +1,7 @@
 import { AuthorizationCode } from 'simple-oauth2';
 import type { RevocationEndpoint } from '../domain/provider/revocation.js';
-import { clientOf, request, type TokenEndpointDeps } from './token-endpoint.js';
+import { clientOf } from './client-proof.js';
+import { request, type TokenEndpointDeps } from './token-endpoint.js';
 
 /** Sends revocation requests (RFC 7009) through simple-oauth2, with the client in the body as for tokens. */
 export function createRevocationEndpoint(deps: TokenEndpointDeps): RevocationEndpoint {

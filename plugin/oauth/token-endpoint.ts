@@ -1,12 +1,14 @@
 import { AuthorizationCode } from 'simple-oauth2';
 import type { Clock } from '../domain/clock.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import type { ClientKeys } from '../domain/provider/client-keys.js';
 import type { LostAnswer } from '../domain/provider/lost-answer.js';
 import { ProviderError } from '../domain/provider/provider-error.js';
 import type { TokenEndpoint, TokenRequest } from '../domain/provider/token-endpoint.js';
 import { inTime, TimeOut } from '../lib/in-time.js';
 import type { AddressRules } from '../lib/safe-address.js';
 import { createAgent } from './agent.js';
+import { type ClientProof, clientProofs } from './client-proof.js';
 import type { Gate } from './gate.js';
 import { AddressRefused } from './guarded-agent.js';
 import { createPatience, type Patience } from './patience.js';
@@ -19,28 +21,8 @@ export interface TokenEndpointDeps {
   settings: SettingsReader;
   addresses: AddressRules;
   clock: Clock;
-}
-
-/**
- * The library always sends two parameters of the client, even if they are empty, and accepts only printable
- * ASCII. If the document sends neither ID nor secret, both are set to grant_type, which is sent anyway.
- */
-export function clientOf({ client, parameters }: Pick<TokenRequest, 'client' | 'parameters'>) {
-  const standIn = { name: 'grant_type', value: parameters.grant_type ?? 'authorization_code' };
-  const id = client.id === '' ? standIn : { name: client.idParameter, value: client.id };
-  const secret = client.secret === '' ? standIn : { name: client.secretParameter, value: client.secret };
-  for (const { value } of [id, secret]) {
-    if (/^[\x20-\x7e]*$/.test(value)) continue;
-    throw new ProviderError({
-      outcome: 'refused',
-      error: 'invalid_request',
-      description: 'Client ID and client secret must be printable ASCII (RFC 6749 appendix A).',
-      status: null,
-      retryAfter: null,
-      codes: '',
-    });
-  }
-  return { id: id.value, secret: secret.value, idParamName: id.name, secretParamName: secret.name };
+  /** The keys of client certificates; without it a request with certificates fails. */
+  keys?: Pick<ClientKeys, 'sign'>;
 }
 
 /** A name server's answer may be temporary, so the request is repeated; the tokens stay valid. */
@@ -131,42 +113,58 @@ export async function request<T>(
 }
 
 /**
- * Sends token requests through simple-oauth2, with client ID and secret in the form-encoded body as the
- * helpdesk sends them, and with the helpdesk's proxy, time-out and certificate settings. Redirects are not
+ * Sends token requests through simple-oauth2, with the helpdesk's proxy, time-out and certificate settings. The client
+ * proves its identity by each of its ways in turn, until the provider does not reject the client. Redirects are not
  * followed.
  *
- * Both grant types use `getToken`, whose parameters are exactly those of the document (including grant_type).
+ * All grant types use `getToken`, whose parameters are exactly those of the document (including grant_type).
  * The library's own `refresh()` loses the refresh token if an answer contains none, and supports only fixed
  * parameter names.
  */
 export function createTokenEndpoint(deps: TokenEndpointDeps): TokenEndpoint {
   const patience = createPatience();
+
+  async function sendOnce({ url, parameters, secrets, sending }: TokenRequest, proof: ClientProof) {
+    const target = new URL(url);
+    const hidden = [...secrets, ...proof.secrets];
+    return request(deps, {
+      url: target,
+      secrets: hidden,
+      send: async (options) => {
+        const flow = new AuthorizationCode({
+          client: proof.client,
+          auth: { tokenHost: target.origin, tokenPath: target.pathname + target.search },
+          options: { authorizationMethod: 'body', bodyFormat: 'form' },
+        });
+        // The library declares only its own parameters; it sends everything that it receives. Like the
+        // helpdesk's Perl, it reads the body as JSON whatever Content-Type says, because an answer comes
+        // only once.
+        const all = { ...parameters, ...proof.parameters };
+        const result = await flow.getToken(all as never, { ...options, json: 'force' } as never);
+        // Drop the end that the library computes; the document decides which fields count.
+        const { expires_at: _ours, ...answer } = result.token as Record<string, unknown>;
+        if (typeof answer.error === 'string' && answer.error !== '') {
+          throw new ProviderError(failureOf(answer, 400, hidden));
+        }
+        return answer;
+      },
+      sending,
+      patience,
+    });
+  }
+
   return {
-    async post({ url, parameters, client, secrets, sending }) {
-      const target = new URL(url);
-      return request(deps, {
-        url: target,
-        secrets,
-        send: async (options) => {
-          const flow = new AuthorizationCode({
-            client: clientOf({ client, parameters }),
-            auth: { tokenHost: target.origin, tokenPath: target.pathname + target.search },
-            options: { authorizationMethod: 'body', bodyFormat: 'form' },
-          });
-          // The library declares only its own parameters; it sends everything that it receives. Like the
-          // helpdesk's Perl, it reads the body as JSON whatever Content-Type says, because an answer comes
-          // only once.
-          const result = await flow.getToken(parameters as never, { ...options, json: 'force' } as never);
-          // Drop the end that the library computes; the document decides which fields count.
-          const { expires_at: _ours, ...answer } = result.token as Record<string, unknown>;
-          if (typeof answer.error === 'string' && answer.error !== '') {
-            throw new ProviderError(failureOf(answer, 400, secrets));
-          }
-          return answer;
-        },
-        sending,
-        patience,
-      });
+    async post(asked) {
+      const ways = clientProofs(asked, deps);
+      for (const [at, prove] of ways.entries())
+        try {
+          return await sendOnce(asked, await prove());
+        } catch (error) {
+          const isRejected = error instanceof ProviderError && error.failure.outcome === 'client-rejected';
+          // The provider has looked at the client alone and has used up no grant.
+          if (!isRejected || at === ways.length - 1) throw error;
+        }
+      throw new Error('A client without any way to prove its identity');
     },
   };
 }

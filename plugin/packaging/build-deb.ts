@@ -30,7 +30,7 @@ Architecture: all
 Maintainer: znuny-oauth2-sidecar <root@localhost>
 Installed-Size: ${kilobytes}
 Depends: passwd
-Recommends: nodejs (>= 20)
+Recommends: nodejs (>= 20), openssl
 Suggests: znuny, otrs2, default-mysql-server, apache2
 Section: mail
 Priority: optional

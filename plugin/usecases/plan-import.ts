@@ -1,4 +1,5 @@
 import { requestKindsOf } from '../domain/configuration/auth-flow.js';
+import { certificatesOf } from '../domain/configuration/certificates.js';
 import { type Difference, documentDifference } from '../domain/configuration/document-difference.js';
 import { keepSecrets } from '../domain/configuration/document-secrets.js';
 import { cloudMixture } from '../domain/configuration/microsoft-cloud.js';
@@ -100,7 +101,7 @@ async function planEntry(
       next: null,
     };
   }
-  const notes = next.document.ClientSecret ? [] : [NO_SECRET];
+  const notes = next.document.ClientSecret || certificatesOf(next.document).length > 0 ? [] : [NO_SECRET];
   const { Requests } = next.document;
   if (!requestKindsOf(next.document).every((kind) => Requests?.[kind]?.Request?.URL)) notes.push(NO_URLS);
   const mixture = cloudMixture(next.document);

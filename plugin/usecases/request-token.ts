@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.js';
+import { certificatesOf } from '../domain/configuration/certificates.js';
 import type { TokenConfigDocument } from '../domain/configuration/token-config.js';
 import { buildRequest, parameterFor, type RequestVariables } from '../domain/consent/build-request.js';
 import { whereSentence } from '../domain/provider/causes/places.js';
@@ -53,7 +54,13 @@ export async function requestAnswer(
     url,
     // Required by RFC 6749 §4.1.3, §4.4.2 and §6, so it is sent even if a document omits it.
     parameters: { grant_type: GRANT_TYPES[kind], ...others, ...extra },
-    client: { id, secret, idParameter, secretParameter },
+    client: {
+      id,
+      secret,
+      idParameter,
+      secretParameter,
+      certificates: certificatesOf(document).map(({ thumbprint }) => thumbprint),
+    },
     secrets: [
       secret,
       ...Object.values(extra),

@@ -476,7 +476,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       );
       return check('secrets');
     };
-    expect((await ends(200)).text).to.equal('No client secret expires within 30 days.');
+    expect((await ends(200)).text).to.equal('No client secret and no certificate expires within 30 days.');
     expect((await ends(20)).result).to.equal('warning');
     const soon = await ends(2);
     expect([soon.result, soon.text]).to.deep.equal([

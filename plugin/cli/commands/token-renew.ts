@@ -26,24 +26,12 @@ export const command: Command = {
     const { id } = await configOf(adapters, call.arguments[0]);
     await adapters.ready();
     const userId = await actorOf(call, adapters);
-    const [{ refreshToken }, { replayAnswers }] = await Promise.all([
+    const [{ refreshToken }, { replayAnswers }, { renewalDeps }] = await Promise.all([
       import('../../usecases/refresh-token.js'),
       import('../../usecases/replay-answers.js'),
+      import('../renewal-deps.js'),
     ]);
-    const deps = {
-      renewals: await adapters.renewals(),
-      tokens: await adapters.tokens(),
-      journal: await adapters.journal(),
-      endpoint: await adapters.endpoint(),
-      caches: await adapters.caches(),
-      settings: await adapters.settings(),
-      documents: await adapters.documents(),
-      identities: await adapters.identities(),
-      clock: adapters.clock,
-      holder: adapters.holder,
-      log: adapters.log,
-      isQuiet: (await adapters.quiet()).isOn,
-    };
+    const deps = await renewalDeps(adapters);
     // First store what an earlier call had to leave in the journal.
     await replayAnswers(deps);
     const force = !call.flag('if-due');

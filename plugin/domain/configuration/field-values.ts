@@ -15,7 +15,7 @@ export function readField(field: FormField, document: TokenConfigDocument): Valu
   if (read) return read(document);
   if (kind === 'rows') return rowsOf(document);
   if (kind === 'secret') return '';
-  const stored = storedAt(field, document);
+  const stored = placeOf(field).length === 0 ? undefined : storedAt(field, document);
   if (kind === 'switch') return Number(stored ?? defaultOf(field)) !== 0;
   const text = String(stored ?? '');
   return kind === 'endpoint' || kind === 'address' ? shownValue(text) : text;

@@ -1,5 +1,6 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import { isClientCredentials, requestKindsOf } from './auth-flow.js';
+import { certificatesOf } from './certificates.js';
 import { shownValue } from './document-secrets.js';
 import { appEndpoint, appScope, clientId, clientSecret, secretEnd } from './field-checks.js';
 import type { FieldValues, FormField } from './form-field.js';
@@ -94,8 +95,31 @@ const TABLE = [
     keptHelp: phrase('A client secret is stored. Leave the field empty to keep it.'),
     retype: phrase('For security, the client secret is not shown again. Enter it again.'),
     key: 'Config.ClientSecret',
-    required: true,
+    required: ({ document, textOf }) =>
+      certificatesOf(document).length === 0 && textOf('WithCertificate') !== 'true',
     check: clientSecret,
+  },
+  {
+    // Not stored: it only lets a configuration be saved before it has a certificate.
+    name: 'WithCertificate',
+    kind: 'switch',
+    section: 'base',
+    label: phrase('Certificate instead of a client secret'),
+    help: phrase(
+      'Then leave the client secret empty, save, and run "znuny-oauth2 certificate create" with the name of this configuration on the server. It shows the certificate to upload to the app registration. Only the sidecar can use it: the helpdesk itself renews no token of this configuration.',
+    ),
+    appliesTo: (document) =>
+      isInEntra(document) && !document.ClientSecret && certificatesOf(document).length === 0,
+  },
+  {
+    name: 'Certificates',
+    kind: 'shown',
+    section: 'base',
+    label: phrase('Certificates'),
+    help: phrase(
+      'The sidecar signs in with the first certificate that the provider accepts, else with the client secret, if one is stored. Only the sidecar has the keys: without a client secret, the helpdesk itself renews no token of this configuration. Use "znuny-oauth2 certificate" on the server to change them.',
+    ),
+    appliesTo: (document) => certificatesOf(document).length > 0,
   },
   {
     name: 'ClientSecretExpires',

@@ -101,6 +101,8 @@ interface SidecarOptions {
   RequireIssuer?: number;
   /** The day on which the client secret expires at the provider, `YYYY-MM-DD`, as entered by an admin. */
   ClientSecretExpires?: string;
+  /** Certificates of the client; see certificates.ts. */
+  Certificates?: unknown;
   /** The user info endpoint (OpenID Connect Core §5.3), for providers without an ID token. */
   UserInfoURL?: string;
   [key: string]: unknown;

@@ -8,6 +8,7 @@ import type { HelpdeskCaches } from '../helpdesk/caches.js';
 import type { Settings } from '../helpdesk/settings.js';
 import type { MailWatchStore } from '../mailbox/mail-watch.js';
 import type { UsageStore } from '../mailbox/usage.js';
+import type { ClientKeys } from '../provider/client-keys.js';
 import type { EventStore } from '../token/event-store.js';
 import type { OverviewStore } from '../token/overview.js';
 import type { RenewalStore } from '../token/renewal-store.js';
@@ -157,6 +158,8 @@ export interface DoctorDeps {
   alerts(): Promise<Pick<AlertStore, 'health'>>;
   alertChannels(): Promise<Pick<AlertChannels, 'setups'>>;
   mailWatch(): Promise<Pick<MailWatchStore, 'look' | 'mailboxes'>>;
+  /** The private keys of client certificates. */
+  clientKeys(): Promise<Pick<ClientKeys, 'state'>>;
   caches(): Promise<HelpdeskCaches>;
   webServer: WebServerInspector;
   endpoints(): Promise<EndpointInspector>;

@@ -4,7 +4,14 @@ export interface TokenRequest {
   /** Parameters of the body as the document says, including grant_type, without the client's. */
   parameters: Record<string, string>;
   /** The client's credentials and the names of their parameters. */
-  client: { id: string; secret: string; idParameter: string; secretParameter: string };
+  client: {
+    id: string;
+    secret: string;
+    idParameter: string;
+    secretParameter: string;
+    /** Thumbprints of the client's certificates, which are tried in this order before the secret. */
+    certificates?: readonly string[];
+  };
   /** Values that must not appear in any stored text of the answer. */
   secrets: string[];
   /** For a request whose answer must not be missed: once it is sent, the refresh token counts as used. */

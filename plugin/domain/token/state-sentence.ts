@@ -51,9 +51,20 @@ function unavailable(state: TokenState, show: Show): Phrase {
     : phrase('%s Failing since %s; the token expired at %s.', sentence, since, show.time(endsAt));
 }
 
-function secretEnds({ secretEndsAt, provider, severity }: TokenState, show: Show, now: Date): Phrase {
+function secretEnds(state: TokenState, show: Show, now: Date): Phrase {
+  const { secretEndsAt, endingCredential, provider, severity } = state;
   const day = secretEndsAt ? show.date(secretEndsAt) : '';
   const over = severity === 'error' && secretEndsAt !== null && secretEndsAt <= now;
+  if (endingCredential === 'certificate')
+    return over
+      ? phrase(
+          'Certificate expired on %s: create a new one ("znuny-oauth2 certificate create"), upload it to the provider, then remove the old one.',
+          day,
+        )
+      : phrase(
+          'Certificate expires on %s: create a new one ("znuny-oauth2 certificate create"), upload it to the provider, then remove the old one.',
+          day,
+        );
   if (provider === 'microsoft')
     return over
       ? phrase(

@@ -1,5 +1,5 @@
 import { isClientCredentials, renewalUrl } from '../configuration/auth-flow.js';
-import { secretEndsAt } from '../configuration/client-secret-end.js';
+import { credentialEnd } from '../configuration/certificates.js';
 import { mailScopes } from '../consent/granted-scopes.js';
 import type { MailUse } from '../mailbox/mail-use.js';
 import { type Explanation, type FailureWords, readMarkedError } from '../provider/explain-provider-error.js';
@@ -71,8 +71,10 @@ export interface TokenState {
   cause: Explanation | null;
   /** How an answer was lost, if that ended the grant. */
   lostAnswer: LostAnswer | null;
-  /** Midnight UTC of the day on which the client secret expires, as entered by an admin. */
+  /** Midnight UTC of the day on which the client secret, as entered by an admin, or a certificate expires. */
   secretEndsAt: Date | null;
+  /** Which of them ends then. */
+  endingCredential: 'secret' | 'certificate';
   /** Login of the mailbox that uses another user's token; null: none does. */
   otherMailbox: string | null;
   /** The requested scopes for mail that the provider did not grant. */
@@ -199,7 +201,8 @@ export function tokenState(
   const nearEnd = due && new Date(Math.ceil(due.getTime() + lead / 2));
   const near = isOver(nearEnd, now);
   const failure = failureOf(subject);
-  const secretEnd = secretEndsAt(config.document.Sidecar?.ClientSecretExpires);
+  const ending = credentialEnd(config.document);
+  const secretEnd = ending?.end ?? null;
   const forMail = mailScopes(config.document);
   const missing = forMail.filter((scope) => renewal.missingScopes.includes(scope));
 
@@ -283,6 +286,7 @@ export function tokenState(
     cause,
     lostAnswer,
     secretEndsAt: secretEnd,
+    endingCredential: ending?.what ?? 'secret',
     otherMailbox: renewal.otherMailbox,
     missingScopes: missing,
     notices: judgement.notices ?? [],

@@ -19,7 +19,8 @@ import {
 } from './helpdesk-checks.js';
 import { checkMail } from './mail-check.js';
 import { checkCaches, checkDaemon, checkImap, checkPop3, checkSmtp } from './perl-checks.js';
-import { checkConfigs, checkProviders, checkSecrets } from './token-checks.js';
+import { checkSecrets } from './secret-checks.js';
+import { checkConfigs, checkProviders } from './token-checks.js';
 import { checkAddress, checkCallback, checkSidecar } from './web-checks.js';
 
 const RUN: Record<CheckId, (deps: DoctorDeps) => Promise<Finding>> = {

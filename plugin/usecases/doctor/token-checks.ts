@@ -1,4 +1,3 @@
-import { secretEndsAt } from '../../domain/configuration/client-secret-end.js';
 import { cloudMixture } from '../../domain/configuration/microsoft-cloud.js';
 import type { TokenConfig } from '../../domain/configuration/token-config.js';
 import { type Finding, finding, ok, settingLink } from '../../domain/doctor/doctor.js';
@@ -7,21 +6,21 @@ import { NO_USAGE, serversOf } from '../../domain/mailbox/usage.js';
 import { COMMON } from '../../domain/product/records.js';
 import { tokenUrl } from '../../domain/provider/provider.js';
 import { policyOf } from '../../domain/token/renewal.js';
-import { rankOf, SECRET_WARNINGS, type TokenState, tokenState } from '../../domain/token/token-state.js';
+import { rankOf, type TokenState, tokenState } from '../../domain/token/token-state.js';
 import { hostOf } from '../../lib/host-of.js';
 import { inner, phrase } from '../../lib/phrase.js';
 
-const OVERVIEW = `index.pl?Action=${COMMON.screens.action}`;
+export const OVERVIEW = `index.pl?Action=${COMMON.screens.action}`;
 
 const MOST_NAMED = 10;
 const MOST_HOSTS = 10;
 /** More than any helpdesk has; one query. */
 const ALL = { page: 1, pageSize: 100_000 };
 
-const names = (items: string[]): string =>
+export const names = (items: string[]): string =>
   items.length > MOST_NAMED ? `${items.slice(0, MOST_NAMED).join(', ')}, …` : items.join(', ');
 
-const isValid = ({ validId }: TokenConfig) => validId === 1;
+export const isValid = ({ validId }: TokenConfig) => validId === 1;
 
 /**
  * Sends one request without credentials to each provider, with the helpdesk's own proxy and certificate
@@ -125,31 +124,4 @@ export async function checkConfigs(deps: DoctorDeps): Promise<Finding> {
   if (reasons.length > 0)
     return finding(faults.length + mixed.length > 0 ? 'fault' : 'warning', reasons, overview);
   return ok(phrase('Valid configurations: %s, none with an error.', states.length));
-}
-
-export async function checkSecrets({ tokenConfigs, clock }: DoctorDeps): Promise<Finding> {
-  const now = clock().getTime();
-  const left = (await (await tokenConfigs()).all()).filter(isValid).flatMap(({ name, document }) => {
-    const end = secretEndsAt(document.Sidecar?.ClientSecretExpires);
-    return end ? [{ name, left: end.getTime() - now }] : [];
-  });
-  const within = (limit: number) => left.filter((one) => one.left <= limit);
-  const soon = within(SECRET_WARNINGS.info);
-  if (soon.length === 0)
-    return ok(
-      left.length > 0
-        ? phrase('No client secret expires within 30 days.')
-        : phrase('No token configuration states when its client secret expires.'),
-    );
-  return finding(
-    within(SECRET_WARNINGS.error).length > 0 ? 'fault' : 'warning',
-    phrase(
-      'Client secrets that have expired or expire within 30 days: %s.',
-      names(soon.map(({ name }) => name)),
-    ),
-    {
-      text: phrase('Create a new secret at the provider, then enter it in the token configuration.'),
-      link: OVERVIEW,
-    },
-  );
 }

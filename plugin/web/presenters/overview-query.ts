@@ -19,7 +19,7 @@ export const STATE_NAMES: Record<Exclude<StateKind, 'renewing'>, string> = {
   overdue: 'Renewal overdue',
   'provider-unavailable': 'Provider unavailable',
   'not-renewable': 'Cannot be renewed',
-  'secret-ends': 'Client secret expires soon',
+  'secret-ends': 'Client secret or certificate expires soon',
   'other-mailbox': 'Token of another user',
   'never-requested': 'No token yet',
   valid: 'Valid',

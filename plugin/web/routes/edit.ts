@@ -1,4 +1,5 @@
 import { isClientCredentials } from '../../domain/configuration/auth-flow.js';
+import { certificatesOf } from '../../domain/configuration/certificates.js';
 import { needsConsent } from '../../domain/configuration/change-effect.js';
 import type { TokenConfigForm } from '../../domain/configuration/form-fields.js';
 import { cloudMixture } from '../../domain/configuration/microsoft-cloud.js';
@@ -112,7 +113,13 @@ export async function showForm(call: ScreenCall, subject: Subject, shown: Shown 
         template: config ? templateOf(subject.document, templates)?.document : subject.document,
         errors: Object.fromEntries(errors),
         addRow: shown.addRow,
-        shown: { RedirectURI: redirectUri(settings), TemplateName: subject.templateName },
+        shown: {
+          RedirectURI: redirectUri(settings),
+          TemplateName: subject.templateName,
+          Certificates: certificatesOf(subject.document)
+            .map(({ thumbprint, expires }) => `${thumbprint} (${expires})`)
+            .join(', '),
+        },
         warnings: presentSettingWarnings(settings, scripts, t, providerOf(tokenUrl(subject.document))),
         t,
       }),

@@ -30,7 +30,7 @@ describe('shell completion', () => {
       .filter(Boolean);
 
   const cases: [string[], string[]][] = [
-    [['c'], ['config', 'completion']],
+    [['c'], ['config', 'certificate', 'completion']],
     [
       ['config', ''],
       ['list', 'show', 'add', 'set-secret', 'export', 'import', 'copy', 'delete'],

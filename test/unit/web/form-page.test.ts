@@ -72,6 +72,12 @@ describe('the controls of the form', () => {
         'In the Entra admin centre: the Value of a client secret, not its Secret ID.',
       ],
       [
+        'WithCertificate',
+        'Certificate instead of a client secret',
+        'checkbox off',
+        'Then leave the client secret empty, save, and run "znuny-oauth2 certificate create" with the name of this configuration on the server. It shows the certificate to upload to the app registration. Only the sidecar can use it: the helpdesk itself renews no token of this configuration.',
+      ],
+      [
         'ClientSecretExpires',
         'Client secret valid until',
         'date',
@@ -325,7 +331,13 @@ describe('the controls of the form', () => {
   });
 
   it('exist for every field of a document, each with a label', () => {
-    const ids = [documentOf(), clientCredentials()].flatMap((document) => controlsOf(pageOf(document)));
+    const Certificates = [{ Thumbprint: 'a'.repeat(43), Expires: '2030-01-01' }];
+    const documents = [
+      documentOf(),
+      { ...clientCredentials(), ClientSecret: '' },
+      { ...clientCredentials(), Sidecar: { Certificates } },
+    ];
+    const ids = documents.flatMap((document) => controlsOf(pageOf(document)));
     const shown = ids.map(([id]) => id);
     const fields = FORM_FIELDS.filter(({ kind }) => !['hidden', 'rows', 'permissions'].includes(kind));
     expect(

@@ -84,6 +84,16 @@ export const MICROSOFT_APP: readonly Cause[] = [
     remedy: phrase('Upload the certificate that signs the assertion to the app registration.'),
   },
   {
+    id: 'assertion-time',
+    keys: ['700024'],
+    who: 'admin',
+    outcome: 'client-rejected',
+    what: phrase(
+      'Microsoft received the client assertion outside its validity: the clock of this machine is wrong.',
+    ),
+    remedy: phrase('Correct the clock, and let it be synchronised (NTP).'),
+  },
+  {
     id: 'app-unknown',
     keys: ['700016', '700011', '70001'],
     who: 'admin',

@@ -150,6 +150,36 @@ export const FAULTS: readonly Cause[] = [
     remedy: phrase('Check the endpoint, or allow the address with the variable SIDECAR_ALLOW_ADDRESSES.'),
   },
   {
+    id: 'certificate-missing',
+    keys: ['certificate_missing'],
+    who: 'admin',
+    outcome: 'client-rejected',
+    what: phrase('The private key of the certificate is missing on this machine, or its file is damaged.'),
+    remedy: phrase(
+      'Copy the file from another sidecar, or create a new certificate ("znuny-oauth2 certificate create").',
+    ),
+  },
+  {
+    id: 'certificate-unsafe',
+    keys: ['certificate_unsafe'],
+    who: 'admin',
+    outcome: 'client-rejected',
+    what: phrase(
+      "Others can read or change the file with the private key of the certificate, or it does not belong to the sidecar's user.",
+    ),
+    remedy: phrase(
+      "Give the file to the sidecar's user with mode 0600. If others may have read it, create a new certificate.",
+    ),
+  },
+  {
+    id: 'certificate-expired',
+    keys: ['certificate_expired'],
+    who: 'admin',
+    outcome: 'client-rejected',
+    what: phrase('The certificate has expired.'),
+    remedy: phrase('Create a new one ("znuny-oauth2 certificate create") and upload it to the provider.'),
+  },
+  {
     id: 'answer',
     keys: ['invalid_answer'],
     who: 'nobody',

@@ -1,0 +1,62 @@
+import { certificateDeps, showCertificate } from '../certificate-views.js';
+import { type Command, JSON_OPTION, USER_OPTION } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+import { actorOf, CONFIGURATION, configOf } from '../lookup.js';
+
+/** In bytes. */
+const MOST = 64 * 1024;
+
+async function contentOf(file: string): Promise<Uint8Array> {
+  const { unusable } = await import('../../oauth/key-pair.js');
+  if (file !== '-') {
+    const { readRegularFile } = await import('../../lib/regular-file.js');
+    return readRegularFile(file, { maxBytes: MOST }).catch((error: NodeJS.ErrnoException) => {
+      throw unusable(`${file} cannot be read (${error.code ?? error.name}).`);
+    });
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size > MOST) throw unusable('The file is larger than 64 KB.');
+  }
+  return Buffer.concat(chunks);
+}
+
+export const command: Command = {
+  summary: 'Takes in an existing key and certificate: PEM, or PFX (PKCS #12)',
+  details:
+    'The file holds the RSA key (2048 bits or more) and its certificate. A copy is stored in the state folder (mode 0600) without a password; delete the original. Otherwise as with certificate create.',
+  arguments: [CONFIGURATION, { name: 'file', description: 'PEM or PFX; "-" for standard input' }],
+  options: {
+    'password-file': { value: 'FILE', description: 'its first line is the password of the file' },
+    ...USER_OPTION,
+    ...JSON_OPTION,
+  },
+  examples: [
+    ['certificate import "Support mailbox" app.pfx --password-file secret.txt', 'from a PFX with a password'],
+    ['certificate import 7 -', 'from standard input, for a file that only root may read'],
+  ],
+  async run(call) {
+    const [word, file = ''] = call.arguments;
+    const passwordFile = call.text('password-file');
+    const password =
+      passwordFile === undefined
+        ? ''
+        : (Buffer.from(await contentOf(passwordFile))
+            .toString('utf8')
+            .split(/\r?\n/)[0] ?? '');
+    const content = await contentOf(file);
+    const adapters = call.helpdesk();
+    const { id } = await configOf(adapters, word);
+    await adapters.ready();
+    const userId = await actorOf(call, adapters);
+    const { addCertificate } = await import('../../usecases/manage-certificates.js');
+    const deps = await certificateDeps(adapters);
+    const facts = await deps.keys.take(content, password, adapters.clock());
+    await addCertificate(deps, { configId: id, facts, userId });
+    showCertificate(call, facts);
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,72 @@
+import type { TokenEndpoint } from '../../domain/provider/token-endpoint.js';
+import { certificateDeps } from '../certificate-views.js';
+import { type Command, USER_OPTION, UsageError } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+import { actorOf, CONFIGURATION, configOf } from '../lookup.js';
+
+export const command: Command = {
+  summary: 'Removes a certificate with its key, or the client secret, after the others were tried',
+  details:
+    'First the token is renewed with what remains. If the provider refuses that, nothing is removed. Where there is no token to renew yet, nothing can be tried, and the command says so.',
+  arguments: [
+    CONFIGURATION,
+    {
+      name: 'thumbprint',
+      description: 'SHA-256, as certificate list shows it; else the oldest certificate',
+      optional: true,
+    },
+  ],
+  options: {
+    'client-secret': { description: 'the stored client secret, in place of a certificate' },
+    ...USER_OPTION,
+  },
+  examples: [
+    ['certificate remove "Support mailbox"', 'the oldest, once the provider accepts the new one'],
+    ['certificate remove "Support mailbox" --client-secret', 'takes the client secret out of the database'],
+  ],
+  async run(call) {
+    const [word, given] = call.arguments;
+    const isSecret = call.flag('client-secret');
+    if (isSecret && given !== undefined) throw new UsageError('Give either a thumbprint or --client-secret.');
+    const adapters = call.helpdesk();
+    const config = await configOf(adapters, word);
+    await adapters.ready();
+    const userId = await actorOf(call, adapters);
+    const [
+      { certificatesOf },
+      { isClientCredentials },
+      { removeCredential },
+      { refreshToken },
+      { renewalDeps },
+    ] = await Promise.all([
+      import('../../domain/configuration/certificates.js'),
+      import('../../domain/configuration/auth-flow.js'),
+      import('../../usecases/manage-certificates.js'),
+      import('../../usecases/refresh-token.js'),
+      import('../renewal-deps.js'),
+    ]);
+    const { SidecarError } = await import('../../errors.js');
+    const renewal = await renewalDeps(adapters);
+    const { refreshToken: stored } = await renewal.tokens.get(config.id);
+    const isRenewable = isClientCredentials(config.document) || Boolean(stored);
+    const attempt = async (endpoint: TokenEndpoint) => {
+      const input = { configId: config.id, userId, actor: userId, force: true };
+      const { outcome } = await refreshToken({ ...renewal, endpoint }, input);
+      // Somebody else's renewal proves nothing about the ways that remain.
+      if (outcome !== 'renewed') throw new SidecarError('renewal-running');
+    };
+    const thumbprint = given ?? certificatesOf(config.document).at(-1)?.thumbprint ?? '';
+    await removeCredential(
+      { ...(await certificateDeps(adapters)), endpoint: renewal.endpoint },
+      { configId: config.id, removed: isSecret ? 'client-secret' : { thumbprint }, userId },
+      isRenewable ? attempt : null,
+    );
+    call.out.line(isSecret ? 'The client secret was removed.' : `The certificate ${thumbprint} was removed.`);
+    call.out.line(
+      isRenewable
+        ? 'The token was renewed with what remains.'
+        : 'There was no token to renew, so what remains was not tried.',
+    );
+    return EXIT.ok;
+  },
+};

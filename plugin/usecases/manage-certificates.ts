@@ -1,0 +1,110 @@
+import type { Clock } from '../domain/clock.js';
+import {
+  type ClientCertificate,
+  certificatesOf,
+  withCertificates,
+} from '../domain/configuration/certificates.js';
+import type { TokenConfig } from '../domain/configuration/token-config.js';
+import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
+import type { CertificateFacts, ClientKeys } from '../domain/provider/client-keys.js';
+import type { TokenEndpoint } from '../domain/provider/token-endpoint.js';
+import { SidecarError } from '../errors.js';
+
+export interface CertificateDeps {
+  tokenConfigs: Pick<TokenConfigStore, 'byId' | 'all' | 'update'>;
+  keys: Pick<ClientKeys, 'remove'>;
+  caches: Pick<HelpdeskCaches, 'forgetTokenConfigs'>;
+  clock: Clock;
+}
+
+const dayOf = (date: Date): string => date.toISOString().slice(0, 10);
+
+async function change(
+  deps: CertificateDeps,
+  config: TokenConfig,
+  certificates: readonly ClientCertificate[],
+  userId: number,
+): Promise<void> {
+  const { name, validId } = config;
+  const document = withCertificates(config.document, certificates);
+  await deps.tokenConfigs.update(config, { name, document, validId }, userId);
+  await deps.caches.forgetTokenConfigs();
+}
+
+/**
+ * Puts a certificate, whose key is stored, in front of those that the configuration has. Until the provider knows it, the others
+ * and the client secret go on working: it is tried first at each request.
+ * @throws SidecarError unknown-token-config, edit-conflict, value-too-long
+ */
+export async function addCertificate(
+  deps: CertificateDeps,
+  { configId, facts, userId }: { configId: number; facts: CertificateFacts; userId: number },
+): Promise<void> {
+  const config = await deps.tokenConfigs.byId(configId);
+  if (!config) throw new SidecarError('unknown-token-config');
+  const others = certificatesOf(config.document).filter(({ thumbprint }) => thumbprint !== facts.thumbprint);
+  const added = { thumbprint: facts.thumbprint, expires: dayOf(facts.validTo) };
+  await change(deps, config, [added, ...others], userId);
+}
+
+/** A token endpoint at which the client may prove its identity in these ways only. */
+const onlyWith = (
+  endpoint: TokenEndpoint,
+  certificates: readonly string[],
+  withSecret: boolean,
+): TokenEndpoint => ({
+  post: (request) => {
+    const { client } = request;
+    const secret = withSecret ? client.secret : '';
+    return endpoint.post({ ...request, client: { ...client, secret, certificates } });
+  },
+});
+
+/** What is removed: a certificate by its thumbprint, or the client secret. */
+export type Removed = { thumbprint: string } | 'client-secret';
+
+/**
+ * Removes a certificate with its key, or the client secret, after what remains was tried at the provider.
+ * @param attempt renews the token with nothing but the given endpoint's ways; null: there is nothing to renew, so nothing is tried
+ * @throws SidecarError unknown-token-config, certificate-unusable, and what `attempt` throws; then nothing is removed
+ */
+export async function removeCredential(
+  deps: CertificateDeps & { endpoint: TokenEndpoint },
+  { configId, removed, userId }: { configId: number; removed: Removed; userId: number },
+  attempt: ((endpoint: TokenEndpoint) => Promise<unknown>) | null,
+): Promise<void> {
+  const config = await deps.tokenConfigs.byId(configId);
+  if (!config) throw new SidecarError('unknown-token-config');
+  const before = certificatesOf(config.document);
+  const thumbprint = removed === 'client-secret' ? '' : removed.thumbprint;
+  const rest = before.filter((one) => one.thumbprint !== thumbprint);
+  if (removed !== 'client-secret' && rest.length === before.length)
+    throw new SidecarError('certificate-unusable', {
+      detail: 'The token configuration has no certificate with this thumbprint.',
+    });
+  const hasSecret = removed !== 'client-secret' && Boolean(config.document.ClientSecret);
+  if (rest.length === 0 && !hasSecret)
+    throw new SidecarError('certificate-unusable', {
+      detail:
+        'Nothing would remain with which the app could sign in. Add another certificate or a client secret first.',
+    });
+  const ways = rest.map((one) => one.thumbprint);
+  await attempt?.(onlyWith(deps.endpoint, ways, hasSecret));
+  // The renewal has changed the token only, but somebody may have saved the form meanwhile.
+  const current = (await deps.tokenConfigs.byId(configId)) ?? config;
+  const kept = certificatesOf(current.document).filter((one) => one.thumbprint !== thumbprint);
+  const document = withCertificates(current.document, kept);
+  if (removed === 'client-secret') {
+    const { ClientSecretExpires: _day, ...options } = document.Sidecar ?? {};
+    Object.assign(document, { ClientSecret: '', Sidecar: options });
+  }
+  await deps.tokenConfigs.update(current, { name: current.name, document, validId: current.validId }, userId);
+  await deps.caches.forgetTokenConfigs();
+  if (thumbprint === '') return;
+  // A copy of the configuration may use the same key.
+  const isShared = (await deps.tokenConfigs.all()).some(({ document: other }) =>
+    certificatesOf(other).some((one) => one.thumbprint === thumbprint),
+  );
+  if (!isShared) await deps.keys.remove(thumbprint);
+}
