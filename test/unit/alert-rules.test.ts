@@ -46,7 +46,18 @@ const MAIL = {
   mailboxes: [mailbox(7, 'error'), mailbox(8, 'muted'), mailbox(9), mailbox('smtp')],
 };
 
+/** States for which nobody is alerted, or which have no remedy beside their sentence. */
+const QUIET = ['valid', 'renewing', 'switched-off', 'never-requested', 'not-renewable', 'other-mailbox'];
+
 describe('alert rules of docs/prometheus', () => {
+  it('each have a row that says what to do, at the top of docs/operations.md', () => {
+    const top = page.slice(0, page.indexOf('\n## Environment'));
+    for (const { alert } of rules)
+      expect(top, alert).to.match(new RegExp(`^\\| [^|]*\`${alert}\`[^|]*\\|[^|]+\\|[^|]{20,}\\|$`, 'm'));
+    for (const state of STATE_KINDS.filter((kind) => !QUIET.includes(kind)))
+      expect(top).to.contain(`\`${state}\``);
+  });
+
   it('use only metrics that exist', async () => {
     const clock = fixedClock();
     const in90s = new Date(clock().getTime() + 90_000);

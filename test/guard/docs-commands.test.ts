@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { COMMANDS } from '../../plugin/cli/commands.js';
+import { ROOT } from '../lab/instance.js';
+import { callCli } from '../support/cli.js';
+
+const PROGRAM = 'znuny-oauth2';
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`),
+]
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => ({ name, text: readFileSync(path.join(ROOT, name), 'utf8') }));
+
+/** The blocks of a page that a shell reads. */
+const blocksOf = (text: string): string[] =>
+  [...text.matchAll(/^ *```(sh|console)\n([\s\S]*?)^ *```/gm)].map(([, kind, body = '']) =>
+    kind === 'sh'
+      ? body
+      : body
+          .split('\n')
+          .flatMap((line) => (/^[#$] /.test(line) ? [line.slice(2)] : []))
+          .join('\n'),
+  );
+
+/** What the shell would give the program, without what follows an operator or a comment. */
+function wordsOf(line: string): string[] {
+  const words: string[] = [];
+  for (const [whole, quoted, single, plain] of line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)) {
+    if (plain !== undefined && /^([|&;<>#)]|2>)/.test(plain)) break;
+    words.push((quoted ?? single ?? whole).replace(/[;)]+$/, ''));
+  }
+  return words;
+}
+
+/** Each call of the program in blocks and in the text; a call with `…`, `[`, or `<` is a pattern, not a call. */
+function callsIn(text: string): string[] {
+  const inBlocks = blocksOf(text).join('\n').replaceAll('\\\n', ' ').split('\n');
+  const outside = text.replace(/^ *```[\s\S]*?^ *```/gm, '');
+  const inText = [...outside.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code.replaceAll('\n', ' '));
+  const short = inText.filter((code) =>
+    Object.keys(COMMANDS).some((name) => name.includes(' ') && code.startsWith(`${name} `)),
+  );
+  return [...inBlocks, ...inText]
+    .filter((line) => !/\b(systemctl|journalctl|dpkg|apt-get)\b/.test(line))
+    .flatMap((line) => line.split(new RegExp(`(?:^|[\\s"$(])${PROGRAM} `)).slice(1))
+    .concat(short)
+    .filter((line) => !/[…[<](?!\s)/.test(line.split('#')[0] ?? ''));
+}
+
+describe('the commands in the documentation', () => {
+  for (const { name, text } of pages)
+    it(`exist with their options: ${name}`, async () => {
+      for (const call of callsIn(text)) {
+        const words = wordsOf(call.trim());
+        if (words.length === 0 || words[0] === '--version') continue;
+        // With --help nothing is done, but command and options are checked.
+        const { code, err } = await callCli(...words, '--help');
+        expect(code, `${name}: ${PROGRAM} ${call}\n${err}`).to.equal(0);
+      }
+    });
+
+  it('are more than a hundred, so that the search finds them', () => {
+    expect(pages.flatMap(({ text }) => callsIn(text)).length).to.be.greaterThan(100);
+  });
+
+  it('are in blocks that a shell can read', () => {
+    for (const { name, text } of pages)
+      for (const block of blocksOf(text)) {
+        const placeholders = block.replace(/<[a-z]+>/g, 'x');
+        expect(
+          () => execFileSync('bash', ['-n'], { input: placeholders, stdio: 'pipe' }),
+          `${name}:\n${block}`,
+        ).to.not.throw();
+      }
+  });
+});
