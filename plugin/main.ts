@@ -22,6 +22,7 @@ import { createInFlight } from './lib/in-flight.js';
 import { createLog } from './lib/log.js';
 import { packageFolder } from './lib/package-folder.js';
 import { pause } from './lib/pause.js';
+import { rememberFor } from './lib/remember-for.js';
 import { inheritedSockets } from './listen/inherited-sockets.js';
 import { type Listeners, listen } from './listen/listen.js';
 import { HELPDESK_REFRESH } from './renewal-service/due-batch.js';
@@ -30,6 +31,7 @@ import { createRenewalService } from './renewal-service/renewal-service.js';
 import { createAlertService } from './usecases/alert/alert-service.js';
 import { announceChanges } from './usecases/announce-changes.js';
 import { createBringAnswers } from './usecases/bring-answers.js';
+import { listPasswords } from './usecases/list-passwords.js';
 import { mailFigures } from './usecases/mailbox-figures.js';
 import { notifyLog } from './usecases/notify-log.js';
 import { prune } from './usecases/prune.js';
@@ -38,6 +40,9 @@ import { arrivedBy } from './web/channel.js';
 import type { WebDeps } from './web/deps.js';
 import { limitConnections } from './web/limit-connections.js';
 import { createRender } from './web/render.js';
+
+/** How old the answer may be to what signs in with a password. Milliseconds. */
+const PASSWORDS_AGE = 10_000;
 
 /** The user ID of the helpdesk's own background jobs. */
 const SYSTEM_USER = 1;
@@ -69,6 +74,12 @@ export async function prepare(
   const journal = await adapters.journal();
   const mailWatch = await adapters.mailWatch();
   const mail = () => mailFigures({ mailWatch, settings, clock });
+  const passwordUses = await adapters.passwordUses();
+  const passwords = rememberFor(
+    PASSWORDS_AGE,
+    () => listPasswords({ passwordUses, settings, clock }),
+    () => clock().getTime(),
+  );
   const metrics = createMetrics({ renewals, journal, mail, clock });
   /** Loaded by the first request: it is a quarter of the program, and no screen needs it. */
   const endpoint: TokenEndpoint = { post: async (request) => (await adapters.endpoint()).post(request) };
@@ -91,6 +102,7 @@ export async function prepare(
     usages: await adapters.usages(),
     mailFetches: await adapters.mailFetches(),
     lastTests: await adapters.lastTests(),
+    passwords: () => passwords().catch(() => []),
     mailWatch,
     abilities: await adapters.abilities(),
     caches: await adapters.caches(),

@@ -73,6 +73,10 @@ export function storeAdapters(
       const { createLastTests } = await import('../../db/repositories/last-tests.js');
       return createLastTests({ db: await database() });
     }),
+    passwordUses: once(async () => {
+      const { createPasswordUses } = await import('../../db/repositories/password-uses.js');
+      return createPasswordUses({ db: await database(), columns: await columns() });
+    }),
     mailFetches: once(async () => {
       const { createMailFetches } = await import('../../db/repositories/mail-fetches.js');
       return createMailFetches(await rows());

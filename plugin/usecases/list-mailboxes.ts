@@ -31,7 +31,7 @@ const SMTP_MODULES: Record<string, MailType> = {
 };
 
 /** Outbound mail as configured in the helpdesk; null if it does not use SMTP. */
-function outbound(settings: Settings): Mailbox | null {
+export function outboundMailbox(settings: Settings): Mailbox | null {
   const type = SMTP_MODULES[settings.text('SendmailModule')];
   const host = settings.text('SendmailModule::Host');
   if (!type || host === '') return null;
@@ -42,7 +42,7 @@ function outbound(settings: Settings): Mailbox | null {
 
 /** Outbound mail that signs in with a token; null: it uses none. */
 export function outboundOf(settings: Settings): Outbound | null {
-  const mailbox = outbound(settings);
+  const mailbox = outboundMailbox(settings);
   const config = settings.text('SendmailModule::OAuth2TokenConfigName').trim();
   if (!mailbox || config === '' || settings.text('SendmailModule::AuthenticationType') !== 'oauth2_token')
     return null;
@@ -70,7 +70,7 @@ function mailboxesOf(usage: Usage | undefined, settings: Settings) {
     if (isMailType(type)) known.push({ ...account, type });
     else others.push({ ...account, type });
   }
-  const smtp = usage?.smtp ? outbound(settings) : null;
+  const smtp = usage?.smtp ? outboundMailbox(settings) : null;
   if (smtp) known.push({ accountId: null, ...smtp });
   return { known, others };
 }

@@ -29,6 +29,7 @@ import type { TokenStore } from '../domain/token/token-store.js';
 import type { InFlight } from '../lib/in-flight.js';
 import type { ListChannelsDeps } from '../usecases/alert/list-channels.js';
 import type { TestAlertsDeps } from '../usecases/alert/test-alerts.js';
+import type { EndingPassword } from '../usecases/list-passwords.js';
 import type { Render } from './render.js';
 import type { Translate } from './translate.js';
 
@@ -66,6 +67,8 @@ export interface WebDeps {
   usages: UsageStore;
   mailFetches: MailFetches;
   lastTests: LastTests;
+  /** What signs in with a password that its provider ends; as it was ten seconds ago at most. Never rejects. */
+  passwords(): Promise<EndingPassword[]>;
   mailWatch: Pick<MailWatchStore, 'mailboxes' | 'mute'>;
   /** Looks at the helpdesk's fetches at once. Never rejects. */
   watchMail(): Promise<void>;

@@ -51,6 +51,7 @@ const ON_EVERY_HELPDESK = [
   'test/e2e/hostile.test.ts',
   'test/e2e/machine-debian.test.ts',
   'test/e2e/package.test.ts',
+  'test/e2e/passwords.test.ts',
 ];
 
 /** A thousand attacks on each web server, and a few of them in `make test`. */

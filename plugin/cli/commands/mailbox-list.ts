@@ -8,15 +8,33 @@ export const command: Command = {
   details:
     'The state comes from the fetches of the helpdesk. With --attention the exit code is 4 where there is a mailbox that needs a person, or where the helpdesk fetches no mail at all: for cron and monitoring.',
   options: {
+    passwords: {
+      description:
+        'what else signs in with a password at Microsoft or Google: mail accounts, outbound mail and web services, each with the day on which that ends',
+    },
     attention: { description: 'only those whose mail does not come or go, and that nobody has muted' },
     ...JSON_OPTION,
   },
   examples: [
     ['mailbox list', 'each with its state and the configuration whose token it uses'],
+    ['mailbox list --passwords', 'what will stop, when, and the page that begins the move'],
     ['mailbox list --attention', 'whose mail has stopped, why, and what to do'],
   ],
   async run({ helpdesk, flag, out }) {
     const adapters = helpdesk();
+    if (flag('passwords')) {
+      const [{ listPasswords }, { printPasswords }] = await Promise.all([
+        import('../../usecases/list-passwords.js'),
+        import('../password-list.js'),
+      ]);
+      const [passwordUses, settings] = [await adapters.passwordUses(), await adapters.settings()];
+      printPasswords(
+        out,
+        await listPasswords({ passwordUses, settings, clock: adapters.clock }),
+        flag('json'),
+      );
+      return EXIT.ok;
+    }
     const [
       { listAllMailboxes },
       { mailboxStates },

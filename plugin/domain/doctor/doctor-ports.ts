@@ -7,6 +7,7 @@ import type { Abilities } from '../helpdesk/abilities.js';
 import type { HelpdeskCaches } from '../helpdesk/caches.js';
 import type { Settings } from '../helpdesk/settings.js';
 import type { MailWatchStore } from '../mailbox/mail-watch.js';
+import type { PasswordUseStore } from '../mailbox/password-uses.js';
 import type { UsageStore } from '../mailbox/usage.js';
 import type { ClientKeys } from '../provider/client-keys.js';
 import type { EventStore } from '../token/event-store.js';
@@ -160,6 +161,7 @@ export interface DoctorDeps {
   mailWatch(): Promise<Pick<MailWatchStore, 'look' | 'mailboxes'>>;
   /** The private keys of client certificates. */
   clientKeys(): Promise<Pick<ClientKeys, 'state'>>;
+  passwordUses(): Promise<PasswordUseStore>;
   caches(): Promise<HelpdeskCaches>;
   webServer: WebServerInspector;
   endpoints(): Promise<EndpointInspector>;

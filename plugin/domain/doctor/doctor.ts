@@ -51,6 +51,7 @@ export const CHECKS = {
   'built-in': { number: 26, title: phrase('Built-in OAuth2 screens are closed') },
   alerts: { number: 27, title: phrase('Alerts') },
   mail: { number: 28, title: phrase('Mail of the mailboxes') },
+  passwords: { number: 29, title: phrase('Sign-in with passwords') },
 } as const satisfies Record<string, { number: number; title: Phrase }>;
 
 export type CheckId = keyof typeof CHECKS;

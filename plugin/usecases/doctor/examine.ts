@@ -18,6 +18,7 @@ import {
   checkVersion,
 } from './helpdesk-checks.js';
 import { checkMail } from './mail-check.js';
+import { checkPasswords } from './password-check.js';
 import { checkCaches, checkDaemon, checkImap, checkPop3, checkSmtp } from './perl-checks.js';
 import { checkSecrets } from './secret-checks.js';
 import { checkConfigs, checkProviders } from './token-checks.js';
@@ -52,6 +53,7 @@ const RUN: Record<CheckId, (deps: DoctorDeps) => Promise<Finding>> = {
   'built-in': checkBuiltIn,
   alerts: checkAlerts,
   mail: checkMail,
+  passwords: checkPasswords,
 };
 
 /** The only check that writes to the helpdesk; it undoes its change. */

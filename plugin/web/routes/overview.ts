@@ -3,6 +3,7 @@ import { policyOf } from '../../domain/token/renewal.js';
 import { tokenState } from '../../domain/token/token-state.js';
 import { channelWarnings } from '../alert-warnings.js';
 import { readNotice } from '../notices.js';
+import { passwordWarnings } from '../password-warnings.js';
 import { presentFetching } from '../presenters/fetching.js';
 import { overviewUrl, PAGE_SIZE, presentControls, readOverviewQuery } from '../presenters/overview-query.js';
 import { presentPages } from '../presenters/pages.js';
@@ -31,6 +32,7 @@ export async function showOverview(call: ScreenCall): Promise<void> {
     ...(fetching ? [{ kind: 'Error' as const, text: fetching.sentence }] : []),
   ];
   const mayChange = agent.permission === 'rw';
+  if (mayChange) messages.push(...(await passwordWarnings(call)));
   if (total === 0 && !controls.filtered && mayChange) return showFirstRun(call, messages);
   const configs = rows.map(({ config }) => config);
   const [usages, identities, templates] = await Promise.all([
