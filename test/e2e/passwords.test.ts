@@ -27,7 +27,6 @@ describe('mailboxes and services that still sign in with a password at a provide
       {
         name: 'SendmailModule::Host',
         value: isUsed ? 'smtp.office365.com' : 'mail.example.com',
-        valid: isUsed,
       },
       {
         name: 'SendmailModule::AuthUser',
@@ -95,7 +94,7 @@ describe('mailboxes and services that still sign in with a password at a provide
       async () => (await overview()).includes(`${LOGINS[0]} (outlook.office365.com)`),
       60_000,
     );
-    const page = await overview();
+    const page = (await overview()).replaceAll('&#x3D;', '=');
     expect(page).to.match(
       /<a href="index\.pl\?Action=AdminOAuth2TokenManagement;Subaction=ConnectMicrosoft"/,
     );
