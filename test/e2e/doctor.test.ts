@@ -467,6 +467,33 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     expect(found.text).to.contain('Mail has stopped or will stop soon: Doctor grant dead.');
   });
 
+  it('check 20: sign-in, scopes, or a mail account in different clouds of Microsoft', async () => {
+    const name = 'Doctor clouds';
+    const id = await added('clouds', {
+      TokenConfigTemplateFilename: 'microsoft-china',
+      ClientID: '1b2c3d4e-1111-2222-3333-444455556666',
+      ClientSecret: 'secret-of-china',
+      ...Object.fromEntries(
+        ['AuthorizationCode', 'TokenByAuthorizationCode', 'TokenByRefreshToken'].map((kind) => [
+          `${kind}RequestURL`,
+          'https://login.partner.microsoftonline.cn/common/oauth2/v2.0/token',
+        ]),
+      ),
+      Scope: 'https://partner.outlook.cn/IMAP.AccessAsUser.All offline_access',
+    });
+    const elsewhere = `${name}: login.partner.microsoftonline.cn belongs to Microsoft 365 (21Vianet, China), but`;
+    const well = await check('configs');
+    expect([well.result, well.text.includes(name)]).to.deep.equal(['ok', false]);
+    await databaseRows(
+      `INSERT INTO mail_account (login, pw, host, account_type, authentication_type, oauth2_token_config_id, queue_id, trusted,
+         valid_id, create_time, create_by, change_time, change_by)
+       VALUES ('clouds@example.org', 'OAuth2Token', 'outlook.office365.com', 'IMAPS', 'oauth2_token', ${id}, 1, 0, 1, NOW(), 1, NOW(), 1)`,
+    );
+    const mixed = await check('configs');
+    expect(mixed.result).to.equal('fault');
+    expect(mixed.text).to.contain(`${elsewhere} outlook.office365.com to Microsoft 365 (worldwide).`);
+  });
+
   it('check 21: client secrets that end soon', async () => {
     const id = await added('secret');
     const ends = async (days: number) => {
