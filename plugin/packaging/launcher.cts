@@ -22,7 +22,7 @@ const FLAGS = { command: '', serve: '--max-semi-space-size=2' };
  * V8 lets the heap grow to four times its used size before it collects all of it. The service shares its machine, so
  * it collects earlier. Set after the code is loaded, because the code cache is for other flags.
  */
-const GROWTH = '--heap-growing-percent=60';
+const GROWTH = '--heap-growing-percent=20';
 /** The argument of the process that only compiles the service's bundle. */
 const COMPILE = '--compile-serve';
 const folder = path.join(__dirname, 'cli/bundle');
