@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { setSettings } from '../lab/helpdesk.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
+import { faultsBySchema } from '../support/json-schemas.js';
 import { databaseRows, lab, type Session, session, znunyOauth2 } from '../support/lab.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
@@ -67,6 +68,7 @@ describe('mailboxes and services that still sign in with a password at a provide
       ['mail-account', LOGINS[1], '2025-05-01', 'app-password'],
       ['outbound', 'out@example.org', '2026-12-31', new Date() < new Date('2027-01-01') ? 'ahead' : 'over'],
     ]);
+    expect(faultsBySchema('mailbox-passwords', found)).to.equal('');
     for (const { source, checked, move = '' } of found) {
       expect([source?.slice(0, 8), checked?.length]).to.deep.equal(['https://', 10]);
       const page = await admin.get(move.replace('index.pl?', ''));

@@ -12,7 +12,11 @@ describe('the schemas of --json', () => {
     const wanted = Object.keys(COMMANDS).filter((name) =>
       / (list|show)$|^events$|^doctor$|^alert test$/.test(name),
     );
-    expect(schemaNames()).to.have.members([...wanted.map((name) => name.replace(' ', '-')), 'error']);
+    expect(schemaNames()).to.have.members([
+      ...wanted.map((name) => name.replace(' ', '-')),
+      'error',
+      'mailbox-passwords',
+    ]);
     for (const name of wanted)
       expect((await COMMANDS[name]?.())?.command.options, name).to.have.property('json');
   });
