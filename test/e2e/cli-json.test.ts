@@ -22,6 +22,7 @@ describe('what commands print as JSON', () => {
     ['config-show', ['config', 'show', NAME], 1],
     ['token-list', ['token', 'list'], 1],
     ['token-show', ['token', 'show', NAME, '--show-token'], 1],
+    ['certificate-list', ['certificate', 'list'], 0],
     ['mailbox-list', ['mailbox', 'list'], 1],
     ['events', ['events', NAME], 2],
     ['doctor', ['doctor', '--read-only'], 1],

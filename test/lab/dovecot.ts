@@ -16,6 +16,11 @@ active_value = true
 `;
 }
 
+/** As Exchange opens mailboxes to an app: its token names no user, only the client. */
+const ofApp = (of: Instance): string =>
+  `${oauth2(of).replace('username_attribute = sub', 'username_attribute = client_id')}username_format = ${CREDENTIALS.app.id}
+`;
+
 function configuration(of: Instance, base: string): string {
   const { name, group } = labUser();
   const services = ['anvil', 'imap-login', 'pop3-login', 'stats', 'log'];
@@ -65,7 +70,14 @@ service pop3-login {
 passdb {
   driver = oauth2
   mechanisms = xoauth2 oauthbearer
+  username_filter = !*@app.test
   args = ${base}/oauth2.conf
+}
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  username_filter = *@app.test
+  args = ${base}/oauth2-app.conf
 }
 userdb {
   driver = static
@@ -77,19 +89,21 @@ userdb {
 /** Starts a mail server that knows its users by their tokens only; no authority has signed its certificate. */
 export async function startDovecot(of: Instance): Promise<void> {
   const base = path.join(of.dir, 'dovecot');
-  const folders = CREDENTIALS.mailboxes.flatMap((user) =>
+  const users = [...CREDENTIALS.mailboxes, ...CREDENTIALS.app.mailboxes];
+  const folders = users.flatMap((user) =>
     ['new', 'cur', 'tmp'].map((folder) => path.join(of.mail, user, folder)),
   );
   for (const folder of [base, `${base}/run`, `${base}/state`, of.mail, ...folders]) {
     mkdirSync(folder, { recursive: true });
     giveToLabUser(folder);
   }
-  for (const user of CREDENTIALS.mailboxes) giveToLabUser(path.join(of.mail, user));
+  for (const user of users) giveToLabUser(path.join(of.mail, user));
   const { key, cert } = await selfSigned();
   writeFileSync(path.join(base, 'key.pem'), key, { mode: 0o600 });
   writeFileSync(path.join(base, 'cert.pem'), cert);
   for (const file of ['key.pem', 'cert.pem']) giveToLabUser(path.join(base, file));
   writeFileSync(path.join(base, 'oauth2.conf'), oauth2(of));
+  writeFileSync(path.join(base, 'oauth2-app.conf'), ofApp(of));
   writeFileSync(path.join(base, 'dovecot.conf'), configuration(of, base));
   await startServer(of, 'dovecot', {
     port: of.ports.imap,

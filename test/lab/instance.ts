@@ -67,6 +67,8 @@ export const CREDENTIALS = {
   agent: { login: 'agent', password: 'agent' },
   client: { id: 'helpdesk', secret: 'helpdesk-secret-for-the-lab' },
   mailboxes: ['support@example.test', 'sales@example.test'],
+  /** Mailboxes that an app opens without a person: any token of the client below opens them. */
+  app: { id: 'app-with-a-certificate', mailboxes: ['one@app.test', 'two@app.test'] },
 } as const;
 
 /** Ports above 1024 that neither browsers nor Node's fetch connect to (https://fetch.spec.whatwg.org/#port-blocking). */

@@ -10,6 +10,8 @@ async function call(path: string, body?: object): Promise<ControlState> {
 /** Controls the lab's provider. */
 export const provider = {
   set: (state: Partial<ControlState>) => call('set', state),
+  /** Registers a client, or registers it anew. */
+  register: (client: { client_id: string; [key: string]: unknown }) => call('client', client),
   /** Revokes every access and refresh token. */
   revokeEverything: () => call('revoke'),
   /** Back to normal, with the counters at zero. */

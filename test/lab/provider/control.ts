@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import { revokeEverything } from './store.js';
+import { MapAdapter, revokeEverything } from './store.js';
 
 /** How the token endpoint misbehaves. */
 type Mode =
@@ -51,7 +51,10 @@ async function readText(stream: AsyncIterable<Buffer>): Promise<string> {
 export const controlRoutes: Middleware = async (ctx, next) => {
   if (!ctx.path.startsWith('/_lab/')) return next();
   if (ctx.path === '/_lab/set') Object.assign(control, JSON.parse(await readText(ctx.req)));
-  else if (ctx.path === '/_lab/revoke') revokeEverything();
+  else if (ctx.path === '/_lab/client') {
+    const client = JSON.parse(await readText(ctx.req)) as { client_id: string };
+    await new MapAdapter('Client').upsert(client.client_id, client);
+  } else if (ctx.path === '/_lab/revoke') revokeEverything();
   else if (ctx.path === '/_lab/reset') Object.assign(control, fresh());
   else if (ctx.path !== '/_lab/state') {
     ctx.status = 404;
