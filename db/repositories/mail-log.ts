@@ -68,7 +68,7 @@ export async function readRows(knex: Knex, after: number, open: number[]): Promi
 
 /**
  * Why these fetches failed: for each, whether its connection failed, and the last error of it. Outbound mail may fail
- * after the connection: there, every error counts, except the queue's own last word on it. Two queries by indexes, for
+ * after the connection: there, every error counts, except what queue and dispatcher add to it. Two queries by indexes, for
  * any number of entries.
  */
 async function readReasons(
@@ -83,7 +83,8 @@ async function readReasons(
       on
         .on('e.communication_log_object_id', 'o.id')
         .andOnVal('e.priority', 'Error')
-        .andOnVal('e.log_key', '<>', 'Kernel::System::MailQueue'),
+        .andOnVal('e.log_key', '<>', 'Kernel::System::MailQueue')
+        .andOnVal('e.log_key', '<>', 'Kernel::System::Email'),
     )
     .whereIn('o.communication_id', ids)
     .where((either) => either.where('o.object_type', 'Connection').orWhereIn('o.communication_id', outbound))

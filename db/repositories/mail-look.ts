@@ -103,9 +103,16 @@ export async function lookAtMail(db: Database, zone: Zone, now: Date): Promise<M
 
     /** A mail that a long fetch has taken in is a sign of life. */
     async function readOpen(): Promise<MailLook['open']> {
-      const [found] = await statements.rows<{ account_id: number; open_since: number; alive: string | null }>(
+      const [found] = await statements.rows<{
+        account_id: number;
+        open_since: number;
+        alive: string | null;
+        later: number;
+      }>(
         knex,
         `SELECT b.account_id, b.open_since,
+           CASE WHEN EXISTS (SELECT 1 FROM communication_log l
+             WHERE l.id > b.open_id AND l.direction = 'Incoming' AND l.account_id <> '') THEN 1 ELSE 0 END AS later,
            (SELECT MAX(start_time) FROM communication_log_object o WHERE o.communication_id = b.open_id) AS alive
          FROM ${MAILBOX} b JOIN mail_account m ON m.id = b.account_id
          WHERE b.open_id IS NOT NULL AND m.valid_id = 1 ORDER BY b.open_id DESC LIMIT 1`,
@@ -113,7 +120,11 @@ export async function lookAtMail(db: Database, zone: Zone, now: Date): Promise<M
       const since = found && time(found.open_since);
       if (!since) return null;
       const alive = dates.read(found.alive);
-      return { accountId: found.account_id, since: alive && alive > since && alive <= now ? alive : since };
+      return {
+        accountId: found.account_id,
+        since: alive && alive > since && alive <= now ? alive : since,
+        isLast: Number(found.later) === 0,
+      };
     }
 
     async function waitingMail(): Promise<QueueFacts> {

@@ -6,8 +6,11 @@ import type { HelpdeskPerl } from './perl.js';
 
 const LONGEST_TEXT = 500;
 
+/** A log entry may have megabytes. Far more than is shown, so that no part of a secret is cut off from its rest. */
+const LONGEST_READ = 20_000;
+
 const shortened = (text: unknown): string =>
-  scrub(String(text ?? ''))
+  scrub(String(text ?? '').slice(0, LONGEST_READ))
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .trim()
     .slice(0, LONGEST_TEXT);

@@ -644,6 +644,26 @@ describe('the watch of mail over the log of the helpdesk', () => {
       severity: 'error',
       cause: 'token-refused',
     });
+    // The dispatcher adds that it failed, behind the reason.
+    const off = '5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.';
+    for (let time = 0; time < 2; time++) {
+      await fetched(
+        '',
+        'Failed',
+        `SMTP authentication failed (SMTP code: 535, ErrorMessage: 535, ${off}\n)`,
+        {
+          direction: 'Outgoing',
+        },
+      );
+      await fix.rows(
+        `INSERT INTO communication_log_object_entry (communication_log_object_id, log_key, log_value, priority, create_time)
+         SELECT MAX(id), 'Kernel::System::Email', 'Error sending message using backend', 'Error', ?
+         FROM communication_log_object`,
+        [toHelpdeskTime(fix.clock.now, zone)],
+      );
+    }
+    await look();
+    expect((await mailOf(id))?.trouble?.said).to.contain(off);
     settings = settingsOf();
     await look();
     expect((await mailOf(id))?.trouble).to.equal(null);

@@ -16,6 +16,7 @@ describe('the sets of tests', () => {
     const twice = seen.filter((entry, at) => seen.indexOf(entry) !== at);
     expect(twice).to.deep.equal([
       'nothing test/unit/simulation/simulation.test.ts',
+      'nothing test/unit/simulation/mail.test.ts',
       '6.5 test/chaos/database.test.ts',
       '6.5 test/chaos/provider.test.ts',
       '6.5 test/e2e/built-in-closed.test.ts',

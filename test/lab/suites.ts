@@ -66,7 +66,7 @@ const SHORT_CHAOS = {
   'test/chaos/database.test.ts': 'loses what it committed in its last seconds',
   'test/chaos/provider.test.ts': 'each answer has the Content-Type text/html',
 };
-const SIMULATION = 'test/unit/simulation/simulation.test.ts';
+const SIMULATION = ['test/unit/simulation/simulation.test.ts', 'test/unit/simulation/mail.test.ts'];
 
 /** Every test file of a folder, in alphabetical order; none where there is no such folder. */
 export const testFiles = (folder: string): string[] =>
@@ -119,7 +119,7 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
     all: () => [
       {
         ground: 'nothing',
-        files: [SIMULATION],
+        files: SIMULATION,
         env: { ...simulation(1000, 40, 8), SIM_SEED: seedOf(today) },
       },
       { ground: '6.5', files: testFiles('test/db'), mysql: true },
@@ -132,7 +132,7 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
       ]),
     ],
     long: () => [
-      { ground: 'nothing', files: [SIMULATION], env: simulation(10_000, 120, 3) },
+      { ground: 'nothing', files: SIMULATION, env: simulation(10_000, 120, 3) },
       ...eachOf('6.5', testFiles('test/chaos')).map((suite) => ({ ...suite, env: { CHAOS_ROUNDS: '5' } })),
       ...(['6.5', '6.0'] as const).map((ground) => ({
         ground,

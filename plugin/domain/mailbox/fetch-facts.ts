@@ -79,7 +79,8 @@ export function addFetch(facts: FetchFacts, event: FetchEvent, protocol: MailPro
   const { logId, at } = event;
   if (logId <= facts.logId) return facts;
   if (event.result === 'open') {
-    const begun = facts.open?.id === logId ? facts.open.since : at;
+    // One that hung before and was killed never ends in the log: the mailbox has been hanging since then.
+    const begun = facts.open ? facts.open.since : at;
     const since = event.aliveAt && event.aliveAt > begun ? event.aliveAt : begun;
     return { ...facts, open: { id: logId, since } };
   }

@@ -20,8 +20,8 @@ export interface FetchingFacts {
   lastAt: Date | null;
   /** Since when a process has held the lock that lets one fetch run at a time. */
   lockSince: Date | null;
-  /** The fetch that has shown no sign of life for the longest time. */
-  open: { accountId: number; since: Date } | null;
+  /** A fetch that has not ended; `isLast`: no other account was fetched after it. */
+  open: { accountId: number; since: Date; isLast: boolean } | null;
   /** When the daemon last started the task. */
   startedAt: Date | null;
   /** Milliseconds between two runs of the task; null: the task is switched off, so nobody expects it. */
@@ -61,15 +61,17 @@ export function fetchingState(facts: FetchingFacts, hang: number, now: Date): Fe
   // Without a fetch ever, nobody has begun to fetch mail this way.
   if (mailboxes === 0 || lastAt === null) return runs;
   // The process of a fetch that hangs holds the lock, so no other account is fetched either.
-  if (open && lockSince && open.since >= lastAt && now.getTime() - open.since.getTime() >= hang)
+  if (open?.isLast && lockSince && now.getTime() - open.since.getTime() >= hang)
     return stopped('hanging', open.since, open.accountId);
   // A long fetch that still takes in mails keeps all others waiting, and mail arrives.
-  if (open && open.since >= lastAt && now.getTime() - open.since.getTime() < hang) return runs;
+  if (open?.isLast && now.getTime() - open.since.getTime() < hang) return runs;
   if (period === null) return runs;
   const limit = PERIODS * period;
   if (now.getTime() - later(lastAt, watchingSince).getTime() < limit) return runs;
-  if (lockSince && now.getTime() - lockSince.getTime() >= limit) return stopped('lock', lockSince);
-  if (startedAt === null || now.getTime() - startedAt.getTime() >= limit) return stopped('daemon', lastAt);
+  const isLate = startedAt !== null && now.getTime() - startedAt.getTime() >= limit;
+  // A daemon that starts nothing has not been kept from it by the lock. Without any start, cron may start the fetches.
+  if (lockSince && !isLate && now.getTime() - lockSince.getTime() >= limit) return stopped('lock', lockSince);
+  if (startedAt === null || isLate) return stopped('daemon', lastAt);
   return stopped('not-started', lastAt);
 }
 

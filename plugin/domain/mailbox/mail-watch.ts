@@ -21,8 +21,8 @@ export interface MailLook {
   startedAt: Date | null;
   queue: QueueFacts;
   queueChanged: boolean;
-  /** The fetch that has not ended and has shown no sign of life for the longest time. */
-  open: { accountId: number; since: Date } | null;
+  /** The fetch that has not ended and began last; `isLast`: no other account was fetched after it. */
+  open: { accountId: number; since: Date; isLast: boolean } | null;
   /** Valid mail accounts that sign in with a token. */
   mailboxes: number;
   /** What was last told of fetching as a whole: a `FetchingWord`; null: nothing yet. */

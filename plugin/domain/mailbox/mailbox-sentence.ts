@@ -22,7 +22,7 @@ export function troubleSentence({ what, mailbox, said, since, count }: MailTroub
       );
     case 'outbound': {
       const { text } = readFetchCause(said, 'smtp');
-      return phrase('Outbound mail waits since %s (attempts: %s). %s', time(since), count, inner(text));
+      return phrase('Outbound mail fails since %s (attempts: %s). %s', time(since), count, inner(text));
     }
     default: {
       const { text } = readFetchCause(said, 'imap');
@@ -49,7 +49,7 @@ export function fetchingSentence({ cause, since, mailboxes }: FetchingState, tim
       );
     case 'lock':
       return phrase(
-        'No mail is fetched, mailboxes: %s. A fetch that no longer runs has left its lock since %s: fetch once with --force-pid.',
+        'No mail is fetched, mailboxes: %s. A fetch that no longer runs has left its lock since %s: run the console command Maint::PostMaster::MailAccountFetch --force-pid.',
         mailboxes,
         at,
       );

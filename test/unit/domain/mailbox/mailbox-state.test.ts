@@ -77,6 +77,15 @@ describe('the state of a mailbox', () => {
     ]);
   });
 
+  it('hangs since the first fetch that did not end, although the helpdesk kills it and begins another', () => {
+    const facts = played(event(0, 'succeeded'), event(10, 'open'), event(20, 'open'));
+    expect(judged(facts, 24).kind).to.equal('fetched');
+    expect(judged(facts, 25)).to.deep.include({ kind: 'hanging', severity: 'error', since: at(10) });
+    expect(judged(played(event(10, 'open'), event(20, 'open'), event(30, 'succeeded')), 31).kind).to.equal(
+      'fetched',
+    );
+  });
+
   it('is cleared by a success alone', () => {
     const facts = played(...failed(REFUSED, 0, 10), event(20, 'open'));
     expect(judged(facts, 20).severity).to.equal('error');
@@ -218,13 +227,20 @@ describe('fetching as a whole', () => {
 
   it('names the daemon, a lock that was left over, or a fetch that hangs', () => {
     expect(fetchingState(facts, HANG, at(30)).cause).to.equal('daemon');
+    const both = { ...facts, lockSince: at(0) };
+    expect(fetchingState({ ...both, startedAt: at(0) }, HANG, at(30)).cause).to.equal('daemon');
+    expect(fetchingState({ ...both, startedAt: null }, HANG, at(30)).cause).to.equal('lock');
     expect(fetchingState({ ...facts, lockSince: at(0), startedAt: at(30) }, HANG, at(30)).cause).to.equal(
       'lock',
     );
-    const open = { accountId: 7, since: at(0) };
+    const open = { accountId: 7, since: at(0), isLast: true };
     const state = fetchingState({ ...facts, lockSince: at(0), open }, HANG, at(15));
     expect(state).to.include({ isStopped: true, cause: 'hanging', accountId: 7 });
     expect(fetchingState({ ...facts, lockSince: at(0), open }, HANG, at(14)).isStopped).to.equal(false);
+    const others = { ...open, isLast: false };
+    expect(fetchingState({ ...facts, lockSince: at(0), open: others }, HANG, at(15)).isStopped).to.equal(
+      false,
+    );
   });
 
   it('is not judged by a time in which nobody looked', () => {
