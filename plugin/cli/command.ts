@@ -65,11 +65,11 @@ export interface Call {
 }
 
 /** Options that many commands share; a command lists those that apply to it. */
-export const JSON_OPTION = { json: { description: 'JSON instead of a table' } } as const;
+export const JSON_OPTION = { json: { description: 'print JSON instead of a table' } } as const;
 export const USER_OPTION = {
   user: {
     value: 'LOGIN',
-    description: "whom the history names as having done it; else the helpdesk's user 1",
+    description: "user whom the history names; default: the helpdesk's user 1",
   },
 } as const;
 
@@ -77,9 +77,9 @@ export const USER_OPTION = {
 export const COMMON_OPTIONS = {
   home: {
     value: 'DIR',
-    description: "the helpdesk's folder; else HELPDESK_HOME, else the usual places",
+    description: 'folder of the helpdesk; default: HELPDESK_HOME, or the usual places',
   },
-  help: { description: 'what the command does, with examples' },
+  help: { description: 'show what the command does, with examples' },
 } as const satisfies Record<string, Option>;
 
 /** A wrong command, option or argument; shown together with how to call the command. */

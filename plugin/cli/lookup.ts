@@ -6,7 +6,7 @@ import { type Argument, type Call, UsageError } from './command.js';
 /** The argument that names a configuration. */
 export const CONFIGURATION: Argument = {
   name: 'configuration',
-  description: 'its ID or its name; "name:7" for one whose name is a number',
+  description: 'ID or name; "name:7" for one whose name is a number',
   names: 'configurations',
 };
 

@@ -87,7 +87,7 @@ function parse(name: string, command: Command, args: string[]): Parsed {
   const known = command.arguments ?? [];
   const missing = known.find(({ optional }, at) => !optional && rest[at] === undefined);
   if (missing) throw new UsageError(`Missing: ${missing.name} (${missing.description}).`);
-  if (rest.length > known.length) throw new UsageError(`"${rest[known.length]}" is one word too many.`);
+  if (rest.length > known.length) throw new UsageError(`Unexpected argument: "${rest[known.length]}".`);
   known.forEach(({ name: word, choices }, at) => {
     const given = rest[at];
     if (choices && given !== undefined && !choices.includes(given))
@@ -163,7 +163,7 @@ function environmentOf(
 
 function misused(error: UsageError, name: string, command: Command, { stderr }: Shell): ExitCode {
   stderr.write(
-    `${PROGRAM}: ${plain(error.message)}\n${callOf(name, command)}\n"${PROGRAM} help ${name}" says more.\n`,
+    `${PROGRAM}: ${plain(error.message)}\n${callOf(name, command)}\nSee "${PROGRAM} help ${name}".\n`,
   );
   return EXIT.usage;
 }

@@ -142,7 +142,7 @@ describe('znuny-oauth2 config', () => {
       ['client-of-two', '1'],
     ]);
     expect((await znunyOauth2(['config', 'import', '-'], file)).out).to.contain(
-      'left alone (no --overwrite)',
+      'unchanged (exists; no --overwrite)',
     );
     const [user] = await databaseRows("SELECT id FROM users WHERE login = 'oauthadmin'");
     const done = await znunyOauth2(['config', 'import', '-', '--overwrite', '--user', 'OAuthAdmin'], file);
@@ -161,7 +161,7 @@ describe('znuny-oauth2 config', () => {
     const file = '- Name: Cli three\n  Config: { ClientID: c }\n- Name: Cli four\n';
     const all = await znunyOauth2(['config', 'import', '-'], file);
     expect(all.code).to.equal(1);
-    expect(all.out).to.contain('refused').and.contain('Line 3: Cli four').and.contain('Config is missing');
+    expect(all.out).to.contain('rejected').and.contain('Line 3: Cli four').and.contain('Config is missing');
     expect(await idOf('Cli three')).to.be.NaN;
     expect((await znunyOauth2(['config', 'import', '-', '--partly'], file)).code).to.equal(4);
     expect(await idOf('Cli three')).to.be.greaterThan(0);

@@ -116,7 +116,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     });
     expect(shown.code).to.equal(1);
     expect(shown.text)
-      .to.include('Nothing was changed: this needs root.')
+      .to.include('Nothing was changed, because this needs root.')
       .and.include('a2enconf --quiet oauth2-sidecar');
     expect(differences(before, await state())).to.deep.equal([]);
   });

@@ -3,10 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { COMMANDS } from '../../plugin/cli/commands.js';
+import { CHECKS } from '../../plugin/domain/doctor/doctor.js';
 import { ROOT } from '../lab/instance.js';
 import { callCli } from '../support/cli.js';
 
 const PROGRAM = 'znuny-oauth2';
+const CHECK_NAMES = Object.entries(CHECKS).flatMap(([id, { number }]) => [id, String(number)]);
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
@@ -60,11 +62,24 @@ describe('the commands in the documentation', () => {
         // With --help nothing is done, but command and options are checked.
         const { code, err } = await callCli(...words, '--help');
         expect(code, `${name}: ${PROGRAM} ${call}\n${err}`).to.equal(0);
+        const only = words[words.indexOf('--only') + 1] ?? '';
+        if (words[0] === 'doctor' && words.includes('--only'))
+          for (const check of only.split(',')) expect(CHECK_NAMES, `${name}: ${check}`).to.include(check);
       }
     });
 
-  it('are more than a hundred, so that the search finds them', () => {
-    expect(pages.flatMap(({ text }) => callsIn(text)).length).to.be.greaterThan(100);
+  it('are many, so that the search finds them', () => {
+    expect(pages.flatMap(({ text }) => callsIn(text)).length).to.be.greaterThan(80);
+  });
+
+  it('end each section of docs/install.md with a check', () => {
+    const install = pages.find(({ name }) => name === 'docs/install.md')?.text ?? '';
+    const sections = install
+      .split(/^## /m)
+      .slice(1)
+      .filter((text) => !/^(Undoing it|What was tried)/.test(text));
+    expect(sections).to.have.length.greaterThan(10);
+    for (const text of sections) expect(text, text.split('\n')[0]).to.match(/^Check: `znuny-oauth2 /m);
   });
 
   it('are in blocks that a shell can read', () => {

@@ -9,9 +9,9 @@ const resultOf = ({ state, delivery }: AlertTest): string =>
   delivery ? (delivery.ok ? 'sent' : 'failed') : state === 'off' ? 'off' : 'not set up';
 
 export const command: Command = {
-  summary: 'Sends a test message over the alert channels, and says what the other side answered',
+  summary: 'Sends a test message through the alert channels, and shows the response',
   details:
-    'Without a channel, the test goes to every one that is switched on. Ends with 4 where a message did not arrive, or where there is no channel.',
+    'Without a channel, the test goes to every enabled channel. The exit code is 4 if a message did not arrive, or if no channel is enabled.',
   arguments: [
     {
       name: 'channel',
@@ -22,7 +22,7 @@ export const command: Command = {
   ],
   options: JSON_OPTION,
   examples: [
-    ['alert test', 'every channel that is switched on'],
+    ['alert test', 'every enabled channel'],
     ['alert test mail', 'one channel'],
   ],
   async run({ arguments: [name], helpdesk, flag, out }) {
@@ -42,7 +42,7 @@ export const command: Command = {
         })),
       );
     else {
-      if (tests.length === 0) out.line('No channel is switched on.');
+      if (tests.length === 0) out.line('No channel is enabled.');
       else
         out.table(
           ['CHANNEL', 'RESULT', 'ANSWER'],

@@ -59,26 +59,25 @@ export function channelOf({ socket, port, secret }: Config): { target: SidecarTa
 export const command: Command = {
   summary: "Prints the rules for the helpdesk's Apache",
   details:
-    "They follow the helpdesk's ScriptAlias and the sidecar's socket or port (SIDECAR_SOCKET, SIDECAR_PORT). They hold the secret (SIDECAR_SECRET), so only root may read them.",
+    "The rules use the helpdesk's ScriptAlias and the sidecar's socket or port (SIDECAR_SOCKET, SIDECAR_PORT). They contain the secret (SIDECAR_SECRET), so let only root read them.",
   options: {
     include: {
       value: 'FILE',
-      description: "the helpdesk's own Apache configuration, where that stands inside of a <VirtualHost>",
+      description: "the helpdesk's own Apache configuration, if that is inside a <VirtualHost>",
     },
     host: {
       value: 'NAME,…',
-      description:
-        'names under which the helpdesk is reached, where another one has the same ScriptAlias at this Apache',
+      description: 'host names of this helpdesk, if another one has the same ScriptAlias in this Apache',
     },
   },
   examples: [
     [
       'apache-rules | install -m 0600 /dev/stdin /etc/apache2/conf-available/oauth2-sidecar.conf',
-      'for Debian; then a2enconf oauth2-sidecar',
+      'on Debian; then run a2enconf oauth2-sidecar',
     ],
     [
       `apache-rules --include ${COMMON.exampleHome}/scripts/apache2-httpd.include.conf`,
-      'for a site that includes this file in its <VirtualHost>',
+      'for a site whose <VirtualHost> includes this file',
     ],
   ],
   async run({ helpdesk, out, text }) {

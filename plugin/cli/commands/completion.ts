@@ -2,11 +2,11 @@ import type { Command } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 
 export const command: Command = {
-  summary: 'Prints the completion for a shell',
+  summary: 'Prints the completion script for a shell',
   arguments: [{ name: 'shell', description: 'bash or zsh', choices: ['bash', 'zsh'] }],
   examples: [
-    ['completion bash > /etc/bash_completion.d/znuny-oauth2', 'for everybody on this machine'],
-    ['completion zsh > znuny-oauth2.zsh', 'to be sourced in ~/.zshrc'],
+    ['completion bash > /etc/bash_completion.d/znuny-oauth2', 'for all users of this machine'],
+    ['completion zsh > znuny-oauth2.zsh', 'source the file in ~/.zshrc'],
   ],
   async run({ arguments: [shell], out }) {
     const { bashCompletion, zshCompletion } = await import('../completion.js');

@@ -4,10 +4,11 @@ import { actorOf, CONFIGURATION, configOf } from '../lookup.js';
 
 export const command: Command = {
   summary: 'Copies a token configuration, without its tokens',
-  details: 'The client secret is copied. The copy needs a consent of its own: token authorize-url.',
+  details:
+    'The client secret is copied; the tokens are not. The copy needs its own consent: see token authorize-url.',
   arguments: [
     CONFIGURATION,
-    { name: 'name', description: 'name of the copy; else "… (copy)"', optional: true },
+    { name: 'name', description: 'name of the copy; default: "… (copy)"', optional: true },
   ],
   options: { ...USER_OPTION, ...JSON_OPTION },
   examples: [['config copy "Support mailbox" "Sales mailbox"', 'for a second mailbox of the same app']],

@@ -5,10 +5,10 @@ import { actorOf, CONFIGURATION, configOf } from '../lookup.js';
 export const command: Command = {
   summary: 'Deletes a token configuration with its tokens, unless something uses it',
   details:
-    'The grant at the provider lives on; "token revoke" ends it. An export keeps the configuration, not the tokens.',
+    'The grant at the provider remains; "token revoke" ends it. An export keeps a copy of the configuration, but not of the tokens.',
   arguments: [CONFIGURATION],
-  options: { yes: { description: 'really delete it' }, ...USER_OPTION },
-  examples: [['config delete 7 --yes', 'with its tokens']],
+  options: { yes: { description: 'confirm the deletion' }, ...USER_OPTION },
+  examples: [['config delete 7 --yes', 'deletes it with its tokens']],
   async run(call) {
     const adapters = call.helpdesk();
     const { id, name } = await configOf(adapters, call.arguments[0]);

@@ -15,21 +15,21 @@ async function openNew(file: string): Promise<FileHandle> {
 }
 
 export const command: Command = {
-  summary: 'Writes token configurations as YAML, in the form of the helpdesk',
+  summary: "Exports token configurations as YAML, in the helpdesk's format",
   details:
-    'The helpdesk (Admin::OAuth2TokenManagement::ImportTokenConfig) and the sidecar import it. Without secrets it may be handed on; an import then keeps the secrets that are stored. Tokens are never part of it.',
+    'Both the helpdesk (Admin::OAuth2TokenManagement::ImportTokenConfig) and the sidecar can import the file. Without secrets it is safe to share; an import then keeps the stored secrets. Tokens are never exported.',
   arguments: [{ ...CONFIGURATION, optional: true }],
   options: {
-    'with-secrets': { description: 'client secrets as well: a complete backup' },
+    'with-secrets': { description: 'include the client secrets: a complete backup' },
     output: {
       value: 'FILE',
-      description: 'a new file that only its owner may read, instead of standard output',
+      description: 'write to a new file that only its owner can read',
     },
   },
   examples: [
-    ['config export > configurations.yml', 'all of them, without secrets'],
-    ['config export "Support mailbox"', 'one of them'],
-    ['config export --with-secrets --output backup.yml', 'a backup'],
+    ['config export > configurations.yml', 'all configurations, without secrets'],
+    ['config export "Support mailbox"', 'one configuration'],
+    ['config export --with-secrets --output backup.yml', 'a complete backup'],
   ],
   async run({ arguments: [word], helpdesk, text, flag, out }) {
     // Open it first, with root's rights: the next step may drop them.

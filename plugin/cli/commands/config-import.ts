@@ -10,9 +10,9 @@ import type { Output } from '../output.js';
 const PLANNED: Record<ImportAction, string> = {
   add: 'will be added',
   change: 'will be changed',
-  keep: 'left alone (no --overwrite)',
-  same: 'left alone (nothing differs)',
-  refuse: 'refused',
+  keep: 'unchanged (exists; no --overwrite)',
+  same: 'unchanged',
+  refuse: 'rejected',
 };
 const DONE: Record<ImportAction, string> = { ...PLANNED, add: 'added', change: 'changed' };
 
@@ -39,7 +39,7 @@ async function read(file: string): Promise<Buffer> {
 
 function print(out: Output, items: ImportedItem[], words: Record<ImportAction, string>): void {
   out.table(
-    ['LINE', 'NAME', 'WHAT'],
+    ['LINE', 'NAME', 'RESULT'],
     items.map(({ line, name, action }) => [line, name, words[action]]),
   );
   for (const { line, name, differences, notes } of items) {
@@ -53,14 +53,14 @@ function print(out: Output, items: ImportedItem[], words: Record<ImportAction, s
 }
 
 export const command: Command = {
-  summary: 'Imports token configurations from YAML, of the helpdesk or of the sidecar',
+  summary: 'Imports token configurations from YAML, exported by the helpdesk or the sidecar',
   details:
-    'A new name is added; a stored one is changed only with --overwrite, and keeps its tokens and the secrets that the file leaves out. If an entry is refused nothing is imported (exit code 1), unless --partly asks for the rest (exit code 4).',
+    'New names are added. Existing configurations are changed only with --overwrite; they keep their tokens, and the secrets that the file leaves out. If an entry is rejected, nothing is imported (exit code 1); with --partly, the other entries are (exit code 4).',
   arguments: [{ name: 'file', description: 'a YAML file, or - for standard input' }],
   options: {
-    overwrite: { description: 'change configurations of the same name' },
-    'dry-run': { description: 'only say what would happen, with each difference' },
-    partly: { description: 'import what can be, although something is refused' },
+    overwrite: { description: 'change existing configurations with the same name' },
+    'dry-run': { description: 'show every difference, and change nothing' },
+    partly: { description: 'import the valid entries even if others are rejected' },
     ...USER_OPTION,
     ...JSON_OPTION,
   },
@@ -70,7 +70,7 @@ export const command: Command = {
   },
   examples: [
     ['config import configurations.yml --overwrite --dry-run', 'a preview'],
-    ['config import configurations.yml --user jane', 'new ones only; the history names Jane'],
+    ['config import configurations.yml --user jane', 'new configurations only; the history names Jane'],
   ],
   async run(call) {
     const { flag, out } = call;
@@ -102,7 +102,7 @@ export const command: Command = {
     else print(out, items, only ? PLANNED : DONE);
     if (!isRefused) return EXIT.ok;
     if (flag('dry-run') || !only) return EXIT.needsAttention;
-    out.warn('Nothing was imported, because something is refused. Mend the file, or add --partly.');
+    out.warn('Nothing was imported, because an entry was rejected. Correct the file, or add --partly.');
     return EXIT.failed;
   },
 };

@@ -6,13 +6,13 @@ import { wordOf } from '../lookup.js';
 export const command: Command = {
   summary: 'Lists the token configurations',
   options: {
-    search: { value: 'TEXT', description: 'those with this in their name' },
-    valid: { description: 'valid ones only' },
-    names: { description: 'nothing but their names, one a line, as the other commands take them' },
+    search: { value: 'TEXT', description: 'only names that contain this text' },
+    valid: { description: 'only valid configurations' },
+    names: { description: 'only the names, one per line, as other commands accept them' },
     ...JSON_OPTION,
   },
   examples: [
-    ['config list', 'all of them by name'],
+    ['config list', 'all, sorted by name'],
     ['config list --search support --json', 'for a script'],
   ],
   async run({ helpdesk, text, flag, out }) {

@@ -6,10 +6,10 @@ import { CONFIGURATION, configOf } from '../lookup.js';
 export const command: Command = {
   summary: 'Shows one token configuration',
   arguments: [CONFIGURATION],
-  options: { 'with-secrets': { description: 'the client secret as well' }, ...JSON_OPTION },
+  options: { 'with-secrets': { description: 'include the client secret' }, ...JSON_OPTION },
   examples: [
-    ['config show "Support mailbox"', 'what it asks the provider for, and what uses it'],
-    ['config show 7 --json', 'the whole document without its secrets'],
+    ['config show "Support mailbox"', 'settings, redirect URI, and what uses it'],
+    ['config show 7 --json', 'the complete document without secrets'],
   ],
   async run({ arguments: [word], helpdesk, flag, out }) {
     const adapters = helpdesk();

@@ -10,13 +10,13 @@ const MARKS = { ok: 'ok', warning: 'WARNING', fault: 'FAULT', unknown: 'unknown'
 
 export const command: Command = {
   summary:
-    'Examines helpdesk, database, web server, providers and tokens, and says how to mend what is wrong',
+    'Checks helpdesk, database, web server, providers, tokens and mail, and says how to solve each problem',
   details:
-    'Run it as the user of the sidecar, with the same environment. It changes nothing, but one check adds a token configuration that nobody uses and deletes it at once, to see whether the helpdesk notices; --read-only leaves that out. Ends with 0 where nothing is at fault, with 5 where the sidecar does not support the helpdesk, with 4 otherwise; --strict counts warnings and what could not be found out as well.',
+    'Run it as the user of the sidecar, with the same environment. It changes nothing, except that one check adds an unused token configuration and deletes it at once, to test whether the helpdesk notices; --read-only skips that check. The exit code is 0 if no check fails, 5 if the sidecar does not support the helpdesk, and 4 otherwise; with --strict, warnings and undetermined checks count as failures.',
   options: {
-    only: { value: 'NUMBERS', description: 'only these checks, by number or name: 3,5,callback' },
-    'read-only': { description: 'leaves out the check that writes' },
-    strict: { description: 'ends with 4 for warnings, too' },
+    only: { value: 'NUMBERS', description: 'run only these checks, by number or name: 3,5,callback' },
+    'read-only': { description: 'skip the check that writes' },
+    strict: { description: 'exit with 4 for warnings, too' },
     ...JSON_OPTION,
   },
   examples: [

@@ -18,23 +18,23 @@ const KINDS: readonly TokenEvent['what'][] = [
 ];
 
 export const command: Command = {
-  summary: 'Shows the history: renewals, consents and changes, the newest first',
+  summary: 'Shows the history of renewals, consents and changes, newest first',
   arguments: [
     {
       ...CONFIGURATION,
-      description: `${CONFIGURATION.description}; the ID also of a deleted one`,
+      description: `${CONFIGURATION.description}; the ID may be that of a deleted one`,
       optional: true,
     },
   ],
   options: {
-    limit: { value: 'N', description: 'how many at most; 50 unless told' },
-    what: { value: 'WHAT', description: 'only these', choices: KINDS },
+    limit: { value: 'N', description: 'maximum number; default: 50' },
+    what: { value: 'WHAT', description: 'only events of this kind', choices: KINDS },
     failed: { description: 'only failures' },
     ...JSON_OPTION,
   },
   examples: [
-    ['events', 'the last 50 of all configurations'],
-    ['events "Support mailbox" --failed', 'what went wrong with one'],
+    ['events', 'the last 50 events of all configurations'],
+    ['events "Support mailbox" --failed', 'failures of one configuration'],
     ['events --what renewal --limit 1000 --json', 'for a script'],
   ],
   async run(call) {

@@ -5,17 +5,17 @@ import { EXIT } from '../exit-codes.js';
 import { commandHelp, commandsUnder, overview } from '../usage.js';
 
 export const command: Command = {
-  summary: 'Lists the commands, or explains one',
+  summary: 'Lists the commands, or describes one',
   arguments: [
-    { name: 'command', description: 'a command, or the first word of several', optional: true },
-    { name: 'subcommand', description: 'its second word', optional: true },
+    { name: 'command', description: 'a command, or the first word of a group', optional: true },
+    { name: 'subcommand', description: 'the second word', optional: true },
   ],
-  options: { man: { description: 'the manual page of all commands, as roff' } },
+  options: { man: { description: 'print the manual page (roff)' } },
   examples: [
-    ['help', 'all commands'],
-    ['help config', 'those that begin with "config"'],
-    ['help token renew', 'one command with its options and examples'],
-    ['help --man | man -l -', 'the manual page, where no package has installed it'],
+    ['help', 'lists all commands'],
+    ['help config', 'lists the commands that begin with "config"'],
+    ['help token renew', 'describes one command'],
+    ['help --man | man -l -', 'shows the manual page if it is not installed'],
   ],
   async run({ arguments: words, flag, out }) {
     if (flag('man')) {

@@ -6,12 +6,12 @@ import { hostsOf, includeOf } from './apache-rules.js';
 
 /** Options of `install` and `uninstall`. */
 export const INSTALL_OPTIONS: Record<string, Option> = {
-  'dry-run': { description: 'show every change and make none' },
-  name: { value: 'NAME', description: 'of this installation, where a machine has several helpdesks' },
+  'dry-run': { description: 'show every change, and make none' },
+  name: { value: 'NAME', description: 'name of this installation, if the machine has several helpdesks' },
   'database-admin': {
     value: 'LOGIN',
     description:
-      'database user who may create users, else root; the password stands in SIDECAR_DATABASE_ADMIN_PASSWORD',
+      'database user who can create users; default: root. The password is read from SIDECAR_DATABASE_ADMIN_PASSWORD',
   },
   'database-socket': { value: 'FILE', description: "socket of the helpdesk's database server" },
   'database-host': {
@@ -20,37 +20,40 @@ export const INSTALL_OPTIONS: Record<string, Option> = {
       "HOST or HOST:PORT of the helpdesk's database server, where the password of the database user may be sent",
   },
   'without-database-user': { description: "use the helpdesk's own database user" },
-  'without-apache': { description: 'leave the web server alone' },
-  root: { value: 'DIR', description: 'another root for the files in /etc, as with dpkg --root' },
+  'without-apache': { description: 'do not change the web server' },
+  root: {
+    value: 'DIR',
+    description: 'alternative root directory for the files in /etc, as with dpkg --root',
+  },
 };
 
 export const command: Command = {
   summary: 'Installs the sidecar beside a helpdesk',
   details:
-    "System user, configuration file, tables, database user with the least rights, add-on of the helpdesk, Apache's rules, service. What is there already is left alone, so the command can be run again after an interruption or an update.",
+    "Sets up the system user, configuration file, tables, a database user with minimal rights, the helpdesk's add-on, the rules for Apache, and the service. What is already in place stays unchanged, so you can run the command again after an interruption or an update.",
   options: {
     ...INSTALL_OPTIONS,
     port: {
       value: 'PORT',
       description:
-        'of health and metrics, else 18270; the next one is that of the web server for the page around the screens',
+        "port for health and metrics; default: 18270. The next port is the web server's internal listener",
     },
     channel: {
       value: 'KIND',
       choices: ['socket', 'tcp'],
       description:
-        'how the web server reaches the sidecar: by a Unix socket, as usual, or by the port and a secret',
+        'how the web server reaches the sidecar: through a Unix socket (default), or through the port with a secret',
     },
     'web-server-user': {
       value: 'NAME',
-      description: "who may open the socket, else the distribution's user of Apache",
+      description: "user who may open the socket; default: Apache's user on this distribution",
     },
     include: { value: 'FILE', description: 'see apache-rules' },
     host: { value: 'NAME,…', description: 'see apache-rules' },
   },
   examples: [
-    ['install --dry-run', 'shows what would be done, and how it would be done by hand'],
-    ['install', 'the helpdesk is found at the usual places'],
+    ['install --dry-run', 'shows every change, and how to make it by hand'],
+    ['install', 'finds the helpdesk in the usual places'],
     [
       `install --home ${COMMON.otherExampleHome} --name second --port 18280 --host second.example.com`,
       'a second helpdesk on the same machine',
@@ -133,7 +136,7 @@ export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Prom
     if (direction === 'todo') for (const note of plan.notes) out.line(note);
     if (flag('dry-run') || mayChange || count === 0) return EXIT.ok;
     out.warn(
-      'Nothing was changed: this needs root. Run the same command with sudo, or the lines above one by one.',
+      'Nothing was changed, because this needs root. Run the same command with sudo, or run the lines above one by one.',
     );
     return EXIT.failed;
   } finally {

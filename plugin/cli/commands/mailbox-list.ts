@@ -4,21 +4,21 @@ import { reading } from '../lookup.js';
 import { toneOf } from '../tone.js';
 
 export const command: Command = {
-  summary: 'Lists the mailboxes that sign in with OAuth2, and outbound mail, with the state of their mail',
+  summary: 'Lists the mailboxes that sign in with OAuth2, and outbound mail, with their state',
   details:
-    'The state comes from the fetches of the helpdesk. With --attention the exit code is 4 where there is a mailbox that needs a person, or where the helpdesk fetches no mail at all: for cron and monitoring.',
+    "The state comes from the helpdesk's own log of what it fetched. With --attention, for cron and monitoring, the exit code is 4 if somebody must act on a mailbox, or if the helpdesk fetches no mail at all.",
   options: {
     passwords: {
       description:
-        'what else signs in with a password at Microsoft or Google: mail accounts, outbound mail and web services, each with the day on which that ends',
+        'list what still signs in with a password at Microsoft or Google: mail accounts, outbound mail and web services, each with the day on which that ends',
     },
-    attention: { description: 'only those whose mail does not come or go, and that nobody has muted' },
+    attention: { description: 'only mailboxes whose mail has stopped and that are not muted' },
     ...JSON_OPTION,
   },
   examples: [
-    ['mailbox list', 'each with its state and the configuration whose token it uses'],
+    ['mailbox list', 'all mailboxes with state and token configuration'],
     ['mailbox list --passwords', 'what will stop, when, and the page that begins the move'],
-    ['mailbox list --attention', 'whose mail has stopped, why, and what to do'],
+    ['mailbox list --attention', 'which mail has stopped, why, and what to do'],
   ],
   async run({ helpdesk, flag, out }) {
     const adapters = helpdesk();

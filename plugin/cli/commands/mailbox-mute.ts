@@ -4,8 +4,8 @@ import { actorOf } from '../lookup.js';
 import { localTime } from '../output.js';
 
 export const command: Command = {
-  summary: 'Keeps a mailbox out of notification bar and alerts until the end of a day',
-  details: 'For a mailbox whose fault is known. Other commands still list it, and say that it is muted.',
+  summary: 'Mutes a mailbox in the notification bar and alerts until the end of a day',
+  details: 'Use it for a known problem. Other commands still list the mailbox, and say that it is muted.',
   arguments: [
     { name: 'account', description: 'ID of the mail account, as "mailbox list" shows it, or "smtp"' },
   ],
@@ -14,12 +14,12 @@ export const command: Command = {
       value: 'DATE',
       description: 'the last day, such as 2026-12-24, in UTC; at most a year from now',
     },
-    off: { description: 'mutes it no longer' },
+    off: { description: 'end the muting' },
     ...USER_OPTION,
   },
   examples: [
-    ['mailbox mute 7 --until 2026-12-24', 'nobody is told of it until then'],
-    ['mailbox mute 7 --off', 'as before'],
+    ['mailbox mute 7 --until 2026-12-24', 'no alerts until then'],
+    ['mailbox mute 7 --off', 'alerts again'],
   ],
   async run(call) {
     const { helpdesk, out } = call;

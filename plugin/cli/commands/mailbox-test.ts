@@ -19,7 +19,7 @@ function chosen({ text, flag }: Call): Target | null {
   }
   if (type === undefined && address === undefined && login === undefined) return null;
   if (type === undefined || address === undefined || login === undefined)
-    throw new UsageError('A mailbox that is typed in needs --type, --host and --login.');
+    throw new UsageError('Give --type, --host and --login together.');
   return { type, address, login, folder: text('folder') ?? '', allowUnprotected: flag('allow-unprotected') };
 }
 
@@ -36,34 +36,40 @@ function print(out: Output, test: MailboxTest, withTranscript: boolean): void {
     ]),
   );
   for (const text of explanation) out.line(inEnglish(text));
-  if (challenge) out.line(`The server answered: ${challenge}`);
+  if (challenge) out.line(`Server response: ${challenge}`);
   // The command has several lines, and each must stay on its own line.
-  if (mend) for (const line of ['Mend:', ...mend.command.split('\n')]) out.line(line);
+  if (mend) for (const line of ['Solution:', ...mend.command.split('\n')]) out.line(line);
   if (withTranscript)
     for (const { from, text } of transcript) out.line(`${from === 'client' ? 'C' : 'S'}: ${text}`);
 }
 
 export const command: Command = {
-  summary: 'Signs in at mailboxes with the stored token, step by step, as the helpdesk would',
+  summary: 'Signs in to mailboxes with the stored token, step by step, as the helpdesk does',
   details:
-    'Nothing is renewed, deleted or marked. Without further options every mailbox that uses the configuration is tested. Ends with 4 where one does not work.',
+    'No token is renewed, and no mail is deleted or marked. Without further options, every mailbox that uses the configuration is tested. The exit code is 4 if a mailbox does not work.',
   arguments: [CONFIGURATION],
   options: {
     account: { value: 'ID', description: 'only this mail account, or "smtp" for outbound mail' },
-    type: { value: 'TYPE', description: 'of a mailbox that is typed in', choices: Object.keys(MAIL_TYPES) },
-    host: { value: 'HOST', description: 'its host, with ":port" where it is not the usual one' },
+    type: {
+      value: 'TYPE',
+      description: 'type of a mailbox that is not set up yet',
+      choices: Object.keys(MAIL_TYPES),
+    },
+    host: { value: 'HOST', description: 'its mail server, with ":port" if that is not the default' },
     login: { value: 'LOGIN', description: 'its user name' },
     folder: { value: 'FOLDER', description: 'its folder (IMAP)' },
-    'allow-unprotected': { description: 'hand over the token without encryption or to a faulty certificate' },
-    transcript: { description: 'what was said, without the token' },
+    'allow-unprotected': {
+      description: 'allow an insecure connection: unencrypted, or with an invalid certificate',
+    },
+    transcript: { description: 'show the dialogue with the server, without the token' },
     ...JSON_OPTION,
   },
   examples: [
-    ['mailbox test "Support mailbox"', 'all that use this configuration'],
-    ['mailbox test 7 --account 3 --transcript', 'one mail account, with what was said'],
+    ['mailbox test "Support mailbox"', 'all mailboxes that use this configuration'],
+    ['mailbox test 7 --account 3 --transcript', 'one mail account, with the dialogue'],
     [
       'mailbox test 7 --type IMAPS --host outlook.office365.com --login support@example.com',
-      'before it is set up',
+      'before the mail account exists',
     ],
   ],
   async run(call) {
@@ -105,7 +111,7 @@ export const command: Command = {
       print(call.out, test, call.flag('transcript'));
     });
     for (const { login, type } of others)
-      call.out.warn(`${login} (${type}): fetched otherwise than by IMAP or POP3, not tested here.`);
+      call.out.warn(`${login} (${type}): not fetched by IMAP or POP3, so not tested.`);
     return tests.some(({ outcome }) => outcome === 'fault') ? EXIT.needsAttention : EXIT.ok;
   },
 };

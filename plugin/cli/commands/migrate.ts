@@ -3,11 +3,11 @@ import { JSON_OPTION } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 
 export const command: Command = {
-  summary: "Brings the sidecar's own tables up to date, and adds those that an old helpdesk lacks",
+  summary: "Updates the sidecar's own tables, and adds the token tables that an old helpdesk lacks",
   details:
-    'The sidecar does the first at its start as well: tables that begin with oauth2_sidecar_. The second is only done here: on a helpdesk without OAuth2 (Znuny 6.0 to 6.2, OTRS 6) the tables and columns for tokens that its later update to Znuny 6.3 expects to find. Of several that run it at once, one at a time works.',
+    'The sidecar also updates its own tables (oauth2_sidecar_…) whenever it starts. Only this command adds the tables and columns for tokens to a helpdesk without OAuth2 (Znuny 6.0 to 6.2, OTRS 6), as its later update to Znuny 6.3 expects them. If several processes run it at once, they take turns.',
   options: JSON_OPTION,
-  examples: [['migrate', 'says which steps were made']],
+  examples: [['migrate', 'shows which steps were taken']],
   async run({ helpdesk, flag, out }) {
     const added = await helpdesk().addTokenTables();
     const { notes, migrations } = await helpdesk().ready();

@@ -5,7 +5,7 @@ import { channelOf, factsOf } from './apache-rules.js';
 export const command: Command = {
   summary: "Prints rules for an nginx in front of the helpdesk's Apache",
   details:
-    "To be included in the server block of the helpdesk. Only needed where requests shall not take the way through Apache; Apache's own rules are needed all the same.",
+    "Include them in the helpdesk's server block. They are optional: nginx then passes the screens to the sidecar directly. The rules for Apache are required in any case.",
   examples: [
     [
       'nginx-rules | install -m 0600 /dev/stdin /etc/nginx/snippets/oauth2-sidecar.conf',

@@ -2,9 +2,9 @@ import { type Command, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 
 export const command: Command = {
-  summary: 'Writes the add-on for the package manager of the helpdesk (.opm)',
-  details: 'For a helpdesk on another machine; "install" does this by itself.',
-  options: { output: { value: 'FILE', description: 'where to; else standard output' } },
+  summary: "Writes the add-on (.opm) for the helpdesk's package manager",
+  details: 'For a helpdesk on another machine; "install" does this automatically.',
+  options: { output: { value: 'FILE', description: 'output file; default: standard output' } },
   examples: [['package --output OAuth2Sidecar.opm', 'then upload it in Admin → Package Manager']],
   async run({ text, out }) {
     const [{ packageFolder, packageVersion }, { buildOpm }, { writeFileSync }] = await Promise.all([

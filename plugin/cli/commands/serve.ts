@@ -5,10 +5,10 @@ import { EXIT } from '../exit-codes.js';
 export const command: Command = {
   summary: 'Runs the sidecar',
   details:
-    'Listens on 127.0.0.1 (SIDECAR_PORT, default 18270) until SIGTERM or Ctrl-C; the log goes to standard output. docs/operations.md lists the variables.',
+    'Runs until SIGTERM or Ctrl-C, and logs to standard output. operations.md lists the variables of its environment.',
   examples: [
-    ['serve', 'the helpdesk is found at the usual places'],
-    ['serve --home /srv/helpdesk', 'another folder'],
+    ['serve', 'finds the helpdesk in the usual places'],
+    ['serve --home /srv/helpdesk', 'a helpdesk in another folder'],
   ],
   async run({ environment }) {
     // Check before loading the program, which would otherwise hit the limit in some other place.

@@ -5,14 +5,14 @@ import { CONFIGURATION, configOf } from '../lookup.js';
 import { localTime } from '../output.js';
 
 export const command: Command = {
-  summary: 'Prints the address where the owner of the mailbox agrees in a browser',
+  summary: 'Prints the address at which the owner of the mailbox gives consent in a browser',
   details:
-    'Whoever opens it must be logged in to the helpdesk as the user named by --user when the provider leads back there: the address is bound to that user, works once and for 10 minutes.',
+    'The browser must be logged in to the helpdesk as the user given by --user when the provider redirects back. The address is bound to that user, works once, and expires after 10 minutes.',
   arguments: [CONFIGURATION],
   options: {
     user: {
       value: 'LOGIN',
-      description: 'who will open it; may change token configurations in the helpdesk',
+      description: 'helpdesk user who will open the address and may change token configurations',
     },
     ...JSON_OPTION,
   },
@@ -21,7 +21,8 @@ export const command: Command = {
   ],
   async run(call) {
     const login = call.text('user');
-    if (login === undefined) throw new UsageError('Missing: --user LOGIN, who will open the address.');
+    if (login === undefined)
+      throw new UsageError('Missing: --user LOGIN, the user who will open the address.');
     const adapters = call.helpdesk();
     const config = await configOf(adapters, call.arguments[0]);
     await adapters.ready();

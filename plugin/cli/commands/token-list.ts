@@ -10,15 +10,14 @@ const ALL = 1_000_000;
 
 export const command: Command = {
   summary: 'Lists the state of all tokens',
-  details:
-    'With --attention the exit code is 4 where there is one that needs a person: for cron and monitoring.',
+  details: 'With --attention, for cron and monitoring, the exit code is 4 if somebody must act.',
   options: {
-    attention: { description: 'only those that need a person now or soon' },
-    state: { value: 'STATE', description: 'only those in this state', choices: STATE_KINDS },
+    attention: { description: 'only tokens for which somebody must act now or soon' },
+    state: { value: 'STATE', description: 'only tokens in this state', choices: STATE_KINDS },
     ...JSON_OPTION,
   },
   examples: [
-    ['token list', 'state, end and next renewal of each'],
+    ['token list', 'state and expiry of each token'],
     ['token list --attention', 'what is wrong and what to do'],
     ['token list --state consent-needed --json', 'for a script'],
   ],
@@ -34,7 +33,7 @@ export const command: Command = {
     if (flag('json')) out.json(shown.map(tokenJson));
     else
       out.table(
-        ['ID', 'NAME', 'STATE', 'TOKEN ENDS', 'DETAILS'],
+        ['ID', 'NAME', 'STATE', 'TOKEN EXPIRES', 'DETAILS'],
         shown.map(({ config, token, state: { kind, severity }, sentence }) => [
           config.id,
           config.name,

@@ -5,7 +5,7 @@ import { localTime } from '../output.js';
 
 const WORDS = {
   renewed: 'The token was renewed',
-  'renewed-elsewhere': 'Somebody else renewed the token meanwhile',
+  'renewed-elsewhere': 'Another program renewed the token in the meantime',
   busy: 'The token is being renewed by another process',
   'not-due': 'Not due yet',
 } as const;
@@ -13,14 +13,14 @@ const WORDS = {
 export const command: Command = {
   summary: 'Renews a token with its refresh token, as the sidecar itself does',
   details:
-    'Under the same lease as the sidecar, and written by compare-and-set: it may run at any time. The answer passes through the journal in SIDECAR_STATE; run it as the user of the sidecar and with its SIDECAR_STATE.',
+    "You can run it at any time: it takes the same lease as the sidecar, so it never conflicts with it. The provider's response passes through the journal; run the command as the user of the sidecar and with its SIDECAR_STATE.",
   arguments: [CONFIGURATION],
   options: {
-    'if-due': { description: 'only where the sidecar would renew it now' },
+    'if-due': { description: 'only if the sidecar would renew it now' },
     ...USER_OPTION,
     ...JSON_OPTION,
   },
-  examples: [['token renew "Support mailbox"', 'at once, whatever is left of its life']],
+  examples: [['token renew "Support mailbox"', 'at once, whether or not it expires soon']],
   async run(call) {
     const adapters = call.helpdesk();
     const { id } = await configOf(adapters, call.arguments[0]);

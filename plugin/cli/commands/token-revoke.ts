@@ -3,18 +3,18 @@ import { EXIT } from '../exit-codes.js';
 import { actorOf, CONFIGURATION, configOf } from '../lookup.js';
 
 export const command: Command = {
-  summary: 'Ends a grant: revokes the token at the provider and forgets the stored tokens',
+  summary: 'Ends a grant: revokes the token at the provider and deletes the stored tokens',
   details:
-    'By RFC 7009: at Google, where the issuer of the configuration publishes an endpoint, and where the configuration names one (key Sidecar.RevocationURL). The stored tokens are forgotten only after the provider has agreed. Mailboxes that use the configuration stop until somebody consents again.',
+    'Works at Google, and wherever the issuer publishes a revocation endpoint (RFC 7009) or the configuration names one (key Sidecar.RevocationURL). The stored tokens are deleted only after the provider has confirmed. Mail of this configuration then stops until somebody consents again.',
   arguments: [CONFIGURATION],
   options: {
-    yes: { description: 'really do it' },
-    'stored-only': { description: 'tell the provider nothing, only forget what is stored here' },
+    yes: { description: 'confirm the revocation' },
+    'stored-only': { description: 'only delete the stored tokens, without contacting the provider' },
     ...USER_OPTION,
   },
   examples: [
-    ['token revoke "Old mailbox"', 'says what would be done'],
-    ['token revoke "Old mailbox" --yes', 'does it'],
+    ['token revoke "Old mailbox"', 'shows what would be done'],
+    ['token revoke "Old mailbox" --yes', 'revokes it'],
   ],
   async run(call) {
     const adapters = call.helpdesk();
@@ -28,7 +28,7 @@ export const command: Command = {
     const url = storedOnly ? null : await findRevocationUrl({ documents }, config.document);
     if (url === null && !storedOnly) {
       call.out.warn(withoutRevocation(config.document));
-      call.out.warn('Nothing was changed. --stored-only --yes forgets the tokens that are stored here.');
+      call.out.warn('Nothing was changed. --stored-only --yes deletes the stored tokens.');
       return EXIT.failed;
     }
     const where = storedOnly
@@ -36,7 +36,7 @@ export const command: Command = {
       : `The token would be revoked at ${url}; the stored tokens`;
     if (!call.flag('yes'))
       throw new UsageError(
-        `Nothing was changed. ${where} of "${config.name}" would be forgotten. Add --yes to do it.`,
+        `Nothing was changed. ${where} of "${config.name}" would be deleted. Add --yes to do it.`,
       );
     await adapters.ready();
     const userId = await actorOf(call, adapters);
@@ -52,9 +52,9 @@ export const command: Command = {
     };
     const outcome = await revokeToken(deps, { configId: config.id, userId, actor: userId, storedOnly });
     const said = {
-      revoked: 'The token was revoked at the provider, and the stored tokens were forgotten.',
-      forgotten: 'The stored tokens were forgotten. The grant lives on at the provider.',
-      'nothing-stored': 'There was no token.',
+      revoked: 'The token was revoked at the provider, and the stored tokens were deleted.',
+      forgotten: 'The stored tokens were deleted. The grant at the provider remains.',
+      'nothing-stored': 'No token was stored.',
     };
     call.out.line(said[outcome]);
     return EXIT.ok;

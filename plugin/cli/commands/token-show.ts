@@ -5,15 +5,17 @@ import { judge, needsAttention, tokenJson } from '../token-views.js';
 import { toneOf } from '../tone.js';
 
 export const command: Command = {
-  summary: 'Shows the token of a configuration and what is the matter with it',
-  details: 'Ends with 4 where somebody must act.',
+  summary: 'Shows the token of a configuration, its state, and what to do',
+  details: 'The exit code is 4 if somebody must act.',
   arguments: [CONFIGURATION],
   options: {
-    'show-token': { description: 'the access token itself, for a test by hand; it opens the mailbox' },
+    'show-token': {
+      description: 'include the access token, for a manual test; it gives access to the mailbox',
+    },
     ...JSON_OPTION,
   },
   examples: [
-    ['token show "Support mailbox"', 'state, dates, last failure'],
+    ['token show "Support mailbox"', 'state, dates, and last failure'],
     ['token show 7 --json', 'for monitoring'],
   ],
   async run({ arguments: [word], helpdesk, flag, out }) {
@@ -33,13 +35,13 @@ export const command: Command = {
         ['State', { text: judged.sentence, tone: toneOf(state.severity) }],
         ['Where', judged.where && `${judged.where.name}, ${judged.where.url}`],
         ['Access token', token.accessToken ? (state.works ? 'valid' : 'expired') : 'none'],
-        ['Access token ends', token.accessToken ? token.accessTokenExpiresAt : null],
+        ['Access token expires', token.accessToken ? token.accessTokenExpiresAt : null],
         ['Refresh token', token.refreshToken ? 'stored' : 'none'],
-        ['Refresh token ends', token.refreshToken ? token.refreshTokenExpiresAt : null],
+        ['Refresh token expires', token.refreshToken ? token.refreshTokenExpiresAt : null],
         ['Last renewal', renewal.lastSuccessAt],
         ['Next renewal', state.nextAt],
         ['Failures', renewal.failures || null],
-        ['Provider said', [state.failure?.error, state.failure?.description].filter(Boolean).join(': ')],
+        ['Provider response', [state.failure?.error, state.failure?.description].filter(Boolean).join(': ')],
         ['Token', open.accessToken],
       ]);
     return needsAttention(judged) ? EXIT.needsAttention : EXIT.ok;

@@ -3,13 +3,13 @@ import type { Command } from '../command.js';
 import { carryOutPlan, INSTALL_OPTIONS } from './install.js';
 
 export const command: Command = {
-  summary: 'Undoes everything that install has done',
+  summary: 'Undoes everything that install did',
   details:
-    'The token configurations, their tokens and the mail accounts belong to the helpdesk and stay. The program itself is removed by apt or npm.',
+    'Token configurations, tokens and mail accounts belong to the helpdesk and stay. Remove the program itself with apt or npm.',
   options: INSTALL_OPTIONS,
   examples: [
     ['uninstall --dry-run', 'shows what would be removed'],
-    [`uninstall --home ${COMMON.otherExampleHome}`, 'where a machine has several helpdesks'],
+    [`uninstall --home ${COMMON.otherExampleHome}`, 'if the machine has several helpdesks'],
   ],
   needsRoot: true,
   run: (call) => carryOutPlan(call, 'undo'),

@@ -61,7 +61,7 @@ describe('the command line', () => {
       [[], 'Commands:'],
       [['nonsense'], 'There is no command "nonsense"'],
       [['migrate', '--nonsense'], "Unknown option '--nonsense'"],
-      [['migrate', 'now'], '"now" is one word too many'],
+      [['migrate', 'now'], 'Unexpected argument: "now"'],
       [['help', 'nonsense'], 'There is no command "nonsense"'],
       [['migrate', '--home'], 'argument missing'],
     ];
