@@ -132,7 +132,7 @@ OAuth2Sidecar.Bar = (function () {
     Box.setAttribute('role', 'alert');
     Text.appendChild(document.createTextNode('OAuth2: ' + Known.Away));
     Box.appendChild(Text);
-    Show(Box.outerHTML + (Known.HTML || ''));
+    Show('<div class="OAuth2Bar">' + Box.outerHTML + '</div>' + (Known.HTML || ''));
   }
 
   // 401 and 403: the agent has no right for the screens. Only agents with the right see that the sidecar does not answer.

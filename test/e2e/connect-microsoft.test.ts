@@ -64,6 +64,9 @@ describe('the one way to a Microsoft mailbox, in the browser', () => {
     await page.check('#Receive-pop3');
     await page.uncheck('#Send');
     await page.click('#Continue');
+    expect(await page.locator('.BreadCrumb li').last().innerText()).to.equal(
+      'Connect a mailbox: Microsoft 365',
+    );
     expect(await page.inputValue('#Name')).to.equal('Microsoft 365');
     expect(await page.inputValue('#RedirectURI')).to.equal(lab.urls.callback);
     expect(await permissions(page)).to.deep.equal([

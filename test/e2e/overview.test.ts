@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { pause } from '../../plugin/lib/pause.js';
 import { CREDENTIALS } from '../lab/instance.js';
+import { axe } from '../support/axe.js';
 import { removeAllConfigs, removeConfigs } from '../support/granted-config.js';
 import {
   browser,
@@ -250,6 +251,27 @@ describe('overview, notification bar and history in the browser', () => {
     for (const words of ['not-to-be', '100%', 'ClientSecret']) {
       await page.goto(`${BASE};Search=${encodeURIComponent(words)}`);
       expect(await namesOn(page), words).to.deep.equal([]);
+    }
+  });
+
+  it('have no finding of axe', async () => {
+    await choose(admin, LOOKS[0]);
+    const page = await open();
+    await page.goto(`${BASE};Search=Ov+`, { waitUntil: 'networkidle' });
+    await openMenu(page, 'Ov healthy');
+    await rowOf(page, 'Ov healthy').locator('.OAuth2State > summary').click();
+    expect(await axe(page)).to.deep.equal([]);
+  });
+
+  it('are no wider than the window in a language that is written from right to left', async () => {
+    await choose(admin, { language: 'he', skin: 'default' });
+    const page = await open();
+    for (const subaction of ['', ';Subaction=ConnectMicrosoft', ';Subaction=History']) {
+      await page.goto(`${BASE}${subaction}`);
+      expect(await page.evaluate("getComputedStyle(document.querySelector('.MainBox')).direction")).to.equal(
+        'rtl',
+      );
+      expect(await page.evaluate('document.documentElement.scrollWidth'), subaction).to.equal(1280);
     }
   });
 

@@ -2,7 +2,11 @@ import { CREDENTIALS } from '../lab/instance.js';
 import { lab } from './instance.js';
 
 /** Goes through the consent as a browser would. @returns the address that the provider sends the browser back to */
-export async function consent(start: URL, answer: 'allow' | 'deny' = 'allow'): Promise<URL> {
+export async function consent(
+  start: URL,
+  answer: 'allow' | 'deny' = 'allow',
+  account: string = CREDENTIALS.mailboxes[0],
+): Promise<URL> {
   const cookies = new Map<string, string>();
   let url = start;
   let form: URLSearchParams | undefined;
@@ -22,7 +26,7 @@ export async function consent(start: URL, answer: 'allow' | 'deny' = 'allow'): P
     if (location) {
       url = new URL(location, url);
       if (url.href.startsWith(lab.urls.callback)) return url;
-    } else form = new URLSearchParams({ answer, account: CREDENTIALS.mailboxes[0] });
+    } else form = new URLSearchParams({ answer, account });
   }
   throw new Error('The consent did not end');
 }

@@ -4,7 +4,7 @@ import { lab } from './instance.js';
 import type { Session } from './session.js';
 
 export interface Look {
-  language: 'en' | 'de';
+  language: 'en' | 'de' | 'he';
   skin: string;
 }
 

@@ -65,6 +65,14 @@ interface Shown {
   status?: number;
 }
 
+/** Where the form is: who came by "Connect a mailbox" finds no template in the path that they never chose. */
+function pathOf({ parameters, reader: { t } }: ScreenCall, { config, templateName }: Subject): string {
+  if (config) return `${t('Edit')}: ${config.name}`;
+  return readUses(parameters)
+    ? `${t('Connect a mailbox')}: Microsoft 365`
+    : `${t('Add by template')}: ${templateName}`;
+}
+
 /** Shows the form of a token configuration. */
 export async function showForm(call: ScreenCall, subject: Subject, shown: Shown = {}): Promise<void> {
   const { config } = subject;
@@ -99,7 +107,7 @@ export async function showForm(call: ScreenCall, subject: Subject, shown: Shown 
     template: 'edit',
     messages: [...faults, ...resumed, ...messages, ...clouds, ...abilities],
     data: {
-      here: config ? `${t('Edit')}: ${config.name}` : `${t('Add by template')}: ${subject.templateName}`,
+      here: pathOf(call, subject),
       id: config?.id,
       version: config && (parameters.one('Version') ?? versionOf(config)),
       templateFilename: subject.templateFilename,

@@ -1,6 +1,6 @@
 import { CREDENTIALS, instance } from '../instance.js';
 import { startLab, stopLab } from '../lab.js';
-import { main, say } from '../progress.js';
+import { main, say, step } from '../progress.js';
 
 /** `make demo`: everything on loopback until Ctrl-C. Its passwords are known, so it protects nothing. */
 const of = instance('demo');
@@ -8,20 +8,26 @@ const of = instance('demo');
 function greeting(): string {
   const { root, admin, agent, client, mailboxes } = CREDENTIALS;
   return `
-The helpdesk     ${of.urls.helpdesk}
-                 ${admin.login} / ${admin.password} (admin), ${agent.login} / ${agent.password} (agent), ${root.login} / ${root.password}
-OAuth2 screens   ${of.urls.helpdesk}?Action=AdminOAuth2TokenManagement
-                 Under "Start from a template" choose "Lab provider", with
-                 client ID ${client.id} and client secret ${client.secret}
-Provider         ${of.urls.provider} (access tokens live 10 minutes; refresh tokens work once)
-Mailboxes        ${mailboxes.join(', ')}
-                 IMAP 127.0.0.1:${of.ports.imap}, POP3 127.0.0.1:${of.ports.pop3}
-Sidecar          ${of.urls.sidecar}/healthz, its log: .lab/demo/log/sidecar.log
+Open             ${of.urls.helpdesk}?Action=AdminOAuth2TokenManagement
+Log in as        ${admin.login} / ${admin.password} (admin), ${agent.login} / ${agent.password} (agent), ${root.login} / ${root.password}
+
+Four mailboxes are there: one works, one fails, one whose client secret expires soon, and one that needs consent. To connect
+another: Connect a mailbox, More templates, "Lab provider", with client ID ${client.id} and client secret
+${client.secret}. Its access tokens live 10 minutes, and its refresh tokens work once.
+Mail servers: IMAP 127.0.0.1:${of.ports.imap}, POP3 127.0.0.1:${of.ports.pop3} (${mailboxes.join(', ')}).
+The sidecar's log: .lab/demo/log/sidecar.log
 
 Everything listens on loopback, with the passwords above or none: whoever has an account on this machine can
 use all of it, the database included. Run it where you trust them.
 
 Ctrl-C stops all of it.`;
+}
+
+/** The support modules of the tests act on the instance that this names. */
+async function addMailboxes(): Promise<void> {
+  process.env.LAB_INSTANCE = of.name;
+  const { addDemoMailboxes } = await import('../../support/demo-mailboxes.js');
+  await addDemoMailboxes();
 }
 
 await main(async () => {
@@ -31,6 +37,7 @@ await main(async () => {
   });
   try {
     await startLab(of, { fresh: false });
+    await step('Add mailboxes', addMailboxes);
     say(greeting());
     const alive = setInterval(() => undefined, 60_000);
     await stopped;
