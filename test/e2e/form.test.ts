@@ -113,6 +113,7 @@ describe('the form of a token configuration, in the browser', () => {
         'Tenant',
         'ClientID',
         'ClientSecret',
+        'WithCertificate',
         'ClientSecretExpires',
         'RedirectURI',
         'ValidID',
