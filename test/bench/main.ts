@@ -8,7 +8,7 @@ import { measureOverview } from './overview.js';
 
 /**
  * `make bench`: the sidecar beside the built-in screens, on the same helpdesk in the same run. ONLY=start, screens, overview,
- * renewals, limits, export or commands narrows it.
+ * renewals, mail, limits, export or commands narrows it.
  */
 const of = instance('test');
 const only = process.env.ONLY ?? '';
@@ -24,12 +24,14 @@ await main(async () => {
     const { measureRenewals } = await import('./renewals.js');
     const { measureLimits } = await import('./limits.js');
     const { measureStart } = await import('./start.js');
+    const { measureMail } = await import('./mail.js');
     const { measureExport } = await import('./export.js');
     const lines = [
       ...(wanted('start') ? await step('Measure the start', () => measureStart(of)) : []),
       ...(wanted('screens') ? await step('Measure the screens', () => measureScreens(of)) : []),
       ...(wanted('overview') ? await step('Measure the overview', () => measureOverview(of)) : []),
       ...(wanted('renewals') ? await step('Measure the renewals', () => measureRenewals(of)) : []),
+      ...(wanted('mail') ? await step('Measure the watch of mail', measureMail) : []),
       ...(wanted('limits') ? await step('Measure the limits', () => measureLimits(of)) : []),
       ...(wanted('export') ? await step('Measure the export', () => measureExport(of)) : []),
       ...(wanted('commands') ? await step('Measure the commands', () => measureCommands(of)) : []),

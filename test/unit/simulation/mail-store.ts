@@ -26,7 +26,15 @@ const date = (ms: number | null) => (ms === null ? null : new Date(ms));
 export function createMailStore(world: MailWorld, clock: () => Date) {
   let stored: Stored = { logId: null, lookedAt: 0, fetchedAt: null, told: null, boxes: new Map() };
 
-  const isLast = (id: number) => !world.log.some((row) => row.id > id && /^[1-9]\d?\d?$/.test(row.account));
+  /** Has no account been fetched after this row? The newest rows are at the end. */
+  function isLast(id: number): boolean {
+    for (let at = world.log.length - 1; at >= 0; at--) {
+      const row = world.log[at] as LogRow;
+      if (row.id <= id) return true;
+      if (/^[1-9]\d{0,2}$/.test(row.account)) return false;
+    }
+    return true;
+  }
   const opened = ({ boxes }: Stored) => [...boxes].filter(([, { facts }]) => facts.open !== null);
 
   function look(of: Stored): MailLook {

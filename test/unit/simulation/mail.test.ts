@@ -131,7 +131,7 @@ const FAULTLESS = { falseAlarms: 0, missed: 0, stuck: 0, falseStops: 0, missedSt
 describe('the simulation of many days of mail', () => {
   const seed = number('SIM_SEED', 20261129);
   const days = number('SIM_DAYS', 120);
-  const mailboxes = Math.min(200, Math.max(20, Math.floor(number('SIM_CONFIGS', 10_000) / 50)));
+  const mailboxes = Math.min(100, Math.max(20, Math.floor(number('SIM_CONFIGS', 10_000) / 50)));
   const killsADay = number('SIM_KILLS_A_DAY', 3);
 
   it(`raises no false alarm and misses none: ${mailboxes} mailboxes, ${days} days, two sidecars that die at random`, async function () {
