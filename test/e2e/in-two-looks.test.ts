@@ -91,7 +91,7 @@ describe('the main function of every screen, in two languages and two skins', ()
       it('shows a denied consent once, and requests it again with one click', async () => {
         await page.goto(`${BASE};Search=${encodeURIComponent(NAME)}`);
         // Its token works, so this is no remedy and stands in the menu.
-        await page.locator('.OAuth2Menu > summary').click();
+        await page.locator(`.OAuth2Menu > summary[aria-label$=": ${NAME}"]`).click();
         await page.getByRole('button', { name: `${texts.request}: ${NAME}`, exact: true }).click();
         await page.click('button[value=deny]');
         await page.waitForSelector('#OAuth2Fault');
