@@ -123,6 +123,7 @@ const limit = ({ maxCharacters, maxBytes }: Column): Phrase =>
     : phrase('At most %s characters can be stored.', maxCharacters ?? 0);
 
 /** A lone half of a surrogate pair is not a character in any set. */
-const fitsCharset = (value: string, { highest }: Column): boolean =>
-  isAscii(value) ||
-  (!/\p{Surrogate}/u.test(value) && [...value].every((char) => (char.codePointAt(0) ?? 0) <= highest));
+const fitsCharset = (value: string, { lowest = 0, highest }: Column): boolean =>
+  (lowest === 0 || !value.includes('\0')) &&
+  (isAscii(value) ||
+    (!/\p{Surrogate}/u.test(value) && [...value].every((char) => (char.codePointAt(0) ?? 0) <= highest)));

@@ -38,7 +38,12 @@ export const missingGrants = (
   wanted: Granted,
 ): Promise<GrantStatement[]> =>
   admin.run('database-user.granted', async (knex, { accounts }) =>
-    accounts.grants(admin.name, account, await accounts.granted(knex, admin.name, account), wanted),
+    accounts.grants(
+      admin.name,
+      account,
+      await accounts.granted(knex, admin.name, account),
+      await accounts.completed(knex, wanted),
+    ),
   );
 
 /** Grants missing rights and revokes surplus ones. */

@@ -3,6 +3,7 @@ import { SidecarError } from '../plugin/errors.js';
 import type { DatabaseAddress, PoolOptions } from './dialect/connection.js';
 import type { Dialect } from './dialect/dialect.js';
 import { MYSQL } from './dialect/mysql/mysql.js';
+import { POSTGRES } from './dialect/postgres/postgres.js';
 
 export type { DatabaseAddress, PoolOptions } from './dialect/connection.js';
 
@@ -34,7 +35,7 @@ export interface Database {
  */
 export function openDatabase(address: DatabaseAddress, options: PoolOptions = {}): Database {
   const count = { losses: 0 };
-  const dialect: Dialect = MYSQL;
+  const dialect: Dialect = address.family === 'postgres' ? POSTGRES : MYSQL;
   const knex = dialect.connect(address, options, () => count.losses++);
   return asDatabase(knex, { name: address.database, dialect, count, joined: false });
 }

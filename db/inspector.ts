@@ -4,14 +4,6 @@ import type { Database } from './database.js';
 import { GRANTS, type Right } from './grants.js';
 import { pendingMigrations } from './migrate.js';
 
-/** Statements whose rights the server checks although they change no row, with the names that they need. */
-const HARMLESS: Record<Right, (table: string, column: string) => [sql: string, names: string[]]> = {
-  SELECT: (table, column) => ['SELECT ?? FROM ?? LIMIT 0', [column, table]],
-  INSERT: (table) => ['INSERT INTO ?? SELECT * FROM ?? WHERE 1 = 0', [table, table]],
-  UPDATE: (table, column) => ['UPDATE ?? SET ?? = ?? WHERE 1 = 0', [table, column, column]],
-  DELETE: (table) => ['DELETE FROM ?? WHERE 1 = 0', [table]],
-};
-
 /** The table of groups has one of two names. */
 const [NEWER_GROUPS, OLDER_GROUPS] = COMMON.groupTables;
 const OTHER_NAME: Record<string, string> = { [OLDER_GROUPS]: NEWER_GROUPS, [NEWER_GROUPS]: OLDER_GROUPS };
@@ -46,12 +38,9 @@ export function createDatabaseInspector({
     );
 
   async function isDenied(right: Right, table: string, column: string): Promise<boolean> {
-    const [sql, names] = HARMLESS[right](table, column);
     try {
-      await db.knex.raw(sql, names);
-      return false;
+      return !(await db.dialect.accounts.may(db.knex, right, table, column));
     } catch (error) {
-      if (db.dialect.errors.isDenied(error)) return true;
       if (db.dialect.errors.isTableMissing(error)) return false;
       return db.run('doctor.rights', () => Promise.reject(error));
     }

@@ -56,7 +56,7 @@ const configOf = (dialect: Dialect) =>
     migrationSource: sourceOf(dialect),
     tableName: TABLE,
     // Not every server can roll back a change of a table.
-    disableTransactions: true,
+    disableTransactions: !dialect.tables.rollsBack,
   }) satisfies Knex.MigratorConfig;
 
 /**

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Granted } from '../grants.js';
+import type { Granted, Right } from '../grants.js';
 
 /** An account of the database server. */
 export interface Account {
@@ -33,6 +33,14 @@ export interface Accounts {
   drop(knex: Knex, account: Account): Promise<void>;
   /** The account's rights on the tables of the database, and on single columns. */
   granted(knex: Knex, database: string, account: Account): Promise<Granted>;
+  /** `wanted`, and what else such rights need on this server. */
+  completed(knex: Knex, wanted: Granted): Promise<Granted>;
+  /**
+   * May the user of this connection do this? Nothing is changed.
+   * @param column one that the user may read or change
+   * @throws Error of the driver if it cannot be determined; see Errors.isTableMissing
+   */
+  may(knex: Knex, right: Right, table: string, column: string): Promise<boolean>;
   /**
    * The statements that turn the rights `is` into `shall`: first those that revoke, then those that grant.
    */

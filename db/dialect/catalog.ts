@@ -8,6 +8,8 @@ export interface Column {
   maxCharacters: number | null;
   /** Bytes in the column's own character set; null for columns that hold no text. */
   maxBytes: number | null;
+  /** The lowest code point of its character set; missing: 0. */
+  lowest?: number;
   /** The highest code point of its character set; 0x10ffff to leave the decision to the server. */
   highest: number;
 }

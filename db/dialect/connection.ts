@@ -1,12 +1,23 @@
 import type { Knex } from 'knex';
-import type { DatabaseCredentials, DatabaseTls } from '../../plugin/domain/helpdesk/database-credentials.js';
+import type {
+  DatabaseCredentials,
+  DatabaseFamily,
+  DatabaseTls,
+} from '../../plugin/domain/helpdesk/database-credentials.js';
 
 /** How to reach the server, and what is known about it. */
-export interface DatabaseAddress extends Omit<DatabaseCredentials, 'tls'> {
+export interface DatabaseAddress extends Omit<DatabaseCredentials, 'family' | 'tls'> {
+  /** Missing: the family that most helpdesks use. */
+  family?: DatabaseFamily;
   /** Missing or null: without TLS, like the helpdesk's own connection. */
   tls?: DatabaseTls | null;
   /** Missing: nothing is known about the server. */
   server?: KnownServer;
+  /**
+   * The ID of the system user who opens the connections to a Unix socket, because the server may sign in that user
+   * without a password. Only root may be another user. Missing: the user of this process.
+   */
+  systemUser?: number;
 }
 
 /**

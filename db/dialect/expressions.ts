@@ -43,8 +43,8 @@ export interface Expressions {
   /** A condition: the column's text contains `part`, ignoring case. No character of it is a wildcard. */
   contains(column: string, part: string): Sql;
   /**
-   * The texts at these paths (`$.Requests.X`) of a column that holds JSON, as one text; NULL if it is no JSON or has
-   * none of them.
+   * The texts at these paths (`$.Requests.X`) of a column that holds JSON, as one text to search in; NULL if it has none
+   * of them. A server may also take texts at other paths that end in the same key, and texts of what is no JSON.
    */
   jsonParts(column: string, paths: readonly string[]): string;
   /** A placeholder that has the value's type wherever it is used, even in branches of a CASE. */

@@ -60,7 +60,7 @@ export interface Statements {
    */
   atMost(query: Knex.QueryBuilder, count: number, key: string): Knex.QueryBuilder;
   /**
-   * When any program last committed a change to one of these tables, determined without reading their rows: a
+   * When any program last committed a change to one of these tables, determined without reading their columns: a
    * text that differs after each later change; null: not since the server started. `over`: no later change
    * can have the same text. A server that does not record this is never `over`.
    * @param database where the tables are

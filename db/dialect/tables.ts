@@ -27,6 +27,8 @@ export type TokenPart =
  */
 export interface Tables {
   readonly types: ColumnTypes;
+  /** A transaction can contain changes of tables, and rolls them back. */
+  readonly rollsBack: boolean;
   /**
    * Creates one of our tables, which can hold every character, with its indexes. Skips what an interrupted
    * run has already done, so that every step may be repeated.

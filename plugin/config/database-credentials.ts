@@ -1,7 +1,8 @@
-import type { DatabaseCredentials } from '../domain/helpdesk/database-credentials.js';
+import type { DatabaseCredentials, DatabaseFamily } from '../domain/helpdesk/database-credentials.js';
 import { SidecarError } from '../errors.js';
 import { readRegularFileSync } from '../lib/regular-file.js';
 import { databaseTls } from './database-tls.js';
+import { postgresCredentials, USUAL_POSTGRES_PORT, USUAL_SOCKET_FOLDERS } from './postgres-credentials.js';
 import { isHash, REFERENCE, type SettingHash } from './setting-values.js';
 
 /**
@@ -15,10 +16,33 @@ export const USUAL_SOCKETS: readonly string[] = Object.freeze([
   '/run/mysql/mysql.sock',
 ]);
 
+interface Usual {
+  /** Where this machine's server listens. */
+  sockets: readonly string[];
+  port: number;
+  /** Who may create users there. */
+  admin: string;
+  /** At its Unix socket, the server usually signs in the system user, under the same name and no other (peer). */
+  signsInSystemUser: boolean;
+}
+
+const USUAL: Record<DatabaseFamily, Usual> = {
+  mysql: { sockets: USUAL_SOCKETS, port: 3306, admin: 'root', signsInSystemUser: false },
+  postgres: {
+    sockets: USUAL_SOCKET_FOLDERS,
+    port: USUAL_POSTGRES_PORT,
+    admin: 'postgres',
+    signsInSystemUser: true,
+  },
+};
+
+/** What an admin need not name, because it is usual for this family of servers. */
+export const usualOf = ({ family = 'mysql' }: { family?: DatabaseFamily }): Usual => USUAL[family];
+
 /**
- * Reads DatabaseDSN, DatabaseUser and DatabasePw as DBD::mysql would.
+ * Reads DatabaseDSN, DatabaseUser and DatabasePw as DBD::mysql or DBD::Pg would.
  * @throws SidecarError config-unreadable if a part is missing; helpdesk-unsupported for a database other than
- *   MySQL and MariaDB
+ *   MySQL, MariaDB and PostgreSQL
  */
 export function databaseCredentials(
   settings: SettingHash,
@@ -32,6 +56,9 @@ export function databaseCredentials(
   const dsn = text('DatabaseDSN').replace(REFERENCE, (_, name: string) => text(name));
   const [, driver = '', rest = ''] = /^dbi:(\w+)(?:\([^)]*\))?:?(.*)$/i.exec(dsn.trim()) ?? [];
   if (driver === '') throw unreadable('DatabaseDSN is not a data source name (DBI:mysql:…).');
+  const signIn = { user: text('DatabaseUser'), password: plainPassword(text('DatabasePw')) };
+  if (/^pg$/i.test(driver))
+    return { ...postgresCredentials(rest, () => text('Database'), readFile), ...signIn };
   if (!/^(mysql|mariadb)$/i.test(driver)) throw unsupportedDatabase(driver);
   const options = { ...attributesOf(settings), ...dsnOptions(rest) };
   for (const name of OPTION_FILES)
@@ -44,14 +71,14 @@ export function databaseCredentials(
   const port = Number(options.port || 3306);
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw unreadable('DatabaseDSN has no valid port.');
   return {
+    family: 'mysql',
     host,
     port,
     // For `localhost`, spelled exactly like this, the client library never uses a port, even if one is given.
     // For any other host it ignores a socket.
     socket: host === LOCAL ? options[`${driver.toLowerCase()}_socket`] || USUAL_SOCKETS : null,
     database,
-    user: text('DatabaseUser'),
-    password: plainPassword(text('DatabasePw')),
+    ...signIn,
     tls: databaseTls(options, readFile),
   };
 }
@@ -128,8 +155,8 @@ function plainPassword(stored: string): string {
 const unsupportedDatabase = (driver: string): SidecarError =>
   new SidecarError('helpdesk-unsupported', {
     detail: [
-      `The helpdesk keeps its data in ${/^pg$/i.test(driver) ? 'PostgreSQL (DBI:Pg)' : `DBI:${driver}`}, but the sidecar supports MySQL and MariaDB only.`,
-      'Move its database to MariaDB first, or keep using what the helpdesk itself offers for OAuth2.',
+      `The helpdesk keeps its data in DBI:${driver}, but the sidecar supports MySQL, MariaDB and PostgreSQL only.`,
+      'Move its database to one of them first, or keep using what the helpdesk itself offers for OAuth2.',
     ],
   });
 

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseTls } from '../domain/helpdesk/database-credentials.js';
 import { SidecarError } from '../errors.js';
+import { pem } from './pem.js';
 
 /** Perl's rule for true and false. */
 const isTrue = (value: string | undefined): boolean => value !== undefined && value !== '' && value !== '0';
@@ -35,19 +36,6 @@ export function databaseTls(
     checksCertificate: checksName || authorities.length > 0,
     checksName,
   };
-}
-
-function pem(file: string, name: string, readFile: (file: string) => Buffer): string {
-  try {
-    const text = readFile(file).toString('utf8');
-    if (text.includes('-----BEGIN ')) return text;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw unreadable(
-      `${name} of DatabaseDSN is ${file}, which cannot be read (${code ?? 'unknown reason'}).`,
-    );
-  }
-  throw unreadable(`${name} of DatabaseDSN is ${file}, which is not in the PEM format.`);
 }
 
 /** All certificates in a folder (`mysql_ssl_ca_path`). */

@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import net from 'node:net';
 import { type Database, type DatabaseAddress, openDatabase } from '../../db/database.js';
 import { serverName } from '../../db/database-user.js';
-import { USUAL_SOCKETS } from '../config/database-credentials.js';
+import { usualOf } from '../config/database-credentials.js';
 import type { DatabaseSocket } from '../domain/helpdesk/database-credentials.js';
 import { SidecarError } from '../errors.js';
 
 /** The account that may create database users, from the command line. */
 export interface DatabaseAdmin {
-  login: string;
+  /** null: the usual one of the database server. */
+  login: string | null;
   /** Empty if the server authenticates the operating system's user. */
   password: string;
   /** Path of a Unix socket, or null. */
@@ -21,7 +22,8 @@ const GIVE =
   "Say who may create users: --database-admin LOGIN, with the password in SIDECAR_DATABASE_ADMIN_PASSWORD and, if need be, --database-socket FILE or --database-host HOST. Or go on with the helpdesk's own user: --without-database-user. Nothing was changed.";
 
 /** The socket of this machine's database server; null if none of the usual paths exists. */
-const localSocket = (): string | null => USUAL_SOCKETS.find((path) => existsSync(path)) ?? null;
+const localSocket = (helpdesk: DatabaseAddress): string | null =>
+  usualOf(helpdesk).sockets.find((path) => existsSync(path)) ?? null;
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 
@@ -37,15 +39,17 @@ const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 export function addressOfAdmin(
   helpdesk: DatabaseAddress,
   { login, password, socket, host }: DatabaseAdmin,
-  usualSocket: string | null = localSocket(),
+  usualSocket: string | null = localSocket(helpdesk),
 ): DatabaseAddress {
-  const at = { ...helpdesk, user: login, password };
+  const { sockets, admin, port } = usualOf(helpdesk);
+  const { systemUser: _helpdesks, ...address } = helpdesk;
+  const at: DatabaseAddress = { ...address, user: login ?? admin, password };
   // A socket stays on this machine, and no certificate is issued for it.
   const bySocket = (file: DatabaseSocket): DatabaseAddress => ({ ...at, socket: file, tls: null });
   if (socket !== null) return bySocket(socket);
   if (host !== null) {
-    const named = hostAndPort(host);
-    return named.host === 'localhost' ? bySocket(USUAL_SOCKETS) : { ...at, ...named, socket: null };
+    const named = hostAndPort(host, port);
+    return named.host === 'localhost' ? bySocket(sockets) : { ...at, ...named, socket: null };
   }
   const isLocal = helpdesk.socket !== null || LOOPBACK.includes(helpdesk.host);
   if (password === '') {
@@ -54,7 +58,7 @@ export function addressOfAdmin(
   }
   if (isLocal && usualSocket !== null) return bySocket(usualSocket);
   // None of the usual sockets exists now: the connection says so.
-  if (helpdesk.socket !== null && typeof helpdesk.socket !== 'string') return bySocket(USUAL_SOCKETS);
+  if (helpdesk.socket !== null && typeof helpdesk.socket !== 'string') return bySocket(sockets);
   const named = helpdesk.socket ?? hostText(helpdesk);
   // Admins copy this option into a root shell, so it must not contain a command of the helpdesk's user.
   const shown = /^[\w.:/@[\]-]+$/.test(named) ? named : '…';
@@ -67,13 +71,13 @@ export function addressOfAdmin(
 const hostText = ({ host, port }: DatabaseAddress): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
-/** `db1`, `db1:3307`, `[::1]:3306`, `::1`. */
-function hostAndPort(text: string): { host: string; port: number } {
+/** `db1`, `db1:3307`, `[::1]:3306`, `::1`. @param usualPort where none is named */
+function hostAndPort(text: string, usualPort: number): { host: string; port: number } {
   const [, bracketed, plain, port] = net.isIPv6(text)
     ? [text, text]
     : (/^(?:\[([\da-f:.]+)\]|([^\s:/[\]]+))(?::(\d{1,5}))?$/i.exec(text) ?? []);
   const host = bracketed ?? plain;
-  const number = Number(port ?? 3306);
+  const number = Number(port ?? usualPort);
   if (host === undefined || number < 1 || number > 65535)
     throw new SidecarError('config-invalid', {
       detail: `--database-host takes HOST or HOST:PORT, not "${text}".`,
@@ -85,14 +89,19 @@ function hostAndPort(text: string): { host: string; port: number } {
  * Opens the administrator's connection to the helpdesk's database server.
  * @param address address of the helpdesk's own connection
  * @param helpdesk that connection
+ * @param userId the ID of a system user
  * @throws SidecarError config-invalid if the server refuses the login, or another server answers
  */
 export async function openAdmin(
   address: DatabaseAddress,
   helpdesk: Database,
   credentials: DatabaseAdmin,
+  userId: (name: string) => number | null,
 ): Promise<Database> {
-  const at = addressOfAdmin(address, credentials);
+  const where = addressOfAdmin(address, credentials);
+  // The server may sign in the system user of the same name.
+  const systemUser = userId(where.user);
+  const at = systemUser === null ? where : { ...where, systemUser };
   const admin = openDatabase(at, { max: 1 });
   try {
     if ((await serverName(admin)) === (await serverName(helpdesk))) return admin;
@@ -100,7 +109,7 @@ export async function openAdmin(
     await admin.close();
     const log = error instanceof SidecarError ? error.log : '';
     throw new SidecarError('config-invalid', {
-      detail: `The database does not let "${credentials.login}" in (${log}). ${GIVE}`,
+      detail: `The database does not let "${at.user}" in (${log}). ${GIVE}`,
     });
   }
   await admin.close();

@@ -31,6 +31,8 @@ export interface Machine {
   groupName(id: number): string | null;
   hasUser(name: string): boolean;
   userName(id: number): string | null;
+  /** The ID of a user; null: there is none of this name. */
+  userId(name: string): number | null;
   /** @throws SidecarError install-failed with the end of the command's output */
   run(command: string, ...args: string[]): Promise<void>;
   /** The same; resolves with standard output. */
@@ -73,6 +75,10 @@ export function createMachine(root: string, env: Record<string, string | undefin
       return id === undefined ? null : Number(id);
     },
     groupName: (id) => lines('/etc/group').find(([, , known]) => known === String(id))?.[0] ?? null,
+    userId: (name) => {
+      const id = lines('/etc/passwd').find(([known]) => known === name)?.[2];
+      return id === undefined ? null : Number(id);
+    },
     userName: (id) => lines('/etc/passwd').find(([, , known]) => known === String(id))?.[0] ?? null,
     hasUser: (name) => lines('/etc/passwd').some(([known]) => known === name),
     output,

@@ -23,7 +23,15 @@ import { randomText } from '../lib/hash.js';
 import type { Step } from './action.js';
 import { type DatabaseAdmin, openAdmin } from './database-admin.js';
 import { createMachine, type Machine } from './machine.js';
-import { choosePort, installationName, type Names, namesOf, type Site, surveySite } from './site.js';
+import {
+  choosePort,
+  installationName,
+  type Names,
+  namesOf,
+  SERVICE_USER,
+  type Site,
+  surveySite,
+} from './site.js';
 import { addOnStep } from './steps/add-on.js';
 import { databaseUserStep, tablesStep } from './steps/database.js';
 import { configurationStep, serviceUserStep } from './steps/files.js';
@@ -80,8 +88,10 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const machine = createMachine(root, env);
   const folder = machine.at(CONFIG_FOLDER);
   const site = await surveySite(home, environmentFor(home, env, folder));
+  // Root asks as the user for whom the server expects the helpdesk's connection.
+  const own: DatabaseAddress = { ...site.database, systemUser: site.uid };
   const name = installationName(home, options.name, folder);
-  const names = namesOf(name, CONFIG_FOLDER, site.database.database);
+  const names = namesOf(name, CONFIG_FOLDER, site.database);
   const port = await choosePort(
     options.port,
     { configFile: machine.at(names.configFile), folder },
@@ -89,14 +99,15 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   );
   const noted = databaseServer(env.SIDECAR_DATABASE_SERVER ?? '');
   // On the first run any server counts as the helpdesk's; the helpdesk itself never checks the server.
-  const first = { ...site.database, server: noted.length > 0 ? noted : ['any'] };
+  const first = { ...own, server: noted.length > 0 ? noted : ['any'] };
   const helpdesk = await openHelpdesk(first, site.recognised.product, { max: 2 });
   let admin: Database | null = null;
   try {
     await serverName(helpdesk);
     const server = noted.length > 0 ? noted : await serverIdentity(helpdesk);
-    const address = { ...site.database, server };
-    if (options.databaseAdmin) admin = await openAdmin(address, helpdesk, options.databaseAdmin);
+    const address = { ...own, server };
+    if (options.databaseAdmin)
+      admin = await openAdmin(address, helpdesk, options.databaseAdmin, machine.userId);
     const { steps, notes } = await stepsOf(options, { machine, site, names, port, address, helpdesk, admin });
     return { site, names, port, steps, notes, close: () => closeAll(helpdesk, admin) };
   } catch (error) {
@@ -184,7 +195,7 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
   if (apache && !options.isUninstall) {
     const others = configFiles(folder)
       .filter(({ file }) => file !== machine.at(names.configFile))
-      .map(({ file }) => namesOf(path.basename(file, '.conf'), CONFIG_FOLDER, '').rules);
+      .map(({ file }) => namesOf(path.basename(file, '.conf'), CONFIG_FOLDER).rules);
     const fqdn = (await settings.current()).text('FQDN', '');
     checkAddresses(machine, apache, { name: names.rules, rules: await rules(), others, fqdn });
   }
@@ -204,7 +215,8 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
       user: names.databaseUser,
       password,
       sessionTable: async () => (await settings.current()).text('SessionTable', 'sessions'),
-      letsIn: (user, word) => letsIn({ ...address, user, password: word }),
+      letsIn: (user, word) =>
+        letsIn({ ...address, user, password: word, systemUser: machine.userId(SERVICE_USER) ?? site.uid }),
     }),
     addOnStep({
       home,

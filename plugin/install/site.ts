@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
 import { type ConfigFile, configFiles } from '../config/config-file.js';
-import { databaseCredentials } from '../config/database-credentials.js';
+import { databaseCredentials, usualOf } from '../config/database-credentials.js';
 import { createPerlSettings } from '../config/perl-settings.js';
 import type { SettingsSource } from '../config/setting-values.js';
 import type { DatabaseCredentials } from '../domain/helpdesk/database-credentials.js';
@@ -87,16 +87,23 @@ export interface Names {
   rules: string;
 }
 
+/** The system user of the service. */
+export const SERVICE_USER = 'znuny-oauth2';
+
 /**
- * @param database the helpdesk's database: a server may have several helpdesks', each with its own sidecar
- *   user
+ * @param database the helpdesk's connection: a server may have several helpdesks' databases, each with its own sidecar
+ *   user; missing where that name does not matter
  */
-export function namesOf(name: string, folder: string, database: string): Names {
+export function namesOf(
+  name: string,
+  folder: string,
+  database: Pick<DatabaseCredentials, 'family' | 'socket' | 'database'> | null = null,
+): Names {
   const more = name === 'sidecar' ? '' : name;
   return {
     name,
     configFile: path.join(folder, `${name}.conf`),
-    databaseUser: databaseUser(database),
+    databaseUser: database ? databaseUser(database) : '',
     unit: more ? `znuny-oauth2@${more}.service` : 'znuny-oauth2.service',
     socketUnit: more ? `znuny-oauth2@${more}.socket` : 'znuny-oauth2.socket',
     socket: `/run/znuny-oauth2/${name}.sock`,
@@ -106,7 +113,12 @@ export function namesOf(name: string, folder: string, database: string): Names {
 }
 
 /** MySQL allows at most 32 characters in a user name. */
-function databaseUser(database: string): string {
+function databaseUser({
+  family,
+  socket,
+  database,
+}: Pick<DatabaseCredentials, 'family' | 'socket' | 'database'>): string {
+  if (socket !== null && usualOf({ family }).signsInSystemUser) return SERVICE_USER;
   const name = `oauth2_sidecar_${database}`;
   return name.length <= 32 && /^\w+$/.test(name) ? name : `oauth2_sidecar_${sha256(database).slice(0, 12)}`;
 }

@@ -19,7 +19,7 @@ export function systemdUnit({ program, isTemplate }: UnitOptions): string {
   return `[Unit]
 Description=OAuth2 sidecar of the helpdesk${isTemplate ? ' (%i)' : ''}
 Wants=network-online.target
-After=network-online.target mariadb.service mysql.service
+After=network-online.target mariadb.service mysql.service postgresql.service
 ConditionPathExists=/etc/znuny-oauth2/${name}.conf
 
 [Service]

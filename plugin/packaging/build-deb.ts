@@ -31,7 +31,7 @@ Maintainer: znuny-oauth2-sidecar <root@localhost>
 Installed-Size: ${kilobytes}
 Depends: passwd
 Recommends: nodejs (>= 20), openssl
-Suggests: znuny, otrs2, default-mysql-server, apache2
+Suggests: znuny, otrs2, default-mysql-server, postgresql, apache2
 Section: mail
 Priority: optional
 Description: keeps the OAuth2 mailboxes of a Znuny or OTRS-family helpdesk working

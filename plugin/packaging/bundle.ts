@@ -19,6 +19,8 @@ const OF_SERVICE = ['pino', 'simple-oauth2'];
 /** What knex would load for other databases. */
 const OTHER_DATABASES = [
   'mysql',
+  'pg-native',
+  'pg-query-stream',
   ...[
     'better-sqlite3',
     'cockroachdb',
@@ -27,7 +29,6 @@ const OTHER_DATABASES = [
     'oracle',
     'oracledb',
     'pgnative',
-    'postgres',
     'redshift',
     'sqlite3',
   ].map((name) => `./${name}`),

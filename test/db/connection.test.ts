@@ -2,14 +2,16 @@ import net from 'node:net';
 import { expect } from 'chai';
 import { createColumnReader } from '../../db/columns.js';
 import { type Database, openDatabase } from '../../db/database.js';
-import { migrate } from '../../db/migrate.js';
+import { migrate, ownTables } from '../../db/migrate.js';
 import { withMigrationLock } from '../../db/migration-lock.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import { checkSchema } from '../../db/schema.js';
 import { processIdentity } from '../../plugin/lib/process-identity.js';
-import { IS_MYSQL } from '../support/database.js';
+import { IS_MYSQL, IS_POSTGRES } from '../support/database.js';
+import { EPOCH, endConnection, OTHER_CONNECTIONS, quoted, renameTables, retype } from '../support/sql.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
+import { tableFacts } from './table-facts.js';
 
 describe('the database connection', function () {
   this.timeout(120_000);
@@ -28,9 +30,11 @@ describe('the database connection', function () {
     }
   };
 
-  it(`leads to ${IS_MYSQL ? 'a MySQL' : 'a MariaDB'}`, async () => {
+  it(`leads to ${IS_POSTGRES ? 'a PostgreSQL' : IS_MYSQL ? 'a MySQL' : 'a MariaDB'}`, async () => {
     const [row] = await fix.rows<{ version: string }>('SELECT VERSION() AS version');
-    expect(row?.version).to.match(IS_MYSQL ? /^[89]\.\d+\.\d+(?!.*MariaDB)/ : /MariaDB/);
+    expect(row?.version).to.match(
+      IS_POSTGRES ? /^PostgreSQL 15\./ : IS_MYSQL ? /^[89]\.\d+\.\d+(?!.*MariaDB)/ : /MariaDB/,
+    );
   });
 
   for (const [what, change] of [
@@ -73,12 +77,12 @@ describe('the database connection', function () {
     const configs = createTokenConfigStore(fix);
     await configs.all();
     await elsewhere({}, async (db) => {
-      const [rows] = await db.knex.raw(
-        'SELECT id FROM information_schema.PROCESSLIST WHERE DB = ? AND id <> CONNECTION_ID()',
-        [db.name],
-      );
+      const rows = await db.dialect.statements.rows<{ id: number }>(db.knex, OTHER_CONNECTIONS, [
+        db.name,
+        fix.address.user,
+      ]);
       expect(rows.length).to.be.greaterThan(0);
-      for (const { id } of rows) await db.knex.raw(`KILL ${Number(id)}`);
+      for (const { id } of rows) await db.knex.raw(endConnection(Number(id)));
     });
     // The pool drops dead connections as soon as it learns of them.
     const outcomes = [];
@@ -94,7 +98,9 @@ describe('the database connection', function () {
   });
 
   it("never truncates a value, whatever the server's mode", async () => {
-    const [row] = await fix.rows<{ mode: string }>('SELECT @@SESSION.sql_mode AS mode');
+    // PostgreSQL has no such mode: it never does.
+    const mode = IS_POSTGRES ? "'NO_ENGINE_SUBSTITUTION,STRICT_ALL_TABLES'" : '@@SESSION.sql_mode';
+    const [row] = await fix.rows<{ mode: string }>(`SELECT ${mode} AS mode`);
     expect(row?.mode.split(',').sort()).to.deep.equal(['NO_ENGINE_SUBSTITUTION', 'STRICT_ALL_TABLES']);
     const error = await failure(
       fix.helpdesk.run('test', (knex) =>
@@ -124,7 +130,7 @@ describe('the database connection', function () {
       ),
     );
     expect(error.code).to.equal('internal');
-    expect(error.log).to.equal('test: ER_NO_REFERENCED_ROW_2 (1452)');
+    expect(error.log).to.equal(IS_POSTGRES ? 'test: 23503' : 'test: ER_NO_REFERENCED_ROW_2 (1452)');
     expect(`${error.stack}${JSON.stringify(error)}${error.cause}`).not.to.include('TOP-SECRET');
   });
 });
@@ -136,23 +142,19 @@ describe("the sidecar's own tables", function () {
     fix = await fixture();
   });
   after(() => fix.close());
-  const own = (): Promise<{ name: string }[]> =>
-    fix.rows(
-      "SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME LIKE 'oauth2\\_sidecar\\_%' ORDER BY 1",
-      [fix.db.name],
-    );
   const drop = async (): Promise<void> => {
-    for (const { name } of await own()) await fix.helpdesk.knex.schema.dropTable(name);
+    for (const name of await ownTables(fix.helpdesk)) await fix.helpdesk.knex.schema.dropTable(name);
   };
 
   it('are created once, by one of several sidecars that start together, and nothing else is changed', async () => {
     await drop();
-    const before = await fix.rows('SHOW CREATE TABLE oauth2_token');
+    const facts = () => tableFacts(fix, fix.helpdesk.name, ['oauth2_token']);
+    const before = await facts();
     const several = [1, 2, 3, 4].map(() => openDatabase(fix.helpdeskAddress));
     const ran = await Promise.all(several.map((db) => migrate(db)));
     await Promise.all(several.map((db) => db.close()));
     expect(ran.filter((names) => names.length > 0).length).to.equal(1);
-    expect((await own()).map(({ name }) => name).sort()).to.deep.equal([
+    expect((await ownTables(fix.helpdesk)).sort()).to.deep.equal([
       'oauth2_sidecar_alert',
       'oauth2_sidecar_alert_channel',
       'oauth2_sidecar_alert_message',
@@ -168,7 +170,7 @@ describe("the sidecar's own tables", function () {
       'oauth2_sidecar_renewal',
       'oauth2_sidecar_shared_mailbox',
     ]);
-    expect(await fix.rows('SHOW CREATE TABLE oauth2_token')).to.deep.equal(before);
+    expect(await facts()).to.deep.equal(before);
     expect(await migrate(fix.helpdesk)).to.deep.equal([]);
   });
 
@@ -179,10 +181,9 @@ describe("the sidecar's own tables", function () {
 
   it('are unlocked at once after a process on this machine was killed, and after a time limit for any other', async () => {
     const held = async (holder: string) => {
-      await fix.rows(
-        'UPDATE oauth2_sidecar_migrating SET holder = ?, lease_until = (UNIX_TIMESTAMP() + 15) * 1000',
-        [holder],
-      );
+      await fix.rows(`UPDATE oauth2_sidecar_migrating SET holder = ?, lease_until = (${EPOCH} + 15) * 1000`, [
+        holder,
+      ]);
       return withMigrationLock(fix.helpdesk.knex, fix.helpdesk.dialect, async () => 'done', {
         waitMs: 300,
       }).catch(({ code }: { code: string }) => code);
@@ -233,8 +234,8 @@ describe("the helpdesk's schema", function () {
 
   it('is explained when it is that of 6.0', async () => {
     const error = await changed(
-      'RENAME TABLE oauth2_token TO gone_token, oauth2_token_config TO gone_config',
-      'RENAME TABLE gone_token TO oauth2_token, gone_config TO oauth2_token_config',
+      renameTables({ oauth2_token: 'gone_token', oauth2_token_config: 'gone_config' }),
+      renameTables({ gone_token: 'oauth2_token', gone_config: 'oauth2_token_config' }),
     );
     expect(error.code).to.equal('token-tables-missing');
     expect(error.detail).to.match(
@@ -244,31 +245,29 @@ describe("the helpdesk's schema", function () {
 
   it('is explained when a column is missing', async () => {
     const error = await changed(
-      'ALTER TABLE mail_account CHANGE authentication_type other VARCHAR(100)',
-      "ALTER TABLE mail_account CHANGE other authentication_type VARCHAR(100) NOT NULL DEFAULT 'password'",
+      'ALTER TABLE mail_account RENAME COLUMN authentication_type TO other',
+      'ALTER TABLE mail_account RENAME COLUMN other TO authentication_type',
     );
     expect(error.detail).to.match(/^Missing: mail_account\.authentication_type\./);
   });
 
   it('is explained when it is something else altogether', async () => {
-    const names = ['users', 'sysconfig_deployment'];
     const error = await changed(
-      `RENAME TABLE ${names.map((name) => `${name} TO gone_${name}`).join(', ')}`,
-      `RENAME TABLE ${names.map((name) => `gone_${name} TO ${name}`).join(', ')}`,
+      renameTables({ users: 'gone_users', sysconfig_deployment: 'gone_deployment' }),
+      renameTables({ gone_users: 'users', gone_deployment: 'sysconfig_deployment' }),
     );
     expect(error.detail).to.match(/holds no helpdesk/);
   });
 
   it('is explained by the missing names when other tables are incomplete', async () => {
-    const error = await changed('RENAME TABLE roles TO gone', 'RENAME TABLE gone TO roles');
+    const error = await changed(renameTables({ roles: 'gone' }), renameTables({ gone: 'roles' }));
     expect(error.detail).to.match(/^Tables are missing: roles\./);
   });
 
   it('is accepted with a note when it has narrower columns, an older table of groups and further columns', async () => {
-    await fix.rows(
-      'ALTER TABLE oauth2_token MODIFY token VARCHAR(1000), ADD future INT, DROP COLUMN dbcrud_uuid',
-    );
-    await fix.rows('RENAME TABLE permission_groups TO `groups`');
+    await fix.rows(retype('oauth2_token', { token: 'VARCHAR(1000)' }));
+    await fix.rows('ALTER TABLE oauth2_token ADD future INT, DROP COLUMN dbcrud_uuid');
+    await fix.rows(renameTables({ permission_groups: quoted('groups') }));
     const report = await check();
     expect(report.groupTable).to.equal('groups');
     expect(report.notes).to.deep.equal([

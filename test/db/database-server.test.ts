@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { type Database, type DatabaseAddress, openDatabase } from '../../db/database.js';
 import { serverIdentity } from '../../db/database-user.js';
 import { isSidecarError } from '../../plugin/errors.js';
-import { sql } from '../lab/mariadb.js';
+import { sql } from '../lab/database-server.js';
 import { mysqlOf } from '../lab/mysql.js';
-import { IS_MYSQL } from '../support/database.js';
+import { IS_MYSQL, IS_POSTGRES } from '../support/database.js';
 import { lab } from '../support/instance.js';
 import { type Fixture, fixture } from './fixture.js';
 
@@ -66,6 +66,11 @@ describe('the identity of the database server', () => {
       expect(await logIn({ server: ['any'] })).to.equal('let in');
       for (const server of [[], [OTHER], ['mariadb']])
         expect(await logIn({ server }), String(server)).to.equal('let in');
+    });
+  } else if (IS_POSTGRES) {
+    it('of PostgreSQL needs no name, because no server gets the password without a checked certificate', async () => {
+      expect(await using({}, serverIdentity)).to.deep.equal([]);
+      for (const known of [[], [OTHER], ['any']]) expect(await logIn({ server: known })).to.equal('let in');
     });
   } else {
     it('may be that of a MariaDB, which never gets the password', async () => {

@@ -64,7 +64,7 @@ export async function fixture(): Promise<Fixture> {
       }
       return seen;
     },
-    rows: async (sql, bindings = []) => (await helpdesk.knex.raw(sql, bindings))[0],
+    rows: (sql, bindings = []) => helpdesk.dialect.statements.rows(helpdesk.knex, sql, bindings),
     async close() {
       await db.close();
       await helpdesk.close();

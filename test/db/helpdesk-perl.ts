@@ -6,6 +6,7 @@ import { createPerlSettings } from '../../plugin/config/perl-settings.js';
 import type { SettingsSource } from '../../plugin/config/setting-values.js';
 import { createHelpdeskPerl } from '../../plugin/helpdesk/perl.js';
 import { goldenHome } from '../lab/golden.js';
+import { IS_POSTGRES } from '../support/database.js';
 import { giveHelpdesk } from '../support/helpdesk-owner.js';
 import { lab } from '../support/instance.js';
 
@@ -60,7 +61,7 @@ sub Load {
     $Self->{Database} = '${address.database}';
     $Self->{DatabaseUser} = '${address.user}'; # 'comment'
     $Self->{DatabasePw} = q{${address.password}};
-    $Self->{DatabaseDSN} = "DBI:mysql:database=$Self->{Database};host=$Self->{DatabaseHost};port=${address.port};";
+    $Self->{DatabaseDSN} = "DBI:${IS_POSTGRES ? 'Pg:dbname' : 'mysql:database'}=$Self->{Database};host=$Self->{DatabaseHost};port=${address.port};";
     $Self->{Home} = '${home}';
 ${statements}
     return 1;

@@ -9,6 +9,7 @@ import type { StateMark } from '../../plugin/domain/token/state-mark.js';
 import type { TokenStore } from '../../plugin/domain/token/token-store.js';
 import { SidecarError } from '../../plugin/errors.js';
 import { findForgotten } from '../../plugin/usecases/find-forgotten.js';
+import { EPOCH } from '../support/sql.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 
 const noon = Date.parse('2026-07-01T12:00:00Z');
@@ -204,7 +205,7 @@ describe('configurations that the due list has lost', () => {
       `UPDATE ${OURS} SET due_at = ${noon + LONGEST_UNSEEN + 2 * HOUR} WHERE token_config_id = ${ids[2]}`,
     );
     await fix.rows(
-      `UPDATE ${OURS} SET lease_holder = 'x', lease_until = (UNIX_TIMESTAMP() + 60) * 1000 WHERE token_config_id = ${ids[3]}`,
+      `UPDATE ${OURS} SET lease_holder = 'x', lease_until = (${EPOCH} + 60) * 1000 WHERE token_config_id = ${ids[3]}`,
     );
     await fix.rows(`UPDATE ${OURS} SET reason = 'never_fetched' WHERE token_config_id = ${ids[5]}`);
     const names = async (page?: number) =>

@@ -5,14 +5,21 @@ import { createTokenStore } from '../../db/repositories/tokens.js';
 import { checkSchema } from '../../db/schema.js';
 import type { TokenConfigStore } from '../../plugin/domain/configuration/token-config-store.js';
 import type { TokenStore } from '../../plugin/domain/token/token-store.js';
+import { retype } from '../support/sql.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 
 /** As the update to Znuny 6.3 made them, before 6.4 widened them: no room for long tokens, and no dbcrud_uuid. */
 const OF_6_3 = [
-  'ALTER TABLE oauth2_token_config MODIFY config VARCHAR(5000) NOT NULL, DROP COLUMN dbcrud_uuid',
-  `ALTER TABLE oauth2_token MODIFY authorization_code VARCHAR(2000) NULL, MODIFY token VARCHAR(2000) NULL,
-     MODIFY refresh_token VARCHAR(2000) NULL, MODIFY error_message VARCHAR(2000) NULL,
-     MODIFY error_description VARCHAR(2000) NULL, MODIFY error_code VARCHAR(250) NULL, DROP COLUMN dbcrud_uuid`,
+  retype('oauth2_token_config', { config: 'VARCHAR(5000) NOT NULL' }),
+  retype('oauth2_token', {
+    authorization_code: 'VARCHAR(2000)',
+    token: 'VARCHAR(2000)',
+    refresh_token: 'VARCHAR(2000)',
+    error_message: 'VARCHAR(2000)',
+    error_description: 'VARCHAR(2000)',
+    error_code: 'VARCHAR(250)',
+  }),
+  ...['oauth2_token_config', 'oauth2_token'].map((table) => `ALTER TABLE ${table} DROP COLUMN dbcrud_uuid`),
 ];
 
 describe('a helpdesk with the narrow columns of Znuny 6.3', function () {

@@ -2,16 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { type Database, openDatabase } from '../../db/database.js';
-import { migrate } from '../../db/migrate.js';
+import { migrate, ownTables } from '../../db/migrate.js';
 import { withMigrationLock } from '../../db/migration-lock.js';
 import { createEventStore } from '../../db/repositories/events.js';
-import { scratchDatabase } from '../support/database.js';
+import { IS_POSTGRES, scratchDatabase } from '../support/database.js';
 import { failure } from './fixture.js';
 import { tableFacts } from './table-facts.js';
 
 const FOLDER = path.join(import.meta.dirname, 'released');
-/** One file for each released version: its tables with rows of every kind. */
-const RELEASED = readdirSync(FOLDER).map((file) => path.basename(file, '.sql'));
+/** One file for each released version: its tables with rows of every kind. None of them knew PostgreSQL. */
+const RELEASED = IS_POSTGRES ? [] : readdirSync(FOLDER).map((file) => path.basename(file, '.sql'));
 
 /** What migrations change in existing rows; everything else stays, to the letter. */
 const CHANGED: Record<string, string[]> = {
@@ -32,15 +32,9 @@ describe("an upgrade of the sidecar's own tables", function () {
     const address = { ...scratch.connection, socket: null };
     const db = openDatabase(address);
     open.push({ close: () => db.close().then(() => scratch.drop()) });
-    const rows = async <T = Row>(sql: string, bindings: (string | number)[] = []): Promise<T[]> =>
-      (await db.knex.raw(sql, bindings))[0];
-    const own = async (): Promise<string[]> =>
-      (
-        await rows<{ name: string }>(
-          "SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME LIKE 'oauth2\\_sidecar\\_%' ORDER BY 1",
-          [db.name],
-        )
-      ).map(({ name }) => name);
+    const rows = <T = Row>(sql: string, bindings: (string | number)[] = []): Promise<T[]> =>
+      db.dialect.statements.rows<T>(db.knex, sql, bindings);
+    const own = (): Promise<string[]> => ownTables(db);
     const facts = async () => tableFacts({ rows }, db.name, await own());
     return { db, address, rows, own, facts };
   }
@@ -59,7 +53,7 @@ describe("an upgrade of the sidecar's own tables", function () {
   });
 
   it('is tested from every released version', () => {
-    expect(RELEASED).to.include('0.1.0');
+    expect(RELEASED).to.deep.equal(IS_POSTGRES ? [] : ['0.1.0']);
   });
 
   for (const version of RELEASED) {
@@ -110,7 +104,7 @@ describe("an upgrade of the sidecar's own tables", function () {
     client._query = (connection: unknown, query: { sql: string }) => {
       if (/^\s*(create|alter|drop|insert|update)/i.test(query.sql)) seen.reached++;
       return seen.reached >= nth
-        ? Promise.reject(Object.assign(new Error('died'), { code: 'PROTOCOL_CONNECTION_LOST' }))
+        ? Promise.reject(Object.assign(new Error('died'), { code: 'ECONNRESET' }))
         : send(connection, query);
     };
     return seen;
@@ -121,7 +115,7 @@ describe("an upgrade of the sidecar's own tables", function () {
     const opened = await database();
     for (let nth = 1; nth <= reached; nth += 2) {
       for (const name of await opened.own()) await opened.db.knex.schema.dropTable(name);
-      await load(opened, '0.1.0');
+      for (const version of RELEASED.slice(0, 1)) await load(opened, version);
       const dying = openDatabase(opened.address);
       const seen = dieAt(dying, nth);
       const outcome = await migrate(dying).catch((error) => error.code);
@@ -157,7 +151,7 @@ describe("an upgrade of the sidecar's own tables", function () {
     expect(order).to.deep.equal(['first', 'second']);
 
     await opened.rows(
-      "UPDATE oauth2_sidecar_migrating SET holder = 'dead', lease_until = ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000) + 700",
+      `UPDATE oauth2_sidecar_migrating SET holder = 'dead', lease_until = ${opened.db.dialect.expressions.millisecondNow} + 700`,
     );
     await withMigrationLock(opened.db.knex, opened.db.dialect, async () => order.push('third'));
     expect(order).to.deep.equal(['first', 'second', 'third']);

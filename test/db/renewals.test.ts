@@ -9,6 +9,8 @@ import type { Attempt, RenewalStore } from '../../plugin/domain/token/renewal-st
 import type { StateMark } from '../../plugin/domain/token/state-mark.js';
 import type { TokenStore } from '../../plugin/domain/token/token-store.js';
 import { pause } from '../../plugin/lib/pause.js';
+import { IS_POSTGRES } from '../support/database.js';
+import { EPOCH, indexesFor } from '../support/sql.js';
 import { config, type Fixture, fixture } from './fixture.js';
 import { type PrivateHome, privateHome } from './helpdesk-perl.js';
 
@@ -192,7 +194,7 @@ describe('the due list in the database', () => {
       }
     };
     const before = await settled();
-    expect(before).to.match(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/);
+    expect(before).to.match(IS_POSTGRES ? /^\d+( -?\d+)?\// : /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/);
     await renewals.schedule([{ configId: id, at: at(HOUR), reason: 'not_due', mark: MARK }]);
     expect(await settled(), 'our own table').to.equal(before);
     await fix.rows(`UPDATE oauth2_token SET error_message = 'x' WHERE token_config_id = ${id}`);
@@ -229,8 +231,8 @@ describe('the due list in the database', () => {
     expect((await renewals.due(at(2000), 1)).map(({ token }) => token.refreshToken)).to.deep.equal(['r']);
     expect(await renewals.nextDue()).to.deep.equal(at(1000));
     expect((await fix.queries(() => renewals.due(at(2000), 100))).length).to.equal(1);
-    const indexed = await fix.rows<{ Column_name: string }>('SHOW INDEX FROM oauth2_sidecar_renewal');
-    expect(indexed.map(({ Column_name }) => Column_name)).to.include('due_at');
+    const sorted = 'SELECT token_config_id FROM oauth2_sidecar_renewal WHERE due_at < 5 ORDER BY due_at';
+    expect(await indexesFor(fix, sorted)).to.equal('oauth2_sidecar_renewal_due_at');
     await renewals.schedule([
       { configId: two, at: null, reason: 'grant_dead', mark: { ...MARK, kind: 'consent-needed' } },
     ]);
@@ -253,7 +255,7 @@ describe('the due list in the database', () => {
     };
     /** The server's clock is the one that counts. */
     const ends = (seconds: number) =>
-      fix.rows('UPDATE oauth2_sidecar_renewal SET lease_until = (UNIX_TIMESTAMP() + ?) * 1000', [seconds]);
+      fix.rows(`UPDATE oauth2_sidecar_renewal SET lease_until = (${EPOCH} + ?) * 1000`, [seconds]);
     expect(await take('a')).to.equal('taken');
     expect(await take('b')).to.equal(null);
     expect(await take('a'), 'not even a second time').to.equal(null);
@@ -307,7 +309,7 @@ describe('the due list in the database', () => {
     const [first = 0, second = 0, third = 0] = ids;
     await fix.rows(`UPDATE oauth2_sidecar_renewal SET lease_holder = 'dead', lease_until = 1
       WHERE token_config_id = ${first}`);
-    await fix.rows(`UPDATE oauth2_sidecar_renewal SET lease_holder = 'b', lease_until = (UNIX_TIMESTAMP() + 60) * 1000
+    await fix.rows(`UPDATE oauth2_sidecar_renewal SET lease_holder = 'b', lease_until = (${EPOCH} + 60) * 1000
       WHERE token_config_id = ${second}`);
     await fix.rows(`DELETE FROM oauth2_sidecar_renewal WHERE token_config_id = ${third}`);
     const mixed = [{ holder: 'dead', endedAt: new Date(1) }, null, 'taken', 'taken', 'taken', 'taken'];
@@ -331,7 +333,7 @@ describe('the due list in the database', () => {
     expect(extended).to.deep.equal([true, true, false]);
     expect(sent).to.have.length(2);
     const left = await fix.rows<{ s: number }>(
-      'SELECT ROUND(lease_until / 1000 - UNIX_TIMESTAMP()) AS s FROM oauth2_sidecar_renewal ORDER BY token_config_id',
+      `SELECT ROUND(lease_until / 1000 - ${EPOCH}) AS s FROM oauth2_sidecar_renewal ORDER BY token_config_id`,
     );
     expect(left.map(({ s }) => Number(s) > 60)).to.deep.equal([true, true, false]);
     // A lease that somebody else has taken meanwhile is not taken back.

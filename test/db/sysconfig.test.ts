@@ -264,7 +264,7 @@ describe('deployed settings', function () {
     expect(await fix.queries(reader.current), 'within the second').to.deep.equal([]);
     const checks = await fix.queries(later);
     expect(checks.length).to.equal(1);
-    expect(checks[0]).to.match(/^select `id` from `sysconfig_deployment`/);
+    expect(checks[0]).to.match(/^select [`"]id[`"] from [`"]sysconfig_deployment[`"]/);
 
     const previous = await later();
     expect(await later()).to.equal(previous);

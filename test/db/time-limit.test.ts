@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import { openDatabase } from '../../db/database.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
+import { IS_POSTGRES } from '../support/database.js';
+import { sleep } from '../support/sql.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 
 /** Stands between sidecar and server; falls silent like a firewall that forgets its connections: nothing is closed. */
@@ -49,7 +51,7 @@ describe('a database whose open connections fall silent', function () {
       const tokens = createTokenStore({ ...fix, db });
       const id = await createTokenConfigStore(fix).insert(config('Silent'), 1);
       // Several connections are open, as after a sweep.
-      await Promise.all([1, 2, 3, 4, 5, 6].map(() => db.knex.raw('SELECT SLEEP(0.3)')));
+      await Promise.all([1, 2, 3, 4, 5, 6].map(() => db.knex.raw(`SELECT ${sleep(0.3)}`)));
       firewall.forget();
       expect((await failure(tokens.get(id))).code).to.equal('database-unavailable');
       // The five others were not asked one after the other.
@@ -62,8 +64,13 @@ describe('a database whose open connections fall silent', function () {
       });
       expect((await failure(lost)).code).to.equal('database-unavailable');
       expect((await tokens.get(id)).errorCode).to.equal(null);
-      const [session] = await db.run('test', (knex) => knex.raw('SELECT @@SESSION.wait_timeout AS seconds'));
-      expect(session).to.deep.equal([{ seconds: 60 }]);
+      const limit = IS_POSTGRES
+        ? "current_setting('idle_in_transaction_session_timeout')"
+        : '@@SESSION.wait_timeout';
+      const session = await db.run('test', (knex, { statements }) =>
+        statements.rows(knex, `SELECT ${limit} AS silent`),
+      );
+      expect(session).to.deep.equal([{ silent: IS_POSTGRES ? '1min' : 60 }]);
     } finally {
       await db.close();
       await firewall.close();
@@ -73,9 +80,11 @@ describe('a database whose open connections fall silent', function () {
   it('has no such limit for a change of tables; a query slower than the limit is not waited for any longer', async () => {
     const db = openDatabase(fix.helpdeskAddress, { queryMs: 300 });
     try {
-      const slow = await failure(db.run('test', (knex) => knex.raw('SELECT SLEEP(30)')));
+      const slow = await failure(db.run('test', (knex) => knex.raw(`SELECT ${sleep(30)}`)));
       expect([slow.code, slow.log]).to.deep.equal(['database-unavailable', 'test: ETIMEDOUT']);
-      await db.run('test', (knex) => knex.raw('CREATE TABLE of_a_slow_query AS SELECT SLEEP(1.5) AS slept'));
+      await db.run('test', (knex) =>
+        knex.raw(`CREATE TABLE of_a_slow_query AS SELECT 1 AS slept FROM (SELECT ${sleep(1.5)}) AS s`),
+      );
       await db.run('test', (knex) => knex.raw('DROP TABLE of_a_slow_query'));
     } finally {
       await db.close();

@@ -3,6 +3,7 @@ import { createColumnReader } from '../../db/columns.js';
 import { openDatabase } from '../../db/database.js';
 import { checkSchema } from '../../db/schema.js';
 import { createTokenTables, dropTokenTables } from '../../db/token-tables.js';
+import { IS_POSTGRES } from '../support/database.js';
 import { type Fixture, failure, fixture } from './fixture.js';
 import { tableFacts } from './table-facts.js';
 
@@ -42,7 +43,7 @@ describe('the token tables and columns of a helpdesk that has none', function ()
     expect(await dropTokenTables(fix.helpdesk, OLD)).to.deep.equal(ALL);
     const without = await facts();
     expect(without.tables).to.have.length(1);
-    expect(without.columns.map(({ COLUMN_NAME }) => COLUMN_NAME)).to.not.include('authentication_type');
+    expect(without.columns.map(({ name }) => name)).to.not.include('authentication_type');
     const error = await failure(checkSchema(createColumnReader(fix.helpdesk)));
     expect(error.detail).to.match(/"znuny-oauth2 migrate"/);
     expect(await createTokenTables(fix.helpdesk, OLD)).to.deep.equal(ALL);
@@ -74,7 +75,7 @@ describe('the token tables and columns of a helpdesk that has none', function ()
       await createTokenTables(fix.helpdesk, OLD);
       if (done < 4)
         await fix.rows(
-          'ALTER TABLE mail_account DROP FOREIGN KEY FK_mail_account_oauth2_token_config_id_id, DROP COLUMN oauth2_token_config_id',
+          `ALTER TABLE mail_account DROP ${IS_POSTGRES ? 'CONSTRAINT' : 'FOREIGN KEY'} FK_mail_account_oauth2_token_config_id_id, DROP COLUMN oauth2_token_config_id`,
         );
       if (done < 3) await fix.rows('ALTER TABLE mail_account DROP COLUMN authentication_type');
       if (done < 2) await fix.rows('DROP TABLE oauth2_token');
@@ -125,10 +126,8 @@ describe('token tables of another kind', function () {
 
   it('are named and left alone where they belong to OTRS Community Edition (Centuran)', async () => {
     // As its scripts/DBUpdateTo6/UpgradeDatabaseStructure makes them.
-    await fix.rows('ALTER TABLE oauth2_token CHANGE token_config_id config_id INTEGER NOT NULL');
-    await fix.rows(
-      "ALTER TABLE mail_account CHANGE authentication_type auth_method VARCHAR(100) NOT NULL DEFAULT 'password'",
-    );
+    await fix.rows('ALTER TABLE oauth2_token RENAME COLUMN token_config_id TO config_id');
+    await fix.rows('ALTER TABLE mail_account RENAME COLUMN authentication_type TO auth_method');
     const before = await tableFacts(fix, fix.helpdesk.name, TABLES);
     for (const work of [
       () => checkSchema(createColumnReader(fix.helpdesk)),

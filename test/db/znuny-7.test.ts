@@ -7,25 +7,33 @@ import { checkSchema } from '../../db/schema.js';
 import type { TokenConfigStore } from '../../plugin/domain/configuration/token-config-store.js';
 import type { UsageStore } from '../../plugin/domain/mailbox/usage.js';
 import { deleteTokenConfig } from '../../plugin/usecases/delete-token-config.js';
+import { IS_POSTGRES } from '../support/database.js';
 import { settingsReader } from '../support/samples.js';
+import { retype } from '../support/sql.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
+
+const DATE = IS_POSTGRES ? 'TIMESTAMP(0)' : 'DATETIME';
 
 /** What the updates to Znuny 7.1 and 7.3 do to the tables that the sidecar reads; the others are as in 6.5. */
 const OF_7_3 = [
-  ...['group_user', 'group_role', 'role_user'].map(
-    (table) => `ALTER TABLE ${table} ADD id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST`,
+  ...['group_user', 'group_role', 'role_user'].map((table) =>
+    IS_POSTGRES
+      ? `ALTER TABLE ${table} ADD id BIGSERIAL NOT NULL PRIMARY KEY`
+      : `ALTER TABLE ${table} ADD id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST`,
   ),
-  'ALTER TABLE users MODIFY pw VARCHAR(255) NOT NULL',
-  'ALTER TABLE mail_account MODIFY pw VARCHAR(255) NOT NULL',
+  retype('users', { pw: 'VARCHAR(255) NOT NULL' }),
+  retype('mail_account', { pw: 'VARCHAR(255) NOT NULL' }),
   `CREATE TABLE sendmail_config (
-     id INTEGER NOT NULL AUTO_INCREMENT PRIMARY KEY, sendmail_module VARCHAR(255) NOT NULL, host VARCHAR(255) NULL,
+     id ${IS_POSTGRES ? 'SERIAL' : 'INTEGER AUTO_INCREMENT'} PRIMARY KEY, sendmail_module VARCHAR(255) NOT NULL, host VARCHAR(255) NULL,
      auth_user VARCHAR(255) NULL, auth_password VARCHAR(255) NULL, oauth2_token_config_id INTEGER NULL,
-     valid_id SMALLINT NOT NULL, create_time DATETIME NOT NULL, create_by INTEGER NOT NULL,
-     change_time DATETIME NOT NULL, change_by INTEGER NOT NULL,
+     valid_id SMALLINT NOT NULL, create_time ${DATE} NOT NULL, create_by INTEGER NOT NULL,
+     change_time ${DATE} NOT NULL, change_by INTEGER NOT NULL,
      FOREIGN KEY (oauth2_token_config_id) REFERENCES oauth2_token_config (id))`,
-  ...['oauth2_token', 'oauth2_token_config', 'mail_account', 'users', 'sendmail_config'].map(
-    (table) => `ALTER TABLE ${table} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
-  ),
+  // PostgreSQL has one character set for all.
+  ...(IS_POSTGRES
+    ? []
+    : ['oauth2_token', 'oauth2_token_config', 'mail_account', 'users', 'sendmail_config']
+  ).map((table) => `ALTER TABLE ${table} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`),
 ];
 
 describe('a helpdesk with the tables of Znuny 7.3', function () {

@@ -145,9 +145,9 @@ describe('failures around the sidecar', () => {
       });
 
       it('where the helpdesk is on another database', async () => {
-        genuine.writeConfigPm("    $Self->{DatabaseDSN} = 'DBI:Pg:dbname=otrs;host=127.0.0.1';");
+        genuine.writeConfigPm("    $Self->{DatabaseDSN} = 'DBI:Oracle:sid=otrs;host=127.0.0.1';");
         expect(await said([], 'The sidecar does not support this helpdesk.')).to.match(
-          /PostgreSQL.*MySQL|MariaDB/s,
+          /DBI:Oracle, but the sidecar supports MySQL, MariaDB and PostgreSQL only/,
         );
       });
 

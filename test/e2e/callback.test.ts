@@ -12,8 +12,9 @@ const callback = (who: Session | undefined, url: URL) =>
   fetch(url, { redirect: 'manual', headers: who ? { Cookie: `OTRSAgentInterface=${who.id}` } : {} });
 
 const tokenOf = async (id: number) =>
-  (await databaseRows(`SELECT IFNULL(token, '') FROM oauth2_token WHERE token_config_id = ${id}`))[0]?.[0] ??
-  '';
+  (
+    await databaseRows(`SELECT COALESCE(token, '') FROM oauth2_token WHERE token_config_id = ${id}`)
+  )[0]?.[0] ?? '';
 
 /** Expects a page with a code and status, and no token stored. */
 async function refused(answer: Response, status: number, code: string, id: number): Promise<string> {

@@ -7,7 +7,7 @@ import { databaseRows, lab, provider, session, znunyOauth2 } from '../support/la
 const tokenOf = async (id: number) =>
   (
     await databaseRows(
-      `SELECT IFNULL(token, ''), IFNULL(refresh_token, '') FROM oauth2_token WHERE token_config_id = ${id}`,
+      `SELECT COALESCE(token, ''), COALESCE(refresh_token, '') FROM oauth2_token WHERE token_config_id = ${id}`,
     )
   )[0];
 

@@ -15,7 +15,7 @@ describe('a configuration with client credentials that the helpdesk itself has s
   let id: number;
   const tokenOf = async () => {
     const [row] = await databaseRows(
-      `SELECT IFNULL(token, ''), IFNULL(refresh_token, ''), IFNULL(error_message, '') FROM oauth2_token WHERE token_config_id = ${id}`,
+      `SELECT COALESCE(token, ''), COALESCE(refresh_token, ''), COALESCE(error_message, '') FROM oauth2_token WHERE token_config_id = ${id}`,
     );
     const [token = '', refreshToken = '', error = ''] = row ?? [];
     return { token, refreshToken, error };

@@ -136,7 +136,7 @@ describe('three front ends on one database', () => {
       .to.be.lessThan(3)
       .and.greaterThan(0);
     const [row] = await databaseRows(
-      `SELECT IFNULL(error_message, 'none') FROM oauth2_token WHERE token_config_id = ${id}`,
+      `SELECT COALESCE(error_message, 'none') FROM oauth2_token WHERE token_config_id = ${id}`,
     );
     expect(row?.[0]).to.equal('none');
   });
@@ -150,7 +150,7 @@ describe('three front ends on one database', () => {
       async () =>
         (
           await databaseRows(
-            `SELECT IFNULL(error_message, '') FROM oauth2_token WHERE token_config_id = ${id}`,
+            `SELECT COALESCE(error_message, '') FROM oauth2_token WHERE token_config_id = ${id}`,
           )
         )[0]?.[0] === 'invalid_grant',
       50_000,

@@ -153,12 +153,17 @@ describe('znuny-oauth2 install and uninstall', function () {
         refused(words(), /is Znuny 5\.0\.42\.\s+The sidecar supports Znuny 6\.0 to 7/, {}, 5),
       ));
     for (const [driver, dsn] of [
-      ['Pg', 'DBI:Pg:dbname=otrs;host=db'],
       ['Oracle', 'DBI:Oracle://db:1521/otrs'],
+      ['ODBC', 'DBI:ODBC:otrs'],
     ])
       it(`an unsupported database: ${driver}`, () =>
         changed('Kernel/Config.pm', /"DBI:mysql[^"]*"/, `"${dsn}"`, () =>
-          refused(words(), new RegExp(`DBI:${driver}.*the sidecar supports MySQL and MariaDB only`), {}, 5),
+          refused(
+            words(),
+            new RegExp(`DBI:${driver}.*the sidecar supports MySQL, MariaDB and PostgreSQL only`),
+            {},
+            5,
+          ),
         ));
     it('a wrong password in Config.pm', () =>
       changed('Kernel/Config.pm', /(\{DatabasePw\}\s*= ')[^']*/, '$1wrong', () =>

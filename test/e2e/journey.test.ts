@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { formatTime } from '../../plugin/web/locale.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
+import { IS_POSTGRES } from '../support/database.js';
 import { forgetFetches, removeAllConfigs } from '../support/granted-config.js';
 import {
   browser,
@@ -25,7 +26,7 @@ const rowOf = (page: Page, name = NAME) => page.locator('#OAuth2TokenConfigs tbo
 
 async function storedToken() {
   const [row] = await databaseRows(
-    `SELECT t.token, t.refresh_token, t.token_expiration_date, IFNULL(t.error_message, ''), c.id
+    `SELECT t.token, t.refresh_token, t.token_expiration_date, COALESCE(t.error_message, ''), c.id
      FROM oauth2_token t JOIN oauth2_token_config c ON c.id = t.token_config_id WHERE c.name = '${NAME}'`,
   );
   if (!row) throw new Error('No token row');
@@ -126,7 +127,8 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     await page.goto(
       `${OVERVIEW};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=google-mail`,
     );
-    await page.fill('#Name', NAME.toUpperCase());
+    // PostgreSQL distinguishes case, and so does the helpdesk there.
+    await page.fill('#Name', IS_POSTGRES ? NAME : NAME.toUpperCase());
     await page.fill('#ClientID', 'x');
     await page.fill('#ClientSecret', 'x');
     await page.click('#Submit');

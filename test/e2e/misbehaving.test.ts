@@ -103,7 +103,7 @@ describe('a provider that misbehaves, through a real sidecar', () => {
   const tokenOf = async (id: number) =>
     (
       await databaseRows(
-        `SELECT token, refresh_token, IFNULL(error_message, '-') FROM oauth2_token WHERE token_config_id = ${id}`,
+        `SELECT token, refresh_token, COALESCE(error_message, '-') FROM oauth2_token WHERE token_config_id = ${id}`,
       )
     )[0];
   const eventsOf = (id: number) =>
@@ -163,7 +163,7 @@ describe('a provider that misbehaves, through a real sidecar', () => {
       'each has been asked',
       async () => {
         const rows = await databaseRows(
-          `SELECT r.token_config_id, r.outcome, r.reason, IFNULL(r.retry_at - e.at, 'never')
+          `SELECT r.token_config_id, r.outcome, r.reason, COALESCE(r.retry_at - e.at, 'never')
            FROM oauth2_sidecar_renewal r JOIN oauth2_sidecar_event e USING (token_config_id)
            WHERE token_config_id IN (${failing.join(',')}) AND e.what = 'renewal' AND r.failures = 1`,
         );

@@ -85,12 +85,12 @@ const UNSUPPORTED: Record<string, ProductFacts & { tables?: keyof typeof TABLES;
     tables: 'WITHOUT_TOKENS',
     names: [/no file RELEASE in \S+, so nothing says which helpdesk this is/, /supports Znuny 6\.0 to 7/],
   },
-  PostgreSQL: {
+  Oracle: {
     release: ZNUNY,
-    driver: 'Pg',
+    driver: 'Oracle',
     names: [
-      /PostgreSQL \(DBI:Pg\), but the sidecar supports MySQL and MariaDB only/,
-      /Move its database to MariaDB/,
+      /DBI:Oracle, but the sidecar supports MySQL, MariaDB and PostgreSQL only/,
+      /Move its database to one of them/,
     ],
   },
 };

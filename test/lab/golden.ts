@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildOpm } from '../../sysconfig/opm.js';
+import { databaseServer, dump, startDatabase } from './database-server.js';
 import { exec } from './exec.js';
 import { fetchHelpdesk } from './fetch-helpdesk.js';
 import { helpdeskConsole } from './helpdesk.js';
 import { HELPDESKS, type Instance, ROOT } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
-import { dump, startMariadb } from './mariadb.js';
 import { ensurePackages } from './packages.js';
+import { POSTGRES_PACKAGES } from './postgres.js';
 import { step } from './progress.js';
 import { stopServer } from './servers.js';
 import { setUpHelpdesk } from './setup-helpdesk.js';
@@ -63,25 +64,25 @@ async function installAddOn(of: Instance): Promise<void> {
 const copyTree = (from: string, to: string) => exec('cp', ['-a', '--reflink=auto', from, to]);
 
 async function build(of: Instance, deb: string): Promise<void> {
-  await stopServer(of, 'mariadb');
-  for (const part of ['mariadb', 'golden', 'provider', 'mail'])
+  await stopServer(of, databaseServer(of));
+  for (const part of [databaseServer(of), 'golden', 'provider', 'mail'])
     rmSync(path.join(of.dir, part), { recursive: true, force: true });
-  await startMariadb(of);
+  await startDatabase(of);
   await unpackHelpdesk(of, deb);
   await setUpHelpdesk(of);
   mkdirSync(golden(of), { recursive: true });
   writeFileSync(untouchedFile(of), JSON.stringify(await takeSnapshot(of)));
   await installAddOn(of);
   writeFileSync(schemaFile(of), await dump(of, of.database.database));
-  await stopServer(of, 'mariadb');
-  await copyTree(path.join(of.dir, 'mariadb'), golden(of));
+  await stopServer(of, databaseServer(of));
+  await copyTree(path.join(of.dir, databaseServer(of)), golden(of));
   await copyTree(of.home, golden(of));
 }
 
 /** Prepares the genuine helpdesk once; later calls find it ready. */
 export async function ensureHelpdesk(of: Instance): Promise<void> {
   const deb = await fetchHelpdesk(of.cache, of.release);
-  await ensurePackages(deb);
+  await ensurePackages(deb, of.database.family === 'postgres' ? POSTGRES_PACKAGES : []);
   const stamp = path.join(golden(of), 'stamp');
   const expected = fingerprint(of, deb);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === expected) return;
@@ -93,9 +94,9 @@ export async function ensureHelpdesk(of: Instance): Promise<void> {
 
 /** Returns database and helpdesk to the prepared state. */
 export async function restoreHelpdesk(of: Instance): Promise<void> {
-  for (const part of ['mariadb', path.basename(of.home), 'mail', 'provider']) {
+  for (const part of [databaseServer(of), path.basename(of.home), 'mail', 'provider']) {
     rmSync(path.join(of.dir, part), { recursive: true, force: true });
   }
-  await copyTree(path.join(golden(of), 'mariadb'), of.dir);
+  await copyTree(path.join(golden(of), databaseServer(of)), of.dir);
   await copyTree(goldenHome(of), of.dir);
 }

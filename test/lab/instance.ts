@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 /** The folder of the checkout. */
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** `test-2` is a second Znuny 6.5: tests of both run side by side. */
-export type InstanceName = 'demo' | 'test' | 'test-2' | 'test-6.0';
+/** `test-2` is a second Znuny 6.5: tests of both run side by side. `test-pg` is one on PostgreSQL. */
+export type InstanceName = 'demo' | 'test' | 'test-2' | 'test-6.0' | 'test-pg';
 
 /** Another 6.5 that Debian has: `LAB_HELPDESK=bookworm/6.5.1 make test`. */
 const [suite = 'trixie', version = '6.5.15'] = process.env.LAB_HELPDESK?.split('/') ?? [];
@@ -48,6 +48,7 @@ export interface Instance {
     sidecar: string;
   };
   database: {
+    family: 'mysql' | 'postgres';
     host: string;
     port: number;
     user: string;
@@ -78,7 +79,13 @@ const REFUSED_PORTS = new Set([
 ]);
 
 /** The test instances run side by side; LAB_PORT_BASE moves all of them. */
-const PORT_OFFSETS: Record<InstanceName, number> = { demo: 0, test: 0, 'test-6.0': 500, 'test-2': 1000 };
+const PORT_OFFSETS: Record<InstanceName, number> = {
+  demo: 0,
+  test: 0,
+  'test-6.0': 500,
+  'test-2': 1000,
+  'test-pg': 1500,
+};
 
 /** When root starts them, the servers run as another user, who must be able to reach their data. */
 function isClosed(folder: string): boolean {
@@ -148,6 +155,7 @@ export function instance(
       sidecar: `http://127.0.0.1:${ports.sidecar}`,
     },
     database: {
+      family: name === 'test-pg' ? 'postgres' : 'mysql',
       host: '127.0.0.1',
       port: ports.mariadb,
       user: 'helpdesk',

@@ -1,18 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { startApache } from './apache.js';
+import { databaseServer, startDatabase } from './database-server.js';
 import { startDovecot } from './dovecot.js';
 import { ensureHelpdesk, restoreHelpdesk } from './golden.js';
 import type { Instance } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
-import { startMariadb } from './mariadb.js';
 import { startProvider, startSidecar } from './node-servers.js';
 import { step } from './progress.js';
 import { startedServers, stopServer } from './servers.js';
 import { prepareSidecarUser } from './sidecar-user.js';
 
 /** In the order in which they stop: what others need comes last. */
-const STOP_ORDER = ['sidecar', 'apache', 'dovecot', 'provider', 'mariadb'];
+const STOP_ORDER = ['sidecar', 'apache', 'dovecot', 'provider', 'mariadb', 'postgres'];
 
 /** @param fresh start from the prepared state instead of what the last run left */
 export async function startLab(of: Instance, { fresh }: { fresh: boolean }): Promise<void> {
@@ -23,7 +23,7 @@ export async function startLab(of: Instance, { fresh }: { fresh: boolean }): Pro
   }
   await ensureHelpdesk(of);
   if (fresh) await step('Go back to the prepared state', () => restoreHelpdesk(of));
-  await step('Start MariaDB', () => startMariadb(of));
+  await step(`Start ${databaseServer(of)}`, () => startDatabase(of));
   await step('Give the sidecar its tables and a database user of its own', () => prepareSidecarUser(of));
   await step('Start the OpenID provider', () => startProvider(of));
   await step('Start Dovecot', () => startDovecot(of));

@@ -5,6 +5,8 @@ import { type Instance, socketFile } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
 import { startServer } from './servers.js';
 
+export const socketOf = (of: Instance): string => socketFile(of, 'mariadb');
+
 const dataDir = (of: Instance): string => path.join(of.dir, 'mariadb');
 
 /** A separate folder: when a server starts, it removes what looks like temporary tables, even those of another server. */

@@ -27,10 +27,11 @@ const INSTALLER_PACKAGES = ['dbconfig-common', 'ucf', 'debconf', 'adduser'];
 /**
  * Installs what is missing (as root) or says what to install.
  * @param deb the helpdesk's package, whose `Depends` are read
+ * @param more further packages
  * @throws Stop with the command to run, where we are not root
  */
-export async function ensurePackages(deb: string): Promise<void> {
-  const missing = missingPackages([...LAB_PACKAGES, ...(await dependencies(deb))]);
+export async function ensurePackages(deb: string, more: string[] = []): Promise<void> {
+  const missing = missingPackages([...LAB_PACKAGES, ...more, ...(await dependencies(deb))]);
   if (missing.length === 0) return;
   if (process.getuid?.() !== 0)
     throw new Stop(

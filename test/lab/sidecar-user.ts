@@ -3,7 +3,8 @@ import { setAccount, setGrants, tableColumns } from '../../db/database-user.js';
 import { wantedGrants } from '../../db/grants.js';
 import { migrate } from '../../db/migrate.js';
 import { createTokenTables } from '../../db/token-tables.js';
-import { type Instance, socketFile } from './instance.js';
+import { superuser } from './database-server.js';
+import type { Instance } from './instance.js';
 import { ALLOW_LOOPBACK } from './loopback.js';
 
 /** The database user with the fewest rights, used by the lab's sidecars, their command line and the store tests. */
@@ -26,11 +27,11 @@ export async function prepareSidecarUser(of: Instance, database = of.database.da
 
 /** The user and its rights on the tables that exist now; nothing else is changed. */
 export async function grantSidecarUser(of: Instance, database = of.database.database): Promise<void> {
-  const admin = openDatabase(
-    { ...of.database, socket: socketFile(of, 'mariadb'), user: 'root', password: '', database },
-    { max: 1 },
-  );
-  const account = { user: SIDECAR_USER.user, host: of.database.host };
+  const admin = openDatabase({ ...of.database, ...superuser(of), database }, { max: 1 });
+  const account = {
+    user: SIDECAR_USER.user,
+    host: of.database.family === 'postgres' ? '' : of.database.host,
+  };
   try {
     await setAccount(admin, account, SIDECAR_USER.password);
     await setGrants(admin, account, wantedGrants(await tableColumns(admin)));

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { exec } from './exec.js';
 import type { Instance } from './instance.js';
 import { clientOptions } from './mariadb.js';
+import { dump as postgresDump } from './postgres.js';
 
 /** A helpdesk's files and database, to compare before and after. */
 export interface Snapshot {
@@ -38,6 +39,19 @@ const VOLATILE_ROWS = [
 ];
 
 export async function takeSnapshot(of: Instance): Promise<Snapshot> {
+  const { tables, rows } = of.database.family === 'postgres' ? await ofPostgres(of) : await ofMariadb(of);
+  for (const name of VOLATILE_ROWS) delete rows[name];
+  return { files: hashFiles(of.home), tables, rows };
+}
+
+/** Sorts statements by their table. */
+function byTable(names: string[], inserts: Iterable<RegExpMatchArray>): Snapshot['rows'] {
+  const rows: Snapshot['rows'] = Object.fromEntries(names.map((name) => [name, []]));
+  for (const [text, name = ''] of inserts) rows[name]?.push(text);
+  return rows;
+}
+
+async function ofMariadb(of: Instance): Promise<Pick<Snapshot, 'tables' | 'rows'>> {
   const dump = (...options: string[]) =>
     exec('mariadb-dump', [
       ...clientOptions(of),
@@ -51,7 +65,6 @@ export async function takeSnapshot(of: Instance): Promise<Snapshot> {
     /^CREATE TABLE `(\w+)` \([\s\S]*?\n\)[^\n]*;$/gm,
   ))
     tables[name] = text.replace(/ AUTO_INCREMENT=\d+/, '');
-  const rows: Snapshot['rows'] = Object.fromEntries(Object.keys(tables).map((name) => [name, []]));
   const inserts = await dump(
     '--no-create-info',
     '--skip-extended-insert',
@@ -59,9 +72,18 @@ export async function takeSnapshot(of: Instance): Promise<Snapshot> {
     '--order-by-primary',
     '--hex-blob',
   );
-  for (const [text, name = ''] of inserts.matchAll(/^INSERT INTO `(\w+)` .*$/gm)) rows[name]?.push(text);
-  for (const name of VOLATILE_ROWS) delete rows[name];
-  return { files: hashFiles(of.home), tables, rows };
+  return { tables, rows: byTable(Object.keys(tables), inserts.matchAll(/^INSERT INTO `(\w+)` .*$/gm)) };
+}
+
+async function ofPostgres(of: Instance): Promise<Pick<Snapshot, 'tables' | 'rows'>> {
+  const { database } = of.database;
+  const schema = await postgresDump(of, database, ['--schema-only', '--no-owner', '--no-privileges']);
+  const tables: Snapshot['tables'] = {};
+  for (const [text, name = ''] of schema.matchAll(/^CREATE TABLE public\.(\w+) \([\s\S]*?\n\);$/gm))
+    tables[name] = text;
+  const inserts = await postgresDump(of, database, ['--data-only', '--column-inserts']);
+  const rows = inserts.matchAll(/^INSERT INTO public\.(\w+) (?:'(?:[^']|'')*'|[^';])*;$/gm);
+  return { tables, rows: byTable(Object.keys(tables), rows) };
 }
 
 function hashFiles(home: string): Snapshot['files'] {

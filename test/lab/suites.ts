@@ -8,8 +8,11 @@ import { type InstanceName, ROOT } from './instance.js';
  */
 export type SetName = 'test' | 'all' | 'long';
 
-/** What a suite needs in addition to Node.js: nothing, not even a network, or one of the genuine helpdesks. */
-export type Ground = 'nothing' | '6.5' | '6.0';
+/**
+ * What a suite needs in addition to Node.js: nothing, not even a network, or one of the genuine helpdesks; `postgres`:
+ * the newer one on PostgreSQL.
+ */
+export type Ground = 'nothing' | '6.5' | '6.0' | 'postgres';
 
 /** What one mocha process runs. */
 export interface Suite {
@@ -53,6 +56,11 @@ const ON_EVERY_HELPDESK = [
   'test/e2e/package.test.ts',
   'test/e2e/passwords.test.ts',
 ];
+
+/** Tests of the database that need a server of one family beside the helpdesk's. */
+const OF_MARIADB = ['database-socket', 'database-tls', 'galera'].map((name) => `test/db/${name}.test.ts`);
+/** What runs on PostgreSQL, too. */
+const ON_POSTGRES = ['test/e2e/journey.test.ts'];
 
 /** A thousand attacks on each web server, and a few of them in `make test`. */
 const SPELLINGS = 'test/e2e/built-in-closed.test.ts';
@@ -123,6 +131,8 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
         env: { ...simulation(1000, 40, 8), SIM_SEED: seedOf(today) },
       },
       { ground: '6.5', files: testFiles('test/db'), mysql: true },
+      { ground: 'postgres', files: testFiles('test/db').filter((file) => !OF_MARIADB.includes(file)) },
+      { ground: 'postgres', files: [...ON_POSTGRES, ...testFiles('test/postgres')] },
       ...eachOf('6.5', testFiles('test/chaos')),
       ...eachOf('6.5', rest),
       { ground: '6.0', files: ON_EVERY_HELPDESK.filter((file) => !file.includes('/machine-')) },
@@ -149,6 +159,7 @@ export const INSTANCES: Record<Ground, (InstanceName | null)[]> = {
   nothing: [null],
   '6.5': ['test', 'test-2'],
   '6.0': ['test-6.0'],
+  postgres: ['test-pg'],
 };
 
 /** Only the parts that `names` of files or folders select. */

@@ -1,9 +1,9 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { createDatabase, sql } from './database-server.js';
 import { exec } from './exec.js';
 import { type Instance, ROOT } from './instance.js';
 import { labUser } from './lab-user.js';
-import { createDatabase, sql } from './mariadb.js';
 
 /** The folder in which Debian's package expects to be; replaced by the real folder. */
 const PACKAGED_HOMES = /(?:\/usr\/share\/otrs|\/opt\/otrs|\/opt\/znuny)(?=[/"'])/g;
@@ -52,18 +52,26 @@ function relocate(home: string): void {
 async function loadSchema(of: Instance, raw: string): Promise<void> {
   const { database } = of.database;
   const scripts = path.join(of.home, 'scripts/database');
-  const debian = path.join(raw, 'usr/share/dbconfig-common/data/otrs2/install/mysql');
+  const isPostgres = of.database.family === 'postgres';
+  const debian = path.join(
+    raw,
+    'usr/share/dbconfig-common/data/otrs2/install',
+    isPostgres ? 'pgsql' : 'mysql',
+  );
   const own = ['schema', 'initial_insert', 'schema-post'].map((part) =>
-    path.join(scripts, `${part}.mysql.sql`),
+    path.join(scripts, `${part}.${isPostgres ? 'postgresql' : 'mysql'}.sql`),
   );
   const files = own.every((file) => existsSync(file)) ? own : [debian];
   await createDatabase(of, database);
-  for (const file of files) await sql(of, readFileSync(file), database);
+  // As the helpdesk's user, who owns them.
+  const before = isPostgres ? `SET SESSION AUTHORIZATION ${of.database.user};\n` : '';
+  for (const file of files) await sql(of, before + readFileSync(file, 'utf8'), database);
 }
 
 /** The file that an installed helpdesk has, in the same form: the sidecar gets its credentials from here. */
 function configPm(of: Instance): string {
-  const { host, port, user, password, database } = of.database;
+  const { family, host, port, user, password, database } = of.database;
+  const driver = family === 'postgres' ? 'Pg:dbname' : 'mysql:database';
   return `package Kernel::Config;
 
 use strict;
@@ -77,7 +85,7 @@ sub Load {
     $Self->{Database}     = '${database}';
     $Self->{DatabaseUser} = '${user}';
     $Self->{DatabasePw}   = '${password}';
-    $Self->{DatabaseDSN}  = "DBI:mysql:database=$Self->{Database};host=$Self->{DatabaseHost};port=${port}";
+    $Self->{DatabaseDSN}  = "DBI:${driver}=$Self->{Database};host=$Self->{DatabaseHost};port=${port}";
 
     $Self->{Home}       = '${of.home}';
     $Self->{SecureMode} = 1;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { sql } from '../lab/database-server.js';
 import { exec } from '../lab/exec.js';
 import { helpdeskConsole } from '../lab/helpdesk.js';
-import { sql } from '../lab/mariadb.js';
 import { scratchDatabase } from './database.js';
 import { lab } from './instance.js';
 

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { createDatabase, dropDatabase, sql } from '../lab/database-server.js';
 import { schemaFile } from '../lab/golden.js';
-import { createDatabase, dropDatabase, sql } from '../lab/mariadb.js';
 import { mysqlOf } from '../lab/mysql.js';
 import { grantSidecarUser, prepareSidecarUser, SIDECAR_USER } from '../lab/sidecar-user.js';
+import { inWordsOf } from './dates-in-sql.js';
 import { lab } from './instance.js';
 
 /** `make test-all` runs the database tests a second time, on MySQL. */
 export const IS_MYSQL = process.env.LAB_DATABASE === 'mysql';
+export const IS_POSTGRES = lab.database.family === 'postgres';
 const server = IS_MYSQL ? mysqlOf(lab) : lab;
 let count = 0;
 
@@ -35,14 +37,16 @@ async function repeatedAfterDeadlocks<T>(work: () => Promise<T>, attempts = 5): 
   try {
     return await work();
   } catch (error) {
-    if (attempts <= 1 || !String(error).includes('ERROR 1213')) throw error;
+    if (attempts <= 1 || !/ERROR 1213|deadlock detected/.test(String(error))) throw error;
     return repeatedAfterDeadlocks(work, attempts - 1);
   }
 }
 
 /** Rows of a query on the test instance's helpdesk, as texts. */
 export async function databaseRows(query: string): Promise<string[][]> {
-  const text = await repeatedAfterDeadlocks(() => sql(lab, query, lab.database.database));
+  const text = await repeatedAfterDeadlocks(() =>
+    sql(lab, inWordsOf(IS_POSTGRES, query), lab.database.database),
+  );
   return text
     .split('\n')
     .filter((line) => line !== '')

@@ -1,3 +1,4 @@
+import { databaseServer } from '../lab/database-server.js';
 import { type InstanceName, instance } from '../lab/instance.js';
 import { serverRuns } from '../lab/servers.js';
 
@@ -13,7 +14,7 @@ export const usesTokens = lab.release !== '6.0';
 export const itWithTokens = (title: string, work: Mocha.AsyncFunc): Mocha.Test | undefined =>
   usesTokens ? it(title, work) : undefined;
 
-for (const server of ['mariadb', 'apache', 'dovecot', 'provider']) {
+for (const server of [databaseServer(lab), 'apache', 'dovecot', 'provider']) {
   if (!serverRuns(lab, server)) {
     throw new Error(`The lab's ${server} does not run. Run "make test", or "make lab" for tests by hand.`);
   }

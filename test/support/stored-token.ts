@@ -5,7 +5,7 @@ import { lab } from './instance.js';
 /** The content of the helpdesk's row; `error` is empty where there is none. */
 export async function storedToken(id: number) {
   const [row] = await databaseRows(
-    `SELECT token, refresh_token, IFNULL(error_message, '') FROM oauth2_token WHERE token_config_id = ${id}`,
+    `SELECT token, refresh_token, COALESCE(error_message, '') FROM oauth2_token WHERE token_config_id = ${id}`,
   );
   return { token: row?.[0] ?? '', refreshToken: row?.[1] ?? '', error: row?.[2] };
 }

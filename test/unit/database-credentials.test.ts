@@ -17,6 +17,7 @@ describe('database credentials from Config.pm', () => {
   const read = (dsn: string, more: SettingHash = {}) =>
     databaseCredentials({ DatabaseDSN: dsn, Database: 'otrs', DatabaseUser: 'u', DatabasePw: 'p', ...more });
   const base = {
+    family: 'mysql',
     host: 'localhost',
     port: 3306,
     socket: USUAL_SOCKETS as string | readonly string[] | null,
@@ -68,10 +69,10 @@ describe('database credentials from Config.pm', () => {
   });
 
   it('are refused with an explanation for another database, an invalid DSN or missing parts', () => {
-    const other = failure(() => read('DBI:Pg:dbname=otrs'));
+    const other = failure(() => read('DBI:Oracle://db:1521/otrs'));
     expect(other.code).to.equal('helpdesk-unsupported');
     expect(other.detail).to.match(
-      /in PostgreSQL \(DBI:Pg\), but the sidecar supports MySQL and MariaDB only/,
+      /in DBI:Oracle, but the sidecar supports MySQL, MariaDB and PostgreSQL only/,
     );
     expect(failure(() => read('nonsense')).detail).to.match(/not a data source name/);
     expect(failure(() => read('DBI:mysql:x', { DatabaseUser: null })).detail).to.match(

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { findSocket } from '../../db/dialect/mysql/find-socket.js';
+import { findSocket } from '../../db/dialect/find-socket.js';
 import { USUAL_SOCKETS } from '../../plugin/config/database-credentials.js';
 
 describe('the socket of the database server', () => {

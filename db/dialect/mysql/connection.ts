@@ -2,9 +2,9 @@ import net from 'node:net';
 import knexFactory from 'knex';
 import type { DatabaseTls } from '../../../plugin/domain/helpdesk/database-credentials.js';
 import type { Connect, DatabaseAddress } from '../connection.js';
-import { findSocket } from './find-socket.js';
+import { findSocket } from '../find-socket.js';
+import { createTimeLimit, type LimitedConnection } from '../time-limit.js';
 import { guardPassword } from './guard-password.js';
-import { createTimeLimit, type LimitedConnection } from './time-limit.js';
 
 /**
  * How long a connection may be silent before the system checks whether the other side still exists.
@@ -12,8 +12,14 @@ import { createTimeLimit, type LimitedConnection } from './time-limit.js';
  */
 const KEEP_ALIVE = 10_000;
 
+interface MysqlConnection extends LimitedConnection {
+  stream: { destroy(error?: Error): unknown };
+}
+
 export const connect: Connect = (address, { max = 8, timeoutMs = 5000, queryMs = 20_000 }, onLoss) => {
-  const { limit, isTrusted } = createTimeLimit(queryMs);
+  const { limit, isTrusted } = createTimeLimit<MysqlConnection>(queryMs, ({ stream }, error) =>
+    stream.destroy(error),
+  );
   return knexFactory({
     client: 'mysql2',
     connection: () => {
@@ -30,7 +36,7 @@ export const connect: Connect = (address, { max = 8, timeoutMs = 5000, queryMs =
       max,
       idleTimeoutMillis: 30_000,
       createTimeoutMillis: 2 * timeoutMs,
-      afterCreate(connection: LimitedConnection, done: (error: unknown, connection: unknown) => void) {
+      afterCreate(connection: MysqlConnection, done: (error: unknown, connection: unknown) => void) {
         limit(connection);
         connection.on('error', onLoss);
         prepareSession(connection, done);

@@ -1,5 +1,6 @@
 import type { Granted } from '../../grants.js';
 import type { Accounts, GrantStatement } from '../accounts.js';
+import { lacking } from '../lacking.js';
 import { shown } from './shown-account.js';
 
 interface PrivilegeRow {
@@ -37,23 +38,11 @@ export const grants: Accounts['grants'] = (database, account, is, shall) => {
     byHand: `${sql} ${shown(account)}`,
   });
   return [
-    ...lacking(shall, is).map(([table, parts]) => statement(`REVOKE ${parts} ON ${on(table)} FROM`)),
-    ...lacking(is, shall).map(([table, parts]) => statement(`GRANT ${parts} ON ${on(table)} TO`)),
+    ...lacking(shall, is, quoted).map(({ table, rights }) =>
+      statement(`REVOKE ${rights} ON ${on(table)} FROM`),
+    ),
+    ...lacking(is, shall, quoted).map(({ table, rights }) => statement(`GRANT ${rights} ON ${on(table)} TO`)),
   ];
 };
-
-/** For each table, the rights that `there` has and `here` lacks, as the list of rights in a statement. */
-function lacking(here: Granted, there: Granted): [table: string, parts: string][] {
-  return [...there].flatMap(([table, rights]) => {
-    const parts = [...rights].flatMap(([right, columns]) => {
-      const has = here.get(table)?.get(right);
-      if (has === null && columns === null) return [];
-      if (columns === null) return [right];
-      const missing = [...columns].filter((column) => !has?.has(column));
-      return missing.length > 0 ? [`${right} (${missing.map(quoted).join(', ')})`] : [];
-    });
-    return parts.length > 0 ? [[table, parts.join(', ')]] : [];
-  });
-}
 
 const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``;

@@ -10,6 +10,7 @@ export const tables: Tables = {
     flag: (condition) => `TINYINT GENERATED ALWAYS AS (${condition}) STORED`,
     largeBinary: 'MEDIUMBLOB',
   },
+  rollsBack: false,
   createOnce,
   alterOnce,
   async prepareLease(knex, name) {

@@ -39,7 +39,7 @@ export async function factsOf(home: string, settings: Settings) {
     import('../../domain/consent/redirect-uri.js'),
     import('../../helpdesk/rule-facts.js'),
   ]);
-  const { unit } = namesOf(installationName(home, undefined, CONFIG_FOLDER), CONFIG_FOLDER, '');
+  const { unit } = namesOf(installationName(home, undefined, CONFIG_FOLDER), CONFIG_FOLDER);
   return ruleFacts({ scriptAlias: scriptAlias(settings), home, packageFolder: packageFolder(), unit });
 }
 

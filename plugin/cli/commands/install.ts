@@ -11,7 +11,7 @@ export const INSTALL_OPTIONS: Record<string, Option> = {
   'database-admin': {
     value: 'LOGIN',
     description:
-      'database user who can create users; default: root. The password is read from SIDECAR_DATABASE_ADMIN_PASSWORD',
+      'database user who can create users; default: root, or postgres on PostgreSQL. The password is read from SIDECAR_DATABASE_ADMIN_PASSWORD',
   },
   'database-socket': { value: 'FILE', description: "socket of the helpdesk's database server" },
   'database-host': {
@@ -104,7 +104,7 @@ export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Prom
     databaseAdmin: flag('without-database-user')
       ? null
       : {
-          login: text('database-admin') ?? 'root',
+          login: text('database-admin') ?? null,
           password: env.SIDECAR_DATABASE_ADMIN_PASSWORD ?? '',
           socket: text('database-socket') ?? null,
           host: text('database-host') ?? null,

@@ -1,5 +1,10 @@
-/** TLS to the database server: if the server does not offer it, there is no connection. Texts in PEM. */
+/**
+ * TLS to the database server: unless it is optional, there is no connection if the server does not offer it. Texts in
+ * PEM.
+ */
 export interface DatabaseTls {
+  /** The helpdesk itself connects without TLS to a server that does not offer it. Missing: it does not. */
+  isOptional?: boolean;
   /** The authorities that may have signed the server's certificate; null: those that Node.js trusts. */
   ca: string | null;
   cert: string | null;
@@ -18,9 +23,12 @@ export interface DatabaseTls {
  * port.
  */
 export type DatabaseSocket = string | readonly string[] | null;
+/** The family of a database server, which chooses the dialect (db/dialect). */
+export type DatabaseFamily = 'mysql' | 'postgres';
 
 /** How to connect to the helpdesk's database. A socket takes precedence over host and port. */
 export interface DatabaseCredentials {
+  family: DatabaseFamily;
   host: string;
   port: number;
   socket: DatabaseSocket;

@@ -1,10 +1,7 @@
 import path from 'node:path';
 import type { Step } from '../action.js';
 import { commandAction, type Machine, removeAction, writeAction } from '../machine.js';
-import type { Names } from '../site.js';
-
-/** The system user of the service. */
-const SERVICE_USER = 'znuny-oauth2';
+import { type Names, SERVICE_USER } from '../site.js';
 
 /** Creates the system user. The Debian package brings its own, which stays until the package is purged. */
 export function serviceUserStep(machine: Machine, isPackaged: boolean, isLast: () => boolean): Step {

@@ -8,18 +8,22 @@ import { type InstanceName, instance, ROOT } from '../instance.js';
 import { startLab, stopLab } from '../lab.js';
 import { ensureMysql, mysqlOf, startMysql } from '../mysql.js';
 import { ensurePackages } from '../packages.js';
+import { POSTGRES_PACKAGES } from '../postgres.js';
 import { main, Stop, say, step } from '../progress.js';
 import { closing, type Results, readResults, slowest } from '../results.js';
 import { stopServer } from '../servers.js';
-import { INSTANCES, narrowed, type SetName, type Suite, shuffled, suitesOf } from '../suites.js';
+import { type Ground, INSTANCES, narrowed, type SetName, type Suite, shuffled, suitesOf } from '../suites.js';
 
 /**
  * `make test`, `make test-all`, `make test-long`: the suites of a set, on the real helpdesks, which run side by side.
- * `ONLY=test/db` narrows it, `LAB_INSTANCE=test-6.0` with it takes the old helpdesk; WITHOUT_MYSQL=1 leaves MySQL out;
+ * `ONLY=test/db` narrows it, `LAB_INSTANCE=test-6.0` with it takes the old helpdesk, `test-pg` the one on PostgreSQL; WITHOUT_MYSQL=1 leaves MySQL out;
  * SHUFFLE=7 mixes the order of suites and files, the same way for the same number; KEEP=1 leaves the labs running.
  */
 const [set = 'test'] = process.argv.slice(2) as [SetName?];
 const keep = process.env.KEEP === '1';
+
+/** Where an instance is not one of the usual helpdesks. */
+const GROUND_OF: Partial<Record<InstanceName, Ground>> = { 'test-6.0': '6.0', 'test-pg': 'postgres' };
 
 /** Runs mocha; each line of its output begins with where it ran. */
 function mocha(suite: Suite, on: InstanceName | null, results: string): Promise<number> {
@@ -82,17 +86,21 @@ await main(async () => {
     sets.flatMap((name) => suitesOf(name)),
     only,
   ).filter(({ mysql }) => !mysql || process.env.WITHOUT_MYSQL !== '1');
-  if (wanted) suites = [{ ground: wanted === 'test-6.0' ? '6.0' : '6.5', files: only }];
+  if (wanted) suites = [{ ground: GROUND_OF[wanted] ?? '6.5', files: only }];
   if (seed !== undefined) suites = shuffled(suites, Number(seed));
 
   const folder = mkdtempSync(path.join(os.tmpdir(), 'oauth2-results-'));
   const all: Results[] = [];
   try {
-    const grounds = (['nothing', '6.5', '6.0'] as const).filter((ground) =>
+    const grounds = (['nothing', '6.5', '6.0', 'postgres'] as const).filter((ground) =>
       suites.some((suite) => suite.ground === ground),
     );
-    for (const ground of grounds.filter((ground) => ground !== 'nothing'))
-      await ensurePackages(await fetchHelpdesk(instance('test').cache, ground));
+    for (const ground of grounds)
+      if (ground !== 'nothing')
+        await ensurePackages(
+          await fetchHelpdesk(instance('test').cache, ground === 'postgres' ? '6.5' : ground),
+          ground === 'postgres' ? POSTGRES_PACKAGES : [],
+        );
     if (suites.some(({ mysql }) => mysql)) await ensureMysql(instance('test'));
     const workers = grounds.flatMap((ground) => {
       const queue = suites.filter((suite) => suite.ground === ground);

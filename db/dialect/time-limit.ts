@@ -1,13 +1,15 @@
-import { TimeOut } from '../../../plugin/lib/in-time.js';
+import { TimeOut } from '../../plugin/lib/in-time.js';
 
-/** The used part of a mysql2 connection. */
+/** A driver's connection, as far as it is used here. */
 export interface LimitedConnection {
-  stream: { destroy(error?: Error): unknown };
   query(...given: unknown[]): unknown;
   on(event: 'error', heard: (error: unknown) => void): unknown;
   /** By a monotonic clock, in milliseconds. */
   openedAt?: number;
 }
+
+/** A query as one of the drivers takes it. */
+type Query = string | { sql?: string; text?: string } | null;
 
 /** Changing a large table may take any time; TCP keep-alive detects a lost connection meanwhile. */
 const CHANGES_TABLES = /^\s*(alter|create|drop|rename|truncate)\s/i;
@@ -22,25 +24,28 @@ const LAST_LOOK = 500;
  * time limit, after which its connection is destroyed. Connections opened before that may be dead, too, and
  * are not used again.
  * @param ms for one statement
+ * @param destroy ends the connection at once, which rejects everything that waits for it
  */
-export function createTimeLimit(ms: number) {
+export function createTimeLimit<Connection extends LimitedConnection>(
+  ms: number,
+  destroy: (connection: Connection, error?: Error) => void,
+) {
   let trustedSince = Number.NEGATIVE_INFINITY;
 
-  /** Destroys the connection, which rejects everything that waits for it. */
-  function giveUp(connection: LimitedConnection): void {
+  function giveUp(connection: Connection): void {
     trustedSince = performance.now();
-    connection.stream.destroy(Object.assign(new TimeOut('no answer in time'), { code: 'ETIMEDOUT' }));
+    destroy(connection, Object.assign(new TimeOut('no answer in time'), { code: 'ETIMEDOUT' }));
   }
 
   return {
     /** Applies the time limit to every query of this connection. */
-    limit(connection: LimitedConnection): void {
+    limit(connection: Connection): void {
       connection.openedAt = performance.now();
       const query = connection.query.bind(connection);
       connection.query = (...given: unknown[]) => {
         const done = given.at(-1);
-        const [first] = given;
-        const sql = typeof first === 'string' ? first : (first as { sql?: string } | null)?.sql;
+        const first = given[0] as Query;
+        const sql = typeof first === 'string' ? first : (first?.sql ?? first?.text);
         if (typeof done !== 'function' || CHANGES_TABLES.test(sql ?? '')) return query(...given);
         let timer = setTimeout(() => {
           timer = setTimeout(giveUp, LAST_LOOK, connection);
@@ -52,9 +57,9 @@ export function createTimeLimit(ms: number) {
       };
     },
     /** For the pool: destroys a connection that is older than the last time-out instead of using it. */
-    isTrusted(connection: LimitedConnection): boolean {
+    isTrusted(connection: Connection): boolean {
       if ((connection.openedAt ?? 0) > trustedSince) return true;
-      connection.stream.destroy();
+      destroy(connection);
       return false;
     },
   };

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { DatabaseSocket } from '../../../plugin/domain/helpdesk/database-credentials.js';
+import type { DatabaseSocket } from '../../plugin/domain/helpdesk/database-credentials.js';
 
 /**
  * Finds the socket for the next connection: the first that exists. If none does, the first is returned, so that

@@ -1,0 +1,75 @@
+import type { Knex } from 'knex';
+import { phrase } from '../../../plugin/lib/phrase.js';
+import type { Catalog, Column } from '../catalog.js';
+
+/** Tables that are found without naming their schema. The views show only what the user has a right on. */
+const HERE = 'table_schema = ANY (current_schemas(false))';
+
+async function one(knex: Knex, expression: string): Promise<string> {
+  const { rows } = await knex.raw(`SELECT ${expression} AS value`);
+  return String(rows[0].value);
+}
+
+export const catalog: Catalog = {
+  async columns(knex, _database, tables) {
+    const rows: { table: string; name: string; characters: number | null; bytes: number | null }[] =
+      await knex
+        .select({
+          table: 'table_name',
+          name: 'column_name',
+          characters: 'character_maximum_length',
+          bytes: 'character_octet_length',
+        })
+        .from('information_schema.columns')
+        .whereRaw(HERE)
+        .whereIn('table_name', tables);
+    const columns = new Map<string, Map<string, Column>>();
+    for (const { table, name, characters, bytes } of rows) {
+      const own = columns.get(table) ?? new Map<string, Column>();
+      // One character set holds everything except U+0000.
+      own.set(name, { maxCharacters: characters, maxBytes: bytes, lowest: 1, highest: 0x10ffff });
+      columns.set(table, own);
+    }
+    return columns;
+  },
+
+  async columnNames(knex, _database, tables) {
+    const query = knex
+      .select({ table: 'table_name', name: 'column_name' })
+      .from('information_schema.columns')
+      .whereRaw(HERE)
+      .orderBy(['table_name', 'ordinal_position']);
+    if (tables) query.whereIn('table_name', tables);
+    const rows: { table: string; name: string }[] = await query;
+    const columns = new Map<string, string[]>();
+    for (const { table, name } of rows) columns.set(table, [...(columns.get(table) ?? []), name]);
+    return columns;
+  },
+
+  tablesNamed: (knex, _database, prefix) =>
+    knex('information_schema.tables')
+      .whereRaw(HERE)
+      .where('table_name', 'like', `${prefix.replace(/[\\%_]/g, '\\$&')}%`)
+      .orderBy('table_name')
+      .pluck('table_name'),
+
+  version: async (knex) => `PostgreSQL ${await one(knex, "current_setting('server_version')")}`,
+
+  oldVersion: (version) =>
+    Number.parseInt(version.replace(/^\D+/, ''), 10) < 13
+      ? phrase('The oldest supported version is PostgreSQL 13.')
+      : null,
+
+  now: async (knex) =>
+    new Date(Number(await one(knex, 'floor(extract(epoch FROM clock_timestamp()) * 1000)'))),
+
+  // Its standbys have the same identifier, but started at another time.
+  serverName: (knex) =>
+    one(
+      knex,
+      "CONCAT_WS(' ', (SELECT system_identifier FROM pg_control_system()), pg_postmaster_start_time())",
+    ),
+
+  // It never receives the password itself unless its certificate is checked (guard-password.ts).
+  identity: async () => [],
+};

@@ -1,0 +1,130 @@
+import { SidecarError } from '../../../plugin/errors.js';
+import { inEnglish, type Phrase, phrase } from '../../../plugin/lib/phrase.js';
+import type { Errors } from '../errors.js';
+import { NETWORK_ERRORS } from '../network-errors.js';
+import { UnprovenServer } from './guard-password.js';
+
+interface PostgresError {
+  /** SQLSTATE (appendix A of the manual), or Node's code of a network error. */
+  code?: string;
+  /** Only errors that the server has sent have one. */
+  severity?: string;
+  message?: string;
+  /** The path of a socket that is missing. */
+  address?: string;
+}
+
+/** The server is unreachable, refuses the connection, is shutting down, overloaded or read-only. */
+const AWAY = /^(?:08...|57P0[1235]|53300|53400|25006|25P03)$/;
+
+/** Another transaction blocks this statement, or somebody cancelled it; other statements are not affected. */
+const BUSY = new Set(['55P03', '57014', '40001', '40P01']);
+const COLLISION = ['40001', '40P01'];
+
+/** The user, its password, or the database. */
+const REFUSED = /^(?:28...|3D000)$/;
+const DENIED = '42501';
+const FOREIGN_SCHEMA = new Set(['42P01', '42703', '3F000']);
+const TOO_LONG = new Set(['22001', '54000']);
+/** A character that the database's encoding lacks; U+0000 in every encoding. */
+const UNSTORABLE = new Set(['22021', '22P05']);
+
+/**
+ * What the driver says without a code when a connection is lost, or was not made in time. Knex puts the statement with
+ * its values before it.
+ */
+const LOST =
+  /(?:^| - )(Connection terminated(?: unexpectedly| due to connection timeout)?|Connection ended unexpectedly|timeout expired|Client (?:has encountered a connection error|was closed) and is not queryable|The server does not support SSL connections|There was an error establishing an SSL connection)$/;
+
+/** A server that was built without encryption, or has it switched off. */
+export const NO_ENCRYPTION = /^The server does not support SSL/;
+
+/** Node's codes for a certificate that is not accepted. */
+const CERTIFICATE = /^(?:DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_)/;
+
+const codeOf = (error: unknown): string | undefined => (error as PostgresError | null)?.code;
+
+/** The explanation if no connection is possible with these settings. */
+function refusal({ code = '', message = '', address = '' }: PostgresError): Phrase | null {
+  if (code === 'ENOENT')
+    return phrase(
+      'Its socket is missing: %s. Start the database server. If its socket is elsewhere, name its folder in DatabaseDSN in Kernel/Config.pm (host=/path/of/the/folder). If it is reached by a port, write host=127.0.0.1 there.',
+      address,
+    );
+  if (CERTIFICATE.test(code))
+    return phrase(
+      'Its certificate was not accepted: %s. Check the files that DatabaseDSN names (sslrootcert, sslcert, sslkey).',
+      message.slice(0, 200),
+    );
+  if (NO_ENCRYPTION.test(message))
+    return phrase(
+      'It offers no encryption, but DatabaseDSN requires it (sslmode). Enable TLS on the database server.',
+    );
+  if (REFUSED.test(code) || /^SASL: .*password/.test(message))
+    return phrase(
+      'It rejects the user name or password, or the database does not exist. Check Kernel/Config.pm. If the sidecar has its own database user, run "znuny-oauth2 install".',
+    );
+  return null;
+}
+
+function translate(error: unknown, what: string): unknown {
+  if (error instanceof SidecarError) return error;
+  const { code, severity, message = '', address } = (error ?? {}) as PostgresError;
+  const log = `${what}: ${code ?? 'no code'}`;
+  if (error instanceof UnprovenServer)
+    return new SidecarError('database-unavailable', {
+      detail: error.detail,
+      log: `${log}: ${inEnglish(error.detail)}`,
+    });
+  const refused = refusal({ ...(code ? { code } : {}), ...(address ? { address } : {}), message });
+  if (refused)
+    return new SidecarError('database-unavailable', {
+      detail: refused,
+      log: `${log}: ${inEnglish(refused)}`,
+    });
+  const [, lost] = LOST.exec(message) ?? [];
+  if (code === undefined)
+    return lost ? new SidecarError('database-unavailable', { log: `${log}: ${lost}` }) : error;
+  if (NETWORK_ERRORS.includes(code)) return new SidecarError('database-unavailable', { log });
+  if (severity === undefined) return error;
+  if (AWAY.test(code)) return new SidecarError('database-unavailable', { log });
+  if (BUSY.has(code)) return new SidecarError('database-busy', { log });
+  if (code === DENIED) return new SidecarError('database-right-missing', { log });
+  if (FOREIGN_SCHEMA.has(code)) return new SidecarError('schema-unknown', { log });
+  if (TOO_LONG.has(code)) return new SidecarError('value-too-long', { log });
+  if (UNSTORABLE.has(code)) return new SidecarError('invalid-token-config', { log });
+  return new SidecarError('internal', { log });
+}
+
+const is =
+  (...codes: string[]) =>
+  (error: unknown): boolean =>
+    codes.includes(codeOf(error) ?? '');
+
+const isBusyCode = is(...BUSY);
+
+/** A row refers to one that does not exist, or another row still refers to it: the same code for both. */
+const isForeignKey = is('23503');
+const aboutParent = (error: unknown): boolean => {
+  const { detail = '' } = (error ?? {}) as { detail?: string };
+  return /\bis not present\b/.test(detail);
+};
+
+/** The row's foreign key refers to a row that does not exist. */
+export const isParentMissing = (error: unknown): boolean => isForeignKey(error) && aboutParent(error);
+
+/** Two processes have created the same table at the same moment. */
+export const isCreatedMeanwhile = is('42P07', '23505', '42710');
+
+/** Something still depends on the role: it has rights in another database. */
+export const isStillUsed = is('2BP01');
+
+export const errors: Errors = {
+  translate,
+  isBusy: (error) => (error instanceof SidecarError ? error.code === 'database-busy' : isBusyCode(error)),
+  isCollision: is(...COLLISION),
+  isDuplicate: is('23505'),
+  isReferenced: (error) => isForeignKey(error) && !aboutParent(error),
+  isDenied: is(DENIED),
+  isTableMissing: is('42P01'),
+};

@@ -1,0 +1,75 @@
+import type { Accounts, GrantStatement } from '../accounts.js';
+import { lacking } from '../lacking.js';
+import { quoted } from './quoted.js';
+
+interface PrivilegeRow {
+  name: string;
+  column: string | null;
+  privilege: string;
+}
+
+/** Tables and sequences; the latter have the right USAGE only. */
+export const granted: Accounts['granted'] = async (knex, _database, { user }) => {
+  const { rows } = await knex.raw(
+    `WITH here AS (
+       SELECT c.oid, c.relname, c.relacl FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = ANY (current_schemas(false)) AND c.relkind IN ('r', 'p', 'v', 'm', 'S')),
+     role AS (SELECT oid FROM pg_roles WHERE rolname = :user)
+     SELECT relname AS name, NULL AS "column", privilege_type AS privilege
+     FROM here, aclexplode(relacl) WHERE grantee IN (SELECT oid FROM role)
+     UNION ALL
+     SELECT relname, attname, privilege_type
+     FROM here JOIN pg_attribute ON attrelid = here.oid, aclexplode(attacl) WHERE grantee IN (SELECT oid FROM role)`,
+    { user },
+  );
+  const rights: Awaited<ReturnType<Accounts['granted']>> = new Map();
+  for (const { name, column, privilege } of rows as PrivilegeRow[]) {
+    const ofTable = rights.get(name) ?? new Map();
+    rights.set(name, ofTable);
+    if (column === null) ofTable.set(privilege, null);
+    else if (ofTable.get(privilege) !== null)
+      ofTable.set(privilege, new Set([...(ofTable.get(privilege) ?? []), column]));
+  }
+  return rights;
+};
+
+/** Which transaction wrote a row, and its place (last-write.ts): closed where only single columns are open. */
+const SYSTEM_COLUMNS = ['ctid', 'xmin'];
+
+/** Adds system columns where single columns are open, and the sequences from which an INSERT takes its IDs. */
+export const completed: Accounts['completed'] = async (knex, wanted) => {
+  const { rows } = await knex.raw(
+    `SELECT t.relname AS name, s.relname AS sequence
+     FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_class t ON t.oid = d.refobjid
+     JOIN pg_namespace n ON n.oid = t.relnamespace
+     WHERE d.deptype = 'a' AND n.nspname = ANY (current_schemas(false))`,
+  );
+  const all = new Map(
+    [...wanted].map(([table, rights]) => [
+      table,
+      new Map(
+        [...rights].map(([right, columns]) => [
+          right,
+          columns && right === 'SELECT' ? new Set([...columns, ...SYSTEM_COLUMNS]) : columns,
+        ]),
+      ),
+    ]),
+  );
+  for (const { name, sequence } of rows as { name: string; sequence: string }[])
+    if (wanted.get(name)?.has('INSERT')) all.set(sequence, new Map([['USAGE', null]]));
+  return all;
+};
+
+export const grants: Accounts['grants'] = (_database, { user }, is, shall) => {
+  const statement = (sql: string): GrantStatement => ({ sql, bindings: [], byHand: sql });
+  const on = (rights: string, name: string) =>
+    `${rights} ON ${rights === 'USAGE' ? 'SEQUENCE ' : ''}${quoted(name)}`;
+  return [
+    ...lacking(shall, is, quoted).map(({ table, rights }) =>
+      statement(`REVOKE ${on(rights, table)} FROM ${quoted(user)}`),
+    ),
+    ...lacking(is, shall, quoted).map(({ table, rights }) =>
+      statement(`GRANT ${on(rights, table)} TO ${quoted(user)}`),
+    ),
+  ];
+};

@@ -1,0 +1,101 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { exec } from './exec.js';
+import { type Instance, socketFile } from './instance.js';
+import { giveToLabUser } from './lab-user.js';
+import { startServer } from './servers.js';
+
+/** Debian's packages of it; 12 has this version. */
+export const POSTGRES_PACKAGES = ['postgresql-15', 'libdbd-pg-perl'];
+const PROGRAMS = '/usr/lib/postgresql/15/bin';
+
+const dataDir = (of: Instance): string => path.join(of.dir, 'postgres');
+
+/** The folder of the server's Unix socket, where its superuser needs no password. */
+export const socketFolder = (of: Instance): string => socketFile(of, 'pg').replace(/\.sock$/, '');
+
+/**
+ * Creates the instance's private database folder where there is none, and starts its server.
+ * @param more further options of the server
+ */
+export async function startPostgres(of: Instance, more: string[] = []): Promise<void> {
+  const data = dataDir(of);
+  // Others may reach the socket: the server asks the system who they are.
+  for (const [folder, mode] of [
+    [data, 0o700],
+    [socketFolder(of), 0o755],
+  ] as const) {
+    mkdirSync(folder, { recursive: true, mode });
+    giveToLabUser(folder);
+  }
+  if (!existsSync(path.join(data, 'PG_VERSION')))
+    await exec(
+      `${PROGRAMS}/initdb`,
+      [
+        `--pgdata=${data}`,
+        '--username=postgres',
+        '--auth-local=trust',
+        '--auth-host=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C.UTF-8',
+        '--no-sync',
+      ],
+      { asLabUser: true },
+    );
+  rmSync(path.join(data, 'postmaster.pid'), { force: true });
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port: of.ports.mariadb,
+    unix_socket_directories: socketFolder(of),
+    max_connections: 200,
+    // Nothing here needs to survive a power cut, so nothing waits for the disk.
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+  };
+  await startServer(of, 'postgres', {
+    port: of.ports.mariadb,
+    command: `${PROGRAMS}/postgres`,
+    args: [`-D${data}`, ...Object.entries(settings).map(([name, value]) => `--${name}=${value}`), ...more],
+    ready: async () => (await sql(of, 'SELECT 1').catch(() => '')) !== '',
+  });
+}
+
+const clientOptions = (of: Instance): string[] => [
+  `--host=${socketFolder(of)}`,
+  `--port=${of.ports.mariadb}`,
+  '--username=postgres',
+];
+
+/** Runs SQL as the server's superuser. @returns tab-separated rows without a head */
+export function sql(of: Instance, statements: string | Buffer, database = 'postgres'): Promise<string> {
+  return exec(
+    'psql',
+    [
+      ...clientOptions(of),
+      ...['--no-psqlrc', '--quiet', '--no-align', '--tuples-only', '--field-separator=\t'],
+      ...['--pset=null=NULL', '--set=ON_ERROR_STOP=1', `--dbname=${database}`],
+    ],
+    { input: statements, env: { PGOPTIONS: '-c client_min_messages=warning' } },
+  );
+}
+
+/** Creates an empty database that belongs to the helpdesk's user. */
+export async function createDatabase(of: Instance, name: string): Promise<void> {
+  const { user, password } = of.database;
+  await sql(
+    of,
+    `DROP DATABASE IF EXISTS "${name}" WITH (FORCE);
+     DO $$ BEGIN CREATE ROLE "${user}" LOGIN PASSWORD '${password}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+     CREATE DATABASE "${name}" OWNER "${user}" TEMPLATE template0;`,
+  );
+}
+
+export async function dropDatabase(of: Instance, name: string): Promise<void> {
+  await sql(of, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE);`);
+}
+
+/** The whole database as SQL. @param options further ones of pg_dump */
+export function dump(of: Instance, name: string, options: string[] = []): Promise<string> {
+  return exec('pg_dump', [...clientOptions(of), ...options, name]);
+}

@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { openDatabase } from '../../db/database.js';
+import { createDatabaseInspector } from '../../db/inspector.js';
+import { sql } from '../lab/database-server.js';
+import { ROOT } from '../lab/instance.js';
+import { freePort } from '../lab/ports.js';
+import { socketFolder } from '../lab/postgres.js';
+import { type BareHelpdesk, bareHelpdesk } from '../support/bare-helpdesk.js';
+import { type BareMachine, bareMachine } from '../support/bare-machine.js';
+import { lab } from '../support/instance.js';
+
+describe('znuny-oauth2 install beside a helpdesk on PostgreSQL', function () {
+  this.timeout(600_000);
+  let helpdesk: BareHelpdesk;
+  let machine: BareMachine;
+  let port: string;
+  before(async () => {
+    helpdesk = await bareHelpdesk('postgres');
+    machine = await bareMachine('postgres');
+    port = String(await freePort());
+  });
+  after(async () => {
+    await helpdesk.remove();
+    machine.remove();
+  });
+
+  interface Answer {
+    code: number | null;
+    text: string;
+  }
+  function cli(words: string[], env: Record<string, string> = {}): Promise<Answer> {
+    const child = spawn(process.execPath, ['--import', 'tsx', path.join(ROOT, 'plugin/cli.ts'), ...words], {
+      cwd: ROOT,
+      env: { ...process.env, ...machine.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk));
+    return new Promise((resolve) => child.once('close', (code) => resolve({ code, text })));
+  }
+  const here = () => [
+    ...['--home', helpdesk.home, '--database-socket', socketFolder(lab), '--root', machine.root],
+  ];
+  const install = (...more: string[]) => cli(['install', ...here(), '--port', port, ...more]);
+  const uninstall = () => cli(['uninstall', ...here()]);
+  const user = () => `oauth2_sidecar_${helpdesk.database}`;
+  const roles = async () =>
+    (await sql(lab, `SELECT rolname FROM pg_roles WHERE rolname = '${user()}'`)).trim();
+  const rights = async (table: string) =>
+    (
+      await sql(
+        lab,
+        `SELECT COALESCE(string_agg(privilege_type, ' ' ORDER BY privilege_type), '') FROM information_schema.role_table_grants
+         WHERE grantee = '${user()}' AND table_name = '${table}'`,
+        helpdesk.database,
+      )
+    ).trim();
+  const ownTables = async () =>
+    (
+      await helpdesk.rows(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname LIKE 'oauth2\\_sidecar\\_%'",
+      )
+    ).length;
+
+  it('shows the statements without running them, and the password in none of them', async () => {
+    const shown = await install('--dry-run');
+    expect(shown.code, shown.text).to.equal(0);
+    expect(shown.text)
+      .to.include(`CREATE ROLE "${user()}" LOGIN PASSWORD '…';`)
+      .and.include(
+        `GRANT DELETE, INSERT, SELECT, UPDATE ON "oauth2_token" TO "${user()}";`.replace(
+          'DELETE, INSERT, SELECT, UPDATE',
+          'SELECT, INSERT, UPDATE, DELETE',
+        ),
+      )
+      .and.include(`GRANT USAGE ON SEQUENCE "oauth2_token_id_seq" TO "${user()}";`);
+    expect([await roles(), await ownTables()]).to.deep.equal(['', 0]);
+  });
+
+  it('creates the role with the least rights, does nothing the second time, and leaves nothing behind', async () => {
+    const first = await install();
+    expect(first.code, first.text).to.equal(0);
+    expect(await roles()).to.equal(user());
+    expect(await rights('oauth2_token')).to.equal('DELETE INSERT SELECT UPDATE');
+    expect(await rights('users'), 'single columns only').to.equal('');
+    expect(await rights('ticket')).to.equal('');
+    expect(await ownTables()).to.be.greaterThan(10);
+    const file = machine.read('etc/znuny-oauth2/sidecar.conf');
+    expect(file).to.match(new RegExp(`^SIDECAR_DATABASE_USER=${user()}$`, 'm'));
+    const password = /SIDECAR_DATABASE_PASSWORD=(.*)/.exec(file)?.[1] ?? '';
+    expect(password).to.have.length(32);
+    expect(first.text).not.to.include(password);
+    expect((await install()).text).to.match(/Nothing to do\./);
+  });
+
+  it('repairs a password and an excess right, and the doctor finds a missing one', async () => {
+    const file = path.join(machine.root, 'etc/znuny-oauth2/sidecar.conf');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/(DATABASE_PASSWORD)=.*/, '$1=another-one'));
+    await sql(lab, `GRANT SELECT ON ticket TO "${user()}"`, helpdesk.database);
+    await sql(lab, `REVOKE USAGE ON SEQUENCE oauth2_token_id_seq FROM "${user()}"`, helpdesk.database);
+    await sql(lab, `REVOKE DELETE ON oauth2_sidecar_event FROM "${user()}"`, helpdesk.database);
+    /** As the doctor asks. */
+    const missing = async (): Promise<string[]> => {
+      const db = openDatabase({
+        ...lab.database,
+        ...{ database: helpdesk.database, user: user(), password: 'another-one', socket: null },
+      });
+      const inspector = createDatabaseInspector({ db, sessionTable: async () => 'sessions' });
+      return inspector.missingRights().finally(() => db.close());
+    };
+    const answer = await install();
+    expect(answer.code, answer.text).to.equal(0);
+    expect(answer.text).to.match(/with the password of the configuration file[\s\S]*3 statements/);
+    expect([await rights('ticket'), await rights('oauth2_sidecar_event')]).to.deep.equal([
+      '',
+      'DELETE INSERT SELECT UPDATE',
+    ]);
+    expect((await install()).text).to.match(/Nothing to do\./);
+    await sql(lab, `REVOKE USAGE ON SEQUENCE oauth2_token_id_seq FROM "${user()}"`, helpdesk.database);
+    await sql(lab, `REVOKE SELECT ON oauth2_sidecar_migration FROM "${user()}"`, helpdesk.database);
+    expect(await missing()).to.deep.equal(['INSERT on oauth2_token', 'SELECT on oauth2_sidecar_migration']);
+    expect((await install()).code).to.equal(0);
+    expect(await missing()).to.deep.equal([]);
+  });
+
+  it('removes the role and the tables', async () => {
+    const gone = await uninstall();
+    expect(gone.code, gone.text).to.equal(0);
+    expect([await roles(), await ownTables()]).to.deep.equal(['', 0]);
+    expect((await uninstall()).text).to.match(/Nothing to do\./);
+  });
+});
