@@ -40,7 +40,7 @@ export interface TrueMailbox {
   /** When a fetch last ended, whatever came of it. */
   endedAt: number;
   succeededAt: number;
-  /** Since when its fetch has not ended. */
+  /** Since when no fetch has ended, killed ones included. */
   hangsSince: number | null;
 }
 
@@ -111,7 +111,7 @@ export function createMailWorld({
     for (const box of world.boxes) {
       world.beganAt = now;
       if (box.fault === 'silent') {
-        box.hangsSince = now;
+        box.hangsSince ??= now;
         world.hanging = { box, row: write(String(box.id), 'Processing') };
         world.played.hangs++;
         return;
@@ -131,7 +131,6 @@ export function createMailWorld({
     world.hanging = null;
     // A process that was killed leaves its row as it is, and its lock.
     if (random.chance(0.3)) {
-      box.hangsSince = null;
       world.played.locks++;
       return;
     }

@@ -51,7 +51,7 @@ async function simulateMail({ seed, mailboxes, days, killsADay, isBlind = false 
     const third = failed[lasting >= 2 ? 1 : 2];
     return third ?? null;
   }
-  const standsSince = () => (world.hanging ? world.hanging.row.at : world.beganAt);
+  const standsSince = () => (world.hanging ? world.hanging.box.hangsSince : world.beganAt);
 
   function onChange({ subject, to, needsAttention, from }: StateChange): void {
     if (subject.kind === 'mailbox' && needsAttention) {
