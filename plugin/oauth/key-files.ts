@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chown, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isThumbprint } from '../domain/configuration/certificates.js';
 import type { ClientKeys, KeyState } from '../domain/provider/client-keys.js';
@@ -106,16 +106,10 @@ export function createKeyFiles({ folder, credentials }: KeyFilesDeps): ClientKey
     const own = path.join(folder, `${randomUUID()}.new`);
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const parent = await stat(path.dirname(folder));
       const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
       const handle = await open(own, flags, 0o600);
       try {
         await handle.writeFile(writeKeyPair(pair));
-        // The service runs as the owner of the state folder.
-        if (process.geteuid?.() === 0) {
-          await handle.chown(parent.uid, parent.gid);
-          await chown(folder, parent.uid, parent.gid);
-        }
         await handle.sync();
       } finally {
         await handle.close();
