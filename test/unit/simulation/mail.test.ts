@@ -60,7 +60,10 @@ async function simulateMail({ seed, mailboxes, days, killsADay, isBlind = false 
     }
     if (to === 'fetching-stopped') {
       counts.stops++;
-      if (now - (standsSince() ?? now) < (world.hanging ? 15 : 30) * MINUTE) faults.falseStops++;
+      // A process that was killed keeps its lock, and its fetch never ends.
+      const killed = world.lockSince === null ? [] : world.boxes.flatMap((box) => box.hangsSince ?? []);
+      const hangs = killed.some((since) => now - since >= 15 * MINUTE);
+      if (!hangs && now - (standsSince() ?? now) < (world.hanging ? 15 : 30) * MINUTE) faults.falseStops++;
     }
     if (to === 'fetching-runs' && from !== null && now - (world.beganAt ?? now) > 30 * MINUTE)
       faults.falseStops++;
