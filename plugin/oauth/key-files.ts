@@ -5,6 +5,7 @@ import path from 'node:path';
 import { isThumbprint } from '../domain/configuration/certificates.js';
 import type { ClientKeys, KeyState } from '../domain/provider/client-keys.js';
 import { ProviderError } from '../domain/provider/provider-error.js';
+import { SidecarError } from '../errors.js';
 import { readRegularFile } from '../lib/regular-file.js';
 import { clientAssertion } from './client-assertion.js';
 import { factsOf, type KeyPair, readKeyPair, unusable, writeKeyPair } from './key-pair.js';
@@ -29,13 +30,31 @@ class NoPair extends Error {
   }
 }
 
+const MISSING = ['ENOENT', 'ENOTDIR'];
+/** The name stands for something other than a file with a pair. */
+const NO_FILE = ['ENOTREG', 'EFBIG', 'ELOOP'];
+
+/**
+ * What a failure to read says of the pair.
+ * @returns SidecarError internal: nothing, because this machine was not able to read, such as without descriptors
+ */
+function readFault(error: unknown): NoPair | SidecarError {
+  // A text that is no pair.
+  if (error instanceof SidecarError) return new NoPair('damaged');
+  const { code = 'UNKNOWN' } = error as NodeJS.ErrnoException;
+  if (MISSING.includes(code)) return new NoPair('missing');
+  if (NO_FILE.includes(code)) return new NoPair('damaged');
+  return new SidecarError('internal', { log: `key file: ${code}`, cause: error });
+}
+
 /**
  * Only this process's user, or root, may own the file, and nobody else may read or change it.
  * @returns what differs if another file takes its place
  */
 async function checkOwner(file: string): Promise<string> {
-  const facts = await lstat(file).catch(() => null);
-  if (!facts) throw new NoPair('missing');
+  const facts = await lstat(file).catch((error: unknown) => {
+    throw readFault(error);
+  });
   const isOwn = facts.uid === process.geteuid?.() || facts.uid === 0;
   if (!facts.isFile() || !isOwn || (facts.mode & 0o077) !== 0) throw new NoPair('unsafe');
   return [facts.ino, facts.size, facts.mtimeMs, facts.ctimeMs].join(' ');
@@ -45,8 +64,8 @@ async function readPair(file: string): Promise<KeyPair> {
   try {
     const content = await readRegularFile(file, { maxBytes: LARGEST, followsLinks: false });
     return readKeyPair(content.toString('utf8'));
-  } catch {
-    throw new NoPair('damaged');
+  } catch (error) {
+    throw readFault(error);
   }
 }
 
@@ -72,11 +91,21 @@ export function createKeyFiles({ folder, credentials }: KeyFilesDeps): ClientKey
   };
 
   async function fromCredentials(thumbprint: string): Promise<KeyPair | null> {
-    const names = credentials ? await readdir(credentials).catch(() => []) : [];
+    if (!credentials) return null;
+    /** A credential that cannot be read may be the one. */
+    let unread: SidecarError | undefined;
+    const orNull = (error: unknown) => {
+      const isRead = error instanceof NoPair || error instanceof SidecarError;
+      const fault = isRead ? error : readFault(error);
+      if (fault instanceof SidecarError) unread = fault;
+      return null;
+    };
+    const names = (await readdir(credentials).catch(orNull)) ?? [];
     for (const name of names.filter((one) => one.startsWith(CREDENTIAL))) {
-      const pair = await readPair(path.join(credentials ?? '', name)).catch(() => null);
+      const pair = await readPair(path.join(credentials, name)).catch(orNull);
       if (pair?.thumbprint === thumbprint) return pair;
     }
+    if (unread) throw unread;
     return null;
   }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../domain/clock.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import type { ClientKeys } from '../domain/provider/client-keys.js';
 import type { LostAnswer } from '../domain/provider/lost-answer.js';
-import { ProviderError } from '../domain/provider/provider-error.js';
+import { isKeyFault, ProviderError } from '../domain/provider/provider-error.js';
 import type { TokenEndpoint, TokenRequest } from '../domain/provider/token-endpoint.js';
 import { inTime, TimeOut } from '../lib/in-time.js';
 import type { AddressRules } from '../lib/safe-address.js';
@@ -155,16 +155,28 @@ export function createTokenEndpoint(deps: TokenEndpointDeps): TokenEndpoint {
 
   return {
     async post(asked) {
-      const ways = clientProofs(asked, deps);
-      for (const [at, prove] of ways.entries())
+      /** A way that this machine cannot take: that the provider rejects the others does not say that it rejects this one. */
+      let unusable: unknown;
+      let rejected: unknown = new Error('A client without any way to prove its identity');
+      for (const prove of clientProofs(asked, deps)) {
+        let proof: ClientProof;
         try {
-          return await sendOnce(asked, await prove());
+          proof = await prove();
         } catch (error) {
-          const isRejected = error instanceof ProviderError && error.failure.outcome === 'client-rejected';
-          // The provider has looked at the client alone and has used up no grant.
-          if (!isRejected || at === ways.length - 1) throw error;
+          if (error instanceof ProviderError && !isKeyFault(error.failure)) rejected = error;
+          else unusable ??= error;
+          continue;
         }
-      throw new Error('A client without any way to prove its identity');
+        try {
+          return await sendOnce(asked, proof);
+        } catch (error) {
+          // The provider has looked at the client alone and has used up no grant, unless its answer comes from a gateway.
+          if (!(error instanceof ProviderError) || error.failure.outcome !== 'client-rejected') throw error;
+          if (error.failure.lost) throw error;
+          rejected = error;
+        }
+      }
+      throw unusable ?? rejected;
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.js';
 import { explainsRefusal, lostAnswerSentence } from '../domain/provider/lost-answer.js';
 import { providerOf, tokenUrl } from '../domain/provider/provider.js';
-import { isPassing, ProviderError } from '../domain/provider/provider-error.js';
+import { isKeyFault, isPassing, ProviderError } from '../domain/provider/provider-error.js';
 import type { RenewalRow, RenewalStore } from '../domain/token/renewal-store.js';
 import type { StoredToken } from '../domain/token/token.js';
 import type { TokenStore } from '../domain/token/token-store.js';
@@ -34,7 +34,7 @@ export interface Renewal {
   facts: AttemptFacts;
   /** The lease's previous holder never released it. */
   leftBehind: boolean;
-  /** The request proves a new client secret: a refusal says nothing about the stored one. */
+  /** The request tries other credentials: a refusal says nothing about the stored ones. */
   isTrial?: boolean;
 }
 
@@ -51,6 +51,21 @@ function explained(error: ProviderError, { row, leftBehind }: Renewal): Provider
   return new ProviderError(lost && explains ? { ...failure, lost } : failure, { cause: error });
 }
 
+/** Does the stored access token still work, as far as its expiry says? */
+const stillWorks = ({ accessToken, accessTokenExpiresAt: end }: StoredToken, now: Date): boolean =>
+  Boolean(accessToken && (!end || end > now));
+
+/** After this time another sidecar, which may have the key, tries. Milliseconds. */
+const OTHERS_TURN = 60_000;
+
+/**
+ * Is the failure one of this machine alone? A key that is missing here may be on the machine of another sidecar, so it
+ * becomes no state of the configuration while the token works. After that it does, so that somebody learns of it if no
+ * sidecar has the key. A person's command may run without the service's credentials, and records none.
+ */
+const isOfThisMachine = ({ failure }: ProviderError, { row, facts }: Renewal, now: Date): boolean =>
+  isKeyFault(failure) && (facts.actor !== null || stillWorks(row.token, now));
+
 /**
  * Stores the failure where the helpdesk shows it. A passing failure must hide neither a token that still works nor a
  * cause that somebody must mend.
@@ -63,7 +78,11 @@ async function keepFailure(
   const { token } = row;
   const now = deps.clock();
   const attempt = failed(row, error, { ...facts, interrupted: leftBehind }, now);
-  const works = token.accessToken && (!token.accessTokenExpiresAt || token.accessTokenExpiresAt > now);
+  if (isKeyFault(error.failure)) {
+    const retryAt = new Date(now.getTime() + OTHERS_TURN);
+    Object.assign(attempt.state, { retryAt, dueAt: retryAt });
+  }
+  const works = stillWorks(token, now);
   const { lasts } = causeAfter(row.renewal, error.failure, now);
   if (lasts || (works && isPassing(error.failure.outcome)))
     return deps.renewals.note(token.configId, attempt);
@@ -91,13 +110,14 @@ async function replacedMeanwhile(deps: FailedRenewalDeps, token: StoredToken, er
 /**
  * Handles a renewal that the provider refused or did not answer.
  * @returns renewed-elsewhere: another program has stored a newer token in the meantime
- * @throws the failure itself, after recording it; the refusal of a trial is not recorded
+ * @throws the failure itself, after recording it; not recorded are the refusal of a trial, and a fault of this machine
  */
 export async function handleFailure(deps: FailedRenewalDeps, renewal: Renewal, thrown: ProviderError) {
   const { token } = renewal.row;
   const error = explained(thrown, renewal);
   if (await replacedMeanwhile(deps, token, error)) return { outcome: 'renewed-elsewhere' } as const;
   if (renewal.isTrial && !isPassing(error.failure.outcome)) throw error;
+  if (isOfThisMachine(error, renewal, deps.clock())) throw error;
   await keepFailure(deps, renewal, error);
   // Written between our read and our error: a good token must not carry the failure of its predecessor.
   const current = await deps.tokens.get(token.configId);

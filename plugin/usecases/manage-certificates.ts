@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/clock.js';
+import { isClientCredentials } from '../domain/configuration/auth-flow.js';
 import {
   type ClientCertificate,
   certificatesOf,
@@ -8,14 +8,14 @@ import type { TokenConfig } from '../domain/configuration/token-config.js';
 import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
 import type { CertificateFacts, ClientKeys } from '../domain/provider/client-keys.js';
-import type { TokenEndpoint } from '../domain/provider/token-endpoint.js';
 import { SidecarError } from '../errors.js';
+import { onlyWith } from './only-with.js';
+import { type RefreshTokenDeps, refreshToken } from './refresh-token.js';
 
 export interface CertificateDeps {
   tokenConfigs: Pick<TokenConfigStore, 'byId' | 'all' | 'update'>;
   keys: Pick<ClientKeys, 'remove'>;
   caches: Pick<HelpdeskCaches, 'forgetTokenConfigs'>;
-  clock: Clock;
 }
 
 const dayOf = (date: Date): string => date.toISOString().slice(0, 10);
@@ -48,32 +48,24 @@ export async function addCertificate(
   await change(deps, config, [added, ...others], userId);
 }
 
-/** A token endpoint at which the client may prove its identity in these ways only. */
-const onlyWith = (
-  endpoint: TokenEndpoint,
-  certificates: readonly string[],
-  withSecret: boolean,
-): TokenEndpoint => ({
-  post: (request) => {
-    const { client } = request;
-    const secret = withSecret ? client.secret : '';
-    return endpoint.post({ ...request, client: { ...client, secret, certificates } });
-  },
-});
+/** What an attempt tries, to be compared. */
+const credentials = ({ document }: TokenConfig): string =>
+  JSON.stringify([document.ClientID, document.ClientSecret, certificatesOf(document)]);
 
 /** What is removed: a certificate by its thumbprint, or the client secret. */
 export type Removed = { thumbprint: string } | 'client-secret';
 
 /**
- * Removes a certificate with its key, or the client secret, after what remains was tried at the provider.
- * @param attempt renews the token with nothing but the given endpoint's ways; null: there is nothing to renew, so nothing is tried
- * @throws SidecarError unknown-token-config, certificate-unusable, and what `attempt` throws; then nothing is removed
+ * Removes a certificate with its key, or the client secret, after what remains was tried at the provider: the token is
+ * renewed with nothing else. A refusal leaves the state of the configuration as it was.
+ * @returns not-tried: there is no token to renew
+ * @throws SidecarError unknown-token-config, certificate-unusable, edit-conflict, renewal-running, answer-waiting, and those
+ *   of the provider; then nothing is removed
  */
 export async function removeCredential(
-  deps: CertificateDeps & { endpoint: TokenEndpoint },
+  deps: Omit<CertificateDeps, 'caches'> & RefreshTokenDeps,
   { configId, removed, userId }: { configId: number; removed: Removed; userId: number },
-  attempt: ((endpoint: TokenEndpoint) => Promise<unknown>) | null,
-): Promise<void> {
+): Promise<'tried' | 'not-tried'> {
   const config = await deps.tokenConfigs.byId(configId);
   if (!config) throw new SidecarError('unknown-token-config');
   const before = certificatesOf(config.document);
@@ -90,21 +82,31 @@ export async function removeCredential(
         'Nothing would remain with which the app could sign in. Add another certificate or a client secret first.',
     });
   const ways = rest.map((one) => one.thumbprint);
-  await attempt?.(onlyWith(deps.endpoint, ways, hasSecret));
+  const isRenewable =
+    isClientCredentials(config.document) || Boolean((await deps.tokens.get(configId)).refreshToken);
+  if (isRenewable) {
+    const endpoint = onlyWith(deps.endpoint, ways, hasSecret);
+    const asked = { configId, userId, actor: userId, force: true, isTrial: true };
+    const { outcome } = await refreshToken({ ...deps, endpoint }, asked);
+    // Somebody else's renewal proves nothing about the ways that remain.
+    if (outcome !== 'renewed') throw new SidecarError('renewal-running');
+  }
   // The renewal has changed the token only, but somebody may have saved the form meanwhile.
   const current = (await deps.tokenConfigs.byId(configId)) ?? config;
-  const kept = certificatesOf(current.document).filter((one) => one.thumbprint !== thumbprint);
-  const document = withCertificates(current.document, kept);
+  if (credentials(current) !== credentials(config)) throw new SidecarError('edit-conflict');
+  const document = withCertificates(current.document, rest);
   if (removed === 'client-secret') {
     const { ClientSecretExpires: _day, ...options } = document.Sidecar ?? {};
     Object.assign(document, { ClientSecret: '', Sidecar: options });
   }
   await deps.tokenConfigs.update(current, { name: current.name, document, validId: current.validId }, userId);
   await deps.caches.forgetTokenConfigs();
-  if (thumbprint === '') return;
+  const tried = isRenewable ? 'tried' : 'not-tried';
+  if (thumbprint === '') return tried;
   // A copy of the configuration may use the same key.
   const isShared = (await deps.tokenConfigs.all()).some(({ document: other }) =>
     certificatesOf(other).some((one) => one.thumbprint === thumbprint),
   );
   if (!isShared) await deps.keys.remove(thumbprint);
+  return tried;
 }

@@ -58,9 +58,11 @@ export interface RefreshTokenInput {
    */
   force?: boolean;
   /**
-   * A new client secret to try in place of the stored one. If the provider refuses the request, that is not
-   * recorded, because the stored secret may still be good.
+   * The request tries other credentials than the stored ones. If the provider refuses it, that is not recorded,
+   * because the stored ones may still be good.
    */
+  isTrial?: boolean;
+  /** In a trial: a new client secret in place of the stored one. */
   trialSecret?: string;
 }
 
@@ -144,8 +146,7 @@ function mayStillSend({ inFlight, isQuiet }: RefreshTokenDeps, lease: Lease): vo
 /** Under the lease: reads, decides, sends the request. */
 async function underLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease: Lease) {
   const { before, leftBehind } = lease;
-  const { trialSecret } = input;
-  const row = withSecret(await read(deps, input.configId), trialSecret);
+  const row = withSecret(await read(deps, input.configId), input.trialSecret);
   if (before && !isSameToken(before, row.token)) return { outcome: 'renewed-elsewhere' } as const;
   if (await deps.journal.isAnswered(row.token)) return ANSWER_WAITS;
   const policy = policyOf(await deps.settings.current());
@@ -165,8 +166,8 @@ async function underLease(deps: RefreshTokenDeps, input: RefreshTokenInput, leas
   }
   const facts = { what: 'renewal', actor: input.actor, startedAt, holder: deps.holder, policy } as const;
   if (!lease.isSure() || deps.isQuiet?.()) return { outcome: 'busy' } as const;
-  const isTrial = trialSecret !== undefined;
-  return renew(deps, { row, userId: input.userId, facts, leftBehind, isTrial }, lease);
+  const { userId, isTrial = false } = input;
+  return renew(deps, { row, userId, facts, leftBehind, isTrial }, lease);
 }
 
 /** Has the provider judged the refresh token, so that a possibly lost answer no longer matters? */
@@ -188,7 +189,7 @@ async function withLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease
   } finally {
     const untouched = done?.outcome === 'not-due' || done?.outcome === 'busy';
     // A refusal of a trial is not recorded, so it settles nothing.
-    const judged = input.trialSecret === undefined ? fault : undefined;
+    const judged = input.isTrial ? undefined : fault;
     const unsettled = lease.leftBehind && !isSettled(done, judged);
     // A cache expires by itself.
     await Promise.allSettled([

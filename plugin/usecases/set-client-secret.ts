@@ -7,6 +7,7 @@ import type { TokenConfigStore } from '../domain/configuration/token-config-stor
 import { validateForm } from '../domain/configuration/validate-form.js';
 import { SidecarError } from '../errors.js';
 import { pause } from '../lib/pause.js';
+import { onlyWith } from './only-with.js';
 import { type RefreshTokenDeps, refreshToken } from './refresh-token.js';
 
 export interface SetClientSecretDeps extends RefreshTokenDeps {
@@ -63,14 +64,18 @@ async function canBeTried(
   return isClientCredentials(document) || (await deps.tokens.get(id)).refreshToken !== null;
 }
 
-/** One renewal with the new secret, under the lease and through the journal like every other. */
+/**
+ * One renewal with the new secret alone, under the lease and through the journal like every other. A certificate, which
+ * is otherwise tried first, would prove nothing about the secret.
+ */
 async function tryAtProvider(deps: SetClientSecretDeps, input: SetClientSecretInput): Promise<void> {
   const { configId, userId, secret } = input;
+  const endpoint = onlyWith(deps.endpoint, [], true);
   for (let tries = 1; ; tries++) {
     const last = tries === TRIES;
     try {
-      const asked = { configId, userId, actor: userId, force: true, trialSecret: secret };
-      const { outcome } = await refreshToken(deps, asked);
+      const asked = { configId, userId, actor: userId, force: true, isTrial: true, trialSecret: secret };
+      const { outcome } = await refreshToken({ ...deps, endpoint }, asked);
       // Stored by somebody else in the meantime, with the old secret: that proves nothing.
       if (outcome === 'renewed') return;
       if (last) throw new SidecarError('renewal-running');

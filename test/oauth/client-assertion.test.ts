@@ -166,6 +166,44 @@ describe('a client that proves its identity by a certificate, judged by a certif
     expect(bodies).to.have.length(1);
   });
 
+  it('is not rejected as long as this machine cannot try each of its ways', async () => {
+    const missing = 'A'.repeat(43);
+    const asked = post([missing, unknown.thumbprint], { id: 'by-secret', secret: 'a-wrong-secret' });
+    expect(await failureOf(asked)).to.deep.equal(['client-rejected', 'certificate_missing']);
+    expect(bodies).to.have.length(2);
+  });
+
+  it('does not try another way after a rejection in the place of an answer that may be lost', async () => {
+    let requests = 0;
+    const gateway = createServer((_request, response) => {
+      requests++;
+      response.writeHead(502, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ error: 'invalid_client' }));
+    });
+    const origin = `http://127.0.0.1:${await listen(gateway)}`;
+    const asked = createTokenEndpoint({
+      addresses: addressRules(LOOPBACK),
+      settings: settingsReader(),
+      clock: () => new Date(),
+      keys,
+    }).post({
+      url: `${origin}/token`,
+      parameters: { grant_type: 'refresh_token', refresh_token: 'used-once' },
+      client: {
+        id: CLIENT,
+        secret: SECRET,
+        idParameter: 'client_id',
+        secretParameter: 'client_secret',
+        certificates: [known.thumbprint],
+      },
+      secrets: [],
+    });
+    const error: unknown = await asked.catch((thrown: unknown) => thrown);
+    gateway.close();
+    expect((error as ProviderError).failure).to.include({ outcome: 'client-rejected', lost: 'gateway' });
+    expect(requests).to.equal(1);
+  });
+
   it('does not try another way after a refusal that is not about the client', async () => {
     const failure = await failureOf(
       createTokenEndpoint({

@@ -166,6 +166,29 @@ describe('the private keys of client certificates', () => {
     expect(await keys.state('../../own')).to.equal('missing');
   });
 
+  it('are neither missing nor damaged where this machine could not read, such as for a lack of descriptors', async () => {
+    const { thumbprint } = await take(text('own.key') + text('own.crt'));
+    // Fails with ENAMETOOLONG, like EACCES, EIO and EMFILE a code that says nothing about the file.
+    const unreadable = path.join(folder, 'n'.repeat(300));
+    const facts = { clientId: 'c', audience: 'a', now: NOW };
+    for (const folders of [
+      { folder: unreadable, credentials: null },
+      { folder: path.join(folder, 'none'), credentials: unreadable },
+    ]) {
+      const other = createKeyFiles(folders);
+      for (const asked of [other.sign(thumbprint, facts), other.state(thumbprint)]) {
+        const error: unknown = await asked.catch((thrown: unknown) => thrown);
+        expect(error).to.be.instanceOf(SidecarError);
+        expect((error as SidecarError).code).to.equal('internal');
+        expect((error as SidecarError).log).to.equal('key file: ENAMETOOLONG');
+      }
+    }
+    const none = createKeyFiles({ folder: at('none'), credentials: at('none') });
+    expect(await none.state(thumbprint)).to.equal('missing');
+    const noFolder = createKeyFiles({ folder: at('own.key'), credentials: at('own.key') });
+    expect(await noFolder.state(thumbprint)).to.equal('missing');
+  });
+
   it('may be a systemd credential, and are not used after the certificate has expired', async () => {
     const { thumbprint } = await take(text('own.key') + text('own.crt'));
     rmSync(store, { recursive: true });

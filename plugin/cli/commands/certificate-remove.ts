@@ -1,4 +1,3 @@
-import type { TokenEndpoint } from '../../domain/provider/token-endpoint.js';
 import { certificateDeps } from '../certificate-views.js';
 import { type Command, USER_OPTION, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
@@ -32,38 +31,18 @@ export const command: Command = {
     const config = await configOf(adapters, word);
     await adapters.ready();
     const userId = await actorOf(call, adapters);
-    const [
-      { certificatesOf },
-      { isClientCredentials },
-      { removeCredential },
-      { refreshToken },
-      { renewalDeps },
-    ] = await Promise.all([
+    const [{ certificatesOf }, { removeCredential }, { renewalDeps }] = await Promise.all([
       import('../../domain/configuration/certificates.js'),
-      import('../../domain/configuration/auth-flow.js'),
       import('../../usecases/manage-certificates.js'),
-      import('../../usecases/refresh-token.js'),
       import('../renewal-deps.js'),
     ]);
-    const { SidecarError } = await import('../../errors.js');
-    const renewal = await renewalDeps(adapters);
-    const { refreshToken: stored } = await renewal.tokens.get(config.id);
-    const isRenewable = isClientCredentials(config.document) || Boolean(stored);
-    const attempt = async (endpoint: TokenEndpoint) => {
-      const input = { configId: config.id, userId, actor: userId, force: true };
-      const { outcome } = await refreshToken({ ...renewal, endpoint }, input);
-      // Somebody else's renewal proves nothing about the ways that remain.
-      if (outcome !== 'renewed') throw new SidecarError('renewal-running');
-    };
+    const deps = { ...(await certificateDeps(adapters)), ...(await renewalDeps(adapters)) };
     const thumbprint = given ?? certificatesOf(config.document).at(-1)?.thumbprint ?? '';
-    await removeCredential(
-      { ...(await certificateDeps(adapters)), endpoint: renewal.endpoint },
-      { configId: config.id, removed: isSecret ? 'client-secret' : { thumbprint }, userId },
-      isRenewable ? attempt : null,
-    );
+    const removed = isSecret ? 'client-secret' : { thumbprint };
+    const outcome = await removeCredential(deps, { configId: config.id, removed, userId });
     call.out.line(isSecret ? 'The client secret was removed.' : `The certificate ${thumbprint} was removed.`);
     call.out.line(
-      isRenewable
+      outcome === 'tried'
         ? 'The token was renewed with what remains.'
         : 'There was no token to renew, so what remains was not tried.',
     );

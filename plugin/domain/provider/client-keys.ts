@@ -25,9 +25,11 @@ export interface CertificateFacts {
 export interface ClientKeys {
   /**
    * @returns a signed assertion
-   * @throws ProviderError client-rejected with `certificate_missing`, `certificate_unsafe` or `certificate_expired`
+   * @throws ProviderError client-rejected with `certificate_missing`, `certificate_unsafe` or `certificate_expired`;
+   *   SidecarError internal: the file could not be read for another reason
    */
   sign(thumbprint: string, facts: AssertionFacts): Promise<string>;
+  /** @throws SidecarError internal: the file could not be read */
   state(thumbprint: string): Promise<KeyState>;
   /** null: there is no usable key. */
   facts(thumbprint: string): Promise<CertificateFacts | null>;

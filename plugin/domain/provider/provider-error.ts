@@ -44,6 +44,16 @@ export class NotSent extends Error {
   override readonly name = 'NotSent';
 }
 
+/** Of a key that this machine cannot use, although another one may. */
+const KEY_ERRORS = ['certificate_missing', 'certificate_unsafe'];
+
+/**
+ * Is a private key of this machine missing or not safe to use? Then nothing was sent, and the failure says nothing about
+ * the configuration: another sidecar may have the key.
+ */
+export const isKeyFault = ({ outcome, error, status }: ProviderFailure): boolean =>
+  outcome === 'client-rejected' && status === null && KEY_ERRORS.includes(error);
+
 const GRANT_DEAD = ['invalid_grant', 'interaction_required', 'login_required', 'consent_required'];
 const CLIENT_REJECTED = ['invalid_client', 'unauthorized_client'];
 const TRANSIENT = ['temporarily_unavailable', 'server_error', 'slow_down'];

@@ -29,7 +29,8 @@ async function withoutKey(deps: DoctorDeps, configs: readonly TokenConfig[]): Pr
   if (wanted.length === 0) return [];
   const keys = await deps.clientKeys();
   const unique = [...new Set(wanted.map(({ thumbprint }) => thumbprint))];
-  const states = new Map(await Promise.all(unique.map(async (one) => [one, await keys.state(one)] as const)));
+  const stateOf = (one: string) => keys.state(one).catch(() => 'unreadable' as const);
+  const states = new Map(await Promise.all(unique.map(async (one) => [one, await stateOf(one)] as const)));
   return [
     ...new Set(
       wanted.filter(({ thumbprint }) => states.get(thumbprint) !== 'usable').map(({ name }) => name),

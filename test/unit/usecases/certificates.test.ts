@@ -4,6 +4,7 @@ import type { TokenConfigDocument } from '../../../plugin/domain/configuration/t
 import { formOf } from '../../../plugin/domain/configuration/token-config-form.js';
 import { validateForm } from '../../../plugin/domain/configuration/validate-form.js';
 import type { CertificateFacts } from '../../../plugin/domain/provider/client-keys.js';
+import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
 import { stateSentence } from '../../../plugin/domain/token/state-sentence.js';
 import { tokenState } from '../../../plugin/domain/token/token-state.js';
 import { inEnglish } from '../../../plugin/lib/phrase.js';
@@ -21,6 +22,15 @@ import { codeOf, testDeps } from './setup.js';
 const OLD = 'o'.repeat(43);
 const NEW = 'n'.repeat(43);
 const DAY = 86_400_000;
+const rejected = (error: string, status: number | null) =>
+  new ProviderError({
+    outcome: 'client-rejected',
+    error,
+    description: '',
+    status,
+    retryAfter: null,
+    codes: '',
+  });
 const facts = (thumbprint: string, validTo: Date): CertificateFacts => ({
   thumbprint,
   sha1: '00',
@@ -41,15 +51,7 @@ function make({ secret = 'secret-of-the-client', certificates = [] as string[] }
   });
   const all = { ...deps, tokenConfigs: store, keys };
   const document7 = async () => (await deps.tokenConfigs.byId(7))?.document ?? {};
-  const remove = (what: Removed, isRenewable = true) =>
-    removeCredential(
-      all,
-      { configId: 7, removed: what, userId: 5 },
-      isRenewable
-        ? (only) =>
-            refreshToken({ ...deps, endpoint: only }, { configId: 7, userId: 5, actor: 5, force: true })
-        : null,
-    );
+  const remove = (what: Removed) => removeCredential(all, { configId: 7, removed: what, userId: 5 });
   return { deps: all, endpoint, removed, document7, remove };
 }
 
@@ -105,6 +107,35 @@ describe('the certificates of a token configuration', () => {
     await remove({ thumbprint: OLD }).catch(() => undefined);
     expect(certificatesOf(await document7()).map(({ thumbprint }) => thumbprint)).to.deep.equal([NEW, OLD]);
     expect(removed).to.deep.equal([]);
+  });
+
+  it('stay in a configuration whose state, retry and history a refused removal leaves as they were', async () => {
+    const { deps, remove } = make({ certificates: [NEW, OLD] });
+    await refreshToken(deps, { configId: 7, userId: 5, actor: 5, force: true });
+    const before = structuredClone([deps.renewals.row(7), deps.tokens.rows.get(7), deps.renewals.events]);
+    deps.endpoint.post = async () => {
+      throw rejected('invalid_client', 401);
+    };
+    expect(await codeOf(remove({ thumbprint: OLD }))).to.equal('client-rejected');
+    expect([deps.renewals.row(7), deps.tokens.rows.get(7), deps.renewals.events]).to.deep.equal(before);
+  });
+
+  it('all stay if somebody changes the credentials while what remains is tried', async () => {
+    for (const change of [
+      { ClientID: 'another-app' },
+      { ClientSecret: '' },
+      { Sidecar: { Certificates: [{ Thumbprint: OLD, Expires: '2030-01-01' }] } },
+    ]) {
+      const { deps, removed, document7, remove } = make({ certificates: [NEW, OLD] });
+      deps.endpoint.post = async () => {
+        const [row] = deps.tokenConfigs.rows;
+        if (row) Object.assign(row.document, change);
+        return { access_token: 'access-2', expires_in: 3600 };
+      };
+      expect(await codeOf(remove({ thumbprint: OLD }))).to.equal('edit-conflict');
+      expect(await document7()).to.deep.include(change);
+      expect(removed).to.deep.equal([]);
+    }
   });
 
   it('let the secret leave the database once they were accepted alone', async () => {
