@@ -28,7 +28,7 @@ const ORDERS: Record<NonNullable<ListQuery['sort']>, readonly string[]> = {
  * walks its index and stops at the end of the page instead of sorting everything.
  */
 function matching(knex: Knex, { expressions }: Dialect, query: ListQuery): Knex.QueryBuilder {
-  const { search, state, provider, sort = 'name' } = query;
+  const { search, reach = 'name', state, provider, sort = 'name' } = query;
   const text = search?.trim();
   const byState = state !== undefined || provider !== undefined;
   // When sorting by name, a rare state is found by its index, a common one by walking the names: the server
@@ -41,24 +41,33 @@ function matching(knex: Knex, { expressions }: Dialect, query: ListQuery): Knex.
         : 'oauth2_token_config c';
   const rows = knex.from(knex.raw(from));
   if (text) {
-    const { sql, bindings } = searching(expressions, text);
+    const { sql, bindings } = searching(expressions, text, reach);
     rows.whereRaw(sql, bindings);
   }
   return filtered(rows, query);
 }
 
-/** Parts of the document that a search reads: never a secret, which could be guessed letter by letter. */
-const SEARCHED = [
-  '$.ClientID',
-  ...['AuthorizationCode', 'TokenByAuthorizationCode', 'TokenByRefreshToken'].map(
-    (request) => `$.Requests.${request}.Request.URL`,
-  ),
-];
+/** Parts of the document that a search reads: never the secret, which could be guessed letter by letter. */
+const SEARCHED = {
+  shown: ['$.ClientID'],
+  everything: [
+    '$.ClientID',
+    ...['AuthorizationCode', 'TokenByAuthorizationCode', 'TokenByRefreshToken'].map(
+      (request) => `$.Requests.${request}.Request.URL`,
+    ),
+  ],
+};
+const OF_ACCOUNTS = { shown: ['login', 'host'], everything: ['login', 'host', 'comments'] };
 
 /** Name, client ID, addresses of endpoints, and mail accounts: whatever an admin may have at hand. */
-function searching({ contains, jsonParts }: Expressions, text: string): Sql {
-  const own = [contains('c.name', text), contains(jsonParts('c.config', SEARCHED), text)];
-  const account = ['login', 'host', 'comments'].map((column) => contains(column, text));
+function searching(
+  { contains, jsonParts }: Expressions,
+  text: string,
+  reach: NonNullable<ListQuery['reach']>,
+): Sql {
+  if (reach === 'name') return contains('c.name', text);
+  const own = [contains('c.name', text), contains(jsonParts('c.config', SEARCHED[reach]), text)];
+  const account = OF_ACCOUNTS[reach].map((column) => contains(column, text));
   const either = (parts: Sql[]) => parts.map(({ sql }) => sql).join(' OR ');
   return {
     sql: `(${either(own)} OR c.id IN (SELECT oauth2_token_config_id FROM mail_account

@@ -236,4 +236,19 @@ describe('tokens', function () {
     expect((await found('  ')).length).to.equal(6);
     expect((await overview.list({ search: 'sure', page: 1, pageSize: 1 })).total).to.equal(2);
   });
+
+  it('are found by client ID by all who see it, by an address with credentials only by those who may change it', async () => {
+    const URL = 'https://client:hidden-word@id.example.org/token';
+    const Requests = { TokenByRefreshToken: { Request: { URL } } };
+    await configs.insert(config('Searched', { ClientID: 'client-4711', ClientSecret: 'kept', Requests }), 1);
+    const found = async (search: string, reach?: ListQuery['reach']): Promise<number> =>
+      (await overview.list({ search, ...(reach && { reach }), page: 1, pageSize: 10 })).total;
+    expect([
+      await found('4711'),
+      await found('4711', 'shown'),
+      await found('4711', 'everything'),
+    ]).to.deep.equal([0, 1, 1]);
+    expect([await found('hidden-w', 'shown'), await found('hidden-w', 'everything')]).to.deep.equal([0, 1]);
+    expect(await found('kept', 'everything')).to.equal(0);
+  });
 });

@@ -3,11 +3,14 @@ import type { RenewalRow } from './renewal-store.js';
 import type { StateKind } from './token-state.js';
 
 export interface ListQuery {
-  /**
-   * Part of the name, of the client ID, of an endpoint's address (with host and tenant), or of a mail account's login,
-   * host or comment.
-   */
+  /** Part of the name, and of what `reach` adds. */
   search?: string;
+  /**
+   * Default: the name. `shown`: client ID, and login and host of mail accounts as well. `everything`: in addition the
+   * addresses of endpoints (host and tenant), which may contain credentials, and the comments of mail accounts; only
+   * for those who may change configurations, because a search answers guesses.
+   */
+  reach?: 'name' | 'shown' | 'everything';
   /** One state, or everything that needs attention: errors and warnings. */
   state?: StateKind | 'attention';
   /** Host of the token endpoint. */

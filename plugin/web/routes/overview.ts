@@ -20,7 +20,9 @@ import { showFirstRun } from './connect.js';
  */
 export async function showOverview(call: ScreenCall): Promise<void> {
   const { deps, agent, reader, parameters, settings } = call;
-  const query = readOverviewQuery(parameters);
+  const mayChange = agent.permission === 'rw';
+  const reach = mayChange ? 'everything' : 'shown';
+  const query = { ...readOverviewQuery(parameters), reach } as const;
   await deps.catchUp();
   const [{ rows, total }, facets] = await Promise.all([deps.overview.list(query), deps.overview.facets()]);
   const controls = presentControls(query, facets, reader);
@@ -31,7 +33,6 @@ export async function showOverview(call: ScreenCall): Promise<void> {
     ...(notice ? [notice] : []),
     ...(fetching ? [{ kind: 'Error' as const, text: fetching.sentence }] : []),
   ];
-  const mayChange = agent.permission === 'rw';
   if (mayChange) messages.push(...(await passwordWarnings(call)));
   if (total === 0 && !controls.filtered && mayChange) return showFirstRun(call, messages);
   const configs = rows.map(({ config }) => config);
