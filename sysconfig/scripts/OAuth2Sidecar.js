@@ -331,8 +331,18 @@ OAuth2Sidecar.Rows = (function () {
 
   // The answer is a page of ours; anything else, such as the log-in page, says nothing.
   function Answer(Page) {
-    var Box = Page.querySelector('.MessageBox[data-oauth2-sidecar] > p, #OAuth2Fault p');
-    return Page.querySelector('.OAuth2Screens') && Box ? Box.textContent.trim() : '';
+    var Texts = Page.querySelectorAll(
+        '.MessageBox[data-oauth2-sidecar] > p:first-of-type, #OAuth2Fault p:not(.FieldExplanation)',
+      ),
+      All = [],
+      At;
+    for (At = 0; At < Texts.length && Page.querySelector('.OAuth2Screens'); At++) {
+      // A page that reports no fault says it in its first box.
+      if (At === 0 || Page.getElementById('OAuth2Fault')) {
+        All.push(Texts[At].textContent.trim());
+      }
+    }
+    return All.join(' ');
   }
 
   function Send(Method, URL, Body, Done) {
@@ -378,7 +388,7 @@ OAuth2Sidecar.Rows = (function () {
   }
 
   // Shows the row as it is now, with the result of what was done.
-  function Refresh(Overview, ID, Text, Label) {
+  function Refresh(Overview, ID, Text, Label, IsTested) {
     Send('GET', window.location.href.replace(/[;&]Notice=[^;&#]*/, ''), null, function (Page) {
       var New = RowOf(Page, ID),
         Old = RowOf(document, ID),
@@ -400,7 +410,10 @@ OAuth2Sidecar.Rows = (function () {
       if (Before) {
         Before.innerHTML = Count ? Count.innerHTML : '';
       }
-      Say(New || Old, Text);
+      // The result of a test stands in the row already, with the way to what is wrong.
+      if (!New || !IsTested || !New.querySelector('.OAuth2Result a')) {
+        Say(New || Old, Text);
+      }
     });
   }
 
@@ -423,7 +436,13 @@ OAuth2Sidecar.Rows = (function () {
     }, SLOW);
     Send('POST', Form.action, Values(Form), function (Page) {
       window.clearTimeout(Later);
-      Refresh(Overview, ID, Answer(Page) || Overview.getAttribute('data-oauth2-lost'), Label);
+      Refresh(
+        Overview,
+        ID,
+        Answer(Page) || Overview.getAttribute('data-oauth2-lost'),
+        Label,
+        Boolean(Page.getElementById('MailboxTest')),
+      );
     });
   }
 

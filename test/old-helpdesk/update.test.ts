@@ -97,7 +97,7 @@ describe("the helpdesk's own update from 6.0 to 6.5 after our installation", fun
     const fresh = await tableFacts({ rows }, newer.database.database, TABLES);
     const updated = await tableFacts({ rows }, old.database, TABLES);
     // Where this column already exists, the update to 6.3 leaves it nullable; its default stays.
-    const column = updated.columns.find(({ COLUMN_NAME }) => COLUMN_NAME === 'authentication_type');
+    const column = updated.columns.find(({ name }) => name === 'authentication_type');
     expect([column?.IS_NULLABLE, column?.COLUMN_DEFAULT]).to.deep.equal(['YES', "'password'"]);
     if (column) column.IS_NULLABLE = 'NO';
     expect(updated).to.deep.equal(fresh);

@@ -71,6 +71,8 @@ export function presentEvent(event: RecordedEvent, reader: Reader) {
   // The state of a mailbox has its login behind it, and fetching as a whole why it has stopped.
   const [kind = '', ...more] = isState ? code.split(' ') : [];
   const detail = more.join(' ');
+  // A mailbox may have the same name as a cause.
+  const cause = kind.startsWith('fetching-') && isCause(detail) ? detail : null;
   const isMute = what === 'mailbox-muted' || what === 'mailbox-unmuted';
   const lost = outcome === 'interrupted' ? lostAnswerSentence(lostAnswerIn(code ?? '')) : null;
   // What a person has started is not retried automatically.
@@ -91,9 +93,9 @@ export function presentEvent(event: RecordedEvent, reader: Reader) {
           : (OUTCOME_TEXTS[outcome] ?? outcome),
     ),
     ok: outcome === 'ok',
-    code: isState ? (isCause(detail) ? '' : detail) : (code ?? ''),
-    explanation: isCause(detail)
-      ? t(CAUSE_NAMES[detail])
+    code: isState ? (cause ? '' : detail) : (code ?? ''),
+    explanation: cause
+      ? t(CAUSE_NAMES[cause])
       : code === null || isState || isMute
         ? ''
         : t(lost ?? explanationOf(code, event)),

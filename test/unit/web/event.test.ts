@@ -5,8 +5,9 @@ import { presentEvent } from '../../../plugin/web/presenters/event.js';
 import { readerOf } from '../../../plugin/web/reader.js';
 import { createRender } from '../../../plugin/web/render.js';
 
-const { translate } = createRender(path.resolve(import.meta.dirname, '../../../templates'));
-const show = (event: Partial<RecordedEvent>) => {
+const { translate, render } = createRender(path.resolve(import.meta.dirname, '../../../templates'));
+const LANGUAGE = { language: 'en', timeZone: 'UTC' };
+const present = (event: Partial<RecordedEvent>) => {
   const whole: RecordedEvent = {
     at: new Date('2026-07-01T12:00:00Z'),
     configId: 7,
@@ -20,12 +21,14 @@ const show = (event: Partial<RecordedEvent>) => {
     durationMs: 40,
     ...event,
   };
-  const { who, what, outcome, explanation } = presentEvent(
-    whole,
-    readerOf({ language: 'en', timeZone: 'UTC' }, translate),
-  );
+  return presentEvent(whole, readerOf(LANGUAGE, translate));
+};
+const show = (event: Partial<RecordedEvent>) => {
+  const { who, what, outcome, explanation } = present(event);
   return { who, what, outcome, explanation };
 };
+const page = (event: Partial<RecordedEvent>) =>
+  render('pages/history', { events: [present(event)], filters: {}, configId: null }, LANGUAGE);
 
 describe('a line of the history', () => {
   it('says that a renewal is retried automatically, and that a person must retry a consent', () => {
@@ -64,5 +67,11 @@ describe('a line of the history', () => {
     });
     expect(show({ ...changed, code: 'of-a-later-version' }).outcome).to.equal('of-a-later-version');
     expect(show({ ...changed, code: 'toString' }).outcome).to.equal('toString');
+  });
+
+  it('shows why fetching stopped, and the name of a mailbox even if it reads like such a cause', () => {
+    const shown = (code: string) => page({ what: 'state', outcome: 'attention', code });
+    expect(shown('fetching-stopped daemon')).to.include('<p>The daemon does not start the fetches</p>');
+    expect(shown('mail-stopped daemon')).to.match(/<p><code>daemon<\/code>\s*<\/p>/);
   });
 });
