@@ -19,6 +19,7 @@ import * as alertChannelSeen from './migrations/0012-alert-channel-seen.js';
 import * as missingScopes from './migrations/0013-missing-scopes.js';
 import * as toldMailbox from './migrations/0014-told-mailbox.js';
 import * as lastTest from './migrations/0015-last-test.js';
+import * as toldAttention from './migrations/0016-told-attention.js';
 
 /** In order. Listed here and not read from a folder, so that the compiled program includes them. */
 const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void> }> = {
@@ -37,6 +38,7 @@ const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void>
   '0013-missing-scopes': missingScopes,
   '0014-told-mailbox': toldMailbox,
   '0015-last-test': lastTest,
+  '0016-told-attention': toldAttention,
 };
 
 const sourceOf = ({ tables }: Dialect): Knex.MigrationSource<string> => ({

@@ -10,6 +10,7 @@ const SEVERITIES: readonly AlertSeverity[] = ['error', 'warning', null];
 export const rankOf = (severity: AlertSeverity): number => SEVERITIES.indexOf(severity);
 export interface AlertRow {
   subject: string;
+  config_id: number | null;
   name: string;
   state: string;
   cause: string;
@@ -44,7 +45,8 @@ export const toAlert = (row: AlertRow): Alert => ({
 });
 
 /** A configuration that nobody has requested a token for yet is being set up. */
-const isNew = ({ from, to }: StateChange): boolean => from === null && to === 'never-requested';
+const isNew = ({ from, to }: StateChange): boolean =>
+  to === 'never-requested' && (from === null || from === to);
 
 /**
  * Notes changes in the transaction that takes them, so that none is lost or told twice. Leaves out subjects

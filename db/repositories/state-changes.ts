@@ -17,8 +17,8 @@ async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): 
     .whereIn('token_config_id', ids)
     .orderBy('token_config_id')
     .forUpdate()
-    .select('token_config_id', 'told_state', 'token_state', 'token_urgency', 'is_token_untold', 'provider');
-  const rows = locked.filter(({ is_token_untold }) => is_token_untold === 1);
+    .select('token_config_id', 'told_state', 'token_state', 'token_urgency', 'is_change_untold', 'provider');
+  const rows = locked.filter(({ is_change_untold }) => is_change_untold === 1);
   if (rows.length === 0) return [];
   const names = new Map<number, string>(
     (await knex('oauth2_token_config').whereIn('id', ids).select('id', 'name')).map(({ id, name }) => [
@@ -44,7 +44,10 @@ async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): 
       'token_config_id',
       rows.map(({ token_config_id }) => token_config_id),
     )
-    .update({ told_state: knex.ref('token_state') });
+    .update({
+      told_state: knex.ref('token_state'),
+      told_attention: knex.raw(`CASE WHEN token_urgency <= ${ATTENTION} THEN 1 ELSE 0 END`),
+    });
   await addEvents(
     knex,
     dialect,
@@ -94,7 +97,7 @@ export function createStateChangeStore({ db }: { db: Database }): StateChangeSto
     async take(now, limit) {
       const ids: number[] = await db.run('state-changes.find', (knex) =>
         knex(RENEWAL)
-          .where('is_token_untold', 1)
+          .where('is_change_untold', 1)
           .where('token_config_id', '>', after)
           .orderBy('token_config_id')
           .limit(limit)

@@ -130,7 +130,7 @@ describe("an upgrade of the sidecar's own tables", function () {
       expect(await opened.facts(), `statement ${nth}`).to.deep.equal(fresh);
       reached = Number.POSITIVE_INFINITY;
     }
-  });
+  }).timeout(300_000);
 
   it('waits for another upgrade that is running, and takes over when that one is dead', async () => {
     const opened = await database();

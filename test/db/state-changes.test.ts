@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import * as toldAttention from '../../db/migrations/0016-told-attention.js';
+import { createAlerts } from '../../db/repositories/alerts.js';
 import { createEventStore } from '../../db/repositories/events.js';
 import { createRenewalStore } from '../../db/repositories/renewals.js';
 import { createStateChangeStore } from '../../db/repositories/state-changes.js';
@@ -91,6 +93,70 @@ describe('state changes in the database', () => {
     ]);
   });
 
+  it('are taken again when a state begins or ceases to need attention under the same name, and alerts follow', async () => {
+    await fix.rows('DELETE FROM oauth2_sidecar_alert');
+    const id = await add('Support');
+    const alert = async () =>
+      (await fix.rows('SELECT state, severity FROM oauth2_sidecar_alert')).map(Object.values);
+    await set(id, 'secret-ends', 5);
+    expect((await take()).map(({ severity }) => severity)).to.deep.equal(['info']);
+    expect(await alert()).to.deep.equal([]);
+    await set(id, 'secret-ends', 3);
+    expect(
+      (await take()).map(({ from, to, severity, needsAttention }) => [from, to, severity, needsAttention]),
+    ).to.deep.equal([['secret-ends', 'secret-ends', 'warning', true]]);
+    expect(await alert()).to.deep.equal([['secret-ends', 1]]);
+    expect(await take()).to.deep.equal([]);
+    await set(id, 'secret-ends', 1);
+    expect(await take(), 'alerts take in what only grows').to.deep.equal([]);
+    await createAlerts(fix).follow(fix.clock());
+    expect(await alert()).to.deep.equal([['secret-ends', 0]]);
+    await set(id, 'secret-ends', 5);
+    expect((await take()).map(({ severity, needsAttention }) => [severity, needsAttention])).to.deep.equal([
+      ['info', false],
+    ]);
+    expect(await alert()).to.deep.equal([['secret-ends', 2]]);
+    await set(id, 'secret-ends', 1);
+    expect((await take()).map(({ severity }) => severity)).to.deep.equal(['error']);
+    expect(await alert()).to.deep.equal([['secret-ends', 0]]);
+    expect((await history()).map(([, , , , outcome]) => outcome)).to.deep.equal([
+      'attention',
+      'ok',
+      'attention',
+    ]);
+  });
+
+  it('of a configuration that is being set up and already used are no alert', async () => {
+    await fix.rows('DELETE FROM oauth2_sidecar_alert');
+    const id = await add('Support');
+    await set(id, 'never-requested', 5);
+    await take();
+    await set(id, 'never-requested', 3);
+    expect((await take()).map(({ severity }) => severity)).to.deep.equal(['warning']);
+    expect(await fix.rows('SELECT subject FROM oauth2_sidecar_alert')).to.deep.equal([]);
+  });
+
+  it('that an earlier version left untold are taken after the upgrade, and no others', async () => {
+    await fix.rows('DELETE FROM oauth2_sidecar_alert');
+    const ids: number[] = [];
+    for (const name of ['told', 'missed', 'well', 'new']) ids.push(await add(name));
+    const [told, missed, well, fresh] = ids as [number, number, number, number];
+    await set(told, 'secret-ends', 1);
+    await set(missed, 'secret-ends', 5);
+    await set(well, 'valid', 7);
+    await set(fresh, 'never-requested', 3);
+    await take();
+    await set(missed, 'secret-ends', 1);
+    await fix.rows('UPDATE oauth2_sidecar_renewal SET told_attention = NULL');
+    expect(await take(), 'as the earlier version leaves it').to.deep.equal([]);
+    await toldAttention.up(fix.helpdesk.knex, fix.helpdesk.dialect.tables);
+    expect((await take()).map(({ name, severity }) => [name, severity])).to.deep.equal([['missed', 'error']]);
+    expect(await fix.rows('SELECT config_id FROM oauth2_sidecar_alert ORDER BY config_id')).to.deep.equal([
+      { config_id: told },
+      { config_id: missed },
+    ]);
+  });
+
   it('are divided among several sidecars that look at the same time', async () => {
     const ids: number[] = [];
     for (let n = 0; n < 40; n++) ids.push(await add(`Mailbox ${n}`));
@@ -143,8 +209,8 @@ describe('state changes in the database', () => {
     expect((await fix.queries(() => take())).length).to.equal(1);
     const indexes = await indexesFor(
       fix,
-      'SELECT token_config_id FROM oauth2_sidecar_renewal WHERE is_token_untold = 1 AND token_config_id > 0 ORDER BY token_config_id LIMIT 500',
+      'SELECT token_config_id FROM oauth2_sidecar_renewal WHERE is_change_untold = 1 AND token_config_id > 0 ORDER BY token_config_id LIMIT 500',
     );
-    expect(indexes).to.equal('oauth2_sidecar_renewal_is_token_untold');
+    expect(indexes).to.equal('oauth2_sidecar_renewal_is_change_untold');
   });
 });
