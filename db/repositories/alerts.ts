@@ -222,7 +222,8 @@ export function createAlerts({ db }: { db: Database }): Store {
 async function follow(knex: Knex, now: Date): Promise<void> {
   const at = now.getTime();
   await knex(ALERT)
-    .whereNotNull('config_id')
+    // Mailboxes end when they are judged: outbound mail may go on with another configuration.
+    .where('subject', 'like', 'configuration:%')
     .where('severity', '<', rankOf(null))
     .whereNotExists(
       knex('oauth2_token_config').select(knex.raw('1')).whereRaw('oauth2_token_config.id = config_id'),

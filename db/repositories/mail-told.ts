@@ -4,10 +4,11 @@ import {
   type FetchingCause,
   type FetchingWord,
 } from '../../plugin/domain/mailbox/fetching-state.js';
-import { type StateChange, subjectKey } from '../../plugin/domain/mailbox/state-change.js';
+import type { OtherAccounts } from '../../plugin/domain/mailbox/mail-watch.js';
+import { type StateChange, subjectKey, subjectOf } from '../../plugin/domain/mailbox/state-change.js';
 import { isTrouble, NOT_WATCHED, type ToldMailbox } from '../../plugin/domain/mailbox/told-mailbox.js';
 import type { Dialect } from '../dialect/dialect.js';
-import { ALERT, rankOf, recordAlerts } from './alert-rows.js';
+import { ALERT, type AlertRow, rankOf, recordAlerts } from './alert-rows.js';
 import { addEventsOfMailboxes, addOwnEvent } from './events.js';
 import { WATCH } from './mail-look.js';
 import { MAILBOX, writeRows } from './mailbox-row.js';
@@ -56,12 +57,12 @@ const PART = 500;
 
 /**
  * Notes for history and alerts which mailboxes are in another state than the one noted last, in the transaction that
- * holds the lock of the watch. One query where nothing has changed.
+ * holds the lock of the watch. One query where nothing has changed and no mailbox is in trouble.
  */
 export async function tellMailboxes(
   knex: Knex,
   dialect: Dialect,
-  { mailboxes, only, at }: { mailboxes: readonly ToldMailbox[]; only: readonly number[] | null; at: Date },
+  { mailboxes, others, at }: { mailboxes: readonly ToldMailbox[]; others: OtherAccounts; at: Date },
 ): Promise<StateChange[]> {
   const ids = mailboxes.map(({ accountId }) => accountId);
   const rows: { account_id: number; told_state: string | null }[] =
@@ -75,9 +76,15 @@ export async function tellMailboxes(
   );
   const changes = changed.map((mailbox) => changeOf(mailbox, before.get(mailbox.accountId) ?? null, at));
   await addEventsOfMailboxes(knex, changes.filter(isWorthALine).map(eventOf));
-  for (let from = 0; from < changes.length; from += PART)
-    await recordAlerts(knex, dialect, changes.slice(from, from + PART));
-  if (only) await endOthers(knex, only, at);
+  // Parts in the order of the key: who decides on alerts locks them in that order.
+  const all = [...changes, ...(await endOthers(knex, others, at))].sort((a, b) =>
+    subjectKey(a.subject) < subjectKey(b.subject) ? -1 : 1,
+  );
+  for (let from = 0; from < all.length; from += PART)
+    await recordAlerts(knex, dialect, all.slice(from, from + PART));
+  const noted = new Set(changed);
+  const same = mailboxes.filter((mailbox) => isTrouble(mailbox.word) && !noted.has(mailbox));
+  await followConfigurations(knex, dialect, same);
   return changes;
 }
 
@@ -109,21 +116,82 @@ const eventOf = ({ configId, name, to, needsAttention, at }: ReturnType<typeof c
   },
 });
 
-/** Accounts that were deleted, or no longer sign in with a token. @param ids all others */
-async function endOthers(knex: Knex, ids: readonly number[], at: Date): Promise<void> {
-  const subjects = new Set(ids.map((id) => subjectKey({ kind: 'mailbox', id })));
-  const open: string[] = await knex(ALERT)
-    .where('subject', 'like', 'mailbox:%')
-    .where('severity', '<', rankOf(null))
-    .pluck('subject');
-  const gone = open.filter((subject) => !subjects.has(subject));
+/**
+ * Ends what was told of accounts that were deleted or no longer sign in with a token, so that it is told again when
+ * they do again.
+ * @returns their alerts that are over; not yet written
+ */
+async function endOthers(knex: Knex, others: OtherAccounts, at: Date): Promise<StateChange[]> {
+  const { ids, areOthers } = others;
+  if (areOthers && ids.length === 0) return [];
+  const listed = new Set(ids);
+  const rows = knex(MAILBOX).where((either) => {
+    either.whereNotNull('state').orWhere('told_state', '<>', NOT_WATCHED);
+  });
+  const open = knex(ALERT).where('subject', 'like', 'mailbox:%').where('severity', '<', rankOf(null));
+  if (areOthers) {
+    rows.whereIn('account_id', ids);
+    open.whereIn('subject', ids.map(keyOf));
+  }
+  const known: number[] = await rows.orderBy('account_id').pluck('account_id');
+  const gone = known.filter((id) => listed.has(id) === areOthers);
   if (gone.length > 0)
-    await knex(ALERT)
-      .whereIn('subject', gone)
-      .update({
-        severity: rankOf(null),
-        state: NOT_WATCHED,
-        changed_at: at.getTime(),
-        look_at: at.getTime(),
-      });
+    await knex(MAILBOX)
+      .whereIn('account_id', gone)
+      .update({ told_state: NOT_WATCHED, state: null, severity: null });
+  const alerts: Pick<AlertRow, 'subject' | 'name' | 'state' | 'config_id'>[] = await open.select(
+    'subject',
+    'name',
+    'state',
+    'config_id',
+  );
+  return alerts.flatMap(({ subject: key, name, state, config_id }) => {
+    const subject = subjectOf(key);
+    if (!subject || !('id' in subject) || listed.has(subject.id) !== areOthers) return [];
+    const configId = config_id ?? undefined;
+    const well = { severity: 'ok', needsAttention: false, cause: '' } as const;
+    return [
+      {
+        subject,
+        name,
+        from: state,
+        to: NOT_WATCHED,
+        at,
+        ...well,
+        ...(configId === undefined ? {} : { configId }),
+      },
+    ];
+  });
+}
+
+const keyOf = (id: number): string => subjectKey({ kind: 'mailbox', id });
+
+/** What is told of a mailbox belongs to the configuration whose token it uses now. */
+async function followConfigurations(
+  knex: Knex,
+  { expressions }: Dialect,
+  mailboxes: readonly ToldMailbox[],
+): Promise<void> {
+  if (mailboxes.length === 0) return;
+  const configs = new Map(mailboxes.map(({ accountId, configId }) => [keyOf(accountId), configId]));
+  const rows: Pick<AlertRow, 'subject' | 'config_id'>[] = await knex(ALERT)
+    .whereIn('subject', [...configs.keys()])
+    .select('subject', 'config_id');
+  const moved = rows.flatMap(({ subject, config_id }) => {
+    const configId = configs.get(subject) ?? null;
+    return configId === config_id ? [] : [{ subject, configId }];
+  });
+  if (moved.length === 0) return;
+  const cases = moved.map(({ configId }) => `WHEN ? THEN ${expressions.parameter(configId)}`).join(' ');
+  await knex(ALERT)
+    .whereIn(
+      'subject',
+      moved.map(({ subject }) => subject),
+    )
+    .update({
+      config_id: knex.raw(
+        `CASE subject ${cases} END`,
+        moved.flatMap(({ subject, configId }) => [subject, configId]) as Knex.RawBinding[],
+      ),
+    });
 }

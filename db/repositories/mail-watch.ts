@@ -52,9 +52,9 @@ function createReader(db: Database, zone: Zone): MailReader {
     tellFetching: (word, cause, now) =>
       db.run('mail-watch.tell', (knex, dialect) => tellFetching(knex, dialect, { word, cause, at: now })),
 
-    tellMailboxes: (mailboxes, only, now) =>
+    tellMailboxes: (mailboxes, others, now) =>
       db.run('mail-watch.tell', (knex, dialect) =>
-        tellMailboxes(knex, dialect, { mailboxes, only, at: now }),
+        tellMailboxes(knex, dialect, { mailboxes, others, at: now }),
       ),
 
     schedule: (states) =>

@@ -7,6 +7,7 @@ import { writeAttempt } from './attempts.js';
 import { createDueList } from './due-list.js';
 import { forgetIdentities } from './identities.js';
 import { createLeases } from './leases.js';
+import { MAILBOX } from './mailbox-row.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
 import { createProviderRecovery } from './provider-recovery.js';
 import { readFigures } from './renewal-figures.js';
@@ -64,7 +65,11 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
       db.run('renewals.reconcile', async (knex, dialect) => {
         const { changed, gone } = await findChanges(knex, dialect, CHANGES);
         await despiteLocks(dialect, changed, (part) => beginAnew(knex, dialect, part, now));
-        await despiteLocks(dialect, gone, async (part) => {
+        // Outbound mail may be among what has lost its token, because only the settings name its configuration.
+        const locked = await despiteLocks(dialect, gone.length > 0 ? [0] : [], (part) =>
+          knex(MAILBOX).whereIn('account_id', part).update({ changes_at: now.getTime() }),
+        );
+        await despiteLocks(dialect, locked.length > 0 ? [] : gone, async (part) => {
           await knex(RENEWAL).whereIn('token_config_id', part).delete();
           await forgetIdentities(knex, part);
         });

@@ -133,7 +133,10 @@ async function takeIn(
   await reader.schedule([...times, ...others]);
   const word = fetchingWord(after.told, fetching, fetchingOf(after, settings, EVER, now));
   const changes = word ? [await reader.tellFetching(word, fetching.cause, now)] : [];
-  changes.push(...(await reader.tellMailboxes(told, all ? [...judged] : null, now)));
+  const notTold = all
+    ? { ids: [...judged], areOthers: false }
+    : { ids: others.map(({ accountId }) => accountId), areOthers: true };
+  changes.push(...(await reader.tellMailboxes(told, notTold, now)));
   return { fetching, uses, all, changes };
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { openDatabase } from '../../db/database.js';
+import { createAlerts } from '../../db/repositories/alerts.js';
 import { createEventStore } from '../../db/repositories/events.js';
 import { createMailWatchStore } from '../../db/repositories/mail-watch.js';
 import { createOverviewStore } from '../../db/repositories/overview.js';
@@ -539,6 +540,59 @@ describe('the watch of mail over the log of the helpdesk', () => {
         'attention',
       ]),
     );
+  });
+
+  it('tells outbound mail once, whichever configuration it uses, and again after an end without a word', async () => {
+    const first = await addConfig('Outbound');
+    const next = await addConfig('Next');
+    const using = (name: string) =>
+      settingsOf({ ...OUTBOUND, 'SendmailModule::OAuth2TokenConfigName': name });
+    const alerts = async () =>
+      (await fix.rows('SELECT subject, config_id, state, severity FROM oauth2_sidecar_alert')).map(
+        Object.values,
+      );
+    const drop = async (id: number) => {
+      await fix.rows('DELETE FROM oauth2_token_config WHERE id = ?', [id]);
+      await createAlerts(fix).follow(fix.clock());
+      await createRenewalStore(fix).reconcile(fix.clock());
+      await look();
+    };
+    settings = using('Outbound');
+    for (let time = 0; time < 2; time++)
+      await fetched('', 'Failed', 'SMTP authentication failed: 5.7.3 Authentication unsuccessful', {
+        direction: 'Outgoing',
+      });
+    await look();
+    expect(await alerts()).to.deep.equal([['mailbox:0', first, 'mail-stopped', 0]]);
+    settings = using('Next');
+    await look();
+    expect(await alerts(), 'with another configuration').to.deep.equal([
+      ['mailbox:0', next, 'mail-stopped', 0],
+    ]);
+    await drop(first);
+    expect(await alerts(), 'without the old one').to.deep.equal([['mailbox:0', next, 'mail-stopped', 0]]);
+    await drop(next);
+    expect(await alerts(), 'without any').to.deep.equal([['mailbox:0', next, 'mail-off', 2]]);
+    settings = settingsOf();
+    await look();
+    const last = await addConfig('Last');
+    settings = using('Last');
+    await look();
+    expect(await alerts(), 'again').to.deep.equal([['mailbox:0', last, 'mail-stopped', 0]]);
+  });
+
+  it('knows no state of a mailbox that signs in with a password now', async () => {
+    const account = await addAccount(await addConfig('Support'));
+    for (let time = 0; time < 3; time++) await fetched(account, 'Failed', REFUSED);
+    await look();
+    await fix.rows(
+      "UPDATE mail_account SET authentication_type = 'password', change_time = '2030-01-02 00:00:00'",
+    );
+    await look();
+    expect(await alertsOf()).to.deep.equal([[`mailbox:${account}`, 'mail-off', 2]]);
+    expect(
+      await fix.rows('SELECT told_state, state, severity FROM oauth2_sidecar_mailbox WHERE account_id > 0'),
+    ).to.deep.equal([{ told_state: 'mail-off', state: null, severity: null }]);
   });
 
   it('keeps figures of every mailbox, which are read by an index and follow the token as well', async () => {

@@ -70,6 +70,15 @@ export interface JudgedState {
   shown: { kind: MailboxState['kind']; severity: ShownSeverity } | null;
 }
 
+/**
+ * Accounts (0: outbound mail) that do not sign in with a token, deleted ones included: these, or if `areOthers` is
+ * false, all but these.
+ */
+export interface OtherAccounts {
+  ids: readonly number[];
+  areOthers: boolean;
+}
+
 /** What one sidecar at a time does. Nothing of it is stored if it fails on the way. */
 export interface MailReader {
   look(now: Date): Promise<MailLook>;
@@ -97,13 +106,9 @@ export interface MailReader {
   tellFetching(word: FetchingWord, cause: FetchingCause | null, now: Date): Promise<StateChange>;
   /**
    * Notes for history and alerts which of these mailboxes are in another state than the one noted last.
-   * @param only accounts that sign in with a token: what was told of others is over; null: it is not known
+   * What was told of accounts that do not sign in with a token is over, without a word.
    */
-  tellMailboxes(
-    mailboxes: readonly ToldMailbox[],
-    only: readonly number[] | null,
-    now: Date,
-  ): Promise<StateChange[]>;
+  tellMailboxes(mailboxes: readonly ToldMailbox[], others: OtherAccounts, now: Date): Promise<StateChange[]>;
   /** Stores the states of accounts, and when they change by time alone. */
   schedule(states: JudgedState[]): Promise<void>;
 }
