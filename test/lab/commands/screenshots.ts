@@ -120,6 +120,7 @@ await main(async () => {
         await page.waitForTimeout(1500);
         // Where it appeared late, the page makes room for it.
         await page.keyboard.press('Tab');
+        await page.evaluate('document.activeElement.blur()');
         await hideBoxesOfTheLab(page);
         await page.screenshot({ path: path.join(ROOT, 'docs', file), fullPage: file !== 'overview.png' });
       });
