@@ -27,28 +27,55 @@ export const tableColumns = (db: Database): Promise<Map<string, string[]>> =>
 export const accountExists = (admin: Database, account: Account): Promise<boolean> =>
   admin.run('database-user.exists', (knex, { accounts }) => accounts.exists(knex, account));
 
-/** Creates the account, or sets its password if it exists. */
-export const setAccount = (admin: Database, account: Account, password: string): Promise<void> =>
-  admin.run('database-user.create', (knex, { accounts }) => accounts.set(knex, account, password));
+/**
+ * What qualifies the names of the helpdesk's tables for an administrator.
+ * @throws SidecarError config-invalid if the names of the helpdesk's user lead to tables of the server
+ */
+export const namespaceOf = (helpdesk: Database): Promise<string> =>
+  helpdesk.run('database-user.namespace', (knex, { accounts }) => accounts.namespace(knex, helpdesk.name));
 
-/** The statements that turn the account's rights into the wanted ones. */
+/**
+ * Creates the account, or sets its password if it exists.
+ * @param namespace see namespaceOf()
+ */
+export const setAccount = (
+  admin: Database,
+  namespace: string,
+  account: Account,
+  password: string,
+): Promise<void> =>
+  admin.run('database-user.create', (knex, { accounts }) => accounts.set(knex, namespace, account, password));
+
+/**
+ * The statements that turn the account's rights into the wanted ones.
+ * @param namespace see namespaceOf()
+ */
 export const missingGrants = (
   admin: Database,
+  namespace: string,
   account: Account,
   wanted: Granted,
 ): Promise<GrantStatement[]> =>
   admin.run('database-user.granted', async (knex, { accounts }) =>
     accounts.grants(
-      admin.name,
+      namespace,
       account,
-      await accounts.granted(knex, admin.name, account),
-      await accounts.completed(knex, wanted),
+      await accounts.granted(knex, namespace, account),
+      await accounts.completed(knex, namespace, wanted),
     ),
   );
 
-/** Grants missing rights and revokes surplus ones. */
-export async function setGrants(admin: Database, account: Account, wanted: Granted): Promise<void> {
-  for (const { sql, bindings } of await missingGrants(admin, account, wanted))
+/**
+ * Grants missing rights and revokes surplus ones.
+ * @param namespace see namespaceOf()
+ */
+export async function setGrants(
+  admin: Database,
+  namespace: string,
+  account: Account,
+  wanted: Granted,
+): Promise<void> {
+  for (const { sql, bindings } of await missingGrants(admin, namespace, account, wanted))
     await admin.run('database-user.grant', (knex) => knex.raw(sql, bindings));
 }
 

@@ -19,22 +19,30 @@ export interface GrantStatement {
   byHand: string;
 }
 
-/** Accounts and their rights. `knex` belongs to a user who may manage them, except for `current`. */
+/**
+ * Accounts and their rights. `knex` belongs to a user who may manage them, except for `current`, `namespace` and `may`:
+ * names are qualified by `namespace`, so that the helpdesk's user does not decide what they mean (PoolOptions.catalogOnly).
+ */
 export interface Accounts {
   /**
    * The account of a connection. Its host is the pattern that the server matched, so another user from here
    * needs the same.
    */
   current(knex: Knex): Promise<Account>;
+  /**
+   * What qualifies the names of the helpdesk's tables. `knex` belongs to the helpdesk's user.
+   * @throws SidecarError config-invalid if that user's names lead to tables of the server
+   */
+  namespace(knex: Knex, database: string): Promise<string>;
   exists(knex: Knex, account: Account): Promise<boolean>;
-  /** Creates the account, or sets its password if it exists. Its rights stay. */
-  set(knex: Knex, account: Account, password: string): Promise<void>;
+  /** Creates the account, or sets its password if it exists, and lets it reach the namespace. Its rights stay. */
+  set(knex: Knex, namespace: string, account: Account, password: string): Promise<void>;
   /** Removes the account and all its rights; does nothing if it does not exist. */
   drop(knex: Knex, account: Account): Promise<void>;
-  /** The account's rights on the tables of the database, and on single columns. */
-  granted(knex: Knex, database: string, account: Account): Promise<Granted>;
+  /** The account's rights on the tables of the namespace, and on single columns. */
+  granted(knex: Knex, namespace: string, account: Account): Promise<Granted>;
   /** `wanted`, and what else such rights need on this server. */
-  completed(knex: Knex, wanted: Granted): Promise<Granted>;
+  completed(knex: Knex, namespace: string, wanted: Granted): Promise<Granted>;
   /**
    * May the user of this connection do this? Nothing is changed.
    * @param column one that the user may read or change
@@ -44,7 +52,7 @@ export interface Accounts {
   /**
    * The statements that turn the rights `is` into `shall`: first those that revoke, then those that grant.
    */
-  grants(database: string, account: Account, is: Granted, shall: Granted): GrantStatement[];
+  grants(namespace: string, account: Account, is: Granted, shall: Granted): GrantStatement[];
   /** What an admin reads and types, without the semicolon; the password is left out. */
   readonly byHand: {
     account(account: Account): string;

@@ -33,6 +33,11 @@ export interface PoolOptions {
   timeoutMs?: number;
   /** How long one statement may take before its connection is destroyed, in milliseconds. Default 20,000. */
   queryMs?: number;
+  /**
+   * For a user with more rights than the helpdesk's, who may create functions, operators and tables in the database: an
+   * unqualified name means what the server itself provides, and nothing else. Default false.
+   */
+  catalogOnly?: boolean;
 }
 
 /**

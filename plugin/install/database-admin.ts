@@ -102,7 +102,8 @@ export async function openAdmin(
   // The server may sign in the system user of the same name.
   const systemUser = userId(where.user);
   const at = systemUser === null ? where : { ...where, systemUser };
-  const admin = openDatabase(at, { max: 1 });
+  // It is in the helpdesk's database, in which the helpdesk's user can create functions and tables of any name.
+  const admin = openDatabase(at, { max: 1, catalogOnly: true });
   try {
     if ((await serverName(admin)) === (await serverName(helpdesk))) return admin;
   } catch (error) {

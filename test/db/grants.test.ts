@@ -32,7 +32,7 @@ describe("the sidecar's database user", function () {
     if (IS_POSTGRES) {
       const account = await currentAccount(fix.db);
       const granted = await fix.db.run('test', (knex, { accounts }) =>
-        accounts.granted(knex, fix.db.name, account),
+        accounts.granted(knex, 'public', account),
       );
       // IDs of new rows come from sequences of their own.
       return [...granted.keys()].filter((name) => !name.endsWith('_id_seq'));

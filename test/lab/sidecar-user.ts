@@ -1,5 +1,5 @@
 import { openDatabase } from '../../db/database.js';
-import { setAccount, setGrants, tableColumns } from '../../db/database-user.js';
+import { namespaceOf, setAccount, setGrants, tableColumns } from '../../db/database-user.js';
 import { wantedGrants } from '../../db/grants.js';
 import { migrate } from '../../db/migrate.js';
 import { createTokenTables } from '../../db/token-tables.js';
@@ -33,8 +33,9 @@ export async function grantSidecarUser(of: Instance, database = of.database.data
     host: of.database.family === 'postgres' ? '' : of.database.host,
   };
   try {
-    await setAccount(admin, account, SIDECAR_USER.password);
-    await setGrants(admin, account, wantedGrants(await tableColumns(admin)));
+    const namespace = await namespaceOf(admin);
+    await setAccount(admin, namespace, account, SIDECAR_USER.password);
+    await setGrants(admin, namespace, account, wantedGrants(await tableColumns(admin)));
   } finally {
     await admin.close();
   }

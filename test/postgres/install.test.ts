@@ -70,14 +70,101 @@ describe('znuny-oauth2 install beside a helpdesk on PostgreSQL', function () {
     expect(shown.code, shown.text).to.equal(0);
     expect(shown.text)
       .to.include(`CREATE ROLE "${user()}" LOGIN PASSWORD '…';`)
-      .and.include(
-        `GRANT DELETE, INSERT, SELECT, UPDATE ON "oauth2_token" TO "${user()}";`.replace(
-          'DELETE, INSERT, SELECT, UPDATE',
-          'SELECT, INSERT, UPDATE, DELETE',
-        ),
-      )
-      .and.include(`GRANT USAGE ON SEQUENCE "oauth2_token_id_seq" TO "${user()}";`);
+      .and.include(`GRANT SELECT, INSERT, UPDATE, DELETE ON "public"."oauth2_token" TO "${user()}";`)
+      .and.include(`GRANT USAGE ON SEQUENCE "public"."oauth2_token_id_seq" TO "${user()}";`);
     expect([await roles(), await ownTables()]).to.deep.equal(['', 0]);
+  });
+
+  describe("where the helpdesk's database user has prepared its database", () => {
+    /** Runs statements as the helpdesk's database user, who owns the database. */
+    const asHelpdesk = async (...statements: string[]) => {
+      const db = openDatabase({ ...lab.database, database: helpdesk.database, socket: null });
+      try {
+        for (const statement of statements) await db.knex.raw(statement);
+      } finally {
+        await db.close();
+      }
+    };
+    const configPm = () => path.join(helpdesk.home, 'Kernel/Config.pm');
+    const noting = (body: string) =>
+      `LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.planted_callers VALUES (current_user); RETURN ${body}; END $$`;
+    /** Who has run one of the functions. */
+    const callers = async () =>
+      (await sql(lab, 'SELECT DISTINCT caller FROM planted_callers', helpdesk.database)).trim().split('\n');
+
+    before(async () => {
+      const { database } = helpdesk;
+      await asHelpdesk(
+        'CREATE TABLE public.planted_callers (caller VARCHAR(100))',
+        'CREATE SCHEMA planted',
+        'CREATE TABLE public.pg_authid (id INTEGER)',
+        // More exact than the server's own, which takes arguments of any type.
+        ...['BIGINT, TIMESTAMPTZ', 'TEXT, TEXT', 'BIGINT, TEXT', 'TEXT, TIMESTAMPTZ'].map(
+          (types) => `CREATE FUNCTION public.concat_ws(TEXT, ${types}) RETURNS TEXT ${noting("'x'")}`,
+        ),
+        `CREATE FUNCTION planted.pg_postmaster_start_time() RETURNS TIMESTAMPTZ ${noting("'2026-01-01'")}`,
+        `CREATE FUNCTION planted.current_database() RETURNS NAME ${noting(`'${database}'`)}`,
+        `CREATE FUNCTION planted.name() RETURNS NAME ${noting("'x'")}`,
+        'CREATE VIEW planted.pg_roles AS SELECT oid, planted.name() AS rolname FROM pg_catalog.pg_roles',
+        'CREATE VIEW planted.pg_namespace AS SELECT oid, planted.name() AS nspname FROM pg_catalog.pg_namespace',
+        `CREATE FUNCTION planted.equal(NAME, TEXT) RETURNS BOOLEAN ${noting('true')}`,
+        'CREATE OPERATOR planted.= (LEFTARG = NAME, RIGHTARG = TEXT, FUNCTION = planted.equal)',
+        `ALTER DATABASE "${database}" SET search_path = public, planted, pg_catalog`,
+      );
+      writeFileSync(
+        configPm(),
+        readFileSync(configPm(), 'utf8').replace(
+          /^.*\{Database\}\s*=/m,
+          "    $Self->{SessionTable} = 'pg_authid';\n$&",
+        ),
+      );
+    });
+    after(async () => {
+      writeFileSync(configPm(), readFileSync(configPm(), 'utf8').replace(/^.*SessionTable.*\n/m, ''));
+      await asHelpdesk(
+        `ALTER DATABASE "${helpdesk.database}" RESET search_path`,
+        'DROP SCHEMA planted CASCADE',
+        'DROP TABLE public.planted_callers, public.pg_authid',
+        ...['BIGINT, TIMESTAMPTZ', 'TEXT, TEXT', 'BIGINT, TEXT', 'TEXT, TIMESTAMPTZ'].map(
+          (types) => `DROP FUNCTION public.concat_ws(TEXT, ${types})`,
+        ),
+      );
+    });
+
+    it('runs none of its functions as the administrator, and opens none of the tables of the server', async () => {
+      await sql(
+        lab,
+        "SELECT concat_ws(' ', 1::bigint, now()), (SELECT count(rolname) FROM pg_roles)",
+        helpdesk.database,
+      );
+      expect(await callers(), 'an administrator without care').to.include('postgres');
+      await sql(lab, 'TRUNCATE planted_callers', helpdesk.database);
+      const shown = await install('--dry-run');
+      expect(shown.code, shown.text).to.equal(0);
+      expect(shown.text).to.include(`GRANT SELECT ON "public"."pg_authid" TO "${user()}";`);
+      const made = await install();
+      expect(made.code, made.text).to.equal(0);
+      const reads = `SELECT has_table_privilege('${user()}', 'pg_catalog.pg_authid', 'SELECT'), has_table_privilege('${user()}', 'public.pg_authid', 'SELECT')`;
+      expect((await sql(lab, reads, helpdesk.database)).trim()).to.equal('f\tt');
+      const gone = await uninstall();
+      expect(gone.code, gone.text).to.equal(0);
+      expect(await callers()).not.to.include('postgres');
+    });
+
+    it('refuses a search_path that leads to the tables of the server', async () => {
+      await asHelpdesk(`ALTER DATABASE "${helpdesk.database}" SET search_path = pg_catalog, public`);
+      const refused = await install('--dry-run');
+      expect(refused.code).to.equal(1);
+      expect(refused.text).to.include('begins with "pg_catalog", which belongs to the server');
+    });
+  });
+
+  it("finds the server where the helpdesk's role has a time zone of its own", async () => {
+    const role = `ALTER ROLE "${lab.database.user}" IN DATABASE "${helpdesk.database}"`;
+    await sql(lab, `${role} SET timezone = 'Asia/Kathmandu'`);
+    const shown = await install('--dry-run');
+    await sql(lab, `${role} RESET timezone`);
+    expect(shown.code, shown.text).to.equal(0);
   });
 
   it('creates the role with the least rights, does nothing the second time, and leaves nothing behind', async () => {

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { openDatabase } from '../../db/database.js';
 import { databaseCredentials } from '../../plugin/config/database-credentials.js';
@@ -14,6 +16,7 @@ const RULES = [
   'hostssl desk certified 127.0.0.1/32 scram-sha-256 clientcert=verify-ca',
   'hostssl desk encrypted 127.0.0.1/32 scram-sha-256',
   'hostssl desk readable 127.0.0.1/32 password',
+  'hostnossl desk changing 127.0.0.1/32 scram-sha-256',
   'hostnossl desk plain 127.0.0.1/32 scram-sha-256',
   'host desk old 127.0.0.1/32 md5',
   'local desk backup peer',
@@ -38,7 +41,7 @@ describe('signing in to PostgreSQL', function () {
         ssl_ca_file: files.ca,
       };
     });
-    const users = ['certified', 'encrypted', 'readable', 'plain', 'backup'];
+    const users = ['certified', 'encrypted', 'readable', 'plain', 'changing', 'backup'];
     const roles = users.map((name) => `CREATE ROLE ${name} LOGIN PASSWORD 'secret';`).join(' ');
     await server.sql(
       `${roles} SET password_encryption = md5; CREATE ROLE old LOGIN PASSWORD 'secret'; CREATE DATABASE desk;`,
@@ -88,6 +91,41 @@ describe('signing in to PostgreSQL', function () {
     expect(await signIn('old', at())).to.equal('encrypted');
   });
 
+  it('is encrypted again after the server has refused encryption once', async () => {
+    const file = path.join(server.dir, 'pg_hba.conf');
+    const rules = readFileSync(file, 'utf8');
+    const db = openDatabase(
+      databaseCredentials({
+        DatabaseDSN: `DBI:Pg:dbname=desk;${at()}`,
+        DatabaseUser: 'changing',
+        DatabasePw: 'secret',
+      }),
+      { max: 2, timeoutMs: 5000 },
+    );
+    const ask = () =>
+      db.transaction('test', async ({ knex }) => {
+        const { rows } = await knex.raw('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
+        return rows[0].ssl;
+      });
+    try {
+      const held = await db.knex.transaction();
+      try {
+        const { rows } = await held.raw('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
+        expect(rows[0].ssl).to.equal(false);
+        writeFileSync(file, rules.replace('hostnossl desk changing', 'hostssl desk changing'));
+        // The server reads its rules before it accepts the next connection.
+        await server.sql('SELECT pg_reload_conf()');
+        expect(await ask()).to.equal(true);
+      } finally {
+        await held.rollback();
+      }
+    } finally {
+      await db.close();
+      writeFileSync(file, rules);
+      await server.sql('SELECT pg_reload_conf()');
+    }
+  });
+
   it('follows sslmode: no connection that is weaker than what it demands', async () => {
     expect(await signIn('encrypted', at('sslmode=require'))).to.equal('encrypted');
     expect(await signIn('plain', at('sslmode=require', unencrypted.port))).to.match(
@@ -117,6 +155,35 @@ describe('signing in to PostgreSQL', function () {
     chmodSync(socketFolder(server.of), 0o777);
     expect(await signIn('readable', socket)).to.match(/The password was not sent/);
     chmodSync(socketFolder(server.of), 0o755);
+  });
+
+  it('judges the folder of the socket for each connection, and keeps none open that was refused', async () => {
+    const folder = socketFolder(server.of);
+    const db = openDatabase(
+      databaseCredentials({
+        DatabaseDSN: `DBI:Pg:dbname=desk;host=${folder};port=${server.port}`,
+        DatabaseUser: 'readable',
+        DatabasePw: 'secret',
+      }),
+      { max: 2, timeoutMs: 5000 },
+    );
+    const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'PipeWrap').length;
+    const held = await db.knex.transaction();
+    try {
+      await held.raw('SELECT 1');
+      chmodSync(folder, 0o777);
+      const before = sockets();
+      const refused = await db
+        .run('test', (knex) => knex.raw('SELECT 1'))
+        .catch((error: SidecarError) => error);
+      expect(inEnglish((refused as SidecarError).detail ?? '')).to.match(/The password was not sent/);
+      for (let turns = 0; turns < 100 && sockets() > before; turns++) await setImmediate();
+      expect(sockets()).to.equal(before);
+    } finally {
+      chmodSync(folder, 0o755);
+      await held.rollback();
+      await db.close();
+    }
   });
 
   it('at the Unix socket is as the system user, where the server asks the system (peer)', async () => {

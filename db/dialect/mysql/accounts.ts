@@ -25,7 +25,9 @@ export const accounts: Accounts = {
     return rows.length > 0;
   },
 
-  async set(knex, { user, host }, password) {
+  namespace: async (_knex, database) => database,
+
+  async set(knex, _namespace, { user, host }, password) {
     await knex.raw('CREATE USER IF NOT EXISTS ?@? IDENTIFIED BY ?', [user, host, password]);
     await knex.raw('ALTER USER ?@? IDENTIFIED BY ?', [user, host, password]);
   },
@@ -36,7 +38,7 @@ export const accounts: Accounts = {
 
   granted,
   grants,
-  completed: async (_knex, wanted) => wanted,
+  completed: async (_knex, _namespace, wanted) => wanted,
 
   async may(knex, right, table, column) {
     const [sql, names] = HARMLESS[right](table, column);

@@ -1,9 +1,13 @@
+import { SidecarError } from '../../../plugin/errors.js';
 import type { Accounts } from '../accounts.js';
 import { isStillUsed } from './errors.js';
 import { completed, granted, grants } from './grants.js';
 import { quoted } from './quoted.js';
 import { scramVerifier } from './scram.js';
 import { SESSION } from './session.js';
+
+/** Schemas in which the server keeps its own tables. */
+const SERVERS_OWN = /^(?:pg_.*|information_schema)$/;
 
 /** Roles of the whole server; no host belongs to them (pg_hba.conf). */
 export const accounts: Accounts = {
@@ -12,15 +16,24 @@ export const accounts: Accounts = {
     return { user: rows[0].name, host: '' };
   },
 
+  async namespace(knex) {
+    const { rows } = await knex.raw('SELECT pg_catalog.current_schema() AS schema');
+    const schema: string | null = rows[0].schema;
+    if (schema !== null && !SERVERS_OWN.test(schema)) return schema;
+    throw new SidecarError('config-invalid', {
+      detail: `The search_path of the helpdesk's database user begins with ${schema === null ? 'no schema that exists' : `"${schema}", which belongs to the server`}. Let it begin with the schema of the helpdesk's tables. Nothing was changed.`,
+    });
+  },
+
   async exists(knex, { user }) {
-    const { rows } = await knex.raw('SELECT 1 FROM pg_roles WHERE rolname = ?', [user]);
+    const { rows } = await knex.raw('SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = ?', [user]);
     return rows.length > 0;
   },
 
-  async set(knex, account, password) {
+  async set(knex, schema, account, password) {
     const role = quoted(account.user);
-    const { rows } = await knex.raw('SELECT current_database() AS database, current_schema() AS schema');
-    const [{ database, schema }] = rows;
+    const { rows } = await knex.raw('SELECT pg_catalog.current_database() AS database');
+    const [{ database }] = rows;
     const verb = (await accounts.exists(knex, account)) ? 'ALTER' : 'CREATE';
     await knex.transaction(async (own) => {
       await own.raw(`${verb} ROLE ${role} LOGIN PASSWORD '${scramVerifier(password)}'`);

@@ -63,11 +63,14 @@ export const catalog: Catalog = {
   now: async (knex) =>
     new Date(Number(await one(knex, 'floor(extract(epoch FROM clock_timestamp()) * 1000)'))),
 
-  // Its standbys have the same identifier, but started at another time.
+  // Its standbys have the same identifier, but started at another time; the number does not depend on the zone of the
+  // session. The schema and the types leave no choice between this function and one that others have created.
   serverName: (knex) =>
     one(
       knex,
-      "CONCAT_WS(' ', (SELECT system_identifier FROM pg_control_system()), pg_postmaster_start_time())",
+      `pg_catalog.concat_ws(' '::text,
+         (SELECT system_identifier::text FROM pg_catalog.pg_control_system()),
+         (extract(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::bigint::text)`,
     ),
 
   // It never receives the password itself unless its certificate is checked (guard-password.ts).

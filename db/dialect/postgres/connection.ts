@@ -2,11 +2,11 @@ import type { Socket } from 'node:net';
 import knexFactory from 'knex';
 import type { Client, ClientConfig, CustomTypesConfig } from 'pg';
 import type { DatabaseTls } from '../../../plugin/domain/helpdesk/database-credentials.js';
-import type { Connect, DatabaseAddress } from '../connection.js';
+import type { Connect, DatabaseAddress, PoolOptions } from '../connection.js';
 import { createTimeLimit, type LimitedConnection } from '../time-limit.js';
 import { NO_ENCRYPTION } from './errors.js';
 import { mayReceivePassword, UnprovenServer } from './guard-password.js';
-import { SESSION } from './session.js';
+import { requireCatalogOnly, sessionOptions } from './session.js';
 import { socketFolder } from './socket-folder.js';
 
 /** How long a connection may be silent before the system checks whether the other side still exists. Milliseconds. */
@@ -28,14 +28,13 @@ interface Way {
   withSession: boolean;
 }
 
-const SESSION_OPTIONS = SESSION.map((setting) => `-c ${setting.replaceAll(' ', '\\ ')}`).join(' ');
-
 interface Driver {
   Client: new (config: ClientConfig) => PostgresClient;
   types: { getTypeParser: CustomTypesConfig['getTypeParser'] };
 }
 
-export const connect: Connect = (address, { max = 8, timeoutMs = 5000, queryMs = 20_000 }, onLoss) => {
+export const connect: Connect = (address, options, onLoss) => {
+  const { max = 8, timeoutMs = 5000, queryMs = 20_000, catalogOnly = false } = options;
   const { limit, isTrusted } = createTimeLimit<PostgresClient>(queryMs, ({ connection }, error) =>
     connection.stream.destroy(error),
   );
@@ -60,51 +59,66 @@ export const connect: Connect = (address, { max = 8, timeoutMs = 5000, queryMs =
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   });
   const client = knex.client as { driver: Driver; _acquireOnlyConnection(): Promise<PostgresClient> };
-  client._acquireOnlyConnection = createOpener(client.driver, address, timeoutMs);
+  client._acquireOnlyConnection = createOpener(client.driver, address, { timeoutMs, catalogOnly });
   return knex;
 };
 
 /** SQLSTATE where no rule of pg_hba.conf allows the connection, such as an encrypted one. */
 const INVALID_AUTHORIZATION = '28000';
 
-/** Opens one connection after the other, in the way that worked the last time. */
-function createOpener(driver: Driver, address: DatabaseAddress, timeoutMs: number) {
-  const Guarded = guarded(driver, address);
-  const way: Way = { encrypted: Boolean(address.tls) && address.socket === null, withSession: true };
+/**
+ * Opens one connection after the other. Each begins encrypted where the server may offer it: a server that has refused
+ * once, such as while its rules were being changed, does not receive plain connections from then on.
+ */
+function createOpener(
+  driver: Driver,
+  address: DatabaseAddress,
+  { timeoutMs, catalogOnly }: Required<Pick<PoolOptions, 'timeoutMs' | 'catalogOnly'>>,
+) {
+  const encrypted = Boolean(address.tls) && address.socket === null;
+  let withSession = true;
 
   async function attempt(how: Way): Promise<PostgresClient> {
-    const connection = new Guarded(settingsOf(driver, address, timeoutMs, how));
+    const connection = new (guarded(driver, address))(settingsOf(driver, address, timeoutMs, how));
     // Afterwards, because the driver replaces an empty one by what it finds in the environment.
-    connection.connectionParameters.options = how.withSession ? SESSION_OPTIONS : '';
+    connection.connectionParameters.options = how.withSession ? sessionOptions(catalogOnly) : '';
     connection.on('error', (error) => {
       connection.__knex__disposed = error;
     });
     connection.on('end', () => {
       connection.__knex__disposed ??= 'Connection ended unexpectedly';
     });
-    await asUser(address.systemUser, () => connection.connect());
+    try {
+      await asUser(address.systemUser, () => connection.connect());
+      if (catalogOnly) await requireCatalogOnly(connection);
+    } catch (error) {
+      // The server may wait for an answer on it for a minute.
+      connection.connection.stream.destroy();
+      throw error;
+    }
     return connection;
   }
 
-  /** @returns whether another attempt makes sense, in another way than `failed` */
-  function changesWay(error: unknown, failed: Way): boolean {
+  /** @returns another way than `failed` that makes sense; null: none */
+  function otherWay(error: unknown, failed: Way): Way | null {
     const { code, message } = error as Error & { code?: string };
     const refusesEncryption = NO_ENCRYPTION.test(message) || code === INVALID_AUTHORIZATION;
-    if (failed.encrypted && address.tls?.isOptional && refusesEncryption) way.encrypted = false;
+    if (failed.encrypted && address.tls?.isOptional && refusesEncryption)
+      return { ...failed, encrypted: false };
+    if (!failed.withSession || catalogOnly || !/unsupported startup parameter/.test(message)) return null;
     // A pooler that gives the same connection to several clients refuses settings of one of them.
-    else if (failed.withSession && /unsupported startup parameter/.test(message)) way.withSession = false;
-    else return false;
-    return true;
+    withSession = false;
+    return { ...failed, withSession };
   }
 
   return async (): Promise<PostgresClient> => {
-    for (;;) {
-      // Others may fail at the same time, for the same reason.
-      const how = { ...way };
+    for (let how: Way = { encrypted, withSession }; ; ) {
       try {
         return await attempt(how);
       } catch (error) {
-        if (!changesWay(error, how)) throw error;
+        const other = otherWay(error, how);
+        if (!other) throw error;
+        how = other;
       }
     }
   };

@@ -9,18 +9,20 @@ interface PrivilegeRow {
 }
 
 /** Tables and sequences; the latter have the right USAGE only. */
-export const granted: Accounts['granted'] = async (knex, _database, { user }) => {
+export const granted: Accounts['granted'] = async (knex, schema, { user }) => {
   const { rows } = await knex.raw(
     `WITH here AS (
-       SELECT c.oid, c.relname, c.relacl FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE n.nspname = ANY (current_schemas(false)) AND c.relkind IN ('r', 'p', 'v', 'm', 'S')),
-     role AS (SELECT oid FROM pg_roles WHERE rolname = :user)
+       SELECT c.oid, c.relname, c.relacl FROM pg_catalog.pg_class c
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = :schema AND c.relkind IN ('r', 'p', 'v', 'm', 'S')),
+     role AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = :user)
      SELECT relname AS name, NULL AS "column", privilege_type AS privilege
-     FROM here, aclexplode(relacl) WHERE grantee IN (SELECT oid FROM role)
+     FROM here, pg_catalog.aclexplode(relacl) WHERE grantee IN (SELECT oid FROM role)
      UNION ALL
      SELECT relname, attname, privilege_type
-     FROM here JOIN pg_attribute ON attrelid = here.oid, aclexplode(attacl) WHERE grantee IN (SELECT oid FROM role)`,
-    { user },
+     FROM here JOIN pg_catalog.pg_attribute ON attrelid = here.oid AND NOT attisdropped,
+       pg_catalog.aclexplode(attacl) WHERE grantee IN (SELECT oid FROM role)`,
+    { schema, user },
   );
   const rights: Awaited<ReturnType<Accounts['granted']>> = new Map();
   for (const { name, column, privilege } of rows as PrivilegeRow[]) {
@@ -37,12 +39,15 @@ export const granted: Accounts['granted'] = async (knex, _database, { user }) =>
 const SYSTEM_COLUMNS = ['ctid', 'xmin'];
 
 /** Adds system columns where single columns are open, and the sequences from which an INSERT takes its IDs. */
-export const completed: Accounts['completed'] = async (knex, wanted) => {
+export const completed: Accounts['completed'] = async (knex, schema, wanted) => {
   const { rows } = await knex.raw(
     `SELECT t.relname AS name, s.relname AS sequence
-     FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_class t ON t.oid = d.refobjid
-     JOIN pg_namespace n ON n.oid = t.relnamespace
-     WHERE d.deptype = 'a' AND n.nspname = ANY (current_schemas(false))`,
+     FROM pg_catalog.pg_depend d
+     JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+     JOIN pg_catalog.pg_class t ON t.oid = d.refobjid AND t.relnamespace = s.relnamespace
+     JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+     WHERE d.deptype = 'a' AND n.nspname = ?`,
+    [schema],
   );
   const all = new Map(
     [...wanted].map(([table, rights]) => [
@@ -60,10 +65,10 @@ export const completed: Accounts['completed'] = async (knex, wanted) => {
   return all;
 };
 
-export const grants: Accounts['grants'] = (_database, { user }, is, shall) => {
+export const grants: Accounts['grants'] = (schema, { user }, is, shall) => {
   const statement = (sql: string): GrantStatement => ({ sql, bindings: [], byHand: sql });
   const on = (rights: string, name: string) =>
-    `${rights} ON ${rights === 'USAGE' ? 'SEQUENCE ' : ''}${quoted(name)}`;
+    `${rights} ON ${rights === 'USAGE' ? 'SEQUENCE ' : ''}${quoted(schema)}.${quoted(name)}`;
   return [
     ...lacking(shall, is, quoted).map(({ table, rights }) =>
       statement(`REVOKE ${on(rights, table)} FROM ${quoted(user)}`),

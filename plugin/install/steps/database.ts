@@ -5,6 +5,7 @@ import {
   currentAccount,
   dropAccount,
   missingGrants,
+  namespaceOf,
   setAccount,
   setGrants,
   tableColumns,
@@ -91,20 +92,21 @@ export function databaseUserStep(options: DatabaseUserOptions): Step {
     async todo() {
       if (!admin) return [];
       const account = await accountOf();
+      const namespace = await namespaceOf(helpdesk);
       const actions: Action[] = [];
       if (!(await accountExists(admin, account)) || !(await letsIn(user, password())))
         actions.push({
           what: `create the database user ${byHand.account(account)}, with the password of the configuration file`,
           byHand: [`${byHand.create(account)};`],
-          run: () => setAccount(admin, account, password()),
+          run: () => setAccount(admin, namespace, account, password()),
         });
       const wanted = wantedGrants(await tableColumns(helpdesk), await sessionTable());
-      const statements = await missingGrants(admin, account, wanted);
+      const statements = await missingGrants(admin, namespace, account, wanted);
       if (statements.length > 0)
         actions.push({
           what: `grant it the rights of docs/security.md: ${statements.length} statements`,
           byHand: statements.map((statement) => `${statement.byHand};`),
-          run: () => setGrants(admin, account, wanted),
+          run: () => setGrants(admin, namespace, account, wanted),
         });
       return actions;
     },
