@@ -2,12 +2,19 @@ import type { Adapters } from '../adapters/adapters.js';
 import type { CertificateFacts } from '../domain/provider/client-keys.js';
 import type { Call } from './command.js';
 
+/** The option of the commands that add a certificate. */
+export const PROVIDER_OPTION = {
+  'any-provider': {
+    description:
+      'also where the provider is not Microsoft; it must accept private_key_jwt (RFC 7523) with PS256',
+  },
+};
+
 /** What the commands of a certificate need. */
 export const certificateDeps = async (adapters: Adapters) => ({
   tokenConfigs: await adapters.tokenConfigs(),
   keys: await adapters.clientKeys(),
   caches: await adapters.caches(),
-  clock: adapters.clock,
 });
 
 /** A certificate as JSON; it contains no key. */

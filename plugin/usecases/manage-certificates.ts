@@ -8,15 +8,22 @@ import type { TokenConfig } from '../domain/configuration/token-config.js';
 import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
 import type { CertificateFacts, ClientKeys } from '../domain/provider/client-keys.js';
+import { providerOf, tokenUrl } from '../domain/provider/provider.js';
 import { SidecarError } from '../errors.js';
 import { onlyWith } from './only-with.js';
 import { type RefreshTokenDeps, refreshToken } from './refresh-token.js';
 
 export interface CertificateDeps {
   tokenConfigs: Pick<TokenConfigStore, 'byId' | 'all' | 'update'>;
-  keys: Pick<ClientKeys, 'remove'>;
+  keys: Pick<ClientKeys, 'create' | 'take' | 'remove'>;
   caches: Pick<HelpdeskCaches, 'forgetTokenConfigs'>;
 }
+
+/** Does any configuration list this certificate? */
+const isUsed = async ({ tokenConfigs }: CertificateDeps, thumbprint: string): Promise<boolean> =>
+  (await tokenConfigs.all()).some(({ document }) =>
+    certificatesOf(document).some((one) => one.thumbprint === thumbprint),
+  );
 
 const dayOf = (date: Date): string => date.toISOString().slice(0, 10);
 
@@ -37,7 +44,7 @@ async function change(
  * and the client secret go on working: it is tried first at each request.
  * @throws SidecarError unknown-token-config, edit-conflict, value-too-long
  */
-export async function addCertificate(
+async function addCertificate(
   deps: CertificateDeps,
   { configId, facts, userId }: { configId: number; facts: CertificateFacts; userId: number },
 ): Promise<void> {
@@ -46,6 +53,66 @@ export async function addCertificate(
   const others = certificatesOf(config.document).filter(({ thumbprint }) => thumbprint !== facts.thumbprint);
   const added = { thumbprint: facts.thumbprint, expires: dayOf(facts.validTo) };
   await change(deps, config, [added, ...others], userId);
+}
+
+export interface NewCertificate {
+  configId: number;
+  userId: number;
+  /** Also where the token endpoint is not Microsoft's. */
+  anyProvider: boolean;
+}
+
+/**
+ * Microsoft rejects a certificate that it does not know in a way that lets the next credential be tried. Another provider
+ * may refuse the whole request.
+ * @throws SidecarError unknown-token-config, certificate-unusable
+ */
+async function checkProvider(
+  { tokenConfigs }: CertificateDeps,
+  { configId, anyProvider }: NewCertificate,
+): Promise<void> {
+  const config = await tokenConfigs.byId(configId);
+  if (!config) throw new SidecarError('unknown-token-config');
+  if (anyProvider || providerOf(tokenUrl(config.document)) === 'microsoft') return;
+  throw new SidecarError('certificate-unusable', {
+    detail:
+      'The token endpoint is not one of Microsoft. Another provider may refuse each request until it knows the certificate, even where a client secret is stored. --any-provider adds it all the same.',
+  });
+}
+
+/**
+ * Makes a key with its certificate and puts it in front of the others. If that fails, the key is removed again.
+ * @throws SidecarError certificate-unusable, and those of `addCertificate`
+ */
+export async function createCertificate(
+  deps: CertificateDeps,
+  { days, ...given }: NewCertificate & { days: number },
+): Promise<CertificateFacts> {
+  await checkProvider(deps, given);
+  const facts = await deps.keys.create(days);
+  try {
+    await addCertificate(deps, { ...given, facts });
+  } catch (error) {
+    // The database may have stored it even if its response was lost: then the key is needed.
+    const isListed = await isUsed(deps, facts.thumbprint).catch(() => true);
+    if (!isListed) await deps.keys.remove(facts.thumbprint).catch(() => undefined);
+    throw error;
+  }
+  return facts;
+}
+
+/**
+ * Stores an existing key with its certificate and puts it in front of the others.
+ * @throws SidecarError certificate-unusable, and those of `addCertificate`
+ */
+export async function importCertificate(
+  deps: CertificateDeps,
+  { content, password, now, ...given }: NewCertificate & { content: Uint8Array; password: string; now: Date },
+): Promise<CertificateFacts> {
+  await checkProvider(deps, given);
+  const facts = await deps.keys.take(content, password, now);
+  await addCertificate(deps, { ...given, facts });
+  return facts;
 }
 
 /** What an attempt tries, to be compared. */
@@ -63,7 +130,7 @@ export type Removed = { thumbprint: string } | 'client-secret';
  *   of the provider; then nothing is removed
  */
 export async function removeCredential(
-  deps: Omit<CertificateDeps, 'caches'> & RefreshTokenDeps,
+  deps: CertificateDeps & RefreshTokenDeps,
   { configId, removed, userId }: { configId: number; removed: Removed; userId: number },
 ): Promise<'tried' | 'not-tried'> {
   const config = await deps.tokenConfigs.byId(configId);
@@ -104,9 +171,6 @@ export async function removeCredential(
   const tried = isRenewable ? 'tried' : 'not-tried';
   if (thumbprint === '') return tried;
   // A copy of the configuration may use the same key.
-  const isShared = (await deps.tokenConfigs.all()).some(({ document: other }) =>
-    certificatesOf(other).some((one) => one.thumbprint === thumbprint),
-  );
-  if (!isShared) await deps.keys.remove(thumbprint);
+  if (!(await isUsed(deps, thumbprint))) await deps.keys.remove(thumbprint);
   return tried;
 }

@@ -40,7 +40,7 @@ describe('an app that signs in with a certificate, on the genuine helpdesk', () 
 
   const run = (...args: string[]) => znunyOauth2(args, '', { SIDECAR_STATE: STATE });
   const create = async (): Promise<Made> => {
-    const { code, out, err } = await run('certificate', 'create', NAME, '--json');
+    const { code, out, err } = await run('certificate', 'create', NAME, '--any-provider', '--json');
     expect(code, err).to.equal(0);
     expect(out + err).to.not.contain('PRIVATE KEY');
     return JSON.parse(out) as Made;

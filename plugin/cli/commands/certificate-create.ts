@@ -1,4 +1,4 @@
-import { certificateDeps, showCertificate } from '../certificate-views.js';
+import { certificateDeps, PROVIDER_OPTION, showCertificate } from '../certificate-views.js';
 import { type Command, JSON_OPTION, USER_OPTION } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { actorOf, CONFIGURATION, configOf, numberOf } from '../lookup.js';
@@ -14,6 +14,7 @@ export const command: Command = {
   arguments: [CONFIGURATION],
   options: {
     days: { value: 'DAYS', description: `how long it is valid; ${USUAL} if not given, at most ${MOST}` },
+    ...PROVIDER_OPTION,
     ...USER_OPTION,
     ...JSON_OPTION,
   },
@@ -24,10 +25,10 @@ export const command: Command = {
     const { id } = await configOf(adapters, call.arguments[0]);
     await adapters.ready();
     const userId = await actorOf(call, adapters);
-    const { addCertificate } = await import('../../usecases/manage-certificates.js');
-    const deps = await certificateDeps(adapters);
-    const facts = await deps.keys.create(days);
-    await addCertificate(deps, { configId: id, facts, userId });
+    const { createCertificate } = await import('../../usecases/manage-certificates.js');
+    const anyProvider = call.flag('any-provider');
+    const input = { configId: id, userId, anyProvider, days };
+    const facts = await createCertificate(await certificateDeps(adapters), input);
     showCertificate(call, facts);
     return EXIT.ok;
   },

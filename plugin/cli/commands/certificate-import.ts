@@ -1,4 +1,4 @@
-import { certificateDeps, showCertificate } from '../certificate-views.js';
+import { certificateDeps, PROVIDER_OPTION, showCertificate } from '../certificate-views.js';
 import { type Command, JSON_OPTION, USER_OPTION } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { actorOf, CONFIGURATION, configOf } from '../lookup.js';
@@ -31,6 +31,7 @@ export const command: Command = {
   arguments: [CONFIGURATION, { name: 'file', description: 'PEM or PFX; "-" for standard input' }],
   options: {
     'password-file': { value: 'FILE', description: 'its first line is the password of the file' },
+    ...PROVIDER_OPTION,
     ...USER_OPTION,
     ...JSON_OPTION,
   },
@@ -52,10 +53,10 @@ export const command: Command = {
     const { id } = await configOf(adapters, word);
     await adapters.ready();
     const userId = await actorOf(call, adapters);
-    const { addCertificate } = await import('../../usecases/manage-certificates.js');
-    const deps = await certificateDeps(adapters);
-    const facts = await deps.keys.take(content, password, adapters.clock());
-    await addCertificate(deps, { configId: id, facts, userId });
+    const { importCertificate } = await import('../../usecases/manage-certificates.js');
+    const anyProvider = call.flag('any-provider');
+    const input = { configId: id, userId, anyProvider, content, password, now: adapters.clock() };
+    const facts = await importCertificate(await certificateDeps(adapters), input);
     showCertificate(call, facts);
     return EXIT.ok;
   },

@@ -7,7 +7,7 @@ export type Provider = 'microsoft' | 'google' | 'other';
 
 const HOSTS: [pattern: RegExp, provider: Provider][] = [
   [
-    /(^|\.)(microsoftonline\.com|microsoftonline\.us|partner\.microsoftonline\.cn|chinacloudapi\.cn|live\.com)$/,
+    /(^|\.)(microsoftonline\.com|microsoftonline\.us|partner\.microsoftonline\.cn|chinacloudapi\.cn|login\.windows\.net|live\.com)$/,
     'microsoft',
   ],
   [/(^|\.)(googleapis\.com|accounts\.google\.com)$/, 'google'],

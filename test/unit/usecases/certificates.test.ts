@@ -7,9 +7,11 @@ import type { CertificateFacts } from '../../../plugin/domain/provider/client-ke
 import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
 import { stateSentence } from '../../../plugin/domain/token/state-sentence.js';
 import { tokenState } from '../../../plugin/domain/token/token-state.js';
+import { SidecarError } from '../../../plugin/errors.js';
 import { inEnglish } from '../../../plugin/lib/phrase.js';
 import {
-  addCertificate,
+  createCertificate,
+  importCertificate,
   type Removed,
   removeCredential,
 } from '../../../plugin/usecases/manage-certificates.js';
@@ -39,30 +41,41 @@ const facts = (thumbprint: string, validTo: Date): CertificateFacts => ({
   pem: '',
 });
 
-function make({ secret = 'secret-of-the-client', certificates = [] as string[] } = {}) {
+const adding = { configId: 7, userId: 5, anyProvider: false, days: 30 };
+
+function make({ secret = 'secret-of-the-client', certificates = [] as string[], url = '' } = {}) {
   const Certificates = certificates.map((Thumbprint) => ({ Thumbprint, Expires: '2030-01-01' }));
-  const document = { ...clientCredentials(), ClientSecret: secret, Sidecar: { Certificates, PKCE: 1 } };
+  const document = {
+    ...clientCredentials(...(url ? [url] : [])),
+    ClientSecret: secret,
+    Sidecar: { Certificates, PKCE: 1 },
+  };
   const endpoint = new ScriptedEndpoint(() => ({ access_token: 'access-2', expires_in: 3600 }));
   const deps = testDeps(endpoint, { config: configOf({ document }) });
   const removed: string[] = [];
-  const keys = { remove: async (thumbprint: string) => void removed.push(thumbprint) };
+  const made: string[] = [];
+  const give = async () => {
+    made.push(NEW);
+    return facts(NEW, new Date('2027-03-04T05:06:07Z'));
+  };
+  const keys = {
+    remove: async (thumbprint: string) => void removed.push(thumbprint),
+    create: give,
+    take: give,
+  };
   const store = Object.assign(deps.tokenConfigs, {
     all: async () => [await deps.tokenConfigs.byId(7)].flatMap((one) => one ?? []),
   });
   const all = { ...deps, tokenConfigs: store, keys };
   const document7 = async () => (await deps.tokenConfigs.byId(7))?.document ?? {};
   const remove = (what: Removed) => removeCredential(all, { configId: 7, removed: what, userId: 5 });
-  return { deps: all, endpoint, removed, document7, remove };
+  return { deps: all, endpoint, removed, made, document7, remove };
 }
 
 describe('the certificates of a token configuration', () => {
   it('are in the document by thumbprint and day only, the newest first; all else in it stays', async () => {
     const { deps, document7 } = make({ certificates: [OLD] });
-    await addCertificate(deps, {
-      configId: 7,
-      facts: facts(NEW, new Date('2027-03-04T05:06:07Z')),
-      userId: 5,
-    });
+    await createCertificate(deps, adding);
     const { Sidecar, ...rest } = await document7();
     expect(Sidecar).to.deep.equal({
       PKCE: 1,
@@ -72,6 +85,56 @@ describe('the certificates of a token configuration', () => {
       ],
     });
     expect(rest).to.deep.equal(clientCredentials());
+  });
+
+  it('are added at Microsoft, in each of its clouds; elsewhere no key is made unless that is asked for', async () => {
+    const ways: [
+      string,
+      (deps: ReturnType<typeof make>['deps'], anyProvider: boolean) => Promise<unknown>,
+    ][] = [
+      ['create', (deps, anyProvider) => createCertificate(deps, { ...adding, anyProvider })],
+      [
+        'import',
+        (deps, anyProvider) => {
+          const file = { content: new Uint8Array(), password: '', now: deps.clock() };
+          return importCertificate(deps, { ...adding, anyProvider, ...file });
+        },
+      ],
+    ];
+    for (const [way, add] of ways) {
+      for (const host of [
+        'login.microsoftonline.com',
+        'login.microsoftonline.us',
+        'login.partner.microsoftonline.cn',
+        'login.chinacloudapi.cn',
+      ]) {
+        const { deps, made } = make({ url: `https://${host}/contoso.com/oauth2/v2.0/token` });
+        await add(deps, false);
+        expect(made, `${way} at ${host}`).to.deep.equal([NEW]);
+      }
+      const { deps, made, document7 } = make({ url: 'https://microsoftonline.com.example.org/token' });
+      expect(await codeOf(add(deps, false)), way).to.equal('certificate-unusable');
+      expect([made, certificatesOf(await document7())], way).to.deep.equal([[], []]);
+      await add(deps, true);
+      expect(made, way).to.deep.equal([NEW]);
+    }
+  });
+
+  it('whose key was made, but which could not be stored, leave no key behind, unless they were stored all the same', async () => {
+    const failing = make();
+    failing.deps.tokenConfigs.update = async () => {
+      throw new SidecarError('edit-conflict');
+    };
+    expect(await codeOf(createCertificate(failing.deps, adding))).to.equal('edit-conflict');
+    expect(failing.removed).to.deep.equal([NEW]);
+    const late = make();
+    const { update } = late.deps.tokenConfigs;
+    late.deps.tokenConfigs.update = async (...given) => {
+      await update.apply(late.deps.tokenConfigs, given);
+      throw new SidecarError('database-unavailable');
+    };
+    expect(await codeOf(createCertificate(late.deps, adding))).to.equal('database-unavailable');
+    expect(late.removed).to.deep.equal([]);
   });
 
   it('are read from whatever others have written, without what is none', () => {
