@@ -25,6 +25,8 @@ export interface SetClientSecretInput extends NewClientSecret {
   userId: number;
   /** Stores it without trying it at the provider. */
   untested?: boolean;
+  /** Called when the provider has accepted the new secret; a later failure is one of storing it. */
+  accepted?: () => void;
 }
 
 /** How often it tries again if somebody else renews the token or changes the configuration meanwhile. */
@@ -125,6 +127,7 @@ export async function setClientSecret(
   }
   if (!(await canBeTried(deps, config))) throw new SidecarError('no-refresh-token');
   await tryAtProvider(deps, input);
+  input.accepted?.();
   await store(deps, input);
   return 'tried';
 }

@@ -2,37 +2,17 @@ import type { FormField } from '../../domain/configuration/form-field.js';
 import { SidecarError } from '../../errors.js';
 import { type Call, type Command, JSON_OPTION, USER_OPTION, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
-import { faultsByOption, formOptions } from '../form-options.js';
+import { formOptions } from '../form-options.js';
 import { actorOf, CONFIGURATION, configOf } from '../lookup.js';
 import { localTime } from '../output.js';
 import { readSecret } from '../read-secret.js';
+import { withRemark } from '../secret-remark.js';
 
 const FIELDS = ['ClientSecret', 'ClientSecretExpires'];
 const isOfSecret = ({ name }: FormField): boolean => FIELDS.includes(name);
 
 /** How many other configurations are named. */
 const NAMED = 5;
-
-const KEPT = 'The old client secret and the stored token were kept.';
-
-/** Adds to a failure what became of the old secret. */
-function withRemark(error: SidecarError): SidecarError {
-  const { code, details, fields, log } = error;
-  const untested =
-    code === 'no-refresh-token'
-      ? ['Without a refresh token the new secret cannot be tried. --untested stores it all the same.']
-      : [];
-  // The details of a faulty form and of a refusal speak of fields, and of what to enter next.
-  const said = code === 'invalid-token-config' ? [] : details;
-  const kept = code === 'answer-waiting' ? [] : [KEPT];
-  const byOption = faultsByOption(fields, {});
-  return new SidecarError(code, {
-    cause: error,
-    log,
-    fields: byOption,
-    detail: [...said, ...untested, ...kept],
-  });
-}
 
 /** Names of other configurations whose stored secret is the replaced one. */
 async function othersWith(call: Call, before: { id: number; clientId: unknown; secret: unknown }) {
@@ -98,11 +78,15 @@ export const command: Command = {
     const expires = call.text('client-secret-expires')?.trim() ?? '';
     const untested = call.flag('untested');
     let outcome: 'tried' | 'not-tried';
+    let isAccepted = false;
+    const accepted = () => {
+      isAccepted = true;
+    };
     try {
-      outcome = await setClientSecret(deps, { configId: id, userId, secret, expires, untested });
+      outcome = await setClientSecret(deps, { configId: id, userId, secret, expires, untested, accepted });
     } catch (error) {
       if (!(error instanceof SidecarError)) throw error;
-      throw withRemark(error);
+      throw withRemark(error, isAccepted);
     }
     const end = (await deps.tokens.get(id)).accessTokenExpiresAt;
     const others = await othersWith(call, { id, clientId: document.ClientID, secret: document.ClientSecret });

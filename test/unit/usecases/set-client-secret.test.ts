@@ -1,9 +1,13 @@
 import { expect } from 'chai';
+import { withRemark } from '../../../plugin/cli/secret-remark.js';
+import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
+import { SidecarError } from '../../../plugin/errors.js';
+import { inEnglish } from '../../../plugin/lib/phrase.js';
 import { setClientSecret } from '../../../plugin/usecases/set-client-secret.js';
 import { clientCredentials } from '../../support/client-credentials.js';
 import { configOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { testDeps } from './setup.js';
+import { codeOf, testDeps } from './setup.js';
 
 const Certificates = [{ Thumbprint: 'n'.repeat(43), Expires: '2030-01-01' }];
 const input = { configId: 7, userId: 5, secret: 'the-new-secret', expires: '' };
@@ -25,6 +29,41 @@ describe('a new client secret', () => {
     expect([document?.ClientSecret, document?.Sidecar?.Certificates]).to.deep.equal([
       'the-new-secret',
       Certificates,
+    ]);
+  });
+
+  it('counts as accepted even if storing it fails, and not if the provider rejects it', async () => {
+    for (const [isRejected, code, isAccepted] of [
+      [false, 'database-unavailable', true],
+      [true, 'client-rejected', false],
+    ] as const) {
+      const deps = make();
+      const failure = { description: '', status: 401, retryAfter: null, codes: '' };
+      if (isRejected)
+        deps.endpoint.post = async () => {
+          throw new ProviderError({ ...failure, outcome: 'client-rejected', error: 'invalid_client' });
+        };
+      deps.tokenConfigs.update = async () => {
+        throw new SidecarError('database-unavailable');
+      };
+      let accepted = false;
+      const asked = setClientSecret(deps, {
+        ...input,
+        accepted: () => {
+          accepted = true;
+        },
+      });
+      expect([await codeOf(asked), accepted]).to.deep.equal([code, isAccepted]);
+    }
+  });
+
+  it('is not said to leave the stored token as it was if storing it failed after that', () => {
+    const fault = new SidecarError('database-unavailable');
+    const said = (isAccepted: boolean) =>
+      withRemark(fault, isAccepted).details.map((each) => inEnglish(each));
+    expect(said(false).at(-1)).to.equal('The old client secret and the stored token were kept.');
+    expect(said(true)).to.deep.equal([
+      'The provider accepted the new client secret, and the new token was stored, but storing the secret failed. Run the command again.',
     ]);
   });
 });
