@@ -13,7 +13,7 @@ export interface PasswordUseDeps {
 /** Parts of the hosts that matter, so that the accounts at others are not read. */
 const HOSTS = ['office365.', 'office.com', 'outlook.', 'live.com', 'gmail.com', 'googlemail.com'];
 
-/** Longer settings of a web service are not read: the helpdesk's own are a few thousand characters. */
+/** In bytes. Longer settings of a web service are not read: the helpdesk's own are a few thousand. */
 const LONGEST = 200_000;
 
 /** Reads what signs in with a password, without the passwords. */
@@ -89,7 +89,8 @@ async function webServices(db: Database): Promise<PasswordUse[]> {
       knex('gi_webservice_config')
         .select('id', 'name', 'config')
         .where('valid_id', 1)
-        .where('config', 'like', '%BasicAuth%')
+        .where((either) => either.where('config', 'like', '%BasicAuth%').orWhere('config', 'like', '%NTLM%'))
+        .whereRaw('OCTET_LENGTH(config) <= ?', [LONGEST])
         .orderBy('name'),
   );
   return rows.flatMap(({ id, name, config }): PasswordUse[] => {
@@ -104,7 +105,6 @@ async function webServices(db: Database): Promise<PasswordUse[]> {
  * @returns null: it does not, or its settings are not readable
  */
 function requesterOf(yaml: string): { type: string; host: string } | null {
-  if (yaml.length > LONGEST) return null;
   let node: unknown;
   try {
     node = parse(yaml, { maxAliasCount: 100, logLevel: 'error' });

@@ -29,6 +29,9 @@ const SERVICES: Record<string, string> = {
   'By NTLM': service(
     `    Type: HTTP::SOAP\n    Config: { Endpoint: 'https://outlook.office365.com:443/EWS', ${basic.replace('BasicAuth', 'NTLM')} }\n`,
   ),
+  // Nothing in it mentions the other kind of password.
+  'By NTLM alone':
+    "Requester:\n  Transport:\n    Type: HTTP::SOAP\n    Config: { Endpoint: 'https://outlook.office365.com/EWS', Authentication: { AuthType: NTLM, NTLMUser: u } }\n",
   'Elsewhere over REST': service(
     `    Type: HTTP::REST\n    Config: { Host: 'https://rest.example.org', ${basic} }\n`,
   ),
@@ -89,6 +92,7 @@ describe('what of the helpdesk signs in with a password', function () {
     expect(found.map(({ use, end, stage }) => [use.kind, use.name, use.host, end.day, stage])).to.deep.equal([
       ['mail-account', 'a@example.org', 'outlook.office365.com', '2022-10-01', 'over'],
       ['web-service', 'By NTLM', 'outlook.office365.com', '2022-10-01', 'over'],
+      ['web-service', 'By NTLM alone', 'outlook.office365.com', '2022-10-01', 'over'],
       ['web-service', 'Calendar over EWS', 'outlook.office365.com', '2022-10-01', 'over'],
       ['mail-account', 'c@example.org', 'imap-mail.outlook.com', '2024-09-16', 'over'],
       ['mail-account', 'b@example.org', 'pop.gmail.com', '2025-05-01', 'app-password'],
@@ -97,6 +101,16 @@ describe('what of the helpdesk signs in with a password', function () {
     ]);
     expect(JSON.stringify(found)).not.to.contain('never-shown');
     expect(existsSync(TRACE), 'nothing in the settings is executed').to.equal(false);
+  });
+
+  it('are read without the settings of a web service that are too long, which never leave the database', async () => {
+    const read: string[] = [];
+    const note = (rows: unknown) =>
+      void read.push(...[rows].flat().map((row) => String((row as { name?: unknown } | null)?.name)));
+    fix.db.knex.on('query-response', note);
+    await uses().list();
+    fix.db.knex.off('query-response', note);
+    expect(read).to.include('By NTLM alone').and.not.include('Garbage: too long');
   });
 
   it('are read with as many queries for a thousand accounts as for one', async () => {
