@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import type { RenewalStore } from '../../plugin/domain/token/renewal-store.js';
 import { SidecarError } from '../../plugin/errors.js';
 import type { Database } from '../database.js';
@@ -20,6 +21,16 @@ const CHANGES = 2000;
 /** The helpdesk's tables on whose rows the states depend. */
 const WATCHED = ['oauth2_token_config', 'oauth2_token', 'mail_account'] as const;
 
+/** Locks the token's row until the transaction ends. */
+async function hasTokens(knex: Knex, configId: number): Promise<boolean> {
+  const row: { token: string | null; refresh_token: string | null } | undefined = await knex('oauth2_token')
+    .select('token', 'refresh_token')
+    .where({ token_config_id: configId })
+    .forUpdate()
+    .first();
+  return Boolean(row?.token || row?.refresh_token);
+}
+
 /** Table `oauth2_sidecar_renewal`: the due list, the leases, and the renewal state of each configuration. */
 export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): RenewalStore {
   return {
@@ -27,9 +38,12 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
     ...createLeases(db),
     ...createProviderRecovery(db),
 
-    note: (configId, attempt) =>
+    note: (configId, attempt, { withoutTokens = false } = {}) =>
       db.transaction('renewals.note', ({ run }) =>
-        run('renewals.note', (knex, dialect) => writeAttempt(knex, dialect, configId, attempt)),
+        run('renewals.note', async (knex, dialect) => {
+          if (withoutTokens && (await hasTokens(knex, configId))) return;
+          await writeAttempt(knex, dialect, configId, attempt);
+        }),
       ),
 
     async holdOff(configIds, now, until) {

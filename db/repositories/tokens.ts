@@ -12,6 +12,7 @@ import { writeAttempt } from './attempts.js';
 import { addEvent } from './events.js';
 import { findProblems } from './overview.js';
 import { beginAnew } from './renewal-marks.js';
+import { RENEWAL } from './renewal-table.js';
 import { TOKEN_COLUMNS, type TokenRow, toStoredToken } from './token-row.js';
 import { createSaves, writeUnchanged } from './token-saves.js';
 
@@ -111,6 +112,8 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
           if ((await writeUnchanged(knex, dialect, [{ expected, values }])) === 0) return false;
           await addEvent(knex, dialect, expected.configId, event);
           await beginAnew(knex, dialect, [expected.configId], clock());
+          // What the deleted token lacked says nothing about the next one.
+          await knex(RENEWAL).where({ token_config_id: expected.configId }).update({ missing_scopes: null });
           return true;
         }),
       );

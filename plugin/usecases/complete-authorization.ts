@@ -157,7 +157,9 @@ async function checkScopes(
   const { token, config } = row;
   if (token.accessToken === null && token.refreshToken === null) {
     const policy = policyOf(await settings.current());
-    await renewals.note(config.id, grantedTooLittle(row, missing, { policy }, clock()));
+    const attempt = grantedTooLittle(row, missing, { policy }, clock());
+    // No lease is held: another consent may have stored a token since the row was read.
+    await renewals.note(config.id, attempt, { withoutTokens: true });
   }
   const provider = providerOf(tokenUrl(config.document));
   throw new SidecarError('scope-missing', { detail: missingScopesAdvice(provider, missing) });

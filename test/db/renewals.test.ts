@@ -460,6 +460,47 @@ describe('the due list in the database', () => {
     expect(await missing()).to.deep.equal([]);
   });
 
+  it('forgets the scopes that a deleted token lacked', async () => {
+    const id = await add('Deleted permissions');
+    await tokens.save(await tokens.get(id), { accessToken: 'a', refreshToken: 'r' }, 1, {
+      ...attempt({ missingScopes: ['https://mail.google.com/'] }),
+    });
+    expect((await renewals.one(id))?.renewal.missingScopes).to.have.length(1);
+    const event = {
+      at: at(5),
+      actor: 1,
+      what: 'revocation',
+      outcome: 'ok',
+      code: null,
+      durationMs: 1,
+    } as const;
+    expect(await tokens.clear(await tokens.get(id), 1, event)).to.equal(true);
+    expect((await renewals.one(id))?.renewal.missingScopes).to.deep.equal([]);
+  });
+
+  it('notes an attempt that left no token only where there is still none', async () => {
+    const id = await add('Two consents');
+    const missing = async () => (await renewals.one(id))?.renewal.missingScopes;
+    const note = (scope: string) =>
+      renewals.note(id, attempt({ missingScopes: [scope] }), { withoutTokens: true });
+    const store = (token: string, refreshToken: string) =>
+      fix.rows(
+        `UPDATE oauth2_token SET token = NULLIF(?, ''), refresh_token = NULLIF(?, '') WHERE token_config_id = ${id}`,
+        [token, refreshToken],
+      );
+    await store('', '');
+    await note('a');
+    expect(await missing()).to.deep.equal(['a']);
+    for (const [token, refreshToken] of [
+      ['whole', ''],
+      ['', 'r'],
+    ] as const) {
+      await store(token, refreshToken);
+      await note('b');
+      expect(await missing()).to.deep.equal(['a']);
+    }
+  });
+
   it('remembers a failure with its error until somebody saves the configuration', async () => {
     const id = await add('Failing');
     const failing = {

@@ -208,7 +208,9 @@ export class MemoryRenewals implements RenewalStore {
     if (row.lease?.holder === holder) row.lease = unsettled ? { holder, until: 0 } : null;
   }
 
-  async note(configId: number, attempt: Attempt): Promise<void> {
+  async note(configId: number, attempt: Attempt, { withoutTokens = false } = {}): Promise<void> {
+    const { accessToken = null, refreshToken = null } = this.tokens.rows.get(configId) ?? {};
+    if (withoutTokens && (accessToken !== null || refreshToken !== null)) return;
     this.apply(configId, attempt);
   }
 

@@ -134,8 +134,11 @@ export interface RenewalStore {
    * @returns whether there is one
    */
   probeProvider(provider: string, now: Date): Promise<boolean>;
-  /** Records an attempt that leaves the token row unchanged. */
-  note(configId: number, attempt: Attempt): Promise<void>;
+  /**
+   * Records an attempt that leaves the token row unchanged.
+   * @param withoutTokens only if the row holds no token; it is locked meanwhile
+   */
+  note(configId: number, attempt: Attempt, options?: { withoutTokens?: boolean }): Promise<void>;
   /**
    * Corrects the rows after the clock was set back by `by` milliseconds: tokens received after `now`, by the
    * previous clock, expire earlier by that amount than their rows say.

@@ -109,6 +109,21 @@ describe('the return from the provider', () => {
     expect((await deps.tokens.get(7)).accessToken).to.equal('access-1');
   });
 
+  it('leaves the state alone if another consent has stored a token since the row was read', async () => {
+    const endpoint = new ScriptedEndpoint(() => ({ ...answer(), scope: 'openid email' }));
+    const given = { config: configOf({ document: documentOf('google-mail') }), token: empty() };
+    const { deps, state } = await begun(endpoint, given);
+    const { one } = deps.renewals;
+    deps.renewals.one = async (id) => {
+      const row = await one.call(deps.renewals, id);
+      await deps.tokens.save(await deps.tokens.get(id), { accessToken: 'whole', refreshToken: 'r' }, 2);
+      return row;
+    };
+    const asked = completeAuthorization(deps, callback({ state, code: 'c' }));
+    expect(await codeOf(asked)).to.equal('scope-missing');
+    expect(deps.renewals.row(7).state.missingScopes).to.deep.equal([]);
+  });
+
   it('stores a token whose answer names the scopes in other words', async () => {
     const endpoint = new ScriptedEndpoint(() => ({ ...answer(), scope: 'HTTPS://mail.google.com' }));
     const { deps, state } = await begun(endpoint, {
