@@ -25,7 +25,14 @@ interface AccountRow extends FetchRow, StateRow {
   config_id: number;
   is_valid: number;
   muted_until: number | null;
+  changes_at: number | null;
 }
+
+/** When each account is due, in milliseconds since the epoch; null: never. */
+export type DueTimes = Map<number, number | null>;
+
+const dueAt = (row: { changes_at: number | null } | undefined): number | null =>
+  time(row?.changes_at ?? null)?.getTime() ?? null;
 
 const toMailbox = (row: AccountRow): WatchedMailbox => ({
   accountId: row.id,
@@ -48,7 +55,15 @@ function watched(knex: Knex): Knex.QueryBuilder {
     .leftJoin({ r: RENEWAL }, 'r.token_config_id', 'c.id')
     .where('m.authentication_type', 'oauth2_token')
     .orderBy(['m.login', 'm.id'])
-    .select('m.id', 'm.login', 'm.host', 'm.account_type', 'c.id as config_id', 'b.muted_until')
+    .select(
+      'm.id',
+      'm.login',
+      'm.host',
+      'm.account_type',
+      'c.id as config_id',
+      'b.muted_until',
+      'b.changes_at',
+    )
     .select('r.state', 'r.urgency')
     .select(FETCH_COLUMNS.map((name) => `b.${name}`))
     .select(knex.raw('CASE WHEN m.valid_id = 1 AND c.valid_id = 1 THEN 1 ELSE 0 END AS is_valid'));
@@ -58,16 +73,20 @@ function watched(knex: Knex): Knex.QueryBuilder {
 async function outboundOf(
   knex: Knex,
   { config, login, host, type }: Outbound,
+  due: DueTimes,
 ): Promise<WatchedMailbox | null> {
   const found: ({ id: number; valid_id: number } & StateRow) | undefined = await knex
     .from({ c: 'oauth2_token_config' })
     .leftJoin({ r: RENEWAL }, 'r.token_config_id', 'c.id')
-    .where('c.name', config)
+    // As the helpdesk finds it; some servers tell upper from lower case.
+    .whereRaw('LOWER(c.name) = LOWER(?)', [config])
+    .orderBy('c.id')
     .first('c.id', 'c.valid_id', 'r.state', 'r.urgency');
   if (!found) return null;
-  const row: (FetchRow & { muted_until: number | null }) | undefined = await knex(MAILBOX)
+  const row: (FetchRow & Pick<AccountRow, 'muted_until' | 'changes_at'>) | undefined = await knex(MAILBOX)
     .where('account_id', 0)
-    .first('muted_until', ...FETCH_COLUMNS);
+    .first('muted_until', 'changes_at', ...FETCH_COLUMNS);
+  due.set(0, dueAt(row));
   const watch: { queue: string | null } | undefined = await knex(WATCH).where('id', 1).first('queue');
   return {
     accountId: null,
@@ -113,12 +132,16 @@ export async function noteAccounts(knex: Knex, dialect: Dialect, mark: string): 
   await knex(WATCH).where('id', 1).update({ account_mark: mark });
 }
 
-/** Reads mailboxes with what is known of their fetches; see MailWatchStore. */
+/**
+ * Reads mailboxes with what is known of their fetches; see MailWatchStore.
+ * @param due takes in when each of them is due
+ */
 export async function readMailboxes(
   knex: Knex,
   { outbound, accountIds }: WhichMailboxes,
+  due: DueTimes = new Map(),
 ): Promise<WatchedMailbox[]> {
-  const smtp = outbound ? await outboundOf(knex, outbound) : null;
+  const smtp = outbound ? await outboundOf(knex, outbound, due) : null;
   if (accountIds?.length === 0) return [];
   const query = watched(knex);
   if (accountIds)
@@ -131,6 +154,7 @@ export async function readMailboxes(
       if (smtp && accountIds.includes(0)) either.orWhere('m.oauth2_token_config_id', smtp.configId);
     });
   const rows: AccountRow[] = await query;
+  for (const row of rows) due.set(row.id, dueAt(row));
   const configs = new Set(rows.map(({ config_id }) => config_id));
   const isAsked = smtp && (!accountIds || accountIds.includes(0) || configs.has(smtp.configId));
   return [...rows.map(toMailbox), ...(isAsked ? [smtp] : [])];

@@ -1,24 +1,25 @@
 import type { Knex } from 'knex';
 import { NO_MAIL, writeMailUse } from '../../plugin/domain/mailbox/mail-use.js';
 import type { MailReader, MailWatchStore } from '../../plugin/domain/mailbox/mail-watch.js';
-import { SHOWN_SEVERITIES } from '../../plugin/domain/mailbox/mailbox-figures.js';
 import type { Database } from '../database.js';
 import type { Zone } from '../dates.js';
 import { despiteLocks } from '../despite-locks.js';
 import { listOf } from '../dialect/list.js';
-import { noteAccounts, readMailboxes } from './mail-accounts.js';
+import { type DueTimes, noteAccounts, readMailboxes } from './mail-accounts.js';
 import { readFigures } from './mail-figures.js';
 import { PAGE } from './mail-log.js';
 import { lookAtMail, WATCH, writeQueue } from './mail-look.js';
 import { readOn } from './mail-read.js';
+import { writeStates } from './mail-states.js';
 import { tellFetching, tellMailboxes } from './mail-told.js';
-import { MAILBOX, writeRows } from './mailbox-row.js';
+import { MAILBOX } from './mailbox-row.js';
 import { ownValues } from './own-values.js';
 import { RENEWAL } from './renewal-table.js';
 
 /** Reads and writes in the transaction that holds the lock. */
 function createReader(db: Database, zone: Zone): MailReader {
   let mark = '';
+  const due: DueTimes = new Map();
   return {
     async look(now) {
       const { mark: found, ...look } = await lookAtMail(db, zone, now);
@@ -39,15 +40,17 @@ function createReader(db: Database, zone: Zone): MailReader {
       }),
 
     due: (now) =>
-      db.run('mail-watch.due', (knex) =>
-        knex(MAILBOX)
+      db.run('mail-watch.due', async (knex) => {
+        const rows: { account_id: number; changes_at: number }[] = await knex(MAILBOX)
           .where('changes_at', '<=', now.getTime())
           .orderBy('changes_at')
           .limit(PAGE)
-          .pluck('account_id'),
-      ),
+          .select('account_id', 'changes_at');
+        for (const { account_id, changes_at } of rows) due.set(account_id, Number(changes_at));
+        return rows.map(({ account_id }) => account_id);
+      }),
 
-    mailboxes: (which) => db.run('mail-watch.mailboxes', (knex) => readMailboxes(knex, which)),
+    mailboxes: (which) => db.run('mail-watch.mailboxes', (knex) => readMailboxes(knex, which, due)),
 
     tellFetching: (word, cause, now) =>
       db.run('mail-watch.tell', (knex, dialect) => tellFetching(knex, dialect, { word, cause, at: now })),
@@ -58,18 +61,7 @@ function createReader(db: Database, zone: Zone): MailReader {
       ),
 
     schedule: (states) =>
-      db.run('mail-watch.schedule', (knex, dialect) =>
-        writeRows(
-          knex,
-          dialect,
-          states.map(({ accountId, at, shown }) => ({
-            account_id: accountId,
-            changes_at: at?.getTime() ?? null,
-            state: shown?.kind ?? null,
-            severity: shown && SHOWN_SEVERITIES.indexOf(shown.severity),
-          })),
-        ),
-      ),
+      db.run('mail-watch.schedule', (knex, dialect) => writeStates(knex, dialect, states, due)),
   };
 }
 

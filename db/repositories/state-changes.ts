@@ -77,22 +77,34 @@ async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): 
  * Whether a token works decides on its mailboxes as well. Outbound mail is among them, because only the settings say
  * whose token it uses. Not inside the transaction that takes the changes, because the watch of mail locks
  * these rows before those.
+ * @param left accounts that were locked the last time; is changed
  */
-async function judgeMailboxesAgain(db: Database, configs: number[], now: Date): Promise<void> {
-  if (configs.length === 0) return;
-  const ids: number[] = await db.run('state-changes.mailboxes', (knex) =>
-    knex('mail_account').whereIn('oauth2_token_config_id', configs).orderBy('id').pluck('id'),
-  );
-  await despiteLocks(db.dialect, [0, ...ids], (part) =>
+async function judgeMailboxesAgain(
+  db: Database,
+  configs: number[],
+  { now, left }: { now: Date; left: Set<number> },
+): Promise<void> {
+  if (configs.length === 0 && left.size === 0) return;
+  const ids: number[] =
+    configs.length === 0
+      ? []
+      : await db.run('state-changes.mailboxes', (knex) =>
+          knex('mail_account').whereIn('oauth2_token_config_id', configs).pluck('id'),
+        );
+  const due = [...new Set([...(configs.length === 0 ? [] : [0]), ...ids, ...left])].sort((a, b) => a - b);
+  const locked = await despiteLocks(db.dialect, due, (part) =>
     db.run('state-changes.mailboxes', async (knex) => {
       await knex(MAILBOX).whereIn('account_id', part).update({ changes_at: now.getTime() });
     }),
   );
+  left.clear();
+  for (const id of locked) left.add(id);
 }
 
 export function createStateChangeStore({ db }: { db: Database }): StateChangeStore {
   // Each call continues after the rows of the last one: a page of locked rows must not hold back those behind it.
   let after = 0;
+  const left = new Set<number>();
   return {
     async take(now, limit) {
       const ids: number[] = await db.run('state-changes.find', (knex) =>
@@ -104,7 +116,7 @@ export function createStateChangeStore({ db }: { db: Database }): StateChangeSto
           .pluck('token_config_id'),
       );
       after = ids.length === limit ? Number(ids.at(-1)) : 0;
-      await judgeMailboxesAgain(db, ids, now);
+      await judgeMailboxesAgain(db, ids, { now, left });
       const taken: StateChange[] = [];
       await despiteLocks(db.dialect, ids, (part) =>
         db.transaction('state-changes.take', async ({ run }) => {

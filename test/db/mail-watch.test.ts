@@ -649,6 +649,62 @@ describe('the watch of mail over the log of the helpdesk', () => {
     expect((await mailOf(id))?.trouble?.severity).to.equal('error');
   });
 
+  it('keeps a mailbox due that is muted while it is judged', async () => {
+    const account = await addAccount(await addConfig('Support'));
+    for (let time = 0; time < 3; time++) await fetched(account, 'Failed', REFUSED);
+    await look();
+    pass(1);
+    await store().alone(async (reader) => {
+      await reader.mailboxes({ outbound: null });
+      await store().mute(account, new Date(fix.clock.now.getTime() + 60 * MINUTE), fix.clock.now);
+      await reader.schedule([{ accountId: account, at: null, shown: null }]);
+    });
+    const due = async () =>
+      (await fix.rows('SELECT changes_at FROM oauth2_sidecar_mailbox')).map(({ changes_at }) => changes_at);
+    expect((await due()).map(Number)).to.deep.equal([fix.clock.now.getTime()]);
+    await look();
+    expect(await alertsOf()).to.deep.equal([[`mailbox:${account}`, 'muted', 2]]);
+    await store().mute(account, null, fix.clock.now);
+    await store().alone(async (reader) => {
+      await reader.mailboxes({ outbound: null });
+      await reader.schedule([{ accountId: account, at: null, shown: null }]);
+    });
+    expect(await due(), 'without anybody else').to.deep.equal([null]);
+  });
+
+  it('notes many changes in the order in which others lock the alerts', async () => {
+    const configId = await addConfig('Support');
+    const mailboxes = Array.from({ length: 600 }, (_none, at) => ({
+      accountId: at + 1,
+      configId,
+      login: `box${at}@example.org`,
+      word: 'mail-stopped' as const,
+      cause: 'token-refused@mail.example.org',
+    }));
+    const written: string[] = [];
+    const note = ({ sql, bindings }: { sql: string; bindings: unknown[] }): void => {
+      if (/^insert into .oauth2_sidecar_alert\W/i.test(sql))
+        written.push(...bindings.map(String).filter((text) => /^mailbox:/.test(text)));
+    };
+    fix.db.knex.on('query', note);
+    await store().alone((reader) =>
+      reader.tellMailboxes(mailboxes, { ids: [], areOthers: true }, fix.clock.now),
+    );
+    fix.db.knex.removeListener('query', note);
+    expect(written).to.deep.equal(mailboxes.map(({ accountId }) => `mailbox:${accountId}`).sort());
+  });
+
+  it('finds the configuration of outbound mail in upper and lower case', async () => {
+    const id = await addConfig('Outbound');
+    const outbound = {
+      config: 'outBOUND',
+      login: 'out@example.org',
+      host: 'smtp.example.org',
+      type: 'SMTPTLS',
+    };
+    expect((await store().mailboxes({ outbound })).map(({ configId }) => configId)).to.deep.equal([id]);
+  });
+
   it('becomes more urgent by time alone', async () => {
     const id = await addConfig('Support');
     const account = await addAccount(id);

@@ -186,6 +186,26 @@ describe('state changes in the database', () => {
     expect((await take()).map(({ name }) => name)).to.deep.equal(['locked']);
   });
 
+  it('let mailboxes be judged again, those of locked rows by the next call', async () => {
+    await fix.rows('DELETE FROM oauth2_sidecar_mailbox');
+    await fix.rows('INSERT INTO oauth2_sidecar_mailbox (account_id) VALUES (0)');
+    const due = async () =>
+      (await fix.rows('SELECT changes_at FROM oauth2_sidecar_mailbox')).map(({ changes_at }) =>
+        Number(changes_at),
+      );
+    await set(await add('Support'), 'valid', 7);
+    await fix.helpdesk.transaction('lock', async ({ run }) => {
+      await run('lock', (knex) =>
+        knex('oauth2_sidecar_mailbox').where({ account_id: 0 }).forUpdate().select('account_id'),
+      );
+      expect((await take()).map(({ name }) => name)).to.deep.equal(['Support']);
+    });
+    expect(await due()).to.deep.equal([0]);
+    expect(await take()).to.deep.equal([]);
+    expect(await due()).to.deep.equal([fix.clock.now.getTime()]);
+    expect((await fix.queries(() => take())).length).to.equal(1);
+  });
+
   it('behind a whole page of locked rows are taken by the next call', async () => {
     const ids: number[] = [];
     for (const name of ['locked 1', 'locked 2', 'free']) ids.push(await add(name));
