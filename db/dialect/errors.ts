@@ -23,7 +23,7 @@ export interface Errors {
   isCollision(error: unknown): boolean;
   /** A unique key already has this value. */
   isDuplicate(error: unknown): boolean;
-  /** A foreign key of another table still refers to the row. */
+  /** After a DELETE: a foreign key of another table still refers to the row. */
   isReferenced(error: unknown): boolean;
   /** The user lacks a right on this table or column. */
   isDenied(error: unknown): boolean;

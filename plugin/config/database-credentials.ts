@@ -56,9 +56,10 @@ export function databaseCredentials(
   const dsn = text('DatabaseDSN').replace(REFERENCE, (_, name: string) => text(name));
   const [, driver = '', rest = ''] = /^dbi:(\w+)(?:\([^)]*\))?:?(.*)$/i.exec(dsn.trim()) ?? [];
   if (driver === '') throw unreadable('DatabaseDSN is not a data source name (DBI:mysql:…).');
-  const signIn = { user: text('DatabaseUser'), password: plainPassword(text('DatabasePw')) };
+  // After what is wrong with the DSN, which an admin needs to hear first.
+  const signIn = () => ({ user: text('DatabaseUser'), password: plainPassword(text('DatabasePw')) });
   if (/^pg$/i.test(driver))
-    return { ...postgresCredentials(rest, () => text('Database'), readFile), ...signIn };
+    return { ...postgresCredentials(rest, () => text('Database'), readFile), ...signIn() };
   if (!/^(mysql|mariadb)$/i.test(driver)) throw unsupportedDatabase(driver);
   const options = { ...attributesOf(settings), ...dsnOptions(rest) };
   for (const name of OPTION_FILES)
@@ -78,7 +79,7 @@ export function databaseCredentials(
     // For any other host it ignores a socket.
     socket: host === LOCAL ? options[`${driver.toLowerCase()}_socket`] || USUAL_SOCKETS : null,
     database,
-    ...signIn,
+    ...signIn(),
     tls: databaseTls(options, readFile),
   };
 }

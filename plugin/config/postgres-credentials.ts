@@ -26,6 +26,14 @@ const NOT_FOLLOWED: Record<string, string> = {
   sslpassword: 'a password of the key',
 };
 
+/** Demands on the connection that the sidecar's driver does not check: with these values, and not with others. */
+const NOT_DEMANDED: Record<string, RegExp> = {
+  channel_binding: /^require$/,
+  gssencmode: /^require$/,
+  require_auth: /./,
+  ssl_min_protocol_version: /./,
+};
+
 /**
  * Reads DatabaseDSN as DBD::Pg and its client library would.
  * @param rest DatabaseDSN without `DBI:Pg:`
@@ -42,6 +50,11 @@ export function postgresCredentials(
     if (options[name])
       throw unreadable(
         `DatabaseDSN has ${name}, ${what}. The sidecar does not follow it. Leave it out, and name host, port and dbname.`,
+      );
+  for (const [name, values] of Object.entries(NOT_DEMANDED))
+    if (values.test(options[name] ?? ''))
+      throw unreadable(
+        `DatabaseDSN has ${name}, a demand on the connection that the sidecar cannot check. Leave it out, and write sslmode=verify-full to be sure of the server.`,
       );
   const { host = '' } = options;
   if (host.includes(',') || options.port?.includes(','))

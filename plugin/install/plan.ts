@@ -25,6 +25,7 @@ import { type DatabaseAdmin, openAdmin } from './database-admin.js';
 import { createMachine, type Machine } from './machine.js';
 import {
   choosePort,
+  databasePassword,
   installationName,
   type Names,
   namesOf,
@@ -156,7 +157,8 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
   const apache = options.withoutApache ? null : apacheLayout(machine.exists);
   // Generated once; later runs use the one in the file.
   const fresh = randomBytes(24).toString('base64url');
-  const password = () => configured().SIDECAR_DATABASE_PASSWORD ?? fresh;
+  const password = () =>
+    databasePassword({ ...names, configFile: machine.at(names.configFile) }, configFiles(folder), fresh);
   const freshSecret = randomText(256);
   const secret = () => configured().SIDECAR_SECRET || freshSecret;
   const channel = options.channel ?? usualChannel(configured(), hasSystemd && !hasSelinux(machine));

@@ -124,6 +124,23 @@ function databaseUser({
 }
 
 /**
+ * The password of the sidecar's database user: the configured one, or `fresh`. A role that several helpdesks share, because
+ * the server signs in the system user of that name, keeps its password for all of them.
+ */
+export function databasePassword(
+  { databaseUser, configFile }: Pick<Names, 'databaseUser' | 'configFile'>,
+  files: readonly ConfigFile[],
+  fresh: string,
+): string {
+  const own = files.find(({ file }) => file === configFile);
+  const sharing =
+    databaseUser === SERVICE_USER
+      ? files.find(({ values }) => values.SIDECAR_DATABASE_USER === SERVICE_USER)
+      : undefined;
+  return own?.values.SIDECAR_DATABASE_PASSWORD ?? sharing?.values.SIDECAR_DATABASE_PASSWORD ?? fresh;
+}
+
+/**
  * Finds the existing installation for this helpdesk, or names a new one.
  * @param folder of the configuration files
  * @throws SidecarError config-invalid if the name belongs to another helpdesk

@@ -188,6 +188,11 @@ describe('znuny-oauth2 install beside a helpdesk on PostgreSQL', function () {
     writeFileSync(file, readFileSync(file, 'utf8').replace(/(DATABASE_PASSWORD)=.*/, '$1=another-one'));
     await sql(lab, `GRANT SELECT ON ticket TO "${user()}"`, helpdesk.database);
     await sql(lab, `REVOKE USAGE ON SEQUENCE oauth2_token_id_seq FROM "${user()}"`, helpdesk.database);
+    await sql(
+      lab,
+      `ALTER TABLE ticket ADD short_lived INTEGER; GRANT SELECT (short_lived) ON ticket TO "${user()}"; ALTER TABLE ticket DROP short_lived`,
+      helpdesk.database,
+    );
     await sql(lab, `REVOKE DELETE ON oauth2_sidecar_event FROM "${user()}"`, helpdesk.database);
     /** As the doctor asks. */
     const missing = async (): Promise<string[]> => {
@@ -208,7 +213,13 @@ describe('znuny-oauth2 install beside a helpdesk on PostgreSQL', function () {
     expect((await install()).text).to.match(/Nothing to do\./);
     await sql(lab, `REVOKE USAGE ON SEQUENCE oauth2_token_id_seq FROM "${user()}"`, helpdesk.database);
     await sql(lab, `REVOKE SELECT ON oauth2_sidecar_migration FROM "${user()}"`, helpdesk.database);
-    expect(await missing()).to.deep.equal(['INSERT on oauth2_token', 'SELECT on oauth2_sidecar_migration']);
+    // Without any right on it, no column of it is visible, and it has none that is called id.
+    await sql(lab, `REVOKE ALL ON oauth2_sidecar_renewal FROM "${user()}"`, helpdesk.database);
+    expect(await missing()).to.deep.equal([
+      'INSERT on oauth2_token',
+      ...['SELECT', 'INSERT', 'UPDATE', 'DELETE'].map((right) => `${right} on oauth2_sidecar_renewal`),
+      'SELECT on oauth2_sidecar_migration',
+    ]);
     expect((await install()).code).to.equal(0);
     expect(await missing()).to.deep.equal([]);
   });

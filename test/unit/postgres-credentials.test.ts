@@ -67,6 +67,7 @@ describe('database credentials of a helpdesk on PostgreSQL', () => {
     ['host=localhost', { host: 'localhost' }],
     ['host=db1;sslmode=disable', { tls: null }],
     ['host=db1;sslmode=prefer', {}],
+    ['host=db1;channel_binding=prefer;gssencmode=disable', {}],
     ['host=db1;sslmode=require', { tls: { ...unchecked, isOptional: false } }],
     ['host=db1;requiressl=1', { tls: { ...unchecked, isOptional: false } }],
     [
@@ -106,6 +107,13 @@ describe('database credentials of a helpdesk on PostgreSQL', () => {
     ['host=a;hostaddr=10.0.0.1', /has hostaddr/],
     ['host=a;options=-csearch_path=other', /has options, which changes the session/],
     ['host=a;target_session_attrs=any', /has target_session_attrs/],
+    [
+      'host=a;channel_binding=require',
+      /has channel_binding, a demand on the connection that the sidecar cannot check/,
+    ],
+    ['host=a;gssencmode=require', /has gssencmode, a demand/],
+    ['host=a;require_auth=scram-sha-256', /has require_auth, a demand/],
+    ['host=a;ssl_min_protocol_version=TLSv1.3', /has ssl_min_protocol_version, a demand/],
     ['host=a;sslmode=verify-all', /sslmode=verify-all\. It must be one of disable, allow/],
     ['host=a;sslmode=verify-full', /sslmode=verify-full without sslrootcert/],
     [

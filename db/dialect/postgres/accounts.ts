@@ -71,7 +71,9 @@ export const accounts: Accounts = {
            WHERE :right = 'INSERT' AND d.refobjid = c.oid AND d.deptype = 'a'
              AND d.classid = 'pg_class'::regclass
              AND NOT CASE WHEN s.relkind = 'S' THEN has_sequence_privilege(s.oid, 'USAGE') ELSE true END) AS may,
-         has_column_privilege(c.oid, :column, CASE WHEN :right = 'DELETE' THEN 'SELECT' ELSE :right END) AS reaches
+         CASE WHEN EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = :column AND NOT a.attisdropped)
+           THEN has_column_privilege(c.oid, :column, CASE WHEN :right = 'DELETE' THEN 'SELECT' ELSE :right END)
+           ELSE false END AS reaches
        FROM pg_class c WHERE c.oid = to_regclass(:name)`,
       { right, column, name: quoted(table) },
     );

@@ -103,15 +103,11 @@ const is =
 
 const isBusyCode = is(...BUSY);
 
-/** A row refers to one that does not exist, or another row still refers to it: the same code for both. */
-const isForeignKey = is('23503');
-const aboutParent = (error: unknown): boolean => {
-  const { detail = '' } = (error ?? {}) as { detail?: string };
-  return /\bis not present\b/.test(detail);
-};
-
-/** The row's foreign key refers to a row that does not exist. */
-export const isParentMissing = (error: unknown): boolean => isForeignKey(error) && aboutParent(error);
+/**
+ * After an INSERT: the row refers to one that does not exist. After a DELETE: another row still refers to it. Only the
+ * server's text tells them apart, and it is in the server's language (lc_messages).
+ */
+export const isForeignKey = is('23503');
 
 /** Two processes have created the same table at the same moment. */
 export const isCreatedMeanwhile = is('42P07', '23505', '42710');
@@ -124,7 +120,7 @@ export const errors: Errors = {
   isBusy: (error) => (error instanceof SidecarError ? error.code === 'database-busy' : isBusyCode(error)),
   isCollision: is(...COLLISION),
   isDuplicate: is('23505'),
-  isReferenced: (error) => isForeignKey(error) && !aboutParent(error),
+  isReferenced: isForeignKey,
   isDenied: is(DENIED),
   isTableMissing: is('42P01'),
 };

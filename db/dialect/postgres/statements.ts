@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Statements } from '../statements.js';
-import { isParentMissing } from './errors.js';
+import { isForeignKey } from './errors.js';
 import { lastWrite } from './last-write.js';
 
 /** An error ends a whole transaction here, so a statement that may fail gets a savepoint. */
@@ -25,7 +25,7 @@ export const statements: Statements = {
       apart(knex, async (own) => void (await own(table).insert(some).onConflict(key).ignore()));
     // ON CONFLICT skips only what a unique key refuses.
     const unlessParentMissing = (error: unknown): void => {
-      if (!isParentMissing(error)) throw error;
+      if (!isForeignKey(error)) throw error;
     };
     const all = [rows].flat();
     await add(all).catch(async (error: unknown) => {
@@ -43,7 +43,8 @@ export const statements: Statements = {
   // The condition stays beside the list, so that a row that another transaction has changed meanwhile is judged again.
   atMost(query, count, key) {
     const first = query.clone().select(key).limit(count).forUpdate().skipLocked();
-    return query.clearOrder().whereIn(key, first);
+    // As an array, the list is determined once; a plan for IN may determine it again for each row.
+    return query.clearOrder().whereRaw('?? = ANY (ARRAY ?)', [key, first]);
   },
   lastWrite,
   async uptime(knex) {
