@@ -169,9 +169,9 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       replace: [`port=${lab.ports.mariadb}`, `port=${await freePort()}`],
     });
     expect(away.result).to.equal('fault');
-    const other = await check('database', { replace: ['DBI:mysql:', 'DBI:Pg:'] });
+    const other = await check('database', { replace: ['DBI:mysql:', 'DBI:Oracle:'] });
     expect(other.result).to.equal('fault');
-    expect(other.text).to.contain('the sidecar supports MySQL and MariaDB only');
+    expect(other.text).to.contain('the sidecar supports MySQL, MariaDB and PostgreSQL only');
   });
 
   it('check 4: a missing right', async () => {
@@ -678,7 +678,9 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       const { result, checks } = JSON.parse(out) as { result: string; checks: Diagnosis[] };
       expect(checks.map(({ id }) => id)).to.deep.equal(Object.keys(CHECKS).filter((id) => id !== 'caches'));
       expect(checks.map(({ number }) => number)).to.deep.equal(
-        [...Array(28).keys()].map((at) => at + 1).filter((n) => n !== 17),
+        Object.keys(CHECKS)
+          .map((_id, at) => at + 1)
+          .filter((number) => number !== 17),
       );
       // HttpType of the lab is http.
       expect([result, code]).to.deep.equal(['fault', 4]);

@@ -118,6 +118,13 @@ describe('a consent at Google where the person leaves the checkbox for mail empt
 
   it('is noticed at a renewal too, which stores its token and ends with the next whole one', async () => {
     const [, refreshToken] = await stored();
+    // Otherwise the state would change and change back before anybody looked, and nothing would be told.
+    await until('the valid token is told', async () => {
+      const [row] = await databaseRows(
+        `SELECT state, is_change_untold FROM oauth2_sidecar_renewal WHERE token_config_id = ${id}`,
+      );
+      return row?.[0] === 'valid' && row[1] === '0';
+    });
     await endsIn(id, 20);
     await until('the renewal', async () => (await stateOf()) === 'scope-missing', 60_000);
     expect(await stored()).to.deep.equal([`ya29.lab-${serial}`, refreshToken]);
