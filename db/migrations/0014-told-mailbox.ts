@@ -21,11 +21,6 @@ export async function up(knex: Knex, { alterOnce, types }: Tables): Promise<void
   await alterOnce(knex, 'oauth2_sidecar_renewal', 'token_state', (table) => {
     table.specificType('token_state', types.word(30)).nullable();
     table.specificType('token_urgency', types.tinyInteger).nullable();
-    table.specificType(
-      'is_token_untold',
-      types.flag('token_state IS NOT NULL AND (told_state IS NULL OR told_state <> token_state)'),
-    );
-    table.index(['is_token_untold'], 'oauth2_sidecar_renewal_is_token_untold');
   });
   await alterOnce(knex, 'oauth2_sidecar_renewal', 'tokens_mark', (table) => {
     table.bigInteger('tokens_mark').nullable();
