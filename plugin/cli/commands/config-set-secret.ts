@@ -6,6 +6,7 @@ import { formOptions } from '../form-options.js';
 import { actorOf, CONFIGURATION, configOf } from '../lookup.js';
 import { localTime } from '../output.js';
 import { readSecret } from '../read-secret.js';
+import { renewalDeps } from '../renewal-deps.js';
 import { withRemark } from '../secret-remark.js';
 
 const FIELDS = ['ClientSecret', 'ClientSecretExpires'];
@@ -58,21 +59,7 @@ export const command: Command = {
       import('../../usecases/set-client-secret.js'),
       import('../../usecases/replay-answers.js'),
     ]);
-    const deps = {
-      tokenConfigs: await adapters.tokenConfigs(),
-      renewals: await adapters.renewals(),
-      tokens: await adapters.tokens(),
-      journal: await adapters.journal(),
-      endpoint: await adapters.endpoint(),
-      caches: await adapters.caches(),
-      settings: await adapters.settings(),
-      documents: await adapters.documents(),
-      identities: await adapters.identities(),
-      clock: adapters.clock,
-      holder: adapters.holder,
-      log: adapters.log,
-      isQuiet: (await adapters.quiet()).isOn,
-    };
+    const deps = { ...(await renewalDeps(adapters)), tokenConfigs: await adapters.tokenConfigs() };
     // First store what an earlier call had to leave in the journal.
     await replayAnswers(deps);
     const expires = call.text('client-secret-expires')?.trim() ?? '';
