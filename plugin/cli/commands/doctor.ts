@@ -12,7 +12,7 @@ export const command: Command = {
   summary:
     'Checks helpdesk, database, web server, providers, tokens and mail, and says how to solve each problem',
   details:
-    'Run it as the user of the sidecar, with the same environment. It changes nothing, except that one check adds an unused token configuration and deletes it at once, to test whether the helpdesk notices; --read-only skips that check. The exit code is 0 if no check fails, 5 if the sidecar does not support the helpdesk, and 4 otherwise; with --strict, warnings and undetermined checks count as failures.',
+    'Run it as root, which continues as the user of the sidecar, or as that user with the same environment. It changes nothing, except that one check adds an unused token configuration and deletes it at once, to test whether the helpdesk notices; --read-only skips that check. The exit code is 0 if no check fails, 5 if the sidecar does not support the helpdesk, and 4 otherwise; with --strict, warnings and undetermined checks count as failures.',
   options: {
     only: { value: 'NUMBERS', description: 'run only these checks, by number or name: 3,5,callback' },
     'read-only': { description: 'skip the check that writes' },

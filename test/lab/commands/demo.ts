@@ -12,7 +12,7 @@ Open             ${of.urls.helpdesk}?Action=AdminOAuth2TokenManagement
 Log in as        ${admin.login} / ${admin.password} (admin), ${agent.login} / ${agent.password} (agent), ${root.login} / ${root.password}
 
 Four mailboxes are there: one works, one fails, one whose client secret expires soon, and one that needs consent. To connect
-another: Connect a mailbox, More templates, "Lab provider", with client ID ${client.id} and client secret
+another: Connect a mailbox, Start from a template, "Lab provider", with client ID ${client.id} and client secret
 ${client.secret}. Its access tokens live 10 minutes, and its refresh tokens work once.
 Mail servers: IMAP 127.0.0.1:${of.ports.imap}, POP3 127.0.0.1:${of.ports.pop3} (${mailboxes.join(', ')}).
 The sidecar's log: .lab/demo/log/sidecar.log
