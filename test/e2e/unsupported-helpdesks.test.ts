@@ -95,11 +95,18 @@ const UNSUPPORTED: Record<string, ProductFacts & { tables?: keyof typeof TABLES;
   },
 };
 
+const SOME_FILE = '/etc/hostname';
 /** Every command with the words that it requires. null: it does not look at the helpdesk. */
 const CALLS: Record<string, string[] | null> = {
   'apache-rules': [],
   'nginx-rules': [],
+  'certificate create': ['any'],
+  'certificate import': ['any', SOME_FILE],
+  'certificate list': [],
+  'certificate remove': ['any', 'A'.repeat(43)],
+  'config add': ['any', '--template', 'AOL', '--client-id', 'any', '--client-secret-file', SOME_FILE],
   'config list': [],
+  'config set-secret': ['any', '--client-secret-file', SOME_FILE],
   'config show': ['any'],
   'config export': [],
   'config import': [path.join(ROOT, 'templates/providers/aol.yml')],
