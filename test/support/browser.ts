@@ -23,7 +23,9 @@ export async function signIn(
 ): Promise<void> {
   await page.fill('#User', login);
   await page.fill('#Password', password);
-  await Promise.all([page.waitForURL((url) => !url.search.includes('Login')), page.click('#LoginButton')]);
+  await page.click('#LoginButton');
+  // The page that asks for the log-in may have the same address as the one behind it.
+  await page.locator('#LoginButton').waitFor({ state: 'detached' });
   await page.waitForLoadState();
 }
 
