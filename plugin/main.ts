@@ -241,7 +241,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   /** The database belongs to another product: trying again would change nothing. */
   async function giveUp(error: unknown): Promise<never> {
     stopping = true;
-    listeners?.close();
+    void listeners?.close();
     listeners?.closeAll();
     await adapters.close();
     log.error({ code: fault.code, fault: fault.log }, 'stopped');
@@ -262,8 +262,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     stopping = true;
     clearTimeout(retry);
     setTimeout(end, LONGEST_STOP).unref();
-    listeners?.close();
-    await Promise.all([inFlight.close(), renewalService?.stop(), alertService?.stop()]);
+    await Promise.all([listeners?.close(), inFlight.close(), renewalService?.stop(), alertService?.stop()]);
     listeners?.closeAll();
     await adapters.close();
     end();

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Channel } from '../domain/helpdesk/channel.js';
 import type { Log } from '../domain/log.js';
 import { SidecarError } from '../errors.js';
+import { pause } from '../lib/pause.js';
 import { bindSocket } from './bind-socket.js';
 
 export interface ListenOptions {
@@ -20,8 +21,8 @@ export interface ListenOptions {
 }
 
 export interface Listeners {
-  /** Accepts no new connections; requests in progress continue. */
-  close(): void;
+  /** Accepts no new connections; requests in progress continue. @returns when they have been answered, or after two seconds */
+  close(): Promise<void>;
   /** Closes the connections of requests in progress. */
   closeAll(): void;
 }
@@ -37,6 +38,9 @@ const CLIENT_LIMITS = {
   connectionsCheckingInterval: 5000,
   maxHeaderSize: 32 * 1024,
 } as const;
+
+/** How long requests in progress may take once the sidecar stops, in milliseconds. */
+const LAST_ANSWERS = 2000;
 
 /** Milliseconds between two attempts to open the status port. */
 const RETRY = 30_000;
@@ -93,12 +97,16 @@ export async function listen(options: ListenOptions): Promise<Listeners> {
   if (!taken.has(screens)) await (screens === 'status' ? openStatus() : serve(onPort));
 
   return {
-    close() {
+    async close() {
       clearTimeout(retry);
-      for (const server of servers) {
-        server.close();
-        server.closeIdleConnections();
-      }
+      const ended = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+      // A connection becomes idle when its answer has been sent.
+      const idle = setInterval(() => {
+        for (const server of servers) server.closeIdleConnections();
+      }, 20);
+      for (const server of servers) server.closeIdleConnections();
+      await Promise.race([Promise.all(ended), pause(LAST_ANSWERS)]);
+      clearInterval(idle);
     },
     closeAll() {
       for (const server of servers) server.closeAllConnections();
