@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { Agent, type RequestListener, request } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,9 +8,10 @@ import { expect } from 'chai';
 import type { Channel } from '../../plugin/domain/helpdesk/channel.js';
 import { SidecarError } from '../../plugin/errors.js';
 import { type Listeners, listen } from '../../plugin/listen/listen.js';
+import { until } from '../lab/ports.js';
 
 /** What answers there: the channel of the request; '' for nobody. */
-const ask = (where: { socketPath: string } | { port: number }): Promise<string> =>
+const ask = (where: { socketPath: string; agent?: Agent } | { port: number }): Promise<string> =>
   new Promise((resolve) => {
     request({ ...where, host: '127.0.0.1', path: '/' }, (answer) => {
       answer.once('data', (chunk: Buffer) => resolve(String(chunk)));
@@ -35,14 +36,19 @@ describe('the sidecar', () => {
   });
   afterEach(() => {
     for (const listeners of open.splice(0)) {
-      listeners.close();
+      void listeners.close();
       listeners.closeAll();
     }
     for (const server of others.splice(0)) server.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const start = async (socket: string | null, port = 0): Promise<void> => {
+  const start = async (
+    socket: string | null,
+    port = 0,
+    handle: (channel: Channel) => RequestListener = (channel) => (_request, response) =>
+      response.end(channel),
+  ): Promise<void> => {
     open.push(
       await listen({
         inherited: [],
@@ -51,7 +57,7 @@ describe('the sidecar', () => {
         port,
         log,
         limit: () => undefined,
-        handle: (channel: Channel) => (_request, response) => response.end(channel),
+        handle,
       }),
     );
   };
@@ -133,4 +139,44 @@ describe('the sidecar', () => {
     const error = await start(null, port).catch((thrown: unknown) => thrown);
     expect((error as SidecarError).code).to.equal('config-invalid');
   });
+
+  it('answers what has arrived before it closes, and waits for no idle client', async () => {
+    const socketPath = path.join(folder, 'run.sock');
+    let answer: () => void = () => undefined;
+    let requests = 0;
+    const arrived = new Promise<void>((resolve) => {
+      void start(socketPath, 0, () => (_request, response) => {
+        requests++;
+        if (requests === 1) return response.end('idle');
+        answer = () => response.end('in time');
+        return resolve();
+      });
+    });
+    await until('the socket', () => existsSync(socketPath));
+    const agent = new Agent({ keepAlive: true });
+    expect(await ask({ socketPath, agent })).to.equal('idle');
+    const asked = ask({ socketPath });
+    await arrived;
+    let isClosed = false;
+    const closed = open[0]?.close().then(() => (isClosed = true));
+    expect(await ask({ socketPath }), 'a new client').to.equal('');
+    expect(isClosed).to.equal(false);
+    answer();
+    expect(await asked).to.equal('in time');
+    await closed;
+    agent.destroy();
+  });
+
+  it('closes within its limit although a request is not answered', async () => {
+    const socketPath = path.join(folder, 'run.sock');
+    const arrived = new Promise<void>((resolve) => {
+      void start(socketPath, 0, () => () => resolve());
+    });
+    await until('the socket', () => existsSync(socketPath));
+    const asked = ask({ socketPath });
+    await arrived;
+    await open[0]?.close();
+    open[0]?.closeAll();
+    expect(await asked).to.equal('');
+  }).timeout(10_000);
 });
