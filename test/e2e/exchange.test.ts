@@ -91,19 +91,19 @@ END_OF_YAML
     Data => { ValidID => 1, CreateBy => 1, ChangeBy => 1 }, UserID => 1,
   );`);
 
-const remove = () => databaseRows("DELETE FROM oauth2_token_config WHERE name LIKE 'Exchange%'");
+const remove = async () => {
+  await databaseRows(
+    "DELETE t FROM oauth2_token t JOIN oauth2_token_config c ON c.id = t.token_config_id WHERE c.name LIKE 'Exchange%'",
+  );
+  await databaseRows("DELETE FROM oauth2_token_config WHERE name LIKE 'Exchange%'");
+};
 
 describe('export and import, here and at the helpdesk', () => {
   let admin: Session;
   before(async () => {
     admin = await session(CREDENTIALS.admin);
   });
-  afterEach(async () => {
-    await databaseRows(
-      "DELETE t FROM oauth2_token t JOIN oauth2_token_config c ON c.id = t.token_config_id WHERE c.name LIKE 'Exchange%'",
-    );
-    await remove();
-  });
+  afterEach(remove);
 
   const ENTRY = (name: string, validId: number) =>
     `- Name: ${name}\n  ValidID: ${validId}\n  Config:${CONFIG.replaceAll('\n', '\n  ')}\n`;

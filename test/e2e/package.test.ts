@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { buildOpm, packageFiles } from '../../sysconfig/opm.js';
-import { startPlainApache } from '../lab/apache.js';
+import { startApache, startPlainApache } from '../lab/apache.js';
 import { setSettings } from '../lab/helpdesk.js';
 import { CREDENTIALS, ROOT } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
@@ -85,6 +85,9 @@ describe('the add-on in the genuine package manager', () => {
   after(async () => {
     if ((await installed()).length > 0) await console('Admin::Package::Uninstall', 'OAuth2Sidecar');
     await console('Admin::Package::Install', opmFile(version));
+    // A process of the web server that still has the built-in bar would add rows for the next test's configurations.
+    await stopServer(lab, 'apache');
+    await startApache(lab);
     // Files that the package manager keeps because they differ from the package.
     for (const { location } of packageFiles(ROOT))
       rmSync(path.join(lab.home, `${location}.custom_backup`), { force: true });

@@ -92,7 +92,7 @@ const ofRoot = () =>
       env: Record<string, string> = {},
     ): { child: ChildProcess; text: () => string } => {
       // A terminal of root's, into which the planted Perl could type.
-      const line = [process.execPath, '--import', 'tsx', path.join(ROOT, 'plugin/cli.ts'), ...words]
+      const line = ['exec', process.execPath, '--import', 'tsx', path.join(ROOT, 'plugin/cli.ts'), ...words]
         .map((word) => `'${word}'`)
         .join(' ');
       const child = spawn('script', ['-qec', line, '/dev/null'], {

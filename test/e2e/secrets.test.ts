@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { CREDENTIALS } from '../lab/instance.js';
 import { logFile } from '../lab/servers.js';
+import { removeConfigs } from '../support/granted-config.js';
 import { databaseRows, lab, perl, type Session, session, znunyOauth2 } from '../support/lab.js';
 import { SECRET_DOCUMENT, secretsIn } from '../support/secret-config.js';
 
@@ -31,9 +32,7 @@ describe('secrets in a configuration, wherever somebody may have put them', () =
     const [row] = await databaseRows(`SELECT id FROM oauth2_token_config WHERE name = '${NAME}'`);
     id = row?.[0] ?? '';
   });
-  after(async () => {
-    await databaseRows(`DELETE FROM oauth2_token_config WHERE name = '${NAME}'`);
-  });
+  after(() => removeConfigs([NAME]));
 
   for (const [what, query] of [
     ['overview', ''],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { CREDENTIALS } from '../lab/instance.js';
 import { pause, until } from '../lab/ports.js';
-import { grantedConfig, removeAllConfigs } from '../support/granted-config.js';
+import { grantedConfig, removeAllConfigs, removeConfigs } from '../support/granted-config.js';
 import { databaseRows, extraSidecar, lab, perl, provider, session } from '../support/lab.js';
 import { endsIn, storedToken } from '../support/stored-token.js';
 
@@ -74,7 +74,7 @@ describe('several sidecars and the helpdesk on one database', () => {
       VALUES ('Of another front end', '{"ClientID":"x"}', 1, NOW(), 1, NOW(), 1)`);
     await pause(2000);
     expect((await names()).split(',')).to.include('Of another front end');
-    await databaseRows("DELETE FROM oauth2_token_config WHERE name = 'Of another front end'");
+    await removeConfigs(['Of another front end']);
   });
 
   it('end cleanly on SIGTERM', async () => {
