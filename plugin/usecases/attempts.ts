@@ -150,7 +150,7 @@ export function grantedTooLittle(
 }
 
 /**
- * The cause that the failure leaves: a passing one does not replace one that somebody must mend, because a provider
+ * The cause that the failure leaves: a passing one does not replace one that somebody must correct, because a provider
  * that is overloaded says nothing about a client secret that has expired. A success, or a change by an admin, ends it.
  * It begins when it is first seen.
  */

@@ -68,7 +68,7 @@ const isOfThisMachine = ({ failure }: ProviderError, { row, facts }: Renewal, no
 
 /**
  * Stores the failure where the helpdesk shows it. A passing failure must hide neither a token that still works nor a
- * cause that somebody must mend.
+ * cause that somebody must correct.
  */
 async function keepFailure(
   deps: FailedRenewalDeps,

@@ -72,7 +72,7 @@ export interface MailboxTest {
   /** What can be done at once about a failure. */
   remedies: Remedy[];
   /** The setting to change, with the command for the helpdesk's console. */
-  mend: { setting: string; command: string } | null;
+  settingChange: { setting: string; command: string } | null;
   certificate: Certificate | null;
   challenge: string | null;
   transcript: MailboxReport['transcript'];
@@ -208,7 +208,7 @@ export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput
       app,
       isAccount: typeof accountId === 'number',
     }),
-    mend:
+    settingChange:
       report.fault?.code === 'other-form'
         ? addSplitHost(hosts, mailbox.address, (await deps.abilities()).scripts)
         : null,

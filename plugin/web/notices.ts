@@ -16,8 +16,8 @@ export const NOTICES = {
     'Warning',
     'The token configuration was saved. The stored token was issued for the old client ID, endpoints, or scope: request a new token.',
   ],
-  mended: ['Success', 'The missing entries were added to the token configuration.'],
-  'mended-consent': [
+  'entries-added': ['Success', 'The missing entries were added to the token configuration.'],
+  'entries-added-consent': [
     'Warning',
     'The missing entries were added to the token configuration. Request a new token for them to take effect.',
   ],
@@ -43,7 +43,7 @@ export type Notice = keyof typeof NOTICES;
 const REQUEST: readonly string[] = [
   'saved-new',
   'saved-consent',
-  'mended-consent',
+  'entries-added-consent',
   'incomplete',
 ] satisfies Notice[];
 

@@ -287,15 +287,15 @@ describe('deployed settings', function () {
     expect((await later()).text('FQDN')).to.equal('pm.example.com');
   });
 
-  it('stay as they were while Config.pm is broken, which is logged once, and follow when it is mended', async () => {
+  it('stay as they were while Config.pm is broken, which is logged once, and follow when it is corrected', async () => {
     const before = await later();
     const lines = logged.length;
     helpdesk.writeConfigPm("$Self->{FQDN} = 'broken.example.com' )));");
     expect([await later(), await later()]).to.deep.equal([before, before]);
     expect(logged.slice(lines)).to.have.length(1);
     expect(logged.at(-1)).to.match(/cannot load Kernel\/Config\.pm/);
-    helpdesk.writeConfigPm("$Self->{FQDN} = 'mended.example.com';");
-    expect((await later()).text('FQDN')).to.equal('mended.example.com');
+    helpdesk.writeConfigPm("$Self->{FQDN} = 'corrected.example.com';");
+    expect((await later()).text('FQDN')).to.equal('corrected.example.com');
     helpdesk.writeConfigPm("$Self->{FQDN} = 'pm.example.com';");
     expect((await later()).text('FQDN')).to.equal('pm.example.com');
   });

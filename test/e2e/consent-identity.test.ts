@@ -154,23 +154,23 @@ describe('identities, template updates and provider look-up', () => {
     }
     expect(await page.locator('#TemplateDrift').innerText()).to.contain('Request a new token afterwards');
     await page.click('#TemplateDrift button');
-    await page.waitForURL(/Notice=mended-consent/);
+    await page.waitForURL(/Notice=entries-added-consent/);
     expect(await page.locator('#TemplateDrift').count()).to.equal(0);
     expect(await page.locator('.MessageBox.Warning[data-oauth2-sidecar]').first().innerText()).to.contain(
       'Request a new token',
     );
-    const mended = await config(id);
-    expect(mended).to.include({
+    const completed = await config(id);
+    expect(completed).to.include({
       ClientID: 'own-id',
       ClientSecret: 'own-secret',
       Scope: 'https://mail.google.com/',
     });
-    expect(mended.Requests.AuthorizationCode.Request.Parameters).to.deep.equal({
+    expect(completed.Requests.AuthorizationCode.Request.Parameters).to.deep.equal({
       access_type: 'offline',
       prompt: 'consent',
       response_type: 'code',
     });
-    expect(mended.Requests.TokenByRefreshToken.Request.Parameters).to.include({ mine: 'stays' });
+    expect(completed.Requests.TokenByRefreshToken.Request.Parameters).to.include({ mine: 'stays' });
     // The helpdesk's Perl reads what the sidecar wrote.
     expect(
       await perl(`my %C = $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig')->DataGet( ID => ${id}, UserID => 1 );

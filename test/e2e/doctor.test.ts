@@ -81,7 +81,7 @@ async function check(id: CheckId, broken: Circumstances = {}): Promise<Diagnosis
   }
 }
 
-const commandsOf = ({ mends }: Diagnosis) => mends.map(({ command }) => command).join('\n');
+const commandsOf = ({ remedies }: Diagnosis) => remedies.map(({ command }) => command).join('\n');
 const set = (name: string, value: string) => `    $Self->{'${name}'} = '${value}';`;
 
 describe('the doctor, with one thing after another broken on the genuine helpdesk', function () {
@@ -226,7 +226,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       const found = await check(id, { config: set(setting, bad) });
       expect(found.result, id).to.equal('fault');
       expect(commandsOf(found)).to.contain(`Admin::Config::Update --setting-name ${setting} --value`);
-      expect(found.mends.some(({ link }) => link?.endsWith(`Setting=${setting}`))).to.equal(true);
+      expect(found.remedies.some(({ link }) => link?.endsWith(`Setting=${setting}`))).to.equal(true);
       expect((await check(id, { config: set(setting, good) })).result, id).to.equal('ok');
     }
   });

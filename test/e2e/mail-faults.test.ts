@@ -209,7 +209,7 @@ describe('the faults of mail, at the genuine helpdesk', function () {
     expect((await attention()).text).not.to.contain(EXPIRED);
   });
 
-  it('clear by themselves when they are mended', async () => {
+  it('clear by themselves when they are corrected', async () => {
     for (const [name, server] of servers) if (name !== NO_TLS) await server.switchTo('works');
     await databaseRows(
       `UPDATE mail_account SET host = '127.0.0.1:${MAIL_PORTS.IMAPS}' WHERE id = ${accounts.get(NO_TLS)}`,

@@ -247,7 +247,7 @@ describe('the mailbox test on the genuine helpdesk', () => {
     expect(page).to.not.contain('data-step');
   });
 
-  it('names a command that mends POP3 with two lines', async function () {
+  it('names a command that corrects POP3 with two lines', async function () {
     // The helpdesk's console deploys the whole configuration.
     this.timeout(240_000);
     let waits = false;
@@ -279,8 +279,8 @@ describe('the mailbox test on the genuine helpdesk', () => {
       writeTemporary(yaml),
     );
     await until('the mailbox works', async () => {
-      const mended = await test({ Mailbox: server.account });
-      return stepsOf(mended.page).folder === 'ok';
+      const corrected = await test({ Mailbox: server.account });
+      return stepsOf(corrected.page).folder === 'ok';
     });
   });
 

@@ -222,7 +222,7 @@ describe('a provider that misbehaves, through a real sidecar', () => {
     expect(log).not.to.contain(CREDENTIALS.client.secret);
   });
 
-  it('is asked again at once when somebody mends the cause, on our screens or with the helpdesk itself', async () => {
+  it('is asked again at once when somebody corrects the cause, on our screens or with the helpdesk itself', async () => {
     for (const server of servers) server.answer = good;
     const change = (id: number, perlCode: string) =>
       perl(`my $O = $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig');
@@ -231,19 +231,19 @@ describe('a provider that misbehaves, through a real sidecar', () => {
       const at = [...ids.keys()].indexOf(name);
       return servers[at]?.url ?? '';
     };
-    const mended = new Map<string, Promise<unknown>>();
-    const mend = (name: string, work: Promise<unknown>) => mended.set(name, work);
-    mend('invalid_client', change(idOf('invalid_client'), "$C{Config}->{ClientSecret} = 'right'"));
-    mend('invalid_scope', change(idOf('invalid_scope'), "$C{Config}->{Scope} = 'mail'"));
+    const corrections = new Map<string, Promise<unknown>>();
+    const correct = (name: string, work: Promise<unknown>) => corrections.set(name, work);
+    correct('invalid_client', change(idOf('invalid_client'), "$C{Config}->{ClientSecret} = 'right'"));
+    correct('invalid_scope', change(idOf('invalid_scope'), "$C{Config}->{Scope} = 'mail'"));
     const moved = endpoint('a closed port');
-    mend(
+    correct(
       'a closed port',
       change(
         idOf('a closed port'),
         `$C{Config}->{Requests}->{TokenByRefreshToken}->{Request}->{URL} = '${moved}'`,
       ),
     );
-    mend(
+    correct(
       'invalid_grant',
       perl(`my $O = $Kernel::OM->Get('Kernel::System::OAuth2Token');
         my %T = $O->DataGet( TokenConfigID => ${idOf('invalid_grant')}, UserID => 1 );
@@ -253,9 +253,9 @@ describe('a provider that misbehaves, through a real sidecar', () => {
     await admin.post('Action=AdminOAuth2TokenManagement;Subaction=RefreshToken', {
       ID: String(idOf('unauthorized_client')),
     });
-    mended.set('unauthorized_client', Promise.resolve());
-    await Promise.all(mended.values());
-    for (const name of mended.keys())
+    corrections.set('unauthorized_client', Promise.resolve());
+    await Promise.all(corrections.values());
+    for (const name of corrections.keys())
       await until(`${name} is renewed`, async () => (await tokenOf(idOf(name)))?.[0] === 'renewed', 40_000);
   }).timeout(120_000);
 

@@ -43,11 +43,14 @@ export const command: Command = {
     if (flag('json'))
       out.json({
         result: worst,
-        checks: found.map(({ title, reason, mends, ...facts }) => ({
+        checks: found.map(({ title, reason, remedies, ...facts }) => ({
           ...facts,
           title: inEnglish(title),
           reason: reason.map(inEnglish),
-          mends: mends.map((mend) => ({ ...mend, ...(mend.text ? { text: inEnglish(mend.text) } : {}) })),
+          remedies: remedies.map((remedy) => ({
+            ...remedy,
+            ...(remedy.text ? { text: inEnglish(remedy.text) } : {}),
+          })),
         })),
       });
     else print(out, found);
@@ -72,14 +75,14 @@ function print(out: Output, found: Found): void {
     toneOf(worstOf(found)),
   );
   const ordered = ORDER.flatMap((wanted) => found.filter(({ result }) => result === wanted));
-  for (const { number, title, result, reason, mends } of ordered) {
+  for (const { number, title, result, reason, remedies } of ordered) {
     const mark = `${String(number).padStart(2)}  ${MARKS[result].padEnd(7)}  ${inEnglish(title)}`;
     out.line(mark, toneOf(result));
     for (const line of reason) out.paragraph(INDENT, inEnglish(line));
-    for (const mend of result === 'ok' ? [] : mends) {
-      if (mend.text) out.paragraph(INDENT, inEnglish(mend.text));
-      if (mend.command) out.line(`${' '.repeat(INDENT + 2)}${mend.command}`);
-      if (mend.link) out.line(`${' '.repeat(INDENT + 2)}${mend.link}`);
+    for (const remedy of result === 'ok' ? [] : remedies) {
+      if (remedy.text) out.paragraph(INDENT, inEnglish(remedy.text));
+      if (remedy.command) out.line(`${' '.repeat(INDENT + 2)}${remedy.command}`);
+      if (remedy.link) out.line(`${' '.repeat(INDENT + 2)}${remedy.link}`);
     }
   }
 }

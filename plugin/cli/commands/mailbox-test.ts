@@ -24,7 +24,7 @@ function chosen({ text, flag }: Call): Target | null {
 }
 
 function print(out: Output, test: MailboxTest, withTranscript: boolean): void {
-  const { mailbox, steps, explanation, mend, challenge, transcript } = test;
+  const { mailbox, steps, explanation, settingChange, challenge, transcript } = test;
   out.line(`${mailbox.login} at ${mailbox.address} (${mailbox.type}): ${test.outcome}`);
   out.table(
     ['STEP', 'RESULT', 'MS', 'FOUND'],
@@ -38,7 +38,7 @@ function print(out: Output, test: MailboxTest, withTranscript: boolean): void {
   for (const text of explanation) out.line(inEnglish(text));
   if (challenge) out.line(`Server response: ${challenge}`);
   // The command has several lines, and each must stay on its own line.
-  if (mend) for (const line of ['Solution:', ...mend.command.split('\n')]) out.line(line);
+  if (settingChange) for (const line of ['Solution:', ...settingChange.command.split('\n')]) out.line(line);
   if (withTranscript)
     for (const { from, text } of transcript) out.line(`${from === 'client' ? 'C' : 'S'}: ${text}`);
 }

@@ -39,7 +39,7 @@ export function redirectWarnings(
   scripts: Scripts,
   provider: Provider = 'other',
 ): SettingWarning[] {
-  const mend = (setting: string, value: string) => settingCommand(scripts, setting, value);
+  const command = (setting: string, value: string) => settingCommand(scripts, setting, value);
   const warnings: SettingWarning[] = [];
   const host = settings.text('FQDN');
   if (settings.text('HttpType', 'http') !== 'https') {
@@ -48,7 +48,7 @@ export function redirectWarnings(
       text: phrase(
         'HttpType is not https: providers reject such a redirect URI, and tokens would be sent unencrypted. Set it with:',
       ),
-      command: mend('HttpType', 'https'),
+      command: command('HttpType', 'https'),
     });
   }
   if (host === '' || host.toLowerCase() === 'yourhost.example.com') {
@@ -57,24 +57,24 @@ export function redirectWarnings(
       text: phrase(
         'FQDN is still a placeholder: the provider would send the answer to a host that does not exist. Set it with:',
       ),
-      command: mend('FQDN', 'helpdesk.example.com'),
+      command: command('FQDN', 'helpdesk.example.com'),
     });
   } else if (!/^[a-z0-9.[\]:-]+$/i.test(host)) {
     warnings.push({
       setting: 'FQDN',
       text: phrase('FQDN is not a host name. Set it with:'),
-      command: mend('FQDN', 'helpdesk.example.com'),
+      command: command('FQDN', 'helpdesk.example.com'),
     });
   } else if (provider === 'google') {
     const text = whyGoogleRejects(host);
-    if (text) warnings.push({ setting: 'FQDN', text, command: mend('FQDN', 'helpdesk.example.com') });
+    if (text) warnings.push({ setting: 'FQDN', text, command: command('FQDN', 'helpdesk.example.com') });
   }
   const alias = settings.text('ScriptAlias', COMMON.settings.scriptAlias);
   if (!/^[\w./-]*$/.test(alias)) {
     warnings.push({
       setting: 'ScriptAlias',
       text: phrase('ScriptAlias contains characters that are not allowed in a URL. Set it with:'),
-      command: mend('ScriptAlias', `${scripts}/`),
+      command: command('ScriptAlias', `${scripts}/`),
     });
   } else if (alias !== '' && alias !== `${scriptAlias(settings)}/`) {
     warnings.push({
@@ -82,7 +82,7 @@ export function redirectWarnings(
       text: phrase(
         "ScriptAlias must end with a slash and not begin with one: the helpdesk's own redirect URI differs from this one. Set it with:",
       ),
-      command: mend('ScriptAlias', `${scriptAlias(settings)}/`),
+      command: command('ScriptAlias', `${scriptAlias(settings)}/`),
     });
   }
   return warnings;

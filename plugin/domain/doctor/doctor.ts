@@ -4,7 +4,7 @@ import { type Phrase, phrase } from '../../lib/phrase.js';
 export type CheckResult = 'ok' | 'warning' | 'fault' | 'unknown';
 
 /** What corrects a finding: a shell command, or a screen of the helpdesk. */
-export interface Mend {
+export interface Remedy {
   /** What it does, or what else to know. */
   text?: Phrase;
   command?: string;
@@ -15,7 +15,7 @@ export interface Mend {
 export interface Finding {
   result: CheckResult;
   reason: Phrase[];
-  mends: Mend[];
+  remedies: Remedy[];
 }
 
 /**
@@ -77,12 +77,12 @@ const ORDER: CheckResult[] = ['ok', 'unknown', 'warning', 'fault'];
 export const worstOf = (findings: Pick<Finding, 'result'>[]): CheckResult =>
   ORDER[Math.max(0, ...findings.map(({ result }) => ORDER.indexOf(result)))] ?? 'ok';
 
-export const ok = (...reason: Phrase[]): Finding => ({ result: 'ok', reason, mends: [] });
+export const ok = (...reason: Phrase[]): Finding => ({ result: 'ok', reason, remedies: [] });
 
-export const finding = (result: CheckResult, reason: Phrase | Phrase[], ...mends: Mend[]): Finding => ({
+export const finding = (result: CheckResult, reason: Phrase | Phrase[], ...remedies: Remedy[]): Finding => ({
   result,
   reason: [reason].flat(),
-  mends,
+  remedies,
 });
 
 /** The helpdesk's screen for one setting. */

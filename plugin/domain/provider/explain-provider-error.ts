@@ -42,7 +42,7 @@ export interface Explanation {
   remedy: Phrase;
   /** Both. */
   text: Phrase;
-  /** Where it is mended, if that is outside the helpdesk. */
+  /** Where it is corrected, if that is outside the helpdesk. */
   place: Place | null;
   /** What it means for the tokens, where a number or code says more than `error` does. */
   outcome: ProviderOutcome | null;

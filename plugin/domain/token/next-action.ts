@@ -18,7 +18,7 @@ export interface ActionFacts {
 }
 
 /** States that an admin corrects in the form. */
-const MENDED_IN_FORM: readonly StateKind[] = [
+const CORRECTED_IN_FORM: readonly StateKind[] = [
   'client-rejected',
   'secret-ends',
   'request-refused',
@@ -48,7 +48,7 @@ export function nextAction(
       if (!works) return byConsent;
       break;
     default:
-      if (MENDED_IN_FORM.includes(kind)) return actor === 'owner' ? byConsent : 'edit';
+      if (CORRECTED_IN_FORM.includes(kind)) return actor === 'owner' ? byConsent : 'edit';
   }
   if (!used) return 'next-steps';
   return testable ? 'test' : 'history';

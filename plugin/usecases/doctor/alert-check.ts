@@ -4,7 +4,7 @@ import type { DoctorDeps } from '../../domain/doctor/doctor-ports.js';
 import { inEnglish, phrase } from '../../lib/phrase.js';
 import { listChannels } from '../alert/list-channels.js';
 
-const MEND = {
+const REMEDY = {
   text: phrase('Send a test over each channel and read the answer.'),
   command: 'znuny-oauth2 alert test',
 };
@@ -13,7 +13,7 @@ const MEND = {
 export async function checkAlerts({ alerts, alertChannels, clock }: DoctorDeps): Promise<Finding> {
   const reports = await listChannels({ alerts: await alerts(), channels: await alertChannels(), clock });
   const faults = reports.flatMap((report) => channelFaults(report, report.name));
-  if (faults.length > 0) return finding('fault', faults, MEND);
+  if (faults.length > 0) return finding('fault', faults, REMEDY);
   const on = reports.filter(({ state }) => state === 'on');
   if (on.length === 0) return ok(phrase('No channel is set up, so problems are shown only in the helpdesk.'));
   const remarks = on.flatMap((report) => report.remarks);

@@ -1,5 +1,5 @@
 import { CALLBACK, redirectUri } from '../../domain/consent/redirect-uri.js';
-import { type Finding, finding, type Mend, ok, settingLink } from '../../domain/doctor/doctor.js';
+import { type Finding, finding, ok, type Remedy, settingLink } from '../../domain/doctor/doctor.js';
 import type { DoctorDeps, Reached } from '../../domain/doctor/doctor-ports.js';
 import { BUILT_IN_MODULE, CLOSED_GROUP, groupsOfBuiltIn } from '../../domain/helpdesk/closed-module.js';
 import { settingCommand } from '../../domain/helpdesk/helpdesk-scripts.js';
@@ -34,7 +34,7 @@ const REFUSED: readonly (readonly [path: string, form?: string])[] = [
   [`${CALLBACK}/x`, 'state=none&code=none'],
 ];
 
-const rules = ({ webServer }: DoctorDeps): Mend => ({
+const rules = ({ webServer }: DoctorDeps): Remedy => ({
   text: phrase("Install the web server's rules again, then reload it:"),
   command: `znuny-oauth2 apache-rules | install -m 0600 /dev/stdin ${webServer.rulesFile}`,
 });

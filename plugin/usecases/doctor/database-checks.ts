@@ -48,6 +48,6 @@ export async function checkSchema({ schema, database, abilities }: DoctorDeps): 
     const found = asFault(error);
     const adds = error instanceof SidecarError && error.code === 'token-tables-missing';
     // A helpdesk with its own tables for tokens must finish its own update: there the command refuses.
-    return adds && !(await abilities()).builtIn ? { ...found, mends: [MIGRATE] } : found;
+    return adds && !(await abilities()).builtIn ? { ...found, remedies: [MIGRATE] } : found;
   }
 }

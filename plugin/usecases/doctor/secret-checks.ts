@@ -1,21 +1,21 @@
 import { certificatesOf, credentialEnd } from '../../domain/configuration/certificates.js';
 import type { TokenConfig } from '../../domain/configuration/token-config.js';
-import { type Finding, finding, type Mend, ok } from '../../domain/doctor/doctor.js';
+import { type Finding, finding, ok, type Remedy } from '../../domain/doctor/doctor.js';
 import type { DoctorDeps } from '../../domain/doctor/doctor-ports.js';
 import { SECRET_WARNINGS } from '../../domain/token/token-state.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import { isValid, names, OVERVIEW } from './token-checks.js';
 
-const NEW_SECRET: Mend = {
+const NEW_SECRET: Remedy = {
   text: phrase('Create a new secret at the provider, then enter it in the token configuration.'),
   link: OVERVIEW,
 };
-const NEW_CERTIFICATE: Mend = {
+const NEW_CERTIFICATE: Remedy = {
   text: phrase(
     'Create a new certificate, upload it to the provider, then remove the old one: znuny-oauth2 help certificate create',
   ),
 };
-const GIVE_KEY: Mend = {
+const GIVE_KEY: Remedy = {
   text: phrase(
     'Copy the missing key files from another sidecar into the folder "certificates" of the state folder, with mode 0600 and the sidecar\'s user as owner, or create new certificates. "znuny-oauth2 certificate list" names them.',
   ),

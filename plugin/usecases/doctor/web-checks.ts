@@ -1,14 +1,14 @@
 import { CALLBACK, redirectUri, scriptAlias } from '../../domain/consent/redirect-uri.js';
-import { type Finding, finding, type Mend, ok } from '../../domain/doctor/doctor.js';
+import { type Finding, finding, ok, type Remedy } from '../../domain/doctor/doctor.js';
 import type { DoctorDeps, Echo } from '../../domain/doctor/doctor-ports.js';
 import { randomText } from '../../lib/hash.js';
 import { phrase } from '../../lib/phrase.js';
 
-const rules = ({ webServer }: DoctorDeps): Mend => ({
+const rules = ({ webServer }: DoctorDeps): Remedy => ({
   text: phrase("Install the web server's rules again, then reload it:"),
   command: `znuny-oauth2 apache-rules | install -m 0600 /dev/stdin ${webServer.rulesFile}`,
 });
-const selinux = ({ webServer }: DoctorDeps): Mend[] =>
+const selinux = ({ webServer }: DoctorDeps): Remedy[] =>
   webServer.hasSelinux()
     ? [
         {
@@ -17,7 +17,7 @@ const selinux = ({ webServer }: DoctorDeps): Mend[] =>
         },
       ]
     : [];
-const START: Mend = { text: phrase('To start it:'), command: 'systemctl start znuny-oauth2' };
+const START: Remedy = { text: phrase('To start it:'), command: 'systemctl start znuny-oauth2' };
 
 export async function checkSidecar({ webServer }: DoctorDeps): Promise<Finding> {
   const answer = await webServer.readiness();

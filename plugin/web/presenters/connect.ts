@@ -66,17 +66,17 @@ export function presentConnect(
     checks: checks
       // Hardly anybody needs to know of this one unless it fails.
       .filter(({ id, result }) => id !== 'script-alias' || result !== 'ok')
-      .map(({ id, title, result, reason, mends }) => ({
+      .map(({ id, title, result, reason, remedies }) => ({
         id,
         result,
         icon: RESULT_ICONS[result],
         word: t(CHECK_RESULTS[result]),
         title: t(title),
         reason: result === 'ok' ? [] : reason.map((text) => t(text)),
-        mends:
+        remedies:
           result === 'ok'
             ? []
-            : mends.map(({ text, command, link }) => ({
+            : remedies.map(({ text, command, link }) => ({
                 text: text && t(text),
                 command,
                 href: link,

@@ -37,7 +37,7 @@ export const presentTypes = (selected: string) =>
 /** The page of one test. Contains no token, because the report has none. */
 export function presentTest(test: MailboxTest, reader: Reader) {
   const { t } = reader;
-  const { certificate, mend, token } = test;
+  const { certificate, settingChange, token } = test;
   const verdict = {
     ok: t('The mailbox works.'),
     warning: t('The mailbox works, with warnings.'),
@@ -54,9 +54,9 @@ export function presentTest(test: MailboxTest, reader: Reader) {
     missing: token.state === 'missing',
     expiresAt: token.expiresAt && formatTime(token.expiresAt, reader),
     explanation: test.explanation.map((text) => t(text)),
-    mend: mend && {
-      ...mend,
-      url: `index.pl?Action=AdminSystemConfiguration;Subaction=View;Setting=${encodeURIComponent(mend.setting)}`,
+    settingChange: settingChange && {
+      ...settingChange,
+      url: `index.pl?Action=AdminSystemConfiguration;Subaction=View;Setting=${encodeURIComponent(settingChange.setting)}`,
     },
     challenge: test.challenge,
     transcript: test.transcript.map(({ from, text }) => ({

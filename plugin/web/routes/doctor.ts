@@ -26,7 +26,7 @@ export async function runDoctor({ deps, reader: { t }, showPage }: ScreenCall): 
     template: 'doctor',
     messages: [box],
     data: {
-      checks: found.map(({ number, id, title, result, reason, mends, ms }) => ({
+      checks: found.map(({ number, id, title, result, reason, remedies, ms }) => ({
         number,
         id,
         title: t(title),
@@ -35,7 +35,7 @@ export async function runDoctor({ deps, reader: { t }, showPage }: ScreenCall): 
         icon: RESULT_ICONS[result],
         ms,
         reason: reason.map((text) => t(text)),
-        mends: mends.map(({ text, command, link }) => ({
+        remedies: remedies.map(({ text, command, link }) => ({
           text: text && t(text),
           command,
           href: link,

@@ -202,7 +202,7 @@ export async function showStaleForm(call: ScreenCall): Promise<void> {
   });
 }
 
-const MENDABLE = ['invalid-token-config', 'value-too-long', 'name-in-use', 'edit-conflict'];
+const CORRECTABLE = ['invalid-token-config', 'value-too-long', 'name-in-use', 'edit-conflict'];
 
 /**
  * Adds (TokenConfigTemplateFilename) or changes (ID) a configuration. On faults, shows the form as entered,
@@ -244,7 +244,7 @@ export async function saveConfig(call: ScreenCall): Promise<void> {
           : overviewWith(notice, { ID: id, ...counts }),
     );
   } catch (error) {
-    if (!(error instanceof SidecarError) || !MENDABLE.includes(error.code)) throw error;
+    if (!(error instanceof SidecarError) || !CORRECTABLE.includes(error.code)) throw error;
     await showForm(call, subject, { form, failure: error });
   }
 }

@@ -43,7 +43,7 @@ describe('the check of the due list', () => {
     ]);
   });
 
-  it('ignores what only a person can mend', async () => {
+  it('ignores what only a person can correct', async () => {
     const dead = (it: ReturnType<typeof testDeps>) => {
       const row = it.renewals.row(8);
       row.dueAt = null;

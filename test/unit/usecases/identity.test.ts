@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { nonceOf } from '../../../plugin/lib/hash.js';
+import { addMissingEntries } from '../../../plugin/usecases/add-missing-entries.js';
 import { completeAuthorization } from '../../../plugin/usecases/complete-authorization.js';
-import { mendTokenConfig } from '../../../plugin/usecases/mend-token-config.js';
 import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
 import { startAuthorization } from '../../../plugin/usecases/start-authorization.js';
 import { documentsOf } from '../../support/memory-identities.js';
@@ -252,7 +252,7 @@ describe('adding what the current template has', () => {
     const deps = make((document) => {
       delete document.Requests?.AuthorizationCode?.Request?.Parameters?.prompt;
     });
-    expect(await mendTokenConfig(deps, { id: 7, userId: 5 })).to.deep.equal({ needsConsent: true });
+    expect(await addMissingEntries(deps, { id: 7, userId: 5 })).to.deep.equal({ needsConsent: true });
     expect(deps.tokenConfigs.rows[0]?.document.Requests?.AuthorizationCode?.Request?.Parameters).to.include({
       prompt: 'consent',
     });
@@ -264,9 +264,9 @@ describe('adding what the current template has', () => {
     const deps = make((document) => {
       delete document.Requests?.TokenByRefreshToken?.Response?.ParametersMapping?.refresh_token;
     });
-    expect(await mendTokenConfig(deps, { id: 7, userId: 5 })).to.deep.equal({ needsConsent: false });
-    expect(await mendTokenConfig(deps, { id: 7, userId: 6 })).to.deep.equal({ needsConsent: false });
+    expect(await addMissingEntries(deps, { id: 7, userId: 5 })).to.deep.equal({ needsConsent: false });
+    expect(await addMissingEntries(deps, { id: 7, userId: 6 })).to.deep.equal({ needsConsent: false });
     expect(deps.tokenConfigs.rows[0]?.changeBy).to.equal(5);
-    expect(await codeOf(mendTokenConfig(deps, { id: 99, userId: 5 }))).to.equal('unknown-token-config');
+    expect(await codeOf(addMissingEntries(deps, { id: 99, userId: 5 }))).to.equal('unknown-token-config');
   });
 });

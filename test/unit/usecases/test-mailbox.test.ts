@@ -164,8 +164,8 @@ describe('the test of a mailbox', () => {
       configId: 7,
       mailbox: 5,
     });
-    expect(test.mend?.setting).to.equal(SPLIT_HOSTS);
-    expect(test.mend?.command).to.contain("- 'a'\n- 'pop.example.com:1995'\n");
+    expect(test.settingChange?.setting).to.equal(SPLIT_HOSTS);
+    expect(test.settingChange?.command).to.contain("- 'a'\n- 'pop.example.com:1995'\n");
   });
 
   it('goes where mail servers are for an address that is typed in, with TLS unless allowed otherwise', async () => {

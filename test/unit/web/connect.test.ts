@@ -28,7 +28,7 @@ describe('the page "Connect a mailbox"', () => {
   });
 
   it('says of a check that passed only that it passed, and of any other why and what to do', () => {
-    const fault = finding('fault', phrase('It is wrong.'), { command: 'mend it' }, { link: 'index.pl?x' });
+    const fault = finding('fault', phrase('It is wrong.'), { command: 'correct it' }, { link: 'index.pl?x' });
     const checks = [
       { id: 'http-type', title: phrase('Https'), ...ok(phrase('It is https.')) },
       { id: 'fqdn', title: phrase('Host'), ...fault },
@@ -39,8 +39,8 @@ describe('the page "Connect a mailbox"', () => {
       ['http-type', 'OK', []],
       ['fqdn', 'Fault', ['It is wrong.']],
     ]);
-    expect(page.checks[1]?.mends.map(({ command, href }) => command ?? href)).to.deep.equal([
-      'mend it',
+    expect(page.checks[1]?.remedies.map(({ command, href }) => command ?? href)).to.deep.equal([
+      'correct it',
       'index.pl?x',
     ]);
   });

@@ -232,7 +232,7 @@ describe('pages', () => {
       result: 'ok',
       word: 'OK',
       reason: ['x'],
-      mends: [],
+      remedies: [],
     };
     const page = render('pages/doctor', { checks: [check] }, { language: 'de', timeZone: 'UTC' });
     expect(page).to.contain('<strong>7. FQDN: OK</strong>');

@@ -7,7 +7,7 @@ const TENANT_CONSENT = phrase('Ask a tenant administrator to grant admin consent
 
 /**
  * Refusals of Microsoft that concern the account, its sign-in, the consent or a rule of the tenant. Where the
- * account or a rule is in the way, the refresh token may work again once that is mended, so it is retried.
+ * account or a rule is in the way, the refresh token may work again once that is corrected, so it is retried.
  * Compared with Microsoft's reference of AADSTS numbers on 2026-11-29.
  */
 export const MICROSOFT_ACCOUNT: readonly Cause[] = [

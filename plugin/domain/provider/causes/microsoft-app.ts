@@ -4,7 +4,7 @@ import { PLACES } from './places.js';
 import { CHECK_APP, CHECK_SCOPE, CHECK_TENANT, NEW_TOKEN } from './remedies.js';
 
 /**
- * Refusals of Microsoft that an administrator mends at the app registration or in the token configuration.
+ * Refusals of Microsoft that an administrator corrects at the app registration or in the token configuration.
  * The tokens stay good. Compared with Microsoft's reference of AADSTS numbers on 2026-11-29.
  */
 export const MICROSOFT_APP: readonly Cause[] = [

@@ -62,15 +62,15 @@ describe('the differences between a configuration and the current template', () 
 
   it('can be added; then nothing is missing and everything else is unchanged', () => {
     const document = { ...builtIn(), Custom: { a: 1 } };
-    const mended = addMissing(document, missingFrom(document, GOOGLE.document));
-    expect(missingFrom(mended, GOOGLE.document)).to.deep.equal([]);
-    expect(mended).to.include({
+    const completed = addMissing(document, missingFrom(document, GOOGLE.document));
+    expect(missingFrom(completed, GOOGLE.document)).to.deep.equal([]);
+    expect(completed).to.include({
       ClientID: 'client-1',
       ClientSecret: 'secret-of-client-1',
       Scope: 'https://mail.google.com/',
     });
-    expect(mended.Custom).to.deep.equal({ a: 1 });
-    expect(mended.Requests?.AuthorizationCode?.Request?.Parameters).to.deep.equal({
+    expect(completed.Custom).to.deep.equal({ a: 1 });
+    expect(completed.Requests?.AuthorizationCode?.Request?.Parameters).to.deep.equal({
       response_type: 'code',
       access_type: 'offline',
       prompt: 'consent',
@@ -106,8 +106,10 @@ describe('the differences between a configuration and the current template', () 
   it('replace whole requests', () => {
     const document = documentOf('google-mail');
     delete document.Requests?.TokenByRefreshToken;
-    const mended = addMissing(document, missingFrom(document, GOOGLE.document));
-    expect(mended.Requests?.TokenByRefreshToken).to.deep.equal(GOOGLE.document.Requests?.TokenByRefreshToken);
+    const completed = addMissing(document, missingFrom(document, GOOGLE.document));
+    expect(completed.Requests?.TokenByRefreshToken).to.deep.equal(
+      GOOGLE.document.Requests?.TokenByRefreshToken,
+    );
     expect(addMissing({}, missingFrom({}, GOOGLE.document)).Requests).to.deep.equal(GOOGLE.document.Requests);
   });
 });

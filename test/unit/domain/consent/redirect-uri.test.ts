@@ -38,7 +38,7 @@ describe('warnings about the redirect URI', () => {
     expect(redirectWarnings(settingsOf(), 'otrs')).to.deep.equal([]);
   });
 
-  it('name http and the placeholder as the helpdesk ships them, each with a command that mends it', () => {
+  it('name http and the placeholder as the helpdesk ships them, each with a command that corrects it', () => {
     const warnings = redirectWarnings(settingsOf({ HttpType: 'http', FQDN: 'yourhost.example.com' }), 'otrs');
     expect(warnings.map(({ setting, command }) => [setting, command])).to.deep.equal([
       ['HttpType', 'bin/otrs.Console.pl Admin::Config::Update --setting-name HttpType --value https'],

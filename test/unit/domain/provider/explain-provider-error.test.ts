@@ -56,7 +56,7 @@ describe('the tables of causes', () => {
     }
   });
 
-  it('lead to a place with an address of https where it is mended outside the helpdesk', () => {
+  it('lead to a place with an address of https where it is corrected outside the helpdesk', () => {
     for (const { id, place } of CAUSES) if (place) expect(new URL(place.url).protocol, id).to.equal('https:');
   });
 });

@@ -233,7 +233,7 @@ describe('the wait after a failure', () => {
     expect([5, 120, 99_999].map((asked) => wait('transient', 1, asked))).to.deep.equal([30, 120, 3600]);
   });
 
-  it('is long for what somebody must mend, and endless where a person is needed', () => {
+  it('is long for what somebody must correct, and endless where a person is needed', () => {
     expect([wait('client-rejected', 1), wait('refused', 7), wait('grant-dead', 1)]).to.deep.equal([
       900,
       900,

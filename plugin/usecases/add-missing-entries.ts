@@ -4,7 +4,7 @@ import type { TokenConfigStore } from '../domain/configuration/token-config-stor
 import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
 import { SidecarError } from '../errors.js';
 
-export interface MendTokenConfigDeps {
+export interface AddMissingEntriesDeps {
   tokenConfigs: Pick<TokenConfigStore, 'byId' | 'update'>;
   templates: ProviderTemplates;
   caches: HelpdeskCaches;
@@ -15,8 +15,8 @@ export interface MendTokenConfigDeps {
  * @returns whether the addition needs a new consent to take effect
  * @throws SidecarError unknown-token-config, edit-conflict
  */
-export async function mendTokenConfig(
-  deps: MendTokenConfigDeps,
+export async function addMissingEntries(
+  deps: AddMissingEntriesDeps,
   { id, userId }: { id: number; userId: number },
 ): Promise<{ needsConsent: boolean }> {
   const config = await deps.tokenConfigs.byId(id);

@@ -1,13 +1,18 @@
 import { SidecarError } from '../../errors.js';
-import { mendTokenConfig } from '../../usecases/mend-token-config.js';
+import { addMissingEntries } from '../../usecases/add-missing-entries.js';
 import type { ScreenCall } from '../screen-call.js';
 import { screenUrl } from '../screen-url.js';
 
 /** "Add what is missing": adds what the current template has and the configuration lacks. */
 export async function addMissingParts({ deps, agent, parameters, redirect }: ScreenCall): Promise<void> {
   const id = parameters.id('ID');
-  const { needsConsent } = await mendTokenConfig(deps, { id, userId: agent.userId });
-  redirect(screenUrl('EditTokenConfig', { ID: id, Notice: needsConsent ? 'mended-consent' : 'mended' }));
+  const { needsConsent } = await addMissingEntries(deps, { id, userId: agent.userId });
+  redirect(
+    screenUrl('EditTokenConfig', {
+      ID: id,
+      Notice: needsConsent ? 'entries-added-consent' : 'entries-added',
+    }),
+  );
 }
 
 /** Marks the mail accounts of a configuration that are shared mailboxes. */
