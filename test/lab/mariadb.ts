@@ -66,6 +66,8 @@ export async function startMariadb(of: Instance, more: string[] = []): Promise<v
 
 export const clientOptions = (of: Instance): string[] => [
   '--no-defaults',
+  // Otherwise the locale decides.
+  '--default-character-set=utf8mb4',
   `--socket=${socketFile(of, 'mariadb')}`,
   '--user=root',
 ];
