@@ -28,7 +28,7 @@ export const CATALOGUE = {
   'renewals-stalled': [
     503,
     'No pass over the due list has completed for a minute, so no token is renewed.',
-    'The log says what fails; restart the sidecar if this lasts.',
+    'The log names the cause; restart the sidecar if this persists.',
   ],
   'database-right-missing': [
     500,
@@ -153,7 +153,7 @@ export const CATALOGUE = {
   ],
   'admin-consent-elsewhere': [
     400,
-    'The admin consent was granted in another tenant than the one of the token configuration.',
+    'The admin consent was granted in a tenant other than that of the token configuration.',
     'Grant it as an administrator of that tenant, or correct the tenant in the token configuration.',
   ],
   'certificate-unusable': [422, 'The certificate cannot be used. Nothing was changed.'],
@@ -191,7 +191,7 @@ export const CATALOGUE = {
   'provider-refused': [
     422,
     'The provider rejected the request. Stored tokens were kept.',
-    'The message of the provider says why.',
+    "The provider's message says why.",
   ],
   'no-refresh-token': [422, 'There is no refresh token. Request a new token.'],
   'no-revocation': [422, 'The provider has no endpoint to revoke tokens. Nothing was changed.'],
@@ -208,7 +208,7 @@ export const CATALOGUE = {
     404,
     'This mail account does not use this token configuration. Choose one from the list.',
   ],
-  'mute-invalid': [422, 'This is not a date on which muting can end. Choose a day within the next year.'],
+  'mute-invalid': [422, 'Muting cannot end on this date. Choose a day within the next year.'],
   'mailbox-invalid': [
     422,
     'The mailbox cannot be tested with these settings.',

@@ -85,7 +85,7 @@ export function createMetrics({ renewals, journal, mail, clock, patience = 3000 
   });
   const alertChannels = gauge(
     'alert_channel_up',
-    '1 while alerts arrive over the channel; 0: it cannot work as it is set up, or has failed for a while',
+    '1 while alerts are delivered through the channel; 0: it is not configured correctly, or has failed for a while',
     ['channel'],
   );
 

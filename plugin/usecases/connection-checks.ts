@@ -32,7 +32,7 @@ async function findingOf(
     return finding(
       'unknown',
       error instanceof TimeOut
-        ? phrase('There is no answer yet. Reload the page, or run the doctor.')
+        ? phrase('There is no response yet. Reload the page, or run the doctor.')
         : phrase('This could not be checked. Run the doctor.'),
     );
   }

@@ -23,7 +23,7 @@ export async function startAdminConsent(
   if (!consent || clientId === '')
     throw new SidecarError('invalid-token-config', {
       detail: phrase(
-        'Admin consent needs a client ID and endpoints of Microsoft that name a tenant. Edit the token configuration.',
+        'Admin consent needs a client ID, and Microsoft endpoints that name a tenant. Edit the token configuration.',
       ),
     });
   const state = adminConsentState(randomText(256));

@@ -22,7 +22,7 @@ export const NOTICES = {
     'The missing entries were added to the token configuration. Request a new token for them to take effect.',
   ],
   'shared-marked': ['Success', 'The shared mailboxes were saved.'],
-  muted: ['Success', 'The mailbox is muted. Notification bar and alerts do not mention it until then.'],
+  muted: ['Success', 'The mailbox is muted. Until then, notification bar and alerts do not mention it.'],
   unmuted: ['Success', 'The mailbox is no longer muted.'],
   deleted: ['Success', 'The token configuration and its tokens were deleted.'],
   'admin-consent': [

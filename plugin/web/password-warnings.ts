@@ -30,7 +30,7 @@ export async function passwordWarnings({ deps, reader }: ScreenCall): Promise<Me
       kind: 'Warning',
       text: t(text),
       url: moveLink(next.end),
-      urlText: t(phrase('Begin the move to OAuth2')),
+      urlText: t(phrase('Start moving to OAuth2')),
     },
   ];
 }

@@ -146,7 +146,7 @@ describe('a process that is killed with SIGKILL during a renewal, at a provider 
     );
     expect(row?.[0]).to.equal('invalid_grant');
     expect(row?.[1]).to.contain(
-      'A response of the provider was lost (the sidecar was stopped before it arrived)',
+      'A response from the provider was lost (the sidecar was stopped before it arrived)',
     );
     const events = await databaseRows(
       `SELECT what, outcome, code FROM oauth2_sidecar_event WHERE token_config_id = ${id} AND what <> 'state' ORDER BY id`,

@@ -246,12 +246,12 @@ describe('the faults of mail, at the genuine helpdesk', function () {
     const hanging = fetchAll();
     await until('the fetch hangs', () => server.connections() > 0, 60_000);
     await until('the bar says so', async () => (await bar()).includes('No mail is fetched'), 200_000);
-    expect(await page('Fault')).to.contain('A fetch hangs since');
+    expect(await page('Fault')).to.contain('A fetch has been hanging since');
     const { code, text } = await attention();
     expect(code).to.equal(4);
-    expect(text).to.contain('A fetch hangs since');
+    expect(text).to.contain('A fetch has been hanging since');
     expect(await metrics()).to.include('oauth2_sidecar_mail_fetching_stopped 1');
-    await until('it is told', () => isTold('A fetch hangs since'), 60_000);
+    await until('it is told', () => isTold('A fetch has been hanging since'), 60_000);
     // A second fetch is refused as long as it hangs.
     expect(await fetchAll()).to.contain('Unable to register the process');
     await server.switchTo('works');
@@ -296,7 +296,7 @@ describe('the faults of mail, at the genuine helpdesk', function () {
       expect(await fetchAll()).to.contain('Unable to register the process');
       await databaseRows('UPDATE process_id SET process_create = process_create - 500');
       await age(30);
-      await stops('has left its lock');
+      await stops('has blocked all others since');
       await console('Maint::PostMaster::MailAccountFetch', '--force-pid');
       await until('the bar is silent again', async () => !(await bar()).includes('No mail'), 60_000);
       expect((await attention()).code).to.equal(0);
@@ -358,27 +358,27 @@ describe('the faults of mail, at the genuine helpdesk', function () {
     const words = 'SMTP AUTH';
     await until(
       'the overview says so',
-      async () => (await page(OUTBOUND)).includes('Outbound mail fails'),
+      async () => (await page(OUTBOUND)).includes('Outbound mail has failed'),
       90_000,
     );
-    const shown = /Outbound mail fails[^<]*/.exec(await page(OUTBOUND))?.[0];
+    const shown = /Outbound mail has failed[^<]*/.exec(await page(OUTBOUND))?.[0];
     const queue = await databaseRows('SELECT last_smtp_code, last_smtp_message FROM mail_queue');
     expect(shown, JSON.stringify(queue)).to.contain(words);
     await until('the bar says so', async () => (await bar()).includes(OUTBOUND), 60_000);
     const { code, text } = await attention();
     expect(code).to.equal(4);
-    expect(text).to.match(/^smtp .*Outbound mail fails/m);
+    expect(text).to.match(/^smtp .*Outbound mail has failed/m);
     expect(await metrics()).to.include(
       'oauth2_sidecar_mailbox_state{account="smtp",state="failing",severity="error"} 1',
     );
-    await until('it is told', () => isTold('Outbound mail fails'), 60_000);
+    await until('it is told', () => isTold('Outbound mail has failed'), 60_000);
     refuses = false;
     await databaseRows('UPDATE mail_queue SET due_time = NULL');
     await send();
     expect(sent).to.include(SUPPORT);
     await until(
       'the overview is silent',
-      async () => !(await page(OUTBOUND)).includes('Outbound mail fails'),
+      async () => !(await page(OUTBOUND)).includes('Outbound mail has failed'),
       90_000,
     );
     expect((await attention()).code).to.equal(0);

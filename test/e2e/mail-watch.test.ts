@@ -78,15 +78,15 @@ describe('the watch of mail, beside the genuine fetcher', function () {
       40_000,
     );
     expect(await page()).to.match(
-      /Mailbox support@example\.test: fetches fail since .* \(times: 3\)\. The mail server is not reached/,
+      /Mailbox support@example\.test: fetches have failed since .* \(attempts: 3\)\. The mail server cannot be reached/,
     );
     const bar = async () => (await admin.get(`${SCREEN};Subaction=Bar`)).text();
     await until('the bar says so', async () => (await bar()).includes(NAME), 20_000);
-    expect(await bar()).to.contain(`OAuth2: ${NAME}: Mailbox ${SUPPORT}: fetches fail since`);
+    expect(await bar()).to.contain(`OAuth2: ${NAME}: Mailbox ${SUPPORT}: fetches have failed since`);
     const attention = await znunyOauth2(['mailbox', 'list', '--attention']);
     expect(attention.code).to.equal(4);
     expect(attention.out).to.match(
-      new RegExp(`${account} +IMAP .*failing +Mailbox ${SUPPORT}: fetches fail since`),
+      new RegExp(`${account} +IMAP .*failing +Mailbox ${SUPPORT}: fetches have failed since`),
     );
     const tokens = await znunyOauth2(['token', 'list', '--attention']);
     expect(tokens.code).to.equal(4);

@@ -35,7 +35,7 @@ export type ChannelName = (typeof CHANNEL_NAMES)[number];
 /** What the settings say about one channel. */
 export interface ChannelSetup {
   name: ChannelName;
-  /** problem: it is switched on, and cannot work as it is set up. */
+  /** problem: it is switched on, and not configured correctly. */
   state: 'off' | 'on' | 'problem';
   /** What is wrong or worth knowing, and what to do. */
   remarks: Phrase[];

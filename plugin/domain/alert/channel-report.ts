@@ -43,6 +43,10 @@ export function channelFaults({ state, remarks, health }: ChannelReport, name: s
   if (state === 'problem') return remarks;
   if (state !== 'failing' || !health) return [];
   return [
-    phrase('Alerts do not arrive over this channel: %s. The last answer: %s', name, health.lastError ?? '?'),
+    phrase(
+      'Alerts are not delivered through this channel: %s. Last response: %s',
+      name,
+      health.lastError ?? '?',
+    ),
   ];
 }

@@ -35,7 +35,7 @@ function mail(settings: Settings, secrets: AlertSecrets): Pick<ChannelSetup, 'st
   return auth && 'tokenConfig' in auth
     ? on(
         phrase(
-          'Alerts are mailed over the outbound mail of the helpdesk, which signs in with a token itself (%s): if that token dies, nobody hears of it. Enter another mail server for the alerts, or add a second channel.',
+          "Alerts use the helpdesk's outbound mail, which itself signs in with a token (%s): if that token stops working, nobody is alerted. Enter another mail server for the alerts, or add a second channel.",
           auth.tokenConfig,
         ),
       )
@@ -47,7 +47,9 @@ function webhook(settings: Settings, secrets: AlertSecrets): Pick<ChannelSetup, 
   if (wanted === 'off') return OFF;
   if (wanted === 'invalid')
     return broken(
-      phrase('The address of the webhook must begin with https:// or http:// and must not hold a password.'),
+      phrase(
+        'The address of the webhook must begin with https:// or http:// and must not contain a password.',
+      ),
     );
   return on(
     ...(wanted.url.protocol === 'https:'
@@ -69,7 +71,7 @@ function heartbeat(settings: Settings, secrets: AlertSecrets): Pick<ChannelSetup
   return wanted === 'invalid'
     ? broken(
         phrase(
-          'The address of the heartbeat must begin with https:// or http:// and must not hold a password.',
+          'The address of the heartbeat must begin with https:// or http:// and must not contain a password.',
         ),
       )
     : on();

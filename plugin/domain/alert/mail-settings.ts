@@ -77,7 +77,7 @@ function ownServer(settings: Settings, password: string | null): AlertMailServer
   if (user !== '' && password === null)
     return problem(
       phrase(
-        'The mail server for alerts has a user, and the configuration file of the sidecar has no SIDECAR_ALERT_SMTP_PASSWORD.',
+        "The mail server for alerts has a user, but SIDECAR_ALERT_SMTP_PASSWORD is missing from the sidecar's configuration file.",
       ),
     );
   return {

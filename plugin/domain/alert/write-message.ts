@@ -27,13 +27,13 @@ const ACTORS: Record<Actor, Phrase | null> = {
   owner: phrase('the owner of the mailbox'),
   'tenant-admin': phrase('an administrator at the provider (of the tenant or of Google Workspace)'),
   admin: phrase('an administrator of the helpdesk'),
-  provider: phrase('the provider: it passes without you'),
+  provider: phrase('the provider; the problem goes away without action by you'),
   nobody: null,
 };
 
 const INTRODUCTIONS: Record<Exclude<AlertType, 'test'>, Phrase> = {
-  problem: phrase('This needs attention, or mail stops or has stopped:'),
-  reminder: phrase('This still needs attention; there is a reminder while it lasts:'),
+  problem: phrase('Action is needed; mail has stopped or will stop:'),
+  reminder: phrase('Action is still needed; you will be reminded until this is resolved:'),
   resolved: phrase('This works again:'),
 };
 
@@ -95,7 +95,7 @@ function groupText(group: AlertGroup, { t, time }: AlertReader): string {
       ? phrase('Affected (%s): %s, …', group.count, names)
       : phrase('Affected (%s): %s', group.count, names),
     phrase('Since: %s', time(new Date(group.since))),
-    ...(actor ? [phrase('Who acts: %s', inner(actor))] : []),
+    ...(actor ? [phrase('Action by: %s', inner(actor))] : []),
   ];
   const lines = [...(group.sentence === '' ? [] : [plain(group.sentence)]), ...facts.map(t)];
   return lines.map((line, at) => `${at === 0 ? '- ' : '  '}${line}`).join('\n');
@@ -128,9 +128,9 @@ export function writeMessage(
   if (type === 'test')
     return {
       ...facts,
-      title: `${place}${reader.t(phrase('Test of the alerts'))}`,
+      title: `${place}${reader.t(phrase('Alert test'))}`,
       text: [
-        reader.t(phrase('An administrator tries this channel. Nothing is the matter.')),
+        reader.t(phrase('An administrator is testing this channel. No action is needed.')),
         overview,
         '',
       ].join('\n\n'),

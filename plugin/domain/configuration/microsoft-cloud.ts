@@ -80,7 +80,7 @@ export function cloudMixture(
   return {
     field: other.field,
     text: phrase(
-      '%s belongs to %s, but %s to %s. Sign-in, scopes, and mail servers must be in one cloud: start from the template of that cloud.',
+      '%s belongs to %s, but %s to %s. Sign-in, scopes, and mail servers must be in one cloud: start from the template for that cloud.',
       first.text,
       NAMES[first.cloud],
       other.text,

@@ -50,7 +50,7 @@ export const CHECKS = {
   'due-list': { number: 25, title: phrase('Due list') },
   'built-in': { number: 26, title: phrase('Built-in OAuth2 screens are closed') },
   alerts: { number: 27, title: phrase('Alerts') },
-  mail: { number: 28, title: phrase('Mail of the mailboxes') },
+  mail: { number: 28, title: phrase('Receiving and sending mail') },
   passwords: { number: 29, title: phrase('Sign-in with passwords') },
 } as const satisfies Record<string, { number: number; title: Phrase }>;
 

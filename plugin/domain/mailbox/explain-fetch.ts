@@ -25,7 +25,9 @@ export function explainFetch(end: FetchEnd, login: string): FetchExplanation {
       outcome: 'fault',
       text: [
         phrase('The fetch did not end within %s seconds and was stopped.', FETCH_LIMIT),
-        phrase('Mails that were fetched before are in the helpdesk. Test the mailbox to see where it stops.'),
+        phrase(
+          'Mails fetched before the failure are in the helpdesk. Test the mailbox to find the step that fails.',
+        ),
       ],
     };
   if (end.kind === 'unavailable')

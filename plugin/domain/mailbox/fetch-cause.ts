@@ -24,14 +24,16 @@ const ROWS: readonly Row[] = [
     cause: 'host-unknown',
     lasts: 'permanent',
     pattern: /name or service not known|bad hostname|unknown host|getaddrinfo|no address associated/i,
-    text: phrase('The host name of the mail server is not known. Check how the mail account writes it.'),
+    text: phrase(
+      'The host name of the mail server cannot be resolved. Check its spelling in the mail account.',
+    ),
   },
   {
     cause: 'certificate',
     lasts: 'permanent',
     pattern: /certificate|SSL connect|SSL_?error|TLS|handshake/i,
     text: phrase(
-      'No encrypted connection is established: check type and port of the mail account, and the certificate of the server.',
+      "No encrypted connection could be established: check the type and port of the mail account, and the server's certificate.",
     ),
   },
   {
@@ -45,7 +47,7 @@ const ROWS: readonly Row[] = [
     lasts: 'passing',
     pattern: /(can.?t|could ?n.t|cannot|unable to) connect|connection refused|no route to host|unreachable/i,
     text: phrase(
-      'The mail server is not reached: check host and port of the mail account, name server and firewall.',
+      'The mail server cannot be reached: check the host and port of the mail account, the name server, and the firewall.',
     ),
   },
   {

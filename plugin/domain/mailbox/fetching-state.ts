@@ -76,7 +76,7 @@ export function fetchingState(facts: FetchingFacts, hang: number, now: Date): Fe
 }
 
 /** Its name in history and alerts; translated where it is shown. */
-export const FETCHING_NAME = 'Fetching of mail';
+export const FETCHING_NAME = 'Mail fetching';
 
 /** What is told of fetching as a whole: the code of its state changes. */
 export type FetchingWord = 'fetching-stopped' | 'fetching-runs';

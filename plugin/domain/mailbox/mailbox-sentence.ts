@@ -10,24 +10,24 @@ export function troubleSentence({ what, mailbox, said, since, count }: MailTroub
   switch (what) {
     case 'hanging':
       return phrase(
-        'Mailbox %s: a fetch has not ended since %s. The mail server accepts the connection and says nothing, or the process was killed.',
+        'Mailbox %s: a fetch has been running since %s. The mail server accepts the connection but does not respond, or the process was killed.',
         mailbox,
         time(since),
       );
     case 'left-out':
       return phrase(
-        'Mailbox %s: not fetched since %s, although other mailboxes are. Look into the log of the helpdesk.',
+        "Mailbox %s: not fetched since %s, although other mailboxes are. Check the helpdesk's log.",
         mailbox,
         time(since),
       );
     case 'outbound': {
       const { text } = readFetchCause(said, 'smtp');
-      return phrase('Outbound mail fails since %s (attempts: %s). %s', time(since), count, inner(text));
+      return phrase('Outbound mail has failed since %s (attempts: %s). %s', time(since), count, inner(text));
     }
     default: {
       const { text } = readFetchCause(said, 'imap');
       return phrase(
-        'Mailbox %s: fetches fail since %s (times: %s). %s',
+        'Mailbox %s: fetches have failed since %s (attempts: %s). %s',
         mailbox,
         time(since),
         count,
@@ -43,25 +43,25 @@ export function fetchingSentence({ cause, since, mailboxes }: FetchingState, tim
   switch (cause) {
     case 'hanging':
       return phrase(
-        'No mail is fetched, mailboxes: %s. A fetch hangs since %s and holds the lock of all fetches: end its process, then fetch with --force-pid.',
+        'No mail is fetched, mailboxes: %s. A fetch has been hanging since %s and blocks all others: end its process, then fetch with --force-pid.',
         mailboxes,
         at,
       );
     case 'lock':
       return phrase(
-        'No mail is fetched, mailboxes: %s. A fetch that no longer runs has left its lock since %s: run the console command Maint::PostMaster::MailAccountFetch --force-pid.',
+        'No mail is fetched, mailboxes: %s. A fetch that is no longer running has blocked all others since %s: run the console command Maint::PostMaster::MailAccountFetch --force-pid.',
         mailboxes,
         at,
       );
     case 'daemon':
       return phrase(
-        'No mail has been fetched since %s, mailboxes: %s. The daemon of the helpdesk does not start the fetches: start the daemon.',
+        "No mail has been fetched since %s, mailboxes: %s. The helpdesk's daemon does not start fetches: start the daemon.",
         at,
         mailboxes,
       );
     case 'not-started':
       return phrase(
-        'No mail has been fetched since %s, mailboxes: %s. The fetches are started but do not reach the mailboxes: look into the log of the helpdesk.',
+        "No mail has been fetched since %s, mailboxes: %s. Fetches start but do not reach the mailboxes: check the helpdesk's log.",
         at,
         mailboxes,
       );

@@ -14,8 +14,8 @@ export function passwordSentence(
   const sentences: Readonly<Record<PasswordStage, Phrase>> = {
     ahead: phrase('%s accepts passwords until %s.', service, until),
     over: phrase('%s has not accepted passwords since %s.', service, until),
-    'app-password': phrase('%s has not accepted passwords of accounts since %s.', service, until),
-    unknown: phrase('%s: it is not known until when passwords are accepted.', service),
+    'app-password': phrase('%s has not accepted account passwords since %s.', service, until),
+    unknown: phrase('%s: it is not known when passwords will stop working.', service),
   };
   const isOver = stage === 'over' && note !== undefined;
   return note && !isOver ? phrase('%s %s', inner(sentences[stage]), inner(note)) : sentences[stage];

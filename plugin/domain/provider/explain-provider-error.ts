@@ -122,7 +122,7 @@ export type FailedStep = 'renewal' | 'consent' | 'app';
 
 function remedyOf(cause: Cause, failure: FailureWords, step: FailedStep): Phrase {
   if (cause === UNKNOWN && wordsOf(failure) !== '')
-    return phrase('The message of the provider is: “%s”.', wordsOf(failure));
+    return phrase("The provider's message is: “%s”.", wordsOf(failure));
   if (step !== 'consent') return cause.remedy;
   return cause.remedyForConsent ?? (cause.remedy === RETRIED ? AGAIN : cause.remedy);
 }

@@ -47,6 +47,6 @@ export const explainsRefusal = (provider: Provider, failure: FailureWords): bool
 /** What happened and what to do. */
 export const lostAnswerSentence = (lost: LostAnswer): Phrase =>
   phrase(
-    'A response of the provider was lost (%s), and the provider accepts each refresh token only once. Request a new token.',
+    'A response from the provider was lost (%s), and the provider accepts each refresh token only once. Request a new token.',
     inner(REASONS[lost]),
   );

@@ -102,7 +102,7 @@ export function stateSentence(state: TokenState, show: Show, now: Date): Phrase 
     case 'mail-failing':
       return state.mail?.trouble
         ? troubleSentence(state.mail.trouble, show.time)
-        : phrase('Mail does not come or go.');
+        : phrase('Mail cannot be received or sent.');
     case 'consent-needed':
       return withEnd(consentNeeded(state, show), state, show);
     case 'client-rejected':

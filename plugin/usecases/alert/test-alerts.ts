@@ -11,7 +11,7 @@ export interface TestAlertsDeps extends Pick<TellAlertsDeps, 'settings' | 'reade
 }
 
 export interface AlertTest extends ChannelSetup {
-  /** null: nothing was sent, because the channel is off or cannot work as it is set up. */
+  /** null: nothing was sent, because the channel is off or is not configured correctly. */
   delivery: Delivery | null;
 }
 

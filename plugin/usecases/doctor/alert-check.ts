@@ -5,7 +5,7 @@ import { inEnglish, phrase } from '../../lib/phrase.js';
 import { listChannels } from '../alert/list-channels.js';
 
 const REMEDY = {
-  text: phrase('Send a test over each channel and read the answer.'),
+  text: phrase('Send a test through each channel and check the response.'),
   command: 'znuny-oauth2 alert test',
 };
 

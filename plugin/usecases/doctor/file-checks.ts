@@ -14,7 +14,7 @@ function unusable(folder: string, code: string): Finding {
   const reason = phrase('A test file could not be written to and read back from %s (%s).', folder, code);
   if (code === 'EACCES' || code === 'EPERM')
     return finding('unknown', reason, {
-      text: phrase("Run this command as the sidecar's user, or give the folder to it."),
+      text: phrase("Run this command as the sidecar's user, or make that user the owner of the folder."),
     });
   return finding(
     'fault',
@@ -94,7 +94,7 @@ export async function checkFiles({ stateFolder, helpdesk, webServer }: DoctorDep
     );
   if (found && !found.writable)
     return finding('fault', phrase('This user cannot write to %s.', folder), {
-      text: phrase("Run this command as the sidecar's user, or give the folder to it."),
+      text: phrase("Run this command as the sidecar's user, or make that user the owner of the folder."),
     });
   const rules = webServer.rulesMode();
   if (rules !== null && (rules & 0o004) !== 0)

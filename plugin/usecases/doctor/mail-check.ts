@@ -26,8 +26,8 @@ export async function checkMail(deps: DoctorDeps): Promise<Finding> {
   const standstill = fetchingSentence(fetching, inUtc);
   const reasons = [
     ...(standstill ? [standstill] : []),
-    ...(stopped.length > 0 ? [phrase('Mail does not come or go: %s.', names(stopped))] : []),
-    ...(failing.length > 0 ? [phrase('Mail fails: %s.', names(failing))] : []),
+    ...(stopped.length > 0 ? [phrase('Mail cannot be received or sent: %s.', names(stopped))] : []),
+    ...(failing.length > 0 ? [phrase('Mail is failing: %s.', names(failing))] : []),
   ];
   if (reasons.length > 0)
     return finding(standstill || stopped.length > 0 ? 'fault' : 'warning', reasons, { link: OVERVIEW });

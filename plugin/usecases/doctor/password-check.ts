@@ -16,7 +16,7 @@ export async function checkPasswords(deps: DoctorDeps): Promise<Finding> {
     settings: { current: deps.settings },
     clock: deps.clock,
   });
-  if (found.length === 0) return ok(phrase('Nothing signs in with a password at Microsoft or Google.'));
+  if (found.length === 0) return ok(phrase('Nothing signs in to Microsoft or Google with a password.'));
   const reasons = found
     .slice(0, MOST_NAMED)
     .map(({ use, end, stage }) =>

@@ -47,7 +47,7 @@ function onlySidecar(configs: readonly TokenConfig[]): Phrase[] {
     ? []
     : [
         phrase(
-          'Only the sidecar can renew these, by their certificates; the helpdesk itself cannot: %s.',
+          'Only the sidecar can renew these, with their certificates; the helpdesk itself cannot: %s.',
           names(only.map(({ name }) => name)),
         ),
       ];

@@ -41,13 +41,13 @@ export const OUTCOME_TEXTS: Record<TokenEvent['outcome'], string> = {
 /** Whether the helpdesk fetches mail at all. */
 const FETCHING_NAMES: Record<FetchingWord, string> = {
   'fetching-stopped': 'No mail is fetched',
-  'fetching-runs': 'Mail is fetched',
+  'fetching-runs': 'Mail is fetched again',
 };
 const CAUSE_NAMES: Record<FetchingCause, string> = {
-  hanging: 'A fetch hangs',
-  lock: 'A fetch has left its lock',
-  daemon: 'The daemon does not start the fetches',
-  'not-started': 'The fetches do not reach the mailboxes',
+  hanging: 'A fetch is hanging',
+  lock: 'A stale lock blocks all fetches',
+  daemon: 'The daemon does not start fetches',
+  'not-started': 'Fetches do not reach the mailboxes',
 };
 const NAMES: Record<string, string> = { ...STATE_NAMES, ...FETCHING_NAMES, 'mail-runs': 'Mail works again' };
 const isCause = (word: string): word is FetchingCause => Object.hasOwn(CAUSE_NAMES, word);
@@ -81,7 +81,7 @@ export function presentEvent(event: RecordedEvent, reader: Reader) {
     at: formatTime(at, reader),
     iso: at.toISOString(),
     configId,
-    name: configId === 0 ? t('Fetching of mail') : name,
+    name: configId === 0 ? t('Mail fetching') : name,
     who: actor === null ? t('Renewal service') : (login ?? `#${actor}`),
     fullName: fullName ?? '',
     what: t(WHAT_NAMES[what] ?? what),

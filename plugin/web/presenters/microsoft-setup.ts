@@ -14,20 +14,26 @@ import type { Reader } from '../reader.js';
 const SIGN_IN_TEXTS: Readonly<Record<SignIn, readonly [choice: Phrase, help: Phrase]>> = {
   tenant: [
     phrase('People of one tenant'),
-    phrase('Supported account types: Accounts in this organizational directory only.'),
+    phrase(
+      'Supported account types: Single tenant only (formerly: Accounts in this organizational directory only).',
+    ),
   ],
   organizations: [
     phrase('People of any tenant'),
-    phrase('Supported account types: Accounts in any organizational directory.'),
+    phrase(
+      'Supported account types: Multiple Entra ID tenants (formerly: Accounts in any organizational directory).',
+    ),
   ],
   consumers: [
     phrase('People with a personal account'),
-    phrase('Supported account types: Personal Microsoft accounts only. For Outlook.com and Hotmail.'),
+    phrase(
+      'Supported account types: Personal accounts only (formerly: Personal Microsoft accounts only). For Outlook.com and Hotmail.',
+    ),
   ],
   common: [
     phrase('People of any tenant or with a personal account'),
     phrase(
-      'Supported account types: Accounts in any organizational directory and personal Microsoft accounts.',
+      'Supported account types: Any Entra ID tenant + Personal Microsoft accounts (formerly: Accounts in any organizational directory and personal Microsoft accounts).',
     ),
   ],
   application: [

@@ -15,7 +15,7 @@ export const STATE_NAMES: Record<Exclude<StateKind, 'renewing'>, string> = {
   'request-refused': 'Request rejected',
   'scope-missing': 'Permission missing',
   expired: 'Expired',
-  'mail-failing': 'Mail fails',
+  'mail-failing': 'Mail is failing',
   overdue: 'Renewal overdue',
   'provider-unavailable': 'Provider unavailable',
   'not-renewable': 'Cannot be renewed',

@@ -12,8 +12,8 @@ import type { ScreenCall } from '../screen-call.js';
 const STATES: Record<ChannelReport['state'], { word: Phrase; icon: string }> = {
   on: { word: phrase('On'), icon: RESULT_ICONS.ok },
   off: { word: phrase('Off'), icon: RESULT_ICONS.skipped },
-  problem: { word: phrase('Cannot work as it is set up'), icon: RESULT_ICONS.fault },
-  failing: { word: phrase('Does not arrive'), icon: RESULT_ICONS.fault },
+  problem: { word: phrase('Not configured correctly'), icon: RESULT_ICONS.fault },
+  failing: { word: phrase('Not delivered'), icon: RESULT_ICONS.fault },
 };
 
 /** The channels of the alerts, how they are doing, and a button that sends a test. */
@@ -54,24 +54,24 @@ function boxOf({ name, delivery, remarks }: AlertTest, { t }: ScreenCall['reader
     return {
       kind: 'Success',
       text: t(
-        phrase(
-          'The test was sent over this channel: %s. The other side answered: %s',
-          label,
-          delivery.answer,
-        ),
+        phrase('The test message was sent through this channel: %s. Response: %s', label, delivery.answer),
       ),
     };
   if (delivery)
     return {
       kind: 'Error',
       text: t(
-        phrase('The test did not arrive over this channel: %s. The answer: %s', label, delivery.answer),
+        phrase(
+          'The test message was not delivered through this channel: %s. Response: %s',
+          label,
+          delivery.answer,
+        ),
       ),
     };
   const why = remarks.map((text) => t(text)).join(' ');
   return {
     kind: 'Error',
-    text: t(phrase('This channel cannot send as it is set up: %s', [label, why].filter(Boolean).join('. '))),
+    text: t(phrase('This channel is not configured correctly: %s', [label, why].filter(Boolean).join('. '))),
   };
 }
 

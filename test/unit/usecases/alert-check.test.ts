@@ -53,7 +53,7 @@ describe('the check of the alert channels', () => {
       );
     const fault = [
       'fault',
-      'Alerts do not arrive over this channel: webhook. The last answer: HTTP 403: no_team',
+      'Alerts are not delivered through this channel: webhook. Last response: HTTP 403: no_team',
     ];
     expect(await failing(2, 9)).to.deep.equal(['ok', 'These channels work: Webhook.']);
     expect(await failing(3, 1)).to.deep.equal(fault);

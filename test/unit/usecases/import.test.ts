@@ -47,7 +47,7 @@ describe('the plan of an import', () => {
       [
         'add',
         [
-          'login.microsoftonline.com belongs to Microsoft 365 (worldwide), but https://outlook.office365.us/IMAP.AccessAsUser.All to Microsoft 365 US Government. Sign-in, scopes, and mail servers must be in one cloud: start from the template of that cloud.',
+          'login.microsoftonline.com belongs to Microsoft 365 (worldwide), but https://outlook.office365.us/IMAP.AccessAsUser.All to Microsoft 365 US Government. Sign-in, scopes, and mail servers must be in one cloud: start from the template for that cloud.',
         ],
       ],
     ]);

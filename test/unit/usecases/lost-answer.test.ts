@@ -60,7 +60,7 @@ describe('a grant found dead after an answer was lost', () => {
   for (const lost of ['timeout', 'cut', 'incomplete', 'gateway'] as const)
     it(`is explained by the lost answer everywhere: ${lost}`, async () => {
       const told = await afterwards([lostBy(lost), away, refused()]);
-      const cause = `a response of the provider was lost (${REASONS[lost]}), and the provider accepts each refresh token only once`;
+      const cause = `a response from the provider was lost (${REASONS[lost]}), and the provider accepts each refresh token only once`;
       const sentence = `A${cause.slice(1)}. Request a new token.`;
       expect(told.overview).to.equal(sentence);
       expect(told.command).to.equal(`${sentence} (invalid_grant)`);

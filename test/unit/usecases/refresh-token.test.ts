@@ -404,7 +404,7 @@ describe('the renewal of a token', () => {
     deps.clock.advance(121);
     expect(await codeOf(refreshToken(deps, input))).to.equal('grant-dead');
     expect(deps.tokens.rows.get(7)?.errorDescription).to.equal(
-      'AADSTS70000: not valid A response of the provider was lost (the sidecar was stopped before it arrived), and the provider accepts each refresh token only once. Request a new token.',
+      'AADSTS70000: not valid A response from the provider was lost (the sidecar was stopped before it arrived), and the provider accepts each refresh token only once. Request a new token.',
     );
     expect(deps.renewals.events.map(({ outcome, code }) => [outcome, code])).to.deep.equal([
       ['interrupted', 'invalid_grant AADSTS70000 answer_lost_stopped'],

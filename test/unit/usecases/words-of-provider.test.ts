@@ -52,7 +52,7 @@ describe('the page about a failure at the provider', () => {
       'The provider did not grant access. Nothing was stored. Consent was declined. Request a new token and accept the requested permissions. (access_denied: No, thanks)',
     );
     expect(shown('provider-refused', ['brand_new_error', ''])).to.equal(
-      'The provider rejected the request. Stored tokens were kept. The message of the provider is: “brand_new_error”.',
+      "The provider rejected the request. Stored tokens were kept. The provider's message is: “brand_new_error”.",
     );
   });
 

@@ -71,7 +71,7 @@ describe('a line of the history', () => {
 
   it('shows why fetching stopped, and the name of a mailbox even if it reads like such a cause', () => {
     const shown = (code: string) => page({ what: 'state', outcome: 'attention', code });
-    expect(shown('fetching-stopped daemon')).to.include('<p>The daemon does not start the fetches</p>');
+    expect(shown('fetching-stopped daemon')).to.include('<p>The daemon does not start fetches</p>');
     expect(shown('mail-stopped daemon')).to.match(/<p><code>daemon<\/code>\s*<\/p>/);
   });
 });

@@ -91,7 +91,7 @@ export const MICROSOFT_APP: readonly Cause[] = [
     what: phrase(
       'Microsoft received the client assertion outside its validity: the clock of this machine is wrong.',
     ),
-    remedy: phrase('Correct the clock, and let it be synchronised (NTP).'),
+    remedy: phrase('Correct the clock, and synchronize it (NTP).'),
   },
   {
     id: 'app-unknown',
@@ -167,7 +167,7 @@ export const MICROSOFT_APP: readonly Cause[] = [
     who: 'admin',
     outcome: 'refused',
     what: phrase('The tenant belongs to another national cloud of Microsoft.'),
-    remedy: phrase('Use the template of that cloud.'),
+    remedy: phrase('Use the template for that cloud.'),
   },
   {
     id: 'scope',
@@ -214,7 +214,7 @@ export const MICROSOFT_APP: readonly Cause[] = [
     place: PLACES.permissions,
     outcome: 'refused',
     what: phrase('The app registration does not list the requested permissions.'),
-    remedy: phrase('Add the permissions that the scopes of the token configuration name.'),
+    remedy: phrase('Add the permissions for the scopes of the token configuration.'),
   },
   {
     id: 'personal-permission',

@@ -168,7 +168,7 @@ export const FAULTS: readonly Cause[] = [
       "Others can read or change the file with the private key of the certificate, or it does not belong to the sidecar's user.",
     ),
     remedy: phrase(
-      "Give the file to the sidecar's user with mode 0600. If others may have read it, create a new certificate.",
+      "Make the sidecar's user the owner of the file, with mode 0600. If others may have read it, create a new certificate.",
     ),
   },
   {

@@ -51,7 +51,7 @@ describe('the settings of the alert channels', () => {
       },
     });
     expect(problem(own)).to.equal(
-      'The mail server for alerts has a user, and the configuration file of the sidecar has no SIDECAR_ALERT_SMTP_PASSWORD.',
+      "The mail server for alerts has a user, but SIDECAR_ALERT_SMTP_PASSWORD is missing from the sidecar's configuration file.",
     );
   });
 
@@ -82,7 +82,7 @@ describe('the settings of the alert channels', () => {
     expect(setupOf('mail', byToken)).to.deep.equal([
       'on',
       [
-        'Alerts are mailed over the outbound mail of the helpdesk, which signs in with a token itself (Outbound): if that token dies, nobody hears of it. Enter another mail server for the alerts, or add a second channel.',
+        "Alerts use the helpdesk's outbound mail, which itself signs in with a token (Outbound): if that token stops working, nobody is alerted. Enter another mail server for the alerts, or add a second channel.",
       ],
     ]);
     expect(mail({ ...alerts(TO), SendmailModule: 'Kernel::System::Email::Sendmail' })).to.deep.include({

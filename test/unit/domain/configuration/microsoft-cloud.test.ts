@@ -31,7 +31,7 @@ describe('a mixture of Microsoft’s clouds', () => {
   it('is named with both parts and their clouds', () => {
     expect(said(documentOf('microsoft-china'), ['outlook.office365.com'])).to.deep.equal([
       '',
-      'login.partner.microsoftonline.cn belongs to Microsoft 365 (21Vianet, China), but outlook.office365.com to Microsoft 365 (worldwide). Sign-in, scopes, and mail servers must be in one cloud: start from the template of that cloud.',
+      'login.partner.microsoftonline.cn belongs to Microsoft 365 (21Vianet, China), but outlook.office365.com to Microsoft 365 (worldwide). Sign-in, scopes, and mail servers must be in one cloud: start from the template for that cloud.',
     ]);
   });
 

@@ -46,7 +46,7 @@ describe('the words about a fetch on request', () => {
     expect(explained({ kind: 'timeout' })).to.deep.equal([
       'fault',
       'The fetch did not end within 40 seconds and was stopped.',
-      'Mails that were fetched before are in the helpdesk. Test the mailbox to see where it stops.',
+      'Mails fetched before the failure are in the helpdesk. Test the mailbox to find the step that fails.',
     ]);
   });
 

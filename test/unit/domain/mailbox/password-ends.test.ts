@@ -37,7 +37,7 @@ describe('the days on which providers end sign-in with passwords', () => {
       'Exchange Online has not accepted passwords since 2022-10-01.',
     );
     expect(said('imap.gmail.com', 'imap', 'app-password')).to.equal(
-      'Gmail, Google Workspace has not accepted passwords of accounts since 2025-05-01. An app password of an account with 2-Step Verification still works.',
+      'Gmail, Google Workspace has not accepted account passwords since 2025-05-01. An app password of an account with 2-Step Verification still works.',
     );
     expect(said('outlook.office365.us', 'imap', 'unknown')).to.equal(
       'Microsoft 365 US Government: it is not known until when passwords are accepted.',

@@ -87,7 +87,7 @@ describe('a failure in words', () => {
     expect([told.id, told.quotes, inEnglish(told.text)]).to.deep.equal([
       'unknown',
       true,
-      'The provider rejected the request. The message of the provider is: “brand_new: No entry”.',
+      "The provider rejected the request. The provider's message is: “brand_new: No entry”.",
     ]);
     for (const error of ['constructor', '', '__proto__']) expect(idOf(error)).to.equal('unknown');
     expect(inEnglish(explainFailure({ error: '' }).text)).to.equal(
@@ -111,7 +111,7 @@ describe('a failure in words', () => {
     expect([told.id, told.who, inEnglish(told.text)]).to.deep.equal([
       'unknown',
       'admin',
-      'The provider rejected the request. The message of the provider is: “invalid_grant: No”.',
+      "The provider rejected the request. The provider's message is: “invalid_grant: No”.",
     ]);
     expect(explainFailure({ error: 'invalid_scope' }, 'app').id).to.equal('scope');
   });

@@ -239,7 +239,7 @@ const CASES: [what: string, given: Given, expected: string, sentence: string][] 
     'refused for a cause that nobody knows',
     { token: said('Computer says no', 'brand_new'), renewal: failing('refused', 'brand_new') },
     'request-refused, warning, admin',
-    'The provider rejected the request. The message of the provider is: “brand_new: Computer says no”. Still valid until 12:30.',
+    "The provider rejected the request. The provider's message is: “brand_new: Computer says no”. Still valid until 12:30.",
   ],
   [
     'request refused',
