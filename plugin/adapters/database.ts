@@ -4,11 +4,6 @@ import type { AdapterContext } from './context.js';
 import type { HelpdeskAdapters } from './helpdesk.js';
 import { once } from './once.js';
 
-/**
- * A database server that has run for less time may have lost its last transactions when it stopped. Seconds.
- */
-const NEW_SERVER = 30;
-
 /** The helpdesk's database: connection, columns, schema and migrations. */
 export function databaseAdapters(
   { config, clock }: AdapterContext,
@@ -32,9 +27,12 @@ export function databaseAdapters(
   const quiet = once(async () => {
     const { createQuietTime } = await import('../renewal-service/quiet-time.js');
     const db = await database();
-    const quietTime = createQuietTime(clock, db.losses);
-    const uptime = await db.run('uptime', (knex, { statements }) => statements.uptime(knex));
-    if (uptime < NEW_SERVER) quietTime.begin();
+    const quietTime = createQuietTime({
+      elapsed: () => performance.now(),
+      losses: db.losses,
+      uptime: () => db.run('uptime', (knex, { statements }) => statements.uptime(knex)),
+    });
+    await quietTime.look();
     return quietTime;
   });
   const columns = once(async () => {

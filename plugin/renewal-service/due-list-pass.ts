@@ -24,8 +24,6 @@ export interface DueListPassDeps
 export function createDueListPass(deps: DueListPassDeps): () => Promise<void> {
   const { renewals, quiet, clock, log, steps, preparation } = deps;
   const clockWatch = createClockWatch(clock, deps.elapsed ?? (() => performance.now()));
-  /** The database was unavailable at the last pass. */
-  let wasUnavailable = false;
 
   /**
    * Expiries calculated while the clock was ahead are too late by the same amount; the tokens would expire
@@ -53,20 +51,18 @@ export function createDueListPass(deps: DueListPassDeps): () => Promise<void> {
       ];
       const policy = await currentPolicy();
       deps.limitRequests(policy.requestsPerProvider);
+      await quiet.look();
       if (quiet.isOn()) return;
       failures.push(...(await preparation.before(policy)));
-      const isUnavailable = failures.includes('database-unavailable');
-      // Only once: a repeated failure must not prevent the due list from being read.
-      const isNew = isUnavailable && !wasUnavailable;
-      wasUnavailable = isUnavailable;
-      if (isNew) return quiet.begin();
+      // What failed may have lost a connection, or the database.
+      if (failures.some((code) => code !== null)) await quiet.look();
+      if (quiet.isOn()) return;
       await deps.dueBatch.all(policy, deps.isStopped);
       deps.stallWatch.ended();
       await preparation.watchMail();
       await steps.take('changes of state', deps.announce);
       await preparation.prune(policy);
     } catch (error) {
-      quiet.begin();
       log.error({ code: codeOf(error) }, 'the due list could not be read');
     }
   };

@@ -1,40 +1,58 @@
-import type { Clock } from '../domain/clock.js';
-
 /**
  * How long no refresh token is sent after the database was lost. It may have lost its last transactions, and
  * the answers that were in them are in the journals of other sidecars, each of which looks every five seconds
  * and stores them again. Milliseconds.
  */
-const QUIET = 10_000;
-/** A loss soon after another one, such as one that is repeated by each query, delays nothing further. */
-const LEAST_APART = 3 * QUIET;
+const QUIET = 15_000;
+/**
+ * A connection that is lost so soon after the last quiet time, by each slow query for instance, begins none;
+ * a new server always does.
+ */
+const LEAST_APART = 4 * QUIET;
+/** How long a server must have run at the first look. Milliseconds. */
+const NEW_SERVER = 30_000;
+/** The uptime is in whole seconds, and its answer takes a moment. Milliseconds. */
+const TOLERANCE = 1500;
 
-/** The time after a loss of the database in which the renewal service sends no request. */
+/** The time after a loss of the database in which nobody sends a refresh token. */
 export interface QuietTime {
-  begin(): void;
-  /** Begins it by itself when the database was lost since the last call. */
+  /**
+   * Asks the server how long it has run. Call it before the due list is read.
+   * @throws SidecarError database-unavailable: the quiet time goes on until a look succeeds
+   */
+  look(): Promise<void>;
+  /** Also while it is not known yet what a lost connection means, until the next look. */
   isOn(): boolean;
 }
 
+export interface QuietTimeDeps {
+  /** Milliseconds by a monotonic clock. */
+  elapsed(): number;
+  /** How many times the database was lost so far. */
+  losses(): number;
+  /** Seconds since the server started. */
+  uptime(): Promise<number>;
+}
+
 /**
- * Returns the quiet time of a process.
- * @param losses how many times the database was lost so far
+ * Returns the quiet time of a process. It begins when the server is back, not when it goes away: however long
+ * that takes, others need time for their look after it. A server that has run for less time than has passed
+ * since the last look is new. One that has not may be another one that took over, hence the losses count.
  */
-export function createQuietTime(clock: Clock, losses: () => number): QuietTime {
-  const now = () => clock().getTime();
+export function createQuietTime({ elapsed, losses, uptime }: QuietTimeDeps): QuietTime {
   let began = Number.NEGATIVE_INFINITY;
-  let lost = losses();
-  // A beginning in the future comes from a clock that has jumped.
-  const isSince = (ms: number) => Math.abs(now() - began) < ms;
+  let lookedAt = elapsed() - NEW_SERVER;
+  let known = losses();
   return {
-    begin() {
-      began = now();
+    async look() {
+      const lost = losses();
+      const age = (await uptime()) * 1000;
+      const now = elapsed();
+      const isNew = age <= now - lookedAt + TOLERANCE;
+      if (isNew || (lost !== known && now - began >= LEAST_APART)) began = now;
+      lookedAt = now;
+      known = lost;
     },
-    isOn() {
-      const before = lost;
-      lost = losses();
-      if (lost !== before && !isSince(LEAST_APART)) began = now();
-      return isSince(QUIET);
-    },
+    isOn: () => losses() !== known || elapsed() - began < QUIET,
   };
 }

@@ -4,10 +4,10 @@ import { createRenewalStore } from '../../db/repositories/renewals.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import { policyOf } from '../../plugin/domain/token/renewal.js';
-import { createQuietTime } from '../../plugin/renewal-service/quiet-time.js';
 import { createRenewalService } from '../../plugin/renewal-service/renewal-service.js';
 import { refreshToken } from '../../plugin/usecases/refresh-token.js';
 import { MemoryJournal } from '../support/memory-journal.js';
+import { neverQuiet } from '../support/never-quiet.js';
 import { settingsReader } from '../support/samples.js';
 import { config, type Fixture, fixture, ZONE } from './fixture.js';
 import { type PrivateHome, privateHome } from './helpdesk-perl.js';
@@ -93,7 +93,7 @@ describe('the nights of the clock changes', function () {
         },
       };
       const renewalService = createRenewalService({
-        quiet: createQuietTime(clock, () => 0),
+        quiet: neverQuiet,
         announce: async () => 0,
         renewals,
         events: createEventStore(fix),

@@ -7,9 +7,9 @@ import type { TokenConfigStore } from '../../plugin/domain/configuration/token-c
 import type { ListQuery, OverviewStore } from '../../plugin/domain/token/overview.js';
 import { USUAL_POLICY } from '../../plugin/domain/token/renewal.js';
 import type { TokenStore } from '../../plugin/domain/token/token-store.js';
-import { createQuietTime } from '../../plugin/renewal-service/quiet-time.js';
 import { createRenewalService } from '../../plugin/renewal-service/renewal-service.js';
 import { tokenProblems } from '../../plugin/usecases/token-problems.js';
+import { neverQuiet } from '../support/never-quiet.js';
 import { noUsage, settingsReader, usagesOf } from '../support/samples.js';
 import { config, type Fixture, fixture } from './fixture.js';
 
@@ -59,7 +59,7 @@ describe('tokens', function () {
     fix.clock.now = now;
     const silent = () => undefined;
     return createRenewalService({
-      quiet: createQuietTime(fix.clock, () => 0),
+      quiet: neverQuiet,
       announce: async () => 0,
       renewals: createRenewalStore(fix),
       events: { prune: async () => 0 },

@@ -3,7 +3,6 @@ import { USUAL_POLICY } from '../../plugin/domain/token/renewal.js';
 import { createLog } from '../../plugin/lib/log.js';
 import { addressRules } from '../../plugin/lib/safe-address.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
-import { createQuietTime } from '../../plugin/renewal-service/quiet-time.js';
 import { createRenewalService } from '../../plugin/renewal-service/renewal-service.js';
 import { completeAuthorization } from '../../plugin/usecases/complete-authorization.js';
 import { refreshToken } from '../../plugin/usecases/refresh-token.js';
@@ -15,6 +14,7 @@ import { MemoryJournal } from '../support/memory-journal.js';
 import { MemoryRenewals } from '../support/memory-renewals.js';
 import { MemoryTokenConfigs } from '../support/memory-token-configs.js';
 import { MemoryTokens } from '../support/memory-tokens.js';
+import { neverQuiet } from '../support/never-quiet.js';
 import { configOf, countingCaches, documentOf, settingsReader, tokenOf } from '../support/samples.js';
 import { CLIENT, type RunningProvider, startProvider } from './oidc.js';
 
@@ -145,7 +145,7 @@ describe('the whole flow with a real provider', () => {
     await signIn(deps);
     const log = createLog('silent');
     const renewalService = createRenewalService({
-      quiet: createQuietTime(deps.clock, () => 0),
+      quiet: neverQuiet,
       announce: async () => 0,
       renewals: deps.renewals,
       events: { prune: async () => 0 },
@@ -235,7 +235,7 @@ describe('the whole flow with a real provider', () => {
       throw error;
     };
     const renewalService = createRenewalService({
-      quiet: createQuietTime(deps.clock, () => 0),
+      quiet: neverQuiet,
       announce: async () => 0,
       renewals: deps.renewals,
       events: { prune: async () => 0 },

@@ -274,7 +274,7 @@ describe('the renewal service', () => {
   });
 
   it('survives a database outage, and then lets the journals of others come first', async () => {
-    const { renewalService, renewals, asked, lines, clock } = make();
+    const { renewalService, renewals, asked, lines, clock, loseDatabase } = make();
     const due = renewals.due.bind(renewals);
     renewals.due = async () => {
       throw new SidecarError('database-unavailable');
@@ -284,7 +284,9 @@ describe('the renewal service', () => {
       { level: 'error', facts: { code: 'database-unavailable' }, message: 'the due list could not be read' },
     ]);
     renewals.due = due;
-    clock.advance(9);
+    loseDatabase();
+    await renewalService.tick();
+    clock.advance(14);
     await renewalService.tick();
     expect(asked).to.deep.equal([]);
     clock.advance(1);

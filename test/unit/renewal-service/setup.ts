@@ -1,6 +1,7 @@
 import type { ProviderFailure } from '../../../plugin/domain/provider/provider-error.js';
 import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
 import { policyOf } from '../../../plugin/domain/token/renewal.js';
+import { SidecarError } from '../../../plugin/errors.js';
 import { createQuietTime } from '../../../plugin/renewal-service/quiet-time.js';
 import { createRenewalService } from '../../../plugin/renewal-service/renewal-service.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
@@ -79,7 +80,16 @@ export function make(
   let replayFault: Error | undefined;
   let policyFault: Error | undefined;
   let losses = 0;
-  const quiet = createQuietTime(clock, () => losses);
+  let serverStart = clock().getTime() - HOUR;
+  let uptimeFault: Error | undefined;
+  const quiet = createQuietTime({
+    elapsed: () => clock().getTime(),
+    losses: () => losses,
+    async uptime() {
+      if (uptimeFault) throw uptimeFault;
+      return Math.floor((clock().getTime() - serverStart) / 1000);
+    },
+  });
   const renewalService = createRenewalService({
     quiet,
     announce: async () => 0,
@@ -122,6 +132,15 @@ export function make(
     replays: () => replays,
     /** The database goes away, and is back before anybody needs it. */
     loseDatabase: () => void losses++,
+    /** Every query fails until `restartDatabase`. */
+    stopDatabase: () => {
+      losses++;
+      uptimeFault = new SidecarError('database-unavailable');
+    },
+    restartDatabase: () => {
+      uptimeFault = undefined;
+      serverStart = clock().getTime();
+    },
     failReplay: (error: Error) => {
       replayFault = error;
     },

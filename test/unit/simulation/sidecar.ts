@@ -3,12 +3,12 @@ import { ProviderError } from '../../../plugin/domain/provider/provider-error.js
 import type { JournalEntry } from '../../../plugin/domain/token/answer-journal.js';
 import { policyOf } from '../../../plugin/domain/token/renewal.js';
 import { idOf } from '../../../plugin/journal/known-answers.js';
-import { createQuietTime } from '../../../plugin/renewal-service/quiet-time.js';
 import { createRenewalService } from '../../../plugin/renewal-service/renewal-service.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
 import { documentsOf, MemoryIdentities } from '../../support/memory-identities.js';
 import { MemoryJournal } from '../../support/memory-journal.js';
+import { neverQuiet } from '../../support/never-quiet.js';
 import { settingsReader } from '../../support/samples.js';
 import type { Provider } from './provider.js';
 import type { Random } from './random.js';
@@ -161,7 +161,7 @@ export function createSidecar(
     },
   };
   const renewalService = createRenewalService({
-    quiet: createQuietTime(clock, () => 0),
+    quiet: neverQuiet,
     announce: async () => 0,
     renewals: deps.renewals,
     events: { prune: async () => 0 },
