@@ -113,6 +113,8 @@ async function readSigns(knex: Knex, ids: number[], { dates, now }: Times): Prom
   if (ids.length === 0) return new Map();
   const found: { communication_id: number; at: string | null }[] = await knex('communication_log_object')
     .whereIn('communication_id', ids)
+    // The connection itself is no sign: a fetch that was killed and begins again opens one, too.
+    .where('object_type', 'Message')
     .groupBy('communication_id')
     .select('communication_id')
     .max({ at: 'start_time' });

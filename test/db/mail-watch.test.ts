@@ -244,6 +244,8 @@ describe('the watch of mail over the log of the helpdesk', () => {
   it('follows a fetch from its beginning to its end, and tells one that does not end', async () => {
     const id = await addConfig('Support');
     const account = await addAccount(id);
+    const other = await addAccount(id);
+    await fetched(other, 'Successful');
     await fetched(account, 'Successful');
     await look();
     const row = await fetched(account, 'Processing');
@@ -251,7 +253,12 @@ describe('the watch of mail over the log of the helpdesk', () => {
     await look();
     expect((await stateOf(account)).kind).to.equal('fetched');
     pass(15);
-    expect((await look())?.isStopped, 'with the lock').to.equal(true);
+    expect(await look(), 'with the lock').to.include({
+      isStopped: true,
+      cause: 'hanging',
+      accountId: account,
+      mailboxes: 1,
+    });
     expect((await stateOf(account)).kind).to.equal('hanging');
     expect((await mailOf(id))?.trouble).to.include({ what: 'hanging', severity: 'error' });
     await fix.rows("UPDATE communication_log SET status = 'Successful' WHERE id = ?", [row]);
@@ -259,6 +266,41 @@ describe('the watch of mail over the log of the helpdesk', () => {
     expect((await look())?.isStopped).to.equal(false);
     expect((await stateOf(account)).kind).to.equal('fetched');
     expect((await mailOf(id))?.trouble).to.equal(null);
+  });
+
+  it('tells one that the helpdesk kills and begins again, and the mailboxes behind it, without a gap', async () => {
+    const [before, silent, behind] = [
+      await addAccount(await addConfig('Before')),
+      await addAccount(await addConfig('Silent')),
+      await addAccount(await addConfig('Behind')),
+    ];
+    for (const account of [before, silent, behind]) await fetched(account, 'Successful');
+    await look();
+    pass(10);
+    const began = fix.clock.now;
+    const states: (string | null | undefined)[] = [];
+    // Each round fetches what comes before it, and is killed after ten minutes; the next one begins ten minutes later.
+    for (let round = 0; round < 3; round++) {
+      await fetched(before, 'Successful');
+      await fetched(silent, 'Processing');
+      for (const minutes of [0, 9, 6, 5]) {
+        pass(minutes);
+        const held = minutes === 0 || minutes === 9;
+        await fix.rows('DELETE FROM process_id');
+        if (held)
+          await fix.rows(`INSERT INTO process_id VALUES ('MailAccountFetch', '1', 'host', ${EPOCH}, 0)`);
+        states.push((await look())?.cause);
+      }
+    }
+    expect(states).to.deep.equal([null, null, ...Array(10).fill('hanging')]);
+    expect((await stateOf(silent)).since).to.deep.equal(began);
+    expect((await look())?.mailboxes).to.equal(1);
+    const subjects = (await alertsOf()).filter(([, , severity]) => severity !== 2);
+    expect(subjects).to.deep.equal([['fetching', 'fetching-stopped', 0]]);
+    // Alone behind nothing, it is told itself.
+    await fix.rows('UPDATE mail_account SET valid_id = 2 WHERE id = ?', [behind]);
+    expect((await look())?.isStopped).to.equal(false);
+    expect(await alertsOf()).to.deep.include([`mailbox:${silent}`, 'mail-stopped', 0]);
   });
 
   it('takes a fetch that is still taking in mails for one that works', async () => {

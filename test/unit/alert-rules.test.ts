@@ -23,6 +23,7 @@ const fetching = (lastAt: Date | null) => ({
   cause: null,
   since: null,
   accountId: null,
+  mailbox: '',
   lastAt,
   mailboxes: 4,
 });

@@ -17,7 +17,7 @@ export function explainFetch(end: FetchEnd, login: string): FetchExplanation {
         phrase(
           'The helpdesk is fetching mail at this moment and permits one fetch at a time. Try again in a minute.',
         ),
-        phrase('If a fetch was interrupted, the helpdesk waits for up to an hour before the next one.'),
+        phrase('If a fetch was interrupted, the helpdesk waits for up to ten minutes before the next one.'),
       ],
     };
   if (end.kind === 'timeout')

@@ -9,10 +9,25 @@ export interface FetchingState {
   since: Date | null;
   /** Mail account whose fetch hangs; null: none, or unknown. */
   accountId: number | null;
+  /** Its login; '': none. */
+  mailbox: string;
   /** When any account was fetched last. */
   lastAt: Date | null;
   /** How many mailboxes wait for it. */
   mailboxes: number;
+}
+
+/** A fetch that has not ended; of several, the one that began last. */
+export interface OpenFetch {
+  accountId: number;
+  /** Login of the account. */
+  mailbox: string;
+  /** When it began, or last took in a mail; if it was killed and began again, when the first one did. */
+  since: Date;
+  /** No other account was fetched after it. */
+  isLast: boolean;
+  /** How many other mailboxes were fetched before it and not since: they come after it in the helpdesk's order. */
+  waiting: number;
 }
 
 export interface FetchingFacts {
@@ -20,8 +35,7 @@ export interface FetchingFacts {
   lastAt: Date | null;
   /** Since when a process has held the lock that lets one fetch run at a time. */
   lockSince: Date | null;
-  /** A fetch that has not ended; `isLast`: no other account was fetched after it. */
-  open: { accountId: number; since: Date; isLast: boolean } | null;
+  open: OpenFetch | null;
   /** When the daemon last started the task. */
   startedAt: Date | null;
   /** Milliseconds between two runs of the task; null: the task is switched off, so nobody expects it. */
@@ -48,27 +62,34 @@ export function fetchingState(facts: FetchingFacts, hang: number, now: Date): Fe
     cause: null,
     since: null,
     accountId: null,
+    mailbox: '',
     lastAt,
     mailboxes,
   };
-  const stopped = (cause: FetchingCause, since: Date, accountId: number | null = null): FetchingState => ({
+  const stopped = (cause: FetchingCause, since: Date): FetchingState => ({
     ...runs,
     isStopped: true,
     cause,
     since,
-    accountId,
   });
   // Without a fetch ever, nobody has begun to fetch mail this way.
   if (mailboxes === 0 || lastAt === null) return runs;
-  // The process of a fetch that hangs holds the lock, so no other account is fetched either.
-  if (open?.isLast && lockSince && now.getTime() - open.since.getTime() >= hang)
-    return stopped('hanging', open.since, open.accountId);
+  const limit = PERIODS * (period ?? 0);
+  const isLate = period !== null && startedAt !== null && now.getTime() - startedAt.getTime() >= limit;
+  const hangs = open !== null && now.getTime() - open.since.getTime() >= hang;
+  // The helpdesk ends a fetch that hangs after ten minutes, releases the lock and begins again at the first account. So
+  // each round fetches the accounts before it and none after it, whether or not somebody holds the lock at this moment.
+  // If the daemon is down, nothing is started while nobody holds it.
+  if (open && hangs && open.waiting > 0 && (lockSince !== null || !isLate))
+    return {
+      ...stopped('hanging', open.since),
+      accountId: open.accountId,
+      mailbox: open.mailbox,
+      mailboxes: open.waiting,
+    };
   // A long fetch that still takes in mails keeps all others waiting, and mail arrives.
-  if (open?.isLast && now.getTime() - open.since.getTime() < hang) return runs;
-  if (period === null) return runs;
-  const limit = PERIODS * period;
-  if (now.getTime() - later(lastAt, watchingSince).getTime() < limit) return runs;
-  const isLate = startedAt !== null && now.getTime() - startedAt.getTime() >= limit;
+  if (open?.isLast && !hangs) return runs;
+  if (period === null || now.getTime() - later(lastAt, watchingSince).getTime() < limit) return runs;
   // A daemon that starts nothing has not been kept from it by the lock. Without any start, cron may start the fetches.
   if (lockSince && !isLate && now.getTime() - lockSince.getTime() >= limit) return stopped('lock', lockSince);
   if (startedAt === null || isLate) return stopped('daemon', lastAt);

@@ -1,6 +1,6 @@
 import type { Severity } from '../severity.js';
 import type { FetchEvent, FetchFacts, QueueFacts } from './fetch-facts.js';
-import type { FetchingCause, FetchingWord } from './fetching-state.js';
+import type { FetchingCause, FetchingWord, OpenFetch } from './fetching-state.js';
 import type { MailUse } from './mail-use.js';
 import type { MailProtocol } from './mailbox.js';
 import type { ShownSeverity, StoredFigures } from './mailbox-figures.js';
@@ -21,8 +21,7 @@ export interface MailLook {
   startedAt: Date | null;
   queue: QueueFacts;
   queueChanged: boolean;
-  /** The fetch that has not ended and began last; `isLast`: no other account was fetched after it. */
-  open: { accountId: number; since: Date; isLast: boolean } | null;
+  open: OpenFetch | null;
   /** Valid mail accounts that sign in with a token. */
   mailboxes: number;
   /** What was last told of fetching as a whole: a `FetchingWord`; null: nothing yet. */

@@ -10,7 +10,7 @@ export function troubleSentence({ what, mailbox, said, since, count }: MailTroub
   switch (what) {
     case 'hanging':
       return phrase(
-        'Mailbox %s: a fetch has been running since %s. The mail server accepts the connection but does not respond, or the process was killed.',
+        'Mailbox %s: a fetch has been running since %s. The mail server accepts the connection but does not respond, or the process was killed: test this mailbox.',
         mailbox,
         time(since),
       );
@@ -38,13 +38,17 @@ export function troubleSentence({ what, mailbox, said, since, count }: MailTroub
 }
 
 /** One sentence about fetching as a whole; null: it runs. */
-export function fetchingSentence({ cause, since, mailboxes }: FetchingState, time: Time): Phrase | null {
+export function fetchingSentence(
+  { cause, since, mailbox, mailboxes }: FetchingState,
+  time: Time,
+): Phrase | null {
   const at = since ? time(since) : '';
   switch (cause) {
     case 'hanging':
       return phrase(
-        'No mail is fetched, mailboxes: %s. A fetch has been hanging since %s and blocks all others: end its process, then fetch with --force-pid.',
+        'Mailboxes that are not fetched: %s. They wait for the fetch of %s, which has been running since %s: its mail server does not respond, or the process was killed. Test that mailbox, and set its mail account to invalid until the server responds.',
         mailboxes,
+        mailbox,
         at,
       );
     case 'lock':

@@ -15,7 +15,7 @@ import { phrase } from '../../lib/phrase.js';
 import { outboundOf } from '../list-mailboxes.js';
 import { fetchingOf } from '../watch-mail.js';
 
-const FETCHING = phrase('The helpdesk fetches no mail at all. The overview says why, and what to do.');
+const FETCHING = phrase('The helpdesk does not fetch mailboxes. The overview says why, and what to do.');
 
 export interface DescribeSubjectsDeps {
   renewalRows: RenewalRows;

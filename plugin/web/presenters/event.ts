@@ -40,7 +40,7 @@ export const OUTCOME_TEXTS: Record<TokenEvent['outcome'], string> = {
 
 /** Whether the helpdesk fetches mail at all. */
 const FETCHING_NAMES: Record<FetchingWord, string> = {
-  'fetching-stopped': 'No mail is fetched',
+  'fetching-stopped': 'Mailboxes are not fetched',
   'fetching-runs': 'Mail is fetched again',
 };
 const CAUSE_NAMES: Record<FetchingCause, string> = {

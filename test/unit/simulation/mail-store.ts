@@ -35,6 +35,12 @@ export function createMailStore(world: MailWorld, clock: () => Date) {
     }
     return true;
   }
+  /** How many mailboxes were fetched before, and not since. */
+  const waiting = ({ boxes }: Stored, id: number, since: Date): number =>
+    [...boxes].filter(([other, { facts }]) => {
+      const ended = Math.max(Number(facts.fetchedAt), Number(facts.failedAt));
+      return other !== id && ended > 0 && ended <= since.getTime();
+    }).length;
   const opened = ({ boxes }: Stored) => [...boxes].filter(([, { facts }]) => facts.open !== null);
 
   function look(of: Stored): MailLook {
@@ -55,8 +61,10 @@ export function createMailStore(world: MailWorld, clock: () => Date) {
       open: open
         ? {
             accountId: open[0],
+            mailbox: `box${open[0]}@example.org`,
             since: open[1].facts.open?.since ?? now,
             isLast: isLast(open[1].facts.open?.id ?? 0),
+            waiting: waiting(of, open[0], open[1].facts.open?.since ?? now),
           }
         : null,
       mailboxes: world.boxes.length,

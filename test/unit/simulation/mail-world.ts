@@ -4,8 +4,10 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** The daemon starts a fetch of all accounts this often. */
 const PERIOD = 10 * MINUTE;
-/** How long the helpdesk takes a lock for one that is held. */
-const LOCK = HOUR;
+/** How long the helpdesk takes a lock for one that is held; some helpdesks an hour, some ten minutes. */
+const LOCKS = [10 * MINUTE + 1, HOUR] as const;
+/** After this time, the helpdesk's own command kills a fetch and releases its lock. */
+const LIMIT = 10 * MINUTE;
 
 /** What may be wrong with a mail server. */
 const FAULTS = {
@@ -82,9 +84,12 @@ export function createMailWorld({
     /** When the last fetch of any account began; null: none yet. */
     beganAt: null as number | null,
     /** The account whose fetch has not ended. */
-    hanging: null as { box: TrueMailbox; row: LogRow } | null,
+    hanging: null as { box: TrueMailbox; row: LogRow; endsAt: number } | null,
+    /** The account whose fetch did not end the last time; it may have ended since. */
+    lastHung: null as TrueMailbox | null,
+    lockLasts: LOCKS[0] as number,
     daemonUntil: 0,
-    played: { faults: 0, hangs: 0, stops: 0, locks: 0, emptied: 0 },
+    played: { faults: 0, hangs: 0, stops: 0, locks: 0, limited: 0, emptied: 0 },
     minute,
   };
 
@@ -112,7 +117,11 @@ export function createMailWorld({
       world.beganAt = now;
       if (box.fault === 'silent') {
         box.hangsSince ??= now;
-        world.hanging = { box, row: write(String(box.id), 'Processing') };
+        world.lastHung = box;
+        // Started in another way than by this command, a fetch has no limit.
+        const endsAt = random.chance(0.7) ? now + LIMIT + random.below(2) * MINUTE : Number.POSITIVE_INFINITY;
+        world.hanging = { box, row: write(String(box.id), 'Processing'), endsAt };
+        world.lockLasts = LOCKS[random.below(LOCKS.length)] as number;
         world.played.hangs++;
         return;
       }
@@ -142,6 +151,12 @@ export function createMailWorld({
 
   function minute(at: number): void {
     now = at;
+    if (world.hanging && world.hanging.endsAt <= now) {
+      // Its row of the log stays as it is.
+      world.hanging = null;
+      world.lockSince = null;
+      world.played.limited++;
+    }
     for (const box of world.boxes) {
       if (box.fault && box.until <= now) {
         if (world.hanging?.box === box) endHanging();
@@ -165,7 +180,7 @@ export function createMailWorld({
       write(['', 'abc', '-1', '1 OR 1=1', '4711'][random.below(5)] ?? '', 'Failed', '\u0000');
     if ((now - start) % PERIOD === 0 && world.daemonUntil <= now) {
       world.startedAt = now;
-      if (world.lockSince === null || now - world.lockSince > LOCK) {
+      if (world.lockSince === null || now - world.lockSince > world.lockLasts) {
         world.hanging = null;
         fetchAll();
       }
@@ -176,6 +191,8 @@ export function createMailWorld({
       const isEmptied = random.chance(1 / 20) && !world.hanging;
       if (isEmptied) {
         lastId = 0;
+        // Nothing shows any more that a fetch had begun.
+        for (const box of world.boxes) box.hangsSince = null;
         world.played.emptied++;
       }
       log.splice(0, log.length, ...(isEmptied ? [] : kept));

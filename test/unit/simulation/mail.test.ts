@@ -51,7 +51,14 @@ async function simulateMail({ seed, mailboxes, days, killsADay, isBlind = false 
     const third = failed[lasting >= 2 ? 1 : 2];
     return third ?? null;
   }
-  const standsSince = () => (world.hanging ? world.hanging.box.hangsSince : world.beganAt);
+  /** Since when a fetch of this account has kept others waiting; null: it keeps none. */
+  const blocksSince = (box: TrueMailbox | null): number | null => {
+    const since = box?.hangsSince ?? null;
+    return since !== null && world.boxes.some((other) => other !== box && other.endedAt <= since)
+      ? since
+      : null;
+  };
+  const blocks = (box: TrueMailbox | null) => now - (blocksSince(box) ?? now) >= 15 * MINUTE;
 
   function onChange({ subject, to, needsAttention, from }: StateChange): void {
     if (subject.kind === 'mailbox' && needsAttention) {
@@ -60,24 +67,26 @@ async function simulateMail({ seed, mailboxes, days, killsADay, isBlind = false 
     }
     if (to === 'fetching-stopped') {
       counts.stops++;
-      // A process that was killed keeps its lock, and its fetch never ends.
-      const killed = world.lockSince === null ? [] : world.boxes.flatMap((box) => box.hangsSince ?? []);
-      const hangs = killed.some((since) => now - since >= 15 * MINUTE);
-      if (!hangs && now - (standsSince() ?? now) < (world.hanging ? 15 : 30) * MINUTE) faults.falseStops++;
+      // A process that was killed never ends its fetch in the log.
+      if (!world.boxes.some(blocks) && now - (world.beganAt ?? now) < 30 * MINUTE) faults.falseStops++;
     }
-    if (to === 'fetching-runs' && from !== null && now - (world.beganAt ?? now) > 30 * MINUTE)
-      faults.falseStops++;
+    if (to === 'fetching-runs' && from !== null) {
+      if (now - (world.beganAt ?? now) > 30 * MINUTE) faults.falseStops++;
+      // The helpdesk kills a fetch that hangs, and begins again: that is no end.
+      if (blocks(world.lastHung) && now - (world.startedAt ?? now) < 25 * MINUTE) faults.falseStops++;
+    }
   }
 
   function judge(): void {
     const seen = Math.max(now - watchedSince, 0);
     if (seen < 31 * MINUTE + PATIENCE) return;
     const stopped = database.toldFetching() === 'fetching-stopped';
-    const stands = now - (standsSince() ?? now);
+    const stands = now - (blocksSince(world.lastHung) ?? world.beganAt ?? now);
     if (stands > 30 * MINUTE + PATIENCE && !stopped) faults.missedStops++;
     if (
       stopped &&
       !world.hanging &&
+      !world.boxes.some(blocks) &&
       world.lockSince === null &&
       now - (world.beganAt ?? now) <= 5 * MINUTE &&
       stands > 2 * MINUTE
@@ -87,6 +96,8 @@ async function simulateMail({ seed, mailboxes, days, killsADay, isBlind = false 
       const isTold = isTrouble(database.told(box.id) ?? '');
       const known = knownSince(box);
       if (known !== null && now - known > PATIENCE && !isTold) faults.missed++;
+      const hangs = now - (box.hangsSince ?? now) > 15 * MINUTE + PATIENCE;
+      if (hangs && !isTold && !stopped) faults.missed++;
       const isWell = box.failed.length === 0 && box.hangsSince === null && now - box.endedAt < HOUR;
       if (isTold && isWell && now - box.succeededAt > PATIENCE) faults.stuck++;
     }

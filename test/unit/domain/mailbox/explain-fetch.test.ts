@@ -31,7 +31,7 @@ describe('the words about a fetch on request', () => {
     expect(explained({ kind: 'locked' })).to.deep.equal([
       'warning',
       'The helpdesk is fetching mail at this moment and permits one fetch at a time. Try again in a minute.',
-      'If a fetch was interrupted, the helpdesk waits for up to an hour before the next one.',
+      'If a fetch was interrupted, the helpdesk waits for up to ten minutes before the next one.',
     ]);
   });
 

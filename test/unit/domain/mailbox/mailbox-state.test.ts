@@ -233,14 +233,35 @@ describe('fetching as a whole', () => {
     expect(fetchingState({ ...facts, lockSince: at(0), startedAt: at(30) }, HANG, at(30)).cause).to.equal(
       'lock',
     );
-    const open = { accountId: 7, since: at(0), isLast: true };
+    const open = { accountId: 7, mailbox: 'box@example.org', since: at(0), isLast: true, waiting: 299 };
     const state = fetchingState({ ...facts, lockSince: at(0), open }, HANG, at(15));
-    expect(state).to.include({ isStopped: true, cause: 'hanging', accountId: 7 });
+    expect(state).to.include({
+      isStopped: true,
+      cause: 'hanging',
+      accountId: 7,
+      mailbox: 'box@example.org',
+      mailboxes: 299,
+    });
     expect(fetchingState({ ...facts, lockSince: at(0), open }, HANG, at(14)).isStopped).to.equal(false);
-    const others = { ...open, isLast: false };
-    expect(fetchingState({ ...facts, lockSince: at(0), open: others }, HANG, at(15)).isStopped).to.equal(
+  });
+
+  it('has stopped for the mailboxes behind one that hangs, whatever the helpdesk fetches before it', () => {
+    // The helpdesk kills the fetch after ten minutes, gives its lock back, and begins again at the first account.
+    const open = { accountId: 7, mailbox: 'box@example.org', since: at(0), isLast: false, waiting: 3 };
+    const again = { ...facts, startedAt: at(40), lastAt: at(40), open };
+    for (const lockSince of [at(40), null])
+      expect(fetchingState({ ...again, lockSince }, HANG, at(45))).to.include({
+        cause: 'hanging',
+        mailboxes: 3,
+        since: open.since,
+      });
+    // The last one in the order keeps nobody waiting: only that mailbox has stopped.
+    expect(fetchingState({ ...again, open: { ...open, waiting: 0 } }, HANG, at(45)).isStopped).to.equal(
       false,
     );
+    // Nobody holds the lock, and nothing was started since: it is the daemon.
+    expect(fetchingState({ ...again, lockSince: null }, HANG, at(70)).cause).to.equal('daemon');
+    expect(fetchingState({ ...again, lockSince: at(40) }, HANG, at(70)).cause).to.equal('hanging');
   });
 
   it('is not judged by a time in which nobody looked', () => {
