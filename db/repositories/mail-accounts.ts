@@ -132,13 +132,21 @@ export async function noteAccounts(knex: Knex, dialect: Dialect, mark: string): 
   await knex(WATCH).where('id', 1).update({ account_mark: mark });
 }
 
+/** In two queries, because MySQL does not limit the rows of a subquery. */
+const mostUrgent = (knex: Knex, most: number): Promise<number[]> =>
+  knex(MAILBOX)
+    .whereNotNull('severity')
+    .orderBy(['severity', 'state', 'account_id'])
+    .limit(most)
+    .pluck('account_id');
+
 /**
  * Reads mailboxes with what is known of their fetches; see MailWatchStore.
  * @param due takes in when each of them is due
  */
 export async function readMailboxes(
   knex: Knex,
-  { outbound, accountIds }: WhichMailboxes,
+  { outbound, accountIds, most }: WhichMailboxes,
   due: DueTimes = new Map(),
 ): Promise<WatchedMailbox[]> {
   const smtp = outbound ? await outboundOf(knex, outbound, due) : null;
@@ -153,6 +161,7 @@ export async function readMailboxes(
       // The mailboxes of one configuration are judged together.
       if (smtp && accountIds.includes(0)) either.orWhere('m.oauth2_token_config_id', smtp.configId);
     });
+  if (most !== undefined) query.whereIn('m.id', await mostUrgent(knex, most));
   const rows: AccountRow[] = await query;
   for (const row of rows) due.set(row.id, dueAt(row));
   const configs = new Set(rows.map(({ config_id }) => config_id));

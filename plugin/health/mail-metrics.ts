@@ -29,7 +29,7 @@ export function createMailMetrics(prefix: string, registers: Registry[]) {
   );
   const stopped = gauge(
     'mail_fetching_stopped',
-    '1 while the helpdesk fetches no mail at all, otherwise 0',
+    '1 while mailboxes are not fetched, because of the daemon, a lock or a fetch that hangs, otherwise 0',
     [],
   );
   return {

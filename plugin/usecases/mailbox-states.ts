@@ -5,6 +5,7 @@ import type { MailWatchStore, WatchedMailbox } from '../domain/mailbox/mail-watc
 import { type MailboxState, mailboxState } from '../domain/mailbox/mailbox-state.js';
 import type { OverviewStore } from '../domain/token/overview.js';
 import { policyOf } from '../domain/token/renewal.js';
+import type { RenewalRow } from '../domain/token/renewal-store.js';
 import { type TokenState, tokenState } from '../domain/token/token-state.js';
 import { outboundOf } from './list-mailboxes.js';
 import { fetchingOf } from './watch-mail.js';
@@ -27,14 +28,20 @@ export interface JudgedMailbox {
 /** More than any helpdesk has: one page. */
 const ALL = { page: 1, pageSize: 1_000_000 };
 
-/** The states of all mailboxes, and whether fetching as a whole runs; a fixed number of queries. */
-export async function mailboxStates({ mailWatch, overview, settings: reader, clock }: MailboxStatesDeps) {
+/**
+ * The states of all mailboxes, and whether fetching as a whole runs; a fixed number of queries.
+ * @param known all configurations, where they have been read already
+ */
+export async function mailboxStates(
+  { mailWatch, overview, settings: reader, clock }: MailboxStatesDeps,
+  known?: readonly RenewalRow[],
+) {
   const now = clock();
   const settings = await reader.current();
-  const [look, mailboxes, { rows }] = await Promise.all([
+  const [look, mailboxes, rows] = await Promise.all([
     mailWatch.look(now),
     mailWatch.mailboxes({ outbound: outboundOf(settings) }),
-    overview.list(ALL),
+    known ?? overview.list(ALL).then((page) => page.rows),
   ]);
   // A command has not watched before: what it finds counts from the beginning.
   const fetching = fetchingOf(look, settings, new Date(0), now);

@@ -1,6 +1,7 @@
 import type { Context, ParameterizedContext } from 'koa';
 import type { SidecarError } from '../errors.js';
 import type { PageDeps } from './deps.js';
+import { isFragment } from './fragments.js';
 import type { PageLanguage } from './locale.js';
 import type { SidecarState } from './state.js';
 
@@ -65,9 +66,6 @@ export async function respondWithPage(ctx: SidecarContext, deps: PageDeps, page:
     );
 }
 
-/** The bar is part of another page: on failure it is empty. */
-const isFragment = (ctx: SidecarContext) => ctx.state.parameters?.every('Subaction')[0] === 'Bar';
-
 /** Responds with the page of a failure; never throws, whatever else is broken. */
 export async function respondWithError(
   ctx: SidecarContext,
@@ -75,7 +73,7 @@ export async function respondWithError(
   error: SidecarError,
 ): Promise<void> {
   ctx.status = error.status;
-  if (isFragment(ctx)) {
+  if (isFragment(ctx.state.parameters?.every('Subaction')[0])) {
     ctx.body = '';
     return;
   }

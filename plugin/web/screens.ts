@@ -11,6 +11,7 @@ import { exportConfigs, showExport } from './routes/export.js';
 import { fetchNow } from './routes/fetch-mail.js';
 import { showHistory } from './routes/history.js';
 import { importFile, previewFile, showImport } from './routes/import.js';
+import { showMailAccounts } from './routes/mail-accounts.js';
 import { muteOne } from './routes/mute.js';
 import { showNextSteps } from './routes/next-steps.js';
 import { showOverview } from './routes/overview.js';
@@ -61,4 +62,5 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   Alerts: { permission: 'rw', get: showAlerts, post: sendTest },
   Doctor: { permission: 'rw', get: showDoctor, post: runDoctor },
   Bar: { permission: 'ro', noPage: true, get: showBar },
+  MailAccounts: { permission: 'ro', noPage: true, get: showMailAccounts },
 };

@@ -39,7 +39,11 @@ const ROUTES = [
   ['NextSteps', 'GET'],
   ['FetchMail', 'POST'],
   ['Bar', 'GET'],
+  ['MailAccounts', 'GET'],
 ] as const;
+
+/** Parts of the helpdesk's pages. */
+const FRAGMENTS: readonly string[] = ['Bar', 'MailAccounts'];
 
 /** Who may use the screen, as an admin would set it in the System Configuration. */
 async function setRights({ Group, GroupRo }: { Group: string[]; GroupRo: string[] }): Promise<void> {
@@ -74,7 +78,7 @@ describe('the right to use the screens', () => {
 
     it(`is required with a session: ${method} ${subaction || 'overview'}`, async () => {
       const answer = await fetch(`${lab.urls.helpdesk}?${query}`, { method, redirect: 'manual' });
-      if (subaction === 'Bar') expect(answer.status).to.equal(401);
+      if (FRAGMENTS.includes(subaction)) expect(answer.status).to.equal(401);
       else {
         expect(answer.status).to.equal(303);
         expect(answer.headers.get('location')).to.contain('Action=Login;RequestedURL=');
@@ -86,7 +90,7 @@ describe('the right to use the screens', () => {
       const answer = await ask(agent);
       expect(answer.status).to.equal(403);
       const page = await answer.text();
-      if (subaction === 'Bar') expect(page).to.equal('');
+      if (FRAGMENTS.includes(subaction)) expect(page).to.equal('');
       else expect(codeOf(page)).to.equal('no-permission');
     });
 
@@ -190,8 +194,11 @@ describe('the right to use the screens', () => {
     await until('the right to look has arrived', async () => (await agent.get(SCREEN)).status === 200);
     const page = await (await agent.get(SCREEN)).text();
     expect(page).to.contain('OAuth2TokenConfigs').and.not.contain('ConnectMailbox');
-    expect((await agent.get(`${SCREEN};Subaction=Bar`)).status).to.be.oneOf([200, 204]);
-    for (const [subaction, method] of ROUTES.filter(([name]) => !['', 'Bar', 'History'].includes(name))) {
+    for (const name of FRAGMENTS)
+      expect((await agent.get(`${SCREEN};Subaction=${name}`)).status).to.be.oneOf([200, 204]);
+    for (const [subaction, method] of ROUTES.filter(
+      ([name]) => !['', 'History', ...FRAGMENTS].includes(name),
+    )) {
       const query = `${SCREEN};Subaction=${subaction};ID=1`;
       const answer = method === 'GET' ? await agent.get(query) : await agent.post(query, {});
       expect([subaction, answer.status]).to.deep.equal([subaction, 403]);

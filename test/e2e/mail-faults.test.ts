@@ -39,7 +39,7 @@ const [CLOSED, REFUSED, FULL, BUSY, NO_TLS, EXPIRED, OUTBOUND] = [
 
 /** Each with the mail server's fault, the words that every place must say, and how severe it is at the second failure. */
 const FAULTS = {
-  [CLOSED]: { mode: 'closed', severity: 'warning', words: 'The mail server is not reached' },
+  [CLOSED]: { mode: 'closed', severity: 'warning', words: 'The mail server cannot be reached' },
   [REFUSED]: {
     mode: { refusesWith: 'AUTHENTICATE failed.' },
     severity: 'error',
@@ -245,19 +245,27 @@ describe('the faults of mail, at the genuine helpdesk', function () {
     await server.switchTo('silent');
     const hanging = fetchAll();
     await until('the fetch hangs', () => server.connections() > 0, 60_000);
-    await until('the bar says so', async () => (await bar()).includes('No mail is fetched'), 200_000);
-    expect(await page('Fault')).to.contain('A fetch has been hanging since');
+    await until(
+      'the bar says so',
+      async () => (await bar()).includes('Mailboxes that are not fetched'),
+      200_000,
+    );
+    expect(await page('Fault')).to.contain('They wait for the fetch of');
     const { code, text } = await attention();
     expect(code).to.equal(4);
-    expect(text).to.contain('A fetch has been hanging since');
+    expect(text).to.contain('They wait for the fetch of');
     expect(await metrics()).to.include('oauth2_sidecar_mail_fetching_stopped 1');
-    await until('it is told', () => isTold('A fetch has been hanging since'), 60_000);
+    await until('it is told', () => isTold('They wait for the fetch of'), 60_000);
     // A second fetch is refused as long as it hangs.
     expect(await fetchAll()).to.contain('Unable to register the process');
     await server.switchTo('works');
     await hanging;
     await fetchAll();
-    await until('the bar is silent', async () => !(await bar()).includes('No mail is fetched'), 60_000);
+    await until(
+      'the bar is silent',
+      async () => !(await bar()).includes('Mailboxes that are not fetched'),
+      60_000,
+    );
     await until(
       'the metric follows',
       async () => (await metrics()).includes('oauth2_sidecar_mail_fetching_stopped 0'),
@@ -286,7 +294,7 @@ describe('the faults of mail, at the genuine helpdesk', function () {
       // Nothing of it has been told before, so that it is told at once.
       await databaseRows('DELETE FROM oauth2_sidecar_alert');
       await age(30);
-      await stops('The daemon of the helpdesk does not start the fetches');
+      await stops('daemon does not start fetches: start the daemon');
       await fetchAll();
       await until('the bar is silent', async () => !(await bar()).includes('No mail'), 60_000);
       await databaseRows('DELETE FROM oauth2_sidecar_alert');

@@ -1,23 +1,28 @@
 import { expect } from 'chai';
 import { CREDENTIALS } from '../lab/instance.js';
 import { freePort, until } from '../lab/ports.js';
+import { axe } from '../support/axe.js';
 import { grantedConfig, removeConfigs } from '../support/granted-config.js';
+import { faultsBySchema } from '../support/json-schemas.js';
 import {
+  browser,
   console,
   databaseRows,
   lab,
   mailAccount,
+  perl,
   type Session,
   session,
+  signedIn,
   znunyOauth2,
 } from '../support/lab.js';
-
 import { stateRows } from '../support/state-rows.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const [SUPPORT] = CREDENTIALS.mailboxes;
 const NAME = `Mail watch ${Date.now()}`;
 const SILENT = `Silent ${Date.now()}`;
+const WITH_PASSWORD = 'with-a-password@example.test';
 
 /** The helpdesk's own fetch of one account. */
 const fetchMail = (account: number) =>
@@ -38,6 +43,9 @@ describe('the watch of mail, beside the genuine fetcher', function () {
     admin = await session(CREDENTIALS.admin);
     configId = await grantedConfig(NAME);
     account = await mailAccount('IMAP', configId, SUPPORT, await freePort());
+    await perl(`$Kernel::OM->Get('Kernel::System::MailAccount')->MailAccountAdd( Login => '${WITH_PASSWORD}',
+      Password => 'x', Host => '127.0.0.1', Type => 'IMAP', AuthenticationType => 'password', IMAPFolder => 'INBOX',
+      ValidID => 2, Trusted => 0, DispatchingBy => 'Queue', QueueID => 1, UserID => 1 );`);
   });
 
   after(async () => {
@@ -51,6 +59,7 @@ describe('the watch of mail, beside the genuine fetcher', function () {
     await databaseRows(
       `DELETE FROM communication_log WHERE account_id = '${account}' AND transport = 'Email'`,
     );
+    await databaseRows(`DELETE FROM mail_account WHERE login = '${WITH_PASSWORD}'`);
     await removeConfigs([NAME, SILENT]);
     await console('Maint::Cache::Delete', '--type', 'MailAccount');
     await until(
@@ -90,12 +99,64 @@ describe('the watch of mail, beside the genuine fetcher', function () {
     );
     const tokens = await znunyOauth2(['token', 'list', '--attention']);
     expect(tokens.code).to.equal(4);
-    expect(tokens.out).to.contain(`${NAME} `).and.contain('mail-failing');
+    expect(tokens.out).to.match(
+      new RegExp(`${NAME} +mail-failing .* ${SUPPORT} +Mailbox ${SUPPORT}: fetches have failed`),
+    );
+    const json = await znunyOauth2(['token', 'list', '--attention', '--json']);
+    const found = JSON.parse(json.out).find((one: { name: string }) => one.name === NAME);
+    expect(found.brokenMailboxes).to.deep.equal([SUPPORT]);
+    expect(faultsBySchema('token-list', [found])).to.equal('');
     const metrics = await (await fetch(`http://127.0.0.1:${lab.ports.sidecar}/metrics`)).text();
     expect(metrics.split('\n')).to.include.members([
       `oauth2_sidecar_mailbox_state{account="${account}",state="failing",severity="warning"} 1`,
       `oauth2_sidecar_mailbox_failures{account="${account}"} 3`,
     ]);
+  });
+
+  it("is shown on the helpdesk's own page of mail accounts, with a link to the test", async () => {
+    const chromium = await browser();
+    try {
+      const context = await signedIn(chromium, admin);
+      const page = await context.newPage();
+      const asked: string[] = [];
+      const complaints: string[] = [];
+      page.on('request', (request) => {
+        if (request.url().includes('Subaction=MailAccounts')) asked.push(request.url());
+      });
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      await page.goto(`${lab.urls.helpdesk}?Action=AdminMailAccount`);
+      const state = page.locator(`[data-oauth2-account="${account}"]`);
+      await state.waitFor();
+      expect(await state.getAttribute('data-severity')).to.equal('warning');
+      expect(await state.innerText()).to.match(
+        /OAuth2: Mailbox support@example\.test: fetches have failed since .* \(attempts: 3\)\. The mail server cannot be reached/,
+      );
+      // In the row of this account, and in no row of an account that signs in with a password.
+      expect(await page.locator(`tr:has([data-oauth2-account="${account}"])`).innerText()).to.contain(
+        SUPPORT,
+      );
+      const passwords = page.locator('#MailAccounts tbody tr').filter({ hasText: WITH_PASSWORD });
+      expect(await passwords.count()).to.equal(1);
+      expect(await passwords.locator('[data-oauth2-account]').count()).to.equal(0);
+      expect(await axe(page, '[data-oauth2-account]')).to.deep.equal([]);
+      // One request for all, none for each, and nothing twice when it comes again.
+      expect(asked).to.have.length(1);
+      await page.reload({ waitUntil: 'networkidle' });
+      expect(await state.count()).to.equal(1);
+      expect(complaints).to.deep.equal([]);
+      await state.getByRole('link', { name: 'Test this mailbox' }).click();
+      await page.waitForURL(new RegExp(`Subaction=TestMailbox;ID=${configId}$`));
+      expect(await page.locator('.MainBox').innerText()).to.contain(SUPPORT);
+      // Where the sidecar does not answer, the page is the helpdesk's own.
+      await page.route(/Subaction=MailAccounts/, (route) => route.abort());
+      await page.goto(`${lab.urls.helpdesk}?Action=AdminMailAccount`, { waitUntil: 'networkidle' });
+      expect(await page.locator('#MailAccounts').count()).to.equal(1);
+      expect(await state.count()).to.equal(0);
+    } finally {
+      await chromium.close();
+    }
   });
 
   it('is silent about a mailbox while an admin has muted it', async () => {

@@ -76,6 +76,7 @@ describe('the packages for a machine', function () {
       'package/templates/providers/google-mail.yml',
       'package/sysconfig/definitions/OAuth2Sidecar.xml',
       'package/sysconfig/scripts/OAuth2Sidecar.js',
+      'package/sysconfig/scripts/OAuth2SidecarMailAccounts.js',
       'package/docs/install.md',
       'package/docs/prometheus/oauth2-sidecar.rules.yml',
       'package/LICENSE',

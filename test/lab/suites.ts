@@ -134,6 +134,7 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
       { ground: 'postgres', files: testFiles('test/db').filter((file) => !OF_MARIADB.includes(file)) },
       { ground: 'postgres', files: [...ON_POSTGRES, ...testFiles('test/postgres')] },
       ...eachOf('6.5', testFiles('test/chaos')),
+      { ground: '6.5', files: testFiles('test/daemon'), env: { DAEMON_FAULTS: '0' } },
       ...eachOf('6.5', rest),
       { ground: '6.0', files: ON_EVERY_HELPDESK.filter((file) => !file.includes('/machine-')) },
       ...eachOf('6.0', [
@@ -144,6 +145,7 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
     long: () => [
       { ground: 'nothing', files: SIMULATION, env: simulation(10_000, 120, 3) },
       ...eachOf('6.5', testFiles('test/chaos')).map((suite) => ({ ...suite, env: { CHAOS_ROUNDS: '5' } })),
+      ...eachOf('6.5', testFiles('test/daemon')),
       ...(['6.5', '6.0'] as const).map((ground) => ({
         ground,
         files: [SPELLINGS_CGI],

@@ -34,6 +34,7 @@ describe("the add-on for the helpdesk's package manager", () => {
       'Kernel/Config/Files/XML/OAuth2SidecarScreen.xml',
       'Kernel/Config/Files/XML/OAuth2Sidecar.LICENSE',
       'var/httpd/htdocs/js/OAuth2Sidecar.js',
+      'var/httpd/htdocs/js/OAuth2SidecarMailAccounts.js',
     ]);
     expect(files).to.deep.equal(
       Object.fromEntries(expected.map(({ location, content }) => [location, content])),

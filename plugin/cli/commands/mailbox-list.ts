@@ -6,7 +6,7 @@ import { toneOf } from '../tone.js';
 export const command: Command = {
   summary: 'Lists the mailboxes that sign in with OAuth2, and outbound mail, with their state',
   details:
-    "The state comes from the helpdesk's own log of what it fetched. With --attention, for cron and monitoring, the exit code is 4 if somebody must act on a mailbox, or if the helpdesk fetches no mail at all.",
+    "The state comes from the helpdesk's own log of what it fetched. With --attention, for cron and monitoring, the exit code is 4 if somebody must act on a mailbox, or if the helpdesk does not fetch mailboxes.",
   options: {
     passwords: {
       description:

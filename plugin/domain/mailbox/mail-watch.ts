@@ -56,6 +56,8 @@ export interface Outbound {
 /** Accounts (0: outbound mail), with all others of their configurations; without `accountIds`, all. */
 export interface WhichMailboxes {
   accountIds?: number[];
+  /** At most so many accounts that have been judged, those in trouble first: found by an index. */
+  most?: number;
   outbound: Outbound | null;
 }
 

@@ -86,6 +86,15 @@ function clientRejected(state: TokenState, show: Show, now: Date): Phrase {
   return expired ? secretEnds({ ...state, severity: 'error' }, show, now) : failureSentence(state);
 }
 
+/** The most urgent trouble of its mailboxes, and how many others are in trouble. */
+function mailSentence(mail: TokenState['mail'], show: Show): Phrase {
+  if (!mail?.trouble) return phrase('Mail cannot be received or sent.');
+  const sentence = troubleSentence(mail.trouble, show.time);
+  return mail.further === 0
+    ? sentence
+    : phrase('%s Further mailboxes of this configuration that fail: %s.', inner(sentence), mail.further);
+}
+
 /**
  * One plain sentence: what is wrong, and who must do what by when.
  * @param now of the call that determined the state
@@ -100,9 +109,7 @@ export function stateSentence(state: TokenState, show: Show, now: Date): Phrase 
       return phrase('No token yet: request one and grant consent at the provider.');
     case 'mail-stopped':
     case 'mail-failing':
-      return state.mail?.trouble
-        ? troubleSentence(state.mail.trouble, show.time)
-        : phrase('Mail cannot be received or sent.');
+      return mailSentence(state.mail, show);
     case 'consent-needed':
       return withEnd(consentNeeded(state, show), state, show);
     case 'client-rejected':

@@ -2,6 +2,7 @@ import type { Middleware } from 'koa';
 import { COMMON } from '../../domain/product/records.js';
 import { SidecarError } from '../../errors.js';
 import type { WebDeps } from '../deps.js';
+import { isFragment } from '../fragments.js';
 import { type SidecarContext, seeOther } from '../respond.js';
 import { screenCall } from '../screen-call.js';
 import { SCREENS } from '../screens.js';
@@ -47,7 +48,7 @@ export const adminScreen =
       throw new SidecarError('unknown-subaction', { log: 'Another Action' });
     const subaction = parameters.one('Subaction') ?? '';
     if (!agent) {
-      if (subaction === 'Bar') throw new SidecarError('not-signed-in');
+      if (isFragment(subaction)) throw new SidecarError('not-signed-in');
       return seeOther(ctx, await deps.loginUrl(returnQuery(ctx)));
     }
     if (agent.permission === 'none') throw new SidecarError('no-permission');

@@ -4,7 +4,7 @@ import { showFor } from '../locale.js';
 import type { Reader } from '../reader.js';
 import { SEVERITY_MARKS } from './token-config-row.js';
 
-/** That the helpdesk fetches no mail at all; null: it does, or nobody has looked yet. */
+/** That the helpdesk does not fetch mailboxes, and why; null: it does, or nobody has looked yet. */
 export function presentFetching(state: FetchingState | null, now: Date, reader: Reader) {
   const sentence = state && fetchingSentence(state, showFor(reader, now).time);
   if (!sentence) return null;

@@ -1,0 +1,81 @@
+// Shows on the helpdesk's page of mail accounts how each mailbox that signs in with OAuth2 is doing.
+// Plain ES5, because the helpdesk's minifier knows nothing newer.
+'use strict';
+
+var OAuth2Sidecar = OAuth2Sidecar || {};
+
+OAuth2Sidecar.MailAccounts = (function () {
+  var URL = 'index.pl?Action=AdminOAuth2TokenManagement;Subaction=MailAccounts';
+
+  // ID of an account -> the cell with the link to its form.
+  function Cells(Table) {
+    var Links = Table.querySelectorAll('tbody a[href]'),
+      Found = {},
+      Match,
+      At;
+    for (At = 0; At < Links.length; At++) {
+      Match = /[?;&]Subaction=Update[;&]ID=(\d+)/.exec(Links[At].getAttribute('href'));
+      if (Match) {
+        Found[Match[1]] = Links[At].parentNode;
+      }
+    }
+    return Found;
+  }
+
+  function Show(Table, HTML) {
+    var Old = Table.querySelectorAll('[data-oauth2-account]'),
+      New = new window.DOMParser()
+        .parseFromString(HTML, 'text/html')
+        .querySelectorAll('[data-oauth2-account]'),
+      Found = Cells(Table),
+      Cell,
+      At;
+    for (At = 0; At < Old.length; At++) {
+      Old[At].parentNode.removeChild(Old[At]);
+    }
+    for (At = 0; At < New.length; At++) {
+      Cell = Found[New[At].getAttribute('data-oauth2-account')];
+      if (Cell) {
+        Cell.appendChild(document.importNode(New[At], true));
+      }
+    }
+  }
+
+  function Load() {
+    var Table = document.getElementById('MailAccounts'),
+      Memory,
+      Known,
+      Request;
+    if (!Table || !OAuth2Sidecar.Memory || !window.XMLHttpRequest || !window.DOMParser) {
+      return;
+    }
+    Memory = OAuth2Sidecar.Memory('OAuth2Sidecar.MailAccounts');
+    Known = Memory.Recall();
+    // What was seen last comes first, so that no row moves under the pointer when the answer arrives.
+    if (Known) {
+      Show(Table, Known.HTML);
+    }
+    Request = new window.XMLHttpRequest();
+    // Nobody may take an old state for that of now.
+    function Ended() {
+      var HTML = Request.status === 200 ? Request.responseText : '';
+      Memory.Keep(HTML ? { HTML: HTML } : null);
+      Show(Table, HTML);
+    }
+    Request.open('GET', URL, true);
+    Request.setRequestHeader('X-Requested-With', 'XMLHttpRequest');
+    Request.timeout = 10000;
+    Request.onload = Ended;
+    Request.onerror = Ended;
+    Request.ontimeout = Ended;
+    Request.send();
+  }
+
+  if (document.readyState === 'loading') {
+    document.addEventListener('DOMContentLoaded', Load);
+  } else {
+    Load();
+  }
+
+  return { Load: Load };
+})();
