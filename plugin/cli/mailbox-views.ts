@@ -1,3 +1,5 @@
+import type { Actor } from '../domain/actor.js';
+import { actorOf } from '../domain/mailbox/fetch-cause.js';
 import { fetchingSentence, troubleSentence } from '../domain/mailbox/mailbox-sentence.js';
 import { troubleOf } from '../domain/mailbox/mailbox-state.js';
 import { stateSentence } from '../domain/token/state-sentence.js';
@@ -20,6 +22,14 @@ export function mailboxSentence({ mailbox, state, token }: JudgedMailbox, now: D
   const trouble = troubleOf(state, { accountId, mailbox: login }, now);
   return `${muted}${trouble ? inEnglish(troubleSentence(trouble, localTime)) : ''}`.trim();
 }
+
+/** Who must act on the mailbox; `nobody` if nothing is wrong. */
+export const mailboxActor = ({ state: { kind, severity, cause }, token }: JudgedMailbox): Actor =>
+  severity === 'ok' || severity === 'note'
+    ? 'nobody'
+    : kind === 'token' && token
+      ? token.actor
+      : actorOf(cause);
 
 /** Mail has stopped, or probably has, and nobody has muted the mailbox. */
 export const needsAttention = ({ mailbox, state: { severity } }: JudgedMailbox, now: Date): boolean =>

@@ -38,7 +38,7 @@ export const command: Command = {
     const [
       { listAllMailboxes },
       { mailboxStates },
-      { mailboxSentence, needsAttention, mutedUntil, fetchingText },
+      { mailboxActor, mailboxSentence, needsAttention, mutedUntil, fetchingText },
     ] = await Promise.all([
       import('../../usecases/list-mailboxes.js'),
       import('../../usecases/mailbox-states.js'),
@@ -77,6 +77,7 @@ export const command: Command = {
           state: one?.state.kind ?? null,
           severity: one?.state.severity ?? null,
           cause: one?.state.cause ?? null,
+          actor: one ? mailboxActor(one) : null,
           since: one?.state.since ?? null,
           count: one?.state.count ?? 0,
           mutedUntil: one ? mutedUntil(one.mailbox, now) : null,

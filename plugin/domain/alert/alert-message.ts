@@ -1,5 +1,5 @@
+import type { Actor } from '../actor.js';
 import type { Severity } from '../severity.js';
-import type { Actor } from '../token/token-state.js';
 
 /** problem: something broke. reminder: it still lasts. resolved: it is over. test: an admin tries the channel. */
 const ALERT_TYPES = ['problem', 'reminder', 'resolved', 'test'] as const;

@@ -1,7 +1,7 @@
 import { inner, type Phrase, phrase } from '../../lib/phrase.js';
+import type { Actor } from '../actor.js';
 import { subjectOf } from '../mailbox/state-change.js';
 import type { Show } from '../token/state-sentence.js';
-import type { Actor } from '../token/token-state.js';
 import type { Alert } from './alert.js';
 import type { AlertGroup, AlertMessage, AlertType } from './alert-message.js';
 

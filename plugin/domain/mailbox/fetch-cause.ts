@@ -1,13 +1,15 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import { readable } from '../../lib/server-text.js';
+import type { Actor } from '../actor.js';
 import { MAIL_TYPES, type MailProtocol, type MailType } from './mailbox.js';
-import { readServerWords } from './server-words.js';
+import { readServerWords, whoActsOn } from './server-words.js';
 
 /** A cause of a failed fetch: those of server-words.ts, and what the helpdesk itself says. */
 export type FetchCauseCode = string;
 
 export interface FetchCause {
   cause: FetchCauseCode;
+  who: Actor;
   /** `permanent`: time does not cure it. */
   lasts: 'passing' | 'permanent';
   /** What it means and what to do. */
@@ -22,6 +24,7 @@ interface Row extends FetchCause {
 const ROWS: readonly Row[] = [
   {
     cause: 'host-unknown',
+    who: 'admin',
     lasts: 'permanent',
     pattern: /name or service not known|bad hostname|unknown host|getaddrinfo|no address associated/i,
     text: phrase(
@@ -30,6 +33,7 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'certificate',
+    who: 'admin',
     lasts: 'permanent',
     pattern: /certificate|SSL connect|SSL_?error|TLS|handshake/i,
     text: phrase(
@@ -38,12 +42,14 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'no-token',
+    who: 'admin',
     lasts: 'permanent',
     pattern: /(could not|cannot|unable to|failed to) \w+ .{0,40}token|no (oauth2 |access )?token/i,
     text: phrase('The helpdesk found no token for the mailbox.'),
   },
   {
     cause: 'not-reached',
+    who: 'admin',
     lasts: 'passing',
     pattern: /(can.?t|could ?n.t|cannot|unable to) connect|connection refused|no route to host|unreachable/i,
     text: phrase(
@@ -52,6 +58,7 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'closed',
+    who: 'provider',
     lasts: 'passing',
     pattern:
       /socket closed|connection (was )?(closed|reset|lost)|closed (the )?connection|broken pipe|\bBYE\b/i,
@@ -59,12 +66,14 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'timeout',
+    who: 'provider',
     lasts: 'passing',
     pattern: /tim(ed|e)[ -]?out/i,
     text: phrase('The mail server does not answer in time.'),
   },
   {
     cause: 'token-refused',
+    who: 'admin',
     lasts: 'permanent',
     pattern: /auth/i,
     text: phrase('The mail server refuses the token and does not say why. Test the mailbox to find out.'),
@@ -73,9 +82,15 @@ const ROWS: readonly Row[] = [
 
 const OTHER: FetchCause = {
   cause: 'other',
+  who: 'admin',
   lasts: 'passing',
   text: phrase('The fetch fails. Test the mailbox to find out why.'),
 };
+
+/** Who acts on a cause; where nobody knows better, the helpdesk's own administrator. */
+export const actorOf = (cause: FetchCauseCode | null): Actor =>
+  (cause === null ? undefined : (whoActsOn(cause) ?? ROWS.find((row) => row.cause === cause)?.who)) ??
+  'admin';
 
 /** The longest text that is read and kept of what a server said. */
 export const LONGEST_SAID = 300;
@@ -98,7 +113,7 @@ export const protocolOf = (type: string): MailProtocol => MAIL_TYPES[type as Mai
  */
 export function readFetchCause(said: string, protocol: MailProtocol): FetchCause {
   const own = (row: Row | undefined): FetchCause | undefined =>
-    row && { cause: row.cause, lasts: row.lasts, text: row.text };
+    row && { cause: row.cause, who: row.who, lasts: row.lasts, text: row.text };
   // The words of the helpdesk around the server's: `Auth error: 1 NO [UNAVAILABLE] …`.
   const server = said.replace(/^.*?\b(?:auth error|login failed|error):\s*\d*\s*/i, '');
   return readServerWords(server, protocol) ?? own(ROWS.find(({ pattern }) => pattern.test(said))) ?? OTHER;

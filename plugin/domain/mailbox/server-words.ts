@@ -1,4 +1,5 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
+import type { Actor } from '../actor.js';
 import type { MailProtocol } from './mailbox.js';
 
 /** What a mail server's text says about a fault. */
@@ -7,6 +8,7 @@ export interface ServerWords {
   lasts: 'passing' | 'permanent';
   /** Names the cause for states, logs and tests. */
   cause: string;
+  who: Actor;
   /** What it means and what to do. */
   text: Phrase;
 }
@@ -24,6 +26,7 @@ interface Row extends ServerWords {
 const ROWS: readonly Row[] = [
   {
     cause: 'smtp-auth-off-tenant',
+    who: 'tenant-admin',
     lasts: 'permanent',
     pattern: /SmtpClientAuthentication is disabled for the Tenant/i,
     text: phrase(
@@ -32,6 +35,7 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'smtp-auth-off-mailbox',
+    who: 'tenant-admin',
     lasts: 'permanent',
     pattern: /SmtpClientAuthentication is disabled for the Mailbox/i,
     text: phrase(
@@ -40,18 +44,21 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'policy',
+    who: 'tenant-admin',
     lasts: 'permanent',
     pattern: /security defaults|conditional access/i,
     text: phrase('A security policy of the tenant forbids this sign-in method. Ask a tenant administrator.'),
   },
   {
     cause: 'token-expired',
+    who: 'admin',
     lasts: 'permanent',
     pattern: /AccessTokenExpired|\btoken (is |has )?expired|\[EXPIRED\]/i,
     text: phrase('The access token has expired. The helpdesk would renew it first. Renew it and test again.'),
   },
   {
     cause: 'browser-sign-in',
+    who: 'owner',
     lasts: 'permanent',
     pattern: /log ?in (with|via|through) your (web )?browser|web login required|\[WEBALERT\b/i,
     text: phrase(
@@ -60,6 +67,7 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'no-access',
+    who: 'tenant-admin',
     lasts: 'permanent',
     pattern: /authenticated but not connected/i,
     text: phrase(
@@ -68,6 +76,7 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'protocol-off',
+    who: 'tenant-admin',
     lasts: 'permanent',
     pattern: /(IMAP|POP) (access )?is (disabled|not enabled)|not enabled for (IMAP|POP)/i,
     text: phrase(
@@ -76,6 +85,7 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'account-blocked',
+    who: 'tenant-admin',
     lasts: 'permanent',
     pattern:
       /\b(account|user|mailbox) (is |has been |was )?(temporarily )?(blocked|locked|suspended|disabled)/i,
@@ -83,6 +93,7 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'send-as',
+    who: 'tenant-admin',
     lasts: 'permanent',
     pattern: /SendAsDenied|\b5\.7\.60\b|\b5\.2\.252\b/i,
     text: phrase(
@@ -91,6 +102,7 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'token-too-long',
+    who: 'admin',
     lasts: 'permanent',
     protocol: 'pop3',
     pattern: /^(-ERR )?protocol error|line (is )?too long/i,
@@ -100,6 +112,7 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'daily-limit',
+    who: 'provider',
     lasts: 'passing',
     pattern: /\bdaily\b.{0,60}\b(limit|quota)|exceeded command or bandwidth limits|\b5\.4\.5\b/i,
     text: phrase(
@@ -108,12 +121,14 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'mailbox-full',
+    who: 'owner',
     lasts: 'permanent',
     pattern: /\[OVERQUOTA\]|mailbox (is )?full|over quota|quota exceeded|\b5\.2\.2\b/i,
     text: phrase('The mailbox is full. Delete mail from it, or raise its quota.'),
   },
   {
     cause: 'busy',
+    who: 'provider',
     lasts: 'passing',
     pattern:
       /too many|rate limit|throttl|concurrent connections|try (again )?later|\[(LIMIT|INUSE|IN-USE|LOGIN-DELAY|THROTTLED)\]/i,
@@ -121,6 +136,7 @@ const ROWS: readonly Row[] = [
   },
   {
     cause: 'unavailable',
+    who: 'provider',
     lasts: 'passing',
     pattern:
       /\[(UNAVAILABLE|SERVERBUG|SYS\/TEMP)\]|\bunavailable\b|temporar(y|ily)|internal (server )?error|backend error|shutting down/i,
@@ -129,6 +145,9 @@ const ROWS: readonly Row[] = [
 ];
 
 const PASSING = ROWS.at(-1) as Row;
+
+/** Who acts on a cause of these; undefined for any other cause. */
+export const whoActsOn = (cause: string): Actor | undefined => ROWS.find((row) => row.cause === cause)?.who;
 
 /** SMTP replies that begin with 4 are transient (RFC 5321 §4.2.1), and so are enhanced codes 4.x.x (RFC 3463 §3.1). */
 const isTransient = (said: string, protocol: MailProtocol): boolean =>
@@ -144,5 +163,5 @@ export function readServerWords(said: string, protocol: MailProtocol): ServerWor
     ({ pattern, protocol: only }) => (only === undefined || only === protocol) && pattern.test(said),
   );
   const found = row ?? (isTransient(said, protocol) ? PASSING : undefined);
-  return found ? { lasts: found.lasts, cause: found.cause, text: found.text } : null;
+  return found ? { lasts: found.lasts, cause: found.cause, who: found.who, text: found.text } : null;
 }

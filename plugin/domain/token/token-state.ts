@@ -1,6 +1,8 @@
+import type { Actor } from '../actor.js';
 import { isClientCredentials, renewalUrl } from '../configuration/auth-flow.js';
 import { credentialEnd } from '../configuration/certificates.js';
 import { mailScopes } from '../consent/granted-scopes.js';
+import { actorOf } from '../mailbox/fetch-cause.js';
 import type { MailUse } from '../mailbox/mail-use.js';
 import { type Explanation, type FailureWords, readMarkedError } from '../provider/explain-provider-error.js';
 import type { LostAnswer } from '../provider/lost-answer.js';
@@ -38,12 +40,6 @@ export const STATE_KINDS = [
   'switched-off',
 ] as const;
 export type StateKind = (typeof STATE_KINDS)[number];
-
-/**
- * Who must act: the owner of the mailbox consents, an administrator at the provider (of the tenant or of Google
- * Workspace) or of the helpdesk corrects something, the provider recovers, or nobody.
- */
-export type Actor = 'owner' | 'tenant-admin' | 'admin' | 'provider' | 'nobody';
 
 /** The configuration's own switches; one must be on for the bar to show the state. */
 type NoticeSwitch = 'NotifyOnExpiredToken' | 'NotifyOnExpiredRefreshToken';
@@ -176,7 +172,7 @@ function judgeMail({ renewal: { mail }, config }: StateSubject, token: Judgement
   if (!trouble || config.validId !== 1) return token;
   const { severity } = trouble;
   const kind = severity === 'error' ? 'mail-stopped' : 'mail-failing';
-  const found: Judgement = { kind, severity, actor: 'admin' };
+  const found: Judgement = { kind, severity, actor: actorOf(trouble.cause) };
   return rankOf({ ...token, works }) <= rankOf({ ...found, works: false }) ? token : found;
 }
 

@@ -1,6 +1,7 @@
 import type { AlertReader, Description } from '../../domain/alert/write-message.js';
 import type { Clock } from '../../domain/clock.js';
 import type { Settings, SettingsReader } from '../../domain/helpdesk/settings.js';
+import { actorOf } from '../../domain/mailbox/fetch-cause.js';
 import { mailThresholds } from '../../domain/mailbox/mail-thresholds.js';
 import type { MailWatchStore } from '../../domain/mailbox/mail-watch.js';
 import { fetchingSentence, troubleSentence } from '../../domain/mailbox/mailbox-sentence.js';
@@ -80,7 +81,9 @@ export async function describeSubjects(
     const trouble = troubleOf(state, { accountId, mailbox: login }, now);
     if (!trouble) return [];
     const sentence = reader.t(troubleSentence(trouble, reader.time));
-    return [[subjectKey({ kind: 'mailbox', id: accountId ?? 0 }), { sentence, actor: 'admin' }]];
+    return [
+      [subjectKey({ kind: 'mailbox', id: accountId ?? 0 }), { sentence, actor: actorOf(trouble.cause) }],
+    ];
   });
   const whole = reader.t(fetchingSentence(fetching, reader.time) ?? FETCHING);
   const ofFetching: Described[] = isFetching ? [['fetching', { sentence: whole, actor: 'admin' }]] : [];

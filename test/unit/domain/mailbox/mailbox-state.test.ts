@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readFetchCause, saidOf } from '../../../../plugin/domain/mailbox/fetch-cause.js';
+import { actorOf, readFetchCause, saidOf } from '../../../../plugin/domain/mailbox/fetch-cause.js';
 import {
   addFetch,
   type FetchEvent,
@@ -189,6 +189,19 @@ describe('what the helpdesk says of a failed fetch', () => {
       for (const text of [kept, [...kept].reverse().join('')])
         for (let at = 0; at + 16 <= TOKEN.length; at++) expect(text).not.to.contain(TOKEN.slice(at, at + 16));
       expect(kept).not.to.match(/[0-9a-f]{32}/);
+    });
+
+  for (const [said, who] of [
+    [CLOSED, 'admin'],
+    [PASSING, 'provider'],
+    ['Auth error: 1 NO [OVERQUOTA] Mailbox is full', 'owner'],
+    ['Auth error: 1 NO User is authenticated but not connected.', 'tenant-admin'],
+    ['Auth error: 1 NO [ALERT] Please log in via your web browser', 'owner'],
+    ['', 'admin'],
+  ] as const)
+    it(`is for ${who} to act on where it is ${JSON.stringify(said)}`, () => {
+      expect(readFetchCause(said, 'imap').who).to.equal(who);
+      expect(actorOf(readFetchCause(said, 'imap').cause)).to.equal(who);
     });
 
   it('keeps the words for people', () => {

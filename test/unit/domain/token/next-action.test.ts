@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import type { Actor } from '../../../../plugin/domain/actor.js';
 import { type ActionFacts, nextAction } from '../../../../plugin/domain/token/next-action.js';
-import type { Actor, StateKind } from '../../../../plugin/domain/token/token-state.js';
+import type { StateKind } from '../../../../plugin/domain/token/token-state.js';
 
 const USUAL: ActionFacts = { withoutPerson: false, renewable: true, used: true, testable: true };
 const of = (kind: StateKind, facts: Partial<ActionFacts> = {}, actor: Actor = 'admin', works = true) =>
