@@ -55,7 +55,7 @@ const FAULTS = {
     severity: 'warning',
     words: 'The server has a temporary problem',
   },
-  [NO_TLS]: { mode: 'silent', severity: 'error', words: 'No encrypted connection is established' },
+  [NO_TLS]: { mode: 'silent', severity: 'error', words: 'No encrypted connection could be established' },
 } as const;
 
 type Server = Awaited<ReturnType<typeof switchedMail>>;

@@ -185,7 +185,7 @@ describe('the watch of mail, beside the genuine fetcher', function () {
 
   it('is named by check 28 of the doctor', async () => {
     const { out } = await znunyOauth2(['doctor', '--only', 'mail', '--read-only']);
-    expect(out).to.match(/Mail (fails|does not come or go): support@example\.test\./);
+    expect(out).to.match(/Mail (is failing|cannot be received or sent): support@example\.test\./);
   });
 
   it('is in the bar once its token has expired, although its template switches all notices off', async () => {

@@ -40,7 +40,7 @@ describe('the days on which providers end sign-in with passwords', () => {
       'Gmail, Google Workspace has not accepted account passwords since 2025-05-01. An app password of an account with 2-Step Verification still works.',
     );
     expect(said('outlook.office365.us', 'imap', 'unknown')).to.equal(
-      'Microsoft 365 US Government: it is not known until when passwords are accepted.',
+      'Microsoft 365 US Government: it is not known when passwords will stop working.',
     );
   });
 });
