@@ -52,16 +52,22 @@ const accountsMark = (checksum: (text: string) => string) =>
    SUM(CASE WHEN m.valid_id = 1 AND m.authentication_type = 'oauth2_token' THEN 1 ELSE 0 END) AS mailboxes
    FROM mail_account m`;
 
-/** The fetch that has not ended and began last, and which mailboxes were fetched before it and not since. */
+/** No setting calls a fetch hanging earlier, so nobody needs to know who waits for it. Milliseconds. */
+const SHORTEST_HANG = 60_000;
+
+/**
+ * The fetch that has not ended and began last, and how many mailboxes were fetched before it and not since; counted
+ * only if it began before the time that is given.
+ */
 const OPEN = `SELECT b.account_id, m.login, b.open_since,
   CASE WHEN EXISTS (SELECT 1 FROM communication_log l
     WHERE l.id > b.open_id AND l.direction = 'Incoming' AND l.account_id <> '') THEN 1 ELSE 0 END AS later,
   (SELECT MAX(start_time) FROM communication_log_object o
     WHERE o.communication_id = b.open_id AND o.object_type = 'Message') AS alive,
-  (SELECT COUNT(*) FROM ${MAILBOX} w JOIN mail_account a ON a.id = w.account_id
+  CASE WHEN b.open_since > ? THEN 0 ELSE (SELECT COUNT(*) FROM ${MAILBOX} w JOIN mail_account a ON a.id = w.account_id
     WHERE a.valid_id = 1 AND a.authentication_type = 'oauth2_token' AND a.id <> b.account_id
       AND COALESCE(w.fetched_at, w.failed_at) IS NOT NULL
-      AND COALESCE(w.fetched_at, 0) <= b.open_since AND COALESCE(w.failed_at, 0) <= b.open_since) AS waiting
+      AND COALESCE(w.fetched_at, 0) <= b.open_since AND COALESCE(w.failed_at, 0) <= b.open_since) END AS waiting
   FROM ${MAILBOX} b JOIN mail_account m ON m.id = b.account_id
   WHERE b.open_id IS NOT NULL AND m.valid_id = 1 ORDER BY b.open_id DESC LIMIT 1`;
 
@@ -123,7 +129,7 @@ export async function lookAtMail(db: Database, zone: Zone, now: Date): Promise<M
         alive: string | null;
         later: number;
         waiting: number;
-      }>(knex, OPEN);
+      }>(knex, OPEN, [now.getTime() - SHORTEST_HANG]);
       const since = found && time(found.open_since);
       if (!since) return null;
       const alive = dates.read(found.alive);
