@@ -124,8 +124,9 @@ describe('the watch of mail, beside the genuine fetcher', function () {
         if (request.url().includes('Subaction=MailAccounts')) asked.push(request.url());
       });
       page.on('console', (message) => {
-        if (message.type() === 'error') complaints.push(message.text());
+        if (message.text().includes('Content Security Policy')) complaints.push(message.text());
       });
+      page.on('pageerror', (error) => complaints.push(error.message));
       await page.goto(`${lab.urls.helpdesk}?Action=AdminMailAccount`);
       const state = page.locator(`[data-oauth2-account="${account}"]`);
       await state.waitFor();
