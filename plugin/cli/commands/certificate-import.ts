@@ -2,26 +2,11 @@ import { certificateDeps, PROVIDER_OPTION, showCertificate } from '../certificat
 import { type Command, JSON_OPTION, USER_OPTION } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { actorOf, CONFIGURATION, configOf } from '../lookup.js';
-
-/** In bytes. */
-const MOST = 64 * 1024;
+import { readKeyMaterial } from '../read-key-material.js';
 
 async function contentOf(file: string): Promise<Uint8Array> {
   const { unusable } = await import('../../oauth/key-pair.js');
-  if (file !== '-') {
-    const { readRegularFile } = await import('../../lib/regular-file.js');
-    return readRegularFile(file, { maxBytes: MOST }).catch((error: NodeJS.ErrnoException) => {
-      throw unusable(`${file} cannot be read (${error.code ?? error.name}).`);
-    });
-  }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of process.stdin) {
-    chunks.push(chunk as Buffer);
-    size += (chunk as Buffer).length;
-    if (size > MOST) throw unusable('The file is larger than 64 KB.');
-  }
-  return Buffer.concat(chunks);
+  return readKeyMaterial(file, unusable);
 }
 
 export const command: Command = {
