@@ -156,6 +156,10 @@ export const CATALOGUE = {
     'The admin consent was granted in a tenant other than that of the token configuration.',
     'Grant it as an administrator of that tenant, or correct the tenant in the token configuration.',
   ],
+  'service-account-key-unusable': [
+    422,
+    'The key of the service account cannot be used. Nothing was changed.',
+  ],
   'certificate-unusable': [422, 'The certificate cannot be used. Nothing was changed.'],
   'provider-unreachable': [
     502,

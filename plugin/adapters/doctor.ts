@@ -56,6 +56,7 @@ export async function doctorAdapters(
     alertChannels: parts.alertChannels,
     mailWatch: parts.mailWatch,
     clientKeys: parts.clientKeys,
+    serviceAccountKeys: parts.serviceAccountKeys,
     passwordUses: parts.passwordUses,
     caches: parts.caches,
     async endpoints() {

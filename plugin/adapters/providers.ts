@@ -15,12 +15,23 @@ export function providerAdapters({ config, clock }: AdapterContext, { settings }
     const folder = path.join(config.stateFolder, 'certificates');
     return createKeyFiles({ folder, credentials: config.credentialsFolder });
   });
+  const serviceAccountKeys = once(async () => {
+    const { createServiceAccountFiles } = await import('../oauth/service-account-files.js');
+    const folder = path.join(config.stateFolder, 'service-accounts');
+    return createServiceAccountFiles({ folder, credentials: config.credentialsFolder });
+  });
   return {
     addresses,
     clientKeys,
+    serviceAccountKeys,
     endpoint: once(async () => {
       const { createTokenEndpoint } = await import('../oauth/token-endpoint.js');
-      const parts = { settings: await settings(), addresses: await addresses(), keys: await clientKeys() };
+      const parts = {
+        settings: await settings(),
+        addresses: await addresses(),
+        keys: await clientKeys(),
+        serviceAccountKeys: await serviceAccountKeys(),
+      };
       return createTokenEndpoint({ ...parts, clock });
     }),
     revocation: once(async () => {

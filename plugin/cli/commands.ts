@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   'certificate import': () => import('./commands/certificate-import.js'),
   'certificate list': () => import('./commands/certificate-list.js'),
   'certificate remove': () => import('./commands/certificate-remove.js'),
+  'service-account import': () => import('./commands/service-account-import.js'),
   'mailbox mute': () => import('./commands/mailbox-mute.js'),
   'mailbox list': () => import('./commands/mailbox-list.js'),
   'mailbox test': () => import('./commands/mailbox-test.js'),

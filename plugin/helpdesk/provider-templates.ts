@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
 import { isClientCredentials } from '../domain/configuration/auth-flow.js';
 import type { ProviderTemplate, ProviderTemplates } from '../domain/configuration/provider-template.js';
+import { isServiceAccount } from '../domain/configuration/service-account.js';
 import type { Log } from '../domain/log.js';
 import { SidecarError } from '../errors.js';
 import { readRegularFile } from '../lib/regular-file.js';
@@ -57,7 +58,10 @@ function readTemplate(file: string, text: string, own: boolean): ProviderTemplat
   return {
     filename: path.basename(file, '.yml'),
     // Znuny 7.2 has one template for each grant type, both with the same name.
-    name: isClientCredentials(found.Config) ? `${found.Name} (client credentials)` : found.Name,
+    name:
+      isClientCredentials(found.Config) && !isServiceAccount(found.Config)
+        ? `${found.Name} (client credentials)`
+        : found.Name,
     document: found.Config,
     own,
     discovery: Number(found.Discovery ?? 0) === 1,

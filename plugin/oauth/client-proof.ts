@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock.js';
 import type { ClientKeys } from '../domain/provider/client-keys.js';
 import { ProviderError } from '../domain/provider/provider-error.js';
+import type { ServiceAccountKeys } from '../domain/provider/service-account-keys.js';
 import type { TokenRequest } from '../domain/provider/token-endpoint.js';
 import { ASSERTION_TYPE } from './client-assertion.js';
 
@@ -38,13 +39,35 @@ export function clientOf({ client, parameters }: Pick<TokenRequest, 'client' | '
 
 /**
  * The ways in which a client proves its identity, in the order in which they are tried: its certificates
- * (private_key_jwt), then its secret in the body, as the helpdesk sends it.
+ * (private_key_jwt), then its secret in the body, as the helpdesk sends it. A service account has one way: the assertion
+ * that is its grant.
  */
 export function clientProofs(
   { url, client, parameters }: TokenRequest,
-  { keys, clock }: { keys?: Pick<ClientKeys, 'sign'>; clock: Clock },
+  {
+    keys,
+    serviceAccountKeys,
+    clock,
+  }: {
+    keys?: Pick<ClientKeys, 'sign'>;
+    serviceAccountKeys?: Pick<ServiceAccountKeys, 'sign'>;
+    clock: Clock;
+  },
 ): (() => Promise<ClientProof>)[] {
-  const { certificates = [], ...own } = client;
+  const { certificates = [], serviceAccount, ...own } = client;
+  if (serviceAccount) {
+    const { key, ...facts } = serviceAccount;
+    const byAssertion = async (): Promise<ClientProof> => {
+      if (!serviceAccountKeys) throw new Error('No keys for service accounts');
+      const assertion = await serviceAccountKeys.sign(key, { ...facts, audience: url, now: clock() });
+      return {
+        client: clientOf({ client: { ...own, id: '', secret: '' }, parameters }),
+        parameters: { assertion },
+        secrets: [assertion],
+      };
+    };
+    return [byAssertion];
+  }
   const byKey = (thumbprint: string) => async (): Promise<ClientProof> => {
     if (!keys) throw new Error('No keys for certificates');
     const assertion = await keys.sign(thumbprint, { clientId: own.id, audience: url, now: clock() });

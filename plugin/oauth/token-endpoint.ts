@@ -4,6 +4,7 @@ import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import type { ClientKeys } from '../domain/provider/client-keys.js';
 import type { LostAnswer } from '../domain/provider/lost-answer.js';
 import { isKeyFault, ProviderError } from '../domain/provider/provider-error.js';
+import type { ServiceAccountKeys } from '../domain/provider/service-account-keys.js';
 import type { TokenEndpoint, TokenRequest } from '../domain/provider/token-endpoint.js';
 import { inTime, TimeOut } from '../lib/in-time.js';
 import type { AddressRules } from '../lib/safe-address.js';
@@ -23,6 +24,8 @@ export interface TokenEndpointDeps {
   clock: Clock;
   /** The keys of client certificates; without it a request with certificates fails. */
   keys?: Pick<ClientKeys, 'sign'>;
+  /** The keys of service accounts; without it a request of one fails. */
+  serviceAccountKeys?: Pick<ServiceAccountKeys, 'sign'>;
 }
 
 /** A name server's answer may be temporary, so the request is repeated; the tokens stay valid. */

@@ -1,11 +1,13 @@
 import type { Clock } from '../domain/clock.js';
 import { certificatesOf } from '../domain/configuration/certificates.js';
+import { serviceAccountOf } from '../domain/configuration/service-account.js';
 import type { TokenConfigDocument } from '../domain/configuration/token-config.js';
 import { buildRequest, parameterFor, type RequestVariables } from '../domain/consent/build-request.js';
 import { whereSentence } from '../domain/provider/causes/places.js';
 import { explainFailure, type FailureWords, wordsOf } from '../domain/provider/explain-provider-error.js';
 import { lostAnswerSentence } from '../domain/provider/lost-answer.js';
-import { ProviderError, withoutGrant } from '../domain/provider/provider-error.js';
+import { classify, ProviderError, withoutGrant } from '../domain/provider/provider-error.js';
+import { serviceAccountCode } from '../domain/provider/service-account-refusal.js';
 import type { TokenEndpoint, TokenRequest } from '../domain/provider/token-endpoint.js';
 import { readAnswer } from '../domain/token/read-answer.js';
 import type { TokenAnswer, TokenErrorFields } from '../domain/token/token.js';
@@ -48,6 +50,8 @@ export async function requestAnswer(
   const secretParameter = parameterFor(document, kind, 'ClientSecret') ?? 'client_secret';
   const { [idParameter]: id = '', [secretParameter]: secret = '', ...others } = parameters;
   if (!URL.canParse(url)) throw faulty('The URL of the token endpoint is missing or faulty.');
+  const serviceAccount = serviceAccountOf(document);
+  if (serviceAccount?.mailbox === '') throw faulty('The token configuration names no mailbox.');
   const elapsed = deps.elapsed ?? (() => performance.now());
   const [sent, began] = [deps.clock(), elapsed()];
   const asked = deps.endpoint.post({
@@ -60,6 +64,9 @@ export async function requestAnswer(
       idParameter,
       secretParameter,
       certificates: certificatesOf(document).map(({ thumbprint }) => thumbprint),
+      ...(serviceAccount && {
+        serviceAccount: { ...serviceAccount, scope: String(document.Scope ?? '') },
+      }),
     },
     secrets: [
       secret,
@@ -72,13 +79,22 @@ export async function requestAnswer(
   });
   const raw = await asked.catch((error: unknown) => {
     if (!(error instanceof ProviderError)) throw error;
-    const outcome = withoutGrant(error.failure.outcome, document);
-    throw new ProviderError({ ...error.failure, outcome }, { cause: error });
+    const failure = serviceAccount ? explained(error.failure) : error.failure;
+    const outcome = withoutGrant(failure.outcome, document);
+    throw new ProviderError({ ...failure, outcome }, { cause: error });
   });
   const now = deps.clock();
   // If a clock that was ahead is set back during the request, the token would seem to live longer by as much.
   const from = now < sent ? new Date(now.getTime() - (elapsed() - began)) : sent;
   return { answer: readAnswer(document, kind, raw, from), raw };
+}
+
+/** A refusal of a service account, with the code of its cause if Google's words tell it. */
+function explained(failure: ProviderError['failure']): ProviderError['failure'] {
+  const code = serviceAccountCode(failure);
+  if (code === null) return failure;
+  const codes = [failure.codes, code].filter(Boolean).join(' ');
+  return { ...failure, codes, outcome: classify(failure.error, failure.status ?? 0, { codes }) };
 }
 
 /** The same, for callers that only need the token. */

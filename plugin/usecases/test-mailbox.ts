@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.js';
 import { isClientCredentials } from '../domain/configuration/auth-flow.js';
+import { isServiceAccount } from '../domain/configuration/service-account.js';
 import type { TokenConfigDocument } from '../domain/configuration/token-config.js';
 import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import type { IdentityStore } from '../domain/consent/identity-store.js';
@@ -118,12 +119,9 @@ function helloName(settings: Settings): string {
  * is opaque.
  */
 function appOf(document: TokenConfigDocument, claims: TokenClaims | null): AppAtExchange | null {
-  if (
-    !(claims
-      ? claims.isApp || (claims.user === null && isClientCredentials(document))
-      : isClientCredentials(document))
-  )
-    return null;
+  // The token of a service account is one of the mailbox's user.
+  const isForApp = isClientCredentials(document) && !isServiceAccount(document);
+  if (!(claims ? claims.isApp || (claims.user === null && isForApp) : isForApp)) return null;
   return { clientId: String(document.ClientID ?? ''), objectId: claims?.objectId ?? null };
 }
 

@@ -6,6 +6,7 @@ import { requestKindsOf } from '../../plugin/domain/configuration/auth-flow.js';
 import { cloudMixture } from '../../plugin/domain/configuration/microsoft-cloud.js';
 import { rowsOf, validateRows } from '../../plugin/domain/configuration/request-rows.js';
 import { explainScope, scopeList } from '../../plugin/domain/configuration/scopes.js';
+import { isServiceAccount, JWT_BEARER } from '../../plugin/domain/configuration/service-account.js';
 import { readMailServers } from '../../plugin/domain/mailbox/mail-server.js';
 import { createProviderTemplates } from '../../plugin/helpdesk/provider-templates.js';
 import { createLog } from '../../plugin/lib/log.js';
@@ -21,6 +22,7 @@ const load = (...folders: string[]) =>
  */
 const OFFLINE: Record<string, 'offline_access' | 'google' | 'always' | 'nobody'> = {
   'Google Mail': 'google',
+  'Google Workspace service account': 'nobody',
   'Microsoft 365 (client credentials)': 'nobody',
   'Microsoft Common': 'offline_access',
   'Microsoft Consumers': 'offline_access',
@@ -38,6 +40,7 @@ const OFFLINE: Record<string, 'offline_access' | 'google' | 'always' | 'nobody'>
 
 const HOSTS: Record<string, string[]> = {
   'Google Mail': ['accounts.google.com', 'oauth2.googleapis.com'],
+  'Google Workspace service account': ['oauth2.googleapis.com'],
   'Microsoft 365 (client credentials)': ['login.microsoftonline.com'],
   'Microsoft Common': ['login.microsoftonline.com'],
   'Microsoft Consumers': ['login.microsoftonline.com'],
@@ -83,7 +86,18 @@ describe('the provider templates', () => {
         expect(validateRows(rowsOf(document), {})).to.deep.equal({});
       });
 
-      if (OFFLINE[name] === 'nobody')
+      if (isServiceAccount(document))
+        it('leaves everything but the grant type to the assertion (RFC 7523 §2.1)', () => {
+          const token = document.Requests?.TokenByClientCredentials;
+          expect(token?.Request?.Parameters).to.deep.equal({ grant_type: JWT_BEARER });
+          expect(token?.Request?.AutofilledParametersMapping).to.deep.equal({});
+          expect(token?.Response?.ParametersMapping).to.include({
+            access_token: 'Token',
+            expires_in: 'TokenExpirationDate',
+          });
+          expect(document.Scope).to.equal('https://mail.google.com/');
+        });
+      else if (OFFLINE[name] === 'nobody')
         it('sends what the standard asks for (RFC 6749 §4.4) and reads what it answers', () => {
           const token = document.Requests?.TokenByClientCredentials;
           expect(token?.Request?.Parameters).to.deep.equal({ grant_type: 'client_credentials' });

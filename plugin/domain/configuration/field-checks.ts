@@ -51,6 +51,12 @@ export const clientSecret: Check = (value, subject) => {
   return value.includes(' ') ? phrase('A client secret contains no spaces. Copy it again.') : undefined;
 };
 
+/** The address of a user, as an assertion names it. */
+export const mailboxAddress: Check = (value) =>
+  /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)
+    ? undefined
+    : phrase('Enter an e-mail address like support@example.com.');
+
 /** Rejects the old client secret's expiry for a new secret. */
 export const secretEnd: Check = (day, { document, now, textOf }) =>
   day < now.toISOString().slice(0, 10) &&

@@ -58,7 +58,7 @@ export interface FormField {
   /** Shown below the field. */
   help?: Phrase;
   /** Shown after the help: where the provider shows the value, or expects it. */
-  hints?: { microsoft?: Phrase; google?: Phrase };
+  hints?: { microsoft?: Phrase; google?: Phrase; serviceAccount?: Phrase };
   /**
    * The key of the value in an entry of an export: `Config` contains the document, everything else is a
    * column. Without a key the value is not stored.

@@ -2,10 +2,11 @@ import { type Phrase, phrase } from '../../lib/phrase.js';
 import { isClientCredentials, requestKindsOf } from './auth-flow.js';
 import { certificatesOf } from './certificates.js';
 import { shownValue } from './document-secrets.js';
-import { appEndpoint, appScope, clientId, clientSecret, secretEnd } from './field-checks.js';
+import { appEndpoint, appScope, clientId, clientSecret, mailboxAddress, secretEnd } from './field-checks.js';
 import type { FieldValues, FormField } from './form-field.js';
 import { isInEntra } from './microsoft-setup.js';
 import { commonTenant } from './microsoft-tenant.js';
+import { isServiceAccount } from './service-account.js';
 import { type RequestKind, type TokenConfigDocument, VALIDITIES } from './token-config.js';
 
 /** The sections of the form, in the order of the page. */
@@ -17,6 +18,9 @@ export const FORM_SECTIONS: Readonly<Record<FormField['section'], Phrase>> = {
 };
 
 const asksPerson = (document: TokenConfigDocument): boolean => !isClientCredentials(document);
+
+/** A service account proves its identity by its key alone. */
+const hasSecret = (document: TokenConfigDocument): boolean => !isServiceAccount(document);
 
 /** The tenant that all endpoints of a document share. */
 const tenantIn = (document: TokenConfigDocument): string =>
@@ -79,6 +83,7 @@ const TABLE = [
     hints: {
       microsoft: phrase('In the Entra admin centre: Application (client) ID.'),
       google: phrase('In the Google Cloud console. It ends with .apps.googleusercontent.com.'),
+      serviceAccount: phrase('In the Google Cloud console: the unique ID of the service account, a number.'),
     },
     key: 'Config.ClientID',
     required: true,
@@ -98,6 +103,31 @@ const TABLE = [
     required: ({ document, textOf }) =>
       certificatesOf(document).length === 0 && textOf('WithCertificate') !== 'true',
     check: clientSecret,
+    appliesTo: hasSecret,
+  },
+  {
+    name: 'Mailbox',
+    kind: 'text',
+    section: 'base',
+    label: phrase('Mailbox'),
+    help: phrase(
+      'The address of the Google Workspace user whose mail is read or sent. Each mailbox needs its own token configuration; they share one key of the service account.',
+    ),
+    key: 'Config.Sidecar.Mailbox',
+    required: true,
+    maxLength: 250,
+    check: mailboxAddress,
+    appliesTo: isServiceAccount,
+  },
+  {
+    name: 'ServiceAccountSteps',
+    kind: 'shown',
+    section: 'base',
+    label: phrase('Service account'),
+    text: phrase(
+      'In the Google Admin console (Security → Access and data control → API controls → Domain-wide delegation), an administrator adds the client ID, which is the number of the service account, with the access token scope of this configuration. Then run "znuny-oauth2 service-account import" with the key file (JSON) on the server. Nobody has to consent. The helpdesk itself renews no token of this configuration, because only the sidecar has the key.',
+    ),
+    appliesTo: isServiceAccount,
   },
   {
     // Not stored: it only lets a configuration be saved before it has a certificate.
@@ -129,6 +159,7 @@ const TABLE = [
     help: phrase('Optional. The date that the provider shows. You are warned 30, 14, and 3 days before.'),
     key: 'Config.Sidecar.ClientSecretExpires',
     check: secretEnd,
+    appliesTo: hasSecret,
   },
   {
     name: 'WithoutPerson',
@@ -138,7 +169,7 @@ const TABLE = [
     text: phrase(
       'Not needed: the app obtains its tokens with its secret alone (client credentials). At the provider, the app must be given access to each mailbox.',
     ),
-    appliesTo: isClientCredentials,
+    appliesTo: (document) => isClientCredentials(document) && hasSecret(document),
   },
   {
     name: 'RedirectURI',

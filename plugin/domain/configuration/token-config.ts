@@ -101,6 +101,10 @@ interface SidecarOptions {
   RequireIssuer?: number;
   /** The day on which the client secret expires at the provider, `YYYY-MM-DD`, as entered by an admin. */
   ClientSecretExpires?: string;
+  /** The mailbox of a service account's token, `sub` of its assertion. */
+  Mailbox?: string;
+  /** The key of a service account; see service-account.ts. */
+  ServiceAccount?: unknown;
   /** Certificates of the client; see certificates.ts. */
   Certificates?: unknown;
   /** The user info endpoint (OpenID Connect Core §5.3), for providers without an ID token. */

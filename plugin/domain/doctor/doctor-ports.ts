@@ -10,6 +10,7 @@ import type { MailWatchStore } from '../mailbox/mail-watch.js';
 import type { PasswordUseStore } from '../mailbox/password-uses.js';
 import type { UsageStore } from '../mailbox/usage.js';
 import type { ClientKeys } from '../provider/client-keys.js';
+import type { ServiceAccountKeys } from '../provider/service-account-keys.js';
 import type { EventStore } from '../token/event-store.js';
 import type { OverviewStore } from '../token/overview.js';
 import type { RenewalStore } from '../token/renewal-store.js';
@@ -161,6 +162,8 @@ export interface DoctorDeps {
   mailWatch(): Promise<Pick<MailWatchStore, 'look' | 'mailboxes'>>;
   /** The private keys of client certificates. */
   clientKeys(): Promise<Pick<ClientKeys, 'state'>>;
+  /** The private keys of service accounts. */
+  serviceAccountKeys(): Promise<Pick<ServiceAccountKeys, 'state'>>;
   passwordUses(): Promise<PasswordUseStore>;
   caches(): Promise<HelpdeskCaches>;
   webServer: WebServerInspector;

@@ -45,7 +45,12 @@ export class NotSent extends Error {
 }
 
 /** Of a key that this machine cannot use, although another one may. */
-const KEY_ERRORS = ['certificate_missing', 'certificate_unsafe'];
+const KEY_ERRORS = [
+  'certificate_missing',
+  'certificate_unsafe',
+  'service_account_key_missing',
+  'service_account_key_unsafe',
+];
 
 /**
  * Is a private key of this machine missing or not safe to use? Then nothing was sent, and the failure says nothing about

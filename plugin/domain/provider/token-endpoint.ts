@@ -1,3 +1,5 @@
+import type { ServiceAccount } from '../configuration/service-account.js';
+
 /** One request to a token endpoint. Adapter: plugin/oauth. */
 export interface TokenRequest {
   url: string;
@@ -11,6 +13,8 @@ export interface TokenRequest {
     secretParameter: string;
     /** Thumbprints of the client's certificates, which are tried in this order before the secret. */
     certificates?: readonly string[];
+    /** A service account, whose assertion is the grant; then client ID and secret are not sent. */
+    serviceAccount?: ServiceAccount & { scope: string };
   };
   /** Values that must not appear in any stored text of the answer. */
   secrets: string[];

@@ -1,4 +1,5 @@
 import { certificatesOf, credentialEnd } from '../../domain/configuration/certificates.js';
+import { serviceAccountOf } from '../../domain/configuration/service-account.js';
 import type { TokenConfig } from '../../domain/configuration/token-config.js';
 import { type Finding, finding, ok, type Remedy } from '../../domain/doctor/doctor.js';
 import type { DoctorDeps } from '../../domain/doctor/doctor-ports.js';
@@ -21,6 +22,12 @@ const GIVE_KEY: Remedy = {
   ),
 };
 
+const IMPORT_KEY: Remedy = {
+  text: phrase(
+    'Import the key file of Google, or copy the folder "service-accounts" of the state folder from another sidecar, with the sidecar\'s user as owner: znuny-oauth2 help service-account import',
+  ),
+};
+
 /** The names of configurations with a certificate whose key this machine cannot use. */
 async function withoutKey(deps: DoctorDeps, configs: readonly TokenConfig[]): Promise<string[]> {
   const wanted = configs.flatMap(({ name, document }) =>
@@ -38,19 +45,44 @@ async function withoutKey(deps: DoctorDeps, configs: readonly TokenConfig[]): Pr
   ];
 }
 
+/** The names of configurations of a service account whose key this machine cannot use. */
+async function withoutAccountKey(deps: DoctorDeps, configs: readonly TokenConfig[]): Promise<string[]> {
+  const wanted = configs.flatMap(({ name, document }) => {
+    const key = serviceAccountOf(document)?.key;
+    return key === undefined ? [] : [{ name, key }];
+  });
+  if (wanted.length === 0) return [];
+  const keys = await deps.serviceAccountKeys();
+  const unique = [...new Set(wanted.map(({ key }) => key))];
+  const stateOf = (one: string) => keys.state(one).catch(() => 'unreadable' as const);
+  const states = new Map(await Promise.all(unique.map(async (one) => [one, await stateOf(one)] as const)));
+  return wanted.filter(({ key }) => states.get(key) !== 'usable').map(({ name }) => name);
+}
+
 /** What the helpdesk's own Perl cannot do: sign. */
 function onlySidecar(configs: readonly TokenConfig[]): Phrase[] {
   const only = configs.filter(
     ({ document }) => certificatesOf(document).length > 0 && !document.ClientSecret,
   );
-  return only.length === 0
-    ? []
-    : [
-        phrase(
-          'Only the sidecar can renew these, with their certificates; the helpdesk itself cannot: %s.',
-          names(only.map(({ name }) => name)),
-        ),
-      ];
+  const accounts = configs.filter(({ document }) => serviceAccountOf(document) !== null);
+  return [
+    ...(only.length > 0
+      ? [
+          phrase(
+            'Only the sidecar can renew these, with their certificates; the helpdesk itself cannot: %s.',
+            names(only.map(({ name }) => name)),
+          ),
+        ]
+      : []),
+    ...(accounts.length > 0
+      ? [
+          phrase(
+            'Only the sidecar can renew these, by the key of a service account; the helpdesk itself cannot: %s.',
+            names(accounts.map(({ name }) => name)),
+          ),
+        ]
+      : []),
+  ];
 }
 
 export async function checkSecrets(deps: DoctorDeps): Promise<Finding> {
@@ -62,10 +94,11 @@ export async function checkSecrets(deps: DoctorDeps): Promise<Finding> {
   });
   const soon = (kind: 'secret' | 'certificate') =>
     left.filter((one) => one.what === kind && one.left <= SECRET_WARNINGS.info).map(({ name }) => name);
-  const [secrets, certificates, keyless] = [
+  const [secrets, certificates, keyless, accounts] = [
     soon('secret'),
     soon('certificate'),
     await withoutKey(deps, configs),
+    await withoutAccountKey(deps, configs),
   ];
   const reasons = [
     ...(secrets.length > 0
@@ -82,6 +115,14 @@ export async function checkSecrets(deps: DoctorDeps): Promise<Finding> {
           ),
         ]
       : []),
+    ...(accounts.length > 0
+      ? [
+          phrase(
+            'The private key of a service account is missing here, damaged, or open to others: %s.',
+            names(accounts),
+          ),
+        ]
+      : []),
   ];
   const note = onlySidecar(configs);
   if (reasons.length === 0)
@@ -91,12 +132,14 @@ export async function checkSecrets(deps: DoctorDeps): Promise<Finding> {
         : phrase('No token configuration states when its client secret expires.'),
       ...note,
     );
-  const isUrgent = keyless.length > 0 || left.some((one) => one.left <= SECRET_WARNINGS.error);
+  const isUrgent =
+    keyless.length > 0 || accounts.length > 0 || left.some((one) => one.left <= SECRET_WARNINGS.error);
   return finding(
     isUrgent ? 'fault' : 'warning',
     [...reasons, ...note],
     ...(secrets.length > 0 ? [NEW_SECRET] : []),
     ...(certificates.length > 0 ? [NEW_CERTIFICATE] : []),
     ...(keyless.length > 0 ? [GIVE_KEY] : []),
+    ...(accounts.length > 0 ? [IMPORT_KEY] : []),
   );
 }

@@ -4,6 +4,7 @@ import { type FieldKind, type FormField, isKept } from '../../domain/configurati
 import { permissionsOf, portalUrl } from '../../domain/configuration/microsoft-setup.js';
 import { isGuid, SHARED_TENANTS, tenantOf } from '../../domain/configuration/microsoft-tenant.js';
 import { explainScope, scopeList } from '../../domain/configuration/scopes.js';
+import { isServiceAccount } from '../../domain/configuration/service-account.js';
 import { ENDPOINTS, valueIn } from '../../domain/configuration/token-config-form.js';
 import { providerOf } from '../../domain/provider/provider.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
@@ -129,7 +130,8 @@ function explain(field: FormField, view: FormView): string {
   if (field.keptHelp && isKept(field, view)) return t(field.keptHelp);
   const { TokenByAuthorizationCodeRequestURL, TokenByClientCredentialsRequestURL } = view.form;
   const provider = providerOf(TokenByAuthorizationCodeRequestURL || TokenByClientCredentialsRequestURL);
-  const hint = provider === 'other' ? undefined : field.hints?.[provider];
+  const kind = isServiceAccount(view.document) ? 'serviceAccount' : provider;
+  const hint = kind === 'other' ? undefined : field.hints?.[kind];
   return [field.help, hint].flatMap((text) => (text ? [t(text)] : [])).join(' ');
 }
 

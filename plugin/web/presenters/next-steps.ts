@@ -1,4 +1,5 @@
 import { isClientCredentials } from '../../domain/configuration/auth-flow.js';
+import { serviceAccountOf } from '../../domain/configuration/service-account.js';
 import type { TokenConfig } from '../../domain/configuration/token-config.js';
 import { type Identity, nameOf } from '../../domain/consent/identity.js';
 import type { TokenClaims } from '../../domain/consent/token-claims.js';
@@ -55,7 +56,7 @@ export function presentNextSteps(facts: NextStepsFacts, reader: Reader) {
   const { t } = reader;
   const { config, identity, servers, accounts, abilities, other } = facts;
   const owner = identity ? nameOf(identity) : '';
-  const login = other || addressOf(identity);
+  const login = other || addressOf(identity) || (serviceAccountOf(config.document)?.mailbox ?? '');
   const isMicrosoft = servers.receive
     .concat(servers.send ?? [])
     .some(({ address }) => hostKind(address) === 'microsoft');

@@ -13,6 +13,7 @@ import { createRender } from '../../../plugin/web/render.js';
 import { clientCredentials } from '../../support/client-credentials.js';
 import { controlsOf, sentBy } from '../../support/form-controls.js';
 import { documentOf } from '../../support/samples.js';
+import { serviceAccount } from '../../support/service-account.js';
 
 const { render, translate } = createRender(path.resolve(import.meta.dirname, '../../../templates'));
 const NOW = new Date('2026-11-24T12:00:00Z');
@@ -336,6 +337,7 @@ describe('the controls of the form', () => {
       documentOf(),
       { ...clientCredentials(), ClientSecret: '' },
       { ...clientCredentials(), Sidecar: { Certificates } },
+      serviceAccount(),
     ];
     const ids = documents.flatMap((document) => controlsOf(pageOf(document)));
     const shown = ids.map(([id]) => id);

@@ -51,6 +51,66 @@ export const GOOGLE: readonly Cause[] = [
     remedy: phrase('Open the helpdesk in an ordinary browser and request a new token.'),
   },
   {
+    id: 'service-account-clock',
+    keys: ['jwt_time'],
+    who: 'admin',
+    outcome: 'refused',
+    what: phrase('Google rejects the time in the assertion: the clock of this machine is wrong.'),
+    remedy: phrase('Set the clock of this machine, such as by NTP.'),
+  },
+  {
+    id: 'service-account-key',
+    keys: ['jwt_signature'],
+    who: 'admin',
+    place: PLACES.googleServiceAccounts,
+    outcome: 'client-rejected',
+    what: phrase(
+      'Google does not know the key of the service account: it was deleted, disabled or has expired.',
+    ),
+    remedy: phrase('Create a new key and import it ("znuny-oauth2 service-account import").'),
+  },
+  {
+    id: 'service-account-mailbox',
+    keys: ['jwt_subject'],
+    who: 'admin',
+    outcome: 'refused',
+    what: phrase('Google Workspace has no active user with the address of the mailbox.'),
+    remedy: phrase('Correct the mailbox in the token configuration; an alias or a group is no user.'),
+  },
+  {
+    id: 'service-account-delegation',
+    keys: ['delegation_missing'],
+    who: 'tenant-admin',
+    place: PLACES.googleDelegation,
+    outcome: 'client-rejected',
+    what: phrase('Domain-wide delegation does not allow the service account this scope.'),
+    remedy: phrase(
+      'Ask a Google Workspace administrator to add client ID and scope of the token configuration. It can take up to 24 hours to take effect.',
+    ),
+  },
+  {
+    id: 'service-account-key-missing',
+    keys: ['service_account_key_missing'],
+    who: 'admin',
+    outcome: 'client-rejected',
+    what: phrase(
+      'The private key of the service account is missing on this machine, or its file is damaged.',
+    ),
+    remedy: phrase('Import the key file of Google ("znuny-oauth2 service-account import").'),
+  },
+  {
+    id: 'service-account-key-unsafe',
+    keys: ['service_account_key_unsafe'],
+    who: 'admin',
+    outcome: 'client-rejected',
+    what: phrase(
+      "Others can read or change the file with the private key of the service account, or it does not belong to the sidecar's user.",
+    ),
+    remedy: phrase(
+      "Give the file to the sidecar's user with mode 0600. If others may have read it, create a new key at Google and delete the old one.",
+    ),
+  },
+  {
     id: 'rate-limit',
     keys: ['rate_limit_exceeded'],
     who: 'nobody',

@@ -59,6 +59,14 @@ export const PLACES = {
     name: phrase('Google Admin console, API controls'),
     url: 'https://admin.google.com/ac/owl',
   },
+  googleServiceAccounts: {
+    name: phrase('Google Cloud console, Service Accounts'),
+    url: 'https://console.cloud.google.com/iam-admin/serviceaccounts',
+  },
+  googleDelegation: {
+    name: phrase('Google Admin console, Domain-wide delegation'),
+    url: 'https://admin.google.com/ac/owl/domainwidedelegation',
+  },
   googleSessions: {
     name: phrase('Google Admin console, Google Cloud session control'),
     url: 'https://support.google.com/a/answer/9368756',

@@ -5,12 +5,13 @@ import {
   placeOf,
   storedAt,
 } from '../../../../plugin/domain/configuration/form-field.js';
-import { FORM_FIELDS, FORM_SECTIONS } from '../../../../plugin/domain/configuration/form-fields.js';
+import { FORM_FIELDS, FORM_SECTIONS, fieldsOf } from '../../../../plugin/domain/configuration/form-fields.js';
 import { applyForm, formOf } from '../../../../plugin/domain/configuration/token-config-form.js';
 import { isSecretName } from '../../../../plugin/lib/secret-names.js';
 import { callCli } from '../../../support/cli.js';
 import { clientCredentials } from '../../../support/client-credentials.js';
 import { documentOf } from '../../../support/samples.js';
+import { serviceAccount } from '../../../support/service-account.js';
 
 const names = FORM_FIELDS.map(({ name }) => name);
 
@@ -51,7 +52,8 @@ describe('the table of form fields', () => {
   ] as const)
     for (const field of FORM_FIELDS.filter((one) => one.kind === kind && placeOf(one).length > 0))
       it(`stores ${field.name} where its key says, and reads it from there: ${value}`, () => {
-        const document = field.name.includes('ClientCredentials') ? clientCredentials() : documentOf();
+        const asked = [documentOf(), clientCredentials(), serviceAccount()];
+        const document = asked.find((one) => fieldsOf(one).includes(field)) ?? documentOf();
         const saved = applyForm(document, { ...formOf(document), [field.name]: value });
         const isDefault = isOwnOption(field) && value === (field.isOn ?? false);
         expect(storedAt(field, saved)).to.equal(isDefault ? undefined : stored);

@@ -1,0 +1,88 @@
+import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import type { ServiceAccountFacts } from '../domain/provider/service-account-keys.js';
+import { SidecarError } from '../errors.js';
+
+/** The private key of a service account. */
+export interface ServiceAccountKey {
+  key: KeyObject;
+  /** SHA-256 of the public key in base64url. */
+  thumbprint: string;
+}
+
+/** In bits; Google makes no shorter keys. */
+const SHORTEST = 2048;
+
+export const keyUnusable = (detail: string): SidecarError =>
+  new SidecarError('service-account-key-unusable', { detail });
+
+/**
+ * Reads a private key.
+ * @param text PEM without a password
+ * @throws SidecarError service-account-key-unusable
+ */
+export function readServiceAccountKey(text: string): ServiceAccountKey {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(text);
+  } catch {
+    // OpenSSL's text may quote what it has read.
+    throw keyUnusable('The private key in the file cannot be read.');
+  }
+  if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < SHORTEST)
+    throw keyUnusable(`The key must be an RSA key of at least ${SHORTEST} bits.`);
+  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
+  return { key, thumbprint: createHash('sha256').update(spki).digest('base64url') };
+}
+
+/** The key as it is stored: unencrypted, PKCS #8. */
+export const writeServiceAccountKey = ({ key }: ServiceAccountKey): string =>
+  String(key.export({ type: 'pkcs8', format: 'pem' }));
+
+function parsed(content: Uint8Array): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(content).toString('utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch {
+    // The parser's message quotes the file.
+  }
+  throw keyUnusable('The file is not the JSON file that Google offers when a key is created.');
+}
+
+/** What Google offers for download under similar names, and a key file is confused with. */
+function checkKind(file: Record<string, unknown>): void {
+  if (file.type === 'service_account') return;
+  if (file.web !== undefined || file.installed !== undefined)
+    throw keyUnusable(
+      'This is the file of an OAuth client, for which a person signs in. Create a key of the service account: Google Cloud console, IAM & Admin, Service Accounts, Keys.',
+    );
+  if (file.type === 'authorized_user')
+    throw keyUnusable('These are the credentials of a person, not the key of a service account.');
+  if (file.type === 'external_account')
+    throw keyUnusable('This is a configuration of workload identity federation; it contains no key.');
+  throw keyUnusable('The file is of another Google product: its "type" is not "service_account".');
+}
+
+/**
+ * Reads the JSON file that Google offers when a key is created (cloud.google.com/iam/docs/keys-create-delete, fields
+ * `type`, `private_key_id`, `private_key`, `client_email`, `client_id`).
+ * @throws SidecarError service-account-key-unusable
+ */
+export function readKeyFile(content: Uint8Array): ServiceAccountKey & { facts: ServiceAccountFacts } {
+  const file = parsed(content);
+  checkKind(file);
+  const text = (name: string): string => {
+    const value = file[name];
+    if (typeof value === 'string' && value !== '') return value;
+    throw keyUnusable(`The file contains no "${name}".`);
+  };
+  const account = text('client_email');
+  if (!/^[^\s@]+@[^\s@]+$/.test(account)) throw keyUnusable('"client_email" in the file is not an address.');
+  const clientId = text('client_id');
+  if (!/^\d+$/.test(clientId)) throw keyUnusable('"client_id" in the file is not a number.');
+  const keyId = text('private_key_id');
+  if (!/^[\w-]{1,128}$/.test(keyId))
+    throw keyUnusable('"private_key_id" in the file is not the ID of a key.');
+  const secret = readServiceAccountKey(text('private_key'));
+  return { ...secret, facts: { key: secret.thumbprint, keyId, account, clientId } };
+}

@@ -1,0 +1,54 @@
+import {
+  isServiceAccount,
+  serviceAccountOf,
+  withServiceAccountKey,
+} from '../domain/configuration/service-account.js';
+import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
+import type { ServiceAccountFacts, ServiceAccountKeys } from '../domain/provider/service-account-keys.js';
+import { SidecarError } from '../errors.js';
+
+export interface ServiceAccountDeps {
+  tokenConfigs: Pick<TokenConfigStore, 'byId' | 'all' | 'update'>;
+  serviceAccountKeys: Pick<ServiceAccountKeys, 'inspect' | 'take' | 'remove'>;
+  caches: Pick<HelpdeskCaches, 'forgetTokenConfigs'>;
+}
+
+const unusable = (detail: string) => new SidecarError('service-account-key-unusable', { detail });
+
+/**
+ * Stores the key of a service account and names it in a configuration. Several configurations, one for each mailbox, may
+ * share a key; an earlier key is removed when no configuration names it any more.
+ * @param content the JSON file of Google
+ * @throws SidecarError unknown-token-config, service-account-key-unusable, edit-conflict, value-too-long
+ */
+export async function importServiceAccount(
+  deps: ServiceAccountDeps,
+  { configId, content, userId }: { configId: number; content: Uint8Array; userId: number },
+): Promise<ServiceAccountFacts> {
+  const config = await deps.tokenConfigs.byId(configId);
+  if (!config) throw new SidecarError('unknown-token-config');
+  const { document, name, validId } = config;
+  if (!isServiceAccount(document))
+    throw unusable('The token configuration is not one of a service account. Add one from its template.');
+  const { clientId, ...found } = await deps.serviceAccountKeys.inspect(content);
+  // Delegation was given to that ID, and another account would act for the mailbox without anybody noticing.
+  if (clientId !== document.ClientID)
+    throw unusable(
+      `The key belongs to the service account with client ID ${clientId}, not to the one of the token configuration.`,
+    );
+  await deps.serviceAccountKeys.take(content);
+  const before = serviceAccountOf(document)?.key ?? '';
+  await deps.tokenConfigs.update(
+    config,
+    { name, validId, document: withServiceAccountKey(document, found) },
+    userId,
+  );
+  await deps.caches.forgetTokenConfigs();
+  if (before !== '' && before !== found.key) {
+    const all = await deps.tokenConfigs.all();
+    const isUsed = all.some((one) => serviceAccountOf(one.document)?.key === before);
+    if (!isUsed) await deps.serviceAccountKeys.remove(before);
+  }
+  return { clientId, ...found };
+}
