@@ -1,5 +1,6 @@
 import type { ClientKeys } from '../domain/provider/client-keys.js';
 import { ProviderError } from '../domain/provider/provider-error.js';
+import { inEnglish } from '../lib/phrase.js';
 import { clientAssertion } from './client-assertion.js';
 import { factsOf, type KeyPair, readKeyPair, unusable, writeKeyPair } from './key-pair.js';
 import { selfSignedPair, unpackPfx } from './openssl.js';
@@ -33,7 +34,7 @@ export function createKeyFiles(deps: KeyFilesDeps): ClientKeys {
     credential: 'certificate',
     read: (text) => readKeyPair(text),
     write: writeKeyPair,
-    unusable,
+    unusable: (detail) => unusable(inEnglish(detail)),
   });
 
   return {

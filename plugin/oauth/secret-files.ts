@@ -5,6 +5,7 @@ import path from 'node:path';
 import { isThumbprint } from '../domain/configuration/certificates.js';
 import type { KeyState } from '../domain/provider/client-keys.js';
 import { SidecarError } from '../errors.js';
+import { type Phrase, phrase } from '../lib/phrase.js';
 import { readRegularFile } from '../lib/regular-file.js';
 
 /** In bytes; a key and a chain of certificates are a few kilobytes. */
@@ -21,7 +22,7 @@ export interface SecretFilesDeps<T> {
   read(text: string): T;
   write(secret: T): string;
   /** The error for a key that cannot be stored. */
-  unusable(detail: string): SidecarError;
+  unusable(detail: Phrase): SidecarError;
 }
 
 /** Why there is no key. */
@@ -155,7 +156,7 @@ export function createSecretFiles<T extends { thumbprint: string }>({
       } catch (error) {
         await rm(own, { force: true });
         const { code = 'UNKNOWN' } = error as NodeJS.ErrnoException;
-        throw format.unusable(`The key could not be stored in ${folder} (${code}).`);
+        throw format.unusable(phrase('The key could not be stored in %s (%s).', folder, code));
       }
     },
     remove: (thumbprint: string) => rm(fileOf(thumbprint), { force: true }),

@@ -1,5 +1,6 @@
 import { SignJWT } from 'jose';
 import type { ServiceAccountKeys } from '../domain/provider/service-account-keys.js';
+import { phrase } from '../lib/phrase.js';
 import { type KeyFilesDeps, rejected } from './key-files.js';
 import { createSecretFiles, LARGEST, NoKey } from './secret-files.js';
 import {
@@ -29,7 +30,7 @@ export function createServiceAccountFiles(deps: KeyFilesDeps): ServiceAccountKey
     unusable: keyUnusable,
   });
   const read = (content: Uint8Array) => {
-    if (content.length > LARGEST) throw keyUnusable('The file is larger than 64 KB.');
+    if (content.length > LARGEST) throw keyUnusable(phrase('The file is larger than 64 KB.'));
     return readKeyFile(content);
   };
 

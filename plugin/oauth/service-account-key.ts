@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { ServiceAccountFacts } from '../domain/provider/service-account-keys.js';
 import { SidecarError } from '../errors.js';
+import { type Phrase, phrase } from '../lib/phrase.js';
 
 /** The private key of a service account. */
 export interface ServiceAccountKey {
@@ -12,7 +13,7 @@ export interface ServiceAccountKey {
 /** In bits; Google makes no shorter keys. */
 const SHORTEST = 2048;
 
-export const keyUnusable = (detail: string): SidecarError =>
+export const keyUnusable = (detail: Phrase): SidecarError =>
   new SidecarError('service-account-key-unusable', { detail });
 
 /**
@@ -26,10 +27,10 @@ export function readServiceAccountKey(text: string): ServiceAccountKey {
     key = createPrivateKey(text);
   } catch {
     // OpenSSL's text may quote what it has read.
-    throw keyUnusable('The private key in the file cannot be read.');
+    throw keyUnusable(phrase('The private key in the file cannot be read.'));
   }
   if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < SHORTEST)
-    throw keyUnusable(`The key must be an RSA key of at least ${SHORTEST} bits.`);
+    throw keyUnusable(phrase('The key must be an RSA key of at least %s bits.', String(SHORTEST)));
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
   return { key, thumbprint: createHash('sha256').update(spki).digest('base64url') };
 }
@@ -46,7 +47,7 @@ function parsed(content: Uint8Array): Record<string, unknown> {
   } catch {
     // The parser's message quotes the file.
   }
-  throw keyUnusable('The file is not the JSON file that Google offers when a key is created.');
+  throw keyUnusable(phrase('The file is not the JSON file that Google offers when a key is created.'));
 }
 
 /** What Google offers for download under similar names, and a key file is confused with. */
@@ -54,13 +55,13 @@ function checkKind(file: Record<string, unknown>): void {
   if (file.type === 'service_account') return;
   if (file.web !== undefined || file.installed !== undefined)
     throw keyUnusable(
-      'This is the file of an OAuth client, for which a person signs in. Create a key of the service account: Google Cloud console, IAM & Admin, Service Accounts, Keys.',
+      phrase(
+        'This is the file of an OAuth client, for which a person signs in. Create a key of the service account: Google Cloud console, IAM & Admin, Service Accounts, Keys.',
+      ),
     );
   if (file.type === 'authorized_user')
-    throw keyUnusable('These are the credentials of a person, not the key of a service account.');
-  if (file.type === 'external_account')
-    throw keyUnusable('This is a configuration of workload identity federation; it contains no key.');
-  throw keyUnusable('The file is of another Google product: its "type" is not "service_account".');
+    throw keyUnusable(phrase('These are the credentials of a person, not the key of a service account.'));
+  throw keyUnusable(phrase('The file is of another Google product: its "type" is not "service_account".'));
 }
 
 /**
@@ -74,15 +75,17 @@ export function readKeyFile(content: Uint8Array): ServiceAccountKey & { facts: S
   const text = (name: string): string => {
     const value = file[name];
     if (typeof value === 'string' && value !== '') return value;
-    throw keyUnusable(`The file contains no "${name}".`);
+    throw keyUnusable(phrase('The file contains no "%s".', name));
   };
   const account = text('client_email');
-  if (!/^[^\s@]+@[^\s@]+$/.test(account)) throw keyUnusable('"client_email" in the file is not an address.');
+  const check = (name: string, fits: boolean): void => {
+    if (!fits) throw keyUnusable(phrase('"%s" in the file is not valid.', name));
+  };
+  check('client_email', /^[^\s@]+@[^\s@]+$/.test(account));
   const clientId = text('client_id');
-  if (!/^\d+$/.test(clientId)) throw keyUnusable('"client_id" in the file is not a number.');
+  check('client_id', /^\d+$/.test(clientId));
   const keyId = text('private_key_id');
-  if (!/^[\w-]{1,128}$/.test(keyId))
-    throw keyUnusable('"private_key_id" in the file is not the ID of a key.');
+  check('private_key_id', /^[\w-]{1,128}$/.test(keyId));
   const secret = readServiceAccountKey(text('private_key'));
   return { ...secret, facts: { key: secret.thumbprint, keyId, account, clientId } };
 }

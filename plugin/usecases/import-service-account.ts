@@ -7,6 +7,7 @@ import type { TokenConfigStore } from '../domain/configuration/token-config-stor
 import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
 import type { ServiceAccountFacts, ServiceAccountKeys } from '../domain/provider/service-account-keys.js';
 import { SidecarError } from '../errors.js';
+import { type Phrase, phrase } from '../lib/phrase.js';
 
 export interface ServiceAccountDeps {
   tokenConfigs: Pick<TokenConfigStore, 'byId' | 'all' | 'update'>;
@@ -14,7 +15,7 @@ export interface ServiceAccountDeps {
   caches: Pick<HelpdeskCaches, 'forgetTokenConfigs'>;
 }
 
-const unusable = (detail: string) => new SidecarError('service-account-key-unusable', { detail });
+const unusable = (detail: Phrase) => new SidecarError('service-account-key-unusable', { detail });
 
 /**
  * Stores the key of a service account and names it in a configuration. Several configurations, one for each mailbox, may
@@ -30,12 +31,17 @@ export async function importServiceAccount(
   if (!config) throw new SidecarError('unknown-token-config');
   const { document, name, validId } = config;
   if (!isServiceAccount(document))
-    throw unusable('The token configuration is not one of a service account. Add one from its template.');
+    throw unusable(
+      phrase('The token configuration is not one of a service account. Add one from its template.'),
+    );
   const { clientId, ...found } = await deps.serviceAccountKeys.inspect(content);
   // Delegation was given to that ID, and another account would act for the mailbox without anybody noticing.
   if (clientId !== document.ClientID)
     throw unusable(
-      `The key belongs to the service account with client ID ${clientId}, not to the one of the token configuration.`,
+      phrase(
+        'The key belongs to the service account with client ID %s, not to the one of the token configuration.',
+        clientId,
+      ),
     );
   await deps.serviceAccountKeys.take(content);
   const before = serviceAccountOf(document)?.key ?? '';

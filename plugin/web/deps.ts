@@ -20,6 +20,7 @@ import type { MailboxProbe } from '../domain/mailbox/mailbox-probe.js';
 import type { UsageStore } from '../domain/mailbox/usage.js';
 import type { Metrics } from '../domain/metrics.js';
 import type { ProviderDocuments } from '../domain/provider/provider-documents.js';
+import type { ServiceAccountKeys } from '../domain/provider/service-account-keys.js';
 import type { TokenEndpoint } from '../domain/provider/token-endpoint.js';
 import type { AnswerJournal } from '../domain/token/answer-journal.js';
 import type { EventStore } from '../domain/token/event-store.js';
@@ -78,6 +79,8 @@ export interface WebDeps {
   abilities(): Promise<Abilities>;
   caches: HelpdeskCaches;
   endpoint: TokenEndpoint;
+  /** The private keys of service accounts. */
+  serviceAccountKeys: Pick<ServiceAccountKeys, 'inspect' | 'take' | 'remove' | 'state'>;
   mailboxes: MailboxProbe;
   mailFetcher: MailFetcher;
   doctor(): Promise<DoctorDeps>;

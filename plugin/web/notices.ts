@@ -34,6 +34,10 @@ export const NOTICES = {
     'Warning',
     'A new token was stored, but the provider sent no refresh token, so access will end soon. Google needs the parameters access_type=offline and prompt=consent; other providers need the scope offline_access. Add them, then request a new token.',
   ],
+  'key-imported': [
+    'Success',
+    'The key was stored. The sidecar requests a token within a minute; nobody has to consent.',
+  ],
   renewed: ['Success', 'The token was renewed.'],
 } as const satisfies Record<string, readonly [MessageBox['kind'], string]>;
 

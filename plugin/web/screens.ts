@@ -15,6 +15,7 @@ import { showMailAccounts } from './routes/mail-accounts.js';
 import { muteOne } from './routes/mute.js';
 import { showNextSteps } from './routes/next-steps.js';
 import { showOverview } from './routes/overview.js';
+import { importKey } from './routes/service-account.js';
 import { showMailboxes, testOne } from './routes/test-mailbox.js';
 import { renewToken, requestAdminConsent, requestToken } from './routes/token.js';
 import type { ScreenCall } from './screen-call.js';
@@ -52,6 +53,7 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   History: { permission: 'ro', get: showHistory },
   AddMissing: { permission: 'rw', post: addMissingParts },
   MarkSharedMailboxes: { permission: 'rw', post: markSharedMailboxes },
+  ImportServiceAccountKey: { permission: 'rw', post: importKey },
   RequestAdminConsent: { permission: 'rw', post: requestAdminConsent },
   RequestToken: { permission: 'rw', post: requestToken },
   RefreshToken: { permission: 'rw', post: renewToken },

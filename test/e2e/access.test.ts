@@ -25,6 +25,7 @@ const ROUTES = [
   ['History', 'GET'],
   ['RequestToken', 'POST'],
   ['RequestAdminConsent', 'POST'],
+  ['ImportServiceAccountKey', 'POST'],
   ['RefreshToken', 'POST'],
   ['DiscoverProvider', 'POST'],
   ['AddMissing', 'POST'],

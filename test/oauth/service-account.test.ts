@@ -9,6 +9,7 @@ import { JWT_BEARER } from '../../plugin/domain/configuration/service-account.js
 import { explainFailure } from '../../plugin/domain/provider/explain-provider-error.js';
 import { ProviderError } from '../../plugin/domain/provider/provider-error.js';
 import { SidecarError } from '../../plugin/errors.js';
+import { inEnglish } from '../../plugin/lib/phrase.js';
 import { addressRules } from '../../plugin/lib/safe-address.js';
 import { createServiceAccountFiles } from '../../plugin/oauth/service-account-files.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
@@ -104,7 +105,7 @@ describe('a service account of Google, judged by jose', () => {
     const { code, details } = error as SidecarError;
     expect(code).to.equal('service-account-key-unusable');
     expect(JSON.stringify(details)).to.not.include('PRIVATE KEY');
-    return String(details[0]);
+    return details.map(inEnglish).join(' ');
   };
 
   it('gets a token of each mailbox with one key; the request contains grant type and assertion only', async () => {
@@ -169,7 +170,10 @@ describe('a service account of Google, judged by jose', () => {
     const client = JSON.stringify({ web: { client_id: 'x', client_secret: 'y' } });
     expect(await refused(Buffer.from(client))).to.include('file of an OAuth client');
     expect(await refused(keyFile({ type: 'authorized_user' }).content)).to.include('credentials of a person');
-    expect(await refused(keyFile({ type: 'external_account' }).content)).to.include('contains no key');
+    expect(await refused(keyFile({ type: 'external_account' }).content)).to.include('another Google product');
+    expect(await refused(keyFile({ client_id: 'x' }).content)).to.include(
+      '"client_id" in the file is not valid',
+    );
     expect(await refused(Buffer.from('{"project_info":{"project_id":"a"}}'))).to.include(
       'another Google product',
     );

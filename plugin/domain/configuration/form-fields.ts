@@ -125,7 +125,7 @@ const TABLE = [
     section: 'base',
     label: phrase('Service account'),
     text: phrase(
-      'In the Google Admin console (Security → Access and data control → API controls → Domain-wide delegation), an administrator adds the client ID, which is the number of the service account, with the access token scope of this configuration. Then run "znuny-oauth2 service-account import" with the key file (JSON) on the server. Nobody has to consent. The helpdesk itself renews no token of this configuration, because only the sidecar has the key.',
+      'In the Google Admin console (Security → Access and data control → API controls → Domain-wide delegation), an administrator adds the client ID, which is the number of the service account, with the access token scope of this configuration. Then import the key file (JSON) under "Next steps", or with "znuny-oauth2 service-account import" on the server. Nobody has to consent. The helpdesk itself renews no token of this configuration, because only the sidecar has the key.',
     ),
     appliesTo: isServiceAccount,
   },

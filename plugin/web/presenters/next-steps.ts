@@ -1,5 +1,5 @@
 import { isClientCredentials } from '../../domain/configuration/auth-flow.js';
-import { serviceAccountOf } from '../../domain/configuration/service-account.js';
+import { delegationOf, serviceAccountOf } from '../../domain/configuration/service-account.js';
 import type { TokenConfig } from '../../domain/configuration/token-config.js';
 import { type Identity, nameOf } from '../../domain/consent/identity.js';
 import type { TokenClaims } from '../../domain/consent/token-claims.js';
@@ -9,6 +9,7 @@ import { grantCommand } from '../../domain/mailbox/exchange-lines.js';
 import { hostKind } from '../../domain/mailbox/explain-refusal.js';
 import type { MailServer, MailServers } from '../../domain/mailbox/mail-server.js';
 import { outboundCommand, outboundSettings } from '../../domain/mailbox/outbound-settings.js';
+import type { KeyState } from '../../domain/provider/client-keys.js';
 import { phrase } from '../../lib/phrase.js';
 import type { KnownMailbox, OtherAccount } from '../../usecases/list-mailboxes.js';
 import type { Reader } from '../reader.js';
@@ -16,6 +17,8 @@ import { presentAppAccess } from './app-access.js';
 import { presentMailbox } from './mailbox-test.js';
 
 export interface NextStepsFacts {
+  /** Of the key of a service account; null: the configuration has none. */
+  keyState?: KeyState | null;
   config: TokenConfig;
   identity: Identity | null;
   servers: MailServers;
@@ -56,7 +59,8 @@ export function presentNextSteps(facts: NextStepsFacts, reader: Reader) {
   const { t } = reader;
   const { config, identity, servers, accounts, abilities, other } = facts;
   const owner = identity ? nameOf(identity) : '';
-  const login = other || addressOf(identity) || (serviceAccountOf(config.document)?.mailbox ?? '');
+  const account = serviceAccountOf(config.document);
+  const login = other || addressOf(identity) || (account?.mailbox ?? '');
   const isMicrosoft = servers.receive
     .concat(servers.send ?? [])
     .some(({ address }) => hostKind(address) === 'microsoft');
@@ -77,6 +81,11 @@ export function presentNextSteps(facts: NextStepsFacts, reader: Reader) {
     other,
     isShared,
     withoutPerson,
+    serviceAccount: account && {
+      ...delegationOf(config.document),
+      account: account.account,
+      isUsable: facts.keyState === 'usable',
+    },
     app,
     /** Who needs a right to a mailbox that is not their own. */
     user: owner || t('The app'),

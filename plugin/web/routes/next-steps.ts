@@ -1,3 +1,4 @@
+import { serviceAccountOf } from '../../domain/configuration/service-account.js';
 import { nameOf } from '../../domain/consent/identity.js';
 import { readClaims } from '../../domain/consent/token-claims.js';
 import { mailServersOf } from '../../domain/mailbox/mail-servers.js';
@@ -12,8 +13,12 @@ import { abilityWarnings } from '../site-warnings.js';
 /**
  * From a token to mail: the helpdesk's form for a mail account, filled in, the accounts that use the token
  * with their tests, and the settings for outbound mail. Changes nothing.
+ * @param messages what a change from this page says
  */
-export async function showNextSteps(call: ScreenCall): Promise<void> {
+export async function showNextSteps(
+  call: ScreenCall,
+  { status = 200, messages = [] }: { status?: number; messages?: MessageBox[] } = {},
+): Promise<void> {
   const { deps, reader, parameters } = call;
   const config = await findConfig(deps, parameters.id('ID'));
   const [{ known, others }, stored, identities, templates, abilities, warnings] = await Promise.all([
@@ -33,10 +38,13 @@ export async function showNextSteps(call: ScreenCall): Promise<void> {
       : notice
         ? [notice]
         : [];
+  const account = serviceAccountOf(config.document);
+  const keyState = account ? await deps.serviceAccountKeys.state(account.key) : null;
   await call.showPage({
+    status,
     title: 'Next steps',
     template: 'next-steps',
-    messages: [...authorized, ...warnings],
+    messages: [...messages, ...authorized, ...warnings],
     data: {
       here: `${reader.t('Next steps')}: ${config.name}`,
       ...presentNextSteps(
@@ -47,6 +55,7 @@ export async function showNextSteps(call: ScreenCall): Promise<void> {
           accounts: [...known, ...others],
           abilities,
           other,
+          keyState,
           claims: readClaims(stored?.token.accessToken ?? ''),
           hasToken: Boolean(stored?.token.accessToken),
           objectId: (parameters.one('ObjectID') ?? '').trim().slice(0, 250),

@@ -11,6 +11,7 @@ import {
 import type { Reader } from '../../../plugin/web/reader.js';
 import { clientCredentials } from '../../support/client-credentials.js';
 import { configOf } from '../../support/samples.js';
+import { ACCOUNT, CLIENT_ID, serviceAccount } from '../../support/service-account.js';
 
 const reader = { t: inEnglish } as unknown as Reader;
 const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.e30`;
@@ -70,6 +71,20 @@ describe('the page that leads from a token to mail', () => {
       login: 'support@example.com',
       isShared: false,
     });
+  });
+
+  it('names for a service account what to paste under domain-wide delegation, and whether its key is here', () => {
+    const config = configOf({ document: serviceAccount({ Account: ACCOUNT, Key: 'k'.repeat(43) }) });
+    const shown = steps({ config, identity: null, keyState: 'usable' });
+    expect(shown.serviceAccount).to.deep.equal({
+      clientId: CLIENT_ID,
+      scopes: 'https://mail.google.com/',
+      account: ACCOUNT,
+      isUsable: true,
+    });
+    expect([shown.login, shown.app]).to.deep.equal(['support@example.com', null]);
+    expect(steps({ config, keyState: 'unsafe' }).serviceAccount?.isUsable).to.equal(false);
+    expect(steps().serviceAccount).to.equal(null);
   });
 
   it('tells the right to a shared mailbox, which the own address is not, however it is written', () => {
