@@ -1,6 +1,7 @@
 import { isClientCredentials } from '../domain/configuration/auth-flow.js';
 import { writeField } from '../domain/configuration/field-values.js';
 import { FORM_FIELDS } from '../domain/configuration/form-fields.js';
+import { isServiceAccount } from '../domain/configuration/service-account.js';
 import type { TokenConfig } from '../domain/configuration/token-config.js';
 import { formOf } from '../domain/configuration/token-config-form.js';
 import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
@@ -50,6 +51,12 @@ function check(
   { secret, expires }: NewClientSecret,
 ): void {
   const { document } = config;
+  // The trial would succeed by the key, and the secret would never be used.
+  if (isServiceAccount(document))
+    throw new SidecarError('invalid-token-config', {
+      detail:
+        'A service account has no client secret. Import its key: znuny-oauth2 help service-account import',
+    });
   const form = { ...formOf(document, config), ClientSecret: secret, ClientSecretExpires: expires };
   const faults = Object.entries(validateForm(form, { document, stored: true, now: clock() })).filter(([id]) =>
     FIELDS.some(({ name }) => name === id),

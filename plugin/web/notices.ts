@@ -16,6 +16,10 @@ export const NOTICES = {
     'Warning',
     'The token configuration was saved. The stored token was issued for the old client ID, endpoints, or scope: request a new token.',
   ],
+  'saved-mailbox': [
+    'Warning',
+    'The token configuration was saved. The stored token may still be the one of the old mailbox: renew it now.',
+  ],
   'entries-added': ['Success', 'The missing entries were added to the token configuration.'],
   'entries-added-consent': [
     'Warning',

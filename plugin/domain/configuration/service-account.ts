@@ -33,6 +33,10 @@ export function serviceAccountOf(document: TokenConfigDocument): ServiceAccount 
   return { key, keyId: text('KeyID'), account: text('Account'), mailbox };
 }
 
+/** Does the change let a token that is stored be one of another mailbox? */
+export const otherMailbox = (before: TokenConfigDocument, after: TokenConfigDocument): boolean =>
+  serviceAccountOf(before) !== null && serviceAccountOf(before)?.mailbox !== serviceAccountOf(after)?.mailbox;
+
 /** The document with another key; the mailbox stays. */
 export const withServiceAccountKey = (
   document: TokenConfigDocument,

@@ -3,6 +3,7 @@ import { certificatesOf } from '../../domain/configuration/certificates.js';
 import { needsConsent } from '../../domain/configuration/change-effect.js';
 import type { TokenConfigForm } from '../../domain/configuration/form-fields.js';
 import { cloudMixture } from '../../domain/configuration/microsoft-cloud.js';
+import { otherMailbox } from '../../domain/configuration/service-account.js';
 import { templateOf } from '../../domain/configuration/template-drift.js';
 import type { TokenConfig, TokenConfigDocument } from '../../domain/configuration/token-config.js';
 import { applyForm, formOf } from '../../domain/configuration/token-config-form.js';
@@ -230,10 +231,18 @@ export async function saveConfig(call: ScreenCall): Promise<void> {
       return call.redirect(url);
     }
     const usage = config ? (await deps.usages.of([{ id, name: form.Name }])).get(id) : undefined;
-    const consent = config && needsConsent(config.document, applyForm(config.document, form));
+    const changed = config && applyForm(config.document, form);
+    const consent = changed && needsConsent(config.document, changed);
+    const mailbox = changed && otherMailbox(config.document, changed);
     const [notice, counts] = noticeOfSave(
       usage ?? NO_USAGE,
-      consent ? 'saved-consent' : config || isClientCredentials(subject.document) ? 'saved' : 'saved-new',
+      consent
+        ? 'saved-consent'
+        : mailbox
+          ? 'saved-mailbox'
+          : config || isClientCredentials(subject.document)
+            ? 'saved'
+            : 'saved-new',
     );
     const isNewApp = !config && isClientCredentials(subject.document);
     call.redirect(

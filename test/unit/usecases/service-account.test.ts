@@ -1,12 +1,15 @@
 import { expect } from 'chai';
-import { formOf } from '../../../plugin/domain/configuration/token-config-form.js';
+import { otherMailbox } from '../../../plugin/domain/configuration/service-account.js';
+import { applyForm, formOf } from '../../../plugin/domain/configuration/token-config-form.js';
 import { validateForm } from '../../../plugin/domain/configuration/validate-form.js';
 import type { DoctorDeps } from '../../../plugin/domain/doctor/doctor-ports.js';
 import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
 import { checkSecrets } from '../../../plugin/usecases/doctor/secret-checks.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
+import { setClientSecret } from '../../../plugin/usecases/set-client-secret.js';
 import { startAuthorization } from '../../../plugin/usecases/start-authorization.js';
 import { testMailbox } from '../../../plugin/usecases/test-mailbox.js';
+import { clientCredentials } from '../../support/client-credentials.js';
 import { configOf, noUsage, settingsReader, tokenOf, usagesOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { ACCOUNT, serviceAccount } from '../../support/service-account.js';
@@ -62,6 +65,22 @@ describe('a configuration of a service account', () => {
     const { accessToken } = tokenOf();
     expect(await codeOf(refreshToken(deps, { ...input, actor: 5, force: true }))).to.equal('client-rejected');
     expect(deps.tokens.rows.get(7)?.accessToken).to.equal(accessToken);
+  });
+
+  it('takes no client secret, which would be accepted without being used', async () => {
+    const deps = { ...testDeps(granting(), { config, token: none }), usages: usagesOf(noUsage) };
+    const asked = { configId: 7, userId: 5, secret: 'a-client-secret', expires: '' };
+    expect(await codeOf(setClientSecret(deps as never, asked))).to.equal('invalid-token-config');
+    expect(deps.endpoint.requests).to.deep.equal([]);
+    expect((await deps.tokenConfigs.byId(7))?.document).to.deep.equal(document);
+  });
+
+  it('has a token of another mailbox after the mailbox was changed, and after no other change', () => {
+    const form = formOf(document, { name: 'Support mailbox' });
+    const after = (changes: object) => applyForm(document, { ...form, ...changes });
+    expect(otherMailbox(document, after({ Mailbox: 'sales@example.com' }))).to.equal(true);
+    expect(otherMailbox(document, after({ Name: 'Sales' }))).to.equal(false);
+    expect(otherMailbox(clientCredentials(), clientCredentials())).to.equal(false);
   });
 
   it('needs a mailbox and no client secret', () => {
