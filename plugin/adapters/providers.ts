@@ -36,7 +36,8 @@ export function providerAdapters({ config, clock }: AdapterContext, { settings }
     }),
     revocation: once(async () => {
       const { createRevocationEndpoint } = await import('../oauth/revocation-endpoint.js');
-      return createRevocationEndpoint({ settings: await settings(), addresses: await addresses(), clock });
+      const parts = { settings: await settings(), addresses: await addresses(), keys: await clientKeys() };
+      return createRevocationEndpoint({ ...parts, clock });
     }),
     documents: once(async () => {
       const { createProviderDocuments } = await import('../oauth/provider-documents.js');

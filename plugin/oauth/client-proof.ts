@@ -43,7 +43,7 @@ export function clientOf({ client, parameters }: Pick<TokenRequest, 'client' | '
  * that is its grant.
  */
 export function clientProofs(
-  { url, client, parameters }: TokenRequest,
+  { url, audience = url, client, parameters }: TokenRequest,
   {
     keys,
     serviceAccountKeys,
@@ -59,7 +59,7 @@ export function clientProofs(
     const { key, ...facts } = serviceAccount;
     const byAssertion = async (): Promise<ClientProof> => {
       if (!serviceAccountKeys) throw new Error('No keys for service accounts');
-      const assertion = await serviceAccountKeys.sign(key, { ...facts, audience: url, now: clock() });
+      const assertion = await serviceAccountKeys.sign(key, { ...facts, audience, now: clock() });
       return {
         client: clientOf({ client: { ...own, id: '', secret: '' }, parameters }),
         parameters: { assertion },
@@ -70,7 +70,7 @@ export function clientProofs(
   }
   const byKey = (thumbprint: string) => async (): Promise<ClientProof> => {
     if (!keys) throw new Error('No keys for certificates');
-    const assertion = await keys.sign(thumbprint, { clientId: own.id, audience: url, now: clock() });
+    const assertion = await keys.sign(thumbprint, { clientId: own.id, audience, now: clock() });
     return {
       client: clientOf({ client: { ...own, secret: '' }, parameters }),
       parameters: { client_assertion_type: ASSERTION_TYPE, client_assertion: assertion },

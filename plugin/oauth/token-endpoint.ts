@@ -3,13 +3,14 @@ import type { Clock } from '../domain/clock.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import type { ClientKeys } from '../domain/provider/client-keys.js';
 import type { LostAnswer } from '../domain/provider/lost-answer.js';
-import { isKeyFault, ProviderError } from '../domain/provider/provider-error.js';
+import { ProviderError } from '../domain/provider/provider-error.js';
 import type { ServiceAccountKeys } from '../domain/provider/service-account-keys.js';
 import type { TokenEndpoint, TokenRequest } from '../domain/provider/token-endpoint.js';
 import { inTime, TimeOut } from '../lib/in-time.js';
 import type { AddressRules } from '../lib/safe-address.js';
 import { createAgent } from './agent.js';
 import { type ClientProof, clientProofs } from './client-proof.js';
+import { firstAccepted } from './first-accepted.js';
 import type { Gate } from './gate.js';
 import { AddressRefused } from './guarded-agent.js';
 import { createPatience, type Patience } from './patience.js';
@@ -157,29 +158,6 @@ export function createTokenEndpoint(deps: TokenEndpointDeps): TokenEndpoint {
   }
 
   return {
-    async post(asked) {
-      /** A way that this machine cannot take: that the provider rejects the others does not say that it rejects this one. */
-      let unusable: unknown;
-      let rejected: unknown = new Error('A client without any way to prove its identity');
-      for (const prove of clientProofs(asked, deps)) {
-        let proof: ClientProof;
-        try {
-          proof = await prove();
-        } catch (error) {
-          if (error instanceof ProviderError && !isKeyFault(error.failure)) rejected = error;
-          else unusable ??= error;
-          continue;
-        }
-        try {
-          return await sendOnce(asked, proof);
-        } catch (error) {
-          // The provider has looked at the client alone and has used up no grant, unless its answer comes from a gateway.
-          if (!(error instanceof ProviderError) || error.failure.outcome !== 'client-rejected') throw error;
-          if (error.failure.lost) throw error;
-          rejected = error;
-        }
-      }
-      throw unusable ?? rejected;
-    },
+    post: (asked) => firstAccepted(clientProofs(asked, deps), (proof) => sendOnce(asked, proof)),
   };
 }

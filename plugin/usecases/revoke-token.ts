@@ -1,8 +1,10 @@
 import type { Clock } from '../domain/clock.js';
 import { renewalKindOf } from '../domain/configuration/auth-flow.js';
+import { certificatesOf } from '../domain/configuration/certificates.js';
 import type { TokenConfigDocument } from '../domain/configuration/token-config.js';
 import { parameterFor } from '../domain/consent/build-request.js';
 import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
+import { tokenUrl } from '../domain/provider/provider.js';
 import type { ProviderDocuments } from '../domain/provider/provider-documents.js';
 import { ProviderError } from '../domain/provider/provider-error.js';
 import { type RevocationEndpoint, revocationUrl } from '../domain/provider/revocation.js';
@@ -69,12 +71,15 @@ async function tellProvider(
   const secret = String(document.ClientSecret ?? '');
   await deps.revocation.revoke({
     url,
+    // RFC 7523 §3 names the token endpoint, whichever endpoint the assertion is sent to.
+    audience: tokenUrl(document),
     parameters: { token, token_type_hint: refreshToken ? 'refresh_token' : 'access_token' },
     client: {
       id: String(document.ClientID ?? ''),
       secret,
       idParameter: parameterFor(document, kind, 'ClientID') ?? 'client_id',
       secretParameter: parameterFor(document, kind, 'ClientSecret') ?? 'client_secret',
+      certificates: certificatesOf(document).map(({ thumbprint }) => thumbprint),
     },
     secrets: [token, secret].filter((value) => value.length > 7),
   });

@@ -10,6 +10,7 @@ import { ProviderError } from '../../plugin/domain/provider/provider-error.js';
 import { addressRules } from '../../plugin/lib/safe-address.js';
 import { ASSERTION_TYPE } from '../../plugin/oauth/client-assertion.js';
 import { createKeyFiles } from '../../plugin/oauth/key-files.js';
+import { createRevocationEndpoint } from '../../plugin/oauth/revocation-endpoint.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
 import { LOOPBACK } from '../lab/loopback.js';
 import { settingsReader } from '../support/samples.js';
@@ -24,6 +25,7 @@ describe('a client that proves its identity by a certificate, judged by a certif
   const keys = createKeyFiles({ folder: path.join(folder, 'certificates'), credentials: null });
   let server: Server;
   let issuer: string;
+  let provider: Provider;
   let known: CertificateFacts;
   let unknown: CertificateFacts;
   const bodies: URLSearchParams[] = [];
@@ -40,7 +42,7 @@ describe('a client that proves its identity by a certificate, judged by a certif
       grant_types: ['client_credentials'],
       scope: 'mail',
     };
-    const provider = new Provider(issuer, {
+    provider = new Provider(issuer, {
       clients: [
         {
           ...client,
@@ -56,7 +58,11 @@ describe('a client that proves its identity by a certificate, judged by a certif
           token_endpoint_auth_method: 'client_secret_post',
         },
       ],
-      features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
+      features: {
+        clientCredentials: { enabled: true },
+        devInteractions: { enabled: false },
+        revocation: { enabled: true },
+      },
       scopes: ['mail'],
     });
     provider.use(async (ctx, next) => {
@@ -73,16 +79,18 @@ describe('a client that proves its identity by a certificate, judged by a certif
     bodies.splice(0);
   });
 
+  const depsOf = (ahead = 0) => ({
+    addresses: addressRules(LOOPBACK),
+    settings: settingsReader(),
+    clock: () => new Date(Date.now() + ahead),
+    keys,
+  });
+  const names = { idParameter: 'client_id', secretParameter: 'client_secret' };
   const post = (certificates: string[], { ahead = 0, id = CLIENT, secret = '' } = {}) =>
-    createTokenEndpoint({
-      addresses: addressRules(LOOPBACK),
-      settings: settingsReader(),
-      clock: () => new Date(Date.now() + ahead),
-      keys,
-    }).post({
+    createTokenEndpoint(depsOf(ahead)).post({
       url: `${issuer}/token`,
       parameters: { grant_type: 'client_credentials', scope: 'mail' },
-      client: { id, secret, idParameter: 'client_id', secretParameter: 'client_secret', certificates },
+      client: { ...names, id, secret, certificates },
       secrets: [secret],
     });
   const failureOf = async (asked: Promise<unknown>) => {
@@ -226,5 +234,31 @@ describe('a client that proves its identity by a certificate, judged by a certif
     );
     expect(failure).to.deep.equal(['refused', 'unsupported_grant_type']);
     expect(bodies).to.have.length(1);
+  });
+
+  it('revokes a token by an assertion for the token endpoint, the newest certificate first; nobody else can', async () => {
+    const { access_token } = await post([known.thumbprint]);
+    const token = String(access_token);
+    const revoke = (certificates: string[]) =>
+      createRevocationEndpoint(depsOf()).revoke({
+        url: `${issuer}/token/revocation`,
+        audience: `${issuer}/token`,
+        parameters: { token, token_type_hint: 'access_token' },
+        client: { ...names, id: CLIENT, secret: '', certificates },
+        secrets: [token],
+      });
+    expect(await failureOf(revoke([unknown.thumbprint]))).to.deep.equal([
+      'client-rejected',
+      'invalid_client',
+    ]);
+    expect(await provider.ClientCredentials.find(token)).to.not.equal(undefined);
+    bodies.splice(0);
+    await revoke([unknown.thumbprint, known.thumbprint]);
+    expect(await provider.ClientCredentials.find(token)).to.equal(undefined);
+    expect(bodies.map((body) => body.get('client_assertion_type'))).to.deep.equal([
+      ASSERTION_TYPE,
+      ASSERTION_TYPE,
+    ]);
+    for (const body of bodies) expect(body.has('client_secret')).to.equal(false);
   });
 });

@@ -3,6 +3,8 @@ import type { ServiceAccount } from '../configuration/service-account.js';
 /** One request to a token endpoint. Adapter: plugin/oauth. */
 export interface TokenRequest {
   url: string;
+  /** `aud` of an assertion; without it `url`. */
+  audience?: string;
   /** Parameters of the body as the document says, including grant_type, without the client's. */
   parameters: Record<string, string>;
   /** The client's credentials and the names of their parameters. */

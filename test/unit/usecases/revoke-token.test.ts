@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { withCertificates } from '../../../plugin/domain/configuration/certificates.js';
 import type { ProviderMetadata } from '../../../plugin/domain/provider/provider-documents.js';
 import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
 import { revocationUrl } from '../../../plugin/domain/provider/revocation.js';
@@ -39,6 +40,14 @@ describe('revoking a token', () => {
     expect(deps.requests[0]?.client).to.include({ id: 'client-1', idParameter: 'client_id' });
     expect(await deps.tokens.get(7)).to.include({ accessToken: null, refreshToken: null });
     expect(deps.renewals.rows.get(7)?.lease).to.equal(null);
+  });
+
+  it('proves the client by its certificates as well, to the token endpoint', async () => {
+    const document = withCertificates(revocable().document, [{ thumbprint: 'k'.repeat(43), expires: '' }]);
+    const deps = make(tokenOf(), configOf({ document }));
+    await revokeToken(deps, input);
+    expect(deps.requests[0]?.client.certificates).to.deep.equal(['k'.repeat(43)]);
+    expect(deps.requests[0]?.audience).to.equal('https://oauth2.googleapis.com/token');
   });
 
   it('sends the access token where there is no refresh token', async () => {
