@@ -14,6 +14,7 @@ import { CHECKS, type CheckId, type Diagnosis } from '../../plugin/domain/doctor
 import type { DoctorDeps } from '../../plugin/domain/doctor/doctor-ports.js';
 import { NEW_STATE } from '../../plugin/domain/token/renewal.js';
 import { inEnglish } from '../../plugin/lib/phrase.js';
+import { setSettings } from '../lab/helpdesk.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { freePort } from '../lab/ports.js';
 import { selfSigned } from '../lab/self-signed.js';
@@ -492,6 +493,26 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     const mixed = await check('configs');
     expect(mixed.result).to.equal('fault');
     expect(mixed.text).to.contain(`${elsewhere} outlook.office365.com to Microsoft 365 (worldwide).`);
+    await databaseRows("DELETE FROM mail_account WHERE login = 'clouds@example.org'");
+    const outbound = ['SendmailModule', 'Host', 'AuthenticationType', 'OAuth2TokenConfigName'].map((word) =>
+      word === 'SendmailModule' ? word : `SendmailModule::${word}`,
+    );
+    const values = ['Kernel::System::Email::SMTPTLS', 'smtp.office365.com', 'oauth2_token', name];
+    try {
+      await setSettings(
+        lab,
+        outbound.map((setting, at) => ({ name: setting, value: values[at] ?? '' })),
+      );
+      const sends = await check('configs');
+      expect(sends.text).to.contain(`${elsewhere} smtp.office365.com to Microsoft 365 (worldwide).`);
+    } finally {
+      await perl(`my $S = $Kernel::OM->Get('Kernel::System::SysConfig');
+        for my $Name (qw(${outbound.join(' ')})) {
+          my $Lock = $S->SettingLock( Name => $Name, Force => 1, UserID => 1 );
+          $S->SettingReset( Name => $Name, ExclusiveLockGUID => $Lock, UserID => 1 );
+        }
+        $S->ConfigurationDeploy( Comments => 'test', AllSettings => 1, UserID => 1, Force => 1 );`);
+    }
   });
 
   it('check 21: client secrets that end soon', async () => {

@@ -24,6 +24,8 @@ const OFFLINE: Record<string, 'offline_access' | 'google' | 'always' | 'nobody'>
   'Google Mail': 'google',
   'Google Workspace service account': 'nobody',
   'Microsoft 365 (client credentials)': 'nobody',
+  'Microsoft China (client credentials)': 'nobody',
+  'Microsoft US Government (client credentials)': 'nobody',
   'Microsoft Common': 'offline_access',
   'Microsoft Consumers': 'offline_access',
   'Microsoft Organizations': 'offline_access',
@@ -42,6 +44,8 @@ const HOSTS: Record<string, string[]> = {
   'Google Mail': ['accounts.google.com', 'oauth2.googleapis.com'],
   'Google Workspace service account': ['oauth2.googleapis.com'],
   'Microsoft 365 (client credentials)': ['login.microsoftonline.com'],
+  'Microsoft China (client credentials)': ['login.partner.microsoftonline.cn'],
+  'Microsoft US Government (client credentials)': ['login.microsoftonline.us'],
   'Microsoft Common': ['login.microsoftonline.com'],
   'Microsoft Consumers': ['login.microsoftonline.com'],
   'Microsoft Organizations': ['login.microsoftonline.com'],
@@ -57,7 +61,10 @@ const HOSTS: Record<string, string[]> = {
 };
 
 /** A mail server of another cloud. */
-const ELSEWHERE: Record<string, string> = { 'Microsoft US Government': 'partner.outlook.cn' };
+const ELSEWHERE: Record<string, string> = {
+  'Microsoft US Government': 'partner.outlook.cn',
+  'Microsoft US Government (client credentials)': 'partner.outlook.cn',
+};
 
 const templates = await load(FOLDER).list();
 

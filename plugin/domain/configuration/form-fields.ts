@@ -4,7 +4,7 @@ import { certificatesOf } from './certificates.js';
 import { shownValue } from './document-secrets.js';
 import { appEndpoint, appScope, clientId, clientSecret, mailboxAddress, secretEnd } from './field-checks.js';
 import type { FieldValues, FormField } from './form-field.js';
-import { isInEntra } from './microsoft-setup.js';
+import { isInEntra, isOfMicrosoft } from './microsoft-setup.js';
 import { commonTenant } from './microsoft-tenant.js';
 import { isServiceAccount } from './service-account.js';
 import { type RequestKind, type TokenConfigDocument, VALIDITIES } from './token-config.js';
@@ -139,7 +139,7 @@ const TABLE = [
       'Then leave the client secret empty, save, and run "znuny-oauth2 certificate create" with the name of this configuration on the server. It shows the certificate to upload to the app registration. Only the sidecar can use it: the helpdesk itself renews no token of this configuration.',
     ),
     appliesTo: (document) =>
-      isInEntra(document) && !document.ClientSecret && certificatesOf(document).length === 0,
+      isOfMicrosoft(document) && !document.ClientSecret && certificatesOf(document).length === 0,
   },
   {
     name: 'Certificates',
@@ -182,7 +182,7 @@ const TABLE = [
       google: phrase('In the Google Cloud console, add it to the authorized redirect URIs.'),
     },
     // Without a person, Microsoft's admin consent comes back to it.
-    appliesTo: (document) => asksPerson(document) || isInEntra(document),
+    appliesTo: (document) => asksPerson(document) || isOfMicrosoft(document),
   },
   {
     name: 'Permissions',

@@ -10,7 +10,7 @@ type MicrosoftCloud = 'worldwide' | 'us-government' | 'china';
 /**
  * The hosts of each cloud: sign-in, resources of scopes, mail servers. See
  * https://learn.microsoft.com/en-us/entra/identity-platform/authentication-national-cloud and
- * https://learn.microsoft.com/en-us/microsoft-365/enterprise/microsoft-365-endpoints.
+ * https://learn.microsoft.com/en-us/microsoft-365/enterprise/microsoft-365-endpoints (checked on 2026-11-29).
  */
 const HOSTS: readonly [cloud: MicrosoftCloud, hosts: RegExp][] = [
   ['us-government', /(^|\.)(microsoftonline\.us|office365\.us|microsoft\.us)$/],
@@ -31,6 +31,20 @@ const NAMES: Readonly<Record<MicrosoftCloud, string>> = {
 /** The cloud of a host name in lower case; null if it is not Microsoft's. */
 const cloudOf = (host: string): MicrosoftCloud | null =>
   HOSTS.find(([, hosts]) => hosts.test(host))?.[0] ?? null;
+
+/**
+ * The environment that `Connect-ExchangeOnline -ExchangeEnvironmentName` needs outside the worldwide cloud
+ * (learn.microsoft.com/powershell/module/exchange/connect-exchangeonline, checked on 2026-11-29).
+ * @returns null: the worldwide cloud, which is the default
+ */
+export function exchangeEnvironment(document: TokenConfigDocument): string | null {
+  const clouds = new Set(partsOf(document, []).map(({ cloud }) => cloud));
+  if (clouds.has('china')) return 'O365China';
+  if (!clouds.has('us-government')) return null;
+  return /\/\/outlook-dod\.office365\.us\//i.test(String(document.Scope ?? ''))
+    ? 'O365USGovDoD'
+    : 'O365USGovGCCHigh';
+}
 
 /** A part of a configuration, or a mailbox that uses it, with the cloud to which it belongs. */
 interface Part {

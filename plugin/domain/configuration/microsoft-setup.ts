@@ -94,6 +94,12 @@ export function permissionsOf(
   return scopes.map((scope) => ({ name: nameOf(scope), scope }));
 }
 
+/** Does Microsoft issue the tokens, in whichever of its clouds? */
+export const isOfMicrosoft = (document: TokenConfigDocument): boolean =>
+  requestKindsOf(document).some(
+    (kind) => tenantOf(String(document.Requests?.[kind]?.Request?.URL ?? '')) !== undefined,
+  );
+
 /** Does the app of a configuration belong into the Entra admin centre, which national clouds do not use? */
 export const isInEntra = (document: TokenConfigDocument): boolean =>
   requestKindsOf(document).some((kind) => {

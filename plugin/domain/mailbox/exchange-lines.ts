@@ -10,6 +10,13 @@ export interface AppAtExchange {
   objectId: string | null;
 }
 
+/**
+ * Signs an administrator in.
+ * @param environment of a national cloud; null: the worldwide one
+ */
+export const connectCommand = (tenant: string, environment: string | null): string =>
+  `Connect-ExchangeOnline${environment === null ? '' : ` -ExchangeEnvironmentName ${environment}`} -Organization ${powerShellWord(tenant)}`;
+
 /** The user that stands for the app in Exchange's lines. */
 export const exchangeUser = ({ objectId }: AppAtExchange): string => objectId ?? UNKNOWN;
 

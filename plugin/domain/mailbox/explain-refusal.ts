@@ -19,6 +19,8 @@ export interface RefusalFacts {
   identity: Identity | null;
   /** Set if the token is of the app itself. */
   app: AppAtExchange | null;
+  /** The mailbox for which a service account asks; null: the token is of another kind. */
+  actsFor?: string | null;
   /** Expiry of the access token as stored. */
   expiresAt: Date | null;
   now: Date;
@@ -29,7 +31,7 @@ export type Host = 'microsoft' | 'google' | 'other';
 /** Whose mail server it is, which decides on the explanations and scopes. */
 export function hostKind(address: string): Host {
   const host = address.toLowerCase().replace(/:\d+$/, '');
-  if (/(^|\.)(office365\.com|outlook\.com|office\.com|hotmail\.com|partner\.outlook\.cn)$/.test(host))
+  if (/(^|\.)(office365\.(com|us)|outlook\.com|office\.com|hotmail\.com|partner\.outlook\.cn)$/.test(host))
     return 'microsoft';
   return /(^|\.)(gmail\.com|googlemail\.com|google\.com)$/.test(host) ? 'google' : 'other';
 }
@@ -40,10 +42,18 @@ const MICROSOFT_SCOPES: Record<MailProtocol, RegExp> = {
   smtp: /(^|\/)SMTP\.(Send|SendAsApp)$/i,
 };
 const MICROSOFT_NAMES: Record<MailProtocol, string> = {
-  imap: 'https://outlook.office.com/IMAP.AccessAsUser.All',
-  pop3: 'https://outlook.office.com/POP.AccessAsUser.All',
-  smtp: 'https://outlook.office.com/SMTP.Send',
+  imap: 'IMAP.AccessAsUser.All',
+  pop3: 'POP.AccessAsUser.All',
+  smtp: 'SMTP.Send',
 };
+
+/** What the scopes for a mail server of Microsoft begin with, in each cloud. */
+function resourceOf(address: string): string {
+  const host = address.toLowerCase().replace(/:\d+$/, '');
+  if (host.endsWith('partner.outlook.cn')) return 'https://partner.outlook.cn/';
+  if (host.endsWith('-dod.office365.us')) return 'https://outlook-dod.office365.us/';
+  return host.endsWith('office365.us') ? 'https://outlook.office365.us/' : 'https://outlook.office.com/';
+}
 const GOOGLE_SCOPE = 'https://mail.google.com/';
 
 /** Microsoft Graph, by its URL and by its ID: never valid for a sign-in at a mail server. */
@@ -51,7 +61,7 @@ const GRAPH =
   /^(https:\/\/graph\.microsoft\.(com|us)|https:\/\/microsoftgraph\.chinacloudapi\.cn|00000003-0000-0000-c000-000000000000)\/?$/;
 /** Exchange Online, by its URLs and by its ID. */
 const EXCHANGE =
-  /^(https:\/\/(outlook\.office(365)?\.com|ps\.outlook\.com|partner\.outlook\.cn)|00000002-0000-0ff1-ce00-000000000000)\/?$/;
+  /^(https:\/\/(outlook\.office(365)?\.com|outlook(-dod)?\.office365\.us|ps\.outlook\.com|partner\.outlook\.cn)|00000002-0000-0ff1-ce00-000000000000)\/?$/;
 
 /** The token's owner, if that is someone other than the mailbox. */
 function otherOwner({ mailbox: { login }, claims, identity }: RefusalFacts): string | null {
@@ -79,8 +89,9 @@ function ofToken(facts: RefusalFacts): Phrase[] {
   if (foreign !== undefined) {
     lines.push(
       phrase(
-        'The token is for another audience (%s), not for the mail server. Use scopes that begin with https://outlook.office.com/ and request a new token.',
+        'The token is for another audience (%s), not for the mail server. Use scopes that begin with %s and request a new token.',
         foreign.slice(0, 200),
+        resourceOf(mailbox.address),
       ),
     );
   } else if (host === 'microsoft' && app) {
@@ -90,10 +101,22 @@ function ofToken(facts: RefusalFacts): Phrase[] {
     // With `.default`, the app registration decides which scopes the token has.
     const open = claims === null && given.some((name) => name.endsWith('/.default'));
     if (!open && !given.some((name) => MICROSOFT_SCOPES[protocol].test(name)))
-      lines.push(missing(MICROSOFT_NAMES[protocol]));
+      lines.push(missing(`${resourceOf(mailbox.address)}${MICROSOFT_NAMES[protocol]}`));
   } else if (host === 'google' && !scope.split(/\s+/).includes(GOOGLE_SCOPE))
     lines.push(missing(GOOGLE_SCOPE));
   return lines;
+}
+
+/** A token of a service account opens the mailbox for which it was requested, and no other. */
+function ofServiceAccount({ actsFor, mailbox: { login } }: RefusalFacts): Phrase[] {
+  if (!actsFor || isSameName(actsFor, login)) return [];
+  return [
+    phrase(
+      'The token configuration requests tokens for %s, the mailbox is %s. Correct the user name of the mail account, or add a token configuration for that mailbox.',
+      actsFor,
+      login,
+    ),
+  ];
 }
 
 function ofOwner(facts: RefusalFacts): Phrase[] {
@@ -170,6 +193,7 @@ function causeOf(report: MailboxReport, facts: RefusalFacts): Phrase[] {
   const explanations = [
     ofToken(facts),
     passing,
+    ofServiceAccount(facts),
     ofOwner(facts),
     forApp(facts),
     ofChallenge(report.challenge, facts),

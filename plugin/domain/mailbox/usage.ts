@@ -1,4 +1,5 @@
 import type { TokenConfig } from '../configuration/token-config.js';
+import type { Settings } from '../helpdesk/settings.js';
 
 /** What uses a configuration. */
 export interface Usage {
@@ -15,9 +16,14 @@ export const NO_USAGE: Usage = { mailAccounts: [], smtp: false, profiles: [], we
 export const isUsed = ({ mailAccounts, smtp, profiles, webServices }: Usage): boolean =>
   smtp || mailAccounts.length + profiles.length + webServices.length > 0;
 
-/** The mail servers that get the token; outbound SMTP stands in the helpdesk's settings. */
-export const serversOf = ({ mailAccounts, profiles }: Usage): string[] =>
-  [...mailAccounts, ...profiles].map(({ host }) => host);
+/** The mail servers that get the token; the helpdesk's settings name the one for outbound mail. */
+export const serversOf = (
+  { mailAccounts, profiles, smtp }: Usage,
+  settings: Pick<Settings, 'text'>,
+): string[] => [
+  ...[...mailAccounts, ...profiles].map(({ host }) => host),
+  ...(smtp ? [settings.text('SendmailModule::Host')] : []),
+];
 
 export interface UsageStore {
   /** For the configurations of one page, with a fixed number of queries. SMTP comes from the settings. */

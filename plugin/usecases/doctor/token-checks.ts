@@ -87,13 +87,14 @@ export async function checkProviders(deps: DoctorDeps): Promise<Finding> {
 
 export async function checkConfigs(deps: DoctorDeps): Promise<Finding> {
   const now = deps.clock();
-  const policy = policyOf(await deps.settings());
+  const settings = await deps.settings();
+  const policy = policyOf(settings);
   // Computed now: the stored states are true only while the renewal service runs.
   const { rows } = await (await deps.overview()).list(ALL);
   const valid = rows.filter(({ config }) => isValid(config));
   const usages = await (await deps.usages()).of(valid.map(({ config }) => config));
   const mixed = valid.flatMap(({ config }) => {
-    const found = cloudMixture(config.document, serversOf(usages.get(config.id) ?? NO_USAGE));
+    const found = cloudMixture(config.document, serversOf(usages.get(config.id) ?? NO_USAGE, settings));
     return found ? [phrase('%s: %s', config.name, inner(found.text))] : [];
   });
   const states = valid

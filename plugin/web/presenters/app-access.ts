@@ -1,17 +1,19 @@
 import { isClientCredentials } from '../../domain/configuration/auth-flow.js';
+import { exchangeEnvironment } from '../../domain/configuration/microsoft-cloud.js';
 import { isGuid } from '../../domain/configuration/microsoft-tenant.js';
 import type { TokenConfig } from '../../domain/configuration/token-config.js';
 import { adminConsentOf } from '../../domain/consent/admin-consent.js';
 import type { TokenClaims } from '../../domain/consent/token-claims.js';
-import { exchangeUser, grantCommand, registerCommand } from '../../domain/mailbox/exchange-lines.js';
+import {
+  connectCommand,
+  exchangeUser,
+  grantCommand,
+  registerCommand,
+} from '../../domain/mailbox/exchange-lines.js';
 import type { MailServers } from '../../domain/mailbox/mail-server.js';
+import { PLACES, placeFor } from '../../domain/provider/causes/places.js';
 import { phrase } from '../../lib/phrase.js';
-import { powerShellWord } from '../../lib/shell-words.js';
 import type { Reader } from '../reader.js';
-
-/** All enterprise applications of the tenant. */
-const ENTERPRISE_APPLICATIONS =
-  'https://entra.microsoft.com/#view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview';
 
 export interface AppAccessFacts {
   config: TokenConfig;
@@ -56,7 +58,7 @@ export function presentAppAccess(facts: AppAccessFacts, reader: Reader) {
     ...(servers.send ? ['send' as const] : []),
   ];
   const lines = [
-    `Connect-ExchangeOnline -Organization ${powerShellWord(consent.tenant)}`,
+    connectCommand(consent.tenant, exchangeEnvironment(config.document)),
     registerCommand(app, config.name),
     ...mailboxes.flatMap((mailbox) => uses.map((use) => grantCommand(mailbox, user, use))),
   ];
@@ -71,7 +73,8 @@ export function presentAppAccess(facts: AppAccessFacts, reader: Reader) {
     fromToken: known !== null,
     entered,
     fault,
-    enterpriseApplications: ENTERPRISE_APPLICATIONS,
+    /** All enterprise applications of the tenant; null: the address is not known in this cloud. */
+    enterpriseApplications: placeFor({ place: PLACES.enterpriseApps }, config.document)?.url ?? null,
     ready: app.objectId !== null,
     lines: lines.join('\n'),
     hasMailboxes: mailboxes.length > 0,

@@ -10,7 +10,7 @@ import {
 } from '../../../plugin/web/presenters/next-steps.js';
 import type { Reader } from '../../../plugin/web/reader.js';
 import { clientCredentials } from '../../support/client-credentials.js';
-import { configOf } from '../../support/samples.js';
+import { configOf, documentOf } from '../../support/samples.js';
 import { ACCOUNT, CLIENT_ID, serviceAccount } from '../../support/service-account.js';
 
 const reader = { t: inEnglish } as unknown as Reader;
@@ -109,6 +109,29 @@ describe('the page that leads from a token to mail', () => {
     const claims = readClaims(jwt({ roles: ['IMAP.AccessAsApp', 'SMTP.SendAsApp'], oid: OBJECT }));
     const app = (changes: Partial<NextStepsFacts> = {}) =>
       steps({ config, identity: null, hasToken: true, claims, ...changes }).app;
+
+    it('signs in to Exchange of its own cloud', () => {
+      const connect = (template: string, tenant: string, changes = {}) => {
+        const document = documentOf(template, { ClientID: CLIENT, ...changes });
+        const { Request } = document.Requests?.TokenByClientCredentials ?? {};
+        if (Request) Request.URL = String(Request.URL).replace('/organizations/', `/${tenant}/`);
+        const page = app({ config: configOf({ document }), claims: null });
+        return [page?.lines.split('\n')[0], page?.enterpriseApplications];
+      };
+      const dod = { Scope: 'https://outlook-dod.office365.us/.default' };
+      const us =
+        'https://entra.microsoft.us/#view/Microsoft_AAD_IAM/StartboardApplicationsMenuBlade/~/AppAppsPreview';
+      for (const [template, tenant, environment, link, changes] of [
+        ['microsoft-application', 'contoso.com', '', us.replace('.us/', '.com/'), {}],
+        ['microsoft-us-government-application', 'agency.us', 'O365USGovGCCHigh', us, {}],
+        ['microsoft-us-government-application', 'army.us', 'O365USGovDoD', us, dod],
+        ['microsoft-china-application', 'contoso.cn', 'O365China', null, {}],
+      ] as const)
+        expect(connect(template, tenant, changes)).to.deep.equal([
+          `Connect-ExchangeOnline${environment && ` -ExchangeEnvironmentName ${environment}`} -Organization ${tenant}`,
+          link,
+        ]);
+    });
 
     it('fills the lines for Exchange with the IDs of the app, and has a right for each mailbox', () => {
       const mailbox = { type: 'IMAPS', address: 'outlook.office365.com', folder: '' } as const;

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { fieldsOf } from '../../../../plugin/domain/configuration/form-fields.js';
 import { cloudMixture } from '../../../../plugin/domain/configuration/microsoft-cloud.js';
 import { applyForm, formOf } from '../../../../plugin/domain/configuration/token-config-form.js';
 import { validateForm } from '../../../../plugin/domain/configuration/validate-form.js';
+import { NO_USAGE, serversOf } from '../../../../plugin/domain/mailbox/usage.js';
 import { inEnglish } from '../../../../plugin/lib/phrase.js';
 import { documentOf } from '../../../support/samples.js';
 
@@ -43,6 +45,20 @@ describe('a mixture of Microsoft’s clouds', () => {
     if (TokenByRefreshToken?.Request)
       TokenByRefreshToken.Request.URL = 'https://login.microsoftonline.us/common/oauth2/v2.0/token';
     expect(cloudMixture(document)?.field).to.equal('TokenByRefreshTokenRequestURL');
+  });
+
+  it('is found at the server for outbound mail, which stands in the settings', () => {
+    const settings = { text: (name: string) => (name === 'SendmailModule::Host' ? 'smtp.office365.us' : '') };
+    const used = { ...NO_USAGE, smtp: true };
+    expect(said(documentOf(), serversOf(used, settings))?.[1]).to.contain('but smtp.office365.us to');
+    expect(serversOf(NO_USAGE, settings)).to.deep.equal([]);
+  });
+
+  it('leaves a national cloud’s app without a secret, if it will have a certificate', () => {
+    for (const name of ['microsoft-us-government-application', 'microsoft-china-application']) {
+      const fields = fieldsOf(documentOf(name, { ClientSecret: '' })).map((field) => field.name);
+      expect(fields).to.include.members(['WithCertificate', 'RedirectURI']);
+    }
   });
 
   it('is none where only one part, or none, is Microsoft’s', () => {

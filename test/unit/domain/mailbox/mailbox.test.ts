@@ -147,6 +147,27 @@ describe('the reason why a mailbox does not work', () => {
       {},
       /another audience \(api:\/\/own\)/,
     ],
+    ...(
+      [
+        ['outlook.office365.us', 'https://outlook.office365.us/'],
+        ['outlook-dod.office365.us', 'https://outlook-dod.office365.us/'],
+        ['partner.outlook.cn:993', 'https://partner.outlook.cn/'],
+        ['outlook.office365.com', 'https://outlook.office.com/'],
+      ] as const
+    ).flatMap(([host, resource]): (typeof refusals)[number][] => [
+      [
+        `another audience at ${host}`,
+        facts({ claims: claims({ aud: 'api://own' }) }, host),
+        {},
+        new RegExp(`scopes that begin with ${resource} `),
+      ],
+      [
+        `no scope at ${host}`,
+        facts({ scope: 'openid' }, host),
+        {},
+        new RegExp(`lacks the scope ${resource}IMAP\\.AccessAsUser\\.All`),
+      ],
+    ]),
     [
       'Graph is no good anywhere',
       facts({ claims: claims({ aud: 'https://graph.microsoft.com' }) }, 'mail.example.org'),
@@ -506,6 +527,8 @@ describe('the reason why a mailbox does not work', () => {
 
   it('distinguishes the hosts of Microsoft and Google from others with similar names', () => {
     expect(hostKind('outlook.office365.com:993')).to.equal('microsoft');
+    for (const host of ['outlook.office365.us', 'outlook-dod.office365.us', 'partner.outlook.cn'])
+      expect(hostKind(host)).to.equal('microsoft');
     expect(hostKind('IMAP.gmail.com')).to.equal('google');
     expect(hostKind('office365.com.example.org')).to.equal('other');
     expect(hostKind('notgmail.com')).to.equal('other');
