@@ -8,7 +8,7 @@ import { measureOverview } from './overview.js';
 
 /**
  * `make bench`: the sidecar beside the built-in screens, on the same helpdesk in the same run. ONLY=start, screens, overview,
- * renewals, mail, limits, export or commands narrows it.
+ * renewals, certificate, mail, limits, export or commands narrows it.
  */
 const of = instance('test');
 const only = process.env.ONLY ?? '';
@@ -22,6 +22,7 @@ await main(async () => {
     // The code shared with the tests asks for a running lab.
     const { measureScreens } = await import('./screens.js');
     const { measureRenewals } = await import('./renewals.js');
+    const { measureAssertions } = await import('./assertions.js');
     const { measureLimits } = await import('./limits.js');
     const { measureStart } = await import('./start.js');
     const { measureMail } = await import('./mail.js');
@@ -31,6 +32,9 @@ await main(async () => {
       ...(wanted('screens') ? await step('Measure the screens', () => measureScreens(of)) : []),
       ...(wanted('overview') ? await step('Measure the overview', () => measureOverview(of)) : []),
       ...(wanted('renewals') ? await step('Measure the renewals', () => measureRenewals(of)) : []),
+      ...(wanted('certificate')
+        ? await step('Measure renewals by certificate and service account', measureAssertions)
+        : []),
       ...(wanted('mail') ? await step('Measure the watch of mail', measureMail) : []),
       ...(wanted('limits') ? await step('Measure the limits', () => measureLimits(of)) : []),
       ...(wanted('export') ? await step('Measure the export', () => measureExport(of)) : []),
