@@ -107,6 +107,7 @@ export async function prepare(
     abilities: await adapters.abilities(),
     caches: await adapters.caches(),
     endpoint: measuredEndpoint(endpoint, metrics),
+    clientKeys: await adapters.clientKeys(),
     serviceAccountKeys: await adapters.serviceAccountKeys(),
     mailboxes: await adapters.mailboxes(),
     mailFetcher: await adapters.mailFetcher(),

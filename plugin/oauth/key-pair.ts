@@ -9,8 +9,8 @@ export interface KeyPair {
   thumbprint: string;
 }
 
-/** In bits; Microsoft accepts no shorter keys. */
-const SHORTEST = 2048;
+/** In bits; Microsoft accepts no shorter keys, and a signature of a longer one takes seconds. */
+const [SHORTEST, LONGEST] = [2048, 4096];
 
 export const unusable = (detail: string, cause?: unknown): SidecarError =>
   new SidecarError('certificate-unusable', { detail, cause });
@@ -55,8 +55,9 @@ const thumbprintOf = (certificate: X509Certificate): string =>
  */
 export function readKeyPair(text: string, password = ''): KeyPair {
   const key = keyIn(text, password);
-  if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < SHORTEST)
-    throw unusable(`The key must be an RSA key of at least ${SHORTEST} bits.`);
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (key.asymmetricKeyType !== 'rsa' || bits < SHORTEST || bits > LONGEST)
+    throw unusable(`The key must be an RSA key of ${SHORTEST} to ${LONGEST} bits.`);
   const certificate = certificateFor(text, key);
   return { key, certificate, thumbprint: thumbprintOf(certificate) };
 }

@@ -19,7 +19,7 @@ const TOLERANCE = 60;
 /**
  * Keeps the keys of Google's service accounts as files. A systemd credential (LoadCredential=service-account-…) with
  * the key as PEM takes the place of a missing file. Assertions are signed with RS256, as Google requires
- * (developers.google.com/identity/protocols/oauth2/service-account).
+ * (developers.google.com/identity/protocols/oauth2/service-account, read on 2026-11-29).
  */
 export function createServiceAccountFiles(deps: KeyFilesDeps): ServiceAccountKeys {
   const files = createSecretFiles<ServiceAccountKey>({

@@ -10,8 +10,8 @@ export interface ServiceAccountKey {
   thumbprint: string;
 }
 
-/** In bits; Google makes no shorter keys. */
-const SHORTEST = 2048;
+/** In bits; Google makes keys of 2048, and accepts uploaded ones up to 4096. A signature of a longer one takes seconds. */
+const [SHORTEST, LONGEST] = [2048, 4096];
 
 export const keyUnusable = (detail: Phrase): SidecarError =>
   new SidecarError('service-account-key-unusable', { detail });
@@ -29,8 +29,11 @@ export function readServiceAccountKey(text: string): ServiceAccountKey {
     // OpenSSL's text may quote what it has read.
     throw keyUnusable(phrase('The private key in the file cannot be read.'));
   }
-  if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < SHORTEST)
-    throw keyUnusable(phrase('The key must be an RSA key of at least %s bits.', String(SHORTEST)));
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (key.asymmetricKeyType !== 'rsa' || bits < SHORTEST || bits > LONGEST)
+    throw keyUnusable(
+      phrase('The key must be an RSA key of %s to %s bits.', String(SHORTEST), String(LONGEST)),
+    );
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
   return { key, thumbprint: createHash('sha256').update(spki).digest('base64url') };
 }
@@ -41,7 +44,12 @@ export const writeServiceAccountKey = ({ key }: ServiceAccountKey): string =>
 
 function parsed(content: Uint8Array): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(Buffer.from(content).toString('utf8'));
+    // Editors on Windows put a byte order mark in front.
+    const value: unknown = JSON.parse(
+      Buffer.from(content)
+        .toString('utf8')
+        .replace(/^\uFEFF/, ''),
+    );
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>;
   } catch {
@@ -65,8 +73,9 @@ function checkKind(file: Record<string, unknown>): void {
 }
 
 /**
- * Reads the JSON file that Google offers when a key is created (cloud.google.com/iam/docs/keys-create-delete, fields
- * `type`, `private_key_id`, `private_key`, `client_email`, `client_id`).
+ * Reads the JSON file that Google offers when a key is created (cloud.google.com/iam/docs/keys-create-delete, read on
+ * 2026-11-29; fields `type`, `private_key_id`, `private_key`, `client_email`, `client_id`). `token_uri` is ignored:
+ * whoever wrote the file must not decide where assertions go.
  * @throws SidecarError service-account-key-unusable
  */
 export function readKeyFile(content: Uint8Array): ServiceAccountKey & { facts: ServiceAccountFacts } {
@@ -81,9 +90,9 @@ export function readKeyFile(content: Uint8Array): ServiceAccountKey & { facts: S
   const check = (name: string, fits: boolean): void => {
     if (!fits) throw keyUnusable(phrase('"%s" in the file is not valid.', name));
   };
-  check('client_email', /^[^\s@]+@[^\s@]+$/.test(account));
+  check('client_email', /^[\w.+-]{1,128}@[\w.-]{1,190}$/.test(account));
   const clientId = text('client_id');
-  check('client_id', /^\d+$/.test(clientId));
+  check('client_id', /^\d{1,64}$/.test(clientId));
   const keyId = text('private_key_id');
   check('private_key_id', /^[\w-]{1,128}$/.test(keyId));
   const secret = readServiceAccountKey(text('private_key'));

@@ -3,8 +3,9 @@ import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
 import type { Usage, UsageStore } from '../domain/mailbox/usage.js';
 import { SidecarError } from '../errors.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
+import { type KeyRemovalDeps, removeUnusedKeys } from './remove-unused-keys.js';
 
-export interface DeleteTokenConfigDeps {
+export interface DeleteTokenConfigDeps extends KeyRemovalDeps {
   tokenConfigs: TokenConfigStore;
   usages: UsageStore;
   caches: HelpdeskCaches;
@@ -20,7 +21,7 @@ const describeUsage = ({ mailAccounts, smtp, profiles, webServices }: Usage): Ph
 ];
 
 /**
- * Deletes a configuration and its tokens, unless something uses it.
+ * Deletes a configuration, its tokens, and the private keys on this machine that only it names, unless something uses it.
  * @throws SidecarError unknown-token-config, token-config-in-use
  */
 export async function deleteTokenConfig(
@@ -34,4 +35,5 @@ export async function deleteTokenConfig(
   if (detail.length > 0) throw new SidecarError('token-config-in-use', { detail });
   await deps.tokenConfigs.delete(id, userId);
   await deps.caches.forgetTokenConfigs();
+  await removeUnusedKeys(deps, config.document);
 }

@@ -8,8 +8,9 @@ import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
 import type { ServiceAccountFacts, ServiceAccountKeys } from '../domain/provider/service-account-keys.js';
 import { SidecarError } from '../errors.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
+import { type KeyRemovalDeps, removeUnusedKeys } from './remove-unused-keys.js';
 
-export interface ServiceAccountDeps {
+export interface ServiceAccountDeps extends KeyRemovalDeps {
   tokenConfigs: Pick<TokenConfigStore, 'byId' | 'all' | 'update'>;
   serviceAccountKeys: Pick<ServiceAccountKeys, 'inspect' | 'take' | 'remove'>;
   caches: Pick<HelpdeskCaches, 'forgetTokenConfigs'>;
@@ -44,17 +45,15 @@ export async function importServiceAccount(
       ),
     );
   await deps.serviceAccountKeys.take(content);
-  const before = serviceAccountOf(document)?.key ?? '';
-  await deps.tokenConfigs.update(
-    config,
-    { name, validId, document: withServiceAccountKey(document, found) },
-    userId,
-  );
-  await deps.caches.forgetTokenConfigs();
-  if (before !== '' && before !== found.key) {
-    const all = await deps.tokenConfigs.all();
-    const isUsed = all.some((one) => serviceAccountOf(one.document)?.key === before);
-    if (!isUsed) await deps.serviceAccountKeys.remove(before);
+  const changed = { name, validId, document: withServiceAccountKey(document, found) };
+  try {
+    await deps.tokenConfigs.update(config, changed, userId);
+  } catch (error) {
+    // If the database has stored it although its response was lost, the key is named and stays.
+    await removeUnusedKeys(deps, changed.document).catch(() => undefined);
+    throw error;
   }
+  await deps.caches.forgetTokenConfigs();
+  if (serviceAccountOf(document)?.key !== found.key) await removeUnusedKeys(deps, document);
   return { clientId, ...found };
 }

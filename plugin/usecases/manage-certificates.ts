@@ -80,6 +80,23 @@ async function checkProvider(
   });
 }
 
+/** Adds a certificate whose key was just stored. If that fails, the key is removed again. */
+async function addOrRemove(
+  deps: CertificateDeps,
+  given: { configId: number; facts: CertificateFacts; userId: number },
+): Promise<CertificateFacts> {
+  const { facts } = given;
+  try {
+    await addCertificate(deps, given);
+  } catch (error) {
+    // The database may have stored it even if its response was lost, and a copy may use it: then the key is needed.
+    const isListed = await isUsed(deps, facts.thumbprint).catch(() => true);
+    if (!isListed) await deps.keys.remove(facts.thumbprint).catch(() => undefined);
+    throw error;
+  }
+  return facts;
+}
+
 /**
  * Makes a key with its certificate and puts it in front of the others. If that fails, the key is removed again.
  * @throws SidecarError certificate-unusable, and those of `addCertificate`
@@ -89,20 +106,11 @@ export async function createCertificate(
   { days, ...given }: NewCertificate & { days: number },
 ): Promise<CertificateFacts> {
   await checkProvider(deps, given);
-  const facts = await deps.keys.create(days);
-  try {
-    await addCertificate(deps, { ...given, facts });
-  } catch (error) {
-    // The database may have stored it even if its response was lost: then the key is needed.
-    const isListed = await isUsed(deps, facts.thumbprint).catch(() => true);
-    if (!isListed) await deps.keys.remove(facts.thumbprint).catch(() => undefined);
-    throw error;
-  }
-  return facts;
+  return addOrRemove(deps, { ...given, facts: await deps.keys.create(days) });
 }
 
 /**
- * Stores an existing key with its certificate and puts it in front of the others.
+ * Stores an existing key with its certificate and puts it in front of the others. If that fails, the key is removed again.
  * @throws SidecarError certificate-unusable, and those of `addCertificate`
  */
 export async function importCertificate(
@@ -110,9 +118,7 @@ export async function importCertificate(
   { content, password, now, ...given }: NewCertificate & { content: Uint8Array; password: string; now: Date },
 ): Promise<CertificateFacts> {
   await checkProvider(deps, given);
-  const facts = await deps.keys.take(content, password, now);
-  await addCertificate(deps, { ...given, facts });
-  return facts;
+  return addOrRemove(deps, { ...given, facts: await deps.keys.take(content, password, now) });
 }
 
 /** What an attempt tries, to be compared. */

@@ -1,8 +1,8 @@
 import { requestKindsOf } from '../domain/configuration/auth-flow.js';
-import { certificatesOf } from '../domain/configuration/certificates.js';
 import { type Difference, documentDifference } from '../domain/configuration/document-difference.js';
 import { keepSecrets } from '../domain/configuration/document-secrets.js';
 import { cloudMixture } from '../domain/configuration/microsoft-cloud.js';
+import { isServiceAccount } from '../domain/configuration/service-account.js';
 import type { TokenConfig } from '../domain/configuration/token-config.js';
 import type { NewTokenConfig, TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import { SidecarError } from '../errors.js';
@@ -10,6 +10,7 @@ import { breather } from '../lib/breathe.js';
 import { sha256 } from '../lib/hash.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
 import { readTokenConfigYaml, type YamlEntry } from './read-token-config-yaml.js';
+import { namesKeys } from './remove-unused-keys.js';
 import type { YamlLimits } from './yaml-entries.js';
 
 /**
@@ -74,6 +75,8 @@ function compare(stored: TokenConfig, next: NewTokenConfig): Difference[] {
 
 const NO_URLS = phrase('No token can be requested: the request URLs are missing.');
 const NO_SECRET = phrase('The file contains no client secret for it: enter it afterwards.');
+const NO_KEY = phrase('The file names no key of the service account for it: import the key afterwards.');
+const KEYS_APART = phrase('Its private keys are not in the file: they must be stored on this machine.');
 
 async function planEntry(
   store: Pick<TokenConfigStore, 'check'>,
@@ -101,7 +104,13 @@ async function planEntry(
       next: null,
     };
   }
-  const notes = next.document.ClientSecret || certificatesOf(next.document).length > 0 ? [] : [NO_SECRET];
+  const notes = namesKeys(next.document)
+    ? [KEYS_APART]
+    : isServiceAccount(next.document)
+      ? [NO_KEY]
+      : next.document.ClientSecret
+        ? []
+        : [NO_SECRET];
   const { Requests } = next.document;
   if (!requestKindsOf(next.document).every((kind) => Requests?.[kind]?.Request?.URL)) notes.push(NO_URLS);
   const mixture = cloudMixture(next.document);

@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.js';
 import { isClientCredentials } from '../domain/configuration/auth-flow.js';
-import { isServiceAccount } from '../domain/configuration/service-account.js';
+import { isServiceAccount, serviceAccountOf } from '../domain/configuration/service-account.js';
 import type { TokenConfigDocument } from '../domain/configuration/token-config.js';
 import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import type { IdentityStore } from '../domain/consent/identity-store.js';
@@ -175,7 +175,10 @@ export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput
   const claims = readClaims(stored.accessToken ?? '');
   const identity = (await deps.identities.of([config.id])).get(config.id)?.identity ?? null;
   const app = appOf(config.document, claims);
-  const explanation = explainMailbox(report, { mailbox, scope, claims, identity, app, expiresAt, now });
+  const actsFor = serviceAccountOf(config.document)?.mailbox ?? null;
+  const explanation = explainMailbox(report, {
+    ...{ mailbox, scope, claims, identity, app, actsFor, expiresAt, now },
+  });
   deps.log.info(
     { configId: config.id, type: mailbox.type, host: mailbox.address, outcome, fault: report.fault?.code },
     'mailbox tested',
@@ -204,6 +207,7 @@ export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput
       token: state,
       identity,
       app,
+      isAsserted: actsFor !== null,
       isAccount: typeof accountId === 'number',
     }),
     settingChange:

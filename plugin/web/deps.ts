@@ -19,6 +19,7 @@ import type { MailWatchStore } from '../domain/mailbox/mail-watch.js';
 import type { MailboxProbe } from '../domain/mailbox/mailbox-probe.js';
 import type { UsageStore } from '../domain/mailbox/usage.js';
 import type { Metrics } from '../domain/metrics.js';
+import type { ClientKeys } from '../domain/provider/client-keys.js';
 import type { ProviderDocuments } from '../domain/provider/provider-documents.js';
 import type { ServiceAccountKeys } from '../domain/provider/service-account-keys.js';
 import type { TokenEndpoint } from '../domain/provider/token-endpoint.js';
@@ -79,6 +80,8 @@ export interface WebDeps {
   abilities(): Promise<Abilities>;
   caches: HelpdeskCaches;
   endpoint: TokenEndpoint;
+  /** The private keys of certificates. */
+  clientKeys: Pick<ClientKeys, 'remove'>;
   /** The private keys of service accounts. */
   serviceAccountKeys: Pick<ServiceAccountKeys, 'inspect' | 'take' | 'remove' | 'state'>;
   mailboxes: MailboxProbe;

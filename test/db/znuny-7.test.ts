@@ -89,7 +89,11 @@ describe('a helpdesk with the tables of Znuny 7.3', function () {
       ['MSGraph', ''],
     ]);
     const caches = { forgetTokenConfigs: async () => {} };
-    const deps = { tokenConfigs: configs, usages, caches };
+    const keys = { remove: async () => {} };
+    const deps = {
+      ...{ tokenConfigs: configs, usages, caches },
+      ...{ clientKeys: keys, serviceAccountKeys: keys },
+    };
     const error = await failure(deleteTokenConfig(deps, { id, userId: 1 }));
     expect(error.code).to.equal('token-config-in-use');
     expect(JSON.stringify(error.detail)).to.contain('SMTPTLS smtp.example.com').and.contain('MSGraph');

@@ -23,7 +23,7 @@ export const command: Command = {
     const { keyUnusable } = await import('../../oauth/service-account-key.js');
     const content = await readKeyMaterial(file, keyUnusable);
     const adapters = call.helpdesk();
-    const { id, document } = await configOf(adapters, word);
+    const { id, name, document } = await configOf(adapters, word);
     await adapters.ready();
     const userId = await actorOf(call, adapters);
     const [{ importServiceAccount }, { delegationOf, serviceAccountOf }] = await Promise.all([
@@ -32,6 +32,7 @@ export const command: Command = {
     ]);
     const deps = {
       tokenConfigs: await adapters.tokenConfigs(),
+      clientKeys: await adapters.clientKeys(),
       serviceAccountKeys: await adapters.serviceAccountKeys(),
       caches: await adapters.caches(),
     };
@@ -39,7 +40,7 @@ export const command: Command = {
     const { clientId, scopes } = delegationOf(document);
     const mailbox = serviceAccountOf(document)?.mailbox ?? '';
     if (call.flag('json')) {
-      out.json({ id, account, keyId, clientId, scopes, mailbox });
+      out.json({ id, name, mailbox, clientId, account, keyId, scopes });
       return EXIT.ok;
     }
     out.pairs([

@@ -1,6 +1,7 @@
 import { isUsed, NO_USAGE } from '../../domain/mailbox/usage.js';
 import { SidecarError } from '../../errors.js';
 import { deleteTokenConfig } from '../../usecases/delete-token-config.js';
+import { namesKeys } from '../../usecases/remove-unused-keys.js';
 import { overviewWith } from '../notices.js';
 import type { ScreenCall } from '../screen-call.js';
 
@@ -18,6 +19,7 @@ export async function confirmDelete({ deps, reader, parameters, showPage }: Scre
       name: config.name,
       used: isUsed(usage),
       usage,
+      hasKeys: namesKeys(config.document),
     },
   });
 }

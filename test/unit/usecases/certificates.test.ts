@@ -135,6 +135,11 @@ describe('the certificates of a token configuration', () => {
     };
     expect(await codeOf(createCertificate(late.deps, adding))).to.equal('database-unavailable');
     expect(late.removed).to.deep.equal([]);
+    const imported = { ...adding, content: Buffer.from(''), password: '', now: new Date() };
+    const other = make();
+    other.deps.tokenConfigs.update = failing.deps.tokenConfigs.update;
+    expect(await codeOf(importCertificate(other.deps, imported))).to.equal('edit-conflict');
+    expect(other.removed).to.deep.equal([NEW]);
   });
 
   it('are read from whatever others have written, without what is none', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { TokenConfigDocument } from '../../../plugin/domain/configuration/token-config.js';
+import { SidecarError } from '../../../plugin/errors.js';
 import { importServiceAccount } from '../../../plugin/usecases/import-service-account.js';
 import { clientCredentials } from '../../support/client-credentials.js';
 import { configOf } from '../../support/samples.js';
@@ -28,7 +29,7 @@ function make(document: TokenConfigDocument, others: TokenConfigDocument[] = [],
   });
   const all = { ...deps, tokenConfigs, serviceAccountKeys };
   const take = () => importServiceAccount(all, { configId: 7, content: Buffer.from('{}'), userId: 5 });
-  return { take, stored, calls };
+  return { take, stored, calls, tokenConfigs };
 }
 
 describe('the import of a key of a service account', () => {
@@ -47,6 +48,23 @@ describe('the import of a key of a service account', () => {
     const alone = make(before);
     await alone.take();
     expect(alone.calls).to.deep.equal(['take', `remove ${OLD}`]);
+  });
+
+  it('leaves no key behind that could not be named, unless it was named all the same', async () => {
+    const failing = make(serviceAccount());
+    failing.tokenConfigs.update = async () => {
+      throw new SidecarError('edit-conflict');
+    };
+    expect(await codeOf(failing.take())).to.equal('edit-conflict');
+    expect(failing.calls).to.deep.equal(['take', `remove ${NEW}`]);
+    const late = make(serviceAccount());
+    const { update } = late.tokenConfigs;
+    late.tokenConfigs.update = async (...given) => {
+      await update.apply(late.tokenConfigs, given);
+      throw new SidecarError('database-unavailable');
+    };
+    expect(await codeOf(late.take())).to.equal('database-unavailable');
+    expect(late.calls).to.deep.equal(['take']);
   });
 
   it('stores no key of another account, and none for a configuration of another kind', async () => {

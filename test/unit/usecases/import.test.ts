@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { withCertificates } from '../../../plugin/domain/configuration/certificates.js';
 import { documentDifference } from '../../../plugin/domain/configuration/document-difference.js';
 import {
   isSecret,
@@ -14,9 +15,11 @@ import {
 import { importTokenConfigs } from '../../../plugin/usecases/import-token-configs.js';
 import { ImportProblems, planImport } from '../../../plugin/usecases/plan-import.js';
 import { confirmImport, PREVIEW_LIFETIME, previewImport } from '../../../plugin/usecases/preview-import.js';
+import { clientCredentials } from '../../support/client-credentials.js';
 import { MemoryImportPreviews } from '../../support/memory-import-previews.js';
 import { configOf, documentOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
+import { serviceAccount } from '../../support/service-account.js';
 import { wholeText } from '../../support/whole-text.js';
 import { codeOf, testDeps } from './setup.js';
 
@@ -132,6 +135,22 @@ describe('the plan of an import', () => {
       'The file contains no client secret for it: enter it afterwards.',
       'No token can be requested: the request URLs are missing.',
     ]);
+  });
+
+  it('asks for no client secret where keys take its place, and says that they are in no file', async () => {
+    const yaml = (document: object) => JSON.stringify([{ Name: 'New', Config: document }]);
+    const notes = async (document: object) => (await plan(yaml(document))).items[0]?.notes.map(inEnglish);
+    const [key, elsewhere] = [
+      'k'.repeat(43),
+      'Its private keys are not in the file: they must be stored on this machine.',
+    ];
+    expect(await notes(serviceAccount({ Key: key }))).to.deep.equal([elsewhere]);
+    expect(await notes(serviceAccount())).to.deep.equal([
+      'The file names no key of the service account for it: import the key afterwards.',
+    ]);
+    const certificate = withCertificates(clientCredentials(), [{ thumbprint: key, expires: '' }]);
+    expect(await notes({ ...certificate, ClientSecret: '' })).to.deep.equal([elsewhere]);
+    expect(await notes(clientCredentials())).to.deep.equal([]);
   });
 
   it('rejects a whole file of which nothing can be used', async () => {

@@ -4,6 +4,7 @@ import { applyForm, formOf } from '../../../plugin/domain/configuration/token-co
 import { validateForm } from '../../../plugin/domain/configuration/validate-form.js';
 import type { DoctorDeps } from '../../../plugin/domain/doctor/doctor-ports.js';
 import { ProviderError } from '../../../plugin/domain/provider/provider-error.js';
+import { inEnglish } from '../../../plugin/lib/phrase.js';
 import { checkSecrets } from '../../../plugin/usecases/doctor/secret-checks.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { setClientSecret } from '../../../plugin/usecases/set-client-secret.js';
@@ -124,6 +125,15 @@ describe('a configuration of a service account', () => {
     const test = await testMailbox(deps as never, { configId: 7, mailbox: 5 });
     expect(JSON.stringify(test)).to.include('AUTHENTICATIONFAILED');
     expect(JSON.stringify(test)).to.not.match(/\bapp\b|Exchange|application permission/);
+    expect(JSON.stringify(test)).to.not.include('requests tokens for');
+    expect(test.remedies.map(({ kind }) => kind))
+      .to.include('renew')
+      .and.not.include('request-token');
+    account.login = 'sales@example.com';
+    const { explanation } = await testMailbox(deps as never, { configId: 7, mailbox: 5 });
+    expect(explanation.map(inEnglish).join(' ')).to.include(
+      'requests tokens for support@example.com, the mailbox is sales@example.com.',
+    );
   });
 
   for (const [state, status] of [

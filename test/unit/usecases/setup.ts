@@ -18,9 +18,15 @@ export function testDeps(endpoint: ScriptedEndpoint, { config = configOf(), toke
   const renewals = new MemoryRenewals(tokenConfigs, tokens);
   const identities = new MemoryIdentities();
   tokens.identities = identities;
+  const removedKeys: string[] = [];
+  const removable = { remove: async (key: string) => void removedKeys.push(key) };
   return {
     clock,
     endpoint,
+    clientKeys: removable,
+    serviceAccountKeys: removable,
+    /** The names of the private keys that were removed. */
+    removedKeys,
     settings: settingsReader(),
     tokenConfigs,
     overview: tokenConfigs,

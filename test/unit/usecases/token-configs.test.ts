@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { withCertificates } from '../../../plugin/domain/configuration/certificates.js';
 import { formOf } from '../../../plugin/domain/configuration/token-config-form.js';
 import { NEW_STATE } from '../../../plugin/domain/token/renewal.js';
 import type { StoredToken } from '../../../plugin/domain/token/token.js';
@@ -8,6 +9,7 @@ import { saveTokenConfig, versionOf } from '../../../plugin/usecases/save-token-
 import { tokenProblems } from '../../../plugin/usecases/token-problems.js';
 import { configOf, documentOf, noUsage, settingsReader, tokenOf, usagesOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
+import { serviceAccount } from '../../support/service-account.js';
 import { codeOf, testDeps } from './setup.js';
 
 const make = () => testDeps(new ScriptedEndpoint());
@@ -133,6 +135,26 @@ describe('deleting a token configuration', () => {
     await deleteTokenConfig(deps, { id: 7, userId: 1 });
     expect(deps.tokenConfigs.rows).to.have.length(0);
     expect(deps.caches.forgotten).to.equal(1);
+    expect(deps.removedKeys).to.deep.equal([]);
+  });
+
+  it('removes the private keys that no other configuration names, of certificates and of service accounts', async () => {
+    const [own, shared] = ['o'.repeat(43), 's'.repeat(43)];
+    const byCertificate = withCertificates(documentOf(), [
+      { thumbprint: own, expires: '' },
+      { thumbprint: shared, expires: '' },
+    ]);
+    const cases = [
+      [byCertificate, [own], withCertificates(documentOf(), [{ thumbprint: shared, expires: '' }])],
+      [serviceAccount({ Key: own }), [own], serviceAccount({ Key: shared })],
+      [serviceAccount({ Key: shared }), [], serviceAccount({ Key: shared, Mailbox: 'b@example.com' })],
+    ] as const;
+    for (const [document, removed, other] of cases) {
+      const deps = make();
+      deps.tokenConfigs.rows.splice(0, 1, configOf({ document }), configOf({ id: 8, document: other }));
+      await deleteTokenConfig(deps, { id: 7, userId: 1 });
+      expect(deps.removedKeys).to.deep.equal(removed);
+    }
   });
 
   for (const [words, usage] of [
