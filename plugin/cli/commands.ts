@@ -24,6 +24,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   'certificate list': () => import('./commands/certificate-list.js'),
   'certificate remove': () => import('./commands/certificate-remove.js'),
   'service-account import': () => import('./commands/service-account-import.js'),
+  'service-account list': () => import('./commands/service-account-list.js'),
   'mailbox mute': () => import('./commands/mailbox-mute.js'),
   'mailbox list': () => import('./commands/mailbox-list.js'),
   'mailbox test': () => import('./commands/mailbox-test.js'),

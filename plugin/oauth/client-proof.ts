@@ -19,7 +19,7 @@ export interface ClientProof {
  * The library always sends two parameters of the client, even if they are empty, and accepts only printable
  * ASCII. If the document sends neither ID nor secret, both are set to grant_type, which is sent anyway.
  */
-export function clientOf({ client, parameters }: Pick<TokenRequest, 'client' | 'parameters'>) {
+function clientOf({ client, parameters }: Pick<TokenRequest, 'client' | 'parameters'>) {
   const standIn = { name: 'grant_type', value: parameters.grant_type ?? 'authorization_code' };
   const id = client.id === '' ? standIn : { name: client.idParameter, value: client.id };
   const secret = client.secret === '' ? standIn : { name: client.secretParameter, value: client.secret };

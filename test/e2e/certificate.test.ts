@@ -181,7 +181,7 @@ describe('an app that signs in with a certificate, on the genuine helpdesk', () 
       clean(rows.flat().join('\n'), 'database');
       for (const name of ['sidecar', 'apache-error']) clean(readFileSync(logFile(lab, name), 'utf8'), name);
       const doctor = await run('doctor', '--only', 'secrets');
-      expect(doctor.out).to.contain('Only the sidecar can renew these, by their certificates');
+      expect(doctor.out).to.contain('Only the sidecar can renew these, with their certificates');
     },
   )?.timeout(240_000);
 });

@@ -23,6 +23,7 @@ describe('what commands print as JSON', () => {
     ['token-list', ['token', 'list'], 1],
     ['token-show', ['token', 'show', NAME, '--show-token'], 1],
     ['certificate-list', ['certificate', 'list'], 0],
+    ['service-account-list', ['service-account', 'list'], 0],
     ['mailbox-list', ['mailbox', 'list'], 1],
     ['events', ['events', NAME], 2],
     ['doctor', ['doctor', '--read-only'], 1],

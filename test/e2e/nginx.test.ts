@@ -1,42 +1,20 @@
 import { expect } from 'chai';
 import { CALLBACK } from '../../plugin/domain/consent/redirect-uri.js';
-import { nginxRules } from '../../plugin/helpdesk/nginx-rules.js';
-import { rulesOf } from '../lab/apache.js';
 import { CREDENTIALS } from '../lab/instance.js';
-import { freePort, until } from '../lab/ports.js';
-import { channelRules } from '../lab/sidecar-channel.js';
-import { databaseRows, lab, session } from '../support/lab.js';
-import { startNginx } from '../support/nginx.js';
+import { databaseRows, session } from '../support/lab.js';
+import { nginxFront } from '../support/nginx-front.js';
 import { sendRaw } from '../support/raw-http.js';
 
 describe("an nginx in front of the helpdesk's Apache", function () {
   this.timeout(120_000);
   let port: number;
-  let nginx: Awaited<ReturnType<typeof startNginx>>;
+  let front: Awaited<ReturnType<typeof nginxFront>>;
   before(async () => {
-    port = await freePort();
-    nginx = await startNginx(
-      (folder) => `server {
-    listen 127.0.0.1:${port};
-    # The browser of this test says from where it comes.
-    set_real_ip_from 127.0.0.1; real_ip_header X-Test-Address;
-    include ${folder}/rules.conf;
-    location / {
-      proxy_pass http://127.0.0.1:${lab.ports.apache};
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $remote_addr;
-    }
-  }`,
-      { 'rules.conf': nginxRules({ ...rulesOf(lab), ...channelRules(lab, lab.ports.sidecar) }) },
-    );
-    await until(
-      'nginx',
-      async () =>
-        (await fetch(`http://127.0.0.1:${port}/otrs/index.pl`).catch(() => undefined))?.status === 200,
-    );
+    front = await nginxFront();
+    port = front.port;
   });
-  after(() => nginx.stop());
-  const url = () => `http://127.0.0.1:${port}/otrs/index.pl`;
+  after(() => front.stop());
+  const url = () => front.url;
   /** A part of the sidecar's policy that the helpdesk's own policy does not have. */
   const isOurs = ({ headers }: Response) =>
     (headers.get('content-security-policy') ?? '').includes("base-uri 'self'");

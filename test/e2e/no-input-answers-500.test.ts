@@ -41,6 +41,9 @@ const PARAMETERS = [
   '__proto__',
 ];
 
+/** The parameters that are files. */
+const FILES = ['FileUpload', 'KeyFile'];
+
 interface Answer {
   status: number;
   body: string;
@@ -185,7 +188,10 @@ describe(`no input is answered by a 5xx (FUZZ_SEED=${SEED})`, function () {
       Buffer.concat([Buffer.from(`--x\r\n${head}\r\n\r\n`), Buffer.from(content), Buffer.from('\r\n')]);
     return Buffer.concat([
       part('Content-Disposition: form-data; name="ChallengeToken"', token),
-      part(`Content-Disposition: form-data; name="FileUpload"; filename="${clean(value())}"`, file),
+      part(
+        `Content-Disposition: form-data; name="${oneOf(FILES, random)}"; filename="${clean(value())}"`,
+        file,
+      ),
       part(`Content-Disposition: form-data; name="${clean(value())}"`, value()),
       Buffer.from(random() < 0.8 ? '--x--\r\n' : '--x'),
     ]);

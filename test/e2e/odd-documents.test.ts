@@ -8,6 +8,9 @@ const wrong = (value: string) =>
   `{"ClientID":${value},"ClientSecret":${value},"Scope":${value},"TemplateName":${value},"AuthFlow":${value},"Notifications":${value},"Sidecar":${value},"Requests":${value}}`;
 const inside = (value: string) =>
   `{"ClientID":"c","Sidecar":{"PKCE":${value},"Issuer":${value},"ClientSecretExpires":${value},"UserInfoURL":${value},"RevocationURL":${value}},"Notifications":{"NotifyOnExpiredToken":${value}},"Requests":{"AuthorizationCode":${value},"TokenByAuthorizationCode":{"Request":${value},"Response":${value}},"TokenByRefreshToken":{"Request":{"URL":${value},"Parameters":${value},"AutofilledParametersMapping":${value}},"Response":{"ParametersMapping":${value}}}}}`;
+/** Of a service account, whose requests lead nowhere, and of a client with certificates. */
+const keys = (value: string) =>
+  `{"AuthFlow":"ClientCredentials","ClientID":${value},"Scope":${value},"Sidecar":{"Mailbox":${value},"ServiceAccount":{"Account":${value},"KeyID":${value},"Key":${value}},"Certificates":[${value},{"Thumbprint":${value},"Expires":${value}}]},"Requests":{"TokenByClientCredentials":{"Request":{"URL":"http://127.0.0.1:1/","Parameters":{"grant_type":"urn:ietf:params:oauth:grant-type:jwt-bearer"}}}}}`;
 const VALUES = [
   'null',
   '0',
@@ -36,6 +39,10 @@ const DOCUMENTS = [
   ...VALUES.map(wrong),
   ...VALUES.map(inside),
   ...VALUES.map((value) => inside(`{"client_id":${value}}`)),
+  ...VALUES.map(keys),
+  ...['null', '"x"', '[]'].map((value) =>
+    keys('"x"').replace(/"ServiceAccount":\{[^}]*\}/, `"ServiceAccount":${value}`),
+  ),
 ];
 
 describe('stored documents of any shape', function () {
@@ -91,6 +98,7 @@ describe('stored documents of any shape', function () {
         'RefreshToken',
         'AddMissing',
         'SaveTokenConfig',
+        'ImportServiceAccountKey',
         'TestMailbox',
       ]) {
         const answer = await admin.post(`${SCREEN};Subaction=${subaction}`, {
@@ -120,8 +128,9 @@ describe('stored documents of any shape', function () {
       ['config', 'export'],
       ['token', 'list'],
       ['mailbox', 'list'],
+      ['certificate', 'list'],
     ];
-    const odd = [0, 2, 6, 9, 17, 19, 27, 29, 38].flatMap((at) => [
+    const odd = [0, 2, 6, 9, 17, 19, 27, 29, 38, 46, 52].flatMap((at) => [
       ['config', 'show', ids[at] ?? ''],
       ['config', 'show', ids[at] ?? '', '--json', '--with-secrets'],
     ]);
@@ -132,6 +141,8 @@ describe('stored documents of any shape', function () {
         `${words.join(' ')}: ${err}`,
       ).to.deep.equal([0, false]);
     }
+    const { code, err } = await znunyOauth2(['service-account', 'list']);
+    expect([code, err], 'their keys are missing').to.deep.equal([4, '']);
     expect(lab.home).to.not.equal('');
   });
 });

@@ -176,6 +176,8 @@ const ofRoot = () =>
       ['certificate', 'create', 'nobody'],
       ['certificate', 'import', 'nobody', '/etc/hostname'],
       ['certificate', 'list'],
+      ['service-account', 'import', 'nobody', '/etc/hostname'],
+      ['service-account', 'list'],
       ['events'],
       ['mailbox', 'list'],
       ['mailbox', 'list', '--passwords'],

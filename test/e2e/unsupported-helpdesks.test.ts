@@ -104,6 +104,8 @@ const CALLS: Record<string, string[] | null> = {
   'certificate import': ['any', SOME_FILE],
   'certificate list': [],
   'certificate remove': ['any', 'A'.repeat(43)],
+  'service-account import': ['any', SOME_FILE],
+  'service-account list': [],
   'config add': ['any', '--template', 'AOL', '--client-id', 'any', '--client-secret-file', SOME_FILE],
   'config list': [],
   'config set-secret': ['any', '--client-secret-file', SOME_FILE],

@@ -2,14 +2,8 @@ import { certificatesOf } from '../../domain/configuration/certificates.js';
 import { certificateAsJson } from '../certificate-views.js';
 import { type Command, JSON_OPTION } from '../command.js';
 import { EXIT } from '../exit-codes.js';
+import { KEY_STATES } from '../key-states.js';
 import { CONFIGURATION, configOf } from '../lookup.js';
-
-const STATES = {
-  usable: 'usable',
-  missing: 'key missing here',
-  unsafe: 'key open to others',
-  damaged: 'key file damaged',
-} as const;
 
 export const command: Command = {
   summary: 'Lists the certificates of the token configurations, and whether their keys are usable here',
@@ -47,7 +41,7 @@ export const command: Command = {
           thumbprint,
           facts?.sha1,
           expires,
-          STATES[key],
+          KEY_STATES[key],
         ]),
       );
     return found.every(({ key }) => key === 'usable') ? EXIT.ok : EXIT.needsAttention;

@@ -25,6 +25,8 @@ export interface RemedyFacts {
   identity: Identity | null;
   /** Set if the token is of the app itself, for which nobody consents. */
   app: AppAtExchange | null;
+  /** Does the token come from an assertion, so that nobody can be asked to consent? */
+  isAsserted?: boolean;
   /** Is the mailbox a mail account of the helpdesk? */
   isAccount: boolean;
 }
@@ -63,13 +65,14 @@ function commandsFor({ mailbox, identity, app, fault }: RemedyFacts): Remedy[] {
 /** The remedies of a failed test, the most likely first; empty if nothing failed. */
 export function remediesOf(facts: RemedyFacts): Remedy[] {
   const { fault, token, isAccount, app } = facts;
+  const isOfNobody = app !== null || facts.isAsserted === true;
   const account: Remedy[] = isAccount ? [{ kind: 'edit-account' }] : [];
-  const anew: Remedy[] = app ? [{ kind: 'renew' }] : [{ kind: 'request-token' }];
+  const anew: Remedy[] = isOfNobody ? [{ kind: 'renew' }] : [{ kind: 'request-token' }];
   if (token === 'missing') return anew;
   if (!fault) return [];
   // The setting that cures it is shown by itself.
   if (fault.code === 'other-form' || fault.code === 'turned-away') return [];
-  if (token === 'expired') return app ? anew : [{ kind: 'renew' }, ...anew];
+  if (token === 'expired') return isOfNobody ? anew : [{ kind: 'renew' }, ...anew];
   if (fault.step === 'folder' && app) return [...account, ...commandsFor(facts)];
   if (fault.step !== 'sign-in') return account;
   return [...anew, { kind: 'edit-config' }, ...account, ...commandsFor(facts)];

@@ -77,7 +77,7 @@ function onlySidecar(configs: readonly TokenConfig[]): Phrase[] {
     ...(accounts.length > 0
       ? [
           phrase(
-            'Only the sidecar can renew these, by the key of a service account; the helpdesk itself cannot: %s.',
+            'Only the sidecar can renew these, with the key of a service account; the helpdesk itself cannot: %s.',
             names(accounts.map(({ name }) => name)),
           ),
         ]

@@ -12,6 +12,7 @@ import { isUsed, NO_USAGE, serversOf } from '../../domain/mailbox/usage.js';
 import { providerOf, tokenUrl } from '../../domain/provider/provider.js';
 import { SidecarError } from '../../errors.js';
 import { phrase } from '../../lib/phrase.js';
+import { renewNow } from '../../usecases/renew-now.js';
 import { saveTokenConfig, versionOf } from '../../usecases/save-token-config.js';
 import { startAuthorization } from '../../usecases/start-authorization.js';
 import { startFromIssuer } from '../../usecases/start-token-config.js';
@@ -90,7 +91,7 @@ export async function showForm(call: ScreenCall, subject: Subject, shown: Shown 
   const usage = usages.get(config?.id ?? 0) ?? NO_USAGE;
   const uses = readUses(parameters);
   // What is typed in is checked when it is saved; only here it is known which mail servers get the token.
-  const mixture = config && cloudMixture(config.document, serversOf(usage));
+  const mixture = config && cloudMixture(config.document, serversOf(usage, settings));
   const clouds: MessageBox[] = mixture ? [{ kind: 'Warning', text: t(mixture.text) }] : [];
   const errors = Object.entries(failure?.fields ?? {}).map(([field, text]) => [field, t(text)]);
   const anew =
@@ -203,6 +204,21 @@ export async function showStaleForm(call: ScreenCall): Promise<void> {
   });
 }
 
+/**
+ * The stored token is one of the old mailbox, so request one of the new mailbox at once. Its failure does not undo the
+ * change: state and history name it.
+ * @returns the notice
+ */
+async function renewForMailbox({ deps, agent }: ScreenCall, configId: number) {
+  try {
+    await renewNow(deps, { configId, userId: agent.userId, actor: agent.userId });
+    return 'saved-renewed';
+  } catch (error) {
+    if (!(error instanceof SidecarError)) throw error;
+    return 'saved-mailbox';
+  }
+}
+
 const CORRECTABLE = ['invalid-token-config', 'value-too-long', 'name-in-use', 'edit-conflict'];
 
 /**
@@ -239,7 +255,7 @@ export async function saveConfig(call: ScreenCall): Promise<void> {
       consent
         ? 'saved-consent'
         : mailbox
-          ? 'saved-mailbox'
+          ? await renewForMailbox(call, id)
           : config || isClientCredentials(subject.document)
             ? 'saved'
             : 'saved-new',

@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import { issuerOf, JWT_BEARER, registerServiceAccount, type ServiceAccountClient } from './jwt-bearer.js';
 import { MapAdapter, revokeEverything } from './store.js';
 
 /** How the token endpoint misbehaves. */
@@ -54,7 +55,9 @@ export const controlRoutes: Middleware = async (ctx, next) => {
   else if (ctx.path === '/_lab/client') {
     const client = JSON.parse(await readText(ctx.req)) as { client_id: string };
     await new MapAdapter('Client').upsert(client.client_id, client);
-  } else if (ctx.path === '/_lab/revoke') revokeEverything();
+  } else if (ctx.path === '/_lab/service-account')
+    await registerServiceAccount(JSON.parse(await readText(ctx.req)) as ServiceAccountClient);
+  else if (ctx.path === '/_lab/revoke') revokeEverything();
   else if (ctx.path === '/_lab/reset') Object.assign(control, fresh());
   else if (ctx.path !== '/_lab/state') {
     ctx.status = 404;
@@ -110,6 +113,7 @@ export const tokenFailures: Middleware = async (ctx, next) => {
     form.set('scope', scopes.join(' '));
   }
   if (form.get('scope') === '') form.delete('scope');
+  if (grant === JWT_BEARER) form.set('client_id', issuerOf(form.get('assertion') ?? ''));
   // oidc-provider takes a body from here that has already been read.
   (ctx.req as { body?: unknown }).body = Object.fromEntries(form);
   if (control.mode === 'hang') return new Promise(() => undefined);

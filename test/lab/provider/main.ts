@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import Provider, { interactionPolicy } from 'oidc-provider';
 import { consentPage } from './consent-page.js';
 import { control, controlRoutes, tokenFailures } from './control.js';
+import { addJwtBearer } from './jwt-bearer.js';
 import { load, MapAdapter, save } from './store.js';
 
 /** The lab's OpenID provider: consent screen, strict rotation of refresh tokens, short lifetimes. */
@@ -59,6 +60,8 @@ const provider = new Provider(`http://localhost:${port}`, {
     claims: async () => ({ sub: id, email: id, preferred_username: id }),
   }),
 });
+
+addJwtBearer(provider, `http://localhost:${port}/token`);
 
 provider.use(controlRoutes);
 provider.use(async (ctx, next) => {

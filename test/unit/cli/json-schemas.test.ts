@@ -16,6 +16,7 @@ describe('the schemas of --json', () => {
       ...wanted.map((name) => name.replace(' ', '-')),
       'error',
       'mailbox-passwords',
+      'service-account-import',
     ]);
     for (const name of wanted)
       expect((await COMMANDS[name]?.())?.command.options, name).to.have.property('json');

@@ -156,7 +156,7 @@ describe('a configuration of a service account', () => {
       const { result, ...found } = (await checkSecrets(deps)) as unknown as { result: string };
       expect(result).to.equal(status);
       const text = JSON.stringify(found);
-      expect(text).to.include('by the key of a service account');
+      expect(text).to.include('with the key of a service account');
       expect(text.includes('The private key of a service account is missing here')).to.equal(
         status === 'fault',
       );
