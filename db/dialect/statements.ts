@@ -1,14 +1,14 @@
 import type { Knex } from 'knex';
 import type { Value } from './expressions.js';
 
-/**
- * An UPDATE of one table's rows with values of others. Placeholders: first those of `set`, then those of
- * `where`.
- */
-interface JoinedUpdate {
+/** An UPDATE of one table's rows with values of others. */
+export interface JoinedUpdate {
   table: string;
   /** Its alias, which `set`, `on` and `where` use. */
   alias: string;
+  /** Which rows: the column that identifies them, and its values; not empty. */
+  key: string;
+  ids: readonly number[];
   /** The other tables with their aliases, and the joins between them. */
   from: string;
   /** What joins them with the table. */
@@ -18,7 +18,10 @@ interface JoinedUpdate {
    * not occur here, because servers differ in whether an earlier one has its old or its new value.
    */
   set: Record<string, string>;
-  where: string;
+  /** What must hold for a row. Default: nothing. */
+  where?: string;
+  /** The values of the placeholders: first those of `set`, then those of `where`. */
+  bindings: { set: readonly Value[]; where?: readonly Value[] };
 }
 
 /** Statements that the families write differently. */
@@ -34,10 +37,11 @@ export interface Statements {
    */
   change(knex: Knex, sql: string, bindings?: readonly Value[]): Promise<number>;
   /**
-   * See `JoinedUpdate`.
-   * @returns the statement
+   * Runs a `JoinedUpdate`. If another transaction has locked a row, this waits for it, and then uses the rows of every
+   * table as that transaction has left them.
+   * @returns how many rows match its condition, changed or not
    */
-  joinedUpdate(update: JoinedUpdate): string;
+  joinedUpdate(knex: Knex, update: JoinedUpdate): Promise<number>;
   /**
    * Adds rows with one statement. Skips a row whose key is taken, and one whose foreign key refers to a
    * missing row. Nothing else is checked: the values must fit.

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Attempt } from '../../plugin/domain/token/renewal-store.js';
 import type { Dialect } from '../dialect/dialect.js';
 import type { Value } from '../dialect/expressions.js';
-import { listOf } from '../dialect/list.js';
+import type { JoinedUpdate } from '../dialect/statements.js';
 import { addEvents } from './events.js';
 import { writeIdentity } from './identities.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
@@ -67,11 +67,12 @@ export async function writeAttempts(
     ({ attempt }) => attempt.configMark,
   );
   const holder = ownValue(dialect, { key: 'r.token_config_id' }, attempts, ({ attempt }) => attempt.holder);
-  const these = listOf(ids);
   const held = `r.lease_holder = ${holder.sql}`;
-  const statement = dialect.statements.joinedUpdate({
+  const statement: JoinedUpdate = {
     table: RENEWAL,
     alias: 'r',
+    key: 'token_config_id',
+    ids,
     from: JOINED,
     on: 'c.id = r.token_config_id',
     set: {
@@ -83,16 +84,11 @@ export async function writeAttempts(
       lease_until: `CASE WHEN ${held} THEN 0 ELSE r.lease_until END`,
       lease_holder: `CASE WHEN ${held} THEN NULL ELSE r.lease_holder END`,
     },
-    where: `r.token_config_id IN ${these.sql}`,
-  });
-  const bindings: Value[] = [
-    ...states.bindings,
-    ...configMark.bindings,
-    ...holder.bindings,
-    ...holder.bindings,
-    ...these.bindings,
-  ];
-  const update = () => dialect.statements.change(knex, statement, bindings);
+    bindings: {
+      set: [...states.bindings, ...configMark.bindings, ...holder.bindings, ...holder.bindings],
+    },
+  };
+  const update = () => dialect.statements.joinedUpdate(knex, statement);
   if ((await update()) === attempts.length) return;
   const rows = ids.map((token_config_id) => ({ token_config_id }));
   await dialect.statements.insertMissing(knex, RENEWAL, rows, 'token_config_id');

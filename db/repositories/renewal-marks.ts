@@ -65,10 +65,11 @@ export async function beginAnew(knex: Knex, dialect: Dialect, ids: number[], now
   const lasting = `r.config_mark = ${marks.config} AND r.tokens_mark = ${marks.tokens}
     AND r.outcome IN ('client-rejected', 'refused', 'grant-dead')`;
   const unless = (column: string, value: string) => `CASE WHEN ${lasting} THEN r.${column} ELSE ${value} END`;
-  const these = listOf(ids);
-  const statement = dialect.statements.joinedUpdate({
+  await dialect.statements.joinedUpdate(knex, {
     table: RENEWAL,
     alias: 'r',
+    key: 'token_config_id',
+    ids,
     from: JOINED,
     on: 'c.id = r.token_config_id',
     set: {
@@ -85,9 +86,9 @@ export async function beginAnew(knex: Knex, dialect: Dialect, ids: number[], now
       outcome: unless('outcome', 'NULL'),
       ...marks.known,
     },
-    where: `r.token_config_id IN ${these.sql} AND ${marks.differ}`,
+    where: marks.differ,
+    bindings: { set: [now.getTime()] },
   });
-  await dialect.statements.change(knex, statement, [now.getTime(), ...these.bindings]);
 }
 
 /**
@@ -102,28 +103,32 @@ export async function holdOff(
   { now, ...end }: { now: string; text: string; until: Date },
 ): Promise<void> {
   if (ids.length === 0) return;
-  const { joinedUpdate, change } = dialect.statements;
+  const { joinedUpdate } = dialect.statements;
   const { token } = marksOf(dialect);
-  const these = listOf(ids);
-  const write = joinedUpdate({
+  const key = 'token_config_id';
+  await joinedUpdate(knex, {
     table: 'oauth2_token',
     alias: 't',
+    key,
+    ids,
     from: `oauth2_token_config c JOIN ${RENEWAL} r ON r.token_config_id = c.id`,
     on: 'c.id = t.token_config_id',
     set: { token_expiration_date: '?' },
-    where: `r.token_config_id IN ${these.sql} AND r.token_mark = ${token} AND t.token_expiration_date <= ?`,
+    where: `r.token_mark = ${token} AND t.token_expiration_date <= ?`,
+    bindings: { set: [end.text], where: [now] },
   });
-  await change(knex, write, [end.text, ...these.bindings, now]);
   // The rows that were just written: their marks differ, and their date is ours.
-  const note = joinedUpdate({
+  await joinedUpdate(knex, {
     table: RENEWAL,
     alias: 'r',
+    key,
+    ids,
     from: JOINED,
     on: 'c.id = r.token_config_id',
     set: { expires_at: '?', token_mark: token },
-    where: `r.token_config_id IN ${these.sql} AND t.token_expiration_date = ? AND r.token_mark <> ${token}`,
+    where: `t.token_expiration_date = ? AND r.token_mark <> ${token}`,
+    bindings: { set: [end.until.getTime()], where: [end.text] },
   });
-  await change(knex, note, [end.until.getTime(), ...these.bindings, end.text]);
 }
 
 /** Moves the rows' expiries and times of receipt back by this many milliseconds; our own change. */
@@ -138,9 +143,11 @@ export async function setBack(knex: Knex, dialect: Dialect, ids: number[], by: n
      WHERE token_config_id IN ${these.sql}`,
     [seconds, ...these.bindings],
   );
-  const move = joinedUpdate({
+  await joinedUpdate(knex, {
     table: RENEWAL,
     alias: 'r',
+    key: 'token_config_id',
+    ids,
     from: JOINED,
     on: 'c.id = r.token_config_id',
     set: {
@@ -149,7 +156,6 @@ export async function setBack(knex: Knex, dialect: Dialect, ids: number[], by: n
       expires_at: 'r.expires_at - ?',
       ...marksOf(dialect).known,
     },
-    where: `r.token_config_id IN ${these.sql}`,
+    bindings: { set: [by, by, seconds * 1000] },
   });
-  await change(knex, move, [by, by, seconds * 1000, ...these.bindings]);
 }

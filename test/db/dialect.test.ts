@@ -260,16 +260,45 @@ describe('the dialect of the database', function () {
     it('that change rows by those of other tables', async () => {
       const [a, b] = [await add('a', { number: 3 }), await add('b', { number: 4 })];
       for (const id of [a, b]) await knex('trial_child').insert({ parent_id: id, number: 1 });
-      const sql = dialect.statements.joinedUpdate({
+      const update = {
         table: 'trial_child',
         alias: 'c',
+        key: 'parent_id',
         from: 'trial_parent p LEFT JOIN trial_parent q ON q.id = p.id',
         on: 'p.id = c.parent_id',
         set: { number: 'q.number + c.number + ?' },
-        where: 'p.name = ?',
-      });
-      expect(await dialect.statements.change(knex, sql, [10, 'b'])).to.equal(1);
+      };
+      const { joinedUpdate } = dialect.statements;
+      const b10 = { ids: [a, b], where: 'p.name = ?', bindings: { set: [10], where: ['b'] } };
+      expect(await joinedUpdate(knex, { ...update, ...b10 })).to.equal(1);
       expect(await knex('trial_child').orderBy('parent_id').pluck('number')).to.deep.equal([1, 15]);
+      expect(await joinedUpdate(knex, { ...update, ids: [a], bindings: { set: [20] } })).to.equal(1);
+      expect(await knex('trial_child').orderBy('parent_id').pluck('number')).to.deep.equal([24, 15]);
+    });
+
+    it('that wait for a locked row and then use the rows of other tables as they are', async () => {
+      const id = await add('a', { number: 3 });
+      await knex('trial_child').insert({ parent_id: id, number: 1 });
+      const other = await knex.transaction();
+      await other('trial_child').update({ number: 100 });
+      await other('trial_parent').update({ number: 1000 });
+      const sent = new Promise((resolve) => knex.once('query', resolve));
+      const waits = dialect.statements.joinedUpdate(knex, {
+        table: 'trial_child',
+        alias: 'c',
+        key: 'parent_id',
+        ids: [id],
+        from: 'trial_parent p',
+        on: 'p.id = c.parent_id',
+        set: { number: 'p.number + c.number' },
+        bindings: { set: [] },
+      });
+      await sent;
+      // Until the server has begun it.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await other.commit();
+      expect(await waits).to.equal(1);
+      expect(await knex('trial_child').pluck('number')).to.deep.equal([1100]);
     });
 
     it('that write a different value into each row, whatever its type', async () => {

@@ -4,10 +4,11 @@ import { createRenewalStore } from '../../db/repositories/renewals.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { createTokenStore } from '../../db/repositories/tokens.js';
 import { LONGEST_UNSEEN } from '../../plugin/domain/token/due-time.js';
-import type { RenewalStore } from '../../plugin/domain/token/renewal-store.js';
+import type { Attempt, RenewalStore } from '../../plugin/domain/token/renewal-store.js';
 import type { StateMark } from '../../plugin/domain/token/state-mark.js';
 import type { TokenStore } from '../../plugin/domain/token/token-store.js';
 import { SidecarError } from '../../plugin/errors.js';
+import { pause } from '../../plugin/lib/pause.js';
 import { findForgotten } from '../../plugin/usecases/find-forgotten.js';
 import { EPOCH } from '../support/sql.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
@@ -22,6 +23,16 @@ const MARK: StateMark = {
   endsAt: at(HOUR),
   provider: 'provider.example',
   told: { kind: 'valid', rank: 7 },
+};
+/** A renewal that succeeded and is next due in an hour. */
+const STORED: Attempt = {
+  event: { at: at(0), actor: null, what: 'renewal', outcome: 'ok', code: null, durationMs: 10 },
+  state: {
+    ...{ failures: 0, outcome: 'renewed', retryAt: null, failingSince: null, error: null },
+    ...{ dueAt: at(HOUR), reason: 'not_due', succeededAt: at(0), receivedAt: at(0), expiresAt: at(2 * HOUR) },
+  },
+  mark: MARK,
+  holder: 'a',
 };
 const OURS = 'oauth2_sidecar_renewal';
 const TOKENS = 'oauth2_token';
@@ -105,6 +116,33 @@ describe('a locked row', () => {
       await renewals.reconcile(at(2));
       expect((await column('due_at'))[third()], 'taken in later').to.be.oneOf([noon + 1, noon + 2]);
     }).timeout(60_000);
+
+  it('is not due at once because a renewal was being stored while changes by others were taken in', async () => {
+    await fix.rows(`UPDATE ${TOKENS} SET error_code = 'changed' WHERE token_config_id = ${third()}`);
+    let save = (): void => undefined;
+    const maySave = new Promise<void>((resolve) => {
+      save = resolve;
+    });
+    let other: Promise<void> = Promise.resolve();
+    await new Promise<void>((resolve, reject) => {
+      other = fix.db.transaction('other', async (db) => {
+        await db.knex(OURS).where({ token_config_id: third() }).forUpdate().select();
+        resolve();
+        await maySave;
+        const store = createTokenStore({ ...fix, db });
+        const answer = { accessToken: 'new', refreshToken: 'r2' };
+        expect(await store.save(await store.get(third()), answer, 1, STORED)).to.equal(true);
+      });
+      other.catch(reject);
+    });
+    const pass = renewals.reconcile(at(0));
+    // Until the pass waits for the row.
+    await pause(500);
+    save();
+    await Promise.all([other, pass]);
+    expect((await column('due_at'))[third()]).to.equal(noon + HOUR);
+    expect(await renewals.reconcile(at(0)), 'taken for a change by others').to.equal(0);
+  }).timeout(60_000);
 
   it('does not keep other rows from being checked again', async () => {
     await whileLocked(OURS, () => renewals.lookAgain(at(5)));

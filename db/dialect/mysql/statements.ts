@@ -11,9 +11,15 @@ export const statements: Statements = {
     const [{ affectedRows }] = await knex.raw(sql, bindings as Knex.RawBinding[]);
     return affectedRows;
   },
-  joinedUpdate({ table, alias, from, on, set, where }) {
+  joinedUpdate(knex, { table, alias, key, ids, from, on, set, where = 'TRUE', bindings }) {
     const assignments = Object.entries(set).map(([column, value]) => `${alias}.${column} = ${value}`);
-    return `UPDATE ${table} ${alias} JOIN (${from}) ON ${on} SET ${assignments.join(', ')} WHERE ${where}`;
+    const these = listOf(ids);
+    return statements.change(
+      knex,
+      `UPDATE ${table} ${alias} JOIN (${from}) ON ${on} SET ${assignments.join(', ')}
+       WHERE ${alias}.${key} IN ${these.sql} AND (${where})`,
+      [...bindings.set, ...these.bindings, ...(bindings.where ?? [])],
+    );
   },
   async insertMissing(knex, table, rows, key) {
     await knex(table).insert(rows).onConflict(key).ignore();

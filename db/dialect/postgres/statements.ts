@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { listOf } from '../list.js';
 import type { Statements } from '../statements.js';
 import { isForeignKey } from './errors.js';
 import { lastWrite } from './last-write.js';
@@ -6,6 +7,10 @@ import { lastWrite } from './last-write.js';
 /** An error ends a whole transaction here, so a statement that may fail gets a savepoint. */
 const apart = <T>(knex: Knex, work: (knex: Knex) => Promise<T>): Promise<T> =>
   knex.isTransaction ? knex.transaction((savepoint) => work(savepoint)) : work(knex);
+
+/** Statements of one transaction: that of `knex`, or one of their own. */
+const together = <T>(knex: Knex, work: (knex: Knex) => Promise<T>): Promise<T> =>
+  knex.isTransaction ? work(knex) : knex.transaction((transaction) => work(transaction));
 
 export const statements: Statements = {
   async rows(knex, sql, bindings = []) {
@@ -16,9 +21,20 @@ export const statements: Statements = {
     const { rowCount } = await knex.raw(sql, bindings as Knex.RawBinding[]);
     return rowCount;
   },
-  joinedUpdate({ table, alias, from, on, set, where }) {
+  joinedUpdate(knex, { table, alias, key, ids, from, on, set, where = 'TRUE', bindings }) {
     const assignments = Object.entries(set).map(([column, value]) => `${column} = ${value}`);
-    return `UPDATE ${table} ${alias} SET ${assignments.join(', ')} FROM (${from}) WHERE ${on} AND (${where})`;
+    const these = listOf(ids);
+    return together(knex, async (own) => {
+      // An UPDATE that waits for a row sees the new row beside the other tables as they were before the wait. A statement
+      // that begins after the wait sees all of them as they are.
+      await own(table).select(key).whereIn(key, ids).orderBy(key).forUpdate();
+      return statements.change(
+        own,
+        `UPDATE ${table} ${alias} SET ${assignments.join(', ')} FROM ${from}
+         WHERE ${on} AND ${alias}.${key} IN ${these.sql} AND (${where})`,
+        [...bindings.set, ...these.bindings, ...(bindings.where ?? [])],
+      );
+    });
   },
   async insertMissing(knex, table, rows, key) {
     const add = (some: typeof rows) =>
