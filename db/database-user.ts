@@ -1,5 +1,5 @@
 import type { Database } from './database.js';
-import type { Account, GrantStatement } from './dialect/accounts.js';
+import type { Account, GrantStatement, Removal } from './dialect/accounts.js';
 import type { Granted } from './grants.js';
 
 export type { Account } from './dialect/accounts.js';
@@ -23,9 +23,12 @@ export const serverIdentity = (db: Database): Promise<readonly string[]> =>
 export const tableColumns = (db: Database): Promise<Map<string, string[]>> =>
   db.run('database-user.columns', (knex, { catalog }) => catalog.columnNames(knex, db.name));
 
-/** Does the account exist? Requires the right to read the server's own tables. */
-export const accountExists = (admin: Database, account: Account): Promise<boolean> =>
-  admin.run('database-user.exists', (knex, { accounts }) => accounts.exists(knex, account));
+/**
+ * Does the account exist, and does it reach the helpdesk's tables? Requires the right to read the server's own tables.
+ * @param namespace see namespaceOf()
+ */
+export const accountReaches = (admin: Database, namespace: string, account: Account): Promise<boolean> =>
+  admin.run('database-user.reaches', (knex, { accounts }) => accounts.reaches(knex, namespace, account));
 
 /**
  * What qualifies the names of the helpdesk's tables for an administrator.
@@ -79,6 +82,11 @@ export async function setGrants(
     await admin.run('database-user.grant', (knex) => knex.raw(sql, bindings));
 }
 
-/** Removes the account and all its rights. */
-export const dropAccount = (admin: Database, account: Account): Promise<void> =>
-  admin.run('database-user.drop', (knex, { accounts }) => accounts.drop(knex, account));
+/** How to remove the account from this database. */
+export const accountRemoval = (admin: Database, account: Account): Promise<Removal> =>
+  admin.run('database-user.removal', (knex, { accounts }) => accounts.removal(knex, account));
+
+/** Runs what `accountRemoval` has returned. */
+export async function removeAccount(admin: Database, { statements }: Removal): Promise<void> {
+  for (const statement of statements) await admin.run('database-user.remove', (knex) => knex.raw(statement));
+}

@@ -19,6 +19,14 @@ export interface GrantStatement {
   byHand: string;
 }
 
+/** How to remove an account from this database. */
+export interface Removal {
+  /** Statements without values, to run or to show; none if nothing is left to do. */
+  statements: string[];
+  /** Another database of the server still uses the account, so it only loses its rights here. */
+  staysElsewhere: boolean;
+}
+
 /**
  * Accounts and their rights. `knex` belongs to a user who may manage them, except for `current`, `namespace` and `may`:
  * names are qualified by `namespace`, so that the helpdesk's user does not decide what they mean (PoolOptions.catalogOnly).
@@ -34,11 +42,12 @@ export interface Accounts {
    * @throws SidecarError config-invalid if that user's names lead to tables of the server
    */
   namespace(knex: Knex, database: string): Promise<string>;
-  exists(knex: Knex, account: Account): Promise<boolean>;
+  /** Does the account exist, and does it reach the namespace? Rights on tables do not count. */
+  reaches(knex: Knex, namespace: string, account: Account): Promise<boolean>;
   /** Creates the account, or sets its password if it exists, and lets it reach the namespace. Its rights stay. */
   set(knex: Knex, namespace: string, account: Account, password: string): Promise<void>;
-  /** Removes the account and all its rights; does nothing if it does not exist. */
-  drop(knex: Knex, account: Account): Promise<void>;
+  /** How to remove the account; see Removal. */
+  removal(knex: Knex, account: Account): Promise<Removal>;
   /** The account's rights on the tables of the namespace, and on single columns. */
   granted(knex: Knex, namespace: string, account: Account): Promise<Granted>;
   /** `wanted`, and what else such rights need on this server. */
@@ -57,6 +66,5 @@ export interface Accounts {
   readonly byHand: {
     account(account: Account): string;
     create(account: Account): string;
-    drop(account: Account): string;
   };
 }

@@ -1,5 +1,6 @@
+import type { Knex } from 'knex';
 import type { Right } from '../../grants.js';
-import type { Accounts } from '../accounts.js';
+import type { Account, Accounts } from '../accounts.js';
 import { errors } from './errors.js';
 import { granted, grants } from './grants.js';
 import { shown } from './shown-account.js';
@@ -12,6 +13,11 @@ const HARMLESS: Record<Right, (table: string, column: string) => [sql: string, n
   DELETE: (table) => ['DELETE FROM ?? WHERE 1 = 0', [table]],
 };
 
+async function exists(knex: Knex, { user, host }: Account): Promise<boolean> {
+  const [rows] = await knex.raw('SELECT 1 FROM mysql.user WHERE User = ? AND Host = ?', [user, host]);
+  return rows.length > 0;
+}
+
 export const accounts: Accounts = {
   async current(knex) {
     const [[row]] = await knex.raw('SELECT CURRENT_USER() AS account');
@@ -20,10 +26,7 @@ export const accounts: Accounts = {
     return { user: account.slice(0, at), host: account.slice(at + 1) };
   },
 
-  async exists(knex, { user, host }) {
-    const [rows] = await knex.raw('SELECT 1 FROM mysql.user WHERE User = ? AND Host = ?', [user, host]);
-    return rows.length > 0;
-  },
+  reaches: (knex, _namespace, account) => exists(knex, account),
 
   namespace: async (_knex, database) => database,
 
@@ -32,9 +35,11 @@ export const accounts: Accounts = {
     await knex.raw('ALTER USER ?@? IDENTIFIED BY ?', [user, host, password]);
   },
 
-  async drop(knex, { user, host }) {
-    await knex.raw('DROP USER IF EXISTS ?@?', [user, host]);
-  },
+  // The account's name contains that of the database, so no other database uses it.
+  removal: async (knex, account) => ({
+    statements: (await exists(knex, account)) ? [`DROP USER ${shown(account)}`] : [],
+    staysElsewhere: false,
+  }),
 
   granted,
   grants,
@@ -54,6 +59,5 @@ export const accounts: Accounts = {
   byHand: {
     account: shown,
     create: (account) => `CREATE USER ${shown(account)} IDENTIFIED BY '…'`,
-    drop: (account) => `DROP USER ${shown(account)}`,
   },
 };

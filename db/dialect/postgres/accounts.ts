@@ -1,8 +1,8 @@
 import { SidecarError } from '../../../plugin/errors.js';
 import type { Accounts } from '../accounts.js';
-import { isStillUsed } from './errors.js';
 import { completed, granted, grants } from './grants.js';
 import { quoted } from './quoted.js';
+import { exists, removal } from './removal.js';
 import { scramVerifier } from './scram.js';
 import { SESSION } from './session.js';
 
@@ -25,16 +25,21 @@ export const accounts: Accounts = {
     });
   },
 
-  async exists(knex, { user }) {
-    const { rows } = await knex.raw('SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = ?', [user]);
-    return rows.length > 0;
+  async reaches(knex, schema, { user }) {
+    const { rows } = await knex.raw(
+      `SELECT pg_catalog.has_database_privilege(oid, pg_catalog.current_database(), 'CONNECT')
+         AND pg_catalog.has_schema_privilege(oid, ?, 'USAGE') AS reaches
+       FROM pg_catalog.pg_roles WHERE rolname = ?`,
+      [schema, user],
+    );
+    return rows.length > 0 && rows[0].reaches;
   },
 
   async set(knex, schema, account, password) {
     const role = quoted(account.user);
     const { rows } = await knex.raw('SELECT pg_catalog.current_database() AS database');
     const [{ database }] = rows;
-    const verb = (await accounts.exists(knex, account)) ? 'ALTER' : 'CREATE';
+    const verb = (await exists(knex, account)) ? 'ALTER' : 'CREATE';
     await knex.transaction(async (own) => {
       await own.raw(`${verb} ROLE ${role} LOGIN PASSWORD '${scramVerifier(password)}'`);
       // A pooler between us and the server takes no settings of a connection.
@@ -47,16 +52,7 @@ export const accounts: Accounts = {
     });
   },
 
-  async drop(knex, account) {
-    if (!(await accounts.exists(knex, account))) return;
-    // It owns nothing; this revokes its rights, without which the server keeps it.
-    await knex.raw(`DROP OWNED BY ${quoted(account.user)}`);
-    await knex.raw(`DROP ROLE ${quoted(account.user)}`).catch((error: unknown) => {
-      // It has rights in another database, too.
-      if (!isStillUsed(error)) throw error;
-    });
-  },
-
+  removal,
   granted,
   completed,
   grants,
@@ -83,6 +79,5 @@ export const accounts: Accounts = {
   byHand: {
     account: ({ user }) => quoted(user),
     create: ({ user }) => `CREATE ROLE ${quoted(user)} LOGIN PASSWORD '…'`,
-    drop: ({ user }) => `DROP OWNED BY ${quoted(user)}; DROP ROLE ${quoted(user)}`,
   },
 };

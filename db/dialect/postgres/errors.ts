@@ -112,9 +112,6 @@ export const isForeignKey = is('23503');
 /** Two processes have created the same table at the same moment. */
 export const isCreatedMeanwhile = is('42P07', '23505', '42710');
 
-/** Something still depends on the role: it has rights in another database. */
-export const isStillUsed = is('2BP01');
-
 export const errors: Errors = {
   translate,
   isBusy: (error) => (error instanceof SidecarError ? error.code === 'database-busy' : isBusyCode(error)),

@@ -1,11 +1,12 @@
 import type { Database } from '../../../db/database.js';
 import {
   type Account,
-  accountExists,
+  accountReaches,
+  accountRemoval,
   currentAccount,
-  dropAccount,
   missingGrants,
   namespaceOf,
+  removeAccount,
   setAccount,
   setGrants,
   tableColumns,
@@ -94,7 +95,7 @@ export function databaseUserStep(options: DatabaseUserOptions): Step {
       const account = await accountOf();
       const namespace = await namespaceOf(helpdesk);
       const actions: Action[] = [];
-      if (!(await accountExists(admin, account)) || !(await letsIn(user, password())))
+      if (!(await accountReaches(admin, namespace, account)) || !(await letsIn(user, password())))
         actions.push({
           what: `create the database user ${byHand.account(account)}, with the password of the configuration file`,
           byHand: [`${byHand.create(account)};`],
@@ -113,12 +114,16 @@ export function databaseUserStep(options: DatabaseUserOptions): Step {
     async undo() {
       if (!admin) return [];
       const account = await accountOf();
-      if (!(await accountExists(admin, account))) return [];
+      const removal = await accountRemoval(admin, account);
+      if (removal.statements.length === 0) return [];
+      const name = byHand.account(account);
       return [
         {
-          what: `drop the database user ${byHand.account(account)}`,
-          byHand: [`${byHand.drop(account)};`],
-          run: () => dropAccount(admin, account),
+          what: removal.staysElsewhere
+            ? `revoke the rights of the database user ${name}, which another helpdesk of this server uses as well`
+            : `drop the database user ${name}`,
+          byHand: removal.statements.map((statement) => `${statement};`),
+          run: () => removeAccount(admin, removal),
         },
       ];
     },
