@@ -3,6 +3,7 @@ import { type Difference, documentDifference } from '../domain/configuration/doc
 import { keepSecrets } from '../domain/configuration/document-secrets.js';
 import { cloudMixture } from '../domain/configuration/microsoft-cloud.js';
 import { isServiceAccount } from '../domain/configuration/service-account.js';
+import { similarityKey } from '../domain/configuration/similar-names.js';
 import type { TokenConfig } from '../domain/configuration/token-config.js';
 import type { NewTokenConfig, TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import { SidecarError } from '../errors.js';
@@ -50,10 +51,6 @@ export class ImportProblems extends SidecarError {
     super('import-invalid', { detail: problems });
   }
 }
-
-/** Normalises a name as the database's collation compares it: without case, accents and trailing spaces. */
-const collated = (name: string): string =>
-  name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trimEnd();
 
 /** The reasons why a value cannot be stored. */
 function reasonsOf(error: unknown): Phrase[] {
@@ -136,7 +133,7 @@ export async function planImport(
   if (problems.length > 0) throw new ImportProblems(problems);
   const all = await store.all();
   const exact = new Map(all.map((config) => [config.name, config]));
-  const similar = new Set(all.map(({ name }) => collated(name)));
+  const similar = new Set(all.map(({ name }) => similarityKey(name)));
   const items: PlannedItem[] = refused.map(({ line, name, reasons }) => ({
     line,
     name,
@@ -151,7 +148,8 @@ export async function planImport(
     await breathe();
     // Only the database knows which names it considers equal; ask it if they may be.
     const stored =
-      exact.get(entry.name) ?? (similar.has(collated(entry.name)) ? await store.byName(entry.name) : null);
+      exact.get(entry.name) ??
+      (similar.has(similarityKey(entry.name)) ? await store.byName(entry.name) : null);
     items.push(await planEntry(store, entry, stored, overwrite));
   }
   items.sort((a, b) => a.line - b.line);
