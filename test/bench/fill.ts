@@ -3,8 +3,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { ROOT } from '../lab/instance.js';
 import { databaseRows } from '../support/database.js';
-
-const quote = (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`;
+import { literal } from '../support/sql.js';
 
 /**
  * Makes the database hold exactly `count` configurations with tokens of a real provider's size.
@@ -26,7 +25,7 @@ export async function fill(count: number, tokenUrl?: string): Promise<void> {
   await databaseRows('DELETE FROM oauth2_token_config');
   const names = Array.from({ length: count }, (_none, n) => `Mailbox ${String(n).padStart(4, '0')}`);
   const values = names.map(
-    (name) => `(${quote(name)}, ${quote(document)}, 1, UTC_TIMESTAMP(), 1, UTC_TIMESTAMP(), 1)`,
+    (name) => `(${literal(name)}, ${literal(document)}, 1, UTC_TIMESTAMP(), 1, UTC_TIMESTAMP(), 1)`,
   );
   // A few at a time: the size of a statement is limited (max_allowed_packet).
   for (let from = 0; from < count; from += 500)

@@ -3,12 +3,13 @@ import { instance, ROOT } from '../lab/instance.js';
 import { startLab, stopLab } from '../lab/lab.js';
 import { main, say, step } from '../lab/progress.js';
 import { measureCommands } from './commands.js';
+import { measureDatabases } from './databases.js';
 import { table } from './measure.js';
 import { measureOverview } from './overview.js';
 
 /**
  * `make bench`: the sidecar beside the built-in screens, on the same helpdesk in the same run. ONLY=start, screens, overview,
- * renewals, certificate, mail, limits, export or commands narrows it.
+ * databases (PostgreSQL beside MariaDB), renewals, certificate, mail, limits, export or commands narrows it.
  */
 const of = instance('test');
 const only = process.env.ONLY ?? '';
@@ -31,6 +32,7 @@ await main(async () => {
       ...(wanted('start') ? await step('Measure the start', () => measureStart(of)) : []),
       ...(wanted('screens') ? await step('Measure the screens', () => measureScreens(of)) : []),
       ...(wanted('overview') ? await step('Measure the overview', () => measureOverview(of)) : []),
+      ...(wanted('databases') ? await step('Measure PostgreSQL beside MariaDB', measureDatabases) : []),
       ...(wanted('renewals') ? await step('Measure the renewals', () => measureRenewals(of)) : []),
       ...(wanted('certificate')
         ? await step('Measure renewals by certificate and service account', measureAssertions)
