@@ -1,20 +1,21 @@
+import { BREAKAGES } from './rig/breakages.js';
 import type { Fault } from './rig/fault.js';
 import { describeFaults } from './rig/play.js';
 import { openSession } from './rig/sessions.js';
 
 const FAULTS: Fault[] = [
   {
-    name: 'others take all connections of MariaDB for 20 s',
+    name: 'others take all connections of the database server for 20 s',
     async play({ database, answered, pass, sidecars }) {
       await answered(3);
-      await database.query('SET GLOBAL max_connections = 12');
+      await BREAKAGES.limitConnections(database, 12);
       for (const { proxy } of sidecars) proxy.cut();
       const sessions = await Promise.all(
         Array.from({ length: 12 }, () => openSession(database).catch(() => null)),
       );
       await pass(20);
       for (const session of sessions) await session?.end().catch(() => undefined);
-      await database.query('SET GLOBAL max_connections = 60');
+      await BREAKAGES.limitConnections(database, null);
     },
   },
   {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { BREAKAGES } from './rig/breakages.js';
 import type { Fault } from './rig/fault.js';
 import { describeFaults } from './rig/play.js';
 
@@ -8,7 +9,7 @@ const SECONDS_BETWEEN = 24;
 
 const FAULTS: Fault[] = [
   {
-    name: 'MariaDB is killed, and started again',
+    name: 'the database server is killed, and started again',
     async play({ database, answered, pass }) {
       await answered(3);
       await database.stop('SIGKILL');
@@ -17,7 +18,7 @@ const FAULTS: Fault[] = [
     },
   },
   {
-    name: 'MariaDB is stopped, and started again after tokens have ended',
+    name: 'the database server is stopped, and started again after tokens have ended',
     async play({ database, answered, pass }) {
       await answered(3);
       await database.stop();
@@ -26,7 +27,7 @@ const FAULTS: Fault[] = [
     },
   },
   {
-    name: 'MariaDB is restarted three times',
+    name: 'the database server is restarted three times',
     async play({ database, answered }) {
       for (let time = 0; time < 3; time++) {
         await answered(2);
@@ -36,7 +37,7 @@ const FAULTS: Fault[] = [
     },
   },
   {
-    name: 'MariaDB is suspended for 20 s',
+    name: 'the database server is suspended for 20 s',
     async play({ database, answered, pass }) {
       await answered(3);
       database.signal('SIGSTOP');
@@ -52,16 +53,14 @@ const FAULTS: Fault[] = [
           : 'the database loses what it committed in its last seconds',
       // The other one is played by `make test`.
       short: away > 0,
-      async play({ database, provider, answered, pass }) {
-        // Nothing reaches the disk any more.
-        await database.query(
-          'SET GLOBAL innodb_flush_log_at_timeout = 2000; SET GLOBAL innodb_flush_log_at_trx_commit = 0',
-        );
+      async play({ sidecars, database, provider, answered, pass }) {
+        await BREAKAGES.loseCommits(database, sidecars);
         await answered(6);
         await pass(0.5);
         await database.stop('SIGKILL');
         await pass(away);
         await database.start();
+        await BREAKAGES.keepCommits(database);
         const rows = await database.rows('SELECT token_config_id, refresh_token FROM oauth2_token');
         const missing = rows.filter(([id, token]) => token !== provider.ledger.newestToken(Number(id)));
         console.log(`        commits lost: ${missing.length}`);
@@ -75,7 +74,7 @@ const FAULTS: Fault[] = [
       await database.query(`INSERT INTO oauth2_sidecar_event (at, token_config_id, name, what, outcome, duration_ms)
         SELECT (UNIX_TIMESTAMP() - seq * ${SECONDS_BETWEEN}) * 1000, 1 + seq % ${ids.length},
           CONCAT('Chaos ', 1 + seq % ${ids.length}), 'renewal', 'ok', 100
-        FROM seq_1_to_${ROWS}`);
+        FROM ${BREAKAGES.numbersTo(ROWS)}`);
       await Promise.all(sidecars.map((one) => one.start()));
       const since = Date.now();
       await pass(40);

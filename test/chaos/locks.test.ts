@@ -1,3 +1,4 @@
+import { BREAKAGES } from './rig/breakages.js';
 import type { Fault } from './rig/fault.js';
 import { describeFaults } from './rig/play.js';
 import { lockTokens, openSession } from './rig/sessions.js';
@@ -8,7 +9,7 @@ const FAULTS: Fault[] = [
     async play({ database, answered, pass }) {
       await answered(3);
       const session = await openSession(database);
-      await session.query('LOCK TABLES oauth2_token WRITE');
+      await BREAKAGES.lockTable(session, 'oauth2_token');
       await pass(20);
       await session.end();
     },

@@ -33,7 +33,7 @@ describe('the database connection', function () {
   it(`leads to ${IS_POSTGRES ? 'a PostgreSQL' : IS_MYSQL ? 'a MySQL' : 'a MariaDB'}`, async () => {
     const [row] = await fix.rows<{ version: string }>('SELECT VERSION() AS version');
     expect(row?.version).to.match(
-      IS_POSTGRES ? /^PostgreSQL 15\./ : IS_MYSQL ? /^[89]\.\d+\.\d+(?!.*MariaDB)/ : /MariaDB/,
+      IS_POSTGRES ? /^PostgreSQL 1[3-9]\./ : IS_MYSQL ? /^[89]\.\d+\.\d+(?!.*MariaDB)/ : /MariaDB/,
     );
   });
 

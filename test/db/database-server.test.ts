@@ -3,9 +3,7 @@ import { type Database, type DatabaseAddress, openDatabase } from '../../db/data
 import { serverIdentity } from '../../db/database-user.js';
 import { isSidecarError } from '../../plugin/errors.js';
 import { sql } from '../lab/database-server.js';
-import { mysqlOf } from '../lab/mysql.js';
-import { IS_MYSQL, IS_POSTGRES } from '../support/database.js';
-import { lab } from '../support/instance.js';
+import { IS_MYSQL, IS_POSTGRES, server as tested } from '../support/database.js';
 import { type Fixture, fixture } from './fixture.js';
 
 /** As `mysql_ssl=1` without a CA: encrypted, whichever server answers. */
@@ -36,7 +34,7 @@ describe('the identity of the database server', () => {
       (error) => (isSidecarError(error) ? (error.detail ?? error.code) : String(error)),
     );
   /** As after a start of the server: it remembers no account. */
-  const forget = () => sql(IS_MYSQL ? mysqlOf(lab) : lab, 'FLUSH PRIVILEGES');
+  const forget = () => sql(tested, 'FLUSH PRIVILEGES');
 
   if (IS_MYSQL) {
     it('is recognised by the keys that a MySQL shows', async () => {

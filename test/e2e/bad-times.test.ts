@@ -3,9 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { type PrivateHome, privateHome } from '../db/helpdesk-perl.js';
+import { startDatabase, stopDatabase } from '../lab/database-server.js';
 import { exec } from '../lab/exec.js';
 import { CREDENTIALS, ROOT } from '../lab/instance.js';
-import { startMariadb } from '../lab/mariadb.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { freePort, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
@@ -34,7 +34,7 @@ describe('failures around the sidecar', () => {
   after(() => provider.reset());
 
   it('database down at start and while running: 503 with a page, then everything recovers', async () => {
-    await stopServer(lab, 'mariadb');
+    await stopDatabase(lab);
     const early = await extraSidecar({ early: true });
     try {
       const running = await admin.get(SCREEN);
@@ -43,13 +43,13 @@ describe('failures around the sidecar', () => {
       expect(page).to.contain('The helpdesk&#x27;s database does not respond.');
       const waiting = await fetch(`http://127.0.0.1:${early.port}/otrs/index.pl?${SCREEN}`);
       expect([waiting.status, codeOf(await waiting.text())]).to.deep.equal([503, 'database-unavailable']);
-      await startMariadb(lab);
+      await startDatabase(lab);
       await until('both work again', async () => {
         const health = await fetch(`http://127.0.0.1:${early.port}/healthz`);
         return health.status === 200 && (await admin.get(SCREEN)).status === 200;
       });
     } finally {
-      await startMariadb(lab).catch(() => undefined);
+      await startDatabase(lab).catch(() => undefined);
       await early.stop();
     }
   });

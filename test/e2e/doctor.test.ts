@@ -22,6 +22,7 @@ import { channelEnv, LAB_SECRET, type LabChannel } from '../lab/sidecar-channel.
 import { SIDECAR_USER, sidecarUserEnv } from '../lab/sidecar-user.js';
 import { listen } from '../oauth/hostile-server.js';
 import { type Breakage, brokenHelpdesk } from '../support/broken-helpdesk.js';
+import { IS_POSTGRES } from '../support/database.js';
 import { addConfig } from '../support/granted-config.js';
 import {
   databaseRows,
@@ -34,6 +35,7 @@ import {
   znunyOauth2,
 } from '../support/lab.js';
 import { configOf, tokenOf } from '../support/samples.js';
+import { quoted } from '../support/sql.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement;Subaction=Doctor';
 const STATE = path.join(lab.dir, 'state/sidecar');
@@ -170,7 +172,9 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       replace: [`port=${lab.ports.mariadb}`, `port=${await freePort()}`],
     });
     expect(away.result).to.equal('fault');
-    const other = await check('database', { replace: ['DBI:mysql:', 'DBI:Oracle:'] });
+    const other = await check('database', {
+      replace: [IS_POSTGRES ? 'DBI:Pg:' : 'DBI:mysql:', 'DBI:Oracle:'],
+    });
     expect(other.result).to.equal('fault');
     expect(other.text).to.contain('the sidecar supports MySQL, MariaDB and PostgreSQL only');
   });
@@ -613,9 +617,14 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     expect(open.text).to.contain('are open to these groups: admin.');
     expect(commandsOf(open)).to.contain('znuny-oauth2 install');
     expect((await check('built-in', { config: set('SecureMode', '0') })).text).to.contain('installer.pl');
-    const [table] = (await databaseRows(`SHOW TABLES LIKE '%groups'`)).flat();
+    const [table] = (
+      await databaseRows(
+        `SELECT table_name FROM information_schema.tables WHERE table_name IN ('groups', 'permission_groups')
+           AND table_schema = ${IS_POSTGRES ? 'current_schema()' : 'DATABASE()'}`,
+      )
+    ).flat();
     await databaseRows(
-      `INSERT INTO \`${table}\` (name, valid_id, create_time, create_by, change_time, change_by) VALUES ('oauth2-sidecar-nobody', 1, NOW(), 1, NOW(), 1)`,
+      `INSERT INTO ${quoted(table ?? '')} (name, valid_id, create_time, create_by, change_time, change_by) VALUES ('oauth2-sidecar-nobody', 1, NOW(), 1, NOW(), 1)`,
     );
     try {
       const named = await check('built-in');
@@ -624,7 +633,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
         'The group "oauth2-sidecar-nobody" exists. Its members can reach the built-in OAuth2 screens. Rename the group.',
       ]);
     } finally {
-      await databaseRows(`DELETE FROM \`${table}\` WHERE name = 'oauth2-sidecar-nobody'`);
+      await databaseRows(`DELETE FROM ${quoted(table ?? '')} WHERE name = 'oauth2-sidecar-nobody'`);
     }
   });
 

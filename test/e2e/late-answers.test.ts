@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { startMariadb } from '../lab/mariadb.js';
+import { startDatabase, stopDatabase } from '../lab/database-server.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { until } from '../lab/ports.js';
 import { logFile, stopServer } from '../lab/servers.js';
@@ -28,7 +28,7 @@ describe('an answer that is on its way when something stops, at a provider with 
   before(removeAllConfigs);
   beforeEach(() => provider.reset());
   after(async () => {
-    await startMariadb(lab).catch(() => undefined);
+    await startDatabase(lab).catch(() => undefined);
     await startSidecar(lab);
     await provider.reset();
   });
@@ -40,11 +40,11 @@ describe('an answer that is on its way when something stops, at a provider with 
     await provider.set({ lateMs: 3000 });
     await endsIn(id, 300);
     await until('the provider is asked', () => asked(1), 40_000);
-    await stopServer(lab, 'mariadb');
+    await stopDatabase(lab);
     try {
       await until('the journal holds the answer', () => journal().length === 1, 40_000);
     } finally {
-      await startMariadb(lab);
+      await startDatabase(lab);
     }
     await until('it is stored', async () => (await storedToken(id)).token !== before.token, 40_000);
     await until('the journal is empty', () => journal().length === 0, 40_000);

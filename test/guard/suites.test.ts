@@ -11,7 +11,7 @@ describe('the sets of tests', () => {
 
   it('run nothing twice on the same ground but what differs in size or seed', () => {
     const seen = [...suitesOf('test'), ...suitesOf('all')]
-      .filter(({ mysql }) => !mysql)
+      .filter(({ database }) => !database)
       .flatMap(({ ground, files }) => files.map((file) => `${ground} ${file}`));
     const twice = seen.filter((entry, at) => seen.indexOf(entry) !== at);
     expect(twice).to.deep.equal([

@@ -1,6 +1,7 @@
 import type { Instance } from './instance.js';
 import * as mariadb from './mariadb.js';
 import * as postgres from './postgres.js';
+import { stopServer } from './servers.js';
 
 /** The instance's database server, of either family. */
 const isPostgres = (of: Instance): boolean => of.database.family === 'postgres';
@@ -21,12 +22,24 @@ const serverOf = (of: Instance) => (isPostgres(of) ? POSTGRES : MARIADB);
 /** The name under which the lab starts and stops it; its data are in the folder of this name. */
 export const databaseServer = (of: Instance): string => (isPostgres(of) ? 'postgres' : 'mariadb');
 
-export const startDatabase = (of: Instance): Promise<void> =>
-  isPostgres(of) ? postgres.startPostgres(of) : mariadb.startMariadb(of);
+/** @param more further options of the server */
+export const startDatabase = (of: Instance, more: string[] = []): Promise<void> =>
+  isPostgres(of) ? postgres.startPostgres(of, more) : mariadb.startMariadb(of, more);
+
+/** Ends it without waiting for its clients, for which PostgreSQL would wait at SIGTERM. */
+export const stopDatabase = (of: Instance, signal?: NodeJS.Signals): Promise<void> =>
+  stopServer(of, databaseServer(of), signal ?? (isPostgres(of) ? 'SIGINT' : 'SIGTERM'));
 
 /** Runs SQL as the server's superuser. @returns tab-separated rows without a head */
 export const sql = (of: Instance, statements: string | Buffer, database?: string): Promise<string> =>
   serverOf(of).sql(of, statements, database);
+
+/** Its name and version, as the server itself says: `MariaDB 10.11.6`, `MySQL 9.1.0`, `PostgreSQL 15.10`. */
+export async function databaseVersion(of: Instance): Promise<string> {
+  const [text = ''] = (await sql(of, 'SELECT VERSION()')).trim().split('\n');
+  if (isPostgres(of)) return text.split(' (')[0]?.split(' on ')[0] ?? text;
+  return /MariaDB/.test(text) ? `MariaDB ${text.split('-')[0]}` : `MySQL ${text}`;
+}
 
 /** Creates an empty database for the helpdesk's user. */
 export const createDatabase = (of: Instance, name: string): Promise<void> =>

@@ -100,6 +100,37 @@ function mirror(): string {
 }
 
 /**
+ * A package of any suite with everything that it needs, down to its own C library, unpacked and not installed;
+ * downloaded once. It runs on any Debian (`programOf`).
+ * @returns its folder, as the root of a file system
+ */
+export async function unpackedWhole(
+  cache: string,
+  folder: string,
+  wanted: Pick<Wanted, 'suite' | 'name'>,
+): Promise<string> {
+  const unpacked = path.join(cache, folder);
+  if (existsSync(unpacked)) return unpacked;
+  const debs = path.join(cache, `${folder}-debs`);
+  const raw = `${unpacked}.part`;
+  for (const old of [debs, raw]) rmSync(old, { recursive: true, force: true });
+  mkdirSync(raw, { recursive: true });
+  await downloadPackages(debs, { ...wanted, component: 'main', withDependencies: true });
+  for (const deb of readdirSync(debs)) await exec('dpkg-deb', ['-x', path.join(debs, deb), raw]);
+  rmSync(debs, { recursive: true });
+  renameSync(raw, unpacked);
+  return unpacked;
+}
+
+/** @returns a program below such a folder, as words of a command */
+export function programOf(root: string, program: string): string[] {
+  const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+  const libraries = path.join(root, 'usr/lib', `${machine}-linux-gnu`);
+  const [loader = ''] = readdirSync(libraries).filter((name) => /^ld-linux.*\.so\.\d$/.test(name));
+  return [path.join(libraries, loader), '--library-path', libraries, path.join(root, program)];
+}
+
+/**
  * A program of Debian 12, unpacked and not installed; downloaded once.
  * @param cache the folder of downloads
  * @param libraries packages that this machine may not have

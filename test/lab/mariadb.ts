@@ -17,34 +17,48 @@ export function temporaryFolder(of: Instance): string {
   return folder;
 }
 
+/** A MariaDB that can be started. */
+export interface MariadbProgram {
+  /** The words of its command, with options that it always needs. */
+  command: string[];
+  /** Makes the tables of a new server. @param options where its data are */
+  install(options: string[]): Promise<unknown>;
+}
+
+/** The one that is installed on this machine. */
+const INSTALLED: MariadbProgram = {
+  command: ['/usr/sbin/mariadbd', '--no-defaults'],
+  install: (options) =>
+    exec(
+      'mariadb-install-db',
+      ['--no-defaults', ...options, '--auth-root-authentication-method=normal', '--skip-test-db'],
+      { asLabUser: true },
+    ),
+};
+
 /**
  * Creates the instance's private database folder where there is none, and starts its server.
  * @param more further options of the server
  */
-export async function startMariadb(of: Instance, more: string[] = []): Promise<void> {
+export async function startMariadb(
+  of: Instance,
+  more: string[] = [],
+  { command, install }: MariadbProgram = INSTALLED,
+): Promise<void> {
   const data = dataDir(of);
   const temporary = temporaryFolder(of);
   if (!existsSync(path.join(data, 'mysql'))) {
     rmSync(data, { recursive: true, force: true });
     mkdirSync(data, { recursive: true });
     giveToLabUser(data);
-    await exec(
-      'mariadb-install-db',
-      [
-        '--no-defaults',
-        `--datadir=${data}`,
-        `--tmpdir=${temporary}`,
-        '--auth-root-authentication-method=normal',
-        '--skip-test-db',
-      ],
-      { asLabUser: true },
-    );
+    await install([`--datadir=${data}`, `--tmpdir=${temporary}`]);
   }
+  const [program = '', ...options] = command;
   await startServer(of, 'mariadb', {
     port: of.ports.mariadb,
-    command: '/usr/sbin/mariadbd',
+    command: program,
     args: [
-      '--no-defaults',
+      ...options,
       `--datadir=${data}`,
       `--tmpdir=${temporary}`,
       `--socket=${socketFile(of, 'mariadb')}`,

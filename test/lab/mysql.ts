@@ -1,11 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { downloadPackages } from './debian-packages.js';
+import { programOf, unpackedWhole } from './debian-packages.js';
 import { exec } from './exec.js';
 import { type Instance, socketFile } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
 import { sql, temporaryFolder } from './mariadb.js';
-import { Stop, step } from './progress.js';
 import { startServer } from './servers.js';
 
 /** Debian has MySQL in this suite only. Unpacked with its own C library, it runs on any Debian. */
@@ -25,49 +24,20 @@ export function mysqlOf(of: Instance): Instance {
 
 const unpacked = (of: Instance): string => path.join(of.cache, 'mysql');
 
-async function fetchMysql(of: Instance): Promise<void> {
-  const debs = path.join(of.cache, 'mysql-debs');
-  const raw = `${unpacked(of)}.part`;
-  rmSync(raw, { recursive: true, force: true });
-  mkdirSync(raw, { recursive: true });
-  await downloadPackages(debs, {
-    suite: SUITE,
-    component: 'main',
-    name: 'mysql-server-core',
-    withDependencies: true,
-  });
-  for (const deb of readdirSync(debs)) await exec('dpkg-deb', ['-x', path.join(debs, deb), raw]);
-  rmSync(debs, { recursive: true });
-  renameSync(raw, unpacked(of));
-}
-
-/** Downloads MySQL once. @throws Stop where the mirror of this machine has none */
+/** Downloads MySQL once. @throws Error where the mirror of this machine has none */
 export async function ensureMysql(of: Instance): Promise<void> {
-  if (existsSync(unpacked(of))) return;
-  await step('Download MySQL and the libraries that it needs (Debian packages, 60 MB)', () =>
-    fetchMysql(of),
-  ).catch((error) => {
-    const why = String(error).split('\n').slice(-3).join('\n');
-    throw new Stop(
-      `${why}\nMySQL could not be fetched from the suite ${SUITE} of this machine's Debian mirror. To leave its tests out: WITHOUT_MYSQL=1 make test`,
-    );
-  });
+  await unpackedWhole(of.cache, path.basename(unpacked(of)), { suite: SUITE, name: 'mysql-server-core' });
 }
 
 /** @param of from mysqlOf() */
 export async function startMysql(of: Instance): Promise<void> {
   const root = unpacked(of);
   const data = path.join(of.dir, 'data');
-  const libraries = path.join(
-    root,
-    'usr/lib',
-    `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`,
-  );
-  const [loader] = readdirSync(libraries).filter((name) => /^ld-linux.*\.so\.\d$/.test(name));
   const shared = path.join(root, 'usr/share/mysql');
-  const program = [
-    ...['--library-path', libraries, path.join(root, 'usr/sbin/mysqld'), '--no-defaults'],
+  const [command = '', ...program] = [
+    ...programOf(root, 'usr/sbin/mysqld'),
     ...[
+      '--no-defaults',
       `--datadir=${data}`,
       `--tmpdir=${path.join(of.dir, 'tmp')}`,
       `--basedir=${root}/usr`,
@@ -81,7 +51,6 @@ export async function startMysql(of: Instance): Promise<void> {
       '--innodb-flush-log-at-trx-commit=0',
     ],
   ];
-  const command = path.join(libraries, loader ?? '');
   rmSync(of.dir, { recursive: true, force: true });
   for (const folder of [of.dir, data]) {
     mkdirSync(folder, { recursive: true });

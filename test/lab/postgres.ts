@@ -7,7 +7,27 @@ import { startServer } from './servers.js';
 
 /** Debian's packages of it; 12 has this version. */
 export const POSTGRES_PACKAGES = ['postgresql-15', 'libdbd-pg-perl'];
-const PROGRAMS = '/usr/lib/postgresql/15/bin';
+/** LAB_POSTGRES is the folder of the programs of another version. */
+const PROGRAMS = process.env.LAB_POSTGRES || '/usr/lib/postgresql/15/bin';
+
+/** The same instance with another server beside it: a newer or older version, whose data it could not read. */
+export function otherPostgresOf(of: Instance): Instance {
+  const port = of.ports.mariadb + 1;
+  return {
+    ...of,
+    dir: path.join(of.dir, 'other-postgres'),
+    ports: { ...of.ports, mariadb: port },
+    database: { ...of.database, port },
+  };
+}
+
+/** Starts it anew. @param of from otherPostgresOf() */
+export async function startOtherPostgres(of: Instance): Promise<void> {
+  rmSync(of.dir, { recursive: true, force: true });
+  mkdirSync(of.dir, { recursive: true });
+  giveToLabUser(of.dir);
+  await startPostgres(of);
+}
 
 const dataDir = (of: Instance): string => path.join(of.dir, 'postgres');
 

@@ -104,6 +104,12 @@ export function signalServer(of: Instance, name: string, signal: NodeJS.Signals)
   if (entry && alive(entry)) process.kill(entry.pid, signal);
 }
 
+/** @returns the process of a server of this instance; null: it does not run */
+export function serverPid(of: Instance, name: string): number | null {
+  const entry = readPidFile(of, name);
+  return entry && alive(entry) ? entry.pid : null;
+}
+
 export function serverRuns(of: Instance, name: string): boolean {
   const entry = readPidFile(of, name);
   return entry !== undefined && alive(entry);

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type InstanceName, ROOT } from './instance.js';
+import type { OtherDatabase } from './other-database.js';
 
 /**
  * `test`: what a newcomer runs. `all`: everything else that must hold at each change. `long`: what is run before a
@@ -19,8 +20,8 @@ export interface Suite {
   ground: Ground;
   /** Below the checkout. */
   files: string[];
-  /** The database tests once more, on a real MySQL (LAB_DATABASE). */
-  mysql?: true;
+  /** The database tests once more, on another server (LAB_DATABASE). */
+  database?: OtherDatabase;
   env?: Record<string, string>;
 }
 
@@ -59,8 +60,25 @@ const ON_EVERY_HELPDESK = [
 
 /** Tests of the database that need a server of one family beside the helpdesk's. */
 const OF_MARIADB = ['database-socket', 'database-tls', 'galera'].map((name) => `test/db/${name}.test.ts`);
+/** What versions of MariaDB may treat differently: collations, types, grants, their own names. */
+const ON_NEWER_MARIADB = [
+  'connection',
+  'dialect',
+  'grants',
+  'narrow-columns',
+  'overview',
+  'similar-names',
+  'token-configs',
+  'token-tables',
+  'tokens',
+].map((name) => `test/db/${name}.test.ts`);
 /** What runs on PostgreSQL, too. */
 const ON_POSTGRES = ['test/e2e/journey.test.ts'];
+/** The fault that it has to survive at each change. */
+const CHAOS_ON_POSTGRES = {
+  file: 'test/chaos/processes.test.ts',
+  fault: 'a sidecar is killed again and again',
+};
 
 /** A thousand attacks on each web server, and a few of them in `make test`. */
 const SPELLINGS = 'test/e2e/built-in-closed.test.ts';
@@ -130,9 +148,15 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
         files: SIMULATION,
         env: { ...simulation(1000, 40, 8), SIM_SEED: seedOf(today) },
       },
-      { ground: '6.5', files: testFiles('test/db'), mysql: true },
+      { ground: '6.5', files: testFiles('test/db'), database: 'mysql' },
+      { ground: '6.5', files: ON_NEWER_MARIADB, database: 'mariadb' },
       { ground: 'postgres', files: testFiles('test/db').filter((file) => !OF_MARIADB.includes(file)) },
       { ground: 'postgres', files: [...ON_POSTGRES, ...testFiles('test/postgres')] },
+      {
+        ground: 'postgres',
+        files: [CHAOS_ON_POSTGRES.file],
+        env: { CHAOS_ONLY: CHAOS_ON_POSTGRES.fault, CHAOS_SEED: seedOf(today) },
+      },
       ...eachOf('6.5', testFiles('test/chaos')),
       { ground: '6.5', files: testFiles('test/daemon'), env: { DAEMON_FAULTS: '0' } },
       ...eachOf('6.5', rest),

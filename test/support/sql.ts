@@ -35,6 +35,10 @@ export const createLike = (name: string, other: string): string =>
     ? `CREATE TABLE "${name}" (LIKE ${other} INCLUDING ALL)`
     : `CREATE TABLE \`${name}\` LIKE ${other}`;
 
+/** A text as a literal of a statement. */
+export const literal = (text: string): string =>
+  IS_POSTGRES ? `'${text.replaceAll("'", "''")}'` : `'${text.replace(/[\\']/g, '\\$&')}'`;
+
 export const quoted = (name: string): string => (IS_POSTGRES ? `"${name}"` : `\`${name}\``);
 
 /**

@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { ROOT } from '../../lab/instance.js';
+import { literal } from '../../support/sql.js';
 import type { ChaosDatabase } from './database.js';
 import type { Ledger } from './ledger.js';
-
-const quote = (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`;
 
 const configName = (number: number) => `Chaos ${number}`;
 
@@ -31,11 +30,11 @@ export async function fillConfigs(
   const document = documentFor(tokenUrl);
   const configs = ends.map(
     (_end, number) =>
-      `(${number + 1}, ${quote(configName(number + 1))}, ${quote(document)}, 1, UTC_TIMESTAMP(), 1, UTC_TIMESTAMP(), 1)`,
+      `(${number + 1}, ${literal(configName(number + 1))}, ${literal(document)}, 1, UTC_TIMESTAMP(), 1, UTC_TIMESTAMP(), 1)`,
   );
   const tokens = ends.map((end, at) => {
     const { accessToken, refreshToken } = ledger.grant(at + 1);
-    return `(${at + 1}, ${quote(accessToken)}, UTC_TIMESTAMP() + INTERVAL ${Math.round(end)} SECOND, ${quote(refreshToken)},
+    return `(${at + 1}, ${literal(accessToken)}, UTC_TIMESTAMP() + INTERVAL ${Math.round(end)} SECOND, ${literal(refreshToken)},
       UTC_TIMESTAMP(), 1, UTC_TIMESTAMP(), 1)`;
   });
   await query(`DELETE FROM oauth2_token; DELETE FROM oauth2_token_config;

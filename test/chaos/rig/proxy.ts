@@ -8,7 +8,7 @@ interface Pair {
 }
 
 /** The one query of a pass over the due list (db/repositories/renewals.ts). */
-const LOOK = /due_at`? <= .*order by/is;
+const LOOK = /due_at[`"]? <= .*order by/is;
 
 /** A TCP proxy on loopback between a sidecar and its database: what a firewall, a switch or a load balancer does. */
 export async function startProxy(port: number, target: number) {

@@ -5,6 +5,7 @@ import { type SidecarStart, startSidecar } from '../../lab/node-servers.js';
 import { listens, until } from '../../lab/ports.js';
 import { logFile, serverRuns, signalServer, stopServer } from '../../lab/servers.js';
 import { brokenHelpdesk } from '../../support/broken-helpdesk.js';
+import { IS_POSTGRES } from '../../support/database.js';
 import type { Ledger } from './ledger.js';
 import { PORTS } from './ports.js';
 import { startProxy } from './proxy.js';
@@ -27,7 +28,7 @@ export async function createSidecar(
   const proxy = await startProxy(PORTS.proxy(number), server.ports.mariadb);
   const overrides = (all: Record<string, string>) =>
     Object.entries({
-      DatabaseDSN: `DBI:mysql:database=${server.database.database};host=127.0.0.1;port=${proxy.port}`,
+      DatabaseDSN: `DBI:${IS_POSTGRES ? 'Pg:dbname' : 'mysql:database'}=${server.database.database};host=127.0.0.1;port=${proxy.port}`,
       'WebUserAgent::Timeout': '4',
       ...all,
     })

@@ -3,20 +3,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { databaseVersion } from '../database-server.js';
 import { fetchHelpdesk } from '../fetch-helpdesk.js';
 import { type InstanceName, instance, ROOT } from '../instance.js';
 import { startLab, stopLab } from '../lab.js';
-import { ensureMysql, mysqlOf, startMysql } from '../mysql.js';
+import { ensureOther, otherDatabase, startOther, stopOther, withOther } from '../other-database.js';
 import { ensurePackages } from '../packages.js';
 import { POSTGRES_PACKAGES } from '../postgres.js';
-import { main, Stop, say, step } from '../progress.js';
+import { main, Stop, say } from '../progress.js';
 import { closing, type Results, readResults, slowest } from '../results.js';
-import { stopServer } from '../servers.js';
 import { type Ground, INSTANCES, narrowed, type SetName, type Suite, shuffled, suitesOf } from '../suites.js';
 
 /**
  * `make test`, `make test-all`, `make test-long`: the suites of a set, on the real helpdesks, which run side by side.
- * `ONLY=test/db` narrows it, `LAB_INSTANCE=test-6.0` with it takes the old helpdesk, `test-pg` the one on PostgreSQL; WITHOUT_MYSQL=1 leaves MySQL out;
+ * `ONLY=test/db` narrows it, `LAB_INSTANCE=test-6.0` with it takes the old helpdesk, `test-pg` the one on PostgreSQL;
+ * LAB_DATABASE (other-database.ts) beside both takes another database server, WITHOUT_OTHER_DATABASES=1 leaves those out;
  * SHUFFLE=7 mixes the order of suites and files, the same way for the same number; KEEP=1 leaves the labs running.
  */
 const [set = 'test'] = process.argv.slice(2) as [SetName?];
@@ -38,7 +39,7 @@ function mocha(suite: Suite, on: InstanceName | null, results: string): Promise<
     ...suite.env,
     LAB_RESULTS: results,
     ...(on === null ? {} : { LAB_INSTANCE: on }),
-    ...(suite.mysql ? { LAB_DATABASE: 'mysql' } : {}),
+    LAB_DATABASE: suite.database ?? '',
   };
   const child = spawn(process.execPath, [...args, ...suite.files], {
     cwd: ROOT,
@@ -61,17 +62,19 @@ async function work(queue: Suite[], on: InstanceName | null, folder: string, all
     for (let suite = queue.shift(); suite !== undefined; suite = queue.shift()) {
       if (on !== null && !isUp) await startLab(of, { fresh: true });
       isUp = on !== null;
-      if (suite.mysql) await step('Start MySQL', () => startMysql(mysqlOf(of)));
+      const { database } = suite;
+      if (database) await startOther(of, database);
+      if (on !== null)
+        say(`${on.padEnd(8)} | ${suite.files[0]}: on ${await databaseVersion(withOther(of, database))}`);
       const file = path.join(folder, `${all.length}-${on}.json`);
       const exitCode = await mocha(suite, on, file);
-      if (suite.mysql) await stopServer(mysqlOf(of), 'mysql');
+      if (database) await stopOther(of, database);
       all.push(readResults(file, exitCode, suite.files.join(' ')));
     }
   } catch (error) {
     const text = error instanceof Stop ? error.message : String((error as Error)?.stack ?? error);
     all.push({ passed: 0, failed: [{ title: `the lab ${on}`, error: text }], skipped: [], times: [] });
   } finally {
-    if (isUp) await stopServer(mysqlOf(of), 'mysql');
     if (isUp && !keep) await stopLab(of);
   }
 }
@@ -85,8 +88,10 @@ await main(async () => {
   let suites = narrowed(
     sets.flatMap((name) => suitesOf(name)),
     only,
-  ).filter(({ mysql }) => !mysql || process.env.WITHOUT_MYSQL !== '1');
-  if (wanted) suites = [{ ground: GROUND_OF[wanted] ?? '6.5', files: only }];
+  ).filter(({ database }) => !database || process.env.WITHOUT_OTHER_DATABASES !== '1');
+  const database = otherDatabase();
+  if (wanted)
+    suites = [{ ground: GROUND_OF[wanted] ?? '6.5', files: only, ...(database ? { database } : {}) }];
   if (seed !== undefined) suites = shuffled(suites, Number(seed));
 
   const folder = mkdtempSync(path.join(os.tmpdir(), 'oauth2-results-'));
@@ -101,7 +106,8 @@ await main(async () => {
           await fetchHelpdesk(instance('test').cache, ground === 'postgres' ? '6.5' : ground),
           ground === 'postgres' ? POSTGRES_PACKAGES : [],
         );
-    if (suites.some(({ mysql }) => mysql)) await ensureMysql(instance('test'));
+    for (const other of new Set(suites.flatMap((suite) => suite.database ?? [])))
+      await ensureOther(instance('test'), other);
     const workers = grounds.flatMap((ground) => {
       const queue = suites.filter((suite) => suite.ground === ground);
       const instances = wanted ? [wanted] : INSTANCES[ground].slice(0, queue.length);
