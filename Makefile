@@ -1,5 +1,5 @@
 # Two commands: `make demo` runs the whole thing, `make test` tests it. Both install what is missing.
-.PHONY: help demo test test-all test-long check run bench lab lab-stop screenshots format package deb
+.PHONY: help demo test test-all test-long check run bench lab lab-stop screenshots format package deb rpm
 TSX = node --import tsx
 
 help:
@@ -9,7 +9,7 @@ help:
 	@echo 'make test-long                             at full size, before a release'
 	@echo 'make check                                 formatter, linter, types, what is unused'
 	@echo 'make run HELPDESK_HOME=/opt/znuny          the sidecar beside an existing helpdesk'
-	@echo 'make package, make deb                     add-on for the helpdesk, archive and Debian package, in build/'
+	@echo 'make package, make deb, make rpm           add-on for the helpdesk, archive, Debian package and RPM, in build/'
 	@echo 'make bench [ONLY=screens]                  speed beside the built-in screens'
 	@echo 'make lab, make lab-stop                    the test instance, for single tests by hand'
 
@@ -59,3 +59,6 @@ package: node_modules/.package-lock.json
 
 deb: package
 	@$(TSX) plugin/packaging/build-deb.ts build/znuny-oauth2-sidecar-$$(node -p 'require("./package.json").version').tgz build
+
+rpm: package
+	@$(TSX) plugin/packaging/build-rpm.ts build/znuny-oauth2-sidecar-$$(node -p 'require("./package.json").version').tgz build

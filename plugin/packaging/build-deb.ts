@@ -1,20 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { socketUnit, systemdUnit } from '../install/systemd-unit.js';
+import { fillProgramTree } from './program-tree.js';
 
 /**
  * `make deb`: packs the archive of `npm pack`, which holds everything the program needs, as a Debian package.
@@ -46,52 +34,16 @@ function kilobytesBelow(where: string): number {
   return Number(size);
 }
 
-/** Sets the modes: folders and programs 0755, other files 0644. */
-function settle(where: string): void {
-  for (const entry of readdirSync(where, { recursive: true, withFileTypes: true })) {
-    const file = path.join(entry.parentPath, entry.name);
-    if (entry.isDirectory()) chmodSync(file, 0o755);
-    else if (entry.isFile())
-      chmodSync(file, /^#!/.test(readFileSync(file, 'latin1').slice(0, 2)) ? 0o755 : 0o644);
-  }
-  chmodSync(where, 0o755);
-}
-
 try {
-  const at = (...parts: string[]): string => {
-    const file = path.join(tree, ...parts);
-    mkdirSync(path.dirname(file), { recursive: true });
-    return file;
-  };
-  const program = at('usr/lib/znuny-oauth2');
-  mkdirSync(program);
-  execFileSync('tar', ['-xzf', archive, '-C', program, '--strip-components=1', '--no-same-owner']);
-  const { version } = JSON.parse(readFileSync(path.join(program, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  copyFileSync(path.join(scripts, 'znuny-oauth2'), at('usr/bin/znuny-oauth2'));
-  for (const isTemplate of [false, true]) {
-    const unit = at('usr/lib/systemd/system', isTemplate ? 'znuny-oauth2@' : 'znuny-oauth2');
-    writeFileSync(`${unit}.service`, systemdUnit({ program: '/usr/bin/znuny-oauth2', isTemplate }));
-    writeFileSync(`${unit}.socket`, socketUnit({ isTemplate }));
-  }
-  mkdirSync(at('etc/znuny-oauth2'), { recursive: true });
-  const documents = at('usr/share/doc/znuny-oauth2');
-  renameSync(path.join(program, 'docs'), documents);
-  copyFileSync(path.join(program, 'LICENSE'), path.join(documents, 'copyright'));
-  cpSync(path.join(program, 'CHANGELOG.md'), path.join(documents, 'CHANGELOG.md'));
-  const page = path.join(program, 'dist/znuny-oauth2.8');
-  // Without a time, so that the same sources give the same file.
-  writeFileSync(at('usr/share/man/man8/znuny-oauth2.8.gz'), gzipSync(readFileSync(page), { level: 9 }));
-  rmSync(page);
-  settle(tree);
-  mkdirSync(at('DEBIAN'));
-  for (const name of ['postinst', 'prerm', 'postrm'])
-    copyFileSync(path.join(scripts, name), at('DEBIAN', name));
-  writeFileSync(at('DEBIAN/control'), control(given ?? version, kilobytesBelow(tree)));
-  chmodSync(at('DEBIAN'), 0o755);
+  const own = fillProgramTree(tree, archive, 'usr/share/doc/znuny-oauth2/copyright');
+  const version = given ?? own;
+  const at = (...parts: string[]): string => path.join(tree, 'DEBIAN', ...parts);
+  mkdirSync(at());
+  for (const name of ['postinst', 'prerm', 'postrm']) copyFileSync(path.join(scripts, name), at(name));
+  writeFileSync(at('control'), control(version, kilobytesBelow(tree)));
+  chmodSync(at(), 0o755);
   mkdirSync(folder, { recursive: true });
-  const deb = path.join(folder, `znuny-oauth2_${given ?? version}_all.deb`);
+  const deb = path.join(folder, `znuny-oauth2_${version}_all.deb`);
   execFileSync('dpkg-deb', ['--root-owner-group', '-Zgzip', '--build', tree, deb], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -51,7 +51,7 @@ WantedBy=multi-user.target
  * Apache as Red Hat lays it out: files, commands, users and service. The program is Debian's, because there is no other
  * here.
  */
-describeMachine('a machine with Apache as on Red Hat, and the archive of npm', function () {
+describeMachine('a machine with Apache as on Red Hat, the archive of npm, and the RPM', function () {
   this.timeout(300_000);
   let built: BuiltPackages;
   let machine: BootedMachine;
@@ -116,6 +116,36 @@ describeMachine('a machine with Apache as on Red Hat, and the archive of npm', f
     expect(
       (await machine.run('env', [`${short}:/usr/local/bin`, 'znuny-oauth2', '--version'])).text,
     ).to.equal(`${built.version}\n`);
+    await machine.sh('npm uninstall -g znuny-oauth2-sidecar');
+    expect(await tracesOf(machine)).to.deep.equal([]);
+  });
+
+  /** Debian's rpm knows nothing of Debian's own packages. */
+  const rpm = async (words: string, version?: string): Promise<string> => {
+    if (version === undefined) return machine.sh(`rpm ${words} 2>&1`);
+    const file = await built.rpm(version);
+    copyFileSync(file, machine.at(`/root/${path.basename(file)}`));
+    return machine.sh(`rpm ${words} --nodeps /root/${path.basename(file)} 2>&1; rm /root/*.rpm`);
+  };
+  const bundleFolder = '/usr/lib/znuny-oauth2/dist/plugin/cli/bundle';
+
+  it('rpm installs the package, with a user and a program that is compiled', async () => {
+    expect(await rpm('--install', built.version)).to.include('now run "znuny-oauth2 install" to put');
+    expect(await machine.sh('command -v znuny-oauth2; znuny-oauth2 --version')).to.equal(
+      `/usr/bin/znuny-oauth2\n${built.version}`,
+    );
+    expect(
+      await machine.sh(
+        `getent passwd znuny-oauth2 | cut -d: -f6,7
+         stat -c '%a %U %G %n' /etc/znuny-oauth2 /var/lib/znuny-oauth2
+         ls ${bundleFolder}/*.code | wc -l`,
+      ),
+    ).to.equal(
+      `/var/lib/znuny-oauth2:/usr/sbin/nologin
+750 root znuny-oauth2 /etc/znuny-oauth2
+700 znuny-oauth2 znuny-oauth2 /var/lib/znuny-oauth2
+2`,
+    );
   });
 
   it('"install --dry-run" names the files and commands of this layout, and changes nothing', async () => {
@@ -125,7 +155,7 @@ describeMachine('a machine with Apache as on Red Hat, and the archive of npm', f
       `write ${RULES}`,
       'run apachectl configtest',
       'run systemctl reload httpd',
-      `write /etc/systemd/system/${UNIT}`,
+      `write /etc/systemd/system/${UNIT}.d/helpdesk.conf`,
     ])
       expect(shown).to.include(`would ${line}`);
     expect(shown).to.not.match(/a2en|apache2/);
@@ -140,9 +170,8 @@ describeMachine('a machine with Apache as on Red Hat, and the archive of npm', f
     );
     const pid = await machine.sh(`systemctl show ${UNIT} --value -p MainPID`);
     expect(await machine.sh(`stat -c '%U %G' /proc/${pid}`)).to.equal('znuny-oauth2 apache');
-    // Not through env and a path, because a service has a short path.
-    expect(await machine.sh(`systemctl cat ${UNIT} | grep ^ExecStart`)).to.match(
-      /^ExecStart=\/\S*node --max-semi-space-size=\d+ \/usr\/local\/lib\/node_modules\/\S+\/cli\.cjs serve$/,
+    expect(await machine.sh(`systemctl cat ${UNIT} | grep ^ExecStart`)).to.equal(
+      'ExecStart=/usr/bin/znuny-oauth2 serve',
     );
     expect(await machine.sh('znuny-oauth2 install')).to.match(/Nothing to do\.$/);
   });
@@ -176,12 +205,25 @@ describeMachine('a machine with Apache as on Red Hat, and the archive of npm', f
     await restartApache();
   });
 
-  it('"uninstall" and npm leave nothing, and the built-in screens are back', async () => {
+  it('an upgrade by rpm keeps the installation, and the service continues with the new version', async () => {
+    const pid = () => machine.sh(`systemctl show ${UNIT} --value -p MainPID`);
+    const before = { pid: await pid(), config: await machine.sh('cat /etc/znuny-oauth2/sidecar.conf') };
+    machine.write(`${bundleFolder}/of-an-older-version.cjs.x64.code`, 'left over');
+    expect(await rpm('--upgrade', '900.0.0')).to.include('"znuny-oauth2 install" once more');
+    await ready(machine);
+    expect(await pid()).to.not.equal(before.pid);
+    expect(await rpm('--query --queryformat %{VERSION} znuny-oauth2')).to.equal('900.0.0');
+    expect(await machine.sh('cat /etc/znuny-oauth2/sidecar.conf')).to.equal(before.config);
+    expect(await machine.sh(`ls ${bundleFolder}/*.code | wc -l`)).to.equal('2');
+  });
+
+  it('"uninstall" and rpm leave nothing but the user, and the built-in screens are back', async () => {
     await machine.sh('znuny-oauth2 uninstall');
     expect(await helpdeskConsole(machine, 'Admin::Package::List')).to.not.include('OAuth2Sidecar');
     expect(await machine.sh('znuny-oauth2 uninstall')).to.match(/Nothing to do\.$/);
-    await machine.sh('npm uninstall -g znuny-oauth2-sidecar');
-    expect(await tracesOf(machine)).to.deep.equal([]);
+    await rpm('--erase znuny-oauth2');
+    const left = await tracesOf(machine);
+    expect(left.filter((line) => !/^\/etc\/(passwd|group):znuny-oauth2:/.test(line))).to.deep.equal([]);
     await machine.sh('httpd -t');
     await restartApache();
     expect(await visit(machine)).to.deep.equal({ status: 200, isOurs: false, isInFrame: true });

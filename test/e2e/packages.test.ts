@@ -19,15 +19,31 @@ import { freePort, until } from '../lab/ports.js';
 import { builtPackages } from '../support/built-packages.js';
 import { lab } from '../support/lab.js';
 
-/** What a machine gets: the npm archive, and the Debian package that is built from it. */
+/** What rpmlint reports as an error, and why it is meant so. */
+const MEANT = [
+  // They hold secrets.
+  'non-standard-dir-perm /etc/znuny-oauth2 750',
+  'non-standard-dir-perm /var/lib/znuny-oauth2 700',
+  // Who builds the package signs it.
+  'no-signature',
+  'no-packager-tag',
+  // Red Hat uses no groups any more; the changes are in CHANGELOG.md.
+  'no-group-tag',
+  'no-changelogname-tag',
+  // /usr/bin/znuny-oauth2 starts it with the Node.js that it has found.
+  'env-script-interpreter /usr/lib/znuny-oauth2/dist/plugin/cli.cjs /usr/bin/env node',
+];
+
+/** What a machine gets: the npm archive, and the packages of distributions that are built from it. */
 describe('the packages for a machine', function () {
   this.timeout(300_000);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sidecar-packages-'));
   let version: string;
   let archive: string;
   let buildDeb: (number: string) => Promise<string>;
+  let buildRpm: (number: string) => Promise<string>;
   before(async () => {
-    ({ version, archive, deb: buildDeb } = await builtPackages());
+    ({ version, archive, deb: buildDeb, rpm: buildRpm } = await builtPackages());
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -218,6 +234,86 @@ describe('the packages for a machine', function () {
       );
       expect(left).to.deep.equal([]);
       expect(readFileSync(at('etc/passwd'), 'utf8')).not.to.include('znuny-oauth2');
+    });
+  });
+
+  /** Its scripts run on a booted machine: machine-red-hat.test.ts. */
+  describe('the RPM', () => {
+    const root = path.join(folder, 'rpm-root');
+    const at = (file: string) => path.join(root, file);
+    const rpm = (...words: string[]) => exec('rpm', ['--root', root, ...words]);
+    let file: string;
+    before(async () => {
+      file = await buildRpm(version);
+      mkdirSync(at('etc'), { recursive: true });
+      writeFileSync(at('etc/passwd'), 'root:x:0:0::/root:/bin/sh\nznuny-oauth2:x:990:991::/:/sbin/nologin\n');
+      writeFileSync(at('etc/group'), 'root:x:0:\nznuny-oauth2:x:991:\n');
+    });
+
+    it('puts the program, units and closed folders into an empty root, and nothing else', async () => {
+      await rpm('--install', '--nodeps', '--noscripts', file);
+      const facts = (name: string) => {
+        const { mode, uid, gid } = statSync(at(name));
+        return [name, (mode & 0o7777).toString(8), uid, gid];
+      };
+      expect(
+        [
+          'etc/znuny-oauth2',
+          'var/lib/znuny-oauth2',
+          'usr/bin/znuny-oauth2',
+          'usr/lib/znuny-oauth2/package.json',
+        ].map(facts),
+      ).to.deep.equal([
+        ['etc/znuny-oauth2', '750', 0, 991],
+        ['var/lib/znuny-oauth2', '700', 990, 991],
+        ['usr/bin/znuny-oauth2', '755', 0, 0],
+        ['usr/lib/znuny-oauth2/package.json', '644', 0, 0],
+      ]);
+      expect(await rpm('--verify', '--nodeps', 'znuny-oauth2')).to.equal('');
+      expect((await exec(at('usr/bin/znuny-oauth2'), ['--version'])).trim()).to.equal(version);
+      for (const name of ['znuny-oauth2', 'znuny-oauth2@'])
+        expect(readFileSync(at(`usr/lib/systemd/system/${name}.service`), 'utf8')).to.match(
+          /^ExecStart=\/usr\/bin\/znuny-oauth2 serve$/m,
+        );
+      const names = (await rpm('--query', '--list', 'znuny-oauth2')).trim().split('\n');
+      expect(
+        names.filter((name) => !/^\/usr\/(lib|share|bin)\/|^\/(etc|var\/lib)\/znuny-oauth2$/.test(name)),
+      ).to.deep.equal([]);
+      // The first start compiled the program; the script of the package removes that (below).
+      rmSync(at('usr/lib/znuny-oauth2/dist/plugin/cli/bundle'), { recursive: true });
+      await rpm('--erase', '--noscripts', 'znuny-oauth2');
+      const left = readdirSync(root, { recursive: true, encoding: 'utf8' });
+      expect(left.filter((name) => name.includes('oauth2'))).to.deep.equal([]);
+    });
+
+    it('needs the programs of its scripts, and shells accept those', async () => {
+      const asked = async (what: string) =>
+        (await rpm('--query', '--package', what, file)).trim().split('\n');
+      const requires = await asked('--requires');
+      expect(requires.filter((name) => !name.startsWith('rpmlib('))).to.include.members([
+        '/bin/sh',
+        'shadow-utils',
+        'systemd',
+      ]);
+      expect(await asked('--recommends')).to.deep.equal([
+        'nodejs >= 1:20',
+        'openssl',
+        'policycoreutils-python-utils',
+      ]);
+      for (const name of ['PREIN', 'POSTIN', 'PREUN', 'POSTUN', 'POSTTRANS']) {
+        const script = await rpm('--query', '--package', '--queryformat', `%{${name}}`, file);
+        expect(script, name).to.match(/useradd|systemctl|install/);
+        await exec('sh', ['-n', '-c', script]);
+      }
+    });
+
+    it('has no fault that rpmlint knows, except those that are meant', async () => {
+      const config = path.join(folder, 'rpmlint.toml');
+      // The packages of npm below node_modules are as their authors have made them.
+      writeFileSync(config, 'Filters = ["node_modules/", "files-duplicate"]\n');
+      const said = await exec('sh', ['-c', 'rpmlint -c "$1" "$2" || true', 'sh', config, file]);
+      const errors = [...said.matchAll(/^\S+: E: (.*?)\s*$/gm)].map(([, what]) => what);
+      expect(errors, said).to.have.members(MEANT);
     });
   });
 });

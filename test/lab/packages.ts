@@ -16,6 +16,13 @@ const LAB_PACKAGES = [
   'chromium',
   // Sets the clock of one process.
   'libfaketime',
+  // Build, install and judge our RPM.
+  'rpm',
+  'rpmlint',
+  // Runs the helpdesk behind nginx (PSGI).
+  'starman',
+  'libcgi-emulate-psgi-perl',
+  'libplack-middleware-reverseproxy-perl',
   // Builds the library that slows a disk down (test/chaos).
   'gcc',
   'libc6-dev',

@@ -3,13 +3,15 @@ import path from 'node:path';
 import { exec } from '../lab/exec.js';
 import { ROOT } from '../lab/instance.js';
 
-/** The npm archive and the Debian packages of this checkout, built once for all tests that install them. */
+/** The npm archive, the Debian packages and the RPMs of this checkout, built once for all tests that install them. */
 export interface BuiltPackages {
   version: string;
   /** `npm pack`. */
   archive: string;
   /** `make deb`, of any version. @returns the file */
   deb(version: string): Promise<string>;
+  /** `make rpm`, of any version. @returns the file */
+  rpm(version: string): Promise<string>;
 }
 
 let built: Promise<BuiltPackages> | undefined;
@@ -35,10 +37,14 @@ async function build(): Promise<BuiltPackages> {
     version: string;
   };
   const archive = path.join(folder, `znuny-oauth2-sidecar-${version}.tgz`);
-  const words = ['--import', 'tsx', 'plugin/packaging/build-deb.ts', archive, folder];
+  const packed = async (kind: 'deb' | 'rpm', number: string) => {
+    const words = ['--import', 'tsx', `plugin/packaging/build-${kind}.ts`, archive, folder];
+    return (await exec(process.execPath, [...words, number], { cwd: copy })).trim();
+  };
   return {
     version,
     archive,
-    deb: async (number) => (await exec(process.execPath, [...words, number], { cwd: copy })).trim(),
+    deb: (number) => packed('deb', number),
+    rpm: (number) => packed('rpm', number),
   };
 }
