@@ -86,7 +86,13 @@ export async function prepare(
   return {
     settings,
     sessions: createSessionReader({ settings, sessions, permissions: await adapters.permissions(), clock }),
-    frame: createPageFrame({ settings, log, port: defaultFramePort(config.port), secret: config.secret }),
+    frame: createPageFrame({
+      settings,
+      log,
+      port: defaultFramePort(config.port),
+      secret: config.secret,
+      certificate: config.listenerCertificate,
+    }),
     loginUrl: async (query) => loginUrl(query),
     challengeTokenMatches: async (agent, given) =>
       challengeTokenMatches(await settings.current(), agent, given),

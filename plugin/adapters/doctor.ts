@@ -35,7 +35,11 @@ export async function doctorAdapters(
   return {
     recognise: parts.recognised,
     helpdesk: createHelpdeskInspector(config.home, await parts.perl()),
-    webServer: createWebServerInspector({ ...config, framePort: defaultFramePort(config.port) }),
+    webServer: createWebServerInspector({
+      ...config,
+      framePort: defaultFramePort(config.port),
+      certificate: config.listenerCertificate,
+    }),
     stateFolder: createStateFolderInspector(config.stateFolder),
     abilities: async () => (await parts.abilities())(),
     settings,

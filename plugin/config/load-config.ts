@@ -37,6 +37,11 @@ export interface Config {
    * connections. null: they do not, as in version 0.1.
    */
   secret: string | null;
+  /**
+   * SIDECAR_LISTENER_CERTIFICATE: the fingerprint (`SHA256:…`) of the certificate by which nginx proves its identity at
+   * the internal listener, where nginx is the only web server. null: the web server is an Apache.
+   */
+  listenerCertificate: string | null;
   /** SIDECAR_TEMPLATES: a folder with further templates for token configurations. */
   templatesFolder: string | null;
   /**
@@ -103,6 +108,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     port: port(given('SIDECAR_PORT') ?? '18270'),
     host: loopback(given('SIDECAR_HOST') ?? '127.0.0.1'),
     secret: secret(given('SIDECAR_SECRET') ?? null),
+    listenerCertificate: fingerprint(given('SIDECAR_LISTENER_CERTIFICATE') ?? null),
     templatesFolder: templates === undefined ? null : path.resolve(templates),
     stateFolder: stateFolder(
       given('SIDECAR_STATE') ?? given('STATE_DIRECTORY'),
@@ -158,6 +164,15 @@ function secret(text: string | null): string | null {
     throw invalid(
       'SIDECAR_SECRET',
       'must have 22 to 128 letters, digits, - or _, chosen at random. Make one: openssl rand -hex 24',
+    );
+  return text;
+}
+
+function fingerprint(text: string | null): string | null {
+  if (text !== null && !/^SHA256:[\w-]{43}$/.test(text))
+    throw invalid(
+      'SIDECAR_LISTENER_CERTIFICATE',
+      'must be the fingerprint of a certificate (SHA256:…). "znuny-oauth2 install" writes it.',
     );
   return text;
 }

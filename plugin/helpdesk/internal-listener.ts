@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import net from 'node:net';
+import tls from 'node:tls';
 import { CLIENT_HEADER, SECRET_HEADER } from '../domain/helpdesk/channel.js';
 import { randomText, sameText } from '../lib/hash.js';
 import { withoutUpgrade } from '../lib/no-upgrade.js';
@@ -36,20 +37,48 @@ export interface ListenerConnection {
 export const proofOf = (secret: string, nonce: string): string =>
   createHash('sha1').update(`${secret}${nonce}${secret}`).digest('hex');
 
-/** @param secret null: a configuration of version 0.1, whose rules prove nothing, so no proof is required */
-export function openListener(port: number, secret: string | null): ListenerConnection {
+export interface ListenerOptions {
+  /** On 127.0.0.1. */
+  port: number;
+  /** null: a configuration of version 0.1, whose rules prove nothing, so no proof is required */
+  secret: string | null;
+  /**
+   * The fingerprint of the certificate by which nginx proves its identity, see nginx-listener.ts. null: the web server
+   * is an Apache, which proves that it knows the secret.
+   */
+  certificate: string | null;
+}
+
+/** The fingerprint of a certificate (DER), as the configuration names it. */
+export const fingerprintOf = (certificate: Uint8Array): string =>
+  `SHA256:${createHash('sha256').update(certificate).digest('base64url')}`;
+
+/** Has the other side proven that it has the key of this certificate? Names and dates in it do not matter. */
+const hasCertificate = (peer: tls.TLSSocket | undefined, certificate: string): boolean => {
+  const shown = peer?.getPeerX509Certificate();
+  return shown !== undefined && fingerprintOf(shown.raw) === certificate;
+};
+
+/** Codes of an answer that is no TLS. */
+const NO_TLS = /^(?:EPROTO|ERR_SSL_)/;
+
+export function openListener({ port, secret, certificate }: ListenerOptions): ListenerConnection {
   let opened = false;
+  let peer: tls.TLSSocket | undefined;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   agent.createConnection = (_options, done) => {
     // The proof holds for this connection only: another one may lead to a different program.
-    if (opened && secret !== null) {
+    if (opened && (secret !== null || certificate !== null)) {
       // Not thrown: Node also connects inside an event handler, when the first connection ends while a
       // request waits.
       done?.(new Error('the connection has ended'), undefined as unknown as net.Socket);
       return undefined;
     }
     opened = true;
-    return net.connect(port, '127.0.0.1');
+    if (certificate === null) return net.connect(port, '127.0.0.1');
+    // Compared with the certificate above, after the handshake and before anything secret is sent.
+    peer = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+    return peer;
   };
 
   const ask = (path: string, headers: Record<string, string>): Promise<Answer> =>
@@ -78,12 +107,19 @@ export function openListener(port: number, secret: string | null): ListenerConne
       sent.end();
     });
 
-  let isProven = secret === null;
+  let isProven = secret === null && certificate === null;
   return {
     async probe(address) {
       const nonce = randomText(192);
-      const { seen, proof } = await ask(PROBE_PATH, { [CLIENT_HEADER]: address, [NONCE_HEADER]: nonce });
-      isProven = secret === null || sameText(proof, proofOf(secret, nonce));
+      const headers = { [CLIENT_HEADER]: address, [NONCE_HEADER]: nonce };
+      const { seen, proof } = await ask(PROBE_PATH, headers).catch((error: NodeJS.ErrnoException) => {
+        if (certificate !== null && NO_TLS.test(error.code ?? '')) return { seen: '', proof: '' };
+        throw error;
+      });
+      isProven =
+        certificate === null
+          ? secret === null || sameText(proof, proofOf(secret, nonce))
+          : hasCertificate(peer, certificate);
       return { isProven, seen };
     },
     async get(path, address, headers) {

@@ -16,10 +16,10 @@ export interface NginxRulesOptions {
 }
 
 /**
- * Returns the rules for an nginx in front of the helpdesk's Apache, to be included in the helpdesk's `server`
- * block. They pass one Action and the callback to the sidecar and refuse every other spelling of the
- * callback's URL. The internal listener for the page frame stays in the web server that runs the helpdesk,
- * because only that one can prove which address the helpdesk sees.
+ * Returns the rules for an nginx that runs the helpdesk itself or stands in front of its Apache, to be included in the
+ * helpdesk's `server` block. They pass one Action and the callback to the sidecar and refuse every other spelling of the
+ * callback's URL. The internal listener for the page frame belongs to the web server that runs the helpdesk, because
+ * only that one can prove which address the helpdesk sees: apache-rules.ts, nginx-listener.ts.
  *
  * @throws RangeError for values that a configuration file cannot contain
  */
@@ -44,7 +44,7 @@ if ($oauth2_sidecar ~ "^/${pattern}/index\\.pl\\?(.*[;&])?${anySpelling('Action'
 if ($uri = "/${alias}/${CALLBACK}") {
   rewrite ^ /oauth2-sidecar-of-the-helpdesk$uri last;
 }
-# Any other way to the built-in script for the callback, which Apache refuses as well.
+# Any other way to the built-in script for the callback.
 if ($uri ~ "/${escaped(CALLBACK)}") {
   return 403;
 }

@@ -14,6 +14,8 @@ export interface PageFrameDeps {
   port: number;
   /** null: a configuration of version 0.1, whose listener cannot authenticate. */
   secret: string | null;
+  /** See ListenerOptions. */
+  certificate: string | null;
 }
 
 /** A fast page of the admin area; its main box is discarded. */
@@ -25,9 +27,9 @@ const PAGE = 'index.pl?Action=Admin';
  * cookie, a probe on the same connection proves that this is the web server and that it sees the browser's
  * address.
  */
-export function createPageFrame({ settings, log, port, secret }: PageFrameDeps): PageFrame {
+export function createPageFrame({ settings, log, ...listener }: PageFrameDeps): PageFrame {
   async function fetchPage(agent: Agent, remoteAddress: string): Promise<string | null> {
-    const connection = openListener(port, secret);
+    const connection = openListener(listener);
     try {
       const { isProven, seen } = await connection.probe(remoteAddress);
       if (!isProven || seen !== remoteAddress) {

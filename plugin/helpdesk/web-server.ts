@@ -5,6 +5,8 @@ import { CLIENT_HEADER, SECRET_HEADER } from '../domain/helpdesk/channel.js';
 import { withoutUpgrade } from '../lib/no-upgrade.js';
 import { apacheLayout, rulesFile, SELINUX } from './apache-layouts.js';
 import { openListener } from './internal-listener.js';
+import { nginxRulesFile } from './nginx-site.js';
+import { selinuxState } from './selinux.js';
 
 const TIMEOUT = 8000;
 const MAX_ANSWER = 16_384;
@@ -64,11 +66,13 @@ export interface WebServerOptions {
   secret: string | null;
   /** Port of the web server's internal listener, see apache-rules.ts. */
   framePort: number;
+  /** The certificate of an nginx that is the only web server, see ListenerOptions; null: Apache. */
+  certificate: string | null;
 }
 
 export function createWebServerInspector(options: WebServerOptions): WebServerInspector {
-  const { socket, port, secret, framePort } = options;
-  const file = rulesFile(apacheLayout(existsSync));
+  const { socket, port, secret, framePort, certificate } = options;
+  const file = certificate === null ? rulesFile(apacheLayout(existsSync)) : nginxRulesFile();
   /** Sends a request to the sidecar itself, as the web server would. */
   const ask = (path: string): Promise<{ status: number; text: string }> =>
     new Promise((resolve, reject) => {
@@ -90,8 +94,13 @@ export function createWebServerInspector(options: WebServerOptions): WebServerIn
     sidecarAt: socket ?? `http://127.0.0.1:${port}`,
     isProven: socket !== null || secret !== null,
     rulesFile: file,
+    rulesCommand:
+      certificate === null
+        ? `znuny-oauth2 apache-rules | install -m 0600 /dev/stdin ${file}`
+        : 'znuny-oauth2 install',
     rulesMode: () => (secret === null ? null : (statSync(file, { throwIfNoEntry: false })?.mode ?? null)),
     hasSelinux: () => existsSync(SELINUX),
+    selinux: () => selinuxState(),
     async echo(url, nonce, forged): Promise<Echo> {
       try {
         const answer = await get(
@@ -127,7 +136,7 @@ export function createWebServerInspector(options: WebServerOptions): WebServerIn
         (error: unknown) => ({ code: codeOf(error) }),
       ),
     async internalListener(address) {
-      const connection = openListener(framePort, secret);
+      const connection = openListener({ port: framePort, secret, certificate });
       try {
         return await connection.probe(address);
       } catch {

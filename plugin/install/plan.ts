@@ -11,14 +11,12 @@ import { createSettingsReader } from '../../sysconfig/settings-reader.js';
 import { CONFIG_FOLDER, configFiles, type Environment } from '../config/config-file.js';
 import { databaseServer } from '../config/database-server.js';
 import { helpdeskEnvironment, rootEnvironment } from '../config/helpdesk-environment.js';
-import { scriptAlias } from '../domain/consent/redirect-uri.js';
 import type { SidecarTarget } from '../domain/helpdesk/channel.js';
+import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import { SidecarError } from '../errors.js';
 import { createAbilities } from '../helpdesk/abilities.js';
 import { apacheLayout } from '../helpdesk/apache-layouts.js';
-import { apacheRules, defaultFramePort } from '../helpdesk/apache-rules.js';
 import { createConsole, scriptsOf } from '../helpdesk/console.js';
-import { ruleFacts } from '../helpdesk/rule-facts.js';
 import { randomText } from '../lib/hash.js';
 import type { Step } from './action.js';
 import { type DatabaseAdmin, openAdmin } from './database-admin.js';
@@ -36,9 +34,16 @@ import {
 import { addOnStep } from './steps/add-on.js';
 import { databaseUserStep, tablesStep } from './steps/database.js';
 import { configurationStep, serviceUserStep } from './steps/files.js';
-import { hasSelinux, selinuxStep } from './steps/selinux.js';
+import { hasSelinux } from './steps/selinux.js';
 import { isPackaged, serviceStep } from './steps/service.js';
-import { apacheStep, checkAddresses, toldBefore } from './steps/web-server.js';
+import {
+  apachePart,
+  nginxPart,
+  type WebServerKind,
+  type WebServerPart,
+  type WebServerPartOptions,
+  webServerKind,
+} from './web-server-part.js';
 import { webServerUser } from './web-server-user.js';
 
 export interface PlanOptions {
@@ -57,8 +62,10 @@ export interface PlanOptions {
   root: string;
   /** The account that may create database users; null: the sidecar uses the helpdesk's own user. */
   databaseAdmin: DatabaseAdmin | null;
-  /** Do not touch Apache: the admin installs the rules by hand. */
+  /** Do not touch the web server: the admin installs the rules by hand. */
   withoutApache: boolean;
+  /** The helpdesk's own web server; undefined: as before, or what is there. */
+  webServer: WebServerKind | undefined;
   /** How the web server reaches the sidecar; undefined: as configured, or what suits this machine. */
   channel: 'socket' | 'tcp' | undefined;
   /** The web server's user; undefined: as configured, or the distribution's. */
@@ -154,7 +161,6 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
     configFiles(folder).find(({ file }) => file === machine.at(names.configFile))?.values ?? {};
   const packaged = isPackaged(machine);
   const hasSystemd = machine.has('systemctl');
-  const apache = options.withoutApache ? null : apacheLayout(machine.exists);
   // Generated once; later runs use the one in the file.
   const fresh = randomBytes(24).toString('base64url');
   const password = () =>
@@ -169,6 +175,9 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
     SIDECAR_SOCKET: channel === 'tcp' ? '' : names.socket,
     SIDECAR_SECRET: secret(),
     SIDECAR_STATE: names.stateFolder,
+    // Empty where nginx was the web server before.
+    ...(configured().SIDECAR_LISTENER_CERTIFICATE ? { SIDECAR_LISTENER_CERTIFICATE: '' } : {}),
+    ...web?.values,
     ...(address.server?.length ? { SIDECAR_DATABASE_SERVER: address.server.join(',') } : {}),
     ...(admin ? { SIDECAR_DATABASE_USER: names.databaseUser, SIDECAR_DATABASE_PASSWORD: password() } : {}),
   });
@@ -178,31 +187,9 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
     throw new SidecarError('config-invalid', {
       detail: `${path.join(home, 'var/tmp')} belongs to group ${site.gid}, which has no name on this machine.`,
     });
-  const told = apache ? toldBefore(machine, apache, names.rules) : { include: undefined, hosts: [] };
-  const include = options.include ?? told.include;
-  const rules = async () =>
-    apacheRules({
-      ...ruleFacts({
-        scriptAlias: scriptAlias(await settings.current()),
-        home,
-        packageFolder,
-        unit: names.unit,
-      }),
-      target,
-      framePort: defaultFramePort(port),
-      secret: secret(),
-      ...(include === undefined ? {} : { include }),
-      hosts: options.hosts ?? told.hosts,
-    });
-  if (apache && !options.isUninstall) {
-    const others = configFiles(folder)
-      .filter(({ file }) => file !== machine.at(names.configFile))
-      .map(({ file }) => namesOf(path.basename(file, '.conf'), CONFIG_FOLDER).rules);
-    const fqdn = (await settings.current()).text('FQDN', '');
-    checkAddresses(machine, apache, { name: names.rules, rules: await rules(), others, fqdn });
-  }
+  const web = await webServer(options, { machine, names, settings, target, port, secret, hasSystemd });
   const notes: string[] = [];
-  if (!apache)
+  if (!web)
     notes.push(
       `Put the rules into the web server: znuny-oauth2 apache-rules --home ${home} (nginx in front: nginx-rules)`,
     );
@@ -228,10 +215,7 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
       consoleUser: machine.userName(site.uid) ?? scriptsOf(home),
       installed: () => addOnVersion(helpdesk, PACKAGE_NAME),
     }),
-    ...(apache && hasSelinux(machine)
-      ? [selinuxStep(machine, defaultFramePort(port), options.isUninstall)]
-      : []),
-    ...(apache ? [apacheStep(machine, apache, { name: names.rules, rules, hasSystemd })] : []),
+    ...(web?.steps ?? []),
     ...(hasSystemd
       ? [
           serviceStep(machine, {
@@ -245,13 +229,43 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
                 : {
                     user: options.isUninstall
                       ? 'root'
-                      : webServerUser(machine, names.socketUnit, options.webServerUser),
+                      : webServerUser(
+                          machine,
+                          names.socketUnit,
+                          options.webServerUser,
+                          webServerKind(machine, names, options.webServer),
+                        ),
                   },
           }),
         ]
       : []),
   ];
   return { steps, notes };
+}
+
+type WebServerFacts = Pick<
+  WebServerPartOptions,
+  'machine' | 'names' | 'target' | 'port' | 'secret' | 'hasSystemd'
+> & { settings: SettingsReader };
+
+/** @returns null: the admin installs the rules by hand */
+async function webServer(options: PlanOptions, facts: WebServerFacts): Promise<WebServerPart | null> {
+  const { machine, names, settings } = facts;
+  const kind = options.withoutApache ? null : webServerKind(machine, names, options.webServer);
+  if (kind === null) return null;
+  const part: WebServerPartOptions = {
+    ...options,
+    ...facts,
+    settings: () => settings.current(),
+    others: configFiles(machine.at(CONFIG_FOLDER)).filter(
+      ({ file }) => file !== machine.at(names.configFile),
+    ),
+  };
+  if (kind === 'nginx') return nginxPart(part);
+  const layout = apacheLayout(machine.exists);
+  if (!layout)
+    throw new SidecarError('config-invalid', { detail: 'There is no Apache here. Nothing was changed.' });
+  return apachePart(part, layout);
 }
 
 /**

@@ -9,6 +9,7 @@ import { freePort } from '../lab/ports.js';
 import { type BareHelpdesk, bareHelpdesk, fileFacts } from '../support/bare-helpdesk.js';
 import { type BareMachine, bareMachine } from '../support/bare-machine.js';
 import { lab } from '../support/lab.js';
+import { layOutNginx } from '../support/nginx-machine.js';
 
 /** What the helpdesk itself records about an add-on that was installed and removed (docs/operations.md, Removal). */
 const TRACES = [
@@ -38,11 +39,11 @@ describe('znuny-oauth2 install and uninstall', function () {
     text: string;
   }
   /** @param killAfter ends the program by SIGKILL after this many steps */
-  function cli(words: string[], { killAfter = 0, env = {} } = {}): Promise<Answer> {
+  function cli(words: string[], { killAfter = 0, env = {}, on = machine } = {}): Promise<Answer> {
     const child = spawn(
       process.execPath,
-      ['--import', 'tsx', path.join(ROOT, 'plugin/cli.ts'), ...words, '--root', machine.root],
-      { cwd: ROOT, env: { ...process.env, ...machine.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+      ['--import', 'tsx', path.join(ROOT, 'plugin/cli.ts'), ...words, '--root', on.root],
+      { cwd: ROOT, env: { ...process.env, ...on.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     let text = '';
     for (const stream of [child.stdout, child.stderr])
@@ -439,5 +440,71 @@ describe('znuny-oauth2 install and uninstall', function () {
     } finally {
       await second.remove();
     }
+  });
+
+  describe('where nginx is the only web server', () => {
+    let nginx: BareMachine;
+    const SITE = `server {
+  listen 127.0.0.1:1; server_name desk.example.com;
+  location /otrs/ { proxy_pass http://127.0.0.1:2; proxy_set_header X-Forwarded-For $remote_addr; }
+}
+`;
+    const at = (...words: string[]) => cli([...words, '--port', port], { on: nginx });
+    before(async () => {
+      await uninstall();
+      nginx = await bareMachine('nginx');
+      rmSync(path.join(nginx.root, 'etc/apache2'), { recursive: true });
+      await layOutNginx(nginx.root, SITE);
+    });
+    after(() => nginx?.remove());
+    const ours = () => fileFacts(nginx.root, /^(bin|run|state)(\/|$)|^etc\/(subuid|subgid|.*-$)/);
+
+    it('refuses a configuration in which the helpdesk is not found, and changes nothing', async () => {
+      const file = path.join(nginx.root, 'etc/nginx/sites-available/znuny');
+      writeFileSync(file, SITE.replace('/otrs/', '/elsewhere/'));
+      const before = ours();
+      const answer = await at('install', ...here());
+      expect([answer.code, answer.text]).to.satisfy(
+        ([code, text]: [number, string]) =>
+          code === 1 && /no server block with a location \/otrs\//.test(text),
+      );
+      expect(ours()).to.deep.equal(before);
+      expect((await at('install', ...here(), '--web-server', 'apache')).text).to.include(
+        'There is no Apache here',
+      );
+      writeFileSync(file, SITE);
+    });
+
+    it('installs rules and listener, does nothing the second time, and leaves nothing behind', async () => {
+      const before = ours();
+      const first = await at('install', ...here());
+      expect(first.code, first.text).to.equal(0);
+      expect(nginx.told()).to.include.members([
+        'reload nginx',
+        'start znuny-oauth2.socket znuny-oauth2.service',
+      ]);
+      expect(nginx.read('etc/nginx/sites-available/znuny')).to.equal(
+        SITE.replace('server {', 'server {\n    include oauth2-sidecar.rules;'),
+      );
+      expect(nginx.read('etc/nginx/oauth2-sidecar.rules')).to.include(
+        'proxy_pass http://unix:/run/znuny-oauth2/sidecar.sock;',
+      );
+      expect(nginx.read('etc/nginx/conf.d/oauth2-sidecar.conf')).to.include(
+        `listen 127.0.0.1:${Number(port) + 1} ssl;`,
+      );
+      const facts = ours();
+      for (const name of ['oauth2-sidecar.rules', 'conf.d/oauth2-sidecar.conf', 'oauth2-sidecar.pem'])
+        expect(facts[`etc/nginx/${name}`], name).to.match(/^600 0:0 /);
+      expect(nginx.read('etc/znuny-oauth2/sidecar.conf')).to.match(
+        /^SIDECAR_LISTENER_CERTIFICATE=SHA256:[\w-]{43}$/m,
+      );
+      expect(nginx.read('etc/systemd/system/znuny-oauth2.socket.d/helpdesk.conf')).to.match(
+        /\nSocketUser=www-data\n$/,
+      );
+      expect((await at('install', ...here())).text).to.match(/Nothing to do\./);
+      const gone = await cli(['uninstall', ...here()], { on: nginx });
+      expect(gone.code, gone.text).to.equal(0);
+      expect(ours()).to.deep.equal(before);
+    });
   });
 });

@@ -86,7 +86,7 @@ const SPELLINGS = 'test/e2e/built-in-closed.test.ts';
  * Web servers where each request starts a Perl: a part of the requests at each change, with a different seed each time,
  * and all of them before a release.
  */
-const SPELLINGS_CGI = 'test/e2e/built-in-closed-cgi.test.ts';
+const SPELLINGS_CGI = ['test/e2e/built-in-closed-cgi.test.ts', 'test/e2e/nginx-alone.test.ts'];
 /** The faults that `make test` plays: file and name. All others need `make test-all`. */
 const SHORT_CHAOS = {
   'test/chaos/database.test.ts': 'loses what it committed in its last seconds',
@@ -172,8 +172,8 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
       ...eachOf('6.5', testFiles('test/daemon')),
       ...(['6.5', '6.0'] as const).map((ground) => ({
         ground,
-        files: [SPELLINGS_CGI],
-        env: { SPELLINGS_REQUESTS_CGI: '1000' },
+        files: SPELLINGS_CGI,
+        env: { SPELLINGS_REQUESTS_CGI: '1000', SPELLINGS_REQUESTS_FASTCGI: '1000' },
       })),
     ],
   };

@@ -46,7 +46,11 @@ describe('a server that switches to another protocol, which nobody asked for', (
       () => createTokenEndpoint(deps).post({ url: url(), parameters: {}, client, secrets: [] }),
       'ProviderError',
     ],
-    ['the internal listener', () => openListener(port, 'secret').probe('192.0.2.1'), 'EPROTO'],
+    [
+      'the internal listener',
+      () => openListener({ port, secret: 'secret', certificate: null }).probe('192.0.2.1'),
+      'EPROTO',
+    ],
   ];
   for (const [what, ask, expected] of requests)
     it(`ends ${what} with an error`, async () => {

@@ -24,6 +24,8 @@ const SEED = Number(process.env.SPELLINGS_SEED ?? Date.now() % 1e9);
 export const REQUESTS = Number(process.env.SPELLINGS_REQUESTS ?? 1000);
 /** The same without mod_perl, where each page compiles the helpdesk anew; `make test-long` sends a thousand. */
 export const REQUESTS_CGI = Number(process.env.SPELLINGS_REQUESTS_CGI ?? 150);
+/** The same for nginx alone, where each request starts a Perl by FastCGI. */
+export const REQUESTS_FASTCGI = Number(process.env.SPELLINGS_REQUESTS_FASTCGI ?? 40);
 const AT_A_TIME = 6;
 
 const MODULE = 'Frontend::Module###AdminOAuth2TokenManagement';

@@ -41,6 +41,7 @@ describe('the environment', () => {
       port: 18270,
       host: '127.0.0.1',
       secret: null,
+      listenerCertificate: null,
       templatesFolder: null,
       databaseUser: null,
       credentialsFolder: null,
@@ -83,6 +84,7 @@ describe('the environment', () => {
         SIDECAR_PORT: '0',
         SIDECAR_HOST: '::1',
         SIDECAR_SECRET: 'chosen-at-random-32-letters-long',
+        SIDECAR_LISTENER_CERTIFICATE: `SHA256:${'a_-9'.repeat(10)}xyz`,
         SIDECAR_TEMPLATES: '/etc/sidecar',
         STATE_DIRECTORY: '/var/lib/znuny-oauth2',
         CREDENTIALS_DIRECTORY: '/run/credentials/znuny-oauth2.service',
@@ -107,6 +109,7 @@ describe('the environment', () => {
       port: 0,
       host: '::1',
       secret: 'chosen-at-random-32-letters-long',
+      listenerCertificate: `SHA256:${'a_-9'.repeat(10)}xyz`,
       templatesFolder: '/etc/sidecar',
       stateFolder: '/var/lib/znuny-oauth2',
       credentialsFolder: '/run/credentials/znuny-oauth2.service',
@@ -133,6 +136,10 @@ describe('the environment', () => {
     for (const host of ['0.0.0.0', '::', '10.0.0.1', '127.0.0', '127.0.0.256', '128.0.0.1', 'example.com'])
       expect(refusal({ ...home, SIDECAR_HOST: host }), host).to.match(
         /^SIDECAR_HOST must be a loopback address/,
+      );
+    for (const certificate of ['SHA256:short', `SHA1:${'a'.repeat(43)}`, `SHA256:${'+'.repeat(43)}`])
+      expect(refusal({ ...home, SIDECAR_LISTENER_CERTIFICATE: certificate })).to.match(
+        /^SIDECAR_LISTENER_CERTIFICATE must be the fingerprint/,
       );
     expect(refusal({ ...home, SIDECAR_DATABASE_USER: 'x' })).to.match(
       /^SIDECAR_DATABASE_PASSWORD is not set/,

@@ -21,6 +21,12 @@ export const INSTALL_OPTIONS: Record<string, Option> = {
   },
   'without-database-user': { description: "use the helpdesk's own database user" },
   'without-apache': { description: 'do not change the web server' },
+  'web-server': {
+    value: 'KIND',
+    choices: ['apache', 'nginx'],
+    description:
+      "the helpdesk's own web server; default: Apache where it is installed, otherwise nginx. An nginx in front of Apache needs no rules",
+  },
   root: {
     value: 'DIR',
     description: 'alternative root directory for the files in /etc, as with dpkg --root',
@@ -30,7 +36,7 @@ export const INSTALL_OPTIONS: Record<string, Option> = {
 export const command: Command = {
   summary: 'Installs the sidecar beside a helpdesk',
   details:
-    "Sets up the system user, configuration file, tables, a database user with minimal rights, the helpdesk's add-on, the rules for Apache, and the service. What is already in place stays unchanged, so you can run the command again after an interruption or an update.",
+    "Sets up the system user, configuration file, tables, a database user with minimal rights, the helpdesk's add-on, the rules for Apache or nginx, and the service. What is already in place stays unchanged, so you can run the command again after an interruption or an update.",
   options: {
     ...INSTALL_OPTIONS,
     port: {
@@ -46,7 +52,7 @@ export const command: Command = {
     },
     'web-server-user': {
       value: 'NAME',
-      description: "user who may open the socket; default: Apache's user on this distribution",
+      description: "user who may open the socket; default: the web server's user on this machine",
     },
     include: { value: 'FILE', description: 'see apache-rules' },
     host: { value: 'NAME,…', description: 'see apache-rules' },
@@ -110,6 +116,7 @@ export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Prom
           host: text('database-host') ?? null,
         },
     withoutApache: flag('without-apache'),
+    webServer: text('web-server') as 'apache' | 'nginx' | undefined,
     channel: text('channel') as 'socket' | 'tcp' | undefined,
     webServerUser: text('web-server-user'),
     include: includeOf(text),

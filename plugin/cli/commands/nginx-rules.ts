@@ -3,9 +3,9 @@ import { EXIT } from '../exit-codes.js';
 import { channelOf, factsOf } from './apache-rules.js';
 
 export const command: Command = {
-  summary: "Prints rules for an nginx in front of the helpdesk's Apache",
+  summary: 'Prints the rules for nginx',
   details:
-    "Include them in the helpdesk's server block. They are optional: nginx then passes the screens to the sidecar directly. The rules for Apache are required in any case.",
+    "Include them in the helpdesk's server block. Where nginx stands in front of the helpdesk's Apache they are optional, and the rules for Apache are required in any case. Where nginx is the only web server, use install: it also sets up the internal listener, without which the screens appear without the helpdesk's header and menu.",
   examples: [
     [
       'nginx-rules | install -m 0600 /dev/stdin /etc/nginx/snippets/oauth2-sidecar.conf',

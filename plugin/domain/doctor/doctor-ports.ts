@@ -65,6 +65,13 @@ export type Echo =
 /** Who answered at a URL, and how. */
 export type Reached = { sidecar: boolean; status: number } | { code: string };
 
+export interface SelinuxState {
+  /** Not where SELinux is missing, off or permissive. */
+  isEnforced: boolean;
+  /** Does the policy permit the web server to connect to ports (httpd_can_network_connect)? */
+  mayConnect: boolean;
+}
+
 /** HTTP as a browser uses it. Adapter: plugin/helpdesk. */
 export interface WebServerInspector {
   /**
@@ -87,10 +94,13 @@ export interface WebServerInspector {
   isProven: boolean;
   /** Where the rules for this machine's web server belong. */
   rulesFile: string;
+  /** Installs them again. */
+  rulesCommand: string;
   /** Mode of that file if it contains a secret; null: there is no file, or it contains none. */
   rulesMode(): number | null;
   /** Is SELinux on, which prevents web servers from opening connections? */
   hasSelinux(): boolean;
+  selinux(): SelinuxState;
   /** HTTP status of the sidecar's /readyz, or the code that says why nothing answers. */
   readiness(): Promise<{ status: number } | { code: string }>;
   /**

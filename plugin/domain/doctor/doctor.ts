@@ -52,6 +52,7 @@ export const CHECKS = {
   alerts: { number: 27, title: phrase('Alerts') },
   mail: { number: 28, title: phrase('Receiving and sending mail') },
   passwords: { number: 29, title: phrase('Sign-in with passwords') },
+  selinux: { number: 30, title: phrase('SELinux') },
 } as const satisfies Record<string, { number: number; title: Phrase }>;
 
 export type CheckId = keyof typeof CHECKS;

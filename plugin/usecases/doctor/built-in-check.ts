@@ -36,7 +36,7 @@ const REFUSED: readonly (readonly [path: string, form?: string])[] = [
 
 const rules = ({ webServer }: DoctorDeps): Remedy => ({
   text: phrase("Install the web server's rules again, then reload it:"),
-  command: `znuny-oauth2 apache-rules | install -m 0600 /dev/stdin ${webServer.rulesFile}`,
+  command: webServer.rulesCommand,
 });
 
 /**

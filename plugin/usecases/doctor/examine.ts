@@ -21,6 +21,7 @@ import { checkMail } from './mail-check.js';
 import { checkPasswords } from './password-check.js';
 import { checkCaches, checkDaemon, checkImap, checkPop3, checkSmtp } from './perl-checks.js';
 import { checkSecrets } from './secret-checks.js';
+import { checkSelinux } from './selinux-check.js';
 import { checkConfigs, checkProviders } from './token-checks.js';
 import { checkAddress, checkCallback, checkSidecar } from './web-checks.js';
 
@@ -54,6 +55,7 @@ const RUN: Record<CheckId, (deps: DoctorDeps) => Promise<Finding>> = {
   alerts: checkAlerts,
   mail: checkMail,
   passwords: checkPasswords,
+  selinux: checkSelinux,
 };
 
 /** The only check that writes to the helpdesk; it undoes its change. */

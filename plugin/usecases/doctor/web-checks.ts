@@ -6,7 +6,7 @@ import { phrase } from '../../lib/phrase.js';
 
 const rules = ({ webServer }: DoctorDeps): Remedy => ({
   text: phrase("Install the web server's rules again, then reload it:"),
-  command: `znuny-oauth2 apache-rules | install -m 0600 /dev/stdin ${webServer.rulesFile}`,
+  command: webServer.rulesCommand,
 });
 const selinux = ({ webServer }: DoctorDeps): Remedy[] =>
   webServer.hasSelinux()
