@@ -90,7 +90,13 @@ export const COMMUNITY_EDITION = frozen<Product>({
   tokens: 'community-edition',
 });
 
-/** OTOBO 10 and 11. An add-on stores its mail accounts' tokens in its own table and settings. */
+/**
+ * OTOBO 10 and 11, which sign in with passwords only. The add-on MailAccount-OAuth2 adds account types (`IMAPOAuth2`),
+ * a table of refresh tokens without times (`auth_token`), and settings with the clients; the access token is only in the
+ * helpdesk's cache. So there is no token whose end could be read, and nothing that could be written to renew one.
+ * What can be read is what its fetches reported: the tables of the communication log are Znuny's. docs/architecture.md
+ * says more.
+ */
 export const OTOBO = frozen<Product>({
   id: 'otobo',
   name: 'OTOBO',
