@@ -1,6 +1,8 @@
 import type { FramedContent } from '../domain/helpdesk/page-frame.js';
 
 const MAIN_BOX = /<div\s[^>]*class="MainBox[\s"][^>]*>/;
+/** Znuny 7 marks main boxes whose left column is as high as the page, with the path above the content. */
+const TALL_COLUMN = 'ActionsSideBar';
 /** What matters for nesting. Comments and scripts are skipped, because they may contain tags as text. */
 const TAGS = /<!--[\s\S]*?-->|<script\b[\s\S]*?<\/script\s*>|<div\b[^>]*>|<\/div\s*>/gi;
 
@@ -21,6 +23,13 @@ function endOfDiv(html: string, start: number): number | null {
 const escapeText = (text: string) =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 
+/** Znuny 7 says in a second main box that an agent may not use the first. */
+function withoutMainBoxes(html: string): string {
+  const start = html.search(MAIN_BOX);
+  const end = start < 0 ? null : endOfDiv(html, start);
+  return end === null ? html : html.slice(0, start) + withoutMainBoxes(html.slice(end));
+}
+
 /**
  * Inserts our content into a page of the helpdesk: replaces the main box, puts our notification boxes before
  * it and the skip link first, and changes the title. Header, menu, the helpdesk's own boxes, scripts and footer stay.
@@ -31,8 +40,10 @@ export function replaceMainBox(page: string, content: FramedContent): string | n
   const start = page.search(MAIN_BOX);
   const end = start < 0 ? null : endOfDiv(page, start);
   if (end === null) return null;
-  const box = `${content.notifications}\n<div class="MainBox ARIARoleMain LayoutFixedSidebar SidebarFirst OAuth2Screens">${content.mainBox}</div>`;
-  const framed = (page.slice(0, start) + box + page.slice(end)).replace(
+  const isTall = MAIN_BOX.exec(page)?.[0].includes(TALL_COLUMN);
+  const classes = `MainBox ARIARoleMain LayoutFixedSidebar SidebarFirst ${isTall ? `${TALL_COLUMN} ` : ''}OAuth2Screens`;
+  const box = `${content.notifications}\n<div class="${classes}">${content.mainBox}</div>`;
+  const framed = (page.slice(0, start) + box + withoutMainBoxes(page.slice(end))).replace(
     /<body\b[^>]*>/i,
     (body) => `${body}\n${content.skipLink}`,
   );

@@ -40,6 +40,17 @@ const OF_7 = `
   .MessageBox > span { color: #646473; }
   .MessageBox p a { color: var(--black); }
   .MessageBox.Error { background: #f8d7da; color: #721c24; }
+  .ActionsSideBar.LayoutFixedSidebar { display: flex; padding: 0; }
+  .ActionsSideBar.LayoutFixedSidebar .ActionsSideBarComp {
+    display: flex; flex-direction: column; margin: 0; padding: 25px; background: var(--white); box-sizing: border-box;
+    width: 100%; max-width: 300px; gap: 20px; }
+  .WidgetSimple > .Content { padding: 0; overflow: auto; position: relative; }
+  .WidgetSimple .Content fieldset:not(.Hidden) { display: flex; flex-flow: column; padding: 50px; }
+  .WidgetSimple .Content p.FieldExplanation { color: #c4c4c4; }
+  label { display: block; width: 100%; }
+  button.btn-main, a.btn-main {
+    width: 100%; min-height: 38px; display: flex; justify-content: center; align-items: center; padding: 0 15px; }
+  button.btn-primary, button.btn-primary:focus { color: var(--white); background: #ff8a25; border: 1px solid #ff8a25; }
   @media (max-width: 1024px) {
     #ResponsiveFooter .Visible-ScreenXL { display: none; }
     #ResponsiveFooter .Visible-ScreenS { display: block; }
@@ -54,7 +65,8 @@ describe('the frame and the boxes of Znuny 7', function () {
   let chromium: Browser;
   const contexts: BrowserContext[] = [];
 
-  async function open(width: number): Promise<Page> {
+  /** @param isTall the helpdesk's own screens have a left column as high as the page, as since 7.1 */
+  async function open(width: number, { isTall = false, at = SCREEN } = {}): Promise<Page> {
     const context = await chromium.newContext({ viewport: { width, height: 900 } });
     contexts.push(context);
     await context.addCookies([{ name: 'OTRSAgentInterface', value: admin.id, url: lab.urls.helpdesk }]);
@@ -65,8 +77,16 @@ describe('the frame and the boxes of Znuny 7', function () {
       sent = true;
       return route.fulfill({ contentType: 'text/css', body });
     });
+    // Our box takes this class over from the helpdesk's, see test/unit/main-box.test.ts.
+    if (isTall)
+      await context.route(/index\.pl\?/, async (route) => {
+        const response = await route.fetch();
+        const text = await response.text();
+        const body = text.replace('SidebarFirst OAuth2Screens', 'SidebarFirst ActionsSideBar OAuth2Screens');
+        await route.fulfill({ response, body });
+      });
     const page = await context.newPage();
-    await page.goto(SCREEN);
+    await page.goto(at);
     await page.locator('.OAuth2Bar').waitFor({ state: 'attached' });
     await pause(300);
     await page.keyboard.press('Tab');
@@ -130,6 +150,44 @@ describe('the frame and the boxes of Znuny 7', function () {
     expect(content.y).to.be.at.least(crumbs.y + crumbs.height);
     expect(content.width).to.be.closeTo(main.width - 40, 2);
     expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(390);
+  });
+
+  it('has a left column as high as the page beside path and content where the helpdesk has one', async () => {
+    const page = await open(1400, { isTall: true });
+    const main = await box(page, '.OAuth2Screens');
+    const crumbs = await box(page, '.OAuth2Screens > .BreadCrumb');
+    const side = await box(page, '.SidebarColumn');
+    const content = await box(page, '.ContentColumn');
+    expect([side.x, side.y, side.width, side.height].map(Math.round)).to.deep.equal(
+      [main.x, main.y, 300, main.height].map(Math.round),
+    );
+    expect(crumbs.x).to.be.closeTo(main.x + 300, 1);
+    expect(content.x).to.be.closeTo(main.x + 300, 1);
+    expect(content.x + content.width).to.be.closeTo(main.x + main.width, 1);
+    expect(content.y).to.be.closeTo(crumbs.y + crumbs.height, 1);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(1400);
+    const narrow = await open(390, { isTall: true });
+    const one = await box(narrow, '.ContentColumn');
+    expect([one.x, one.width].map(Math.round)).to.deep.equal([0, 390]);
+    expect(await narrow.evaluate('document.documentElement.scrollWidth')).to.equal(390);
+  });
+
+  it('has the buttons, boxes and explanations of the helpdesk, no wider than their text and readable', async () => {
+    const at = `${SCREEN};Subaction=AddTokenConfigByTemplateFile;TokenConfigTemplateFilename=microsoft-organizations`;
+    const page = await open(1400, { isTall: true, at });
+    const save = await box(page, '#Submit');
+    expect(save.height).to.be.closeTo(38, 1);
+    expect(save.width).to.be.within(60, 250);
+    expect(await styleOf(page, '#Submit', 'color')).to.equal('rgb(23, 23, 37)');
+    expect(await styleOf(page, '#Submit', 'backgroundColor')).to.equal('rgb(255, 138, 37)');
+    expect(await styleOf(page, '.ContentColumn p.FieldExplanation', 'color')).to.equal(
+      await styleOf(page, '.ContentColumn', 'color'),
+    );
+    expect(await styleOf(page, '.ContentColumn .WidgetSimple > .Content', 'paddingLeft')).to.equal('15px');
+    const check = await box(page, '.OAuth2Choice input[type=checkbox]');
+    const word = await box(page, '.OAuth2Choice input[type=checkbox] + label');
+    expect(word.x, 'beside its box').to.be.above(check.x + check.width);
+    expect(word.y).to.be.below(check.y + check.height);
   });
 
   it('has readable boxes in the notification bar: dark on pale, close together, and opaque where they cover the page', async () => {

@@ -25,6 +25,15 @@ describe("our content in the helpdesk's page", () => {
     expect(framed).to.contain('<title>A &lt;b&gt; &amp; $&amp; &quot;title&quot; - Znuny</title>');
   });
 
+  it('is the only main box, also where the helpdesk refuses its own page in a second one', () => {
+    const refused =
+      '<div class="MainBox ARIARoleMain ActionsSideBar"><div>x</div></div><p>between</p><div class="MainBox ARIARoleMain"><div class="ErrorScreen"><h1>Insufficient Rights</h1></div></div>';
+    const framed = replaceMainBox(page(refused), content) ?? '';
+    expect(framed.match(/class="MainBox/g)).to.have.length(1);
+    expect(framed).to.not.contain('Insufficient Rights');
+    expect(framed).to.contain('</p></div><p>between</p><div id="Footer">footer</div>');
+  });
+
   it('is not put into a log-in page, a page without a main box, or a broken page', () => {
     expect(replaceMainBox('<div class="MainBox"></div>', content)).to.equal(null);
     expect(replaceMainBox(page('<div class="Other"></div>'), content)).to.equal(null);
@@ -41,7 +50,7 @@ describe("our content in the helpdesk's page", () => {
     const after = '<div id="Footer"></div></div><script>var Box = "<div>";</script></body></html>';
     const framed = replaceMainBox(before + box + after, { ...content, title: 'Ours' });
     expect(framed).to.equal(
-      `${before.replace('Tokens - Admin', 'Ours').replace('<body class="x">', (body) => `${body}\n${content.skipLink}`)}<div>note</div>\n<div class="MainBox ARIARoleMain LayoutFixedSidebar SidebarFirst OAuth2Screens"><p>ours $& $1</p></div>${after}`,
+      `${before.replace('Tokens - Admin', 'Ours').replace('<body class="x">', (body) => `${body}\n${content.skipLink}`)}<div>note</div>\n<div class="MainBox ARIARoleMain LayoutFixedSidebar SidebarFirst ActionsSideBar OAuth2Screens"><p>ours $& $1</p></div>${after}`,
     );
   });
 });
