@@ -3,11 +3,23 @@ import { CREDENTIALS } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
 import { clientCredentials } from '../support/client-credentials.js';
 import { removeConfigs } from '../support/granted-config.js';
-import { databaseRows, itWithTokens, lab, perl, provider, type Session, session } from '../support/lab.js';
-import { endsIn, isActive } from '../support/stored-token.js';
+import {
+  console,
+  databaseRows,
+  deliverMail,
+  itWithTokens,
+  lab,
+  mailAccount,
+  perl,
+  provider,
+  type Session,
+  session,
+} from '../support/lab.js';
+import { endsIn, isActive, storedToken } from '../support/stored-token.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const NAME = 'By client credentials';
+const APP = 'By client credentials, with mailboxes';
 
 /** Znuny 7.2 and newer have such configurations; the helpdesk here stores and reads them, but would request no token. */
 describe('a configuration with client credentials that the helpdesk itself has stored', () => {
@@ -21,24 +33,29 @@ describe('a configuration with client credentials that the helpdesk itself has s
     return { token, refreshToken, error };
   };
 
-  before(async () => {
-    await removeConfigs([NAME]);
-    await provider.reset();
-    admin = await session(CREDENTIALS.admin);
+  /** As the helpdesk stores it. */
+  const add = async (name: string, client: { ClientID: string; ClientSecret: string }) => {
     const config = {
       ...clientCredentials(`${lab.urls.provider}/token`),
-      ClientID: CREDENTIALS.client.id,
-      ClientSecret: CREDENTIALS.client.secret,
+      ...client,
       Scope: 'https://outlook.office.com/IMAP.AccessAsUser.All',
     };
-    id = Number(
+    const added =
       await perl(`my $Config = $Kernel::OM->Get('Kernel::System::JSON')->Decode( Data => '${JSON.stringify(config)}' );
         print $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig')->DataAdd(
-          Name => '${NAME}', Config => $Config, ValidID => 1, CreateBy => 1, ChangeBy => 1, UserID => 1 );`),
-    );
+          Name => '${name}', Config => $Config, ValidID => 1, CreateBy => 1, ChangeBy => 1, UserID => 1 );`);
+    return Number(added);
+  };
+
+  before(async () => {
+    await removeConfigs([NAME, APP]);
+    await provider.reset();
+    admin = await session(CREDENTIALS.admin);
+    const { client } = CREDENTIALS;
+    id = await add(NAME, { ClientID: client.id, ClientSecret: client.secret });
   });
   after(async () => {
-    await removeConfigs([NAME]);
+    await removeConfigs([NAME, APP]);
     await provider.reset();
   });
 
@@ -76,4 +93,25 @@ describe('a configuration with client credentials that the helpdesk itself has s
       .to.include(NAME)
       .and.not.match(/OAuth2Sentence[^<]*>[^<]*consent/);
   });
+
+  itWithTokens('lets the genuine fetcher make tickets of the mailboxes that the app opens', async () => {
+    const { app } = CREDENTIALS;
+    const ClientSecret = 'secret-of-an-app-in-the-lab';
+    await provider.register({
+      client_id: app.id,
+      client_secret: ClientSecret,
+      ...{ redirect_uris: [], response_types: [], grant_types: ['client_credentials'] },
+      token_endpoint_auth_method: 'client_secret_post',
+    });
+    const own = await add(APP, { ClientID: app.id, ClientSecret });
+    await until('a token of the app', async () => (await storedToken(own)).token !== '', 60_000);
+    for (const login of app.mailboxes) {
+      const account = await mailAccount('IMAPS', own, login);
+      const subject = `Mail of an app with a secret ${login} ${Date.now()}`;
+      deliverMail(login, subject);
+      await console('Maint::PostMaster::MailAccountFetch', '--mail-account-id', String(account));
+      const tickets = await databaseRows(`SELECT title FROM ticket WHERE title = '${subject}'`);
+      expect(tickets).to.deep.equal([[subject]]);
+    }
+  })?.timeout(180_000);
 });

@@ -39,8 +39,8 @@ const DOCUMENTS = [
   ...VALUES.map(wrong),
   ...VALUES.map(inside),
   ...VALUES.map((value) => inside(`{"client_id":${value}}`)),
-  ...VALUES.map(keys),
-  ...['null', '"x"', '[]'].map((value) =>
+  ...['null', '"x"', '[[["x"]]]', '{"toString":1,"valueOf":null}'].map(keys),
+  ...['null', '[]'].map((value) =>
     keys('"x"').replace(/"ServiceAccount":\{[^}]*\}/, `"ServiceAccount":${value}`),
   ),
 ];
@@ -130,7 +130,7 @@ describe('stored documents of any shape', function () {
       ['mailbox', 'list'],
       ['certificate', 'list'],
     ];
-    const odd = [0, 2, 6, 9, 17, 19, 27, 29, 38, 46, 52].flatMap((at) => [
+    const odd = [0, 2, 6, 9, 17, 19, 27, 29, 38, 41, 45].flatMap((at) => [
       ['config', 'show', ids[at] ?? ''],
       ['config', 'show', ids[at] ?? '', '--json', '--with-secrets'],
     ]);
