@@ -9,6 +9,8 @@ export type NextAction = 'request-token' | 'renew' | 'edit' | 'test' | 'next-ste
 export interface ActionFacts {
   /** Tokens come by client credentials, so nobody consents. */
   withoutPerson: boolean;
+  /** A service account's key, and what has to be allowed for it, are on the page of the next steps. */
+  hasServiceAccount?: boolean;
   /** The token can be renewed without a person. */
   renewable: boolean;
   /** Something uses the configuration. */
@@ -18,17 +20,12 @@ export interface ActionFacts {
 }
 
 /** States that an admin corrects in the form. */
-const CORRECTED_IN_FORM: readonly StateKind[] = [
-  'client-rejected',
-  'secret-ends',
-  'request-refused',
-  'switched-off',
-];
+const CORRECTED_IN_FORM: readonly StateKind[] = ['secret-ends', 'request-refused', 'switched-off'];
 
 /** The main action of a row of the overview. Pure. */
 export function nextAction(
   { kind, actor, works }: Pick<TokenState, 'kind' | 'actor' | 'works'>,
-  { withoutPerson, renewable, used, testable }: ActionFacts,
+  { withoutPerson, hasServiceAccount = false, renewable, used, testable }: ActionFacts,
 ): NextAction {
   const byConsent: NextAction = !withoutPerson ? 'request-token' : renewable ? 'renew' : 'edit';
   switch (kind) {
@@ -47,6 +44,9 @@ export function nextAction(
     case 'not-renewable':
       if (!works) return byConsent;
       break;
+    case 'client-rejected':
+      if (hasServiceAccount) return 'next-steps';
+      return actor === 'owner' ? byConsent : 'edit';
     default:
       if (CORRECTED_IN_FORM.includes(kind)) return actor === 'owner' ? byConsent : 'edit';
   }

@@ -1,4 +1,5 @@
 import { isClientCredentials, renewalUrl } from '../../domain/configuration/auth-flow.js';
+import { isServiceAccount } from '../../domain/configuration/service-account.js';
 import { VALIDITIES } from '../../domain/configuration/token-config.js';
 import type { LastTest } from '../../domain/mailbox/last-test.js';
 import type { MailFetch } from '../../domain/mailbox/mail-fetches.js';
@@ -125,7 +126,15 @@ export function presentRow(
     nextRenewal: state.nextAt ? short.time(state.nextAt) : '',
     users: presentUsers(usage, fetches, reader, short),
     timeline: presentTimeline(state, now, reader),
-    actions: presentActions(state, usage, { withoutPerson, renewable, used: isUsed(usage) }, reader),
+    actions: presentActions(
+      state,
+      usage,
+      {
+        ...{ withoutPerson, renewable, used: isUsed(usage) },
+        hasServiceAccount: isServiceAccount(config.document),
+      },
+      reader,
+    ),
     lastTest: presentLastTest(lastTest, now, reader),
     used: isUsed(usage),
     mail: presentTrouble(state, now),

@@ -67,7 +67,9 @@ export const GOOGLE: readonly Cause[] = [
     what: phrase(
       'Google does not know the key of the service account: it was deleted, disabled or has expired.',
     ),
-    remedy: phrase('Create a new key and import it ("znuny-oauth2 service-account import").'),
+    remedy: phrase(
+      'Create a new key, and import it under "Next steps", or with "znuny-oauth2 service-account import".',
+    ),
   },
   {
     id: 'service-account-mailbox',
@@ -96,7 +98,9 @@ export const GOOGLE: readonly Cause[] = [
     what: phrase(
       'The private key of the service account is missing on this machine, or its file is damaged.',
     ),
-    remedy: phrase('Import the key file of Google ("znuny-oauth2 service-account import").'),
+    remedy: phrase(
+      'Import the key file of Google under "Next steps", or with "znuny-oauth2 service-account import".',
+    ),
   },
   {
     id: 'service-account-key-unsafe',

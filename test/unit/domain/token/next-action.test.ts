@@ -18,6 +18,7 @@ describe('the main action of a row', () => {
     ['never-requested', 'request-token', { renewable: false }],
     ['other-mailbox', 'request-token'],
     ['client-rejected', 'edit'],
+    ['client-rejected', 'next-steps', { withoutPerson: true, hasServiceAccount: true }],
     ['request-refused', 'edit'],
     ['secret-ends', 'edit'],
     ['switched-off', 'edit'],
