@@ -265,8 +265,8 @@ export class SidecarError extends Error {
   readonly details: Phrase[];
   readonly log: string;
   readonly fields: Record<string, Phrase>;
-  /** The configuration whose consent failed and can be requested again. */
-  requestTokenFor?: number;
+  /** The configuration whose consent failed; it can be requested again or edited. */
+  failedConsent?: { id: number; name: string };
   constructor(
     readonly code: ErrorCode,
     facts: ErrorFacts = {},

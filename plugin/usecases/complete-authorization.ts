@@ -142,7 +142,7 @@ export async function completeAuthorization(
     return await (deps.inFlight?.track(work) ?? work);
   } catch (error) {
     await recordFailedConsent(deps, consent, error);
-    if (error instanceof SidecarError) error.requestTokenFor = config.id;
+    if (error instanceof SidecarError) error.failedConsent = { id: config.id, name: config.name };
     throw error;
   }
 }

@@ -92,6 +92,29 @@ describe('the callback below ScriptAlias', () => {
     expect(again?.[2]).to.equal(String(id));
   });
 
+  it('where the provider rejects the app, leads to the configuration by its name before another consent', async () => {
+    const back = await consent(await begin(admin, id));
+    await databaseRows(
+      `UPDATE oauth2_token_config SET config = REPLACE(config, '${CREDENTIALS.client.secret}', 'wrong') WHERE id = ${id}`,
+    );
+    try {
+      const page = await refused(await callback(admin, back), 422, 'client-rejected', id);
+      const ways = /<div class="OAuth2Ways">([\s\S]*?)<\/div>/.exec(page)?.[1] ?? '';
+      expect(ways).to.match(
+        new RegExp(
+          `^\\s*<a class="CallForAction Primary [^"]*" href="[^"]*EditTokenConfig;ID[^"]*${id}"><span>Edit: Callback tests</span>`,
+        ),
+      );
+      expect(ways)
+        .to.contain('Request new token')
+        .and.not.match(/button [^>]*Primary/);
+    } finally {
+      await databaseRows(
+        `UPDATE oauth2_token_config SET config = REPLACE(config, '"wrong"', '"${CREDENTIALS.client.secret}"') WHERE id = ${id}`,
+      );
+    }
+  });
+
   it('the wrong issuer: nothing stored', async () => {
     const back = await consent(await begin(admin, id));
     back.searchParams.set('iss', 'https://evil.example');

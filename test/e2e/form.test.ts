@@ -27,7 +27,8 @@ const TEXTS = {
     setting: 'Open the setting HttpType',
     required: 'This field is required.',
     saved: 'The token configuration was saved.',
-    consent: 'request a new token.',
+    first: 'Now request a token',
+    consent: 'The stored token was issued for the old client ID',
     used: 'It is now used by: mail accounts (1), outbound e-mail settings (0), web services (0).',
     affects: 'Changes take effect immediately for:',
   },
@@ -39,7 +40,8 @@ const TEXTS = {
     setting: 'Einstellung HttpType öffnen',
     required: 'Dieses Feld wird benötigt.',
     saved: 'Die Token-Konfiguration wurde gespeichert.',
-    consent: 'Fordern Sie ein neues Token an.',
+    first: 'Fordern Sie nun ein Token an',
+    consent: 'Das gespeicherte Token gilt für die alten Werte',
     used: 'Ab jetzt wird sie verwendet von: E-Mail-Konten (1), Einstellungen für ausgehende E-Mails (0), Webservices (0).',
     affects: 'Was hier gespeichert wird, gilt sofort für:',
   },
@@ -174,12 +176,25 @@ describe('the form of a token configuration, in the browser', () => {
       expect(await page.locator('#UsedBy').innerText())
         .to.contain(texts.affects)
         .and.contain(CREDENTIALS.mailboxes[1]);
+      // Without a stored token, no token can have been issued for the old scope.
       await page.fill('#ScopeMore', 'email');
       await page.click('#SubmitAndContinue');
+      await page.waitForURL(/Notice=saved-new/);
+      const box = page.locator('.MessageBox[data-oauth2-sidecar]').first();
+      expect(await box.innerText())
+        .to.contain(texts.saved)
+        .and.contain(texts.first)
+        .and.contain(texts.used)
+        .and.not.contain(texts.consent);
+      await databaseRows(`UPDATE oauth2_token SET refresh_token = 'stored' WHERE token_config_id = ${id}`);
+      await page.fill('#ScopeMore', 'email profile');
+      await page.click('#SubmitAndContinue');
       await page.waitForURL(/Notice=saved-consent/);
-      const box = await page.locator('.MessageBox.Warning[data-oauth2-sidecar]').first().innerText();
-      expect(box).to.contain(texts.saved).and.contain(texts.consent).and.contain(texts.used);
-      expect((await stored(id)).Scope).to.equal('openid offline_access email');
+      expect(await box.innerText())
+        .to.contain(texts.saved)
+        .and.contain(texts.consent)
+        .and.contain(texts.used);
+      expect((await stored(id)).Scope).to.equal('openid offline_access email profile');
     });
   }
 

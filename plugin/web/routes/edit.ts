@@ -17,7 +17,7 @@ import { saveTokenConfig, versionOf } from '../../usecases/save-token-config.js'
 import { startAuthorization } from '../../usecases/start-authorization.js';
 import { startFromIssuer } from '../../usecases/start-token-config.js';
 import type { WebDeps } from '../deps.js';
-import { noticeOfSave, overviewWith, readNotice } from '../notices.js';
+import { type Notice, noticeOfSave, overviewWith, readNotice } from '../notices.js';
 import { readUses } from '../presenters/microsoft-setup.js';
 import { NOBODY_KNOWN, presentDrift, presentIdentity } from '../presenters/remarks.js';
 import { presentSettingWarnings } from '../presenters/setting-warnings.js';
@@ -221,6 +221,21 @@ async function renewForMailbox({ deps, agent }: ScreenCall, configId: number) {
 
 const CORRECTABLE = ['invalid-token-config', 'value-too-long', 'name-in-use', 'edit-conflict'];
 
+/** What must follow: a first consent, another one for the stored token, a renewal for another mailbox, or nothing. */
+async function effectOfSave(
+  call: ScreenCall,
+  { id, subject, form }: { id: number; subject: Subject; form: TokenConfigForm },
+): Promise<Notice> {
+  const { config, document } = subject;
+  if (!config) return isClientCredentials(document) ? 'saved' : 'saved-new';
+  const changed = applyForm(config.document, form);
+  if (needsConsent(config.document, changed)) {
+    const { accessToken, refreshToken } = await call.deps.tokens.get(id);
+    return accessToken || refreshToken ? 'saved-consent' : 'saved-new';
+  }
+  return otherMailbox(config.document, changed) ? renewForMailbox(call, id) : 'saved';
+}
+
 /**
  * Adds (TokenConfigTemplateFilename) or changes (ID) a configuration. On faults, shows the form as entered,
  * without the secret.
@@ -247,19 +262,8 @@ export async function saveConfig(call: ScreenCall): Promise<void> {
       return call.redirect(url);
     }
     const usage = config ? (await deps.usages.of([{ id, name: form.Name }])).get(id) : undefined;
-    const changed = config && applyForm(config.document, form);
-    const consent = changed && needsConsent(config.document, changed);
-    const mailbox = changed && otherMailbox(config.document, changed);
-    const [notice, counts] = noticeOfSave(
-      usage ?? NO_USAGE,
-      consent
-        ? 'saved-consent'
-        : mailbox
-          ? await renewForMailbox(call, id)
-          : config || isClientCredentials(subject.document)
-            ? 'saved'
-            : 'saved-new',
-    );
+    const effect = await effectOfSave(call, { id, subject, form });
+    const [notice, counts] = noticeOfSave(usage ?? NO_USAGE, effect);
     const isNewApp = !config && isClientCredentials(subject.document);
     call.redirect(
       isNewApp && !parameters.flag('ContinueAfterSave')
