@@ -46,12 +46,20 @@ function optionNameOf({ name, kind, label }: FormField): string | null {
 }
 
 const SECRET_HELP = 'file that contains it; without this option, or with "-", standard input is read';
+/** Where the help of the form speaks of the page. */
+const OWN_HELP: Readonly<Record<string, string>> = {
+  Tenant:
+    'common, organizations, consumers, or one tenant by its directory ID or a domain; the endpoints of the template are changed to match',
+  WithCertificate:
+    'no client secret; create the certificate afterwards with "certificate create". Without a client secret, the helpdesk itself renews no token of this configuration',
+};
 const ROWS_HELP =
   'SECTION:NAME=VALUE sets a parameter of a request, SECTION:NAME removes it; may be given several times';
 
 function optionOf(field: FormField): Option {
-  const { kind, label, help, options } = field;
-  const more = kind === 'secret' ? SECRET_HELP : kind === 'rows' ? ROWS_HELP : inEnglish(help ?? '');
+  const { name, kind, label, help, options } = field;
+  const usual = OWN_HELP[name] ?? inEnglish(help ?? '');
+  const more = kind === 'secret' ? SECRET_HELP : kind === 'rows' ? ROWS_HELP : usual;
   return {
     value: VALUE_NAMES[kind] ?? 'TEXT',
     description: more === '' ? inEnglish(label) : `${inEnglish(label)}: ${more}`,

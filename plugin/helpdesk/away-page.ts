@@ -21,7 +21,7 @@ const AGAIN = phrase('Then reload this page.');
 
 const STYLE = `body{margin:0;background:#fff;color:#000;font:12px/1.35 Helvetica,Arial,sans-serif}
 #Header{padding:16px 20px;background:#333;border-bottom:3px solid #f92;font-size:14px}#Header a{color:#fff;text-decoration:none}
-.Error{padding:10px 19px;background:#b8384e;color:#fff}.Content{margin:16px 20px;padding:8px 12px;background:#f5f5f5}
+h1{margin:0;padding:10px 19px;background:#b8384e;color:#fff;font:inherit}.Content{margin:16px 20px;padding:8px 12px;background:#f5f5f5}
 p{margin:6px 0}code{padding:2px 6px;background:#fff;border:1px solid #ddd}`;
 
 /** Keeps the language that the browser prefers; without a script all languages stay, English first. */
@@ -52,8 +52,10 @@ export function awayPage({ locales, scriptAlias, unit }: AwayPageOptions): strin
   const parts = [['en', {} as Record<string, string>] as const, ...dictionaries].map(([language, texts]) => {
     const say = (given: Phrase) => html(spell(given, (text) => texts[text] ?? text));
     const command = (text: string) => `<code>${html(text)}</code>`;
-    return `<div lang="${language}"><div class="Error"><p>${say(DOES_NOT_ANSWER)}</p></div><div class="Content"><p>${say(START)} ${command(`systemctl start ${unit}`)}</p><p>${say(WHY)} ${command('znuny-oauth2 doctor')}</p><p>${say(AGAIN)}</p></div></div>`;
+    return `<div lang="${language}"><h1>${say(DOES_NOT_ANSWER)}</h1><div class="Content"><p>${say(START)} ${command(`systemctl start ${unit}`)}</p><p>${say(WHY)} ${command('znuny-oauth2 doctor')}</p><p>${say(AGAIN)}</p></div></div>`;
   });
-  const head = `<!DOCTYPE html><html lang="en"><head><meta name="viewport" content="width=device-width"><title>OAuth2</title><style>${STYLE}</style></head><body data-oauth2-sidecar="away"><div id="Header"><a href="/${aliasOf(scriptAlias)}/index.pl?Action=Admin">Helpdesk</a></div>`;
-  return [head, ...parts, `<script>${CHOOSE}</script></body></html>`].map((part) => part.replace(/\n/g, ''));
+  const head = `<!DOCTYPE html><html lang="en"><head><meta name="viewport" content="width=device-width"><title>OAuth2</title><style>${STYLE}</style></head><body data-oauth2-sidecar="away"><header id="Header"><a href="/${aliasOf(scriptAlias)}/index.pl?Action=Admin">Helpdesk</a></header><main>`;
+  return [head, ...parts, `</main><script>${CHOOSE}</script></body></html>`].map((part) =>
+    part.replace(/\n/g, ''),
+  );
 }

@@ -10,7 +10,7 @@ async function contentOf(file: string): Promise<Uint8Array> {
 }
 
 export const command: Command = {
-  summary: 'Takes in an existing key and certificate: PEM, or PFX (PKCS #12)',
+  summary: 'Imports an existing key and its certificate: PEM or PFX (PKCS #12)',
   details:
     'The file holds the RSA key (2048 bits or more) and its certificate. A copy is stored in the state folder (mode 0600) without a password; delete the original. Otherwise as with certificate create.',
   arguments: [CONFIGURATION, { name: 'file', description: 'PEM or PFX; "-" for standard input' }],

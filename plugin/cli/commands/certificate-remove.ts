@@ -4,7 +4,8 @@ import { EXIT } from '../exit-codes.js';
 import { actorOf, CONFIGURATION, configOf } from '../lookup.js';
 
 export const command: Command = {
-  summary: 'Removes a certificate with its key, or the client secret, after the others were tried',
+  summary:
+    'Removes a certificate with its key, or the client secret, once a renewal without it has succeeded',
   details:
     'First the token is renewed with what remains. If the provider refuses that, nothing is removed. Where there is no token to renew yet, nothing can be tried, and the command says so.',
   arguments: [

@@ -17,7 +17,7 @@ export const command: Command = {
   },
   examples: [
     ['mailbox list', 'all mailboxes with state and token configuration'],
-    ['mailbox list --passwords', 'what will stop, when, and the page that begins the move'],
+    ['mailbox list --passwords', 'what will stop, when, and the page where you start moving it to OAuth2'],
     ['mailbox list --attention', 'which mail has stopped, why, and what to do'],
   ],
   async run({ helpdesk, flag, out }) {

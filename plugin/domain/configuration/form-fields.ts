@@ -136,7 +136,7 @@ const TABLE = [
     section: 'base',
     label: phrase('Certificate instead of a client secret'),
     help: phrase(
-      'Then leave the client secret empty, save, and run "znuny-oauth2 certificate create" with the name of this configuration on the server. It shows the certificate to upload to the app registration. Only the sidecar can use it: the helpdesk itself renews no token of this configuration.',
+      'Leave the client secret empty, save, and run "znuny-oauth2 certificate create" with the name of this configuration on the server. It shows the certificate to upload to the app registration. Only the sidecar can use it: the helpdesk itself renews no token of this configuration.',
     ),
     appliesTo: (document) =>
       isOfMicrosoft(document) && !document.ClientSecret && certificatesOf(document).length === 0,
