@@ -7,6 +7,8 @@ import { timed } from './measure.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const PAGE = 25;
+/** A search reads client ID and endpoints of each row that the name does not already match. */
+export const SEARCHED = 'searched, one match';
 /** View -> its query for a number of configurations. */
 const VIEWS: Record<string, (count: number) => string> = {
   'first page': () => '',
@@ -14,6 +16,7 @@ const VIEWS: Record<string, (count: number) => string> = {
   'one state, by urgency': () => ';State=valid;Sort=urgency',
   'by end of token': () => ';Sort=expiry',
   'searched by name': () => ';Search=Mailbox',
+  [SEARCHED]: () => ';Search=Mailbox%200007',
   bar: () => ';Subaction=Bar',
 };
 

@@ -1,6 +1,6 @@
 import type { Instance } from '../lab/instance.js';
 import type { Line } from './measure.js';
-import { AFTER_A_WRITE, openOverview } from './overview-times.js';
+import { AFTER_A_WRITE, openOverview, SEARCHED } from './overview-times.js';
 
 const COUNTS = [10, 1000, 10_000];
 
@@ -18,7 +18,7 @@ export async function measureOverview(of: Instance): Promise<Line[]> {
     await overview.stop();
   }
   return Object.entries(times).map(([view, [few = 0, many = 0, most = 0]]) => {
-    const flat = view !== AFTER_A_WRITE;
+    const flat = view !== AFTER_A_WRITE && view !== SEARCHED;
     return {
       what: `${view.startsWith('bar') ? view : `overview, ${view}`}: ${COUNTS.join(', ')}`,
       ours: [few, many, most].map((ms) => `${ms.toFixed(1)} ms`).join(', '),
