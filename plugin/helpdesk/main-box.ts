@@ -23,7 +23,7 @@ function endOfDiv(html: string, start: number): number | null {
 const escapeText = (text: string) =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 
-/** Znuny 7 says in a second main box that an agent may not use the first. */
+/** In a second main box the helpdesk says that an agent may not use the first; our page says so already. */
 function withoutMainBoxes(html: string): string {
   const start = html.search(MAIN_BOX);
   const end = start < 0 ? null : endOfDiv(html, start);

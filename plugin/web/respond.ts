@@ -87,6 +87,7 @@ export async function respondWithError(
       text: deps.translate(language, error.safe),
       detail: error.details.map((detail) => deps.translate(language, detail)).join(' '),
       requestId: ctx.state.requestId,
+      isOutside: ctx.state.agent?.permission === 'none',
       failedConsent: error.failedConsent,
       // Another consent would fail the same way until ID and secret are right.
       editFirst: error.code === 'client-rejected',

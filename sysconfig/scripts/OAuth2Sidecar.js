@@ -74,6 +74,15 @@ OAuth2Sidecar.Bar = (function () {
     Boxes.style.height = '';
   }
 
+  // At the foot of the window the bar would leave the pointer, so there it only shows all its lines.
+  function Unfold() {
+    if (/\bOAuth2Low\b/.test(Boxes.className)) {
+      Boxes.className = 'OAuth2Over OAuth2Low';
+    } else {
+      MakeRoom();
+    }
+  }
+
   // After the helpdesk's own boxes, so that the bar never covers one.
   function Before() {
     var Next = document.getElementById('NavigationContainer').nextElementSibling;
@@ -90,9 +99,9 @@ OAuth2Sidecar.Bar = (function () {
     Boxes.setAttribute('data-oauth2-sidecar-bar', '1');
     Boxes.setAttribute('aria-live', 'polite');
     document.getElementById('NavigationContainer').parentNode.insertBefore(Boxes, Before());
-    // Make room for what the bar covers when the pointer rests on it, a finger touches it, or the Tab key is pressed.
+    // The whole bar appears where the pointer rests on it; in its place, where it is clicked or the Tab key is pressed.
     Boxes.addEventListener('mouseenter', function () {
-      Resting = window.setTimeout(MakeRoom, REST);
+      Resting = window.setTimeout(Unfold, REST);
     });
     Boxes.addEventListener('mouseleave', function () {
       window.clearTimeout(Resting);
@@ -105,8 +114,9 @@ OAuth2Sidecar.Bar = (function () {
     });
   }
 
-  // Content that is already visible must not move. A late bar covers the page until the user wants what is below it, or
-  // until the next page. A bar that disappears leaves its place empty.
+  // Content that is already visible must not move, nor may the bar cover the path. A bar that appears late is at the foot
+  // of the window until the user wants it, or until the next page; one that grows shows no more than before. A bar that
+  // disappears leaves its place empty.
   function Show(HTML) {
     var Height = Boxes.offsetHeight;
     if (HTML === Shown) {
@@ -119,8 +129,8 @@ OAuth2Sidecar.Bar = (function () {
     }
     Boxes.style.minHeight = Height + 'px';
     if (Boxes.offsetHeight > Height) {
-      Boxes.style.height = Height + 'px';
-      Boxes.className = Height > 0 ? 'OAuth2Over' : 'OAuth2Over OAuth2Line';
+      Boxes.style.height = Height > 0 ? Height + 'px' : '';
+      Boxes.className = Height > 0 ? 'OAuth2Over' : 'OAuth2Over OAuth2Low OAuth2Line';
     }
   }
 

@@ -92,7 +92,12 @@ describe('the right to use the screens', () => {
       expect(answer.status).to.equal(403);
       const page = await answer.text();
       if (FRAGMENTS.includes(subaction)) expect(page).to.equal('');
-      else expect(codeOf(page)).to.equal('no-permission');
+      else {
+        expect(codeOf(page)).to.equal('no-permission');
+        // One box says so, and nothing leads to screens that refuse as well.
+        expect(page.match(/class="MainBox[ "]/g)).to.have.length(1);
+        expect(page).to.not.match(/class="MainBox[\s\S]*Action(=|&#x3D;)Admin/);
+      }
     });
 
     if (method === 'POST') {
