@@ -59,14 +59,28 @@ const SEARCHED = {
 };
 const OF_ACCOUNTS = { shown: ['login', 'host'], everything: ['login', 'host', 'comments'] };
 
+/** Such a text stands in a document as it is, however the document was encoded. */
+const UNESCAPED = /^[\w .@:-]*$/;
+
+/**
+ * Is the text in one of these parts of the document? To look for it in the whole document first takes a third of the time,
+ * because only documents that have it somewhere must be read as JSON.
+ */
+function inDocument({ contains, jsonParts }: Expressions, text: string, parts: readonly string[]): Sql {
+  const inPart = contains(jsonParts('c.config', parts), text);
+  if (!UNESCAPED.test(text)) return inPart;
+  const anywhere = contains('c.config', text);
+  return {
+    sql: `(${anywhere.sql} AND ${inPart.sql})`,
+    bindings: [...anywhere.bindings, ...inPart.bindings],
+  };
+}
+
 /** Name, client ID, addresses of endpoints, and mail accounts: whatever an admin may have at hand. */
-function searching(
-  { contains, jsonParts }: Expressions,
-  text: string,
-  reach: NonNullable<ListQuery['reach']>,
-): Sql {
+function searching(expressions: Expressions, text: string, reach: NonNullable<ListQuery['reach']>): Sql {
+  const { contains } = expressions;
   if (reach === 'name') return contains('c.name', text);
-  const own = [contains('c.name', text), contains(jsonParts('c.config', SEARCHED[reach]), text)];
+  const own = [contains('c.name', text), inDocument(expressions, text, SEARCHED[reach])];
   const account = OF_ACCOUNTS[reach].map((column) => contains(column, text));
   const either = (parts: Sql[]) => parts.map(({ sql }) => sql).join(' OR ');
   return {
@@ -101,22 +115,44 @@ export const createOverviewStore = ({ db, zone }: { db: Database; zone: Zone }):
   facets: () => readFacets(db),
 });
 
-/** Reads a page: the IDs by indexes, then their rows. Three queries for any number of configurations. */
+/** The IDs of a page, and how many rows match; a search looks at every row, so it does so once for both. */
+async function idsOf(
+  knex: Knex,
+  dialect: Dialect,
+  query: ListQuery,
+): Promise<{ ids: number[]; total: number }> {
+  const { search, sort = 'name', descending = false, page, pageSize } = query;
+  const order = descending ? 'desc' : 'asc';
+  const ofPage = () =>
+    matching(knex, dialect, query)
+      .orderBy(ORDERS[sort].map((column) => ({ column, order })))
+      .limit(pageSize)
+      .offset(Math.max(0, page - 1) * pageSize);
+  const count = async () => Number((await counting(knex, dialect, query))[0]?.total ?? 0);
+  if (!search?.trim()) {
+    const total = await count();
+    return { ids: await ofPage().pluck('c.id'), total };
+  }
+  const found: { id: number; total: number }[] = await ofPage().select(
+    'c.id',
+    knex.raw('COUNT(*) OVER () AS total'),
+  );
+  // A page after the last one has no row that says how many there are.
+  return {
+    ids: found.map(({ id }) => id),
+    total: found[0] ? Number(found[0].total) : page > 1 ? await count() : 0,
+  };
+}
+
+/** Reads a page: the IDs by indexes, then their rows. Three queries at most for any number of configurations. */
 async function listPage(
   db: Database,
   zone: Zone,
   query: ListQuery,
 ): Promise<{ rows: OverviewRow[]; total: number }> {
   const dates = await datesOf(zone);
-  const { sort = 'name', descending = false, page, pageSize } = query;
-  const direction = descending ? 'desc' : 'asc';
   return db.run('overview.list', async (knex, dialect) => {
-    const [count] = await counting(knex, dialect, query);
-    const ids: number[] = await matching(knex, dialect, query)
-      .orderBy(ORDERS[sort].map((column) => ({ column, order: direction })))
-      .limit(pageSize)
-      .offset(Math.max(0, page - 1) * pageSize)
-      .pluck('c.id');
+    const { ids, total } = await idsOf(knex, dialect, query);
     const found: (JoinedRow & { last_test: string | null })[] =
       ids.length === 0
         ? []
@@ -138,7 +174,7 @@ async function listPage(
             ]
           : [];
       }),
-      total: Number(count?.total ?? 0),
+      total,
     };
   });
 }
