@@ -1,10 +1,12 @@
+import path from 'node:path';
 import type { Clock } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
 import type { AnswerJournal, JournalEntry, StoredAnswer } from '../domain/token/answer-journal.js';
 import { begunAt, isAnswerFile, isStoredFile, sealedAs, storedName, writerHasEnded } from './file-name.js';
 import { createJournalWriter } from './journal-writer.js';
-import { createKnownAnswers, idOf, placeOf } from './known-answers.js';
+import { createKnownAnswers, exchangeOf, idOf, markOf, placeOf } from './known-answers.js';
 import { createSealedFiles, type SealedFiles } from './sealed-files.js';
+import { createUsedTokens } from './used-tokens.js';
 
 export interface JournalDeps {
   /** Used by this installation only; created with mode 0700. */
@@ -30,6 +32,9 @@ const KEPT = 600_000;
 
 /** How often to look for answers whose time is over. Milliseconds. */
 const ENDING = 60_000;
+
+/** The subfolder that says which refresh tokens were exchanged. */
+const USED = 'used';
 
 const DATE = /(At|Time)$/;
 
@@ -57,6 +62,7 @@ export function createAnswerJournal({
 }: JournalDeps): AnswerJournal {
   const known = createKnownAnswers();
   const writer = createJournalWriter({ files, clock, log });
+  const usedTokens = createUsedTokens({ folder: path.join(folder, USED), log });
   /** Names of files that could not be read: an admin must correct who may read them. */
   const unreadable = new Set<string>();
   /** Files whose last answer is settled, but which could not be renamed or removed. */
@@ -217,12 +223,26 @@ export function createAnswerJournal({
     return found;
   }
 
+  /** The last that is heard of an answer, so from now on the list of used refresh tokens must say what it said. */
+  async function remove(id: string): Promise<void> {
+    const answer = known.byId(id);
+    if (answer && answer.state !== 'gone') await usedTokens.note(exchangeOf(answer));
+    await end(id, 'gone');
+  }
+
   let learned: Promise<unknown> | undefined;
+  /** Reads what earlier processes have left, once. */
+  const learnAll = () => (learned ??= Promise.all([left(), stored('all')]));
 
   return {
     put,
-    settle: (id) => end(id, 'stored'),
-    remove: (id) => end(id, 'gone'),
+    async settle(id) {
+      const answer = known.byId(id);
+      // A file that the disk refused is forgotten at once.
+      if (answer && writer.refused.has(answer.name)) await usedTokens.note(exchangeOf(answer));
+      await end(id, 'stored');
+    },
+    remove,
     giveUp,
     async postpone(id, ms) {
       const answer = known.byId(await moveApart(id));
@@ -233,9 +253,13 @@ export function createAnswerJournal({
     waits: (configId) => known.waits(configId),
     waiting: () => known.in('waiting').map(({ configId, holder }) => ({ configId, holder })),
     async isAnswered(token) {
-      learned ??= Promise.all([left(), stored('all')]);
-      await learned;
+      await learnAll();
       return known.isAnswered(token);
+    },
+    async isUsed({ configId, refreshToken }) {
+      await learnAll();
+      const mark = markOf(refreshToken);
+      return known.isExchanged(configId, mark) ?? usedTokens.has(configId, mark);
     },
     async length() {
       const others = (await list(isAnswerFile)).filter((name) => !known.has(name));

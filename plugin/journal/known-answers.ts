@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JournalEntry } from '../domain/token/answer-journal.js';
 import type { StoredToken } from '../domain/token/token.js';
+import type { Exchange } from './used-tokens.js';
 
 /**
  * busy: being stored in the database. waiting: given up for now. stored: in the database. gone: no longer
@@ -26,6 +27,8 @@ export interface KnownAnswer {
   used: RowMark;
   /** Marks of the row with the answer in it. */
   brought: RowMark;
+  /** The refresh token of `used` was sent. A consent sends none. */
+  isRenewal: boolean;
 }
 
 interface RowMark {
@@ -36,7 +39,7 @@ interface RowMark {
 const BYTES = 6;
 
 /** The first 48 bits of a SHA-256; 0: no token. */
-const markOf = (token: string | null | undefined): number =>
+export const markOf = (token: string | null | undefined): number =>
   token ? createHash('sha256').update(token).digest().readUIntBE(0, BYTES) : 0;
 
 const rowMark = ({
@@ -73,8 +76,16 @@ function knownFrom(name: string, at: number, entry: JournalEntry, state: AnswerS
     postponedUntil: 0,
     used,
     brought,
+    isRenewal: entry.what === 'renewal',
   };
 }
+
+/** What the answer says about refresh tokens, for used-tokens.ts. */
+export const exchangeOf = ({ configId, used, brought, isRenewal }: KnownAnswer): Exchange => ({
+  configId,
+  sent: isRenewal ? used.refresh : 0,
+  brought: brought.refresh,
+});
 
 /** The answers of all files, found by file, by ID and by configuration. */
 export function createKnownAnswers() {
@@ -118,6 +129,20 @@ export function createKnownAnswers() {
       [...files.values()].flatMap((answers) => answers.filter(({ state }) => states.includes(state))),
     waits: (configId: number): boolean =>
       byConfig.get(configId)?.some(({ state }) => state === 'waiting') ?? false,
+    /**
+     * Was this refresh token exchanged for another one? null: no answer contains it. In order, because a provider may
+     * return to a token that it issued before.
+     */
+    isExchanged(configId: number, refresh: number): boolean | null {
+      let exchanged: boolean | null = null;
+      for (const answer of byConfig.get(configId) ?? []) {
+        const { sent, brought } = exchangeOf(answer);
+        if (answer.state === 'gone' || refresh === 0) continue;
+        if (brought === refresh) exchanged = false;
+        else if (sent === refresh) exchanged = true;
+      }
+      return exchanged;
+    },
     /** Is the row as it was before this answer? */
     isBefore: ({ used }: KnownAnswer, token: StoredToken): boolean => isSame(used, rowMark(token)),
     /**

@@ -46,10 +46,25 @@ export interface Renewal {
 function explained(error: ProviderError, { row, leftBehind }: Renewal): ProviderError {
   const { lost: _unknown, ...failure } = error.failure;
   const lost = row.renewal.lostAnswer ?? (leftBehind ? 'stopped' : null);
-  if (failure.outcome !== 'grant-dead') return error;
+  if (failure.outcome !== 'grant-dead' || error.failure.lost === 'restored') return error;
   const explains = explainsRefusal(providerOf(tokenUrl(row.config.document)), failure);
   return new ProviderError(lost && explains ? { ...failure, lost } : failure, { cause: error });
 }
+
+/**
+ * What the provider would answer to a refresh token that it has exchanged for another one; it is not sent, because some
+ * providers then end the whole grant.
+ */
+export const usedRefreshToken = (): ProviderError =>
+  new ProviderError({
+    outcome: 'grant-dead',
+    error: 'invalid_grant',
+    description: '',
+    status: null,
+    retryAfter: null,
+    codes: '',
+    lost: 'restored',
+  });
 
 /** Does the stored access token still work, as far as its expiry says? */
 const stillWorks = ({ accessToken, accessTokenExpiresAt: end }: StoredToken, now: Date): boolean =>

@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.js';
 import { isClientCredentials, renewalKindOf } from '../domain/configuration/auth-flow.js';
 import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import { acceptsUsedTokens, providerOf, tokenUrl } from '../domain/provider/provider.js';
 import { NotSent, ProviderError } from '../domain/provider/provider-error.js';
 import type { TokenEndpoint } from '../domain/provider/token-endpoint.js';
 import type { AnswerJournal } from '../domain/token/answer-journal.js';
@@ -16,7 +17,13 @@ import { SidecarError } from '../errors.js';
 import type { InFlight } from '../lib/in-flight.js';
 import { pause } from '../lib/pause.js';
 import { succeeded } from './attempts.js';
-import { handleFailure, isSameToken, noteUnstored, type Renewal } from './failed-renewal.js';
+import {
+  handleFailure,
+  isSameToken,
+  noteUnstored,
+  type Renewal,
+  usedRefreshToken,
+} from './failed-renewal.js';
 import { keepAndStore } from './keep-and-store.js';
 import { type RenewalLease, takeLease } from './renewal-lease.js';
 import { asSidecarError, requestToken } from './request-token.js';
@@ -83,11 +90,19 @@ const LISTEN = 180_000;
 
 const ANSWER_WAITS = { outcome: 'busy', answerWaits: true } as const;
 
+/** Is the row from an older backup, with a refresh token that the provider may not accept again? */
+const isRestored = async ({ journal }: RefreshTokenDeps, { config, token }: RenewalRow): Promise<boolean> =>
+  token.refreshToken !== null &&
+  !isClientCredentials(config.document) &&
+  !acceptsUsedTokens(providerOf(tokenUrl(config.document))) &&
+  (await journal.isUsed(token));
+
 async function renew(deps: RefreshTokenDeps, renewal: Renewal, lease: Lease): Promise<RefreshOutcome> {
   const { row, userId, facts } = renewal;
   const { config, token } = row;
   let answer: TokenAnswer;
   try {
+    if (await isRestored(deps, row)) throw usedRefreshToken();
     const variables = { RefreshToken: token.refreshToken ?? '', Token: token.accessToken ?? '' };
     const late = () => deps.late?.();
     const sending = { check: () => mayStillSend(deps, lease), listenMs: LISTEN, late };

@@ -1,12 +1,13 @@
 import type { AnswerJournal, JournalEntry } from '../../plugin/domain/token/answer-journal.js';
 import type { StoredToken } from '../../plugin/domain/token/token.js';
-import { createKnownAnswers, idOf, placeOf } from '../../plugin/journal/known-answers.js';
+import { createKnownAnswers, exchangeOf, idOf, markOf, placeOf } from '../../plugin/journal/known-answers.js';
 
 /** The journal in memory; answers that were given up are left over, and stored ones are kept for ever. */
 export class MemoryJournal implements AnswerJournal {
   readonly entries = new Map<string, JournalEntry>();
   readonly postponed = new Set<string>();
   readonly known = createKnownAnswers();
+  private readonly used = new Set<string>();
   puts = 0;
   /** @param keeps whether stored answers stay known */
   constructor(private readonly keeps = true) {}
@@ -24,6 +25,11 @@ export class MemoryJournal implements AnswerJournal {
     else await this.remove(id);
   }
   async remove(id: string): Promise<void> {
+    const answer = this.known.byId(id);
+    if (answer) {
+      const { configId, sent, brought } = exchangeOf(answer);
+      if (sent !== brought) this.used.add(`${configId} ${sent}`);
+    }
     this.entries.delete(id);
     this.known.forget(placeOf(id).name);
   }
@@ -59,6 +65,10 @@ export class MemoryJournal implements AnswerJournal {
   }
   async isAnswered(token: StoredToken) {
     return this.known.isAnswered(token);
+  }
+  async isUsed({ configId, refreshToken }: Pick<StoredToken, 'configId' | 'refreshToken'>) {
+    const mark = markOf(refreshToken);
+    return this.known.isExchanged(configId, mark) ?? this.used.has(`${configId} ${mark}`);
   }
   async length(): Promise<number> {
     return this.known.in('busy', 'waiting').length;

@@ -4,9 +4,9 @@ import type { Provider } from './provider.js';
 
 /**
  * How an answer to a renewal was lost, or may have been. The provider may have used up the refresh token
- * nevertheless.
+ * nevertheless. restored: the answer was stored, and then the database was restored from an older backup.
  */
-export type LostAnswer = 'timeout' | 'cut' | 'incomplete' | 'gateway' | 'stopped';
+export type LostAnswer = 'timeout' | 'cut' | 'incomplete' | 'gateway' | 'stopped' | 'restored';
 
 const REASONS: Record<LostAnswer, Phrase> = {
   timeout: phrase('it did not arrive in time'),
@@ -14,6 +14,7 @@ const REASONS: Record<LostAnswer, Phrase> = {
   incomplete: phrase('it arrived incomplete'),
   gateway: phrase('a gateway responded in its place'),
   stopped: phrase('the sidecar was stopped before it arrived'),
+  restored: phrase('the database was restored from an older backup'),
 };
 
 const PREFIX = 'answer_lost_';

@@ -26,3 +26,9 @@ export const tokenUrl = (document: TokenConfigDocument): string =>
       document.Requests?.TokenByAuthorizationCode?.Request?.URL ??
       '',
   );
+
+/**
+ * Does the provider accept a refresh token again after it has exchanged it for another one? Google keeps issuing the same
+ * one, and Microsoft does not revoke the earlier ones. Any other provider may end the whole grant (RFC 9700 §4.14.2).
+ */
+export const acceptsUsedTokens = (provider: Provider): boolean => provider !== 'other';

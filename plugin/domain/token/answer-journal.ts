@@ -62,6 +62,11 @@ export interface AnswerJournal {
   waits(configId: number): boolean;
   /** Has a provider answered a request made from this row? Then its refresh token must not be sent again. */
   isAnswered(token: StoredToken): Promise<boolean>;
+  /**
+   * Has this machine exchanged the refresh token of this row for another one, at any time? Then the database is older
+   * than that answer: it was restored from a backup.
+   */
+  isUsed(token: Pick<StoredToken, 'configId' | 'refreshToken'>): Promise<boolean>;
   /** How many entries are not in the database yet. */
   length(): Promise<number>;
   /**

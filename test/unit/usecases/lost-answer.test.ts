@@ -27,6 +27,7 @@ const REASONS: Record<LostAnswer, string> = {
   incomplete: 'it arrived incomplete',
   gateway: 'a gateway responded in its place',
   stopped: 'the sidecar was stopped before it arrived',
+  restored: 'the database was restored from an older backup',
 };
 
 /** Plays the answers, each when it is due, and collects what every screen and command says afterwards. */

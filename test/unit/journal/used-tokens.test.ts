@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import type { JournalEntry } from '../../../plugin/domain/token/answer-journal.js';
+import { createAnswerJournal } from '../../../plugin/journal/answer-journal.js';
+import { createUsedTokens } from '../../../plugin/journal/used-tokens.js';
+import { fixedClock } from '../../support/fixed-clock.js';
+import { tokenOf } from '../../support/samples.js';
+
+describe('the list of used refresh tokens', () => {
+  let folder: string;
+  let lines: string[];
+  beforeEach(() => {
+    folder = path.join(mkdtempSync(path.join(tmpdir(), 'used-')), 'state');
+    lines = [];
+  });
+  afterEach(() => rmSync(path.dirname(folder), { recursive: true }));
+  const line = (facts: object, message: string) => void lines.push(JSON.stringify([facts, message]));
+  const log = { info: line, warn: line, error: line };
+  const used = () => createUsedTokens({ folder: path.join(folder, 'used'), log });
+  const clock = fixedClock();
+  const journal = () => createAnswerJournal({ folder, clock, log, hasEnded: () => true });
+
+  /** An answer to a request with `sent`, which brought another refresh token, the same one, or none. */
+  const entry = (
+    sent: string | null,
+    brought?: string,
+    changes: Partial<JournalEntry> = {},
+  ): JournalEntry => ({
+    configId: 7,
+    used: tokenOf({ refreshToken: sent }),
+    answer: { accessToken: `for-${sent}`, ...(brought === undefined ? {} : { refreshToken: brought }) },
+    userId: 1,
+    actor: null,
+    what: 'renewal',
+    receivedAt: clock(),
+    holder: 'sidecar-1',
+    ...changes,
+  });
+  type Journal = ReturnType<typeof journal>;
+  async function exchange(of: Journal, ...words: Parameters<typeof entry>): Promise<string> {
+    const id = await of.put(entry(...words));
+    await of.settle(id);
+    clock.advance(1);
+    return id;
+  }
+  const isUsed = (of: Journal, refreshToken: string | null, configId = 7) =>
+    of.isUsed(tokenOf({ configId, refreshToken }));
+
+  it('holds what was exchanged, from the answer on and for ever after, and nothing else', async () => {
+    const own = journal();
+    const ids = [await exchange(own, 'first', 'second'), await exchange(own, 'second', 'third')];
+    const facts = async (of: Journal) => [
+      await isUsed(of, 'first'),
+      await isUsed(of, 'second'),
+      await isUsed(of, 'third'),
+      await isUsed(of, 'of-somebody-else'),
+      await isUsed(of, 'first', 8),
+      await isUsed(of, null),
+    ];
+    const expected = [true, true, false, false, false, false];
+    expect(await facts(own), 'while the answers are kept').to.deep.equal(expected);
+    expect(await facts(journal()), 'by the next process').to.deep.equal(expected);
+    for (const id of ids) await own.remove(id);
+    expect(await facts(own), 'when they have been removed').to.deep.equal(expected);
+    expect(await facts(journal()), 'by the next process').to.deep.equal(expected);
+    expect(lines).to.deep.equal([]);
+  });
+
+  it('does not hold a refresh token that came back, stayed the same, or was replaced by a consent', async () => {
+    const own = journal();
+    for (const id of [
+      await exchange(own, 'same', 'same'),
+      await exchange(own, 'kept'),
+      await exchange(own, 'before-consent', 'consented', { what: 'consent' }),
+      await exchange(own, 'consented', 'next'),
+      await exchange(own, 'next', 'consented'),
+    ])
+      await own.remove(id);
+    for (const of of [own, journal()]) {
+      const states = ['same', 'kept', 'before-consent', 'consented', 'next'].map((token) =>
+        isUsed(of, token),
+      );
+      expect(await Promise.all(states)).to.deep.equal([false, false, false, false, true]);
+    }
+    await exchange(own, 'next-2', 'next');
+    expect(await isUsed(own, 'next'), 'although an older answer exchanged it').to.equal(false);
+  });
+
+  it('is a file of a few bytes for each token, closed to others, without the token', async () => {
+    const own = journal();
+    await own.remove(await exchange(own, 'refresh-secret', 'refresh-secret-2'));
+    const file = path.join(folder, 'used/7');
+    expect([statSync(file).size, statSync(file).mode & 0o777]).to.deep.equal([6, 0o600]);
+    expect(statSync(path.dirname(file)).mode & 0o777).to.equal(0o700);
+    expect(readFileSync(file, 'latin1')).to.not.include('secret');
+  });
+
+  it('keeps the newest two thousand to four thousand', async () => {
+    const list = used();
+    for (let sent = 1; sent <= 4001; sent++) await list.note({ configId: 7, sent, brought: sent + 1 });
+    expect(statSync(path.join(folder, 'used/7')).size).to.equal(2000 * 6);
+    expect(readdirSync(path.join(folder, 'used'))).to.deep.equal(['7']);
+    expect([await list.has(7, 2001), await list.has(7, 2002), await list.has(7, 4001)]).to.deep.equal([
+      false,
+      true,
+      true,
+    ]);
+    // Marks are compared as a whole: the end of one and the beginning of the next are none.
+    expect(await list.has(7, 4001 * 2 ** 24)).to.equal(false);
+  });
+
+  it('stops no renewal where it cannot be read or written, and says so', async () => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'used'), '');
+    const list = used();
+    await list.note({ configId: 7, sent: 1, brought: 2 });
+    expect(await list.has(7, 1)).to.equal(false);
+    expect(lines.map((text) => JSON.parse(text)[1])).to.deep.equal([
+      'the list of used refresh tokens cannot be read',
+      'the list of used refresh tokens cannot be written',
+      'the list of used refresh tokens cannot be read',
+    ]);
+  });
+});
