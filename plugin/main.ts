@@ -13,7 +13,6 @@ import { SidecarError } from './errors.js';
 import { measuredEndpoint } from './health/measured-endpoint.js';
 import { createMetrics } from './health/metrics.js';
 import { notifyMetrics } from './health/notify-metrics.js';
-import { defaultFramePort } from './helpdesk/apache-rules.js';
 import { createPageFrame } from './helpdesk/page-frame.js';
 import { createSessionFiles } from './helpdesk/session-files.js';
 import { challengeTokenMatches, createSessionReader, loginUrl } from './helpdesk/session-reader.js';
@@ -89,7 +88,7 @@ export async function prepare(
     frame: createPageFrame({
       settings,
       log,
-      port: defaultFramePort(config.port),
+      ...config.listener,
       secret: config.secret,
       certificate: config.listenerCertificate,
     }),

@@ -20,26 +20,17 @@ export async function doctorAdapters(
   { config, clock }: AdapterContext,
   parts: DoctorParts,
 ): Promise<DoctorDeps> {
-  const [
-    { createHelpdeskInspector },
-    { createWebServerInspector },
-    { defaultFramePort },
-    { createStateFolderInspector },
-  ] = await Promise.all([
-    import('../helpdesk/inspector.js'),
-    import('../helpdesk/web-server.js'),
-    import('../helpdesk/apache-rules.js'),
-    import('../journal/state-folder.js'),
-  ]);
+  const [{ createHelpdeskInspector }, { createWebServerInspector }, { createStateFolderInspector }] =
+    await Promise.all([
+      import('../helpdesk/inspector.js'),
+      import('../helpdesk/web-server.js'),
+      import('../journal/state-folder.js'),
+    ]);
   const settings = async () => (await parts.settings()).current();
   return {
     recognise: parts.recognised,
     helpdesk: createHelpdeskInspector(config.home, await parts.perl()),
-    webServer: createWebServerInspector({
-      ...config,
-      framePort: defaultFramePort(config.port),
-      certificate: config.listenerCertificate,
-    }),
+    webServer: createWebServerInspector({ ...config, certificate: config.listenerCertificate }),
     stateFolder: createStateFolderInspector(config.stateFolder),
     abilities: async () => (await parts.abilities())(),
     settings,

@@ -32,6 +32,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command 
   completion: () => import('./commands/completion.js'),
   events: () => import('./commands/events.js'),
   doctor: () => import('./commands/doctor.js'),
+  health: () => import('./commands/health.js'),
   help: () => import('./commands/help.js'),
   install: () => import('./commands/install.js'),
   uninstall: () => import('./commands/uninstall.js'),

@@ -4,8 +4,9 @@ import path from 'node:path';
 import type { AlertSecrets } from '../domain/alert/alert-secrets.js';
 import { COMMON } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
-import { isSecret, isSocketPath } from '../lib/configuration-text.js';
+import { defaultFramePort, isHostName, isSecret, isSocketPath } from '../lib/configuration-text.js';
 import { sha256 } from '../lib/hash.js';
+import { isLoopback } from '../lib/ip-address.js';
 import { alertSecrets } from './alert-secrets.js';
 import { databaseServer } from './database-server.js';
 import { type GivenSettings, givenSettings } from './given-settings.js';
@@ -30,8 +31,13 @@ export interface Config {
    * free port.
    */
   port: number;
-  /** SIDECAR_HOST: the loopback address of SIDECAR_PORT. */
+  /** SIDECAR_HOST: the address of SIDECAR_PORT: loopback, or any address if there is a secret (containers). */
   host: string;
+  /**
+   * SIDECAR_WEB_SERVER: the web server's internal listener, which gives the page around the screens. Default:
+   * 127.0.0.1, on the port after SIDECAR_PORT. In another container only if there is a secret.
+   */
+  listener: { host: string; port: number };
   /**
    * SIDECAR_SECRET: the secret with which web server and sidecar authenticate to each other on TCP
    * connections. null: they do not, as in version 0.1.
@@ -102,11 +108,14 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
       `is not set. Give the helpdesk's folder: HELPDESK_HOME=${COMMON.exampleHome}`,
     );
   const templates = given('SIDECAR_TEMPLATES');
+  const ownPort = port(given('SIDECAR_PORT') ?? '18270');
+  const hasSecret = given('SIDECAR_SECRET') !== undefined;
   return Object.freeze({
     home: path.resolve(home),
     socket: socket(given('SIDECAR_SOCKET') ?? (given('SIDECAR_PORT') === undefined ? SOCKET : null)),
-    port: port(given('SIDECAR_PORT') ?? '18270'),
-    host: loopback(given('SIDECAR_HOST') ?? '127.0.0.1'),
+    port: ownPort,
+    host: hostAddress(given('SIDECAR_HOST') ?? '127.0.0.1', hasSecret),
+    listener: webServer(given('SIDECAR_WEB_SERVER'), ownPort, hasSecret),
     secret: secret(given('SIDECAR_SECRET') ?? null),
     listenerCertificate: fingerprint(given('SIDECAR_LISTENER_CERTIFICATE') ?? null),
     templatesFolder: templates === undefined ? null : path.resolve(templates),
@@ -184,13 +193,29 @@ function port(text: string): number {
   return number;
 }
 
-function loopback(host: string): string {
-  if (host === 'localhost' || host === '::1' || /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(host))
-    return host;
+/** Outside of loopback, only the secret proves who sends a request. */
+function hostAddress(host: string, hasSecret: boolean): string {
+  if (isLoopback(host) || (hasSecret && isIP(host) !== 0)) return host;
   throw invalid(
     'SIDECAR_HOST',
-    "must be a loopback address (127.0.0.1, ::1 or localhost): the helpdesk's web server stands in front.",
+    hasSecret
+      ? 'must be an IP address: a loopback address, or in a container the one of its network (0.0.0.0 for all).'
+      : "must be a loopback address (127.0.0.1, ::1 or localhost): the helpdesk's web server stands in front. In a container, set SIDECAR_SECRET as well.",
   );
+}
+
+/** `helpdesk:18271`: a name or an IPv4 address. */
+function webServer(text: string | undefined, ownPort: number, hasSecret: boolean): Config['listener'] {
+  if (text === undefined) return { host: '127.0.0.1', port: defaultFramePort(ownPort) };
+  const [, host = '', number = ''] = /^([\w.-]+):(\d{1,5})$/.exec(text) ?? [];
+  if (!isHostName(host) || Number(number) < 1 || Number(number) > 65535)
+    throw invalid('SIDECAR_WEB_SERVER', 'must be HOST:PORT, such as helpdesk:18271.');
+  if (!hasSecret && !isLoopback(host))
+    throw invalid(
+      'SIDECAR_WEB_SERVER',
+      'names another machine or container. Set SIDECAR_SECRET as well: without it, nothing proves who answers there.',
+    );
+  return { host, port: Number(number) };
 }
 
 function networks(text: string): readonly string[] {

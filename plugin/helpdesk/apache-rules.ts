@@ -1,9 +1,10 @@
 import { CALLBACK } from '../domain/consent/redirect-uri.js';
 import { CLIENT_HEADER, SECRET_HEADER, type SidecarTarget } from '../domain/helpdesk/channel.js';
 import { COMMON } from '../domain/product/records.js';
+import { isHostName } from '../lib/configuration-text.js';
 import { sha256 } from '../lib/hash.js';
 import { anySpelling } from './any-spelling.js';
-import { aliasOf, escaped, pageOf, portOf, secretOf, targetOf } from './rule-values.js';
+import { addressOf, aliasOf, escaped, pageOf, portOf, secretOf, targetOf } from './rule-values.js';
 
 export interface ApacheRulesOptions {
   /** SysConfig `ScriptAlias`, with or without slashes at its ends. */
@@ -42,13 +43,7 @@ export const NONCE_HEADER = 'X-OAuth2-Sidecar-Nonce';
 /** Proves knowledge of the secret: the hexadecimal SHA-1 of secret, nonce and secret. */
 export const PROOF_HEADER = 'X-OAuth2-Sidecar-Proof';
 
-/** Is it a host name that the rules can contain, or an IPv4 address? */
-export const isHost = (text: string): boolean => /^[\w-]+(\.[\w-]+)*$/.test(text);
-
 const isPath = (text: string): boolean => /^\/[^"'\\\p{Cc}]+$/u.test(text);
-
-/** The default port of the internal listener, known to both the sidecar and the web server's rules. */
-export const defaultFramePort = (sidecarPort: number): number => sidecarPort + 1;
 
 /**
  * Returns the rules for Apache 2.4 with mod_perl or CGI, at server level (Debian: a file in conf-available),
@@ -60,8 +55,8 @@ export const defaultFramePort = (sidecarPort: number): number => sidecarPort + 1
  * the add-on has closed the built-in module (sysconfig/definitions). The second part closes the built-in
  * script for the callback. It judges the file that Apache has found, not the URL that led there.
  *
- * The third part is the internal listener on loopback, through which the sidecar fetches the page frame. Only
- * there does the web server trust the address in our header, so the site's own RemoteIPHeader stays in force.
+ * The third part is the internal listener on loopback, or on every address if the sidecar is in another container, through
+ * which the sidecar fetches the page frame. Only there does the web server trust the address in our header, so the site's own RemoteIPHeader stays in force.
  * Without the secret, the listener answers only the probe. It must prove that it knows the secret before the
  * sidecar sends a cookie or the secret: while Apache is stopped, any program could listen on its port.
  *
@@ -85,7 +80,7 @@ export function apacheRules({
     throw new RangeError('The file to include needs an absolute path without quotes');
   if (homes.length === 0 || !homes.every(isPath))
     throw new RangeError("The helpdesk's folder needs an absolute path without quotes");
-  for (const host of hosts) if (!isHost(host)) throw new RangeError(`"${host}" is no name of a host`);
+  for (const host of hosts) if (!isHostName(host)) throw new RangeError(`"${host}" is no name of a host`);
   const names = hosts.map(escaped).join('|');
   const onlyHere = hosts.length === 0 ? '' : `  RewriteCond %{HTTP_HOST} ^(${names})(:[0-9]+)?$ [NC]\n`;
   const callback = `/${alias}/${CALLBACK}`;
@@ -98,8 +93,11 @@ export function apacheRules({
   // sockets with the same name would both lead to the first.
   const sidecar =
     'port' in way
-      ? `http://127.0.0.1:${way.port}`
+      ? `http://${addressOf(way)}`
       : `unix:${way.socket}|http://${sha256(way.socket).slice(0, 12)}.oauth2-sidecar.localhost`;
+  // In another container, the sidecar comes to the listener over the network.
+  const isElsewhere = 'port' in way && way.host !== undefined;
+  const own = isElsewhere ? '*' : '127.0.0.1';
   const proof = 'port' in way ? `  RequestHeader set ${SECRET_HEADER} "${word}" env=OAUTH2_SIDECAR\n` : '';
   const pattern = escaped(alias);
   return `# Hands the OAuth2 screens of the helpdesk to the sidecar. Needs: a2enmod rewrite proxy proxy_http headers remoteip setenvif
@@ -152,12 +150,12 @@ ${proof}  RequestHeader unset Connection "expr=%{req:Connection} =~ /x-oauth2-si
 
 # The internal listener, through which the sidecar asks for the helpdesk's page. It proves itself by the secret, and
 # answers nobody without it.
-Listen 127.0.0.1:${listener}
-<VirtualHost 127.0.0.1:${listener}>
+Listen ${own}:${listener}
+<VirtualHost ${own}:${listener}>
   ServerName oauth2-sidecar.localhost
 ${include === undefined ? '' : `  Include "${include}"\n`}  KeepAlive On
   RemoteIPHeader ${CLIENT_HEADER}
-  RemoteIPInternalProxy 127.0.0.1
+  RemoteIPInternalProxy ${isElsewhere ? '0.0.0.0/0 ::/0' : '127.0.0.1'}
   Header always set ${SEEN_HEADER} "expr=%{REMOTE_ADDR}"
   SetEnvIfExpr "sha1('${word}' . %{req:${NONCE_HEADER}} . '${word}') =~ /^(.+)$/" OAUTH2_SIDECAR_PROOF=$1
   Header always set ${PROOF_HEADER} "%{OAUTH2_SIDECAR_PROOF}e"

@@ -38,7 +38,8 @@ export const proofOf = (secret: string, nonce: string): string =>
   createHash('sha1').update(`${secret}${nonce}${secret}`).digest('hex');
 
 export interface ListenerOptions {
-  /** On 127.0.0.1. */
+  /** 127.0.0.1, or the web server's container. */
+  host: string;
   port: number;
   /** null: a configuration of version 0.1, whose rules prove nothing, so no proof is required */
   secret: string | null;
@@ -62,7 +63,7 @@ const hasCertificate = (peer: tls.TLSSocket | undefined, certificate: string): b
 /** Codes of an answer that is no TLS. */
 const NO_TLS = /^(?:EPROTO|ERR_SSL_)/;
 
-export function openListener({ port, secret, certificate }: ListenerOptions): ListenerConnection {
+export function openListener({ host, port, secret, certificate }: ListenerOptions): ListenerConnection {
   let opened = false;
   let peer: tls.TLSSocket | undefined;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -75,16 +76,16 @@ export function openListener({ port, secret, certificate }: ListenerOptions): Li
       return undefined;
     }
     opened = true;
-    if (certificate === null) return net.connect(port, '127.0.0.1');
+    if (certificate === null) return net.connect(port, host);
     // Compared with the certificate above, after the handshake and before anything secret is sent.
-    peer = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+    peer = tls.connect({ host, port, rejectUnauthorized: false });
     return peer;
   };
 
   const ask = (path: string, headers: Record<string, string>): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const signal = AbortSignal.timeout(TIMEOUT);
-      const sent = request({ host: '127.0.0.1', port, path, headers, signal, agent }, (answer) => {
+      const sent = request({ host, port, path, headers, signal, agent }, (answer) => {
         const chunks: Buffer[] = [];
         let size = 0;
         answer.on('data', (chunk: Buffer) => {

@@ -2,7 +2,7 @@ import { CALLBACK } from '../domain/consent/redirect-uri.js';
 import { CLIENT_HEADER, SECRET_HEADER, type SidecarTarget } from '../domain/helpdesk/channel.js';
 import { COMMON } from '../domain/product/records.js';
 import { anySpelling } from './any-spelling.js';
-import { aliasOf, escaped, pageOf, secretOf, targetOf } from './rule-values.js';
+import { addressOf, aliasOf, escaped, pageOf, secretOf, targetOf } from './rule-values.js';
 
 export interface NginxRulesOptions {
   /** SysConfig `ScriptAlias`, with or without slashes at its ends. */
@@ -27,7 +27,7 @@ export function nginxRules({ scriptAlias, target, secret, awayPage }: NginxRules
   const alias = aliasOf(scriptAlias);
   const word = secretOf(secret);
   const way = targetOf(target);
-  const upstream = 'port' in way ? `http://127.0.0.1:${way.port}` : `http://unix:${way.socket}`;
+  const upstream = 'port' in way ? `http://${addressOf(way)}` : `http://unix:${way.socket}`;
   const pattern = escaped(alias);
   // A word in nginx's configuration has at most 4096 bytes.
   const parts = pageOf(awayPage).map((part, index) => `set $oauth2_sidecar_away_${index} '${part}';`);

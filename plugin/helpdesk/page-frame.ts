@@ -4,18 +4,13 @@ import type { Agent } from '../domain/helpdesk/session.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import type { Log } from '../domain/log.js';
 import { COMMON } from '../domain/product/records.js';
-import { openListener } from './internal-listener.js';
+import { type ListenerOptions, openListener } from './internal-listener.js';
 import { replaceMainBox } from './main-box.js';
 
-export interface PageFrameDeps {
+/** With the web server's internal listener, see apache-rules.ts. */
+export interface PageFrameDeps extends ListenerOptions {
   settings: SettingsReader;
   log: Log;
-  /** Port of the web server's internal listener on 127.0.0.1, see apache-rules.ts. */
-  port: number;
-  /** null: a configuration of version 0.1, whose listener cannot authenticate. */
-  secret: string | null;
-  /** See ListenerOptions. */
-  certificate: string | null;
 }
 
 /** A fast page of the admin area; its main box is discarded. */

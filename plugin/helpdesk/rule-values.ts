@@ -1,5 +1,5 @@
 import type { SidecarTarget } from '../domain/helpdesk/channel.js';
-import { isSecret, isSocketPath } from '../lib/configuration-text.js';
+import { isHostName, isSecret, isSocketPath } from '../lib/configuration-text.js';
 
 /**
  * Checks shared by the rules of Apache and nginx. Each throws RangeError for a value that a configuration
@@ -31,10 +31,17 @@ export function portOf(port: number): number {
   return port;
 }
 
+/** The address of a TCP target, for a URL. */
+export const addressOf = ({ host = '127.0.0.1', port }: { host?: string; port: number }): string =>
+  `${host}:${port}`;
+
 /** Checks the address of the sidecar. */
 export function targetOf(target: SidecarTarget): SidecarTarget {
-  if ('port' in target) portOf(target.port);
-  else if (!isSocketPath(target.socket))
+  if ('port' in target) {
+    portOf(target.port);
+    if (target.host !== undefined && !isHostName(target.host))
+      throw new RangeError(`"${target.host}" is no name of a host`);
+  } else if (!isSocketPath(target.socket))
     throw new RangeError(
       'The path of the socket holds characters that do not belong in a configuration file',
     );

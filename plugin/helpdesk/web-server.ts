@@ -4,7 +4,7 @@ import type { Echo, Reached, WebServerInspector } from '../domain/doctor/doctor-
 import { CLIENT_HEADER, SECRET_HEADER } from '../domain/helpdesk/channel.js';
 import { withoutUpgrade } from '../lib/no-upgrade.js';
 import { apacheLayout, rulesFile, SELINUX } from './apache-layouts.js';
-import { openListener } from './internal-listener.js';
+import { type ListenerOptions, openListener } from './internal-listener.js';
 import { nginxRulesFile } from './nginx-site.js';
 import { selinuxState } from './selinux.js';
 
@@ -64,14 +64,14 @@ export interface WebServerOptions {
   port: number;
   /** null: a configuration of version 0.1. */
   secret: string | null;
-  /** Port of the web server's internal listener, see apache-rules.ts. */
-  framePort: number;
+  /** The web server's internal listener, see apache-rules.ts. */
+  listener: Pick<ListenerOptions, 'host' | 'port'>;
   /** The certificate of an nginx that is the only web server, see ListenerOptions; null: Apache. */
   certificate: string | null;
 }
 
 export function createWebServerInspector(options: WebServerOptions): WebServerInspector {
-  const { socket, port, secret, framePort, certificate } = options;
+  const { socket, port, secret, listener, certificate } = options;
   const file = certificate === null ? rulesFile(apacheLayout(existsSync)) : nginxRulesFile();
   /** Sends a request to the sidecar itself, as the web server would. */
   const ask = (path: string): Promise<{ status: number; text: string }> =>
@@ -136,7 +136,7 @@ export function createWebServerInspector(options: WebServerOptions): WebServerIn
         (error: unknown) => ({ code: codeOf(error) }),
       ),
     async internalListener(address) {
-      const connection = openListener({ port: framePort, secret, certificate });
+      const connection = openListener({ ...listener, secret, certificate });
       try {
         return await connection.probe(address);
       } catch {

@@ -168,7 +168,8 @@ for (const [kind, count] of [
     it('proves its identity to the sidecar by its certificate, and answers nobody without the secret', async () => {
       const ask = (expected: string) =>
         createWebServerInspector({
-          ...{ socket: sidecarSocket(lab, port), port, secret: LAB_SECRET, framePort: port + 1 },
+          ...{ socket: sidecarSocket(lab, port), port, secret: LAB_SECRET },
+          listener: { host: '127.0.0.1', port: port + 1 },
           certificate: expected,
         }).internalListener(ADDRESS);
       expect(await ask(certificate)).to.deep.equal({ isProven: true, seen: ADDRESS });

@@ -130,6 +130,7 @@ const CALLS: Record<string, string[] | null> = {
   migrate: [],
   serve: [],
   completion: null,
+  health: null,
   help: null,
   package: null,
 };

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { apacheRules, defaultFramePort } from '../../plugin/helpdesk/apache-rules.js';
+import { apacheRules } from '../../plugin/helpdesk/apache-rules.js';
 import { ruleFacts } from '../../plugin/helpdesk/rule-facts.js';
+import { defaultFramePort } from '../../plugin/lib/configuration-text.js';
 import { type Instance, ROOT } from './instance.js';
 import { logFile, startServer } from './servers.js';
 import { channelRules, type LabChannel } from './sidecar-channel.js';

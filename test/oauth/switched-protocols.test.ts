@@ -48,7 +48,7 @@ describe('a server that switches to another protocol, which nobody asked for', (
     ],
     [
       'the internal listener',
-      () => openListener({ port, secret: 'secret', certificate: null }).probe('192.0.2.1'),
+      () => openListener({ host: '127.0.0.1', port, secret: 'secret', certificate: null }).probe('192.0.2.1'),
       'EPROTO',
     ],
   ];

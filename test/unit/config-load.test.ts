@@ -40,6 +40,7 @@ describe('the environment', () => {
       socket: '/run/znuny-oauth2/sidecar.sock',
       port: 18270,
       host: '127.0.0.1',
+      listener: { host: '127.0.0.1', port: 18271 },
       secret: null,
       listenerCertificate: null,
       templatesFolder: null,
@@ -83,6 +84,7 @@ describe('the environment', () => {
         SIDECAR_SOCKET: '/run/helpdesk/sidecar.sock',
         SIDECAR_PORT: '0',
         SIDECAR_HOST: '::1',
+        SIDECAR_WEB_SERVER: 'helpdesk.internal:8081',
         SIDECAR_SECRET: 'chosen-at-random-32-letters-long',
         SIDECAR_LISTENER_CERTIFICATE: `SHA256:${'a_-9'.repeat(10)}xyz`,
         SIDECAR_TEMPLATES: '/etc/sidecar',
@@ -108,6 +110,7 @@ describe('the environment', () => {
       socket: '/run/helpdesk/sidecar.sock',
       port: 0,
       host: '::1',
+      listener: { host: 'helpdesk.internal', port: 8081 },
       secret: 'chosen-at-random-32-letters-long',
       listenerCertificate: `SHA256:${'a_-9'.repeat(10)}xyz`,
       templatesFolder: '/etc/sidecar',
@@ -127,6 +130,36 @@ describe('the environment', () => {
       },
       logLevel: 'debug',
     });
+  });
+
+  it('lets the sidecar and the web server meet on a network only with the secret', () => {
+    const secret = { ...home, SIDECAR_SECRET: 'chosen-at-random-32-letters-long' };
+    for (const host of ['0.0.0.0', '::', '10.0.0.1'])
+      expect(loadConfig({ ...secret, SIDECAR_HOST: host }).host).to.equal(host);
+    expect(refusal({ ...secret, SIDECAR_HOST: 'example.com' })).to.match(
+      /^SIDECAR_HOST must be an IP address/,
+    );
+    expect(loadConfig({ ...secret, SIDECAR_WEB_SERVER: 'helpdesk:80' }).listener).to.deep.equal({
+      host: 'helpdesk',
+      port: 80,
+    });
+    expect(loadConfig({ ...home, SIDECAR_WEB_SERVER: '127.0.0.1:81' }).listener.port).to.equal(81);
+    expect(refusal({ ...home, SIDECAR_WEB_SERVER: 'helpdesk:80' })).to.match(
+      /^SIDECAR_WEB_SERVER names another machine.*SIDECAR_SECRET/,
+    );
+    for (const text of [
+      'helpdesk',
+      'helpdesk:',
+      'helpdesk:0',
+      'helpdesk:65536',
+      ':80',
+      'a b:80',
+      'a..b:80',
+      'http://a:80',
+    ])
+      expect(refusal({ ...secret, SIDECAR_WEB_SERVER: text }), text).to.match(
+        /^SIDECAR_WEB_SERVER must be HOST:PORT/,
+      );
   });
 
   it('is refused with the name of the variable that is wrong', () => {

@@ -4,6 +4,8 @@ import type { SidecarTarget } from '../../domain/helpdesk/channel.js';
 import type { Settings } from '../../domain/helpdesk/settings.js';
 import { COMMON } from '../../domain/product/records.js';
 import { SidecarError } from '../../errors.js';
+import { isHostName } from '../../lib/configuration-text.js';
+import { isLoopback } from '../../lib/ip-address.js';
 import { type Call, type Command, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 
@@ -16,12 +18,24 @@ export function includeOf(text: Call['text']): string | undefined {
 }
 
 /** @throws UsageError if Apache could not read one of them */
-export async function hostsOf(text: Call['text']): Promise<string[] | undefined> {
+export function hostsOf(text: Call['text']): string[] | undefined {
   const hosts = text('host')?.split(',');
-  const { isHost } = await import('../../helpdesk/apache-rules.js');
-  if (hosts?.some((host) => !isHost(host)))
+  if (hosts?.some((host) => !isHostName(host)))
     throw new UsageError('--host needs names of hosts without a port, with commas between them.');
   return hosts;
+}
+
+export const SIDECAR_OPTION = {
+  value: 'NAME',
+  description: "name of the sidecar's container, if the web server reaches it over a network",
+};
+
+/** @throws UsageError if a web server could not read it */
+export function sidecarOf(text: Call['text']): string | undefined {
+  const name = text('sidecar');
+  if (name !== undefined && !isHostName(name))
+    throw new UsageError('--sidecar needs the name of a host, without a port.');
+  return name;
 }
 
 /** Collects the facts for the rules of this helpdesk's installation. */
@@ -45,15 +59,25 @@ export async function factsOf(home: string, settings: Settings) {
 
 /**
  * Returns how the web server reaches the sidecar, and the secret of both.
+ * @param name of the sidecar's container
+ * @throws UsageError if the name is missing although the sidecar listens on a network
  * @throws SidecarError config-invalid for a configuration of version 0.1, which has no secret
  */
-export function channelOf({ socket, port, secret }: Config): { target: SidecarTarget; secret: string } {
+export function channelOf(
+  { socket, host, port, secret }: Config,
+  name: string | undefined,
+): { target: SidecarTarget; secret: string } {
   if (secret === null)
     throw new SidecarError('config-invalid', {
       detail:
         'SIDECAR_SECRET is not set. "znuny-oauth2 install" makes it; without that command choose one at random (openssl rand -hex 24), and give it to the sidecar and to this command.',
     });
-  return { target: socket === null ? { port } : { socket }, secret };
+  if (socket !== null) return { target: { socket }, secret };
+  if (name === undefined && !isLoopback(host))
+    throw new UsageError(
+      `The sidecar listens on ${host}. Give the name of its container, as the web server reaches it: --sidecar NAME.`,
+    );
+  return { target: { port, ...(name === undefined ? {} : { host: name }) }, secret };
 }
 
 export const command: Command = {
@@ -65,6 +89,7 @@ export const command: Command = {
       value: 'FILE',
       description: "the helpdesk's own Apache configuration, if that is inside a <VirtualHost>",
     },
+    sidecar: SIDECAR_OPTION,
     host: {
       value: 'NAME,…',
       description: 'host names of this helpdesk, if another one has the same ScriptAlias in this Apache',
@@ -81,18 +106,19 @@ export const command: Command = {
     ],
   ],
   async run({ helpdesk, out, text }) {
+    const sidecar = sidecarOf(text);
     const include = includeOf(text);
-    const hosts = await hostsOf(text);
+    const hosts = hostsOf(text);
     const { config, settings } = helpdesk();
-    const [{ apacheRules, defaultFramePort }, facts] = await Promise.all([
+    const [{ apacheRules }, facts] = await Promise.all([
       import('../../helpdesk/apache-rules.js'),
       factsOf(config.home, await (await settings()).current()),
     ]);
     out.raw(
       apacheRules({
         ...facts,
-        ...channelOf(config),
-        framePort: defaultFramePort(config.port),
+        ...channelOf(config, sidecar),
+        framePort: config.listener.port,
         ...(include === undefined ? {} : { include }),
         ...(hosts === undefined ? {} : { hosts }),
       }),

@@ -120,7 +120,7 @@ export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Prom
     channel: text('channel') as 'socket' | 'tcp' | undefined,
     webServerUser: text('web-server-user'),
     include: includeOf(text),
-    hosts: await hostsOf(text),
+    hosts: hostsOf(text),
     isUninstall: direction === 'undo',
   });
   try {

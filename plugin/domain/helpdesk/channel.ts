@@ -16,8 +16,11 @@ export const SECRET_HEADER = 'X-OAuth2-Sidecar-Secret';
  */
 export type Channel = 'unix' | 'tcp' | 'status';
 
-/** Where the web server reaches the screens: a Unix socket, or a TCP port of 127.0.0.1. */
-export type SidecarTarget = { socket: string } | { port: number };
+/**
+ * Where the web server reaches the screens: a Unix socket, or a TCP port. host: the name of the sidecar's container; without
+ * it, the port is one of 127.0.0.1.
+ */
+export type SidecarTarget = { socket: string } | { port: number; host?: string };
 
 /** Every value of a header. Node's parsed headers join or drop repetitions. */
 const valuesOf = (rawHeaders: readonly string[], name: string): string[] =>

@@ -50,6 +50,22 @@ describe('the rules for Apache', () => {
       .and.contain('RemoteIPInternalProxy 127.0.0.1');
   });
 
+  it('open the internal listener to a sidecar in another container, and to no other', () => {
+    const rules = apacheRules({ ...OF, scriptAlias: 'otrs', target: { host: 'sidecar', port: 18270 } });
+    const [outside = '', listener = ''] = rules.split('<VirtualHost');
+    expect(lines(outside)).to.include.members([
+      'RewriteRule ^ http://sidecar:18270/otrs/index.pl [P,E=OAUTH2_SIDECAR:1]',
+      `RequestHeader set X-OAuth2-Sidecar-Secret "${SECRET}" env=OAUTH2_SIDECAR`,
+      'Listen *:18271',
+    ]);
+    expect(outside).to.not.contain('RemoteIP');
+    expect(lines(listener)).to.include.members([
+      '*:18271>',
+      'RemoteIPInternalProxy 0.0.0.0/0 ::/0',
+      `RewriteCond %{HTTP:X-OAuth2-Sidecar-Secret} !=${SECRET}`,
+    ]);
+  });
+
   it('let the internal listener reach a helpdesk that lives in a virtual host', () => {
     const include = '/opt/znuny/scripts/apache2-httpd.include.conf';
     const [outside = '', listener = ''] = apacheRules({ scriptAlias: 'otrs', ...OF, include }).split(
@@ -76,6 +92,8 @@ describe('the rules for Apache', () => {
       { scriptAlias: 'otrs"\nInclude /etc/passwd' },
       { scriptAlias: 'otrs', target: { port: 0 } },
       { scriptAlias: 'otrs', framePort: 65_536 },
+      { scriptAlias: 'otrs', target: { port: 9, host: 'a b' } },
+      { scriptAlias: 'otrs', target: { port: 9, host: 'a:80' } },
       { scriptAlias: 'otrs', target: { socket: '/run/a|b' } },
       { scriptAlias: 'otrs', target: { socket: 'relative.sock' } },
       { scriptAlias: 'otrs', target: { socket: '/run/../etc/a.sock' } },

@@ -1,0 +1,44 @@
+import type { Command } from '../command.js';
+import { EXIT } from '../exit-codes.js';
+
+/** How long the sidecar may take. Its own check of the database takes up to 3 s. Milliseconds. */
+const TIMEOUT = 5000;
+
+/** An address to which a client can connect, instead of "all addresses". */
+const CLIENT_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '[::1]', '::1': '[::1]' };
+
+export const command: Command = {
+  summary: 'Asks the running sidecar whether it is well',
+  details:
+    'Ends with 0 if it is, otherwise with 1 and the reason. For the health check of a container: it needs no other program, and asks the port of health and metrics (SIDECAR_PORT).',
+  options: {
+    live: {
+      description:
+        'only whether the process answers, for checks that restart it: a database that is down is no reason',
+    },
+  },
+  examples: [
+    ['health', 'whether the database answers and tokens are being renewed'],
+    ['health --live', 'whether the process answers'],
+  ],
+  async run({ environment, flag, out }) {
+    const { loadConfig } = await import('../../config/load-config.js');
+    const { host, port } = loadConfig(environment());
+    const url = `http://${CLIENT_ADDRESS[host] ?? host}:${port}/${flag('live') ? 'healthz' : 'readyz'}`;
+    let why: string;
+    try {
+      const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT) });
+      await answer.body?.cancel();
+      if (answer.ok) {
+        out.line('well');
+        return EXIT.ok;
+      }
+      why = `answers ${answer.status}; its log says why`;
+    } catch (error) {
+      const { cause, name } = error as { cause?: { code?: string }; name: string };
+      why = `does not answer (${cause?.code ?? name})`;
+    }
+    out.warn(`The sidecar at ${url} ${why}.`);
+    return EXIT.failed;
+  },
+};
