@@ -1,5 +1,5 @@
 # Two commands: `make demo` runs the whole thing, `make test` tests it. Both install what is missing.
-.PHONY: help demo test test-all test-long check run bench lab lab-stop screenshots format package deb rpm
+.PHONY: help demo test test-all test-long check run bench lab lab-stop screenshots format package deb rpm image
 TSX = node --import tsx
 
 help:
@@ -10,6 +10,7 @@ help:
 	@echo 'make check                                 formatter, linter, types, what is unused'
 	@echo 'make run HELPDESK_HOME=/opt/znuny          the sidecar beside an existing helpdesk'
 	@echo 'make package, make deb, make rpm           add-on for the helpdesk, archive, Debian package and RPM, in build/'
+	@echo 'make image                                 OCI image for containers, in build/'
 	@echo 'make bench [ONLY=screens]                  speed beside the built-in screens'
 	@echo 'make lab, make lab-stop                    the test instance, for single tests by hand'
 
@@ -62,3 +63,7 @@ deb: package
 
 rpm: package
 	@$(TSX) plugin/packaging/build-rpm.ts build/znuny-oauth2-sidecar-$$(node -p 'require("./package.json").version').tgz build
+
+# As root, on Debian, with mmdebstrap and buildah.
+image: deb
+	@$(TSX) plugin/packaging/build-image.ts build/znuny-oauth2_$$(node -p 'require("./package.json").version')_all.deb build

@@ -24,9 +24,12 @@ describe('files that the helpdesk’s user may write', () => {
       // The system's own programs, and `id`.
       'plugin/install/machine.ts',
       'plugin/helpdesk/helpdesk-user.ts',
+      'plugin/packaging/apt-sources.ts',
       'plugin/packaging/build-deb.ts',
       'plugin/packaging/build-rpm.ts',
       'plugin/packaging/program-tree.ts',
+      'plugin/packaging/build-image.ts',
+      'plugin/packaging/image-root.ts',
     ]);
   });
 

@@ -129,6 +129,11 @@ export async function startFrontEnd(
   await startSite(of, name, port, `${helpdeskSite(of)}Include ${rules}`);
 }
 
+/** The helpdesk with rules that the caller has made. Ready when the log-in page is served. */
+export async function startWithRules(of: Instance, name: string, port: number, rules: string): Promise<void> {
+  await startSite(of, name, port, `${helpdeskSite(of)}${rules}`);
+}
+
 /** The helpdesk without our rules, for comparisons with its built-in screens. @returns its port */
 export async function startPlainApache(of: Instance): Promise<number> {
   const port = of.ports.apache + 1;

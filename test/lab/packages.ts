@@ -23,6 +23,9 @@ const LAB_PACKAGES = [
   'starman',
   'libcgi-emulate-psgi-perl',
   'libplack-middleware-reverseproxy-perl',
+  // Builds the file system of the container image, which is started with a network of its own.
+  'mmdebstrap',
+  'iproute2',
   // Builds the library that slows a disk down (test/chaos).
   'gcc',
   'libc6-dev',
