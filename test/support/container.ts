@@ -15,7 +15,7 @@ import { childProcesses } from './child-processes.js';
 const NAMESPACES = ['--mount', '--pid', '--uts', '--ipc', '--net'];
 
 /** Files and folders that appear in the container, by their path in it. Nothing may be written there. */
-export type Mounts = Record<string, string>;
+type Mounts = Record<string, string>;
 
 /**
  * $1: the image's file system. $2: the address of the container. $3: its user. Then pairs of what is mounted and where.
