@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -7,6 +7,7 @@ import { giveToLabUser } from '../lab/lab-user.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { pause, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
+import { faketime } from '../support/faketime.js';
 import { grantedConfig, removeAllConfigs } from '../support/granted-config.js';
 import { databaseRows, extraSidecar, lab, provider } from '../support/lab.js';
 import { endsIn, stillWorks, storedToken } from '../support/stored-token.js';
@@ -15,22 +16,7 @@ const HOUR = 3600;
 /** Of the provider's access tokens, in seconds. */
 const LIFETIME = 600;
 const folder = mkdtempSync(path.join(tmpdir(), 'clocks-'));
-const clock = path.join(folder, 'clock');
-
-/** Sets the sidecar's wall clock, in seconds ahead of the real one; its timers keep running, as on a real machine. */
-function setClock(seconds: number): void {
-  writeFileSync(`${clock}.new`, `${seconds < 0 ? '' : '+'}${seconds}`);
-  renameSync(`${clock}.new`, clock);
-}
-
-/** faketime(1): Debian's libfaketime. */
-const preload = '/usr/$LIB/faketime/libfaketime.so.1';
-const env = {
-  FAKETIME_TIMESTAMP_FILE: clock,
-  FAKETIME_NO_CACHE: '1',
-  FAKETIME_DONT_FAKE_MONOTONIC: '1',
-  NO_FAKE_STAT: '1',
-};
+const { preload, env, set: setClock } = faketime(folder);
 
 describe('a sidecar whose clock jumps', () => {
   let sidecar: Awaited<ReturnType<typeof extraSidecar>> | undefined;

@@ -80,6 +80,9 @@ const CHAOS_ON_POSTGRES = {
   fault: 'a sidecar is killed again and again',
 };
 
+/** They install the same packages, which take as long to build as each of them. */
+const OF_PACKAGES = ['packages', 'container'].map((name) => `test/e2e/${name}.test.ts`);
+
 /** A thousand attacks on each web server, and a few of them in `make test`. */
 const SPELLINGS = 'test/e2e/built-in-closed.test.ts';
 /**
@@ -119,7 +122,7 @@ const seedOf = (today: Date): string => today.toISOString().slice(0, 10).replace
 
 /** The suites of a set. Every test file is in at least one of them. */
 export function suitesOf(set: SetName, today = new Date()): Suite[] {
-  const rest = testFiles('test/e2e').filter((file) => !EVERY_DAY.includes(file));
+  const rest = testFiles('test/e2e').filter((file) => ![...EVERY_DAY, ...OF_PACKAGES].includes(file));
   const sets: Record<SetName, () => Suite[]> = {
     test: () => [
       {
@@ -160,6 +163,7 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
       ...eachOf('6.5', testFiles('test/chaos')),
       { ground: '6.5', files: testFiles('test/daemon'), env: { DAEMON_FAULTS: '0' } },
       ...eachOf('6.5', rest),
+      { ground: '6.5', files: OF_PACKAGES },
       { ground: '6.0', files: ON_EVERY_HELPDESK.filter((file) => !file.includes('/machine-')) },
       ...eachOf('6.0', [
         ...ON_EVERY_HELPDESK.filter((file) => file.includes('/machine-')),
