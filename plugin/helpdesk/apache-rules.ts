@@ -98,6 +98,8 @@ export function apacheRules({
   // In another container, the sidecar comes to the listener over the network.
   const isElsewhere = 'port' in way && way.host !== undefined;
   const own = isElsewhere ? '*' : '127.0.0.1';
+  // Any address, in halves: mod_remoteip accepts no network of the length 0. Without the secret nobody gets an answer there.
+  const trusted = isElsewhere ? '0.0.0.0/1 128.0.0.0/1 ::/1 8000::/1' : '127.0.0.1';
   const proof = 'port' in way ? `  RequestHeader set ${SECRET_HEADER} "${word}" env=OAUTH2_SIDECAR\n` : '';
   const pattern = escaped(alias);
   return `# Hands the OAuth2 screens of the helpdesk to the sidecar. Needs: a2enmod rewrite proxy proxy_http headers remoteip setenvif
@@ -155,7 +157,7 @@ Listen ${own}:${listener}
   ServerName oauth2-sidecar.localhost
 ${include === undefined ? '' : `  Include "${include}"\n`}  KeepAlive On
   RemoteIPHeader ${CLIENT_HEADER}
-  RemoteIPInternalProxy ${isElsewhere ? '0.0.0.0/0 ::/0' : '127.0.0.1'}
+  RemoteIPInternalProxy ${trusted}
   Header always set ${SEEN_HEADER} "expr=%{REMOTE_ADDR}"
   SetEnvIfExpr "sha1('${word}' . %{req:${NONCE_HEADER}} . '${word}') =~ /^(.+)$/" OAUTH2_SIDECAR_PROOF=$1
   Header always set ${PROOF_HEADER} "%{OAUTH2_SIDECAR_PROOF}e"

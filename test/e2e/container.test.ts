@@ -77,7 +77,8 @@ describeContainer('the container image', function () {
     await exec('cp', ['-a', ...COPIED, path.join(folder, 'helpdesk')], { cwd: lab.home });
     // The container has no Perl and no password in a file of the helpdesk.
     await exec('rm', [path.join(folder, 'helpdesk/Kernel/Config.pm')]);
-    await exec('chmod', ['-R', 'a+rX', folder]);
+    await exec('chmod', ['a+rx', folder]);
+    await exec('chmod', ['-R', 'a+rX', path.join(folder, 'helpdesk')]);
     const { user, password } = lab.database;
     writeFileSync(settings, JSON.stringify({ DatabaseUser: user, DatabasePw: password }));
     chmodSync(settings, 0o644);
@@ -123,20 +124,20 @@ describeContainer('the container image', function () {
       .to.match(/^NSpid:\s+\d+\s+1$/m)
       .and.match(/^CapEff:\s+0+$/m)
       .and.match(/^Name:\s+node$/m);
-    expect(container.run('--version')).to.deep.equal({ code: 0, text: `${version}\n` });
-    const written = container.run('package', '--output', '/tmp/add-on.opm');
+    expect(await container.run('--version')).to.deep.equal({ code: 0, text: `${version}\n` });
+    const written = await container.run('package', '--output', '/tmp/add-on.opm');
     expect(written.code, written.text).to.not.equal(0);
     expect(written.text).to.contain('EROFS');
   });
 
   it('says by a command of its own whether it is well', async () => {
     for (const words of [['health'], ['health', '--live']])
-      expect(container.run(...words)).to.deep.equal({ code: 0, text: 'well\n' });
+      expect(await container.run(...words)).to.deep.equal({ code: 0, text: 'well\n' });
   });
 
   it('gives the rules for the web server of the other container', async () => {
-    expect(container.run('apache-rules').text).to.contain('--sidecar NAME');
-    const { code, text } = container.run('apache-rules', '--sidecar', there);
+    expect((await container.run('apache-rules')).text).to.contain('--sidecar NAME');
+    const { code, text } = await container.run('apache-rules', '--sidecar', there);
     expect(code, text).to.equal(0);
     expect(text).to.contain(`Listen *:${listener}\n`);
     // On the network of the container only.
@@ -182,7 +183,7 @@ describeContainer('the container image', function () {
     const second = await tokens();
     expect(second?.[0]).to.not.equal(first?.[0]);
     expect(second?.[1]).to.not.equal(first?.[1]);
-    expect(container.run('token', 'show', NAME).text).to.contain('valid');
+    expect((await container.run('token', 'show', NAME)).text).to.contain('valid');
   });
 
   it('ends on SIGTERM with 0, after the answer to a request that it had sent', async () => {

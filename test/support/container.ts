@@ -40,7 +40,7 @@ read -r line
 ip link set lo up
 ip addr add $address/30 dev eth0
 ip link set eth0 up
-exec setpriv --no-new-privs --bounding-set=-all --inh-caps=-all -- chroot --userspec=$user:$user --groups= $root "$@"`;
+exec setpriv --no-new-privs --inh-caps=-all -- chroot --userspec=$user:$user --groups= $root "$@"`;
 
 /** Why no container can be started here: '' where it can. */
 function cannotStart(): string {
@@ -146,15 +146,21 @@ export async function startContainer({ root, env, mounts, ports }: ContainerOpti
     log: () => log,
     hasEnded: () => code !== undefined,
     /** Runs a command of the program in the container, as its user. @returns exit code and both outputs */
-    run(...words: string[]): { code: number | null; text: string } {
+    run(...words: string[]): Promise<{ code: number | null; text: string }> {
       const inside = ['--target', String(pid), '--mount', '--pid', '--net', '--ipc'];
       const as = ['chroot', `--userspec=${IMAGE_USER}:${IMAGE_USER}`, '--groups=', root];
-      const { status, stdout, stderr } = spawnSync(
+      // Not spawnSync: this process passes on what the command sends to the database.
+      const own = spawn(
         'nsenter',
         [...inside, '--', ...as, '/usr/bin/env', '-i', ...environment, 'znuny-oauth2', ...words],
-        { encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 },
+        { stdio: ['ignore', 'pipe', 'pipe'] },
       );
-      return { code: status, text: stdout + stderr };
+      let text = '';
+      for (const stream of [own.stdout, own.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk));
+      return new Promise((resolve, reject) => {
+        own.once('error', reject);
+        own.once('close', (status) => resolve({ code: status, text }));
+      });
     },
     /** @returns the exit code of its first process */
     async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {

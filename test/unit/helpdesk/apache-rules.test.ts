@@ -61,7 +61,7 @@ describe('the rules for Apache', () => {
     expect(outside).to.not.contain('RemoteIP');
     expect(lines(listener)).to.include.members([
       '*:18271>',
-      'RemoteIPInternalProxy 0.0.0.0/0 ::/0',
+      'RemoteIPInternalProxy 0.0.0.0/1 128.0.0.0/1 ::/1 8000::/1',
       `RewriteCond %{HTTP:X-OAuth2-Sidecar-Secret} !=${SECRET}`,
     ]);
   });
