@@ -23,13 +23,14 @@ const rows = readFileSync(path.join(ROOT, 'docs/tested.md'), 'utf8')
 const called = (row: Record<string, string>) => Object.values(row).join(' | ');
 
 /** Does a suite run on the row's helpdesk and database? */
-function runsOn({ Helpdesk, Database = '' }: Record<string, string>, { ground, mysql }: Suite): boolean {
+function runsOn({ Helpdesk, Database = '' }: Record<string, string>, { ground, database }: Suite): boolean {
   if (Helpdesk === undefined) return true;
   if (Helpdesk.startsWith('Znuny 6.0')) return ground === '6.0';
   if (!Helpdesk.startsWith('Znuny 6.5')) return false;
   if (Database.startsWith('PostgreSQL')) return ground === 'postgres';
-  if (Database.startsWith('MySQL')) return mysql === true;
-  return Database.startsWith('MariaDB') && ground === '6.5' && mysql !== true;
+  if (Database.startsWith('MySQL')) return database === 'mysql';
+  if (/^MariaDB (11|12)/.test(Database)) return database === 'mariadb';
+  return Database.startsWith('MariaDB') && ground === '6.5' && database === undefined;
 }
 
 describe('the tables of what was tested', () => {
