@@ -6,7 +6,7 @@ import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { testDeps } from './setup.js';
 
 const SENTENCE =
-  'A response of the provider was lost (the database was restored from an older backup), and the provider accepts each refresh token only once. Request a new token.';
+  'A response from the provider was lost (the database was restored from an older backup), and the provider accepts each refresh token only once. Request a new token.';
 
 describe('a database that was restored from an older backup', () => {
   /** A provider that gives another refresh token each time, and a row that is due. */
