@@ -65,7 +65,8 @@ export async function readOn(
   const lost = anew ? open.map(Number) : open.map(Number).filter((id) => id <= after && !seen.has(id));
   if (lost.length > 0)
     await knex(MAILBOX).whereIn('open_id', lost).update({ open_id: null, open_since: null });
-  const begun = events.filter(({ accountId }) => accountId !== 0).map(({ at }) => at.getTime());
+  // A fetch that has not ended is read again at each look, and did not begin then.
+  const begun = events.filter((event) => event.accountId !== 0 && event.logId > after).map(({ at }) => +at);
   await knex(WATCH)
     .where('id', 1)
     .update({

@@ -129,7 +129,8 @@ describe('the watch of mail, beside the genuine daemon', function () {
   }
 
   async function isOver(): Promise<void> {
-    await until('fetching runs', async () => (await fetching()) === 'fetching-runs', 200_000);
+    // After it was killed, the daemon takes up its task again when the lock of the task is five minutes old.
+    await until('fetching runs', async () => (await fetching()) === 'fetching-runs', 400_000);
     for (const account of accounts)
       await until(`${account} is fetched`, async () => (await stateOf(account)) === 'fetched 4', 200_000);
     await until('the bar is silent', async () => (await bar()) === '', 60_000);

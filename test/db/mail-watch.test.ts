@@ -297,7 +297,21 @@ describe('the watch of mail over the log of the helpdesk', () => {
     expect((await look())?.mailboxes).to.equal(1);
     const subjects = (await alertsOf()).filter(([, , severity]) => severity !== 2);
     expect(subjects).to.deep.equal([['fetching', 'fetching-stopped', 0]]);
+    // The daemon ends as well: nothing holds the lock, and nothing was started.
+    await fix.rows('DELETE FROM process_id');
+    await fix.rows(
+      `INSERT INTO scheduler_recurrent_task (name, task_type, last_execution_time, lock_key, create_time, change_time)
+       VALUES ('MailAccountFetch', 'Cron', ?, 0, NOW(), NOW())`,
+      [time()],
+    );
+    for (let minutes = 0; minutes < 40; minutes += 2) {
+      pass(2);
+      await look();
+    }
+    expect((await look())?.cause).to.equal('daemon');
+    await fix.rows('DELETE FROM scheduler_recurrent_task');
     // Alone behind nothing, it is told itself.
+    await fetched(before, 'Successful');
     await fix.rows('UPDATE mail_account SET valid_id = 2 WHERE id = ?', [behind]);
     expect((await look())?.isStopped).to.equal(false);
     expect(await alertsOf()).to.deep.include([`mailbox:${silent}`, 'mail-stopped', 0]);
