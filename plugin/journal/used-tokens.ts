@@ -63,7 +63,9 @@ export function createUsedTokens({ folder, log }: { folder: string; log: Log }) 
   return {
     /** Notes an answer. Never rejects. */
     async note({ configId, sent, brought }: Exchange): Promise<void> {
-      const marks = await read(configId);
+      const found = await read(configId);
+      // A power failure may have left a part of a mark, behind which no other would be found.
+      const marks = found.subarray(0, found.length - (found.length % SIZE));
       // A provider may return to a token that it issued before: then it is good again.
       const again = brought === 0 ? -1 : indexOf(marks, bytesOf(brought));
       const isUsed = sent !== 0 && sent !== brought;
@@ -71,7 +73,7 @@ export function createUsedTokens({ folder, log }: { folder: string; log: Log }) 
       const added = isUsed ? bytesOf(sent) : Buffer.alloc(0);
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
-        if (again < 0 && marks.length < MOST * SIZE)
+        if (again < 0 && marks.length === found.length && marks.length < MOST * SIZE)
           await appendFile(fileOf(configId), added, { mode: 0o600 });
         else {
           const others = again < 0 ? [marks] : [marks.subarray(0, again), marks.subarray(again + SIZE)];

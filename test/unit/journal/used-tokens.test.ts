@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -109,6 +118,20 @@ describe('the list of used refresh tokens', () => {
     ]);
     // Marks are compared as a whole: the end of one and the beginning of the next are none.
     expect(await list.has(7, 4001 * 2 ** 24)).to.equal(false);
+  });
+
+  it('finds what is noted after a power failure that left a part of a mark', async () => {
+    const list = used();
+    await list.note({ configId: 7, sent: 1, brought: 2 });
+    appendFileSync(path.join(folder, 'used/7'), Buffer.alloc(3, 1));
+    await list.note({ configId: 7, sent: 2, brought: 3 });
+    await list.note({ configId: 7, sent: 3, brought: 4 });
+    expect(await Promise.all([1, 2, 3, 4].map((mark) => list.has(7, mark)))).to.deep.equal([
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('stops no renewal where it cannot be read or written, and says so', async () => {
