@@ -5,6 +5,7 @@ import { createTokenStore } from '../../db/repositories/tokens.js';
 import type { Attempt, RenewalStore } from '../../plugin/domain/token/renewal-store.js';
 import type { StoredToken, TokenAnswer } from '../../plugin/domain/token/token.js';
 import type { TokenStore } from '../../plugin/domain/token/token-store.js';
+import { IS_POSTGRES } from '../support/database.js';
 import { config, type Fixture, fixture } from './fixture.js';
 
 const noon = Date.parse('2026-07-01T12:00:00Z');
@@ -98,6 +99,8 @@ describe('tokens that are saved together', () => {
       'BEGIN;',
       'UPDATE',
       'INSERT',
+      // Before an update by a join, the rows are locked.
+      ...(IS_POSTGRES ? ['select'] : []),
       'UPDATE',
       'COMMIT;',
     ]);

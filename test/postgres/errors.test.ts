@@ -3,7 +3,7 @@ import { type Database, openDatabase } from '../../db/database.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import { config, type Fixture, failure, fixture } from '../db/fixture.js';
 import { sql } from '../lab/database-server.js';
-import { lab } from '../support/instance.js';
+import { server } from '../support/database.js';
 
 /** What only PostgreSQL does, on the genuine server. */
 describe('what goes wrong in PostgreSQL', function () {
@@ -24,7 +24,7 @@ describe('what goes wrong in PostgreSQL', function () {
     const id = await configs.insert(config('Ended'), 1);
     const ended = fix.db.transaction('test', async ({ knex }) => {
       const { rows } = await knex.raw('SELECT pg_backend_pid() AS id');
-      await sql(lab, `SELECT pg_terminate_backend(${rows[0].id})`);
+      await sql(server, `SELECT pg_terminate_backend(${rows[0].id})`);
       await knex('oauth2_token_config').where({ id }).update({ name: 'never' });
     });
     expect(await saying(ended)).to.match(
@@ -34,7 +34,7 @@ describe('what goes wrong in PostgreSQL', function () {
   });
 
   it('is a database that may not be written to, such as a standby', async () => {
-    await sql(lab, `ALTER DATABASE "${fix.db.name}" SET default_transaction_read_only = on`);
+    await sql(server, `ALTER DATABASE "${fix.db.name}" SET default_transaction_read_only = on`);
     const db = openDatabase(fix.address);
     try {
       const configs = createTokenConfigStore({ ...fix, db });
@@ -43,7 +43,7 @@ describe('what goes wrong in PostgreSQL', function () {
       );
     } finally {
       await db.close();
-      await sql(lab, `ALTER DATABASE "${fix.db.name}" RESET default_transaction_read_only`);
+      await sql(server, `ALTER DATABASE "${fix.db.name}" RESET default_transaction_read_only`);
     }
   });
 
@@ -82,7 +82,7 @@ describe('what goes wrong in PostgreSQL', function () {
   it('is an encoding that lacks a character: nothing is stored, and nothing is replaced', async () => {
     const name = `${fix.db.name}_latin1`;
     await sql(
-      lab,
+      server,
       `CREATE DATABASE "${name}" ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0 OWNER "${fix.helpdeskAddress.user}"`,
     );
     const db = openDatabase({ ...fix.helpdeskAddress, database: name });
@@ -95,7 +95,7 @@ describe('what goes wrong in PostgreSQL', function () {
       expect(await db.knex('word').pluck('text')).to.deep.equal(['Grün']);
     } finally {
       await db.close();
-      await sql(lab, `DROP DATABASE "${name}"`);
+      await sql(server, `DROP DATABASE "${name}"`);
     }
   });
 });
