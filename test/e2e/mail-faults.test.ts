@@ -303,6 +303,13 @@ describe('the faults of mail, at the genuine helpdesk', function () {
       await perl("$Kernel::OM->Get('Kernel::System::PID')->PIDCreate( Name => 'MailAccountFetch' );");
       expect(await fetchAll()).to.contain('Unable to register the process');
       await databaseRows('UPDATE process_id SET process_create = process_create - 500');
+      // Rows that are read later would be fetches that have just begun.
+      await until('the log is read', async () => {
+        const [row] = await databaseRows(
+          'SELECT (SELECT MAX(id) FROM communication_log) - log_id FROM oauth2_sidecar_mail_watch WHERE id = 1',
+        );
+        return Number(row?.[0]) <= 0;
+      });
       await age(30);
       await stops('has blocked all others since');
       await console('Maint::PostMaster::MailAccountFetch', '--force-pid');
