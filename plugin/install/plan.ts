@@ -257,6 +257,7 @@ async function webServer(options: PlanOptions, facts: WebServerFacts): Promise<W
     ...options,
     ...facts,
     settings: () => settings.current(),
+    isRunning: path.resolve(options.root) === '/',
     others: configFiles(machine.at(CONFIG_FOLDER)).filter(
       ({ file }) => file !== machine.at(names.configFile),
     ),

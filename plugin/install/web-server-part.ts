@@ -6,7 +6,7 @@ import type { Settings } from '../domain/helpdesk/settings.js';
 import { SidecarError } from '../errors.js';
 import { type ApacheLayout, apacheLayout, rulesFile } from '../helpdesk/apache-layouts.js';
 import { apacheRules } from '../helpdesk/apache-rules.js';
-import { fingerprintOf } from '../helpdesk/internal-listener.js';
+import { fingerprintOf, openListener } from '../helpdesk/internal-listener.js';
 import { nginxListener } from '../helpdesk/nginx-listener.js';
 import { nginxRules } from '../helpdesk/nginx-rules.js';
 import { findNginxSite, NGINX_MAIN, nginxRulesFile } from '../helpdesk/nginx-site.js';
@@ -34,6 +34,8 @@ export interface WebServerPartOptions {
   secret: () => string;
   hasSystemd: boolean;
   isUninstall: boolean;
+  /** Is this the machine itself, and not another root? */
+  isRunning: boolean;
   /** The configuration files of other installations. */
   others: readonly ConfigFile[];
   /** Options of the command line; undefined if not given. */
@@ -137,6 +139,23 @@ export async function nginxPart(options: WebServerPartOptions): Promise<WebServe
   // Refused before anything is changed.
   if (!isUninstall) site();
   const pair = isUninstall ? '' : (machine.read(pairFile(name)) ?? (await newPair(machine)));
+  const certificate = isUninstall
+    ? ''
+    : fingerprintOf(new X509Certificate(pair.slice(pair.indexOf('-----BEGIN CERT'))).raw);
+  /** Without a secret: the probe needs none. */
+  const isUp = async (): Promise<boolean> => {
+    const connection = openListener({
+      ...{ host: '127.0.0.1', port: listenerOf(options) },
+      ...{ secret: null, certificate },
+    });
+    try {
+      return (await connection.probe('127.0.0.1')).isProven;
+    } catch {
+      return false;
+    } finally {
+      connection.close();
+    }
+  };
   const step = nginxStep(machine, {
     name,
     site,
@@ -154,15 +173,10 @@ export async function nginxPart(options: WebServerPartOptions): Promise<WebServe
       }),
     pair,
     hasSystemd,
+    isUp: options.isRunning ? isUp : null,
   });
   return {
     steps: [...selinux(options), step],
-    values: isUninstall
-      ? {}
-      : {
-          SIDECAR_LISTENER_CERTIFICATE: fingerprintOf(
-            new X509Certificate(pair.slice(pair.indexOf('-----BEGIN CERT'))).raw,
-          ),
-        },
+    values: isUninstall ? {} : { SIDECAR_LISTENER_CERTIFICATE: certificate },
   };
 }

