@@ -10,7 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { SidecarError } from '../errors.js';
 import type { NginxFiles } from '../helpdesk/nginx-config.js';
+import { writableByOthers } from '../lib/file-owner.js';
 import type { Action } from './action.js';
 import type { Machine } from './machine.js';
 
@@ -66,10 +68,16 @@ export function filesWithLine(machine: Machine, name: string, folder = NGINX_FOL
 /**
  * Replaces the text of an admin's file, completely or not at all; owner and mode stay.
  * @param file may be a link, which stays
+ * @throws SidecarError ownership-unsafe: others could make root write elsewhere
  */
 export function editAction(machine: Machine, file: string, text: string, byHand: string[]): Action[] {
   const target = machine.at(real(machine, file));
   if (machine.read(real(machine, file)) === text) return [];
+  const open = process.getuid?.() === 0 ? writableByOthers(target, []) : null;
+  if (open !== null)
+    throw new SidecarError('ownership-unsafe', {
+      detail: `Others than root may write ${open}, on the way to ${target}. Take that right away: chown root ${open} && chmod go-w ${open}`,
+    });
   return [
     {
       what: `change ${target}`,
@@ -79,7 +87,7 @@ export function editAction(machine: Machine, file: string, text: string, byHand:
         // No pattern of an include matches a name with a dot in front.
         const part = path.join(path.dirname(target), `.${path.basename(target)}.part`);
         rmSync(part, { force: true });
-        writeFileSync(part, text, { mode: 0o600 });
+        writeFileSync(part, text, { mode: 0o600, flag: 'wx' });
         chmodSync(part, mode & 0o7777);
         if (process.getuid?.() === 0) chownSync(part, uid, gid);
         renameSync(part, target);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -473,6 +473,19 @@ describe('znuny-oauth2 install and uninstall', function () {
         'There is no Apache here',
       );
       writeFileSync(file, SITE);
+    });
+
+    it('refuses to change a file that others than root may write, and changes nothing', async () => {
+      const file = path.join(nginx.root, 'etc/nginx/sites-available/znuny');
+      chmodSync(file, 0o646);
+      const before = ours();
+      const answer = await at('install', ...here());
+      expect([answer.code, answer.text]).to.satisfy(
+        ([code, text]: [number, string]) =>
+          code === 1 && text.includes(`Others than root may write ${file}`) && /ownership-unsafe/.test(text),
+      );
+      expect(ours()).to.deep.equal(before);
+      chmodSync(file, 0o644);
     });
 
     it('installs rules and listener, does nothing the second time, and leaves nothing behind', async () => {

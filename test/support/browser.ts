@@ -23,7 +23,10 @@ export async function signIn(
 ): Promise<void> {
   await page.fill('#User', login);
   await page.fill('#Password', password);
+  const loaded = page.waitForEvent('load');
   await page.click('#LoginButton');
+  // Before that, the next page may be on its way still, and would end a call of `goto`.
+  await loaded;
   // The page that asks for the log-in may have the same address as the one behind it.
   await page.locator('#LoginButton').waitFor({ state: 'detached' });
   await page.waitForLoadState();
