@@ -15,7 +15,7 @@ export interface Session {
  * An answer whose body has arrived. The web server closes a connection that is idle for two seconds, which would cut
  * off a body that nobody has read yet.
  */
-async function whole(answering: Promise<Response>): Promise<Response> {
+export async function whole(answering: Promise<Response>): Promise<Response> {
   const answer = await answering;
   const body = await answer.arrayBuffer();
   const { status, headers, url } = answer;

@@ -1,5 +1,5 @@
 import { lab } from './instance.js';
-import type { Session } from './session.js';
+import { type Session, whole } from './session.js';
 
 export interface Upload {
   subaction: string;
@@ -22,10 +22,12 @@ export function upload(
   form.set('ChallengeToken', who.challengeToken);
   form.set('ID', String(id));
   if (content) form.set(name, new Blob([content]), 'file');
-  return fetch(`${url}?Action=AdminOAuth2TokenManagement;Subaction=${subaction}`, {
-    method: 'POST',
-    headers: { Cookie: `OTRSAgentInterface=${who.id}` },
-    body: form,
-    redirect: 'manual',
-  });
+  return whole(
+    fetch(`${url}?Action=AdminOAuth2TokenManagement;Subaction=${subaction}`, {
+      method: 'POST',
+      headers: { Cookie: `OTRSAgentInterface=${who.id}` },
+      body: form,
+      redirect: 'manual',
+    }),
+  );
 }
