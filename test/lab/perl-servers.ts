@@ -30,8 +30,13 @@ export async function startPerlServer(of: Instance, kind: PerlServer, port: numb
   const [machine = ''] = readdirSync(libraries).filter((name) => name.endsWith('-linux-gnu'));
   await startServer(of, kind, {
     port,
-    command: path.join(root, 'usr/sbin/fcgiwrap'),
-    args: ['-c', '4', '-f', '-s', `tcp:127.0.0.1:${port}`],
+    // Ended alone, it leaves its children behind; its group is its own.
+    command: '/bin/sh',
+    args: [
+      ...['-c', 'trap "trap - TERM; kill 0" TERM; "$0" "$@" & wait'],
+      path.join(root, 'usr/sbin/fcgiwrap'),
+      ...['-c', '4', '-f', '-s', `tcp:127.0.0.1:${port}`],
+    ],
     env: { LD_LIBRARY_PATH: path.join(libraries, machine) },
   });
 }
