@@ -66,18 +66,27 @@ export function filesWithLine(machine: Machine, name: string, folder = NGINX_FOL
 }
 
 /**
- * Replaces the text of an admin's file, completely or not at all; owner and mode stay.
- * @param file may be a link, which stays
+ * Root is about to change this file.
  * @throws SidecarError ownership-unsafe: others could make root write elsewhere
  */
-export function editAction(machine: Machine, file: string, text: string, byHand: string[]): Action[] {
+export function checkOwner(machine: Machine, file: string): void {
   const target = machine.at(real(machine, file));
-  if (machine.read(real(machine, file)) === text) return [];
   const open = process.getuid?.() === 0 ? writableByOthers(target, []) : null;
   if (open !== null)
     throw new SidecarError('ownership-unsafe', {
       detail: `Others than root may write ${open}, on the way to ${target}. Take that right away: chown root ${open} && chmod go-w ${open}`,
     });
+}
+
+/**
+ * Replaces the text of an admin's file, completely or not at all; owner and mode stay.
+ * @param file may be a link, which stays
+ * @throws SidecarError ownership-unsafe
+ */
+export function editAction(machine: Machine, file: string, text: string, byHand: string[]): Action[] {
+  const target = machine.at(real(machine, file));
+  if (machine.read(real(machine, file)) === text) return [];
+  checkOwner(machine, file);
   return [
     {
       what: `change ${target}`,

@@ -14,7 +14,7 @@ import { ruleFacts } from '../helpdesk/rule-facts.js';
 import { defaultFramePort } from '../lib/configuration-text.js';
 import type { Step } from './action.js';
 import type { Machine } from './machine.js';
-import { nginxFiles } from './nginx-files.js';
+import { checkOwner, nginxFiles } from './nginx-files.js';
 import { type Names, namesOf } from './site.js';
 import { listenerFile, nginxStep, pairFile } from './steps/nginx.js';
 import { hasSelinux, selinuxStep } from './steps/selinux.js';
@@ -117,7 +117,7 @@ const newPair = (machine: Machine): Promise<string> =>
 /** The line of the rules that keeps the host names of an earlier run. */
 const GIVEN = /^# --host (\S+)$/m;
 
-/** @throws SidecarError config-invalid if nginx's configuration is not understood */
+/** @throws SidecarError config-invalid if nginx's configuration is not understood; ownership-unsafe */
 export async function nginxPart(options: WebServerPartOptions): Promise<WebServerPart> {
   const { machine, names, target, hasSystemd, isUninstall } = options;
   const { rules: name } = names;
@@ -137,7 +137,7 @@ export async function nginxPart(options: WebServerPartOptions): Promise<WebServe
       isOurs: (file) => file.startsWith(listenerFile('oauth2-sidecar').replace(/\.conf$/, '')),
     });
   // Refused before anything is changed.
-  if (!isUninstall) site();
+  if (!isUninstall) for (const { file } of site().servers) checkOwner(machine, file);
   const pair = isUninstall ? '' : (machine.read(pairFile(name)) ?? (await newPair(machine)));
   const certificate = isUninstall
     ? ''
