@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { CertificateFacts } from '../domain/provider/client-keys.js';
 import { SidecarError } from '../errors.js';
+import { isUsableRsaKey, LONGEST, SHORTEST } from './rsa-key.js';
 
 /** A private key and the certificate that belongs to it. */
 export interface KeyPair {
@@ -8,9 +9,6 @@ export interface KeyPair {
   certificate: X509Certificate;
   thumbprint: string;
 }
-
-/** In bits; Microsoft accepts no shorter keys, and a signature of a longer one takes seconds. */
-const [SHORTEST, LONGEST] = [2048, 4096];
 
 export const unusable = (detail: string, cause?: unknown): SidecarError =>
   new SidecarError('certificate-unusable', { detail, cause });
@@ -55,9 +53,7 @@ const thumbprintOf = (certificate: X509Certificate): string =>
  */
 export function readKeyPair(text: string, password = ''): KeyPair {
   const key = keyIn(text, password);
-  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (key.asymmetricKeyType !== 'rsa' || bits < SHORTEST || bits > LONGEST)
-    throw unusable(`The key must be an RSA key of ${SHORTEST} to ${LONGEST} bits.`);
+  if (!isUsableRsaKey(key)) throw unusable(`The key must be an RSA key of ${SHORTEST} to ${LONGEST} bits.`);
   const certificate = certificateFor(text, key);
   return { key, certificate, thumbprint: thumbprintOf(certificate) };
 }

@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'n
 import type { ServiceAccountFacts } from '../domain/provider/service-account-keys.js';
 import { SidecarError } from '../errors.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
+import { isUsableRsaKey, LONGEST, SHORTEST } from './rsa-key.js';
 
 /** The private key of a service account. */
 export interface ServiceAccountKey {
@@ -9,9 +10,6 @@ export interface ServiceAccountKey {
   /** SHA-256 of the public key in base64url. */
   thumbprint: string;
 }
-
-/** In bits; Google makes keys of 2048, and accepts uploaded ones up to 4096. A signature of a longer one takes seconds. */
-const [SHORTEST, LONGEST] = [2048, 4096];
 
 export const keyUnusable = (detail: Phrase): SidecarError =>
   new SidecarError('service-account-key-unusable', { detail });
@@ -29,8 +27,7 @@ export function readServiceAccountKey(text: string): ServiceAccountKey {
     // OpenSSL's text may quote what it has read.
     throw keyUnusable(phrase('The private key in the file cannot be read.'));
   }
-  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (key.asymmetricKeyType !== 'rsa' || bits < SHORTEST || bits > LONGEST)
+  if (!isUsableRsaKey(key))
     throw keyUnusable(
       phrase('The key must be an RSA key of %s to %s bits.', String(SHORTEST), String(LONGEST)),
     );

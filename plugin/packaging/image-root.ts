@@ -3,12 +3,14 @@ import {
   chmodSync,
   chownSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { debianSources, downloadSettings } from './apt-sources.js';
 
@@ -113,16 +115,23 @@ function addUser(root: string): void {
  * @throws Error with the output of the program that failed
  */
 export function buildImageRoot(deb: string, root: string): void {
-  run('mmdebstrap', [
-    '--mode=root',
-    '--variant=extract',
-    `--include=${PACKAGES.join(',')}`,
-    ...downloadSettings().map((line) => `--aptopt=${line}`),
-    '--format=directory',
-    RELEASE,
-    root,
-    ...debianSources(RELEASE),
-  ]);
+  // As a file: a proxy's password would be in the list of processes.
+  const settings = mkdtempSync(path.join(tmpdir(), 'image-apt-'));
+  try {
+    writeFileSync(path.join(settings, 'apt.conf'), `${downloadSettings().join('\n')}\n`, { mode: 0o600 });
+    run('mmdebstrap', [
+      '--mode=root',
+      '--variant=extract',
+      `--include=${PACKAGES.join(',')}`,
+      `--aptopt=${path.join(settings, 'apt.conf')}`,
+      '--format=directory',
+      RELEASE,
+      root,
+      ...debianSources(RELEASE),
+    ]);
+  } finally {
+    rmSync(settings, { recursive: true });
+  }
   run('dpkg-deb', ['--extract', deb, root]);
   rmSync(path.join(root, 'usr/bin/znuny-oauth2'));
   symlinkSync('../lib/znuny-oauth2/dist/plugin/cli.cjs', path.join(root, 'usr/bin/znuny-oauth2'));

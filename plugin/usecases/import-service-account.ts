@@ -12,7 +12,7 @@ import { type KeyRemovalDeps, removeUnusedKeys } from './remove-unused-keys.js';
 
 export interface ServiceAccountDeps extends KeyRemovalDeps {
   tokenConfigs: Pick<TokenConfigStore, 'byId' | 'all' | 'update'>;
-  serviceAccountKeys: Pick<ServiceAccountKeys, 'inspect' | 'take' | 'remove'>;
+  serviceAccountKeys: Pick<ServiceAccountKeys, 'inspect' | 'take' | 'state' | 'remove'>;
   caches: Pick<HelpdeskCaches, 'forgetTokenConfigs'>;
 }
 
@@ -53,6 +53,9 @@ export async function importServiceAccount(
     await removeUnusedKeys(deps, changed.document).catch(() => undefined);
     throw error;
   }
+  // Meanwhile, somebody may have deleted the last other configuration that named the key, and the key with it.
+  if ((await deps.serviceAccountKeys.state(found.key)) !== 'usable')
+    await deps.serviceAccountKeys.take(content);
   await deps.caches.forgetTokenConfigs();
   if (serviceAccountOf(document)?.key !== found.key) await removeUnusedKeys(deps, document);
   return { clientId, ...found };

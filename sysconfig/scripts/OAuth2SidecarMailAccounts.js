@@ -22,6 +22,20 @@ OAuth2Sidecar.MailAccounts = (function () {
     return Found;
   }
 
+  // The states in an answer, and nothing else of it: where the web server lacks the rules, another page answers, with the
+  // challenge token in it.
+  function States(HTML) {
+    var Nodes = new window.DOMParser()
+        .parseFromString(HTML, 'text/html')
+        .querySelectorAll('[data-oauth2-account]'),
+      Text = '',
+      At;
+    for (At = 0; At < Nodes.length; At++) {
+      Text += Nodes[At].outerHTML;
+    }
+    return Text;
+  }
+
   function Show(Table, HTML) {
     var Old = Table.querySelectorAll('[data-oauth2-account]'),
       New = new window.DOMParser()
@@ -58,7 +72,7 @@ OAuth2Sidecar.MailAccounts = (function () {
     Request = new window.XMLHttpRequest();
     // Nobody may take an old state for that of now.
     function Ended() {
-      var HTML = Request.status === 200 ? Request.responseText : '';
+      var HTML = Request.status === 200 ? States(Request.responseText) : '';
       Memory.Keep(HTML ? { HTML: HTML } : null);
       Show(Table, HTML);
     }

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { Command } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 
@@ -5,7 +6,13 @@ import { EXIT } from '../exit-codes.js';
 const TIMEOUT = 5000;
 
 /** An address to which a client can connect, instead of "all addresses". */
-const CLIENT_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '[::1]', '::1': '[::1]' };
+const CLIENT_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/** @param host SIDECAR_HOST */
+export function healthUrl(host: string, port: number, path: string): string {
+  const address = CLIENT_ADDRESS[host] ?? host;
+  return `http://${isIPv6(address) ? `[${address}]` : address}:${port}/${path}`;
+}
 
 export const command: Command = {
   summary: 'Asks the running sidecar whether it is well',
@@ -24,7 +31,7 @@ export const command: Command = {
   async run({ environment, flag, out }) {
     const { loadConfig } = await import('../../config/load-config.js');
     const { host, port } = loadConfig(environment());
-    const url = `http://${CLIENT_ADDRESS[host] ?? host}:${port}/${flag('live') ? 'healthz' : 'readyz'}`;
+    const url = healthUrl(host, port, flag('live') ? 'healthz' : 'readyz');
     let why: string;
     try {
       const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT) });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { TokenConfigDocument } from '../../../plugin/domain/configuration/token-config.js';
+import type { KeyState } from '../../../plugin/domain/provider/client-keys.js';
 import { SidecarError } from '../../../plugin/errors.js';
 import { importServiceAccount } from '../../../plugin/usecases/import-service-account.js';
 import { clientCredentials } from '../../support/client-credentials.js';
@@ -11,7 +12,11 @@ import { codeOf, testDeps } from './setup.js';
 const OLD = 'o'.repeat(43);
 const NEW = 'n'.repeat(43);
 
-function make(document: TokenConfigDocument, others: TokenConfigDocument[] = [], clientId = CLIENT_ID) {
+function make(
+  document: TokenConfigDocument,
+  others: TokenConfigDocument[] = [],
+  { clientId = CLIENT_ID, keyState = 'usable' as KeyState } = {},
+) {
   const deps = testDeps(new ScriptedEndpoint(() => ({})), { config: configOf({ document }) });
   const calls: string[] = [];
   const facts = { key: NEW, keyId: 'key-2', account: ACCOUNT, clientId };
@@ -21,6 +26,7 @@ function make(document: TokenConfigDocument, others: TokenConfigDocument[] = [],
       calls.push('take');
       return facts;
     },
+    state: async () => keyState,
     remove: async (key: string) => void calls.push(`remove ${key}`),
   };
   const stored = async () => (await deps.tokenConfigs.byId(7))?.document ?? {};
@@ -50,6 +56,12 @@ describe('the import of a key of a service account', () => {
     expect(alone.calls).to.deep.equal(['take', `remove ${OLD}`]);
   });
 
+  it('stores the key again that somebody removed meanwhile with its last other configuration', async () => {
+    const { take, calls } = make(serviceAccount(), [], { keyState: 'missing' });
+    await take();
+    expect(calls).to.deep.equal(['take', 'take']);
+  });
+
   it('leaves no key behind that could not be named, unless it was named all the same', async () => {
     const failing = make(serviceAccount());
     failing.tokenConfigs.update = async () => {
@@ -68,7 +80,7 @@ describe('the import of a key of a service account', () => {
   });
 
   it('stores no key of another account, and none for a configuration of another kind', async () => {
-    const cases = [make(serviceAccount(), [], '999'), make(clientCredentials())];
+    const cases = [make(serviceAccount(), [], { clientId: '999' }), make(clientCredentials())];
     for (const { take, stored, calls } of cases) {
       const before = await stored();
       expect(await codeOf(take())).to.equal('service-account-key-unusable');
