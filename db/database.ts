@@ -54,9 +54,10 @@ function asDatabase(knex: Knex, opened: Opened): Database {
     try {
       return await work(knex, dialect);
     } catch (error) {
-      const fault = isPoolTimeout(error)
-        ? new SidecarError('database-unavailable', { log: `${what}: no free connection in time` })
-        : dialect.errors.translate(error, what);
+      // Nothing is lost with it: connections that hang are counted by themselves.
+      if (isPoolTimeout(error))
+        throw new SidecarError('database-unavailable', { log: `${what}: no free connection in time` });
+      const fault = dialect.errors.translate(error, what);
       if (fault instanceof SidecarError && fault.code === 'database-unavailable') count.losses++;
       throw fault;
     }

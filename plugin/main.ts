@@ -188,7 +188,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
           );
         },
         quiet,
-        replay: createBringAnswers(deps, database.losses),
+        replay: createBringAnswers(deps, () => database.losses() + quiet.newServers()),
         watchMail: mailWatch.look,
         announce: () =>
           announceChanges({

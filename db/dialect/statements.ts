@@ -74,7 +74,7 @@ export interface Statements {
     database: string,
     tables: readonly string[],
   ): Promise<{ at: string | null; over: boolean }>;
-  /** How long the server has been running, in seconds. */
+  /** How long the server has been running, in seconds; may be negative after its clock was set back. */
   uptime(knex: Knex): Promise<number>;
 }
 

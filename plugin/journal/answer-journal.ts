@@ -232,7 +232,12 @@ export function createAnswerJournal({
 
   let learned: Promise<unknown> | undefined;
   /** Reads what earlier processes have left, once. */
-  const learnAll = () => (learned ??= Promise.all([left(), stored('all')]));
+  const learnAll = () =>
+    (learned ??= Promise.all([left(), stored('all')]).catch((error: unknown) => {
+      // The next call tries again.
+      learned = undefined;
+      throw error;
+    }));
 
   return {
     put,

@@ -29,6 +29,8 @@ export interface KnownAnswer {
   brought: RowMark;
   /** The refresh token of `used` was sent. A consent sends none. */
   isRenewal: boolean;
+  /** A refresh token came back. Without one, that of `used` stays in the row, and a consent says nothing about it. */
+  hasRefreshToken: boolean;
 }
 
 interface RowMark {
@@ -77,14 +79,21 @@ function knownFrom(name: string, at: number, entry: JournalEntry, state: AnswerS
     used,
     brought,
     isRenewal: entry.what === 'renewal',
+    hasRefreshToken: answer.refreshToken !== undefined,
   };
 }
 
 /** What the answer says about refresh tokens, for used-tokens.ts. */
-export const exchangeOf = ({ configId, used, brought, isRenewal }: KnownAnswer): Exchange => ({
+export const exchangeOf = ({
+  configId,
+  used,
+  brought,
+  isRenewal,
+  hasRefreshToken,
+}: KnownAnswer): Exchange => ({
   configId,
   sent: isRenewal ? used.refresh : 0,
-  brought: brought.refresh,
+  brought: isRenewal || hasRefreshToken ? brought.refresh : 0,
 });
 
 /** The answers of all files, found by file, by ID and by configuration. */

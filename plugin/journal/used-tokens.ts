@@ -1,4 +1,5 @@
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Log } from '../domain/log.js';
 
@@ -24,10 +25,15 @@ const bytesOf = (mark: number): Buffer => {
   return bytes;
 };
 
-function indexOf(marks: Buffer, mark: Buffer): number {
-  for (let at = marks.indexOf(mark); at >= 0; at = marks.indexOf(mark, at + 1))
-    if (at % SIZE === 0) return at;
-  return -1;
+/** The list as separate marks. A power failure may have left a part of one at the end. */
+const marksIn = (list: Buffer): Buffer[] =>
+  Array.from({ length: Math.floor(list.length / SIZE) }, (_, at) =>
+    list.subarray(at * SIZE, (at + 1) * SIZE),
+  );
+
+function without(list: Buffer, mark: number): Buffer {
+  const bytes = bytesOf(mark);
+  return Buffer.concat(marksIn(list).filter((each) => !each.equals(bytes)));
 }
 
 /**
@@ -53,38 +59,50 @@ export function createUsedTokens({ folder, log }: { folder: string; log: Log }) 
     }
   }
 
+  /** Returns when the disk has it: the answer, which says the same, is removed next. */
+  async function write(file: string, flags: string, marks: Buffer): Promise<void> {
+    const handle = await open(file, flags, 0o600);
+    try {
+      await handle.writeFile(marks);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
   /** Replaces the file as a whole, so that a power failure leaves the old or the new one. */
   async function replace(configId: number, marks: Buffer): Promise<void> {
-    const file = fileOf(configId);
-    await writeFile(`${file}.new`, marks, { mode: 0o600 });
-    await rename(`${file}.new`, file);
+    const own = `${fileOf(configId)}.${randomUUID()}`;
+    try {
+      await write(own, 'wx', marks);
+      await rename(own, fileOf(configId));
+    } catch (error) {
+      await rm(own, { force: true });
+      throw error;
+    }
   }
 
   return {
     /** Notes an answer. Never rejects. */
     async note({ configId, sent, brought }: Exchange): Promise<void> {
       const found = await read(configId);
-      // A power failure may have left a part of a mark, behind which no other would be found.
-      const marks = found.subarray(0, found.length - (found.length % SIZE));
-      // A provider may return to a token that it issued before: then it is good again.
-      const again = brought === 0 ? -1 : indexOf(marks, bytesOf(brought));
       const isUsed = sent !== 0 && sent !== brought;
-      if (again < 0 && !isUsed) return;
-      const added = isUsed ? bytesOf(sent) : Buffer.alloc(0);
+      // A provider may return to a token that it issued before: then it is good again.
+      const kept = without(found, brought);
+      const marks = isUsed ? Buffer.concat([without(kept, sent), bytesOf(sent)]) : kept;
+      if (marks.equals(found)) return;
+      const isLonger = marks.length > found.length && marks.subarray(0, found.length).equals(found);
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
-        if (again < 0 && marks.length === found.length && marks.length < MOST * SIZE)
-          await appendFile(fileOf(configId), added, { mode: 0o600 });
-        else {
-          const others = again < 0 ? [marks] : [marks.subarray(0, again), marks.subarray(again + SIZE)];
-          await replace(configId, Buffer.concat([...others, added]).subarray(-KEPT * SIZE));
-        }
+        if (isLonger && marks.length <= MOST * SIZE)
+          await write(fileOf(configId), 'a', marks.subarray(found.length));
+        else await replace(configId, marks.subarray(-KEPT * SIZE));
       } catch (error) {
         log.error({ configId, fault: faultOf(error) }, 'the list of used refresh tokens cannot be written');
       }
     },
     /** Has the provider exchanged this refresh token for another one? */
     has: async (configId: number, mark: number): Promise<boolean> =>
-      mark !== 0 && indexOf(await read(configId), bytesOf(mark)) >= 0,
+      mark !== 0 && marksIn(await read(configId)).some((each) => each.equals(bytesOf(mark))),
   };
 }

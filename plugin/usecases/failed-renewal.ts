@@ -117,7 +117,8 @@ async function keepFailure(
  */
 async function replacedMeanwhile(deps: FailedRenewalDeps, token: StoredToken, error: ProviderError) {
   if (!isSameToken(await deps.tokens.get(token.configId), token)) return true;
-  if (error.failure.outcome !== 'grant-dead') return false;
+  // A refresh token from an older backup was not sent, so no other program's request can have been faster.
+  if (error.failure.outcome !== 'grant-dead' || error.failure.lost === 'restored') return false;
   await (deps.pause ?? pause)(GRACE);
   return !isSameToken(await deps.tokens.get(token.configId), token);
 }

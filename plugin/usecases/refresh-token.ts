@@ -229,7 +229,7 @@ async function withOwnLease(deps: RefreshTokenDeps, input: RefreshTokenInput, ro
 }
 
 /** How often, and at what interval in milliseconds, a person's request checks whether it may begin. */
-const TRIES = 44;
+const TRIES = 74;
 const BETWEEN_TRIES = 500;
 
 /** A person waits for some seconds rather than having to try again. */

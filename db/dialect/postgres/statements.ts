@@ -67,6 +67,6 @@ export const statements: Statements = {
     const { rows } = await knex.raw(
       'SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time()) AS seconds',
     );
-    return Math.max(0, Math.floor(Number(rows[0].seconds)));
+    return Math.floor(Number(rows[0].seconds));
   },
 };

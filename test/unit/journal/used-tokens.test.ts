@@ -120,6 +120,26 @@ describe('the list of used refresh tokens', () => {
     expect(await list.has(7, 4001 * 2 ** 24)).to.equal(false);
   });
 
+  it('does not hold a refresh token that came back, however often it was noted', async () => {
+    const list = used();
+    mkdirSync(path.join(folder, 'used'), { recursive: true });
+    const mark = Buffer.of(0, 0, 0, 0, 0, 1);
+    writeFileSync(path.join(folder, 'used/7'), Buffer.concat([mark, mark]));
+    await list.note({ configId: 7, sent: 5, brought: 1 });
+    expect([await list.has(7, 1), await list.has(7, 5)]).to.deep.equal([false, true]);
+    await list.note({ configId: 7, sent: 5, brought: 6 });
+    expect(statSync(path.join(folder, 'used/7')).size).to.equal(6);
+  });
+
+  it('still holds a used refresh token after a consent that brought none', async () => {
+    const own = journal();
+    const ids = [await exchange(own, 'first', 'second')];
+    ids.push(await exchange(own, 'first', undefined, { what: 'consent' }));
+    expect(await isUsed(own, 'first'), 'while the answers are kept').to.equal(true);
+    for (const id of ids) await own.remove(id);
+    expect(await isUsed(own, 'first'), 'when they have been removed').to.equal(true);
+  });
+
   it('finds what is noted after a power failure that left a part of a mark', async () => {
     const list = used();
     await list.note({ configId: 7, sent: 1, brought: 2 });

@@ -66,7 +66,8 @@ export function make(
     holder: 'sidecar-1',
     pause: async () => undefined,
     endpoint: {
-      post: async ({ url }: { url: string }) => {
+      post: async ({ url, sending }: { url: string; sending?: { check(): void } }) => {
+        sending?.check();
         const id = Number(new URL(url).searchParams.get('id'));
         asked.push(id);
         return answer(id);
