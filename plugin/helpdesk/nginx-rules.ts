@@ -32,7 +32,8 @@ export function nginxRules({ scriptAlias, target, secret, awayPage }: NginxRules
   // A word in nginx's configuration has at most 4096 bytes.
   const parts = pageOf(awayPage).map((part, index) => `set $oauth2_sidecar_away_${index} '${part}';`);
   const page = parts.map((_, index) => `\${oauth2_sidecar_away_${index}}`).join('');
-  return `# Hands the OAuth2 screens of the helpdesk to the sidecar. Include it in the server block of the helpdesk.
+  return `# Hands the OAuth2 screens of the helpdesk to the sidecar. Include it at the end of the helpdesk's server block, so that the
+# conditions of that block apply to the screens, too.
 ${'port' in way ? '# Holds a secret: only root may read this file.\n' : ''}
 # What is shown while the sidecar does not answer.
 ${parts.join('\n')}
@@ -49,7 +50,8 @@ if ($uri ~ "/${escaped(CALLBACK)}") {
   return 403;
 }
 
-location /oauth2-sidecar-of-the-helpdesk/ {
+# No pattern of another location comes before this one.
+location ^~ /oauth2-sidecar-of-the-helpdesk/ {
   internal;
   rewrite ^/oauth2-sidecar-of-the-helpdesk(/.*)$ $1 break;
   proxy_pass ${upstream};

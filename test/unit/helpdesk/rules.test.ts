@@ -64,6 +64,14 @@ describe("the parts of both web servers' rules", () => {
       expect(() => apacheRules({ ...site, homes }), JSON.stringify(homes)).to.throw(RangeError);
   });
 
+  it('pass the screens on by a location that no pattern of another location comes before', () => {
+    const rules = nginxRules({ scriptAlias: 'otrs', ...CHANNEL, awayPage: ['x'] });
+    expect(rules.match(/^location .*\{$/gm)).to.deep.equal([
+      'location ^~ /oauth2-sidecar-of-the-helpdesk/ {',
+      'location @oauth2_sidecar_away {',
+    ]);
+  });
+
   it('name a folder that is a link both ways, and a missing one by its own name', () => {
     const facts = (home: string) =>
       ruleFacts({ scriptAlias: 'otrs', home, packageFolder: ROOT, unit: 'znuny-oauth2.service' });
