@@ -3,7 +3,10 @@ import { SidecarError } from '../errors.js';
 
 /** The files of nginx's configuration. */
 export interface NginxFiles {
-  /** The text of a file; null if there is none. */
+  /**
+   * The text of a file, one character per byte (latin1), because nginx asks for no encoding; null if there is no such
+   * file.
+   */
   read(file: string): string | null;
   /** The names in a folder; none if there is no such folder. */
   list(folder: string): string[];
@@ -16,6 +19,8 @@ export interface Directive {
   file: string;
   /** Where the block begins, after its brace; null: the directive ends in a semicolon. */
   opens: number | null;
+  /** Where the brace at the end of the block is; null as above. */
+  closes: number | null;
   /** What the block contains, with the content of included files in place of `include`. */
   block: Directive[];
 }
@@ -27,7 +32,7 @@ const notUnderstood = (file: string, what: string): SidecarError =>
 
 /** A word, quoted or not; a variable such as `${name}` belongs to the word. Comments begin where a word may begin. */
 const TOKEN =
-  /\s+|#[^\n]*|([{};])|("(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'|(?:\\[\s\S]|\$\{\w*\}|[^\s{};\\"'])(?:\\[\s\S]|\$\{\w*\}|[^\s{;\\])*)/y;
+  /[ \t\r\n]+|#[^\n]*|([{};])|("(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'|(?:\\[\s\S]|\$\{\w*\}|[^ \t\r\n{};\\"'])(?:\\[\s\S]|\$\{\w*\}|[^ \t\r\n{;\\])*)/y;
 
 interface Token {
   text: string;
@@ -76,6 +81,24 @@ function matching(files: NginxFiles, pattern: string): string[] {
   return folders;
 }
 
+/** Files that `include WORD` names. The word comes from a text in latin1, names of files are in UTF-8. */
+const included = (files: NginxFiles, main: string, word: string): string[] => {
+  const given = Buffer.from(unquoted(word), 'latin1').toString('utf8');
+  return matching(files, path.posix.resolve(path.posix.dirname(main), given));
+};
+
+/**
+ * Names every file of nginx's configuration, also of one that readNginxConfig() does not understand. May name others,
+ * too, such as one in a comment.
+ */
+export function filesOfConfig(files: NginxFiles, main: string): string[] {
+  const known = new Set([main]);
+  for (const file of known)
+    for (const [, word = ''] of (files.read(file) ?? '').matchAll(/\binclude[ \t\r\n]+([^ \t\r\n;{}]+)/g))
+      for (const each of included(files, main, word)) known.add(each);
+  return [...known];
+}
+
 /**
  * Reads nginx's configuration with everything that it includes.
  * @param main its main file; relative names of others are below the folder of this one
@@ -101,14 +124,14 @@ export function readNginxConfig(files: NginxFiles, main: string): Directive[] {
           throw notUnderstood(file, 'braces or semicolons are missing');
         if (/_by_lua_block$/.test(name)) throw notUnderstood(file, `"${name}" cannot be understood`);
         if (token.text === '{') {
-          found.push({ name, words: rest, file, opens: token.end, block: directives(true) });
+          const block = directives(true);
+          const closes = (tokens[at - 1]?.end ?? 0) - 1;
+          found.push({ name, words: rest, file, opens: token.end, closes, block });
           continue;
         }
-        found.push({ name, words: rest, file, opens: null, block: [] });
+        found.push({ name, words: rest, file, opens: null, closes: null, block: [] });
         if (name !== 'include') continue;
-        const given = unquoted(rest[0] ?? '');
-        const pattern = path.posix.resolve(path.posix.dirname(main), given);
-        found.push(...matching(files, pattern).flatMap((each) => load(each, depth + 1)));
+        found.push(...included(files, main, rest[0] ?? '').flatMap((each) => load(each, depth + 1)));
       }
     };
     return directives(false);

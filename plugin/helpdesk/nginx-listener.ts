@@ -15,26 +15,47 @@ export interface NginxListenerOptions {
   pair: string;
 }
 
-/** What belongs to the helpdesk's own addresses, and not to the listener. */
+/**
+ * What belongs to the helpdesk's own addresses, and not to the listener. A page for an error could pass a request to the
+ * helpdesk that was refused, or was no request at all, before anything looked at its secret.
+ */
 const NOT_TAKEN_OVER =
-  /^(?:listen|server_name|ssl_\w+|http2\w*|http3\w*|quic_\w+|set_real_ip_from|real_ip_\w+|keepalive_\w+|access_log|include)$/;
+  /^(?:error_page|listen|server_name|ssl_\w+|http2\w*|http3\w*|quic_\w+|set_real_ip_from|real_ip_\w+|keepalive_\w+|access_log|include)$/;
+
+/** Only the browser has a client certificate, and its request was allowed already. */
+const asksForCertificate = ({ name, words }: Directive): boolean =>
+  name === 'if' && words.some((word) => word.includes('$ssl_client_'));
 
 /** Directives by which a request's headers or parameters are set; a block with one of its own inherits none. */
-const SETTERS = { proxy_pass: 'proxy_set_header', fastcgi_pass: 'fastcgi_param' } as const;
+const SETTERS = {
+  proxy_pass: 'proxy_set_header',
+  grpc_pass: 'grpc_set_header',
+  fastcgi_pass: 'fastcgi_param',
+  uwsgi_pass: 'uwsgi_param',
+  scgi_pass: 'scgi_param',
+} as const;
+type Setter = (typeof SETTERS)[keyof typeof SETTERS];
 
 const directive = (name: string, ...words: string[]): Directive => ({
   name,
   words,
   file: '',
   opens: null,
+  closes: null,
   block: [],
 });
 
 /** Keeps the secret from the helpdesk. */
-const WITHOUT_SECRET = {
-  proxy_set_header: directive('proxy_set_header', SECRET_HEADER, '""'),
-  fastcgi_param: directive('fastcgi_param', `HTTP_${SECRET_HEADER.toUpperCase().replaceAll('-', '_')}`, '""'),
-};
+const blank = (name: Setter): Directive =>
+  directive(
+    name,
+    name.endsWith('_param') ? `HTTP_${SECRET_HEADER.toUpperCase().replaceAll('-', '_')}` : SECRET_HEADER,
+    '""',
+  );
+
+/** Makes a value for each of the directives that set headers or parameters. */
+const perSetter = <T>(value: (name: Setter) => T): Record<Setter, T> =>
+  Object.fromEntries(Object.values(SETTERS).map((name) => [name, value(name)])) as Record<Setter, T>;
 
 /**
  * Gives each block that passes requests on what it would inherit, and takes the secret away.
@@ -42,20 +63,19 @@ const WITHOUT_SECRET = {
  */
 function withoutSecret(
   block: readonly Directive[],
-  inherited: Record<'proxy_set_header' | 'fastcgi_param', readonly Directive[]>,
+  inherited: Record<Setter, readonly Directive[]>,
 ): Directive[] {
-  const applies = (name: 'proxy_set_header' | 'fastcgi_param') => {
+  const now = perSetter((name) => {
     const own = block.filter((each) => each.name === name);
     return own.length > 0 ? own : inherited[name];
-  };
-  const now = { proxy_set_header: applies('proxy_set_header'), fastcgi_param: applies('fastcgi_param') };
+  });
   const passing = Object.entries(SETTERS).filter(([pass]) => block.some(({ name }) => name === pass));
   const set = passing.map(([, name]) => name);
   return [
     ...block
       .filter(({ name }) => !set.some((each) => each === name))
       .map((each) => (each.opens === null ? each : { ...each, block: withoutSecret(each.block, now) })),
-    ...set.flatMap((name) => [...now[name], WITHOUT_SECRET[name]]),
+    ...set.flatMap((name) => [...now[name], blank(name)]),
   ];
 }
 
@@ -69,13 +89,12 @@ function withoutSecret(
  * @throws RangeError for values that a configuration file cannot contain
  */
 export function nginxListener({ server, http, framePort, secret, pair }: NginxListenerOptions): string {
-  const around = (name: string) => http.filter((each) => each.name === name);
   const copied = withoutSecret(
-    server.block.filter(({ name }) => !NOT_TAKEN_OVER.test(name)),
-    { proxy_set_header: around('proxy_set_header'), fastcgi_param: around('fastcgi_param') },
+    server.block.filter((each) => !NOT_TAKEN_OVER.test(each.name) && !asksForCertificate(each)),
+    perSetter((name) => http.filter((each) => each.name === name)),
   );
   return `# The internal listener, through which the OAuth2 sidecar asks for the helpdesk's page. Written by "znuny-oauth2 install"
-# from ${server.file}: run it again after a change there. Holds a secret: only root may read this file.
+# from ${server.file.replace(/[^ -~]/g, '?')}: run it again after a change there. Holds a secret: only root may read this file.
 server {
   listen 127.0.0.1:${portOf(framePort)} ssl;
   server_name oauth2-sidecar.localhost;
@@ -88,6 +107,8 @@ server {
   set_real_ip_from 127.0.0.1;
   real_ip_header ${CLIENT_HEADER};
   add_header ${SEEN_HEADER} $remote_addr always;
+  # So that none of the http block applies: it could lead to the helpdesk past the next lines.
+  error_page 444 /;
   if ($uri = ${PROBE_PATH}) {
     return 204;
   }

@@ -23,6 +23,8 @@ export interface HelpdeskInNginx {
   scriptAlias: string;
   /** Host names of the helpdesk, without a port. */
   hosts: string[];
+  /** Did the admin name them, so that no server block of another name is the helpdesk's? */
+  onlyHosts?: boolean;
   /** Is it a file that the sidecar has written? */
   isOurs(file: string): boolean;
 }
@@ -32,15 +34,30 @@ const all = (directives: readonly Directive[], name: string): Directive[] =>
 
 const PASS = /^(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass$/;
 
-/** Where a location leads, with the locations inside it. */
-const passes = ({ block }: Directive): string[] =>
-  block.flatMap((inner) =>
-    PASS.test(inner.name)
-      ? [`${inner.name} ${inner.words.join(' ')}`]
-      : inner.name === 'location'
-        ? passes(inner)
-        : [],
-  );
+/**
+ * Where a location leads, with the locations inside it. One program may run the scripts of several helpdesks
+ * (fcgiwrap); then the script's folder belongs to it, and what `set` says about a variable in it.
+ * @param outer the directives around the location, the nearest ones first
+ */
+const passes = ({ block }: Directive, outer: readonly Directive[]): string[] => {
+  const around = [...block, ...outer];
+  return block.flatMap((inner) => {
+    if (inner.name === 'location') return passes(inner, around);
+    if (!PASS.test(inner.name)) return [];
+    const script = around.find(({ name, words }) => /_param$/.test(name) && words[0] === 'SCRIPT_FILENAME');
+    const folder = around.find(({ name }) => name === 'root' || name === 'alias');
+    const byFolder =
+      !script || /\$\{?(?:document_root|realpath_root|request_filename)/.test(script.words.join());
+    const parts = /^(?:proxy|grpc)_/.test(inner.name)
+      ? [inner]
+      : [inner, script, byFolder ? folder : undefined];
+    const text = parts.map((each) => (each ? [each.name, ...each.words].join(' ') : '')).filter(Boolean);
+    const values = all(around, 'set').filter(({ words: [variable = ''] }) =>
+      text.some((each) => each.replace(/[{}]/g, '').includes(variable)),
+    );
+    return [[...text, ...values.map(({ words }) => words.join(' = '))].join(', ')];
+  });
+};
 
 const pathOf = ({ words }: Directive): string => unquoted(words.at(-1) ?? '').replaceAll('\\', '');
 
@@ -48,9 +65,10 @@ const pathOf = ({ words }: Directive): string => unquoted(words.at(-1) ?? '').re
 function leadsTo(server: Directive, alias: string): { named: string[]; rest: string[] } {
   const names = new RegExp(`(?<![\\w-])${alias.replace(/[.~]/g, '\\$&')}(?![\\w-])`);
   const locations = all(server.block, 'location');
+  const leads = (location: Directive) => passes(location, server.block);
   return {
-    named: locations.filter((location) => names.test(pathOf(location))).flatMap(passes),
-    rest: locations.filter((location) => pathOf(location) === '/').flatMap(passes),
+    named: locations.filter((location) => names.test(pathOf(location))).flatMap(leads),
+    rest: locations.filter((location) => pathOf(location) === '/').flatMap(leads),
   };
 }
 
@@ -70,14 +88,16 @@ const BY_HAND =
  */
 export function findNginxSite(
   files: NginxFiles,
-  { scriptAlias, hosts, isOurs }: HelpdeskInNginx,
+  { scriptAlias, hosts, onlyHosts = false, isOurs }: HelpdeskInNginx,
   main = NGINX_MAIN,
 ): NginxSite {
   const alias = scriptAlias.replace(/^\/+|\/+$/g, '');
   const http = all(readNginxConfig(files, main), 'http').flatMap(({ block }) => block);
-  const servers = all(http, 'server').filter(({ file }) => !isOurs(file));
   const wanted = hosts.map((host) => host.toLowerCase());
   const isNamed = (server: Directive) => namesOf(server).some((name) => wanted.includes(name));
+  const servers = all(http, 'server').filter(
+    (server) => !isOurs(server.file) && (!onlyHosts || isNamed(server)),
+  );
   const byAlias = servers.filter((server) => leadsTo(server, alias).named.length > 0);
   const found =
     byAlias.length > 0
@@ -85,7 +105,7 @@ export function findNginxSite(
       : servers.filter((server) => isNamed(server) && leadsTo(server, alias).rest.length > 0);
   if (found.length === 0)
     throw refused(
-      `${main} has no server block with a location /${alias}/ that passes requests to the helpdesk, and none for ${wanted.join(', ')}. ${BY_HAND}`,
+      `${main} has no server block with a location /${alias}/ that passes requests to the helpdesk${onlyHosts ? ' and a' : ', and none with the'} server_name ${wanted.join(' or ')}. ${BY_HAND}`,
     );
   const target = (server: Directive) => {
     const { named, rest } = leadsTo(server, alias);

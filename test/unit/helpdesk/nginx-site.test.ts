@@ -26,8 +26,15 @@ http {
 const site = (text: string, more: Record<string, string> = {}) =>
   filesOf({ [MAIN]: DEBIAN, '/etc/nginx/sites-enabled/desk': text, ...more });
 
-const find = (files: ReturnType<typeof filesOf>, hosts = ['desk.example.com'], scriptAlias = 'otrs/') =>
-  findNginxSite(files, { scriptAlias, hosts, isOurs: (file) => file.includes('oauth2-sidecar') });
+const find = (
+  files: ReturnType<typeof filesOf>,
+  hosts = ['desk.example.com'],
+  { scriptAlias = 'otrs/', onlyHosts = false } = {},
+) =>
+  findNginxSite(files, {
+    ...{ scriptAlias, hosts, onlyHosts },
+    isOurs: (file) => file.includes('oauth2-sidecar'),
+  });
 
 const PSGI = 'location /otrs/ { proxy_pass http://127.0.0.1:5000; }';
 
@@ -46,7 +53,9 @@ server {
     const { servers } = find(site(text, { '/etc/nginx/fastcgi_params': 'fastcgi_param A $a;' }));
     expect(servers).to.have.length(1);
     const [server] = servers;
-    expect(text.slice(server?.opens ?? 0)).to.match(/^\n {2}listen 443 ssl;/);
+    expect(text.slice(server?.opens ?? 0, server?.closes ?? 0))
+      .to.match(/^\n {2}listen 443 ssl;/)
+      .and.match(/include fastcgi_params; \}\n$/);
     expect(server?.block.find(({ name }) => name === 'set')?.words).to.deep.equal(['$x', '"a { ; # \\" b"']);
   });
 
@@ -80,6 +89,40 @@ server {
     expect(() => find(site(two))).to.throw(/lead to different places: .*5000.*6000.*--host NAME/);
     const { servers } = find(site(two), ['b.example.com']);
     expect(servers.map(({ block }) => block[0]?.words)).to.deep.equal([['b.example.com']]);
+  });
+
+  it('is one of two that the same program runs, told apart by the folder of its scripts', () => {
+    const desk = (host: string, before: string, inside: string) =>
+      `server { server_name ${host}; ${before} location ~ ^/otrs/(.*\\.pl)$ { ${inside} fastcgi_pass unix:/run/fcgiwrap.socket; } }`;
+    const script = (text: string) => `fastcgi_param SCRIPT_FILENAME ${text};`;
+    const byFolder = script('$document_root$fastcgi_script_name');
+    for (const [a, b] of [
+      [desk('a', '', script('/opt/a/bin/$1')), desk('b', '', script('/opt/b/bin/$1'))],
+      [desk('a', script('/opt/a/$1'), ''), desk('b', script('/opt/b/$1'), '')],
+      [desk('a', 'root /opt/a;', byFolder), desk('b', 'root /opt/b;', byFolder)],
+      [desk('a', '', `alias /opt/a; ${byFolder}`), desk('b', '', `alias /opt/b; ${byFolder}`)],
+      [desk('a', 'set $h /opt/a;', script('${h}/$1')), desk('b', 'set $h /opt/b;', script('${h}/$1'))],
+    ] as const) {
+      expect(() => find(site(`${a}\n${b}`)), a).to.throw(/lead to different places: .*--host NAME/);
+      const { servers } = find(site(`${a}\n${b}`), ['b']);
+      expect(servers.map(({ block }) => block[0]?.words)).to.deep.equal([['b']]);
+    }
+    const same = script('/opt/a/$1');
+    const both = `${desk('a', 'root /x;', same)}\n${desk('a', 'root /y;', same)}`;
+    expect(find(site(both)).servers, 'a folder without effect').to.have.length(2);
+  });
+
+  it('has only the server blocks of the names that an admin gave, wherever others lead', () => {
+    const two = site(
+      `server { server_name a.example.com; ${PSGI} } server { server_name b.example.com; ${PSGI} }`,
+    );
+    const names = (hosts: string[], onlyHosts: boolean) =>
+      find(two, hosts, { onlyHosts }).servers.map(({ block }) => block[0]?.words[0]);
+    expect(names(['b.example.com'], true)).to.deep.equal(['b.example.com']);
+    expect(names(['b.example.com'], false)).to.deep.equal(['a.example.com', 'b.example.com']);
+    expect(() => names(['c.example.com'], true)).to.throw(
+      /no server block with a location \/otrs\/ .* and a server_name c\.example\.com\..*Nothing was changed/,
+    );
   });
 
   it('is refused, with the file and what to do, where the configuration cannot be understood', () => {
@@ -146,6 +189,27 @@ describe("the internal listener of an nginx that is the helpdesk's only web serv
     expect(
       setters(listener(fcgi, { '/etc/nginx/fastcgi_params': 'fastcgi_param A $a;' }), 'fastcgi_param'),
     ).to.deep.equal(['fastcgi_param A $a', 'fastcgi_param HTTP_X_OAUTH2_SIDECAR_SECRET ""']);
+  });
+
+  it('keeps the secret from the helpdesk behind every protocol', () => {
+    for (const [pass, setter] of [
+      ['uwsgi_pass', 'uwsgi_param HTTP_X_OAUTH2_SIDECAR_SECRET'],
+      ['scgi_pass', 'scgi_param HTTP_X_OAUTH2_SIDECAR_SECRET'],
+      ['grpc_pass', 'grpc_set_header X-OAuth2-Sidecar-Secret'],
+    ] as const)
+      expect(listener(`server { location /otrs/ { ${pass} 127.0.0.1:5000; } }`), pass).to.include(
+        `    ${setter} "";\n`,
+      );
+  });
+
+  it("takes over no server block's page for an error, and no condition on the browser's certificate", () => {
+    const text = listener(
+      `server { error_page 403 497 = @desk; if ($ssl_client_verify != SUCCESS) { return 403; } ${PSGI}
+        if ($request_method = TRACE) { return 405; } location @desk { proxy_pass http://127.0.0.1:5000; } }`,
+    );
+    // One of its own, so that the http block's does not apply either.
+    expect(text.match(/error_page .*/g)).to.deep.equal(['error_page 444 /;']);
+    expect(text).to.include('if ($request_method = TRACE)').and.not.include('ssl_client_verify');
   });
 
   it('lets nobody but the sidecar beyond its probe', () => {
