@@ -91,11 +91,14 @@ export interface FileFacts {
   mode: number;
   /** The name of a group; if it does not exist, the file keeps its writer's group. */
   group?: string;
+  /** Default: UTF-8. */
+  encoding?: 'latin1';
 }
 
 /** Writes a file completely or not at all. Empty if the file already has this text. */
 export function writeAction(machine: Machine, file: string, text: string, facts: FileFacts): Action[] {
-  if (machine.read(file) === text) return [];
+  const content = Buffer.from(text, facts.encoding ?? 'utf8');
+  if (machine.read(file) === content.toString('utf8')) return [];
   const what = `${machine.exists(file) ? 'change' : 'write'} ${machine.at(file)}`;
   return [
     {
@@ -105,7 +108,7 @@ export function writeAction(machine: Machine, file: string, text: string, facts:
         mkdirSync(path.dirname(target), { recursive: true, mode: 0o755 });
         const part = `${target}.part`;
         rmSync(part, { force: true });
-        writeFileSync(part, text, { mode: facts.mode });
+        writeFileSync(part, content, { mode: facts.mode });
         chmodSync(part, facts.mode);
         const gid = facts.group === undefined ? null : machine.groupId(facts.group);
         if (gid !== null && process.getuid?.() === 0) chownSync(part, 0, gid);

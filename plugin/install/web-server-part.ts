@@ -7,6 +7,7 @@ import { SidecarError } from '../errors.js';
 import { type ApacheLayout, apacheLayout, rulesFile } from '../helpdesk/apache-layouts.js';
 import { apacheRules } from '../helpdesk/apache-rules.js';
 import { fingerprintOf, openListener } from '../helpdesk/internal-listener.js';
+import { checkAccess } from '../helpdesk/nginx-access.js';
 import { nginxListener } from '../helpdesk/nginx-listener.js';
 import { nginxRules } from '../helpdesk/nginx-rules.js';
 import { findNginxSite, NGINX_MAIN, nginxRulesFile } from '../helpdesk/nginx-site.js';
@@ -14,7 +15,7 @@ import { ruleFacts } from '../helpdesk/rule-facts.js';
 import { defaultFramePort } from '../lib/configuration-text.js';
 import type { Step } from './action.js';
 import type { Machine } from './machine.js';
-import { checkOwner, nginxFiles } from './nginx-files.js';
+import { nginxFiles } from './nginx-files.js';
 import { type Names, namesOf } from './site.js';
 import { listenerFile, nginxStep, pairFile } from './steps/nginx.js';
 import { hasSelinux, selinuxStep } from './steps/selinux.js';
@@ -117,7 +118,7 @@ const newPair = (machine: Machine): Promise<string> =>
 /** The line of the rules that keeps the host names of an earlier run. */
 const GIVEN = /^# --host (\S+)$/m;
 
-/** @throws SidecarError config-invalid if nginx's configuration is not understood; ownership-unsafe */
+/** @throws SidecarError config-invalid if nginx's configuration is not understood, or suits no rules; ownership-unsafe */
 export async function nginxPart(options: WebServerPartOptions): Promise<WebServerPart> {
   const { machine, names, target, hasSystemd, isUninstall } = options;
   const { rules: name } = names;
@@ -130,14 +131,17 @@ export async function nginxPart(options: WebServerPartOptions): Promise<WebServe
   const told = GIVEN.exec(machine.read(nginxRulesFile(name)) ?? '')?.[1]?.split(',');
   const hosts = options.hosts ?? told;
   const current = await options.settings();
-  const site = () =>
-    findNginxSite(nginxFiles(machine, name), {
-      scriptAlias: scriptAlias(current),
+  const alias = scriptAlias(current);
+  const site = () => {
+    const found = findNginxSite(nginxFiles(machine, name), {
+      scriptAlias: alias,
       hosts: hosts ?? [current.text('FQDN', '').replace(/:\d+$/, '')],
+      onlyHosts: hosts !== undefined,
       isOurs: (file) => file.startsWith(listenerFile('oauth2-sidecar').replace(/\.conf$/, '')),
     });
-  // Refused before anything is changed.
-  if (!isUninstall) for (const { file } of site().servers) checkOwner(machine, file);
+    for (const server of found.servers) checkAccess(server, alias);
+    return found;
+  };
   const pair = isUninstall ? '' : (machine.read(pairFile(name)) ?? (await newPair(machine)));
   const certificate = isUninstall
     ? ''
@@ -175,6 +179,11 @@ export async function nginxPart(options: WebServerPartOptions): Promise<WebServe
     hasSystemd,
     isUp: options.isRunning ? isUp : null,
   });
+  // What cannot be done is refused before anything is changed: other steps come first.
+  if (!isUninstall)
+    await step.todo().catch((error: unknown) => {
+      throw error instanceof RangeError ? refused(`${error.message}.`) : error;
+    });
   return {
     steps: [...selinux(options), step],
     values: isUninstall ? {} : { SIDECAR_LISTENER_CERTIFICATE: certificate },

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -488,6 +488,39 @@ describe('znuny-oauth2 install and uninstall', function () {
       chmodSync(file, 0o644);
     });
 
+    it('refuses what only the last step would need, before the first one, and changes nothing', async () => {
+      const main = path.join(nginx.root, 'etc/nginx/nginx.conf');
+      const text = readFileSync(main, 'utf8');
+      writeFileSync(main, text.replace('include conf.d/*.conf;', ''));
+      const before = ours();
+      const answer = await at('install', ...here());
+      expect([answer.code, answer.text]).to.satisfy(
+        ([code, said]: [number, string]) => code === 1 && /does not include \S+conf\.d/.test(said),
+      );
+      expect(doneIn(answer)).to.deep.equal([]);
+      expect(ours()).to.deep.equal(before);
+      expect(await accounts()).to.equal('');
+      writeFileSync(main, text);
+    });
+
+    it("finds and removes its line in a file outside of nginx's folder", async () => {
+      const link = path.join(nginx.root, 'etc/nginx/sites-enabled/znuny');
+      const file = path.join(nginx.root, 'srv/n/znuny');
+      mkdirSync(path.dirname(file), { recursive: true });
+      renameSync(path.join(nginx.root, 'etc/nginx/sites-available/znuny'), file);
+      rmSync(link);
+      symlinkSync('../../../srv/n/znuny', link);
+      const answer = await at('install', ...here());
+      expect(answer.code, answer.text).to.equal(0);
+      expect(readFileSync(file, 'utf8')).to.include('\n    include oauth2-sidecar.rules;\n}');
+      expect((await cli(['uninstall', ...here()], { on: nginx })).code).to.equal(0);
+      expect(readFileSync(file, 'utf8')).to.equal(SITE);
+      renameSync(file, path.join(nginx.root, 'etc/nginx/sites-available/znuny'));
+      rmSync(path.join(nginx.root, 'srv'), { recursive: true });
+      rmSync(link);
+      symlinkSync('../sites-available/znuny', link);
+    });
+
     it('installs rules and listener, does nothing the second time, and leaves nothing behind', async () => {
       const before = ours();
       const first = await at('install', ...here());
@@ -497,7 +530,7 @@ describe('znuny-oauth2 install and uninstall', function () {
         'start znuny-oauth2.socket znuny-oauth2.service',
       ]);
       expect(nginx.read('etc/nginx/sites-available/znuny')).to.equal(
-        SITE.replace('server {', 'server {\n    include oauth2-sidecar.rules;'),
+        SITE.replace('\n}', '\n    include oauth2-sidecar.rules;\n}'),
       );
       expect(nginx.read('etc/nginx/oauth2-sidecar.rules')).to.include(
         'proxy_pass http://unix:/run/znuny-oauth2/sidecar.sock;',

@@ -27,7 +27,13 @@ const servers = (locations: string, direct: number, proxied: number): string => 
 server {
   listen 127.0.0.1:${direct};
   server_name desk.example.com;
-${locations}}
+  error_page 403 =200 @error;
+  location @error { return 200 refused; }
+  location ~ ^/oauth2.*\\.pl$ { return 404; }
+${locations}
+  # Behind everything else.
+  if ($http_x_refused) { return 410; }
+}
 server { listen 127.0.0.1:${proxied}; set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;
 ${locations}}
 `;
@@ -132,7 +138,7 @@ for (const [kind, count] of [
       ]);
       const line = '\n    include oauth2-sidecar.rules;';
       expect(nginx.read('etc/nginx/sites-available/znuny').split(line).join('')).to.equal(site);
-      expect(nginx.read('etc/nginx/sites-available/znuny').split(`server {${line}`)).to.have.length(3);
+      expect(nginx.read('etc/nginx/sites-available/znuny').split(`${line}\n}`)).to.have.length(3);
       expect(await run('todo')).to.deep.equal([]);
       const pem = nginx.read('etc/nginx/oauth2-sidecar.pem');
       certificate = fingerprintOf(new X509Certificate(pem.slice(pem.indexOf('-----BEGIN CERT'))).raw);
@@ -152,6 +158,13 @@ for (const [kind, count] of [
           `SELECT data_value FROM sessions WHERE session_id = '${admin.id}' AND data_key = 'UserRemoteAddr'`,
         ),
       ).to.deep.equal([[ADDRESS]]);
+    });
+
+    it('applies the conditions of the server block to the screens, and no location of the admin comes before them', async () => {
+      const answers = [{}, { 'X-Refused': 'yes' }].map((headers) =>
+        at(direct, `index.pl?${SCREEN}`, headers),
+      );
+      expect((await Promise.all(answers)).map(({ status }) => status)).to.deep.equal([303, 410]);
     });
 
     it('believes X-Forwarded-… only where the admin says so, and never in the redirect URI', async () => {
@@ -183,6 +196,7 @@ for (const [kind, count] of [
         }).internalListener(ADDRESS);
       expect(await ask(certificate)).to.deep.equal({ isProven: true, seen: ADDRESS });
       expect((await ask(`SHA256:${'A'.repeat(43)}`))?.isProven).to.equal(false);
+      // The helpdesk's server block answers every error with 200.
       for (const target of ['/otrs/index.pl', '/otrs-web/', '/oauth2-sidecar-probe/x', '//otrs/index.pl'])
         for (const headers of [
           {},

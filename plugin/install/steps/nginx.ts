@@ -3,14 +3,7 @@ import type { Directive } from '../../helpdesk/nginx-config.js';
 import { includesFolder, type NginxSite, nginxRulesFile } from '../../helpdesk/nginx-site.js';
 import type { Action, Step } from '../action.js';
 import { commandAction, finished, type Machine, removeAction, writeAction } from '../machine.js';
-import {
-  editAction,
-  filesWithLine,
-  includeLine,
-  NGINX_FOLDER,
-  nginxFiles,
-  withoutLine,
-} from '../nginx-files.js';
+import { checkNoLine, editAction, filesWithLine, lineRemovals, NGINX_FOLDER, real } from '../nginx-files.js';
 
 export interface NginxStepOptions {
   /** The name of our files, without an extension. */
@@ -41,17 +34,13 @@ export const listenerFile = (name: string): string => `${CONF_D}/${name}.conf`;
 /** Key and certificate of the internal listener; nginx reads them as root. */
 export const pairFile = (name: string): string => `${NGINX_FOLDER}/${name}.pem`;
 
-/** Adds our line to each of the server blocks. */
+/** Adds our line to each of the server blocks, and removes it from every other one. */
 function edited(machine: Machine, name: string, servers: readonly Directive[]): Action[] {
-  const files = [...new Set(servers.map(({ file }) => file))];
-  return files.flatMap((file) => {
-    let text = nginxFiles(machine, name).read(file) ?? '';
-    const places = servers.filter((server) => server.file === file).map(({ opens }) => opens ?? 0);
-    for (const place of places.sort((a, b) => b - a))
-      text = `${text.slice(0, place)}${includeLine(name)}${text.slice(place)}`;
-    return editAction(machine, file, text, [
-      `add "include ${name}.rules;" to the server block of the helpdesk in ${machine.at(file)}`,
-    ]);
+  const own = servers.map(({ file, closes }) => ({ file: real(machine, file), closes: closes ?? 0 }));
+  const files = new Set([...own.map(({ file }) => file), ...filesWithLine(machine, name)]);
+  return [...files].flatMap((file) => {
+    const places = own.filter((server) => server.file === file).map(({ closes }) => closes);
+    return editAction(machine, file, name, places);
   });
 }
 
@@ -82,16 +71,13 @@ export function nginxStep(machine: Machine, options: NginxStepOptions): Step {
   const reload = hasSystemd
     ? commandAction(machine, 'systemctl', 'reload', 'nginx')
     : commandAction(machine, 'nginx', '-s', 'reload');
-  const removals = (): Action[] => [
-    ...filesWithLine(machine, name).flatMap((file) =>
-      editAction(machine, file, withoutLine(machine.read(file) ?? '', name), [
-        `remove "include ${name}.rules;" from ${machine.at(file)}`,
-      ]),
-    ),
-    ...[listenerFile(name), nginxRulesFile(name), pairFile(name)].flatMap((file) =>
+  const removals = (): Action[] => {
+    const files = [listenerFile(name), nginxRulesFile(name), pairFile(name)].flatMap((file) =>
       removeAction(machine, file),
-    ),
-  ];
+    );
+    const check = { what: '', run: async () => checkNoLine(machine, name) };
+    return [...lineRemovals(machine, name), ...(files.length > 0 ? [check, ...files] : [])];
+  };
   const test: Action = {
     ...commandAction(machine, 'nginx', '-t'),
     run: () =>
@@ -126,7 +112,10 @@ export function nginxStep(machine: Machine, options: NginxStepOptions): Step {
       const write = [
         ...writeAction(machine, pairFile(name), options.pair, { mode: 0o600 }),
         ...writeAction(machine, nginxRulesFile(name), await options.rules(), { mode: 0o600 }),
-        ...writeAction(machine, listenerFile(name), options.listener(server, site.http), { mode: 0o600 }),
+        ...writeAction(machine, listenerFile(name), options.listener(server, site.http), {
+          mode: 0o600,
+          encoding: 'latin1',
+        }),
         ...edited(machine, name, site.servers),
       ];
       return finished(machine, name, write, [test, reload, ...(isUp ? [answers] : [])]);
