@@ -181,7 +181,7 @@ describe('alerts of the genuine helpdesk', () => {
       ['command', 'off'],
       ['heartbeat', 'on'],
     ]);
-    const missing = 'the configuration file of the sidecar has no SIDECAR_ALERT_SMTP_PASSWORD';
+    const missing = 'SIDECAR_ALERT_SMTP_PASSWORD is missing from the sidecar';
     expect(page).to.contain(missing);
     expect(await (await admin.get(SCREEN)).text()).to.contain(missing);
     hook.received.length = 0;
