@@ -192,7 +192,7 @@ describe('alerts of the genuine helpdesk', () => {
     hook.answer.with = (_request, response) => response.writeHead(403).end('<b>no_team</b>');
     expect((await send('webhook'))[1]).to.contain('HTTP 403: &lt;b&gt;no_team&lt;/b&gt;');
     hook.answer.with = (_request, response) => response.writeHead(204).end();
-    expect((await send('webhook'))[1]).to.contain('The other side answered: HTTP 204');
+    expect((await send('webhook'))[1]).to.contain('Response: HTTP 204');
     expect(hook.received.map(({ body }) => JSON.parse(body).type)).to.deep.equal([
       'alert.test',
       'alert.test',
