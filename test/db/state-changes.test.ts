@@ -7,7 +7,7 @@ import { createStateChangeStore } from '../../db/repositories/state-changes.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import type { StateChange, StateChangeStore } from '../../plugin/domain/mailbox/state-change.js';
 import type { StateKind } from '../../plugin/domain/token/token-state.js';
-import { indexesFor } from '../support/sql.js';
+import { fillForPlan, indexesFor } from '../support/sql.js';
 import { config, type Fixture, fixture } from './fixture.js';
 
 describe('state changes in the database', () => {
@@ -227,6 +227,7 @@ describe('state changes in the database', () => {
     await set(id, 'valid', 7);
     await take();
     expect((await fix.queries(() => take())).length).to.equal(1);
+    await fillForPlan(fix);
     const indexes = await indexesFor(
       fix,
       'SELECT token_config_id FROM oauth2_sidecar_renewal WHERE is_change_untold = 1 AND token_config_id > 0 ORDER BY token_config_id LIMIT 500',

@@ -61,6 +61,20 @@ export async function indexesFor(
   });
 }
 
+/**
+ * Adds configurations with nothing to tell, and has the server count them: PostgreSQL chooses an index by the number of
+ * rows, and of a few any index is as good as another.
+ */
+export async function fillForPlan({ rows }: Pick<Fixture, 'rows'>): Promise<void> {
+  if (!IS_POSTGRES) return;
+  await rows(`INSERT INTO oauth2_token_config
+      (name, config, valid_id, create_time, create_by, change_time, change_by)
+    SELECT 'Filler ' || number, '{}', 1, now(), 1, now(), 1 FROM generate_series(1, 2000) AS number`);
+  await rows(`INSERT INTO oauth2_sidecar_renewal (token_config_id)
+    SELECT id FROM oauth2_token_config WHERE name LIKE 'Filler %'`);
+  await rows('ANALYZE oauth2_sidecar_renewal');
+}
+
 /** Its primary key, as `indexesFor` names it. */
 export const primaryKey = (table: string): string => (IS_POSTGRES ? `${table}_pkey` : 'PRIMARY');
 
