@@ -2,10 +2,11 @@ import { CREDENTIALS } from '../lab/instance.js';
 import { databaseRows } from './database.js';
 import { lab } from './instance.js';
 
-/** The content of the helpdesk's row; `error` is empty where there is none. */
+/** The content of the helpdesk's row; what is not there is empty. */
 export async function storedToken(id: number) {
   const [row] = await databaseRows(
-    `SELECT token, refresh_token, COALESCE(error_message, '') FROM oauth2_token WHERE token_config_id = ${id}`,
+    `SELECT COALESCE(token, ''), COALESCE(refresh_token, ''), COALESCE(error_message, '')
+     FROM oauth2_token WHERE token_config_id = ${id}`,
   );
   return { token: row?.[0] ?? '', refreshToken: row?.[1] ?? '', error: row?.[2] };
 }
