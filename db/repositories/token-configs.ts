@@ -36,7 +36,7 @@ export const createTokenConfigStore = (deps: TokenConfigStoreDeps): TokenConfigS
     deps.db.transaction('token-configs.transaction', (db) => work(createTokenConfigStore({ ...deps, db }))),
 });
 
-type Reads = Pick<TokenConfigStore, 'all' | 'pages' | 'byId' | 'byName'>;
+type Reads = Pick<TokenConfigStore, 'all' | 'pages' | 'byId' | 'byName' | 'mentions'>;
 
 function createReads({ db, zone }: TokenConfigStoreDeps): Reads {
   const find = async (what: string, where: (query: Knex.QueryBuilder) => unknown): Promise<TokenConfig[]> => {
@@ -68,6 +68,11 @@ function createReads({ db, zone }: TokenConfigStoreDeps): Reads {
             : query.where({ name }),
         )
       )[0] ?? null,
+    mentions: (text) =>
+      db.run('token-configs.mentions', async (knex, { expressions }) => {
+        const { sql, bindings } = expressions.contains('config', text);
+        return (await knex('oauth2_token_config').whereRaw(sql, bindings).first('id')) !== undefined;
+      }),
   };
 }
 

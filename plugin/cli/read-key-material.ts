@@ -1,7 +1,5 @@
+import { LARGEST_KEY_FILE } from '../domain/provider/client-keys.js';
 import type { SidecarError } from '../errors.js';
-
-/** In bytes. */
-const MOST = 64 * 1024;
 
 /**
  * Reads a file with a key, or standard input for "-".
@@ -13,7 +11,7 @@ export async function readKeyMaterial(
 ): Promise<Uint8Array> {
   if (file !== '-') {
     const { readRegularFile } = await import('../lib/regular-file.js');
-    return readRegularFile(file, { maxBytes: MOST }).catch((error: NodeJS.ErrnoException) => {
+    return readRegularFile(file, { maxBytes: LARGEST_KEY_FILE }).catch((error: NodeJS.ErrnoException) => {
       throw unusable(`${file} cannot be read (${error.code ?? error.name}).`);
     });
   }
@@ -22,7 +20,7 @@ export async function readKeyMaterial(
   for await (const chunk of process.stdin) {
     chunks.push(chunk as Buffer);
     size += (chunk as Buffer).length;
-    if (size > MOST) throw unusable('The file is larger than 64 KB.');
+    if (size > LARGEST_KEY_FILE) throw unusable('The file is larger than 64 KB.');
   }
   return Buffer.concat(chunks);
 }

@@ -1,10 +1,10 @@
-import type { ClientKeys } from '../domain/provider/client-keys.js';
+import { type ClientKeys, LARGEST_KEY_FILE } from '../domain/provider/client-keys.js';
 import { ProviderError } from '../domain/provider/provider-error.js';
 import { inEnglish } from '../lib/phrase.js';
 import { clientAssertion } from './client-assertion.js';
 import { factsOf, type KeyPair, readKeyPair, unusable, writeKeyPair } from './key-pair.js';
 import { selfSignedPair, unpackPfx } from './openssl.js';
-import { createSecretFiles, LARGEST, NoKey } from './secret-files.js';
+import { createSecretFiles, NoKey } from './secret-files.js';
 
 export interface KeyFilesDeps {
   /** Below the state folder; created with mode 0700 when the first key is stored. */
@@ -57,7 +57,7 @@ export function createKeyFiles(deps: KeyFilesDeps): ClientKeys {
       return factsOf(pair);
     },
     async take(content, password, now) {
-      if (content.length > LARGEST) throw unusable('The file is larger than 64 KB.');
+      if (content.length > LARGEST_KEY_FILE) throw unusable('The file is larger than 64 KB.');
       const text = Buffer.from(content).toString('utf8');
       const isPem = text.includes('-----BEGIN ');
       const pair = readKeyPair(isPem ? text : await unpackPfx(content, password), isPem ? password : '');

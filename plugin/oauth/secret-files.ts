@@ -3,13 +3,10 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isThumbprint } from '../domain/configuration/certificates.js';
-import type { KeyState } from '../domain/provider/client-keys.js';
+import { type KeyState, LARGEST_KEY_FILE } from '../domain/provider/client-keys.js';
 import { SidecarError } from '../errors.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
 import { readRegularFile } from '../lib/regular-file.js';
-
-/** In bytes; a key and a chain of certificates are a few kilobytes. */
-export const LARGEST = 64 * 1024;
 
 export interface SecretFilesDeps<T> {
   /** Created with mode 0700 when the first key is stored. */
@@ -80,7 +77,7 @@ export function createSecretFiles<T extends { thumbprint: string }>({
 
   async function readSecret(file: string): Promise<T> {
     try {
-      const content = await readRegularFile(file, { maxBytes: LARGEST, followsLinks: false });
+      const content = await readRegularFile(file, { maxBytes: LARGEST_KEY_FILE, followsLinks: false });
       return format.read(content.toString('utf8'));
     } catch (error) {
       throw readFault(error);

@@ -1,8 +1,9 @@
 import { SignJWT } from 'jose';
+import { LARGEST_KEY_FILE } from '../domain/provider/client-keys.js';
 import type { ServiceAccountKeys } from '../domain/provider/service-account-keys.js';
 import { phrase } from '../lib/phrase.js';
 import { type KeyFilesDeps, rejected } from './key-files.js';
-import { createSecretFiles, LARGEST, NoKey } from './secret-files.js';
+import { createSecretFiles, NoKey } from './secret-files.js';
 import {
   keyUnusable,
   readKeyFile,
@@ -30,7 +31,7 @@ export function createServiceAccountFiles(deps: KeyFilesDeps): ServiceAccountKey
     unusable: keyUnusable,
   });
   const read = (content: Uint8Array) => {
-    if (content.length > LARGEST) throw keyUnusable(phrase('The file is larger than 64 KB.'));
+    if (content.length > LARGEST_KEY_FILE) throw keyUnusable(phrase('The file is larger than 64 KB.'));
     return readKeyFile(content);
   };
 

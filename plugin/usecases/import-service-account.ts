@@ -11,7 +11,7 @@ import { type Phrase, phrase } from '../lib/phrase.js';
 import { type KeyRemovalDeps, removeUnusedKeys } from './remove-unused-keys.js';
 
 export interface ServiceAccountDeps extends KeyRemovalDeps {
-  tokenConfigs: Pick<TokenConfigStore, 'byId' | 'all' | 'update'>;
+  tokenConfigs: Pick<TokenConfigStore, 'byId' | 'mentions' | 'update'>;
   serviceAccountKeys: Pick<ServiceAccountKeys, 'inspect' | 'take' | 'state' | 'remove'>;
   caches: Pick<HelpdeskCaches, 'forgetTokenConfigs'>;
 }

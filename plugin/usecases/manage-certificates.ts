@@ -14,16 +14,10 @@ import { onlyWith } from './only-with.js';
 import { type RefreshTokenDeps, refreshToken } from './refresh-token.js';
 
 export interface CertificateDeps {
-  tokenConfigs: Pick<TokenConfigStore, 'byId' | 'all' | 'update'>;
+  tokenConfigs: Pick<TokenConfigStore, 'byId' | 'mentions' | 'update'>;
   keys: Pick<ClientKeys, 'create' | 'take' | 'remove'>;
   caches: Pick<HelpdeskCaches, 'forgetTokenConfigs'>;
 }
-
-/** Does any configuration list this certificate? */
-const isUsed = async ({ tokenConfigs }: CertificateDeps, thumbprint: string): Promise<boolean> =>
-  (await tokenConfigs.all()).some(({ document }) =>
-    certificatesOf(document).some((one) => one.thumbprint === thumbprint),
-  );
 
 const dayOf = (date: Date): string => date.toISOString().slice(0, 10);
 
@@ -90,7 +84,7 @@ async function addOrRemove(
     await addCertificate(deps, given);
   } catch (error) {
     // The database may have stored it even if its response was lost, and a copy may use it: then the key is needed.
-    const isListed = await isUsed(deps, facts.thumbprint).catch(() => true);
+    const isListed = await deps.tokenConfigs.mentions(facts.thumbprint).catch(() => true);
     if (!isListed) await deps.keys.remove(facts.thumbprint).catch(() => undefined);
     throw error;
   }
@@ -177,6 +171,6 @@ export async function removeCredential(
   const tried = isRenewable ? 'tried' : 'not-tried';
   if (thumbprint === '') return tried;
   // A copy of the configuration may use the same key.
-  if (!(await isUsed(deps, thumbprint))) await deps.keys.remove(thumbprint);
+  if (!(await deps.tokenConfigs.mentions(thumbprint))) await deps.keys.remove(thumbprint);
   return tried;
 }

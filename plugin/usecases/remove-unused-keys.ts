@@ -6,7 +6,7 @@ import type { ClientKeys } from '../domain/provider/client-keys.js';
 import type { ServiceAccountKeys } from '../domain/provider/service-account-keys.js';
 
 export interface KeyRemovalDeps {
-  tokenConfigs: Pick<TokenConfigStore, 'all'>;
+  tokenConfigs: Pick<TokenConfigStore, 'mentions'>;
   clientKeys: Pick<ClientKeys, 'remove'>;
   serviceAccountKeys: Pick<ServiceAccountKeys, 'remove'>;
 }
@@ -28,13 +28,12 @@ export function namesKeys(document: TokenConfigDocument): boolean {
  * @param before the document as it was, before it was deleted or changed
  */
 export async function removeUnusedKeys(deps: KeyRemovalDeps, before: TokenConfigDocument): Promise<void> {
-  if (!namesKeys(before)) return;
   const { certificates, accounts } = keysOf(before);
-  const stored = (await deps.tokenConfigs.all()).map(({ document }) => keysOf(document));
-  const used = new Set(stored.flatMap((one) => [...one.certificates, ...one.accounts]));
-  const isUnused = (key: string) => !used.has(key);
+  const from = (keys: Pick<ClientKeys, 'remove'>) => async (key: string) => {
+    if (!(await deps.tokenConfigs.mentions(key))) await keys.remove(key);
+  };
   await Promise.all([
-    ...certificates.filter(isUnused).map((key) => deps.clientKeys.remove(key)),
-    ...accounts.filter(isUnused).map((key) => deps.serviceAccountKeys.remove(key)),
+    ...certificates.map(from(deps.clientKeys)),
+    ...accounts.map(from(deps.serviceAccountKeys)),
   ]);
 }

@@ -104,6 +104,14 @@ describe('token configurations in the database', function () {
     });
   });
 
+  it('are searched for a text as a whole: in any document, valid or not, without wildcards', async () => {
+    await fix.rows('DELETE FROM oauth2_token_config');
+    const id = await store.insert(config('mentions'), 1);
+    await fix.rows(`UPDATE oauth2_token_config SET config = 'no JSON: Ab_c-9' WHERE id = ${id}`);
+    const found = await Promise.all(['Ab_c-9', 'ab_C', 'Ab.c', 'Abxc', '%'].map(store.mentions));
+    expect(found).to.deep.equal([true, true, false, false, false]);
+  });
+
   it('show as empty what is not JSON, instead of failing', async () => {
     const id = await store.insert(config('broken'), 1);
     for (const text of ['', '{', 'null', '[1]', '"x"']) {

@@ -170,3 +170,17 @@ export function socketFile(of: Instance, name: string): string {
   const hash = createHash('sha256').update(of.dir).digest('hex').slice(0, 12);
   return `/tmp/oauth2-lab-${hash}-${name}.sock`;
 }
+
+/**
+ * The same instance with another database server in place of its own, which goes on beside it.
+ * @param folder of that server, below the instance's
+ */
+export function withOtherServer(of: Instance, folder: string): Instance {
+  const port = of.ports.mariadb + 1;
+  return {
+    ...of,
+    dir: path.join(of.dir, folder),
+    ports: { ...of.ports, mariadb: port },
+    database: { ...of.database, port },
+  };
+}

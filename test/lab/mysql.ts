@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { programOf, unpackedWhole } from './debian-packages.js';
 import { exec } from './exec.js';
-import { type Instance, socketFile } from './instance.js';
+import { type Instance, socketFile, withOtherServer } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
 import { sql, temporaryFolder } from './mariadb.js';
 import { startServer } from './servers.js';
@@ -12,14 +12,9 @@ const SUITE = 'sid';
 
 /** The same instance with a MySQL in place of its MariaDB, to test what we send to a database. */
 export function mysqlOf(of: Instance): Instance {
-  const port = of.ports.mariadb + 1;
-  return {
-    ...of,
-    dir: path.join(of.dir, 'mysql'),
-    ports: { ...of.ports, mariadb: port },
-    // Its caches are cold, and no helpdesk's Perl warms them.
-    database: { ...of.database, port, server: ['any'] },
-  };
+  const other = withOtherServer(of, 'mysql');
+  // Its caches are cold, and no helpdesk's Perl warms them.
+  return { ...other, database: { ...other.database, server: ['any'] } };
 }
 
 const unpacked = (of: Instance): string => path.join(of.cache, 'mysql');

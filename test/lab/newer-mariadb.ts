@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { programOf, unpackedWhole } from './debian-packages.js';
 import { exec } from './exec.js';
-import type { Instance } from './instance.js';
+import { type Instance, withOtherServer } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
 import { startMariadb } from './mariadb.js';
 
@@ -10,15 +10,7 @@ import { startMariadb } from './mariadb.js';
 const SUITE = 'trixie';
 
 /** The same instance with that server in place of its MariaDB. */
-export function newerMariadbOf(of: Instance): Instance {
-  const port = of.ports.mariadb + 1;
-  return {
-    ...of,
-    dir: path.join(of.dir, 'newer-mariadb'),
-    ports: { ...of.ports, mariadb: port },
-    database: { ...of.database, port },
-  };
-}
+export const newerMariadbOf = (of: Instance): Instance => withOtherServer(of, 'newer-mariadb');
 
 /** Downloads it once. @throws Error where the mirror of this machine has none */
 export const ensureNewerMariadb = (of: Instance): Promise<string> =>

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { exec } from './exec.js';
-import { type Instance, socketFile } from './instance.js';
+import { type Instance, socketFile, withOtherServer } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
 import { startServer } from './servers.js';
 
@@ -11,15 +11,7 @@ export const POSTGRES_PACKAGES = ['postgresql-15', 'libdbd-pg-perl'];
 const PROGRAMS = process.env.LAB_POSTGRES || '/usr/lib/postgresql/15/bin';
 
 /** The same instance with another server beside it: a newer or older version, whose data it could not read. */
-export function otherPostgresOf(of: Instance): Instance {
-  const port = of.ports.mariadb + 1;
-  return {
-    ...of,
-    dir: path.join(of.dir, 'other-postgres'),
-    ports: { ...of.ports, mariadb: port },
-    database: { ...of.database, port },
-  };
-}
+export const otherPostgresOf = (of: Instance): Instance => withOtherServer(of, 'other-postgres');
 
 /** Starts it anew. @param of from otherPostgresOf() */
 export async function startOtherPostgres(of: Instance): Promise<void> {

@@ -46,6 +46,11 @@ export class MemoryTokenConfigs implements TokenConfigStore {
   async byName(name: string) {
     return structuredClone(this.rows.find((row) => row.name.toLowerCase() === name.toLowerCase()) ?? null);
   }
+  async mentions(text: string) {
+    return this.rows.some(({ document }) =>
+      JSON.stringify(document).toLowerCase().includes(text.toLowerCase()),
+    );
+  }
   async check({ name }: Pick<TokenConfig, 'name'>) {
     if ([...name].length > 250) throw new SidecarError('value-too-long', { fields: { Name: 'too long' } });
   }

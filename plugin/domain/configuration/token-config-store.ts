@@ -10,6 +10,8 @@ export interface TokenConfigStore {
   pages(size?: number): Promise<AsyncIterable<TokenConfig[]>>;
   byId(id: number): Promise<TokenConfig | null>;
   byName(name: string): Promise<TokenConfig | null>;
+  /** Does any document contain this text, wherever and in whatever case? */
+  mentions(text: string): Promise<boolean>;
   /**
    * Checks that the columns can hold it.
    * @throws SidecarError value-too-long, invalid-token-config

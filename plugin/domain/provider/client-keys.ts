@@ -1,3 +1,6 @@
+/** In bytes; a key and a chain of certificates are a few kilobytes. */
+export const LARGEST_KEY_FILE = 64 * 1024;
+
 /** What is signed to prove a client's identity to a token endpoint (RFC 7523 §2.2). */
 export interface AssertionFacts {
   clientId: string;

@@ -1,7 +1,8 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { giveToLabUser } from '../../lab/lab-user.js';
+import { faketime } from '../../support/faketime.js';
 import type { Ground } from './fault.js';
 
 export interface SetClock extends Ground {
@@ -12,24 +13,8 @@ export interface SetClock extends Ground {
 /** A wall clock that can be set: Debian's libfaketime. */
 export async function ownClock(): Promise<SetClock> {
   const folder = mkdtempSync(path.join(tmpdir(), 'chaos-clock-'));
-  const file = path.join(folder, 'clock');
   giveToLabUser(folder);
-  const set = (seconds: number) => {
-    writeFileSync(`${file}.new`, `${seconds < 0 ? '' : '+'}${seconds}`);
-    renameSync(`${file}.new`, file);
-  };
+  const { set, ...sidecar } = faketime(folder);
   set(0);
-  return {
-    set,
-    sidecar: {
-      preload: '/usr/$LIB/faketime/libfaketime.so.1',
-      env: {
-        FAKETIME_TIMESTAMP_FILE: file,
-        FAKETIME_NO_CACHE: '1',
-        FAKETIME_DONT_FAKE_MONOTONIC: '1',
-        NO_FAKE_STAT: '1',
-      },
-    },
-    end: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  return { set, sidecar, end: () => rmSync(folder, { recursive: true, force: true }) };
 }

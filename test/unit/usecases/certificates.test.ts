@@ -63,10 +63,7 @@ function make({ secret = 'secret-of-the-client', certificates = [] as string[], 
     create: give,
     take: give,
   };
-  const store = Object.assign(deps.tokenConfigs, {
-    all: async () => [await deps.tokenConfigs.byId(7)].flatMap((one) => one ?? []),
-  });
-  const all = { ...deps, tokenConfigs: store, keys };
+  const all = { ...deps, keys };
   const document7 = async () => (await deps.tokenConfigs.byId(7))?.document ?? {};
   const remove = (what: Removed) => removeCredential(all, { configId: 7, removed: what, userId: 5 });
   return { deps: all, endpoint, removed, made, document7, remove };

@@ -51,7 +51,7 @@ describe('the key of a service account on the page "Next steps"', () => {
     const told: string[] = [];
     const keys = { inspect: take, take, state: async () => 'missing', remove: async () => undefined };
     const deps = {
-      tokenConfigs: { byId: async () => config, all: async () => [config], update: async () => undefined },
+      tokenConfigs: { byId: async () => config, mentions: async () => true, update: async () => undefined },
       caches: { forgetTokenConfigs: async () => undefined },
       serviceAccountKeys: keys,
       usages: { of: async () => new Map() },

@@ -1,7 +1,7 @@
 import { phrase } from '../../../lib/phrase.js';
 import type { Cause } from './cause.js';
 import { PLACES } from './places.js';
-import { RETRIED } from './remedies.js';
+import { RETRIED, SET_CLOCK } from './remedies.js';
 
 /** Codes of Google, compared with its pages on OAuth 2.0 for web servers on 2026-11-29. */
 export const GOOGLE: readonly Cause[] = [
@@ -56,7 +56,7 @@ export const GOOGLE: readonly Cause[] = [
     who: 'admin',
     outcome: 'refused',
     what: phrase('Google rejects the time in the assertion: the clock of this machine is wrong.'),
-    remedy: phrase('Set the clock of this machine, such as by NTP.'),
+    remedy: SET_CLOCK,
   },
   {
     id: 'service-account-key',
@@ -87,7 +87,7 @@ export const GOOGLE: readonly Cause[] = [
     outcome: 'client-rejected',
     what: phrase('Domain-wide delegation does not allow the service account this scope.'),
     remedy: phrase(
-      'Ask a Google Workspace administrator to add client ID and scope of the token configuration. It can take up to 24 hours to take effect.',
+      'Ask a Google Workspace administrator to add the client ID and the scopes of the token configuration. The change can take up to 24 hours to take effect.',
     ),
   },
   {
@@ -111,7 +111,7 @@ export const GOOGLE: readonly Cause[] = [
       "Others can read or change the file with the private key of the service account, or it does not belong to the sidecar's user.",
     ),
     remedy: phrase(
-      "Give the file to the sidecar's user with mode 0600. If others may have read it, create a new key at Google and delete the old one.",
+      "Make the sidecar's user the owner of the file, with mode 0600. If others may have read it, create a new key at Google and delete the old one.",
     ),
   },
   {

@@ -1,7 +1,7 @@
 import { phrase } from '../../../lib/phrase.js';
 import type { Cause } from './cause.js';
 import { PLACES } from './places.js';
-import { CHECK_APP, CHECK_SCOPE, CHECK_TENANT, NEW_TOKEN } from './remedies.js';
+import { CHECK_APP, CHECK_SCOPE, CHECK_TENANT, NEW_TOKEN, SET_CLOCK } from './remedies.js';
 
 /**
  * Refusals of Microsoft that an administrator corrects at the app registration or in the token configuration.
@@ -91,7 +91,7 @@ export const MICROSOFT_APP: readonly Cause[] = [
     what: phrase(
       'Microsoft received the client assertion outside its validity: the clock of this machine is wrong.',
     ),
-    remedy: phrase('Correct the clock, and synchronize it (NTP).'),
+    remedy: SET_CLOCK,
   },
   {
     id: 'app-unknown',
