@@ -53,19 +53,19 @@ export function fetchingSentence(
       );
     case 'lock':
       return phrase(
-        'No mail is fetched, mailboxes: %s. A fetch that is no longer running has blocked all others since %s: run the console command Maint::PostMaster::MailAccountFetch --force-pid.',
+        'No mail is fetched (mailboxes: %s). A fetch that is no longer running has blocked all others since %s: run the console command Maint::PostMaster::MailAccountFetch --force-pid.',
         mailboxes,
         at,
       );
     case 'daemon':
       return phrase(
-        "No mail has been fetched since %s, mailboxes: %s. The helpdesk's daemon does not start fetches: start the daemon.",
+        "No mail has been fetched since %s (mailboxes: %s). The helpdesk's daemon does not start fetches: start the daemon.",
         at,
         mailboxes,
       );
     case 'not-started':
       return phrase(
-        "No mail has been fetched since %s, mailboxes: %s. Fetches start but do not reach the mailboxes: check the helpdesk's log.",
+        "No mail has been fetched since %s (mailboxes: %s). Fetches start but do not reach the mailboxes: check the helpdesk's log.",
         at,
         mailboxes,
       );
