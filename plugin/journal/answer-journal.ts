@@ -4,7 +4,7 @@ import type { Log } from '../domain/log.js';
 import type { AnswerJournal, JournalEntry, StoredAnswer } from '../domain/token/answer-journal.js';
 import { begunAt, isAnswerFile, isStoredFile, sealedAs, storedName, writerHasEnded } from './file-name.js';
 import { createJournalWriter } from './journal-writer.js';
-import { createKnownAnswers, exchangeOf, idOf, markOf, placeOf } from './known-answers.js';
+import { createKnownAnswers, idOf, markOf, placeOf } from './known-answers.js';
 import { createSealedFiles, type SealedFiles } from './sealed-files.js';
 import { createUsedTokens } from './used-tokens.js';
 
@@ -226,7 +226,7 @@ export function createAnswerJournal({
   /** The last that is heard of an answer, so from now on the list of used refresh tokens must say what it said. */
   async function remove(id: string): Promise<void> {
     const answer = known.byId(id);
-    if (answer && answer.state !== 'gone') await usedTokens.note(exchangeOf(answer));
+    if (answer && answer.state !== 'gone') await usedTokens.note(answer.exchange);
     await end(id, 'gone');
   }
 
@@ -244,7 +244,7 @@ export function createAnswerJournal({
     async settle(id) {
       const answer = known.byId(id);
       // A file that the disk refused is forgotten at once.
-      if (answer && writer.refused.has(answer.name)) await usedTokens.note(exchangeOf(answer));
+      if (answer && writer.refused.has(answer.name)) await usedTokens.note(answer.exchange);
       await end(id, 'stored');
     },
     remove,

@@ -27,10 +27,8 @@ export interface KnownAnswer {
   used: RowMark;
   /** Marks of the row with the answer in it. */
   brought: RowMark;
-  /** The refresh token of `used` was sent. A consent sends none. */
-  isRenewal: boolean;
-  /** A refresh token came back. Without one, that of `used` stays in the row, and a consent says nothing about it. */
-  hasRefreshToken: boolean;
+  /** What it says about refresh tokens. */
+  exchange: Exchange;
 }
 
 interface RowMark {
@@ -65,10 +63,13 @@ export function placeOf(id: string): { name: string; at: number } {
 function knownFrom(name: string, at: number, entry: JournalEntry, state: AnswerState): KnownAnswer {
   const { used: row, answer } = entry;
   const used = rowMark(row);
+  const refresh = answer.refreshToken === undefined ? null : markOf(answer.refreshToken);
   const brought = {
     access: answer.accessToken === undefined ? used.access : markOf(answer.accessToken),
-    refresh: answer.refreshToken === undefined ? used.refresh : markOf(answer.refreshToken),
+    refresh: refresh ?? used.refresh,
   };
+  // A consent sends no refresh token, and without one in its answer says nothing about that of the row.
+  const sent = entry.what === 'renewal' ? used.refresh : 0;
   return {
     name,
     at,
@@ -78,23 +79,9 @@ function knownFrom(name: string, at: number, entry: JournalEntry, state: AnswerS
     postponedUntil: 0,
     used,
     brought,
-    isRenewal: entry.what === 'renewal',
-    hasRefreshToken: answer.refreshToken !== undefined,
+    exchange: { configId: entry.configId, sent, brought: refresh ?? sent },
   };
 }
-
-/** What the answer says about refresh tokens, for used-tokens.ts. */
-export const exchangeOf = ({
-  configId,
-  used,
-  brought,
-  isRenewal,
-  hasRefreshToken,
-}: KnownAnswer): Exchange => ({
-  configId,
-  sent: isRenewal ? used.refresh : 0,
-  brought: isRenewal || hasRefreshToken ? brought.refresh : 0,
-});
 
 /** The answers of all files, found by file, by ID and by configuration. */
 export function createKnownAnswers() {
@@ -145,7 +132,7 @@ export function createKnownAnswers() {
     isExchanged(configId: number, refresh: number): boolean | null {
       let exchanged: boolean | null = null;
       for (const answer of byConfig.get(configId) ?? []) {
-        const { sent, brought } = exchangeOf(answer);
+        const { sent, brought } = answer.exchange;
         if (answer.state === 'gone' || refresh === 0) continue;
         if (brought === refresh) exchanged = false;
         else if (sent === refresh) exchanged = true;

@@ -1,6 +1,6 @@
 import type { AnswerJournal, JournalEntry } from '../../plugin/domain/token/answer-journal.js';
 import type { StoredToken } from '../../plugin/domain/token/token.js';
-import { createKnownAnswers, exchangeOf, idOf, markOf, placeOf } from '../../plugin/journal/known-answers.js';
+import { createKnownAnswers, idOf, markOf, placeOf } from '../../plugin/journal/known-answers.js';
 
 /** The journal in memory; answers that were given up are left over, and stored ones are kept for ever. */
 export class MemoryJournal implements AnswerJournal {
@@ -27,7 +27,7 @@ export class MemoryJournal implements AnswerJournal {
   async remove(id: string): Promise<void> {
     const answer = this.known.byId(id);
     if (answer) {
-      const { configId, sent, brought } = exchangeOf(answer);
+      const { configId, sent, brought } = answer.exchange;
       if (sent !== brought) this.used.add(`${configId} ${sent}`);
     }
     this.entries.delete(id);
