@@ -18,9 +18,12 @@ export interface SettingsReaderDeps {
   clock: Clock;
   /** Receives an error when settings cannot be read again after they were read once. */
   log?: Pick<Log, 'error'>;
-  /** How long settings stay valid before the newest deployment is queried again, in milliseconds. */
+  /** How long settings stay valid before the newest deployment is queried again, in milliseconds: SETTINGS_MAX_AGE. */
   maxAgeMs?: number;
 }
+
+/** How long settings that were read stay valid, in milliseconds. */
+export const SETTINGS_MAX_AGE = 500;
 
 /** Reading is retried after this time even if no file has changed. Milliseconds. */
 const TRIED_AGAIN = 30_000;
@@ -47,7 +50,7 @@ export function createSettingsReader({
   source,
   clock,
   log,
-  maxAgeMs = 500,
+  maxAgeMs = SETTINGS_MAX_AGE,
 }: SettingsReaderDeps): SettingsReader {
   let known: { key: string; settings: Settings } | null = null;
   let failed: { key: string; at: number } | null = null;

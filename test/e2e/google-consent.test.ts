@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { expect } from 'chai';
 import { setSettings } from '../lab/helpdesk.js';
@@ -14,6 +15,9 @@ const MAIL = 'https://mail.google.com/';
 const PROFILE = 'openid https://www.googleapis.com/auth/userinfo.profile';
 const CHECKBOX = '“Read, compose, send, and permanently delete all your email from Gmail”';
 
+/** In every token: a provider never issues one twice, and the sidecar would take it for an answer that was lost. */
+const RUN = randomUUID();
+
 /**
  * Google's answers as they are documented, with the person's choice in `scope`: where the checkbox of a permission stays
  * empty, everything else looks like success.
@@ -21,11 +25,11 @@ const CHECKBOX = '“Read, compose, send, and permanently delete all your email 
  * https://developers.google.com/identity/protocols/oauth2/resources/granular-permissions, both read on 2026-11-29.
  */
 const answerOf = (grant: string | null, scope: string, serial: number) => ({
-  access_token: `ya29.lab-${serial}`,
+  access_token: `ya29.${RUN}-${serial}`,
   expires_in: 3920,
   token_type: 'Bearer',
   scope,
-  ...(grant === 'refresh_token' ? {} : { refresh_token: `1//lab-${serial}` }),
+  ...(grant === 'refresh_token' ? {} : { refresh_token: `1//${RUN}-${serial}` }),
 });
 
 describe('a consent at Google where the person leaves the checkbox for mail empty', () => {
@@ -92,10 +96,9 @@ describe('a consent at Google where the person leaves the checkbox for mail empt
 
   it('is refused in the words of Google’s page, and overview, list, bar and doctor say what is missing', async () => {
     const answer = await consent();
-    expect(answer.status).to.equal(422);
-    expect(await answer.text())
-      .to.contain(`Missing: ${MAIL}.`)
-      .and.contain(CHECKBOX);
+    const page = await answer.text();
+    expect(answer.status, page).to.equal(422);
+    expect(page).to.contain(`Missing: ${MAIL}.`).and.contain(CHECKBOX);
     expect(await stored()).to.deep.equal(['', '']);
     expect(await stateOf()).to.equal('scope-missing');
     const { out } = await znunyOauth2(['token', 'list']);
@@ -127,11 +130,11 @@ describe('a consent at Google where the person leaves the checkbox for mail empt
     });
     await endsIn(id, 20);
     await until('the renewal', async () => (await stateOf()) === 'scope-missing', 60_000);
-    expect(await stored()).to.deep.equal([`ya29.lab-${serial}`, refreshToken]);
+    expect(await stored()).to.deep.equal([`ya29.${RUN}-${serial}`, refreshToken]);
     const history = async () => (await admin.get(`${SCREEN};Subaction=History;ID=${id}`)).text();
     await until('the history', async () => (await history()).includes('Permission missing'), 60_000);
     scope = `${PROFILE} ${MAIL}`;
-    await znunyOauth2(['token', 'renew', NAME]);
-    expect(await stateOf()).to.equal('valid');
+    const renewed = await znunyOauth2(['token', 'renew', NAME]);
+    expect(await stateOf(), JSON.stringify(renewed)).to.equal('valid');
   });
 });

@@ -1,9 +1,26 @@
+import { SETTINGS_MAX_AGE } from '../../sysconfig/settings-reader.js';
 import { exec } from './exec.js';
 import type { Instance } from './instance.js';
+import { pause } from './ports.js';
+
+/** What deploys settings, as the helpdesk's own modules and commands are named. */
+const DEPLOYS =
+  /\b(ConfigurationDeploy|SettingsSet|Admin::Config::Update|Maint::Config::Rebuild|Admin::Package::\w+)\b/;
+
+/**
+ * Waits until a running sidecar reads the settings again: what it read just before the deployment stays in use for
+ * that long, and a test that goes on at once would now and then meet the old ones.
+ */
+async function settled(code: string, output: Promise<string>): Promise<string> {
+  const done = await output;
+  if (DEPLOYS.test(code)) await pause(2 * SETTINGS_MAX_AGE);
+  return done;
+}
 
 /** Runs `bin/otrs.Console.pl` of the instance's helpdesk. @returns its output */
 export function helpdeskConsole(of: Instance, args: string[]): Promise<string> {
-  return exec('perl', ['bin/otrs.Console.pl', ...args], { cwd: of.home, asLabUser: true });
+  const output = exec('perl', ['bin/otrs.Console.pl', ...args], { cwd: of.home, asLabUser: true });
+  return settled(args.join(' '), output);
 }
 
 /**
@@ -18,7 +35,7 @@ export function helpdeskPerl(of: Instance, code: string): Promise<string> {
     #line 1 "code"
     ${code}`;
   const paths = [of.home, `${of.home}/Kernel/cpan-lib`, `${of.home}/Custom`].flatMap((dir) => ['-I', dir]);
-  return exec('perl', [...paths, '-'], { cwd: of.home, asLabUser: true, input: around });
+  return settled(code, exec('perl', [...paths, '-'], { cwd: of.home, asLabUser: true, input: around }));
 }
 
 /** A Perl literal of a text; safe for every content. */
