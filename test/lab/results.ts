@@ -8,6 +8,8 @@ export interface Results {
   skipped: string[];
   /** How long each test took, in milliseconds. */
   times: { title: string; ms: number }[];
+  /** Failed first, and passed in the second attempt (second-attempt.ts). */
+  unstable?: Results['failed'];
 }
 
 /** Of a long output people see the end only: the failures take no more lines than this. */
@@ -45,12 +47,16 @@ export function closing(all: readonly Results[]): string[] {
     ...failed,
     ...skipped.map((title) => ({ title, error: 'Did not run: that counts as a failure.' })),
   ]);
+  const unstable = all.flatMap((results) => results.unstable ?? []);
   const totals = `${passed} passed, ${failures.length} failed`;
-  const room = Math.max(0, Math.floor(LINES / failures.length) - 1);
+  const room = Math.max(0, Math.floor(LINES / (failures.length + unstable.length)) - 1);
   return [
-    totals,
-    ...failures.flatMap(({ title, error }) => [
-      `✗ ${short(title.replace(/\s+/g, ' '))}`,
+    unstable.length === 0 ? totals : `${totals}, ${unstable.length} passed only in the second attempt`,
+    ...[
+      ...unstable.map((one) => ({ ...one, mark: '?' })),
+      ...failures.map((one) => ({ ...one, mark: '✗' })),
+    ].flatMap(({ title, error, mark }) => [
+      `${mark} ${short(title.replace(/\s+/g, ' '))}`,
       ...error
         .split('\n')
         .filter((line) => line.trim() !== '')

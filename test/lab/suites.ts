@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type InstanceName, ROOT } from './instance.js';
 import type { OtherDatabase } from './other-database.js';
+import type { Results } from './results.js';
 
 /**
  * `test`: what a newcomer runs. `all`: everything else that must hold at each change. `long`: what is run before a
@@ -23,6 +24,8 @@ export interface Suite {
   /** The database tests once more, on another server (LAB_DATABASE). */
   database?: OtherDatabase;
   env?: Record<string, string>;
+  /** This is its second attempt (second-attempt.ts); what failed in the first. */
+  failedBefore?: Results['failed'];
 }
 
 /** The end-to-end tests of `make test`: what admins do every day, and what must never break. */

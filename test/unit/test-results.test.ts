@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { closing, type Results, readResults, slowest } from '../lab/results.js';
+import { judged, secondAttempt } from '../lab/second-attempt.js';
+import type { Suite } from '../lab/suites.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const failure = (number: number) => ({ title: `a.test.ts › fails ${number}`, error: `one ${number}\n\ntwo` });
@@ -45,6 +47,41 @@ describe('the last lines of make test', () => {
       '0 passed, 30 failed',
       '✗ a.test.ts › fails 0',
       '✗ a.test.ts › fails 1',
+    ]);
+  });
+});
+
+describe('a second attempt', () => {
+  const suite = (...files: string[]): Suite => ({ ground: '6.5', files });
+  const failed = (...files: string[]) => files.map((file) => ({ title: `${file} › fails`, error: 'once' }));
+  const [A, B] = ['test/e2e/a.test.ts', 'test/e2e/b.test.ts'];
+
+  it('runs only the files that failed, and only once', () => {
+    const again = secondAttempt(suite(A, B), run({ passed: 4, failed: failed(B, B) }));
+    expect(again).to.deep.equal({ ...suite(B), failedBefore: failed(B, B) });
+    expect(again && secondAttempt(again, run({ failed: failed(B) }))).to.equal(null);
+    expect(secondAttempt(suite(A), run({ passed: 4 }))).to.equal(null);
+  });
+
+  it('is not for tests that must pass the first time, nor for a run that ended early', () => {
+    for (const file of ['chaos', 'db', 'unit', 'guard', 'oauth'].map((name) => `test/${name}/a.test.ts`))
+      expect(secondAttempt(suite(A, file), run({ failed: failed(A, file) })), file).to.equal(null);
+    const ended = [{ title: `${A} ${B}`, error: 'mocha ended' }];
+    expect(secondAttempt(suite(A, B), run({ failed: ended }))).to.equal(null);
+  });
+
+  it('that passes is told beside the totals; one that fails counts as the failure', () => {
+    const once = failed(A);
+    expect(closing([run({ passed: 3 }), judged(once, run({ passed: 2 }))])).to.deep.equal([
+      '4 passed, 0 failed, 1 passed only in the second attempt',
+      `? ${A} › fails`,
+      '    once',
+    ]);
+    const twice = judged(once, run({ passed: 1, failed: failed(A) }));
+    expect(closing([run({ passed: 3 }), twice])).to.deep.equal([
+      '3 passed, 1 failed',
+      `✗ ${A} › fails`,
+      '    once',
     ]);
   });
 });

@@ -12,6 +12,7 @@ import { ensurePackages } from '../packages.js';
 import { POSTGRES_PACKAGES } from '../postgres.js';
 import { main, Stop, say } from '../progress.js';
 import { closing, type Results, readResults, slowest } from '../results.js';
+import { judged, secondAttempt } from '../second-attempt.js';
 import { type Ground, INSTANCES, narrowed, type SetName, type Suite, shuffled, suitesOf } from '../suites.js';
 
 /**
@@ -19,9 +20,12 @@ import { type Ground, INSTANCES, narrowed, type SetName, type Suite, shuffled, s
  * `ONLY=test/db` narrows it, `LAB_INSTANCE=test-6.0` with it takes the old helpdesk, `test-pg` the one on PostgreSQL;
  * LAB_DATABASE (other-database.ts) beside both takes another database server, WITHOUT_OTHER_DATABASES=1 leaves those out;
  * SHUFFLE=7 mixes the order of suites and files, the same way for the same number; KEEP=1 leaves the labs running.
+ * In a whole set, what fails of the tests with genuine servers runs once more (second-attempt.ts).
  */
 const [set = 'test'] = process.argv.slice(2) as [SetName?];
 const keep = process.env.KEEP === '1';
+const only = (process.env.ONLY ?? '').split(/\s+/).filter(Boolean);
+const isWhole = set !== 'long' && only.length === 0;
 
 /** Where an instance is not one of the usual helpdesks. */
 const GROUND_OF: Partial<Record<InstanceName, Ground>> = { 'test-6.0': '6.0', 'test-pg': 'postgres' };
@@ -60,16 +64,20 @@ async function work(queue: Suite[], on: InstanceName | null, folder: string, all
   let isUp = false;
   try {
     for (let suite = queue.shift(); suite !== undefined; suite = queue.shift()) {
-      if (on !== null && !isUp) await startLab(of, { fresh: true });
+      const { database, failedBefore } = suite;
+      if (on !== null && (!isUp || failedBefore)) await startLab(of, { fresh: true });
       isUp = on !== null;
-      const { database } = suite;
       if (database) await startOther(of, database);
       if (on !== null)
         say(`${on.padEnd(8)} | ${suite.files[0]}: on ${await databaseVersion(withOther(of, database))}`);
       const file = path.join(folder, `${all.length}-${on}.json`);
       const exitCode = await mocha(suite, on, file);
       if (database) await stopOther(of, database);
-      all.push(readResults(file, exitCode, suite.files.join(' ')));
+      const results = readResults(file, exitCode, suite.files.join(' '));
+      const again = isWhole ? secondAttempt(suite, results) : null;
+      if (again) queue.push(again);
+      if (failedBefore) all.push(judged(failedBefore, results));
+      else all.push(again ? { ...results, failed: [] } : results);
     }
   } catch (error) {
     const text = error instanceof Stop ? error.message : String((error as Error)?.stack ?? error);
@@ -80,7 +88,6 @@ async function work(queue: Suite[], on: InstanceName | null, folder: string, all
 }
 
 await main(async () => {
-  const only = (process.env.ONLY ?? '').split(/\s+/).filter(Boolean);
   const wanted = process.env.LAB_INSTANCE as InstanceName | undefined;
   const seed = process.env.SHUFFLE;
   // A name in ONLY is looked for in every set.
