@@ -257,7 +257,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
 
   function end(): never {
     // Answers that have arrived by now are in the journal.
-    if (inFlight.count() > 0) log.warn({ cut: inFlight.count() }, 'stopped with work on its way');
+    if (inFlight.count() > 0) log.warn({ cut: inFlight.count() }, 'stopped with unfinished work');
     else log.info({}, 'stopped');
     process.exit(0);
   }

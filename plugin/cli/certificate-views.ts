@@ -44,5 +44,5 @@ export function showCertificate(call: Call, facts: CertificateFacts): void {
   out.line(
     'Save the block above as a file whose name ends with .cer, and upload it to the app registration: Certificates & secrets → Certificates.',
   );
-  out.line('Until the provider knows it, the earlier certificate or client secret goes on working.');
+  out.line('Until the provider knows it, the earlier certificate or client secret keeps working.');
 }

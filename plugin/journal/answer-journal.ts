@@ -130,7 +130,7 @@ export function createAnswerJournal({
     } catch (error) {
       // The answer is in the database: it does not matter that its file stays longer.
       if (!unfinished.has(name))
-        log.warn({ name, fault: codeOf(error) }, 'a file of the journal stays for now');
+        log.warn({ name, fault: codeOf(error) }, 'a journal file could not be renamed or removed yet');
       unfinished.add(name);
     }
   }

@@ -22,7 +22,7 @@ export async function notifyAll(
     notifiers.map((notifier) =>
       notifier.notify(changes).catch((error: unknown) => {
         const code = error instanceof SidecarError ? error.code : 'internal';
-        log?.error({ notifier: notifier.name, code }, 'changes of state not told');
+        log?.error({ notifier: notifier.name, code }, 'state changes could not be announced');
       }),
     ),
   );

@@ -15,6 +15,6 @@ export const notifyLog = (log: Log): Notifier => ({
     for (const { subject, from, to, needsAttention } of told.slice(0, MOST_NAMED))
       log[needsAttention ? 'warn' : 'info']({ ...idOf(subject), from, to }, 'state changed');
     const more = told.length - MOST_NAMED;
-    if (more > 0) log.warn({ number: more }, 'more states changed');
+    if (more > 0) log.warn({ number: more }, 'further state changes');
   },
 });

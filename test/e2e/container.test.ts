@@ -130,9 +130,9 @@ describeContainer('the container image', function () {
     expect(written.text).to.contain('EROFS');
   });
 
-  it('says by a command of its own whether it is well', async () => {
+  it('has a command that says whether the sidecar is healthy', async () => {
     for (const words of [['health'], ['health', '--live']])
-      expect(await container.run(...words)).to.deep.equal({ code: 0, text: 'well\n' });
+      expect(await container.run(...words)).to.deep.equal({ code: 0, text: 'healthy\n' });
   });
 
   it('gives the rules for the web server of the other container', async () => {
@@ -198,6 +198,6 @@ describeContainer('the container image', function () {
     expect(await container.stop()).to.equal(0);
     await renewal;
     expect((await tokens())?.[1]).to.not.equal(before?.[1]);
-    expect(container.log()).to.contain('"msg":"stopped"').and.not.contain('stopped with work on its way');
+    expect(container.log()).to.contain('"msg":"stopped"').and.not.contain('stopped with unfinished work');
   });
 });

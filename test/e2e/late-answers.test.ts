@@ -98,7 +98,7 @@ describe('an answer that is on its way when something stops, at a provider with 
     await until('the provider is asked', () => asked(1), 40_000);
     // Asked a second time, it no longer waits for the answer; killed by force it could not have logged anything.
     await stopServer(lab, 'sidecar');
-    expect(lastWords(1)).to.deep.equal(['stopped with work on its way']);
+    expect(lastWords(1)).to.deep.equal(['stopped with unfinished work']);
     expect(await storedToken(id)).to.deep.equal(before);
     await provider.reset();
     await databaseRows(

@@ -10,7 +10,7 @@ const MOST = 1095;
 export const command: Command = {
   summary: 'Creates a key and a certificate with which the app signs in, in place of a client secret',
   details:
-    'The key stays in a file of the state folder (mode 0600) and is printed nowhere. The certificate is printed, to be uploaded to the provider. It is tried first at each request; the earlier ones and the client secret go on working until they are removed. Run it as root, which continues as the user of the sidecar, or as that user with its SIDECAR_STATE.',
+    'The key stays in a file of the state folder (mode 0600) and is printed nowhere. The certificate is printed, to be uploaded to the provider. It is tried first at each request; the earlier ones and the client secret keep working until they are removed. Run it as root, which continues as the user of the sidecar, or as that user with its SIDECAR_STATE.',
   arguments: [CONFIGURATION],
   options: {
     days: { value: 'DAYS', description: `how long it is valid; ${USUAL} if not given, at most ${MOST}` },

@@ -15,13 +15,13 @@ export function healthUrl(host: string, port: number, path: string): string {
 }
 
 export const command: Command = {
-  summary: 'Asks the running sidecar whether it is well',
+  summary: 'Checks whether the running sidecar is healthy',
   details:
-    'Ends with 0 if it is, otherwise with 1 and the reason. For the health check of a container: it needs no other program, and asks the port of health and metrics (SIDECAR_PORT).',
+    'For the health check of a container: it needs no other program, and queries the port of health and metrics (SIDECAR_PORT). The exit code is 0 if the sidecar is healthy, otherwise 1.',
   options: {
     live: {
       description:
-        'only whether the process answers, for checks that restart it: a database that is down is no reason',
+        'only whether the process answers; for checks that restart it, because a restart does not help if the database is down',
     },
   },
   examples: [
@@ -37,7 +37,7 @@ export const command: Command = {
       const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT) });
       await answer.body?.cancel();
       if (answer.ok) {
-        out.line('well');
+        out.line('healthy');
         return EXIT.ok;
       }
       why = `answers ${answer.status}; its log says why`;

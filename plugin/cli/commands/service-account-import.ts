@@ -4,7 +4,7 @@ import { actorOf, CONFIGURATION, configOf } from '../lookup.js';
 import { readKeyMaterial } from '../read-key-material.js';
 
 export const command: Command = {
-  summary: 'Takes in the key of a Google service account for a token configuration',
+  summary: 'Imports the key of a Google service account for a token configuration',
   details:
     'The file is the JSON file that the Google Cloud console offers when a key is created. Its key is stored in the state folder (mode 0600) and nowhere else; delete the original. The command prints the client ID and the scope to enter under domain-wide delegation. Each mailbox has its own token configuration; repeat the command for each of them with the same file, which is stored once. A new key replaces the earlier one of this configuration.',
   arguments: [CONFIGURATION, { name: 'file', description: 'key file (JSON); "-" for standard input' }],

@@ -42,7 +42,7 @@ export function createAlertService(deps: AlertServiceDeps) {
     followedAt = now.getTime();
     await alerts.follow(now);
     const discarded = await alerts.discard(now, names);
-    if (discarded > 0) log.error({ messages: discarded }, 'alerts given up');
+    if (discarded > 0) log.error({ messages: discarded }, 'alerts discarded');
     await alerts.prune(now);
     const reports = (await listChannels(deps)).filter(({ state }) => state !== 'off');
     deps.metrics.alertChannels(new Map(reports.map(({ name, state }) => [name, state === 'on'])));
@@ -61,7 +61,10 @@ export function createAlertService(deps: AlertServiceDeps) {
       if (!channel) continue;
       const sending = deliverAlert(deps, row, channel)
         .catch((error: unknown) => {
-          log.error({ channel: row.channel, code: codeOf(error) }, 'alert not noted');
+          log.error(
+            { channel: row.channel, code: codeOf(error) },
+            'the outcome of an alert could not be stored',
+          );
           return false;
         })
         .then((arrived) => {
@@ -75,7 +78,12 @@ export function createAlertService(deps: AlertServiceDeps) {
 
   function callHeartbeat(): void {
     const calling = sendHeartbeat(deps)
-      .catch((error: unknown) => log.error({ channel: 'heartbeat', code: codeOf(error) }, 'alert not noted'))
+      .catch((error: unknown) =>
+        log.error(
+          { channel: 'heartbeat', code: codeOf(error) },
+          'the outcome of a heartbeat could not be stored',
+        ),
+      )
       .finally(() => onTheirWay.delete('heartbeat'));
     onTheirWay.set('heartbeat', calling);
   }
@@ -91,7 +99,7 @@ export function createAlertService(deps: AlertServiceDeps) {
       failing = null;
     } catch (error) {
       const code = codeOf(error);
-      if (code !== failing) log.error({ code }, 'alerts not examined');
+      if (code !== failing) log.error({ code }, 'alerts could not be checked');
       failing = code;
     }
   }

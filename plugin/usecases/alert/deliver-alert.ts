@@ -55,7 +55,7 @@ export async function deliverAlert(
     pauseUntil: at(channelPause(failures)),
   });
   const more = { ...facts, failures, answer: delivery.answer };
-  if (isOver) log.error(more, 'alert given up');
+  if (isOver) log.error(more, 'alert discarded');
   else log.warn(more, 'alert not sent');
   return false;
 }

@@ -52,7 +52,7 @@ describe('changes of state', () => {
     await announceChanges({ ...it, notifiers: [broken, it.notifier] });
     expect(it.told).to.deep.equal([[change(7)]]);
     expect(it.lines).to.deep.equal([
-      ['error', { notifier: 'broken', code: 'provider-unreachable' }, 'changes of state not told'],
+      ['error', { notifier: 'broken', code: 'provider-unreachable' }, 'state changes could not be announced'],
     ]);
   });
 
@@ -73,7 +73,7 @@ describe('changes of state', () => {
     const it = testDeps([]);
     await notifyLog(it.log).notify(Array.from({ length: 300 }, (_none, at) => change(at)));
     expect(it.lines).to.have.length(21);
-    expect(it.lines.at(-1)).to.deep.equal(['warn', { number: 280 }, 'more states changed']);
+    expect(it.lines.at(-1)).to.deep.equal(['warn', { number: 280 }, 'further state changes']);
   });
 
   it('are counted by their new state', async () => {
