@@ -39,7 +39,7 @@ function choose(folder: string, home: string | undefined): ConfigFile | null {
   }
   if (files.length > 1)
     throw invalid(
-      `There are several: ${files.map(({ file, values }) => `${file} for ${values.HELPDESK_HOME}`).join(', ')}. Say which helpdesk: --home, or HELPDESK_HOME.`,
+      `There are several: ${files.map(({ file, values }) => `${file} for ${values.HELPDESK_HOME}`).join(', ')}. Choose the helpdesk with --home or HELPDESK_HOME.`,
     );
   return files[0] ?? null;
 }
@@ -76,7 +76,7 @@ function read(file: string): ConfigFile {
   const open = process.getuid?.() === 0 ? writableByOthers(file, []) : null;
   if (open !== null)
     throw new SidecarError('ownership-unsafe', {
-      detail: `Others than root may write ${open}, on the way to ${file}. Take that right away: chown root ${open} && chmod go-w ${open}`,
+      detail: `Users other than root can change ${open}, through which ${file} is reached. Remove their permission: chown root ${open} && chmod go-w ${open}`,
     });
   const values: Record<string, string> = {};
   for (const [index, line] of text.split('\n').entries()) {

@@ -80,7 +80,7 @@ export function apacheRules({
     throw new RangeError('The file to include needs an absolute path without quotes');
   if (homes.length === 0 || !homes.every(isPath))
     throw new RangeError("The helpdesk's folder needs an absolute path without quotes");
-  for (const host of hosts) if (!isHostName(host)) throw new RangeError(`"${host}" is no name of a host`);
+  for (const host of hosts) if (!isHostName(host)) throw new RangeError(`"${host}" is not a host name`);
   const names = hosts.map(escaped).join('|');
   const onlyHere = hosts.length === 0 ? '' : `  RewriteCond %{HTTP_HOST} ^(${names})(:[0-9]+)?$ [NC]\n`;
   const callback = `/${alias}/${CALLBACK}`;

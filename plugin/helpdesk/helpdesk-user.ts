@@ -33,7 +33,7 @@ export function helpdeskUser(home: string): Owner {
   const found = owned.find(({ owner }) => owner.uid !== 0);
   if (!found)
     throw new SidecarError('ownership-unsafe', {
-      detail: `All files of the helpdesk in ${home} belong to root, so there is no user who could run its Perl: root never does. Give ${path.join(home, 'var')} and Kernel/Config.pm to the helpdesk's user, or run the same command as the user of the web server.`,
+      detail: `All files of the helpdesk in ${home} belong to root, and root never runs the helpdesk's Perl. Make the helpdesk's user the owner of ${path.join(home, 'var')} and Kernel/Config.pm, or run the same command as the user of the web server.`,
     });
   const { uid } = found.owner;
   // The web server shares the cache's group with the helpdesk's user.
@@ -58,7 +58,7 @@ export function primaryGroup(uid: number): number {
   const gid = Number(execFileSync('id', ['-g', String(uid)], { encoding: 'utf8' }).trim());
   if (gid > 0) return gid;
   throw new SidecarError('ownership-unsafe', {
-    detail: `The helpdesk's user (${uid}) has the group of root. Give it, and its files, a group of their own.`,
+    detail: `The helpdesk's user (${uid}) is in root's group. Give this user and its files a group of their own.`,
   });
 }
 

@@ -27,12 +27,12 @@ function serviceUser({ home, stateFolder }: Pick<RootLeaver, 'home' | 'stateFold
   if (!facts || !owner) return helpdesk;
   if (facts.uid === 0)
     throw new SidecarError('ownership-unsafe', {
-      detail: `The state folder ${stateFolder} belongs to root, and the sidecar never runs as root. Give it to the sidecar's user: chown -R USER ${stateFolder}`,
+      detail: `The state folder ${stateFolder} belongs to root, and the sidecar never runs as root. Make the sidecar's user its owner: chown -R USER ${stateFolder}`,
     });
   const open = writableByOthers(stateFolder, [owner, helpdesk]);
   if (open !== null)
     throw new SidecarError('ownership-unsafe', {
-      detail: `Others than the sidecar's user may write ${open}, on the way to the state folder. Take that right away: chmod go-w ${open}`,
+      detail: `Users other than the sidecar's can change ${open}, through which the state folder is reached. Remove their permission: chmod go-w ${open}`,
     });
   return owner;
 }
@@ -88,7 +88,7 @@ function checkReadable(programFolder: string, user: Owner): void {
     asUser(user, () => closeSync(openSync(file, 'r')));
   } catch {
     throw new SidecarError('ownership-unsafe', {
-      detail: `The program lies in ${programFolder}, which user ${user.uid} may not read, and it does not go on as root. Install it where everybody may read it, such as /usr/local/lib.`,
+      detail: `User ${user.uid} cannot read the folder of the program, ${programFolder}, and the program does not continue as root. Install it where every user can read it, such as /usr/local/lib.`,
     });
   }
 }

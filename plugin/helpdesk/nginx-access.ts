@@ -38,9 +38,9 @@ function locationsFor(block: readonly Directive[], address: string): Directive[]
     .flatMap((location) => [location, ...locationsFor(location.block, address)]);
 }
 
-const refused = (file: string, what: string, mend: string): SidecarError =>
+const refused = (file: string, what: string, remedy: string): SidecarError =>
   new SidecarError('config-invalid', {
-    detail: `${file}: ${what} Nothing was changed. ${mend} Or put the rules into the server block by hand (znuny-oauth2 nginx-rules), and use --without-apache.`,
+    detail: `${file}: ${what} Nothing was changed. ${remedy} Or put the rules into the server block by hand (znuny-oauth2 nginx-rules), and use --without-apache.`,
   });
 
 /** With the directives inside its conditions. */
@@ -69,7 +69,7 @@ export function checkAccess(server: Directive, scriptAlias: string): void {
     throw refused(
       last.file,
       `"${[last.name, ...last.words].join(' ')}" in the server block of the helpdesk would lead past the rules.`,
-      'Leave out last and break there.',
+      'Remove last or break there.',
     );
   for (const location of addresses.flatMap((address) => locationsFor(server.block, address))) {
     const found = location.block.find(

@@ -53,7 +53,7 @@ function tokensOf(file: string, text: string): Token[] {
   return tokens;
 }
 
-/** Includes in includes, as deep as any sane configuration. */
+/** How deeply included files may include others; real configurations stay far below. */
 const DEEPEST = 10;
 
 /** Files that match a pattern of `include`, in nginx's order. */

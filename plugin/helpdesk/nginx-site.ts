@@ -116,7 +116,7 @@ export function findNginxSite(
   const own = [...new Set(found.filter(isNamed).map(target))];
   if (own.length !== 1)
     throw refused(
-      `Several server blocks have a location /${alias}/, and lead to different places: ${targets.join(', ')}. Say under which name this helpdesk is reached: --host NAME. ${BY_HAND}`,
+      `Several server blocks have a location /${alias}/, and lead to different places: ${targets.join(', ')}. Give the host name of this helpdesk: --host NAME. ${BY_HAND}`,
     );
   return { servers: found.filter((server) => target(server) === own[0]), http };
 }

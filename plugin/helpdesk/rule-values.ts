@@ -40,7 +40,7 @@ export function targetOf(target: SidecarTarget): SidecarTarget {
   if ('port' in target) {
     portOf(target.port);
     if (target.host !== undefined && !isHostName(target.host))
-      throw new RangeError(`"${target.host}" is no name of a host`);
+      throw new RangeError(`"${target.host}" is not a host name`);
   } else if (!isSocketPath(target.socket))
     throw new RangeError(
       'The path of the socket holds characters that do not belong in a configuration file',

@@ -12,9 +12,9 @@ const SELINUX_RELAY = 'httpd_can_network_relay';
 export function selinuxState(
   read: (file: string) => string = (file) => readFileSync(file, 'utf8'),
 ): SelinuxState {
-  const begins = (file: string, with1: string): boolean => {
+  const begins = (file: string, text: string): boolean => {
     try {
-      return read(file).startsWith(with1);
+      return read(file).startsWith(text);
     } catch {
       return false;
     }

@@ -19,7 +19,7 @@ export interface DatabaseAdmin {
 }
 
 const GIVE =
-  "Say who may create users: --database-admin LOGIN, with the password in SIDECAR_DATABASE_ADMIN_PASSWORD and, if need be, --database-socket FILE or --database-host HOST. Or go on with the helpdesk's own user: --without-database-user. Nothing was changed.";
+  "Name a user who can create users: --database-admin LOGIN, with the password in SIDECAR_DATABASE_ADMIN_PASSWORD and, if necessary, --database-socket FILE or --database-host HOST. Or continue with the helpdesk's own user: --without-database-user. Nothing was changed.";
 
 /** The socket of this machine's database server; null if none of the usual paths exists. */
 const localSocket = (helpdesk: DatabaseAddress): string | null =>
@@ -64,7 +64,7 @@ export function addressOfAdmin(
   const shown = /^[\w.:/@[\]-]+$/.test(named) ? named : '…';
   const confirm = `--database-${helpdesk.socket === null ? 'host' : 'socket'} ${shown}`;
   throw new SidecarError('config-invalid', {
-    detail: `Where the password in SIDECAR_DATABASE_ADMIN_PASSWORD would go is named by Kernel/Config.pm only, which the helpdesk's user can change. If your database server is there, say so: ${confirm}. Nothing was changed, and the password was not sent.`,
+    detail: `Only Kernel/Config.pm, which the helpdesk's user can change, says which server would receive the password in SIDECAR_DATABASE_ADMIN_PASSWORD. If it is your database server, confirm it: ${confirm}. Nothing was changed, and the password was not sent.`,
   });
 }
 
@@ -110,7 +110,7 @@ export async function openAdmin(
     await admin.close();
     const log = error instanceof SidecarError ? error.log : '';
     throw new SidecarError('config-invalid', {
-      detail: `The database does not let "${at.user}" in (${log}). ${GIVE}`,
+      detail: `The database rejects the user "${at.user}" (${log}). ${GIVE}`,
     });
   }
   await admin.close();

@@ -130,7 +130,7 @@ function checkOwner(machine: Machine, file: string): void {
   const open = process.getuid?.() === 0 ? writableByOthers(target, []) : null;
   if (open !== null)
     throw new SidecarError('ownership-unsafe', {
-      detail: `Others than root may write ${open}, on the way to ${target}. Take that right away: chown root ${open} && chmod go-w ${open}`,
+      detail: `Users other than root can change ${open}, through which ${target} is reached. Remove their permission: chown root ${open} && chmod go-w ${open}`,
     });
 }
 

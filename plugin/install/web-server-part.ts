@@ -125,7 +125,7 @@ export async function nginxPart(options: WebServerPartOptions): Promise<WebServe
   const layout = apacheLayout(machine.exists);
   if (layout && machine.exists(rulesFile(layout, name)))
     throw refused(
-      `${rulesFile(layout, name)} holds the rules for Apache. Run "znuny-oauth2 uninstall" first, and then install for nginx alone.`,
+      `${rulesFile(layout, name)} contains the rules for Apache. Run "znuny-oauth2 uninstall" first, then "znuny-oauth2 install --web-server nginx".`,
     );
   if (options.include !== undefined) throw refused('--include is for Apache only.');
   const told = GIVEN.exec(machine.read(nginxRulesFile(name)) ?? '')?.[1]?.split(',');

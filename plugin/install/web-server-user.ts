@@ -31,7 +31,7 @@ export function webServerUser(
   const user = given ?? before ?? configured ?? USUAL.find((name) => machine.hasUser(name));
   if (user === undefined || !machine.hasUser(user))
     throw new SidecarError('config-invalid', {
-      detail: `There is no user ${user ?? USUAL.join(', ')}. Nothing was changed. Say as which user the web server answers: --web-server-user NAME`,
+      detail: `There is no user ${user ?? USUAL.join(', ')}. Nothing was changed. Name the user that the web server runs as: --web-server-user NAME`,
     });
   return user;
 }

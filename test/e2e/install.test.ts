@@ -180,7 +180,7 @@ describe('znuny-oauth2 install and uninstall', function () {
     it('a wrong password of the user who may create users', () =>
       refused(
         [...words(), '--database-admin', 'nobody'],
-        /database does not let "nobody" in[\s\S]*--without-database-user/,
+        /database rejects the user "nobody"[\s\S]*--without-database-user/,
         { SIDECAR_DATABASE_ADMIN_PASSWORD: 'wrong-and-secret' },
       ));
     it('a password for a server that only Config.pm names', async () => {
@@ -192,7 +192,7 @@ describe('znuny-oauth2 install and uninstall', function () {
       await refused(admin, new RegExp(`--database-host ${named}[\\s\\S]*the password was not sent`), env);
       await refused(
         [...admin, '--database-host', named],
-        /database does not let "nobody" in[\s\S]*--without-database-user/,
+        /database rejects the user "nobody"[\s\S]*--without-database-user/,
         env,
       );
     });
@@ -305,7 +305,7 @@ describe('znuny-oauth2 install and uninstall', function () {
   it("allows the internal listener's port in SELinux before it tells Apache, and does not begin without the tool for it", async () => {
     const policy = machine.selinux();
     const before = await state();
-    expect((await install()).text).to.match(/there is no "semanage"[\s\S]*policycoreutils-python-utils/);
+    expect((await install()).text).to.match(/the program "semanage"[\s\S]*policycoreutils-python-utils/);
     expect(differences(before, await state())).to.deep.equal([]);
     policy.bringTools();
     try {
@@ -475,14 +475,16 @@ describe('znuny-oauth2 install and uninstall', function () {
       writeFileSync(file, SITE);
     });
 
-    it('refuses to change a file that others than root may write, and changes nothing', async () => {
+    it('refuses to change a file that users other than root can change, and changes nothing', async () => {
       const file = path.join(nginx.root, 'etc/nginx/sites-available/znuny');
       chmodSync(file, 0o646);
       const before = ours();
       const answer = await at('install', ...here());
       expect([answer.code, answer.text]).to.satisfy(
         ([code, text]: [number, string]) =>
-          code === 1 && text.includes(`Others than root may write ${file}`) && /ownership-unsafe/.test(text),
+          code === 1 &&
+          text.includes(`Users other than root can change ${file}`) &&
+          /ownership-unsafe/.test(text),
       );
       expect(ours()).to.deep.equal(before);
       chmodSync(file, 0o644);

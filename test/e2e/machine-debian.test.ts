@@ -254,7 +254,7 @@ describeMachine(
       );
       const { code, text } = await machine.run('znuny-oauth2', ['install']);
       expect(text).to.match(
-        /apache2 ended at the reload, and runs again without the rules[\s\S]*install-failed/,
+        /apache2 stopped during the reload, and was started again without the rules[\s\S]*install-failed/,
       );
       expect(code).to.equal(1);
       expect((await visit(machine)).isOurs).to.equal(false);

@@ -262,7 +262,7 @@ const ofRoot = () =>
           encoding: 'utf8',
         },
       );
-      expect(open).to.match(/Others than root may write .*notes-[\s\S]*ownership-unsafe/);
+      expect(open).to.match(/Users other than root can change .*notes-[\s\S]*ownership-unsafe/);
     });
   });
 

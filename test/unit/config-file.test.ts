@@ -44,7 +44,9 @@ describe('the configuration file', () => {
     expect(user({ HELPDESK_HOME: '/opt/otrs' }, '/opt/znuny')).to.equal('a');
     expect(user({ HELPDESK_HOME: '/srv/helpdesk' })).to.equal(undefined);
     expect(user({ SIDECAR_CONFIG: path.join(folder, 'second.conf') })).to.equal('b');
-    expect(refusal(() => user({}))).to.match(/several: .*second\.conf for \/opt\/otrs, .*Say which helpdesk/);
+    expect(refusal(() => user({}))).to.match(
+      /several: .*second\.conf for \/opt\/otrs, .*Choose the helpdesk/,
+    );
   });
 
   it('may be missing, unless the command names it', () => {

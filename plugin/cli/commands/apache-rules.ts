@@ -70,7 +70,7 @@ export function channelOf(
   if (secret === null)
     throw new SidecarError('config-invalid', {
       detail:
-        'SIDECAR_SECRET is not set. "znuny-oauth2 install" makes it; without that command choose one at random (openssl rand -hex 24), and give it to the sidecar and to this command.',
+        'SIDECAR_SECRET is not set. "znuny-oauth2 install" creates it. Without install, generate one (openssl rand -hex 24), and set it for the sidecar and for this command.',
     });
   if (socket !== null) return { target: { socket }, secret };
   if (name === undefined && !isLoopback(host))

@@ -87,7 +87,7 @@ export function nginxStep(machine: Machine, options: NginxStepOptions): Step {
         throw error;
       }),
   };
-  /** Where nginx cannot open the listener's port, it logs that and goes on with its configuration of before. */
+  /** Where nginx cannot open the listener's port, it logs that and keeps the earlier configuration. */
   const answers: Action = {
     what: '',
     async run() {
@@ -99,7 +99,7 @@ export function nginxStep(machine: Machine, options: NginxStepOptions): Step {
       await reload.run();
       throw new SidecarError('install-failed', {
         detail:
-          'After the reload, nginx did not answer at the internal listener; it goes on without the rules. Its error log says why.',
+          'After the reload, nginx did not answer at the internal listener. The rules were removed, and nginx continues without them. Its error log says why.',
       });
     },
   };

@@ -18,7 +18,7 @@ export function selinuxStep(machine: Machine, listener: number, isUninstall: boo
   if (!isUninstall && !machine.has('semanage'))
     throw new SidecarError('config-invalid', {
       detail:
-        'SELinux is on, and there is no "semanage" to tell it at which port Apache listens for the sidecar. Nothing was changed. Install it: dnf install policycoreutils-python-utils',
+        'SELinux is enabled, and the program "semanage", which permits the web server to listen at the internal listener, is missing. Nothing was changed. Install it: dnf install policycoreutils-python-utils',
     });
   /** @param more `-C`: only what was added on this machine */
   const isListed = async (...more: string[]): Promise<boolean> =>

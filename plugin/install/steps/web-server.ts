@@ -56,11 +56,11 @@ export function checkAddresses(
   const [first = ''] = atSame;
   if (name !== LAST && !isBound(rules))
     throw new SidecarError('config-invalid', {
-      detail: `Another helpdesk has the same ScriptAlias at this web server (${rulesFile(layout, first)}). Nothing was changed. Say under which names this one is reached: --host ${fqdn}`,
+      detail: `Another helpdesk has the same ScriptAlias at this web server (${rulesFile(layout, first)}). Nothing was changed. Give the host names of this one: --host ${fqdn}`,
     });
   if (loose.length > 0)
     throw new SidecarError('config-invalid', {
-      detail: `Another helpdesk has the same ScriptAlias at this web server, and ${rulesFile(layout, loose[0])} does not say under which names it is reached. Nothing was changed. First run "znuny-oauth2 install" for that one with --host NAME.`,
+      detail: `Another helpdesk has the same ScriptAlias at this web server, and ${rulesFile(layout, loose[0])} does not contain its host names. Nothing was changed. First run "znuny-oauth2 install" for that one with --host NAME.`,
     });
 }
 
@@ -105,7 +105,7 @@ export function apacheStep(
       await takeBack();
       await machine.run('systemctl', 'restart', layout.unit);
       throw new SidecarError('install-failed', {
-        detail: `${layout.unit} ended at the reload, and runs again without the rules. Its error log says why.`,
+        detail: `${layout.unit} stopped during the reload, and was started again without the rules. Its error log says why.`,
       });
     },
   };
