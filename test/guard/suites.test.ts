@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { narrowed, type Suite, shuffled, suitesOf, testFiles } from '../lab/suites.js';
+import { filesOf as filesIn, narrowed, type Suite, shuffled, suitesOf, testFiles } from '../lab/suites.js';
 
 const filesOf = (suites: Suite[]): string[] => suites.flatMap(({ files }) => files);
 
@@ -34,6 +34,7 @@ describe('the sets of tests', () => {
     const files = filesOf(narrowed(suitesOf('test'), ['test/mail/', 'test/e2e/access.test.ts']));
     expect(files).to.deep.equal([...testFiles('test/mail'), 'test/e2e/access.test.ts']);
     expect(narrowed(suitesOf('test'), ['test/mai'])).to.deep.equal([]);
+    expect(filesIn(['test/mail/', 'test/e2e/access.test.ts'])).to.deep.equal(files);
   });
 
   it('keep every file when they are shuffled, in an order that the seed determines', () => {

@@ -208,6 +208,10 @@ export const narrowed = (suites: Suite[], names: string[]): Suite[] =>
         }))
         .filter(({ files }) => files.length > 0);
 
+/** The test files that these names of files and folders stand for. */
+export const filesOf = (names: string[]): string[] =>
+  names.flatMap((name) => (name.endsWith('.test.ts') ? [name] : testFiles(name.replace(/\/$/, ''))));
+
 /** The suites, and the files of each, in an order determined by `seed`. */
 export function shuffled(suites: Suite[], seed: number): Suite[] {
   const random = randomOf(seed);

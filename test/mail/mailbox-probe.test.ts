@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { MailboxReport, MailboxTarget } from '../../plugin/domain/mailbox/mailbox.js';
 import { createMailboxProbe, mailAddresses } from '../../plugin/mail/mailbox-probe.js';
+import { freePort } from '../lab/ports.js';
 import { selfSigned } from '../lab/self-signed.js';
 import { codeOf } from '../unit/usecases/setup.js';
 import { imapScript, type Script, type ScriptedServer, scriptedServer } from './scripted-server.js';
@@ -123,9 +124,7 @@ describe('the mailbox test against servers of every kind', () => {
     });
 
   it('reports a closed port', async () => {
-    const { port, close } = await scriptedServer({});
-    await close();
-    const report = await createMailboxProbe().run(target({ port }));
+    const report = await createMailboxProbe().run(target({ port: await freePort() }));
     expect(results(report)).to.deep.equal({ resolve: 'ok', connect: 'fault' });
     expect(report.fault?.code).to.equal('connection-refused');
   });

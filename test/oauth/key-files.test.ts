@@ -61,9 +61,15 @@ describe('the private keys of client certificates', () => {
     mkdirSync(path.dirname(store));
     make('own');
     make('other');
+    openssl('rsa', '-aes256', '-in', 'own.key', '-passout', 'pass:PEM-password', '-out', 'locked.key');
+    const pair = ['-inkey', 'own.key', '-in', 'own.crt', '-passout', 'pass:PFX-password'];
+    openssl('pkcs12', '-export', ...pair, '-out', 'own.pfx');
+    openssl('pkcs12', '-export', '-legacy', ...pair, '-out', 'old.pfx');
   });
   after(() => rmSync(folder, { recursive: true }));
-  afterEach(() => rmSync(store, { recursive: true, force: true }));
+  afterEach(() => {
+    for (const made of [store, credentials]) rmSync(made, { recursive: true, force: true });
+  });
 
   it('are files with mode 0600 in a folder with mode 0700, and come out of it as certificates only', async () => {
     const facts = await keys.create(30);
@@ -82,32 +88,6 @@ describe('the private keys of client certificates', () => {
   });
 
   it('are taken in from PEM, with the certificates of authorities and a password, and from PFX', async () => {
-    openssl('rsa', '-aes256', '-in', 'own.key', '-passout', 'pass:PEM-password', '-out', 'locked.key');
-    openssl(
-      'pkcs12',
-      '-export',
-      '-inkey',
-      'own.key',
-      '-in',
-      'own.crt',
-      '-passout',
-      'pass:PFX-password',
-      '-out',
-      'own.pfx',
-    );
-    openssl(
-      'pkcs12',
-      '-export',
-      '-legacy',
-      '-inkey',
-      'own.key',
-      '-in',
-      'own.crt',
-      '-passout',
-      'pass:PFX-password',
-      '-out',
-      'old.pfx',
-    );
     const plain = await take(text('own.key') + text('other.crt') + text('own.crt'));
     const locked = await take(text('locked.key') + text('own.crt'), 'PEM-password');
     const pfx = await take(readFileSync(at('own.pfx')), 'PFX-password');

@@ -7,6 +7,7 @@ import type { TokenRequest } from '../../plugin/domain/provider/token-endpoint.j
 import { addressRules } from '../../plugin/lib/safe-address.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
 import { LOOPBACK } from '../lab/loopback.js';
+import { freePort } from '../lab/ports.js';
 import { fixedClock } from '../support/fixed-clock.js';
 import { settingsReader } from '../support/samples.js';
 import { type HostileServer, hostileServer, html, json, listen } from './hostile-server.js';
@@ -322,9 +323,8 @@ describe('the token endpoint over HTTP', () => {
       outcome: 'transient',
       error: 'network',
     });
-    const closed = await hostileServer();
-    await closed.close();
-    const thrown: unknown = await post({ url: closed.url }).catch((error: unknown) => error);
+    const url = `http://127.0.0.1:${await freePort()}/token`;
+    const thrown: unknown = await post({ url }).catch((error: unknown) => error);
     expect((thrown as ProviderError).failure).to.include({ outcome: 'transient', error: 'network' });
   });
 

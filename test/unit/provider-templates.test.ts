@@ -209,11 +209,11 @@ describe('the provider templates', () => {
 describe("a site's own templates", () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'templates-'));
   const helpdesk = path.join(folder, 'helpdesk');
-  after(() => rmSync(folder, { recursive: true }));
+  beforeEach(() => mkdirSync(helpdesk, { recursive: true }));
+  afterEach(() => rmSync(folder, { recursive: true }));
   const all = () => createProviderTemplates({ folders: [folder, FOLDER], helpdeskFolder: helpdesk, log });
 
   it('take precedence over ours of the same name, as ours do over the helpdesk’s; broken files are skipped', async () => {
-    mkdirSync(helpdesk);
     writeFileSync(path.join(folder, 'own.yml'), '- Name: Google Mail\n  Config: { Scope: ours }\n');
     writeFileSync(path.join(folder, 'broken.yml'), '- Name: [\n');
     writeFileSync(

@@ -13,13 +13,22 @@ import { POSTGRES_PACKAGES } from '../postgres.js';
 import { main, Stop, say } from '../progress.js';
 import { closing, type Results, readResults, slowest } from '../results.js';
 import { judged, secondAttempt } from '../second-attempt.js';
-import { type Ground, INSTANCES, narrowed, type SetName, type Suite, shuffled, suitesOf } from '../suites.js';
+import {
+  filesOf,
+  type Ground,
+  INSTANCES,
+  narrowed,
+  type SetName,
+  type Suite,
+  shuffled,
+  suitesOf,
+} from '../suites.js';
 
 /**
  * `make test`, `make test-all`, `make test-long`: the suites of a set, on the real helpdesks, which run side by side.
  * `ONLY=test/db` narrows it, `LAB_INSTANCE=test-6.0` with it takes the old helpdesk, `test-pg` the one on PostgreSQL;
  * LAB_DATABASE (other-database.ts) beside both takes another database server, WITHOUT_OTHER_DATABASES=1 leaves those out;
- * SHUFFLE=7 mixes the order of suites and files, the same way for the same number; KEEP=1 leaves the labs running.
+ * SHUFFLE=7 shuffles suites and files, the same way for the same number; KEEP=1 leaves the labs running.
  * In a whole set, what fails of the tests with genuine servers runs once more (second-attempt.ts).
  */
 const [set = 'test'] = process.argv.slice(2) as [SetName?];
@@ -98,8 +107,13 @@ await main(async () => {
   ).filter(({ database }) => !database || process.env.WITHOUT_OTHER_DATABASES !== '1');
   const database = otherDatabase();
   if (wanted)
-    suites = [{ ground: GROUND_OF[wanted] ?? '6.5', files: only, ...(database ? { database } : {}) }];
-  if (seed !== undefined) suites = shuffled(suites, Number(seed));
+    suites = [
+      { ground: GROUND_OF[wanted] ?? '6.5', files: filesOf(only), ...(database ? { database } : {}) },
+    ];
+  if (seed !== undefined) {
+    if (!/^\d+$/.test(seed)) throw new Stop('SHUFFLE is a whole number, such as SHUFFLE=7.');
+    suites = shuffled(suites, Number(seed));
+  }
 
   const folder = mkdtempSync(path.join(os.tmpdir(), 'oauth2-results-'));
   const all: Results[] = [];
@@ -124,6 +138,7 @@ await main(async () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
     for (const line of slowest(all)) say(line);
+    if (seed !== undefined) say(`SHUFFLE=${seed} repeats this order.`);
     // Last of all, so that the end of the output says what failed.
     for (const line of closing(all)) say(line);
   }

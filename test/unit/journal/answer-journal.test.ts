@@ -17,6 +17,7 @@ import { createAnswerJournal } from '../../../plugin/journal/answer-journal.js';
 import { splitFrames } from '../../../plugin/journal/frames.js';
 import { createSealedFiles } from '../../../plugin/journal/sealed-files.js';
 import { seal } from '../../../plugin/lib/seal.js';
+import { until } from '../../lab/ports.js';
 import { fixedClock } from '../../support/fixed-clock.js';
 import { tokenOf } from '../../support/samples.js';
 
@@ -231,8 +232,8 @@ describe('the journal of answers', () => {
     expect(found.sort()).to.deep.equal([1, 2, 3]);
     expect(files().map(countIn).sort()).to.deep.equal([1, 2]);
     for (let round = 0; round < 2; round++) {
+      await until('it waits for the disk', () => flushes.length > 0);
       flushes.shift()?.();
-      await new Promise((resolve) => setTimeout(resolve, 50));
     }
     await Promise.all(puts);
     expect([done.sort(), flushes.length]).to.deep.equal([[1, 2, 3], 0]);

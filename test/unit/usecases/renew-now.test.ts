@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { renewNow } from '../../../plugin/usecases/renew-now.js';
+import { until } from '../../lab/ports.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { codeOf, testDeps } from './setup.js';
 
@@ -20,7 +21,7 @@ describe('a renewal that a person waits for', () => {
     expect(await codeOf(renewNow(deps, input))).to.equal('provider-timeout');
     expect(await codeOf(renewNow(deps, input)), 'its lease is kept').to.equal('renewal-running');
     open({ access_token: 'access-1', expires_in: 3600, refresh_token: 'refresh-1' });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until('the lease ends', () => deps.renewals.row(7).lease === null);
     expect(deps.tokens.rows.get(7)).to.include({ accessToken: 'access-1', refreshToken: 'refresh-1' });
     expect([deps.endpoint.requests.length, deps.renewals.row(7).lease]).to.deep.equal([1, null]);
   });
