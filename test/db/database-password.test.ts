@@ -124,7 +124,7 @@ describe('the database password', () => {
   async function ask(known?: readonly string[]): Promise<string> {
     const database = openDatabase(
       { ...where, ...account, ...(known ? { server: known } : {}) },
-      { timeoutMs: 2000 },
+      { timeoutMs: 20_000 },
     );
     try {
       await database.run('test', (knex) => knex.raw('SELECT 1'));

@@ -17,7 +17,7 @@ describe('a server that switches to another protocol, which nobody asked for', (
   let port: number;
   let server: Awaited<ReturnType<typeof scriptedServer>>;
   const deps = {
-    settings: settingsReader({ 'WebUserAgent::Timeout': '2' }),
+    settings: settingsReader({ 'WebUserAgent::Timeout': '20' }),
     addresses: addressRules(['127.0.0.1']),
     clock: fixedClock(),
   };
@@ -35,7 +35,7 @@ describe('a server that switches to another protocol, which nobody asked for', (
   const requests: [string, () => Promise<unknown>, unknown][] = [
     [
       'a webhook',
-      () => createHttpSender({ ...deps, limit: 2000 })({ url: new URL(url()), method: 'POST' }),
+      () => createHttpSender({ ...deps, limit: 20_000 })({ url: new URL(url()), method: 'POST' }),
       { code: 'EPROTO' },
     ],
     ['the doctor', () => createEndpointInspector(deps).reach(url()), { code: 'EPROTO' }],
