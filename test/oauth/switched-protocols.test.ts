@@ -17,7 +17,7 @@ describe('a server that switches to another protocol, which nobody asked for', (
   let port: number;
   let server: Awaited<ReturnType<typeof scriptedServer>>;
   const deps = {
-    settings: settingsReader({ 'WebUserAgent::Timeout': '20' }),
+    settings: settingsReader({ 'WebUserAgent::Timeout': '2' }),
     addresses: addressRules(['127.0.0.1']),
     clock: fixedClock(),
   };
