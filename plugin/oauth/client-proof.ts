@@ -29,9 +29,6 @@ function clientOf({ client, parameters }: Pick<TokenRequest, 'client' | 'paramet
       outcome: 'refused',
       error: 'invalid_request',
       description: 'Client ID and client secret must be printable ASCII (RFC 6749 appendix A).',
-      status: null,
-      retryAfter: null,
-      codes: '',
     });
   }
   return { id: id.value, secret: secret.value, idParamName: id.name, secretParamName: secret.name };

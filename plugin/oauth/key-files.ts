@@ -18,10 +18,6 @@ export const rejected = (error: string) =>
   new ProviderError({
     outcome: 'client-rejected',
     error,
-    description: '',
-    status: null,
-    retryAfter: null,
-    codes: '',
   });
 
 /**

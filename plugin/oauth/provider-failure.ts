@@ -101,18 +101,15 @@ export function failureOf(
   };
 }
 
-const NOTHING = { description: '', status: null, retryAfter: null, codes: '' };
 /** The provider sent no valid answer. If the status says success, the tokens it granted may be lost. */
 const invalidAnswer = (status: number | null = null) =>
   new ProviderError({
-    ...NOTHING,
     outcome: 'invalid-answer',
     error: 'invalid_answer',
     status,
     ...(status === null || (status >= 200 && status < 300) ? { lost: 'incomplete' as const } : {}),
   });
-const timeout = () =>
-  new ProviderError({ ...NOTHING, outcome: 'transient', error: 'timeout', lost: 'timeout' });
+const timeout = () => new ProviderError({ outcome: 'transient', error: 'timeout', lost: 'timeout' });
 
 /**
  * With these codes the request has not reached the provider: name, address, connection or certificate failed.
@@ -123,7 +120,7 @@ const NOT_SENT =
 /** The connection failed, before or after the request was sent. */
 function network(thrown: unknown, lost: 'cut' | 'incomplete' = 'cut'): ProviderError {
   const sent = codesOf(thrown).every((code) => !NOT_SENT.test(code));
-  const failure = { ...NOTHING, outcome: 'transient' as const, error: 'network' };
+  const failure = { outcome: 'transient' as const, error: 'network' };
   return new ProviderError(sent ? { ...failure, lost } : failure);
 }
 
@@ -140,7 +137,6 @@ function unreadable({ message, data }: BoomLike, now: Date): ProviderError | nul
   if (classify('', status) === 'transient') {
     const wait = retryAfter(headers?.['retry-after'], now);
     return new ProviderError({
-      ...NOTHING,
       outcome: 'transient',
       error: `http_${status}`,
       status,

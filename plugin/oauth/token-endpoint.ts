@@ -34,10 +34,6 @@ const addressRefused = () =>
   new ProviderError({
     outcome: 'transient',
     error: 'address_refused',
-    description: '',
-    status: null,
-    retryAfter: null,
-    codes: '',
   });
 
 /**
@@ -49,10 +45,7 @@ const proxyRefused = (status: number, lost?: LostAnswer) =>
   new ProviderError({
     outcome: 'transient',
     error: `proxy_${status}`,
-    description: '',
     status,
-    retryAfter: null,
-    codes: '',
     ...(lost ? { lost } : {}),
   });
 

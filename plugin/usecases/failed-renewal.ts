@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../domain/clock.js';
 import { explainsRefusal, lostAnswerSentence } from '../domain/provider/lost-answer.js';
 import { providerOf, tokenUrl } from '../domain/provider/provider.js';
@@ -6,7 +7,6 @@ import type { RenewalRow, RenewalStore } from '../domain/token/renewal-store.js'
 import type { StoredToken } from '../domain/token/token.js';
 import type { TokenStore } from '../domain/token/token-store.js';
 import { SidecarError } from '../errors.js';
-import { pause } from '../lib/pause.js';
 import { inEnglish } from '../lib/phrase.js';
 import { type AttemptFacts, causeAfter, failed, succeeded } from './attempts.js';
 import { errorFields } from './request-token.js';
@@ -59,10 +59,6 @@ export const usedRefreshToken = (): ProviderError =>
   new ProviderError({
     outcome: 'grant-dead',
     error: 'invalid_grant',
-    description: '',
-    status: null,
-    retryAfter: null,
-    codes: '',
     lost: 'restored',
   });
 
@@ -150,8 +146,7 @@ export async function handleFailure(deps: FailedRenewalDeps, renewal: Renewal, t
  */
 export async function noteUnstored(deps: FailedRenewalDeps, { row, facts }: Renewal, fault: unknown) {
   if (!(fault instanceof SidecarError) || fault.code !== 'value-too-long') return;
-  const nothing = { description: '', status: null, retryAfter: null, codes: '' };
-  const failure = new ProviderError({ ...nothing, outcome: 'refused', error: fault.code });
+  const failure = new ProviderError({ outcome: 'refused', error: fault.code });
   // The lease stays: while the answer is in this journal, no other sidecar may send the refresh token that
   // was used for it.
   await deps.renewals.note(row.config.id, { ...failed(row, failure, facts, deps.clock()), holder: null });

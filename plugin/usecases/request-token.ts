@@ -105,9 +105,6 @@ const faulty = (description: string) =>
     outcome: 'refused',
     error: 'invalid_request',
     description,
-    status: null,
-    retryAfter: null,
-    codes: '',
   });
 
 function codeOf({ outcome, error }: ProviderError['failure']): ErrorCode {

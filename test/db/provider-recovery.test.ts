@@ -130,8 +130,7 @@ describe("a provider's failures in the database", () => {
       const row = await renewals.one(id);
       if (!row) throw new Error('no row');
       await fix.rows(sql);
-      const failure = { description: '', status: 401, retryAfter: null, codes: '' };
-      const error = new ProviderError({ ...failure, outcome: 'grant-dead', error: 'invalid_grant' });
+      const error = new ProviderError({ outcome: 'grant-dead', error: 'invalid_grant', status: 401 });
       const facts = {
         what: 'renewal',
         actor: null,

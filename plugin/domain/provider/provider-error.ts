@@ -28,14 +28,21 @@ export interface ProviderFailure {
   lost?: LostAnswer;
 }
 
+/** The rest of a failure without an answer of the provider. */
+const NO_ANSWER = { description: '', status: null, retryAfter: null, codes: '' };
+
 /** A token request that returned no token. Its texts contain no secret. */
 export class ProviderError extends Error {
   override readonly name = 'ProviderError';
+  readonly failure: ProviderFailure;
+
+  /** @param failure what is left out is as in a failure without an answer */
   constructor(
-    readonly failure: ProviderFailure,
+    failure: Pick<ProviderFailure, 'outcome' | 'error'> & Partial<ProviderFailure>,
     options?: { cause?: unknown },
   ) {
     super(`${failure.outcome}: ${failure.error}`, options);
+    this.failure = { ...NO_ANSWER, ...failure };
   }
 }
 

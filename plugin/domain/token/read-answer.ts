@@ -51,8 +51,6 @@ const invalid = (description: string) =>
     error: 'invalid_answer',
     description,
     status: 200,
-    retryAfter: null,
-    codes: '',
     lost: 'incomplete',
   });
 

@@ -22,10 +22,6 @@ export const fails = (changes: Partial<ProviderFailure>) => () =>
     new ProviderError({
       outcome: 'transient',
       error: 'timeout',
-      description: '',
-      status: null,
-      retryAfter: null,
-      codes: '',
       ...changes,
     }),
   );

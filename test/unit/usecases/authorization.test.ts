@@ -304,7 +304,6 @@ describe('the return from the provider', () => {
       error: 'invalid_client',
       description: 'AADSTS7000222: expired',
       status: 401,
-      retryAfter: null,
       codes: '7000222',
     });
     const { deps, state } = await begun(new ScriptedEndpoint(() => Promise.reject(refused)), {
@@ -320,10 +319,7 @@ describe('the return from the provider', () => {
     const used = new ProviderError({
       outcome: 'grant-dead',
       error: 'invalid_grant',
-      description: '',
       status: 400,
-      retryAfter: null,
-      codes: '',
     });
     const { deps, state } = await begun(new ScriptedEndpoint(() => Promise.reject(used)), {
       token: tokenOf(),

@@ -28,10 +28,7 @@ const rejected = (error: string, status: number | null) =>
   new ProviderError({
     outcome: 'client-rejected',
     error,
-    description: '',
     status,
-    retryAfter: null,
-    codes: '',
   });
 const facts = (thumbprint: string, validTo: Date): CertificateFacts => ({
   thumbprint,

@@ -61,7 +61,6 @@ describe('a configuration with client credentials (Znuny 7.2 and newer)', () => 
       error: 'invalid_grant',
       description: 'AADSTS53003',
       status: 400,
-      retryAfter: null,
       codes: '53003',
     });
     const deps = testDeps(new ScriptedEndpoint(() => Promise.reject(refusal)), { config, token: none });

@@ -204,10 +204,7 @@ describe('a new consent', () => {
     throw new ProviderError({
       outcome: 'invalid-answer',
       error: 'invalid_answer',
-      description: '',
       status: 200,
-      retryAfter: null,
-      codes: '',
     });
   };
 

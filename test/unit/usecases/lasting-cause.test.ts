@@ -11,10 +11,7 @@ const failing = (changes: Partial<ProviderFailure>) => () =>
     new ProviderError({
       outcome: 'transient',
       error: 'http_500',
-      description: '',
       status: 500,
-      retryAfter: null,
-      codes: '',
       ...changes,
     }),
   );

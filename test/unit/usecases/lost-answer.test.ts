@@ -12,8 +12,7 @@ import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { testDeps } from './setup.js';
 
 const failure = (changes: Partial<ProviderFailure>) => () => {
-  const nothing = { description: '', status: null, retryAfter: null, codes: '' };
-  throw new ProviderError({ ...nothing, outcome: 'transient', error: 'network', ...changes });
+  throw new ProviderError({ outcome: 'transient', error: 'network', ...changes });
 };
 const lostBy = (lost: LostAnswer) => failure({ error: lost === 'timeout' ? 'timeout' : 'network', lost });
 const refused = (description = '') => failure({ outcome: 'grant-dead', error: 'invalid_grant', description });

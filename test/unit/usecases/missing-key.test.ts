@@ -11,9 +11,8 @@ const expired = tokenOf({ accessTokenExpiresAt: new Date('2026-11-24T11:59:00Z')
 describe('a private key that one machine cannot use', () => {
   for (const error of ['certificate_missing', 'certificate_unsafe']) {
     const make = async (token = tokenOf({ accessTokenExpiresAt: SOON }), status: number | null = null) => {
-      const failure = { description: '', status, retryAfter: null, codes: '' };
       const endpoint = new ScriptedEndpoint(() => {
-        throw new ProviderError({ ...failure, outcome: 'client-rejected', error });
+        throw new ProviderError({ outcome: 'client-rejected', error, status });
       });
       const deps = testDeps(endpoint, { token });
       await deps.renewals.reconcile(deps.clock());

@@ -47,8 +47,7 @@ function failingAt(deps: RefreshTokenDeps, call: number, fault: () => Error) {
 const ANSWERS: Record<string, () => Record<string, unknown>> = {
   'an answer': () => ({ access_token: 'access-1', expires_in: 3600, refresh_token: 'refresh-1' }),
   'a refusal': () => {
-    const failure = { error: 'invalid_grant', description: '', status: 400, retryAfter: null, codes: '' };
-    throw new ProviderError({ ...failure, outcome: 'grant-dead' });
+    throw new ProviderError({ outcome: 'grant-dead', error: 'invalid_grant', status: 400 });
   },
 };
 

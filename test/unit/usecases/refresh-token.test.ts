@@ -20,10 +20,6 @@ const failure = (changes: Partial<ProviderFailure>) =>
   new ProviderError({
     outcome: 'transient',
     error: 'timeout',
-    description: '',
-    status: null,
-    retryAfter: null,
-    codes: '',
     ...changes,
   });
 const dead = () =>

@@ -65,10 +65,6 @@ describe('revoking a token', () => {
       throw new ProviderError({
         outcome: 'transient',
         error: 'network',
-        description: '',
-        status: null,
-        retryAfter: null,
-        codes: '',
       });
     };
     expect(await codeOf(revokeToken(deps, input))).to.equal('provider-unreachable');

@@ -54,10 +54,6 @@ describe('a configuration of a service account', () => {
     const missing = new ProviderError({
       outcome: 'client-rejected',
       error: 'service_account_key_missing',
-      description: '',
-      status: null,
-      retryAfter: null,
-      codes: '',
     });
     const deps = testDeps(new ScriptedEndpoint(() => Promise.reject(missing)), {
       config,

@@ -38,10 +38,9 @@ describe('a new client secret', () => {
       [true, 'client-rejected', false],
     ] as const) {
       const deps = make();
-      const failure = { description: '', status: 401, retryAfter: null, codes: '' };
       if (isRejected)
         deps.endpoint.post = async () => {
-          throw new ProviderError({ ...failure, outcome: 'client-rejected', error: 'invalid_client' });
+          throw new ProviderError({ outcome: 'client-rejected', error: 'invalid_client', status: 401 });
         };
       deps.tokenConfigs.update = async () => {
         throw new SidecarError('database-unavailable');
