@@ -1,5 +1,6 @@
 import { SidecarError } from '../errors.js';
 import { type Directive, type NginxFiles, readNginxConfig, unquoted } from './nginx-config.js';
+import { escaped } from './rule-values.js';
 
 /** The main file of nginx's configuration on Debian, Red Hat and their relatives. */
 export const NGINX_MAIN = '/etc/nginx/nginx.conf';
@@ -63,7 +64,7 @@ const pathOf = ({ words }: Directive): string => unquoted(words.at(-1) ?? '').re
 
 /** Where the server block leads requests of the helpdesk: by a location of that name, or else by `/`. */
 function leadsTo(server: Directive, alias: string): { named: string[]; rest: string[] } {
-  const names = new RegExp(`(?<![\\w-])${alias.replace(/[.~]/g, '\\$&')}(?![\\w-])`);
+  const names = new RegExp(`(?<![\\w-])${escaped(alias)}(?![\\w-])`);
   const locations = all(server.block, 'location');
   const leads = (location: Directive) => passes(location, server.block);
   return {

@@ -149,8 +149,10 @@ export async function nginxPart(options: WebServerPartOptions): Promise<WebServe
   /** Without a secret: the probe needs none. */
   const isUp = async (): Promise<boolean> => {
     const connection = openListener({
-      ...{ host: '127.0.0.1', port: listenerOf(options) },
-      ...{ secret: null, certificate },
+      host: '127.0.0.1',
+      port: listenerOf(options),
+      secret: null,
+      certificate,
     });
     try {
       return (await connection.probe('127.0.0.1')).isProven;

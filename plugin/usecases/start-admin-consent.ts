@@ -1,9 +1,9 @@
 import { adminConsentOf, adminConsentState } from '../domain/consent/admin-consent.js';
 import { redirectUri } from '../domain/consent/redirect-uri.js';
 import { SidecarError } from '../errors.js';
-import { randomText, sha256 } from '../lib/hash.js';
+import { randomText } from '../lib/hash.js';
 import { phrase } from '../lib/phrase.js';
-import { AUTHORIZATION_LIFETIME, ownerMark, type StartAuthorizationDeps } from './start-authorization.js';
+import { type StartAuthorizationDeps, storeAuthorization } from './start-authorization.js';
 
 /**
  * Starts Microsoft's admin consent: an administrator of the tenant grants the app its permissions for everybody.
@@ -28,17 +28,7 @@ export async function startAdminConsent(
     });
   const state = adminConsentState(randomText(256));
   const redirect = redirectUri(await deps.settings.current());
-  const now = deps.clock();
-  await deps.authorizations.insert({
-    stateHash: sha256(state),
-    sessionHash: ownerMark(agent),
-    userId: agent.userId,
-    configId,
-    verifier: null,
-    redirectUri: redirect,
-    createdAt: now,
-    expiresAt: new Date(now.getTime() + AUTHORIZATION_LIFETIME),
-  });
+  await storeAuthorization(deps, { state, verifier: null, redirectUri: redirect, configId, agent });
   const url = new URL(consent.url);
   const parameters = { client_id: clientId, scope, redirect_uri: redirect, state };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);

@@ -28,6 +28,32 @@ export const ownerMark = ({ userId, sessionId }: { userId: number; sessionId: st
 /** How long a consent may take, in milliseconds. */
 export const AUTHORIZATION_LIFETIME = 10 * 60 * 1000;
 
+interface Started {
+  /** Sent to the provider; only its hash is stored. */
+  state: string;
+  /** Of PKCE; null: without it. */
+  verifier: string | null;
+  redirectUri: string;
+  configId: number;
+  agent: { userId: number; sessionId: string | null };
+}
+
+/** Stores an authorization that is about to be requested, so that its answer is accepted once. */
+export async function storeAuthorization(
+  { authorizations, clock }: Pick<StartAuthorizationDeps, 'authorizations' | 'clock'>,
+  { state, agent, ...started }: Started,
+): Promise<void> {
+  const now = clock();
+  await authorizations.insert({
+    ...started,
+    stateHash: sha256(state),
+    sessionHash: ownerMark(agent),
+    userId: agent.userId,
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + AUTHORIZATION_LIFETIME),
+  });
+}
+
 /**
  * Starts the authorization code flow: creates a state of 256 random bits, of which only the hash is stored,
  * bound to the agent's session or to the agent (RFC 9700 §4.7), and a PKCE verifier (RFC 7636) unless the
@@ -56,17 +82,7 @@ export async function startAuthorization(
       ),
     });
   }
-  const now = deps.clock();
-  await deps.authorizations.insert({
-    stateHash: sha256(state),
-    sessionHash: ownerMark(agent),
-    userId: agent.userId,
-    configId,
-    verifier,
-    redirectUri: redirect,
-    createdAt: now,
-    expiresAt: new Date(now.getTime() + AUTHORIZATION_LIFETIME),
-  });
+  await storeAuthorization(deps, { state, verifier, redirectUri: redirect, configId, agent });
   const challenge: Record<string, string> = verifier
     ? { code_challenge: codeChallenge(verifier), code_challenge_method: 'S256' }
     : {};

@@ -1,10 +1,11 @@
 import { CALLBACK, redirectUri } from '../../domain/consent/redirect-uri.js';
-import { type Finding, finding, ok, type Remedy, settingLink } from '../../domain/doctor/doctor.js';
+import { type Finding, finding, ok, settingLink } from '../../domain/doctor/doctor.js';
 import type { DoctorDeps, Reached } from '../../domain/doctor/doctor-ports.js';
 import { BUILT_IN_MODULE, CLOSED_GROUP, groupsOfBuiltIn } from '../../domain/helpdesk/closed-module.js';
 import { settingCommand } from '../../domain/helpdesk/helpdesk-scripts.js';
 import { COMMON } from '../../domain/product/records.js';
 import { phrase } from '../../lib/phrase.js';
+import { rulesAgain } from './finding-parts.js';
 
 const { action } = COMMON.screens;
 const ACTION = `Action=${action}`;
@@ -33,11 +34,6 @@ const REFUSED: readonly (readonly [path: string, form?: string])[] = [
   [`${CALLBACK}/index.pl?${ACTION}`],
   [`${CALLBACK}/x`, 'state=none&code=none'],
 ];
-
-const rules = ({ webServer }: DoctorDeps): Remedy => ({
-  text: phrase("Install the web server's rules again, then reload it:"),
-  command: webServer.rulesCommand,
-});
 
 /**
  * Checks the helpdesk itself, which is independent of the spelling: it compares groups after it has parsed
@@ -110,7 +106,7 @@ export async function checkBuiltIn(deps: DoctorDeps): Promise<Finding> {
         "The built-in callback responds at %s. The web server's rules are missing or outdated.",
         answered.url,
       ),
-      rules(deps),
+      rulesAgain(deps),
     );
   // Other checks report if nothing answers behind the rules.
   const isOurs = (reached: Reached) =>
@@ -123,7 +119,7 @@ export async function checkBuiltIn(deps: DoctorDeps): Promise<Finding> {
         "The sidecar does not respond at %s. The web server's rules are missing or outdated.",
         elsewhere.url,
       ),
-      rules(deps),
+      rulesAgain(deps),
     );
   return ok(
     phrase(

@@ -1,6 +1,7 @@
 import { CHECKS, type CheckId, type Diagnosis, type Finding, finding } from '../../domain/doctor/doctor.js';
 import type { DoctorDeps } from '../../domain/doctor/doctor-ports.js';
 import { SidecarError } from '../../errors.js';
+import { inTime } from '../../lib/in-time.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import { checkAlerts } from './alert-check.js';
 import { checkBuiltIn } from './built-in-check.js';
@@ -87,18 +88,10 @@ function unknownBecause(error: unknown): Finding {
       );
 }
 
-async function within(work: Promise<Finding>, limit: number): Promise<Finding> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Finding>((resolve) => {
-    const text = phrase('The check did not finish within %s s.', Math.round(limit / 1000));
-    timer = setTimeout(() => resolve(finding('unknown', text)), limit);
-  });
-  try {
-    return await Promise.race([work.catch(unknownBecause), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const within = (work: Promise<Finding>, limit: number): Promise<Finding> =>
+  inTime(work.catch(unknownBecause), limit).catch(() =>
+    finding('unknown', phrase('The check did not finish within %s s.', Math.round(limit / 1000))),
+  );
 
 /** Why the sidecar does not support this helpdesk, and whether only its database shows it. */
 export interface Refusal {

@@ -1,15 +1,9 @@
 import { type Finding, finding, ok } from '../../domain/doctor/doctor.js';
 import type { DoctorDeps } from '../../domain/doctor/doctor-ports.js';
 import { fetchingSentence } from '../../domain/mailbox/mailbox-sentence.js';
-import { COMMON } from '../../domain/product/records.js';
 import { phrase } from '../../lib/phrase.js';
 import { judgeMailboxes } from '../mailbox-figures.js';
-
-const OVERVIEW = `index.pl?Action=${COMMON.screens.action}`;
-const MOST_NAMED = 10;
-
-const names = (items: string[]): string =>
-  items.length > MOST_NAMED ? `${items.slice(0, MOST_NAMED).join(', ')}, …` : items.join(', ');
+import { names, OVERVIEW } from './finding-parts.js';
 
 const inUtc = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 

@@ -5,7 +5,8 @@ import { type Finding, finding, ok, type Remedy } from '../../domain/doctor/doct
 import type { DoctorDeps } from '../../domain/doctor/doctor-ports.js';
 import { SECRET_WARNINGS } from '../../domain/token/token-state.js';
 import { type Phrase, phrase } from '../../lib/phrase.js';
-import { isValid, names, OVERVIEW } from './token-checks.js';
+import { names, OVERVIEW } from './finding-parts.js';
+import { isValid } from './token-checks.js';
 
 const NEW_SECRET: Remedy = {
   text: phrase('Create a new secret at the provider, then enter it in the token configuration.'),

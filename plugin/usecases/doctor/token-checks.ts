@@ -3,22 +3,16 @@ import type { TokenConfig } from '../../domain/configuration/token-config.js';
 import { type Finding, finding, ok, settingLink } from '../../domain/doctor/doctor.js';
 import { ADDRESS_REFUSED_CODE, type DoctorDeps, PROXY_CODE } from '../../domain/doctor/doctor-ports.js';
 import { NO_USAGE, serversOf } from '../../domain/mailbox/usage.js';
-import { COMMON } from '../../domain/product/records.js';
 import { tokenUrl } from '../../domain/provider/provider.js';
 import { policyOf } from '../../domain/token/renewal.js';
 import { rankOf, type TokenState, tokenState } from '../../domain/token/token-state.js';
 import { hostOf } from '../../lib/host-of.js';
 import { inner, phrase } from '../../lib/phrase.js';
+import { MOST_NAMED, names, OVERVIEW } from './finding-parts.js';
 
-export const OVERVIEW = `index.pl?Action=${COMMON.screens.action}`;
-
-const MOST_NAMED = 10;
 const MOST_HOSTS = 10;
 /** More than any helpdesk has; one query. */
 const ALL = { page: 1, pageSize: 100_000 };
-
-export const names = (items: string[]): string =>
-  items.length > MOST_NAMED ? `${items.slice(0, MOST_NAMED).join(', ')}, …` : items.join(', ');
 
 export const isValid = ({ validId }: TokenConfig) => validId === 1;
 

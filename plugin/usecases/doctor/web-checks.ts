@@ -3,11 +3,8 @@ import { type Finding, finding, ok, type Remedy } from '../../domain/doctor/doct
 import type { DoctorDeps, Echo } from '../../domain/doctor/doctor-ports.js';
 import { randomText } from '../../lib/hash.js';
 import { phrase } from '../../lib/phrase.js';
+import { rulesAgain } from './finding-parts.js';
 
-const rules = ({ webServer }: DoctorDeps): Remedy => ({
-  text: phrase("Install the web server's rules again, then reload it:"),
-  command: webServer.rulesCommand,
-});
 const selinux = ({ webServer }: DoctorDeps): Remedy[] =>
   webServer.hasSelinux()
     ? [
@@ -91,7 +88,7 @@ export async function checkCallback(deps: DoctorDeps): Promise<Finding> {
         uri,
       ),
       ...selinux(deps),
-      rules(deps),
+      rulesAgain(deps),
     );
   if (answer.kind === 'other' && REFUSED.includes(answer.code ?? ''))
     return finding(
@@ -101,7 +98,7 @@ export async function checkCallback(deps: DoctorDeps): Promise<Finding> {
         uri,
         answer.code ?? '',
       ),
-      rules(deps),
+      rulesAgain(deps),
     );
   if (answer.kind === 'other')
     return finding(
@@ -111,7 +108,7 @@ export async function checkCallback(deps: DoctorDeps): Promise<Finding> {
         uri,
         answer.status,
       ),
-      rules(deps),
+      rulesAgain(deps),
     );
   if (answer.mark !== direct.mark)
     return finding(
@@ -137,7 +134,7 @@ export async function checkAddress(deps: DoctorDeps): Promise<Finding> {
       phrase(
         'The web server accepts a browser address forged by the client. A stolen cookie could be used from anywhere.',
       ),
-      rules(deps),
+      rulesAgain(deps),
     );
   const listener = await webServer.internalListener(SOMEBODY);
   if (listener === null)
@@ -146,7 +143,7 @@ export async function checkAddress(deps: DoctorDeps): Promise<Finding> {
       phrase(
         "The web server's virtual host for the sidecar does not respond, so the screens appear without the helpdesk's header and menu.",
       ),
-      rules(deps),
+      rulesAgain(deps),
     );
   if (!listener.isProven)
     return finding(
@@ -154,7 +151,7 @@ export async function checkAddress(deps: DoctorDeps): Promise<Finding> {
       phrase(
         "The program that responds in place of the web server's virtual host does not know the secret: outdated rules, or another program. The sidecar sends no cookie there, and the screens appear without the helpdesk's header and menu.",
       ),
-      rules(deps),
+      rulesAgain(deps),
     );
   if (listener.seen !== SOMEBODY)
     return finding(
@@ -163,7 +160,7 @@ export async function checkAddress(deps: DoctorDeps): Promise<Finding> {
         "For requests from the sidecar, the web server sees the address %s instead of the browser's. The helpdesk would log admins out, so the sidecar does not fetch its page.",
         listener.seen === '' ? '?' : listener.seen,
       ),
-      rules(deps),
+      rulesAgain(deps),
     );
   if (!webServer.isProven)
     return finding(
