@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { buildImageRoot, IMAGE_ENVIRONMENT, IMAGE_USER } from './image-root.js';
+import { requireProgram } from './require-program.js';
 
 /**
  * `make image`: an OCI image from the Debian package, as root, with mmdebstrap and buildah. Usage: build-image.ts PACKAGE.deb
@@ -10,13 +11,8 @@ import { buildImageRoot, IMAGE_ENVIRONMENT, IMAGE_USER } from './image-root.js';
  */
 const [deb = '', folder = ''] = process.argv.slice(2);
 
-for (const tool of ['mmdebstrap', 'buildah'])
-  try {
-    execFileSync(tool, ['--version'], { stdio: 'ignore' });
-  } catch {
-    process.stderr.write(`${tool} is missing: apt-get install --no-install-recommends mmdebstrap buildah\n`);
-    process.exit(1);
-  }
+for (const name of ['mmdebstrap', 'buildah'])
+  requireProgram(name, 'apt-get install --no-install-recommends mmdebstrap buildah');
 if (process.getuid?.() !== 0) {
   process.stderr.write('Only root can build the image: its files belong to users of the image.\n');
   process.exit(1);

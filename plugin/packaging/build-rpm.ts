@@ -11,6 +11,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { fillProgramTree } from './program-tree.js';
+import { requireProgram } from './require-program.js';
 
 /**
  * `make rpm`: packs the archive of `npm pack`, which holds everything the program needs, as an RPM for Red Hat
@@ -18,6 +19,7 @@ import { fillProgramTree } from './program-tree.js';
  * Prints the path of the file it has written.
  */
 const [archive = '', folder = '', given] = process.argv.slice(2);
+requireProgram('rpmbuild', 'apt-get install rpm on Debian, dnf install rpm-build on RHEL');
 const scripts = path.join(import.meta.dirname, 'rpm');
 const top = mkdtempSync(path.join(os.tmpdir(), 'znuny-oauth2-rpm-'));
 
@@ -88,12 +90,6 @@ try {
     copyFileSync(path.join(top, 'built', name), path.join(folder, name));
     process.stdout.write(`${path.join(folder, name)}\n`);
   }
-} catch (error) {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  process.stderr.write(
-    'rpmbuild is missing. On Debian: apt-get install rpm. On RHEL: dnf install rpm-build.\n',
-  );
-  process.exitCode = 1;
 } finally {
   rmSync(top, { recursive: true, force: true });
 }

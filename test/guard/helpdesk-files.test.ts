@@ -28,6 +28,7 @@ describe('files that the helpdesk’s user may write', () => {
       'plugin/packaging/build-deb.ts',
       'plugin/packaging/build-rpm.ts',
       'plugin/packaging/program-tree.ts',
+      'plugin/packaging/require-program.ts',
       'plugin/packaging/build-image.ts',
       'plugin/packaging/image-root.ts',
     ]);
