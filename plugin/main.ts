@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createSessionRows } from '../db/repositories/sessions.js';
 import { type Adapters, createAdapters } from './adapters/adapters.js';
 import { createApp, createWaitingApp } from './app.js';
@@ -20,7 +21,6 @@ import { coalesce } from './lib/coalesce.js';
 import { createInFlight } from './lib/in-flight.js';
 import { createLog } from './lib/log.js';
 import { packageFolder } from './lib/package-folder.js';
-import { pause } from './lib/pause.js';
 import { rememberFor } from './lib/remember-for.js';
 import { inheritedSockets } from './listen/inherited-sockets.js';
 import { type Listeners, listen } from './listen/listen.js';
@@ -275,8 +275,8 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     end();
   }
 
-  process.on('SIGTERM', () => void stop());
-  process.on('SIGINT', () => void stop());
+  // What cannot be closed ends with the process.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop().catch(end));
   if (config.socket === null && config.secret === null) log.warn({}, UNPROVEN);
   listeners = await listen({
     inherited: inheritedSockets(process.env),

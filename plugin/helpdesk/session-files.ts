@@ -1,8 +1,8 @@
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { SessionRows } from '../domain/helpdesk/session.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import { SidecarError } from '../errors.js';
-import { pause } from '../lib/pause.js';
 import { phrase } from '../lib/phrase.js';
 import { readRegularFile } from '../lib/regular-file.js';
 import { readStorable } from '../lib/storable.js';

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import net from 'node:net';
 import path from 'node:path';
 import { addOnVersion } from '../../db/add-on.js';
 import { type Database, type DatabaseAddress, openDatabase } from '../../db/database.js';
@@ -18,6 +17,7 @@ import { createAbilities } from '../helpdesk/abilities.js';
 import { apacheLayout } from '../helpdesk/apache-layouts.js';
 import { createConsole, scriptsOf } from '../helpdesk/console.js';
 import { randomText } from '../lib/hash.js';
+import { listens } from '../lib/listens.js';
 import type { Step } from './action.js';
 import { type DatabaseAdmin, openAdmin } from './database-admin.js';
 import { createMachine, type Machine } from './machine.js';
@@ -291,15 +291,4 @@ async function letsIn(address: DatabaseAddress): Promise<boolean> {
   } finally {
     await db.close();
   }
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Channel } from '../domain/helpdesk/channel.js';
 import type { Log } from '../domain/log.js';
 import { SidecarError } from '../errors.js';
-import { pause } from '../lib/pause.js';
 import { bindSocket } from './bind-socket.js';
 
 export interface ListenOptions {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../domain/clock.js';
 import { isClientCredentials, renewalKindOf } from '../domain/configuration/auth-flow.js';
 import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
@@ -15,7 +16,6 @@ import { tokenState } from '../domain/token/token-state.js';
 import type { TokenStore } from '../domain/token/token-store.js';
 import { SidecarError } from '../errors.js';
 import type { InFlight } from '../lib/in-flight.js';
-import { pause } from '../lib/pause.js';
 import { succeeded } from './attempts.js';
 import {
   handleFailure,

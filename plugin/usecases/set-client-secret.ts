@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { isClientCredentials } from '../domain/configuration/auth-flow.js';
 import { writeField } from '../domain/configuration/field-values.js';
 import { FORM_FIELDS } from '../domain/configuration/form-fields.js';
@@ -7,7 +8,6 @@ import { formOf } from '../domain/configuration/token-config-form.js';
 import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import { validateForm } from '../domain/configuration/validate-form.js';
 import { SidecarError } from '../errors.js';
-import { pause } from '../lib/pause.js';
 import { onlyWith } from './only-with.js';
 import { type RefreshTokenDeps, refreshToken } from './refresh-token.js';
 

@@ -1,9 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../domain/clock.js';
 import type { Attempt } from '../domain/token/renewal-store.js';
 import type { StoredToken, TokenAnswer } from '../domain/token/token.js';
 import type { TokenStore } from '../domain/token/token-store.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
-import { pause } from '../lib/pause.js';
 
 export interface StoreAnswerDeps {
   tokens: TokenStore;

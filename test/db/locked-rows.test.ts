@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { despiteLocks } from '../../db/despite-locks.js';
 import { createRenewalStore } from '../../db/repositories/renewals.js';
@@ -8,7 +9,6 @@ import type { Attempt, RenewalStore } from '../../plugin/domain/token/renewal-st
 import type { StateMark } from '../../plugin/domain/token/state-mark.js';
 import type { TokenStore } from '../../plugin/domain/token/token-store.js';
 import { SidecarError } from '../../plugin/errors.js';
-import { pause } from '../../plugin/lib/pause.js';
 import { findForgotten } from '../../plugin/usecases/find-forgotten.js';
 import { EPOCH } from '../support/sql.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { createEventStore } from '../../db/repositories/events.js';
 import { createIdentityStore } from '../../db/repositories/identities.js';
@@ -8,7 +9,6 @@ import type { TokenConfigStore } from '../../plugin/domain/configuration/token-c
 import type { Attempt, RenewalStore } from '../../plugin/domain/token/renewal-store.js';
 import type { StateMark } from '../../plugin/domain/token/state-mark.js';
 import type { TokenStore } from '../../plugin/domain/token/token-store.js';
-import { pause } from '../../plugin/lib/pause.js';
 import { IS_POSTGRES } from '../support/database.js';
 import { EPOCH, indexesFor } from '../support/sql.js';
 import { config, type Fixture, fixture } from './fixture.js';

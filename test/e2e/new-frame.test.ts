@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { pause } from '../../plugin/lib/pause.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { removeConfigs } from '../support/granted-config.js';
 import { browser, databaseRows, lab, type Session, session } from '../support/lab.js';

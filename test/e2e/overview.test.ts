@@ -1,6 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { pause } from '../../plugin/lib/pause.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { axe } from '../support/axe.js';
 import { removeAllConfigs, removeConfigs } from '../support/granted-config.js';

@@ -1,19 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-
-/** Does something listen on this port of 127.0.0.1? */
-export function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
+import { setTimeout as pause } from 'node:timers/promises';
+import { listens } from '../../plugin/lib/listens.js';
 
 /** Below the ports that the system gives to outgoing connections and to servers without a port of their own. */
 const [FIRST, COUNT] = [29_000, 3_000];
@@ -63,7 +52,7 @@ export async function freePort(): Promise<number> {
   throw new Error(`No port from ${FIRST} to ${FIRST + COUNT - 1} is free.`);
 }
 
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+export { listens, pause };
 
 /** Asks again every 50 ms until the answer is yes. @throws Error after `timeoutMs` */
 export async function until(

@@ -6,6 +6,8 @@ export interface Random {
   below(limit: number): number;
   pick<T>(list: readonly T[]): T;
   chance(probability: number): boolean;
+  /** `least` to below `most`. */
+  between(least: number, most: number): number;
 }
 
 export function createRandom(seed: number): Random {
@@ -22,5 +24,6 @@ export function createRandom(seed: number): Random {
     below,
     pick: (list) => list[below(list.length)] as (typeof list)[number],
     chance: (probability) => next() < probability,
+    between: (least, most) => least + next() * (most - least),
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { SidecarError } from '../../errors.js';
 import type { Directive } from '../../helpdesk/nginx-config.js';
 import { includesFolder, type NginxSite, nginxRulesFile } from '../../helpdesk/nginx-site.js';
@@ -23,8 +24,6 @@ export interface NginxStepOptions {
   /** Does the internal listener answer with that certificate? null: nginx does not run here (another root). */
   isUp: (() => Promise<boolean>) | null;
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Every file in it is part of the `http` block, on Debian and Red Hat alike. */
 const CONF_D = `${NGINX_FOLDER}/conf.d`;

@@ -1,9 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { SidecarError } from '../../errors.js';
 import { type ApacheLayout, rulesFile } from '../../helpdesk/apache-layouts.js';
 import type { Step } from '../action.js';
 import { commandAction, finished, type Machine, removeAction, writeAction } from '../machine.js';
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const yes = () => true;
 const no = () => false;
 

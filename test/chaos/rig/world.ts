@@ -1,7 +1,7 @@
 import { LEASE } from '../../../plugin/usecases/renewal-lease.js';
 import { labUser } from '../../lab/lab-user.js';
 import { pause, until } from '../../lab/ports.js';
-import { type Random, randomOf } from '../../unit/simulation/random.js';
+import { createRandom, type Random } from '../../support/random.js';
 import { fillConfigs } from './configs.js';
 import { type ChaosDatabase, createChaosDatabase } from './database.js';
 import { type Judgement, judge } from './judge.js';
@@ -71,7 +71,7 @@ export interface World {
 
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { seed, configs = 24, lifetime = 20 } = options;
-  const random = randomOf(seed);
+  const random = createRandom(seed);
   const databases = options.servers ?? [createChaosDatabase()];
   const [database] = databases as [ChaosDatabase];
   const provider = await startStrictProvider(PORTS.provider);

@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import type { StateChange } from '../../../plugin/domain/mailbox/state-change.js';
 import { isTrouble } from '../../../plugin/domain/mailbox/told-mailbox.js';
 import { createMailWatch } from '../../../plugin/renewal-service/mail-watch.js';
+import { createRandom } from '../../support/random.js';
 import { settingsReader } from '../../support/samples.js';
 import { createMailStore } from './mail-store.js';
 import { createMailWorld, type TrueMailbox } from './mail-world.js';
-import { randomOf } from './random.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -30,7 +30,7 @@ interface Size {
 
 /** Simulates days of a helpdesk with two sidecars, minute by minute, and counts what must not happen. */
 async function simulateMail({ seed, mailboxes, days, killsADay, isBlind = false }: Size) {
-  const random = randomOf(seed);
+  const random = createRandom(seed);
   const world = createMailWorld({ start: START, mailboxes, random });
   let now = START;
   const clock = () => new Date(now);

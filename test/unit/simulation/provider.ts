@@ -1,5 +1,5 @@
 import { ProviderError, type ProviderFailure } from '../../../plugin/domain/provider/provider-error.js';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 
 const MINUTE = 60_000;
 
@@ -30,10 +30,6 @@ const failure = (changes: Partial<ProviderFailure>) =>
   new ProviderError({
     outcome: 'transient',
     error: 'network',
-    description: '',
-    status: null,
-    retryAfter: null,
-    codes: '',
     ...changes,
   });
 

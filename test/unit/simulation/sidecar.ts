@@ -9,9 +9,9 @@ import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
 import { documentsOf, MemoryIdentities } from '../../support/memory-identities.js';
 import { MemoryJournal } from '../../support/memory-journal.js';
 import { neverQuiet } from '../../support/never-quiet.js';
+import type { Random } from '../../support/random.js';
 import { settingsReader } from '../../support/samples.js';
 import type { Provider } from './provider.js';
-import type { Random } from './random.js';
 import type { Database } from './stores.js';
 
 const usual = { 'OAuth2Sidecar::Renewal::RequestsPerProvider': 50 };
@@ -31,10 +31,6 @@ const lostOnTheWay = () =>
   new ProviderError({
     outcome: 'transient',
     error: 'timeout',
-    description: '',
-    status: null,
-    retryAfter: null,
-    codes: '',
     lost: 'timeout',
   });
 

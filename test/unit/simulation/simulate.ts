@@ -1,9 +1,9 @@
 import { MemoryJournal } from '../../support/memory-journal.js';
+import { createRandom } from '../../support/random.js';
 import { configOf, tokenOf } from '../../support/samples.js';
 import { createBuckets } from './buckets.js';
 import { createJudge } from './judge.js';
 import { createProvider, type Grant } from './provider.js';
-import { randomOf } from './random.js';
 import { createSidecar, ForgetfulJournal, inherit } from './sidecar.js';
 import { createDatabase, type Rule } from './stores.js';
 
@@ -32,7 +32,7 @@ export interface Size {
  */
 export async function simulate(size: Size) {
   const { random } = Math;
-  Math.random = randomOf(size.seed + 1).next;
+  Math.random = createRandom(size.seed + 1).next;
   try {
     return await play(size);
   } finally {
@@ -41,7 +41,7 @@ export async function simulate(size: Size) {
 }
 
 async function play({ seed, configs, days, without, killsADay = 3 }: Size) {
-  const random = randomOf(seed);
+  const random = createRandom(seed);
   const end = START + days * DAY;
   let now = START;
   const clock = () => new Date(now);

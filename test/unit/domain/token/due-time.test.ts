@@ -12,8 +12,8 @@ import {
 import type { TokenAnswer } from '../../../../plugin/domain/token/token.js';
 import { tokenState } from '../../../../plugin/domain/token/token-state.js';
 import { type AttemptFacts, failed, succeeded } from '../../../../plugin/usecases/attempts.js';
+import { createRandom, type Random } from '../../../support/random.js';
 import { configOf, documentOf, tokenOf } from '../../../support/samples.js';
-import { type Random, randomOf } from '../../simulation/random.js';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
 const MINUTE = 60_000;
@@ -115,7 +115,7 @@ describe('the time at which a configuration is due', () => {
   const times = 1500;
 
   it('exists for everything that can be renewed, in every state, and is never later than the renewal itself', () => {
-    const random = randomOf(seed);
+    const random = createRandom(seed);
     let renewable = 0;
     for (let round = 0; round < times; round++) {
       const subject = subjectOf(random);
@@ -128,7 +128,7 @@ describe('the time at which a configuration is due', () => {
   });
 
   it('exists after every answer and every failure', () => {
-    const random = randomOf(seed);
+    const random = createRandom(seed);
     for (let round = 0; round < times; round++) {
       const subject = subjectOf(random);
       const policy = policyOf(random);
@@ -160,7 +160,7 @@ describe('the time at which a configuration is due', () => {
       actor: null,
       startedAt: new Date(NOW.getTime() - 2 * HOUR),
       holder: 'a',
-      policy: policyOf(randomOf(1)),
+      policy: policyOf(createRandom(1)),
     };
     const subject = { config: configOf(), token: tokenOf(), renewal: NEW_STATE };
     const stored = (end: Date) =>
