@@ -151,14 +151,15 @@ export function createJudge({ start, configs, clock, provider, rows }: JudgeDeps
 
     /**
      * A day's requests against the plan: as often as the token's lifetime requires and once more; again where the
-     * process died; in an outage every few minutes, more often at its start. A day with changes by others is not measured.
+     * process died; in an outage once a minute, because each probe may find the same configuration waiting alone,
+     * and more often at its start. A day with changes by others is not measured.
      */
     day(): void {
       const away = provider.windows.map((_, host) => awayOf(host));
       for (let id = 0; id < configs; id++) {
         const { lifetime, host, troubledAt, alive, secretIsRight } = grantOf(id);
         const { minutes = 0, times = 0 } = away[host] ?? {};
-        const plan = Math.ceil(DAY / (lifetime * 0.7)) + 1 + times * 10 + minutes / 3;
+        const plan = Math.ceil(DAY / (lifetime * 0.7)) + 1 + times * 10 + minutes;
         const meddled = time() - troubledAt < DAY + HOUR || !alive || !secretIsRight;
         if (!meddled && (requests[id] ?? 0) > plan + (died[id] ?? 0)) counts.tooMany++;
       }
