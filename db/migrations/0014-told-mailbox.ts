@@ -7,8 +7,8 @@ const MAIL = ['mail-stopped', 'mail-failing'];
 const WELL = 7;
 
 /**
- * The state of each mailbox, and which of them was reported last; the state of each token without its mailboxes, which is reported
- * on its own; and a mark of the stored tokens, by which a refresh that failed is told from one that did not.
+ * Adds the state of each mailbox, and the one that was reported last; the state of each token without its mailboxes,
+ * which is reported separately; and a mark of the stored tokens, which tells a failed refresh from a successful one.
  */
 export async function up(knex: Knex, { alterOnce, types }: Tables): Promise<void> {
   await alterOnce(knex, 'oauth2_sidecar_mailbox', 'told_state', (table) => {

@@ -55,10 +55,11 @@ const isPath = (text: string): boolean => /^\/[^"'\\\p{Cc}]+$/u.test(text);
  * the add-on has closed the built-in module (sysconfig/definitions). The second part closes the built-in
  * script for the callback. It judges the file that Apache has found, not the URL that led there.
  *
- * The third part is the internal listener on loopback, or on every address if the sidecar is in another container, through
- * which the sidecar fetches the page frame. Only there does the web server trust the address in our header, so the site's own RemoteIPHeader stays in force.
- * Without the secret, the listener answers only the probe. It must prove that it knows the secret before the
- * sidecar sends a cookie or the secret: while Apache is stopped, any program could listen on its port.
+ * The third part is the internal listener, through which the sidecar fetches the page frame. It is on loopback, or on
+ * every address if the sidecar is in another container. Only there, the web server trusts the address in our header, so
+ * the site's own RemoteIPHeader stays in force. Without the secret, the listener answers only the probe. It must prove
+ * that it knows the secret before the sidecar sends a cookie or the secret: while Apache is stopped, any program could
+ * listen on its port.
  *
  * @throws RangeError for values that a configuration file cannot contain
  */
@@ -98,7 +99,8 @@ export function apacheRules({
   // In another container, the sidecar comes to the listener over the network.
   const isElsewhere = 'port' in way && way.host !== undefined;
   const own = isElsewhere ? '*' : '127.0.0.1';
-  // Any address, in halves: mod_remoteip accepts no network of the length 0. Without the secret nobody gets an answer there.
+  // All addresses, in halves, because mod_remoteip does not accept a network of length 0. Without the secret, nobody
+  // gets an answer there.
   const trusted = isElsewhere ? '0.0.0.0/1 128.0.0.0/1 ::/1 8000::/1' : '127.0.0.1';
   const proof = 'port' in way ? `  RequestHeader set ${SECRET_HEADER} "${word}" env=OAUTH2_SIDECAR\n` : '';
   const pattern = escaped(alias);

@@ -16,8 +16,8 @@ export interface NginxListenerOptions {
 }
 
 /**
- * What belongs to the helpdesk's own addresses, and not to the listener. A page for an error could pass a request to the
- * helpdesk that was refused, or was no request at all, before anything looked at its secret.
+ * Directives of the helpdesk's own addresses, which the listener does not copy. An error page could pass a refused or
+ * malformed request to the helpdesk before its secret is checked.
  */
 const NOT_TAKEN_OVER =
   /^(?:error_page|listen|server_name|ssl_\w+|http2\w*|http3\w*|quic_\w+|set_real_ip_from|real_ip_\w+|keepalive_\w+|access_log|include)$/;

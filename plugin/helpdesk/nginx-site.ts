@@ -36,8 +36,8 @@ const all = (directives: readonly Directive[], name: string): Directive[] =>
 const PASS = /^(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass$/;
 
 /**
- * Where a location leads, with the locations inside it. One program may run the scripts of several helpdesks
- * (fcgiwrap); then the script's folder belongs to it, and what `set` says about a variable in it.
+ * Describes where a location leads, with the locations inside it. One program may run the scripts of several helpdesks
+ * (fcgiwrap), so the description includes the script's folder and the values of variables in it.
  * @param outer the directives around the location, the nearest ones first
  */
 const passes = ({ block }: Directive, outer: readonly Directive[]): string[] => {

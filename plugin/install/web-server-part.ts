@@ -181,7 +181,7 @@ export async function nginxPart(options: WebServerPartOptions): Promise<WebServe
     hasSystemd,
     isUp: options.isRunning ? isUp : null,
   });
-  // What cannot be done is refused before anything is changed: other steps come first.
+  // Refuse here what cannot be done: earlier steps would otherwise have changed something already.
   if (!isUninstall)
     await step.todo().catch((error: unknown) => {
       throw error instanceof RangeError ? refused(`${error.message}.`) : error;

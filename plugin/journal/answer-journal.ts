@@ -223,7 +223,7 @@ export function createAnswerJournal({
     return found;
   }
 
-  /** The last that is heard of an answer, so from now on the list of used refresh tokens must say what it said. */
+  /** Removes an answer for good. From then on, only the list of used refresh tokens knows what it said. */
   async function remove(id: string): Promise<void> {
     const answer = known.byId(id);
     if (answer && answer.state !== 'gone') await usedTokens.note(answer.exchange);

@@ -68,7 +68,7 @@ function knownFrom(name: string, at: number, entry: JournalEntry, state: AnswerS
     access: answer.accessToken === undefined ? used.access : markOf(answer.accessToken),
     refresh: refresh ?? used.refresh,
   };
-  // A consent sends no refresh token, and without one in its answer says nothing about that of the row.
+  // A consent sends no refresh token. If its answer contains none either, it says nothing about the one in the row.
   const sent = entry.what === 'renewal' ? used.refresh : 0;
   return {
     name,

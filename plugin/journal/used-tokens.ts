@@ -14,7 +14,7 @@ export interface Exchange {
 
 /** Bytes of a mark. */
 const SIZE = 6;
-/** Hourly renewals of twelve weeks: an older backup is hardly restored. */
+/** Twelve weeks of hourly renewals; older backups are rarely restored. */
 const KEPT = 2000;
 /** A file is shortened when it holds this many. */
 const MOST = 2 * KEPT;
@@ -59,7 +59,7 @@ export function createUsedTokens({ folder, log }: { folder: string; log: Log }) 
     }
   }
 
-  /** Returns when the disk has it: the answer, which says the same, is removed next. */
+  /** Returns once the marks are on disk, because the answer in the journal is removed next. */
   async function write(file: string, flags: string, marks: Buffer): Promise<void> {
     const handle = await open(file, flags, 0o600);
     try {

@@ -3,7 +3,10 @@
  * part is computed once.
  */
 
-/** Freezes a value of JSON with everything in it, because several documents will share it. Expects that a frozen value is frozen whole. */
+/**
+ * Freezes a value of JSON with everything in it, because several documents will share it. Expects everything in a
+ * frozen value to be frozen as well.
+ */
 export function freezeDeep<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   for (const inner of Object.values(value)) freezeDeep(inner);

@@ -2,10 +2,10 @@ import { isKeyFault, ProviderError } from '../domain/provider/provider-error.js'
 import type { ClientProof } from './client-proof.js';
 
 /**
- * Sends a request with one proof of the client's identity after the other, until the provider does not reject the client.
+ * Sends a request with each proof of the client's identity in turn, until the provider accepts the client.
  * @param proofs as `clientProofs` returns them
- * @throws ProviderError of the last way that was rejected. A way that this machine cannot take comes first: that the
- *   provider rejects the others does not say that it rejects this one.
+ * @throws ProviderError of the first proof that this machine could not make, which the provider might have accepted; if
+ *   there is none, of the last proof that the provider rejected
  */
 export async function firstAccepted<T>(
   proofs: readonly (() => Promise<ClientProof>)[],

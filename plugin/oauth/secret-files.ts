@@ -34,8 +34,9 @@ const MISSING = ['ENOENT', 'ENOTDIR'];
 const NO_FILE = ['ENOTREG', 'EFBIG', 'ELOOP'];
 
 /**
- * What a failure to read says of the key.
- * @returns SidecarError internal: nothing, because this machine was not able to read, such as without descriptors
+ * Classifies a failure to read a key file.
+ * @returns NoKey: there is no usable key; SidecarError internal: unknown, because this machine could not read the file,
+ *   for example without a free file descriptor
  */
 function readFault(error: unknown): NoKey | SidecarError {
   // A text that is no key.
@@ -48,7 +49,7 @@ function readFault(error: unknown): NoKey | SidecarError {
 
 /**
  * Only this process's user, or root, may own the file, and nobody else may read or change it.
- * @returns what differs if another file takes its place
+ * @returns a mark that differs once the file is changed or replaced
  */
 async function checkOwner(file: string): Promise<string> {
   const facts = await lstat(file).catch((error: unknown) => {
@@ -86,7 +87,7 @@ export function createSecretFiles<T extends { thumbprint: string }>({
 
   async function fromCredentials(thumbprint: string): Promise<T | null> {
     if (!credentials) return null;
-    /** A credential that cannot be read may be the one. */
+    /** Set if a credential could not be read: it may be the one that is sought. */
     let unread: SidecarError | undefined;
     const orNull = (error: unknown) => {
       const isRead = error instanceof NoKey || error instanceof SidecarError;

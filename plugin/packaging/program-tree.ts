@@ -28,7 +28,7 @@ function settle(where: string): void {
 /**
  * Fills a folder with the files that every package of a distribution installs: the program from the archive of
  * `npm pack`, the command, units, manual page, documents, and the empty folder of the configuration.
- * @param license where the distribution keeps the license, below the root
+ * @param license where the distribution keeps the licence, below the root
  * @returns the version of the program
  */
 export function fillProgramTree(tree: string, archive: string, license: string): string {

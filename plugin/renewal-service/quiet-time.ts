@@ -9,7 +9,7 @@ const QUIET = 30_000;
  * a new server always does.
  */
 const LEAST_APART = 4 * QUIET;
-/** A server that has run for less time at the first look is new. Milliseconds. */
+/** At the first look, a server that has run for less than this is new. Milliseconds. */
 const NEW_SERVER = 30_000;
 /** Two times at which a server may have started are the same one. Uptimes are in whole seconds. Milliseconds. */
 const TOLERANCE = 1500;
@@ -50,13 +50,13 @@ export interface QuietTimeDeps {
 /**
  * Returns the quiet time of a process. It begins when the server takes writes again, not when it goes away: however
  * long that takes, others need time for their look after it. A server is known by the time at which it started, so the
- * nodes of a cluster are soon all known. One that is known may have taken over from another, hence the losses count.
+ * nodes of a cluster are soon all known. A known server may have taken over from another, so lost connections count as well.
  */
 export function createQuietTime({ elapsed, losses, uptime }: QuietTimeDeps): QuietTime {
   let began = Number.NEGATIVE_INFINITY;
   let known = 0;
   let newServers = 0;
-  /** The one that was seen last comes first. */
+  /** The one that answered last comes first. */
   let servers: Start[] | undefined;
 
   function isNew(start: Start, age: number): boolean {

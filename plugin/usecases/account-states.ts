@@ -20,7 +20,7 @@ export interface AccountState {
   failedAt: Date | null;
 }
 
-/** The helpdesk's page lists all accounts at once; more than these, nobody reads. */
+/** The helpdesk's page lists all accounts at once; nobody reads more than these. */
 const MOST = 1000;
 
 /** Judges mail accounts for the helpdesk's own page of them, those in trouble first: two queries for any number. */

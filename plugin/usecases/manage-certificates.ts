@@ -34,8 +34,8 @@ async function change(
 }
 
 /**
- * Puts a certificate, whose key is stored, in front of those that the configuration has. Until the provider knows it, the others
- * and the client secret go on working: it is tried first at each request.
+ * Puts a certificate, whose key is stored, in front of those that the configuration has. It is tried first at each
+ * request; until the provider knows it, the others and the client secret keep working.
  * @throws SidecarError unknown-token-config, edit-conflict, value-too-long
  */
 async function addCertificate(
