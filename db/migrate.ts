@@ -20,6 +20,7 @@ import * as missingScopes from './migrations/0013-missing-scopes.js';
 import * as toldMailbox from './migrations/0014-told-mailbox.js';
 import * as lastTest from './migrations/0015-last-test.js';
 import * as toldAttention from './migrations/0016-told-attention.js';
+import * as oneForm from './migrations/0017-one-form.js';
 
 /** In order. Listed here and not read from a folder, so that the compiled program includes them. */
 const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void> }> = {
@@ -39,7 +40,11 @@ const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void>
   '0014-told-mailbox': toldMailbox,
   '0015-last-test': lastTest,
   '0016-told-attention': toldAttention,
+  '0017-one-form': oneForm,
 };
+
+/** The name that a migration had before it was released, and its name now. */
+const RENAMED = { from: '0014-last-test', to: '0015-last-test' } as const;
 
 const sourceOf = ({ tables }: Dialect): Knex.MigrationSource<string> => ({
   getMigrations: async () => Object.keys(MIGRATIONS),
@@ -76,6 +81,8 @@ export function migrate(db: Database): Promise<string[]> {
       const config = configOf(dialect);
       // We hold the real lock, so a lock row that is still set was left behind by a crash.
       if (await knex.schema.hasTable(`${TABLE}_lock`)) await knex.migrate.forceFreeMigrationsLock(config);
+      if (await knex.schema.hasTable(TABLE))
+        await knex(TABLE).where({ name: RENAMED.from }).update({ name: RENAMED.to });
       const [, names] = await knex.migrate.latest(config);
       return names as string[];
     });
@@ -94,7 +101,8 @@ const isUpToDate = async (knex: Knex): Promise<boolean> => (await pendingMigrati
  */
 export async function pendingMigrations(knex: Knex): Promise<string[]> {
   if (!(await knex.schema.hasTable(TABLE))) return Object.keys(MIGRATIONS);
-  const done: string[] = await knex(TABLE).pluck('name');
+  const names: string[] = await knex(TABLE).pluck('name');
+  const done = names.map((name) => (name === RENAMED.from ? RENAMED.to : name));
   const unknown = done.filter((name) => !(name in MIGRATIONS));
   if (unknown.length > 0)
     throw new SidecarError('schema-unknown', {

@@ -44,6 +44,8 @@ export interface Tables {
     probe: string,
     columns: (table: Knex.AlterTableBuilder) => void,
   ): Promise<void>;
+  /** Makes an index of one of our tables anew, with these columns. */
+  replaceIndex(knex: Knex, table: string, name: string, columns: readonly string[]): Promise<void>;
   /**
    * Creates a table for one lease and its row (`id` 1, `holder` with up to 36 ASCII characters, empty,
    * `lease_until` 0), as far as they are missing. Several processes on several hosts may do so at the same

@@ -1,51 +1,27 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { expect } from 'chai';
 import { type Database, openDatabase } from '../../db/database.js';
-import { migrate, ownTables } from '../../db/migrate.js';
+import { migrate } from '../../db/migrate.js';
 import { withMigrationLock } from '../../db/migration-lock.js';
 import { createEventStore } from '../../db/repositories/events.js';
-import { IS_POSTGRES, scratchDatabase } from '../support/database.js';
+import { IS_POSTGRES } from '../support/database.js';
 import { failure } from './fixture.js';
-import { tableFacts } from './table-facts.js';
+import { dumpsIn, expectRowsKept, type UpgradeDatabase, upgradeDatabase } from './upgraded-tables.js';
 
-const FOLDER = path.join(import.meta.dirname, 'released');
 /** One file for each released version: its tables with rows of every kind. None of them knew PostgreSQL. */
-const RELEASED = IS_POSTGRES ? [] : readdirSync(FOLDER).map((file) => path.basename(file, '.sql'));
-
-/** What migrations change in existing rows; everything else stays, to the letter. */
-const CHANGED: Record<string, string[]> = {
-  // 0004 makes the renewal service look at every configuration again.
-  oauth2_sidecar_renewal: ['due_at'],
-};
-
-type Row = Record<string, unknown>;
+const RELEASED = IS_POSTGRES ? [] : dumpsIn('.');
 
 describe("an upgrade of the sidecar's own tables", function () {
   this.timeout(120_000);
   const open: { close(): Promise<void> }[] = [];
   after(() => Promise.all(open.map((one) => one.close())));
 
-  /** A separate helpdesk database, with the user that may change tables. */
-  async function database() {
-    const scratch = await scratchDatabase();
-    const address = { ...scratch.connection, socket: null };
-    const db = openDatabase(address);
-    open.push({ close: () => db.close().then(() => scratch.drop()) });
-    const rows = <T = Row>(sql: string, bindings: (string | number)[] = []): Promise<T[]> =>
-      db.dialect.statements.rows<T>(db.knex, sql, bindings);
-    const own = (): Promise<string[]> => ownTables(db);
-    const facts = async () => tableFacts({ rows }, db.name, await own());
-    return { db, address, rows, own, facts };
-  }
-  type Opened = Awaited<ReturnType<typeof database>>;
-
-  async function load({ db }: Opened, version: string): Promise<void> {
-    const text = readFileSync(path.join(FOLDER, `${version}.sql`), 'utf8').replace(/^--.*$/gm, '');
-    for (const statement of text.split(/;$/m)) if (statement.trim()) await db.knex.raw(statement.trim());
+  async function database(): Promise<UpgradeDatabase> {
+    const opened = await upgradeDatabase();
+    open.push(opened);
+    return opened;
   }
 
-  let fresh: Awaited<ReturnType<Opened['facts']>>;
+  let fresh: Awaited<ReturnType<UpgradeDatabase['facts']>>;
   before(async () => {
     const opened = await database();
     await migrate(opened.db);
@@ -59,37 +35,8 @@ describe("an upgrade of the sidecar's own tables", function () {
   for (const version of RELEASED) {
     it(`from ${version} keeps every row, and results in the tables of a new installation`, async () => {
       const opened = await database();
-      await load(opened, version);
-      const tables = (await opened.own()).filter((name) => !/_migration(_lock)?$/.test(name));
-      const all = async () =>
-        Object.fromEntries(
-          await Promise.all(
-            tables.map(
-              async (name) => [name, await opened.rows(`SELECT * FROM ${name} ORDER BY 1`)] as const,
-            ),
-          ),
-        );
-      const before = await all();
-      for (const name of tables) expect(before[name], name).to.have.length.greaterThan(0);
-
-      expect(await migrate(opened.db)).to.have.length.greaterThan(0);
-      expect(await migrate(opened.db)).to.deep.equal([]);
-
-      const after = await all();
-      for (const name of tables) {
-        expect(after[name]).to.have.length(before[name]?.length ?? 0);
-        before[name]?.forEach((row, at) => {
-          const changed = CHANGED[name] ?? [];
-          for (const [column, value] of Object.entries(row))
-            if (!changed.includes(column))
-              expect([name, at, column, after[name]?.[at]?.[column]]).to.deep.equal([
-                name,
-                at,
-                column,
-                value,
-              ]);
-        });
-      }
+      await opened.load(version);
+      await expectRowsKept(opened);
       expect(await opened.facts()).to.deep.equal(fresh);
       const { events } = await createEventStore(opened).history({ configId: 7, page: 1, pageSize: 1 });
       expect(events[0]).to.include({ actor: 3, what: 'consent', name: 'Grün & € <b>"x"</b>' });
@@ -114,8 +61,8 @@ describe("an upgrade of the sidecar's own tables", function () {
     let reached = Number.POSITIVE_INFINITY;
     const opened = await database();
     for (let nth = 1; nth <= reached; nth += 2) {
-      for (const name of await opened.own()) await opened.db.knex.schema.dropTable(name);
-      for (const version of RELEASED.slice(0, 1)) await load(opened, version);
+      await opened.empty();
+      for (const version of RELEASED.slice(0, 1)) await opened.load(version);
       const dying = openDatabase(opened.address);
       const seen = dieAt(dying, nth);
       const outcome = await migrate(dying).catch((error) => error.code);

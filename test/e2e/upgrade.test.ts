@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect } from 'chai';
+import { CREDENTIALS, ROOT } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
 import { znunyOauth2 } from '../support/command-line.js';
-import { databaseRows, extraSidecar } from '../support/lab.js';
+import { addConfig, removeConfigs } from '../support/granted-config.js';
+import { databaseRows, extraSidecar, session } from '../support/lab.js';
 
 const LATER = '0099-of-a-later-version';
 
@@ -33,12 +36,38 @@ describe('a program older than the tables', () => {
     }
   });
 
-  it('ends its commands with the same message and 1', async () => {
+  it('ends commands that would change something with the same message and 1, and changes nothing', async () => {
+    const name = 'Of the later version';
+    await addConfig(await session(CREDENTIALS.admin), name);
+    const file = path.join(ROOT, 'templates/providers/google-mail.yml');
+    const calls = [
+      ['migrate'],
+      ['config', 'add', 'Added', '--template', 'Google Mail', '--client-id', 'any'],
+      ['config', 'delete', name, '--yes'],
+      ['config', 'import', file],
+      ['token', 'renew', name],
+      ['mailbox', 'mute', '1', '--off'],
+    ];
+    const rows = () =>
+      Promise.all(
+        ['oauth2_token_config', 'oauth2_token', 'oauth2_sidecar_authorization'].map((table) =>
+          databaseRows(`SELECT * FROM ${table} ORDER BY 1`),
+        ),
+      );
     await databaseRows(
       `INSERT INTO oauth2_sidecar_migration (name, batch, migration_time) VALUES ('${LATER}', 99, NOW())`,
     );
-    const { code, out, err } = await znunyOauth2(['migrate']);
-    expect([code, out]).to.deep.equal([1, '']);
-    expect(err).to.contain(`(${LATER}). Start that version again.`);
-  });
+    try {
+      const before = await rows();
+      for (const words of calls) {
+        const { code, out, err } = await znunyOauth2(words, 'a-secret\n');
+        expect([words, code, out]).to.deep.equal([words, 1, '']);
+        expect(err, words.join(' ')).to.contain(`(${LATER}). Start that version again.`);
+      }
+      expect(await rows()).to.deep.equal(before);
+    } finally {
+      await forget();
+      await removeConfigs([name]);
+    }
+  }).timeout(120_000);
 });

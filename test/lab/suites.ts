@@ -63,6 +63,8 @@ const ON_EVERY_HELPDESK = [
 
 /** Tests of the database that need a server of one family beside the helpdesk's. */
 const OF_MARIADB = ['database-socket', 'database-tls', 'galera'].map((name) => `test/db/${name}.test.ts`);
+/** One upgrade for each state of the tables between versions, as MariaDB and PostgreSQL had them. */
+const BETWEEN_VERSIONS = 'test/db/between-versions.test.ts';
 /** What versions of MariaDB may treat differently: collations, types, grants, their own names. */
 const ON_NEWER_MARIADB = [
   'connection',
@@ -125,6 +127,7 @@ const seedOf = (today: Date): string => today.toISOString().slice(0, 10).replace
 
 /** The suites of a set. Every test file is in at least one of them. */
 export function suitesOf(set: SetName, today = new Date()): Suite[] {
+  const database = testFiles('test/db').filter((file) => file !== BETWEEN_VERSIONS);
   const rest = testFiles('test/e2e').filter((file) => ![...EVERY_DAY, ...OF_PACKAGES].includes(file));
   const sets: Record<SetName, () => Suite[]> = {
     test: () => [
@@ -133,7 +136,7 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
         files: [...testFiles('test/guard'), ...testFiles('test/unit')],
         env: simulation(400, 12, 24),
       },
-      { ground: '6.5', files: testFiles('test/db') },
+      { ground: '6.5', files: database },
       {
         ground: '6.5',
         files: [...testFiles('test/web'), ...testFiles('test/oauth'), ...testFiles('test/mail')],
@@ -154,7 +157,8 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
         files: SIMULATION,
         env: { ...simulation(1000, 40, 8), SIM_SEED: seedOf(today) },
       },
-      { ground: '6.5', files: testFiles('test/db'), database: 'mysql' },
+      { ground: '6.5', files: database, database: 'mysql' },
+      { ground: '6.5', files: [BETWEEN_VERSIONS] },
       { ground: '6.5', files: ON_NEWER_MARIADB, database: 'mariadb' },
       { ground: 'postgres', files: testFiles('test/db').filter((file) => !OF_MARIADB.includes(file)) },
       { ground: 'postgres', files: [...ON_POSTGRES, ...testFiles('test/postgres')] },

@@ -13,6 +13,15 @@ export const tables: Tables = {
   rollsBack: false,
   createOnce,
   alterOnce,
+  async replaceIndex(knex, table, name, columns) {
+    // One statement, after which there is either the old index or the new one.
+    await knex.raw(`ALTER TABLE ?? DROP INDEX ??, ADD INDEX ?? (${columns.map(() => '??').join(', ')})`, [
+      table,
+      name,
+      name,
+      ...columns,
+    ]);
+  },
   async prepareLease(knex, name) {
     if (!(await knex.schema.hasTable(name)))
       await knex.raw(

@@ -24,6 +24,12 @@ export const tables: Tables = {
     if (await knex.schema.hasColumn(name, probe)) return;
     await wholly(knex, async (own) => own.schema.alterTable(name, columns));
   },
+  async replaceIndex(knex, table, name, columns) {
+    await wholly(knex, async (own) => {
+      await own.raw('DROP INDEX IF EXISTS ??', [name]);
+      await own.schema.alterTable(table, (altered) => altered.index([...columns], name));
+    });
+  },
   async prepareLease(knex, name) {
     if (!(await knex.schema.hasTable(name)))
       await knex
