@@ -1,3 +1,5 @@
+import { renameSync } from 'node:fs';
+import path from 'node:path';
 import { helpdeskPerl } from '../lab/helpdesk.js';
 import type { Fault } from './rig/fault.js';
 import { describeFaults } from './rig/play.js';
@@ -8,6 +10,16 @@ const getTokens = (ids: readonly number[]) => `for my $ID ( ${ids.join(', ')} ) 
     $Kernel::OM->ObjectsDiscard( Objects => ['Kernel::System::OAuth2Token'] );
     $Kernel::OM->Get('Kernel::System::OAuth2Token')->GetToken( TokenConfigID => $ID, UserID => 1 );
 }`;
+
+/** What an update replaces, and what is missing in the meantime. */
+const REPLACED = ['RELEASE', 'Kernel/Config.pm', 'Kernel/System', 'Kernel/Language'];
+const AWAY = '.of-the-old-release';
+
+/** As an update finds the tables of tokens, and as a step in the middle of it leaves them. */
+const TABLES_AWAY = `ALTER TABLE oauth2_token_config DROP COLUMN dbcrud_uuid;
+  ALTER TABLE oauth2_token RENAME TO oauth2_token_old`;
+const TABLES_BACK = `ALTER TABLE oauth2_token_old RENAME TO oauth2_token;
+  ALTER TABLE oauth2_token_config ADD COLUMN dbcrud_uuid VARCHAR(36) NULL`;
 
 const FAULTS: Fault[] = [
   {
@@ -65,6 +77,21 @@ const FAULTS: Fault[] = [
         }
         await pass(0.5);
       }
+    },
+  },
+  {
+    name: 'the helpdesk is updated: its files are replaced, and its tables of tokens are rebuilt',
+    async play({ sidecars, database, answered, pass }) {
+      const files = sidecars.flatMap(({ home }) => REPLACED.map((name) => path.join(home, name)));
+      await answered(3);
+      for (const file of files) renameSync(file, `${file}${AWAY}`);
+      await pass(8);
+      await database.query(TABLES_AWAY);
+      await pass(12);
+      await database.query(TABLES_BACK);
+      await pass(3);
+      for (const file of files) renameSync(`${file}${AWAY}`, file);
+      for (const one of sidecars) if (!one.runs()) throw new Error(`${one.name} has ended`);
     },
   },
   {

@@ -56,6 +56,8 @@ interface Shape {
   env?: Record<string, string>;
   /** A last change to the whole text. */
   change?: (text: string) => string;
+  /** Of Kernel/Config.pm; UTF-8 by default. */
+  encoding?: BufferEncoding;
 }
 
 /** As admins write it. */
@@ -189,6 +191,18 @@ sub Load { my ( $File, $Self ) = @_; $Self->{FQDN} = 'file.example.com'; $Self->
     change: (text) => `\uFEFF${text}`,
     value: ['FQDN', 'bom.example.com'],
   },
+  'Latin-1, where nothing says "use utf8"': {
+    body: `$Self->{DatabasePw} = 'pässwörd';`,
+    change: (text) => text.replace('use utf8;\n', ''),
+    encoding: 'latin1',
+    value: ['DatabasePw', 'pässwörd'],
+  },
+  'UTF-16, as editors on Windows write it': {
+    body: `$Self->{DatabasePw} = 'pässwörd€';`,
+    change: (text) => `\uFEFF${text}`,
+    encoding: 'utf16le',
+    value: ['DatabasePw', 'pässwörd€'],
+  },
   'comments, POD and an end mark': {
     body: `# $Self->{FQDN} = 'comment';\n=pod\n\n$Self->{FQDN} = 'pod';\n\n=cut\n    $Self->{FQDN} = 'real.example.com';`,
     change: (text) => `${text}__END__\n$Self->{FQDN} = 'end';\n`,
@@ -209,10 +223,15 @@ sub Load { my ( $File, $Self ) = @_; $Self->{FQDN} = 'file.example.com'; $Self->
 };
 
 /** Neither the helpdesk nor the sidecar can read these. */
-const REFUSED: Record<string, [body: string, says: RegExp]> = {
+const REFUSED: Record<string, [body: string, says: RegExp, encoding?: BufferEncoding]> = {
   'a syntax error': [
     `$Self->{FQDN} = ;`,
     /cannot load Kernel\/Config\.pm \([^)]*Kernel\/Config\.pm, line 14\)/,
+  ],
+  'Latin-1, where the file says "use utf8", without what it says': [
+    `$Self->{DatabasePw} = 'hünter2';`,
+    /^(?!.*nter2)The helpdesk's own Perl cannot load Kernel\/Config\.pm \([^)]*Kernel\/Config\.pm, line 14\)/,
+    'latin1',
   ],
   'one that dies, without what it says': [
     `die "password is hunter2\\n" if 1;`,
@@ -234,16 +253,17 @@ describe('Kernel/Config.pm as admins write it', function () {
   });
   after(() => helpdesk.remove());
 
-  function write({ body, head = '', files = {}, change = (text) => text }: Omit<Shape, 'value'>): void {
+  function write(shape: Omit<Shape, 'value'>): void {
+    const { body, head = '', files = {}, change = (text) => text, encoding = 'utf8' } = shape;
     const { home } = helpdesk;
-    const put = (file: string, text: string) => {
+    const put = (file: string, text: string, as: BufferEncoding = 'utf8') => {
       spawnSync('mkdir', ['-p', path.dirname(path.join(home, file))]);
-      writeFileSync(path.join(home, file), text.replaceAll('HOME', home));
+      writeFileSync(path.join(home, file), text.replaceAll('HOME', home), as);
     };
     for (const name of readdirSync(path.join(home, 'Kernel/Config/Files')))
       if (name.startsWith('ZZZZ')) rmSync(path.join(home, 'Kernel/Config/Files', name));
     for (const [file, text] of Object.entries(files)) put(file, text);
-    put('Kernel/Config.pm', change(FRAME(body, head)));
+    put('Kernel/Config.pm', change(FRAME(body, head)), encoding);
     giveHelpdesk(home);
   }
   const read = (more?: Record<string, string>, perl = createHelpdeskPerl(helpdesk.home, env(more))) =>
@@ -276,9 +296,9 @@ describe('Kernel/Config.pm as admins write it', function () {
       expect(databaseCredentials(ours)).to.include({ user: ours.DatabaseUser, password: ours.DatabasePw });
     });
 
-  for (const [title, [body, says]] of Object.entries(REFUSED))
+  for (const [title, [body, says, encoding]] of Object.entries(REFUSED))
     it(`is refused with a clear message, and never replaced by the shipped values: ${title}`, async () => {
-      write({ body });
+      write({ body, ...(encoding ? { encoding } : {}) });
       const refusal = await read()
         .then((settings) => JSON.stringify(databaseCredentials(settings)))
         .catch((error: SidecarError) => {

@@ -9,6 +9,23 @@ describe('errors of MariaDB and MySQL', () => {
   const codeOf = (code: string, errno: number) =>
     (errors.translate(Object.assign(new Error('hush'), { code, errno }), 'tokens.save') as SidecarError).code;
 
+  it('say that a server is read-only only where it is', () => {
+    const detailOf = (code: string, message: string) =>
+      (errors.translate(Object.assign(new Error(message), { code, errno: 1 }), 'tokens.save') as SidecarError)
+        .detail;
+    const refused = (option: string) =>
+      detailOf(
+        'ER_OPTION_PREVENTS_STATEMENT',
+        `The server is running with the ${option} option so it cannot execute this statement`,
+      );
+    expect(refused('--read-only')).to.match(/^It answers, but accepts no changes \(read-only\)/);
+    expect(refused('--super-read-only')).to.equal(refused('--read-only'));
+    expect(detailOf('ER_OPEN_AS_READONLY', "Table 'oauth2_token' is read only")).to.equal(
+      refused('--read-only'),
+    );
+    expect(refused('--skip-grant-tables')).to.equal('Nothing was changed. Try again in a moment.');
+  });
+
   it('count a Galera node outside its cluster as an unavailable database, and a full table as our own fault', () => {
     expect(codeOf('ER_UNKNOWN_COM_ERROR', 1047)).to.equal('database-unavailable');
     expect(codeOf('ER_RECORD_FILE_FULL', 1114)).to.equal('internal');

@@ -4,7 +4,8 @@ import type { DatabaseTls } from '../../../plugin/domain/helpdesk/database-crede
 import type { Connect, DatabaseAddress } from '../connection.js';
 import { findSocket } from '../find-socket.js';
 import { createTimeLimit, type LimitedConnection } from '../time-limit.js';
-import { guardPassword } from './guard-password.js';
+import { OtherServer } from '../wrong-server.js';
+import { guardPassword, UnprovenServer } from './guard-password.js';
 
 /**
  * How long a connection may be silent before the system checks whether the other side still exists.
@@ -20,13 +21,14 @@ export const connect: Connect = (address, { max = 8, timeoutMs = 5000, queryMs =
   const { limit, isTrusted } = createTimeLimit<MysqlConnection>(queryMs, ({ stream }, error) =>
     stream.destroy(error),
   );
-  return knexFactory({
+  const knex = knexFactory({
     client: 'mysql2',
     connection: () => {
       const socket = findSocket(address.socket);
       return {
         ...connectionOptions(address, socket),
-        connectTimeout: timeoutMs,
+        // Earlier than the pool, so that its error says why.
+        connectTimeout: 0.9 * timeoutMs,
         // The server may have been started since, and has its socket now.
         expirationChecker: () => findSocket(address.socket) !== socket,
       };
@@ -46,7 +48,21 @@ export const connect: Connect = (address, { max = 8, timeoutMs = 5000, queryMs =
     acquireConnectionTimeout: timeoutMs,
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   });
+  const client = knex.client as { acquireRawConnection(): Promise<MysqlConnection> };
+  const open = client.acquireRawConnection.bind(client);
+  client.acquireRawConnection = () =>
+    open().catch((error: unknown) => {
+      throw isOtherProtocol(error) ? new OtherServer('MySQL/MariaDB') : error;
+    });
+  return knex;
 };
+
+/** The driver could not read the first bytes; it gives every error of a server and of the network a code. */
+const isOtherProtocol = (error: unknown): boolean =>
+  error instanceof RangeError ||
+  (error instanceof Error &&
+    !(error instanceof UnprovenServer) &&
+    (error as { code?: string }).code === undefined);
 
 /** @param socket the Unix socket of this connection; null: host and port */
 function connectionOptions(address: DatabaseAddress, socket: string | null) {

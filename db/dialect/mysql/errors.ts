@@ -2,12 +2,16 @@ import { SidecarError } from '../../../plugin/errors.js';
 import { inEnglish, type Phrase, phrase } from '../../../plugin/lib/phrase.js';
 import type { Errors } from '../errors.js';
 import { NETWORK_ERRORS } from '../network-errors.js';
+import { OtherServer, READ_ONLY, silentServer } from '../wrong-server.js';
 import { UnprovenServer } from './guard-password.js';
 
 interface MysqlError {
   code?: string;
   errno?: number;
   sqlState?: string;
+  message?: string;
+  /** Of the network: what failed. */
+  syscall?: string;
   /** The connection is no longer usable. */
   fatal?: boolean;
 }
@@ -31,6 +35,17 @@ const AWAY = new Set([
   'ER_UNKNOWN_COM_ERROR',
 ]);
 
+/** The data, the session or the transaction may not be changed. */
+const READ_ONLY_CODES = new Set([
+  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
+  'ER_READ_ONLY_MODE',
+  'ER_INNODB_READ_ONLY',
+  'ER_OPEN_AS_READONLY',
+]);
+/** @param message names the option, as it is written, in every language of the server: `--read-only` */
+const isReadOnly = (code: string, message = ''): boolean =>
+  READ_ONLY_CODES.has(code) || (code === 'ER_OPTION_PREVENTS_STATEMENT' && /read.only/i.test(message));
+
 /** The server answers, but another transaction blocks this statement; other statements are not affected. */
 const BUSY = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_QUERY_INTERRUPTED', 'ER_CHECKREAD']);
 
@@ -49,6 +64,9 @@ const NOT_GRANTED = new Set([...DENIED, 'ER_SPECIFIC_ACCESS_DENIED_ERROR']);
 const REFERENCED = ['ER_ROW_IS_REFERENCED', 'ER_ROW_IS_REFERENCED_2'];
 const FOREIGN_SCHEMA = new Set(['ER_NO_SUCH_TABLE', 'ER_BAD_FIELD_ERROR', 'ER_BAD_TABLE_ERROR']);
 const TOO_LONG = new Set(['ER_DATA_TOO_LONG', 'ER_NET_PACKET_TOO_LARGE']);
+
+/** A character that the column's character set lacks. No value of a wrong type is ever sent. */
+const UNSTORABLE = new Set(['ER_TRUNCATED_WRONG_VALUE_FOR_FIELD', 'ER_CANNOT_CONVERT_STRING']);
 
 /** The driver's code, such as ER_DUP_ENTRY; undefined for anything that is not an error of the driver. */
 const codeOf = (error: unknown): string | undefined => (error as MysqlError | null)?.code;
@@ -78,9 +96,9 @@ function tlsFailure(code: string, error: unknown): Phrase | null {
 
 function translate(error: unknown, what: string): unknown {
   if (error instanceof SidecarError) return error;
-  const { code, errno, fatal } = (error ?? {}) as MysqlError;
+  const { code, errno, fatal, message, syscall } = (error ?? {}) as MysqlError;
   const log = `${what}: ${code ?? 'no code'}${errno === undefined ? '' : ` (${errno})`}`;
-  if (error instanceof UnprovenServer)
+  if (error instanceof UnprovenServer || error instanceof OtherServer)
     return new SidecarError('database-unavailable', {
       detail: error.detail,
       log: `${log}: ${inEnglish(error.detail)}`,
@@ -96,6 +114,9 @@ function translate(error: unknown, what: string): unknown {
       ),
       log,
     });
+  if (code === 'ETIMEDOUT' && syscall === 'connect')
+    return new SidecarError('database-unavailable', { detail: silentServer('MySQL/MariaDB'), log });
+  if (isReadOnly(code, message)) return new SidecarError('database-unavailable', { detail: READ_ONLY, log });
   if (AWAY.has(code)) return new SidecarError('database-unavailable', { log });
   if (BUSY.has(code)) return new SidecarError('database-busy', { log });
   const tls = tlsFailure(code, error);
@@ -110,6 +131,7 @@ function translate(error: unknown, what: string): unknown {
   if (NOT_GRANTED.has(code)) return new SidecarError('database-right-missing', { log });
   if (FOREIGN_SCHEMA.has(code)) return new SidecarError('schema-unknown', { log });
   if (TOO_LONG.has(code)) return new SidecarError('value-too-long', { log });
+  if (UNSTORABLE.has(code)) return new SidecarError('invalid-token-config', { log });
   if (code.startsWith('ER_') || code.startsWith('WARN_')) return new SidecarError('internal', { log });
   return error;
 }

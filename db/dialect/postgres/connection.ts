@@ -4,7 +4,8 @@ import type { Client, ClientConfig, CustomTypesConfig } from 'pg';
 import type { DatabaseTls } from '../../../plugin/domain/helpdesk/database-credentials.js';
 import type { Connect, DatabaseAddress, PoolOptions } from '../connection.js';
 import { createTimeLimit, type LimitedConnection } from '../time-limit.js';
-import { NO_ENCRYPTION } from './errors.js';
+import { OtherServer } from '../wrong-server.js';
+import { isOtherProtocol, NO_ENCRYPTION } from './errors.js';
 import { mayReceivePassword, UnprovenServer } from './guard-password.js';
 import { requireCatalogOnly, sessionOptions } from './session.js';
 import { socketFolder } from './socket-folder.js';
@@ -94,7 +95,7 @@ function createOpener(
     } catch (error) {
       // The server may wait for an answer on it for a minute.
       connection.connection.stream.destroy();
-      throw error;
+      throw isOtherProtocol(error) ? new OtherServer('PostgreSQL') : error;
     }
     return connection;
   }
@@ -172,7 +173,8 @@ function settingsOf({ types }: Driver, address: DatabaseAddress, timeoutMs: numb
     password: () => address.password,
     database: address.database,
     ssl: way.encrypted && address.tls ? sslOptions(address.tls) : false,
-    connectionTimeoutMillis: timeoutMs,
+    // Earlier than the pool, so that its error says why.
+    connectionTimeoutMillis: 0.9 * timeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE,
     types: { getTypeParser: parserOf(types.getTypeParser) },

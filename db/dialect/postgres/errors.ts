@@ -2,6 +2,7 @@ import { SidecarError } from '../../../plugin/errors.js';
 import { inEnglish, type Phrase, phrase } from '../../../plugin/lib/phrase.js';
 import type { Errors } from '../errors.js';
 import { NETWORK_ERRORS } from '../network-errors.js';
+import { OtherServer, READ_ONLY, silentServer } from '../wrong-server.js';
 import { UnprovenServer } from './guard-password.js';
 
 interface PostgresError {
@@ -14,8 +15,10 @@ interface PostgresError {
   address?: string;
 }
 
-/** The server is unreachable, refuses the connection, is shutting down, overloaded or read-only. */
-const AWAY = /^(?:08...|57P0[1235]|53300|53400|25006|25P03)$/;
+/** The server is unreachable, refuses the connection, is shutting down or overloaded. */
+const AWAY = /^(?:08...|57P0[1235]|53300|53400|25P03)$/;
+/** The server is a standby, or the database, the user or the transaction may not write. */
+const IS_READ_ONLY = '25006';
 
 /** Another transaction blocks this statement, or somebody cancelled it; other statements are not affected. */
 const BUSY = new Set(['55P03', '57014', '40001', '40P01']);
@@ -30,11 +33,13 @@ const TOO_LONG = new Set(['22001', '54000']);
 const UNSTORABLE = new Set(['22021', '22P05']);
 
 /**
- * What the driver says without a code when a connection is lost, or was not made in time. Knex puts the statement with
- * its values before it.
+ * What the driver says without a code when a connection is lost. Knex puts the statement with its values before it.
  */
 const LOST =
-  /(?:^| - )(Connection terminated(?: unexpectedly| due to connection timeout)?|Connection ended unexpectedly|timeout expired|Client (?:has encountered a connection error|was closed) and is not queryable|The server does not support SSL connections|There was an error establishing an SSL connection)$/;
+  /(?:^| - )(Connection terminated(?: unexpectedly)?|Connection ended unexpectedly|Client (?:has encountered a connection error|was closed) and is not queryable|The server does not support SSL connections)$/;
+
+/** What it says when a connection is not made in time. */
+const NOT_IN_TIME = /(?:^| - )(?:timeout expired|Connection terminated due to connection timeout)$/;
 
 /** A server that was built without encryption, or has it switched off. */
 export const NO_ENCRYPTION = /^The server does not support SSL/;
@@ -71,7 +76,7 @@ function translate(error: unknown, what: string): unknown {
   if (error instanceof SidecarError) return error;
   const { code, severity, message = '', address } = (error ?? {}) as PostgresError;
   const log = `${what}: ${code ?? 'no code'}`;
-  if (error instanceof UnprovenServer)
+  if (error instanceof UnprovenServer || error instanceof OtherServer)
     return new SidecarError('database-unavailable', {
       detail: error.detail,
       log: `${log}: ${inEnglish(error.detail)}`,
@@ -82,11 +87,17 @@ function translate(error: unknown, what: string): unknown {
       detail: refused,
       log: `${log}: ${inEnglish(refused)}`,
     });
+  if (NOT_IN_TIME.test(message))
+    return new SidecarError('database-unavailable', {
+      detail: silentServer('PostgreSQL'),
+      log: `${log}: ${message}`,
+    });
   const [, lost] = LOST.exec(message) ?? [];
   if (code === undefined)
     return lost ? new SidecarError('database-unavailable', { log: `${log}: ${lost}` }) : error;
   if (NETWORK_ERRORS.includes(code)) return new SidecarError('database-unavailable', { log });
   if (severity === undefined) return error;
+  if (code === IS_READ_ONLY) return new SidecarError('database-unavailable', { detail: READ_ONLY, log });
   if (AWAY.test(code)) return new SidecarError('database-unavailable', { log });
   if (BUSY.has(code)) return new SidecarError('database-busy', { log });
   if (code === DENIED) return new SidecarError('database-right-missing', { log });
@@ -94,6 +105,22 @@ function translate(error: unknown, what: string): unknown {
   if (TOO_LONG.has(code)) return new SidecarError('value-too-long', { log });
   if (UNSTORABLE.has(code)) return new SidecarError('invalid-token-config', { log });
   return new SidecarError('internal', { log });
+}
+
+/** What the driver says to a program of another kind, where it says the same each time. */
+const NO_ANSWER_TO_ENCRYPTION = 'There was an error establishing an SSL connection';
+
+/**
+ * While a connection is made: what answers does not speak this protocol. The driver takes its first byte for the name of
+ * a message and stumbles over the rest in many ways, but whatever a server or the network reports has a code.
+ */
+export function isOtherProtocol(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof SidecarError || error instanceof UnprovenServer)
+    return false;
+  const { code, message } = error as PostgresError & Error;
+  if (message === NO_ANSWER_TO_ENCRYPTION) return true;
+  const isKnown = [LOST, NOT_IN_TIME, NO_ENCRYPTION, /^SASL: /].some((known) => known.test(message));
+  return code === undefined && !isKnown;
 }
 
 const is =
