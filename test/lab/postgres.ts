@@ -60,6 +60,8 @@ export async function startPostgres(of: Instance, more: string[] = []): Promise<
     port: of.ports.mariadb,
     unix_socket_directories: socketFolder(of),
     max_connections: 200,
+    // None by default; a test commits one later.
+    max_prepared_transactions: 2,
     // Nothing here needs to survive a power cut, so nothing waits for the disk.
     fsync: 'off',
     synchronous_commit: 'off',
