@@ -27,7 +27,7 @@ export function createApp(deps: WebDeps): Koa<SidecarState> {
   router.get('/metrics', (ctx) => showMetrics(ctx, deps));
   router.all('/{*alias/}index.pl', ...asking, readForm, adminScreen(deps));
   router.all(`/{*alias/}${CALLBACK}`, ...asking, (ctx) => receiveAuthorization(ctx, deps));
-  app.use(discardBody);
+  app.use(discardBody());
   app.use(securityHeaders);
   app.use(handleErrors(deps));
   app.use(router.routes());
@@ -38,7 +38,7 @@ export function createApp(deps: WebDeps): Koa<SidecarState> {
 export function createWaitingApp(deps: PageDeps, reason: () => SidecarError): Koa<SidecarState> {
   const app = new Koa<SidecarState>();
   app.silent = true;
-  app.use(discardBody);
+  app.use(discardBody());
   app.use(securityHeaders);
   app.use(handleErrors(deps));
   app.use((ctx) => {

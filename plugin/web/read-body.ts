@@ -29,14 +29,14 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
-/** How long an answer waits for the end of an unwanted body, in milliseconds. */
-const LONGEST_WAIT = 2000;
+/** How long an answer waits for the end of an unwanted body, in milliseconds: the largest form at 700 kbit/s. */
+const LONGEST_WAIT = 25_000;
 
-function drained(request: IncomingMessage): Promise<void> {
+function drained(request: IncomingMessage, longestWait: number): Promise<void> {
   return new Promise((done) => {
     if (request.readableEnded || request.destroyed) return done();
     let size = 0;
-    const timer = setTimeout(done, LONGEST_WAIT);
+    const timer = setTimeout(done, longestWait);
     const end = () => {
       clearTimeout(timer);
       done();
@@ -52,14 +52,16 @@ function drained(request: IncomingMessage): Promise<void> {
 }
 
 /**
- * Discards the unread part of a body before the answer is sent. Otherwise a web server that is still sending
- * finds the connection closed and answers 502. A slow sender gets the answer after two seconds; beyond 64 MB
- * the connection is closed.
+ * Discards the unread part of a body before the answer is sent. A web server passes on the whole body before it reads
+ * the answer; if the connection is closed meanwhile, it answers 502 instead. Beyond 64 MB the connection is closed.
+ * @param longestWait milliseconds until the answer is sent although the body has not ended; replaced in tests
  */
-export const discardBody: Middleware = async ({ req }, next) => {
-  try {
-    await next();
-  } finally {
-    await drained(req);
-  }
-};
+export const discardBody =
+  (longestWait = LONGEST_WAIT): Middleware =>
+  async ({ req }, next) => {
+    try {
+      await next();
+    } finally {
+      await drained(req, longestWait);
+    }
+  };

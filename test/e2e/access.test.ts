@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CREDENTIALS } from '../lab/instance.js';
-import { until } from '../lab/ports.js';
+import { pause, until } from '../lab/ports.js';
 import { databaseRows, lab, loadBalancer, perl, type Session, session } from '../support/lab.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
@@ -181,6 +181,30 @@ describe('the right to use the screens', () => {
       expect(answer.status).to.equal(401);
       expect(await answer.text()).to.contain(text);
     }
+  });
+
+  it('leads to the log-in at the end of a slow upload, too, and not to an error of the web server', async () => {
+    const post = (body: string | ReadableStream) =>
+      fetch(`${lab.urls.helpdesk}?${SCREEN};Subaction=SaveTokenConfig`, {
+        method: 'POST',
+        redirect: 'manual',
+        body,
+        duplex: 'half',
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      } as RequestInit);
+    const slow = new ReadableStream({
+      async start(controller) {
+        for (let part = 0; part < 5; part++) {
+          controller.enqueue(new TextEncoder().encode(`a${part}=${'x'.repeat(20_000)}&`));
+          await pause(800);
+        }
+        controller.close();
+      },
+    });
+    const [quick, late] = [await post('a=b'), await post(slow)];
+    expect(quick.status).to.equal(303);
+    expect(late.status).to.equal(303);
+    expect(late.headers.get('location')).to.equal(quick.headers.get('location'));
   });
 
   it("is explained in the agent's language when it is missing", async () => {

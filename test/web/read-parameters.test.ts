@@ -19,7 +19,7 @@ describe('reading a request', () => {
     agent = { permission: 'rw' } as Agent;
     const app = new Koa<SidecarState>();
     app.silent = true;
-    app.use(discardBody);
+    app.use(discardBody(500));
     app.use(async (ctx, next) => {
       if (agent) ctx.state.agent = agent;
       try {
