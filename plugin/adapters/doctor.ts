@@ -20,17 +20,29 @@ export async function doctorAdapters(
   { config, clock }: AdapterContext,
   parts: DoctorParts,
 ): Promise<DoctorDeps> {
-  const [{ createHelpdeskInspector }, { createWebServerInspector }, { createStateFolderInspector }] =
-    await Promise.all([
-      import('../helpdesk/inspector.js'),
-      import('../helpdesk/web-server.js'),
-      import('../journal/state-folder.js'),
-    ]);
+  const [
+    { createHelpdeskInspector },
+    { createWebServerInspector },
+    { createStateFolderInspector },
+    { installationOf },
+  ] = await Promise.all([
+    import('../helpdesk/inspector.js'),
+    import('../helpdesk/web-server.js'),
+    import('../journal/state-folder.js'),
+    import('../install/site.js'),
+  ]);
+  const { unit, rules, isInstalled } = installationOf(config.home);
   const settings = async () => (await parts.settings()).current();
   return {
+    unit: unit.replace(/\.service$/, ''),
     recognise: parts.recognised,
     helpdesk: createHelpdeskInspector(config.home, await parts.perl()),
-    webServer: createWebServerInspector({ ...config, certificate: config.listenerCertificate }),
+    webServer: createWebServerInspector({
+      ...config,
+      certificate: config.listenerCertificate,
+      rules,
+      isInstalled,
+    }),
     stateFolder: createStateFolderInspector(config.stateFolder),
     abilities: async () => (await parts.abilities())(),
     settings,

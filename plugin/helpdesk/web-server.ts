@@ -2,7 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import type { Echo, Reached, WebServerInspector } from '../domain/doctor/doctor-ports.js';
 import { CLIENT_HEADER, SECRET_HEADER } from '../domain/helpdesk/channel.js';
+import { clientAddress, inUrl } from '../lib/ip-address.js';
 import { withoutUpgrade } from '../lib/no-upgrade.js';
+import { posixWord } from '../lib/shell-words.js';
 import { apacheLayout, rulesFile, SELINUX } from './apache-layouts.js';
 import { type ListenerOptions, openListener } from './internal-listener.js';
 import { nginxRulesFile } from './nginx-site.js';
@@ -60,7 +62,8 @@ function echoOf(status: number, text: string): Echo {
 export interface WebServerOptions {
   /** The Unix socket through which the web server reaches the sidecar; null: the port. */
   socket: string | null;
-  /** The sidecar's port on 127.0.0.1. */
+  /** SIDECAR_HOST and SIDECAR_PORT. */
+  host: string;
   port: number;
   /** null: a configuration of version 0.1. */
   secret: string | null;
@@ -68,11 +71,29 @@ export interface WebServerOptions {
   listener: Pick<ListenerOptions, 'host' | 'port'>;
   /** The certificate of an nginx that is the only web server, see ListenerOptions; null: Apache. */
   certificate: string | null;
+  /** The helpdesk's folder. */
+  home: string;
+  /** The name of this installation's rules, without an extension. */
+  rules: string;
+  /** Has `install` written them? Otherwise an admin has set up the web server by hand. */
+  isInstalled: boolean;
+}
+
+/**
+ * Returns the command that writes the rules again. `install` keeps the options with which it wrote them. Neither command
+ * replaces the rules by an empty file if it fails.
+ */
+function commandFor({ certificate, home, isInstalled }: WebServerOptions, file: string): string {
+  const where = `--home ${posixWord(home)}`;
+  return isInstalled || certificate !== null
+    ? `znuny-oauth2 install ${where}`
+    : `rules=$(znuny-oauth2 apache-rules ${where}) && printf '%s\\n' "$rules" | install -m 0600 /dev/stdin ${file}`;
 }
 
 export function createWebServerInspector(options: WebServerOptions): WebServerInspector {
-  const { socket, port, secret, listener, certificate } = options;
-  const file = certificate === null ? rulesFile(apacheLayout(existsSync)) : nginxRulesFile();
+  const { socket, port, secret, listener, certificate, rules } = options;
+  const host = clientAddress(options.host);
+  const file = certificate === null ? rulesFile(apacheLayout(existsSync), rules) : nginxRulesFile(rules);
   /** Sends a request to the sidecar itself, as the web server would. */
   const ask = (path: string): Promise<{ status: number; text: string }> =>
     new Promise((resolve, reject) => {
@@ -81,7 +102,7 @@ export function createWebServerInspector(options: WebServerOptions): WebServerIn
         Connection: 'close',
         ...(socket === null && secret !== null ? { [SECRET_HEADER]: secret } : {}),
       };
-      const way = socket === null ? { host: '127.0.0.1', port } : { socketPath: socket };
+      const way = socket === null ? { host, port } : { socketPath: socket };
       const sent = request(
         { ...way, path, headers, signal: AbortSignal.timeout(TIMEOUT), agent: false },
         (answer) =>
@@ -91,13 +112,10 @@ export function createWebServerInspector(options: WebServerOptions): WebServerIn
       sent.end();
     });
   return {
-    sidecarAt: socket ?? `http://127.0.0.1:${port}`,
+    sidecarAt: socket ?? `http://${inUrl(host)}:${port}`,
     isProven: socket !== null || secret !== null,
     rulesFile: file,
-    rulesCommand:
-      certificate === null
-        ? `znuny-oauth2 apache-rules | install -m 0600 /dev/stdin ${file}`
-        : 'znuny-oauth2 install',
+    rulesCommand: commandFor(options, file),
     rulesMode: () => (secret === null ? null : (statSync(file, { throwIfNoEntry: false })?.mode ?? null)),
     hasSelinux: () => existsSync(SELINUX),
     selinux: () => selinuxState(),

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
-import { type ConfigFile, configFiles } from '../config/config-file.js';
+import { CONFIG_FOLDER, type ConfigFile, configFiles } from '../config/config-file.js';
 import { databaseCredentials, usualOf } from '../config/database-credentials.js';
 import { createPerlSettings } from '../config/perl-settings.js';
 import type { SettingsSource } from '../config/setting-values.js';
@@ -140,6 +140,20 @@ export function databasePassword(
   return own?.values.SIDECAR_DATABASE_PASSWORD ?? sharing?.values.SIDECAR_DATABASE_PASSWORD ?? fresh;
 }
 
+const nameOf = ({ file }: ConfigFile): string => path.basename(file, '.conf');
+
+const configOf = (home: string, files: readonly ConfigFile[]): ConfigFile | undefined =>
+  files.find(({ values }) => path.resolve(values.HELPDESK_HOME ?? '/') === home);
+
+/**
+ * Names what belongs to the installation for this helpdesk. Without one, the names are those of a first installation.
+ * @param folder of the configuration files
+ */
+export function installationOf(home: string, folder = CONFIG_FOLDER): Names & { isInstalled: boolean } {
+  const own = configOf(home, configFiles(folder));
+  return { ...namesOf(own ? nameOf(own) : 'sidecar', folder), isInstalled: own !== undefined };
+}
+
 /**
  * Finds the existing installation for this helpdesk, or names a new one.
  * @param folder of the configuration files
@@ -147,8 +161,7 @@ export function databasePassword(
  */
 export function installationName(home: string, given: string | undefined, folder: string): string {
   const files = configFiles(folder);
-  const nameOf = ({ file }: ConfigFile): string => path.basename(file, '.conf');
-  const own = files.find(({ values }) => path.resolve(values.HELPDESK_HOME ?? '/') === home);
+  const own = configOf(home, files);
   const name = given ?? (own ? nameOf(own) : 'sidecar');
   if (!/^[a-z][a-z0-9]{0,15}$/.test(name))
     throw invalid('--name is a word of at most 16 small letters and digits.');

@@ -183,7 +183,7 @@ describeMachine('a machine with Apache as on Red Hat, the archive of npm, and th
     await machine.sh(`mv ${RULES} /root/rules; systemctl reload httpd`);
     await until('the doctor to miss them', async () => {
       const { text } = await machine.run('znuny-oauth2', ['doctor', '--only', 'callback']);
-      return text.includes(`znuny-oauth2 apache-rules | install -m 0600 /dev/stdin ${RULES}`);
+      return text.includes(`znuny-oauth2 install --home ${HOME}`);
     });
     await machine.sh(`mv /root/rules ${RULES}; systemctl reload httpd`);
   });

@@ -125,6 +125,15 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
     await ready(machine);
   });
 
+  it('the doctor names the service of the one that does not answer', async () => {
+    const second = 'znuny-oauth2@second';
+    await machine.sh(`systemctl stop ${second}.socket ${second}.service`);
+    const { text } = await machine.run('znuny-oauth2', ['doctor', ...ofSecond, '--only', 'sidecar']);
+    expect(text).to.contain(`systemctl start ${second}`);
+    await machine.sh(`systemctl start ${second}`);
+    await ready(machine, 18280);
+  });
+
   it("the helpdesk's own backup.pl and restore.pl bring back tokens, tables and add-on, and change nothing else", async () => {
     await machine.sh('install -d -o www-data /backup');
     await asOwner(machine, `${HOME}/scripts/backup.pl -d /backup`);

@@ -190,9 +190,10 @@ for (const [kind, count] of [
     it('proves its identity to the sidecar by its certificate, and answers nobody without the secret', async () => {
       const ask = (expected: string) =>
         createWebServerInspector({
-          ...{ socket: sidecarSocket(lab, port), port, secret: LAB_SECRET },
+          ...{ socket: sidecarSocket(lab, port), host: '127.0.0.1', port, secret: LAB_SECRET },
           listener: { host: '127.0.0.1', port: port + 1 },
           certificate: expected,
+          ...{ home: lab.home, rules: 'oauth2-sidecar', isInstalled: true },
         }).internalListener(ADDRESS);
       expect(await ask(certificate)).to.deep.equal({ isProven: true, seen: ADDRESS });
       expect((await ask(`SHA256:${'A'.repeat(43)}`))?.isProven).to.equal(false);

@@ -96,10 +96,7 @@ export const command: Command = {
     },
   },
   examples: [
-    [
-      'apache-rules | install -m 0600 /dev/stdin /etc/apache2/conf-available/oauth2-sidecar.conf',
-      'on Debian; then run a2enconf oauth2-sidecar',
-    ],
+    ['apache-rules', 'install.md says where to store them, so that only root can read them'],
     [
       `apache-rules --include ${COMMON.exampleHome}/scripts/apache2-httpd.include.conf`,
       'for a site whose <VirtualHost> includes this file',

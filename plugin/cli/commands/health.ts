@@ -1,18 +1,13 @@
-import { isIPv6 } from 'node:net';
+import { clientAddress, inUrl } from '../../lib/ip-address.js';
 import type { Command } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 
 /** How long the sidecar may take. Its own check of the database takes up to 3 s. Milliseconds. */
 const TIMEOUT = 5000;
 
-/** An address to which a client can connect, instead of "all addresses". */
-const CLIENT_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
-
 /** @param host SIDECAR_HOST */
-export function healthUrl(host: string, port: number, path: string): string {
-  const address = CLIENT_ADDRESS[host] ?? host;
-  return `http://${isIPv6(address) ? `[${address}]` : address}:${port}/${path}`;
-}
+export const healthUrl = (host: string, port: number, path: string): string =>
+  `http://${inUrl(clientAddress(host))}:${port}/${path}`;
 
 export const command: Command = {
   summary: 'Checks whether the running sidecar is healthy',

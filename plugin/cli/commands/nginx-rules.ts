@@ -7,12 +7,7 @@ export const command: Command = {
   details:
     "Include them in the helpdesk's server block. Where nginx stands in front of the helpdesk's Apache they are optional, and the rules for Apache are required in any case. Where nginx is the only web server, use install: it also sets up the internal listener, without which the screens appear without the helpdesk's header and menu.",
   options: { sidecar: SIDECAR_OPTION },
-  examples: [
-    [
-      'nginx-rules | install -m 0600 /dev/stdin /etc/nginx/snippets/oauth2-sidecar.conf',
-      'then: include snippets/oauth2-sidecar.conf;',
-    ],
-  ],
+  examples: [['nginx-rules', 'install.md says where to store and include them']],
   async run({ helpdesk, out, text }) {
     const sidecar = sidecarOf(text);
     const { config, settings } = helpdesk();

@@ -148,6 +148,8 @@ export interface StateFolderInspector {
  * Everything that the checks use. Each part is requested only when it is needed, because any may be broken.
  */
 export interface DoctorDeps {
+  /** The systemd unit of the service: `znuny-oauth2`, or `znuny-oauth2@second` for a second helpdesk. */
+  unit: string;
   /**
    * Recognises the helpdesk.
    * @throws SidecarError helpdesk-unsupported

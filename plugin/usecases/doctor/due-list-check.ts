@@ -11,7 +11,7 @@ const LATE = 120_000;
  * Does a sidecar renew tokens, and is none left out? Reads only the database, because the sidecar itself may
  * be broken.
  */
-export async function checkDueList({ renewals, clock }: DoctorDeps): Promise<Finding> {
+export async function checkDueList({ renewals, clock, unit }: DoctorDeps): Promise<Finding> {
   const store = await renewals();
   const now = clock();
   const forgotten = (await findForgotten(store, now)).map(({ config }) => config.name);
@@ -25,7 +25,7 @@ export async function checkDueList({ renewals, clock }: DoctorDeps): Promise<Fin
       ),
       {
         text: phrase('The sidecar schedules it within 5 minutes, and when it starts. Please report this.'),
-        command: 'systemctl restart znuny-oauth2',
+        command: `systemctl restart ${unit}`,
       },
     );
   }
@@ -37,7 +37,7 @@ export async function checkDueList({ renewals, clock }: DoctorDeps): Promise<Fin
         'A renewal has been overdue for this many minutes: %s. No sidecar is working through the due list.',
         Math.floor(waits / 60_000),
       ),
-      { text: phrase("Check the sidecar's log."), command: 'journalctl -u znuny-oauth2' },
+      { text: phrase("Check the sidecar's log."), command: `journalctl -u ${unit}` },
     );
   return ok(phrase('Every renewable token has a scheduled renewal, and none is overdue.'));
 }

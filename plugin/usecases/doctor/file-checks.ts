@@ -23,7 +23,7 @@ function unusable(folder: string, code: string): Finding {
   );
 }
 
-export async function checkJournal({ stateFolder }: DoctorDeps): Promise<Finding> {
+export async function checkJournal({ stateFolder, unit }: DoctorDeps): Promise<Finding> {
   const found = await stateFolder.look();
   if (!found)
     return finding('unknown', phrase('The folder %s does not exist yet.', stateFolder.folder), {
@@ -43,7 +43,7 @@ export async function checkJournal({ stateFolder }: DoctorDeps): Promise<Finding
         text: phrase(
           'Restore the key. If you have no copy, move the file away: the sidecar creates a new key when it starts.',
         ),
-        command: `mv ${key} ${key}.broken; systemctl restart znuny-oauth2`,
+        command: `mv ${key} ${key}.broken; systemctl restart ${unit}`,
       },
     );
   const failure = await stateFolder.probe();
@@ -64,7 +64,7 @@ export async function checkJournal({ stateFolder }: DoctorDeps): Promise<Finding
         'Provider responses waiting to be stored: %s. If they are still waiting after a minute, check the log.',
         found.waiting,
       ),
-      { command: 'journalctl -u znuny-oauth2 -n 50' },
+      { command: `journalctl -u ${unit} -n 50` },
     );
   return ok(phrase('No response is waiting to be stored.'));
 }

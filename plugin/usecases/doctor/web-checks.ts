@@ -14,16 +14,20 @@ const selinux = ({ webServer }: DoctorDeps): Remedy[] =>
         },
       ]
     : [];
-const START: Remedy = { text: phrase('To start it:'), command: 'systemctl start znuny-oauth2' };
+const start = ({ unit }: DoctorDeps): Remedy => ({
+  text: phrase('To start it:'),
+  command: `systemctl start ${unit}`,
+});
 
-export async function checkSidecar({ webServer }: DoctorDeps): Promise<Finding> {
+export async function checkSidecar(deps: DoctorDeps): Promise<Finding> {
+  const { webServer, unit } = deps;
   const answer = await webServer.readiness();
   if ('code' in answer && answer.code === 'EACCES')
     return finding('unknown', phrase('This user is not allowed to connect to %s.', webServer.sidecarAt), {
       text: phrase("Run this command as root or as the sidecar's user."),
     });
   if ('code' in answer)
-    return finding('fault', phrase('Nothing answers at %s.', webServer.sidecarAt), START, {
+    return finding('fault', phrase('Nothing answers at %s.', webServer.sidecarAt), start(deps), {
       text: phrase('If it runs on another port, set SIDECAR_PORT for this command, too.'),
     });
   return answer.status === 200
@@ -37,7 +41,7 @@ export async function checkSidecar({ webServer }: DoctorDeps): Promise<Finding> 
         ),
         {
           text: phrase('The log says why:'),
-          command: 'journalctl -u znuny-oauth2 -n 50',
+          command: `journalctl -u ${unit} -n 50`,
         },
       );
 }
@@ -75,7 +79,7 @@ export async function checkCallback(deps: DoctorDeps): Promise<Finding> {
     return finding(
       'unknown',
       phrase('The sidecar itself does not respond, so this cannot be checked.'),
-      START,
+      start(deps),
     );
   const answer = await webServer.echo(uri, nonce);
   if (answer.kind === 'nobody') return explainNobody(answer, uri);
