@@ -50,7 +50,7 @@ interface Toned {
   tone: Tone;
 }
 
-type Cell = string | number | Date | Toned | null | undefined;
+export type Cell = string | number | Date | Toned | null | undefined;
 
 export const PROGRAM = 'znuny-oauth2';
 
