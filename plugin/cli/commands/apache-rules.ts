@@ -40,20 +40,13 @@ export function sidecarOf(text: Call['text']): string | undefined {
 
 /** Collects the facts for the rules of this helpdesk's installation. */
 export async function factsOf(home: string, settings: Settings) {
-  const [
-    { packageFolder },
-    { CONFIG_FOLDER },
-    { installationName, namesOf },
-    { scriptAlias },
-    { ruleFacts },
-  ] = await Promise.all([
+  const [{ packageFolder }, { installationOf }, { scriptAlias }, { ruleFacts }] = await Promise.all([
     import('../../lib/package-folder.js'),
-    import('../../config/config-file.js'),
     import('../../install/site.js'),
     import('../../domain/consent/redirect-uri.js'),
     import('../../helpdesk/rule-facts.js'),
   ]);
-  const { unit } = namesOf(installationName(home, undefined, CONFIG_FOLDER), CONFIG_FOLDER);
+  const { unit } = installationOf(home);
   return ruleFacts({ scriptAlias: scriptAlias(settings), home, packageFolder: packageFolder(), unit });
 }
 
