@@ -77,7 +77,11 @@ describe('alerts in the database', () => {
     const reader = settingsReader({ FQDN: 'help.example' });
     const write = (level: string) => (facts: object, message: string) =>
       void lines.push([level, message, facts]);
-    const send = createHttpSender({ settings: reader, addresses: addressRules(['127.0.0.1']), limit: 1000 });
+    const send = createHttpSender({
+      settings: reader,
+      addresses: addressRules(['127.0.0.1']),
+      limit: 20_000,
+    });
     const webhook = createWebhook(
       { url: new URL(receiver.url), key: Buffer.from(SECRET.slice(6), 'base64'), format: 'standard' },
       { send, clock: () => new Date() },

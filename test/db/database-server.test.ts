@@ -25,7 +25,7 @@ describe('the identity of the database server', () => {
   after(() => fix.close());
 
   async function using<T>(change: Partial<DatabaseAddress>, work: (db: Database) => Promise<T>): Promise<T> {
-    const db = openDatabase({ ...fix.address, ...change }, { max: 1, timeoutMs: 2000 });
+    const db = openDatabase({ ...fix.address, ...change }, { max: 1, timeoutMs: 20_000 });
     return work(db).finally(() => db.close());
   }
   const logIn = (change: Partial<DatabaseAddress>): Promise<string> =>

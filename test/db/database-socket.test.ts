@@ -86,7 +86,7 @@ describe('the way to the database server', function () {
   describe('for localhost', () => {
     it('is the socket that exists when a connection is opened, and never a port', async () => {
       const usual = ['first.sock', 'second.sock'].map((name) => path.join(folder, name));
-      const db = openDatabase({ ...ROOT, host: '127.0.0.1', port, socket: usual }, { timeoutMs: 2000 });
+      const db = openDatabase({ ...ROOT, host: '127.0.0.1', port, socket: usual }, { timeoutMs: 20_000 });
       const ask = () => db.run('test', (knex) => knex.raw('SELECT 1'));
       try {
         for (let attempt = 0; attempt < 3; attempt++) {

@@ -9,7 +9,7 @@ import { nginxRules } from '../../plugin/helpdesk/nginx-rules.js';
 import { rulesOf, startFrontEnd } from '../lab/apache.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { giveToLabUser } from '../lab/lab-user.js';
-import { freePort, until } from '../lab/ports.js';
+import { freePort, freePortPair, until } from '../lab/ports.js';
 import { stopServer } from '../lab/servers.js';
 import { channelRules, LAB_SECRET, sidecarSocket } from '../lab/sidecar-channel.js';
 import { extraSidecar, lab, session } from '../support/lab.js';
@@ -246,8 +246,9 @@ describe('another program that listens in place of the web server', function () 
         answer(String(chunk), socket);
       });
     });
-    await new Promise<void>((listening) => squatter.listen(0, '127.0.0.1', listening));
-    sidecar = await extraSidecar({ port: (squatter.address() as net.AddressInfo).port - 1 });
+    const port = await freePortPair();
+    await new Promise<void>((listening) => squatter.listen(port + 1, '127.0.0.1', listening));
+    sidecar = await extraSidecar({ port });
   });
   after(async () => {
     squatter?.close();

@@ -20,6 +20,8 @@ import {
 const [SUPPORT] = CREDENTIALS.mailboxes;
 const OVERVIEW = `${lab.urls.helpdesk}?Action=AdminOAuth2TokenManagement`;
 const NAME = 'Support mailbox';
+/** In each subject, because single tests run again on the same lab. */
+const RUN = Date.now();
 const SPLIT_HOSTS = 'MailAccount::POP3::Auth::SplitOAuth2MethodAndToken::Hosts';
 
 const rowOf = (page: Page, name = NAME) => page.locator('#OAuth2TokenConfigs tbody tr', { hasText: name });
@@ -161,24 +163,24 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
 
   it('the helpdesk signs in over IMAP and turns a mail into a ticket', async () => {
     const { configId } = await storedToken();
-    deliverMail(SUPPORT, 'Ticket by IMAP');
+    deliverMail(SUPPORT, `Ticket by IMAP ${RUN}`);
     await fetchMail(await mailAccount('IMAP', configId, SUPPORT));
-    expect(await ticketsNamed('Ticket by IMAP')).to.equal(1);
+    expect(await ticketsNamed(`Ticket by IMAP ${RUN}`)).to.equal(1);
   });
 
   it('the helpdesk does the same over POP3, in one line and in two', async () => {
     const { configId } = await storedToken();
     const account = await mailAccount('POP3', configId, SUPPORT);
-    deliverMail(SUPPORT, 'Ticket by POP3');
+    deliverMail(SUPPORT, `Ticket by POP3 ${RUN}`);
     await fetchMail(account);
-    expect(await ticketsNamed('Ticket by POP3')).to.equal(1);
+    expect(await ticketsNamed(`Ticket by POP3 ${RUN}`)).to.equal(1);
     await perl(
       `$Kernel::OM->Get('Kernel::System::SysConfig')->SettingsSet( UserID => 1, Settings => [
          { Name => '${SPLIT_HOSTS}', EffectiveValue => ['127.0.0.1', '127.0.0.1:${lab.ports.pop3}'], IsValid => 1 } ] );`,
     );
-    deliverMail(SUPPORT, 'Ticket by POP3 split');
+    deliverMail(SUPPORT, `Ticket by POP3 split ${RUN}`);
     await fetchMail(account);
-    expect(await ticketsNamed('Ticket by POP3 split')).to.equal(1);
+    expect(await ticketsNamed(`Ticket by POP3 split ${RUN}`)).to.equal(1);
   });
 
   it('a configuration in use shows what uses it, and cannot be deleted', async () => {
@@ -195,10 +197,10 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     const after = await storedToken();
     expect(after.refreshToken).to.not.equal(before.refreshToken);
     expect((await provider.state()).requests.refresh_token).to.equal(requestsBefore + 1);
-    deliverMail(SUPPORT, 'Ticket after renewal');
+    deliverMail(SUPPORT, `Ticket after renewal ${RUN}`);
     const [account] = await databaseRows("SELECT id FROM mail_account WHERE account_type = 'IMAP'");
     await fetchMail(Number(account?.[0]));
-    expect(await ticketsNamed('Ticket after renewal')).to.equal(1);
+    expect(await ticketsNamed(`Ticket after renewal ${RUN}`)).to.equal(1);
   });
 
   it('after a revocation the bar leads an admin to the overview, and other agents see nothing', async () => {

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { CREDENTIALS } from '../lab/instance.js';
@@ -88,8 +87,9 @@ describe('the frame and the boxes of Znuny 7', function () {
     const page = await context.newPage();
     await page.goto(at);
     await page.locator('.OAuth2Bar').waitFor({ state: 'attached' });
-    await pause(300);
+    await page.waitForLoadState('networkidle');
     await page.keyboard.press('Tab');
+    await page.locator('.OAuth2Over').waitFor({ state: 'detached' });
     return page;
   }
   const box = async (page: Page, selector: string) => {

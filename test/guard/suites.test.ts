@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { filesOf as filesIn, narrowed, type Suite, shuffled, suitesOf, testFiles } from '../lab/suites.js';
 
@@ -35,6 +36,30 @@ describe('the sets of tests', () => {
     expect(files).to.deep.equal([...testFiles('test/mail'), 'test/e2e/access.test.ts']);
     expect(narrowed(suitesOf('test'), ['test/mai'])).to.deep.equal([]);
     expect(filesIn(['test/mail/', 'test/e2e/access.test.ts'])).to.deep.equal(files);
+  });
+
+  it('give end-to-end tests a process of their own, which removes what others left', () => {
+    const isEndToEnd = (file: string) => /^test\/(e2e|old-helpdesk)\//.test(file);
+    const shared = [...suitesOf('test'), ...suitesOf('all'), ...suitesOf('long')]
+      .filter(({ files }) => files.length > 1 && files.some(isEndToEnd))
+      .map(({ files }) => files[0]);
+    expect(shared).to.deep.equal([
+      // On a helpdesk of its own, where nothing else runs.
+      'test/e2e/journey.test.ts',
+      // Both install the same packages, beside the lab's helpdesk.
+      'test/e2e/packages.test.ts',
+      // They send requests only.
+      'test/e2e/built-in-closed-cgi.test.ts',
+      'test/e2e/built-in-closed-cgi.test.ts',
+    ]);
+    const cleaning = testFiles('test').filter(
+      (file) => isEndToEnd(file) && !readFileSync(file, 'utf8').includes("from '../support/lab.js'"),
+    );
+    expect(cleaning, 'those with machines of their own').to.deep.equal([
+      'test/e2e/machine-red-hat.test.ts',
+      'test/e2e/machine-two-helpdesks.test.ts',
+    ]);
+    expect(readFileSync('test/support/lab.ts', 'utf8')).to.include("import './clean-start.js';");
   });
 
   it('keep every file when they are shuffled, in an order that the seed determines', () => {

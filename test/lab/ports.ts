@@ -54,6 +54,15 @@ export async function freePort(): Promise<number> {
 
 export { listens, pause };
 
+/** The first of two neighbouring ports that are both free: a sidecar expects its web server on the port after its own. */
+export async function freePortPair(): Promise<number> {
+  for (let tries = 0; tries < COUNT; tries++) {
+    const port = await freePort();
+    if (port + 1 < FIRST + COUNT && reserve(port + 1) && !(await listens(port + 1))) return port;
+  }
+  throw new Error('No two neighbouring ports are free.');
+}
+
 /** Asks again every 50 ms until the answer is yes. @throws Error after `timeoutMs` */
 export async function until(
   what: string,

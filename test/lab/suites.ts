@@ -171,11 +171,7 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
       { ground: '6.5', files: testFiles('test/daemon'), env: { DAEMON_FAULTS: '0' } },
       ...eachOf('6.5', rest),
       { ground: '6.5', files: OF_PACKAGES },
-      { ground: '6.0', files: ON_EVERY_HELPDESK.filter((file) => !file.includes('/machine-')) },
-      ...eachOf('6.0', [
-        ...ON_EVERY_HELPDESK.filter((file) => file.includes('/machine-')),
-        ...testFiles('test/old-helpdesk'),
-      ]),
+      ...eachOf('6.0', [...ON_EVERY_HELPDESK, ...testFiles('test/old-helpdesk')]),
     ],
     long: () => [
       { ground: 'nothing', files: SIMULATION, env: simulation(10_000, 120, 3) },

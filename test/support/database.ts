@@ -50,6 +50,10 @@ async function repeatedAfterDeadlocks<T>(work: () => Promise<T>, attempts = 5): 
   }
 }
 
+/** Statements of which a running sidecar sees all or none. */
+export const inOneTransaction = (statements: string[]): Promise<string[][]> =>
+  databaseRows(['START TRANSACTION', ...statements, 'COMMIT'].join(';\n'));
+
 /** Rows of a query on the test instance's helpdesk, as texts. */
 export async function databaseRows(query: string): Promise<string[][]> {
   const text = await repeatedAfterDeadlocks(() =>

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CREDENTIALS } from '../lab/instance.js';
 import { consent } from './consent.js';
-import { databaseRows } from './database.js';
+import { databaseRows, inOneTransaction } from './database.js';
 import { lab } from './instance.js';
 import { type Session, session } from './session.js';
 
@@ -68,18 +68,23 @@ export async function forgetFetches(): Promise<void> {
 export async function removeConfigs(names: readonly string[]): Promise<void> {
   const list = names.map((name) => `'${name}'`).join(', ');
   const ids = `(SELECT id FROM oauth2_token_config WHERE name IN (${list}))`;
-  await databaseRows(`DELETE FROM mail_account WHERE oauth2_token_config_id IN ${ids}`);
-  await databaseRows(`DELETE FROM oauth2_token WHERE token_config_id IN ${ids}`);
-  await databaseRows(`DELETE FROM oauth2_token_config WHERE name IN (${list})`);
+  await inOneTransaction([
+    // A renewal that is on its way adds no token in between.
+    `SELECT id FROM oauth2_token_config WHERE name IN (${list}) FOR UPDATE`,
+    `DELETE FROM mail_account WHERE oauth2_token_config_id IN ${ids}`,
+    `DELETE FROM oauth2_token WHERE token_config_id IN ${ids}`,
+    `DELETE FROM oauth2_token_config WHERE name IN (${list})`,
+  ]);
   await forgetFetches();
 }
 
 /** For tests that count rows, requests or boxes: nothing left by other tests stands beside theirs. */
 export async function removeAllConfigs(): Promise<void> {
-  await databaseRows(
+  await inOneTransaction([
+    'SELECT id FROM oauth2_token_config FOR UPDATE',
     "UPDATE mail_account SET authentication_type = 'password', oauth2_token_config_id = NULL",
-  );
-  await databaseRows('DELETE FROM oauth2_token');
-  await databaseRows('DELETE FROM oauth2_token_config');
+    'DELETE FROM oauth2_token',
+    'DELETE FROM oauth2_token_config',
+  ]);
   await forgetFetches();
 }

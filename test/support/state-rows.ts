@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { ROOT } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
-import { databaseRows } from './database.js';
+import { databaseRows, inOneTransaction } from './database.js';
 
 const quote = (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`;
 
@@ -34,19 +34,18 @@ export async function stateRows(rows: StateRow[]): Promise<void> {
       Notifications: { NotifyOnExpiredToken: 1, NotifyOnExpiredRefreshToken: 1 },
       ...document,
     };
-    await databaseRows(
+    const ends = endsIn === undefined ? 'NULL' : `UTC_TIMESTAMP() + INTERVAL ${endsIn} MINUTE`;
+    const statements = [
       `INSERT INTO oauth2_token_config (name, config, valid_id, create_time, create_by, change_time, change_by)
        VALUES (${quote(name)}, ${quote(JSON.stringify(config))}, ${validId}, UTC_TIMESTAMP(), 1, UTC_TIMESTAMP(), 1)`,
-    );
-    if (endsIn === undefined && !error) continue;
-    const ends = endsIn === undefined ? 'NULL' : `UTC_TIMESTAMP() + INTERVAL ${endsIn} MINUTE`;
-    await databaseRows(
       `INSERT INTO oauth2_token (token_config_id, token, token_expiration_date, refresh_token, error_message,
          error_description, create_time, create_by, change_time, change_by)
        SELECT id, ${endsIn === undefined ? 'NULL' : "'t'"}, ${ends}, ${endsIn !== undefined && refreshToken ? "'r'" : 'NULL'},
          ${error ? quote(error[0]) : 'NULL'}, ${error ? quote(error[1]) : 'NULL'}, UTC_TIMESTAMP(), 1, UTC_TIMESTAMP(), 1
        FROM oauth2_token_config WHERE name = ${quote(name)}`,
-    );
+    ];
+    // Otherwise the state that is waited for below could be that of the configuration without its token.
+    await inOneTransaction(endsIn === undefined && !error ? statements.slice(0, 1) : statements);
   }
   await until(
     'the renewal service has seen them',
