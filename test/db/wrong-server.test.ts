@@ -9,7 +9,7 @@ import { ZNUNY_6 } from '../../plugin/domain/product/records.js';
 import type { SidecarError } from '../../plugin/errors.js';
 import { inEnglish } from '../../plugin/lib/phrase.js';
 import { createDatabase, dropDatabase } from '../lab/database-server.js';
-import { IS_POSTGRES, server } from '../support/database.js';
+import { IS_MYSQL, IS_POSTGRES, server } from '../support/database.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 
 const PASSWORD = 'password-of-the-wrong-server';
@@ -77,6 +77,8 @@ describe('a DatabaseDSN that leads to', function () {
     for (const tls of IS_POSTGRES ? [null] : [null, PREFER]) {
       const { code, text } = await said(at({ family, tls }));
       expect(code).to.equal('database-unavailable');
+      // To this client the greeting of a MySQL may be an empty message; it then only sees the connection end.
+      if (IS_MYSQL && tls === null) continue;
       // PostgreSQL waits for the client to begin, as this client waits for the server.
       expect(text).to.match(IS_POSTGRES ? SILENT : OTHER);
     }
