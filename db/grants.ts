@@ -86,6 +86,11 @@ export const GRANTS: readonly Grant[] = [
   { table: 'oauth2_sidecar_alert', rights: ALL, reason: 'what is the matter, and who was told' },
   { table: 'oauth2_sidecar_alert_message', rights: ALL, reason: 'alerts on their way' },
   { table: 'oauth2_sidecar_alert_channel', rights: ALL, reason: 'whether alerts arrive' },
+  {
+    table: 'oauth2_sidecar_relay_password',
+    rights: ALL,
+    reason: 'who may use which mailbox through the relay',
+  },
   { table: 'oauth2_sidecar_migration', rights: READ, reason: 'whether the tables are those of this version' },
 ];
 

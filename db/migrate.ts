@@ -21,6 +21,7 @@ import * as toldMailbox from './migrations/0014-told-mailbox.js';
 import * as lastTest from './migrations/0015-last-test.js';
 import * as toldAttention from './migrations/0016-told-attention.js';
 import * as oneForm from './migrations/0017-one-form.js';
+import * as relay from './migrations/0018-relay.js';
 
 /** In order. Listed here and not read from a folder, so that the compiled program includes them. */
 const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void> }> = {
@@ -41,6 +42,7 @@ const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void>
   '0015-last-test': lastTest,
   '0016-told-attention': toldAttention,
   '0017-one-form': oneForm,
+  '0018-relay': relay,
 };
 
 /** The name that a migration had before it was released, and its name now. */

@@ -222,6 +222,11 @@ export const CATALOGUE = {
     503,
     'Several mailboxes are being tested at the moment. Try again in half a minute.',
   ],
+  'relay-invalid': [422, 'The relay password was not created.', 'Correct the named values.'],
+  'unknown-relay-password': [
+    404,
+    'There is no such relay password. It may have been revoked in the meantime.',
+  ],
   internal: [500, 'Something went wrong in the sidecar. Nothing was changed. The log has the details.'],
 } as const satisfies Record<string, readonly [status: number, safe: string, cure?: string]>;
 

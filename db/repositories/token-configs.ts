@@ -15,6 +15,7 @@ import type { Dialect } from '../dialect/dialect.js';
 import { sameDocument, writeDocument } from '../json-document.js';
 import { addEvent } from './events.js';
 import { forgetIdentities } from './identities.js';
+import { forgetRelayPasswords } from './relay-passwords.js';
 import { beginAnew } from './renewal-marks.js';
 import { CONFIG_COLUMNS as COLUMNS, type ConfigRow, toTokenConfig } from './token-config-row.js';
 
@@ -137,6 +138,7 @@ function createChanges({ db, columns, zone, clock }: TokenConfigStoreDeps): Chan
         await addEvent(knex, dialect, id, happened('config-deleted', userId));
         await knex('oauth2_sidecar_renewal').where({ token_config_id: id }).delete();
         await forgetIdentities(knex, [id]);
+        await forgetRelayPasswords(knex, [id]);
         await knex('oauth2_token').where({ token_config_id: id }).delete();
         const deleted = await knex('oauth2_token_config').where({ id }).delete().catch(inUse(dialect));
         if (deleted === 0) throw new SidecarError('unknown-token-config');

@@ -31,5 +31,6 @@ export interface AuthorizationStore {
 export interface Callback {
   /** The value of a parameter; throws if it occurs twice with different values. */
   parameters: { one(name: string): string | undefined };
-  agent: { userId: number; sessionId: string };
+  /** sessionId null: the command line, which completes only what it has started. */
+  agent: { userId: number; sessionId: string | null };
 }

@@ -15,7 +15,9 @@ export interface TokenEvent {
     | 'config-changed'
     | 'config-deleted'
     | 'mailbox-muted'
-    | 'mailbox-unmuted';
+    | 'mailbox-unmuted'
+    | 'relay-password-created'
+    | 'relay-password-revoked';
   /** `ok`, `interrupted`, or the kind of failure; for a state `attention` if somebody must act. */
   outcome: ProviderOutcome | 'ok' | 'interrupted' | 'attention';
   /** `error` of RFC 6749 §5.2, the kind of a state, or our own word; null on success. */

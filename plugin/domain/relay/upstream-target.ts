@@ -1,0 +1,15 @@
+import type { MailType } from '../mailbox/mailbox.js';
+
+/** One sign-in of the relay at a provider's mail server. Adapter: plugin/mail/upstream.ts. */
+export interface UpstreamTarget {
+  type: MailType;
+  host: string;
+  port: number;
+  login: string;
+  /** The connection begins while it is obtained. */
+  accessToken: string | Promise<string>;
+  /** POP3: `AUTH XOAUTH2` and the token in two lines. */
+  split: boolean;
+  /** Our name in EHLO. */
+  helloName: string;
+}

@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { createRelayPasswordStore } from '../../db/repositories/relay-passwords.js';
+import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
+import type { NewRelayPassword } from '../../plugin/domain/relay/relay-password.js';
+import { config, type Fixture, fixture } from './fixture.js';
+
+const NOW = new Date('2026-07-01T12:00:00.123Z');
+
+describe('relay passwords in the database', () => {
+  let f: Fixture;
+  let store: ReturnType<typeof createRelayPasswordStore>;
+  let configId: number;
+
+  const password = (selector: string, changes: Partial<NewRelayPassword> = {}): NewRelayPassword => ({
+    ...{ configId, login: 'ü@example.org', client: 'Scanner 📠', selector, hash: `scrypt$${selector}` },
+    servers: { imap: { type: 'IMAPS', address: 'imap.example.org' } },
+    ...{ createdAt: NOW, createdBy: 3 },
+    ...changes,
+  });
+
+  before(async () => {
+    f = await fixture();
+    store = createRelayPasswordStore(f);
+    configId = await createTokenConfigStore(f).insert(config('Relayed'), 1);
+  });
+  after(() => f.close());
+
+  it('are found by their first characters, byte by byte, and listed without their hash', async () => {
+    const id = await store.add(password('Abc_-123'));
+    const expected = {
+      ...{ id, configId, login: 'ü@example.org', client: 'Scanner 📠', createdAt: NOW, createdBy: 3 },
+      ...{ lastUsedAt: null, servers: { imap: { type: 'IMAPS', address: 'imap.example.org' } } },
+    };
+    expect(await store.find('Abc_-123')).to.deep.equal({ ...expected, hash: 'scrypt$Abc_-123' });
+    for (const other of ['abc_-123', 'Abc_-12', '', "' OR 1=1 -- "])
+      expect(await store.find(other)).to.equal(null);
+    expect(await store.list()).to.deep.equal([expected]);
+    await store.noteUse(id, NOW);
+    expect((await store.find('Abc_-123'))?.lastUsedAt).to.deep.equal(NOW);
+  });
+
+  it('are listed for their configuration only, and found by their ID', async () => {
+    const other = await createTokenConfigStore(f).insert(config('Other'), 1);
+    const id = await store.add(password('other__1', { configId: other }));
+    expect((await store.ofConfig(other)).map((one) => one.id)).to.deep.equal([id]);
+    expect((await store.byId(id))?.configId).to.equal(other);
+    expect(await store.byId(id + 1000)).to.equal(null);
+    await store.remove(id);
+    expect(await store.ofConfig(other)).to.deep.equal([]);
+  });
+
+  it('are revoked once', async () => {
+    const id = await store.add(password('revoked1'));
+    expect(await store.remove(id)).to.equal(true);
+    expect(await store.remove(id)).to.equal(false);
+    expect(await store.find('revoked1')).to.equal(null);
+  });
+
+  it('lose a server that somebody has changed into one without TLS', async () => {
+    await store.add(
+      password('changed1', { servers: { smtp: { type: 'SMTPTLS', address: 'smtp.example.org:587' } } }),
+    );
+    await f.db
+      .knex('oauth2_sidecar_relay_password')
+      .where({ selector: 'changed1' })
+      .update({ smtp_server: 'SMTP evil:25' });
+    expect((await store.find('changed1'))?.servers).to.deep.equal({});
+  });
+
+  it('end with their configuration', async () => {
+    const configs = createTokenConfigStore(f);
+    const id = await configs.insert(config('Deleted'), 1);
+    await store.add(password('deleted1', { configId: id }));
+    await configs.delete(id, 1);
+    expect(await store.find('deleted1')).to.equal(null);
+    expect(await store.find('Abc_-123')).to.not.equal(null);
+  });
+});
