@@ -1,5 +1,5 @@
 import { lookup as lookupName } from 'node:dns/promises';
-import { connect, type LookupFunction, type Socket } from 'node:net';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { inTime } from '../lib/in-time.js';
 import type { AddressRules } from '../lib/safe-address.js';
 import { MailFault, mailFault } from './fault.js';
@@ -10,8 +10,8 @@ export interface Address {
 }
 
 /** Resolves a name as every program on this machine does: /etc/hosts, then name servers. */
-export const resolveName = (host: string): Promise<Address[]> =>
-  lookupName(host, { all: true, order: 'verbatim' });
+export const resolveName = async (host: string): Promise<Address[]> =>
+  isIP(host) ? [{ address: host, family: isIP(host) }] : lookupName(host, { all: true, order: 'verbatim' });
 
 /**
  * Connects to one of the addresses. The name is not resolved again, so it cannot change in between.

@@ -14,9 +14,10 @@ export interface Dialogue {
   /**
    * Signs in as the helpdesk does.
    * @param answer the base64 text of XOAUTH2
+   * @returns the capabilities that an IMAP server tells with its answer (RFC 9051 §7.1); null: none
    * @throws MailFault token-refused, with the challenge
    */
-  signIn(answer: string): Promise<void>;
+  signIn(answer: string): Promise<string | null>;
   /**
    * Reads from the mailbox without changing anything.
    * @returns what it found

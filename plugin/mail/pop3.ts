@@ -61,6 +61,7 @@ export function pop3Dialogue(wire: Wire, split: boolean): Dialogue {
         line = await command('');
       }
       if (!isOk(line)) throw new MailFault('token-refused', textOf(line), challenge);
+      return null;
     },
     async look() {
       const line = await command('STAT');

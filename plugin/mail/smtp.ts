@@ -65,6 +65,7 @@ export function smtpDialogue(wire: Wire, helloName: string): Dialogue {
         answer = await command('');
       }
       if (answer.code !== 235) throw new MailFault('token-refused', said(answer), challenge);
+      return null;
     },
     leave() {
       wire.send('QUIT');

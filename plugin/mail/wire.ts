@@ -1,5 +1,5 @@
 import { isIP, type Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import { MailFault, mailFault } from './fault.js';
 import type { Transcript } from './transcript.js';
 
@@ -12,8 +12,17 @@ export interface Wire {
    * @throws MailFault once the connection is unusable
    */
   line(): Promise<string>;
-  /** Switches to TLS. Accepts any certificate; another step judges it. */
-  secure(host: string): Promise<TLSSocket>;
+  /**
+   * Switches to TLS. Accepts any certificate; another step judges it.
+   * @param context shared by many connections; without it, the connection has its own
+   */
+  secure(host: string, context?: SecureContext): Promise<TLSSocket>;
+  /**
+   * Hands the connection over: this wire reads nothing more and ends nothing.
+   * @returns the paused socket, and what has arrived but was not read yet
+   * @throws MailFault if the connection is unusable
+   */
+  release(): { socket: Socket; rest: Buffer };
   /** Ends the connection; a pending `line()` or `secure()` throws this fault. */
   fail(fault: MailFault): void;
   close(): void;
@@ -64,10 +73,13 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
     wake();
   }
 
+  const onError = (error: Error) => fail(mailFault(error));
+  const onClose = () => fail(new MailFault('closed'));
+
   function attend(to: Socket): void {
     to.on('data', onData);
-    to.on('error', (error) => fail(mailFault(error)));
-    to.on('close', () => fail(new MailFault('closed')));
+    to.on('error', onError);
+    to.on('close', onClose);
   }
 
   /** Waits for the next whole line. */
@@ -99,7 +111,7 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
       transcript.server(line);
       return line;
     },
-    async secure(host) {
+    async secure(host, context) {
       // Data that arrived before the handshake was unprotected and must not be trusted (RFC 3207 §6, RFC 9051
       // §11.1).
       if (rest !== '' || next < lines.length) fail(new MailFault('not-understood'));
@@ -109,6 +121,7 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
         socket: plain,
         host,
         rejectUnauthorized: false,
+        ...(context ? { secureContext: context } : {}),
         ...(isIP(host) ? {} : { servername: host.replace(/\.$/, '') }),
       });
       socket = secured;
@@ -119,6 +132,17 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
       });
       if (fault) throw fault;
       return secured;
+    },
+    release() {
+      if (fault) throw fault;
+      socket.pause();
+      for (const each of new Set([socket, plain])) {
+        each.off('data', onData);
+        each.off('close', onClose);
+      }
+      const unread = lines.slice(next).map((line) => `${line}\n`);
+      lines.length = 0;
+      return { socket, rest: Buffer.from(unread.join('') + rest, 'latin1') };
     },
     fail,
     close() {

@@ -1,0 +1,218 @@
+import type { Socket } from 'node:net';
+import { type SecureContext, TLSSocket } from 'node:tls';
+import type { Log } from '../domain/log.js';
+import type { MailProtocol } from '../domain/mailbox/mailbox.js';
+import { RelayRefusal } from '../domain/relay/relay-refusal.js';
+import { isSidecarError } from '../errors.js';
+import { clientAddress } from './client-address.js';
+import type { Front, FrontContext } from './front.js';
+import { imapFront } from './imap-front.js';
+import { ClientGone, createLineReader, type LineReader, ProtocolFault } from './line-reader.js';
+import { pop3Front } from './pop3-front.js';
+import { smtpFront } from './smtp-front.js';
+import { splice } from './splice.js';
+
+/** A connection to the provider's server that is signed in; as plugin/mail/upstream.ts returns it. */
+interface RelayUpstream {
+  socket: Socket;
+  rest: Buffer;
+  capability: string | null;
+}
+
+/** Opens the mailbox of a client; as plugin/usecases/relay/open-relayed-mailbox.ts does. @throws RelayRefusal */
+export type OpenMailbox = (request: {
+  protocol: MailProtocol;
+  login: string;
+  password: string;
+  address: string;
+  helloName: string;
+}) => Promise<{ connection: RelayUpstream; password: { id: number; configId: number; client: string } }>;
+
+/** How a listener treats its clients. */
+export interface ClientTerms {
+  protocol: MailProtocol;
+  /** implicit: TLS from the first byte; starttls: offered; null: no certificate is given. */
+  tls: 'implicit' | 'starttls' | null;
+  /** May a password come without TLS? Only where no other machine can read it. */
+  plain: boolean;
+}
+
+/** What became of a connection, for metrics: `relayed`, or why it was not. */
+export type RelayOutcome =
+  | 'relayed'
+  | 'refused'
+  | 'passing'
+  | 'wrong-password'
+  | 'left'
+  | 'protocol'
+  | 'late';
+
+export interface ClientDeps {
+  open: OpenMailbox;
+  /** Reads certificate and key again when they have changed. */
+  secureContext(): SecureContext;
+  hostName(): Promise<string>;
+  log: Log;
+  /** Milliseconds up to the sign-in; for tests. */
+  patience?: number;
+}
+
+/** One client of the relay. */
+export interface ClientSession {
+  /** Resolves when it has ended; never rejects. */
+  ended: Promise<RelayOutcome>;
+  /** Is it signed in? */
+  isRelayed(): boolean;
+  /** Bytes that both connections have carried so far; while the client is not signed in, 0. */
+  bytes(): { sent: number; received: number };
+  /** Changes whenever the client sends or receives something. */
+  activity(): number;
+  /** Says goodbye if the client is not signed in, and ends both connections. */
+  end(text: string): void;
+}
+
+/** For everything up to the sign-in, in milliseconds. RFC 9051 §5.4 asks for more only after it. */
+const BEFORE_SIGN_IN = 90_000;
+const MOST_REFUSALS = 3;
+/** Milliseconds in which a client takes the last line. */
+const LAST_LINE = 2000;
+
+const FRONTS: Record<MailProtocol, (context: FrontContext) => Front> = {
+  imap: imapFront,
+  pop3: pop3Front,
+  smtp: smtpFront,
+};
+
+/**
+ * Serves one client from the greeting to the end.
+ * @param onSignedIn called once it is signed in
+ */
+export function serveClient(
+  plain: Socket,
+  terms: ClientTerms,
+  deps: ClientDeps,
+  onSignedIn: () => void = () => undefined,
+): ClientSession {
+  const { protocol, tls } = terms;
+  const address = clientAddress(plain);
+  let socket: Socket = plain;
+  let upstream: Socket | undefined;
+  let front: Front | undefined;
+  let isSecure = false;
+  let outcome: RelayOutcome = 'left';
+
+  const drop = () => {
+    socket.destroy();
+    plain.destroy();
+    upstream?.destroy();
+  };
+
+  function secure(): void {
+    socket = new TLSSocket(plain, { isServer: true, secureContext: deps.secureContext() });
+    socket.on('error', drop);
+    isSecure = true;
+  }
+
+  /** Ends the connection after a last line; a client that does not read it is cut off. */
+  function close(): void {
+    socket.end();
+    setTimeout(drop, LAST_LINE).unref();
+  }
+
+  async function signIn(reader: LineReader, spoken: Front): Promise<RelayUpstream | null> {
+    for (let refusals = 0; refusals < MOST_REFUSALS; ) {
+      const request = await spoken.next();
+      if (request === 'leave') return null;
+      if (request === 'starttls') {
+        secure();
+        reader.upgrade(socket);
+        continue;
+      }
+      try {
+        const { connection, password } = await deps.open({
+          ...request,
+          protocol,
+          address,
+          helloName: spoken.clientName() || (await deps.hostName()),
+        });
+        const facts = { protocol, configId: password.configId, client: password.client };
+        deps.log.info(facts, 'signed in at the relay');
+        spoken.accept(connection.capability);
+        return connection;
+      } catch (error) {
+        if (!(error instanceof RelayRefusal)) throw error;
+        const { kind } = error;
+        outcome = kind === 'credentials' ? 'wrong-password' : kind === 'passing' ? 'passing' : 'refused';
+        deps.log.warn({ protocol, address, kind, fault: error.message }, 'the relay refused a sign-in');
+        spoken.refuse(error);
+        refusals++;
+      }
+    }
+    spoken.bye('Too many failed sign-ins');
+    return null;
+  }
+
+  async function run(): Promise<void> {
+    plain.on('error', drop);
+    plain.setNoDelay(true);
+    const late = setTimeout(() => {
+      outcome = 'late';
+      front?.bye('The sign-in takes too long');
+      close();
+    }, deps.patience ?? BEFORE_SIGN_IN).unref();
+    try {
+      if (tls === 'implicit') secure();
+      const reader = createLineReader(socket);
+      front = FRONTS[protocol]({
+        reader,
+        send: (line) => void socket.write(`${line}\r\n`),
+        hostName: await deps.hostName(),
+        offersTls: () => tls === 'starttls' && !isSecure,
+        mayAuthenticate: () => terms.plain || isSecure,
+      });
+      front.greet();
+      const connection = await signIn(reader, front);
+      if (connection === null) return close();
+      upstream = connection.socket;
+      outcome = 'relayed';
+      onSignedIn();
+      clearTimeout(late);
+      // Nothing that only the sign-in needed stays in memory for the length of the connection.
+      front = undefined;
+      await splice(socket, upstream, { client: reader.release(), upstream: connection.rest });
+    } catch (error) {
+      if (error instanceof ProtocolFault) {
+        outcome = 'protocol';
+        deps.log.warn({ protocol, address, fault: error.message }, 'the relay ended a connection');
+        front?.bye('This is not the protocol');
+        close();
+      } else {
+        // Of an unexpected error only the name: its message may quote what a client has sent.
+        if (!(error instanceof ClientGone))
+          deps.log.error(
+            {
+              protocol,
+              address,
+              fault: isSidecarError(error) ? error.log : error instanceof Error ? error.name : '',
+            },
+            'the relay could not serve a client',
+          );
+        drop();
+      }
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  return {
+    ended: run().then(() => outcome),
+    isRelayed: () => upstream !== undefined,
+    bytes: () => ({ sent: upstream?.bytesWritten ?? 0, received: upstream?.bytesRead ?? 0 }),
+    activity: () => plain.bytesRead + plain.bytesWritten,
+    end(text) {
+      if (upstream) return drop();
+      front?.bye(text);
+      close();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { Socket } from 'node:net';
+
+/** How long the other side may stay open after one has ended, in milliseconds without a byte. */
+const HALF_OPEN = 60_000;
+
+/**
+ * Passes bytes between two connections, in both directions, without looking at them. Each side is read only as
+ * fast as the other one takes it, so a slow client of a fast server holds no more than the buffers of two
+ * sockets.
+ * @returns when both have ended
+ */
+export function splice(
+  client: Socket,
+  upstream: Socket,
+  early: { client: Buffer; upstream: Buffer },
+): Promise<void> {
+  const pairs = [
+    [client, upstream],
+    [upstream, client],
+  ] as const;
+  for (const socket of [client, upstream]) {
+    socket.setNoDelay(true);
+    // No time limit: IMAP IDLE is silent for half an hour. TCP finds out when the other side is gone.
+    socket.setTimeout(0);
+    socket.setKeepAlive(true, 60_000);
+  }
+  if (client.destroyed || upstream.destroyed) {
+    client.destroy();
+    upstream.destroy();
+    return Promise.resolve();
+  }
+  if (early.client.length > 0) upstream.write(early.client);
+  if (early.upstream.length > 0) client.write(early.upstream);
+  return new Promise((resolve) => {
+    let open = pairs.length;
+    for (const [from, to] of pairs) {
+      from.on('error', () => to.destroy());
+      from.once('end', () => {
+        for (const socket of [from, to]) socket.setTimeout(HALF_OPEN, () => socket.destroy());
+      });
+      from.once('close', () => {
+        // What was read before is still written; a broken connection breaks the other one.
+        if (from.readableEnded) to.end();
+        else to.destroy();
+        open--;
+        if (open === 0) resolve();
+      });
+      from.pipe(to);
+    }
+  });
+}
