@@ -1,7 +1,9 @@
 import type { Product } from '../plugin/domain/product/product.js';
 import { compareTables } from '../plugin/domain/product/recognise.js';
+import { NO_HELPDESK } from '../plugin/domain/product/records.js';
 import { createColumnReader } from './columns.js';
 import { type Database, type DatabaseAddress, openDatabase, type PoolOptions } from './database.js';
+import { refuseForeign } from './own-tables.js';
 
 /**
  * Opens the helpdesk's database and checks that its tables belong to the product found in the helpdesk's
@@ -16,7 +18,8 @@ export async function openHelpdesk(
 ): Promise<Database> {
   const db = openDatabase(address, options);
   try {
-    compareTables(product, await createColumnReader(db).columns());
+    if (product.id === NO_HELPDESK.id) await refuseForeign(db);
+    else compareTables(product, await createColumnReader(db).columns());
     return db;
   } catch (error) {
     await db.close();

@@ -34,6 +34,21 @@ export function createApp(deps: WebDeps): Koa<SidecarState> {
   return app;
 }
 
+/** Without a helpdesk there is nobody who could open a screen: health and metrics only. */
+export function createAppAlone(deps: WebDeps): Koa<SidecarState> {
+  const app = new Koa<SidecarState>();
+  app.silent = true;
+  const router = new Router<SidecarState>();
+  router.get('/healthz', alive);
+  router.get('/readyz', (ctx) => isReady(ctx, deps));
+  router.get('/metrics', (ctx) => showMetrics(ctx, deps));
+  app.use(discardBody);
+  app.use(securityHeaders);
+  app.use(handleErrors(deps));
+  app.use(router.routes());
+  return app;
+}
+
 /** Answers every request with the reason why the sidecar cannot work yet. */
 export function createWaitingApp(deps: PageDeps, reason: () => SidecarError): Koa<SidecarState> {
   const app = new Koa<SidecarState>();

@@ -3,11 +3,12 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createSessionRows } from '../db/repositories/sessions.js';
 import { type Adapters, createAdapters } from './adapters/adapters.js';
-import { createApp, createWaitingApp } from './app.js';
+import { createApp, createAppAlone, createWaitingApp } from './app.js';
+import { beginRelay, type RunningRelay } from './begin-relay.js';
 import { EXIT } from './cli/exit-codes.js';
 import { withConfigFile } from './config/config-file.js';
 import { loadConfig } from './config/load-config.js';
-import { clientsFor, openFilesLimit } from './config/open-files.js';
+import { openFilesLimit, shareFiles } from './config/open-files.js';
 import type { TokenEndpoint } from './domain/provider/token-endpoint.js';
 import { keepEvents, policyOf } from './domain/token/renewal.js';
 import { SidecarError } from './errors.js';
@@ -59,7 +60,9 @@ const LONGEST_STOP = 115_000;
 /** Builds everything that needs the database, once it answers. */
 export async function prepare(
   adapters: Adapters,
-): Promise<Omit<WebDeps, 'render' | 'translate' | 'catchUp' | 'isStalled' | 'fetching' | 'watchMail'>> {
+): Promise<
+  Omit<WebDeps, 'render' | 'translate' | 'catchUp' | 'isStalled' | 'fetching' | 'watchMail' | 'relayPlaces'>
+> {
   const { config, log, clock, holder, helpdeskTime } = adapters;
   const { notes } = await adapters.ready();
   for (const note of notes) log.warn({}, note);
@@ -109,6 +112,7 @@ export async function prepare(
     lastTests: await adapters.lastTests(),
     passwords: () => passwords().catch(() => []),
     mailWatch,
+    relayPasswords: await adapters.relayPasswords(),
     abilities: await adapters.abilities(),
     caches: await adapters.caches(),
     endpoint: measuredEndpoint(endpoint, metrics),
@@ -143,7 +147,9 @@ function kindOf(error: unknown): string {
 export async function serve(env: Record<string, string | undefined>): Promise<void> {
   const config = loadConfig(withConfigFile(env));
   const log = createLog(config.logLevel);
-  const clients = clientsFor(openFilesLimit());
+  const inherited = inheritedSockets(process.env);
+  const withRelay = config.relay.places.length + inherited.relay.size > 0;
+  const { clients, relayed } = shareFiles(openFilesLimit(), withRelay);
   const adapters = createAdapters(config, log);
   // Opens no connection yet, but ends the start on an unsupported helpdesk or an unreadable Config.pm.
   await adapters.credentials();
@@ -157,6 +163,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   const inFlight = createInFlight();
 
   let listeners: Listeners | undefined;
+  let relay: RunningRelay | undefined;
 
   async function begin(): Promise<void> {
     try {
@@ -219,13 +226,21 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
         log,
       });
       alertService.start();
-      handler = createApp({
+      const app = config.isAlone ? createAppAlone : createApp;
+      handler = app({
         ...deps,
         catchUp: renewalService.catchUp,
         isStalled: renewalService.isStalled,
         fetching: mailWatch.fetching,
         watchMail: () => mailWatch.look().catch(() => undefined),
+        relayPlaces: () => relay?.places() ?? config.relay.places,
       }).callback();
+      relay ??= await beginRelay(adapters, config, {
+        refresh: { ...deps, caches: unawaited },
+        inherited: inherited.relay,
+        most: relayed,
+        metrics: deps.metrics,
+      });
       log.info({}, 'ready');
     } catch (error) {
       fault =
@@ -269,7 +284,13 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     stopping = true;
     clearTimeout(retry);
     setTimeout(end, LONGEST_STOP).unref();
-    await Promise.all([listeners?.close(), inFlight.close(), renewalService?.stop(), alertService?.stop()]);
+    await Promise.all([
+      listeners?.close(),
+      inFlight.close(),
+      renewalService?.stop(),
+      alertService?.stop(),
+      relay?.stop(),
+    ]);
     listeners?.closeAll();
     await adapters.close();
     end();
@@ -279,7 +300,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop().catch(end));
   if (config.socket === null && config.secret === null) log.warn({}, UNPROVEN);
   listeners = await listen({
-    inherited: inheritedSockets(process.env),
+    inherited: inherited.http,
     ...config,
     log,
     // Each of two servers gets half of the connections.

@@ -1,4 +1,5 @@
 import type { Config } from '../config/load-config.js';
+import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
 import type { Log } from '../domain/log.js';
 import { holderName } from '../lib/process-identity.js';
 import { alertAdapters } from './alerts.js';
@@ -23,7 +24,8 @@ export function createAdapters(config: Config, log: Log) {
   const database = databaseAdapters(context, helpdesk);
   const stores = storeAdapters(context, helpdesk, database);
   const providers = providerAdapters(context, stores);
-  const caches = once(async () => {
+  const caches = once(async (): Promise<HelpdeskCaches> => {
+    if (config.isAlone) return { forgetTokenConfigs: async () => undefined };
     const [{ createCaches }, { createConsole }] = await Promise.all([
       import('../helpdesk/caches.js'),
       import('../helpdesk/console.js'),

@@ -83,6 +83,10 @@ export function databaseAdapters(
     },
     /** Checks the schema and updates our own tables. */
     ready: once(async () => {
+      if (config.isAlone) {
+        const { createOwnTables } = await import('../../db/own-tables.js');
+        await asHelpdesk(createOwnTables);
+      }
       const { notes } = await schema();
       const { migrate, needsMigration } = await import('../../db/migrate.js');
       // The helpdesk's own user may be one whom the server signs in for the helpdesk only.

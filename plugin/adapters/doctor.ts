@@ -65,6 +65,7 @@ export async function doctorAdapters(
     clientKeys: parts.clientKeys,
     serviceAccountKeys: parts.serviceAccountKeys,
     passwordUses: parts.passwordUses,
+    relay: { places: config.relay.places, client: parts.relayClient },
     caches: parts.caches,
     async endpoints() {
       const { createEndpointInspector } = await import('../oauth/reach.js');

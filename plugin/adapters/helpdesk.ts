@@ -1,4 +1,7 @@
 import path from 'node:path';
+import { type Abilities, NO_ABILITIES } from '../domain/helpdesk/abilities.js';
+import type { MailFetcher } from '../domain/mailbox/mail-fetcher.js';
+import { SidecarError } from '../errors.js';
 import { packageFolder } from '../lib/package-folder.js';
 import type { AdapterContext } from './context.js';
 import { once } from './once.js';
@@ -22,14 +25,21 @@ export function helpdeskAdapters({ config, log, clock }: AdapterContext) {
   /** The settings of Config.pm, from the helpdesk's Perl or as given in the configuration. */
   const settingsSource = once(async () => {
     await recognised();
-    if (config.given) {
-      const { createGivenSettings } = await import('../config/given-settings.js');
-      return createGivenSettings(config.given);
+    const { given } = config;
+    if (config.isAlone && !given?.file && !given?.values.DatabaseDSN)
+      throw new SidecarError('config-invalid', {
+        detail:
+          'Without a helpdesk (HELPDESK_HOME=none) the sidecar needs a database of its own: set HELPDESK_DATABASE_DSN, HELPDESK_DATABASE_USER and HELPDESK_DATABASE_PASSWORD.',
+      });
+    if (given) {
+      const { createGivenSettings, settingsAlone } = await import('../config/given-settings.js');
+      return createGivenSettings(given, config.isAlone ? settingsAlone : {});
     }
     const { createPerlSettings } = await import('../config/perl-settings.js');
     return createPerlSettings(home, await perl());
   });
-  const abilities = once(async () => {
+  const abilities = once(async (): Promise<() => Promise<Abilities>> => {
+    if (config.isAlone) return async () => NO_ABILITIES;
     const { createAbilities } = await import('../helpdesk/abilities.js');
     return createAbilities(home, clock);
   });
@@ -45,7 +55,8 @@ export function helpdeskAdapters({ config, log, clock }: AdapterContext) {
       log,
     });
   });
-  const mailFetcher = once(async () => {
+  const mailFetcher = once(async (): Promise<MailFetcher> => {
+    if (config.isAlone) return { fetch: async () => ({ kind: 'unavailable' }) };
     const { createMailFetcher } = await import('../helpdesk/mail-fetcher.js');
     return createMailFetcher(await perl(), log);
   });

@@ -47,6 +47,10 @@ export function providerAdapters({ config, clock }: AdapterContext, { settings }
       const { createHttpSender } = await import('../oauth/http-sender.js');
       return createHttpSender({ settings: await settings(), addresses: await addresses() });
     }),
+    relayClient: once(async () => {
+      const { createRelayClient } = await import('../mail/relay-client.js');
+      return createRelayClient();
+    }),
     mailboxes: once(async () => {
       const { createMailboxProbe, mailAddresses } = await import('../mail/mailbox-probe.js');
       return createMailboxProbe(undefined, mailAddresses(config.allowedAddresses));

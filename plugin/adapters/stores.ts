@@ -6,7 +6,7 @@ import { once } from './once.js';
 
 /** Stores over the helpdesk's tables and our own, and the settings, which come from those tables, too. */
 export function storeAdapters(
-  { log, clock }: AdapterContext,
+  { config, log, clock }: AdapterContext,
   { settingsSource }: HelpdeskAdapters,
   { database, columns, schema }: DatabaseAdapters,
 ) {
@@ -83,11 +83,15 @@ export function storeAdapters(
     }),
     mailWatch: once(async () => {
       const { createMailWatchStore } = await import('../../db/repositories/mail-watch.js');
-      return createMailWatchStore(await rows());
+      return createMailWatchStore({ ...(await rows()), relay: config.relay });
     }),
     permissions: once(async () => {
       const { createPermissions } = await import('../../db/repositories/permissions.js');
       return createPermissions({ db: await database(), groupTable: (await schema()).groupTable });
+    }),
+    relayPasswords: once(async () => {
+      const { createRelayPasswordStore } = await import('../../db/repositories/relay-passwords.js');
+      return createRelayPasswordStore({ db: await database() });
     }),
     identities: once(async () => {
       const { createIdentityStore } = await import('../../db/repositories/identities.js');

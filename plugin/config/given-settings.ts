@@ -39,17 +39,27 @@ export function givenSettings(env: Environment): GivenSettings | null {
 }
 
 /**
+ * Settings where there is no helpdesk. Nobody answers at the redirect URI, http://localhost/…: providers permit this host without
+ * TLS (RFC 8252 §7.3), and `token complete` takes the address from the browser.
+ */
+export const settingsAlone: SettingHash = { HttpType: 'http', FQDN: 'localhost', ScriptAlias: '' };
+
+/**
  * Reads settings without Perl: those of the newest deployment, as the database has it, overridden by the
  * given ones, which replace Kernel/Config.pm.
+ * @param usual what is neither deployed nor given
  */
-export function createGivenSettings({ file, values }: GivenSettings): SettingsSource {
+export function createGivenSettings(
+  { file, values }: GivenSettings,
+  usual: SettingHash = {},
+): SettingsSource {
   const own = (): SettingHash => ({ ...(file === null ? {} : readSettingsFile(file)), ...values });
   return {
     fingerprint: () => (file === null ? '' : fingerprintOf([file])),
     deployment: () => null,
     async read(deployment) {
       const deployed = deployment === undefined ? {} : readDeployment(deployment);
-      return resolveReferences({ ...deployed, ...own() });
+      return resolveReferences({ ...usual, ...deployed, ...own() });
     },
   };
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import type { AlertSecrets } from '../domain/alert/alert-secrets.js';
-import { COMMON } from '../domain/product/records.js';
+import { COMMON, NO_HOME } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
 import { defaultFramePort, isHostName, isSecret, isSocketPath } from '../lib/configuration-text.js';
 import { sha256 } from '../lib/hash.js';
@@ -11,6 +11,7 @@ import { alertSecrets } from './alert-secrets.js';
 import { databaseServer } from './database-server.js';
 import { type GivenSettings, givenSettings } from './given-settings.js';
 import { helpdeskEnvironment } from './helpdesk-environment.js';
+import { type RelaySettings, relaySettings } from './relay-settings.js';
 
 export interface DatabaseUser {
   user: string;
@@ -19,8 +20,10 @@ export interface DatabaseUser {
 
 /** The sidecar's environment. Everything else comes from the helpdesk. */
 export interface Config {
-  /** HELPDESK_HOME: the helpdesk's folder, for example /opt/znuny. Absolute. */
+  /** HELPDESK_HOME: the helpdesk's folder, for example /opt/znuny. Absolute; `none` where there is no helpdesk. */
   home: string;
+  /** There is no helpdesk (HELPDESK_HOME=none): the sidecar is a relay with a database of its own. */
+  isAlone: boolean;
   /**
    * SIDECAR_SOCKET: the Unix socket through which the web server reaches the screens. Default:
    * /run/znuny-oauth2/sidecar.sock if SIDECAR_PORT is not set either. null: SIDECAR_PORT serves them.
@@ -81,6 +84,8 @@ export interface Config {
   given: GivenSettings | null;
   /** SIDECAR_ALERT_…: secrets of the alert channels, and what a helpdesk admin must not set. */
   alertSecrets: AlertSecrets;
+  /** SIDECAR_RELAY and SIDECAR_RELAY_…: where the relay listens, and its certificate. Default: nowhere. */
+  relay: RelaySettings;
   /** LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default info. */
   logLevel: string;
 }
@@ -111,7 +116,8 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
   const ownPort = port(given('SIDECAR_PORT') ?? '18270');
   const hasSecret = given('SIDECAR_SECRET') !== undefined;
   return Object.freeze({
-    home: path.resolve(home),
+    home: home === NO_HOME ? home : path.resolve(home),
+    isAlone: home === NO_HOME,
     socket: socket(given('SIDECAR_SOCKET') ?? (given('SIDECAR_PORT') === undefined ? SOCKET : null)),
     port: ownPort,
     host: hostAddress(given('SIDECAR_HOST') ?? '127.0.0.1', hasSecret),
@@ -131,6 +137,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     allowedAddresses: networks(given('SIDECAR_ALLOW_ADDRESSES') ?? ''),
     given: givenSettings(env),
     alertSecrets: alertSecrets(given),
+    relay: relaySettings(given),
     logLevel: logLevel(given('LOG_LEVEL') ?? 'info'),
   });
 }

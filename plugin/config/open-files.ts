@@ -39,3 +39,16 @@ export function clientsFor(limit: number | null): number {
     });
   return Math.min(MOST_CLIENTS, Math.floor((limit - OWN) / EACH));
 }
+
+/**
+ * Shares the files between clients of the screens and connections of the relay, each of which takes one to the
+ * client and one to the mail server.
+ * @param limit of this process; null: unknown
+ * @throws SidecarError config-invalid if the limit leaves room for none
+ */
+export function shareFiles(limit: number | null, withRelay: boolean): { clients: number; relayed: number } {
+  if (!withRelay) return { clients: clientsFor(limit), relayed: 0 };
+  const relayed =
+    limit === null ? MOST_CLIENTS : Math.min(MOST_CLIENTS, Math.floor((limit - OWN) / 2 / EACH));
+  return { clients: clientsFor(limit === null ? null : limit - relayed * EACH), relayed };
+}

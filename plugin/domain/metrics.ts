@@ -1,3 +1,13 @@
+/** The relay's figures for one protocol. */
+export interface RelayFigures {
+  connections: number;
+  /** … of those, signed in. */
+  relayed: number;
+  /** Bytes towards the mail server. */
+  sent: number;
+  received: number;
+}
+
 /** Metrics for Prometheus. */
 export interface Metrics {
   tokenRequest(host: string, outcome: string, seconds: number): void;
@@ -18,6 +28,10 @@ export interface Metrics {
   }): void;
   /** Registers who knows whether fetching as a whole has stopped; null: nobody has looked yet. */
   watchFetching(isStopped: () => boolean | null): void;
+  /** Counts a connection of the relay that has ended, and why. */
+  relayed(protocol: string, outcome: string): void;
+  /** Registers the relay: its connections now, and the bytes that it has passed since the start. */
+  watchRelay(figures: () => Record<string, RelayFigures>): void;
   /** The text format of Prometheus, with current figures. */
   text(): Promise<{ type: string; body: string }>;
 }

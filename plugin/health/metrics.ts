@@ -6,6 +6,7 @@ import type { AnswerJournal } from '../domain/token/answer-journal.js';
 import type { RenewalFigures, RenewalStore } from '../domain/token/renewal-store.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
 import { createMailMetrics } from './mail-metrics.js';
+import { createRelayMetrics } from './relay-metrics.js';
 
 export interface MetricsDeps {
   renewals: Pick<RenewalStore, 'figures'>;
@@ -101,6 +102,7 @@ export function createMetrics({ renewals, journal, mail, clock, patience = 3000 
   });
 
   const mailMetrics = createMailMetrics(PREFIX, registers);
+  const relayMetrics = createRelayMetrics(PREFIX, registers);
   let isFetchingStopped = (): boolean | null => null;
 
   /** How many of the found configurations the counter already includes. */
@@ -109,6 +111,7 @@ export function createMetrics({ renewals, journal, mail, clock, patience = 3000 
 
   async function show(known: { renewals: RenewalFigures; mail: MailFigures } | null): Promise<void> {
     const figures = known?.renewals ?? null;
+    relayMetrics.show();
     mailMetrics.show(known?.mail ?? null, isFetchingStopped());
     const now = clock().getTime();
     tokens.reset();
@@ -173,6 +176,8 @@ export function createMetrics({ renewals, journal, mail, clock, patience = 3000 
     watchFetching(isStopped) {
       isFetchingStopped = isStopped;
     },
+    relayed: relayMetrics.ended,
+    watchRelay: relayMetrics.watch,
     alert: (channel, outcome) => alerts.inc({ channel, outcome }),
     alertChannels(works) {
       alertChannels.reset();

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
+import { NO_HOME } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
 import { lstatIfThere, type Owner, ownerOnTheWay, writableByOthers } from '../lib/file-owner.js';
 import { asUser, helpdeskUser, primaryGroup } from './helpdesk-user.js';
@@ -20,16 +21,21 @@ export interface RootLeaver {
  * @throws SidecarError ownership-unsafe if root owns the state folder, or a third user could replace it
  */
 function serviceUser({ home, stateFolder }: Pick<RootLeaver, 'home' | 'stateFolder'>): Owner {
-  const helpdesk = helpdeskUser(home);
-  if (stateFolder === null) return helpdesk;
-  const facts = lstatIfThere(stateFolder);
-  const owner = facts ? ownerOnTheWay(stateFolder) : null;
-  if (!facts || !owner) return helpdesk;
+  const helpdesk = home === NO_HOME ? null : helpdeskUser(home);
+  const facts = stateFolder === null ? undefined : lstatIfThere(stateFolder);
+  const owner = facts && stateFolder !== null ? ownerOnTheWay(stateFolder) : null;
+  if (!facts || !owner || stateFolder === null) {
+    if (helpdesk) return helpdesk;
+    throw new SidecarError('ownership-unsafe', {
+      detail:
+        "The sidecar never runs as root. Without a helpdesk, SIDECAR_STATE must name a folder that belongs to the sidecar's user, or run the command as that user.",
+    });
+  }
   if (facts.uid === 0)
     throw new SidecarError('ownership-unsafe', {
       detail: `The state folder ${stateFolder} belongs to root, and the sidecar never runs as root. Make the sidecar's user its owner: chown -R USER ${stateFolder}`,
     });
-  const open = writableByOthers(stateFolder, [owner, helpdesk]);
+  const open = writableByOthers(stateFolder, helpdesk ? [owner, helpdesk] : [owner]);
   if (open !== null)
     throw new SidecarError('ownership-unsafe', {
       detail: `Users other than the sidecar's can change ${open}, through which the state folder is reached. Remove their permission: chmod go-w ${open}`,
@@ -45,7 +51,7 @@ function serviceUser({ home, stateFolder }: Pick<RootLeaver, 'home' | 'stateFold
  */
 export function leaveRoot({ home, stateFolder, programFolder }: RootLeaver): string {
   const { uid, gid: own } = serviceUser({ home, stateFolder });
-  const { gid } = helpdeskUser(home);
+  const { gid } = home === NO_HOME ? { gid: primaryGroup(uid) } : helpdeskUser(home);
   const first = firstGroup(uid);
   checkReadable(programFolder, { uid, gid });
   try {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Product } from '../domain/product/product.js';
 import { type HomeFacts, type Release, recogniseByHome } from '../domain/product/recognise.js';
-import { PRODUCTS } from '../domain/product/records.js';
+import { NO_HELPDESK, NO_HOME, PRODUCTS } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
 import { readRegularFileSync } from '../lib/regular-file.js';
 
@@ -46,6 +46,7 @@ function readRelease(home: string): Release | null {
  * @throws SidecarError config-unreadable if the folder contains no helpdesk or is not readable
  */
 export function recogniseHome(home: string): Recognised {
+  if (home === NO_HOME) return { product: NO_HELPDESK, release: { product: NO_HELPDESK.name, version: '' } };
   const release = readRelease(home);
   if (release === null && !existsSync(path.join(home, 'Kernel/Config.pm')))
     throw new SidecarError('config-unreadable', {

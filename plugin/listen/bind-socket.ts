@@ -10,8 +10,8 @@ const UMASK = 0o117;
 const OR =
   'Choose another path (SIDECAR_SOCKET), or a TCP port: SIDECAR_PORT together with SIDECAR_SECRET. Then print the rules of the web server again.';
 
-const invalid = (detail: string, cause?: unknown): SidecarError =>
-  new SidecarError('config-invalid', { detail: `${detail} ${OR}`, cause });
+class Unusable extends Error {}
+const invalid = (detail: string, cause?: unknown): Unusable => new Unusable(detail, { cause });
 
 const answers = (file: string): Promise<boolean> =>
   new Promise((resolve) => {
@@ -43,9 +43,19 @@ function checkFolder(folder: string): void {
 
 /**
  * Listens on a Unix socket that this process creates. Replaces a socket that an earlier process left behind.
+ * @param cure what to do where that is impossible
  * @throws SidecarError config-invalid: the folder is missing or open to everybody, or the path is in use
  */
-export async function bindSocket(server: Server, file: string): Promise<void> {
+export async function bindSocket(server: Server, file: string, cure = OR): Promise<void> {
+  try {
+    await bind(server, file);
+  } catch (error) {
+    if (!(error instanceof Unusable)) throw error;
+    throw new SidecarError('config-invalid', { detail: `${error.message} ${cure}`, cause: error.cause });
+  }
+}
+
+async function bind(server: Server, file: string): Promise<void> {
   checkFolder(path.dirname(file));
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found && (!found.isSocket() || (await answers(file)))) throw invalid(`${file} is in use.`);

@@ -274,7 +274,7 @@ describe('the use of a configuration', () => {
       ),
     ).to.equal('1');
 
-    expect((await fix.queries(() => store.of(both))).length).to.equal(2);
+    expect((await fix.queries(() => store.of(both))).length).to.equal(4);
     expect((await fix.queries(() => store.of([]))).length).to.equal(0);
     const password = createUsageStore({
       ...fix,

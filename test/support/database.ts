@@ -40,6 +40,13 @@ export async function scratchDatabase() {
   };
 }
 
+/** A fresh database without a single table, and its owner's connection. */
+export async function emptyDatabase() {
+  const database = `empty_${process.pid}_${count++}`;
+  await createDatabase(server, database);
+  return { connection: { ...server.database, database }, drop: () => dropDatabase(server, database) };
+}
+
 /** A statement of a test may meet those of a running sidecar in the opposite order; the server then ends one of them. */
 async function repeatedAfterDeadlocks<T>(work: () => Promise<T>, attempts = 5): Promise<T> {
   try {

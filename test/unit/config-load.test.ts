@@ -37,6 +37,7 @@ describe('the environment', () => {
     const config = loadConfig({ ...home, SIDECAR_PORT: '', LOG_LEVEL: ' ' });
     expect(config).to.deep.equal({
       home: '/opt/znuny',
+      isAlone: false,
       socket: '/run/znuny-oauth2/sidecar.sock',
       port: 18270,
       host: '127.0.0.1',
@@ -58,6 +59,7 @@ describe('the environment', () => {
         command: null,
         heartbeatUrl: null,
       },
+      relay: { places: [], tls: null },
       logLevel: 'info',
     });
     expect(Object.isFrozen(config)).to.equal(true);
@@ -107,6 +109,7 @@ describe('the environment', () => {
       }),
     ).to.deep.equal({
       home: '/opt/znuny',
+      isAlone: false,
       socket: '/run/helpdesk/sidecar.sock',
       port: 0,
       host: '::1',
@@ -128,6 +131,7 @@ describe('the environment', () => {
         command: '/usr/local/bin/alert',
         heartbeatUrl: 'https://beat.example/secret',
       },
+      relay: { places: [], tls: null },
       logLevel: 'debug',
     });
   });

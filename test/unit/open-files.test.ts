@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { reportFailure } from '../../plugin/cli/output.js';
-import { clientsFor, openFilesLimit } from '../../plugin/config/open-files.js';
+import { clientsFor, openFilesLimit, shareFiles } from '../../plugin/config/open-files.js';
 
 const LIMITS = `Limit                     Soft Limit           Hard Limit           Units
 Max core file size        0                    unlimited            bytes
@@ -22,6 +22,16 @@ describe('the limit of open files', () => {
 
   it('limits the number of clients, so that renewals have the descriptors that they need', () => {
     expect([64, 128, 1024, 1_000_000, null].map(clientsFor)).to.deep.equal([8, 40, 488, 1000, 1000]);
+  });
+
+  it('is shared with the relay where there is one', () => {
+    expect([128, 1024, 1_000_000, null].map((limit) => shareFiles(limit, true))).to.deep.equal([
+      { clients: 20, relayed: 20 },
+      { clients: 244, relayed: 244 },
+      { clients: 1000, relayed: 1000 },
+      { clients: 1000, relayed: 1000 },
+    ]);
+    expect(shareFiles(1024, false)).to.deep.equal({ clients: 488, relayed: 0 });
   });
 
   it('is reported when it is too low, with what to do about it', () => {

@@ -1,4 +1,4 @@
-export type ProductId = 'znuny-6' | 'znuny-7' | 'otrs-6' | 'otrs-ce' | 'otobo' | 'unknown';
+export type ProductId = 'znuny-6' | 'znuny-7' | 'otrs-6' | 'otrs-ce' | 'otobo' | 'unknown' | 'none';
 
 /** Settings whose names or default values contain the product's name. */
 export interface SettingNames {

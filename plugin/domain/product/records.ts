@@ -117,6 +117,23 @@ export const OTOBO = frozen<Product>({
   tokens: 'add-on',
 });
 
+/**
+ * No helpdesk: the sidecar works alone, as a relay, with a database of its own that has Znuny's tables as far as the
+ * sidecar uses them (db/own-tables.ts). Never recognised; the configuration says so (HELPDESK_HOME=none).
+ */
+export const NO_HELPDESK = frozen<Product>({
+  ...ZNUNY_6,
+  id: 'none',
+  name: 'no helpdesk',
+  homes: [],
+  scripts: [],
+  screens: null,
+  packages: null,
+});
+
+/** Value of HELPDESK_HOME for NO_HELPDESK. */
+export const NO_HOME = 'none';
+
 /** Any other product. */
 export const UNKNOWN = frozen<Product>({
   id: 'unknown',
