@@ -1,10 +1,12 @@
 import type { Knex } from 'knex';
 import { NO_FETCHES, withQueue } from '../../plugin/domain/mailbox/fetch-facts.js';
 import type { Outbound, WatchedMailbox, WhichMailboxes } from '../../plugin/domain/mailbox/mail-watch.js';
+import { createRelayedAccounts } from '../../plugin/domain/relay/relayed-account.js';
 import { ofRank } from '../../plugin/domain/token/token-state.js';
 import type { Dialect } from '../dialect/dialect.js';
-import { ACCOUNT_MARK, readQueue, WATCH } from './mail-look.js';
+import { ACCOUNT_MARK, type RelayFacts, readQueue, WATCH } from './mail-look.js';
 import { FETCH_COLUMNS, type FetchRow, MAILBOX, toFetchFacts, writeRows } from './mailbox-row.js';
+import { readRelayPasswords } from './relay-passwords.js';
 import { time } from './renewal-row.js';
 import { RENEWAL } from './renewal-table.js';
 
@@ -46,14 +48,17 @@ const toMailbox = (row: AccountRow): WatchedMailbox => ({
   token: toToken(row),
 });
 
-/** Mail accounts that sign in with a token, with what their fetches reported. */
+/** The configuration whose token an account uses: by itself, or through the relay. */
+const CONFIG_ID =
+  "CASE WHEN m.authentication_type = 'oauth2_token' THEN m.oauth2_token_config_id ELSE b.relay_config_id END";
+
+/** Mail accounts that sign in with a token or at the relay, with what their fetches reported. */
 function watched(knex: Knex): Knex.QueryBuilder {
   return knex
     .from({ m: 'mail_account' })
-    .join({ c: 'oauth2_token_config' }, 'c.id', 'm.oauth2_token_config_id')
     .leftJoin({ b: MAILBOX }, 'b.account_id', 'm.id')
+    .join({ c: 'oauth2_token_config' }, 'c.id', knex.raw(CONFIG_ID))
     .leftJoin({ r: RENEWAL }, 'r.token_config_id', 'c.id')
-    .where('m.authentication_type', 'oauth2_token')
     .orderBy(['m.login', 'm.id'])
     .select(
       'm.id',
@@ -104,21 +109,47 @@ async function outboundOf(
 /** What an account's failures were counted for is no longer there: NULL and 0 for all of it. */
 const CLEARED = { failures: 0, failing_since: null, causes: null, open_id: null, open_since: null };
 
+interface NotedRow {
+  id: number;
+  login: string;
+  host: string;
+  type: string;
+  authentication_type: string | null;
+  now: string;
+  before: string | null;
+  relay_config_id: number | null;
+}
+
 /**
- * Takes in which accounts exist; the row of `oauth2_sidecar_mail_watch` is locked.
- * @param mark of all accounts, as the look found it
+ * Takes in which accounts exist, and which of them use the relay; the row of `oauth2_sidecar_mail_watch` is locked.
+ * @param facts the mark of all accounts, as the look found it, and where the relay listens
  */
-export async function noteAccounts(knex: Knex, dialect: Dialect, mark: string): Promise<void> {
-  const rows: { id: number; now: string; before: string | null }[] = await knex
+export async function noteAccounts(
+  knex: Knex,
+  dialect: Dialect,
+  { mark, relay }: { mark: string; relay: RelayFacts },
+): Promise<void> {
+  const rows: NotedRow[] = await knex
     .from({ m: 'mail_account' })
     .leftJoin({ b: MAILBOX }, 'b.account_id', 'm.id')
-    .select('m.id', 'b.account_mark as before', knex.raw(`${ACCOUNT_MARK} AS now`));
-  const changed = rows.filter((row) => row.before !== row.now);
-  const values = changed.map(({ id, now, before }) => ({
-    account_id: id,
-    account_mark: now,
-    ...(before ? CLEARED : {}),
-  }));
+    .select('m.id', 'm.login', 'm.host', 'm.account_type as type', 'm.authentication_type')
+    .select('b.account_mark as before', 'b.relay_config_id', knex.raw(`${ACCOUNT_MARK} AS now`));
+  const passwords = relay.places.length > 0 ? await readRelayPasswords(knex) : [];
+  const configOf = createRelayedAccounts(relay.places, passwords);
+  const values = rows.flatMap((row) => {
+    const { id, now, before } = row;
+    const relayed = row.authentication_type === 'oauth2_token' ? null : configOf(row);
+    return before === now && relayed === row.relay_config_id
+      ? []
+      : [
+          {
+            account_id: id,
+            account_mark: now,
+            relay_config_id: relayed,
+            ...(before && before !== now ? CLEARED : {}),
+          },
+        ];
+  });
   const lists = [values.filter((row) => 'failures' in row), values.filter((row) => !('failures' in row))];
   for (const list of lists) await writeRows(knex, dialect, list);
   // Not `DELETE … NOT IN (SELECT …)`, which would lock the helpdesk's rows.
@@ -140,6 +171,22 @@ const mostUrgent = (knex: Knex, most: number): Promise<number[]> =>
     .limit(most)
     .pluck('account_id');
 
+/** The configurations whose tokens these accounts use. */
+async function configsOf(knex: Knex, accountIds: number[]): Promise<number[]> {
+  const rows: { id: number | null }[] = await knex
+    .from({ m: 'mail_account' })
+    .leftJoin({ b: MAILBOX }, 'b.account_id', 'm.id')
+    .whereIn('m.id', accountIds)
+    .select(knex.raw(`${CONFIG_ID} AS id`));
+  return [...new Set(rows.flatMap(({ id }) => (id === null ? [] : [id])))];
+}
+
+/** The mail accounts that use the tokens of these configurations: two queries, each by an index. */
+export const accountsOf = async (knex: Knex, configIds: number[]): Promise<number[]> => [
+  ...(await knex('mail_account').whereIn('oauth2_token_config_id', configIds).pluck('id')),
+  ...(await knex(MAILBOX).whereIn('relay_config_id', configIds).pluck('account_id')),
+];
+
 /**
  * Reads mailboxes with what is known of their fetches; see MailWatchStore.
  * @param due takes in when each of them is due
@@ -152,15 +199,12 @@ export async function readMailboxes(
   const smtp = outbound ? await outboundOf(knex, outbound, due) : null;
   if (accountIds?.length === 0) return [];
   const query = watched(knex);
-  if (accountIds)
-    query.where((either) => {
-      either.whereIn(
-        'm.oauth2_token_config_id',
-        knex('mail_account').whereIn('id', accountIds).select('oauth2_token_config_id'),
-      );
-      // The mailboxes of one configuration are judged together.
-      if (smtp && accountIds.includes(0)) either.orWhere('m.oauth2_token_config_id', smtp.configId);
-    });
+  // The mailboxes of one configuration are judged together.
+  if (accountIds) {
+    const configs = await configsOf(knex, accountIds);
+    if (smtp && accountIds.includes(0)) configs.push(smtp.configId);
+    query.whereIn('m.id', await accountsOf(knex, configs));
+  }
   if (most !== undefined) query.whereIn('m.id', await mostUrgent(knex, most));
   const rows: AccountRow[] = await query;
   for (const row of rows) due.set(row.id, dueAt(row));

@@ -1,6 +1,8 @@
 import { LONGEST_SAID, saidOf } from '../../plugin/domain/mailbox/fetch-cause.js';
 import type { QueueFacts } from '../../plugin/domain/mailbox/fetch-facts.js';
 import type { MailLook } from '../../plugin/domain/mailbox/mail-watch.js';
+import { placeUrl, type RelayPlace } from '../../plugin/domain/relay/relay-listener.js';
+import { sha256 } from '../../plugin/lib/hash.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
 import { MAILBOX } from './mailbox-row.js';
@@ -46,11 +48,35 @@ const LOOK = `SELECT w.log_id, w.fetched_at, w.account_mark, w.queue, w.told_fet
   (SELECT MIN(changes_at) FROM ${MAILBOX}) AS changes_at
   FROM (SELECT 1 AS one) o LEFT JOIN ${WATCH} w ON w.id = 1`;
 
-/** How many accounts there are, their newest change, and a sum over all: any change of one changes it. */
-const accountsMark = (checksum: (text: string) => string) =>
+/** Relay passwords and places decide which accounts use the relay. */
+const RELAYED = `,
+   (SELECT COUNT(*) FROM oauth2_sidecar_relay_password) AS passwords,
+   (SELECT MAX(id) FROM oauth2_sidecar_relay_password) AS newest_password,
+   (SELECT COUNT(*) FROM ${MAILBOX} b JOIN mail_account r ON r.id = b.account_id
+    WHERE b.relay_config_id IS NOT NULL AND r.valid_id = 1) AS relayed`;
+
+/**
+ * How many accounts there are, their newest change, and a sum over all: any change of one changes it. The same for
+ * relay passwords where the relay is switched on.
+ */
+const accountsMark = (checksum: (text: string) => string, relay: RelayFacts) =>
   `SELECT COUNT(*) AS total, MAX(m.change_time) AS newest, SUM(${checksum(ACCOUNT_MARK)} + m.id) AS marks,
    SUM(CASE WHEN m.valid_id = 1 AND m.authentication_type = 'oauth2_token' THEN 1 ELSE 0 END) AS mailboxes
-   FROM mail_account m`;
+   ${relay.places.length > 0 ? RELAYED : ''} FROM mail_account m`;
+
+/** Of the sidecar's own settings: where the relay listens. */
+export interface RelayFacts {
+  places: readonly RelayPlace[];
+}
+
+function markOf(accounts: Record<string, unknown> | undefined, { places }: RelayFacts): string {
+  const own = [accounts?.total, accounts?.newest, accounts?.marks];
+  const relay =
+    places.length > 0
+      ? [accounts?.passwords, accounts?.newest_password, sha256(places.map(placeUrl).join(' ')).slice(0, 8)]
+      : [];
+  return [...own, ...relay].map(String).join('/').slice(0, 100);
+}
 
 /** No setting calls a fetch hanging earlier, so nobody needs to know who waits for it. Milliseconds. */
 const SHORTEST_HANG = 60_000;
@@ -88,15 +114,18 @@ export function readQueue(text: string | null): QueueFacts {
 const EMPTY: QueueFacts = { waiting: 0, since: null, attempts: 0, said: '' };
 
 /** Looks whether there is something to read: two queries, and more only if mail waits or a fetch is running. */
-export async function lookAtMail(db: Database, zone: Zone, now: Date): Promise<MailLook & { mark: string }> {
+export async function lookAtMail(
+  { db, zone, relay }: { db: Database; zone: Zone; relay: RelayFacts },
+  now: Date,
+): Promise<MailLook & { mark: string }> {
   const dates = await datesOf(zone);
   return db.run('mail-watch.look', async (knex, { statements, expressions }) => {
     const [row] = (await statements.rows<LookRow>(knex, LOOK)) as [LookRow];
     const [accounts] = await statements.rows<Record<string, unknown>>(
       knex,
-      accountsMark(expressions.checksum),
+      accountsMark(expressions.checksum, relay),
     );
-    const mark = [accounts?.total, accounts?.newest, accounts?.marks].map(String).join('/').slice(0, 100);
+    const mark = markOf(accounts, relay);
     const open = Number(row.opened) > 0 ? await readOpen() : null;
     const queue = await waitingMail();
     const newest = Number(row.newest ?? 0);
@@ -116,7 +145,7 @@ export async function lookAtMail(db: Database, zone: Zone, now: Date): Promise<M
       queue,
       queueChanged: news.queue,
       open,
-      mailboxes: Number(accounts?.mailboxes ?? 0),
+      mailboxes: Number(accounts?.mailboxes ?? 0) + Number(accounts?.relayed ?? 0),
       told: row.told_fetching,
     };
 

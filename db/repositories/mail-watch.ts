@@ -8,7 +8,7 @@ import { listOf } from '../dialect/list.js';
 import { type DueTimes, noteAccounts, readMailboxes } from './mail-accounts.js';
 import { readFigures } from './mail-figures.js';
 import { PAGE } from './mail-log.js';
-import { lookAtMail, WATCH, writeQueue } from './mail-look.js';
+import { lookAtMail, type RelayFacts, WATCH, writeQueue } from './mail-look.js';
 import { readOn } from './mail-read.js';
 import { writeStates } from './mail-states.js';
 import { tellFetching, tellMailboxes } from './mail-told.js';
@@ -17,12 +17,13 @@ import { ownValues } from './own-values.js';
 import { RENEWAL } from './renewal-table.js';
 
 /** Reads and writes in the transaction that holds the lock. */
-function createReader(db: Database, zone: Zone): MailReader {
+function createReader(deps: MailWatchDeps): MailReader {
+  const { db, zone, relay } = deps;
   let mark = '';
   const due: DueTimes = new Map();
   return {
     async look(now) {
-      const { mark: found, ...look } = await lookAtMail(db, zone, now);
+      const { mark: found, ...look } = await lookAtMail(deps, now);
       mark = found;
       return look;
     },
@@ -30,7 +31,8 @@ function createReader(db: Database, zone: Zone): MailReader {
     readOn: (now, add) =>
       db.run('mail-watch.read', (knex, dialect) => readOn(knex, dialect, { now, zone, add })),
 
-    noteAccounts: () => db.run('mail-watch.accounts', (knex, dialect) => noteAccounts(knex, dialect, mark)),
+    noteAccounts: () =>
+      db.run('mail-watch.accounts', (knex, dialect) => noteAccounts(knex, dialect, { mark, relay })),
 
     noteQueue: (queue) =>
       db.run('mail-watch.queue', async (knex) => {
@@ -69,8 +71,15 @@ function createReader(db: Database, zone: Zone): MailReader {
 const lockWatch = async (knex: Knex): Promise<boolean> =>
   (await knex(WATCH).where('id', 1).forUpdate().first('id')) !== undefined;
 
-/** @param deps the helpdesk's database, and the time zone of its rows */
-export function createMailWatchStore({ db, zone }: { db: Database; zone: Zone }): MailWatchStore {
+/** The helpdesk's database, the time zone of its rows, and where the relay listens. */
+export interface MailWatchDeps {
+  db: Database;
+  zone: Zone;
+  relay: RelayFacts;
+}
+
+export function createMailWatchStore(deps: MailWatchDeps): MailWatchStore {
+  const { db } = deps;
   /**
    * The lock of one row lets one sidecar read at a time, and ends with its transaction however that ends. The row is
    * added outside: of several transactions that find no row to lock, each would keep the others from adding it.
@@ -79,7 +88,7 @@ export function createMailWatchStore({ db, zone }: { db: Database; zone: Zone })
     const locked = () =>
       db.transaction('mail-watch.alone', async (database) =>
         (await database.run('mail-watch.lock', lockWatch))
-          ? { done: await work(createReader(database, zone)) }
+          ? { done: await work(createReader({ ...deps, db: database })) }
           : null,
       );
     const first = await locked();
@@ -92,7 +101,7 @@ export function createMailWatchStore({ db, zone }: { db: Database; zone: Zone })
 
   return {
     async look(now) {
-      const { mark: _mark, ...look } = await lookAtMail(db, zone, now);
+      const { mark: _mark, ...look } = await lookAtMail(deps, now);
       return look;
     },
 

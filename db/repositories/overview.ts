@@ -85,8 +85,10 @@ function searching(expressions: Expressions, text: string, reach: NonNullable<Li
   const either = (parts: Sql[]) => parts.map(({ sql }) => sql).join(' OR ');
   return {
     sql: `(${either(own)} OR c.id IN (SELECT oauth2_token_config_id FROM mail_account
-      WHERE oauth2_token_config_id IS NOT NULL AND (${either(account)})))`,
-    bindings: [...own, ...account].flatMap((part) => part.bindings),
+      WHERE oauth2_token_config_id IS NOT NULL AND (${either(account)}))
+      OR c.id IN (SELECT b.relay_config_id FROM oauth2_sidecar_mailbox b JOIN mail_account a ON a.id = b.account_id
+      WHERE b.relay_config_id IS NOT NULL AND (${either(account)})))`,
+    bindings: [...own, ...account, ...account].flatMap((part) => part.bindings),
   };
 }
 

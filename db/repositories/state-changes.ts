@@ -7,6 +7,7 @@ import { despiteLocks } from '../despite-locks.js';
 import type { Dialect } from '../dialect/dialect.js';
 import { recordAlerts } from './alert-rows.js';
 import { addEvents } from './events.js';
+import { accountsOf } from './mail-accounts.js';
 import { MAILBOX } from './mailbox-row.js';
 import { RENEWAL } from './renewal-table.js';
 
@@ -86,11 +87,7 @@ async function judgeMailboxesAgain(
 ): Promise<void> {
   if (configs.length === 0 && left.size === 0) return;
   const ids: number[] =
-    configs.length === 0
-      ? []
-      : await db.run('state-changes.mailboxes', (knex) =>
-          knex('mail_account').whereIn('oauth2_token_config_id', configs).pluck('id'),
-        );
+    configs.length === 0 ? [] : await db.run('state-changes.mailboxes', (knex) => accountsOf(knex, configs));
   const due = [...new Set([...(configs.length === 0 ? [] : [0]), ...ids, ...left])].sort((a, b) => a - b);
   const locked = await despiteLocks(db.dialect, due, (part) =>
     db.run('state-changes.mailboxes', async (knex) => {

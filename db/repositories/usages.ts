@@ -3,6 +3,7 @@ import type { Settings, SettingsReader } from '../../plugin/domain/helpdesk/sett
 import { NO_USAGE, type Usage, type UsageStore } from '../../plugin/domain/mailbox/usage.js';
 import type { ColumnReader } from '../columns.js';
 import type { Database } from '../database.js';
+import { MAILBOX } from './mailbox-row.js';
 
 export interface UsageStoreDeps {
   db: Database;
@@ -20,7 +21,7 @@ interface MailAccountRow {
   oauth2_token_config_id: number;
 }
 
-/** What uses a configuration, valid or not: at most three queries for any number of configurations. */
+/** What uses a configuration, valid or not: at most five queries for any number of configurations. */
 export function createUsageStore({ db, columns, settings }: UsageStoreDeps): UsageStore {
   return {
     async of(configs) {
@@ -30,13 +31,11 @@ export function createUsageStore({ db, columns, settings }: UsageStoreDeps): Usa
       for (const { id, name } of configs)
         if (smtpName !== null && smtpName === name.toLowerCase()) (found.get(id) as Usage).smtp = true;
       for (const row of await mailAccounts(db, [...found.keys()]))
-        found.get(row.oauth2_token_config_id)?.mailAccounts.push({
-          id: row.id,
-          login: row.login,
-          host: row.host,
-          type: row.account_type,
-          folder: row.imap_folder ?? '',
-        });
+        found.get(row.oauth2_token_config_id)?.mailAccounts.push(toAccount(row));
+      for (const row of await relayedAccounts(db, [...found.keys()]))
+        found.get(row.oauth2_token_config_id)?.mailAccounts.push({ ...toAccount(row), relayed: true });
+      for (const { id, login, client, token_config_id } of await relayPasswords(db, [...found.keys()]))
+        found.get(token_config_id)?.relayPasswords.push({ id, login, client });
       if ((await columns.columns()).has('sendmail_config'))
         for (const row of await profiles(db, [...found.keys()]))
           found
@@ -61,6 +60,37 @@ const mailAccounts = (db: Database, ids: number[]): Promise<MailAccountRow[]> =>
       .select('id', 'login', 'host', 'account_type', 'imap_folder', 'oauth2_token_config_id')
       .whereIn('oauth2_token_config_id', ids)
       .orderBy(['login', 'id']),
+  );
+
+const toAccount = (row: MailAccountRow): Usage['mailAccounts'][number] => ({
+  id: row.id,
+  login: row.login,
+  host: row.host,
+  type: row.account_type,
+  folder: row.imap_folder ?? '',
+});
+
+/** Accounts that sign in at the relay, as the watch of mail has found them. */
+const relayedAccounts = (db: Database, ids: number[]): Promise<MailAccountRow[]> =>
+  db.run('usages.relayed-accounts', (knex) =>
+    knex
+      .from({ b: MAILBOX })
+      .join({ m: 'mail_account' }, 'm.id', 'b.account_id')
+      .whereIn('b.relay_config_id', ids)
+      .orderBy(['m.login', 'm.id'])
+      .select('m.id', 'm.login', 'm.host', 'm.account_type', 'm.imap_folder')
+      .select('b.relay_config_id as oauth2_token_config_id'),
+  );
+
+const relayPasswords = (
+  db: Database,
+  ids: number[],
+): Promise<{ id: number; login: string; client: string; token_config_id: number }[]> =>
+  db.run('usages.relay-passwords', (knex) =>
+    knex('oauth2_sidecar_relay_password')
+      .select('id', 'login', 'client', 'token_config_id')
+      .whereIn('token_config_id', ids)
+      .orderBy(['login', 'client', 'id']),
   );
 
 /** Table `sendmail_config`, in Znuny since 7.3: how mail is sent from which address. */

@@ -1,6 +1,7 @@
 import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
 import type { Usage, UsageStore } from '../domain/mailbox/usage.js';
+import { relayPasswordName } from '../domain/relay/relay-password.js';
 import { SidecarError } from '../errors.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
 import { type KeyRemovalDeps, removeUnusedKeys } from './remove-unused-keys.js';
@@ -11,13 +12,16 @@ export interface DeleteTokenConfigDeps extends KeyRemovalDeps {
   caches: HelpdeskCaches;
 }
 
-const describeUsage = ({ mailAccounts, smtp, profiles, webServices }: Usage): Phrase[] => [
+const describeUsage = ({ mailAccounts, smtp, profiles, webServices, relayPasswords }: Usage): Phrase[] => [
   ...mailAccounts.map(({ login, host }) => phrase('Used by mail account %s at %s.', login, host)),
   ...(smtp ? [phrase('Used by outbound e-mail.')] : []),
   ...profiles.map(({ module, host }) =>
     phrase('Used by the outbound email profile %s.', `${module} ${host}`.trim()),
   ),
   ...webServices.map(({ name }) => phrase('Used by web service %s.', name)),
+  ...relayPasswords.map(({ login, client }) =>
+    phrase('Used through the relay: %s.', relayPasswordName({ login, client })),
+  ),
 ];
 
 /**

@@ -13,8 +13,8 @@ export interface KnownMailbox extends Mailbox {
 }
 
 /**
- * A mail account of a type that is not a mail protocol: Znuny 7.2 and newer also fetch through Microsoft
- * Graph (`MSGraph`).
+ * A mail account whose token the helpdesk does not send to a mail server: Znuny 7.2 and newer also fetch through Microsoft
+ * Graph (type `MSGraph`), and others sign in at the relay.
  */
 export interface OtherAccount {
   accountId: number;
@@ -22,6 +22,8 @@ export interface OtherAccount {
   address: string;
   login: string;
   folder: string;
+  /** It signs in at the relay with a password. */
+  relayed: boolean;
 }
 
 const SMTP_MODULES: Record<string, MailType> = {
@@ -65,10 +67,10 @@ export interface ListMailboxesDeps {
 function mailboxesOf(usage: Usage | undefined, settings: Settings) {
   const known: KnownMailbox[] = [];
   const others: OtherAccount[] = [];
-  for (const { id, login, host, type, folder } of usage?.mailAccounts ?? []) {
+  for (const { id, login, host, type, folder, relayed = false } of usage?.mailAccounts ?? []) {
     const account = { accountId: id, address: host, login, folder };
-    if (isMailType(type)) known.push({ ...account, type });
-    else others.push({ ...account, type });
+    if (isMailType(type) && !relayed) known.push({ ...account, type });
+    else others.push({ ...account, type, relayed });
   }
   const smtp = usage?.smtp ? outboundMailbox(settings) : null;
   if (smtp) known.push({ accountId: null, ...smtp });

@@ -12,6 +12,7 @@ import { addFetch } from '../../plugin/domain/mailbox/fetch-facts.js';
 import { USUAL_THRESHOLDS } from '../../plugin/domain/mailbox/mail-thresholds.js';
 import { mailboxState } from '../../plugin/domain/mailbox/mailbox-state.js';
 import type { Notifier, StateChange } from '../../plugin/domain/mailbox/state-change.js';
+import type { RelayPlace } from '../../plugin/domain/relay/relay-listener.js';
 import { toHelpdeskTime } from '../../plugin/lib/helpdesk-time.js';
 import { type MailMemory, watchMail } from '../../plugin/usecases/watch-mail.js';
 import { EPOCH, indexesFor, primaryKey, restartIds } from '../support/sql.js';
@@ -43,6 +44,7 @@ describe('the watch of mail over the log of the helpdesk', () => {
   let zone = ZONE;
   let memory: MailMemory;
   let settings = settingsOf();
+  let relay: { places: RelayPlace[] } = { places: [] };
   before(async function () {
     this.timeout(120_000);
     fix = await fixture();
@@ -60,16 +62,18 @@ describe('the watch of mail over the log of the helpdesk', () => {
     'oauth2_sidecar_renewal',
     'oauth2_sidecar_alert',
     'oauth2_sidecar_event',
+    'oauth2_sidecar_relay_password',
     'oauth2_token_config',
   ];
   beforeEach(async () => {
     zone = ZONE;
     settings = settingsOf();
+    relay = { places: [] };
     memory = { watchingSince: fix.clock.now, judgedBy: null };
     for (const table of TABLES) await fix.rows(`DELETE FROM ${table}`);
   });
 
-  const store = (db = fix.db) => createMailWatchStore({ db, zone: () => zone });
+  const store = (db = fix.db) => createMailWatchStore({ db, zone: () => zone, relay });
   const look = (own = memory, db = fix.db, notifiers: Notifier[] = []) =>
     watchMail(
       { mailWatch: store(db), settings: { current: async () => settings }, clock: fix.clock, notifiers },

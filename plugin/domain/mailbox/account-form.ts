@@ -1,6 +1,11 @@
 import type { MailServer } from './mail-server.js';
 import { MAIL_TYPES } from './mailbox.js';
 
+const formUrl = (values: Record<string, string>): string =>
+  `index.pl?${Object.entries(values)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join(';')}`;
+
 /**
  * The URL of the helpdesk's own form for a new mail account, which it opens filled in. Nothing is stored
  * until somebody presses its button.
@@ -17,6 +22,21 @@ export function accountFormUrl(server: MailServer | null, login: string, configI
     ...(server ? { TypeAdd: server.type, Host: server.address } : {}),
     ...(isImap ? { IMAPFolder: 'INBOX' } : {}),
   };
-  const pairs = Object.entries(values).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
-  return `index.pl?${pairs.join(';')}`;
+  return formUrl(values);
+}
+
+/**
+ * The same form for an account that signs in with a password, filled in except for the password, which must not
+ * be in a URL. A helpdesk that knows no other sign-in ignores `AuthenticationType`.
+ */
+export function passwordAccountFormUrl({ type, address }: MailServer, login: string): string {
+  return formUrl({
+    Action: 'AdminMailAccount',
+    Subaction: 'AddNew',
+    AuthenticationType: 'password',
+    Login: login,
+    TypeAdd: type,
+    Host: address,
+    ...(MAIL_TYPES[type].protocol === 'imap' ? { IMAPFolder: 'INBOX' } : {}),
+  });
 }

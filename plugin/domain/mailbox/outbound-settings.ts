@@ -1,7 +1,7 @@
 import { posixWord } from '../../lib/shell-words.js';
 import { type Scripts, settingCommand } from '../helpdesk/helpdesk-scripts.js';
 import type { MailServer } from './mail-server.js';
-import { MAIL_TYPES, splitAddress } from './mailbox.js';
+import { MAIL_TYPES, type MailType, splitAddress } from './mailbox.js';
 
 export interface OutboundSetting {
   name: string;
@@ -27,6 +27,20 @@ export function outboundSettings(
     { name: 'SendmailModule::OAuth2TokenConfigName', value: configName },
   ];
 }
+
+/**
+ * The helpdesk's settings that send mail with a password, except for the password itself. `AuthenticationType` is
+ * left out, because older helpdesks do not have it; a password is the default.
+ */
+export const passwordSettings = (
+  { type, host, port }: { type: MailType; host: string; port: number },
+  login: string,
+): OutboundSetting[] => [
+  { name: 'SendmailModule', value: `Kernel::System::Email::${type}` },
+  { name: 'SendmailModule::Host', value: host },
+  { name: 'SendmailModule::Port', value: String(port) },
+  { name: 'SendmailModule::AuthUser', value: login },
+];
 
 /** The commands that set them, one after the other, for the shell of the helpdesk's user. */
 export const outboundCommand = (settings: readonly OutboundSetting[], scripts: Scripts): string =>

@@ -25,6 +25,16 @@ interface Row extends ServerWords {
  */
 const ROWS: readonly Row[] = [
   {
+    cause: 'relay-password',
+    who: 'admin',
+    lasts: 'permanent',
+    // plugin/usecases/relay/check-sign-in.ts
+    pattern: /Wrong user name or relay password/i,
+    text: phrase(
+      'The relay refuses the password: it was revoked or is wrong. Create a relay password and enter it in the program.',
+    ),
+  },
+  {
     cause: 'smtp-auth-off-tenant',
     who: 'tenant-admin',
     lasts: 'permanent',

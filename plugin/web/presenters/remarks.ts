@@ -3,7 +3,7 @@ import { missingFrom, templateOf } from '../../domain/configuration/template-dri
 import type { TokenConfig } from '../../domain/configuration/token-config.js';
 import { compareMailbox, nameOf } from '../../domain/consent/identity.js';
 import type { KnownIdentity } from '../../domain/consent/identity-store.js';
-import type { Usage } from '../../domain/mailbox/usage.js';
+import { ownAccounts, type Usage } from '../../domain/mailbox/usage.js';
 import { formatTime, type PageLanguage } from '../locale.js';
 
 export const NOBODY_KNOWN: KnownIdentity = { identity: null, at: null, shared: [] };
@@ -12,8 +12,8 @@ export const NOBODY_KNOWN: KnownIdentity = { identity: null, at: null, shared: [
  * Each mail account with the result of the comparison. `other` is a mismatch only if the mailbox is not
  * shared.
  */
-function mailboxesOf({ identity, shared }: KnownIdentity, { mailAccounts }: Usage) {
-  return mailAccounts.map((account) => {
+function mailboxesOf({ identity, shared }: KnownIdentity, usage: Usage) {
+  return ownAccounts(usage).map((account) => {
     const isShared = shared.includes(account.id);
     const verdict = identity ? compareMailbox(identity, account.login) : 'unknown';
     return { ...account, isShared, same: verdict === 'same', mismatch: verdict === 'other' && !isShared };

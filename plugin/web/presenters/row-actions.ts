@@ -22,13 +22,12 @@ function mailboxOf({ mailAccounts, smtp }: Usage, { mail }: TokenState) {
   const trouble = mail?.trouble;
   const accounts = mailAccounts.filter(({ type }) => isMailType(type));
   const [only] = accounts.length + (smtp ? 1 : 0) === 1 ? accounts : [];
-  const account = trouble
-    ? (accounts.find(({ id }) => id === trouble.accountId)?.id ?? null)
-    : (only?.id ?? null);
+  const account = trouble ? accounts.find(({ id }) => id === trouble.accountId) : only;
   const isSmtp = trouble ? trouble.accountId === null : smtp && accounts.length === 0;
   return {
-    account: account === null ? '' : String(account),
-    test: String(account ?? (isSmtp ? 'smtp' : '')),
+    account: account ? String(account.id) : '',
+    // The relay is tested on the command line.
+    test: account?.relayed ? '' : String(account?.id ?? (isSmtp ? 'smtp' : '')),
   };
 }
 

@@ -2,6 +2,7 @@ import type { MailFetch } from '../../domain/mailbox/mail-fetches.js';
 import type { Usage } from '../../domain/mailbox/usage.js';
 import type { Show } from '../../domain/token/state-sentence.js';
 import type { Reader } from '../reader.js';
+import { screenUrl } from '../screen-url.js';
 
 /** One user of a configuration, with its screen of the helpdesk. */
 interface User {
@@ -15,11 +16,12 @@ interface User {
 
 /** Everything that uses a configuration: the first user, which fits in the row, and the others. */
 export function presentUsers(
-  { mailAccounts, smtp, profiles, webServices }: Usage,
+  { usage, configId }: { usage: Usage; configId: number },
   fetches: Map<number, MailFetch>,
   { t }: Reader,
   short: Show,
 ): { first: User | null; others: User[] } {
+  const { mailAccounts, smtp, profiles, webServices, relayPasswords } = usage;
   const plain = (url: string, text: string, more = ''): User => ({
     url,
     text,
@@ -28,11 +30,15 @@ export function presentUsers(
     failed: '',
   });
   const [first = null, ...others] = [
-    ...mailAccounts.map(({ id, login, type, host }): User => {
+    ...mailAccounts.map(({ id, login, type, host, relayed }): User => {
       const { succeededAt, failedAt } = fetches.get(id) ?? { succeededAt: null, failedAt: null };
       const failed = failedAt && (!succeededAt || failedAt > succeededAt);
       return {
-        ...plain(`index.pl?Action=AdminMailAccount;Subaction=Update;ID=${id}`, login, `${type}, ${host}`),
+        ...plain(
+          `index.pl?Action=AdminMailAccount;Subaction=Update;ID=${id}`,
+          login,
+          [type, host, relayed ? t('through the relay') : ''].filter(Boolean).join(', '),
+        ),
         fetched: succeededAt ? t('Mail last fetched: %s.', short.time(succeededAt)) : '',
         failed: failed ? t('The last fetch failed: %s.', short.time(failedAt)) : '',
       };
@@ -58,6 +64,14 @@ export function presentUsers(
         `${t('Web service')} ${name}`,
       ),
     ),
+    ...(relayPasswords.length > 0
+      ? [
+          plain(
+            screenUrl('RelayPasswords', { ID: configId }),
+            t('Relay passwords: %s', relayPasswords.length),
+          ),
+        ]
+      : []),
   ];
   return { first, others };
 }

@@ -124,7 +124,7 @@ export function presentRow(
     place: place && { name: t(place.name), url: place.url },
     lastRenewal: renewal.lastSuccessAt ? short.time(renewal.lastSuccessAt) : '',
     nextRenewal: state.nextAt ? short.time(state.nextAt) : '',
-    users: presentUsers(usage, fetches, reader, short),
+    users: presentUsers({ usage, configId: config.id }, fetches, reader, short),
     timeline: presentTimeline(state, now, reader),
     actions: presentActions(
       state,

@@ -3,8 +3,9 @@ import { readLastTest, writeLastTest } from '../../../plugin/domain/mailbox/last
 import { NO_USAGE, type Usage } from '../../../plugin/domain/mailbox/usage.js';
 import { NEW_STATE } from '../../../plugin/domain/token/renewal.js';
 import { tokenState } from '../../../plugin/domain/token/token-state.js';
-import { inEnglish } from '../../../plugin/lib/phrase.js';
+import { inEnglish, type Phrase, phrase } from '../../../plugin/lib/phrase.js';
 import { presentActions } from '../../../plugin/web/presenters/row-actions.js';
+import { presentUsers } from '../../../plugin/web/presenters/row-usage.js';
 import { presentTimeline } from '../../../plugin/web/presenters/timeline.js';
 import { configOf, tokenOf } from '../../support/samples.js';
 
@@ -67,6 +68,18 @@ describe('the actions of a row', () => {
     expect(actions({ mailAccounts: [account(5, 'MSGraph')] }).main).to.include({ posts: false });
   });
 
+  it('fetch a mailbox that signs in at the relay, and test nothing there', () => {
+    const { main, menu } = actions({ mailAccounts: [{ ...account(5), relayed: true }] });
+    expect([main, ...menu].find((action) => action?.subaction === 'TestMailbox')).to.include({
+      posts: false,
+      mailbox: '',
+    });
+    expect([main, ...menu].find((action) => action?.subaction === 'FetchMail')).to.include({
+      mailbox: '5',
+      posts: true,
+    });
+  });
+
   it('stand in the menu once each, and offer to delete only what nothing uses', () => {
     const unused = actions({});
     const names = [unused.main, ...unused.menu].map((action) => action?.text);
@@ -74,6 +87,29 @@ describe('the actions of a row', () => {
     expect(unused.main?.text).to.equal('Next steps');
     expect(names).to.include('Delete');
     expect(actions({ smtp: true }).menu.map(({ text }) => text)).to.not.include('Delete');
+  });
+});
+
+describe('what uses a configuration', () => {
+  it('names programs that use it through the relay, and leads to their passwords', () => {
+    const usage: Usage = {
+      ...NO_USAGE,
+      mailAccounts: [{ ...account(5, 'IMAP'), relayed: true }],
+      relayPasswords: [
+        { id: 1, login: '5@x.example', client: 'Helpdesk' },
+        { id: 2, login: '5@x.example', client: 'Scanner' },
+      ],
+    };
+    const reader = {
+      ...READER,
+      t: (text: Phrase, ...values: unknown[]) => inEnglish(phrase(String(text), ...values.map(String))),
+    };
+    const show = { time: String, date: String };
+    const { first, others } = presentUsers({ usage, configId: 7 }, new Map(), reader, show);
+    expect(first).to.include({ text: '5@x.example', more: 'IMAP, h, through the relay' });
+    expect(others.map(({ text, url }) => [text, url])).to.deep.equal([
+      ['Relay passwords: 2', 'index.pl?Action=AdminOAuth2TokenManagement;Subaction=RelayPasswords;ID=7'],
+    ]);
   });
 });
 
