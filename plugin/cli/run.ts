@@ -102,7 +102,13 @@ async function version(): Promise<string> {
 }
 
 /** Codes of the catalogue that say that something does not exist. */
-const NOT_FOUND = ['unknown-token-config', 'unknown-template', 'unknown-user', 'unknown-mail-account'];
+const NOT_FOUND = [
+  'unknown-token-config',
+  'unknown-template',
+  'unknown-user',
+  'unknown-mail-account',
+  'unknown-relay-password',
+];
 
 function exitOf(error: unknown): ExitCode {
   if (!isSidecarError(error)) return EXIT.failed;

@@ -10,8 +10,10 @@ import { createSettingsReader } from '../../sysconfig/settings-reader.js';
 import { CONFIG_FOLDER, configFiles, type Environment } from '../config/config-file.js';
 import { databaseServer } from '../config/database-server.js';
 import { helpdeskEnvironment, rootEnvironment } from '../config/helpdesk-environment.js';
+import { relaySettings } from '../config/relay-settings.js';
 import type { SidecarTarget } from '../domain/helpdesk/channel.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import type { RelayPlace } from '../domain/relay/relay-listener.js';
 import { SidecarError } from '../errors.js';
 import { createAbilities } from '../helpdesk/abilities.js';
 import { apacheLayout } from '../helpdesk/apache-layouts.js';
@@ -70,6 +72,8 @@ export interface PlanOptions {
   channel: 'socket' | 'tcp' | undefined;
   /** The web server's user; undefined: as configured, or the distribution's. */
   webServerUser: string | undefined;
+  /** Where the relay listens, as SIDECAR_RELAY names it, or `off`; undefined: as configured. */
+  relay: string | undefined;
   /** A file of the helpdesk to include in the virtual host of the internal listener, see apacheRules(). */
   include: string | undefined;
   /** Host names of the helpdesk, see apacheRules(). */
@@ -169,6 +173,7 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
   const secret = () => configured().SIDECAR_SECRET || freshSecret;
   const channel = options.channel ?? usualChannel(configured(), hasSystemd && !hasSelinux(machine));
   const target: SidecarTarget = channel === 'tcp' ? { port } : { socket: names.socket };
+  const relay = relayOf(options.relay, configured());
   const values = () => ({
     HELPDESK_HOME: home,
     SIDECAR_PORT: String(port),
@@ -178,6 +183,7 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
     // Empty where nginx was the web server before.
     ...(configured().SIDECAR_LISTENER_CERTIFICATE ? { SIDECAR_LISTENER_CERTIFICATE: '' } : {}),
     ...web?.values,
+    ...(options.relay === undefined ? {} : { SIDECAR_RELAY: relay.text }),
     ...(address.server?.length ? { SIDECAR_DATABASE_SERVER: address.server.join(',') } : {}),
     ...(admin ? { SIDECAR_DATABASE_USER: names.databaseUser, SIDECAR_DATABASE_PASSWORD: password() } : {}),
   });
@@ -223,6 +229,7 @@ async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Ste
             home,
             group,
             program,
+            relayPlaces: options.isUninstall ? [] : relay.places,
             reachedBy:
               channel === 'tcp'
                 ? { port }
@@ -279,6 +286,26 @@ function usualChannel(values: Record<string, string>, suitsSocket: boolean): 'so
   if (values.SIDECAR_SOCKET) return 'socket';
   if (values.SIDECAR_SECRET) return 'tcp';
   return suitsSocket ? 'socket' : 'tcp';
+}
+
+/**
+ * Where the relay listens.
+ * @param given the value of --relay; undefined: as the configuration file says
+ * @throws SidecarError config-invalid
+ */
+function relayOf(
+  given: string | undefined,
+  values: Record<string, string>,
+): { text: string; places: readonly RelayPlace[] } {
+  const text =
+    given === 'off'
+      ? ''
+      : (given ?? values.SIDECAR_RELAY ?? '')
+          .trim()
+          .split(/[\s,]+/)
+          .join(' ');
+  const settings = relaySettings((name) => ({ ...values, SIDECAR_RELAY: text })[name] || undefined);
+  return { text, places: settings.places };
 }
 
 async function letsIn(address: DatabaseAddress): Promise<boolean> {

@@ -6,6 +6,7 @@ import { createPerlSettings } from '../config/perl-settings.js';
 import type { SettingsSource } from '../config/setting-values.js';
 import type { DatabaseCredentials } from '../domain/helpdesk/database-credentials.js';
 import { COMMON } from '../domain/product/records.js';
+import type { RelayScheme } from '../domain/relay/relay-listener.js';
 import { SidecarError } from '../errors.js';
 import { consoleScript } from '../helpdesk/console.js';
 import { asHelpdeskUser, helpdeskUser } from '../helpdesk/helpdesk-user.js';
@@ -82,6 +83,8 @@ export interface Names {
   socketUnit: string;
   /** The Unix socket through which the web server reaches the sidecar. */
   socket: string;
+  /** The unit that listens for clients of the relay, by the scheme of SIDECAR_RELAY. */
+  relaySocketUnit(scheme: RelayScheme): string;
   stateFolder: string;
   /** The name of the web server's file, without an extension. */
   rules: string;
@@ -107,6 +110,7 @@ export function namesOf(
     unit: more ? `znuny-oauth2@${more}.service` : 'znuny-oauth2.service',
     socketUnit: more ? `znuny-oauth2@${more}.socket` : 'znuny-oauth2.socket',
     socket: `/run/znuny-oauth2/${name}.sock`,
+    relaySocketUnit: (scheme) => `znuny-oauth2-relay-${scheme}${more ? `@${more}` : ''}.socket`,
     stateFolder: more ? `/var/lib/znuny-oauth2-${more}` : '/var/lib/znuny-oauth2',
     rules: more ? `oauth2-sidecar-${more}` : 'oauth2-sidecar',
   };

@@ -1,3 +1,5 @@
+import { isLocalPlace, type RelayPlace, type RelayScheme } from '../domain/relay/relay-listener.js';
+
 /** What a unit needs to know. */
 export interface UnitOptions {
   /** The path of the command. */
@@ -90,6 +92,42 @@ SocketMode=0660
 DirectoryMode=0755
 RemoveOnStop=yes
 
+[Install]
+WantedBy=sockets.target
+`;
+}
+
+/** `ListenStream=` takes addresses, not names. */
+const listenStream = ({ at }: RelayPlace): string => {
+  if ('path' in at) return at.path;
+  const host = at.host === 'localhost' ? '127.0.0.1' : at.host;
+  return `${host.includes(':') ? `[${host}]` : host}:${at.port}`;
+};
+
+/**
+ * Returns the unit that listens for clients of the relay, so that no other program can take its port, and with it
+ * passwords, while the service is stopped, and a restart refuses nobody. systemd holds the places until the unit itself is
+ * stopped: a client starts a stopped service again.
+ * @param places all of one scheme
+ */
+export function relaySocketUnit(
+  scheme: RelayScheme,
+  places: readonly RelayPlace[],
+  { name, unit }: { name: string; unit: string },
+): string {
+  return `[Unit]
+Description=Relay of the OAuth2 sidecar: ${scheme}${name === 'sidecar' ? '' : ` (${name})`}
+ConditionPathExists=/etc/znuny-oauth2/${name}.conf
+
+[Socket]
+${places.map((place) => `ListenStream=${listenStream(place)}\n`).join('')}FileDescriptorName=${scheme}
+Service=${unit}
+SocketUser=root
+SocketGroup=znuny-oauth2
+SocketMode=0660
+DirectoryMode=0755
+RemoveOnStop=yes
+${places.every(isLocalPlace) ? '' : 'FreeBind=yes\n'}
 [Install]
 WantedBy=sockets.target
 `;

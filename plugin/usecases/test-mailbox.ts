@@ -6,7 +6,8 @@ import type { TokenConfigStore } from '../domain/configuration/token-config-stor
 import type { IdentityStore } from '../domain/consent/identity-store.js';
 import { readClaims, type TokenClaims } from '../domain/consent/token-claims.js';
 import type { Abilities } from '../domain/helpdesk/abilities.js';
-import type { Settings, SettingsReader } from '../domain/helpdesk/settings.js';
+import { helloName } from '../domain/helpdesk/hello-name.js';
+import type { SettingsReader } from '../domain/helpdesk/settings.js';
 import { addSplitHost, splitHosts } from '../domain/helpdesk/split-hosts.js';
 import type { Log } from '../domain/log.js';
 import type { AppAtExchange } from '../domain/mailbox/exchange-lines.js';
@@ -103,15 +104,6 @@ function check(typed: TypedMailbox, known: KnownMailbox[]): Mailbox {
 function sameServer(one: Mailbox, { host, port }: { host: string; port: number }): boolean {
   const known = splitAddress(one.address, one.type);
   return known !== null && known.host.toLowerCase() === host.toLowerCase() && known.port === port;
-}
-
-/**
- * The name for EHLO: FQDN without a port, which RFC 5321 §4.1.1.1 does not allow; the helpdesk removes it,
- * too.
- */
-function helloName(settings: Settings): string {
-  const name = settings.text('FQDN').replace(/:\d+/, '');
-  return /^[a-z0-9.-]{1,250}$/i.test(name) ? name : 'localhost';
 }
 
 /**

@@ -366,6 +366,53 @@ describe('znuny-oauth2 install and uninstall', function () {
     expect(files()).to.deep.equal(before);
   });
 
+  it('--relay gives each protocol a socket unit that follows the setting; "off" removes them', async () => {
+    const installed = await install();
+    expect(installed.code, installed.text).to.equal(0);
+    const before = files();
+    const unit = (scheme: string) => machine.read(`etc/systemd/system/znuny-oauth2-relay-${scheme}.socket`);
+    const units = () => machineFiles();
+    const names = () =>
+      Object.keys(units())
+        .filter((file) => /^etc\/systemd\/system\/.*-relay-/.test(file))
+        .sort();
+    const none = await install('--relay', 'imap://192.0.2.7:1143');
+    expect(none.text).to.match(/needs TLS[\s\S]*config-invalid/);
+    expect(files()).to.deep.equal(before);
+    machine.told();
+    const first = await install('--relay', 'imap://127.0.0.1:1143, imap://[::1]:1143,smtp:///run/relay/smtp');
+    expect(first.code, first.text).to.equal(0);
+    expect(files().config).to.match(
+      /^SIDECAR_RELAY=imap:\/\/127\.0\.0\.1:1143 imap:\/\/\[::1\]:1143 smtp:\/\/\/run\/relay\/smtp$/m,
+    );
+    const both = 'znuny-oauth2-relay-imap.socket znuny-oauth2-relay-smtp.socket';
+    expect(machine.told()).to.deep.equal([
+      'daemon-reload',
+      ...both.split(' ').map((name) => `enable ${name}`),
+      ...['stop', 'start'].map((verb) => `${verb} znuny-oauth2.socket ${both} znuny-oauth2.service`),
+    ]);
+    expect(unit('imap')).to.include(
+      'ListenStream=127.0.0.1:1143\nListenStream=[::1]:1143\nFileDescriptorName=imap\nService=znuny-oauth2.service\n',
+    );
+    expect(unit('smtp')).to.include('ListenStream=/run/relay/smtp\nFileDescriptorName=smtp\n');
+    expect((await install()).text).to.match(/Nothing to do\./);
+
+    expect((await install('--relay', 'pop3://127.0.0.1:1110')).code).to.equal(0);
+    expect(names()).to.deep.equal([
+      'etc/systemd/system/sockets.target.wants/znuny-oauth2-relay-pop3.socket',
+      'etc/systemd/system/znuny-oauth2-relay-pop3.socket',
+    ]);
+    expect(machine.told().slice(0, 3)).to.deep.equal([
+      'disable --now znuny-oauth2-relay-imap.socket',
+      'disable --now znuny-oauth2-relay-smtp.socket',
+      'daemon-reload',
+    ]);
+    expect((await install('--relay', 'off')).code).to.equal(0);
+    expect(names()).to.deep.equal([]);
+    expect(files().config).to.equal(`${before.config}SIDECAR_RELAY=\n`);
+    machine.told();
+  });
+
   it('an installation of version 0.1 gets a socket and a secret when "install" runs again', async () => {
     const after = files();
     writeFileSync(

@@ -180,6 +180,39 @@ describeMachine(
       expect(await ask(right)).to.equal('403');
     });
 
+    it("systemd holds the relay's places: a restart refuses no client, and nobody can take the port", async () => {
+      await machine.sh(
+        'znuny-oauth2 install --relay imap://127.0.0.1:1143,smtp:///run/znuny-oauth2/relay-smtp',
+      );
+      await ready(machine);
+      /** The first line that the relay sends to a client of one protocol. */
+      const greeting = async (...words: string[]) =>
+        (await machine.run('timeout', ['60', 'node', '-e', HELLO, ...words])).text.trim();
+      const HELLO = `const [host, port] = process.argv.slice(1);
+        const s = require('node:net').connect(port ? { host, port } : { path: host });
+        s.once('data', (line) => { console.log(String(line)); s.destroy(); }).once('error', ({ code }) => console.log(code));`;
+      expect(await greeting('127.0.0.1', '1143')).to.match(/^\* OK \[CAPABILITY IMAP4rev1 .* relay ready$/);
+      expect(await greeting('/run/znuny-oauth2/relay-smtp')).to.match(/^220 .* ESMTP relay$/);
+      expect(await machine.sh("stat -c '%a %U %G' /run/znuny-oauth2/relay-smtp")).to.equal(
+        '660 root znuny-oauth2',
+      );
+      const restarting = machine.sh(`systemctl restart ${UNIT}`);
+      const answers = new Set<string>();
+      for (let n = 0; n < 10; n++) answers.add((await greeting('127.0.0.1', '1143')).slice(0, 4));
+      await restarting;
+      expect([...answers]).to.deep.equal(['* OK']);
+      await machine.sh(`systemctl kill -s KILL ${UNIT}`);
+      const taken = await machine.run('setpriv', [
+        ...['--reuid=nobody', '--regid=nogroup', '--clear-groups', 'node', '-e'],
+        "require('node:net').createServer().on('error', ({ code }) => console.log(code)).listen(1143, '127.0.0.1')",
+      ]);
+      expect(taken.text.trim()).to.equal('EADDRINUSE');
+      expect(await greeting('127.0.0.1', '1143')).to.match(/^\* OK/);
+      await machine.sh('znuny-oauth2 install --relay off');
+      await ready(machine);
+      expect(await greeting('127.0.0.1', '1143')).to.equal('ECONNREFUSED');
+    });
+
     it('a stopped service stays stopped whatever requests arrive, until it is started again', async () => {
       await machine.sh(`systemctl stop ${UNIT}`);
       expect((await visit(machine)).status).to.equal(503);

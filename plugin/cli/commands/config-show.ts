@@ -1,3 +1,4 @@
+import { relayPasswordName } from '../../domain/relay/relay-password.js';
 import { type Command, JSON_OPTION } from '../command.js';
 import { asJson, documentPairs, validityOf } from '../config-views.js';
 import { EXIT } from '../exit-codes.js';
@@ -31,13 +32,20 @@ export const command: Command = {
       ['Created', config.createTime],
       ['Changed', config.changeTime],
       ...(usage?.mailAccounts ?? []).map(
-        ({ login, host, type }) => ['Used by', `mail account ${login} at ${host} (${type})`] as const,
+        ({ login, host, type, relayed }) =>
+          [
+            'Used by',
+            `mail account ${login} at ${host} (${type}${relayed ? ', through the relay' : ''})`,
+          ] as const,
       ),
       ...(usage?.smtp ? [['Used by', 'outbound e-mail'] as const] : []),
       ...(usage?.profiles ?? []).map(
         ({ module, host }) => ['Used by', `outbound email profile ${module} ${host}`.trim()] as const,
       ),
       ...(usage?.webServices ?? []).map(({ name }) => ['Used by', `web service ${name}`] as const),
+      ...(usage?.relayPasswords ?? []).map(
+        (password) => ['Used by', `relay password of ${relayPasswordName(password)}`] as const,
+      ),
     ]);
     return EXIT.ok;
   },

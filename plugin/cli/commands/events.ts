@@ -15,6 +15,8 @@ const KINDS: readonly TokenEvent['what'][] = [
   'config-deleted',
   'mailbox-muted',
   'mailbox-unmuted',
+  'relay-password-created',
+  'relay-password-revoked',
 ];
 
 export const command: Command = {

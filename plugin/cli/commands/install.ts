@@ -54,6 +54,11 @@ export const command: Command = {
       value: 'NAME',
       description: "user who may open the socket; default: the web server's user on this machine",
     },
+    relay: {
+      value: 'PLACE,…',
+      description:
+        'where the relay listens, such as imap://127.0.0.1:1143,smtp://127.0.0.1:1587, with a socket unit for each protocol; "off" switches it off',
+    },
     include: { value: 'FILE', description: 'see apache-rules' },
     host: { value: 'NAME,…', description: 'see apache-rules' },
   },
@@ -119,6 +124,7 @@ export async function carryOutPlan(call: Call, direction: 'todo' | 'undo'): Prom
     webServer: text('web-server') as 'apache' | 'nginx' | undefined,
     channel: text('channel') as 'socket' | 'tcp' | undefined,
     webServerUser: text('web-server-user'),
+    relay: text('relay'),
     include: includeOf(text),
     hosts: hostsOf(text),
     isUninstall: direction === 'undo',

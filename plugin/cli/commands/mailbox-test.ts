@@ -61,6 +61,10 @@ export const command: Command = {
     'allow-unprotected': {
       description: 'allow an insecure connection: unencrypted, or with an invalid certificate',
     },
+    relay: {
+      description:
+        'sign in at the relay instead, as programs with a relay password do, through to the mail server of the provider',
+    },
     transcript: { description: 'show the dialogue with the server, without the token' },
     ...JSON_OPTION,
   },
@@ -71,8 +75,13 @@ export const command: Command = {
       'mailbox test 7 --type IMAPS --host outlook.office365.com --login support@example.com',
       'before the mail account exists',
     ],
+    ['mailbox test 7 --relay', 'the mailboxes that have relay passwords, through the relay'],
   ],
   async run(call) {
+    if (call.flag('relay')) {
+      const { testThroughRelay } = await import('../relay-test.js');
+      return testThroughRelay(call);
+    }
     const target = chosen(call);
     const adapters = call.helpdesk();
     const { id, name } = await configOf(adapters, call.arguments[0]);
@@ -110,8 +119,12 @@ export const command: Command = {
       if (at > 0) call.out.line();
       print(call.out, test, call.flag('transcript'));
     });
-    for (const { login, type } of others)
-      call.out.warn(`${login} (${type}): not fetched by IMAP or POP3, so not tested.`);
+    for (const { login, type, relayed } of others)
+      call.out.warn(
+        relayed
+          ? `${login} (${type}): signs in at the relay. Test that with --relay.`
+          : `${login} (${type}): not fetched by IMAP or POP3, so not tested.`,
+      );
     return tests.some(({ outcome }) => outcome === 'fault') ? EXIT.needsAttention : EXIT.ok;
   },
 };

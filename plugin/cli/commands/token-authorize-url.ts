@@ -4,10 +4,13 @@ import { EXIT } from '../exit-codes.js';
 import { CONFIGURATION, configOf } from '../lookup.js';
 import { localTime } from '../output.js';
 
+/** Where there is no helpdesk (db/own-tables.ts). */
+const ONLY_USER = 'root@localhost';
+
 export const command: Command = {
   summary: 'Prints the address at which the owner of the mailbox gives consent in a browser',
   details:
-    'The browser must be logged in to the helpdesk as the user given by --user when the provider redirects back. The address is bound to that user, works once, and expires after 10 minutes.',
+    'The browser must be logged in to the helpdesk as the user given by --user when the provider redirects back; where nothing answers there, "token complete" takes the address. The address is bound to that user, works once, and expires after 10 minutes.',
   arguments: [CONFIGURATION],
   options: {
     user: {
@@ -20,10 +23,11 @@ export const command: Command = {
     ['token authorize-url "Support mailbox" --user jane', 'for Jane, who is logged in to the helpdesk'],
   ],
   async run(call) {
-    const login = call.text('user');
+    const adapters = call.helpdesk();
+    const { isAlone } = adapters.config;
+    const login = call.text('user') ?? (isAlone ? ONLY_USER : undefined);
     if (login === undefined)
       throw new UsageError('Missing: --user LOGIN, the user who will open the address.');
-    const adapters = call.helpdesk();
     const config = await configOf(adapters, call.arguments[0]);
     await adapters.ready();
     const [{ modulePermission }, { AUTHORIZATION_LIFETIME, startAuthorization }] = await Promise.all([
@@ -36,7 +40,7 @@ export const command: Command = {
     const user = named && (await permissions.user(named.id));
     if (!named || !user?.valid)
       throw new SidecarError('unknown-user', { detail: `No valid user "${login}".` });
-    if (modulePermission(await settings.current(), user.rights) !== 'rw')
+    if (!isAlone && modulePermission(await settings.current(), user.rights) !== 'rw')
       throw new SidecarError('no-permission', { detail: `"${login}" may not change token configurations.` });
     const deps = {
       settings,
@@ -52,7 +56,11 @@ export const command: Command = {
     if (call.flag('json')) call.out.json({ id: config.id, url, user: user.login, expires });
     else {
       call.out.line(url);
-      call.out.warn(`for "${user.login}", logged in to the helpdesk; until ${localTime(expires)}, once`);
+      call.out.warn(
+        isAlone
+          ? `until ${localTime(expires)}, once; then give the address of the browser to "token complete"`
+          : `for "${user.login}", logged in to the helpdesk; until ${localTime(expires)}, once`,
+      );
     }
     return EXIT.ok;
   },

@@ -11,6 +11,8 @@ import type { PasswordUseStore } from '../mailbox/password-uses.js';
 import type { UsageStore } from '../mailbox/usage.js';
 import type { ClientKeys } from '../provider/client-keys.js';
 import type { ServiceAccountKeys } from '../provider/service-account-keys.js';
+import type { RelayClient } from '../relay/relay-client.js';
+import type { RelayPlace } from '../relay/relay-listener.js';
 import type { EventStore } from '../token/event-store.js';
 import type { OverviewStore } from '../token/overview.js';
 import type { RenewalStore } from '../token/renewal-store.js';
@@ -177,6 +179,8 @@ export interface DoctorDeps {
   /** The private keys of service accounts. */
   serviceAccountKeys(): Promise<Pick<ServiceAccountKeys, 'state'>>;
   passwordUses(): Promise<PasswordUseStore>;
+  /** Where SIDECAR_RELAY lets the relay listen, and a client to try it. */
+  relay: { places: readonly RelayPlace[]; client(): Promise<Pick<RelayClient, 'greet'>> };
   caches(): Promise<HelpdeskCaches>;
   webServer: WebServerInspector;
   endpoints(): Promise<EndpointInspector>;

@@ -53,6 +53,7 @@ export const CHECKS = {
   mail: { number: 28, title: phrase('Receiving and sending mail') },
   passwords: { number: 29, title: phrase('Sign-in with passwords') },
   selinux: { number: 30, title: phrase('SELinux') },
+  relay: { number: 31, title: phrase('Relay') },
 } as const satisfies Record<string, { number: number; title: Phrase }>;
 
 export type CheckId = keyof typeof CHECKS;

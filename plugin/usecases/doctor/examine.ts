@@ -21,6 +21,7 @@ import {
 import { checkMail } from './mail-check.js';
 import { checkPasswords } from './password-check.js';
 import { checkCaches, checkDaemon, checkImap, checkPop3, checkSmtp } from './perl-checks.js';
+import { checkRelay } from './relay-check.js';
 import { checkSecrets } from './secret-checks.js';
 import { checkSelinux } from './selinux-check.js';
 import { checkConfigs, checkProviders } from './token-checks.js';
@@ -57,6 +58,7 @@ const RUN: Record<CheckId, (deps: DoctorDeps) => Promise<Finding>> = {
   mail: checkMail,
   passwords: checkPasswords,
   selinux: checkSelinux,
+  relay: checkRelay,
 };
 
 /** The only check that writes to the helpdesk; it undoes its change. */

@@ -1,6 +1,7 @@
 import { type Finding, finding, ok } from '../../domain/doctor/doctor.js';
 import type { DoctorDeps } from '../../domain/doctor/doctor-ports.js';
 import { consoleCommand } from '../../domain/helpdesk/helpdesk-scripts.js';
+import { ownAccounts } from '../../domain/mailbox/usage.js';
 import { randomText } from '../../lib/hash.js';
 import { phrase } from '../../lib/phrase.js';
 
@@ -12,7 +13,7 @@ async function used({ tokenConfigs, usages }: DoctorDeps): Promise<{ pop3: boole
   const configs = await (await tokenConfigs()).all();
   const all = [...(await (await usages()).of(configs)).values()];
   return {
-    pop3: all.some(({ mailAccounts }) => mailAccounts.some(({ type }) => type.startsWith('POP3'))),
+    pop3: all.some((usage) => ownAccounts(usage).some(({ type }) => type.startsWith('POP3'))),
     smtp: all.some(({ smtp, profiles }) => smtp || profiles.length > 0),
   };
 }
