@@ -23,6 +23,8 @@ import type { ClientKeys } from '../domain/provider/client-keys.js';
 import type { ProviderDocuments } from '../domain/provider/provider-documents.js';
 import type { ServiceAccountKeys } from '../domain/provider/service-account-keys.js';
 import type { TokenEndpoint } from '../domain/provider/token-endpoint.js';
+import type { RelayPlace } from '../domain/relay/relay-listener.js';
+import type { RelayPasswordStore } from '../domain/relay/relay-password.js';
 import type { AnswerJournal } from '../domain/token/answer-journal.js';
 import type { EventStore } from '../domain/token/event-store.js';
 import type { OverviewStore } from '../domain/token/overview.js';
@@ -74,6 +76,9 @@ export interface WebDeps {
   mailWatch: Pick<MailWatchStore, 'mailboxes' | 'mute'>;
   /** Looks at the helpdesk's fetches at once. Never rejects. */
   watchMail(): Promise<void>;
+  relayPasswords: RelayPasswordStore;
+  /** Where the relay listens; empty: it is switched off. */
+  relayPlaces(): readonly RelayPlace[];
   /** The history. */
   events: EventStore;
   /** What this helpdesk can do with a token. */

@@ -29,6 +29,10 @@ export const NOTICES = {
   'shared-marked': ['Success', 'The shared mailboxes were saved.'],
   muted: ['Success', 'The mailbox is muted. Until then, notification bar and alerts do not mention it.'],
   unmuted: ['Success', 'The mailbox is no longer muted.'],
+  'relay-password-revoked': [
+    'Success',
+    'The relay password was revoked. Its program can no longer sign in; connections that are already signed in continue until they end.',
+  ],
   deleted: ['Success', 'The token configuration and its tokens were deleted.'],
   'admin-consent': [
     'Success',

@@ -15,6 +15,7 @@ import { showMailAccounts } from './routes/mail-accounts.js';
 import { muteOne } from './routes/mute.js';
 import { showNextSteps } from './routes/next-steps.js';
 import { showOverview } from './routes/overview.js';
+import { createRelayPassword, revokeOne, showRelayPasswords } from './routes/relay-passwords.js';
 import { importKey } from './routes/service-account.js';
 import { showMailboxes, testOne } from './routes/test-mailbox.js';
 import { renewToken, requestAdminConsent, requestToken } from './routes/token.js';
@@ -59,6 +60,8 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   RefreshToken: { permission: 'rw', post: renewToken },
   TestMailbox: { permission: 'rw', get: showMailboxes, post: testOne },
   NextSteps: { permission: 'rw', get: showNextSteps },
+  RelayPasswords: { permission: 'rw', get: showRelayPasswords, post: createRelayPassword },
+  RevokeRelayPassword: { permission: 'rw', post: revokeOne },
   FetchMail: { permission: 'rw', post: fetchNow },
   MuteMailbox: { permission: 'rw', post: muteOne },
   Alerts: { permission: 'rw', get: showAlerts, post: sendTest },

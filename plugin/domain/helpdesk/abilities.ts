@@ -1,4 +1,5 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
+import { SUPPORTED } from '../product/records.js';
 import type { Scripts } from './helpdesk-scripts.js';
 
 /**
@@ -17,6 +18,15 @@ export interface Abilities {
   /** What its scripts are called. */
   scripts: Scripts;
 }
+
+/** Where there is no helpdesk. */
+export const NO_ABILITIES: Abilities = Object.freeze({
+  builtIn: false,
+  mailAccounts: false,
+  smtp: false,
+  webServices: false,
+  scripts: SUPPORTED[0]?.scripts[0] ?? '',
+});
 
 /** What an admin must know before relying on tokens here; empty if the helpdesk can fetch mail with them. */
 export function abilityNotices({ mailAccounts }: Abilities): Phrase[] {

@@ -19,6 +19,8 @@ export const WHAT_NAMES: Record<TokenEvent['what'], string> = {
   'config-deleted': 'Configuration deleted',
   'mailbox-muted': 'Mailbox muted',
   'mailbox-unmuted': 'Mailbox no longer muted',
+  'relay-password-created': 'Relay password created',
+  'relay-password-revoked': 'Relay password revoked',
 };
 
 export const OUTCOME_NAMES: Record<NonNullable<HistoryQuery['outcome']>, string> = {
@@ -50,6 +52,13 @@ const CAUSE_NAMES: Record<FetchingCause, string> = {
   'not-started': 'Fetches do not reach the mailboxes',
 };
 const NAMES: Record<string, string> = { ...STATE_NAMES, ...FETCHING_NAMES, 'mail-runs': 'Mail works again' };
+/** Their code names a mailbox, and is no error that could be explained. */
+const NAMING: readonly TokenEvent['what'][] = [
+  'mailbox-muted',
+  'mailbox-unmuted',
+  'relay-password-created',
+  'relay-password-revoked',
+];
 const isCause = (word: string): word is FetchingCause => Object.hasOwn(CAUSE_NAMES, word);
 
 /** An unknown state is shown as it is stored. */
@@ -73,7 +82,6 @@ export function presentEvent(event: RecordedEvent, reader: Reader) {
   const detail = more.join(' ');
   // A mailbox may have the same name as a cause.
   const cause = kind.startsWith('fetching-') && isCause(detail) ? detail : null;
-  const isMute = what === 'mailbox-muted' || what === 'mailbox-unmuted';
   const lost = outcome === 'interrupted' ? lostAnswerSentence(lostAnswerIn(code ?? '')) : null;
   // What a person has started is not retried automatically.
   const again = (what === 'consent' || what === 'admin-consent') && outcome === 'transient';
@@ -96,7 +104,7 @@ export function presentEvent(event: RecordedEvent, reader: Reader) {
     code: isState ? (cause ? '' : detail) : (code ?? ''),
     explanation: cause
       ? t(CAUSE_NAMES[cause])
-      : code === null || isState || isMute
+      : code === null || isState || NAMING.includes(what)
         ? ''
         : t(lost ?? explanationOf(code, event)),
     duration: durationMs === null ? '' : formatSeconds(durationMs / 1000, reader.language),

@@ -21,7 +21,8 @@ export const presentMailbox = (mailbox: KnownMailbox | OtherAccount) => ({
   accountId: mailbox.accountId,
   name: nameOf(mailbox),
   /** A test knows IMAP, POP3 and SMTP. */
-  tested: isMailType(mailbox.type),
+  tested: isMailType(mailbox.type) && !('relayed' in mailbox && mailbox.relayed),
+  relayed: 'relayed' in mailbox && mailbox.relayed,
 });
 
 /** Whether a mailbox is muted, for the form that changes it. */

@@ -92,6 +92,8 @@ export function presentNextSteps(facts: NextStepsFacts, reader: Reader) {
     /** The helpdesk's page of mail accounts leads back here (sysconfig/scripts). */
     backText: t(phrase('Back to the token configuration "%s": test the mailbox and fetch mail', config.name)),
     receive: abilities.mailAccounts && login ? receiveButtons(servers.receive, login, config.id) : [],
+    /** The helpdesk's mail accounts take no token, but the relay's passwords. */
+    passwordOnly: !abilities.mailAccounts,
     rights:
       isMicrosoft && isShared
         ? [

@@ -1,3 +1,4 @@
+import { NO_USAGE, ownAccounts } from '../../domain/mailbox/usage.js';
 import { SidecarError } from '../../errors.js';
 import { addMissingEntries } from '../../usecases/add-missing-entries.js';
 import type { ScreenCall } from '../screen-call.js';
@@ -19,9 +20,11 @@ export async function addMissingParts({ deps, agent, parameters, redirect }: Scr
 export async function markSharedMailboxes({ deps, parameters, redirect }: ScreenCall): Promise<void> {
   const config = await deps.tokenConfigs.byId(parameters.id('ID'));
   if (!config) throw new SidecarError('unknown-token-config');
-  const accounts = (await deps.usages.of([config])).get(config.id)?.mailAccounts ?? [];
+  const usage = (await deps.usages.of([config])).get(config.id) ?? NO_USAGE;
   const marked = parameters.every('Shared').map(Number);
-  const ids = accounts.map(({ id }) => id).filter((id) => marked.includes(id));
+  const ids = ownAccounts(usage)
+    .map(({ id }) => id)
+    .filter((id) => marked.includes(id));
   await deps.identities.markShared(config.id, ids, deps.clock());
   redirect(screenUrl('EditTokenConfig', { ID: config.id, Notice: 'shared-marked' }));
 }

@@ -47,6 +47,19 @@ describe('a line of the history', () => {
     });
   });
 
+  it('names the mailbox and the program of a relay password, and explains neither', () => {
+    for (const [what, text] of [
+      ['relay-password-created', 'Relay password created'],
+      ['relay-password-revoked', 'Relay password revoked'],
+    ] as const) {
+      const event = { what, actor: 2, login: 'olivia', code: 'a@example.com (Scanner)' };
+      expect(show(event)).to.deep.equal({
+        ...{ who: 'olivia', what: text, outcome: 'Successful', explanation: '' },
+      });
+      expect(present(event).code).to.equal('a@example.com (Scanner)');
+    }
+  });
+
   it("explains our own codes and the provider's", () => {
     expect(show({ what: 'consent', outcome: 'refused', code: 'code-missing' }).explanation).to.contain(
       'neither an authorization code nor an error',

@@ -61,6 +61,8 @@ describe('the page that leads from a token to mail', () => {
     expect(only).to.include({ type: '', address: '', primary: true });
     const unable = steps({ abilities: { mailAccounts: false, smtp: false, scripts: 'bin/otrs' as never } });
     expect(unable.receive).to.deep.equal([]);
+    expect(unable.passwordOnly).to.equal(true);
+    expect(steps().passwordOnly).to.equal(false);
     expect(unable.send).to.equal(null);
   });
 
