@@ -65,7 +65,7 @@ export async function measureMail(): Promise<Line[]> {
   const fix = await fixture();
   try {
     fix.clock.now = new Date();
-    const mailWatch = createMailWatchStore({ db: fix.db, zone: () => 'UTC' });
+    const mailWatch = createMailWatchStore({ db: fix.db, zone: () => 'UTC', relay: { places: [] } });
     const clock = () => new Date();
     const memory: MailMemory = { watchingSince: clock(), judgedBy: null };
     const look = () => watchMail({ mailWatch, settings, clock }, memory);

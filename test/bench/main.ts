@@ -9,7 +9,7 @@ import { measureOverview } from './overview.js';
 
 /**
  * `make bench`: the sidecar beside the built-in screens, on the same helpdesk in the same run. ONLY=start, screens, overview,
- * databases (PostgreSQL beside MariaDB), renewals, certificate, mail, limits, export or commands narrows it.
+ * databases (PostgreSQL beside MariaDB), renewals, certificate, mail, limits, export, commands or relay narrows it.
  */
 const of = instance('test');
 const only = process.env.ONLY ?? '';
@@ -27,6 +27,7 @@ await main(async () => {
     const { measureLimits } = await import('./limits.js');
     const { measureStart } = await import('./start.js');
     const { measureMail } = await import('./mail.js');
+    const { measureRelay } = await import('./relay.js');
     const { measureExport } = await import('./export.js');
     const lines = [
       ...(wanted('start') ? await step('Measure the start', () => measureStart(of)) : []),
@@ -40,6 +41,7 @@ await main(async () => {
       ...(wanted('mail') ? await step('Measure the watch of mail', measureMail) : []),
       ...(wanted('limits') ? await step('Measure the limits', () => measureLimits(of)) : []),
       ...(wanted('export') ? await step('Measure the export', () => measureExport(of)) : []),
+      ...(wanted('relay') ? await step('Measure the relay', () => measureRelay(of)) : []),
       ...(wanted('commands') ? await step('Measure the commands', () => measureCommands(of)) : []),
     ];
     say(`\n${table(lines)}`);

@@ -78,7 +78,7 @@ const ON_NEWER_MARIADB = [
   'tokens',
 ].map((name) => `test/db/${name}.test.ts`);
 /** What runs on PostgreSQL, too. */
-const ON_POSTGRES = ['test/e2e/journey.test.ts'];
+const ON_POSTGRES = ['test/e2e/journey.test.ts', 'test/e2e/relay-alone.test.ts'];
 /** The fault that it has to survive at each change. */
 const CHAOS_ON_POSTGRES = {
   file: 'test/chaos/processes.test.ts',
