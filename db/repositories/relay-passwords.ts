@@ -8,7 +8,7 @@ import {
 } from '../../plugin/domain/relay/relay-password.js';
 import type { Database } from '../database.js';
 
-/** Columns are explained in migration 0017. */
+/** Columns are explained in migration 0018. */
 const TABLE = 'oauth2_sidecar_relay_password';
 
 interface Row {
