@@ -1,7 +1,31 @@
+import { until } from '../lab/ports.js';
+import { SIDECAR_USER } from '../lab/sidecar-user.js';
+import { IS_POSTGRES } from '../support/database.js';
 import { BREAKAGES } from './rig/breakages.js';
 import type { Fault } from './rig/fault.js';
 import { describeFaults } from './rig/play.js';
 import { openSession } from './rig/sessions.js';
+
+/** PostgreSQL restarts itself after the crash of one process: no other can trust the shared memory any more. */
+const crashes: Fault = {
+  name: 'a process of the database server crashes again and again, and takes all others with it',
+  async play({ database, answered }) {
+    /** @returns whether there was one */
+    const kill = async () => {
+      const query = `SELECT MAX(pid) FROM pg_stat_activity WHERE usename = '${SIDECAR_USER.user}'`;
+      const [[pid = ''] = []] = await database.rows(query).catch(() => []);
+      try {
+        return Number(pid) > 0 && process.kill(Number(pid), 'SIGKILL');
+      } catch {
+        return false;
+      }
+    };
+    for (let time = 0; time < 3; time++) {
+      await answered(3);
+      await until('a process that serves a sidecar is killed', kill);
+    }
+  },
+};
 
 const FAULTS: Fault[] = [
   {
@@ -103,6 +127,7 @@ const FAULTS: Fault[] = [
       sidecar.proxy.refuse(false);
     },
   },
+  ...(IS_POSTGRES ? [crashes] : []),
 ];
 
 describeFaults('connections to the database', FAULTS);

@@ -85,6 +85,11 @@ const CHAOS_ON_POSTGRES = {
   fault: 'a sidecar is killed again and again',
 };
 
+/** Faults between sidecars and the database, with which servers deal differently: all of them before a release. */
+const OF_THE_DATABASE = ['connections', 'database', 'locks', 'processes'].map(
+  (name) => `test/chaos/${name}.test.ts`,
+);
+
 /** They install the same packages, which take as long to build as each of them. */
 const OF_PACKAGES = ['packages', 'container'].map((name) => `test/e2e/${name}.test.ts`);
 
@@ -176,6 +181,7 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
     long: () => [
       { ground: 'nothing', files: SIMULATION, env: simulation(10_000, 120, 3) },
       ...eachOf('6.5', testFiles('test/chaos')).map((suite) => ({ ...suite, env: { CHAOS_ROUNDS: '5' } })),
+      ...eachOf('postgres', OF_THE_DATABASE).map((suite) => ({ ...suite, env: { CHAOS_ROUNDS: '1' } })),
       ...eachOf('6.5', testFiles('test/daemon')),
       ...(['6.5', '6.0'] as const).map((ground) => ({
         ground,
