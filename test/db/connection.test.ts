@@ -167,6 +167,7 @@ describe("the sidecar's own tables", function () {
       'oauth2_sidecar_migrating',
       'oauth2_sidecar_migration',
       'oauth2_sidecar_migration_lock',
+      'oauth2_sidecar_relay_password',
       'oauth2_sidecar_renewal',
       'oauth2_sidecar_shared_mailbox',
     ]);

@@ -170,6 +170,7 @@ describe('the form of a token configuration, in the browser', () => {
           '',
           `;Subaction=NextSteps;ID=${id}`,
           `;Subaction=TestMailbox;ID=${id}`,
+          `;Subaction=RelayPasswords;ID=${id}`,
           `;Subaction=History;ID=${id}`,
         ].map((query) => `index.pl?${SCREEN}${query}`),
       );
