@@ -42,7 +42,7 @@ export function createAppAlone(deps: WebDeps): Koa<SidecarState> {
   router.get('/healthz', alive);
   router.get('/readyz', (ctx) => isReady(ctx, deps));
   router.get('/metrics', (ctx) => showMetrics(ctx, deps));
-  app.use(discardBody);
+  app.use(discardBody());
   app.use(securityHeaders);
   app.use(handleErrors(deps));
   app.use(router.routes());
