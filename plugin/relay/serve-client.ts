@@ -26,6 +26,7 @@ export type OpenMailbox = (request: {
   password: string;
   address: string;
   helloName: string;
+  signal: AbortSignal;
 }) => Promise<{ connection: RelayUpstream; password: { id: number; configId: number; client: string } }>;
 
 /** How a listener treats its clients. */
@@ -59,7 +60,7 @@ export interface ClientDeps {
 
 /** One client of the relay. */
 export interface ClientSession {
-  /** Resolves when it has ended; never rejects. */
+  /** Resolves when its connections are closed; never rejects. */
   ended: Promise<RelayOutcome>;
   /** Is it signed in? */
   isRelayed(): boolean;
@@ -84,6 +85,22 @@ const FRONTS: Record<MailProtocol, (context: FrontContext) => Front> = {
 };
 
 /**
+ * Notices that a client has sent its last byte while nobody reads. Nothing is taken from the socket.
+ * @returns ends the watch
+ */
+function onEnd(socket: Socket, end: () => void): () => void {
+  const look = () => {
+    if (socket.readableLength === 0) socket.read(0);
+  };
+  socket.on('readable', look);
+  socket.on('end', end);
+  return () => {
+    socket.off('readable', look);
+    socket.off('end', end);
+  };
+}
+
+/**
  * Serves one client from the greeting to the end.
  * @param onSignedIn called once it is signed in
  */
@@ -101,7 +118,13 @@ export function serveClient(
   let isSecure = false;
   let outcome: RelayOutcome = 'left';
 
+  /** Aborted when the client has left or the relay ends its connection. */
+  const over = new AbortController();
+  const closed = new Promise<void>((resolve) => plain.once('close', resolve));
+  let carried: Promise<void> | undefined;
+
   const drop = () => {
+    over.abort();
     socket.destroy();
     plain.destroy();
     upstream?.destroy();
@@ -115,7 +138,10 @@ export function serveClient(
 
   /** Ends the connection after a last line; a client that does not read it is cut off. */
   function close(): void {
+    over.abort();
     socket.end();
+    // Nobody reads any more; without this, the end of the client's side would not be noticed.
+    socket.resume();
     setTimeout(drop, LAST_LINE).unref();
   }
 
@@ -128,24 +154,33 @@ export function serveClient(
         reader.upgrade(socket);
         continue;
       }
+      const unwatch = reader.hasMore() ? () => undefined : onEnd(socket, drop);
       try {
         const { connection, password } = await deps.open({
           ...request,
           protocol,
           address,
           helloName: spoken.clientName() || (await deps.hostName()),
+          signal: over.signal,
         });
+        if (over.signal.aborted) {
+          connection.socket.destroy();
+          return null;
+        }
         const facts = { protocol, configId: password.configId, client: password.client };
         deps.log.info(facts, 'signed in at the relay');
         spoken.accept(connection.capability);
         return connection;
       } catch (error) {
         if (!(error instanceof RelayRefusal)) throw error;
+        if (over.signal.aborted) return null;
         const { kind } = error;
         outcome = kind === 'credentials' ? 'wrong-password' : kind === 'passing' ? 'passing' : 'refused';
         deps.log.warn({ protocol, address, kind, fault: error.message }, 'the relay refused a sign-in');
         spoken.refuse(error);
         refusals++;
+      } finally {
+        unwatch();
       }
     }
     spoken.bye('Too many failed sign-ins');
@@ -179,7 +214,8 @@ export function serveClient(
       clearTimeout(late);
       // Nothing that only the sign-in needed stays in memory for the length of the connection.
       front = undefined;
-      await splice(socket, upstream, { client: reader.release(), upstream: connection.rest });
+      carried = splice(socket, upstream, { client: reader.release(), upstream: connection.rest });
+      await carried;
     } catch (error) {
       if (error instanceof ProtocolFault) {
         outcome = 'protocol';
@@ -204,14 +240,17 @@ export function serveClient(
     }
   }
 
+  plain.once('close', drop);
+  void run();
   return {
-    ended: run().then(() => outcome),
+    // What only prepares a sign-in may take longer than its client waits, and what was ended may be open still.
+    ended: closed.then(() => carried).then(() => outcome),
     isRelayed: () => upstream !== undefined,
     bytes: () => ({ sent: upstream?.bytesWritten ?? 0, received: upstream?.bytesRead ?? 0 }),
     activity: () => plain.bytesRead + plain.bytesWritten,
     end(text) {
       if (upstream) return drop();
-      front?.bye(text);
+      if (!over.signal.aborted) front?.bye(text);
       close();
     },
   };

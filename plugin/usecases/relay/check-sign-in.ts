@@ -14,12 +14,16 @@ import { RelayRefusal } from '../../domain/relay/relay-refusal.js';
 import { codeOf } from '../../errors.js';
 import { passwordMatches } from '../../lib/password-hash.js';
 import { phrase } from '../../lib/phrase.js';
+import { isLoopback } from '../../lib/safe-address.js';
+import { createTurns, type Turns } from '../../lib/turns.js';
 
 export interface SignInRequest {
   login: string;
   password: string;
   /** The client's address; '' for a Unix socket. */
   address: string;
+  /** Aborted when the client has left or the time for its sign-in is over. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface CheckSignInDeps {
@@ -28,69 +32,46 @@ export interface CheckSignInDeps {
   clock: Clock;
   log: Log;
   /** Waits; replaced in tests. */
-  pause?: (ms: number) => Promise<void>;
+  pause?: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
 /** How many hashes are computed at once; all others wait. Each takes 8 MB. */
 const MOST_HASHES = 2;
+/** How many sign-ins of one user name from one address wait while failures delay them. */
+const MOST_WAITING = 5;
 /** How exact the time of the last use is, in milliseconds, so that busy clients do not write at each sign-in. */
 const USE_STEP = 60_000;
 
 const WRONG = phrase('Wrong user name or relay password.');
+const BUSY = phrase('Too many sign-ins with this user name are waiting. Try again in a moment.');
 
-/** Runs a few pieces of work at a time, in the order in which they were given. */
-function inTurn(most: number) {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
-    }
-  };
-}
-
-/** Runs work with the same key one after the other, and work with different keys side by side. */
-function oneByOne() {
-  const last = new Map<string, Promise<unknown>>();
-  return <T>(key: string, work: () => Promise<T>): Promise<T> => {
-    const result = (last.get(key) ?? Promise.resolve()).then(work);
-    const end = result
-      .catch(() => undefined)
-      .finally(() => {
-        if (last.get(key) === end) last.delete(key);
-      });
-    last.set(key, end);
-    return result;
-  };
-}
+/** All programs of this machine share its addresses: one with a wrong password must not delay the others. */
+const isOwn = (address: string): boolean => address === '' || isLoopback(address);
 
 /**
- * Builds the check of a client's user name and relay password. Each check reads the row, so a revoked password
- * fails at once. A password that was right before is recognised by a keyed digest in memory and needs no
- * scrypt; it is not delayed by the failures of others either. Sign-ins of one user name from one address are examined one
- * after the other, so that many at once do not escape the delay.
- * @throws (the check) RelayRefusal credentials; SidecarError of the database
+ * Builds the check of a client's user name and relay password. Each check reads the row, and reads it again after the client
+ * had to wait, so a revoked password fails at once. A password that was right before is recognised by a keyed digest in
+ * memory and needs no scrypt; it is not delayed by the failures of others either. Sign-ins of one user name from one
+ * address are examined one after the other, so that many at once do not escape the delay; while there is a delay, only a few
+ * wait, so that one program with a wrong password does not use up the connections of all.
+ * @throws (the check) RelayRefusal credentials, or passing: too many wait, or the signal was aborted; SidecarError of the
+ *   database
  */
 export function createSignInCheck(deps: CheckSignInDeps) {
-  const { relayPasswords, failedSignIns, clock, log, pause: wait = pause } = deps;
+  const { relayPasswords, failedSignIns, clock, log } = deps;
+  const wait = deps.pause ?? ((ms: number, signal?: AbortSignal) => pause(ms, undefined, { signal }));
   const key = randomBytes(32);
   const digest = (password: string, { id, hash }: StoredRelayPassword): string =>
     createHmac('sha256', key).update(`${id} ${hash} ${password}`).digest('base64');
   /** ID of a relay password -> digest of the password that was right. */
   const known = new Map<number, string>();
-  const hashing = inTurn(MOST_HASHES);
-  const inOrder = oneByOne();
+  const hashing = createTurns(MOST_HASHES);
+  /** User name and address -> the sign-ins that are examined or wait. */
+  const queues = new Map<string, Turns>();
 
-  async function isRight(request: SignInRequest, stored: StoredRelayPassword | null): Promise<boolean> {
-    const { login, password } = request;
-    const matches = await hashing(() => passwordMatches(password, stored?.hash ?? null));
-    return matches && stored !== null && isSameLogin(login, stored.login);
+  function find({ password }: SignInRequest): Promise<StoredRelayPassword | null> {
+    const selector = selectorOf(password);
+    return selector === null ? Promise.resolve(null) : relayPasswords.find(selector);
   }
 
   function noteUse(stored: StoredRelayPassword): void {
@@ -104,28 +85,59 @@ export function createSignInCheck(deps: CheckSignInDeps) {
   const isKnown = (request: SignInRequest, stored: StoredRelayPassword): boolean =>
     isSameLogin(request.login, stored.login) && known.get(stored.id) === digest(request.password, stored);
 
-  function examine(request: SignInRequest, stored: StoredRelayPassword | null): Promise<StoredRelayPassword> {
-    const keys = [`login ${request.login.trim().toLowerCase().slice(0, 250)}`, `address ${request.address}`];
-    return inOrder(keys.join(' '), async () => {
+  async function isRight(request: SignInRequest, stored: StoredRelayPassword | null): Promise<boolean> {
+    const { login, password, signal } = request;
+    const matches = await hashing.run(() => passwordMatches(password, stored?.hash ?? null), signal);
+    return matches && stored !== null && isSameLogin(login, stored.login);
+  }
+
+  /** Takes its turn in the queue of its user name and address. */
+  async function examine(request: SignInRequest, stored: StoredRelayPassword | null) {
+    const { address, signal } = request;
+    const login = `login ${request.login.trim().toLowerCase().slice(0, 250)}`;
+    const keys = isOwn(address) ? [login] : [login, `address ${address}`];
+    const name = `${login} ${address}`;
+    const queue = queues.get(name) ?? createTurns(1);
+    queues.set(name, queue);
+
+    async function inTurn(): Promise<StoredRelayPassword> {
       // Another connection of the same client may have been examined meanwhile.
-      if (stored && isKnown(request, stored)) return stored;
-      const delay = failedSignIns.delay(keys);
-      if (delay > 0) await wait(delay);
-      if (!(await isRight(request, stored)) || stored === null) {
+      const isSeen = stored !== null && isKnown(request, stored);
+      const delay = isSeen ? 0 : failedSignIns.delay(keys);
+      if (delay > 0) {
+        if (queue.size() > MOST_WAITING) throw new RelayRefusal('passing', BUSY);
+        await wait(delay, signal);
+      }
+      const current = isSeen || (await isRight(request, stored)) ? await find(request) : null;
+      if (stored === null || current?.id !== stored.id || current.hash !== stored.hash) {
         failedSignIns.note(keys);
         throw new RelayRefusal('credentials', WRONG);
       }
-      known.set(stored.id, digest(request.password, stored));
+      known.set(current.id, digest(request.password, current));
       failedSignIns.forget(keys);
-      return stored;
-    });
+      return current;
+    }
+
+    try {
+      if (queue.size() >= MOST_WAITING && failedSignIns.delay(keys) > 0)
+        throw new RelayRefusal('passing', BUSY);
+      return await queue.run(inTurn, signal);
+    } finally {
+      if (queue.size() === 0 && queues.get(name) === queue) queues.delete(name);
+    }
   }
 
   return async function checkSignIn(request: SignInRequest): Promise<RelayPassword> {
-    const selector = selectorOf(request.password);
-    const stored = selector === null ? null : await relayPasswords.find(selector);
-    const password = stored && isKnown(request, stored) ? stored : await examine(request, stored);
-    noteUse(password);
-    return password;
+    try {
+      const stored = await find(request);
+      const password = stored && isKnown(request, stored) ? stored : await examine(request, stored);
+      request.signal?.throwIfAborted();
+      noteUse(password);
+      return password;
+    } catch (error) {
+      // Nobody is told any more.
+      if (request.signal?.aborted) throw new RelayRefusal('passing', BUSY);
+      throw error;
+    }
   };
 }
