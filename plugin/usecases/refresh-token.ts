@@ -61,9 +61,12 @@ export interface RefreshTokenInput {
   actor: number | null;
   /**
    * "Renew now": renews even if the decision is not to, provided that there is a refresh token or none is
-   * needed.
+   * needed. Without an actor, it leaves a lease that another process left behind alone for as long as any
+   * other renewal does.
    */
   force?: boolean;
+  /** With `force`: the row that led to this renewal. If its token has changed since, no request is sent. */
+  row?: RenewalRow;
   /**
    * The request tries other credentials than the stored ones. If the provider refuses it, that is not recorded,
    * because the stored ones may still be good.
@@ -220,9 +223,10 @@ const isAnswered = async (deps: RefreshTokenDeps, configId: number, row: Renewal
   deps.journal.waits(configId) && deps.journal.isAnswered((row ?? (await read(deps, configId))).token);
 
 async function withOwnLease(deps: RefreshTokenDeps, input: RefreshTokenInput, row: RenewalRow | undefined) {
-  const { configId, force = false } = input;
+  const { configId, actor, force = false } = input;
   if (await isAnswered(deps, configId, row)) return ANSWER_WAITS;
-  const lease = await takeLease(deps, configId, force);
+  // Only a person decides that the previous holder will not come back with the answer in its journal.
+  const lease = await takeLease(deps, configId, force && actor !== null);
   return lease
     ? withLease(deps, input, { ...lease, before: row?.token, answerWaits: false })
     : ({ outcome: 'busy' } as const);
@@ -249,7 +253,7 @@ export async function refreshToken(
 ): Promise<RefreshOutcome> {
   const { configId, force = false } = input;
   if (input.actor !== null) await quietEnds(deps);
-  const row = force ? await read(deps, configId) : undefined;
+  const row = force ? (input.row ?? (await read(deps, configId))) : undefined;
   if (row && !row.token.refreshToken && !isClientCredentials(row.config.document))
     throw new SidecarError('no-refresh-token');
   const work = withOwnLease(deps, input, row);

@@ -4,8 +4,8 @@ import { policyOf } from '../../domain/token/renewal.js';
 import type { RenewalRow } from '../../domain/token/renewal-store.js';
 import { stateSentence } from '../../domain/token/state-sentence.js';
 import { type StateKind, tokenState } from '../../domain/token/token-state.js';
-import { codeOf } from '../../errors.js';
-import { inTime } from '../../lib/in-time.js';
+import { codeOf, SidecarError } from '../../errors.js';
+import { inTime, TimeOut } from '../../lib/in-time.js';
 import { phrase } from '../../lib/phrase.js';
 import { type RefreshTokenDeps, refreshToken } from '../refresh-token.js';
 
@@ -22,8 +22,15 @@ export interface TokenInTimeDeps extends RefreshTokenDeps {
 const PATIENCE = 25_000;
 /** A token must be valid for so long to be used: the way to the provider takes a moment. Milliseconds. */
 const MARGIN = 10_000;
-/** A token that a mail server refuses is replaced at most this often: the fault is seldom the token's age. */
+/**
+ * A token that a mail server refuses is replaced at most this often, because the fault is seldom the token's age.
+ * While the server refuses the new tokens as well, each interval is twice as long as the one before, up to the
+ * longest. Milliseconds.
+ */
 const BETWEEN_FORCED = 5 * 60_000;
+const LONGEST_BETWEEN_FORCED = 6 * 3_600_000;
+/** After so many milliseconds without a refused token, the first interval applies again. */
+const FORGOTTEN = 3_600_000;
 /** How often the row is read while another process renews, in milliseconds. */
 const LOOK = 500;
 /** The user ID of the helpdesk's own background jobs. */
@@ -48,7 +55,18 @@ const REFUSED = phrase(
 const QUIET = phrase(
   'The database was unavailable a moment ago, so no token is renewed for half a minute. Try again then.',
 );
+/** Nobody knows yet whether the mail server accepts the new token. */
+const RENEWING = new SidecarError('renewal-running').safe;
 const GONE = phrase('The token configuration of this mailbox was deleted.');
+
+/** How often the tokens of a configuration are replaced because a mail server refuses them. */
+interface Forced {
+  /** When one was last replaced, and when one was last refused. */
+  at: number;
+  refusedAt: number;
+  /** Milliseconds up to the next replacement. */
+  between: number;
+}
 
 /**
  * Builds what gives a client a token that is valid now. If none is stored, it renews: once for all clients that
@@ -57,9 +75,10 @@ const GONE = phrase('The token configuration of this mailbox was deleted.');
 export function createTokenInTime(deps: TokenInTimeDeps) {
   const { renewals, clock, settings, patience = PATIENCE, pause: wait = pause } = deps;
   const refresh = deps.refresh ?? refreshToken;
+  const elapsed = deps.elapsed ?? (() => performance.now());
   const running = new Map<string, Promise<string>>();
-  /** Configuration -> when a token was last replaced because a mail server refused it. */
-  const forced = new Map<number, number>();
+  /** By the ID of the configuration. */
+  const forced = new Map<number, Forced>();
 
   async function read(configId: number): Promise<RenewalRow> {
     const row = await renewals.one(configId);
@@ -76,11 +95,13 @@ export function createTokenInTime(deps: TokenInTimeDeps) {
 
   /**
    * Says what the overview says of the token; the state of mail does not matter here.
+   * @param isRunning a renewal has begun and has not ended
    * @returns isSettled: no renewal that is running can change it
    */
   async function refusal(
     row: RenewalRow,
     refused: string | null,
+    isRunning = false,
   ): Promise<{ error: RelayRefusal; isSettled: boolean }> {
     const now = clock();
     const policy = policyOf(await settings.current());
@@ -90,48 +111,85 @@ export function createTokenInTime(deps: TokenInTimeDeps) {
       refused !== null &&
       (isPassing ? state.kind !== 'provider-unavailable' : !SETTLED.includes(state.kind))
     )
-      return { error: new RelayRefusal('action', REFUSED), isSettled: false };
+      return {
+        error: isRunning ? new RelayRefusal('passing', RENEWING) : new RelayRefusal('action', REFUSED),
+        isSettled: false,
+      };
     const show = { time: deps.showTime, date: (day: Date) => day.toISOString().slice(0, 10) };
     const error = new RelayRefusal(isPassing ? 'passing' : 'action', stateSentence(state, show, now));
     return { error, isSettled: SETTLED.includes(state.kind) };
   }
 
-  /** May a token that a mail server refused be replaced now? */
-  function mayForce(configId: number): boolean {
+  /**
+   * Notes that a mail server has refused a token, and that the token is now replaced.
+   * @returns takes the second note back if nothing was sent; null: it must not be replaced yet
+   */
+  function beginForced(configId: number): (() => void) | null {
     const now = clock().getTime();
-    if (now - (forced.get(configId) ?? 0) < BETWEEN_FORCED) return false;
-    forced.set(configId, now);
-    return true;
+    const noted = forced.get(configId);
+    const last = noted && now - noted.refusedAt <= FORGOTTEN ? noted : null;
+    if (last && now - last.at < last.between) {
+      last.refusedAt = now;
+      return null;
+    }
+    const between = last ? Math.min(2 * last.between, LONGEST_BETWEEN_FORCED) : BETWEEN_FORCED;
+    forced.set(configId, { at: now, refusedAt: now, between });
+    return () => void (last ? forced.set(configId, last) : forced.delete(configId));
+  }
+
+  /**
+   * Renews.
+   * @param takeBack of beginForced; null: nothing forces the renewal
+   * @param end when the client's patience ends
+   * @returns isBusy: another process renews; isLate: the renewal continues
+   */
+  async function renew(row: RenewalRow, takeBack: (() => void) | null, end: number) {
+    const force = takeBack !== null;
+    const input = { configId: row.config.id, userId: SYSTEM_USER, actor: null, force, row };
+    // A renewal that takes longer than the client's patience continues, and its token is stored.
+    const work = refresh(deps, input).then(
+      ({ outcome }) => {
+        if (outcome !== 'renewed') takeBack?.();
+        return outcome === 'busy';
+      },
+      (error) => {
+        if (!BUSY.includes(codeOf(error))) return false;
+        takeBack?.();
+        return true;
+      },
+    );
+    const done = await inTime(work, Math.max(0, end - elapsed())).catch((error: TimeOut) => error);
+    return { isBusy: done === true, isLate: done instanceof TimeOut };
   }
 
   async function obtain(configId: number, refused: string | null): Promise<string> {
-    const end = performance.now() + patience;
+    const end = elapsed() + patience;
     let before = await read(configId);
     let stored = usable(before, refused);
     // While no refresh token may be sent, the token can still come from another sidecar's journal.
     while (stored === null && deps.isQuiet?.()) {
-      if (performance.now() + LOOK > end) throw new RelayRefusal('passing', QUIET);
+      if (elapsed() + LOOK > end) throw new RelayRefusal('passing', QUIET);
       await wait(LOOK);
       before = await read(configId);
       stored = usable(before, refused);
     }
     if (stored !== null) return stored;
-    if (refused !== null && !mayForce(configId)) throw (await refusal(before, refused)).error;
-    const work = refresh(deps, { configId, userId: SYSTEM_USER, actor: null, force: refused !== null });
-    const isBusy = await inTime(work, patience).then(
-      ({ outcome }) => outcome === 'busy',
-      (error) => BUSY.includes(codeOf(error)),
-    );
-    // A renewal that takes longer than the client's patience continues, and its token is stored.
-    work.catch(() => undefined);
+    let takeBack: (() => void) | null = null;
+    if (refused !== null) {
+      const known = await refusal(before, refused);
+      // No new token can come before somebody acts, and none may where the configuration is switched off.
+      if (!known.isSettled) takeBack = beginForced(configId);
+      if (!takeBack) throw known.error;
+    }
+    const { isBusy, isLate } = await renew(before, takeBack, end);
     for (;;) {
       const row = await read(configId);
       const token = usable(row, refused);
       if (token !== null) return token;
-      const refusing = await refusal(row, refused);
+      const refusing = await refusal(row, refused, isBusy || isLate);
       if (!refusing.isSettled && deps.isQuiet?.()) throw new RelayRefusal('passing', QUIET);
       // Only another process's renewal is worth waiting for, and only until somebody must act.
-      if (!isBusy || refusing.isSettled || performance.now() + LOOK > end) throw refusing.error;
+      if (!isBusy || refusing.isSettled || elapsed() + LOOK > end) throw refusing.error;
       await wait(LOOK);
     }
   }

@@ -92,6 +92,89 @@ describe('a token for a client of the relay', () => {
     expect(await attempt('access-1')).to.equal('access-2');
   });
 
+  it('that a mail server keeps refusing is replaced ever more seldom, until no token was refused for an hour', async () => {
+    const { attempt, endpoint, clock } = setup(new ScriptedEndpoint(answer), {});
+    let token = 'access-0';
+    const minutes: number[] = [];
+    for (let minute = 0; minute <= 24 * 60; minute += 5) {
+      const next = await attempt(token);
+      if (!next.startsWith('action: The mail server refuses the token')) {
+        minutes.push(minute);
+        token = next;
+      }
+      clock.advance(5 * 60);
+    }
+    expect(minutes).to.deep.equal([0, 5, 15, 35, 75, 155, 315, 635, 995, 1355]);
+    expect(endpoint.requests).to.have.length(minutes.length);
+    clock.advance(60 * 60);
+    expect(await attempt(token)).to.equal('access-11');
+    clock.advance(5 * 60);
+    expect(await attempt('access-11')).to.equal('access-12');
+  });
+
+  it('that a mail server refused is replaced as soon as another process no longer renews it', async () => {
+    const deps = setup(new ScriptedEndpoint(answer), {});
+    let isBusy = true;
+    const tokenInTime = createTokenInTime({
+      ...deps,
+      showTime: String,
+      patience: 0,
+      elapsed: () => 0,
+      refresh: (...given) =>
+        isBusy ? Promise.reject(new SidecarError('renewal-running')) : refreshToken(...given),
+    });
+    const attempt = () => tokenInTime(7, 'access-0').catch((error) => `${error.kind}: ${error.message}`);
+    expect(await attempt()).to.equal(
+      'passing: The token is being renewed right now. Try again in a few seconds.',
+    );
+    isBusy = false;
+    expect(await attempt()).to.equal('access-1');
+  });
+
+  it('that a mail server refused does not take over a lease whose holder may come back with an answer', async () => {
+    const deps = setup(new ScriptedEndpoint(answer), {});
+    await deps.renewals.acquire(7, 'other-machine', 120_000);
+    deps.clock.advance(130);
+    const tokenInTime = createTokenInTime({ ...deps, showTime: String, patience: 0 });
+    const said = await tokenInTime(7, 'access-0').catch((error) => `${error.kind}: ${error.message}`);
+    expect(said).to.match(/^passing: The token is being renewed/);
+    expect(deps.endpoint.requests).to.deep.equal([]);
+    const person = { configId: 7, userId: 5, actor: 5, force: true };
+    expect(await refreshToken(deps, person)).to.deep.equal({ outcome: 'renewed' });
+  });
+
+  it('that a mail server refused is not requested where somebody must act or the configuration is switched off', async () => {
+    const { attempt, endpoint, clock } = setup(new ScriptedEndpoint(dead), {});
+    const said = await attempt('access-0');
+    for (let times = 0; times < 5; times++) {
+      clock.advance(301);
+      expect(await attempt('access-0')).to.equal(said);
+    }
+    expect(endpoint.requests).to.have.length(1);
+    const off = setup(new ScriptedEndpoint(answer), { config: configOf({ validId: 2 }) });
+    expect(await off.attempt('access-0')).to.match(/^action: Switched off/);
+    expect(off.endpoint.requests).to.deep.equal([]);
+  });
+
+  it('that two sidecars find refused is requested by one of them, even if the other stores it meanwhile', async () => {
+    const deps = setup(new ScriptedEndpoint(answer), {});
+    const one = deps.renewals.one.bind(deps.renewals);
+    let isFirst = true;
+    deps.renewals.one = async (id) => {
+      const row = await one(id);
+      if (isFirst) {
+        isFirst = false;
+        await refreshToken(
+          { ...deps, holder: 'sidecar-2' },
+          { configId: 7, userId: 1, actor: 1, force: true },
+        );
+      }
+      return row;
+    };
+    expect(await deps.attempt('access-0')).to.equal('access-1');
+    expect(deps.endpoint.requests).to.have.length(1);
+  });
+
   it('that a mail server refused because the grant was revoked is refused with the remedy', async () => {
     const { attempt } = setup(new ScriptedEndpoint(dead), {});
     expect(await attempt('access-0')).to.match(/^action: .*equest a new token/);
@@ -159,6 +242,22 @@ describe('a token for a client of the relay', () => {
       expect(await tokenInTime(7, refused)).to.match(/^access-[1-9]/);
       expect([looks, deps.endpoint.requests.length]).to.deep.equal([3, 1]);
     }
+  });
+
+  it('is waited for no longer than a client has patience, the time without renewals included', async () => {
+    const deps = setup(new ScriptedEndpoint(answer));
+    const patience = 3_600_000;
+    let elapsed = 0;
+    const tokenInTime = createTokenInTime({
+      ...deps,
+      ...{ showTime: String, patience, elapsed: () => elapsed },
+      isQuiet: () => elapsed === 0,
+      refresh: () => new Promise(() => undefined),
+      async pause() {
+        elapsed += patience - 1;
+      },
+    });
+    expect(await tokenInTime(7).catch((error) => error.kind)).to.equal('passing');
   });
 
   it('waits for a renewal that another sidecar has begun', async () => {
