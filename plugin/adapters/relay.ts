@@ -144,7 +144,7 @@ export async function relayAdapters(adapters: Adapters, config: Config, parts: R
   const deps: RelayDeps = {
     open: (request) =>
       openRelayedMailbox(
-        { checkSignIn, tokenInTime, connect: (target) => signInUpstream(target, rules), settings, log },
+        { checkSignIn, tokenInTime, connect: (target) => signInUpstream(target, rules), log },
         request,
       ),
     secureContext,

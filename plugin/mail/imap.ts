@@ -17,9 +17,13 @@ const MAX_UNTAGGED = 200;
  * The part of IMAP4rev1 that a sign-in needs (RFC 9051, RFC 3501), as the helpdesk's client uses it: the
  * token follows the server's `+`. EXAMINE opens the folder, which changes no flag (RFC 9051 §6.3.3).
  * @param options `atOnce`: sends the token with the command where the server's greeting permits it, which saves a
- *   round trip
+ *   round trip; `asksAfter`: asks for the capabilities after the sign-in if the server does not tell them by itself
  */
-export function imapDialogue(wire: Wire, folder: string, options: { atOnce?: boolean } = {}): Dialogue {
+export function imapDialogue(
+  wire: Wire,
+  folder: string,
+  options: { atOnce?: boolean; asksAfter?: boolean } = {},
+): Dialogue {
   let number = 0;
   /** Does the server take the token with the command (RFC 4959)? */
   let takesInitial = false;
@@ -56,6 +60,14 @@ export function imapDialogue(wire: Wire, folder: string, options: { atOnce?: boo
     const tag = `a${++number}`;
     wire.send(`${tag} ${text}`);
     return answer(tag, unexpected);
+  }
+
+  const listedIn = (untagged: string[]) =>
+    untagged.map((line) => /^CAPABILITY (.+)$/i.exec(line)?.[1]).find(Boolean);
+
+  async function ask(): Promise<string | null> {
+    const { ok, untagged } = await command('CAPABILITY');
+    return (ok && listedIn(untagged)) || null;
   }
 
   return {
@@ -95,8 +107,10 @@ export function imapDialogue(wire: Wire, folder: string, options: { atOnce?: boo
         }
       });
       if (!ok) throw new MailFault('token-refused', text, challenge);
-      const listed = untagged.map((line) => /^CAPABILITY (.+)$/i.exec(line)?.[1]).find(Boolean);
-      return /^\[CAPABILITY ([^\]]+)\]/i.exec(text)?.[1] ?? listed ?? null;
+      const listed = listedIn(untagged);
+      return (
+        /^\[CAPABILITY ([^\]]+)\]/i.exec(text)?.[1] ?? listed ?? (options.asksAfter ? await ask() : null)
+      );
     },
     async look() {
       const name = folder || 'INBOX';

@@ -64,10 +64,11 @@ const PASSING: readonly MailFaultCode[] = [
 /** Refusals that say themselves that they pass: RFC 5530 §3, RFC 3206 §4, RFC 2449 §8, and SMTP's 4yz. */
 const SAYS_PASSING = /^\[(UNAVAILABLE|SERVERBUG|INUSE|LIMIT|SYS\/TEMP|IN-USE|LOGIN-DELAY)\b|^4\d\d /i;
 
-function dialogueOf(wire: Wire, { type, split, helloName }: UpstreamTarget): Dialogue {
+function dialogueOf(wire: Wire, { type, helloName }: UpstreamTarget): Dialogue {
   const { protocol } = MAIL_TYPES[type];
-  if (protocol === 'imap') return imapDialogue(wire, '', { atOnce: true });
-  return protocol === 'pop3' ? pop3Dialogue(wire, split) : smtpDialogue(wire, helloName);
+  if (protocol === 'imap') return imapDialogue(wire, '', { atOnce: true, asksAfter: true });
+  // Microsoft takes the token only in a line of its own, which every server must accept (RFC 5034 §4).
+  return protocol === 'pop3' ? pop3Dialogue(wire, true) : smtpDialogue(wire, helloName);
 }
 
 const FAULTS: Partial<Record<MailFaultCode, (server: string) => Phrase>> = {

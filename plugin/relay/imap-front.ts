@@ -20,7 +20,8 @@ export function imapFront(context: FrontContext): Front {
   function capabilities(): string {
     const signIn = context.mayAuthenticate() ? ['AUTH=PLAIN', 'AUTH=LOGIN'] : ['LOGINDISABLED'];
     const tls = context.offersTls() ? ['STARTTLS'] : [];
-    return ['IMAP4rev1', 'SASL-IR', 'LITERAL+', 'ID', ...tls, ...signIn].join(' ');
+    // Nothing that the mail server may not have: a client may keep this list after the sign-in.
+    return ['IMAP4rev1', 'SASL-IR', ...tls, ...signIn].join(' ');
   }
 
   /** Reads one command with its literals. */

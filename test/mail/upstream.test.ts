@@ -26,7 +26,7 @@ describe("the relay's sign-in at a mail server", () => {
     servers.push(server);
     const whole: UpstreamTarget = {
       ...{ type: 'IMAPS', host: '127.0.0.1', port: server.port, login: 'support@example.test' },
-      ...{ accessToken: TOKEN, split: false, helloName: 'helpdesk.example.test' },
+      ...{ accessToken: TOKEN, helloName: 'helpdesk.example.test' },
       ...target,
     };
     const context = createSecureContext(isTrusted ? { ca: tls.cert } : {});
@@ -62,6 +62,14 @@ describe("the relay's sign-in at a mail server", () => {
     expect(received[0]).to.match(/^a1 AUTHENTICATE XOAUTH2 [\w+/]+=*$/);
   });
 
+  it('asks for the capabilities once where the server does not tell them with its answer', async () => {
+    const told = await signIn(imap());
+    expect(told.said).to.equal('signed in: IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2 ');
+    expect(told.received.at(-1)).to.equal('a2 CAPABILITY');
+    const { said } = await signIn(imap({ CAPABILITY: (tag) => `${tag} BAD what?` }));
+    expect(said).to.equal('signed in: null ');
+  });
+
   it('sends no token to a server with an untrusted certificate, with another name, or without TLS', async () => {
     const untrusted = await signIn(imap(), {}, false);
     expect(untrusted.said).to.match(
@@ -95,7 +103,10 @@ describe("the relay's sign-in at a mail server", () => {
 
   it('tells a refused token from faults that pass, in the words of each protocol, and never repeats the token', async () => {
     const line = Buffer.from(`user=support@example.test\x01auth=Bearer ${TOKEN}\x01\x01`).toString('base64');
-    const pop3 = (answer: string): Script => ({ greeting: '+OK', tls, answer: () => answer });
+    const pop3 = (answer: string): Script => ({
+      ...{ greeting: '+OK', tls },
+      answer: (said) => (said === 'AUTH XOAUTH2' ? '+ ' : answer),
+    });
     const smtp = (answer: string): Script => ({
       greeting: '220 ready',
       tls,
@@ -123,6 +134,14 @@ describe("the relay's sign-in at a mail server", () => {
     expect(said).to.equal('action: Request a new token.');
     expect(received).to.deep.equal([]);
     await servers[0]?.idle();
+  });
+
+  it('sends the token to a POP3 server in a line of its own', async () => {
+    const answer = (line: string) => (line === 'AUTH XOAUTH2' ? '+ ' : '+OK in');
+    const { said, received } = await signIn({ greeting: '+OK ready', tls, answer }, { type: 'POP3S' });
+    expect(said).to.equal('signed in: null ');
+    const token = Buffer.from(`user=support@example.test\x01auth=Bearer ${TOKEN}\x01\x01`).toString('base64');
+    expect(received).to.deep.equal(['AUTH XOAUTH2', token]);
   });
 
   it("gives the client's name to an SMTP server, before and after STARTTLS", async () => {

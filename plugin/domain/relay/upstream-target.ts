@@ -8,8 +8,6 @@ export interface UpstreamTarget {
   login: string;
   /** The connection begins while it is obtained. */
   accessToken: string | Promise<string>;
-  /** POP3: `AUTH XOAUTH2` and the token in two lines. */
-  split: boolean;
   /** Our name in EHLO. */
   helloName: string;
 }

@@ -3,7 +3,7 @@ import type { ProviderTemplates } from '../../domain/configuration/provider-temp
 import type { TokenConfig } from '../../domain/configuration/token-config.js';
 import type { Log } from '../../domain/log.js';
 import { mailServersOf } from '../../domain/mailbox/mail-servers.js';
-import { MAIL_TYPES } from '../../domain/mailbox/mailbox.js';
+import { MAIL_PORTS, MAIL_TYPES, splitAddress } from '../../domain/mailbox/mailbox.js';
 import {
   PASSWORD_BITS,
   type RelayPasswordStore,
@@ -35,6 +35,11 @@ export interface AddRelayPasswordInput {
   client: string;
   /** Servers that replace those of the configuration's template: `TYPE HOST[:PORT]`. */
   servers: readonly string[];
+  /**
+   * The servers come from a screen: they may use only the ports of mail servers, and none replaces a server of the
+   * template, so that an admin of the helpdesk reaches no other service of the network.
+   */
+  isTyped?: boolean;
   userId: number;
 }
 
@@ -51,7 +56,7 @@ const INVALID_SERVER = phrase(
 
 async function serversOf(
   { templates }: AddRelayPasswordDeps,
-  { config, servers }: AddRelayPasswordInput,
+  { config, servers, isTyped = false }: AddRelayPasswordInput,
 ): Promise<RelayServers | Phrase> {
   const found: RelayServers = {};
   const { receive, send } = mailServersOf(config.document, await templates.list());
@@ -60,10 +65,13 @@ async function serversOf(
     const server = relayServer(type, address);
     if (server) found[MAIL_TYPES[server.type].protocol] = server;
   }
+  if (isTyped && usual.length > 0) return found;
   for (const text of servers) {
     const [type = '', address = '', ...more] = text.trim().split(/\s+/);
     const server = more.length > 0 ? null : relayServer(type.toUpperCase(), address);
     if (!server) return INVALID_SERVER;
+    if (isTyped && !MAIL_PORTS.includes(splitAddress(server.address, server.type)?.port ?? 0))
+      return phrase('Only the ports of mail servers are allowed here: %s.', MAIL_PORTS.join(', '));
     found[MAIL_TYPES[server.type].protocol] = server;
   }
   return found;
@@ -98,16 +106,8 @@ export async function addRelayPassword(
   const selector = selectorOf(password);
   if (selector === null) throw new SidecarError('internal', { log: 'a relay password has another form' });
   const createdAt = deps.clock();
-  const id = await deps.relayPasswords.add({
-    configId: config.id,
-    login,
-    client,
-    servers: servers as RelayServers,
-    selector,
-    hash: await hashPassword(password),
-    createdAt,
-    createdBy: userId,
-  });
+  const hash = await hashPassword(password);
+  // Before the password is stored: no password exists that nobody has seen or that the history does not know.
   await deps.events?.add(config.id, {
     at: createdAt,
     actor: userId,
@@ -115,6 +115,16 @@ export async function addRelayPassword(
     outcome: 'ok',
     code: relayPasswordName({ login, client }),
     durationMs: null,
+  });
+  const id = await deps.relayPasswords.add({
+    configId: config.id,
+    login,
+    client,
+    servers: servers as RelayServers,
+    selector,
+    hash,
+    createdAt,
+    createdBy: userId,
   });
   deps.log.info({ id, configId: config.id, client, userId }, 'relay password made');
   return { id, password, servers: servers as RelayServers };

@@ -1,5 +1,3 @@
-import type { SettingsReader } from '../../domain/helpdesk/settings.js';
-import { splitHosts } from '../../domain/helpdesk/split-hosts.js';
 import type { Log } from '../../domain/log.js';
 import { type MailProtocol, splitAddress } from '../../domain/mailbox/mailbox.js';
 import type { RelayPassword } from '../../domain/relay/relay-password.js';
@@ -14,7 +12,6 @@ export interface OpenMailboxDeps<Connection> {
   tokenInTime(configId: number, refused?: string | null): Promise<string>;
   /** @throws UpstreamFault */
   connect(target: UpstreamTarget): Promise<Connection>;
-  settings: SettingsReader;
   log: Log;
 }
 
@@ -58,10 +55,8 @@ export async function openRelayedMailbox<Connection>(
     const server = password.servers[protocol];
     const address = server ? splitAddress(server.address, server.type) : null;
     if (!server || !address) throw new RelayRefusal('action', NO_SERVER[protocol]);
-    const hosts = protocol === 'pop3' ? splitHosts(await deps.settings.current()) : [];
-    const split = hosts.some((host) => host.toLowerCase() === server.address.toLowerCase());
     const signIn = (accessToken: string | Promise<string>) =>
-      deps.connect({ ...address, type: server.type, login: password.login, accessToken, split, helloName });
+      deps.connect({ ...address, type: server.type, login: password.login, accessToken, helloName });
     const token = deps.tokenInTime(password.configId);
     // It may fail before the connection waits for it.
     token.catch(() => undefined);

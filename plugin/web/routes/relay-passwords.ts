@@ -84,7 +84,7 @@ export async function createRelayPassword(call: ScreenCall): Promise<void> {
   const { login, client, servers } = typedIn(parameters);
   const named = servers.split(',').filter((server) => server.trim() !== '');
   try {
-    const input = { config, login, client, servers: named, userId: agent.userId };
+    const input = { config, login, client, servers: named, isTyped: true, userId: agent.userId };
     const made = await addRelayPassword(deps, input);
     await showPage(call, {
       messages: [

@@ -80,7 +80,7 @@ function setup({ places = PLACES, document = documentOf() as TokenConfigDocument
       : '';
     return { page, data: page?.data as Record<string, never>, html, url: urls[0] };
   };
-  return { ask, relayPasswords, events, lines };
+  return { ask, relayPasswords, events, lines, deps };
 }
 
 const ENTERED = { Login: ' support@example.com ', Client: 'Helpdesk' };
@@ -221,6 +221,30 @@ describe('the page "Use it with a password"', () => {
     ]);
     const made = data.made as unknown as { entries: { type: string }[] };
     expect(made.entries.map(({ type }) => type)).to.deep.equal(['POP3S', 'SMTP']);
+  });
+
+  it('takes no other servers where those of the provider are known, and only the ports of mail servers', async () => {
+    const known = setup();
+    await known.ask(createRelayPassword, { ...ENTERED, Server: 'IMAPS intranet.example.com' });
+    expect(known.relayPasswords.rows.map(({ servers }) => servers.imap)).to.deep.equal([
+      { type: 'IMAPS', address: 'outlook.office365.com' },
+    ]);
+    for (const server of ['IMAPTLS intranet.example.com:22', 'SMTPTLS 10.0.0.5:8443', 'POP3S [::1]:6379']) {
+      const { ask, relayPasswords } = setup({ mail: null });
+      const { page, data } = await ask(createRelayPassword, { ...ENTERED, Server: server });
+      expect(page?.status, server).to.equal(422);
+      expect(data.errors).to.deep.equal({
+        Server: 'Only the ports of mail servers are allowed here: 25, 110, 143, 465, 587, 993, 995.',
+      });
+      expect(relayPasswords.rows).to.deep.equal([]);
+    }
+  });
+
+  it('stores no password if the history cannot be written', async () => {
+    const { ask, relayPasswords, deps } = setup();
+    deps.events.add = () => Promise.reject(new Error('no database'));
+    const said = await ask(createRelayPassword, ENTERED).catch((error: Error) => error.message);
+    expect([said, relayPasswords.rows]).to.deep.equal(['no database', []]);
   });
 
   it('says that the relay is switched off, and then has no form', async () => {
