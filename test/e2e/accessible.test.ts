@@ -45,6 +45,11 @@ const PAGES: Record<string, { query?: (id: number) => string; en: string; de: st
   History: { query: (id) => `;ID=${id}`, en: `History: ${NAME}`, de: `Historie: ${NAME}` },
   TestMailbox: { query: (id) => `;ID=${id}`, en: `Test a mailbox: ${NAME}`, de: `Postfach testen: ${NAME}` },
   NextSteps: { query: (id) => `;ID=${id}`, en: `Next steps: ${NAME}`, de: `Nächste Schritte: ${NAME}` },
+  RelayPasswords: {
+    query: (id) => `;ID=${id}`,
+    en: `Use it with a password: ${NAME}`,
+    de: `Mit einem Passwort benutzen: ${NAME}`,
+  },
   Alerts: { en: 'Alerts', de: 'Alarme' },
   Doctor: { en: 'Doctor', de: 'Diagnose' },
 };
