@@ -28,6 +28,20 @@ export interface RelayTest {
   attempts: { place: RelayPlace; ms: number; fault: RelayFault | null }[];
 }
 
+/** The client that the passwords of tests name. */
+const CLIENT = 'mailbox test --relay';
+/** No test takes so many milliseconds: an older password of one was left behind by a process that was killed. */
+const LONGEST_TEST = 10 * 60_000;
+
+/** Passwords that a test left behind would keep the configuration from being deleted. */
+async function removeLeftBehind({ relayPasswords, clock }: TestRelayDeps, configId: number): Promise<void> {
+  const since = clock().getTime() - LONGEST_TEST;
+  const left = (await relayPasswords.ofConfig(configId)).filter(
+    ({ client, createdAt }) => client === CLIENT && createdAt.getTime() < since,
+  );
+  await Promise.all(left.map(({ id }) => relayPasswords.remove(id)));
+}
+
 const written = (servers: RelayServers): string[] =>
   Object.values(servers).map(({ type, address }) => `${type} ${address}`);
 
@@ -50,12 +64,12 @@ async function targets({ relayPasswords }: TestRelayDeps, { config, login }: Tes
  */
 export async function testRelay(deps: TestRelayDeps, input: TestRelayInput): Promise<RelayTest[]> {
   const tests: RelayTest[] = [];
+  await removeLeftBehind(deps, input.config.id);
   for (const { login, servers } of await targets(deps, input)) {
     const { config, userId } = input;
-    const client = 'mailbox test --relay';
     const made = await addRelayPassword(
       { ...deps, events: null },
-      { config, login, client, servers, userId },
+      { config, login, client: CLIENT, servers, userId },
     );
     const attempts: RelayTest['attempts'] = [];
     try {

@@ -77,6 +77,25 @@ describe('a test through the relay', () => {
     expect(broken.relayPasswords.rows).to.have.length(4);
   });
 
+  it('removes the password of a test that was killed, but not that of one that may be running', async () => {
+    const { run, used, relayPasswords } = await setup();
+    const known = { configId: 7, selector: '', hash: 'h', createdBy: 1, servers: { imap: IMAP } };
+    const client = 'mailbox test --relay';
+    for (const [login, minutes] of [
+      ['left@example.com', 11],
+      ['b@example.com', 1],
+    ] as const)
+      await relayPasswords.add({
+        ...{ ...known, login, client },
+        createdAt: new Date(fixedClock()().getTime() - minutes * 60_000),
+      });
+    await run();
+    expect(used.join()).to.not.contain('left@example.com');
+    expect(
+      relayPasswords.rows.filter((row) => row.client === client).map(({ login }) => login),
+    ).to.deep.equal(['b@example.com']);
+  });
+
   it('tests a mailbox that has no password yet, if its servers are known', async () => {
     const { run, relayPasswords } = await setup();
     expect(await codeOf(run('new@example.com'))).to.equal('relay-invalid');
