@@ -16,12 +16,14 @@ export interface RunningRelay extends Pick<Relay, 'stop' | 'closeAll'> {
 
 /**
  * Starts the relay, if it is switched on. Where it cannot start, everything else works on, and it tries again.
+ * @param pause milliseconds between two attempts; for tests
  * @returns its end; undefined if it is switched off
  */
 export async function beginRelay(
   adapters: Adapters,
   config: Config,
   parts: Omit<RelayParts, 'count'> & { metrics: Metrics },
+  pause = RETRY,
 ): Promise<RunningRelay | undefined> {
   if (config.relay.places.length + parts.inherited.size === 0) return undefined;
   const [{ relayAdapters }, { startRelay }] = await Promise.all([
@@ -43,11 +45,12 @@ export async function beginRelay(
       });
       if (stopped) return;
       relay = await startRelay(ready.listeners, ready.deps);
+      if (stopped) return relay.closeAll();
       places = ready.places;
       metrics.watchRelay(relay.figures);
     } catch (error) {
       log.error({ fault: isSidecarError(error) ? error.log : '' }, 'the relay has not started');
-      if (!stopped) retry = setTimeout(() => void begin(), RETRY).unref();
+      if (!stopped) retry = setTimeout(() => void begin(), pause).unref();
     }
   }
 
@@ -63,4 +66,17 @@ export async function beginRelay(
       relay?.closeAll();
     },
   };
+}
+
+/**
+ * Stops the relay, and everything else only when its clients have finished: until then, screens answer and tokens are renewed.
+ * The next process starts only after both.
+ * @param others stops everything else
+ */
+export async function stopAfterRelay(
+  relay: Pick<Relay, 'stop'> | undefined,
+  others: () => readonly (Promise<unknown> | undefined)[],
+): Promise<void> {
+  await relay?.stop();
+  await Promise.all(others());
 }

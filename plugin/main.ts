@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createSessionRows } from '../db/repositories/sessions.js';
 import { type Adapters, createAdapters } from './adapters/adapters.js';
 import { createApp, createAppAlone, createWaitingApp } from './app.js';
-import { beginRelay, type RunningRelay } from './begin-relay.js';
+import { beginRelay, type RunningRelay, stopAfterRelay } from './begin-relay.js';
 import { EXIT } from './cli/exit-codes.js';
 import { withConfigFile } from './config/config-file.js';
 import { loadConfig } from './config/load-config.js';
@@ -53,7 +53,8 @@ const UNPROVEN =
 /** How long renewals share one cleaning of the helpdesk's caches, in milliseconds. */
 const CACHES = 1000;
 /**
- * How long a stop waits for pending answers, in milliseconds; the unit allows a little more (TimeoutStopSec).
+ * How long a stop waits for the relay's clients and then for pending answers, in milliseconds; the unit allows a little more
+ * (TimeoutStopSec).
  */
 const LONGEST_STOP = 115_000;
 
@@ -241,6 +242,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
         most: relayed,
         metrics: deps.metrics,
       });
+      if (stopping) relay?.closeAll();
       log.info({}, 'ready');
     } catch (error) {
       fault =
@@ -277,19 +279,18 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     process.exit(0);
   }
 
-  /** Starts nothing new and waits for pending answers, because a provider sends each only once. */
+  /** Lets the relay's clients finish, then starts nothing new and waits for pending answers: a provider sends each only once. */
   async function stop(): Promise<void> {
     // A second signal means that nobody wants to wait.
     if (stopping) end();
     stopping = true;
     clearTimeout(retry);
     setTimeout(end, LONGEST_STOP).unref();
-    await Promise.all([
+    await stopAfterRelay(relay, () => [
       listeners?.close(),
       inFlight.close(),
       renewalService?.stop(),
       alertService?.stop(),
-      relay?.stop(),
     ]);
     listeners?.closeAll();
     await adapters.close();

@@ -11,8 +11,13 @@ export interface CertificateFiles {
 
 /** Changes whenever one of the files, or who may read it, has changed. */
 const markOf = (file: string): string => {
-  const facts = statSync(file, { throwIfNoEntry: false });
-  return facts ? `${facts.ino} ${facts.ctimeMs}` : 'none';
+  try {
+    const { ino, ctimeMs } = statSync(file);
+    return `${ino} ${ctimeMs}`;
+  } catch {
+    // Missing, or in a folder that may not be read now.
+    return 'none';
+  }
 };
 
 /** Error code of the system or of OpenSSL: never a message, which may quote a file's content. */

@@ -39,10 +39,16 @@ export interface RelayDeps extends ClientDeps {
 
 /** How often a relay that stops looks for connections that have been silent, in milliseconds. */
 const SILENCE = 5000;
+/**
+ * How long a relay that stops waits for its clients, in milliseconds. What comes after it needs time, too: the unit allows two
+ * minutes in all (TimeoutStopSec).
+ */
+const LONGEST_DRAIN = 60_000;
 /** Milliseconds between two attempts to listen. */
 const RETRY = 30_000;
 
 const FULL = 'Too many connections. Try again later.';
+const RESTARTING = 'The relay is restarting';
 const GREETINGS: Record<MailProtocol, string> = {
   imap: `* BYE [UNAVAILABLE] ${asciiLine(FULL)}`,
   pop3: `-ERR [SYS/TEMP] ${asciiLine(FULL)}`,
@@ -52,9 +58,11 @@ const GREETINGS: Record<MailProtocol, string> = {
 export interface Relay {
   figures(): Record<MailProtocol, RelayFigures>;
   /**
-   * Accepts no more clients and waits for those that are busy; ends those that have been silent for 5 s.
+   * Accepts no more clients and waits for those that are busy. After 5 s it ends those that are not signed in, and from then on
+   * those that have been silent for 5 s and await no answer of the mail server; at last, all.
+   * @param longest milliseconds until then; for tests
    */
-  stop(): Promise<void>;
+  stop(longest?: number): Promise<void>;
   /** Ends all connections. */
   closeAll(): void;
 }
@@ -150,6 +158,11 @@ export async function startRelay(
     for (const server of servers) server.close();
   }
 
+  function closeAll(): void {
+    close();
+    for (const session of sessions.keys()) session.end(RESTARTING);
+  }
+
   for (const listener of listeners) await open(listener);
   return {
     figures() {
@@ -169,13 +182,17 @@ export async function startRelay(
       }
       return figures;
     },
-    async stop() {
+    async stop(longest = LONGEST_DRAIN) {
       close();
+      const limit = setTimeout(closeAll, longest).unref();
       const seen = new Map<ClientSession, number>();
       while (sessions.size > 0) {
         for (const session of sessions.keys()) {
+          const before = seen.get(session);
           const activity = session.activity();
-          if (seen.get(session) === activity) session.end('The relay is restarting');
+          // A mail server that checks a mail, or searches, is silent for long; without its answer a client sends the mail again.
+          const isIdle = activity === before && !session.awaitsAnswer();
+          if (before !== undefined && (isIdle || !session.isRelayed())) session.end(RESTARTING);
           seen.set(session, activity);
         }
         await Promise.race([
@@ -183,10 +200,8 @@ export async function startRelay(
           new Promise((resolve) => setTimeout(resolve, SILENCE).unref()),
         ]);
       }
+      clearTimeout(limit);
     },
-    closeAll() {
-      close();
-      for (const session of sessions.keys()) session.end('The relay stops');
-    },
+    closeAll,
   };
 }

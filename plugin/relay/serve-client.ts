@@ -10,7 +10,7 @@ import { imapFront } from './imap-front.js';
 import { ClientGone, createLineReader, type LineReader, ProtocolFault } from './line-reader.js';
 import { pop3Front } from './pop3-front.js';
 import { smtpFront } from './smtp-front.js';
-import { splice } from './splice.js';
+import { type Side, splice } from './splice.js';
 
 /** A connection to the provider's server that is signed in; as plugin/mail/upstream.ts returns it. */
 interface RelayUpstream {
@@ -66,6 +66,8 @@ export interface ClientSession {
   isRelayed(): boolean;
   /** Bytes that both connections have carried so far; while the client is not signed in, 0. */
   bytes(): { sent: number; received: number };
+  /** Has the client sent something that the mail server has not answered? While it is not signed in, false. */
+  awaitsAnswer(): boolean;
   /** Changes whenever the client sends or receives something. */
   activity(): number;
   /** Says goodbye if the client is not signed in, and ends both connections. */
@@ -122,6 +124,7 @@ export function serveClient(
   const over = new AbortController();
   const closed = new Promise<void>((resolve) => plain.once('close', resolve));
   let carried: Promise<void> | undefined;
+  let lastSide: Side = 'upstream';
 
   const drop = () => {
     over.abort();
@@ -214,7 +217,10 @@ export function serveClient(
       clearTimeout(late);
       // Nothing that only the sign-in needed stays in memory for the length of the connection.
       front = undefined;
-      carried = splice(socket, upstream, { client: reader.release(), upstream: connection.rest });
+      const early = { client: reader.release(), upstream: connection.rest };
+      carried = splice(socket, upstream, early, (side) => {
+        lastSide = side;
+      });
       await carried;
     } catch (error) {
       if (error instanceof ProtocolFault) {
@@ -247,6 +253,7 @@ export function serveClient(
     ended: closed.then(() => carried).then(() => outcome),
     isRelayed: () => upstream !== undefined,
     bytes: () => ({ sent: upstream?.bytesWritten ?? 0, received: upstream?.bytesRead ?? 0 }),
+    awaitsAnswer: () => lastSide === 'client',
     activity: () => plain.bytesRead + plain.bytesWritten,
     end(text) {
       if (upstream) return drop();

@@ -3,20 +3,25 @@ import type { Socket } from 'node:net';
 /** How long the other side may stay open after one has ended, in milliseconds without a byte. */
 const HALF_OPEN = 60_000;
 
+/** Who speaks: the client, or the mail server. */
+export type Side = 'client' | 'upstream';
+
 /**
  * Passes bytes between two connections, in both directions, without looking at them. Each side is read only as
  * fast as the other one takes it, so a slow client of a fast server holds no more than the buffers of two
  * sockets.
+ * @param spoke called whenever one side has sent something
  * @returns when both have ended
  */
 export function splice(
   client: Socket,
   upstream: Socket,
   early: { client: Buffer; upstream: Buffer },
+  spoke: (side: Side) => void = () => undefined,
 ): Promise<void> {
   const pairs = [
-    [client, upstream],
-    [upstream, client],
+    [client, upstream, 'client'],
+    [upstream, client, 'upstream'],
   ] as const;
   for (const socket of [client, upstream]) {
     socket.setNoDelay(true);
@@ -29,11 +34,15 @@ export function splice(
     upstream.destroy();
     return Promise.resolve();
   }
-  if (early.client.length > 0) upstream.write(early.client);
   if (early.upstream.length > 0) client.write(early.upstream);
+  if (early.client.length > 0) {
+    upstream.write(early.client);
+    spoke('client');
+  }
   return new Promise((resolve) => {
     let open = pairs.length;
-    for (const [from, to] of pairs) {
+    for (const [from, to, side] of pairs) {
+      from.on('data', () => spoke(side));
       from.on('error', () => to.destroy());
       from.once('end', () => {
         for (const socket of [from, to]) socket.setTimeout(HALF_OPEN, () => socket.destroy());

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -40,6 +40,27 @@ describe('the certificate of the relay', () => {
     expect(told.at(-1)).to.equal('info the new certificate of the relay is in use');
     rmSync(files.key);
     expect(current()).to.equal(after);
+  });
+
+  it('from before stays in use while its folder cannot be read', async () => {
+    const { cert, key } = await selfSigned();
+    writeFileSync(files.certificate, cert);
+    writeFileSync(files.key, key);
+    const current = createRelayCertificate(files, log);
+    const before = current();
+    // Root may read every folder, so a link that leads to itself stands for one that may not be read.
+    const away = `${folder}-away`;
+    renameSync(folder, away);
+    symlinkSync(folder, folder);
+    try {
+      expect(current()).to.equal(before);
+      expect(told).to.deep.equal(['error the certificate from before stays in use at the relay']);
+    } finally {
+      rmSync(folder);
+      renameSync(away, folder);
+    }
+    expect(current()).to.not.equal(before);
+    expect(told.at(-1)).to.equal('info the new certificate of the relay is in use');
   });
 
   it('that is missing or none is refused with the names of the files, and never with their content', async () => {
