@@ -158,14 +158,22 @@ describe('the relay, for mail programs that know nothing of it', () => {
 
   it('has the token renewed where it has expired: one renewal for ten clients', async () => {
     const before = await storedToken(configId);
-    await endsIn(configId, -5);
     const renewals = async () => (await provider.state()).requests.refresh_token ?? 0;
     const count = await renewals();
-    const clients = Array.from({ length: 10 }, () => imapflow());
-    await Promise.all(clients.map((client) => client.connect()));
-    await Promise.all(clients.map((client) => client.logout()));
+    // Not always at the first try: before the other sidecar renews an expired token, its row says for a moment that it
+    // still works, to keep the helpdesk from renewing; and half a minute after the start of a database nobody renews.
+    await until(
+      'ten clients have a new token',
+      async () => {
+        await endsIn(configId, -5);
+        const clients = Array.from({ length: 10 }, () => imapflow());
+        await Promise.all(clients.map((client) => client.connect()));
+        await Promise.all(clients.map((client) => client.logout()));
+        return (await storedToken(configId)).token !== before.token;
+      },
+      60_000,
+    );
     const after = await storedToken(configId);
-    expect(after.token).to.not.equal(before.token);
     expect(after.refreshToken).to.not.equal(before.refreshToken);
     expect(await renewals()).to.equal(count + 1);
   });
