@@ -27,7 +27,7 @@ const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOS
 const TEXTS = {
   en: {
     consent:
-      /^The provider sent no refresh token: Microsoft sends one only with the scope offline_access\. Add it, then request a new token\. Still valid until \d\d:\d\d\.$/,
+      /^The provider sent no refresh token: Microsoft sends one only with the scope offline_access\. Add it, then request a new token\. Still valid until (?:.+, )?\d\d:\d\d\.$/,
     healthy: /^Valid; renews automatically, next at .+\.$/,
     denied: 'Consent was declined. Request a new token and accept the requested permissions.',
     off: 'Switched off: tokens are not renewed while the configuration is invalid.',
@@ -38,7 +38,7 @@ const TEXTS = {
   },
   de: {
     consent:
-      /^Der Anbieter hat kein Refresh-Token gesendet: Microsoft sendet eines nur mit dem Scope offline_access\. Ergänzen Sie ihn und fordern Sie dann ein neues Token an\. Noch gültig bis \d\d:\d\d\.$/,
+      /^Der Anbieter hat kein Refresh-Token gesendet: Microsoft sendet eines nur mit dem Scope offline_access\. Ergänzen Sie ihn und fordern Sie dann ein neues Token an\. Noch gültig bis (?:.+, )?\d\d:\d\d\.$/,
     healthy: /^Gültig, erneuert sich selbst, nächste Erneuerung: .+\.$/,
     denied: 'Die Zustimmung wurde verweigert. Fordern Sie ein neues Token an und stimmen Sie dem Zugriff zu.',
     off: 'Abgeschaltet: Nichts wird erneuert, solange die Konfiguration nicht gültig ist.',
