@@ -21,7 +21,7 @@ const ENVIRONMENT: readonly Line[] = [
   ['HELPDESK_HOME', "the helpdesk's folder"],
   ['SIDECAR_CONFIG', 'a file with variables (NAME=value) in place of the one in /etc/znuny-oauth2'],
   ['SIDECAR_STATE', 'the folder of the journal, which the service uses as well'],
-  ['NO_COLOR', 'if not empty, nothing is coloured, on a terminal either'],
+  ['NO_COLOR', 'if not empty, switches the colours of a terminal off'],
 ];
 
 const FILES: readonly Line[] = [

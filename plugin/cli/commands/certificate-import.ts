@@ -22,7 +22,7 @@ export const command: Command = {
   },
   examples: [
     ['certificate import "Support mailbox" app.pfx --password-file secret.txt', 'from a PFX with a password'],
-    ['certificate import 7 -', 'from standard input, for a file that only root may read'],
+    ['certificate import 7 - < app.pem', 'from standard input, for a file that only root may read'],
   ],
   async run(call) {
     const [word, file = ''] = call.arguments;

@@ -5,7 +5,7 @@ import { actorOf, CONFIGURATION, configOf } from '../lookup.js';
 export const command: Command = {
   summary: 'Deletes a token configuration with its tokens, unless something uses it',
   details:
-    'The grant at the provider remains; "token revoke" ends it. An export keeps a copy of the configuration, but not of the tokens and of private keys, which are deleted from this machine unless another configuration uses them.',
+    'The grant at the provider remains; "token revoke" ends it. An export keeps a copy of the configuration, but not of the tokens or the private keys, which are deleted from this machine unless another configuration uses them.',
   arguments: [CONFIGURATION],
   options: { yes: { description: 'confirm the deletion' }, ...USER_OPTION },
   examples: [['config delete 7 --yes', 'deletes it with its tokens']],

@@ -55,9 +55,9 @@ export const command: Command = {
       description: "user who may open the socket; default: the web server's user on this machine",
     },
     relay: {
-      value: 'PLACE,…',
+      value: 'ADDRESS,…',
       description:
-        'where the relay listens, such as imap://127.0.0.1:1143,smtp://127.0.0.1:1587, with a socket unit for each protocol; "off" switches it off',
+        'addresses on which the relay listens, such as imap://127.0.0.1:1143,smtp://127.0.0.1:1587, with a socket unit for each protocol; "off" switches it off',
     },
     include: { value: 'FILE', description: 'see apache-rules' },
     host: { value: 'NAME,…', description: 'see apache-rules' },

@@ -9,14 +9,15 @@ const NAMES: Record<MailProtocol, string> = { imap: 'IMAP', pop3: 'POP3', smtp: 
 export const command: Command = {
   summary: 'Makes a relay password, with which one program uses a mailbox that needs OAuth2',
   details:
-    'The program signs in at the relay (SIDECAR_RELAY) with the address of the mailbox and this password. The password is shown once: only its hash is stored. Make one for each program, so that each can be revoked alone.',
+    'The program signs in at the relay (SIDECAR_RELAY) with the address of the mailbox and this password. The password is shown once: only its hash is stored. Make one for each program, so that you can revoke them individually.',
   arguments: [CONFIGURATION],
   options: {
     login: { value: 'ADDRESS', description: 'the mailbox, as its owner signs in at the provider' },
     client: { value: 'NAME', description: 'the program that will use it, such as "Helpdesk"' },
     imap: {
       value: 'TYPE:HOST',
-      description: 'IMAPS or IMAPTLS and a host, such as IMAPS:imap.example.com; else as the template says',
+      description:
+        'IMAPS or IMAPTLS and a host, such as IMAPS:imap.example.com; default: as the template says',
     },
     pop3: { value: 'TYPE:HOST', description: 'the same with POP3S or POP3TLS' },
     smtp: { value: 'TYPE:HOST', description: 'the same with SMTPS or SMTPTLS' },

@@ -26,7 +26,7 @@ function parameterOf(query: URLSearchParams, name: string): string | undefined {
 export const command: Command = {
   summary: "Takes a provider's answer to a consent from the address in the browser, and stores the token",
   details:
-    'For a redirect URI that leads nowhere: without a helpdesk it is http://localhost/…, and the browser shows an error page. Copy the whole address of that page and give it to this command on standard input: it contains a code that works once, so it does not belong into the list of processes or the history of the shell. --user is the user who ran "token authorize-url".',
+    'For a redirect URI that leads nowhere: without a helpdesk it is http://localhost/…, and the browser shows an error page. Copy the whole address of that page and give it to this command on standard input: it contains a code that works once, so keep it out of the process list and the history of the shell. --user is the user who ran "token authorize-url".',
   options: {
     file: { value: 'FILE', description: 'file with the address; default: standard input' },
     ...USER_OPTION,

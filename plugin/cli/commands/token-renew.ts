@@ -13,7 +13,7 @@ const WORDS = {
 export const command: Command = {
   summary: 'Renews a token with its refresh token, as the sidecar itself does',
   details:
-    "You can run it at any time: it takes the same lease as the sidecar, so it never conflicts with it. The provider's response passes through the journal; run the command as the user of the sidecar and with its SIDECAR_STATE.",
+    "You can run it at any time: it takes the same lease as the sidecar, so it never conflicts with it. The provider's response passes through the journal, so run the command as root, or as the user of the sidecar with its SIDECAR_STATE.",
   arguments: [CONFIGURATION],
   options: {
     'if-due': { description: 'only if the sidecar would renew it now' },
