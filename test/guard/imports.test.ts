@@ -73,6 +73,8 @@ const allowed: Record<string, string[] | null> = {
   adapters: null,
   cli: null,
   'begin-relay': null,
+  'begin-services': null,
+  prepare: null,
   main: null,
 };
 

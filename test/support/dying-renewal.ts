@@ -1,7 +1,7 @@
 import { createAdapters } from '../../plugin/adapters/adapters.js';
 import { loadConfig } from '../../plugin/config/load-config.js';
 import { createLog } from '../../plugin/lib/log.js';
-import { prepare } from '../../plugin/main.js';
+import { prepare } from '../../plugin/prepare.js';
 import { completeAuthorization } from '../../plugin/usecases/complete-authorization.js';
 import { refreshToken } from '../../plugin/usecases/refresh-token.js';
 import { replayAnswers } from '../../plugin/usecases/replay-answers.js';
