@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { addOnVersion } from '../../db/add-on.js';
 import { type Database, type DatabaseAddress, openDatabase } from '../../db/database.js';
@@ -10,22 +9,18 @@ import { createSettingsReader } from '../../sysconfig/settings-reader.js';
 import { CONFIG_FOLDER, configFiles, type Environment } from '../config/config-file.js';
 import { databaseServer } from '../config/database-server.js';
 import { helpdeskEnvironment, rootEnvironment } from '../config/helpdesk-environment.js';
-import { relaySettings } from '../config/relay-settings.js';
-import type { SidecarTarget } from '../domain/helpdesk/channel.js';
 import type { SettingsReader } from '../domain/helpdesk/settings.js';
-import type { RelayPlace } from '../domain/relay/relay-listener.js';
 import { SidecarError } from '../errors.js';
 import { createAbilities } from '../helpdesk/abilities.js';
 import { apacheLayout } from '../helpdesk/apache-layouts.js';
 import { createConsole, scriptsOf } from '../helpdesk/console.js';
-import { randomText } from '../lib/hash.js';
 import { listens } from '../lib/listens.js';
 import type { Step } from './action.js';
+import { type Configuration, configurationOf } from './configuration.js';
 import { type DatabaseAdmin, openAdmin } from './database-admin.js';
 import { createMachine, type Machine } from './machine.js';
 import {
   choosePort,
-  databasePassword,
   installationName,
   type Names,
   namesOf,
@@ -36,7 +31,6 @@ import {
 import { addOnStep } from './steps/add-on.js';
 import { databaseUserStep, tablesStep } from './steps/database.js';
 import { configurationStep, serviceUserStep } from './steps/files.js';
-import { hasSelinux } from './steps/selinux.js';
 import { isPackaged, serviceStep } from './steps/service.js';
 import {
   apachePart,
@@ -153,159 +147,127 @@ interface Parts {
 
 async function stepsOf(options: PlanOptions, parts: Parts): Promise<{ steps: Step[]; notes: string[] }> {
   const { machine, site, names, port, address, helpdesk, admin } = parts;
-  const { home, packageFolder, version, program } = options;
-  const clock = () => new Date();
+  const { home } = options;
   const settings = createSettingsReader({
     deployments: createDeployments({ db: helpdesk }),
     source: site.settings,
-    clock,
+    clock: () => new Date(),
   });
-  const folder = machine.at(CONFIG_FOLDER);
-  const configured = () =>
-    configFiles(folder).find(({ file }) => file === machine.at(names.configFile))?.values ?? {};
+  const configuration = configurationOf({
+    ...options,
+    machine,
+    names,
+    port,
+    server: address.server,
+    hasOwnUser: admin !== null,
+  });
   const packaged = isPackaged(machine);
-  const hasSystemd = machine.has('systemctl');
-  // Generated once; later runs use the one in the file.
-  const fresh = randomBytes(24).toString('base64url');
-  const password = () =>
-    databasePassword({ ...names, configFile: machine.at(names.configFile) }, configFiles(folder), fresh);
-  const freshSecret = randomText(256);
-  const secret = () => configured().SIDECAR_SECRET || freshSecret;
-  const channel = options.channel ?? usualChannel(configured(), hasSystemd && !hasSelinux(machine));
-  const target: SidecarTarget = channel === 'tcp' ? { port } : { socket: names.socket };
-  const relay = relayOf(options.relay, configured());
-  const values = () => ({
-    HELPDESK_HOME: home,
-    SIDECAR_PORT: String(port),
-    SIDECAR_SOCKET: channel === 'tcp' ? '' : names.socket,
-    SIDECAR_SECRET: secret(),
-    SIDECAR_STATE: names.stateFolder,
-    // Empty where nginx was the web server before.
-    ...(configured().SIDECAR_LISTENER_CERTIFICATE ? { SIDECAR_LISTENER_CERTIFICATE: '' } : {}),
-    ...web?.values,
-    ...(options.relay === undefined ? {} : { SIDECAR_RELAY: relay.text }),
-    ...(address.server?.length ? { SIDECAR_DATABASE_SERVER: address.server.join(',') } : {}),
-    ...(admin ? { SIDECAR_DATABASE_USER: names.databaseUser, SIDECAR_DATABASE_PASSWORD: password() } : {}),
-  });
-  const isLast = () => configFiles(folder).every(({ file }) => file === machine.at(names.configFile));
+  const isLast = () => configuration.others().length === 0;
   const group = machine.groupName(site.gid);
   if (group === null)
     throw new SidecarError('config-invalid', {
       detail: `${path.join(home, 'var/tmp')} belongs to group ${site.gid}, which has no name on this machine.`,
     });
-  const web = await webServer(options, { machine, names, settings, target, port, secret, hasSystemd });
-  const notes: string[] = [];
-  if (!web)
-    notes.push(
-      `Put the rules into the web server: znuny-oauth2 apache-rules --home ${home} (nginx in front: nginx-rules)`,
-    );
-  if (!hasSystemd) notes.push(`Start the sidecar: ${program} serve --home ${home}`);
+  const hasSystemd = machine.has('systemctl');
+  const web = await webServer(options, { machine, names, settings, configuration, port, hasSystemd });
   const steps = [
     serviceUserStep(machine, packaged, isLast),
-    configurationStep(machine, { names, isPackaged: packaged, isLast }, values),
+    configurationStep(machine, { names, isPackaged: packaged, isLast }, () =>
+      configuration.values(web?.values),
+    ),
     tablesStep({ helpdesk, admin }, await createAbilities(home)()),
     databaseUserStep({
       helpdesk,
       admin,
       user: names.databaseUser,
-      password,
+      password: configuration.password,
       sessionTable: async () => (await settings.current()).text('SessionTable', 'sessions'),
-      letsIn: (user, word) =>
-        letsIn({ ...address, user, password: word, systemUser: machine.userId(SERVICE_USER) ?? site.uid }),
+      letsIn: (user, password) =>
+        letsIn({ ...address, user, password, systemUser: machine.userId(SERVICE_USER) ?? site.uid }),
     }),
-    addOnStep({
-      home,
-      root: packageFolder,
-      version,
-      console: createConsole(home, environmentFor(home, options.env, folder)),
-      consoleUser: machine.userName(site.uid) ?? scriptsOf(home),
-      installed: () => addOnVersion(helpdesk, PACKAGE_NAME),
-    }),
+    addOn(options, parts),
     ...(web?.steps ?? []),
-    ...(hasSystemd
-      ? [
-          serviceStep(machine, {
-            names,
-            home,
-            group,
-            program,
-            relayPlaces: options.isUninstall ? [] : relay.places,
-            reachedBy:
-              channel === 'tcp'
-                ? { port }
-                : {
-                    user: options.isUninstall
-                      ? 'root'
-                      : webServerUser(
-                          machine,
-                          names.socketUnit,
-                          options.webServerUser,
-                          webServerKind(machine, names, options.webServer),
-                        ),
-                  },
-          }),
-        ]
-      : []),
+    ...(hasSystemd ? [service(options, parts, { group, configuration })] : []),
   ];
-  return { steps, notes };
+  return { steps, notes: notesFor(options, { hasRules: web !== null, hasSystemd }) };
 }
 
-type WebServerFacts = Pick<
-  WebServerPartOptions,
-  'machine' | 'names' | 'target' | 'port' | 'secret' | 'hasSystemd'
-> & { settings: SettingsReader };
+function addOn(options: PlanOptions, { machine, site, helpdesk }: Parts): Step {
+  const { home, packageFolder: root, version, env } = options;
+  return addOnStep({
+    home,
+    root,
+    version,
+    console: createConsole(home, environmentFor(home, env, machine.at(CONFIG_FOLDER))),
+    consoleUser: machine.userName(site.uid) ?? scriptsOf(home),
+    installed: () => addOnVersion(helpdesk, PACKAGE_NAME),
+  });
+}
+
+function service(
+  options: PlanOptions,
+  { machine, names, port }: Parts,
+  { group, configuration }: { group: string; configuration: Configuration },
+): Step {
+  const { home, program, isUninstall } = options;
+  const user = () =>
+    isUninstall
+      ? 'root'
+      : webServerUser(
+          machine,
+          names.socketUnit,
+          options.webServerUser,
+          webServerKind(machine, names, options.webServer),
+        );
+  return serviceStep(machine, {
+    names,
+    home,
+    group,
+    program,
+    relayPlaces: isUninstall ? [] : configuration.relayPlaces,
+    reachedBy: configuration.channel === 'tcp' ? { port } : { user: user() },
+  });
+}
+
+/** What the admin still has to do. */
+function notesFor(
+  { home, program }: PlanOptions,
+  { hasRules, hasSystemd }: { hasRules: boolean; hasSystemd: boolean },
+): string[] {
+  return [
+    ...(hasRules
+      ? []
+      : [
+          `Put the rules into the web server: znuny-oauth2 apache-rules --home ${home} (nginx in front: nginx-rules)`,
+        ]),
+    ...(hasSystemd ? [] : [`Start the sidecar: ${program} serve --home ${home}`]),
+  ];
+}
+
+type WebServerFacts = Pick<WebServerPartOptions, 'machine' | 'names' | 'port' | 'hasSystemd'> & {
+  settings: SettingsReader;
+  configuration: Configuration;
+};
 
 /** @returns null: the admin installs the rules by hand */
 async function webServer(options: PlanOptions, facts: WebServerFacts): Promise<WebServerPart | null> {
-  const { machine, names, settings } = facts;
+  const { machine, names, settings, configuration } = facts;
   const kind = options.withoutApache ? null : webServerKind(machine, names, options.webServer);
   if (kind === null) return null;
   const part: WebServerPartOptions = {
     ...options,
     ...facts,
     settings: () => settings.current(),
+    target: configuration.target,
+    secret: configuration.secret,
     isRunning: path.resolve(options.root) === '/',
-    others: configFiles(machine.at(CONFIG_FOLDER)).filter(
-      ({ file }) => file !== machine.at(names.configFile),
-    ),
+    others: configuration.others(),
   };
   if (kind === 'nginx') return nginxPart(part);
   const layout = apacheLayout(machine.exists);
   if (!layout)
     throw new SidecarError('config-invalid', { detail: 'There is no Apache here. Nothing was changed.' });
   return apachePart(part, layout);
-}
-
-/**
- * Follows the configuration file, otherwise chooses the Unix socket. Chooses TCP with SELinux, because the
- * sidecar has not been tested with a web server that SELinux confines to a socket, and without systemd,
- * because nothing else creates the socket before the sidecar starts.
- * @param values of the configuration file; one of version 0.1 names neither a socket nor a secret
- */
-function usualChannel(values: Record<string, string>, suitsSocket: boolean): 'socket' | 'tcp' {
-  if (values.SIDECAR_SOCKET) return 'socket';
-  if (values.SIDECAR_SECRET) return 'tcp';
-  return suitsSocket ? 'socket' : 'tcp';
-}
-
-/**
- * Where the relay listens.
- * @param given the value of --relay; undefined: as the configuration file says
- * @throws SidecarError config-invalid
- */
-function relayOf(
-  given: string | undefined,
-  values: Record<string, string>,
-): { text: string; places: readonly RelayPlace[] } {
-  const text =
-    given === 'off'
-      ? ''
-      : (given ?? values.SIDECAR_RELAY ?? '')
-          .trim()
-          .split(/[\s,]+/)
-          .join(' ');
-  const settings = relaySettings((name) => ({ ...values, SIDECAR_RELAY: text })[name] || undefined);
-  return { text, places: settings.places };
 }
 
 async function letsIn(address: DatabaseAddress): Promise<boolean> {

@@ -118,68 +118,73 @@ const newPair = (machine: Machine): Promise<string> =>
 /** The line of the rules that keeps the host names of an earlier run. */
 const GIVEN = /^# --host (\S+)$/m;
 
+/**
+ * Does the internal listener answer with this certificate? Needs no secret.
+ * @param certificate fingerprint
+ */
+async function isUp(port: number, certificate: string): Promise<boolean> {
+  const connection = openListener({ host: '127.0.0.1', port, secret: null, certificate });
+  try {
+    return (await connection.probe('127.0.0.1')).isProven;
+  } catch {
+    return false;
+  } finally {
+    connection.close();
+  }
+}
+
+/** @throws SidecarError config-invalid: the rules for Apache are installed, or an option is for Apache only */
+function refuseApache({ machine, names, include }: WebServerPartOptions): void {
+  const layout = apacheLayout(machine.exists);
+  if (layout && machine.exists(rulesFile(layout, names.rules)))
+    throw refused(
+      `${rulesFile(layout, names.rules)} contains the rules for Apache. Run "znuny-oauth2 uninstall" first, then "znuny-oauth2 install --web-server nginx".`,
+    );
+  if (include !== undefined) throw refused('--include is for Apache only.');
+}
+
+/** The helpdesk's servers in nginx's configuration, examined. */
+function nginxSite(
+  { machine, names }: WebServerPartOptions,
+  settings: Settings,
+  hosts: string[] | undefined,
+) {
+  const alias = scriptAlias(settings);
+  const found = findNginxSite(nginxFiles(machine, names.rules), {
+    scriptAlias: alias,
+    hosts: hosts ?? [settings.text('FQDN', '').replace(/:\d+$/, '')],
+    onlyHosts: hosts !== undefined,
+    isOurs: (file) => file.startsWith(listenerFile('oauth2-sidecar').replace(/\.conf$/, '')),
+  });
+  for (const server of found.servers) checkAccess(server, alias);
+  return found;
+}
+
 /** @throws SidecarError config-invalid if nginx's configuration is not understood, or suits no rules; ownership-unsafe */
 export async function nginxPart(options: WebServerPartOptions): Promise<WebServerPart> {
-  const { machine, names, target, hasSystemd, isUninstall } = options;
+  const { machine, names, target, hasSystemd, isUninstall, secret } = options;
   const { rules: name } = names;
-  const layout = apacheLayout(machine.exists);
-  if (layout && machine.exists(rulesFile(layout, name)))
-    throw refused(
-      `${rulesFile(layout, name)} contains the rules for Apache. Run "znuny-oauth2 uninstall" first, then "znuny-oauth2 install --web-server nginx".`,
-    );
-  if (options.include !== undefined) throw refused('--include is for Apache only.');
+  refuseApache(options);
   const told = GIVEN.exec(machine.read(nginxRulesFile(name)) ?? '')?.[1]?.split(',');
   const hosts = options.hosts ?? told;
-  const current = await options.settings();
-  const alias = scriptAlias(current);
-  const site = () => {
-    const found = findNginxSite(nginxFiles(machine, name), {
-      scriptAlias: alias,
-      hosts: hosts ?? [current.text('FQDN', '').replace(/:\d+$/, '')],
-      onlyHosts: hosts !== undefined,
-      isOurs: (file) => file.startsWith(listenerFile('oauth2-sidecar').replace(/\.conf$/, '')),
-    });
-    for (const server of found.servers) checkAccess(server, alias);
-    return found;
-  };
+  const settings = await options.settings();
+  const framePort = listenerOf(options);
   const pair = isUninstall ? '' : (machine.read(pairFile(name)) ?? (await newPair(machine)));
   const certificate = isUninstall
     ? ''
     : fingerprintOf(new X509Certificate(pair.slice(pair.indexOf('-----BEGIN CERT'))).raw);
-  /** Without a secret: the probe needs none. */
-  const isUp = async (): Promise<boolean> => {
-    const connection = openListener({
-      host: '127.0.0.1',
-      port: listenerOf(options),
-      secret: null,
-      certificate,
-    });
-    try {
-      return (await connection.probe('127.0.0.1')).isProven;
-    } catch {
-      return false;
-    } finally {
-      connection.close();
-    }
-  };
   const step = nginxStep(machine, {
     name,
-    site,
+    site: () => nginxSite(options, settings, hosts),
     rules: async () => {
-      const text = nginxRules({ ...(await factsFor(options)), target, secret: options.secret() });
+      const text = nginxRules({ ...(await factsFor(options)), target, secret: secret() });
       return hosts === undefined ? text : `${text}# --host ${hosts.join(',')}\n`;
     },
     listener: (server, http) =>
-      nginxListener({
-        server,
-        http,
-        framePort: listenerOf(options),
-        secret: options.secret(),
-        pair: `${name}.pem`,
-      }),
+      nginxListener({ server, http, framePort, secret: secret(), pair: `${name}.pem` }),
     pair,
     hasSystemd,
-    isUp: options.isRunning ? isUp : null,
+    isUp: options.isRunning ? () => isUp(framePort, certificate) : null,
   });
   // Refuse here what cannot be done: earlier steps would otherwise have changed something already.
   if (!isUninstall)
