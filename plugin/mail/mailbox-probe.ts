@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import {
   MAIL_TYPES,
   type MailboxReport,
-  type MailboxStep,
   type MailboxTarget,
   type StepName,
   stepsOf,
@@ -18,7 +17,7 @@ import { MailFault, mailFault } from './fault.js';
 import { imapDialogue } from './imap.js';
 import { pop3Dialogue } from './pop3.js';
 import { smtpDialogue } from './smtp.js';
-import { createTranscript } from './transcript.js';
+import { createTranscript, type Transcript } from './transcript.js';
 import { createWire, type Wire } from './wire.js';
 
 export interface ProbeLimits {
@@ -52,137 +51,161 @@ function dialogueOf(wire: Wire, target: MailboxTarget): Dialogue {
   return protocol === 'pop3' ? pop3Dialogue(wire, target.split) : smtpDialogue(wire, target.helloName);
 }
 
+/** One test: its connection as far as it is open, and what it has found. */
+interface Session {
+  target: MailboxTarget;
+  allowed: AddressRules;
+  /** What is sent to sign in; '' without a token. */
+  answer: string;
+  transcript: Transcript;
+  report: MailboxReport;
+  addresses: Address[];
+  socket?: Socket;
+  wire?: Wire;
+  dialogue?: Dialogue;
+}
+
+function wireOf({ wire }: Session): Wire {
+  if (!wire) throw new MailFault('closed');
+  return wire;
+}
+
+function speak(session: Session): Dialogue {
+  session.dialogue ??= dialogueOf(wireOf(session), session.target);
+  return session.dialogue;
+}
+
+/** @throws MailFault if the token would be sent unprotected, and that is not allowed */
+function unprotected({ target }: Session, detail: string, found: Phrase): Found {
+  if (!target.allowUnprotected) throw new MailFault('unprotected', detail);
+  return { result: 'warning', found: [found] };
+}
+
+const STEPS: Record<StepName, (session: Session) => Promise<Found>> = {
+  async resolve(session) {
+    const { host } = session.target;
+    session.addresses = await resolveName(host);
+    if (!session.addresses.every(({ address }) => session.allowed.mayReach(address)))
+      throw new MailFault('address-refused');
+    const shown = session.addresses.slice(0, MAX_ADDRESSES).map(({ address }) => address);
+    return { found: [phrase('%s resolves to %s.', host, shown.join(', '))] };
+  },
+  async connect(session) {
+    const { target, addresses, transcript } = session;
+    const opened = await openSocket(target, addresses, (begun) => {
+      session.socket = begun;
+    });
+    session.wire = createWire(opened, transcript);
+    const place = opened.remoteAddress ?? target.host;
+    return { found: [phrase('Connected to %s, port %s.', place, String(target.port))] };
+  },
+  async certificate(session) {
+    const { target, report } = session;
+    const { tls } = MAIL_TYPES[target.type];
+    if (tls === 'none')
+      return unprotected(
+        session,
+        'none',
+        phrase('This account type is not encrypted: the token can be read in transit.'),
+      );
+    if (tls === 'starttls') await speak(session).askForTls();
+    const secured = await wireOf(session).secure(target.host);
+    const version = secured.getProtocol() ?? 'TLS';
+    report.certificate = certificateOf(secured, target.host);
+    const { faults } = report.certificate;
+    return faults.length === 0
+      ? { found: [phrase('%s, and the certificate is trusted.', version)] }
+      : unprotected(session, faults.join(' '), phrase('%s, but the certificate is not trusted.', version));
+  },
+  async greeting(session) {
+    return { found: [session.transcript.clean(await speak(session).greet())] };
+  },
+  async capability(session) {
+    const { report, transcript } = session;
+    const mechanisms = await speak(session).mechanisms();
+    report.offersXoauth2 = mechanisms?.includes('XOAUTH2') ?? false;
+    if (report.offersXoauth2) return { found: [phrase('The server offers XOAUTH2.')] };
+    const listed = transcript.clean((mechanisms ?? []).join(' '));
+    return {
+      result: 'warning',
+      found: [
+        listed
+          ? phrase('The server does not offer XOAUTH2, only: %s.', listed)
+          : phrase('The server lists no sign-in methods.'),
+      ],
+    };
+  },
+  async 'sign-in'(session) {
+    await speak(session).signIn(session.answer);
+    return { found: [phrase('The server accepted the token for %s.', session.target.login)] };
+  },
+  async folder(session) {
+    return { found: [(await speak(session).look?.()) ?? ''] };
+  },
+};
+
+/** Runs a step; when its time is over, ends whatever it waits for. */
+async function within(session: Session, ms: number, work: Promise<Found>): Promise<Found> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => {
+        const fault = new MailFault('timeout');
+        if (session.wire) session.wire.fail(fault);
+        else session.socket?.destroy();
+        reject(fault);
+      },
+      Math.max(0, ms),
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
+}
+
+/**
+ * Runs a step and reports its result.
+ * @param ms the longest time that it may take
+ */
+async function take(session: Session, name: StepName, ms: number): Promise<void> {
+  const { report, transcript } = session;
+  const begun = performance.now();
+  const spent = () => Math.round(performance.now() - begun);
+  try {
+    const { found, result = 'ok' } = await within(session, ms, STEPS[name](session));
+    report.steps.push({ name, result, ms: spent(), found });
+  } catch (error) {
+    const fault = mailFault(error);
+    // An unknown server's text stays hidden: the host was typed in and could be any server of this network.
+    if (fault.code === 'other-protocol') transcript.lines.length = 0;
+    report.steps.push({ name, result: 'fault', ms: spent(), found: [] });
+    report.fault = { code: fault.code, step: name, said: transcript.clean(fault.said) };
+    report.challenge = fault.challenge === null ? null : transcript.clean(fault.challenge);
+  }
+}
+
 /** Runs one test on one connection. */
 async function probe(target: MailboxTarget, { limits, allowed }: Means, end: number): Promise<MailboxReport> {
-  const { tls } = MAIL_TYPES[target.type];
   const answer = target.accessToken === null ? '' : xoauth2(target.login, target.accessToken);
   const transcript = createTranscript([answer, target.accessToken ?? '']);
-  const steps: MailboxStep[] = [];
   const report: MailboxReport = {
-    steps,
+    steps: [],
     transcript: transcript.lines,
     certificate: null,
     offersXoauth2: null,
     fault: null,
     challenge: null,
   };
-  let addresses: Address[] = [];
-  let socket: Socket | undefined;
-  let wire: Wire | undefined;
-  let dialogue: Dialogue | undefined;
-
-  /** Runs a step; when its time is over, ends whatever it waits for. */
-  async function within(work: Promise<Found>): Promise<Found> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(
-        () => {
-          const fault = new MailFault('timeout');
-          if (wire) wire.fail(fault);
-          else socket?.destroy();
-          reject(fault);
-        },
-        Math.max(0, Math.min(limits.step, end - performance.now())),
-      );
-    });
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      clearTimeout(timer);
-      work.catch(() => undefined);
-    }
-  }
-
-  const speak = (): Dialogue => {
-    if (!wire) throw new MailFault('closed');
-    dialogue ??= dialogueOf(wire, target);
-    return dialogue;
-  };
-
-  const todo: Record<StepName, () => Promise<Found>> = {
-    async resolve() {
-      addresses = await resolveName(target.host);
-      if (!addresses.every(({ address }) => allowed.mayReach(address)))
-        throw new MailFault('address-refused');
-      const shown = addresses.slice(0, MAX_ADDRESSES).map(({ address }) => address);
-      return { found: [phrase('%s resolves to %s.', target.host, shown.join(', '))] };
-    },
-    async connect() {
-      const opened = await openSocket(target, addresses, (begun) => {
-        socket = begun;
-      });
-      wire = createWire(opened, transcript);
-      return {
-        found: [
-          phrase('Connected to %s, port %s.', opened.remoteAddress ?? target.host, String(target.port)),
-        ],
-      };
-    },
-    async certificate() {
-      if (tls === 'none') {
-        if (!target.allowUnprotected) throw new MailFault('unprotected', 'none');
-        return {
-          result: 'warning',
-          found: [phrase('This account type is not encrypted: the token can be read in transit.')],
-        };
-      }
-      if (tls === 'starttls') await speak().askForTls();
-      if (!wire) throw new MailFault('closed');
-      const secured = await wire.secure(target.host);
-      report.certificate = certificateOf(secured, target.host);
-      if (report.certificate.faults.length === 0)
-        return { found: [phrase('%s, and the certificate is trusted.', secured.getProtocol() ?? 'TLS')] };
-      if (!target.allowUnprotected) throw new MailFault('unprotected', report.certificate.faults.join(' '));
-      return {
-        result: 'warning',
-        found: [phrase('%s, but the certificate is not trusted.', secured.getProtocol() ?? 'TLS')],
-      };
-    },
-    async greeting() {
-      return { found: [transcript.clean(await speak().greet())] };
-    },
-    async capability() {
-      const mechanisms = await speak().mechanisms();
-      report.offersXoauth2 = mechanisms?.includes('XOAUTH2') ?? false;
-      if (report.offersXoauth2) return { found: [phrase('The server offers XOAUTH2.')] };
-      const listed = transcript.clean((mechanisms ?? []).join(' '));
-      return {
-        result: 'warning',
-        found: [
-          listed
-            ? phrase('The server does not offer XOAUTH2, only: %s.', listed)
-            : phrase('The server lists no sign-in methods.'),
-        ],
-      };
-    },
-    async 'sign-in'() {
-      await speak().signIn(answer);
-      return { found: [phrase('The server accepted the token for %s.', target.login)] };
-    },
-    async folder() {
-      return { found: [(await speak().look?.()) ?? ''] };
-    },
-  };
-
+  const session: Session = { target, allowed, answer, transcript, report, addresses: [] };
   for (const name of stepsOf(target.type)) {
-    if (name === 'sign-in' && target.accessToken === null) break;
-    const begun = performance.now();
-    const spent = () => Math.round(performance.now() - begun);
-    try {
-      const { found, result = 'ok' } = await within(todo[name]());
-      steps.push({ name, result, ms: spent(), found });
-    } catch (error) {
-      const fault = mailFault(error);
-      // An unknown server's text stays hidden: the host was typed in and could be any server of this network.
-      if (fault.code === 'other-protocol') transcript.lines.length = 0;
-      steps.push({ name, result: 'fault', ms: spent(), found: [] });
-      report.fault = { code: fault.code, step: name, said: transcript.clean(fault.said) };
-      report.challenge = fault.challenge === null ? null : transcript.clean(fault.challenge);
-      break;
-    }
+    if (report.fault || (name === 'sign-in' && target.accessToken === null)) break;
+    await take(session, name, Math.min(limits.step, end - performance.now()));
   }
-  if (!report.fault) dialogue?.leave();
-  wire?.close();
+  if (!report.fault) session.dialogue?.leave();
+  session.wire?.close();
   return report;
 }
 

@@ -1,13 +1,13 @@
 import type { Clock } from '../domain/clock.js';
 import { isClientCredentials } from '../domain/configuration/auth-flow.js';
 import { isServiceAccount, serviceAccountOf } from '../domain/configuration/service-account.js';
-import type { TokenConfigDocument } from '../domain/configuration/token-config.js';
+import type { TokenConfig, TokenConfigDocument } from '../domain/configuration/token-config.js';
 import type { TokenConfigStore } from '../domain/configuration/token-config-store.js';
 import type { IdentityStore } from '../domain/consent/identity-store.js';
 import { readClaims, type TokenClaims } from '../domain/consent/token-claims.js';
 import type { Abilities } from '../domain/helpdesk/abilities.js';
 import { helloName } from '../domain/helpdesk/hello-name.js';
-import type { SettingsReader } from '../domain/helpdesk/settings.js';
+import type { Settings, SettingsReader } from '../domain/helpdesk/settings.js';
 import { addSplitHost, splitHosts } from '../domain/helpdesk/split-hosts.js';
 import type { Log } from '../domain/log.js';
 import type { AppAtExchange } from '../domain/mailbox/exchange-lines.js';
@@ -26,6 +26,7 @@ import {
 import type { MailboxProbe } from '../domain/mailbox/mailbox-probe.js';
 import { type Remedy, remediesOf } from '../domain/mailbox/remedies.js';
 import type { UsageStore } from '../domain/mailbox/usage.js';
+import type { StoredToken } from '../domain/token/token.js';
 import type { TokenStore } from '../domain/token/token-store.js';
 import { SidecarError } from '../errors.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
@@ -117,17 +118,22 @@ function appOf(document: TokenConfigDocument, claims: TokenClaims | null): AppAt
   return { clientId: String(document.ClientID ?? ''), objectId: claims?.objectId ?? null };
 }
 
-/**
- * Signs in at a mailbox with the stored access token, as the helpdesk would. Does not renew, delete or mark
- * anything.
- * @throws SidecarError unknown-token-config, unknown-mail-account, mailbox-invalid, mailbox-tests-busy
- */
-export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput): Promise<MailboxTest> {
-  const settings = await deps.settings.current();
-  const config = await findConfig(deps, input.configId);
-  const { known } = await listMailboxes(deps, input.configId);
-  const typed = typeof input.mailbox === 'object' ? input.mailbox : null;
-  const accountId = input.mailbox === 'smtp' ? null : input.mailbox;
+/** The mailbox to test. */
+interface Chosen {
+  mailbox: Mailbox;
+  server: { host: string; port: number };
+  /** An entered mailbox, which is none of the configuration's own. */
+  typed: TypedMailbox | null;
+}
+
+/** @throws SidecarError unknown-mail-account, mailbox-invalid */
+async function choose(
+  deps: TestMailboxDeps,
+  { configId, mailbox: asked }: TestMailboxInput,
+): Promise<Chosen> {
+  const { known } = await listMailboxes(deps, configId);
+  const typed = typeof asked === 'object' ? asked : null;
+  const accountId = asked === 'smtp' ? null : asked;
   const mailbox = typed ? check(typed, known) : known.find((one) => one.accountId === accountId);
   if (!mailbox) throw new SidecarError('unknown-mail-account');
   const server = splitAddress(mailbox.address, mailbox.type);
@@ -138,76 +144,120 @@ export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput
         mailbox.address,
       ),
     });
-  const stored = await deps.tokens.get(config.id);
-  const now = deps.clock();
-  const expiresAt = stored.accessTokenExpiresAt;
-  const state = !stored.accessToken ? 'missing' : expiresAt && expiresAt < now ? 'expired' : 'valid';
-  const hosts = splitHosts(settings);
-  const report = await deps.mailboxes.run({
+  return { mailbox, server, typed };
+}
+
+/** Signs in, as the helpdesk would. */
+async function signIn(
+  { mailboxes }: TestMailboxDeps,
+  { mailbox, server, typed }: Chosen,
+  accessToken: string | null,
+  settings: Settings,
+): Promise<MailboxReport> {
+  const { type, address, login, folder } = mailbox;
+  return mailboxes.run({
     ...server,
-    type: mailbox.type,
-    login: mailbox.login,
-    folder: mailbox.folder,
-    accessToken: stored.accessToken,
-    split: hosts.some((host) => host.toLowerCase() === mailbox.address.toLowerCase()),
+    type,
+    login,
+    folder,
+    accessToken,
+    split: splitHosts(settings).some((host) => host.toLowerCase() === address.toLowerCase()),
     // The helpdesk sends the token to its own accounts at every fetch, protected or not.
     allowUnprotected: typed?.allowUnprotected ?? true,
     helloName: helloName(settings),
   });
-  const skipped = stepsOf(mailbox.type)
-    .slice(report.steps.length)
-    .map((name): MailboxStep => ({ name, result: 'skipped', ms: null, found: [] }));
-  const outcome =
-    report.fault || state === 'missing'
-      ? 'fault'
-      : report.steps.some(({ result }) => result === 'warning')
-        ? 'warning'
-        : 'ok';
-  const scope = typeof config.document.Scope === 'string' ? config.document.Scope : '';
-  const claims = readClaims(stored.accessToken ?? '');
-  const identity = (await deps.identities.of([config.id])).get(config.id)?.identity ?? null;
-  const app = appOf(config.document, claims);
-  const actsFor = serviceAccountOf(config.document)?.mailbox ?? null;
-  const explanation = explainMailbox(report, {
-    ...{ mailbox, scope, claims, identity, app, actsFor, expiresAt, now },
-  });
-  deps.log.info(
-    { configId: config.id, type: mailbox.type, host: mailbox.address, outcome, fault: report.fault?.code },
-    'mailbox tested',
-  );
-  // An entered mailbox is none of the configuration's own.
-  if (!typed) {
-    const test = { at: deps.clock(), outcome, mailbox: mailbox.login } as const;
-    // The result is on its way to whoever asked, recorded or not.
-    await deps.lastTests
-      .note(config.id, test)
-      .catch(() => deps.log.warn({ configId: config.id }, 'result of the test not recorded'));
-  }
+}
+
+/** Who the token is of, and what it is for. */
+async function ownerOf(deps: TestMailboxDeps, { id, document }: TokenConfig, accessToken: string | null) {
+  const claims = readClaims(accessToken ?? '');
+  return {
+    scope: typeof document.Scope === 'string' ? document.Scope : '',
+    claims,
+    identity: (await deps.identities.of([id])).get(id)?.identity ?? null,
+    app: appOf(document, claims),
+    actsFor: serviceAccountOf(document)?.mailbox ?? null,
+  };
+}
+
+type TokenState = MailboxTest['token'];
+
+function tokenOf({ accessToken, accessTokenExpiresAt: expiresAt }: StoredToken, now: Date): TokenState {
+  const isExpired = expiresAt !== null && expiresAt < now;
+  return { state: !accessToken ? 'missing' : isExpired ? 'expired' : 'valid', expiresAt };
+}
+
+function outcomeOf({ fault, steps }: MailboxReport, { state }: TokenState): MailboxTest['outcome'] {
+  if (fault || state === 'missing') return 'fault';
+  return steps.some(({ result }) => result === 'warning') ? 'warning' : 'ok';
+}
+
+/** All steps of this type. */
+const allSteps = ({ type }: Mailbox, { steps }: MailboxReport): MailboxStep[] => [
+  ...steps,
+  ...stepsOf(type)
+    .slice(steps.length)
+    .map((name): MailboxStep => ({ name, result: 'skipped', ms: null, found: [] })),
+];
+
+/** Logs the result, and records it for one of the configuration's own mailboxes. */
+async function record(
+  { clock, log, lastTests }: TestMailboxDeps,
+  configId: number,
+  { mailbox, typed }: Chosen,
+  { outcome, fault }: { outcome: MailboxTest['outcome']; fault: MailboxReport['fault'] },
+): Promise<void> {
+  const { type, address: host, login } = mailbox;
+  log.info({ configId, type, host, outcome, fault: fault?.code }, 'mailbox tested');
+  if (typed) return;
+  // The result is on its way to whoever asked, recorded or not.
+  await lastTests
+    .note(configId, { at: clock(), outcome, mailbox: login })
+    .catch(() => log.warn({ configId }, 'result of the test not recorded'));
+}
+
+/**
+ * Signs in at a mailbox with the stored access token, as the helpdesk would. Does not renew, delete or mark
+ * anything.
+ * @throws SidecarError unknown-token-config, unknown-mail-account, mailbox-invalid, mailbox-tests-busy
+ */
+export async function testMailbox(deps: TestMailboxDeps, input: TestMailboxInput): Promise<MailboxTest> {
+  const settings = await deps.settings.current();
+  const config = await findConfig(deps, input.configId);
+  const chosen = await choose(deps, input);
+  const { mailbox } = chosen;
+  const stored = await deps.tokens.get(config.id);
+  const now = deps.clock();
+  const token = tokenOf(stored, now);
+  const report = await signIn(deps, chosen, stored.accessToken, settings);
+  const { fault, certificate, challenge, transcript } = report;
+  const outcome = outcomeOf(report, token);
+  const owner = await ownerOf(deps, config, stored.accessToken);
+  const explanation = explainMailbox(report, { ...owner, mailbox, expiresAt: token.expiresAt, now });
+  await record(deps, config.id, chosen, { outcome, fault });
+  const isNoToken = token.state === 'missing' && !fault;
   return {
     mailbox,
-    accountId: typeof accountId === 'number' ? accountId : null,
+    accountId: typeof input.mailbox === 'number' ? input.mailbox : null,
     outcome,
-    token: { state, expiresAt },
-    steps: [...report.steps, ...skipped],
-    explanation:
-      state === 'missing' && !report.fault
-        ? [phrase('No token has been requested yet.'), ...explanation]
-        : explanation,
+    token,
+    steps: allSteps(mailbox, report),
+    explanation: isNoToken ? [phrase('No token has been requested yet.'), ...explanation] : explanation,
     remedies: remediesOf({
       mailbox,
-      fault: report.fault,
-      token: state,
-      identity,
-      app,
-      isAsserted: actsFor !== null,
-      isAccount: typeof accountId === 'number',
+      fault,
+      token: token.state,
+      identity: owner.identity,
+      app: owner.app,
+      isAsserted: owner.actsFor !== null,
+      isAccount: typeof input.mailbox === 'number',
     }),
     settingChange:
-      report.fault?.code === 'other-form'
-        ? addSplitHost(hosts, mailbox.address, (await deps.abilities()).scripts)
+      fault?.code === 'other-form'
+        ? addSplitHost(splitHosts(settings), mailbox.address, (await deps.abilities()).scripts)
         : null,
-    certificate: report.certificate,
-    challenge: report.challenge,
-    transcript: report.transcript,
+    certificate,
+    challenge,
+    transcript,
   };
 }
