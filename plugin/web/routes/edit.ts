@@ -3,12 +3,14 @@ import { certificatesOf } from '../../domain/configuration/certificates.js';
 import { needsConsent } from '../../domain/configuration/change-effect.js';
 import type { TokenConfigForm } from '../../domain/configuration/form-fields.js';
 import { cloudMixture } from '../../domain/configuration/microsoft-cloud.js';
+import type { ProviderTemplate } from '../../domain/configuration/provider-template.js';
 import { otherMailbox } from '../../domain/configuration/service-account.js';
 import { templateOf } from '../../domain/configuration/template-drift.js';
 import type { TokenConfig, TokenConfigDocument } from '../../domain/configuration/token-config.js';
 import { applyForm, formOf } from '../../domain/configuration/token-config-form.js';
 import { redirectUri } from '../../domain/consent/redirect-uri.js';
-import { isUsed, NO_USAGE, serversOf } from '../../domain/mailbox/usage.js';
+import type { Abilities } from '../../domain/helpdesk/abilities.js';
+import { isUsed, NO_USAGE, serversOf, type Usage } from '../../domain/mailbox/usage.js';
 import { providerOf, tokenUrl } from '../../domain/provider/provider.js';
 import { SidecarError } from '../../errors.js';
 import { phrase } from '../../lib/phrase.js';
@@ -75,25 +77,12 @@ function pathOf({ parameters, reader: { t } }: ScreenCall, { config, templateNam
     : `${t('Add by template')}: ${templateName}`;
 }
 
-/** Shows the form of a token configuration. */
-export async function showForm(call: ScreenCall, subject: Subject, shown: Shown = {}): Promise<void> {
-  const { config } = subject;
-  const { deps, reader, settings, parameters } = call;
-  const { t } = reader;
-  const { form = formOf(subject.document, subject.config), failure, messages = [] } = shown;
-  const [usages, identities, templates, { scripts }, abilities] = await Promise.all([
-    deps.usages.of(config ? [config] : []),
-    deps.identities.of(config ? [config.id] : []),
-    deps.templates.list(),
-    deps.abilities(),
-    abilityWarnings(call),
-  ]);
-  const usage = usages.get(config?.id ?? 0) ?? NO_USAGE;
-  const uses = readUses(parameters);
-  // What is typed in is checked when it is saved; only here it is known which mail servers get the token.
-  const mixture = config && cloudMixture(config.document, serversOf(usage, settings));
-  const clouds: MessageBox[] = mixture ? [{ kind: 'Warning', text: t(mixture.text) }] : [];
-  const errors = Object.entries(failure?.fields ?? {}).map(([field, text]) => [field, t(text)]);
+/** What went wrong, above the form. */
+function faultsOf(
+  { reader: { t }, parameters }: ScreenCall,
+  { config }: Subject,
+  { failure }: Shown,
+): MessageBox[] {
   const anew =
     failure?.code === 'edit-conflict' && config
       ? { url: screenUrl('EditTokenConfig', { ID: config.id }), urlText: t('Reload') }
@@ -103,36 +92,80 @@ export async function showForm(call: ScreenCall, subject: Subject, shown: Shown 
     : [];
   // After a log-in, the page's script fills in what it has kept.
   const resumed: MessageBox[] = parameters.flag('Resume') ? [{ kind: 'Error', text: t(RESUMED) }] : [];
+  return [...faults, ...resumed];
+}
+
+/**
+ * The provider and the mail servers of a configuration belong to different clouds. What is typed in is checked when it is
+ * saved; only here it is known which mail servers get the token.
+ */
+function mixedClouds(
+  { settings, reader: { t } }: ScreenCall,
+  { config }: Subject,
+  usage: Usage,
+): MessageBox[] {
+  const mixture = config && cloudMixture(config.document, serversOf(usage, settings));
+  return mixture ? [{ kind: 'Warning', text: t(mixture.text) }] : [];
+}
+
+/** The fields of the form. */
+function fieldsOf(
+  { settings, parameters, reader: { t } }: ScreenCall,
+  { config, document, templateName }: Subject,
+  { form = formOf(document, config), failure, addRow }: Shown,
+  { templates, scripts }: { templates: ProviderTemplate[]; scripts: Abilities['scripts'] },
+) {
+  const errors = Object.entries(failure?.fields ?? {}).map(([field, text]) => [field, t(text)]);
+  return presentForm({
+    form,
+    uses: readUses(parameters),
+    document,
+    stored: config !== undefined,
+    template: config ? templateOf(document, templates)?.document : document,
+    errors: Object.fromEntries(errors),
+    addRow,
+    shown: {
+      RedirectURI: redirectUri(settings),
+      TemplateName: templateName,
+      Certificates: certificatesOf(document)
+        .map(({ thumbprint, expires }) => `${thumbprint} (${expires})`)
+        .join(', '),
+    },
+    warnings: presentSettingWarnings(settings, scripts, t, providerOf(tokenUrl(document))),
+    t,
+  });
+}
+
+/** Shows the form of a token configuration. */
+export async function showForm(call: ScreenCall, subject: Subject, shown: Shown = {}): Promise<void> {
+  const { config } = subject;
+  const { deps, reader, parameters } = call;
+  const [usages, identities, templates, { scripts }, abilities] = await Promise.all([
+    deps.usages.of(config ? [config] : []),
+    deps.identities.of(config ? [config.id] : []),
+    deps.templates.list(),
+    deps.abilities(),
+    abilityWarnings(call),
+  ]);
+  const usage = usages.get(config?.id ?? 0) ?? NO_USAGE;
   await call.showPage({
-    status: failure?.status ?? shown.status ?? 200,
+    status: shown.failure?.status ?? shown.status ?? 200,
     title: config ? 'Edit' : 'Add by template',
     template: 'edit',
-    messages: [...faults, ...resumed, ...messages, ...clouds, ...abilities],
+    messages: [
+      ...faultsOf(call, subject, shown),
+      ...(shown.messages ?? []),
+      ...mixedClouds(call, subject, usage),
+      ...abilities,
+    ],
     data: {
       here: pathOf(call, subject),
       id: config?.id,
       version: config && (parameters.one('Version') ?? versionOf(config)),
       templateFilename: subject.templateFilename,
       authorizes: !isClientCredentials(subject.document),
-      uses,
-      ...presentForm({
-        form,
-        uses,
-        document: subject.document,
-        stored: config !== undefined,
-        template: config ? templateOf(subject.document, templates)?.document : subject.document,
-        errors: Object.fromEntries(errors),
-        addRow: shown.addRow,
-        shown: {
-          RedirectURI: redirectUri(settings),
-          TemplateName: subject.templateName,
-          Certificates: certificatesOf(subject.document)
-            .map(({ thumbprint, expires }) => `${thumbprint} (${expires})`)
-            .join(', '),
-        },
-        warnings: presentSettingWarnings(settings, scripts, t, providerOf(tokenUrl(subject.document))),
-        t,
-      }),
+      uses: readUses(parameters),
+      ...fieldsOf(call, subject, shown, { templates, scripts }),
       drift: config && presentDrift(config, templates),
       identity: presentIdentity(identities.get(config?.id ?? 0) ?? NOBODY_KNOWN, usage, reader),
       usage,
