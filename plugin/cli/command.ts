@@ -47,6 +47,9 @@ export interface Command {
   run(call: Call): Promise<ExitCode>;
 }
 
+/** Each command by its name, and how to load it. */
+export type Commands = Readonly<Record<string, () => Promise<{ command: Command }>>>;
+
 /** One call of a command; its arguments are already checked against what it declares. */
 export interface Call {
   /** The positional arguments in order; a missing optional one is undefined. */
@@ -59,6 +62,8 @@ export interface Call {
   flag(option: string): boolean;
   /** The helpdesk and the implementations of all ports, each built on first use; closed after the command. */
   helpdesk(): Adapters;
+  /** All commands, for those that describe them. */
+  commands: Commands;
   /** The environment, with HELPDESK_HOME from --home or as found. */
   environment(): Record<string, string | undefined>;
   out: Output;

@@ -1,10 +1,10 @@
-import type { Command } from './command.js';
+import type { Commands } from './command.js';
 
 /**
  * Each subcommand and its file, which is loaded when the command is called. A new command is a file and a
  * line here.
  */
-export const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+export const COMMANDS: Commands = {
   'apache-rules': () => import('./commands/apache-rules.js'),
   'config list': () => import('./commands/config-list.js'),
   'config show': () => import('./commands/config-show.js'),

@@ -1,5 +1,4 @@
-import { COMMON_OPTIONS, type Option } from './command.js';
-import { COMMANDS } from './commands.js';
+import { COMMON_OPTIONS, type Commands, type Option } from './command.js';
 import { PROGRAM } from './output.js';
 
 /** What may follow in a command line, as words for the shells. None of them contains a space or a quote. */
@@ -18,7 +17,7 @@ interface Words {
   named: string[];
 }
 
-async function words(): Promise<Words> {
+async function words(commands: Commands): Promise<Words> {
   const found: Words = {
     first: [],
     second: new Map(),
@@ -27,7 +26,7 @@ async function words(): Promise<Words> {
     valued: [],
     named: [],
   };
-  for (const [name, load] of Object.entries(COMMANDS)) {
+  for (const [name, load] of Object.entries(commands)) {
     const [first = '', second] = name.split(' ');
     if (!found.first.includes(first)) found.first.push(first);
     if (second) found.second.set(first, [...(found.second.get(first) ?? []), second]);
@@ -107,8 +106,8 @@ const NAMES = `${FUNCTION}_names() {
  * where nothing else is known. bash splits `--home=/x` and `a@b` into three words each, so they are joined
  * first.
  */
-export async function bashCompletion(): Promise<string> {
-  const { first, second, options, choices, valued, named } = await words();
+export async function bashCompletion(commands: Commands): Promise<string> {
+  const { first, second, options, choices, valued, named } = await words(commands);
   return `# Completion of ${PROGRAM} for bash: source <(${PROGRAM} completion bash)
 ${NAMES}
 ${FUNCTION}() {
@@ -176,10 +175,10 @@ complete -F ${FUNCTION} ${PROGRAM}
  * Returns the completion for zsh, which understands bash completions: `source <(znuny-oauth2 completion
  * zsh)`.
  */
-export async function zshCompletion(): Promise<string> {
+export async function zshCompletion(commands: Commands): Promise<string> {
   return `# Completion of ${PROGRAM} for zsh: source <(${PROGRAM} completion zsh)
 autoload -Uz compinit bashcompinit
 (( \${+_comps} )) || compinit
 bashcompinit
-${await bashCompletion()}`;
+${await bashCompletion(commands)}`;
 }

@@ -1,5 +1,4 @@
-import { COMMON_OPTIONS } from './command.js';
-import { COMMANDS } from './commands.js';
+import { COMMON_OPTIONS, type Commands } from './command.js';
 import { EXIT_MEANINGS } from './exit-codes.js';
 import { PROGRAM } from './output.js';
 import { callOf, HELPDESK, type Line, optionLines } from './usage.js';
@@ -37,9 +36,9 @@ const FILES: readonly Line[] = [
  * The manual page of section 8 as roff (man(7)), from the same tables as the help.
  * @param version of the program
  */
-export async function manPage(version: string): Promise<string> {
-  const commands = await Promise.all(
-    Object.entries(COMMANDS).map(async ([name, load]) => {
+export async function manPage(commands: Commands, version: string): Promise<string> {
+  const sections = await Promise.all(
+    Object.entries(commands).map(async ([name, load]) => {
       const { command } = await load();
       const parts = [
         `.SS ${name.toUpperCase()}`,
@@ -75,7 +74,7 @@ ${text('Tables show times in the time zone of the shell. --json prints ISO 8601 
 ${text('Every command accepts:')}
 ${list(optionLines(COMMON_OPTIONS))}
 .SH COMMANDS
-${commands.join('\n')}
+${sections.join('\n')}
 .SH EXIT STATUS
 ${list(EXIT_MEANINGS.map(([code, meaning]): Line => [String(code), meaning]))}
 .SH ENVIRONMENT

@@ -6,13 +6,12 @@ import { rootEnvironment } from '../config/helpdesk-environment.js';
 import { loadConfig } from '../config/load-config.js';
 import { isSidecarError } from '../errors.js';
 import { leaveRoot } from '../helpdesk/leave-root.js';
-import { nearest } from '../lib/nearest.js';
-import { packageFolder } from '../lib/package-folder.js';
+import { packageFolder, packageVersion } from '../lib/package-folder.js';
 import { type Call, COMMON_OPTIONS, type Command, type Option, UsageError } from './command.js';
 import { COMMANDS } from './commands.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { createOutput, PROGRAM, plain, reportFailure, type Sink } from './output.js';
-import { callOf, commandHelp, commandsUnder, overview, roomOf } from './usage.js';
+import { callOf, commandHelp, commandsUnder, meant, overview, roomOf } from './usage.js';
 
 export interface Shell {
   env: Record<string, string | undefined>;
@@ -48,12 +47,6 @@ interface Parsed {
   values: Record<string, string | boolean | (string | boolean)[] | undefined>;
   rest: string[];
 }
-
-/** ` Did you mean "token list"?`, or '' if nothing is similar. */
-const meant = (word: string, candidates: readonly string[]): string => {
-  const found = nearest(word, candidates);
-  return found === undefined ? '' : ` Did you mean "${found}"?`;
-};
 
 /** The parser's first sentence; for an unknown option also the one that was probably meant. */
 function withAdvice({ code, message }: NodeJS.ErrnoException, command: Command): string {
@@ -96,11 +89,6 @@ function parse(name: string, command: Command, args: string[]): Parsed {
   return { values, rest };
 }
 
-async function version(): Promise<string> {
-  const { readFileSync } = await import('node:fs');
-  return (JSON.parse(readFileSync(`${packageFolder()}/package.json`, 'utf8')) as { version: string }).version;
-}
-
 /** Codes of the catalogue that say that something does not exist. */
 const NOT_FOUND = [
   'unknown-token-config',
@@ -130,6 +118,7 @@ async function runCommand(name: string, command: Command, { values, rest }: Pars
     text: (option) => values[option] as string | undefined,
     texts: (option) => (values[option] as string[] | undefined) ?? [],
     flag: (option) => values[option] === true,
+    commands: COMMANDS,
     environment,
     helpdesk() {
       adapters ??= createAdapters(loadConfig(environment()), { info: () => undefined, warn, error: warn });
@@ -192,17 +181,18 @@ export async function run(args: string[], shell: Shell): Promise<ExitCode> {
   if (name === undefined || !loaded) {
     const asked = args.includes('--help') || args.includes('-h');
     if (first === '' && args.includes('--version')) {
-      shell.stdout.write(`${await version()}\n`);
+      shell.stdout.write(`${packageVersion()}\n`);
       return EXIT.ok;
     }
-    const group = first === '' ? Object.keys(COMMANDS) : commandsUnder(first);
-    if (group.length > 0 && (asked || second === '')) {
+    const group = first === '' ? COMMANDS : commandsUnder(COMMANDS, first);
+    const isGroup = Object.keys(group).length > 0;
+    if (isGroup && (asked || second === '')) {
       (asked ? shell.stdout : shell.stderr).write(
         await overview(group, roomOf(asked ? shell.stdout : shell.stderr)),
       );
       return asked ? EXIT.ok : EXIT.usage;
     }
-    const unknown = group.length > 0 ? `${first} ${second}` : first;
+    const unknown = isGroup ? `${first} ${second}` : first;
     shell.stderr.write(
       `${PROGRAM}: There is no command "${plain(unknown)}".${advice(first, second)} "${PROGRAM} help" lists them.\n`,
     );

@@ -1,6 +1,6 @@
 import { SUPPORTED } from '../domain/product/records.js';
-import { COMMON_OPTIONS, type Command, type Option } from './command.js';
-import { COMMANDS } from './commands.js';
+import { nearest } from '../lib/nearest.js';
+import { COMMON_OPTIONS, type Command, type Commands, type Option } from './command.js';
 import { EXIT_MEANINGS } from './exit-codes.js';
 import { pad, width, wrap } from './layout.js';
 import { PROGRAM, type Sink } from './output.js';
@@ -67,36 +67,40 @@ export function commandHelp(name: string, command: Command, room?: number): stri
 }
 
 /** The commands that begin with a word: `config` has several. */
-export const commandsUnder = (word: string): string[] =>
-  Object.keys(COMMANDS).filter((name) => name === word || name.startsWith(`${word} `));
+export const commandsUnder = (commands: Commands, word: string): Commands =>
+  Object.fromEntries(
+    Object.entries(commands).filter(([name]) => name === word || name.startsWith(`${word} `)),
+  );
+
+/** ` Did you mean "token list"?`, or '' if nothing is similar. */
+export function meant(word: string, candidates: readonly string[]): string {
+  const found = nearest(word, candidates);
+  return found === undefined ? '' : ` Did you mean "${found}"?`;
+}
 
 /** The commands with their summaries. */
-const summaries = (names: readonly string[]): Promise<Line[]> =>
+const summaries = (commands: Commands): Promise<Line[]> =>
   Promise.all(
-    names.map(async (name): Promise<Line> => {
-      const loaded = await COMMANDS[name]?.();
-      return [name, loaded?.command.summary ?? ''];
-    }),
+    Object.entries(commands).map(
+      async ([name, load]): Promise<Line> => [name, (await load()).command.summary],
+    ),
   );
 
 /** How the helpdesk is found, for help and manual page. */
 export const HELPDESK = `A command uses the helpdesk in the folder given by --home, else by the variable HELPDESK_HOME, else the first of ${SUPPORTED[0]?.homes.join(', ')} that contains one.`;
 
 /**
- * The list of commands, or of one group of them.
+ * The list of all commands, or of one group of them.
  * @param room columns of the terminal, if it is one
  */
-export async function overview(
-  names: readonly string[] = Object.keys(COMMANDS),
-  room?: number,
-): Promise<string> {
+export async function overview(commands: Commands, room?: number): Promise<string> {
   const exits = EXIT_MEANINGS.map(([code, meaning]): Line => [String(code), meaning]);
   return `${PROGRAM} <command> [options]
 
 Keeps the OAuth2 mailboxes of a Znuny or OTRS-family helpdesk working.
 
 Commands:
-${columns(await summaries(names), room)}
+${columns(await summaries(commands), room)}
 
 ${paragraph(`"${PROGRAM} help <command>" shows a command with its options and examples. ${HELPDESK}`, room)}
 

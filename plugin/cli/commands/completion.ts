@@ -8,9 +8,9 @@ export const command: Command = {
     ['completion bash > /etc/bash_completion.d/znuny-oauth2', 'for all users of this machine'],
     ['completion zsh > znuny-oauth2.zsh', 'source the file in ~/.zshrc'],
   ],
-  async run({ arguments: [shell], out }) {
+  async run({ arguments: [shell], commands, out }) {
     const { bashCompletion, zshCompletion } = await import('../completion.js');
-    out.raw(await (shell === 'zsh' ? zshCompletion() : bashCompletion()));
+    out.raw(await (shell === 'zsh' ? zshCompletion : bashCompletion)(commands));
     return EXIT.ok;
   },
 };

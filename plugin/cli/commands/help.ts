@@ -1,8 +1,6 @@
-import { nearest } from '../../lib/nearest.js';
 import { type Command, UsageError } from '../command.js';
-import { COMMANDS } from '../commands.js';
 import { EXIT } from '../exit-codes.js';
-import { commandHelp, commandsUnder, overview } from '../usage.js';
+import { commandHelp, commandsUnder, meant, overview } from '../usage.js';
 
 export const command: Command = {
   summary: 'Lists the commands, or describes one',
@@ -17,24 +15,21 @@ export const command: Command = {
     ['help token renew', 'describes one command'],
     ['help --man | man -l -', 'shows the manual page if it is not installed'],
   ],
-  async run({ arguments: words, flag, out }) {
+  async run({ arguments: words, commands, flag, out }) {
     if (flag('man')) {
       const [{ manPage }, { packageVersion }] = await Promise.all([
         import('../man-page.js'),
         import('../../lib/package-folder.js'),
       ]);
-      out.raw(await manPage(packageVersion()));
+      out.raw(await manPage(commands, packageVersion()));
       return EXIT.ok;
     }
     const room = out.columns;
     const name = words.filter((word) => word !== undefined).join(' ');
-    if (name === '') out.raw(await overview(undefined, room));
-    else if (COMMANDS[name]) out.raw(commandHelp(name, (await COMMANDS[name]()).command, room));
-    else if (commandsUnder(name).length > 0) out.raw(await overview(commandsUnder(name), room));
-    else {
-      const near = nearest(name, Object.keys(COMMANDS));
-      throw new UsageError(`There is no command "${name}".${near ? ` Did you mean "${near}"?` : ''}`);
-    }
+    const group = name === '' ? commands : commandsUnder(commands, name);
+    if (commands[name]) out.raw(commandHelp(name, (await commands[name]()).command, room));
+    else if (Object.keys(group).length > 0) out.raw(await overview(group, room));
+    else throw new UsageError(`There is no command "${name}".${meant(name, Object.keys(commands))}`);
     return EXIT.ok;
   },
 };
