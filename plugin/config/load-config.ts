@@ -98,7 +98,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
  * Validates the environment; an empty variable counts as missing.
  * @throws SidecarError config-invalid, which names the variable and what to change
  */
-export function loadConfig(env: Record<string, string | undefined> = process.env): Readonly<Config> {
+export function loadConfig(env: Record<string, string | undefined>): Readonly<Config> {
   const given = (name: string): string | undefined => env[name]?.trim() || undefined;
   const production = given('NODE_ENV') === 'production';
   // simple-oauth2 prints client secrets and tokens in its debug output.

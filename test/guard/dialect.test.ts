@@ -1,9 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { expect } from 'chai';
-import { codeOf } from './code-of.js';
+import { codeIn, codeOf, read, SOURCES } from './sources.js';
 
-const root = path.resolve(import.meta.dirname, '../..');
 const DIALECTS = 'db/dialect/';
 /** What is inside the folder of one family. */
 const FAMILIES = /^db\/dialect\/(?:mysql|postgres)\//;
@@ -56,26 +53,16 @@ const NAMING: Record<string, string> = {
   'plugin/install/systemd-unit.ts': 'names services of the distribution',
 };
 
-const statementsOf = (source: string): string[] => codeOf(source).split(/;\n?|\n/);
-
-/** What a source file uses of one dialect: the kind, and where. */
-function faultsIn(source: string): string[] {
+/** What code uses of one dialect: the kind, and where. */
+function faultsIn(code: string): string[] {
   const kinds = Object.entries({ ...OF_ONE_DIALECT, 'a name in backticks': QUOTED_NAME });
-  return statementsOf(source).flatMap((statement) =>
+  return code.split(/;\n?|\n/).flatMap((statement) =>
     kinds.flatMap(([kind, pattern]) => {
       const found = pattern.exec(statement);
       return found ? [`${kind}: ${statement.slice(Math.max(0, found.index - 30), found.index + 60)}`] : [];
     }),
   );
 }
-
-const sources = ['db', 'plugin', 'sysconfig'].flatMap((top) =>
-  readdirSync(path.join(root, top), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => `${top}/${file}`),
-);
-
-const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
 describe('code for one family of database servers', () => {
   it('is detected by these checks', () => {
@@ -108,7 +95,7 @@ describe('code for one family of database servers', () => {
       "knex.raw('SELECT IF(a, b, c) FROM d')",
       'knex.raw("GRANT SELECT ON a TO \'b\'")',
     ])
-      expect(faultsIn(`async function f() { ${planted} }`), planted).to.not.deep.equal([]);
+      expect(faultsIn(codeOf(`async function f() { ${planted} }`)), planted).to.not.deep.equal([]);
     for (const standard of [
       "knex('a').where({ b: 1 }).forUpdate().first()",
       "knex.raw('UPDATE a SET b = CASE WHEN c = ? THEN 1 ELSE b END WHERE d IN (?, ?)')",
@@ -116,17 +103,15 @@ describe('code for one family of database servers', () => {
       '/* STRAIGHT_JOIN, ER_DUP_ENTRY */ run()',
       "phrase('It limits this to %s.', 5)",
     ])
-      expect(faultsIn(standard), standard).to.deep.equal([]);
+      expect(faultsIn(codeOf(standard)), standard).to.deep.equal([]);
   });
 
   it('is only in its dialect (db/dialect): no other source has its statements, codes or names', () => {
-    const faults = sources
-      .filter((file) => !file.startsWith(DIALECTS))
-      .flatMap((file) =>
-        faultsIn(read(file))
-          .filter((fault) => !(file in NAMING && fault.startsWith(NAME)))
-          .map((fault) => `${file}: ${fault}`),
-      );
+    const faults = SOURCES.filter((file) => !file.startsWith(DIALECTS)).flatMap((file) =>
+      faultsIn(codeIn(file))
+        .filter((fault) => !(file in NAMING && fault.startsWith(NAME)))
+        .map((fault) => `${file}: ${fault}`),
+    );
     expect(
       faults,
       'ask the dialect; what it cannot say yet becomes an operation of db/dialect',
@@ -134,19 +119,19 @@ describe('code for one family of database servers', () => {
   });
 
   it('has exceptions only for files that need them', () => {
-    const needless = Object.keys(NAMING).filter((file) => faultsIn(read(file)).length === 0);
+    const needless = Object.keys(NAMING).filter((file) => faultsIn(codeIn(file)).length === 0);
     expect(needless).to.deep.equal([]);
   });
 
   it('is not in the interface of the dialects: only the folder of a family names one', () => {
-    const faults = sources
-      .filter((file) => file.startsWith(DIALECTS) && !FAMILIES.test(file))
-      .flatMap((file) => faultsIn(read(file)).map((fault) => `${file}: ${fault}`));
+    const faults = SOURCES.filter((file) => file.startsWith(DIALECTS) && !FAMILIES.test(file)).flatMap(
+      (file) => faultsIn(codeIn(file)).map((fault) => `${file}: ${fault}`),
+    );
     expect(faults).to.deep.equal([]);
   });
 
   it('is imported by name where a dialect is chosen and nowhere else', () => {
-    const faults = sources.filter(
+    const faults = SOURCES.filter(
       (file) =>
         !FAMILIES.test(file) &&
         file !== 'db/database.ts' &&

@@ -1,25 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { expect } from 'chai';
+import { importedNames, loadsWhole, SOURCES } from './sources.js';
 
 /** Enforces docs/security.md, "Root": only the safe ways read or run what the helpdesk's user may write. */
-const root = path.resolve(import.meta.dirname, '../..');
-const sources = ['plugin', 'db', 'sysconfig'].flatMap((top) =>
-  readdirSync(path.join(root, top), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => `${top}/${file}`),
-);
+const FILE_SYSTEM = /^(?:node:)?fs(?:\/promises)?$/;
+/** Where files belong to the helpdesk. */
+const OF_THE_HELPDESK = /^plugin\/(?:config|helpdesk)\/|^plugin\/install\/(?:site|plan|steps)|^sysconfig\//;
+
 const importers = (module: RegExp, names: RegExp): string[] =>
-  sources.filter((file) => {
-    const text = readFileSync(path.join(root, file), 'utf8');
-    return [...text.matchAll(/import\s+(?:type\s+)?\{([^}]*)\}\s+from\s+'([^']+)'/g)].some(
-      ([, list = '', from = '']) => module.test(from) && names.test(list),
-    );
-  });
+  SOURCES.filter(
+    (file) => loadsWhole(file, module) || importedNames(file, module).some((name) => names.test(name)),
+  );
 
 describe('files that the helpdesk’s user may write', () => {
   it('are run by plugin/lib/run-program.ts only: as a user, with a time limit, without a terminal', () => {
-    expect(importers(/child_process/, /./)).to.have.members([
+    expect(importers(/^(?:node:)?child_process$/, /./)).to.have.members([
       'plugin/lib/run-program.ts',
       // The system's own programs, and `id`.
       'plugin/install/machine.ts',
@@ -35,21 +29,24 @@ describe('files that the helpdesk’s user may write', () => {
   });
 
   it('are read by plugin/lib/regular-file.ts only, where they belong to the helpdesk', () => {
-    const faults = importers(/^node:fs(\/promises)?$/, /\b(readFile|readFileSync|createReadStream)\b/).filter(
-      (file) => /^plugin\/(config|helpdesk)\/|^plugin\/install\/(site|plan|steps)|^sysconfig\//.test(file),
-    );
+    const faults = importers(
+      FILE_SYSTEM,
+      /^(?:readFile|readFileSync|createReadStream|open|openSync|promises)$/,
+    ).filter((file) => OF_THE_HELPDESK.test(file));
     // The sidecar's own files, and those of the kernel.
     expect(faults).to.have.members([
       'sysconfig/opm.ts',
       'plugin/helpdesk/away-page.ts',
       'plugin/helpdesk/selinux.ts',
       'plugin/config/open-files.ts',
+      // Opens the program's package.json, without reading it.
+      'plugin/helpdesk/leave-root.ts',
     ]);
   });
 
   it('are removed by plugin/lib/remove-files.ts, or with the rights of the helpdesk’s user', () => {
-    const faults = importers(/^node:fs(\/promises)?$/, /\b(unlink|unlinkSync|rm|rmSync|rmdir)\b/).filter(
-      (file) => /^plugin\/(config|helpdesk)\/|^sysconfig\//.test(file),
+    const faults = importers(FILE_SYSTEM, /^(?:unlink|rm|rmdir)(?:Sync)?$|^promises$/).filter((file) =>
+      /^plugin\/(?:config|helpdesk)\/|^sysconfig\//.test(file),
     );
     expect(faults).to.deep.equal([]);
   });

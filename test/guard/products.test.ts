@@ -1,9 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { expect } from 'chai';
-import { codeOf } from './code-of.js';
+import { codeIn, codeOf, filesOf, read, SOURCES } from './sources.js';
 
-const root = path.resolve(import.meta.dirname, '../..');
 const RECORDS = 'plugin/domain/product/';
 
 /** Paths, scripts, Actions and tables of one product; in sentences as well. */
@@ -14,18 +11,13 @@ const NAMES =
 const WORDS = /(["'`])[^\s"'`]*(znuny|otrs|otobo)[^\s"'`]*\1/i;
 
 /** Statements that belong into a record. */
-const faultsIn = (source: string): string[] =>
-  codeOf(source)
+const faultsIn = (code: string): string[] =>
+  code
     // Our own program.
     .replaceAll('znuny-oauth2', '')
     .split(/[;\n]/)
     .filter((statement) => NAMES.test(statement) || WORDS.test(statement))
     .map((statement) => statement.trim().slice(0, 160));
-
-const files = (top: string, ending: string): string[] =>
-  readdirSync(path.join(root, top), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith(ending))
-    .map((file) => `${top}/${file}`);
 
 describe('names that belong to one product', () => {
   it('are detected by these checks', () => {
@@ -38,25 +30,20 @@ describe('names that belong to one product', () => {
       "'SELECT name FROM permission_groups'",
       '/<OTRS_CONFIG_(.+?)>/g',
     ])
-      expect(faultsIn(`use(${text});`), text).to.have.length(1);
+      expect(faultsIn(codeOf(`use(${text});`)), text).to.have.length(1);
     for (const text of ["'znuny-oauth2 migrate'", "'needs Znuny 6.3 or newer'", "'users' /* /opt/znuny */"])
-      expect(faultsIn(`use(${text});`), text).to.deep.equal([]);
+      expect(faultsIn(codeOf(`use(${text});`)), text).to.deep.equal([]);
   });
 
   it('are only in its record (plugin/domain/product): no other source names a path, script, setting, table or Action', () => {
-    const faults = ['plugin', 'db', 'sysconfig']
-      .flatMap((top) => files(top, '.ts'))
-      .filter((file) => !file.startsWith(RECORDS))
-      .flatMap((file) =>
-        faultsIn(readFileSync(path.join(root, file), 'utf8')).map((line) => `${file}: ${line}`),
-      );
+    const faults = SOURCES.filter((file) => !file.startsWith(RECORDS)).flatMap((file) =>
+      faultsIn(codeIn(file)).map((line) => `${file}: ${line}`),
+    );
     expect(faults, 'take it from the record: plugin/domain/product/records.ts').to.deep.equal([]);
   });
 
   it('appear in no template as an Action', () => {
-    const faults = files('templates', '.hbs').filter((file) =>
-      NAMES.test(readFileSync(path.join(root, file), 'utf8')),
-    );
+    const faults = filesOf(['templates'], '.hbs').filter((file) => NAMES.test(read(file)));
     expect(faults, 'use {{screenAction}} or {{link}}').to.deep.equal([]);
   });
 });

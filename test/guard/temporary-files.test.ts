@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../lab/instance.js';
+import { codeIn, SOURCES } from './sources.js';
 
 /** A predictable name in /tmp may be somebody else's file by the time it is opened, whoever opens it. */
 describe('temporary files', () => {
@@ -14,5 +15,12 @@ describe('temporary files', () => {
     expect(files.length).to.be.greaterThan(200);
     const named = files.filter((file) => /\/tmp\/[\w$]/.test(readFileSync(file, 'utf8')));
     expect(named.map((file) => path.relative(ROOT, file))).to.deep.equal([]);
+  });
+
+  it('get a random name where the program creates them', () => {
+    const fixed = SOURCES.flatMap((file) => codeIn(file).split(/[;\n]/)).filter(
+      (statement) => /\btmpdir\(/.test(statement) && !/\bmkdtemp(?:Sync)?\(/.test(statement),
+    );
+    expect(fixed).to.deep.equal([]);
   });
 });
