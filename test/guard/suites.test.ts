@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { filesOf as filesIn, narrowed, type Suite, shuffled, suitesOf, testFiles } from '../lab/suites.js';
+import {
+  filesOf as filesIn,
+  narrowed,
+  type Suite,
+  shuffled,
+  suitesOf,
+  suitesOn,
+  testFiles,
+} from '../lab/suites.js';
 
 const filesOf = (suites: Suite[]): string[] => suites.flatMap(({ files }) => files);
 
@@ -60,6 +68,26 @@ describe('the sets of tests', () => {
       'test/e2e/machine-two-helpdesks.test.ts',
     ]);
     expect(readFileSync('test/support/lab.ts', 'utf8')).to.include("import './clean-start.js';");
+  });
+
+  it('give one that compares a whole helpdesk a fresh lab, which in the usual order costs no start', () => {
+    const compares = testFiles('test').filter((file) =>
+      /from '..\/lab\/snapshot\.js'/.test(readFileSync(file, 'utf8')),
+    );
+    expect(compares).to.deep.equal(['test/old-helpdesk/journey.test.ts']);
+    const fresh = (suites: Suite[]) => filesOf(suites.filter(({ isFresh }) => isFresh));
+    expect(fresh(suitesOf('all'))).to.deep.equal(compares);
+    expect(fresh(suitesOn('6.0', testFiles('test/old-helpdesk')))).to.deep.equal(compares);
+    expect(suitesOf('all').find(({ ground }) => ground === '6.0')?.files).to.deep.equal(compares);
+  });
+
+  it('run end-to-end tests one by one on a helpdesk that was asked for, too', () => {
+    expect(
+      suitesOn('6.5', ['test/e2e/a.test.ts', 'test/db/b.test.ts', 'test/db/c.test.ts'], 'mysql'),
+    ).to.deep.equal([
+      { ground: '6.5', files: ['test/db/b.test.ts', 'test/db/c.test.ts'], database: 'mysql' },
+      { ground: '6.5', files: ['test/e2e/a.test.ts'], database: 'mysql' },
+    ]);
   });
 
   it('keep every file when they are shuffled, in an order that the seed determines', () => {

@@ -24,6 +24,8 @@ export interface Suite {
   /** The database tests once more, on another server (LAB_DATABASE). */
   database?: OtherDatabase;
   env?: Record<string, string>;
+  /** Begins on a helpdesk that nobody has used since it was set up: it compares all of it with what it was. */
+  isFresh?: true;
   /** This is its second attempt (second-attempt.ts); what failed in the first. */
   failedBefore?: Results['failed'];
 }
@@ -42,6 +44,9 @@ const EVERY_DAY = [
   'mailboxes',
   'overview',
 ].map((name) => `test/e2e/${name}.test.ts`);
+
+/** They compare a whole helpdesk with the one that was set up; first on their ground, where it is fresh anyway. */
+const ON_A_FRESH_LAB = ['test/old-helpdesk/journey.test.ts'];
 
 /** What holds for every helpdesk also runs on Znuny 6.0. */
 const ON_EVERY_HELPDESK = [
@@ -118,7 +123,12 @@ export const testFiles = (folder: string): string[] =>
     .sort();
 
 /** Each file in a process of its own, so that the first free helpdesk takes the next one. */
-const eachOf = (ground: Ground, files: string[]): Suite[] => files.map((file) => ({ ground, files: [file] }));
+const eachOf = (ground: Ground, files: string[]): Suite[] =>
+  files.map((file) => ({
+    ground,
+    files: [file],
+    ...(ON_A_FRESH_LAB.includes(file) ? { isFresh: true } : {}),
+  }));
 
 /** The simulation at a size that fits; its assertions are the same at every size. */
 const simulation = (configs: number, days: number, killsADay: number): Record<string, string> => ({
@@ -176,7 +186,9 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
       { ground: '6.5', files: testFiles('test/daemon'), env: { DAEMON_FAULTS: '0' } },
       ...eachOf('6.5', rest),
       { ground: '6.5', files: OF_PACKAGES },
-      ...eachOf('6.0', [...ON_EVERY_HELPDESK, ...testFiles('test/old-helpdesk')]),
+      ...eachOf('6.0', [
+        ...new Set([...ON_A_FRESH_LAB, ...ON_EVERY_HELPDESK, ...testFiles('test/old-helpdesk')]),
+      ]),
     ],
     long: () => [
       { ground: 'nothing', files: SIMULATION, env: simulation(10_000, 120, 3) },
@@ -217,6 +229,20 @@ export const narrowed = (suites: Suite[], names: string[]): Suite[] =>
 /** The test files that these names of files and folders stand for. */
 export const filesOf = (names: string[]): string[] =>
   names.flatMap((name) => (name.endsWith('.test.ts') ? [name] : testFiles(name.replace(/\/$/, ''))));
+
+/** End-to-end tests need a process of their own, which removes what others left. */
+const NEEDS_A_PROCESS = /^test\/(?:e2e|old-helpdesk)\//;
+
+/** These files for one helpdesk that was asked for. */
+export function suitesOn(ground: Ground, files: string[], database?: OtherDatabase): Suite[] {
+  const together = files.filter((file) => !NEEDS_A_PROCESS.test(file));
+  const alone = eachOf(
+    ground,
+    files.filter((file) => NEEDS_A_PROCESS.test(file)),
+  );
+  const suites = [...(together.length > 0 ? [{ ground, files: together }] : []), ...alone];
+  return suites.map((suite) => ({ ...suite, ...(database ? { database } : {}) }));
+}
 
 /** The suites, and the files of each, in an order determined by `seed`. */
 export function shuffled(suites: Suite[], seed: number): Suite[] {

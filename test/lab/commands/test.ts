@@ -22,6 +22,7 @@ import {
   type Suite,
   shuffled,
   suitesOf,
+  suitesOn,
 } from '../suites.js';
 
 /**
@@ -73,8 +74,8 @@ async function work(queue: Suite[], on: InstanceName | null, folder: string, all
   let isUp = false;
   try {
     for (let suite = queue.shift(); suite !== undefined; suite = queue.shift()) {
-      const { database, failedBefore } = suite;
-      if (on !== null && (!isUp || failedBefore)) await startLab(of, { fresh: true });
+      const { database, failedBefore, isFresh } = suite;
+      if (on !== null && (!isUp || failedBefore || isFresh)) await startLab(of, { fresh: true });
       isUp = on !== null;
       if (database) await startOther(of, database);
       if (on !== null)
@@ -106,10 +107,7 @@ await main(async () => {
     only,
   ).filter(({ database }) => !database || process.env.WITHOUT_OTHER_DATABASES !== '1');
   const database = otherDatabase();
-  if (wanted)
-    suites = [
-      { ground: GROUND_OF[wanted] ?? '6.5', files: filesOf(only), ...(database ? { database } : {}) },
-    ];
+  if (wanted) suites = suitesOn(GROUND_OF[wanted] ?? '6.5', filesOf(only), database);
   if (seed !== undefined) {
     if (!/^\d+$/.test(seed)) throw new Stop('SHUFFLE is a whole number, such as SHUFFLE=7.');
     suites = shuffled(suites, Number(seed));
