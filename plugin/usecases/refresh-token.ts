@@ -38,6 +38,8 @@ export interface RefreshTokenDeps {
   clock: Clock;
   /** Milliseconds that really pass; replaced in tests. */
   elapsed?: () => number;
+  /** Repeats work until the returned function is called; replaced in tests. */
+  repeat?: (work: () => void, ms: number) => () => void;
   /** Identifies this process in leases. */
   holder: string;
   /** Called when an answer takes longer than usual and the wait continues. */
@@ -213,7 +215,9 @@ async function withLease(deps: RefreshTokenDeps, input: RefreshTokenInput, lease
     await Promise.allSettled([
       untouched ? undefined : deps.caches.forgetTokenConfigs(),
       // The transaction of a success has released the lease.
-      done?.outcome === 'renewed' || lease.answerWaits ? lease.end() : lease.release(unsettled),
+      done?.outcome === 'renewed' || lease.answerWaits
+        ? lease.end(lease.answerWaits)
+        : lease.release(unsettled),
     ]);
   }
 }

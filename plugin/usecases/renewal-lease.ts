@@ -11,12 +11,19 @@ export interface RenewalLeaseDeps extends OwnLeaseDeps {
   clock: Clock;
   /** Milliseconds that really pass, independent of the clock; replaced in tests. */
   elapsed?: () => number;
+  /** Repeats work until the returned function is called; replaced in tests. */
+  repeat?: (work: () => void, ms: number) => () => void;
 }
 
 /**
  * How long a lease lasts without an extension, in milliseconds: how long others wait for a process that died.
  */
 export const LEASE = 120_000;
+/**
+ * How often a lease is extended, in milliseconds: more often than the quiet time after a loss of the database ends, because
+ * the database may have lost the lease as well.
+ */
+const EXTENDED = LEASE / 8;
 /** An older lease may have expired for other processes: no request is sent under it. Milliseconds. */
 const SURE = 60_000;
 /** How long before the access token expires an abandoned lease is taken over, in milliseconds. */
@@ -34,8 +41,11 @@ export interface RenewalLease {
    * was suspended.
    */
   isSure(): boolean;
-  /** Stops extending it: a transaction has released it, or it is kept for an answer. */
-  end(): void;
+  /**
+   * Stops extending it. Never rejects.
+   * @param isKept for an answer that is not stored yet; otherwise a transaction has released it
+   */
+  end(isKept: boolean): Promise<void>;
   /** Stops extending it and releases it. Never rejects. */
   release(unsettled: boolean): Promise<void>;
 }
@@ -55,6 +65,11 @@ function mayTakeOver(deps: RenewalLeaseDeps, lease: AbandonedLease, token: Store
   return now - lease.endedAt.getTime() >= LONG_AGO || (end !== null && end.getTime() - now <= URGENT);
 }
 
+function repeatedly(work: () => void, ms: number): () => void {
+  const timer = setInterval(work, ms).unref();
+  return () => clearInterval(timer);
+}
+
 async function take(deps: RenewalLeaseDeps, configId: number, force: boolean) {
   const got = await deps.renewals.acquire(configId, deps.holder, LEASE);
   if (got === null || got === 'taken') return got;
@@ -64,7 +79,7 @@ async function take(deps: RenewalLeaseDeps, configId: number, force: boolean) {
 }
 
 /**
- * Acquires the lease of a renewal and extends it until `end()`.
+ * Acquires the lease of a renewal and extends it until `end`.
  * @param force takes over an abandoned lease, however long the token still works
  * @returns null: another process has it, or may come back to it
  */
@@ -90,25 +105,53 @@ export async function takeLease(
     own.leave();
     return null;
   }
-  const timer = setInterval(async () => {
+  let isLost = false;
+  /** kept: for an answer that is not stored yet. */
+  let ended: 'kept' | 'released' | undefined;
+  let keeping: Promise<void> | undefined;
+
+  async function keep(): Promise<void> {
     const began = read();
-    const isOurs = await deps.renewals.extend(configId, deps.holder, LEASE).catch(() => false);
-    if (isOurs) since = began;
-  }, LEASE / 4);
-  timer.unref();
+    if (await deps.renewals.extend(configId, deps.holder, LEASE)) {
+      since = began;
+      return;
+    }
+    if (ended) return;
+    // The database may have lost the lease while a request is on its way: others must wait for the answer all the same. In
+    // the meantime it may have been somebody else's, so nothing is sent under it any more.
+    isLost = true;
+    await deps.renewals.acquire(configId, deps.holder, LEASE);
+    if (ended === 'released') await deps.renewals.release(configId, deps.holder);
+  }
+
+  const stop = (deps.repeat ?? repeatedly)(() => {
+    keeping ??= keep()
+      .catch(() => undefined)
+      .finally(() => {
+        keeping = undefined;
+      });
+  }, EXTENDED);
+
+  /** Nothing of this attempt may reach the lease of the next one, which has the same holder. */
+  async function stopKeeping(how: typeof ended): Promise<void> {
+    stop();
+    ended = how;
+    await keeping;
+  }
+
   return {
     leftBehind: taken === 'left-behind',
     isSure() {
       const now = read();
-      return Math.max(Math.abs(now.clock - since.clock), now.elapsed - since.elapsed) <= SURE;
+      return !isLost && Math.max(Math.abs(now.clock - since.clock), now.elapsed - since.elapsed) <= SURE;
     },
-    end() {
-      clearInterval(timer);
+    async end(isKept) {
+      await stopKeeping(isKept ? 'kept' : 'released');
       own.leave();
     },
-    release(unsettled) {
-      clearInterval(timer);
-      return own.release(unsettled);
+    async release(unsettled) {
+      await stopKeeping('released');
+      await own.release(unsettled);
     },
   };
 }
