@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Clock } from '../domain/clock.js';
 import type { Log } from '../domain/log.js';
 import type { AnswerJournal, JournalEntry, StoredAnswer } from '../domain/token/answer-journal.js';
+import type { StoredToken } from '../domain/token/token.js';
 import { begunAt, isAnswerFile, isStoredFile, sealedAs, storedName, writerHasEnded } from './file-name.js';
 import { createJournalWriter } from './journal-writer.js';
 import { createKnownAnswers, idOf, markOf, placeOf } from './known-answers.js';
@@ -197,20 +198,25 @@ export function createAnswerJournal({
   }
 
   let lookedAt = Number.NEGATIVE_INFINITY;
+  /** Configurations whose row is older than an answer. */
+  const doubted = new Set<number>();
 
   async function stored(which: 'all' | 'ending'): Promise<StoredAnswer[]> {
     const now = clock().getTime();
-    if (which === 'ending' && Math.abs(now - lookedAt) < ENDING) return [];
+    const looksAgain = new Set(doubted);
+    if (which === 'ending' && Math.abs(now - lookedAt) < ENDING && looksAgain.size === 0) return [];
+    await usedTokens.retry();
     const there = await list(isStoredFile);
     lookedAt = now;
     forgetRemoved(new Set(there.map(sealedAs)));
     const found: StoredAnswer[] = [];
     for (const file of there) {
       const ends = ageOf(file) > KEPT;
-      if (which === 'ending' && !ends) continue;
+      const isWanted = ({ configId }: { configId: number }) =>
+        which === 'all' || ends || looksAgain.has(configId);
       const name = sealedAs(file);
-      if (!known.has(name)) await learn(file, 'stored');
-      for (const answer of known.of(name))
+      if (!known.has(name) && (which === 'all' || ends)) await learn(file, 'stored');
+      for (const answer of known.of(name).filter(isWanted))
         if (answer.state === 'stored')
           found.push({
             id: idOf(answer),
@@ -220,6 +226,7 @@ export function createAnswerJournal({
             read: async () => (await read(file))?.[answer.at] ?? null,
           });
     }
+    for (const configId of looksAgain) doubted.delete(configId);
     return found;
   }
 
@@ -233,11 +240,22 @@ export function createAnswerJournal({
   let learned: Promise<unknown> | undefined;
   /** Reads what earlier processes have left, once. */
   const learnAll = () =>
-    (learned ??= Promise.all([left(), stored('all')]).catch((error: unknown) => {
+    (learned ??= Promise.all([left(), stored('all'), usedTokens.prune(clock())]).catch((error: unknown) => {
       // The next call tries again.
       learned = undefined;
       throw error;
     }));
+
+  async function isUsed(configId: number, mark: number): Promise<boolean> {
+    return known.isExchanged(configId, mark) ?? usedTokens.has(configId, mark);
+  }
+
+  /** Is the refresh token of the row older than that of the newest answer, although the answers in between are gone? */
+  async function isOlder({ configId, refreshToken }: StoredToken): Promise<boolean> {
+    const mark = markOf(refreshToken);
+    const newest = known.newestRefresh(configId);
+    return mark !== 0 && newest !== null && newest !== mark && (await isUsed(configId, mark));
+  }
 
   return {
     put,
@@ -259,12 +277,13 @@ export function createAnswerJournal({
     waiting: () => known.in('waiting').map(({ configId, holder }) => ({ configId, holder })),
     async isAnswered(token) {
       await learnAll();
-      return known.isAnswered(token);
+      const isAnswered = known.isAnswered(token) || (await isOlder(token));
+      if (isAnswered) doubted.add(token.configId);
+      return isAnswered;
     },
     async isUsed({ configId, refreshToken }) {
       await learnAll();
-      const mark = markOf(refreshToken);
-      return known.isExchanged(configId, mark) ?? usedTokens.has(configId, mark);
+      return isUsed(configId, markOf(refreshToken));
     },
     async length() {
       const others = (await list(isAnswerFile)).filter((name) => !known.has(name));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JournalEntry } from '../domain/token/answer-journal.js';
 import type { StoredToken } from '../domain/token/token.js';
+import { begunAt } from './file-name.js';
 import type { Exchange } from './used-tokens.js';
 
 /**
@@ -83,6 +84,10 @@ function knownFrom(name: string, at: number, entry: JournalEntry, state: AnswerS
   };
 }
 
+/** When they arrived. The files of an earlier process become known in no particular order. */
+const inOrder = (a: KnownAnswer, b: KnownAnswer): number =>
+  a.name === b.name ? a.at - b.at : begunAt(a.name) - begunAt(b.name);
+
 /** The answers of all files, found by file, by ID and by configuration. */
 export function createKnownAnswers() {
   const files = new Map<string, KnownAnswer[]>();
@@ -106,6 +111,7 @@ export function createKnownAnswers() {
         if (others) others.push(known);
         else map.set(key, [known]);
       }
+      byConfig.get(known.configId)?.sort(inOrder);
       return known;
     },
     /** The names of all files, in the order in which they became known. */
@@ -138,6 +144,11 @@ export function createKnownAnswers() {
         else if (sent === refresh) exchanged = true;
       }
       return exchanged;
+    },
+    /** The mark of the refresh token that the newest answer left behind; null: no answer is known. */
+    newestRefresh(configId: number): number | null {
+      const newest = byConfig.get(configId)?.findLast(({ state }) => state !== 'gone');
+      return newest?.brought.refresh ?? null;
     },
     /** Is the row as it was before this answer? */
     isBefore: ({ used }: KnownAnswer, token: StoredToken): boolean => isSame(used, rowMark(token)),

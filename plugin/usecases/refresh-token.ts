@@ -95,6 +95,13 @@ const LISTEN = 180_000;
 
 const ANSWER_WAITS = { outcome: 'busy', answerWaits: true } as const;
 
+/**
+ * A person asks once more after the sidecar has said that the refresh token was used before. The provider may accept it
+ * all the same, and if it does not, the consent is necessary in any case.
+ */
+const isConfirmed = ({ row: { renewal }, facts, isTrial = false }: Renewal): boolean =>
+  facts.actor !== null && !isTrial && renewal.outcome === 'grant-dead' && renewal.lostAnswer === 'restored';
+
 /** Is the row from an older backup, with a refresh token that the provider may not accept again? */
 const isRestored = async ({ journal }: RefreshTokenDeps, { config, token }: RenewalRow): Promise<boolean> =>
   token.refreshToken !== null &&
@@ -107,7 +114,7 @@ async function renew(deps: RefreshTokenDeps, renewal: Renewal, lease: Lease): Pr
   const { config, token } = row;
   let answer: TokenAnswer;
   try {
-    if (await isRestored(deps, row)) throw usedRefreshToken();
+    if (!isConfirmed(renewal) && (await isRestored(deps, row))) throw usedRefreshToken();
     const variables = { RefreshToken: token.refreshToken ?? '', Token: token.accessToken ?? '' };
     const late = () => deps.late?.();
     const sending = { check: () => mayStillSend(deps, lease), listenMs: LISTEN, late };

@@ -23,6 +23,11 @@ export interface ReplayDeps extends Omit<KeepAndStoreDeps, 'holder'>, UserInfoDe
  * column.
  */
 const POSTPONED = 3_600_000;
+/**
+ * An answer whose configuration does not exist is kept for so long: a dump of the database may be being loaded, and then the
+ * table is empty for a while. Milliseconds.
+ */
+const WITHOUT_CONFIG = 600_000;
 /** How many are stored together. */
 const AT_ONCE = 100;
 
@@ -30,7 +35,6 @@ const AT_ONCE = 100;
 async function replay(deps: ReplayDeps, entry: JournalEntry): Promise<void> {
   const { configId, used, answer, userId, actor, what, receivedAt, holder, identity = null } = entry;
   const row = await deps.renewals.one(configId);
-  // A deleted configuration needs no token.
   if (!row) throw new SidecarError('unknown-token-config');
   const policy = policyOf(await deps.settings.current());
   const facts = { what, actor, startedAt: receivedAt, holder, policy, identity };
@@ -43,6 +47,9 @@ async function replay(deps: ReplayDeps, entry: JournalEntry): Promise<void> {
     await askUserInfo(deps, row.config, answer.accessToken, identity);
 }
 
+const isOld = ({ clock }: ReplayDeps, { receivedAt }: JournalEntry): boolean =>
+  Math.abs(clock().getTime() - receivedAt.getTime()) > WITHOUT_CONFIG;
+
 /** @returns the code of the failure; null: settled */
 async function settle(deps: ReplayDeps, { id, entry }: { id: string; entry: JournalEntry }) {
   try {
@@ -52,7 +59,7 @@ async function settle(deps: ReplayDeps, { id, entry }: { id: string; entry: Jour
   } catch (error) {
     const code = codeOf(error);
     // A deleted configuration needs no token.
-    if (code === 'unknown-token-config') {
+    if (code === 'unknown-token-config' && isOld(deps, entry)) {
       await deps.journal.remove(id);
       return null;
     }
@@ -81,7 +88,9 @@ async function keepLeases({ renewals, journal }: ReplayDeps): Promise<void> {
 
 function tell({ log }: ReplayDeps, codes: (string | null)[]): void {
   const counts = new Map<string, number>();
-  for (const code of codes) if (code) counts.set(code, (counts.get(code) ?? 0) + 1);
+  // Somebody has just deleted a configuration: nothing to act on.
+  for (const code of codes)
+    if (code && code !== 'unknown-token-config') counts.set(code, (counts.get(code) ?? 0) + 1);
   for (const [code, answers] of counts)
     log.error({ code, answers }, 'answers of the journal cannot be stored');
 }

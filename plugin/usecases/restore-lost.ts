@@ -24,15 +24,15 @@ const isEmpty = ({ accessToken, refreshToken }: StoredToken) => accessToken === 
  * have done. So nothing newer is overwritten, whichever program wrote it. A revoked token stays revoked: an
  * emptied row looks like one that never had a token, but has a later change_time.
  */
-function isLost(
-  { used, receivedAt }: JournalEntry,
-  { token, renewal }: RenewalRow,
-  isNext: boolean,
-): boolean {
-  if (!isSameToken(used, token)) return false;
-  if (isEmpty(used) && used.changeTime.getTime() !== token.changeTime.getTime()) return false;
-  return isNext || renewal.lastSuccessAt === null || renewal.lastSuccessAt < receivedAt;
+function isLost(entry: JournalEntry, row: RenewalRow, isNext: boolean): boolean {
+  const { used } = entry;
+  if (!isSameToken(used, row.token)) return false;
+  if (isEmpty(used) && used.changeTime.getTime() !== row.token.changeTime.getTime()) return false;
+  return isNext || !hasLaterSuccess(entry, row);
 }
+
+const hasLaterSuccess = ({ receivedAt }: JournalEntry, { renewal }: RenewalRow): boolean =>
+  renewal.lastSuccessAt !== null && renewal.lastSuccessAt >= receivedAt;
 
 /** @returns whether the row now matches the answer */
 async function restore(deps: RestoreDeps, entry: JournalEntry, row: RenewalRow): Promise<boolean> {
@@ -44,6 +44,22 @@ async function restore(deps: RestoreDeps, entry: JournalEntry, row: RenewalRow):
   const isWritten = await deps.tokens.save(row.token, values, userId, attempt);
   if (isWritten) deps.log.warn({ configId }, 'the database had lost a token, which was stored again');
   return isWritten;
+}
+
+/**
+ * The row may be from a backup that is older than all answers that are still kept, so that none of them replaced it. Its
+ * refresh token was exchanged long ago; that of the newest answer was not.
+ * @returns how many were written again
+ */
+async function restoreNewest(deps: RestoreDeps, row: RenewalRow, answers: StoredAnswer[]): Promise<number> {
+  const { configId, refreshToken } = row.token;
+  if (refreshToken === null || !(await deps.journal.isUsed(row.token))) return 0;
+  const entry = await answers.at(-1)?.read();
+  if (!entry || hasLaterSuccess(entry, row)) return 0;
+  const successor = entry.answer.refreshToken ?? entry.used.refreshToken;
+  if (successor === null || (await deps.journal.isUsed({ configId, refreshToken: successor }))) return 0;
+  const answer = { ...entry.answer, refreshToken: successor };
+  return (await restore(deps, { ...entry, answer }, row)) ? 1 : 0;
 }
 
 /** @returns how many were written again */
@@ -59,7 +75,9 @@ async function restoreOne(deps: RestoreDeps, configId: number, answers: StoredAn
     restored++;
     row = await deps.renewals.one(configId);
   }
-  for (const { id, ends } of answers) if (ends || !row) await deps.journal.remove(id);
+  if (row && restored === 0) restored = await restoreNewest(deps, row, answers);
+  // Without a row, the configuration was deleted, or a dump of the database is being loaded.
+  for (const { id, ends } of answers) if (ends) await deps.journal.remove(id);
   return restored;
 }
 

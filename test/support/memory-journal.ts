@@ -64,7 +64,9 @@ export class MemoryJournal implements AnswerJournal {
     return this.known.waits(configId);
   }
   async isAnswered(token: StoredToken) {
-    return this.known.isAnswered(token);
+    const newest = this.known.newestRefresh(token.configId);
+    const isOlder = newest !== null && newest !== markOf(token.refreshToken) && (await this.isUsed(token));
+    return this.known.isAnswered(token) || isOlder;
   }
   async isUsed({ configId, refreshToken }: Pick<StoredToken, 'configId' | 'refreshToken'>) {
     const mark = markOf(refreshToken);

@@ -53,14 +53,18 @@ export interface AnswerJournal {
   /**
    * Answers that were stored within the last minutes, oldest first. A file is read only when one of its
    * answers is read.
-   * @param which ending: only those whose time is over, searched once a minute; the caller removes them
+   * @param which ending: only those whose time is over, searched once a minute, and those for which `isAnswered` has found
+   *   an older row since; the caller removes what ends
    */
   stored(which: 'all' | 'ending'): Promise<StoredAnswer[]>;
   /** Entries that were given up and are not stored yet, including postponed ones. */
   waiting(): Pick<JournalEntry, 'configId' | 'holder'>[];
   /** Is an entry of this configuration among `waiting`? */
   waits(configId: number): boolean;
-  /** Has a provider answered a request made from this row? Then its refresh token must not be sent again. */
+  /**
+   * Has a provider answered a request made from this row, or from an older one that is no longer known, and is an answer
+   * kept? Then the refresh token of the row must not be sent again.
+   */
   isAnswered(token: StoredToken): Promise<boolean>;
   /**
    * Has this machine exchanged the refresh token of this row for another one, at any time? Then the database is older

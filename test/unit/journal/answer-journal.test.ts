@@ -296,7 +296,8 @@ describe('the journal of answers', () => {
     ]);
     expect(await look(journal(() => true)), 'of another process').to.deep.equal(await look());
     await own.settle(id);
-    expect([await look(), own.waits(7)]).to.deep.equal([[true, false, false, false, false], false]);
+    // The refresh token of the second row was exchanged, so it is older than the answer.
+    expect([await look(), own.waits(7)]).to.deep.equal([[true, true, false, false, false], false]);
     expect(await look(journal(() => true)), 'of another process').to.deep.equal(await look());
     // A provider that returns the same tokens again has returned nothing that could be lost.
     const same = await own.put(

@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -154,12 +155,81 @@ describe('the list of used refresh tokens', () => {
     ]);
   });
 
+  it('is written later where the disk took nothing, in order', async () => {
+    const list = used();
+    await list.note({ configId: 7, sent: 1, brought: 2 });
+    const file = path.join(folder, 'used/7');
+    rmSync(file);
+    mkdirSync(file);
+    await list.note({ configId: 7, sent: 2, brought: 3 });
+    await list.note({ configId: 7, sent: 3, brought: 1 });
+    await list.note({ configId: 8, sent: 1, brought: 2 });
+    rmSync(file, { recursive: true });
+    await list.retry();
+    for (const of of [list, used()])
+      expect(await Promise.all([1, 2, 3].map((mark) => of.has(7, mark)))).to.deep.equal([false, true, true]);
+    expect(await used().has(8, 1)).to.equal(true);
+  });
+
+  it('is removed when nothing was added for more than a year', async () => {
+    const list = used();
+    for (const configId of [7, 8]) await list.note({ configId, sent: 1, brought: 2 });
+    const day = 86_400_000;
+    const old = new Date(clock().getTime() - 401 * day);
+    utimesSync(path.join(folder, 'used/7'), old, old);
+    utimesSync(path.join(folder, 'used/8'), clock(), new Date(clock().getTime() - 399 * day));
+    const own = journal();
+    await isUsed(own, 'any');
+    expect(readdirSync(path.join(folder, 'used'))).to.deep.equal(['8']);
+  });
+
+  it('is still complete where the disk was full for a while', async () => {
+    const own = journal();
+    const ids = [await exchange(own, 'first', 'second'), await exchange(own, 'second', 'third')];
+    writeFileSync(path.join(folder, 'used'), '');
+    for (const id of ids) await own.remove(id);
+    expect(await isUsed(own, 'second')).to.equal(true);
+    rmSync(path.join(folder, 'used'));
+    await own.stored('all');
+    expect([await isUsed(journal(), 'first'), await isUsed(journal(), 'second')]).to.deep.equal([true, true]);
+  });
+
+  it('knows the order of answers of an earlier process, whichever is read first', async () => {
+    const earlier = journal();
+    await exchange(earlier, 'first', 'second');
+    const waits = await earlier.put(entry('second', 'third'));
+    earlier.giveUp(waits);
+    const own = journal();
+    const before = tokenOf({ accessToken: 'for-first', refreshToken: 'second' });
+    expect([
+      await own.isAnswered(before),
+      await isUsed(own, 'second'),
+      await isUsed(own, 'third'),
+    ]).to.deep.equal([true, true, false]);
+    await own.settle(waits);
+    expect([await own.isAnswered(before), await isUsed(own, 'second')]).to.deep.equal([true, true]);
+  });
+
+  it('shows that a row is older than an answer that is kept, which is then read again at once', async () => {
+    const own = journal();
+    await own.remove(await exchange(own, 'first', 'second'));
+    await exchange(own, 'second', 'third');
+    expect(await own.stored('ending')).to.deep.equal([]);
+    expect(await own.isAnswered(tokenOf({ refreshToken: 'third' }))).to.equal(false);
+    expect(await own.stored('ending')).to.deep.equal([]);
+    expect(await own.isAnswered(tokenOf({ refreshToken: 'first' }))).to.equal(true);
+    const again = await own.stored('ending');
+    expect(again.map(({ configId, ends }) => [configId, ends])).to.deep.equal([[7, false]]);
+    expect((await again[0]?.read())?.answer.refreshToken).to.equal('third');
+    expect(await own.stored('ending')).to.deep.equal([]);
+  });
+
   it('stops no renewal where it cannot be read or written, and says so', async () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(path.join(folder, 'used'), '');
     const list = used();
     await list.note({ configId: 7, sent: 1, brought: 2 });
-    expect(await list.has(7, 1)).to.equal(false);
+    expect(await list.has(7, 1), 'in memory').to.equal(true);
     expect(lines.map((text) => JSON.parse(text)[1])).to.deep.equal([
       'the list of used refresh tokens cannot be read',
       'the list of used refresh tokens cannot be written',

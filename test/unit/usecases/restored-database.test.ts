@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { SidecarError } from '../../../plugin/errors.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
+import { restoreLost } from '../../../plugin/usecases/restore-lost.js';
 import { configOf, documentOf, tokenOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
-import { testDeps } from './setup.js';
+import { codeOf, testDeps } from './setup.js';
 
 const SENTENCE =
   'A response from the provider was lost (the database was restored from an older backup), and the provider accepts each refresh token only once. Request a new token.';
@@ -59,6 +60,42 @@ describe('a database that was restored from an older backup', () => {
         'invalid_grant answer_lost_restored',
       ]);
     });
+
+  it('gets the newest tokens back from the journal, although the answers before that are gone', async () => {
+    const it = setUp('login.example.org');
+    const backup = { token: await it.tokens.get(7), row: structuredClone(it.renewals.row(7)) };
+    for (let renewal = 0; renewal < 3; renewal++) {
+      await refreshToken(it, { ...input, force: true });
+      it.clock.advance(3600);
+    }
+    for (const { id } of (await it.journal.stored('all')).slice(0, 2)) await it.journal.remove(id);
+    it.tokens.rows.set(7, backup.token);
+    it.renewals.rows.set(7, backup.row);
+    expect(await refreshToken(it, input)).to.deep.equal({ outcome: 'busy', answerWaits: true });
+    const silent = () => undefined;
+    const deps = { ...it, log: { info: silent, warn: silent, error: silent } };
+    expect(await restoreLost(deps, 'all')).to.equal(1);
+    expect(it.tokens.rows.get(7)).to.include({ accessToken: 'a-3', refreshToken: 'r-3' });
+    expect(await restoreLost(deps, 'all'), 'once').to.equal(0);
+    it.clock.advance(3600);
+    expect(await refreshToken(it, input)).to.deep.equal({ outcome: 'renewed' });
+    expect(sent(it)).to.deep.equal(['refresh-0', 'r-1', 'r-2', 'r-3']);
+  });
+
+  it('sends it if a person insists, because not every provider ends the grant', async () => {
+    const it = await restored('keycloak.example.org');
+    const byPerson = { ...input, actor: 2, force: true };
+    expect(await codeOf(refreshToken(it, byPerson)), 'first it is said').to.equal('grant-dead');
+    expect(await codeOf(refreshToken(it, { ...input, force: true })), 'not on demand').to.equal('grant-dead');
+    const trial = { ...byPerson, isTrial: true, trialSecret: 'new' };
+    expect(await codeOf(refreshToken(it, trial)), 'not to try a secret').to.equal('grant-dead');
+    expect(sent(it)).to.deep.equal(['refresh-0', 'r-1']);
+    expect(await refreshToken(it, byPerson)).to.deep.equal({ outcome: 'renewed' });
+    expect(sent(it)).to.deep.equal(['refresh-0', 'r-1', 'refresh-0']);
+    it.clock.advance(3600);
+    expect(await refreshToken(it, input)).to.deep.equal({ outcome: 'renewed' });
+    expect(sent(it).at(-1)).to.equal('r-3');
+  });
 
   it('renews what somebody consented to after the restore', async () => {
     const it = await restored('login.example.org');
