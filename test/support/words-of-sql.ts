@@ -10,6 +10,22 @@ const WORDS: [RegExp, string][] = [
   [/\bDELETE (\w+) FROM (\w+ \1) JOIN (\w+ \w+) ON (.*?) WHERE\b/gs, 'DELETE FROM $2 USING $3 WHERE $4 AND'],
 ];
 
+const VALUE = String.raw`'[^']*'|\d+|jsonb_build_\w+\((?:[^()]|\([^()]*\))*\)`;
+const PAIR = new RegExp(String.raw`\s*'\$\.([\w.]+)',\s*(${VALUE}),?`, 'g');
+const JSON_SET = new RegExp(String.raw`\bJSON_SET\((\w+),((?:\s*'\$\.[\w.]+',\s*(?:${VALUE}),?)+)\)`, 'g');
+
+/** One jsonb_set for each path; the keys then come in another order. */
+const setInJson = (query: string): string =>
+  query
+    .replace(/\bJSON_(OBJECT|ARRAY)\(/g, (_all, kind: string) => `jsonb_build_${kind.toLowerCase()}(`)
+    .replace(JSON_SET, (_all, column: string, pairs: string) => {
+      const set = [...pairs.matchAll(PAIR)].reduce((text, [, path = '', value = '']) => {
+        const typed = value.startsWith("'") ? `CAST(${value} AS TEXT)` : value;
+        return `jsonb_set(${text}, '{${path.replaceAll('.', ',')}}', to_jsonb(${typed}))`;
+      }, `CAST(${column} AS JSONB)`);
+      return `CAST(${set} AS TEXT)`;
+    });
+
 /** Tests write their statements as MariaDB reads them. */
 export const inWordsOf = (isPostgres: boolean, query: string): string =>
-  isPostgres ? WORDS.reduce((text, [theirs, ours]) => text.replace(theirs, ours), query) : query;
+  isPostgres ? WORDS.reduce((text, [theirs, ours]) => text.replace(theirs, ours), setInJson(query)) : query;
