@@ -66,16 +66,23 @@ export interface Statements {
   /**
    * When any program last committed a change to one of these tables, determined without reading their columns: a
    * text that differs after each later change; null: not since the server started. `over`: no later change
-   * can have the same text. A server that does not record this is never `over`.
+   * can have the same text. A server that does not record this is never `over`. `written`: the keys of the rows that
+   * have been added or changed since the last call on this pool; undefined if the server cannot tell.
    * @param database where the tables are
    */
   lastWrite(
     knex: Knex,
     database: string,
-    tables: readonly string[],
-  ): Promise<{ at: string | null; over: boolean }>;
+    tables: readonly WatchedTable[],
+  ): Promise<{ at: string | null; over: boolean; written?: number[] | undefined }>;
   /** How long the server has been running, in seconds; may be negative after its clock was set back. */
   uptime(knex: Knex): Promise<number>;
 }
 
 type Row = Record<string, Value>;
+
+/** A table whose writes are to be noticed; `key`: the column of its rows to return, a number. */
+export interface WatchedTable {
+  name: string;
+  key: string | null;
+}

@@ -28,26 +28,37 @@ export function marksOf({ expressions: { concat, checksum } }: Dialect) {
   };
 }
 
+/** Rows of configurations that have been deleted. */
+const GONE = `SELECT r.token_config_id AS id, 0 AS there FROM ${RENEWAL} r
+  LEFT JOIN oauth2_token_config c ON c.id = r.token_config_id WHERE c.id IS NULL`;
+/** Configurations whose token has been deleted: all of them by indexes, then the rows of those that have none. */
+const WITHOUT_TOKEN = `SELECT c.id, 1 AS there FROM ${JOINED}
+  JOIN ${RENEWAL} r ON r.token_config_id = c.id WHERE t.token_config_id IS NULL AND r.token_mark <> ''`;
+
 /**
- * Finds configurations that somebody added, changed or deleted, or whose token somebody wrote: one query,
+ * Finds configurations that somebody added, changed or deleted, or whose token somebody wrote or deleted: one query,
  * usually without a row.
+ * @param written nobody has added or changed others than these, or their tokens
  */
 export async function findChanges(
   knex: Knex,
   dialect: Dialect,
   limit: number,
+  written?: readonly number[],
 ): Promise<{ changed: number[]; gone: number[] }> {
+  // No ID is 0, and a list must not be empty.
+  const these = written && listOf([0, ...written]);
   const rows = await dialect.statements.rows<{ id: number; there: number }>(
     knex,
     `(SELECT c.id, 1 AS there FROM ${JOINED} LEFT JOIN ${RENEWAL} r ON r.token_config_id = c.id
-      WHERE r.token_config_id IS NULL OR ${marksOf(dialect).differ} LIMIT ?)
-     UNION ALL
-     (SELECT r.token_config_id, 0 FROM ${RENEWAL} r
-      LEFT JOIN oauth2_token_config c ON c.id = r.token_config_id WHERE c.id IS NULL LIMIT ?)`,
-    [limit, limit],
+      WHERE (r.token_config_id IS NULL OR ${marksOf(dialect).differ})
+        ${these ? `AND c.id IN ${these.sql}` : ''} LIMIT ?)
+     UNION ALL (${GONE} LIMIT ?)
+     ${these ? `UNION ALL (${WITHOUT_TOKEN} LIMIT ?)` : ''}`,
+    [...(these?.bindings ?? []), limit, limit, ...(these ? [limit] : [])],
   );
   const ids = (there: number) => rows.filter((row) => Number(row.there) === there).map(({ id }) => id);
-  return { changed: ids(1), gone: ids(0) };
+  return { changed: [...new Set(ids(1))], gone: ids(0) };
 }
 
 /**

@@ -19,8 +19,13 @@ import { RENEWAL } from './renewal-table.js';
 /** How many changes one pass takes in; the next pass takes the rest. */
 const CHANGES = 2000;
 
-/** The helpdesk's tables on whose rows the states depend. */
-const WATCHED = ['oauth2_token_config', 'oauth2_token', 'mail_account'] as const;
+/** The helpdesk's tables on whose rows the states depend, and their column that refers to a configuration. */
+const WATCHED = [
+  { name: 'oauth2_token_config', key: 'id' },
+  { name: 'oauth2_token', key: 'token_config_id' },
+  // All of its rows are looked through after each write.
+  { name: 'mail_account', key: null },
+] as const;
 
 /** Locks the token's row until the transaction ends. */
 async function hasTokens(knex: Knex, configId: number): Promise<boolean> {
@@ -76,9 +81,9 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
 
     figures: (now) => db.run('renewals.figures', (knex, dialect) => readFigures(knex, dialect, now)),
 
-    reconcile: (now) =>
+    reconcile: (now, written) =>
       db.run('renewals.reconcile', async (knex, dialect) => {
-        const { changed, gone } = await findChanges(knex, dialect, CHANGES);
+        const { changed, gone } = await findChanges(knex, dialect, CHANGES, written);
         await despiteLocks(dialect, changed, (part) => beginAnew(knex, dialect, part, now));
         // Outbound mail may be among what has lost its token, because only the settings name its configuration.
         const locked = await despiteLocks(dialect, gone.length > 0 ? [0] : [], (part) =>

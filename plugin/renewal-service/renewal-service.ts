@@ -36,10 +36,9 @@ function createParts(deps: RenewalServiceDeps, isStopped: () => boolean) {
       perProvider = limit;
     },
   });
-  /** Looks through all rows and stores the states of those that somebody changed. */
-  const catchUp = createCatchUp(renewals, async () => {
+  const catchUp = createCatchUp(renewals, async (written) => {
     const policy = await deps.policy();
-    const changes = await renewals.reconcile(clock());
+    const changes = await renewals.reconcile(clock(), written);
     for (let left = changes; left > 0; left -= batch) await dueBatch.one(policy);
   });
   return { stallWatch, forgotten, queue, pass, catchUp };

@@ -317,7 +317,8 @@ describe('the dialect of the database', function () {
     });
 
     it('that return the time of the last write to a table', async () => {
-      const last = () => dialect.statements.lastWrite(knex, fix.helpdesk.name, ['trial_parent']);
+      const watched = [{ name: 'trial_parent', key: 'id' }];
+      const last = () => dialect.statements.lastWrite(knex, fix.helpdesk.name, watched);
       await add('a');
       const first = await last();
       expect(first.at).to.be.a('string');
@@ -326,8 +327,10 @@ describe('the dialect of the database', function () {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
       expect((await last()).at).to.equal(first.at);
-      await add('b');
-      expect((await last()).at).to.not.equal(first.at);
+      const id = await add('b');
+      const second = await last();
+      expect(second.at).to.not.equal(first.at);
+      expect(second.written ?? [id]).to.deep.equal([id]);
     });
   });
 

@@ -126,6 +126,34 @@ describe('the due list in the database', () => {
     expect((await fix.queries(() => renewals.reconcile(at(7)))).length).to.equal(3);
   }).timeout(120_000);
 
+  it('looks at the configurations that have been written alone, and for those that were deleted', async () => {
+    const ids: number[] = [];
+    for (const name of ['A', 'B', 'C', 'D']) ids.push(await add(name));
+    const [a, b, c, d] = ids as [number, number, number, number];
+    const later = ids.map((configId) => ({ configId, at: at(HOUR), reason: 'not_due' as const, mark: MARK }));
+    await renewals.schedule(later);
+    for (const id of [a, b])
+      await fix.rows(`UPDATE oauth2_token SET token = 'b' WHERE token_config_id = ${id}`);
+    expect(await renewals.reconcile(at(1), [])).to.equal(0);
+    expect(await renewals.reconcile(at(1), [a, d])).to.equal(1);
+    expect(await due(1)).to.deep.equal(['A']);
+    await fix.rows(`DELETE FROM oauth2_token WHERE token_config_id = ${c}`);
+    await fix.rows(`DELETE FROM oauth2_token WHERE token_config_id = ${d}`);
+    await fix.rows(`DELETE FROM oauth2_token_config WHERE id = ${d}`);
+    // One deletion is found, and one that is named is counted once.
+    expect(await renewals.reconcile(at(2), [c])).to.equal(2);
+    expect((await due(2)).sort()).to.deep.equal(['A', 'C']);
+    const columns = 'config, valid_id, create_time, create_by, change_time, change_by';
+    await fix.rows(`INSERT INTO oauth2_token_config (name, ${columns})
+      SELECT 'E', ${columns} FROM oauth2_token_config WHERE id = ${a}`);
+    const rows = await fix.rows<{ id: number }>("SELECT id FROM oauth2_token_config WHERE name = 'E'");
+    const added = rows[0]?.id as number;
+    expect(await renewals.reconcile(at(3), [added])).to.equal(1);
+    expect(await renewals.reconcile(at(3), [added, a, c])).to.equal(0);
+    expect(await renewals.reconcile(at(4)), 'what was not named is found later').to.equal(1);
+    expect((await due(4)).sort()).to.deep.equal(['A', 'B', 'C', 'E']);
+  });
+
   it('keeps a cause that time does not cure when a refresh by the helpdesk itself fails as well', async () => {
     const id = await add('Refused');
     const refused = {

@@ -1,26 +1,50 @@
 import { expect } from 'chai';
 import type { Knex } from 'knex';
+import { type Database, openDatabase } from '../../db/database.js';
 import { createRenewalStore } from '../../db/repositories/renewals.js';
 import { type Fixture, fixture } from '../db/fixture.js';
+import { startPgbouncer } from '../support/pgbouncer.js';
 import { createRandom } from '../support/random.js';
 
 const ROWS = 40;
 const TABLE = 'oauth2_token_config';
 const COLUMNS = 'name, config, valid_id, create_time, create_by, change_time, change_by';
 
+/** Where a pooler gives each statement any of these, the sign depends on nothing that a connection remembers. */
+const CONNECTIONS = 2;
+
 describe('the sign on PostgreSQL that somebody wrote', function () {
   this.timeout(60_000);
+  describe('directly', () => tests(false));
+  describe('through PgBouncer in transaction mode', () => tests(true));
+});
+
+function tests(pooled: boolean): void {
   let fix: Fixture;
+  let db: Database;
+  let stop = async () => {};
   let value = 0;
   before(async () => {
     fix = await fixture();
+    db = fix.db;
+    if (!pooled) return;
+    const { port, user, password } = fix.address;
+    const pooler = await startPgbouncer(port, { [user]: password }, CONNECTIONS);
+    db = openDatabase({ ...fix.address, port: pooler.port });
+    stop = async () => {
+      await db.close();
+      await pooler.stop();
+    };
   });
   beforeEach(async () => {
     await fix.rows('DELETE FROM oauth2_token');
     await fix.rows(`DELETE FROM ${TABLE}`);
     for (let number = 0; number < ROWS; number++) await insert(fix.helpdesk.knex, number);
   });
-  after(() => fix.close());
+  after(async () => {
+    await stop();
+    await fix.close();
+  });
 
   const fresh = () => `value ${++value}`;
   const insert = (knex: Knex, number: number) =>
@@ -35,11 +59,15 @@ describe('the sign on PostgreSQL that somebody wrote', function () {
     knex.raw(`UPDATE ${TABLE} SET name = ? WHERE name = ?`, [fresh(), `name ${number}`]);
   const remove = (knex: Knex, number: number) =>
     knex.raw(`DELETE FROM ${TABLE} WHERE name = ?`, [`name ${number}`]);
-  const last = async () => {
-    const { at, over } = await createRenewalStore(fix).lastWrite();
+  const look = async () => {
+    const { over, ...seen } = await createRenewalStore({ ...fix, db }).lastWrite();
     expect(over).to.equal(true);
-    return at;
+    return seen;
   };
+  const last = async () => (await look()).at;
+  const idOf = async (number: number) =>
+    (await fix.rows<{ id: number }>(`SELECT id FROM ${TABLE} WHERE name = 'name ${number}'`))[0]
+      ?.id as number;
   const begun: Knex.Transaction[] = [];
   const begin = async () => {
     const transaction = await fix.helpdesk.knex.transaction();
@@ -146,11 +174,45 @@ describe('the sign on PostgreSQL that somebody wrote', function () {
     }
   });
 
+  it('names the configurations that have been written, or whose token has been, and no others', async () => {
+    await last();
+    expect((await look()).written).to.deep.equal([]);
+    const [third, fourth] = [await idOf(3), await idOf(4)];
+    await update(fix.helpdesk.knex, 3);
+    expect((await look()).written).to.deep.equal([third]);
+    await fix.rows(`INSERT INTO oauth2_token (token_config_id, create_time, create_by, change_time, change_by)
+      VALUES (${fourth}, now(), 1, now(), 1)`);
+    expect((await look()).written).to.deep.equal([fourth]);
+    await remove(fix.helpdesk.knex, 5);
+    expect((await look()).written).to.deep.equal([]);
+    // It wrote before the last look, and commits after it.
+    const transaction = await begin();
+    await update(transaction, 3);
+    await fix.rows(`UPDATE oauth2_token SET token = 'x' WHERE token_config_id = ${fourth}`);
+    expect((await look()).written).to.deep.equal([fourth]);
+    await transaction.commit();
+    expect((await look()).written).to.include(third);
+    expect((await look()).written).to.deep.equal([]);
+  });
+
+  it('names none where too many have been written, so that all are looked at', async () => {
+    await last();
+    await fix.rows(`INSERT INTO ${TABLE} (${COLUMNS})
+      SELECT 'many ' || n, '{}', 1, now(), 1, now(), 1 FROM generate_series(1, 1200) n`);
+    expect((await look()).written).to.equal(undefined);
+    await update(fix.helpdesk.knex, 3);
+    expect((await look()).written).to.deep.equal([await idOf(3)]);
+  });
+
   it('changes exactly when the rows do, in any order of three transactions', async () => {
     const random = createRandom(20_261);
     const open: (Knex.Transaction | undefined)[] = [];
-    const content = async () =>
-      JSON.stringify(await fix.rows(`SELECT name, config FROM ${TABLE} ORDER BY name`));
+    const content = async () => {
+      const rows = await fix.rows<{ id: number }>(`SELECT id, name, config FROM ${TABLE} ORDER BY id`);
+      return new Map(rows.map((row) => [row.id, JSON.stringify(row)]));
+    };
+    const same = (one: Map<number, string>, other: Map<number, string>) =>
+      JSON.stringify([...one]) === JSON.stringify([...other]);
     let [before, known] = [await last(), await content()];
     let writes = 0;
     for (let step = 0; step < 300; step++) {
@@ -171,9 +233,11 @@ describe('the sign on PostgreSQL that somebody wrote', function () {
           .catch((error: Error) => expect(error.message).to.equal('rolled back'));
       } else await write(running ?? fix.helpdesk.knex, row);
       if (random.chance(0.3)) continue;
-      const [at, now] = [await last(), await content()];
-      expect(at !== before, `step ${step}`).to.equal(now !== known);
-      if (now !== known) writes++;
+      const [{ at, written }, now] = [await look(), await content()];
+      expect(at !== before, `step ${step}`).to.equal(!same(now, known));
+      const differing = [...now].flatMap(([id, text]) => (known.get(id) === text ? [] : [id]));
+      expect(written, `step ${step}`).to.include.members(differing);
+      if (!same(now, known)) writes++;
       [before, known] = [at, now];
     }
     expect(writes).to.be.above(50);
@@ -184,4 +248,4 @@ describe('the sign on PostgreSQL that somebody wrote', function () {
     await remove(knex, number);
     await insert(knex, number);
   }
-});
+}

@@ -36,7 +36,7 @@ export const statements: Statements = {
   // InnoDB sets UPDATE_TIME by a clock that may lag some milliseconds behind NOW(), and MariaDB by the time
   // at which the transaction began. So a second counts as over only after another one has passed.
   async lastWrite(knex, database, tables) {
-    const names = listOf(tables);
+    const names = listOf(tables.map(({ name }) => name));
     const [[row]] = await knex.raw(
       `SELECT MAX(UPDATE_TIME) AS at, MAX(UPDATE_TIME) < NOW() - INTERVAL 1 SECOND AS is_over
        FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME IN ${names.sql}`,

@@ -156,16 +156,24 @@ export interface RenewalStore {
   /**
    * Makes configurations due that others have added or changed, without their earlier failures, and removes
    * deleted ones.
+   * @param written only these have been added or changed, configuration or token; without it, any may have been
    * @returns how many
    */
-  reconcile(now: Date): Promise<number>;
+  reconcile(now: Date, written?: readonly number[]): Promise<number>;
+  lastWrite(): Promise<LastWrite>;
+}
+
+/** The last write by any program to the helpdesk's token tables and mail accounts, as the server remembers it. */
+export interface LastWrite {
+  /** To the second, or another text that differs after each write; null if the server does not know. */
+  at: string | null;
+  /** So much time has passed since that second that no further write can have the same time. */
+  over: boolean;
   /**
-   * The last write by any program to the helpdesk's token tables and mail accounts, as the server remembers
-   * it, to the second.
-   * @returns at: null if the server does not know; over: so much time has passed since that second that no
-   *   further write can have the same time
+   * The configurations that have been added or changed since the last call, themselves or in their token; undefined:
+   * any may have been. What has been deleted is not among them.
    */
-  lastWrite(): Promise<{ at: string | null; over: boolean }>;
+  written?: readonly number[] | undefined;
 }
 
 /** A lease that expired: its holder died, was stopped or cut off, perhaps while an answer was on its way. */
