@@ -9,7 +9,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const { env, stderr } = process;
 const stdout = {
-  write: (text: string) => process.stdout.write(text),
+  write: (text: string | Uint8Array) => process.stdout.write(text),
   isTTY: process.stdout.isTTY === true,
   columns: process.stdout.columns,
   drained: () =>

@@ -9,7 +9,7 @@ import { painter, type Tone } from './tone.js';
 /** Where text goes: process.stdout, process.stderr, or a list in tests. */
 export interface Sink {
   /** @returns false: whoever reads it is slower */
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
   /**
    * Waits until more can be written.
    * @returns false: nobody reads any more
@@ -27,7 +27,7 @@ export interface Output {
   /** Prints text unchanged, for files and rules; the caller is responsible for its content. */
   raw(text: string): void;
   /** Prints a long text as it comes, no faster than it is read. Stops where nobody reads any more. */
-  pieces(text: AsyncIterable<string>): Promise<void>;
+  pieces(text: AsyncIterable<string | Uint8Array>): Promise<void>;
   line(text?: string, tone?: Tone): void;
   /** Prints indented JSON with a line end, for `jq` and for people. Dates are ISO 8601 in UTC. */
   json(value: unknown): void;

@@ -19,14 +19,14 @@ export interface ExportInput {
 }
 
 /**
- * Exports configurations as YAML for backup and migration, in the helpdesk's own format. Yields one piece at
+ * Exports configurations as YAML (UTF-8) for backup and migration, in the helpdesk's own format. Yields one piece at
  * a time: ten thousand configurations take no more memory than one page of them.
  * @throws SidecarError unknown-token-config, and the database's errors before the first piece
  */
 export async function exportTokenConfigs(
   { tokenConfigs }: ExportDeps,
   { id, withSecrets, formatDate }: ExportInput,
-): Promise<AsyncGenerator<string>> {
+): Promise<AsyncGenerator<Buffer>> {
   const clean = remembering(partWithoutSecrets);
   const shown = (configs: TokenConfig[]) =>
     withSecrets

@@ -56,21 +56,66 @@ function writeByLibrary(entry: { Config: unknown }): string {
   return text;
 }
 
-function writeEntry(
-  config: TokenConfig,
-  dateOf: (date: number) => string,
-  plainYaml: ReturnType<typeof createPlainYaml>,
-): string {
-  const entry = {
-    ChangeBy: config.changeBy,
-    ChangeTime: dateOf(config.changeTime.getTime()),
-    Config: config.document,
-    CreateBy: config.createBy,
-    CreateTime: dateOf(config.createTime.getTime()),
-    Name: config.name,
-    ValidID: config.validId,
+/** Encodes what a document is written as; each of those that many configurations share is encoded once. */
+function createConfigWriter(write: (values: unknown[]) => string | null) {
+  const known = new WeakMap<object, Buffer | null>();
+  return (document: TokenConfig['document']): Buffer | null => {
+    const before = known.get(document);
+    if (before !== undefined) return before;
+    const text = write([{ Config: document }]);
+    const bytes = text === null ? null : Buffer.from(inside(text));
+    if (Object.isFrozen(document)) known.set(document, bytes);
+    return bytes;
   };
-  return plainYaml([entry]) ?? writeByLibrary(entry);
+}
+
+/** The lines of a list's only map, as they are written after others of the same map. */
+const inside = (list: string): string => ` ${list.slice(1)}`;
+
+/** @returns a function that returns the pieces of an entry */
+function createEntryWriter(formatDate: (date: Date) => string) {
+  const plainYaml = createPlainYaml(lineOf);
+  const configOf = createConfigWriter(plainYaml);
+  const dateOf = rememberLast((time: number) => formatDate(new Date(time)));
+  return ({ changeBy, changeTime, document, createBy, createTime, name, validId }: TokenConfig) => {
+    const before = { ChangeBy: changeBy, ChangeTime: dateOf(changeTime.getTime()) };
+    const after = {
+      CreateBy: createBy,
+      CreateTime: dateOf(createTime.getTime()),
+      Name: name,
+      ValidID: validId,
+    };
+    const config = configOf(document);
+    const [first, last] = [plainYaml([before]), plainYaml([after])];
+    return config !== null && first !== null && last !== null
+      ? [first, config, inside(last)]
+      : [writeByLibrary({ ...before, Config: document, ...after })];
+  };
+}
+
+/** Collects a text in UTF-8. Strings are short; adding them up costs less than encoding each. */
+function createBytes() {
+  let parts: Uint8Array[] = [];
+  let text = '';
+  const encode = () => {
+    if (text !== '') parts.push(Buffer.from(text));
+    text = '';
+  };
+  return {
+    add(piece: string | Uint8Array): void {
+      if (typeof piece === 'string') text += piece;
+      else {
+        encode();
+        parts.push(piece);
+      }
+    },
+    take(): Buffer {
+      encode();
+      const all = Buffer.concat(parts);
+      parts = [];
+      return all;
+    },
+  };
 }
 
 /**
@@ -78,26 +123,26 @@ function writeEntry(
  * dates in the helpdesk's time zone. Lets other work run in between.
  * @param pages as they come from the database; one is in memory at a time
  * @param formatDate `2026-11-24 14:05:00` in the helpdesk's zone (SysConfig OTRSTimeZone)
+ * @returns the text in UTF-8
  */
 export async function* writeTokenConfigYaml(
   pages: Iterable<TokenConfig[]> | AsyncIterable<TokenConfig[]>,
   formatDate: (date: Date) => string,
-): AsyncGenerator<string> {
-  const plainYaml = createPlainYaml(lineOf);
-  const dateOf = rememberLast((time: number) => formatDate(new Date(time)));
+): AsyncGenerator<Buffer> {
+  const piecesOf = createEntryWriter(formatDate);
+  const bytes = createBytes();
   const breathe = breather();
   let isEmpty = true;
-  yield '---\n';
+  yield Buffer.from('---\n');
   for await (const configs of pages) {
-    let text = '';
     for (const config of configs) {
-      text += writeEntry(config, dateOf, plainYaml);
+      for (const piece of piecesOf(config)) bytes.add(piece);
       const pause = breathe();
       if (pause) await pause;
     }
-    if (text === '') continue;
+    if (configs.length === 0) continue;
     isEmpty = false;
-    yield text;
+    yield bytes.take();
   }
-  if (isEmpty) yield '[]\n';
+  if (isEmpty) yield Buffer.from('[]\n');
 }

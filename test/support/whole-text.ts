@@ -1,6 +1,6 @@
-/** All pieces of a text that arrives in pieces. */
-export async function wholeText(pieces: AsyncIterable<string>): Promise<string> {
-  let text = '';
-  for await (const piece of pieces) text += piece;
-  return text;
-}
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+
+/** All pieces of a text that arrives in pieces of UTF-8. */
+export const wholeText = async (pieces: AsyncIterable<Uint8Array>): Promise<string> =>
+  (await buffer(Readable.from(pieces))).toString('utf8');
