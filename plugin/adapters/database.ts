@@ -1,5 +1,6 @@
 import type { Database, PoolOptions } from '../../db/database.js';
 import type { Config } from '../config/load-config.js';
+import { meanwhile } from '../lib/meanwhile.js';
 import type { AdapterContext } from './context.js';
 import type { HelpdeskAdapters } from './helpdesk.js';
 import { once } from './once.js';
@@ -19,8 +20,10 @@ export function databaseAdapters(
   });
   const openAs = async (user: Config['databaseUser'], pool?: PoolOptions): Promise<Database> => {
     const { product } = await recognised();
-    const address = await credentials();
-    const { openHelpdesk } = await import('../../db/open-helpdesk.js');
+    const [address, { openHelpdesk }] = await Promise.all([
+      credentials(),
+      meanwhile(() => import('../../db/open-helpdesk.js')),
+    ]);
     return openHelpdesk({ ...address, ...user, server: config.databaseServer }, product, pool);
   };
   const database = once(() => openAs(config.databaseUser));

@@ -1,5 +1,6 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import type { Adapters } from '../../adapters/adapters.js';
+import { meanwhile } from '../../lib/meanwhile.js';
 import { type Command, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { CONFIGURATION, configOf } from '../lookup.js';
@@ -50,8 +51,10 @@ export const command: Command = {
 };
 
 async function exported(adapters: Adapters, word: string | undefined, withSecrets: boolean) {
-  const { exportTokenConfigs } = await import('../../usecases/export-token-configs.js');
-  const tokenConfigs = await adapters.tokenConfigs();
+  const [tokenConfigs, { exportTokenConfigs }] = await Promise.all([
+    adapters.tokenConfigs(),
+    meanwhile(() => import('../../usecases/export-token-configs.js')),
+  ]);
   const id = word === undefined ? undefined : (await configOf(adapters, word)).id;
   const formatDate = await adapters.helpdeskTime();
   return exportTokenConfigs({ tokenConfigs }, { id, withSecrets, formatDate });
