@@ -1,13 +1,7 @@
-import type { Granted } from '../../grants.js';
 import type { Accounts, GrantStatement } from '../accounts.js';
+import { grantedOf, type PrivilegeRow } from '../granted-rows.js';
 import { lacking } from '../lacking.js';
 import { shown } from './shown-account.js';
-
-interface PrivilegeRow {
-  name: string;
-  column: string | null;
-  privilege: string;
-}
 
 export const granted: Accounts['granted'] = async (knex, database, account) => {
   const [rows]: PrivilegeRow[][] = await knex.raw(
@@ -18,16 +12,7 @@ export const granted: Accounts['granted'] = async (knex, database, account) => {
      FROM information_schema.COLUMN_PRIVILEGES WHERE GRANTEE = :grantee AND TABLE_SCHEMA = :schema`,
     { grantee: shown(account), schema: database },
   );
-  const rights: Granted = new Map();
-  for (const { name, column, privilege } of rows ?? []) {
-    if (privilege === 'USAGE') continue;
-    const ofTable = rights.get(name) ?? new Map();
-    rights.set(name, ofTable);
-    if (column === null) ofTable.set(privilege, null);
-    else if (ofTable.get(privilege) !== null)
-      ofTable.set(privilege, new Set([...(ofTable.get(privilege) ?? []), column]));
-  }
-  return rights;
+  return grantedOf((rows ?? []).filter(({ privilege }) => privilege !== 'USAGE'));
 };
 
 export const grants: Accounts['grants'] = (database, account, is, shall) => {

@@ -1,12 +1,7 @@
 import type { Accounts, GrantStatement } from '../accounts.js';
+import { grantedOf, type PrivilegeRow } from '../granted-rows.js';
 import { lacking } from '../lacking.js';
 import { quoted } from './quoted.js';
-
-interface PrivilegeRow {
-  name: string;
-  column: string | null;
-  privilege: string;
-}
 
 /** Tables and sequences; the latter have the right USAGE only. */
 export const granted: Accounts['granted'] = async (knex, schema, { user }) => {
@@ -24,15 +19,7 @@ export const granted: Accounts['granted'] = async (knex, schema, { user }) => {
        pg_catalog.aclexplode(attacl) WHERE grantee IN (SELECT oid FROM role)`,
     { schema, user },
   );
-  const rights: Awaited<ReturnType<Accounts['granted']>> = new Map();
-  for (const { name, column, privilege } of rows as PrivilegeRow[]) {
-    const ofTable = rights.get(name) ?? new Map();
-    rights.set(name, ofTable);
-    if (column === null) ofTable.set(privilege, null);
-    else if (ofTable.get(privilege) !== null)
-      ofTable.set(privilege, new Set([...(ofTable.get(privilege) ?? []), column]));
-  }
-  return rights;
+  return grantedOf(rows as PrivilegeRow[]);
 };
 
 /** Which transaction wrote a row, and its place (last-write.ts): closed where only single columns are open. */
