@@ -4,9 +4,9 @@ import path from 'node:path';
 import type { AlertSecrets } from '../domain/alert/alert-secrets.js';
 import { COMMON, NO_HOME } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
-import { defaultFramePort, isHostName, isSecret, isSocketPath } from '../lib/configuration-text.js';
+import { defaultFramePort, isChannelSecret, isHostName, isSocketPath } from '../lib/configuration-text.js';
 import { sha256 } from '../lib/hash.js';
-import { isLoopback } from '../lib/ip-address.js';
+import { isLocalHost } from '../lib/ip-address.js';
 import { alertSecrets } from './alert-secrets.js';
 import { databaseServer } from './database-server.js';
 import { type GivenSettings, givenSettings } from './given-settings.js';
@@ -176,7 +176,7 @@ function socket(file: string | null): string | null {
 }
 
 function secret(text: string | null): string | null {
-  if (text !== null && !isSecret(text))
+  if (text !== null && !isChannelSecret(text))
     throw invalid(
       'SIDECAR_SECRET',
       'must have 22 to 128 letters, digits, - or _, chosen at random. Make one: openssl rand -hex 24',
@@ -202,7 +202,7 @@ function port(text: string): number {
 
 /** Outside of loopback, only the secret proves who sends a request. */
 function hostAddress(host: string, hasSecret: boolean): string {
-  if (isLoopback(host) || (hasSecret && isIP(host) !== 0)) return host;
+  if (isLocalHost(host) || (hasSecret && isIP(host) !== 0)) return host;
   throw invalid(
     'SIDECAR_HOST',
     hasSecret
@@ -217,7 +217,7 @@ function webServer(text: string | undefined, ownPort: number, hasSecret: boolean
   const [, host = '', number = ''] = /^([\w.-]+):(\d{1,5})$/.exec(text) ?? [];
   if (!isHostName(host) || Number(number) < 1 || Number(number) > 65535)
     throw invalid('SIDECAR_WEB_SERVER', 'must be HOST:PORT, such as helpdesk:18271.');
-  if (!hasSecret && !isLoopback(host))
+  if (!hasSecret && !isLocalHost(host))
     throw invalid(
       'SIDECAR_WEB_SERVER',
       'names another machine or container. Set SIDECAR_SECRET as well: without it, nothing proves who answers there.',

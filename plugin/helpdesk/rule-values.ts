@@ -1,5 +1,5 @@
 import type { SidecarTarget } from '../domain/helpdesk/channel.js';
-import { isHostName, isSecret, isSocketPath } from '../lib/configuration-text.js';
+import { isChannelSecret, isHostName, isSocketPath } from '../lib/configuration-text.js';
 
 /**
  * Checks shared by the rules of Apache and nginx. Each throws RangeError for a value that a configuration
@@ -50,7 +50,7 @@ export function targetOf(target: SidecarTarget): SidecarTarget {
 
 /** Checks the secret with which web server and sidecar authenticate to each other. */
 export function secretOf(secret: string): string {
-  if (!isSecret(secret))
+  if (!isChannelSecret(secret))
     throw new RangeError('The secret holds characters that do not belong in a configuration file');
   return secret;
 }

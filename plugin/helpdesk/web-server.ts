@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import type { Echo, Reached, WebServerInspector } from '../domain/doctor/doctor-ports.js';
 import { CLIENT_HEADER, SECRET_HEADER } from '../domain/helpdesk/channel.js';
-import { clientAddress, inUrl } from '../lib/ip-address.js';
+import { inUrl, reachableHost } from '../lib/ip-address.js';
 import { withoutUpgrade } from '../lib/no-upgrade.js';
 import { posixWord } from '../lib/shell-words.js';
 import { apacheLayout, rulesFile, SELINUX } from './apache-layouts.js';
@@ -92,7 +92,7 @@ function commandFor({ certificate, home, isInstalled }: WebServerOptions, file: 
 
 export function createWebServerInspector(options: WebServerOptions): WebServerInspector {
   const { socket, port, secret, listener, certificate, rules } = options;
-  const host = clientAddress(options.host);
+  const host = reachableHost(options.host);
   const file = certificate === null ? rulesFile(apacheLayout(existsSync), rules) : nginxRulesFile(rules);
   /** Sends a request to the sidecar itself, as the web server would. */
   const ask = (path: string): Promise<{ status: number; text: string }> =>

@@ -5,7 +5,7 @@ import type { AnswerJournal, JournalEntry, StoredAnswer } from '../domain/token/
 import type { StoredToken } from '../domain/token/token.js';
 import { begunAt, isAnswerFile, isStoredFile, sealedAs, storedName, writerHasEnded } from './file-name.js';
 import { createJournalWriter } from './journal-writer.js';
-import { createKnownAnswers, idOf, markOf, placeOf } from './known-answers.js';
+import { createKnownAnswers, idOf, placeOf, tokenMark } from './known-answers.js';
 import { createSealedFiles, type SealedFiles } from './sealed-files.js';
 import { createUsedTokens } from './used-tokens.js';
 
@@ -252,7 +252,7 @@ export function createAnswerJournal({
 
   /** Is the refresh token of the row older than that of the newest answer, although the answers in between are gone? */
   async function isOlder({ configId, refreshToken }: StoredToken): Promise<boolean> {
-    const mark = markOf(refreshToken);
+    const mark = tokenMark(refreshToken);
     const newest = known.newestRefresh(configId);
     return mark !== 0 && newest !== null && newest !== mark && (await isUsed(configId, mark));
   }
@@ -283,7 +283,7 @@ export function createAnswerJournal({
     },
     async isUsed({ configId, refreshToken }) {
       await learnAll();
-      return isUsed(configId, markOf(refreshToken));
+      return isUsed(configId, tokenMark(refreshToken));
     },
     async length() {
       const others = (await list(isAnswerFile)).filter((name) => !known.has(name));

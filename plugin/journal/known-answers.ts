@@ -40,15 +40,15 @@ interface RowMark {
 const BYTES = 6;
 
 /** The first 48 bits of a SHA-256; 0: no token. */
-export const markOf = (token: string | null | undefined): number =>
+export const tokenMark = (token: string | null | undefined): number =>
   token ? createHash('sha256').update(token).digest().readUIntBE(0, BYTES) : 0;
 
 const rowMark = ({
   accessToken,
   refreshToken,
 }: Pick<StoredToken, 'accessToken' | 'refreshToken'>): RowMark => ({
-  access: markOf(accessToken),
-  refresh: markOf(refreshToken),
+  access: tokenMark(accessToken),
+  refresh: tokenMark(refreshToken),
 });
 
 const isSame = (a: RowMark, b: RowMark) => a.access === b.access && a.refresh === b.refresh;
@@ -64,9 +64,9 @@ export function placeOf(id: string): { name: string; at: number } {
 function knownFrom(name: string, at: number, entry: JournalEntry, state: AnswerState): KnownAnswer {
   const { used: row, answer } = entry;
   const used = rowMark(row);
-  const refresh = answer.refreshToken === undefined ? null : markOf(answer.refreshToken);
+  const refresh = answer.refreshToken === undefined ? null : tokenMark(answer.refreshToken);
   const brought = {
-    access: answer.accessToken === undefined ? used.access : markOf(answer.accessToken),
+    access: answer.accessToken === undefined ? used.access : tokenMark(answer.accessToken),
     refresh: refresh ?? used.refresh,
   };
   // A consent sends no refresh token. If its answer contains none either, it says nothing about the one in the row.

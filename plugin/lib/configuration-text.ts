@@ -2,7 +2,7 @@
  * A secret that needs no quotes in the configuration of Apache and nginx. 22 characters of base64url hold 128
  * bits.
  */
-export const isSecret = (text: string): boolean => /^[\w-]{22,128}$/.test(text);
+export const isChannelSecret = (text: string): boolean => /^[\w-]{22,128}$/.test(text);
 
 /** A path that needs no quotes there. The address of a Unix socket has at most 107 bytes (unix(7)). */
 export const isSocketPath = (text: string): boolean =>

@@ -35,7 +35,7 @@ export const xoauth2 = (login: string, token: string): string =>
  * Recognises the protocol by the first line of a server; nothing else of an unknown server's greeting is
  * shown.
  */
-export function protocolOf(line: string): string {
+export function protocolOfGreeting(line: string): string {
   if (/^\* (OK|BYE|PREAUTH)\b/i.test(line)) return 'IMAP';
   if (/^(\+OK|-ERR)\b/i.test(line)) return 'POP3';
   if (/^\d{3}[ -]/.test(line)) return 'SMTP';

@@ -1,6 +1,6 @@
 import { phrase } from '../lib/phrase.js';
 import { REMOVED } from '../lib/scrub.js';
-import { type Dialogue, protocolOf, readChallenge } from './dialogue.js';
+import { type Dialogue, protocolOfGreeting, readChallenge } from './dialogue.js';
 import { MailFault } from './fault.js';
 import type { Wire } from './wire.js';
 
@@ -75,7 +75,7 @@ export function imapDialogue(
       const line = await wire.line();
       if (/^\* BYE\b/i.test(line)) throw new MailFault('turned-away', line.slice(6));
       // PREAUTH does not allow a sign-in (RFC 9051 §7.1.4).
-      if (!/^\* OK\b/i.test(line)) throw new MailFault('other-protocol', protocolOf(line));
+      if (!/^\* OK\b/i.test(line)) throw new MailFault('other-protocol', protocolOfGreeting(line));
       takesInitial = options.atOnce === true && /\[CAPABILITY [^\]]*\bSASL-IR\b/i.test(line);
       return line.slice(5);
     },

@@ -1,6 +1,6 @@
 import { phrase } from '../lib/phrase.js';
 import { REMOVED } from '../lib/scrub.js';
-import { type Dialogue, protocolOf, readChallenge } from './dialogue.js';
+import { type Dialogue, protocolOfGreeting, readChallenge } from './dialogue.js';
 import { MailFault } from './fault.js';
 import type { Wire } from './wire.js';
 
@@ -24,7 +24,7 @@ export function pop3Dialogue(wire: Wire, split: boolean): Dialogue {
     async greet() {
       const line = await wire.line();
       if (/^-ERR\b/i.test(line)) throw new MailFault('turned-away', textOf(line));
-      if (!isOk(line)) throw new MailFault('other-protocol', protocolOf(line));
+      if (!isOk(line)) throw new MailFault('other-protocol', protocolOfGreeting(line));
       return textOf(line);
     },
     async askForTls() {

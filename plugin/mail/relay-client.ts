@@ -10,7 +10,7 @@ import {
 } from '../domain/relay/relay-listener.js';
 import { inTime } from '../lib/in-time.js';
 import { REMOVED } from '../lib/scrub.js';
-import { type Dialogue, protocolOf } from './dialogue.js';
+import { type Dialogue, protocolOfGreeting } from './dialogue.js';
 import { MailFault, mailFault } from './fault.js';
 import { imapDialogue } from './imap.js';
 import { pop3Dialogue } from './pop3.js';
@@ -79,7 +79,7 @@ export function createRelayClient(limits: RelayClientLimits = LIMITS): RelayClie
       }
       step = 'greeting';
       const greeting = await dialogue.greet();
-      if (!GREETING.test(greeting)) throw new MailFault('other-protocol', protocolOf(greeting));
+      if (!GREETING.test(greeting)) throw new MailFault('other-protocol', protocolOfGreeting(greeting));
       return { wire, dialogue };
     }
 

@@ -1,5 +1,5 @@
 import { REMOVED } from '../lib/scrub.js';
-import { type Dialogue, protocolOf, readChallenge } from './dialogue.js';
+import { type Dialogue, protocolOfGreeting, readChallenge } from './dialogue.js';
 import { MailFault } from './fault.js';
 import type { Wire } from './wire.js';
 
@@ -43,7 +43,7 @@ export function smtpDialogue(wire: Wire, helloName: string): Dialogue {
   return {
     async greet() {
       const line = await wire.line();
-      if (!/^\d{3}(?:[ -]|$)/.test(line)) throw new MailFault('other-protocol', protocolOf(line));
+      if (!/^\d{3}(?:[ -]|$)/.test(line)) throw new MailFault('other-protocol', protocolOfGreeting(line));
       if (!line.startsWith('220')) throw new MailFault('turned-away', line);
       for (let more = line; more.startsWith('220-'); ) more = await wire.line();
       return line.slice(4);

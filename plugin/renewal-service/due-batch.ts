@@ -6,19 +6,19 @@ import { decide, type RenewalPolicy, type RenewalReason } from '../domain/token/
 import type { RenewalRow, RenewalStore } from '../domain/token/renewal-store.js';
 import { markOf } from '../domain/token/state-mark.js';
 import { tokenState } from '../domain/token/token-state.js';
-import { hostOf as providerName } from '../lib/host-of.js';
+import { hostOf } from '../lib/host-of.js';
 
 /** If this process dies, a renewal that waits in its queue is due again after this time. Milliseconds. */
 const TURN = 60_000;
 
 /** The provider of a row's renewal: host and port; '' if there is none. */
-export function hostOf({ config }: RenewalRow): string {
+export function renewalHost({ config }: RenewalRow): string {
   const url = renewalUrl(config.document);
   return URL.canParse(url) ? new URL(url).host : '';
 }
 
 /** The provider as stored with the state, without the port: its configurations fail and recover together. */
-export const providerHost = ({ config }: RenewalRow): string => providerName(tokenUrl(config.document));
+export const providerHost = ({ config }: RenewalRow): string => hostOf(tokenUrl(config.document));
 
 /**
  * The helpdesk itself refreshes an expired token and takes no lease. Both would use the same refresh token,

@@ -1,4 +1,4 @@
-import { ProviderError, isPassing as passes } from '../domain/provider/provider-error.js';
+import { isPassing, ProviderError } from '../domain/provider/provider-error.js';
 import { codeOf, SidecarError } from '../errors.js';
 
 /** A failure as the catalogue and the history name it. */
@@ -11,7 +11,7 @@ export function failureFacts(error: unknown): Record<string, unknown> {
 }
 
 /** Is it a temporary fault of the provider? */
-export function isPassing(error: unknown): boolean {
+export function isPassingFault(error: unknown): boolean {
   const cause = error instanceof SidecarError ? error.cause : error;
-  return cause instanceof ProviderError && passes(cause.failure.outcome);
+  return cause instanceof ProviderError && isPassing(cause.failure.outcome);
 }

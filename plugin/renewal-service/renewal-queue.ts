@@ -1,6 +1,6 @@
 import type { RenewalRow } from '../domain/token/renewal-store.js';
-import { hostOf, providerHost } from './due-batch.js';
-import { failureFacts, isPassing } from './failure-facts.js';
+import { providerHost, renewalHost } from './due-batch.js';
+import { failureFacts, isPassingFault } from './failure-facts.js';
 import { createHostQueues } from './host-queues.js';
 import type { ProviderRecovery } from './provider-recovery.js';
 import type { RenewalServiceDeps } from './renewal-service-deps.js';
@@ -27,7 +27,7 @@ export function createRenewalQueue({ refresh, log, recovery, requestsPerProvider
       log.info({ configId }, 'token renewed');
       await recovery.quietly(recovery.succeeded(provider, configId));
     } catch (error) {
-      if (isPassing(error)) recovery.failed(provider, configId);
+      if (isPassingFault(error)) recovery.failed(provider, configId);
       log.warn({ configId, ...failureFacts(error) }, 'token not renewed');
     } finally {
       queued.delete(configId);
@@ -42,7 +42,7 @@ export function createRenewalQueue({ refresh, log, recovery, requestsPerProvider
       queued.add(configId);
       // The work must not keep the row alive: thousands may wait, and a row holds a document and two tokens.
       const provider = providerHost(row);
-      hosts.add(hostOf(row), since, (answered, late) => renewOne(configId, provider, answered, late));
+      hosts.add(renewalHost(row), since, (answered, late) => renewOne(configId, provider, answered, late));
     },
     open(): void {
       queued.clear();

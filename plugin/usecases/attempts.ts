@@ -55,7 +55,7 @@ const eventOf = (facts: AttemptFacts, at: Date): Omit<TokenEvent, 'outcome' | 'c
  * The code for the history: the error of RFC 6749 §5.2, the number or code that says most, and how an answer
  * was lost if that explains the failure.
  */
-export const codeOf = (failure: ProviderFailure): string => {
+export const eventCode = (failure: ProviderFailure): string => {
   const { outcome, lost } = failure;
   const marked = markedError(failure);
   return outcome === 'grant-dead' && lost ? `${marked} ${lostAnswerCode(lost)}` : marked;
@@ -202,7 +202,7 @@ export function failed(
   const unsettled = interrupted && !isDead;
   return {
     configMark,
-    event: repeated ? null : { ...eventOf(facts, at), outcome, code: codeOf(failure) },
+    event: repeated ? null : { ...eventOf(facts, at), outcome, code: eventCode(failure) },
     state: {
       failures,
       outcome: kind,

@@ -5,7 +5,7 @@ import { markedError } from '../domain/provider/explain-provider-error.js';
 import { ProviderError } from '../domain/provider/provider-error.js';
 import type { EventStore, TokenEvent } from '../domain/token/event-store.js';
 import { type ErrorCode, SidecarError } from '../errors.js';
-import { codeOf } from './attempts.js';
+import { eventCode } from './attempts.js';
 
 /** Makes a text from a URL safe: one line, without control characters and direction marks. */
 export const oneLine = (text: string, limit: number) =>
@@ -57,7 +57,7 @@ export async function recordFailedConsent(
   const description = parameters.one('error_description') ?? '';
   const said =
     error.cause instanceof ProviderError
-      ? codeOf(error.cause.failure)
+      ? eventCode(error.cause.failure)
       : given && markedError({ error: given, description, codes: parameters.one('error_subtype') ?? '' });
   const at = deps.clock();
   const event: TokenEvent = {

@@ -1,6 +1,6 @@
 import type { AnswerJournal, JournalEntry } from '../../plugin/domain/token/answer-journal.js';
 import type { StoredToken } from '../../plugin/domain/token/token.js';
-import { createKnownAnswers, idOf, markOf, placeOf } from '../../plugin/journal/known-answers.js';
+import { createKnownAnswers, idOf, placeOf, tokenMark } from '../../plugin/journal/known-answers.js';
 
 /** The journal in memory; answers that were given up are left over, and stored ones are kept for ever. */
 export class MemoryJournal implements AnswerJournal {
@@ -65,11 +65,11 @@ export class MemoryJournal implements AnswerJournal {
   }
   async isAnswered(token: StoredToken) {
     const newest = this.known.newestRefresh(token.configId);
-    const isOlder = newest !== null && newest !== markOf(token.refreshToken) && (await this.isUsed(token));
+    const isOlder = newest !== null && newest !== tokenMark(token.refreshToken) && (await this.isUsed(token));
     return this.known.isAnswered(token) || isOlder;
   }
   async isUsed({ configId, refreshToken }: Pick<StoredToken, 'configId' | 'refreshToken'>) {
-    const mark = markOf(refreshToken);
+    const mark = tokenMark(refreshToken);
     return this.known.isExchanged(configId, mark) ?? this.used.has(`${configId} ${mark}`);
   }
   async length(): Promise<number> {

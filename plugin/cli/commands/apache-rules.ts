@@ -5,7 +5,7 @@ import type { Settings } from '../../domain/helpdesk/settings.js';
 import { COMMON } from '../../domain/product/records.js';
 import { SidecarError } from '../../errors.js';
 import { isHostName } from '../../lib/configuration-text.js';
-import { isLoopback } from '../../lib/ip-address.js';
+import { isLocalHost } from '../../lib/ip-address.js';
 import { type Call, type Command, UsageError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 
@@ -66,7 +66,7 @@ export function channelOf(
         'SIDECAR_SECRET is not set. "znuny-oauth2 install" creates it. Without install, generate one (openssl rand -hex 24), and set it for the sidecar and for this command.',
     });
   if (socket !== null) return { target: { socket }, secret };
-  if (name === undefined && !isLoopback(host))
+  if (name === undefined && !isLocalHost(host))
     throw new UsageError(
       `The sidecar listens on ${host}. Give the name of its container, as the web server reaches it: --sidecar NAME.`,
     );

@@ -1,4 +1,4 @@
-import { clientAddress, inUrl } from '../../lib/ip-address.js';
+import { inUrl, reachableHost } from '../../lib/ip-address.js';
 import type { Command } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 
@@ -7,7 +7,7 @@ const TIMEOUT = 5000;
 
 /** @param host SIDECAR_HOST */
 export const healthUrl = (host: string, port: number, path: string): string =>
-  `http://${inUrl(clientAddress(host))}:${port}/${path}`;
+  `http://${inUrl(reachableHost(host))}:${port}/${path}`;
 
 export const command: Command = {
   summary: 'Checks whether the running sidecar is healthy',

@@ -95,7 +95,7 @@ export interface TokenState {
   changesAt: Date | null;
 }
 
-export interface StateSubject extends Renewable {
+export interface TokenSubject extends Renewable {
   /**
    * Something uses the token: mail accounts, outbound e-mail, web services. If nothing does, no mail stops, so nothing
    * is worse than a warning. Missing: not known.
@@ -167,7 +167,7 @@ function judgeSecret(endsAt: Date | null, now: Date): Judgement | null {
 }
 
 /** The state of a mailbox whose mail does not come or go; null: none, or the token's own state is as urgent. */
-function judgeMail({ renewal: { mail }, config }: StateSubject, token: Judgement, works: boolean): Judgement {
+function judgeMail({ renewal: { mail }, config }: TokenSubject, token: Judgement, works: boolean): Judgement {
   const trouble = mail?.trouble;
   if (!trouble || config.validId !== 1) return token;
   const { severity } = trouble;
@@ -183,7 +183,7 @@ const hasFailed = ({ errorMessage, errorCode }: StoredToken) => errorMessage !==
  * command line and metrics all use it; state-sentence.ts puts it into words. Pure.
  */
 export function tokenState(
-  subject: StateSubject,
+  subject: TokenSubject,
   now: Date,
   policy: RenewalPolicy = USUAL_POLICY,
 ): TokenState {
