@@ -1,5 +1,6 @@
 import type { TokenConfigDocument } from '../plugin/domain/configuration/token-config.js';
 import { endOfString, flattenDeep, restoreDeep } from '../plugin/lib/deep-json.js';
+import { isRecord } from '../plugin/lib/is-record.js';
 import { createDocumentReader } from './document-parts.js';
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -15,9 +16,7 @@ export function parseDocument(json: string): TokenConfigDocument {
     // Hardly any document has a deep part, and searching is far cheaper than replacing.
     const flat = flattenDeep(json);
     const value = (flat === json ? readShared(json) : null) ?? parseFlat(flat);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as TokenConfigDocument)
-      : {};
+    return isRecord(value) ? (value as TokenConfigDocument) : {};
   } catch {
     return {};
   }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Adapters } from './adapters/adapters.js';
 import type { HelpdeskCaches } from './domain/helpdesk/caches.js';
+import { SYSTEM_USER } from './domain/helpdesk/system-user.js';
 import type { TokenEndpoint } from './domain/provider/token-endpoint.js';
 import { keepEvents, policyOf } from './domain/token/renewal.js';
 import { notifyMetrics } from './health/notify-metrics.js';
@@ -19,8 +20,6 @@ import { prune } from './usecases/prune.js';
 import { type RefreshTokenDeps, refreshToken } from './usecases/refresh-token.js';
 import type { WebDeps } from './web/deps.js';
 
-/** The user ID of the helpdesk's own background jobs. */
-const SYSTEM_USER = 1;
 /** How long renewals share one cleaning of the helpdesk's caches, in milliseconds. */
 const CACHES = 1000;
 

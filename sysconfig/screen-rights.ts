@@ -1,9 +1,7 @@
 import { BUILT_IN_MODULE, isClosedList } from '../plugin/domain/helpdesk/closed-module.js';
 import { SCREEN_RIGHTS, type Settings } from '../plugin/domain/helpdesk/settings.js';
 import { readDumped } from '../plugin/lib/dumped.js';
-
-const isHash = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import { isRecord } from '../plugin/lib/is-record.js';
 
 /**
  * Finds the groups that the admin has set for the screens. The add-on closes the built-in module with two
@@ -15,12 +13,12 @@ const isHash = (value: unknown): value is Record<string, unknown> =>
  */
 function screenRegistration(settings: Settings, deployed: string | null): unknown {
   const module = settings.get(BUILT_IN_MODULE);
-  if (!isHash(module)) return module;
+  if (!isRecord(module)) return module;
   const closed = (['Group', 'GroupRo'] as const).filter((name) => isClosedList(module[name]));
   if (closed.length === 0) return module;
   const own = deployedValue(deployed ?? '', BUILT_IN_MODULE);
   // Disabled by the admin: the add-on's two settings alone register nothing.
-  if (!isHash(own)) return undefined;
+  if (!isRecord(own)) return undefined;
   return { ...module, ...Object.fromEntries(closed.map((name) => [name, own[name]])) };
 }
 

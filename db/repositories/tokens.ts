@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../plugin/domain/clock.js';
+import { SYSTEM_USER } from '../../plugin/domain/helpdesk/system-user.js';
 import type { Attempt } from '../../plugin/domain/token/renewal-store.js';
 import type { TokenStore } from '../../plugin/domain/token/token-store.js';
 import { SidecarError } from '../../plugin/errors.js';
@@ -22,9 +23,6 @@ export interface TokenStoreDeps {
   zone: Zone;
   clock: Clock;
 }
-
-/** The user ID of the helpdesk's own background jobs. */
-const SYSTEM_USER = 1;
 
 const find = (knex: Knex, configId: number): Promise<TokenRow | undefined> =>
   knex('oauth2_token').select(TOKEN_COLUMNS).where({ token_config_id: configId }).first();

@@ -1,5 +1,6 @@
 import type { Adapters } from '../adapters/adapters.js';
 import type { TokenConfig } from '../domain/configuration/token-config.js';
+import { SYSTEM_USER } from '../domain/helpdesk/system-user.js';
 import { SidecarError } from '../errors.js';
 import { type Argument, type Call, UsageError } from './command.js';
 
@@ -38,9 +39,6 @@ async function findConfig(configs: Configs, word: string): Promise<TokenConfig> 
 /** Runs `findConfig` for an argument of the call. */
 export const configOf = async (adapters: Adapters, word: string | undefined): Promise<TokenConfig> =>
   findConfig(await adapters.tokenConfigs(), word ?? '');
-
-/** The user ID that the helpdesk's own console uses. */
-const SYSTEM_USER = 1;
 
 /**
  * The user that the history names: --user, or else the system user. Anyone whose shell may read

@@ -1,4 +1,5 @@
 import { COMMON } from '../domain/product/records.js';
+import { isRecord } from '../lib/is-record.js';
 
 /**
  * Values of the helpdesk's settings. A scalar is always a string, because Perl does not distinguish 1 from
@@ -9,8 +10,7 @@ export interface SettingHash {
   [key: string]: SettingValue;
 }
 
-export const isHash = (value: unknown): value is SettingHash =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isHash = (value: unknown): value is SettingHash => isRecord(value);
 
 /**
  * Where the helpdesk's settings come from: its own Perl (perl-settings.ts), or a file (given-settings.ts).

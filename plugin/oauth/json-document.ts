@@ -1,5 +1,6 @@
 import { request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import { isRecord } from '../lib/is-record.js';
 import { withoutUpgrade } from '../lib/no-upgrade.js';
 import { hostOf, isLoopbackHost } from '../lib/safe-address.js';
 import { createAgent, type Outgoing } from './agent.js';
@@ -39,8 +40,7 @@ export function isWellFormed(url: URL): boolean {
 function parse(body: Buffer): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
+    if (isRecord(value)) return value;
   } catch {
     // Falls through to the error below, like any other answer that is not an object.
   }

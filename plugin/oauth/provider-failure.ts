@@ -3,6 +3,7 @@ import { asText } from '../domain/token/read-answer.js';
 import { SidecarError } from '../errors.js';
 import { echoFinder } from '../lib/echo.js';
 import { TimeOut } from '../lib/in-time.js';
+import { isRecord } from '../lib/is-record.js';
 
 /** The largest answer that is read, in bytes. */
 export const MAX_ANSWER = 1024 * 1024;
@@ -65,9 +66,7 @@ function jsonOf(payload: unknown): Record<string, unknown> {
       return {};
     }
   }
-  return typeof payload === 'object' && payload !== null && !Array.isArray(payload)
-    ? (payload as Record<string, unknown>)
-    : {};
+  return isRecord(payload) ? payload : {};
 }
 
 function retryAfter(value: string | string[] | undefined, now: Date): number | null {

@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { ServiceAccountFacts } from '../domain/provider/service-account-keys.js';
 import { SidecarError } from '../errors.js';
+import { isRecord } from '../lib/is-record.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
 import { isUsableRsaKey, LONGEST, SHORTEST } from './rsa-key.js';
 
@@ -47,8 +48,7 @@ function parsed(content: Uint8Array): Record<string, unknown> {
         .toString('utf8')
         .replace(/^\uFEFF/, ''),
     );
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
+    if (isRecord(value)) return value;
   } catch {
     // The parser's message quotes the file.
   }

@@ -1,6 +1,7 @@
 import { isMap, isScalar } from 'yaml';
 import type { TokenConfigDocument } from '../domain/configuration/token-config.js';
 import { breather } from '../lib/breathe.js';
+import { isRecord } from '../lib/is-record.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
 import { readYamlEntries, UPLOAD_LIMITS, type YamlLimits, type YamlPiece } from './yaml-entries.js';
 
@@ -33,9 +34,6 @@ export interface YamlReading {
 
 const MAX_PROBLEMS = 20;
 const TEXTS = ['ClientID', 'ClientSecret', 'Scope', 'TemplateName'] as const;
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The texts of a map as written: `ClientSecret: 0012` is a text for the helpdesk. */
 function writtenTexts(map: unknown, names: readonly string[]): Record<string, string> {

@@ -3,12 +3,10 @@ import type { TokenConfig } from '../domain/configuration/token-config.js';
 import { breather } from '../lib/breathe.js';
 import { deepText, isDeep } from '../lib/deep-json.js';
 import { randomText } from '../lib/hash.js';
+import { isRecord } from '../lib/is-record.js';
 import { createPlainYaml } from '../lib/plain-yaml.js';
 import { rememberLast } from '../lib/remember-last.js';
 import { escapeControls, holdsControls } from '../lib/terminal-text.js';
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Replaces the deep parts of a document by placeholders; their JSON is also YAML. */
 function withNames(document: unknown, parts: Map<string, string>): unknown {
@@ -18,7 +16,7 @@ function withNames(document: unknown, parts: Map<string, string>): unknown {
     return name;
   }
   if (Array.isArray(document)) return document.map((inner) => withNames(inner, parts));
-  if (!isMap(document)) return document;
+  if (!isRecord(document)) return document;
   return Object.fromEntries(Object.entries(document).map(([key, inner]) => [key, withNames(inner, parts)]));
 }
 

@@ -1,3 +1,4 @@
+import { isRecord } from '../../lib/is-record.js';
 import { isSecret, shownValue } from './document-secrets.js';
 import type { TokenConfigDocument } from './token-config.js';
 
@@ -16,18 +17,15 @@ export interface Difference {
 
 type Leaf = { value: string; secret: boolean };
 
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /**
  * Collects the values by key. Like Perl, does not distinguish 1 from "1", or a missing value from an empty
  * one.
  */
 function leaves(value: unknown, path: string, key: string, found: Map<string, Leaf>): Map<string, Leaf> {
   const inside = (name: string) => (path === '' ? name : `${path}.${name}`);
-  if (path !== '' && isMap(value) && isSecret(key, value))
+  if (path !== '' && isRecord(value) && isSecret(key, value))
     found.set(path, { value: JSON.stringify(value), secret: true });
-  else if (isMap(value))
+  else if (isRecord(value))
     for (const [name, inner] of Object.entries(value)) leaves(inner, inside(name), name, found);
   else if (Array.isArray(value))
     value.forEach((inner, at) => {

@@ -1,3 +1,4 @@
+import { isRecord } from '../../lib/is-record.js';
 import { isSecretName, isSecretValue } from '../../lib/secret-names.js';
 import {
   REQUEST_KINDS,
@@ -10,13 +11,10 @@ const VARIABLES: readonly unknown[] = [...REQUEST_VARIABLES, ...RESPONSE_VARIABL
 /** Parts of a document that have the name of a secret, such as TokenByRefreshToken. */
 const PARTS: readonly string[] = REQUEST_KINDS;
 
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Is the value a secret? `client_secret: ClientSecret` in a mapping only names a variable. */
 export const isSecret = (key: string, value: unknown): boolean =>
   isSecretValue(value) ||
-  (isSecretName(key) && !VARIABLES.includes(value) && !(isMap(value) && PARTS.includes(key)));
+  (isSecretName(key) && !VARIABLES.includes(value) && !(isRecord(value) && PARTS.includes(key)));
 
 /**
  * Removes `USER:PASSWORD@` and parameters such as `client_secret=…` from a URL. Uses no URL parser, because
@@ -45,7 +43,7 @@ export const shownValue = <T>(value: T): T | string =>
 
 function cleaned(value: unknown): unknown {
   if (Array.isArray(value)) return value.filter((item) => !isSecretValue(item)).map(cleaned);
-  return isMap(value) ? cleanedMap(value, cleaned) : shownValue(value);
+  return isRecord(value) ? cleanedMap(value, cleaned) : shownValue(value);
 }
 
 function cleanedMap(map: Record<string, unknown>, clean: (inner: unknown) => unknown) {
@@ -87,9 +85,9 @@ export function keepSecrets(document: TokenConfigDocument, stored: TokenConfigDo
       const own = next[key];
       if (isSecret(key, value)) {
         if (own === undefined || own === null || own === '') merged[key] = value;
-      } else if (isMap(value)) {
+      } else if (isRecord(value)) {
         // A part that was removed on purpose takes its secrets with it.
-        if (isMap(own)) merged[key] = merge(own, value);
+        if (isRecord(own)) merged[key] = merge(own, value);
       } else if (own !== undefined && own === shownValue(value)) merged[key] = value;
     }
     return merged;

@@ -1,3 +1,4 @@
+import { claimsOf } from '../../lib/jwt.js';
 import { isGuid } from '../configuration/microsoft-tenant.js';
 
 /** The claims of an access token that is a JSON Web Token (RFC 9068, Microsoft's likewise). */
@@ -21,26 +22,13 @@ export interface TokenClaims {
 const texts = (value: unknown): string[] =>
   [value].flat().filter((item): item is string => typeof item === 'string');
 
-function decode(part: string): Record<string, unknown> | null {
-  try {
-    const bytes = Uint8Array.from(atob(part.replaceAll('-', '+').replaceAll('_', '/')), (c) =>
-      c.charCodeAt(0),
-    );
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
-}
-
 /**
  * Reads an access token for explanations only: it verifies nothing, and by the standard a token is opaque to
  * a client (RFC 6749 §1.4).
  * @returns null if it is not readable
  */
 export function readClaims(token: string): TokenClaims | null {
-  const parts = token.split('.');
-  const claims = parts.length === 3 && token.length < 64 * 1024 ? decode(parts[1] ?? '') : null;
+  const claims = token.length < 64 * 1024 ? claimsOf(token) : null;
   if (!claims) return null;
   const names = ['upn', 'preferred_username', 'unique_name', 'email'].flatMap((name) => texts(claims[name]));
   const roles = texts(claims.roles);

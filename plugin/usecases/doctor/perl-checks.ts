@@ -1,12 +1,10 @@
 import { type Finding, finding, ok } from '../../domain/doctor/doctor.js';
 import type { DoctorDeps } from '../../domain/doctor/doctor-ports.js';
 import { consoleCommand } from '../../domain/helpdesk/helpdesk-scripts.js';
+import { SYSTEM_USER } from '../../domain/helpdesk/system-user.js';
 import { ownAccounts } from '../../domain/mailbox/usage.js';
 import { randomText } from '../../lib/hash.js';
 import { phrase } from '../../lib/phrase.js';
-
-/** User 1 of every helpdesk. */
-const SYSTEM_USER = 1;
 
 /** The protocols that any configuration is used with. */
 async function used({ tokenConfigs, usages }: DoctorDeps): Promise<{ pop3: boolean; smtp: boolean }> {

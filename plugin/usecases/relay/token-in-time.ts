@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { SYSTEM_USER } from '../../domain/helpdesk/system-user.js';
 import { RelayRefusal } from '../../domain/relay/relay-refusal.js';
 import { policyOf } from '../../domain/token/renewal.js';
 import type { RenewalRow } from '../../domain/token/renewal-store.js';
@@ -33,8 +34,6 @@ const LONGEST_BETWEEN_FORCED = 6 * 3_600_000;
 const FORGOTTEN = 3_600_000;
 /** How often the row is read while another process renews, in milliseconds. */
 const LOOK = 500;
-/** The user ID of the helpdesk's own background jobs. */
-const SYSTEM_USER = 1;
 
 /** States that pass by themselves. */
 const PASSING: readonly StateKind[] = ['provider-unavailable', 'expired', 'overdue', 'renewing', 'valid'];
