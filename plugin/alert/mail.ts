@@ -31,7 +31,7 @@ function words(error: unknown, secrets: string[]): string {
   return echoFinder(secrets)(line) ? '[hidden]' : line.slice(0, MOST_SHOWN);
 }
 
-/** A mail as programs send it: answered by no vacation notice (RFC 3834), and recognisable as the same one. */
+/** A mail with the headers of programs: no vacation notice answers it (RFC 3834), and a second copy is recognisable. */
 const mailOf = ({ recipients, sender }: AlertMail, { id, title, text }: AlertMessage) => ({
   from: { name: 'OAuth2 Sidecar', address: sender },
   to: recipients,
@@ -61,7 +61,7 @@ export function createMail(mail: AlertMail, { connect, accessToken }: AlertMailD
       const transport = createTransport({
         host,
         port,
-        // What it needs of a socket, a limited one has.
+        // A limited socket has everything that nodemailer uses.
         connection: socket as Socket,
         secure: tls === 'implicit',
         requireTLS: tls === 'starttls',

@@ -4,7 +4,7 @@ import { ProtocolFault } from './line-reader.js';
 import { asciiLine, refusalWords } from './refusal-words.js';
 import { asUtf8, isMechanism, saslCredentials } from './sasl.js';
 
-/** So many literals no command before a sign-in has. */
+/** No command before a sign-in has more literals. */
 const MOST_PIECES = 8;
 
 /**
@@ -20,7 +20,7 @@ export function imapFront(context: FrontContext): Front {
   function capabilities(): string {
     const signIn = context.mayAuthenticate() ? ['AUTH=PLAIN', 'AUTH=LOGIN'] : ['LOGINDISABLED'];
     const tls = context.offersTls() ? ['STARTTLS'] : [];
-    // Nothing that the mail server may not have: a client may keep this list after the sign-in.
+    // Only what every mail server has, because a client may keep this list after the sign-in.
     return ['IMAP4rev1', 'SASL-IR', ...tls, ...signIn].join(' ');
   }
 

@@ -10,7 +10,7 @@ export class ProtocolFault extends Error {
   override readonly name = 'ProtocolFault';
 }
 
-/** Bytes: of one line, and of everything before the sign-in. */
+/** The most bytes of one line, and of everything before the sign-in. */
 export interface ReaderLimits {
   line: number;
   whole: number;
@@ -25,7 +25,7 @@ const CR = 13;
 /**
  * Reads a client's lines and literals, and nothing beyond them: what follows stays in the socket, so a client that
  * talks early waits. Lines end in CR LF only. A line feed or a carriage return alone, and NUL, end the
- * connection: programs that treat them differently are what command smuggling lives on.
+ * connection: command smuggling exploits programs that treat them differently.
  */
 export interface LineReader {
   /**
@@ -109,7 +109,7 @@ export function createLineReader(first: Socket, limits: ReaderLimits = READER_LI
     },
     release() {
       const rest = held;
-      // A slice of nothing would keep the memory that it is a slice of.
+      // Even an empty slice would keep the whole buffer in memory.
       held = Buffer.alloc(0);
       return rest;
     },

@@ -229,7 +229,7 @@ export function serveClient(
         front?.bye('This is not the protocol');
         close();
       } else {
-        // Of an unexpected error only the name: its message may quote what a client has sent.
+        // Only the name of an unexpected error: its message may quote what a client has sent.
         if (!(error instanceof ClientGone))
           deps.log.error(
             {
@@ -249,7 +249,7 @@ export function serveClient(
   plain.once('close', drop);
   void run();
   return {
-    // What only prepares a sign-in may take longer than its client waits, and what was ended may be open still.
+    // Both connections: that to the mail server may close later. A sign-in that is still in preparation does not count.
     ended: closed.then(() => carried).then(() => outcome),
     isRelayed: () => upstream !== undefined,
     bytes: () => ({ sent: upstream?.bytesWritten ?? 0, received: upstream?.bytesRead ?? 0 }),

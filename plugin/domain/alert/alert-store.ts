@@ -7,7 +7,7 @@ export interface DueAlerts {
   alerts: Alert[];
   /** By cause. */
   causes: ReadonlyMap<string, CauseFacts>;
-  /** What people know of and still lasts, most urgent first; only where it is told again. */
+  /** What people have been told of and still lasts, most urgent first; empty where no reminder is due. */
   lasting: Alert[];
   /** How many those are. */
   lastingCount: number;

@@ -1,7 +1,7 @@
 import { MUTED, NOT_WATCHED } from '../mailbox/told-mailbox.js';
 import type { Severity } from '../severity.js';
 
-/** States in which an alert ends without a word: an admin wants to hear no more of it. */
+/** States in which an alert ends without a message: an admin wants to hear no more of it. */
 const SILENT: readonly string[] = [MUTED, NOT_WATCHED];
 
 /** Severities that somebody is told of; null: all is well, or nobody needs to act. */
@@ -92,7 +92,7 @@ function decideResolved(alert: Alert, cause: CauseFacts, now: Date): AlertDecisi
 
 /** Decides what to do with an alert. Pure. */
 export function decideAlert(alert: Alert, cause: CauseFacts, now: Date, policy: AlertPolicy): AlertDecision {
-  // Nothing works again because an admin has muted it. If it is still broken afterwards, that is told anew.
+  // Muting repairs nothing. If it is still broken afterwards, a new message says so.
   if (alert.severity === null && SILENT.includes(alert.state)) return { do: 'forget' };
   const severity = countedSeverity(alert.severity, policy);
   // It may still become an error.

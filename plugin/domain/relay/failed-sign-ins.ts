@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 
-/** So many failures cost nothing: people mistype, and settings are saved too early. */
+/** This many failures have no consequence: people mistype, and settings are saved too early. */
 const FREE = 3;
 /** Milliseconds. */
 const LONGEST_DELAY = 30_000;
