@@ -51,7 +51,7 @@ const OWN_HELP: Readonly<Record<string, string>> = {
   Tenant:
     'common, organizations, consumers, or one tenant by its directory ID or a domain; the endpoints of the template are changed to match',
   WithCertificate:
-    'no client secret; create the certificate afterwards with "certificate create". Without a client secret, the helpdesk itself renews no token of this configuration',
+    'no client secret; create the certificate afterwards with "certificate create". Without a client secret, the helpdesk itself cannot renew tokens of this configuration',
 };
 const ROWS_HELP =
   'SECTION:NAME=VALUE sets a parameter of a request, SECTION:NAME removes it; may be given several times';

@@ -161,7 +161,7 @@ describe('an app that signs in with a certificate, on the genuine helpdesk', () 
         for (const piece of pieces) expect(text.includes(piece), what).to.equal(false);
       };
       const form = await (await admin.get(`${SCREEN};Subaction=EditTokenConfig;ID=${id}`)).text();
-      expect(form).to.contain(second.thumbprint).and.contain('the helpdesk itself renews no token');
+      expect(form).to.contain(second.thumbprint).and.contain('the helpdesk itself cannot renew tokens');
       clean(form, 'form');
       for (const query of [
         ';Subaction=NextSteps;ID=',

@@ -125,7 +125,7 @@ const TABLE = [
     section: 'base',
     label: phrase('Service account'),
     text: phrase(
-      'In the Google Admin console (Security → Access and data control → API controls → Domain-wide delegation), an administrator adds the client ID, which is the number of the service account, with the access token scope of this configuration. Then import the key file (JSON) under "Next steps", or with "znuny-oauth2 service-account import" on the server. Nobody has to consent. The helpdesk itself renews no token of this configuration, because only the sidecar has the key.',
+      'In the Google Admin console (Security → Access and data control → API controls → Domain-wide delegation), an administrator adds the client ID, which is the number of the service account, with the access token scope of this configuration. Then import the key file (JSON) under "Next steps", or with "znuny-oauth2 service-account import" on the server. Nobody has to consent. The helpdesk itself cannot renew tokens of this configuration, because only the sidecar has the key.',
     ),
     appliesTo: isServiceAccount,
   },
@@ -136,7 +136,7 @@ const TABLE = [
     section: 'base',
     label: phrase('Certificate instead of a client secret'),
     help: phrase(
-      'Leave the client secret empty, save, and run "znuny-oauth2 certificate create" with the name of this configuration on the server. It shows the certificate to upload to the app registration. Only the sidecar can use it: the helpdesk itself renews no token of this configuration.',
+      'Leave the client secret empty, save, and run "znuny-oauth2 certificate create" with the name of this configuration on the server. It shows the certificate to upload to the app registration. Only the sidecar can use it: the helpdesk itself cannot renew tokens of this configuration.',
     ),
     appliesTo: (document) =>
       isOfMicrosoft(document) && !document.ClientSecret && certificatesOf(document).length === 0,
@@ -147,7 +147,7 @@ const TABLE = [
     section: 'base',
     label: phrase('Certificates'),
     help: phrase(
-      'The sidecar signs in with the first certificate that the provider accepts, else with the client secret, if one is stored. Only the sidecar has the keys: without a client secret, the helpdesk itself renews no token of this configuration. Use "znuny-oauth2 certificate" on the server to change them.',
+      'The sidecar signs in with the first certificate that the provider accepts, else with the client secret, if one is stored. Only the sidecar has the keys: without a client secret, the helpdesk itself cannot renew tokens of this configuration. Use "znuny-oauth2 certificate" on the server to change them.',
     ),
     appliesTo: (document) => certificatesOf(document).length > 0,
   },

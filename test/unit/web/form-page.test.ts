@@ -76,7 +76,7 @@ describe('the controls of the form', () => {
         'WithCertificate',
         'Certificate instead of a client secret',
         'checkbox off',
-        'Leave the client secret empty, save, and run "znuny-oauth2 certificate create" with the name of this configuration on the server. It shows the certificate to upload to the app registration. Only the sidecar can use it: the helpdesk itself renews no token of this configuration.',
+        'Leave the client secret empty, save, and run "znuny-oauth2 certificate create" with the name of this configuration on the server. It shows the certificate to upload to the app registration. Only the sidecar can use it: the helpdesk itself cannot renew tokens of this configuration.',
       ],
       [
         'ClientSecretExpires',
