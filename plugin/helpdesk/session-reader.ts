@@ -97,8 +97,8 @@ export function challengeTokenMatches(settings: Settings, agent: Agent, given: s
 }
 
 /**
- * The URL of the helpdesk's login, relative to the folder of index.pl; the login then returns to
- * `requestedQuery`.
+ * The URL of the helpdesk's login, relative to the folder of index.pl; the login then returns to `requestedQuery`.
+ * Without an Action, because `Action=Login` without a name is a failed login, and would go past single sign-on.
  */
 export const loginUrl = (requestedQuery: string): string =>
-  `index.pl?Action=Login;RequestedURL=${encodeURIComponent(requestedQuery.slice(0, 2000))}`;
+  `index.pl?RequestedURL=${encodeURIComponent(requestedQuery.slice(0, 2000))}`;

@@ -76,6 +76,14 @@ describe('the right to use the screens', () => {
     expect(ROUTES.map(([name, method]) => `${method} ${name}`).sort()).to.deep.equal(expected.sort());
   });
 
+  it('leads without a session to the log-in, which says nothing of a failed one and leads back', async () => {
+    const answer = await fetch(`${lab.urls.helpdesk}?${SCREEN};Subaction=History`, { redirect: 'manual' });
+    const login = await fetch(new URL(answer.headers.get('location') ?? '', lab.urls.helpdesk));
+    const text = await login.text();
+    expect(text).to.contain('id="LoginButton"').and.contain(`value="${SCREEN};Subaction=History"`);
+    expect(text).to.not.contain('Login failed');
+  });
+
   for (const [subaction, method] of ROUTES) {
     const query = `${SCREEN}${subaction ? `;Subaction=${subaction}` : ''};ID=1`;
     const ask = (who: Session) => (method === 'GET' ? who.get(query) : who.post(query, { ID: '1' }));
@@ -85,7 +93,7 @@ describe('the right to use the screens', () => {
       if (FRAGMENTS.includes(subaction)) expect(answer.status).to.equal(401);
       else {
         expect(answer.status).to.equal(303);
-        expect(answer.headers.get('location')).to.contain('Action=Login;RequestedURL=');
+        expect(answer.headers.get('location')).to.match(/^index\.pl\?RequestedURL=Action%3D/);
       }
       expect(await answer.text()).to.not.contain('MainBox');
     });
@@ -285,7 +293,7 @@ describe('the right to use the screens', () => {
       await databaseRows(sql.replace('%s', own.id));
       const ours = await own.get(SCREEN);
       expect(ours.status).to.equal(303);
-      expect(ours.headers.get('location')).to.contain('Action=Login');
+      expect(ours.headers.get('location')).to.match(/^index\.pl\?RequestedURL=/);
       const theirs = await (await own.get('Action=Admin')).text();
       expect(theirs).to.not.contain('id="NavigationContainer"');
     });

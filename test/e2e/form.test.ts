@@ -414,4 +414,16 @@ describe('the form of a token configuration, in the browser', () => {
       .map((one) => one.tagName + '#' + one.id + '.' + one.className)`);
     expect(wide).to.deep.equal([]);
   });
+
+  it('prints the validity, which the helpdesk shows by a list of its own', async () => {
+    const page = await open();
+    await page.goto(add('microsoft-common'));
+    await page.locator('.InputField_Container').first().waitFor();
+    const shown = () => page.locator('#ValidID').isVisible();
+    expect(await shown()).to.equal(false);
+    await page.emulateMedia({ media: 'print' });
+    expect(await shown()).to.equal(true);
+    expect(await page.locator('#ValidID option:checked').innerText()).to.equal('valid');
+    expect(await page.locator('.OAuth2Form .InputField_Container:visible').count()).to.equal(0);
+  });
 });

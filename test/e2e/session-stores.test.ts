@@ -48,9 +48,9 @@ describe('sessions outside the database', () => {
 
     await admin.get(`Action=Logout;ChallengeToken=${ChallengeToken}`);
     const gone = await admin.get(SCREEN);
-    expect([gone.status, gone.headers.get('location')?.split(';')[0]]).to.deep.equal([
+    expect([gone.status, gone.headers.get('location')?.split('=')[0]]).to.deep.equal([
       303,
-      'index.pl?Action=Login',
+      'index.pl?RequestedURL',
     ]);
   });
 
