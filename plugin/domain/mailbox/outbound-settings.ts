@@ -28,17 +28,22 @@ export function outboundSettings(
   ];
 }
 
+/** Takes the password. */
+export const PASSWORD_SETTING = 'SendmailModule::AuthPassword';
+
 /**
- * The helpdesk's settings that send mail with a password, except for the password itself. `AuthenticationType` is
- * left out, because older helpdesks do not have it; a password is the default.
+ * The helpdesk's settings that send mail with a password, except for the password itself.
+ * @param usesTokens the helpdesk can also send mail with a token, so a setting says which of the two
  */
 export const passwordSettings = (
   { type, host, port }: { type: MailType; host: string; port: number },
   login: string,
+  usesTokens: boolean,
 ): OutboundSetting[] => [
   { name: 'SendmailModule', value: `Kernel::System::Email::${type}` },
   { name: 'SendmailModule::Host', value: host },
   { name: 'SendmailModule::Port', value: String(port) },
+  ...(usesTokens ? [{ name: 'SendmailModule::AuthenticationType', value: 'password' }] : []),
   { name: 'SendmailModule::AuthUser', value: login },
 ];
 

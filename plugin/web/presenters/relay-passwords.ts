@@ -3,7 +3,7 @@ import type { TokenConfig } from '../../domain/configuration/token-config.js';
 import { type Identity, nameOf } from '../../domain/consent/identity.js';
 import { passwordAccountFormUrl } from '../../domain/mailbox/account-form.js';
 import type { MailServers } from '../../domain/mailbox/mail-server.js';
-import { type OutboundSetting, passwordSettings } from '../../domain/mailbox/outbound-settings.js';
+import { PASSWORD_SETTING, passwordSettings } from '../../domain/mailbox/outbound-settings.js';
 import {
   entryAddress,
   protocolOfScheme,
@@ -26,6 +26,8 @@ export interface RelayPasswordsFacts {
   passwords: readonly RelayPassword[];
   /** The helpdesk's form for a mail account takes its values from the URL: Znuny 6.3 and newer. */
   fillsForm: boolean;
+  /** The helpdesk can also send mail with a token. */
+  sendsWithTokens: boolean;
   /** As entered. */
   typed: { login: string; client: string; servers: string };
   /** What was just created. */
@@ -33,7 +35,7 @@ export interface RelayPasswordsFacts {
 }
 
 /** How the new password is entered: in the helpdesk's form, its settings, or any other program. */
-function presentMade({ made, places, fillsForm }: RelayPasswordsFacts) {
+function presentMade({ made, places, fillsForm, sendsWithTokens }: RelayPasswordsFacts) {
   if (!made) return null;
   const entries = relayEntries(places).filter(({ protocol }) => made.servers[protocol] !== undefined);
   // No helpdesk can enter a Unix socket, but other programs can.
@@ -44,7 +46,6 @@ function presentMade({ made, places, fillsForm }: RelayPasswordsFacts) {
   );
   const receive = entries.filter(({ protocol }) => protocol !== 'smtp');
   const send = entries.find(({ protocol }) => protocol === 'smtp');
-  const settings: OutboundSetting[] = send ? passwordSettings(send, made.login) : [];
   return {
     login: made.login,
     client: made.client,
@@ -57,7 +58,8 @@ function presentMade({ made, places, fillsForm }: RelayPasswordsFacts) {
       url: passwordAccountFormUrl({ type: entry.type, address: entryAddress(entry) }, made.login),
       primary: at === 0,
     })),
-    settings,
+    settings: send ? passwordSettings(send, made.login, sendsWithTokens) : null,
+    passwordSetting: PASSWORD_SETTING,
   };
 }
 

@@ -27,11 +27,12 @@ async function showPage(call: ScreenCall, outcome: Outcome = {}): Promise<void> 
   const { deps, reader, parameters } = call;
   const config = await findConfig(deps, parameters.id('ID'));
   const places = deps.relayPlaces();
-  const [{ known, others }, identities, templates, passwords] = await Promise.all([
+  const [{ known, others }, identities, templates, passwords, abilities] = await Promise.all([
     listMailboxes(deps, config.id),
     deps.identities.of([config.id]),
     deps.templates.list(),
     deps.relayPasswords.ofConfig(config.id),
+    deps.abilities(),
   ]);
   const off: MessageBox[] =
     places.length > 0
@@ -60,7 +61,8 @@ async function showPage(call: ScreenCall, outcome: Outcome = {}): Promise<void> 
           servers: mailServersOf(config.document, templates),
           places,
           passwords,
-          fillsForm: (await deps.abilities()).mailAccounts,
+          fillsForm: abilities.mailAccounts,
+          sendsWithTokens: abilities.smtp,
           typed: outcome.made ? { login: '', client: '', servers: '' } : typedIn(parameters),
           made: outcome.made ?? null,
         },

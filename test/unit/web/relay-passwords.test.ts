@@ -38,7 +38,12 @@ const MICROSOFT: unknown = {
   SMTPTLS: 'smtp.office365.com',
 };
 
-function setup({ places = PLACES, document = documentOf() as TokenConfigDocument, mail = MICROSOFT } = {}) {
+function setup({
+  places = PLACES,
+  document = documentOf() as TokenConfigDocument,
+  mail = MICROSOFT,
+  usesTokens = true,
+} = {}) {
   const relayPasswords = new MemoryRelayPasswords();
   const events: [number, TokenEvent][] = [];
   const lines: unknown[] = [];
@@ -56,7 +61,7 @@ function setup({ places = PLACES, document = documentOf() as TokenConfigDocument
     identities: { of: async () => new Map([[config.id, { identity: OWNER }]]) },
     templates: { list: async () => [{ name: document.TemplateName, document, mail }] },
     relayPasswords,
-    abilities: async () => ({ mailAccounts: true }),
+    abilities: async () => ({ mailAccounts: usesTokens, smtp: usesTokens }),
     relayPlaces: () => places,
     events: { add: async (id: number, event: TokenEvent) => void events.push([id, event]) },
     clock: fixedClock(),
@@ -177,9 +182,12 @@ describe('the page "Use it with a password"', () => {
         { name: 'SendmailModule', value: 'Kernel::System::Email::SMTP' },
         { name: 'SendmailModule::Host', value: '::1' },
         { name: 'SendmailModule::Port', value: '1587' },
+        { name: 'SendmailModule::AuthenticationType', value: 'password' },
         { name: 'SendmailModule::AuthUser', value: 'support@example.com' },
       ],
+      passwordSetting: 'SendmailModule::AuthPassword',
     });
+    expect(html).to.contain('Setting=SendmailModule::AuthPassword').and.contain('the password above');
     expect(html).to.contain(`<pre id="RelayPassword">${made.password}</pre>`);
     // Nowhere else: no link, no log, no history, no database.
     expect(html.match(/href="[^"]*"/g)?.join(' ')).to.not.contain(made.password);
@@ -188,6 +196,18 @@ describe('the page "Use it with a password"', () => {
     expect(
       events.map(([id, { what, actor, outcome, code }]) => [id, what, actor, outcome, code]),
     ).to.deep.equal([[7, 'relay-password-created', 3, 'ok', 'support@example.com (Helpdesk)']]);
+  });
+
+  it('names no setting that an older helpdesk does not have', async () => {
+    const { data, html } = await setup({ usesTokens: false }).ask(createRelayPassword, ENTERED);
+    const made = data.made as unknown as { settings: { name: string }[] };
+    expect(made.settings.map(({ name }) => name)).to.deep.equal([
+      'SendmailModule',
+      'SendmailModule::Host',
+      'SendmailModule::Port',
+      'SendmailModule::AuthUser',
+    ]);
+    expect(html).to.contain('Setting=SendmailModule::AuthPassword');
   });
 
   it('says at each field what is wrong, keeps what was entered, and creates nothing', async () => {
