@@ -56,7 +56,7 @@ export async function readRelayPasswords(knex: Knex): Promise<RelayPassword[]> {
   return rows.map(toPassword);
 }
 
-/** Deletes the relay passwords of configurations that no longer exist. */
+/** Deletes the relay passwords of configurations that somebody has just deleted. */
 export async function forgetRelayPasswords(knex: Knex, configIds: number[]): Promise<void> {
   await knex(TABLE).whereIn('token_config_id', configIds).delete();
 }

@@ -11,7 +11,6 @@ import { createLeases } from './leases.js';
 import { MAILBOX } from './mailbox-row.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
 import { createProviderRecovery } from './provider-recovery.js';
-import { forgetRelayPasswords } from './relay-passwords.js';
 import { readFigures } from './renewal-figures.js';
 import { beginAnew, findChanges, holdOff, setBack } from './renewal-marks.js';
 import { RENEWAL } from './renewal-table.js';
@@ -92,7 +91,7 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
         await despiteLocks(dialect, locked.length > 0 ? [] : gone, async (part) => {
           await knex(RENEWAL).whereIn('token_config_id', part).delete();
           await forgetIdentities(knex, part);
-          await forgetRelayPasswords(knex, part);
+          // Relay passwords stay: nobody can make them again, and while a dump is loaded, rows are missing for a moment.
         });
         return changed.length + gone.length + (await noteOtherMailboxes(knex, dialect, now));
       }),

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createRelayPasswordStore } from '../../db/repositories/relay-passwords.js';
+import { createRenewalStore } from '../../db/repositories/renewals.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
 import type { NewRelayPassword } from '../../plugin/domain/relay/relay-password.js';
 import { config, type Fixture, fixture } from './fixture.js';
@@ -65,6 +66,21 @@ describe('relay passwords in the database', () => {
       .where({ selector: 'changed1' })
       .update({ smtp_server: 'SMTP evil:25' });
     expect((await store.find('changed1'))?.servers).to.deep.equal({});
+  });
+
+  it('outlive a row of their configuration that is missing for a moment, as while a dump is loaded', async () => {
+    const id = await createTokenConfigStore(f).insert(config('Loaded'), 1);
+    const renewals = createRenewalStore(f);
+    await store.add(password('loaded_1', { configId: id }));
+    await renewals.reconcile(NOW);
+    const row = await f.db.knex('oauth2_token_config').where({ id }).first();
+    await f.db.knex('oauth2_token_config').where({ id }).delete();
+    await renewals.reconcile(NOW);
+    expect(await renewals.one(id)).to.equal(null);
+    await f.db.knex('oauth2_token_config').insert(row);
+    await renewals.reconcile(NOW);
+    expect((await store.find('loaded_1'))?.configId).to.equal(id);
+    expect((await renewals.one(id))?.config.name).to.equal('Loaded');
   });
 
   it('end with their configuration', async () => {
