@@ -128,10 +128,12 @@ const ROWS: readonly { table: string; key: string; row: Record<string, string | 
  * @throws SidecarError helpdesk-unsupported
  */
 export async function refuseForeign(db: Database): Promise<void> {
-  const tables = await db.run('own-tables.names', (knex, { catalog }) => catalog.columnNames(knex, db.name));
+  const tables = await db.run('own-tables.names', (knex, { catalog }) =>
+    catalog.tablesNamed(knex, db.name, ''),
+  );
   // The lock of the migrations comes before the mark.
-  const names = [...tables.keys()].filter((name) => !name.startsWith('oauth2_sidecar_'));
-  if (tables.has(MARKER) || names.length === 0) return;
+  const names = tables.filter((name) => !name.startsWith('oauth2_sidecar_'));
+  if (tables.includes(MARKER) || names.length === 0) return;
   // Ends the service: trying again would change nothing.
   throw new SidecarError('helpdesk-unsupported', {
     detail: `Without a helpdesk (HELPDESK_HOME=none) the sidecar needs a database of its own. This one has tables of another program (${names.sort().slice(0, 3).join(', ')} …). Nothing was changed. Create an empty database and give it with HELPDESK_DATABASE_DSN.`,

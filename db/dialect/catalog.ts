@@ -26,7 +26,10 @@ export interface Catalog {
    * @param tables without it, all tables of the database
    */
   columnNames(knex: Knex, database: string, tables?: readonly string[]): Promise<Map<string, string[]>>;
-  /** Names of the tables with this prefix, in alphabetical order. */
+  /**
+   * Names of the tables with this prefix, in alphabetical order; with those on which the user has no right, if it may create tables
+   * in the database.
+   */
   tablesNamed(knex: Knex, database: string, prefix: string): Promise<string[]>;
   /** `10.11.6-MariaDB`, `8.0.36`. */
   version(knex: Knex): Promise<string>;

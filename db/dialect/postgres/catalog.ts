@@ -47,11 +47,12 @@ export const catalog: Catalog = {
   },
 
   tablesNamed: (knex, _database, prefix) =>
-    knex('information_schema.tables')
-      .whereRaw(HERE)
-      .where('table_name', 'like', `${prefix.replace(/[\\%_]/g, '\\$&')}%`)
-      .orderBy('table_name')
-      .pluck('table_name'),
+    // The view of the standard would leave out tables of others that the user has no right on.
+    knex('pg_catalog.pg_tables')
+      .whereRaw('schemaname = ANY (current_schemas(false))')
+      .where('tablename', 'like', `${prefix.replace(/[\\%_]/g, '\\$&')}%`)
+      .orderBy('tablename')
+      .pluck('tablename'),
 
   version: async (knex) => `PostgreSQL ${await one(knex, "current_setting('server_version')")}`,
 
