@@ -39,28 +39,37 @@ export function openSocket(
 /**
  * Connects to a server, unless one of its addresses is not allowed.
  * @param limit milliseconds
- * @throws MailFault address-refused, and what `openSocket` throws
+ * @param signal aborted when the connection is not needed any more
+ * @throws MailFault address-refused, closed: aborted; and what `openSocket` throws
  * @throws TimeOut
  */
 export async function connectAllowed(
   server: { host: string; port: number },
   rules: AddressRules,
   limit: number,
+  signal?: AbortSignal,
 ): Promise<Socket> {
   let opening: Socket | undefined;
   async function connected(): Promise<Socket> {
     const addresses = await resolveName(server.host);
     if (!addresses.every(({ address }) => rules.mayReach(address))) throw new MailFault('address-refused');
+    if (signal?.aborted) throw new MailFault('closed');
     return await openSocket(server, addresses, (socket) => {
       opening = socket;
     });
   }
+  const leave = () => opening?.destroy();
+  signal?.addEventListener('abort', leave);
   const work = connected();
   try {
-    return await inTime(work, limit);
+    const socket = await inTime(work, limit);
+    if (signal?.aborted) throw new MailFault('closed');
+    return socket;
   } catch (error) {
     opening?.destroy();
     work.then((late) => late.destroy()).catch(() => undefined);
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', leave);
   }
 }

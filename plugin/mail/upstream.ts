@@ -115,8 +115,10 @@ export async function signInUpstream(
   context = sharedContext(),
 ): Promise<Upstream> {
   const { protocol, tls } = MAIL_TYPES[target.type];
+  const { signal } = target;
   const secrets: string[] = [];
   let wire: Wire | undefined;
+  const leave = () => wire?.fail(new MailFault('closed'));
 
   async function secure(to: Wire): Promise<void> {
     const secured = await to.secure(target.host, context);
@@ -143,9 +145,10 @@ export async function signInUpstream(
   }
 
   try {
-    const socket = await connectAllowed(target, rules, CONNECT);
+    const socket = await connectAllowed(target, rules, CONNECT, signal);
     socket.setNoDelay(true);
     wire = createWire(socket, NO_TRANSCRIPT);
+    signal?.addEventListener('abort', leave);
     return await inTime(work(wire), WHOLE);
   } catch (error) {
     wire?.fail(new MailFault('closed'));
@@ -153,5 +156,7 @@ export async function signInUpstream(
     if (error instanceof RelayRefusal) throw error;
     const fault = error instanceof Error && error.name === 'TimeOut' ? new MailFault('timeout') : error;
     throw explain(fault, target, secrets);
+  } finally {
+    signal?.removeEventListener('abort', leave);
   }
 }

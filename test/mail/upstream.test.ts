@@ -136,6 +136,42 @@ describe("the relay's sign-in at a mail server", () => {
     await servers[0]?.idle();
   });
 
+  it('is closed at once when its client has left, whatever it waits for', async () => {
+    const left = new AbortController();
+    const { said, received } = await signIn(
+      imap({
+        AUTHENTICATE: () => {
+          left.abort();
+          return '* OK still checking';
+        },
+      }),
+      { signal: left.signal },
+    );
+    expect(said).to.match(/^passing: /);
+    expect(received).to.deep.equal(['a1 AUTHENTICATE XOAUTH2']);
+    await servers[0]?.idle();
+
+    const waiting = new AbortController();
+    const never = new Promise<string>(() => setImmediate(() => waiting.abort()));
+    const second = await signIn(imap(), { accessToken: never, signal: waiting.signal });
+    expect([second.said.split(':')[0], second.received]).to.deep.equal(['passing', []]);
+    await servers[1]?.idle();
+
+    const gone = await signIn(imap(), { signal: AbortSignal.abort() });
+    expect([gone.said.split(':')[0], gone.received]).to.deep.equal(['passing', []]);
+    await servers[2]?.idle();
+  });
+
+  it('sends a token of any length in whole', async () => {
+    const long = 'x'.repeat(5000);
+    const answer = Buffer.from(`user=support@example.test\x01auth=Bearer ${long}\x01\x01`).toString('base64');
+    const greeting = '* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2] ready';
+    const script = imap({ AUTHENTICATE: (tag) => `* CAPABILITY IMAP4rev1\r\n${tag} OK in` }, greeting);
+    const { said, received } = await signIn(script, { accessToken: long });
+    expect(said).to.equal('signed in: IMAP4rev1 ');
+    expect(received).to.deep.equal([`a1 AUTHENTICATE XOAUTH2 ${answer}`]);
+  });
+
   it('sends the token to a POP3 server in a line of its own', async () => {
     const answer = (line: string) => (line === 'AUTH XOAUTH2' ? '+ ' : '+OK in');
     const { said, received } = await signIn({ greeting: '+OK ready', tls, answer }, { type: 'POP3S' });

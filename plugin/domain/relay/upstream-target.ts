@@ -10,4 +10,6 @@ export interface UpstreamTarget {
   accessToken: string | Promise<string>;
   /** Our name in EHLO. */
   helloName: string;
+  /** Aborted when nobody needs the connection any more: it is closed at once. */
+  signal?: AbortSignal | undefined;
 }

@@ -49,21 +49,22 @@ export async function openRelayedMailbox<Connection>(
   deps: OpenMailboxDeps<Connection>,
   request: OpenMailboxRequest,
 ): Promise<{ connection: Connection; password: RelayPassword }> {
-  const { protocol, helloName } = request;
+  const { protocol, helloName, signal } = request;
   try {
     const password = await deps.checkSignIn(request);
     const server = password.servers[protocol];
     const address = server ? splitAddress(server.address, server.type) : null;
     if (!server || !address) throw new RelayRefusal('action', NO_SERVER[protocol]);
     const signIn = (accessToken: string | Promise<string>) =>
-      deps.connect({ ...address, type: server.type, login: password.login, accessToken, helloName });
+      deps.connect({ ...address, type: server.type, login: password.login, accessToken, helloName, signal });
     const token = deps.tokenInTime(password.configId);
     // It may fail before the connection waits for it.
     token.catch(() => undefined);
     const connection = await signIn(token).catch(async (error: unknown) => {
       // Where there is no token, that is the cause, whatever the mail server says meanwhile.
       const refused = await token;
-      if (!(error instanceof UpstreamFault) || error.kind !== 'token-refused') throw error;
+      const isRefused = error instanceof UpstreamFault && error.kind === 'token-refused';
+      if (!isRefused || signal?.aborted) throw error;
       return signIn(await deps.tokenInTime(password.configId, refused));
     });
     return { connection, password };
