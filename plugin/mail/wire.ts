@@ -36,6 +36,21 @@ const MAX_BYTES = 64 * 1024;
  */
 const MAX_LINE = 8 * 1024;
 
+/**
+ * So much at once goes into the first buffer that Node.js has for encrypted bytes, 1 KB. For more, a token for example, it adds
+ * one of 16 KB and keeps it as long as the connection. Bytes.
+ */
+const PIECE = 900;
+
+const ignore = (): void => undefined;
+
+/** Writes each piece when the one before has been encrypted and handed to the system. */
+async function writeInPieces(socket: Socket, text: string): Promise<void> {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length && !socket.destroyed; at += PIECE)
+    await new Promise<void>((resolve) => socket.write(bytes.subarray(at, at + PIECE), () => resolve()));
+}
+
 /** @param plain a connected socket that nothing reads yet */
 export function createWire(plain: Socket, transcript: Transcript): Wire {
   let socket: Socket = plain;
@@ -49,7 +64,9 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
   /** The incomplete line after them. */
   let rest = '';
   let fault: MailFault | null = null;
-  let wake: () => void = () => undefined;
+  let wake: () => void = ignore;
+  /** Over TLS: what is being sent. */
+  let sending: Promise<void> | null = null;
 
   function fail(reason: MailFault): void {
     fault ??= reason;
@@ -98,13 +115,24 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
     }
   }
 
+  function sendInTurn(text: string): void {
+    const write = () => writeInPieces(socket, text);
+    const work = sending ? sending.then(write) : write();
+    sending = work;
+    void work.then(() => {
+      if (sending === work) sending = null;
+    });
+  }
+
   attend(plain);
   return {
     send(line, shown = line) {
       // A line end in a mail account's folder name would start another command.
       if (/[\r\n\0]/.test(line)) fail(new MailFault('not-understood'));
       transcript.client(shown);
-      if (!fault) socket.write(`${line}\r\n`);
+      if (fault) return;
+      if (socket === plain) socket.write(`${line}\r\n`);
+      else sendInTurn(`${line}\r\n`);
     },
     async line() {
       const line = await take();
@@ -137,8 +165,9 @@ export function createWire(plain: Socket, transcript: Transcript): Wire {
       if (fault) throw fault;
       socket.pause();
       for (const each of new Set([socket, plain])) {
-        each.off('data', onData);
-        each.off('close', onClose);
+        // Nothing of this wire stays in memory for the length of the connection.
+        each.off('data', onData).off('close', onClose).off('error', onError);
+        each.on('error', ignore);
       }
       const unread = lines.slice(next).map((line) => `${line}\n`);
       lines.length = 0;

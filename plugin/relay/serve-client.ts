@@ -121,13 +121,13 @@ export function serveClient(
   let outcome: RelayOutcome = 'left';
 
   /** Aborted when the client has left or the relay ends its connection. */
-  const over = new AbortController();
+  let over: AbortController | undefined = new AbortController();
   const closed = new Promise<void>((resolve) => plain.once('close', resolve));
   let carried: Promise<void> | undefined;
   let lastSide: Side = 'upstream';
 
   const drop = () => {
-    over.abort();
+    over?.abort();
     socket.destroy();
     plain.destroy();
     upstream?.destroy();
@@ -141,14 +141,18 @@ export function serveClient(
 
   /** Ends the connection after a last line; a client that does not read it is cut off. */
   function close(): void {
-    over.abort();
+    over?.abort();
     socket.end();
     // Nobody reads any more; without this, the end of the client's side would not be noticed.
     socket.resume();
     setTimeout(drop, LAST_LINE).unref();
   }
 
-  async function signIn(reader: LineReader, spoken: Front): Promise<RelayUpstream | null> {
+  async function signIn(
+    reader: LineReader,
+    spoken: Front,
+    signal: AbortSignal,
+  ): Promise<RelayUpstream | null> {
     for (let refusals = 0; refusals < MOST_REFUSALS; ) {
       const request = await spoken.next();
       if (request === 'leave') return null;
@@ -164,9 +168,9 @@ export function serveClient(
           protocol,
           address,
           helloName: spoken.clientName() || (await deps.hostName()),
-          signal: over.signal,
+          signal,
         });
-        if (over.signal.aborted) {
+        if (signal.aborted) {
           connection.socket.destroy();
           return null;
         }
@@ -176,7 +180,7 @@ export function serveClient(
         return connection;
       } catch (error) {
         if (!(error instanceof RelayRefusal)) throw error;
-        if (over.signal.aborted) return null;
+        if (signal.aborted) return null;
         const { kind } = error;
         outcome = kind === 'credentials' ? 'wrong-password' : kind === 'passing' ? 'passing' : 'refused';
         deps.log.warn({ protocol, address, kind, fault: error.message }, 'the relay refused a sign-in');
@@ -190,7 +194,25 @@ export function serveClient(
     return null;
   }
 
-  async function run(): Promise<void> {
+  /** Speaks the protocol up to the sign-in. @returns what has arrived beyond it; null: the connection ends */
+  async function begin(signal: AbortSignal): Promise<{ client: Buffer; upstream: Buffer } | null> {
+    if (tls === 'implicit') secure();
+    const reader = createLineReader(socket);
+    front = FRONTS[protocol]({
+      reader,
+      send: (line) => void socket.write(`${line}\r\n`),
+      hostName: await deps.hostName(),
+      offersTls: () => tls === 'starttls' && !isSecure,
+      mayAuthenticate: () => terms.plain || isSecure,
+    });
+    front.greet();
+    const connection = await signIn(reader, front, signal);
+    if (connection === null) return null;
+    upstream = connection.socket;
+    return { client: reader.release(), upstream: connection.rest };
+  }
+
+  async function run(stop: AbortController): Promise<void> {
     plain.on('error', drop);
     plain.setNoDelay(true);
     const late = setTimeout(() => {
@@ -199,29 +221,16 @@ export function serveClient(
       close();
     }, deps.patience ?? BEFORE_SIGN_IN).unref();
     try {
-      if (tls === 'implicit') secure();
-      const reader = createLineReader(socket);
-      front = FRONTS[protocol]({
-        reader,
-        send: (line) => void socket.write(`${line}\r\n`),
-        hostName: await deps.hostName(),
-        offersTls: () => tls === 'starttls' && !isSecure,
-        mayAuthenticate: () => terms.plain || isSecure,
-      });
-      front.greet();
-      const connection = await signIn(reader, front);
-      if (connection === null) return close();
-      upstream = connection.socket;
+      const early = await begin(stop.signal);
+      if (early === null || upstream === undefined) return close();
       outcome = 'relayed';
       onSignedIn();
-      clearTimeout(late);
-      // Nothing that only the sign-in needed stays in memory for the length of the connection.
+      // Nothing that only the sign-in needed stays in memory for the length of the connection, so nothing here waits for its end.
       front = undefined;
-      const early = { client: reader.release(), upstream: connection.rest };
+      over = undefined;
       carried = splice(socket, upstream, early, (side) => {
         lastSide = side;
       });
-      await carried;
     } catch (error) {
       if (error instanceof ProtocolFault) {
         outcome = 'protocol';
@@ -247,7 +256,7 @@ export function serveClient(
   }
 
   plain.once('close', drop);
-  void run();
+  void run(over);
   return {
     // Both connections: that to the mail server may close later. A sign-in that is still in preparation does not count.
     ended: closed.then(() => carried).then(() => outcome),
@@ -257,7 +266,7 @@ export function serveClient(
     activity: () => plain.bytesRead + plain.bytesWritten,
     end(text) {
       if (upstream) return drop();
-      if (!over.signal.aborted) front?.bye(text);
+      if (!over?.signal.aborted) front?.bye(text);
       close();
     },
   };
