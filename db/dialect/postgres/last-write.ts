@@ -1,7 +1,10 @@
 import type { Knex } from 'knex';
 import type { Statements, WatchedTable } from '../statements.js';
 
-/** The server, and which transactions are visible. Both are equal exactly if nobody has committed anything since. */
+/**
+ * The server, and which transactions are visible. Both are equal exactly if nobody has committed anything since. A standby
+ * leaves running transactions out of the text, so there the text says nothing.
+ */
 const START = 'CAST(pg_postmaster_start_time() AS TEXT)';
 const SNAPSHOT = 'CAST(pg_current_snapshot() AS TEXT)';
 /** The oldest transaction that is running, and the first that has not begun yet. */
@@ -63,7 +66,7 @@ async function look(knex: Knex, tables: readonly WatchedTable[], last?: Known): 
     `WITH last AS (SELECT CAST(? AS TEXT) AS start, CAST(? AS TEXT) AS snapshot, CAST(? AS TEXT) AS base),
      look AS MATERIALIZED (SELECT ${START} AS start, ${SNAPSHOT} AS snapshot, ${OLDEST} AS base,
        CASE WHEN start = ${START} AND CAST(${NEXT} AS NUMERIC) - CAST(base AS NUMERIC) < ${CLOSE} THEN base END AS before,
-       COALESCE(start = ${START} AND snapshot = ${SNAPSHOT}, FALSE) AS same FROM last),
+       COALESCE(start = ${START} AND snapshot = ${SNAPSHOT} AND NOT pg_is_in_recovery(), FALSE) AS same FROM last),
      young AS MATERIALIZED (${young.join(' UNION ALL ')}),
      counts AS MATERIALIZED (SELECT CONCAT_WS('/', ${tables.map(() => '(SELECT COUNT(*) FROM ??)').join(', ')}) AS rows)
      SELECT start, snapshot, base, before,
