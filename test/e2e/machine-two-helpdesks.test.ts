@@ -10,12 +10,13 @@ import {
   console as helpdeskConsole,
   putApache,
   putHelpdesk,
+  putSecondHelpdesk,
   ready,
+  SECOND,
   tracesOf,
   visit,
 } from '../support/machine-helpdesk.js';
 
-const SECOND = '/opt/otrs';
 const WELL = { status: 200, isOurs: true, isInFrame: true, isMarked: true };
 
 /** Two helpdesks of one Apache with the same ScriptAlias, each in its virtual host: docs/install.md. */
@@ -27,7 +28,7 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
     machine = await bootMachine();
     await putHelpdesk(machine, 'www-data', 'www-data');
     await putApache(machine);
-    await putSecond();
+    await putSecondHelpdesk(machine, 'second.localhost');
     copyFileSync(await built.deb(built.version), machine.at('/root/sidecar.deb'));
     await machine.sh('apt-get install -y ./sidecar.deb');
     for (const [database, name] of [
@@ -38,23 +39,6 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
   });
   after(() => machine?.remove());
 
-  /** As its manual says, each with an interpreter of its own: two helpdesks in one would mix their modules. */
-  const putSecond = () =>
-    machine.sh(
-      `cp -a ${HOME} ${SECOND}
-       cd ${SECOND}
-       grep -rlF '${HOME}' Kernel/Config.pm bin/cgi-bin scripts | xargs sed -i 's|${HOME}|${SECOND}|g'
-       sed -i "s/{Database} *= '[^']*'/{Database} = 'second'/; s/'localhost';/'second.localhost';/" Kernel/Config.pm
-       rm -rf var/tmp/CacheFileStorable
-       (echo 'PerlOptions +Parent'; sed 's|${HOME}|${SECOND}|g' /etc/apache2/conf-available/zzz_znuny.conf) > scripts/apache.conf
-       printf '<VirtualHost *:80>\\nServerName second.localhost\\nInclude ${SECOND}/scripts/apache.conf\\n</VirtualHost>\\n' \\
-         > /etc/apache2/sites-available/second.conf
-       a2ensite -q second
-       echo 127.0.0.1 second.localhost >> /etc/hosts
-       mariadb -e "CREATE DATABASE second CHARACTER SET utf8mb3; GRANT ALL ON second.* TO znuny@localhost"
-       mariadb-dump --single-transaction znuny | mariadb second
-       systemctl restart apache2`,
-    );
   const configuration = (name: string): string =>
     `INSERT INTO oauth2_token_config (name, config, valid_id, create_time, create_by, change_time, change_by)
        VALUES ('${name}', '{"ClientID":"id","ClientSecret":"secret","Scope":"mail","Requests":{"TokenByRefreshToken":{"Request":{"URL":"http://127.0.0.1:9/token"}}}}', 1, NOW(), 1, NOW(), 1);

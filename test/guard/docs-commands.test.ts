@@ -1,32 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { expect } from 'chai';
 import { COMMANDS } from '../../plugin/cli/commands.js';
 import { CHECKS } from '../../plugin/domain/doctor/doctor.js';
-import { ROOT } from '../lab/instance.js';
 import { callCli } from '../support/cli.js';
+import { docsPages, type Page, shellBlocks } from '../support/docs-blocks.js';
 
 const PROGRAM = 'znuny-oauth2';
 const CHECK_NAMES = Object.entries(CHECKS).flatMap(([id, { number }]) => [id, String(number)]);
-const pages = [
-  'README.md',
-  'CONTRIBUTING.md',
-  ...readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`),
-]
-  .filter((name) => name.endsWith('.md'))
-  .map((name) => ({ name, text: readFileSync(path.join(ROOT, name), 'utf8') }));
-
+const pages = docsPages();
 /** The blocks of a page that a shell reads. */
-const blocksOf = (text: string): string[] =>
-  [...text.matchAll(/^ *```(sh|console)\n([\s\S]*?)^ *```/gm)].map(([, kind, body = '']) =>
-    kind === 'sh'
-      ? body
-      : body
-          .split('\n')
-          .flatMap((line) => (/^[#$] /.test(line) ? [line.slice(2)] : []))
-          .join('\n'),
-  );
+const blocksOf = (page: Page): string[] => shellBlocks(page).map(({ body }) => body);
 
 /** What the shell would give the program, without what follows an operator or a comment. */
 function wordsOf(line: string): string[] {
@@ -39,8 +22,9 @@ function wordsOf(line: string): string[] {
 }
 
 /** Each call of the program in blocks and in the text; a call with `…`, `[`, or `<` is a pattern, not a call. */
-function callsIn(text: string): string[] {
-  const inBlocks = blocksOf(text).join('\n').replaceAll('\\\n', ' ').split('\n');
+function callsIn(page: Page): string[] {
+  const { text } = page;
+  const inBlocks = blocksOf(page).join('\n').replaceAll('\\\n', ' ').split('\n');
   const outside = text.replace(/^ *```[\s\S]*?^ *```/gm, '');
   const inText = [...outside.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code.replaceAll('\n', ' '));
   const short = inText.filter((code) =>
@@ -54,22 +38,23 @@ function callsIn(text: string): string[] {
 }
 
 describe('the commands in the documentation', () => {
-  for (const { name, text } of pages)
-    it(`exist with their options: ${name}`, async () => {
-      for (const call of callsIn(text)) {
+  for (const page of pages)
+    it(`exist with their options: ${page.name}`, async () => {
+      for (const call of callsIn(page)) {
         const words = wordsOf(call.trim());
         if (words.length === 0 || words[0] === '--version') continue;
         // With --help nothing is done, but command and options are checked.
         const { code, err } = await callCli(...words, '--help');
-        expect(code, `${name}: ${PROGRAM} ${call}\n${err}`).to.equal(0);
+        expect(code, `${page.name}: ${PROGRAM} ${call}\n${err}`).to.equal(0);
         const only = words[words.indexOf('--only') + 1] ?? '';
         if (words[0] === 'doctor' && words.includes('--only'))
-          for (const check of only.split(',')) expect(CHECK_NAMES, `${name}: ${check}`).to.include(check);
+          for (const check of only.split(','))
+            expect(CHECK_NAMES, `${page.name}: ${check}`).to.include(check);
       }
     });
 
   it('are many, so that the search finds them', () => {
-    expect(pages.flatMap(({ text }) => callsIn(text)).length).to.be.greaterThan(80);
+    expect(pages.flatMap(callsIn).length).to.be.greaterThan(80);
   });
 
   it('end each section of docs/install.md with a check', () => {
@@ -83,12 +68,12 @@ describe('the commands in the documentation', () => {
   });
 
   it('are in blocks that a shell can read', () => {
-    for (const { name, text } of pages)
-      for (const block of blocksOf(text)) {
+    for (const page of pages)
+      for (const block of blocksOf(page)) {
         const placeholders = block.replace(/<[a-z]+>/g, 'x');
         expect(
           () => execFileSync('bash', ['-n'], { input: placeholders, stdio: 'pipe' }),
-          `${name}:\n${block}`,
+          `${page.name}:\n${block}`,
         ).to.not.throw();
       }
   });

@@ -13,9 +13,12 @@ import {
 const filesOf = (suites: Suite[]): string[] => suites.flatMap(({ files }) => files);
 
 describe('the sets of tests', () => {
-  it('include every test file in what runs at each change', () => {
+  it('include every test file in what runs at each change, but one', () => {
     const run = new Set(filesOf([...suitesOf('test'), ...suitesOf('all')]));
-    expect([...run].sort()).to.deep.equal(testFiles('test'));
+    // It takes minutes; that the commands of the documentation exist is checked at each change (docs-commands.test.ts).
+    const long = 'test/e2e/machine-docs.test.ts';
+    expect([...run, long].sort()).to.deep.equal(testFiles('test'));
+    expect(filesOf(suitesOf('long'))).to.include(long);
   });
 
   it('run nothing twice on the same ground but what differs in size or seed', () => {
@@ -64,6 +67,7 @@ describe('the sets of tests', () => {
       (file) => isEndToEnd(file) && !readFileSync(file, 'utf8').includes("from '../support/lab.js'"),
     );
     expect(cleaning, 'those with machines of their own').to.deep.equal([
+      'test/e2e/machine-docs.test.ts',
       'test/e2e/machine-red-hat.test.ts',
       'test/e2e/machine-two-helpdesks.test.ts',
     ]);

@@ -98,6 +98,8 @@ const OF_THE_DATABASE = ['connections', 'database', 'locks', 'processes'].map(
 /** They install the same packages, which take as long to build as each of them. */
 const OF_PACKAGES = ['packages', 'container'].map((name) => `test/e2e/${name}.test.ts`);
 
+/** Every command of the documentation; its commands exist in any case (test/guard). */
+const OF_DOCS = 'test/e2e/machine-docs.test.ts';
 /** A thousand attacks on each web server, and a few of them in `make test`. */
 const SPELLINGS = 'test/e2e/built-in-closed.test.ts';
 /**
@@ -143,7 +145,9 @@ const seedOf = (today: Date): string => today.toISOString().slice(0, 10).replace
 /** The suites of a set. Every test file is in at least one of them. */
 export function suitesOf(set: SetName, today = new Date()): Suite[] {
   const database = testFiles('test/db').filter((file) => file !== BETWEEN_VERSIONS);
-  const rest = testFiles('test/e2e').filter((file) => ![...EVERY_DAY, ...OF_PACKAGES].includes(file));
+  const rest = testFiles('test/e2e').filter(
+    (file) => ![...EVERY_DAY, ...OF_PACKAGES, OF_DOCS].includes(file),
+  );
   const sets: Record<SetName, () => Suite[]> = {
     test: () => [
       {
@@ -194,7 +198,7 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
       { ground: 'nothing', files: SIMULATION, env: simulation(10_000, 120, 3) },
       ...eachOf('6.5', testFiles('test/chaos')).map((suite) => ({ ...suite, env: { CHAOS_ROUNDS: '5' } })),
       ...eachOf('postgres', OF_THE_DATABASE).map((suite) => ({ ...suite, env: { CHAOS_ROUNDS: '1' } })),
-      ...eachOf('6.5', testFiles('test/daemon')),
+      ...eachOf('6.5', [...testFiles('test/daemon'), OF_DOCS]),
       ...(['6.5', '6.0'] as const).map((ground) => ({
         ground,
         files: SPELLINGS_CGI,

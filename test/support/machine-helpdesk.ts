@@ -68,6 +68,30 @@ export const putApache = (machine: BootedMachine): Promise<string> =>
      systemctl enable --now apache2 2> /dev/null`,
   );
 
+export const SECOND = '/opt/otrs';
+
+/**
+ * A second helpdesk at /opt/otrs, in a virtual host of the same Apache, as its manual says: each has an interpreter of
+ * its own, because two helpdesks in one would mix their modules.
+ * @param name the host name of the virtual host
+ */
+export const putSecondHelpdesk = (machine: BootedMachine, name: string): Promise<string> =>
+  machine.sh(
+    `cp -a ${HOME} ${SECOND}
+     cd ${SECOND}
+     grep -rlF '${HOME}' Kernel/Config.pm bin/cgi-bin scripts | xargs sed -i 's|${HOME}|${SECOND}|g'
+     sed -i "s/{Database} *= '[^']*'/{Database} = 'second'/; s/'localhost';/'${name}';/" Kernel/Config.pm
+     rm -rf var/tmp/CacheFileStorable
+     (echo 'PerlOptions +Parent'; sed 's|${HOME}|${SECOND}|g' /etc/apache2/conf-available/zzz_znuny.conf) > scripts/apache.conf
+     printf '<VirtualHost *:80>\\nServerName ${name}\\nInclude ${SECOND}/scripts/apache.conf\\n</VirtualHost>\\n' \\
+       > /etc/apache2/sites-available/second.conf
+     a2ensite -q second
+     echo 127.0.0.1 ${name} >> /etc/hosts
+     mariadb -e "CREATE DATABASE second CHARACTER SET utf8mb3; GRANT ALL ON second.* TO znuny@localhost"
+     mariadb-dump --single-transaction znuny | mariadb second
+     systemctl restart apache2`,
+  );
+
 /** The answer at an address of the machine; '' where nobody answers. */
 export const get = async (machine: BootedMachine, url: string): Promise<string> =>
   (
