@@ -28,9 +28,10 @@ export function marksOf({ expressions: { concat, checksum } }: Dialect) {
   };
 }
 
-/** Rows of configurations that have been deleted. */
+/** Rows of configurations that have been deleted. Where there is none at all, a dump is being loaded. */
 const GONE = `SELECT r.token_config_id AS id, 0 AS there FROM ${RENEWAL} r
-  LEFT JOIN oauth2_token_config c ON c.id = r.token_config_id WHERE c.id IS NULL`;
+  LEFT JOIN oauth2_token_config c ON c.id = r.token_config_id
+  WHERE c.id IS NULL AND EXISTS (SELECT 1 FROM oauth2_token_config)`;
 /** Configurations whose token has been deleted: all of them by indexes, then the rows of those that have none. */
 const WITHOUT_TOKEN = `SELECT c.id, 1 AS there FROM ${JOINED}
   JOIN ${RENEWAL} r ON r.token_config_id = c.id WHERE t.token_config_id IS NULL AND r.token_mark <> ''`;

@@ -115,6 +115,7 @@ describe('identities in the database', () => {
     await store.save(one, OWNER, NOW);
     await store.save(two, OWNER, NOW);
     expect(await left()).to.equal(2);
+    await createTokenConfigStore(f).insert(config('Three'), 1);
     await createTokenConfigStore(f).delete(one, 1);
     expect(await left()).to.equal(1);
     // As the helpdesk's own Perl would.

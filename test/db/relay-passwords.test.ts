@@ -91,4 +91,23 @@ describe('relay passwords in the database', () => {
     expect(await store.find('deleted1')).to.equal(null);
     expect(await store.find('Abc_-123')).to.not.equal(null);
   });
+
+  it('and all else of ours outlast the loading of a dump, during which there is no configuration', async () => {
+    await store.add(password('dumped_1'));
+    const renewals = createRenewalStore(f);
+    await renewals.reconcile(NOW);
+    const dumped = await f.rows<Record<string, string | number>>('SELECT * FROM oauth2_token_config');
+    const own = 'SELECT token_config_id FROM oauth2_sidecar_renewal ORDER BY token_config_id';
+    const before = await f.rows(own);
+    await f.helpdesk.knex('oauth2_token_config').delete();
+    await renewals.reconcile(NOW);
+    expect(await store.find('dumped_1')).to.include({ configId });
+    expect(await f.rows(own)).to.deep.equal(before);
+    await f.helpdesk.knex('oauth2_token_config').insert(dumped);
+    await renewals.reconcile(NOW);
+    expect(await store.find('dumped_1')).to.include({ configId });
+    await f.helpdesk.knex('oauth2_token_config').where({ id: configId }).delete();
+    await renewals.reconcile(NOW);
+    expect(await store.find('dumped_1'), 'deleted beside others').to.equal(null);
+  });
 });
