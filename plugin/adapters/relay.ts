@@ -9,6 +9,7 @@ import {
   type RelayPlace,
   type RelayScheme,
 } from '../domain/relay/relay-listener.js';
+import { HELPDESK_REFRESH } from '../domain/token/helpdesk-refresh.js';
 import { SidecarError } from '../errors.js';
 import { isLoopback } from '../lib/safe-address.js';
 import { listenOn, type Place } from '../listen/listen-on.js';
@@ -140,7 +141,11 @@ export async function relayAdapters(adapters: Adapters, config: Config, parts: R
     clock,
     log,
   });
-  const tokenInTime = createTokenInTime({ ...parts.refresh, showTime: await adapters.helpdeskTime() });
+  const tokenInTime = createTokenInTime({
+    ...parts.refresh,
+    showTime: await adapters.helpdeskTime(),
+    helpdeskRefresh: config.isAlone ? 0 : HELPDESK_REFRESH,
+  });
   const deps: RelayDeps = {
     open: (request) =>
       openRelayedMailbox(

@@ -1,8 +1,9 @@
 import type { Clock } from '../domain/clock.js';
-import { isClientCredentials, renewalUrl } from '../domain/configuration/auth-flow.js';
+import { renewalUrl } from '../domain/configuration/auth-flow.js';
 import { tokenUrl } from '../domain/provider/provider.js';
 import { dueTime } from '../domain/token/due-time.js';
-import { decide, type RenewalPolicy, type RenewalReason } from '../domain/token/renewal.js';
+import { HELD_OFF, helpdeskMayRefresh } from '../domain/token/helpdesk-refresh.js';
+import { decide, type RenewalPolicy } from '../domain/token/renewal.js';
 import type { RenewalRow, RenewalStore } from '../domain/token/renewal-store.js';
 import { markOf } from '../domain/token/state-mark.js';
 import { tokenState } from '../domain/token/token-state.js';
@@ -20,25 +21,8 @@ export function renewalHost({ config }: RenewalRow): string {
 /** The provider as stored with the state, without the port: its configurations fail and recover together. */
 export const providerHost = ({ config }: RenewalRow): string => hostOf(tokenUrl(config.document));
 
-/**
- * The helpdesk itself refreshes an expired token and takes no lease. Both would use the same refresh token,
- * which ends the grant at a provider that rotates. So the row says for a moment that the token still works,
- * which keeps the helpdesk from starting, and a request that it has already started has this time to reach
- * the row. Milliseconds.
- */
-export const HELPDESK_REFRESH = 2500;
-/** After this time the helpdesk may try itself, if we failed. Milliseconds. */
-const HELD_OFF = 60_000;
-
 /** The most tokens to remember. */
 const MOST_WAITED = 10_000;
-
-/** May the helpdesk itself be about to use the refresh token? After a failure of ours it is free to try. */
-const helpdeskMayRefresh = ({ config, token, renewal }: RenewalRow, reason: RenewalReason) =>
-  reason === 'expired' &&
-  renewal.failures === 0 &&
-  Boolean(token.accessToken && token.refreshToken) &&
-  !isClientCredentials(config.document);
 
 export interface DueBatchDeps {
   renewals: Pick<RenewalStore, 'due' | 'schedule' | 'noteTimes' | 'holdOff'>;
@@ -65,10 +49,10 @@ export function createDueBatch({ renewals, clock, batch, helpdeskRefresh = 0, re
    */
   const waited = new Map<number, number>();
 
-  function waitsForHelpdesk(row: RenewalRow, reason: RenewalReason): boolean {
+  function waitsForHelpdesk(row: RenewalRow, now: Date): boolean {
     const { id } = row.config;
     const end = row.token.accessTokenExpiresAt?.getTime() ?? 0;
-    if (helpdeskRefresh === 0 || !helpdeskMayRefresh(row, reason) || waited.get(id) === end) return false;
+    if (helpdeskRefresh === 0 || !helpdeskMayRefresh(row, now) || waited.get(id) === end) return false;
     if (waited.size >= MOST_WAITED) waited.clear();
     waited.set(id, end);
     return true;
@@ -82,7 +66,7 @@ export function createDueBatch({ renewals, clock, batch, helpdeskRefresh = 0, re
       const state = tokenState(row, now, policy);
       const { renew: isDue, reason } = decision;
       // A row is also due when its state changes, so that its stored state stays true.
-      const waits = isDue && waitsForHelpdesk(row, reason);
+      const waits = isDue && waitsForHelpdesk(row, now);
       const at = isDue
         ? new Date(now.getTime() + (waits ? helpdeskRefresh : TURN))
         : dueTime(row, decision, state, now);

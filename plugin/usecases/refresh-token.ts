@@ -63,8 +63,8 @@ export interface RefreshTokenInput {
   actor: number | null;
   /**
    * "Renew now": renews even if the decision is not to, provided that there is a refresh token or none is
-   * needed. Without an actor, it leaves a lease that another process left behind alone for as long as any
-   * other renewal does.
+   * needed. Without an actor, it renews before the time only, waits after a failure like any other renewal, and leaves a
+   * lease that another process left behind alone for as long.
    */
   force?: boolean;
   /** With `force`: the row that led to this renewal. If its token has changed since, no request is sent. */
@@ -178,18 +178,18 @@ async function underLease(deps: RefreshTokenDeps, input: RefreshTokenInput, leas
   if (await deps.journal.isAnswered(row.token)) return ANSWER_WAITS;
   const policy = policyOf(await deps.settings.current());
   const startedAt = deps.clock();
-  if (!input.force) {
-    const decision = decide(row, startedAt, policy);
-    const { reason } = decision;
-    if (!decision.renew) {
-      const state = tokenState(row, startedAt, policy);
-      const mark = markOf(state, row.config.document);
-      const at = dueTime(row, decision, state, startedAt);
-      await deps.renewals.schedule([
-        { configId: input.configId, at, reason, mark, configMark: row.configMark },
-      ]);
-      return { outcome: 'not-due', reason, at: decision.at } as const;
-    }
+  const decision = decide(row, startedAt, policy);
+  const { reason } = decision;
+  // Only a person renews what nobody else may renew now: the provider may have asked for this wait.
+  const isForced = input.force && (input.actor !== null || reason === 'not_due');
+  if (!isForced && !decision.renew) {
+    const state = tokenState(row, startedAt, policy);
+    const mark = markOf(state, row.config.document);
+    const at = dueTime(row, decision, state, startedAt);
+    await deps.renewals.schedule([
+      { configId: input.configId, at, reason, mark, configMark: row.configMark },
+    ]);
+    return { outcome: 'not-due', reason, at: decision.at } as const;
   }
   const facts = { what: 'renewal', actor: input.actor, startedAt, holder: deps.holder, policy } as const;
   if (!lease.isSure() || deps.isQuiet?.()) return { outcome: 'busy' } as const;

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { SYSTEM_USER } from '../../domain/helpdesk/system-user.js';
 import { RelayRefusal } from '../../domain/relay/relay-refusal.js';
+import { HELD_OFF, helpdeskMayRefresh } from '../../domain/token/helpdesk-refresh.js';
 import { policyOf } from '../../domain/token/renewal.js';
 import type { RenewalRow } from '../../domain/token/renewal-store.js';
 import { stateSentence } from '../../domain/token/state-sentence.js';
@@ -13,6 +14,11 @@ import { type RefreshTokenDeps, refreshToken } from '../refresh-token.js';
 export interface TokenInTimeDeps extends RefreshTokenDeps {
   /** Writes a time as the helpdesk does. */
   showTime(at: Date): string;
+  /**
+   * How long to wait for a refresh that the helpdesk has started with an expired token, in milliseconds.
+   * Default 0: there is no helpdesk.
+   */
+  helpdeskRefresh?: number;
   /** How long a client waits for a token, in milliseconds. */
   patience?: number;
   /** Renews; replaced in tests. */
@@ -72,7 +78,8 @@ interface Forced {
  * wait for the same configuration, through the same lease as every other renewal.
  */
 export function createTokenInTime(deps: TokenInTimeDeps) {
-  const { renewals, clock, settings, patience = PATIENCE, pause: wait = pause } = deps;
+  const { renewals, clock, settings, patience = PATIENCE, helpdeskRefresh = 0 } = deps;
+  const wait = deps.pause ?? pause;
   const refresh = deps.refresh ?? refreshToken;
   const elapsed = deps.elapsed ?? (() => performance.now());
   const running = new Map<string, Promise<string>>();
@@ -161,6 +168,18 @@ export function createTokenInTime(deps: TokenInTimeDeps) {
     return { isBusy: done === true, isLate: done instanceof TimeOut };
   }
 
+  /**
+   * Waits for a refresh that the helpdesk itself may have started because the token has expired; meanwhile it starts none.
+   * @returns the row after that
+   */
+  async function afterHelpdesk(row: RenewalRow): Promise<RenewalRow> {
+    const now = clock();
+    if (helpdeskRefresh === 0 || !helpdeskMayRefresh(row, now)) return row;
+    await renewals.holdOff([row.config.id], now, new Date(now.getTime() + HELD_OFF));
+    await wait(helpdeskRefresh);
+    return read(row.config.id);
+  }
+
   async function obtain(configId: number, refused: string | null): Promise<string> {
     const end = elapsed() + patience;
     let before = await read(configId);
@@ -173,6 +192,11 @@ export function createTokenInTime(deps: TokenInTimeDeps) {
       stored = usable(before, refused);
     }
     if (stored !== null) return stored;
+    // From here on the row may say that this token still works, to keep the helpdesk from renewing it.
+    const outdated = refused ?? before.token.accessToken;
+    before = await afterHelpdesk(before);
+    stored = usable(before, outdated);
+    if (stored !== null) return stored;
     let takeBack: (() => void) | null = null;
     if (refused !== null) {
       const known = await refusal(before, refused);
@@ -183,7 +207,7 @@ export function createTokenInTime(deps: TokenInTimeDeps) {
     const { isBusy, isLate } = await renew(before, takeBack, end);
     for (;;) {
       const row = await read(configId);
-      const token = usable(row, refused);
+      const token = usable(row, outdated);
       if (token !== null) return token;
       const refusing = await refusal(row, refused, isBusy || isLate);
       if (!refusing.isSettled && deps.isQuiet?.()) throw new RelayRefusal('passing', QUIET);

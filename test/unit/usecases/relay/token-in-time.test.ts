@@ -260,6 +260,65 @@ describe('a token for a client of the relay', () => {
     expect(await tokenInTime(7).catch((error) => error.kind)).to.equal('passing');
   });
 
+  it('that a mail server refused is not requested before the time that the provider has asked for', async () => {
+    const { attempt, endpoint, clock } = setup(
+      new ScriptedEndpoint(failure({ error: 'http_429', status: 429, retryAfter: 1800 })),
+      {},
+    );
+    for (let minutes = 0; minutes < 30; minutes += 6) {
+      expect(await attempt('access-0')).to.match(/^passing: /);
+      clock.advance(360);
+    }
+    expect(endpoint.requests).to.have.length(1);
+    expect(await attempt('access-0')).to.match(/^passing: /);
+    expect(endpoint.requests).to.have.length(2);
+  });
+
+  describe('that has ended, and that the helpdesk may be refreshing at this moment,', () => {
+    function beside(pause: (deps: ReturnType<typeof setup>) => unknown, says: () => object = answer) {
+      const deps = setup(new ScriptedEndpoint(says as typeof answer));
+      const pauses: number[] = [];
+      const tokenInTime = createTokenInTime({
+        ...deps,
+        showTime: String,
+        helpdeskRefresh: 2500,
+        async pause(ms) {
+          pauses.push(ms);
+          await pause(deps);
+        },
+      });
+      return { ...deps, tokenInTime, pauses };
+    }
+
+    it('is kept from the helpdesk for a moment, and then renewed', async () => {
+      let heldOff: unknown;
+      const { tokenInTime, pauses, endpoint, renewals, clock } = beside(({ tokens, endpoint: asked }) => {
+        heldOff = [tokens.rows.get(7)?.accessTokenExpiresAt, asked.requests.length];
+      });
+      await renewals.reconcile(clock());
+      expect(await tokenInTime(7)).to.equal('access-1');
+      expect(heldOff).to.deep.equal([new Date(clock().getTime() + 60_000), 0]);
+      expect([pauses, endpoint.requests.length]).to.deep.equal([[2500], 1]);
+    });
+
+    it('is the one that the helpdesk has stored by then', async () => {
+      const end = new Date('2026-11-24T13:00:00Z');
+      const { tokenInTime, endpoint } = beside(async ({ tokens }) => {
+        const stored = await tokens.get(7);
+        await tokens.save(stored, { accessToken: 'theirs', accessTokenExpiresAt: end }, 1);
+      });
+      expect(await tokenInTime(7)).to.equal('theirs');
+      expect(endpoint.requests).to.deep.equal([]);
+    });
+
+    it('is not taken for a good one because it was kept from the helpdesk', async () => {
+      const { renewals, tokenInTime, clock, endpoint } = beside(() => undefined, failure({}));
+      await renewals.reconcile(clock());
+      expect(await tokenInTime(7).catch((error) => `${error.kind}`)).to.equal('passing');
+      expect(endpoint.requests).to.have.length(1);
+    });
+  });
+
   it('waits for a renewal that another sidecar has begun', async () => {
     const deps = setup(new ScriptedEndpoint(answer));
     let looks = 0;
