@@ -27,6 +27,9 @@ interface PidFile {
   began: string;
 }
 
+/** A node of a cluster first copies the whole database, which takes a while on a busy machine. Milliseconds. */
+const LONGEST_START = 180_000;
+
 const runDir = (of: Instance): string => path.join(of.dir, 'run');
 const pidFile = (of: Instance, name: string): string => path.join(runDir(of), `${name}.json`);
 export const logFile = (of: Instance, name: string): string => path.join(of.dir, 'log', `${name}.log`);
@@ -65,10 +68,14 @@ export async function startServer(of: Instance, name: string, options: ServerOpt
   child.unref();
   const pid = child.pid ?? 0;
   writeFileSync(pidFile(of, name), JSON.stringify({ pid, began: beganAt(pid) ?? '' } satisfies PidFile));
-  await until(`${name} on port ${options.port}`, async () => {
-    if (ended !== undefined) throw new Stop(`${name} ${ended}:\n${tail(logFile(of, name))}`);
-    return (await listens(options.port)) && (options.ready ? await options.ready() : true);
-  });
+  await until(
+    `${name} on port ${options.port}`,
+    async () => {
+      if (ended !== undefined) throw new Stop(`${name} ${ended}:\n${tail(logFile(of, name))}`);
+      return (await listens(options.port)) && (options.ready ? await options.ready() : true);
+    },
+    LONGEST_START,
+  );
   return pid;
 }
 

@@ -95,6 +95,9 @@ const OF_THE_DATABASE = ['connections', 'database', 'locks', 'processes'].map(
   (name) => `test/chaos/${name}.test.ts`,
 );
 
+/** A small one at each change. */
+const LONG_HISTORY = 'test/db/long-history.test.ts';
+
 /** They install the same packages, which take as long to build as each of them. */
 const OF_PACKAGES = ['packages', 'container'].map((name) => `test/e2e/${name}.test.ts`);
 
@@ -197,6 +200,7 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
     long: () => [
       { ground: 'nothing', files: SIMULATION, env: simulation(10_000, 120, 3) },
       ...eachOf('6.5', testFiles('test/chaos')).map((suite) => ({ ...suite, env: { CHAOS_ROUNDS: '5' } })),
+      { ground: '6.5', files: [LONG_HISTORY], env: { HISTORY_ROWS: '1300000' } },
       ...eachOf('postgres', OF_THE_DATABASE).map((suite) => ({ ...suite, env: { CHAOS_ROUNDS: '1' } })),
       ...eachOf('6.5', [...testFiles('test/daemon'), OF_DOCS]),
       ...(['6.5', '6.0'] as const).map((ground) => ({
