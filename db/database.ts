@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
+import type { TokenColumns } from '../plugin/domain/product/product.js';
+import { COMMON } from '../plugin/domain/product/records.js';
 import { SidecarError } from '../plugin/errors.js';
 import type { DatabaseAddress, PoolOptions } from './dialect/connection.js';
-import type { Dialect } from './dialect/dialect.js';
+import type { Dialect, ServerDialect } from './dialect/dialect.js';
 import { MYSQL } from './dialect/mysql/mysql.js';
 import { POSTGRES } from './dialect/postgres/postgres.js';
 
@@ -11,7 +13,7 @@ export type { DatabaseAddress, PoolOptions } from './dialect/connection.js';
 export interface Database {
   /** The database's name; information_schema needs it. */
   readonly name: string;
-  /** The dialect of the server. */
+  /** The dialect of the server, and the helpdesk's names of columns. */
   readonly dialect: Dialect;
   /** For migrations and tests. */
   readonly knex: Knex;
@@ -32,10 +34,16 @@ export interface Database {
 /**
  * Opens a pool; the first query opens the first connection.
  * @param address credentials, from Kernel/Config.pm
+ * @param columns of the helpdesk's product
  */
-export function openDatabase(address: DatabaseAddress, options: PoolOptions = {}): Database {
+export function openDatabase(
+  address: DatabaseAddress,
+  options: PoolOptions = {},
+  columns: TokenColumns = COMMON.columns,
+): Database {
   const count = { losses: 0 };
-  const dialect: Dialect = address.family === 'postgres' ? POSTGRES : MYSQL;
+  const server: ServerDialect = address.family === 'postgres' ? POSTGRES : MYSQL;
+  const dialect: Dialect = { ...server, columns };
   const knex = dialect.connect(address, options, () => count.losses++);
   return asDatabase(knex, { name: address.database, dialect, count, joined: false });
 }

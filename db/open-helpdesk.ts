@@ -16,7 +16,7 @@ export async function openHelpdesk(
   product: Product,
   options?: PoolOptions,
 ): Promise<Database> {
-  const db = openDatabase(address, options);
+  const db = openDatabase(address, options, product.columns ?? undefined);
   try {
     if (product.id === NO_HELPDESK.id) await refuseForeign(db);
     else compareTables(product, await createColumnReader(db).columns());

@@ -1,13 +1,16 @@
+import type { TokenColumns } from '../plugin/domain/product/product.js';
 import { foreignTables } from '../plugin/domain/product/recognise.js';
 import { COMMUNITY_EDITION } from '../plugin/domain/product/records.js';
 import type { Columns } from './columns.js';
 
 /**
  * Detects helpdesks whose OAuth2 tables look like Znuny's but are not, by what only they have.
+ * @param own the columns of the helpdesk's product
  * @returns a sentence that names the helpdesk or add-on and says what to do; null for every other database
  */
-export function foreignTokenTables(columns: Columns): string | null {
+export function foreignTokenTables(columns: Columns, own: TokenColumns): string | null {
   const foreign = foreignTables(columns);
+  if (foreign?.product.columns === own) return null;
   if (foreign?.product === COMMUNITY_EDITION)
     return `This is ((OTRS)) Community Edition 6.0.37 or newer by Centuran. Its tables for OAuth2 have the names of Znuny's and other columns (${foreign.names.join(', ')}), so the sidecar does not touch them. Its update to Znuny 6.3 or newer must bring Znuny's columns first.`;
   if (foreign)

@@ -1,3 +1,4 @@
+import type { TokenColumns } from '../plugin/domain/product/product.js';
 import { OR_HIDDEN } from '../plugin/domain/product/recognise.js';
 import { COMMON } from '../plugin/domain/product/records.js';
 import { SidecarError } from '../plugin/errors.js';
@@ -8,11 +9,11 @@ import { foreignTokenTables } from './schema-variants.js';
 import { missingTokenTables } from './token-tables.js';
 
 /** Columns that the sidecar cannot work without. The order decides which fault is reported first. */
-const NEEDED: Record<string, readonly string[]> = {
+const needed = ({ tokenConfig, signIn }: TokenColumns): Record<string, readonly string[]> => ({
   sysconfig_deployment: ['id', 'comments', 'user_id', 'effective_value'],
   oauth2_token_config: CONFIG_COLUMNS,
-  oauth2_token: [...TOKEN_COLUMNS, 'create_time', 'create_by', 'change_by'],
-  mail_account: ['id', 'login', 'host', 'account_type', 'authentication_type', 'oauth2_token_config_id'],
+  oauth2_token: [tokenConfig, ...TOKEN_COLUMNS, 'create_time', 'create_by', 'change_by'],
+  mail_account: ['id', 'login', 'host', 'account_type', signIn, 'oauth2_token_config_id'],
   gi_webservice_config: ['id', 'name', 'config'],
   users: ['id', 'login', 'valid_id'],
   valid: ['id', 'name'],
@@ -20,7 +21,7 @@ const NEEDED: Record<string, readonly string[]> = {
   group_role: ['role_id', 'group_id', 'permission_key', 'permission_value'],
   role_user: ['user_id', 'role_id'],
   roles: ['id', 'valid_id'],
-};
+});
 
 /** Columns that are narrower in older helpdesks than real tokens can be. */
 const ROOMY: [table: string, column: string, characters: number][] = [
@@ -40,23 +41,28 @@ export interface SchemaReport {
 
 /**
  * Compares the tables with those that this version knows.
+ * @param own the columns of the helpdesk's product
  * @throws SidecarError token-tables-missing, schema-unknown, which say what is missing and what that means
  */
-export async function checkSchema(columns: ColumnReader): Promise<SchemaReport> {
+export async function checkSchema(
+  columns: ColumnReader,
+  own: TokenColumns = COMMON.columns,
+): Promise<SchemaReport> {
   const tables = await columns.columns();
-  const missingTables = Object.keys(NEEDED).filter((table) => !tables.has(table));
+  const needs = needed(own);
+  const missingTables = Object.keys(needs).filter((table) => !tables.has(table));
   if (missingTables.includes('sysconfig_deployment') && missingTables.includes('users'))
     throw unknown('This database holds no helpdesk: the tables users and sysconfig_deployment are missing.');
-  const foreign = foreignTokenTables(tables);
+  const foreign = foreignTokenTables(tables, own);
   if (foreign) throw unknown(foreign);
-  const tokenTables = tables.has('mail_account') ? missingTokenTables(tables) : [];
+  const tokenTables = tables.has('mail_account') ? missingTokenTables(tables, own) : [];
   if (tokenTables.length > 0)
     throw new SidecarError('token-tables-missing', {
       detail: `Missing: ${tokenTables.join(', ')}. Znuny 6.0 to 6.2 and OTRS 6 never had one: there the command "znuny-oauth2 migrate" adds what their later update to Znuny 6.3 expects to find. On a newer helpdesk its own update did not finish.`,
     });
   if (missingTables.length > 0)
     throw unknown(`Tables are missing: ${missingTables.join(', ')}. ${OR_HIDDEN}`);
-  const missing = Object.entries(NEEDED).flatMap(([table, names]) =>
+  const missing = Object.entries(needs).flatMap(([table, names]) =>
     names.filter((name) => !tables.get(table)?.has(name)).map((name) => `${table}.${name}`),
   );
   if (missing.length > 0)

@@ -1,4 +1,6 @@
 import type { Abilities } from '../plugin/domain/helpdesk/abilities.js';
+import type { TokenColumns } from '../plugin/domain/product/product.js';
+import { COMMON } from '../plugin/domain/product/records.js';
 import { SidecarError } from '../plugin/errors.js';
 import { type Columns, createColumnReader } from './columns.js';
 import type { Database } from './database.js';
@@ -15,10 +17,11 @@ const PARTS: readonly TokenPart[] = [
 ];
 
 /** Names of the tables and columns for tokens that this helpdesk lacks; none on Znuny 6.3 and newer. */
-export const missingTokenTables = (columns: Columns): TokenPart[] =>
+export const missingTokenTables = (columns: Columns, { signIn }: TokenColumns): TokenPart[] =>
   PARTS.filter((part) => {
     const [table = '', column] = part.split('.');
-    return !(column ? columns.get(table)?.has(column) : columns.has(table));
+    if (column === undefined) return !columns.has(table);
+    return !columns.get(table)?.has(column === COMMON.columns.signIn ? signIn : column);
   });
 
 /**
@@ -35,13 +38,13 @@ type TokenTablesOptions = Pick<Abilities, 'builtIn'>;
  *   does
  */
 export async function createTokenTables(db: Database, { builtIn }: TokenTablesOptions): Promise<string[]> {
-  if (missingTokenTables(await read(db)).length === 0) return [];
+  if (missingTokenTables(await read(db), db.dialect.columns).length === 0) return [];
   return db.run('token-tables.create', (knex, dialect) =>
     withMigrationLock(knex, dialect, async () => {
       const columns = await read(db);
-      const foreign = foreignTokenTables(columns);
+      const foreign = foreignTokenTables(columns, dialect.columns);
       if (foreign) throw new SidecarError('schema-unknown', { detail: foreign });
-      const missing = missingTokenTables(columns);
+      const missing = missingTokenTables(columns, dialect.columns);
       if (missing.length > 0 && builtIn)
         throw new SidecarError('schema-unknown', {
           detail: `Missing: ${missing.join(', ')}. This helpdesk adds them itself: run the migration scripts of its update to the end.`,
@@ -66,9 +69,9 @@ export async function dropTokenTables(db: Database, { builtIn }: TokenTablesOpti
   return db.run('token-tables.drop', (knex, dialect) =>
     withMigrationLock(knex, dialect, async () => {
       const columns = await read(db);
-      const foreign = foreignTokenTables(columns);
+      const foreign = foreignTokenTables(columns, dialect.columns);
       if (foreign) throw new SidecarError('schema-unknown', { detail: foreign });
-      const missing = missingTokenTables(columns);
+      const missing = missingTokenTables(columns, dialect.columns);
       const there = PARTS.filter((part) => !missing.includes(part));
       if (there.includes('mail_account.oauth2_token_config_id')) {
         const used = await knex('mail_account').whereNotNull('oauth2_token_config_id').first('id');

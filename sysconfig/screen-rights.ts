@@ -1,4 +1,4 @@
-import { BUILT_IN_MODULE, isClosedList } from '../plugin/domain/helpdesk/closed-module.js';
+import { isClosedList, SCREEN_MODULE } from '../plugin/domain/helpdesk/closed-module.js';
 import { SCREEN_RIGHTS, type Settings } from '../plugin/domain/helpdesk/settings.js';
 import { readDumped } from '../plugin/lib/dumped.js';
 import { isRecord } from '../plugin/lib/is-record.js';
@@ -12,11 +12,11 @@ import { isRecord } from '../plugin/lib/is-record.js';
  * @returns the registration; undefined if the helpdesk has none or the admin has disabled it
  */
 function screenRegistration(settings: Settings, deployed: string | null): unknown {
-  const module = settings.get(BUILT_IN_MODULE);
+  const module = settings.get(SCREEN_MODULE);
   if (!isRecord(module)) return module;
   const closed = (['Group', 'GroupRo'] as const).filter((name) => isClosedList(module[name]));
   if (closed.length === 0) return module;
-  const own = deployedValue(deployed ?? '', BUILT_IN_MODULE);
+  const own = deployedValue(deployed ?? '', SCREEN_MODULE);
   // Disabled by the admin: the add-on's two settings alone register nothing.
   if (!isRecord(own)) return undefined;
   return { ...module, ...Object.fromEntries(closed.map((name) => [name, own[name]])) };

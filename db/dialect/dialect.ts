@@ -1,3 +1,4 @@
+import type { TokenColumns } from '../../plugin/domain/product/product.js';
 import type { Accounts } from './accounts.js';
 import type { Catalog } from './catalog.js';
 import type { Connect } from './connection.js';
@@ -11,7 +12,7 @@ import type { Tables } from './tables.js';
  * this interface. Each promise says what a caller may rely on with any server. A test in test/guard ensures
  * that no statement, code or name of one family is used elsewhere.
  */
-export interface Dialect {
+export interface ServerDialect {
   readonly connect: Connect;
   readonly errors: Errors;
   readonly expressions: Expressions;
@@ -19,4 +20,9 @@ export interface Dialect {
   readonly catalog: Catalog;
   readonly accounts: Accounts;
   readonly tables: Tables;
+}
+
+/** What a query needs to know: the server's dialect, and the names that the helpdesk's product gives its columns. */
+export interface Dialect extends ServerDialect {
+  readonly columns: TokenColumns;
 }

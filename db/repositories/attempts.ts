@@ -7,7 +7,7 @@ import { addEvents } from './events.js';
 import { writeIdentity } from './identities.js';
 import { noteOtherMailboxes } from './other-mailboxes.js';
 import { ownValue, ownValues } from './own-values.js';
-import { JOINED, marksOf } from './renewal-marks.js';
+import { joined, marksOf } from './renewal-marks.js';
 import { markColumns, writeScopes } from './renewal-row.js';
 import { RENEWAL } from './renewal-table.js';
 
@@ -73,7 +73,7 @@ export async function writeAttempts(
     alias: 'r',
     key: 'token_config_id',
     ids,
-    from: JOINED,
+    from: joined(dialect),
     on: 'c.id = r.token_config_id',
     set: {
       ...states.set,

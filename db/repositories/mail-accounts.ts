@@ -49,15 +49,15 @@ const toMailbox = (row: AccountRow): WatchedMailbox => ({
 });
 
 /** The configuration whose token an account uses: by itself, or through the relay. */
-const CONFIG_ID =
-  "CASE WHEN m.authentication_type = 'oauth2_token' THEN m.oauth2_token_config_id ELSE b.relay_config_id END";
+const configId = ({ columns }: Dialect): string =>
+  `CASE WHEN m.${columns.signIn} = 'oauth2_token' THEN m.oauth2_token_config_id ELSE b.relay_config_id END`;
 
 /** Mail accounts that sign in with a token or at the relay, with what their fetches reported. */
-function watched(knex: Knex): Knex.QueryBuilder {
+function watched(knex: Knex, dialect: Dialect): Knex.QueryBuilder {
   return knex
     .from({ m: 'mail_account' })
     .leftJoin({ b: MAILBOX }, 'b.account_id', 'm.id')
-    .join({ c: 'oauth2_token_config' }, 'c.id', knex.raw(CONFIG_ID))
+    .join({ c: 'oauth2_token_config' }, 'c.id', knex.raw(configId(dialect)))
     .leftJoin({ r: RENEWAL }, 'r.token_config_id', 'c.id')
     .orderBy(['m.login', 'm.id'])
     .select(
@@ -114,7 +114,7 @@ interface NotedRow {
   login: string;
   host: string;
   type: string;
-  authentication_type: string | null;
+  sign_in: string | null;
   now: string;
   before: string | null;
   relay_config_id: number | null;
@@ -132,13 +132,13 @@ export async function noteAccounts(
   const rows: NotedRow[] = await knex
     .from({ m: 'mail_account' })
     .leftJoin({ b: MAILBOX }, 'b.account_id', 'm.id')
-    .select('m.id', 'm.login', 'm.host', 'm.account_type as type', 'm.authentication_type')
+    .select('m.id', 'm.login', 'm.host', 'm.account_type as type', `m.${dialect.columns.signIn} as sign_in`)
     .select('b.account_mark as before', 'b.relay_config_id', knex.raw(`${ACCOUNT_MARK} AS now`));
   const passwords = relay.places.length > 0 ? await readRelayPasswords(knex) : [];
   const configOf = createRelayedAccounts(relay.places, passwords);
   const values = rows.flatMap((row) => {
     const { id, now, before } = row;
-    const relayed = row.authentication_type === 'oauth2_token' ? null : configOf(row);
+    const relayed = row.sign_in === 'oauth2_token' ? null : configOf(row);
     return before === now && relayed === row.relay_config_id
       ? []
       : [
@@ -172,12 +172,12 @@ const mostUrgent = (knex: Knex, most: number): Promise<number[]> =>
     .pluck('account_id');
 
 /** The configurations whose tokens these accounts use. */
-async function configsOf(knex: Knex, accountIds: number[]): Promise<number[]> {
+async function configsOf(knex: Knex, dialect: Dialect, accountIds: number[]): Promise<number[]> {
   const rows: { id: number | null }[] = await knex
     .from({ m: 'mail_account' })
     .leftJoin({ b: MAILBOX }, 'b.account_id', 'm.id')
     .whereIn('m.id', accountIds)
-    .select(knex.raw(`${CONFIG_ID} AS id`));
+    .select(knex.raw(`${configId(dialect)} AS id`));
   return [...new Set(rows.flatMap(({ id }) => (id === null ? [] : [id])))];
 }
 
@@ -193,15 +193,16 @@ export const accountsOf = async (knex: Knex, configIds: number[]): Promise<numbe
  */
 export async function readMailboxes(
   knex: Knex,
+  dialect: Dialect,
   { outbound, accountIds, most }: WhichMailboxes,
   due: DueTimes = new Map(),
 ): Promise<WatchedMailbox[]> {
   const smtp = outbound ? await outboundOf(knex, outbound, due) : null;
   if (accountIds?.length === 0) return [];
-  const query = watched(knex);
+  const query = watched(knex, dialect);
   // The mailboxes of one configuration are judged together.
   if (accountIds) {
-    const configs = await configsOf(knex, accountIds);
+    const configs = await configsOf(knex, dialect, accountIds);
     if (smtp && accountIds.includes(0)) configs.push(smtp.configId);
     query.whereIn('m.id', await accountsOf(knex, configs));
   }

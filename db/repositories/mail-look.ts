@@ -5,6 +5,7 @@ import { placeUrl, type RelayPlace } from '../../plugin/domain/relay/relay-liste
 import { sha256 } from '../../plugin/lib/hash.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
+import type { Dialect } from '../dialect/dialect.js';
 import { MAILBOX } from './mailbox-row.js';
 import { time } from './renewal-row.js';
 
@@ -59,9 +60,9 @@ const RELAYED = `,
  * How many accounts there are, their newest change, and a sum over all: any change of one changes it. The same for
  * relay passwords where the relay is switched on.
  */
-const accountsMark = (checksum: (text: string) => string, relay: RelayFacts) =>
+const accountsMark = ({ expressions: { checksum }, columns }: Dialect, relay: RelayFacts) =>
   `SELECT COUNT(*) AS total, MAX(m.change_time) AS newest, SUM(${checksum(ACCOUNT_MARK)} + m.id) AS marks,
-   SUM(CASE WHEN m.valid_id = 1 AND m.authentication_type = 'oauth2_token' THEN 1 ELSE 0 END) AS mailboxes
+   SUM(CASE WHEN m.valid_id = 1 AND m.${columns.signIn} = 'oauth2_token' THEN 1 ELSE 0 END) AS mailboxes
    ${relay.places.length > 0 ? RELAYED : ''} FROM mail_account m`;
 
 /** Of the sidecar's own settings: where the relay listens. */
@@ -85,13 +86,13 @@ const SHORTEST_HANG = 60_000;
  * The fetch that has not ended and began last, and how many mailboxes were fetched before it and not since; counted
  * only if it began before the time that is given.
  */
-const OPEN = `SELECT b.account_id, m.login, b.open_since,
+const openFetch = ({ columns }: Dialect) => `SELECT b.account_id, m.login, b.open_since,
   CASE WHEN EXISTS (SELECT 1 FROM communication_log l
     WHERE l.id > b.open_id AND l.direction = 'Incoming' AND l.account_id <> '') THEN 1 ELSE 0 END AS later,
   (SELECT MAX(start_time) FROM communication_log_object o
     WHERE o.communication_id = b.open_id AND o.object_type = 'Message') AS alive,
   CASE WHEN b.open_since > ? THEN 0 ELSE (SELECT COUNT(*) FROM ${MAILBOX} w JOIN mail_account a ON a.id = w.account_id
-    WHERE a.valid_id = 1 AND a.authentication_type = 'oauth2_token' AND a.id <> b.account_id
+    WHERE a.valid_id = 1 AND a.${columns.signIn} = 'oauth2_token' AND a.id <> b.account_id
       AND COALESCE(w.fetched_at, w.failed_at) IS NOT NULL
       AND COALESCE(w.fetched_at, 0) <= b.open_since AND COALESCE(w.failed_at, 0) <= b.open_since) END AS waiting
   FROM ${MAILBOX} b JOIN mail_account m ON m.id = b.account_id
@@ -119,12 +120,10 @@ export async function lookAtMail(
   now: Date,
 ): Promise<MailLook & { mark: string }> {
   const dates = await datesOf(zone);
-  return db.run('mail-watch.look', async (knex, { statements, expressions }) => {
+  return db.run('mail-watch.look', async (knex, dialect) => {
+    const { statements } = dialect;
     const [row] = (await statements.rows<LookRow>(knex, LOOK)) as [LookRow];
-    const [accounts] = await statements.rows<Record<string, unknown>>(
-      knex,
-      accountsMark(expressions.checksum, relay),
-    );
+    const [accounts] = await statements.rows<Record<string, unknown>>(knex, accountsMark(dialect, relay));
     const mark = markOf(accounts, relay);
     const open = Number(row.opened) > 0 ? await readOpen() : null;
     const queue = await waitingMail();
@@ -158,7 +157,7 @@ export async function lookAtMail(
         alive: string | null;
         later: number;
         waiting: number;
-      }>(knex, OPEN, [now.getTime() - SHORTEST_HANG]);
+      }>(knex, openFetch(dialect), [now.getTime() - SHORTEST_HANG]);
       const since = found && time(found.open_since);
       if (!since) return null;
       const alive = dates.read(found.alive);

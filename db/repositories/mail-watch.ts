@@ -52,7 +52,8 @@ function createReader(deps: MailWatchDeps): MailReader {
         return rows.map(({ account_id }) => account_id);
       }),
 
-    mailboxes: (which) => db.run('mail-watch.mailboxes', (knex) => readMailboxes(knex, which, due)),
+    mailboxes: (which) =>
+      db.run('mail-watch.mailboxes', (knex, dialect) => readMailboxes(knex, dialect, which, due)),
 
     tellFetching: (word, cause, now) =>
       db.run('mail-watch.tell', (knex, dialect) => tellFetching(knex, dialect, { word, cause, at: now })),
@@ -105,7 +106,8 @@ export function createMailWatchStore(deps: MailWatchDeps): MailWatchStore {
       return look;
     },
 
-    mailboxes: (which) => db.run('mail-watch.mailboxes', (knex) => readMailboxes(knex, which)),
+    mailboxes: (which) =>
+      db.run('mail-watch.mailboxes', (knex, dialect) => readMailboxes(knex, dialect, which)),
 
     figures: (most) => db.run('mail-watch.figures', (knex) => readFigures(knex, most)),
 

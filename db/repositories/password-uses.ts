@@ -22,7 +22,7 @@ export function createPasswordUses({ db, columns }: PasswordUseDeps): PasswordUs
     async list() {
       const tables = await columns.columns();
       const [accounts, profiles, services] = await Promise.all([
-        mailAccounts(db, tables.get('mail_account')?.has('authentication_type') ?? false),
+        mailAccounts(db, tables.get('mail_account')?.has(db.dialect.columns.signIn) ?? false),
         tables.has('sendmail_config') ? outboundProfiles(db) : [],
         webServices(db),
       ]);
@@ -35,7 +35,7 @@ export function createPasswordUses({ db, columns }: PasswordUseDeps): PasswordUs
 async function mailAccounts(db: Database, hasTypes: boolean): Promise<PasswordUse[]> {
   const rows: { id: number; login: string; host: string; account_type: string }[] = await db.run(
     'password-uses.mail-accounts',
-    (knex) => {
+    (knex, { columns }) => {
       const query = knex('mail_account')
         .select('id', 'login', 'host', 'account_type')
         .where('valid_id', 1)
@@ -43,7 +43,7 @@ async function mailAccounts(db: Database, hasTypes: boolean): Promise<PasswordUs
           for (const part of HOSTS) either.orWhereRaw('LOWER(host) LIKE ?', [`%${part}%`]);
         })
         .orderBy(['login', 'id']);
-      return hasTypes ? query.whereNot('authentication_type', 'oauth2_token') : query;
+      return hasTypes ? query.whereNot(columns.signIn, 'oauth2_token') : query;
     },
   );
   return rows.flatMap(({ id, login, host, account_type: type }): PasswordUse[] =>

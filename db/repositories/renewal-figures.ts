@@ -18,7 +18,7 @@ export async function readFigures(
     .groupBy('state');
   const nearest = await knex
     .from({ t: 'oauth2_token' })
-    .join({ c: 'oauth2_token_config' }, 'c.id', 't.token_config_id')
+    .join({ c: 'oauth2_token_config' }, 'c.id', `t.${dialect.columns.tokenConfig}`)
     .join({ r: RENEWAL }, 'r.token_config_id', 'c.id')
     .where('c.valid_id', knex('valid').select('id').where({ name: 'valid' }).limit(1))
     .where('t.refresh_token', '<>', '')

@@ -4,7 +4,8 @@ import { listOf } from '../dialect/list.js';
 import { RENEWAL } from './renewal-table.js';
 
 /** The tables that the marks are made from: configuration and token, with the aliases c and t. */
-export const JOINED = 'oauth2_token_config c LEFT JOIN oauth2_token t ON t.token_config_id = c.id';
+export const joined = ({ columns }: Dialect): string =>
+  `oauth2_token_config c LEFT JOIN oauth2_token t ON t.${columns.tokenConfig} = c.id`;
 
 /**
  * Expressions for marks of the helpdesk's rows, to be compared with the stored marks (table r). The date
@@ -33,8 +34,9 @@ const GONE = `SELECT r.token_config_id AS id, 0 AS there FROM ${RENEWAL} r
   LEFT JOIN oauth2_token_config c ON c.id = r.token_config_id
   WHERE c.id IS NULL AND EXISTS (SELECT 1 FROM oauth2_token_config)`;
 /** Configurations whose token has been deleted: all of them by indexes, then the rows of those that have none. */
-const WITHOUT_TOKEN = `SELECT c.id, 1 AS there FROM ${JOINED}
-  JOIN ${RENEWAL} r ON r.token_config_id = c.id WHERE t.token_config_id IS NULL AND r.token_mark <> ''`;
+const withoutToken = (dialect: Dialect) => `SELECT c.id, 1 AS there FROM ${joined(dialect)}
+  JOIN ${RENEWAL} r ON r.token_config_id = c.id
+  WHERE t.${dialect.columns.tokenConfig} IS NULL AND r.token_mark <> ''`;
 
 /**
  * Finds configurations that somebody added, changed or deleted, or whose token somebody wrote or deleted: one query,
@@ -51,11 +53,11 @@ export async function findChanges(
   const these = written && listOf([0, ...written]);
   const rows = await dialect.statements.rows<{ id: number; there: number }>(
     knex,
-    `(SELECT c.id, 1 AS there FROM ${JOINED} LEFT JOIN ${RENEWAL} r ON r.token_config_id = c.id
+    `(SELECT c.id, 1 AS there FROM ${joined(dialect)} LEFT JOIN ${RENEWAL} r ON r.token_config_id = c.id
       WHERE (r.token_config_id IS NULL OR ${marksOf(dialect).differ})
         ${these ? `AND c.id IN ${these.sql}` : ''} LIMIT ?)
      UNION ALL (${GONE} LIMIT ?)
-     ${these ? `UNION ALL (${WITHOUT_TOKEN} LIMIT ?)` : ''}`,
+     ${these ? `UNION ALL (${withoutToken(dialect)} LIMIT ?)` : ''}`,
     [...(these?.bindings ?? []), limit, limit, ...(these ? [limit] : [])],
   );
   const ids = (there: number) => rows.filter((row) => Number(row.there) === there).map(({ id }) => id);
@@ -82,7 +84,7 @@ export async function beginAnew(knex: Knex, dialect: Dialect, ids: number[], now
     alias: 'r',
     key: 'token_config_id',
     ids,
-    from: JOINED,
+    from: joined(dialect),
     on: 'c.id = r.token_config_id',
     set: {
       due_at: '?',
@@ -117,14 +119,14 @@ export async function holdOff(
   if (ids.length === 0) return;
   const { joinedUpdate } = dialect.statements;
   const { token } = marksOf(dialect);
-  const key = 'token_config_id';
+  const { tokenConfig } = dialect.columns;
   await joinedUpdate(knex, {
     table: 'oauth2_token',
     alias: 't',
-    key,
+    key: tokenConfig,
     ids,
     from: `oauth2_token_config c JOIN ${RENEWAL} r ON r.token_config_id = c.id`,
-    on: 'c.id = t.token_config_id',
+    on: `c.id = t.${tokenConfig}`,
     set: { token_expiration_date: '?' },
     where: `r.token_mark = ${token} AND t.token_expiration_date <= ?`,
     bindings: { set: [end.text], where: [now] },
@@ -133,9 +135,9 @@ export async function holdOff(
   await joinedUpdate(knex, {
     table: RENEWAL,
     alias: 'r',
-    key,
+    key: 'token_config_id',
     ids,
-    from: JOINED,
+    from: joined(dialect),
     on: 'c.id = r.token_config_id',
     set: { expires_at: '?', token_mark: token },
     where: `t.token_expiration_date = ? AND r.token_mark <> ${token}`,
@@ -152,7 +154,7 @@ export async function setBack(knex: Knex, dialect: Dialect, ids: number[], by: n
   await change(
     knex,
     `UPDATE oauth2_token SET token_expiration_date = ${dialect.expressions.earlier('token_expiration_date')}
-     WHERE token_config_id IN ${these.sql}`,
+     WHERE ${dialect.columns.tokenConfig} IN ${these.sql}`,
     [seconds, ...these.bindings],
   );
   await joinedUpdate(knex, {
@@ -160,7 +162,7 @@ export async function setBack(knex: Knex, dialect: Dialect, ids: number[], by: n
     alias: 'r',
     key: 'token_config_id',
     ids,
-    from: JOINED,
+    from: joined(dialect),
     on: 'c.id = r.token_config_id',
     set: {
       received_at: 'r.received_at - ?',

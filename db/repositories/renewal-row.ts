@@ -60,7 +60,7 @@ export function joinedRows(knex: Knex, dialect: Dialect): Knex.QueryBuilder {
   const marks = marksOf(dialect);
   return knex
     .from({ c: 'oauth2_token_config' })
-    .leftJoin({ t: 'oauth2_token' }, 't.token_config_id', 'c.id')
+    .leftJoin({ t: 'oauth2_token' }, `t.${dialect.columns.tokenConfig}`, 'c.id')
     .select(CONFIG_COLUMNS.map((name) => `c.${name}`))
     .select(TOKEN_COLUMNS.map((name) => `t.${name} as t_${name}`))
     .select(STATE_COLUMNS.map((name) => `r.${name}`))
@@ -105,7 +105,6 @@ const toState = (row: StateRow): RenewalState => ({
 export function toRenewalRow(row: JoinedRow, dates: Dates): RenewalRow {
   const token = {
     ...withoutPrefix(row),
-    token_config_id: row.id,
     change_time: row.t_change_time ?? row.change_time,
   };
   const isKnown = Number(row.is_known) === 1;
@@ -115,7 +114,7 @@ export function toRenewalRow(row: JoinedRow, dates: Dates): RenewalRow {
   const isUnnoted = (accessTokenExpiresAt && !end) || (refreshTokenExpiresAt && !refreshEnd);
   return {
     config: toTokenConfig(row, dates),
-    token: { ...toStoredToken(token, dates), accessTokenExpiresAt, refreshTokenExpiresAt },
+    token: { ...toStoredToken(row.id, token, dates), accessTokenExpiresAt, refreshTokenExpiresAt },
     renewal: toState(row),
     configMark: row.config_mark,
     ...(isKnown && isUnnoted ? { unnoted: row.token_mark ?? '' } : {}),

@@ -4,6 +4,8 @@ import { SidecarError } from '../../plugin/errors.js';
 import type { Database } from '../database.js';
 import { datesOf, type Zone } from '../dates.js';
 import { despiteLocks } from '../despite-locks.js';
+import type { Dialect } from '../dialect/dialect.js';
+import type { WatchedTable } from '../dialect/statements.js';
 import { writeAttempt } from './attempts.js';
 import { createDueList } from './due-list.js';
 import { forgetIdentities } from './identities.js';
@@ -19,18 +21,18 @@ import { RENEWAL } from './renewal-table.js';
 const CHANGES = 2000;
 
 /** The helpdesk's tables on whose rows the states depend, and their column that refers to a configuration. */
-const WATCHED = [
+const watched = ({ columns }: Dialect): WatchedTable[] => [
   { name: 'oauth2_token_config', key: 'id' },
-  { name: 'oauth2_token', key: 'token_config_id' },
+  { name: 'oauth2_token', key: columns.tokenConfig },
   // All of its rows are looked through after each write.
   { name: 'mail_account', key: null },
-] as const;
+];
 
 /** Locks the token's row until the transaction ends. */
-async function hasTokens(knex: Knex, configId: number): Promise<boolean> {
+async function hasTokens(knex: Knex, { columns }: Dialect, configId: number): Promise<boolean> {
   const row: { token: string | null; refresh_token: string | null } | undefined = await knex('oauth2_token')
     .select('token', 'refresh_token')
-    .where({ token_config_id: configId })
+    .where(columns.tokenConfig, configId)
     .forUpdate()
     .first();
   return Boolean(row?.token || row?.refresh_token);
@@ -46,7 +48,7 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
     note: (configId, attempt, { withoutTokens = false } = {}) =>
       db.transaction('renewals.note', ({ run }) =>
         run('renewals.note', async (knex, dialect) => {
-          if (withoutTokens && (await hasTokens(knex, configId))) return;
+          if (withoutTokens && (await hasTokens(knex, dialect, configId))) return;
           await writeAttempt(knex, dialect, configId, attempt);
         }),
       ),
@@ -97,6 +99,8 @@ export function createRenewalStore({ db, zone }: { db: Database; zone: Zone }): 
       }),
 
     lastWrite: () =>
-      db.run('renewals.last-write', (knex, { statements }) => statements.lastWrite(knex, db.name, WATCHED)),
+      db.run('renewals.last-write', (knex, dialect) =>
+        dialect.statements.lastWrite(knex, db.name, watched(dialect)),
+      ),
   };
 }

@@ -139,7 +139,7 @@ function createChanges({ db, columns, zone, clock }: TokenConfigStoreDeps): Chan
         await knex('oauth2_sidecar_renewal').where({ token_config_id: id }).delete();
         await forgetIdentities(knex, [id]);
         await forgetRelayPasswords(knex, [id]);
-        await knex('oauth2_token').where({ token_config_id: id }).delete();
+        await knex('oauth2_token').where(dialect.columns.tokenConfig, id).delete();
         const deleted = await knex('oauth2_token_config').where({ id }).delete().catch(inUse(dialect));
         if (deleted === 0) throw new SidecarError('unknown-token-config');
       }),

@@ -3,10 +3,9 @@ import type { Dates } from '../dates.js';
 
 /**
  * Table `oauth2_token`, without the columns that the sidecar does not touch (authorization_code,
- * dbcrud_uuid).
+ * dbcrud_uuid), and without the configuration's ID, by which rows are found: its name depends on the product.
  */
 export interface TokenRow {
-  token_config_id: number;
   token: string | null;
   token_expiration_date: string | null;
   refresh_token: string | null;
@@ -18,7 +17,6 @@ export interface TokenRow {
 }
 
 export const TOKEN_COLUMNS = [
-  'token_config_id',
   'token',
   'token_expiration_date',
   'refresh_token',
@@ -32,9 +30,9 @@ export const TOKEN_COLUMNS = [
 /** Empty texts count as missing, as in the helpdesk. */
 const text = (value: string | null): string | null => value || null;
 
-export function toStoredToken(row: TokenRow, dates: Dates): StoredToken {
+export function toStoredToken(configId: number, row: TokenRow, dates: Dates): StoredToken {
   return {
-    configId: row.token_config_id,
+    configId,
     accessToken: text(row.token),
     accessTokenExpiresAt: dates.read(row.token_expiration_date),
     refreshToken: text(row.refresh_token),

@@ -30,24 +30,15 @@ export async function writeUnchanged(
   saves: Pick<TokenSave, 'expected' | 'values'>[],
 ): Promise<number> {
   const rows = saves.map(({ expected, values }) => ({ id: expected.configId, expected, values }));
-  const own = ownValues(dialect, 'token_config_id', rows);
-  const access = ownValue(
-    dialect,
-    { key: 'token_config_id' },
-    rows,
-    ({ expected }) => expected.accessToken ?? '',
-  );
-  const refresh = ownValue(
-    dialect,
-    { key: 'token_config_id' },
-    rows,
-    ({ expected }) => expected.refreshToken ?? '',
-  );
+  const { tokenConfig: key } = dialect.columns;
+  const own = ownValues(dialect, key, rows);
+  const access = ownValue(dialect, { key }, rows, ({ expected }) => expected.accessToken ?? '');
+  const refresh = ownValue(dialect, { key }, rows, ({ expected }) => expected.refreshToken ?? '');
   const { sameBytes } = dialect.expressions;
   const these = listOf(rows.map(({ id }) => id));
   return dialect.statements.change(
     knex,
-    `UPDATE oauth2_token SET ${own.sql} WHERE token_config_id IN ${these.sql}
+    `UPDATE oauth2_token SET ${own.sql} WHERE ${key} IN ${these.sql}
        AND ${sameBytes("COALESCE(token, '')", access.sql)}
        AND ${sameBytes("COALESCE(refresh_token, '')", refresh.sql)}`,
     [...own.bindings, ...these.bindings, ...access.bindings, ...refresh.bindings],

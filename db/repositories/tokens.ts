@@ -24,8 +24,8 @@ export interface TokenStoreDeps {
   clock: Clock;
 }
 
-const find = (knex: Knex, configId: number): Promise<TokenRow | undefined> =>
-  knex('oauth2_token').select(TOKEN_COLUMNS).where({ token_config_id: configId }).first();
+const find = (knex: Knex, { columns }: Dialect, configId: number): Promise<TokenRow | undefined> =>
+  knex('oauth2_token').select(TOKEN_COLUMNS).where(columns.tokenConfig, configId).first();
 
 /**
  * Finds the token's row, or adds an empty one as the helpdesk does on first use. Another process may add it
@@ -33,22 +33,23 @@ const find = (knex: Knex, configId: number): Promise<TokenRow | undefined> =>
  */
 async function findOrMake(
   knex: Knex,
-  { statements }: Dialect,
+  dialect: Dialect,
   configId: number,
   now: () => Promise<string>,
 ): Promise<TokenRow> {
-  const row = await find(knex, configId);
+  const row = await find(knex, dialect, configId);
   if (row) return row;
   const time = await now();
+  const { tokenConfig } = dialect.columns;
   const empty = {
-    token_config_id: configId,
+    [tokenConfig]: configId,
     create_time: time,
     create_by: SYSTEM_USER,
     change_time: time,
     change_by: SYSTEM_USER,
   };
-  await statements.insertMissing(knex, 'oauth2_token', empty, 'token_config_id');
-  const made = await find(knex, configId);
+  await dialect.statements.insertMissing(knex, 'oauth2_token', empty, tokenConfig);
+  const made = await find(knex, dialect, configId);
   // The statement adds nothing for a configuration that does not exist.
   if (!made) throw new SidecarError('unknown-token-config');
   return made;
@@ -90,7 +91,7 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
   const save = createSaves(db);
 
   return {
-    get: async (configId) => toStoredToken(await get(configId), await datesOf(zone)),
+    get: async (configId) => toStoredToken(configId, await get(configId), await datesOf(zone)),
 
     async save(expected, answer, userId, attempt) {
       await columns.check('oauth2_token', {
@@ -129,7 +130,7 @@ export function createTokenStore({ db, columns, zone, clock }: TokenStoreDeps): 
       };
       await get(configId);
       await withAttempt('tokens.save-error', attempt, async (knex, dialect) => {
-        await knex('oauth2_token').where({ token_config_id: configId }).update(values);
+        await knex('oauth2_token').where(dialect.columns.tokenConfig, configId).update(values);
         if (attempt) await writeAttempt(knex, dialect, configId, attempt);
       });
     },

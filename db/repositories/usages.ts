@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import type { Settings, SettingsReader } from '../../plugin/domain/helpdesk/settings.js';
+import { sendsWithToken } from '../../plugin/domain/mailbox/outbound-sign-in.js';
 import { NO_USAGE, type Usage, type UsageStore } from '../../plugin/domain/mailbox/usage.js';
 import type { ColumnReader } from '../columns.js';
 import type { Database } from '../database.js';
@@ -50,7 +51,7 @@ export function createUsageStore({ db, columns, settings }: UsageStoreDeps): Usa
 
 /** Lower case, because the helpdesk finds the configuration without regard to case. */
 function smtpConfigName(settings: Settings): string | null {
-  if (settings.text('SendmailModule::AuthenticationType') !== 'oauth2_token') return null;
+  if (!sendsWithToken(settings)) return null;
   return settings.text('SendmailModule::OAuth2TokenConfigName').trim().toLowerCase() || null;
 }
 

@@ -31,7 +31,14 @@ export function createAdapters(config: Config, log: Log) {
       import('../helpdesk/console.js'),
     ]);
     const console = createConsole(config.home, config.helpdeskEnv);
-    return createCaches({ settings: await stores.settings(), home: config.home, console, log });
+    const { product } = await helpdesk.recognised();
+    return createCaches({
+      settings: await stores.settings(),
+      home: config.home,
+      console,
+      log,
+      cachesTokens: product.cachesTokens,
+    });
   });
   const alerting = alertAdapters(context, stores, providers);
   const parts = { ...helpdesk, ...database, ...stores, ...providers, caches };

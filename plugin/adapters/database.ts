@@ -53,7 +53,8 @@ export function databaseAdapters(
       import('../../db/columns.js'),
     ]);
     // A new reader, because `columns` caches for a minute: missing columns may have been added since.
-    return check(createColumnReader(await database(), clock));
+    const db = await database();
+    return check(createColumnReader(db, clock), db.dialect.columns);
   };
   const schema = once(checkSchema);
   /**

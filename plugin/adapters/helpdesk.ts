@@ -51,7 +51,7 @@ export function helpdeskAdapters({ config, log, clock }: AdapterContext) {
     const ours = path.join(packageFolder(), 'templates/providers');
     return createProviderTemplates({
       folders: [...site, ours],
-      helpdeskFolder: helpdeskTemplatesFolder(home),
+      helpdeskFolder: helpdeskTemplatesFolder(home, (await recognised()).product),
       log,
     });
   });

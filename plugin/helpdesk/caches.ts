@@ -12,6 +12,10 @@ export interface CachesDeps {
   home: string;
   console: HelpdeskConsole;
   log: Log;
+  /** The helpdesk caches each token. */
+  cachesTokens: boolean;
+  /** Runs something later, if this process still runs then. */
+  later?(work: () => void, afterMs: number): void;
 }
 
 /**
@@ -24,12 +28,25 @@ const typesOf = (home: string): string[] => [
   ...(existsSync(path.join(home, 'Kernel/System/SendmailConfig.pm')) ? ['SendmailConfig'] : []),
 ];
 
+/** By then, whoever has read a token before it changed has put it into the cache. Milliseconds. */
+const AGAIN = 3000;
+
+const unlessEnded = (work: () => void, afterMs: number): void => void setTimeout(work, afterMs).unref();
+
 /**
  * Clears the helpdesk's cached lists, so that it sees our rows at once. Its default cache has a folder for
  * each type. The console clears any other cache module, which takes about half a second. Other front ends
- * have their own folders: for them, sysconfig/definitions shortens the time that lists are cached.
+ * have their own folders: for them, sysconfig/definitions shortens the time that lists are cached. Where tokens are
+ * cached, a fetch may read one just before it changes, and put it back just after: there the cache is cleared twice.
  */
-export function createCaches({ settings, home, console, log }: CachesDeps): HelpdeskCaches {
+export function createCaches({
+  settings,
+  home,
+  console,
+  log,
+  cachesTokens,
+  later = unlessEnded,
+}: CachesDeps): HelpdeskCaches {
   const forget = async (): Promise<void> => {
     const current = await settings.current();
     try {
@@ -47,5 +64,12 @@ export function createCaches({ settings, home, console, log }: CachesDeps): Help
       );
     }
   };
-  return { forgetTokenConfigs: coalesce(forget) };
+  const forgetOnce = coalesce(forget);
+  if (!cachesTokens) return { forgetTokenConfigs: forgetOnce };
+  return {
+    async forgetTokenConfigs() {
+      await forgetOnce();
+      later(() => void forgetOnce(), AGAIN);
+    },
+  };
 }

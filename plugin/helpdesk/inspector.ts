@@ -71,9 +71,11 @@ export function createHelpdeskInspector(home: string, perl: HelpdeskPerl): Helpd
       return (await ask(perl, code)) === 1;
     },
     async tokenConfigNames() {
+      // The method has one of two names.
       const code = `${OBJECTS}
-        my @List = $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig')->DataListGet( UserID => 1 );
-        answer( [ map { $_->{Name} } @List ] );`;
+        my $Configs = $Kernel::OM->Get('Kernel::System::OAuth2TokenConfig');
+        my $List    = $Configs->can('DataListGet') || $Configs->can('ConfigGetList');
+        answer( [ map { $_->{Name} } $Configs->$List( UserID => 1 ) ] );`;
       return (await ask(perl, code)) as string[];
     },
   };

@@ -53,6 +53,7 @@ export function recogniseHome(home: string): Recognised {
       detail: `There is no Kernel/Config.pm under ${home}. HELPDESK_HOME must be the helpdesk's folder.`,
     });
   const scripts = SCRIPTS.filter((name) => existsSync(path.join(home, `bin/${name}.Console.pl`)));
-  const facts: HomeFacts = { home, release, scripts };
+  const storesTokens = existsSync(path.join(home, 'Kernel/System/OAuth2TokenConfig.pm'));
+  const facts: HomeFacts = { home, release, scripts, storesTokens };
   return { product: recogniseByHome(facts), release: release as Release };
 }

@@ -5,6 +5,8 @@ import { isClientCredentials } from '../domain/configuration/auth-flow.js';
 import type { ProviderTemplate, ProviderTemplates } from '../domain/configuration/provider-template.js';
 import { isServiceAccount } from '../domain/configuration/service-account.js';
 import type { Log } from '../domain/log.js';
+import type { Product } from '../domain/product/product.js';
+import { COMMON } from '../domain/product/records.js';
 import { SidecarError } from '../errors.js';
 import { readRegularFile } from '../lib/regular-file.js';
 
@@ -19,8 +21,8 @@ export interface ProviderTemplatesDeps {
 }
 
 /** The folder of the helpdesk's own templates. */
-export const helpdeskTemplatesFolder = (home: string) =>
-  path.join(home, 'scripts/OAuth2TokenManagement/TokenConfigTemplates');
+export const helpdeskTemplatesFolder = (home: string, { screens }: Product) =>
+  path.join(home, (screens ?? COMMON.screens).templates);
 
 function broken(file: string, why: string): SidecarError {
   return new SidecarError('template-broken', { log: `${file}: ${why}` });

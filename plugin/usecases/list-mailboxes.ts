@@ -3,6 +3,7 @@ import type { TokenConfigStore } from '../domain/configuration/token-config-stor
 import type { Settings, SettingsReader } from '../domain/helpdesk/settings.js';
 import type { Outbound } from '../domain/mailbox/mail-watch.js';
 import { isMailType, type Mailbox, type MailType } from '../domain/mailbox/mailbox.js';
+import { sendsWithToken } from '../domain/mailbox/outbound-sign-in.js';
 import type { Usage, UsageStore } from '../domain/mailbox/usage.js';
 import { SidecarError } from '../errors.js';
 
@@ -46,8 +47,7 @@ export function outboundMailbox(settings: Settings): Mailbox | null {
 export function outboundOf(settings: Settings): Outbound | null {
   const mailbox = outboundMailbox(settings);
   const config = settings.text('SendmailModule::OAuth2TokenConfigName').trim();
-  if (!mailbox || config === '' || settings.text('SendmailModule::AuthenticationType') !== 'oauth2_token')
-    return null;
+  if (!mailbox || config === '' || !sendsWithToken(settings)) return null;
   return { config, login: mailbox.login, host: mailbox.address, type: mailbox.type };
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.js';
 import type { Settings, SettingsReader } from '../domain/helpdesk/settings.js';
+import { sendsWithToken } from '../domain/mailbox/outbound-sign-in.js';
 import {
   type PasswordEnd,
   type PasswordStage,
@@ -27,7 +28,7 @@ export interface ListPasswordsDeps {
 function outboundUse(settings: Settings): PasswordUse[] {
   const mailbox = outboundMailbox(settings);
   if (!mailbox || mailbox.login === '') return [];
-  if (settings.text('SendmailModule::AuthenticationType') === 'oauth2_token') return [];
+  if (sendsWithToken(settings)) return [];
   const { type, login: name, address } = mailbox;
   return [{ kind: 'outbound', id: null, name, type, protocol: 'smtp', host: hostOfAddress(address) }];
 }

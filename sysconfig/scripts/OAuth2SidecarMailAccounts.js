@@ -1,4 +1,5 @@
-// Shows on the helpdesk's page of mail accounts how each mailbox that signs in with OAuth2 is doing.
+// Shows on the helpdesk's page of mail accounts how each mailbox that signs in with OAuth2 is doing, and fills in the form
+// for a new one.
 // Plain ES5, because the helpdesk's minifier knows nothing newer.
 'use strict';
 
@@ -55,11 +56,32 @@ OAuth2Sidecar.MailAccounts = (function () {
     }
   }
 
+  // Some helpdesks leave these fields of their form empty, whatever the address names.
+  function Fill() {
+    var Fields = { Login: 'LoginAdd', Host: 'HostAdd' },
+      Pairs = window.location.search.substring(1).split(/[;&]/),
+      Pair,
+      Field,
+      At;
+    for (At = 0; At < Pairs.length; At++) {
+      Pair = /^(Login|Host)=([^=]*)$/.exec(Pairs[At]);
+      Field = Pair && document.getElementById(Fields[Pair[1]]);
+      if (Field && Field.value === '') {
+        try {
+          Field.value = decodeURIComponent(Pair[2]);
+        } catch (Malformed) {
+          Field.value = '';
+        }
+      }
+    }
+  }
+
   function Load() {
     var Table = document.getElementById('MailAccounts'),
       Memory,
       Known,
       Request;
+    Fill();
     if (!Table || !OAuth2Sidecar.Memory || !window.XMLHttpRequest || !window.DOMParser) {
       return;
     }

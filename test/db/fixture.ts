@@ -2,6 +2,7 @@ import { type ColumnReader, createColumnReader } from '../../db/columns.js';
 import { type Database, type DatabaseAddress, openDatabase } from '../../db/database.js';
 import type { TokenConfigStoreDeps } from '../../db/repositories/token-configs.js';
 import type { NewTokenConfig } from '../../plugin/domain/configuration/token-config-store.js';
+import type { Product } from '../../plugin/domain/product/product.js';
 import { scratchDatabase } from '../support/database.js';
 
 /** The helpdesk's time zone in these tests: not UTC, so that a forgotten conversion shows. */
@@ -37,13 +38,21 @@ export interface Fixture extends TokenConfigStoreDeps {
   close(): Promise<void>;
 }
 
+/** The genuine tables as another product has them. */
+interface OtherProduct {
+  product: Product;
+  changes: string[];
+}
+
 /** A private copy of the genuine helpdesk's tables, with the sidecar's own tables. */
-export async function fixture(): Promise<Fixture> {
+export async function fixture({ product, changes }: Partial<OtherProduct> = {}): Promise<Fixture> {
   const scratch = await scratchDatabase();
-  const address = { ...(await scratch.prepare()), socket: null };
-  const db = openDatabase(address);
+  const columns = product?.columns ?? undefined;
   const helpdeskAddress = { ...scratch.connection, socket: null };
-  const helpdesk = openDatabase(helpdeskAddress);
+  const helpdesk = openDatabase(helpdeskAddress, {}, columns);
+  for (const change of changes ?? []) await helpdesk.knex.raw(change);
+  const address = { ...(await scratch.prepare()), socket: null };
+  const db = openDatabase(address, {}, columns);
   return {
     db,
     helpdesk,

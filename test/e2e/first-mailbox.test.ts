@@ -90,4 +90,24 @@ describe('from "Add" to a ticket, on the genuine helpdesk', () => {
     expect(await ticketsNamed(SUBJECT)).to.equal(1);
     expect(clicks).to.be.at.most(MOST_CLICKS);
   });
+
+  it("fills in the form of a helpdesk that leaves login and host empty, as ((OTRS)) Community Edition's does", async () => {
+    const form = `${lab.urls.helpdesk}?Action=AdminMailAccount;Subaction=AddNew;Login=a%2Bb%40example.test;TypeAdd=IMAPS;Host=127.0.0.1%3A993`;
+    const emptied = /(<input [^>]*id="(?:LoginAdd|HostAdd)"[^>]* value=")[^"]+"/g;
+    const fields = async (address: string) => {
+      await page.goto(address);
+      return [await page.inputValue('#LoginAdd'), await page.inputValue('#HostAdd')];
+    };
+    await page.route(/Subaction=AddNew/, async (route) => {
+      const response = await route.fetch();
+      const body = await response.text();
+      expect(body.match(emptied)).to.have.length(2);
+      await route.fulfill({ response, body: body.replace(emptied, '$1"') });
+    });
+    try {
+      expect(await fields(form)).to.deep.equal(['a+b@example.test', '127.0.0.1:993']);
+    } finally {
+      await page.unroute(/Subaction=AddNew/);
+    }
+  });
 });

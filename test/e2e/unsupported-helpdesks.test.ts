@@ -20,7 +20,12 @@ import {
   WITHOUT_TOKENS,
 } from '../support/products.js';
 
-const TABLES = { GENUINE: '', OF_OTOBO, OF_COMMUNITY_EDITION, WITHOUT_TOKENS };
+const TABLES = {
+  GENUINE: '',
+  OF_OTOBO,
+  OF_COMMUNITY_EDITION: OF_COMMUNITY_EDITION.join(';\n'),
+  WITHOUT_TOKENS,
+};
 const ZNUNY = { product: 'Znuny', version: '6.5.15' };
 const COMMUNITY_EDITION = '((OTRS)) Community Edition';
 
@@ -45,18 +50,30 @@ const UNSUPPORTED: Record<string, ProductFacts & { tables?: keyof typeof TABLES;
     scripts: 'otobo',
     names: [/says Znuny 6\.5\.15, but the scripts there belong to OTOBO/, /MailAccount-OAuth2/],
   },
-  'Community Edition with token tables of its own': {
-    release: { product: COMMUNITY_EDITION, version: '6.0.x git' },
-    tables: 'OF_COMMUNITY_EDITION',
-    names: [
-      /is \(\(OTRS\)\) Community Edition 6\.0\.x git/,
-      /its own screen.* update the helpdesk to Znuny 6\.5/,
-    ],
-  },
   'Community Edition before it had token tables': {
     release: { product: COMMUNITY_EDITION, version: '6.0.36' },
     tables: 'WITHOUT_TOKENS',
-    names: [/is \(\(OTRS\)\) Community Edition 6\.0\.36/, /update the helpdesk to Znuny 6\.5/],
+    names: [/is \(\(OTRS\)\) Community Edition 6\.0\.36/, /since 6\.0\.37.* or to Znuny 6\.5/],
+  },
+  'Community Edition from its repository, before it had token tables': {
+    release: { product: COMMUNITY_EDITION, version: '6.0.x git' },
+    files: { 'Kernel/System/OAuth2TokenConfig.pm': null },
+    tables: 'WITHOUT_TOKENS',
+    names: [/is \(\(OTRS\)\) Community Edition 6\.0\.x git/, /since 6\.0\.37.* or to Znuny 6\.5/],
+  },
+  'Community Edition whose update did not reach the tables': {
+    release: { product: COMMUNITY_EDITION, version: '6.0.41' },
+    tables: 'WITHOUT_TOKENS',
+    names: [
+      /columns of its database are missing: oauth2_token\.config_id, mail_account\.auth_method/,
+      /Run its migration script to the end/,
+    ],
+  },
+  'Community Edition on the tables of Znuny': {
+    release: { product: COMMUNITY_EDITION, version: '6.0.41' },
+    names: [
+      /says \(\(OTRS\)\) Community Edition, but columns of its database are missing: oauth2_token\.config_id/,
+    ],
   },
   'Znuny whose update left the columns of the Community Edition': {
     release: ZNUNY,
@@ -69,12 +86,12 @@ const UNSUPPORTED: Record<string, ProductFacts & { tables?: keyof typeof TABLES;
   'a product that nobody knows': {
     release: { product: 'Other Desk', version: '6.0.1' },
     tables: 'WITHOUT_TOKENS',
-    names: [/is Other Desk 6\.0\.1/, /supports Znuny 6\.0 to 7 and OTRS 6.*--home/],
+    names: [/is Other Desk 6\.0\.1/, /supports Znuny 6\.0 to 7, OTRS 6 and .*--home/],
   },
   'OTRS 7': {
     release: { product: 'OTRS', version: '7.0.48' },
     tables: 'WITHOUT_TOKENS',
-    names: [/is OTRS 7\.0\.48/, /supports Znuny 6\.0 to 7 and OTRS 6/],
+    names: [/is OTRS 7\.0\.48/, /supports Znuny 6\.0 to 7, OTRS 6 and/],
   },
   'a Znuny newer than the sidecar': {
     release: { product: 'Znuny', version: '8.0.1' },
@@ -237,6 +254,23 @@ describe('a helpdesk that the sidecar does not support', function () {
       );
     } finally {
       helpdesk.remove();
+    }
+  });
+
+  it('is not a Community Edition with token tables of its own, whose tables stay as they are', async () => {
+    const tables = await productTables(TABLES.OF_COMMUNITY_EDITION);
+    const helpdesk = productHome({ release: { product: COMMUNITY_EDITION, version: '6.0.x git' } }, tables);
+    try {
+      const before = await tables.names();
+      for (const name of ['migrate', 'config list', 'token list']) {
+        const { code, text } = await called(name, [], helpdesk.env);
+        expect(code, text).to.equal(0);
+      }
+      const own = (await tables.names()).filter((name) => !name.startsWith('oauth2_sidecar_'));
+      expect(own).to.deep.equal(before);
+    } finally {
+      helpdesk.remove();
+      await tables.drop();
     }
   });
 

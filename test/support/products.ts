@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sql } from '../lab/mariadb.js';
 import { brokenHelpdesk } from './broken-helpdesk.js';
-import { scratchDatabase } from './database.js';
+import { IS_POSTGRES, scratchDatabase } from './database.js';
 import { lab } from './instance.js';
+import { retype } from './sql.js';
 
 export interface ProductFacts {
   /** Of the file RELEASE; null leaves the file out. */
@@ -26,10 +27,19 @@ export const WITHOUT_TOKENS = `
 /** As OTOBO 11 names its table of groups. */
 export const OF_OTOBO = `${WITHOUT_TOKENS} RENAME TABLE permission_groups TO groups_table;`;
 
-/** As ((OTRS)) Community Edition 6.0.37 and newer names its columns. */
-export const OF_COMMUNITY_EDITION = `
-  ALTER TABLE oauth2_token CHANGE token_config_id config_id INTEGER NOT NULL;
-  ALTER TABLE mail_account CHANGE authentication_type auth_method VARCHAR(100) NOT NULL DEFAULT 'password';`;
+/** As ((OTRS)) Community Edition 6.0.37 and newer has its tables; on each family of servers. */
+export const OF_COMMUNITY_EDITION = [
+  'ALTER TABLE oauth2_token RENAME COLUMN token_config_id TO config_id',
+  'ALTER TABLE mail_account RENAME COLUMN authentication_type TO auth_method',
+  ...['oauth2_token_config', 'oauth2_token'].map((table) => `ALTER TABLE ${table} DROP COLUMN dbcrud_uuid`),
+  retype('oauth2_token_config', { config: IS_POSTGRES ? 'VARCHAR(5000) NOT NULL' : 'TEXT NOT NULL' }),
+  retype('oauth2_token', {
+    token: IS_POSTGRES ? 'VARCHAR(10000)' : 'TEXT',
+    refresh_token: IS_POSTGRES ? 'VARCHAR(10000)' : 'TEXT',
+    error_message: IS_POSTGRES ? 'VARCHAR(2000)' : 'TEXT',
+    error_code: 'VARCHAR(250)',
+  }),
+];
 
 export type ProductTables = Awaited<ReturnType<typeof productTables>>;
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { createCaches } from '../../plugin/helpdesk/caches.js';
+import { until } from '../lab/ports.js';
 import { settingsReader } from '../support/samples.js';
 
 describe("the helpdesk's cached lists", () => {
@@ -10,8 +11,11 @@ describe("the helpdesk's cached lists", () => {
   const lines: unknown[] = [];
   const commands: string[][] = [];
   const line = (facts: object) => void lines.push(facts);
-  const caches = (values = {}) =>
+  const waiting: (() => void)[] = [];
+  const caches = (values = {}, cachesTokens = false) =>
     createCaches({
+      cachesTokens,
+      later: (work) => void waiting.push(work),
       settings: settingsReader(values),
       home,
       console: async (...args: string[]) => {
@@ -24,6 +28,7 @@ describe("the helpdesk's cached lists", () => {
     home = mkdtempSync(path.join(tmpdir(), 'caches-'));
     lines.length = 0;
     commands.length = 0;
+    waiting.length = 0;
   });
   afterEach(() => rmSync(home, { recursive: true }));
 
@@ -41,6 +46,18 @@ describe("the helpdesk's cached lists", () => {
       expect(existsSync(path.dirname(file(type))), type).to.equal(true);
     await caches().forgetTokenConfigs();
     expect([lines, commands]).to.deep.equal([[], []]);
+  });
+
+  it('are removed a second time where each token is cached, because a fetch may have put an old one back', async () => {
+    const file = path.join(home, 'var/tmp/CacheFileStorable/OAuth2Token/e/0/e0aa');
+    mkdirSync(path.dirname(file), { recursive: true });
+    await caches().forgetTokenConfigs();
+    expect(waiting).to.have.length(0);
+    await caches({}, true).forgetTokenConfigs();
+    writeFileSync(file, 'x');
+    expect(waiting).to.have.length(1);
+    waiting[0]?.();
+    await until('the file is gone', async () => !existsSync(file));
   });
 
   it('need no cleaning when the helpdesk has cached nothing yet', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { groupsOfBuiltIn } from '../../plugin/domain/helpdesk/closed-module.js';
+import { openBuiltIn } from '../../plugin/domain/helpdesk/closed-module.js';
 import { SCREEN_RIGHTS, type Settings } from '../../plugin/domain/helpdesk/settings.js';
 import { modulePermission } from '../../plugin/helpdesk/module-permission.js';
 import { withScreenRights } from '../../sysconfig/screen-rights.js';
@@ -88,12 +88,25 @@ describe('the groups of the screens while the built-in module is closed', () => 
   });
 
   it('are told apart from those that the helpdesk lets into its built-in screens', () => {
-    const groups = (module: unknown) => groupsOfBuiltIn(settings(module, null));
+    const groups = (module: unknown) => openBuiltIn(settings(module, null))?.groups ?? [];
     for (const closed of [CLOSED, undefined, {}, 'text', { Group: CLOSED.Group }, { ...CLOSED, GroupRo: [] }])
       expect(groups(closed), JSON.stringify(closed)).to.deep.equal([]);
     expect(groups({ Group: [], GroupRo: [] })).to.deep.equal(['*']);
     expect(groups({ Group: ['admin'], GroupRo: ['users', 'admin'] })).to.deep.equal(['admin', 'users']);
     expect(groups({ ...CLOSED, Group: ['oauth2-sidecar-nobody', 'admin'] })).to.deep.equal(['admin']);
     expect(groups({ Group: 'admin', GroupRo: '' })).to.deep.equal(['admin']);
+  });
+
+  it('are found under every name that a supported helpdesk gives its built-in screens', () => {
+    const open = (name: string) =>
+      openBuiltIn({
+        get: (asked: string) => (asked === name ? { Group: ['admin'], GroupRo: [] } : CLOSED),
+      } as unknown as Settings);
+    for (const action of ['AdminOAuth2TokenManagement', 'AdminOAuth2TokenConfig'])
+      expect(open(`Frontend::Module###${action}`)).to.deep.equal({
+        module: `Frontend::Module###${action}`,
+        groups: ['admin'],
+      });
+    expect(open('Frontend::Module###AdminQueue')).to.equal(null);
   });
 });

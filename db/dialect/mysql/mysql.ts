@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.js';
+import type { ServerDialect } from '../dialect.js';
 import { accounts } from './accounts.js';
 import { catalog } from './catalog.js';
 import { connect } from './connection.js';
@@ -8,4 +8,4 @@ import { statements } from './statements.js';
 import { tables } from './tables.js';
 
 /** MySQL 8 and MariaDB 10.2, and newer. */
-export const MYSQL: Dialect = { connect, errors, expressions, statements, catalog, accounts, tables };
+export const MYSQL: ServerDialect = { connect, errors, expressions, statements, catalog, accounts, tables };

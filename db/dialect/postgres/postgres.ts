@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.js';
+import type { ServerDialect } from '../dialect.js';
 import { accounts } from './accounts.js';
 import { catalog } from './catalog.js';
 import { connect } from './connection.js';
@@ -8,7 +8,7 @@ import { statements } from './statements.js';
 import { tables } from './tables.js';
 
 /** PostgreSQL 13 and newer. */
-export const POSTGRES: Dialect = {
+export const POSTGRES: ServerDialect = {
   connect,
   errors,
   expressions,

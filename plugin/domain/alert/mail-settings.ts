@@ -1,6 +1,7 @@
 import { type Phrase, phrase } from '../../lib/phrase.js';
 import type { Settings } from '../helpdesk/settings.js';
 import { MAIL_TYPES, type MailType, splitAddress } from '../mailbox/mailbox.js';
+import { sendsWithToken } from '../mailbox/outbound-sign-in.js';
 import type { AlertSecrets } from './alert-secrets.js';
 import { alertText } from './alert-settings.js';
 
@@ -53,7 +54,7 @@ function helpdesksServer(settings: Settings): AlertMailServer | null {
   const address = splitAddress(port === '' ? host : `${host}:${port}`, type);
   if (!address) return null;
   const user = local ? '' : settings.text('SendmailModule::AuthUser');
-  const byToken = settings.text('SendmailModule::AuthenticationType') === 'oauth2_token';
+  const byToken = sendsWithToken(settings);
   return {
     ...address,
     tls: MAIL_TYPES[type].tls,

@@ -1,8 +1,10 @@
-import { COMMON } from '../product/records.js';
+import { BUILT_IN_ACTIONS, COMMON } from '../product/records.js';
 import type { Settings } from './settings.js';
 
-/** The helpdesk's registration of its built-in OAuth2 screens. */
-export const BUILT_IN_MODULE = `Frontend::Module###${COMMON.screens.action}`;
+const registrationOf = (action: string): string => `Frontend::Module###${action}`;
+
+/** The registration with the groups of the sidecar's screens, and of the built-in ones where they have the same name. */
+export const SCREEN_MODULE = registrationOf(COMMON.screens.action);
 /**
  * A group that no agent has; the add-on sets it in place of the registration's groups
  * (sysconfig/definitions).
@@ -14,17 +16,23 @@ export const isClosedList = (value: unknown): boolean =>
   Array.isArray(value) && value.length === 1 && value[0] === CLOSED_GROUP;
 
 /**
- * Returns the groups that the helpdesk admits to its built-in screens.
- * @returns names; `*` if it admits everybody; empty if the add-on has closed the screens or nothing is
+ * Finds built-in screens to which the helpdesk admits anybody, whatever they are called.
+ * @returns their registration, and the groups; `*` if everybody is admitted. null: the add-on has closed all that are
  *   registered
  */
-export function groupsOfBuiltIn(settings: Settings): string[] {
-  const module = settings.get(BUILT_IN_MODULE);
+export function openBuiltIn(settings: Settings): { module: string; groups: string[] } | null {
+  for (const module of BUILT_IN_ACTIONS.map(registrationOf)) {
+    const groups = [...new Set(groupsOf(settings.get(module)))];
+    if (groups.length > 0) return { module, groups };
+  }
+  return null;
+}
+
+function groupsOf(module: unknown): string[] {
   if (typeof module !== 'object' || module === null) return [];
   const { Group, GroupRo } = module as { Group?: unknown; GroupRo?: unknown };
   if ([Group, GroupRo].every((list) => Array.isArray(list) && list.length === 0)) return ['*'];
-  const names = [Group, GroupRo]
+  return [Group, GroupRo]
     .flat()
     .filter((name): name is string => typeof name === 'string' && name !== '' && name !== CLOSED_GROUP);
-  return [...new Set(names)];
 }

@@ -6,6 +6,9 @@ const formUrl = (values: Record<string, string>): string =>
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join(';')}`;
 
+/** Products call the field differently, and each ignores what it does not know. */
+const signsInBy = (method: string) => ({ AuthenticationType: method, AuthenticationMethod: method });
+
 /**
  * The URL of the helpdesk's own form for a new mail account, which it opens filled in. Nothing is stored
  * until somebody presses its button.
@@ -16,7 +19,7 @@ export function accountFormUrl(server: MailServer | null, login: string, configI
   const values = {
     Action: 'AdminMailAccount',
     Subaction: 'AddNew',
-    AuthenticationType: 'oauth2_token',
+    ...signsInBy('oauth2_token'),
     OAuth2TokenConfigID: String(configId),
     Login: login,
     ...(server ? { TypeAdd: server.type, Host: server.address } : {}),
@@ -27,13 +30,13 @@ export function accountFormUrl(server: MailServer | null, login: string, configI
 
 /**
  * The same form for an account that signs in with a password, filled in except for the password, which must not
- * be in a URL. A helpdesk that knows no other sign-in ignores `AuthenticationType`.
+ * be in a URL. A helpdesk that knows no other sign-in ignores how it signs in.
  */
 export function passwordAccountFormUrl({ type, address }: MailServer, login: string): string {
   return formUrl({
     Action: 'AdminMailAccount',
     Subaction: 'AddNew',
-    AuthenticationType: 'password',
+    ...signsInBy('password'),
     Login: login,
     TypeAdd: type,
     Host: address,

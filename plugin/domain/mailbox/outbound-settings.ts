@@ -11,18 +11,20 @@ export interface OutboundSetting {
 /**
  * The helpdesk's settings that send mail with a token configuration, which they name by its name. `SMTPTLS`
  * is also the name of the helpdesk's module.
+ * @param signIn from outboundSignIn()
  */
 export function outboundSettings(
   { type, address }: MailServer,
   login: string,
   configName: string,
+  signIn: string,
 ): OutboundSetting[] {
   const server = splitAddress(address, type);
   return [
     { name: 'SendmailModule', value: `Kernel::System::Email::${type}` },
     { name: 'SendmailModule::Host', value: server?.host ?? address },
     { name: 'SendmailModule::Port', value: String(server?.port ?? MAIL_TYPES[type].port) },
-    { name: 'SendmailModule::AuthenticationType', value: 'oauth2_token' },
+    { name: signIn, value: 'oauth2_token' },
     { name: 'SendmailModule::AuthUser', value: login },
     { name: 'SendmailModule::OAuth2TokenConfigName', value: configName },
   ];

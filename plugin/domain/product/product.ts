@@ -1,4 +1,12 @@
-export type ProductId = 'znuny-6' | 'znuny-7' | 'otrs-6' | 'otrs-ce' | 'otobo' | 'unknown' | 'none';
+export type ProductId =
+  | 'znuny-6'
+  | 'znuny-7'
+  | 'otrs-6'
+  | 'otrs-ce'
+  | 'otrs-ce-early'
+  | 'otobo'
+  | 'unknown'
+  | 'none';
 
 /** Settings whose names or default values contain the product's name. */
 export interface SettingNames {
@@ -20,6 +28,16 @@ export interface BuiltInScreens {
   readonly action: string;
   /** The script to which providers send their answers. It is registered there, so it never changes. */
   readonly callback: string;
+  /** Folder of its templates for configurations, below its home. */
+  readonly templates: string;
+}
+
+/** Names of the columns for tokens that differ between the products whose tables the sidecar uses. */
+export interface TokenColumns {
+  /** In `oauth2_token`: the configuration that the token belongs to. */
+  readonly tokenConfig: string;
+  /** In `mail_account`: how it signs in, `oauth2_token` if with a token. */
+  readonly signIn: string;
 }
 
 /** Packages of the product's own package manager (.opm). */
@@ -59,9 +77,8 @@ export interface Product {
   /** null: it has none. */
   readonly screens: BuiltInScreens | null;
   readonly packages: Packages | null;
-  /**
-   * Where its mail accounts store their tokens. `znuny`: oauth2_token with token_config_id;
-   * `community-edition`: oauth2_token with config_id; `add-on`: a table of an add-on; null: unknown.
-   */
-  readonly tokens: 'znuny' | 'community-edition' | 'add-on' | null;
+  /** It caches each token for hours, not only lists of them. */
+  readonly cachesTokens: boolean;
+  /** Its columns for tokens; null: it keeps none, or elsewhere. */
+  readonly columns: TokenColumns | null;
 }

@@ -1,4 +1,4 @@
-import type { BuiltInScreens, Packages, Product, SettingNames } from './product.js';
+import type { BuiltInScreens, Packages, Product, SettingNames, TokenColumns } from './product.js';
 
 function frozen<T extends object>(record: T): T {
   for (const value of Object.values(record)) if (typeof value === 'object' && value !== null) frozen(value);
@@ -17,7 +17,12 @@ const CALLBACK = 'get-oauth2-token-by-authorization-code.pl';
 const ZNUNY_SCREENS = {
   action: 'AdminOAuth2TokenManagement',
   callback: CALLBACK,
+  templates: 'scripts/OAuth2TokenManagement/TokenConfigTemplates',
 } as const satisfies BuiltInScreens;
+const ZNUNY_COLUMNS = {
+  tokenConfig: 'token_config_id',
+  signIn: 'authentication_type',
+} as const satisfies TokenColumns;
 
 /** One package for all supported products. */
 const OTRS_PACKAGES = {
@@ -26,29 +31,35 @@ const OTRS_PACKAGES = {
 } as const satisfies Packages;
 
 /**
- * What Znuny 6, Znuny 7 and OTRS 6 have in common, for code that runs before the product is known or works
+ * What the supported products have in common, for code that runs before the product is known or works
  * the same with each. A supported product that differs gets its own field, and this code then reads its
- * record. OTRS 6 and Znuny 6.0 to 6.2 have no OAuth2 screens: there the add-on registers the sidecar's under
- * the same Action.
+ * record. The sidecar's screens have Znuny's Action everywhere: where the product has no screens of this name,
+ * the add-on registers them.
  */
 export const COMMON = frozen({
   settings: OTRS_SETTINGS,
   screens: ZNUNY_SCREENS,
   packages: OTRS_PACKAGES,
   groupTables: ['permission_groups', 'groups'],
+  columns: ZNUNY_COLUMNS,
+  /** Names of the setting that says how outbound mail signs in. A helpdesk has one of them. */
+  outboundSignIn: ['SendmailModule::AuthenticationType', 'SendmailModule::AuthenticationMethod'],
   /** For examples in help and messages. */
   exampleHome: '/opt/znuny',
   otherExampleHome: '/opt/otrs',
 } as const);
 
-const family = (record: Omit<Product, 'groupTables' | 'settings' | 'packages' | 'screens'>): Product =>
-  frozen({ ...COMMON_FIELDS, ...record });
+const family = (
+  record: Omit<Product, 'groupTables' | 'settings' | 'packages' | 'screens' | 'columns' | 'cachesTokens'>,
+): Product => frozen({ ...COMMON_FIELDS, ...record });
 
 const COMMON_FIELDS = {
   groupTables: COMMON.groupTables,
   settings: COMMON.settings,
   screens: COMMON.screens,
   packages: COMMON.packages,
+  columns: COMMON.columns,
+  cachesTokens: false,
 };
 
 /** Znuny 6.0 to 6.5. 6.0 to 6.2 cannot store tokens until `migrate` or `install` adds the tables. */
@@ -59,7 +70,6 @@ export const ZNUNY_6 = family({
   remedy: null,
   homes: ['/opt/znuny', '/opt/otrs', '/usr/share/otrs', '/usr/share/znuny'],
   scripts: ['znuny', 'otrs'],
-  tokens: 'znuny',
 });
 
 /** Znuny 7: scripts, folder and database have the new name since 7.1. */
@@ -76,18 +86,33 @@ export const OTRS_6 = frozen<Product>({
 });
 
 /**
- * ((OTRS)) Community Edition, released by Centuran since 6.0.31. From 6.0.37 on it has tables with Znuny's
- * names and other columns. Earlier versions have none; its own update would skip tables made for it here and
- * then lack its columns.
+ * ((OTRS)) Community Edition 6.0.37 and newer, released by Centuran. Its tables have Znuny's names and other
+ * columns.
  */
 export const COMMUNITY_EDITION = frozen<Product>({
   ...OTRS_6,
   id: 'otrs-ce',
   name: '((OTRS)) Community Edition',
+  screens: {
+    action: 'AdminOAuth2TokenConfig',
+    callback: CALLBACK,
+    templates: 'scripts/OAuth2TokenConfig/TokenConfigTemplates',
+  },
+  columns: { tokenConfig: 'config_id', signIn: 'auth_method' },
+  cachesTokens: true,
+});
+
+/**
+ * Centuran's 6.0.31 to 6.0.36, which store no tokens. Their update would skip tables made for them here and then
+ * lack its columns.
+ */
+export const EARLY_COMMUNITY_EDITION = frozen<Product>({
+  ...COMMUNITY_EDITION,
+  id: 'otrs-ce-early',
   support: 'nothing',
-  remedy: 'Keep using its own screen for OAuth2. To use the sidecar, update the helpdesk to Znuny 6.5 first.',
-  screens: { action: 'AdminOAuth2TokenConfig', callback: CALLBACK },
-  tokens: 'community-edition',
+  remedy: 'It stores tokens since 6.0.37. Update it to that version or newer, or to Znuny 6.5.',
+  screens: null,
+  columns: null,
 });
 
 /**
@@ -114,7 +139,8 @@ export const OTOBO = frozen<Product>({
   },
   screens: null,
   packages: { root: 'otobo_package', frameworks: [] },
-  tokens: 'add-on',
+  columns: null,
+  cachesTokens: false,
 });
 
 /**
@@ -140,14 +166,15 @@ export const UNKNOWN = frozen<Product>({
   name: '',
   support: 'nothing',
   remedy:
-    'The sidecar supports Znuny 6.0 to 7 and OTRS 6. If another folder holds the helpdesk, give it with --home. A newer version of the sidecar may know this helpdesk.',
+    'The sidecar supports Znuny 6.0 to 7, OTRS 6 and ((OTRS)) Community Edition 6.0.37 and newer. If another folder holds the helpdesk, give it with --home. A newer version of the sidecar may know this helpdesk.',
   homes: [],
   scripts: [],
   groupTables: [],
   settings: OTRS_SETTINGS,
   screens: null,
   packages: null,
-  tokens: null,
+  columns: null,
+  cachesTokens: false,
 });
 
 export const PRODUCTS: readonly Product[] = Object.freeze([
@@ -155,6 +182,7 @@ export const PRODUCTS: readonly Product[] = Object.freeze([
   ZNUNY_7,
   OTRS_6,
   COMMUNITY_EDITION,
+  EARLY_COMMUNITY_EDITION,
   OTOBO,
   UNKNOWN,
 ]);
@@ -163,3 +191,8 @@ export const PRODUCTS: readonly Product[] = Object.freeze([
 export const SUPPORTED: readonly Product[] = Object.freeze(
   PRODUCTS.filter(({ support }) => support === 'all'),
 );
+
+/** Actions of their own OAuth2 screens, which the add-on closes. */
+export const BUILT_IN_ACTIONS: readonly string[] = Object.freeze([
+  ...new Set(SUPPORTED.flatMap(({ screens }) => (screens ? [screens.action] : []))),
+]);

@@ -39,7 +39,7 @@ export function tablesStep({ helpdesk }: Databases, abilities: Abilities): Step 
           new Map(names.map((n) => [n, NO_LIMITS])),
         ]),
       );
-      const missing = missingTokenTables(columns);
+      const missing = missingTokenTables(columns, helpdesk.dialect.columns);
       if (missing.length > 0)
         actions.push({
           what: `add what the helpdesk's later update expects: ${missing.join(', ')}`,

@@ -1,7 +1,7 @@
 import { CALLBACK, redirectUri } from '../../domain/consent/redirect-uri.js';
 import { type Finding, finding, ok, settingLink } from '../../domain/doctor/doctor.js';
 import type { DoctorDeps, Reached } from '../../domain/doctor/doctor-ports.js';
-import { BUILT_IN_MODULE, CLOSED_GROUP, groupsOfBuiltIn } from '../../domain/helpdesk/closed-module.js';
+import { CLOSED_GROUP, openBuiltIn } from '../../domain/helpdesk/closed-module.js';
 import { settingCommand } from '../../domain/helpdesk/helpdesk-scripts.js';
 import { COMMON } from '../../domain/product/records.js';
 import { phrase } from '../../lib/phrase.js';
@@ -41,19 +41,19 @@ const REFUSED: readonly (readonly [path: string, form?: string])[] = [
  */
 async function inHelpdesk({ settings, database, abilities }: DoctorDeps): Promise<Finding | null> {
   const current = await settings();
-  const groups = groupsOfBuiltIn(current);
-  if (groups.length > 0)
+  const open = openBuiltIn(current);
+  if (open)
     return finding(
       'fault',
       phrase(
         "The built-in OAuth2 screens are open to these groups: %s. Members can delete, change, and export without the sidecar's protection.",
-        groups.join(', '),
+        open.groups.join(', '),
       ),
       {
         text: phrase('Install the add-on again, and remove these groups from Kernel/Config.pm:'),
         command: 'znuny-oauth2 install',
       },
-      { link: settingLink(BUILT_IN_MODULE) },
+      { link: settingLink(open.module) },
     );
   if (await (await database()).hasGroup(CLOSED_GROUP))
     return finding(

@@ -29,6 +29,8 @@ export interface NextStepsFacts {
   /** Of the stored token; null: none, or one that is not readable. */
   claims: TokenClaims | null;
   hasToken: boolean;
+  /** Name of the setting that says how outbound mail signs in. */
+  signIn: string;
   /** The object ID of the enterprise application as entered. */
   objectId: string;
 }
@@ -72,7 +74,8 @@ export function presentNextSteps(facts: NextStepsFacts, reader: Reader) {
     other !== '' &&
     (owner !== '' || withoutPerson) &&
     other.toLowerCase() !== addressOf(identity).toLowerCase();
-  const settings = servers.send && login ? outboundSettings(servers.send, login, config.name) : [];
+  const settings =
+    servers.send && login ? outboundSettings(servers.send, login, config.name, facts.signIn) : [];
   return {
     id: config.id,
     name: config.name,

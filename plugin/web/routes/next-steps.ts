@@ -2,6 +2,7 @@ import { serviceAccountOf } from '../../domain/configuration/service-account.js'
 import { nameOf } from '../../domain/consent/identity.js';
 import { readClaims } from '../../domain/consent/token-claims.js';
 import { mailServersOf } from '../../domain/mailbox/mail-servers.js';
+import { outboundSignIn } from '../../domain/mailbox/outbound-sign-in.js';
 import { phrase } from '../../lib/phrase.js';
 import { findConfig, listMailboxes } from '../../usecases/list-mailboxes.js';
 import { readNotice } from '../notices.js';
@@ -54,6 +55,7 @@ export async function showNextSteps(
           servers: mailServersOf(config.document, templates),
           accounts: [...known, ...others],
           abilities,
+          signIn: outboundSignIn(call.settings),
           other,
           keyState,
           claims: readClaims(stored?.token.accessToken ?? ''),

@@ -67,7 +67,7 @@ describe('a word of a command that an admin copies', () => {
       "Set-CASMailbox -Identity 'a@b\u2019\u2019;iex(calc);#' -ImapEnabled $true",
     ]);
     const server = { type: 'SMTPTLS' as const, address: 'smtp.example.com' };
-    expect(outboundCommand(outboundSettings(server, 'a@b', 'x\u001b\n'), 'otrs')).to.contain(
+    expect(outboundCommand(outboundSettings(server, 'a@b', 'x\u001b\n', 'Any'), 'otrs')).to.contain(
       "--value $'x\\033\\012'",
     );
   });

@@ -39,6 +39,7 @@ const steps = (changes: Partial<NextStepsFacts> = {}) =>
       claims: null,
       hasToken: false,
       objectId: '',
+      signIn: 'SendmailModule::AuthenticationType',
       ...changes,
     },
     reader,

@@ -168,13 +168,13 @@ describe('the page "Use it with a password"', () => {
         {
           type: 'IMAP',
           address: '127.0.0.1:1143',
-          url: 'index.pl?Action=AdminMailAccount;Subaction=AddNew;AuthenticationType=password;Login=support%40example.com;TypeAdd=IMAP;Host=127.0.0.1%3A1143;IMAPFolder=INBOX',
+          url: 'index.pl?Action=AdminMailAccount;Subaction=AddNew;AuthenticationType=password;AuthenticationMethod=password;Login=support%40example.com;TypeAdd=IMAP;Host=127.0.0.1%3A1143;IMAPFolder=INBOX',
           primary: true,
         },
         {
           type: 'POP3S',
           address: '127.0.0.1:1995',
-          url: 'index.pl?Action=AdminMailAccount;Subaction=AddNew;AuthenticationType=password;Login=support%40example.com;TypeAdd=POP3S;Host=127.0.0.1%3A1995',
+          url: 'index.pl?Action=AdminMailAccount;Subaction=AddNew;AuthenticationType=password;AuthenticationMethod=password;Login=support%40example.com;TypeAdd=POP3S;Host=127.0.0.1%3A1995',
           primary: false,
         },
       ],

@@ -28,6 +28,7 @@ describe('the key of a service account on the page "Next steps"', () => {
         claims: null,
         hasToken: false,
         objectId: '',
+        signIn: 'SendmailModule::AuthenticationType',
       },
       reader,
     );

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import type { Identity } from '../../../../plugin/domain/consent/identity.js';
+import type { Settings } from '../../../../plugin/domain/helpdesk/settings.js';
 import { accountFormUrl } from '../../../../plugin/domain/mailbox/account-form.js';
 import { grantCommand } from '../../../../plugin/domain/mailbox/exchange-lines.js';
 import type { MailboxReport } from '../../../../plugin/domain/mailbox/mailbox.js';
 import { outboundSettings } from '../../../../plugin/domain/mailbox/outbound-settings.js';
+import { outboundSignIn, sendsWithToken } from '../../../../plugin/domain/mailbox/outbound-sign-in.js';
 import { type RemedyFacts, remediesOf } from '../../../../plugin/domain/mailbox/remedies.js';
 
 const MICROSOFT = {
@@ -111,6 +113,7 @@ describe("the helpdesk's form for a mail account", () => {
       Action: 'AdminMailAccount',
       Subaction: 'AddNew',
       AuthenticationType: 'oauth2_token',
+      AuthenticationMethod: 'oauth2_token',
       OAuth2TokenConfigID: '7',
       Login: 'a;b&c@example.com',
     };
@@ -134,12 +137,11 @@ describe("the helpdesk's form for a mail account", () => {
 
 describe('the settings for outbound mail', () => {
   it("name host and port apart, and the type's usual port where the address has none", () => {
-    const portOf = (address: string) =>
+    const portOf = (address: string, signIn = 'SendmailModule::AuthenticationType') =>
       Object.fromEntries(
-        outboundSettings({ type: 'SMTPTLS', address }, 'a@example.com', 'Support').map(({ name, value }) => [
-          name,
-          value,
-        ]),
+        outboundSettings({ type: 'SMTPTLS', address }, 'a@example.com', 'Support', signIn).map(
+          ({ name, value }) => [name, value],
+        ),
       );
     expect(portOf('smtp.example.com')).to.deep.equal({
       SendmailModule: 'Kernel::System::Email::SMTPTLS',
@@ -153,5 +155,23 @@ describe('the settings for outbound mail', () => {
       'SendmailModule::Host': 'smtp.example.com',
       'SendmailModule::Port': '2525',
     });
+    const other = portOf('smtp.example.com', 'SendmailModule::AuthenticationMethod');
+    expect(other['SendmailModule::AuthenticationMethod']).to.equal('oauth2_token');
+    expect(other).to.not.have.property('SendmailModule::AuthenticationType');
+  });
+
+  it('call the way of signing in as the helpdesk does', () => {
+    const [znuny, edition] = ['SendmailModule::AuthenticationType', 'SendmailModule::AuthenticationMethod'];
+    const found = (values: Record<string, string>) => {
+      const settings = {
+        get: (name: string) => values[name],
+        text: (name: string) => values[name] ?? '',
+      } as unknown as Settings;
+      return [outboundSignIn(settings), sendsWithToken(settings)];
+    };
+    expect(found({})).to.deep.equal([znuny, false]);
+    expect(found({ [znuny]: 'oauth2_token' })).to.deep.equal([znuny, true]);
+    expect(found({ [edition]: 'oauth2_token' })).to.deep.equal([edition, true]);
+    expect(found({ [edition]: 'password' })).to.deep.equal([edition, false]);
   });
 });

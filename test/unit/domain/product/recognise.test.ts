@@ -6,7 +6,12 @@ import {
   productOf,
   recogniseByHome,
 } from '../../../../plugin/domain/product/recognise.js';
-import { PRODUCTS, ZNUNY_6 } from '../../../../plugin/domain/product/records.js';
+import {
+  COMMUNITY_EDITION,
+  EARLY_COMMUNITY_EDITION,
+  PRODUCTS,
+  ZNUNY_6,
+} from '../../../../plugin/domain/product/records.js';
 import { SidecarError } from '../../../../plugin/errors.js';
 
 const tables = (columns: Record<string, string[]>): Map<string, Set<string>> =>
@@ -42,7 +47,9 @@ describe('the product of a helpdesk', () => {
     ['OTRS', '5.0.42', 'unknown'],
     ['OTRS', '7.0.48', 'unknown'],
     ['((OTRS)) Community Edition', '6.0.30', 'otrs-6'],
-    ['((OTRS)) Community Edition', '6.0.31', 'otrs-ce'],
+    ['((OTRS)) Community Edition', '6.0.31', 'otrs-ce-early'],
+    ['((OTRS)) Community Edition', '6.0.36', 'otrs-ce-early'],
+    ['((OTRS)) Community Edition', '6.0.37', 'otrs-ce'],
     ['((OTRS)) Community Edition', '6.0.41', 'otrs-ce'],
     ['((OTRS)) Community Edition', '6.0.x git', 'otrs-ce'],
     ['((OTRS)) Community Edition', '7.0.1', 'unknown'],
@@ -53,11 +60,25 @@ describe('the product of a helpdesk', () => {
   ];
   for (const [product, version, id] of RELEASES)
     it(`is ${id} for "${product}" "${version}"`, () => {
-      expect(productOf({ product, version }).id).to.equal(id);
-      const supported = ['znuny-6', 'znuny-7', 'otrs-6'].includes(id);
-      const facts = { home: '/opt/desk', release: { product, version }, scripts: ['otrs'] };
+      expect(productOf({ product, version }, true).id).to.equal(id);
+      const supported = ['znuny-6', 'znuny-7', 'otrs-6', 'otrs-ce'].includes(id);
+      const facts = {
+        home: '/opt/desk',
+        release: { product, version },
+        scripts: ['otrs'],
+        storesTokens: true,
+      };
       expect(codeOf(() => recogniseByHome(facts))).to.equal(supported ? 'none' : 'helpdesk-unsupported');
     });
+
+  it('is decided by the modules where the release file of every version says the same', () => {
+    const git = { product: '((OTRS)) Community Edition', version: '6.0.x git' };
+    expect(productOf(git, true)).to.equal(COMMUNITY_EDITION);
+    expect(productOf(git, false)).to.equal(EARLY_COMMUNITY_EDITION);
+    expect(productOf({ ...git, version: '6.0.41' }, false)).to.equal(EARLY_COMMUNITY_EDITION);
+    // A Znuny 6.0 stores no tokens either.
+    expect(productOf({ product: 'Znuny', version: '6.0.32' }, false)).to.equal(ZNUNY_6);
+  });
 
   it('says what can be done where it is not supported, and its record cannot be changed', () => {
     for (const product of PRODUCTS) {
@@ -71,7 +92,7 @@ describe('the product of a helpdesk', () => {
 
   it('is not believed where the scripts belong to another product than the release file', () => {
     const release = { product: 'Znuny', version: '6.5.15' };
-    const facts = (scripts: string[]) => ({ home: '/opt/desk', release, scripts });
+    const facts = (scripts: string[]) => ({ home: '/opt/desk', release, scripts, storesTokens: true });
     expect(codeOf(() => recogniseByHome(facts(['otrs', 'otobo'])))).to.equal('helpdesk-unsupported');
     expect(recogniseByHome(facts(['otrs', 'znuny']))).to.equal(ZNUNY_6);
     expect(recogniseByHome(facts([]))).to.equal(ZNUNY_6);
@@ -107,5 +128,14 @@ describe('the owner of the tables', () => {
     expect(refused(tables({ oauth2_token: ['config_id'] }))).to.equal('helpdesk-unsupported');
     expect(refused(new Map([['users', new Set<string>()]]))).to.equal('schema-unknown');
     expect(refused(new Map())).to.equal('schema-unknown');
+    const edition = (columns: Record<string, string[]>) =>
+      codeOf(() => compareTables(COMMUNITY_EDITION, tables(columns)));
+    const own = { oauth2_token: ['config_id'], mail_account: ['auth_method'] };
+    expect(edition(own)).to.equal('none');
+    expect(edition({ ...own, oauth2_token: ['config_id', 'token_config_id'] })).to.equal('none');
+    expect(edition({ ...own, mail_account: ['authentication_type'] })).to.equal('helpdesk-unsupported');
+    expect(edition({ ...own, oauth2_token: ['token_config_id'] })).to.equal('helpdesk-unsupported');
+    expect(edition({ mail_account: [] })).to.equal('helpdesk-unsupported');
+    expect(codeOf(() => compareTables(COMMUNITY_EDITION, new Map()))).to.equal('schema-unknown');
   });
 });
