@@ -186,8 +186,9 @@ describe('export and import, here and at the helpdesk', () => {
       .and.not.contain('kept-secret')
       .and.not.contain('>Scope<');
     expect(await clients()).to.deep.equal(before);
-    const kept = await databaseRows("SELECT content LIKE '%a-new-secret%' FROM oauth2_sidecar_import");
-    expect(kept.flat()).to.include('0').and.not.include('1');
+    const kept = (await databaseRows('SELECT content FROM oauth2_sidecar_import')).flat();
+    expect(kept).to.have.length.above(0);
+    expect(kept.join()).to.not.contain('a-new-secret');
 
     const done = await confirm(admin, preview.ticket);
     expect(done.items.map(([, action]) => action)).to.deep.equal(['change', 'change', 'refuse']);
