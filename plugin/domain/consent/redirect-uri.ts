@@ -8,6 +8,9 @@ import { whyGoogleRejects } from './google-redirect-uri.js';
 /** Name of the callback under ScriptAlias. It is registered at the providers, so it never changes. */
 export const CALLBACK = COMMON.screens.callback;
 
+/** Providers permit http for the browser's own machine (RFC 8252 §7.3 and §8.3). */
+const LOCALHOST = /^localhost(:\d+)?$/i;
+
 /** ScriptAlias without slashes: admins write `otrs/`, `/otrs/` and `otrs`. */
 export const scriptAlias = (settings: Settings): string =>
   settings.text('ScriptAlias', COMMON.settings.scriptAlias).replace(/^\/+|\/+$/g, '');
@@ -42,7 +45,7 @@ export function redirectWarnings(
   const command = (setting: string, value: string) => settingCommand(scripts, setting, value);
   const warnings: SettingWarning[] = [];
   const host = settings.text('FQDN');
-  if (settings.text('HttpType', 'http') !== 'https') {
+  if (settings.text('HttpType', 'http') !== 'https' && !LOCALHOST.test(host)) {
     warnings.push({
       setting: 'HttpType',
       text: phrase(

@@ -47,6 +47,12 @@ describe('warnings about the redirect URI', () => {
     expect(warnings.every(({ text }) => inEnglish(text).endsWith(' Set it with:'))).to.equal(true);
   });
 
+  it('do not ask for https where the provider sends the browser to its own machine', () => {
+    expect(settingsWarned({ HttpType: 'http', FQDN: 'localhost', ScriptAlias: '' })).to.deep.equal([]);
+    expect(settingsWarned({ HttpType: 'http', FQDN: 'localhost:8080' })).to.deep.equal([]);
+    expect(settingsWarned({ HttpType: 'http', FQDN: 'localhost.example.org' })).to.deep.equal(['HttpType']);
+  });
+
   it('name an invalid host and an alias with unexpected characters', () => {
     expect(settingsWarned({ FQDN: '' })).to.deep.equal(['FQDN']);
     expect(settingsWarned({ FQDN: 'helpdesk example org' })).to.deep.equal(['FQDN']);
