@@ -92,7 +92,7 @@ export const CATALOGUE = {
   ],
   'invalid-token-config': [
     422,
-    'The token configuration is not complete.',
+    'The token configuration is incomplete or invalid.',
     'Nothing was saved. Correct the highlighted fields.',
   ],
   'token-config-in-use': [
