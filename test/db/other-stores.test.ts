@@ -222,7 +222,10 @@ describe('rights', () => {
 describe('the use of a configuration', () => {
   const settings = (values: Record<string, string>) => ({
     current: async () =>
-      ({ text: (name: string, fallback = '') => values[name] ?? fallback }) as unknown as Settings,
+      ({
+        get: (name: string) => values[name],
+        text: (name: string, fallback = '') => values[name] ?? fallback,
+      }) as unknown as Settings,
   });
   const smtp = {
     'SendmailModule::AuthenticationType': 'oauth2_token',
