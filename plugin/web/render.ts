@@ -15,7 +15,7 @@ export type Render = (template: string, data: object, language: PageLanguage) =>
  * ID=5}}` is the URL of a screen, `{{screenAction}}` is the Action of all screens, `{{eq a b}}` compares, `{{concat a
  * b}}` joins.
  * @param folder the folder templates/ with layouts, pages, partials and locales, next to sysconfig/ with our
- *   style sheet
+ *   style sheet and script
  */
 export function createRender(folder: string): { render: Render; translate: Translate } {
   const handlebars = Handlebars.create();
@@ -52,9 +52,12 @@ export function createRender(folder: string): { render: Render; translate: Trans
     }
   }
 
-  // For our own page: the style sheet that the helpdesk's pages load as a file.
-  const style = readFileSync(path.join(folder, '../sysconfig/styles/OAuth2Sidecar.css'), 'utf8');
-  handlebars.registerPartial('style', style);
+  // For our own page: the style sheet and the script that the helpdesk's pages load as files.
+  for (const [partial, file] of Object.entries({
+    style: 'styles/OAuth2Sidecar.css',
+    script: 'scripts/OAuth2Sidecar.js',
+  }))
+    handlebars.registerPartial(partial, readFileSync(path.join(folder, '../sysconfig', file), 'utf8'));
 
   const render: Render = (name, data, { language, timeZone }) => {
     const template = compiled.get(name);

@@ -61,7 +61,7 @@ export async function respondWithPage(ctx: SidecarContext, deps: PageDeps, page:
     framed ??
     deps.render(
       'layouts/standalone',
-      { ...content, unframed: frame !== undefined, mayChange: agent?.permission === 'rw' },
+      { ...content, challengeToken, unframed: frame !== undefined, mayChange: agent?.permission === 'rw' },
       language,
     );
 }

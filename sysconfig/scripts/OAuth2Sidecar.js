@@ -12,14 +12,17 @@ OAuth2Sidecar.Memory = (function () {
   // saw must not be shown to the next.
   function Session() {
     var Logout = document.getElementById('LogoutButton'),
+      // On the sidecar's own page, which has no menu.
+      Page = document.querySelector('[data-oauth2-session]'),
       Found = Logout ? /ChallengeToken=([^;&]+)/.exec(Logout.getAttribute('href')) : null,
+      Token = Found ? Found[1] : Page ? Page.getAttribute('data-oauth2-session') : '',
       Digest = 5381,
       At;
-    if (!Found) {
+    if (!Token) {
       return '';
     }
-    for (At = 0; At < Found[1].length; At++) {
-      Digest = (Digest * 33 + Found[1].charCodeAt(At)) % 4294967296;
+    for (At = 0; At < Token.length; At++) {
+      Digest = (Digest * 33 + Token.charCodeAt(At)) % 4294967296;
     }
     return String(Digest);
   }

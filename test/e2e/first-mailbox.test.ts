@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { CREDENTIALS } from '../lab/instance.js';
+import { WEB_SERVER } from '../lab/sidecar-channel.js';
 import { removeAllConfigs } from '../support/granted-config.js';
-import { browser, databaseRows, deliverMail, lab, provider, signIn } from '../support/lab.js';
+import { browser, databaseRows, deliverMail, extraSidecar, lab, provider, signIn } from '../support/lab.js';
 
 const [SUPPORT] = CREDENTIALS.mailboxes;
 const OVERVIEW = `${lab.urls.helpdesk}?Action=AdminOAuth2TokenManagement`;
@@ -85,10 +86,37 @@ describe('from "Add" to a ticket, on the genuine helpdesk', () => {
     expect(await ticketsNamed(SUBJECT)).to.equal(0);
     await click(page.locator('#AfterTest').getByRole('button', { name: 'Fetch now' }));
     await page.locator('#FetchedMail').waitFor();
-    expect(await page.locator('#FetchedMail p').first().innerText()).to.match(/^Mails fetched: [1-9]\d*\.$/);
+    expect(await page.locator('#FetchedMail p').first().innerText()).to.match(
+      /^Messages fetched: [1-9]\d*\.$/,
+    );
     expect(await page.locator('.OAuth2Tickets').innerText()).to.contain(`: ${SUBJECT}`);
     expect(await ticketsNamed(SUBJECT)).to.equal(1);
     expect(clicks).to.be.at.most(MOST_CLICKS);
+  });
+
+  it('leads back from the mail accounts, too, if the helpdesk sent no frame for the page before', async () => {
+    const [id] = (await databaseRows(`SELECT id FROM oauth2_token_config WHERE name = '${NAME}'`))[0] ?? [];
+    // No web server listens for this sidecar on the port after its own.
+    const own = await extraSidecar({ channel: 'tcp' });
+    const steps = `?Action=AdminOAuth2TokenManagement;Subaction=NextSteps;ID=${id}`;
+    await page.route(/Subaction=NextSteps/, async (route) => {
+      const url = `http://127.0.0.1:${own.port}/otrs/index.pl${steps}`;
+      const headers = { ...(await route.request().allHeaders()), ...WEB_SERVER };
+      await route.fulfill({ response: await route.fetch({ url, headers }) });
+    });
+    try {
+      await page.goto(`${lab.urls.helpdesk}${steps}`);
+      await page.locator('#Unframed').waitFor();
+      await page.getByRole('link', { name: 'Receive mail with it (IMAPS)' }).click();
+      await page.waitForURL(/Action=AdminMailAccount;Subaction=AddNew/);
+      const back = page.locator('[data-oauth2-sidecar=steps] a');
+      expect(await back.innerText()).to.contain(`Back to the token configuration "${NAME}"`);
+      await back.click();
+      await page.waitForURL(/Subaction=NextSteps/);
+    } finally {
+      await page.unroute(/Subaction=NextSteps/);
+      await own.stop();
+    }
   });
 
   it("fills in the form of a helpdesk that leaves login and host empty, as ((OTRS)) Community Edition's does", async () => {
