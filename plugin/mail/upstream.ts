@@ -98,7 +98,7 @@ function explain(error: unknown, target: UpstreamTarget, secrets: string[]): Ups
   const text =
     FAULTS[code]?.(server) ??
     (shown !== '' && code === 'turned-away'
-      ? phrase('The mail server %s turned the relay away: %s', server, shown)
+      ? phrase('The mail server %s rejected the connection: %s', server, shown)
       : phrase('The mail server %s cannot be used at the moment.', server));
   return new UpstreamFault(isPassing ? 'passing' : 'lasting', text);
 }

@@ -33,7 +33,9 @@ export async function importServiceAccount(
   const { document, name, validId } = config;
   if (!isServiceAccount(document))
     throw unusable(
-      phrase('The token configuration is not one of a service account. Add one from its template.'),
+      phrase(
+        'This token configuration is not for a service account. Add one from the template for service accounts.',
+      ),
     );
   const { clientId, ...found } = await deps.serviceAccountKeys.inspect(content);
   // Delegation was given to that ID, and another account would act for the mailbox without anybody noticing.

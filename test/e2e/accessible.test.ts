@@ -47,8 +47,8 @@ const PAGES: Record<string, { query?: (id: number) => string; en: string; de: st
   NextSteps: { query: (id) => `;ID=${id}`, en: `Next steps: ${NAME}`, de: `Nächste Schritte: ${NAME}` },
   RelayPasswords: {
     query: (id) => `;ID=${id}`,
-    en: `Use it with a password: ${NAME}`,
-    de: `Mit einem Passwort benutzen: ${NAME}`,
+    en: `Relay passwords: ${NAME}`,
+    de: `Relay-Passwörter: ${NAME}`,
   },
   Alerts: { en: 'Alerts', de: 'Alarme' },
   Doctor: { en: 'Doctor', de: 'Diagnose' },

@@ -28,7 +28,7 @@ const SCREEN = 'Action=AdminOAuth2TokenManagement';
 /** A folder for pictures; none are taken without it. */
 const SHOTS = process.env.RELAY_SHOTS;
 
-describe('the screen "Use it with a password" in a browser', function () {
+describe('the screen "Relay passwords" in a browser', function () {
   this.timeout(240_000);
   let chromium: Browser;
   let admin: Session;
@@ -89,7 +89,7 @@ describe('the screen "Use it with a password" in a browser', function () {
 
   it('is reached from the token configuration, and says what is missing in a form that was sent empty', async () => {
     await open(`${SCREEN};Subaction=NextSteps;ID=${id}`);
-    await page.getByRole('link', { name: 'Use it with a password' }).first().click();
+    await page.getByRole('link', { name: 'Relay passwords' }).first().click();
     await page.waitForURL(/Subaction=RelayPasswords/);
     expect(await axe(page)).to.deep.equal([]);
     await expectFits();

@@ -13,7 +13,7 @@ export const command: Command = {
     'The key stays in a file of the state folder (mode 0600) and is printed nowhere. The certificate is printed, to be uploaded to the provider. It is tried first at each request; the earlier ones and the client secret keep working until they are removed. Run it as root, which continues as the user of the sidecar, or as that user with its SIDECAR_STATE.',
   arguments: [CONFIGURATION],
   options: {
-    days: { value: 'DAYS', description: `how long it is valid; ${USUAL} if not given, at most ${MOST}` },
+    days: { value: 'DAYS', description: `days of validity; default: ${USUAL}, at most ${MOST}` },
     ...PROVIDER_OPTION,
     ...USER_OPTION,
     ...JSON_OPTION,

@@ -58,12 +58,12 @@ export const command: Command = {
     'sign-in': { value: 'WHO', description: 'Microsoft 365: who signs in', choices: SIGN_INS },
     receive: {
       value: 'HOW',
-      description: 'Microsoft 365: how the helpdesk receives mail; imap without this option',
+      description: 'Microsoft 365: how the helpdesk receives mail; default: imap',
       choices: RECEIVES,
     },
     send: {
       value: 'yes|no',
-      description: 'Microsoft 365: whether it sends mail through this mailbox; yes without this option',
+      description: 'Microsoft 365: whether the helpdesk sends mail through this mailbox; default: yes',
       choices: ['yes', 'no'],
     },
     discover: {

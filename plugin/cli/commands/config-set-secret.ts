@@ -32,11 +32,11 @@ async function othersWith(call: Call, before: { id: number; clientId: unknown; s
 export const command: Command = {
   summary: 'Replaces the client secret of a configuration, after the provider has accepted the new one',
   details:
-    'The new secret is read from standard input or from a file, never from an argument. It is tried first: the token is renewed with it, as "token renew" does. If the provider refuses it, or does not answer, the old secret and the stored token remain (exit code 1). A recorded expiry date belongs to the old secret, so it is replaced by that of --client-secret-expires or removed. Run it as root, or as the user of the sidecar with its SIDECAR_STATE.',
+    'The new secret is read from standard input or from a file, never from an argument. It is tested first: the token is renewed with it, as "token renew" does. If the provider refuses it, or does not answer, the old secret and the stored token remain (exit code 1). A recorded expiry date belongs to the old secret, so it is replaced by that of --client-secret-expires or removed. Run it as root, or as the user of the sidecar with its SIDECAR_STATE.',
   arguments: [CONFIGURATION],
   options: {
     ...formOptions(isOfSecret),
-    untested: { description: 'store it without trying it, such as before the first consent' },
+    untested: { description: 'store it without testing it, for example before the first consent' },
     ...USER_OPTION,
     ...JSON_OPTION,
   },

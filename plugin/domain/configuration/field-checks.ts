@@ -73,7 +73,7 @@ const isShared = (tenant: string): boolean =>
 /** Microsoft refuses client credentials over a shared tenant (AADSTS9001023). */
 const oneTenant = (shared: string): Phrase =>
   phrase(
-    'An app that signs in without a person does so in one tenant; "%s" names none. Enter its directory ID (GUID) or a domain, as shown in the Entra admin centre.',
+    'An app that signs in without a person needs one specific tenant, and "%s" is not one. Enter the tenant\'s directory ID (GUID) or a domain, as shown in the Entra admin centre.',
     shared,
   );
 

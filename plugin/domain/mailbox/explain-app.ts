@@ -28,7 +28,7 @@ export const unknownApp = ({ objectId }: AppAtExchange, mailbox: string): Phrase
   objectId
     ? [
         phrase(
-          'The token is for the app itself. Exchange must know the app by the object ID of its enterprise application, %s, and this app needs access to %s. If the first line below shows another object ID, the one of the app registration was entered: remove that registration and register the app again with the lines that follow.',
+          'The token is for the app itself. Exchange must know the app by the object ID of its enterprise application, %s, and this app needs access to %s. If the first command below shows another object ID, the one of the app registration was entered: remove that registration and register the app again with the commands that follow.',
           objectId,
           mailbox,
         ),

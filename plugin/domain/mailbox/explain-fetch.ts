@@ -26,7 +26,7 @@ export function explainFetch(end: FetchEnd, login: string): FetchExplanation {
       text: [
         phrase('The fetch did not end within %s seconds and was stopped.', FETCH_LIMIT),
         phrase(
-          'Mails fetched before the failure are in the helpdesk. Test the mailbox to find the step that fails.',
+          'Messages fetched before the failure are in the helpdesk. Test the mailbox to find the step that fails.',
         ),
       ],
     };
@@ -55,10 +55,10 @@ function fetched({ mails, failed }: FetchEnd & { kind: 'fetched' }, login: strin
       outcome: 'ok',
       text: [
         phrase('The helpdesk signed in. There is no mail to fetch.'),
-        phrase('Send a mail to %s and fetch again to see it become a ticket.', login),
+        phrase('Send a message to %s and fetch again to see it become a ticket.', login),
       ],
     };
-  const counted = phrase('Mails fetched: %s.', mails);
+  const counted = phrase('Messages fetched: %s.', mails);
   return failed === 0
     ? { outcome: 'ok', text: [counted] }
     : {
@@ -66,7 +66,7 @@ function fetched({ mails, failed }: FetchEnd & { kind: 'fetched' }, login: strin
         text: [
           counted,
           phrase(
-            'Mails that could not be turned into tickets: %s. The helpdesk keeps them in var/spool and names the reason in its log.',
+            'Messages that could not be turned into tickets: %s. The helpdesk keeps them in var/spool and gives the reason in its log.',
             failed,
           ),
         ],

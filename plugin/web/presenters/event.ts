@@ -35,7 +35,7 @@ export const OUTCOME_TEXTS: Record<TokenEvent['outcome'], string> = {
   'grant-dead': 'Consent needed',
   'client-rejected': 'App rejected',
   refused: 'Request rejected',
-  'invalid-answer': 'Response was not a token',
+  'invalid-answer': 'Response is not a token',
   interrupted: 'Interrupted, response lost',
   attention: 'Needs attention',
 };

@@ -16,8 +16,8 @@ export async function runDoctor({ deps, reader: { t }, showPage }: ScreenCall): 
   const worst = worstOf(found);
   const verdict = {
     ok: t('All checks passed.'),
-    unknown: t('No check failed, but some could not be completed.'),
-    warning: t('No check failed, but some have warnings.'),
+    unknown: t('No checks failed, but some could not be completed.'),
+    warning: t('No checks failed, but some have warnings.'),
     fault: t('Checks failed: %s.', found.filter(({ result }) => result === 'fault').length),
   }[worst];
   const box: MessageBox = { kind: BOXES[worst], text: verdict };

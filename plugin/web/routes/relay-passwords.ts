@@ -41,18 +41,18 @@ async function showPage(call: ScreenCall, outcome: Outcome = {}): Promise<void> 
           {
             kind: 'Warning',
             text: reader.t(
-              'The relay is switched off. To switch it on, run this command on the machine of the sidecar: %s',
+              'The relay is switched off. To switch it on, run this command on the machine where the sidecar runs: %s',
               'znuny-oauth2 install --relay imap://127.0.0.1:1143,smtp://127.0.0.1:1587',
             ),
           },
         ];
   await call.showPage({
     status: outcome.status ?? 200,
-    title: 'Use it with a password',
+    title: 'Relay passwords',
     template: 'relay-passwords',
     messages: [...(outcome.messages ?? []), ...off],
     data: {
-      here: `${reader.t('Use it with a password')}: ${config.name}`,
+      here: `${reader.t('Relay passwords')}: ${config.name}`,
       ...presentRelayPasswords(
         {
           config,
@@ -73,7 +73,7 @@ async function showPage(call: ScreenCall, outcome: Outcome = {}): Promise<void> 
   });
 }
 
-/** "Use it with a password": the relay passwords of a configuration, and a form for a new one. */
+/** "Relay passwords": the relay passwords of a configuration, and a form for a new one. */
 export function showRelayPasswords(call: ScreenCall): Promise<void> {
   const notice = readNotice(call.parameters, call.reader);
   return showPage(call, { messages: notice ? [notice] : [] });

@@ -135,7 +135,7 @@ describe('a configuration with client credentials (Znuny 7.2 and newer)', () => 
       );
       expect(Object.keys(faults)).to.deep.equal(['Tenant', 'TokenByClientCredentialsRequestURL']);
       expect(inEnglish(faults.Tenant ?? '')).to.match(
-        /^An app that signs in without a person does so in one tenant; "common" names none\./,
+        /^An app that signs in without a person needs one specific tenant, and "common" is not one\./,
       );
     });
 

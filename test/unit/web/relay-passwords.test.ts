@@ -95,7 +95,7 @@ const stored = (changes: Partial<RelayPassword> = {}): RelayPassword => ({
   ...changes,
 });
 
-describe('the page "Use it with a password"', () => {
+describe('the page "Relay passwords"', () => {
   it('lists the passwords of its configuration with their last use, and never a secret', async () => {
     const { ask, relayPasswords } = setup();
     relayPasswords.rows.push(

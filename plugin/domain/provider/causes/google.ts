@@ -77,7 +77,7 @@ export const GOOGLE: readonly Cause[] = [
     who: 'admin',
     outcome: 'refused',
     what: phrase('Google Workspace has no active user with the address of the mailbox.'),
-    remedy: phrase('Correct the mailbox in the token configuration; an alias or a group is no user.'),
+    remedy: phrase('Correct the mailbox in the token configuration; an alias or a group is not a user.'),
   },
   {
     id: 'service-account-delegation',

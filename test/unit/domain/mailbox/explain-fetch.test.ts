@@ -14,16 +14,16 @@ describe('the words about a fetch on request', () => {
     expect(fetched(0)).to.deep.equal([
       'ok',
       'The helpdesk signed in. There is no mail to fetch.',
-      'Send a mail to support@example.org and fetch again to see it become a ticket.',
+      'Send a message to support@example.org and fetch again to see it become a ticket.',
     ]);
   });
 
   it('count the mails, and warn of those that became no ticket', () => {
-    expect(fetched(3)).to.deep.equal(['ok', 'Mails fetched: 3.']);
+    expect(fetched(3)).to.deep.equal(['ok', 'Messages fetched: 3.']);
     expect(fetched(3, 1)).to.deep.equal([
       'warning',
-      'Mails fetched: 3.',
-      'Mails that could not be turned into tickets: 1. The helpdesk keeps them in var/spool and names the reason in its log.',
+      'Messages fetched: 3.',
+      'Messages that could not be turned into tickets: 1. The helpdesk keeps them in var/spool and gives the reason in its log.',
     ]);
   });
 
@@ -46,7 +46,7 @@ describe('the words about a fetch on request', () => {
     expect(explained({ kind: 'timeout' })).to.deep.equal([
       'fault',
       'The fetch did not end within 40 seconds and was stopped.',
-      'Mails fetched before the failure are in the helpdesk. Test the mailbox to find the step that fails.',
+      'Messages fetched before the failure are in the helpdesk. Test the mailbox to find the step that fails.',
     ]);
   });
 
