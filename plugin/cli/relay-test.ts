@@ -24,7 +24,7 @@ function print({ out }: Call, test: RelayTest): void {
   out.line(`${test.login} through the relay: ${verdict(test)}`);
   if (test.attempts.length === 0) return;
   out.table(
-    ['RELAY', 'RESULT', 'MS', 'FAILED AT', 'SAID'],
+    ['RELAY', 'RESULT', 'MS', 'FAILED AT', 'MESSAGE'],
     test.attempts.map(({ place, ms, fault }) => [
       placeUrl(place),
       fault ? 'fault' : 'ok',

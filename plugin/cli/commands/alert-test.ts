@@ -45,7 +45,7 @@ export const command: Command = {
       if (tests.length === 0) out.line('No channel is enabled.');
       else
         out.table(
-          ['CHANNEL', 'RESULT', 'ANSWER'],
+          ['CHANNEL', 'RESULT', 'RESPONSE'],
           tests.map((test) => [test.name, resultOf(test), test.delivery?.answer]),
         );
       for (const { name: channel, remarks } of tests)
