@@ -4,7 +4,7 @@ import { programOf, unpackedWhole } from './debian-packages.js';
 import { exec } from './exec.js';
 import { type Instance, socketFile, withOtherServer } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
-import { sql, temporaryFolder } from './mariadb.js';
+import { sql, temporaryFolder, WITHOUT_SYNC } from './mariadb.js';
 import { startServer } from './servers.js';
 
 /** Debian has MySQL in this suite only. Unpacked with its own C library, it runs on any Debian. */
@@ -52,10 +52,11 @@ export async function startMysql(of: Instance): Promise<void> {
     giveToLabUser(folder);
   }
   temporaryFolder(of);
-  await exec(command, [...program, '--initialize-insecure'], { asLabUser: true });
+  await exec(command, [...program, '--initialize-insecure'], { asLabUser: true, env: WITHOUT_SYNC });
   await startServer(of, 'mysql', {
     port: of.ports.mariadb,
     command,
+    env: WITHOUT_SYNC,
     args: [
       ...program,
       `--socket=${socketFile(of, 'mariadb')}`,

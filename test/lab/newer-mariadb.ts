@@ -4,7 +4,7 @@ import { programOf, unpackedWhole } from './debian-packages.js';
 import { exec } from './exec.js';
 import { type Instance, withOtherServer } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
-import { startMariadb } from './mariadb.js';
+import { startMariadb, WITHOUT_SYNC } from './mariadb.js';
 
 /** The newest MariaDB of any Debian, 11.8, whose servers compare and sort by other rules (uca1400) by default. */
 const SUITE = 'trixie';
@@ -44,6 +44,7 @@ export async function startNewerMariadb(of: Instance): Promise<void> {
     install: (where) =>
       exec(program, [...options, ...where, '--bootstrap', '--skip-grant-tables', '--log-warnings=0'], {
         asLabUser: true,
+        env: WITHOUT_SYNC,
         // One statement a line.
         input: [
           ...['CREATE DATABASE IF NOT EXISTS mysql;', 'USE mysql;', 'SET @auth_root_socket = NULL;'],

@@ -8,6 +8,8 @@ const LAB_PACKAGES = [
   'libdbd-mysql-perl',
   'libapache2-mod-perl2',
   'mariadb-server',
+  // Spares the database servers the waiting for the disk.
+  'libeatmydata1',
   'dovecot-imapd',
   'dovecot-pop3d',
   'galera-4',
