@@ -10,14 +10,20 @@ import { coalesce } from './lib/coalesce.js';
 import type { InFlight } from './lib/in-flight.js';
 import type { Prepared } from './prepare.js';
 import { createMailWatch } from './renewal-service/mail-watch.js';
-import { createRenewalService } from './renewal-service/renewal-service.js';
-import type { RenewalServiceDeps } from './renewal-service/renewal-service-deps.js';
+import type { UrgentRenewal } from './renewal-service/renewal-queue.js';
+import { createRenewalService, type RenewalService } from './renewal-service/renewal-service.js';
 import { createAlertService } from './usecases/alert/alert-service.js';
 import { announceChanges } from './usecases/announce-changes.js';
 import { createBringAnswers } from './usecases/bring-answers.js';
 import { notifyLog } from './usecases/notify-log.js';
 import { prune } from './usecases/prune.js';
-import { type RefreshTokenDeps, refreshToken } from './usecases/refresh-token.js';
+import {
+  type RefreshOutcome,
+  type RefreshTokenDeps,
+  type RefreshTokenInput,
+  refreshToken,
+} from './usecases/refresh-token.js';
+import type { RefreshInTurn, RelayRenewals } from './usecases/relay/token-in-time.js';
 import type { WebDeps } from './web/deps.js';
 
 /** How long renewals share one cleaning of the helpdesk's caches, in milliseconds. */
@@ -29,8 +35,8 @@ export type ServiceDeps = Prepared & { inFlight: InFlight; isQuiet(): boolean };
 export interface Services {
   /** What the screens ask of them. */
   screens: Pick<WebDeps, 'catchUp' | 'isStalled' | 'fetching' | 'watchMail'>;
-  /** For renewals that nobody waits for at a screen. */
-  refresh: RefreshTokenDeps;
+  /** For the relay's renewals. */
+  relayed: RelayRenewals;
   start(): void;
   /** Starts nothing new and waits for what is running. */
   stop(): Promise<void>;
@@ -45,13 +51,21 @@ function unawaited(caches: HelpdeskCaches): HelpdeskCaches {
   return { forgetTokenConfigs: async () => void forget().catch(() => undefined) };
 }
 
-/** Renews one token in the name of the renewal service. */
-function renewing(deps: RefreshTokenDeps): RenewalServiceDeps['refresh'] {
-  return (configId, answered, late) => {
-    const endpoint: TokenEndpoint = { post: (request) => deps.endpoint.post(request).finally(answered) };
-    return refreshToken({ ...deps, endpoint, late }, { configId, userId: SYSTEM_USER, actor: null });
-  };
+/** Renews one token in a turn of the renewal service, which learns when the provider has answered. */
+function inTurn(
+  deps: RefreshTokenDeps,
+  input: RefreshTokenInput,
+  ...[answered, late]: Parameters<UrgentRenewal>
+): Promise<RefreshOutcome> {
+  const endpoint: TokenEndpoint = { post: (request) => deps.endpoint.post(request).finally(answered) };
+  return refreshToken({ ...deps, endpoint, late }, input);
 }
+
+/** For the relay: its renewals share the limit of simultaneous requests to a provider with those that are due. */
+export const refreshInTurn =
+  ({ renewUrgently }: Pick<RenewalService, 'renewUrgently'>): RefreshInTurn =>
+  (deps, input) =>
+    renewUrgently(input.row, (...turn) => inTurn(deps, input, ...turn));
 
 async function renewalServiceOf(adapters: Adapters, deps: ServiceDeps, refresh: RefreshTokenDeps) {
   const { clock, log } = deps;
@@ -62,7 +76,8 @@ async function renewalServiceOf(adapters: Adapters, deps: ServiceDeps, refresh: 
   return {
     renewals: deps.renewals,
     events: { prune: (before: Date) => prune(deps, before) },
-    refresh: renewing(refresh),
+    refresh: (configId: number, ...turn: Parameters<UrgentRenewal>) =>
+      inTurn(refresh, { configId, userId: SYSTEM_USER, actor: null }, ...turn),
     quiet,
     replay: createBringAnswers(deps, () => database.losses() + quiet.newServers()),
     announce: () => announceChanges({ stateChanges, notifiers, clock, log }),
@@ -106,7 +121,7 @@ export async function createServices(adapters: Adapters, deps: ServiceDeps): Pro
       fetching: mailWatch.fetching,
       watchMail: () => mailWatch.look().catch(() => undefined),
     },
-    refresh,
+    relayed: { ...refresh, refresh: refreshInTurn(renewalService) },
     start() {
       metrics.watchRenewals(renewalService);
       metrics.watchFetching(isFetchingStopped);

@@ -78,7 +78,7 @@ async function beginAll(program: Program): Promise<void> {
     relayPlaces: () => program.relay?.places() ?? config.relay.places,
   }).callback();
   program.relay ??= await beginRelay(adapters, config, {
-    refresh: services.refresh,
+    renewals: services.relayed,
     inherited: inherited.relay,
     most: program.connections.relayed,
     metrics: deps.metrics,

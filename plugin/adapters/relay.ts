@@ -14,14 +14,14 @@ import { SidecarError } from '../errors.js';
 import { isLoopback } from '../lib/safe-address.js';
 import { listenOn, type Place } from '../listen/listen-on.js';
 import type { RelayDeps, RelayListener } from '../relay/relay-server.js';
-import type { RefreshTokenDeps } from '../usecases/refresh-token.js';
+import type { RelayRenewals } from '../usecases/relay/token-in-time.js';
 import type { Adapters } from './adapters.js';
 import { createRelayCertificate } from './relay-certificate.js';
 
 /** What `serve` adds to the adapters for the relay. */
 export interface RelayParts {
   /** For renewals of the relay's clients. */
-  refresh: RefreshTokenDeps;
+  renewals: RelayRenewals;
   /** systemd's sockets by scheme. */
   inherited: ReadonlyMap<string, readonly number[]>;
   /** How many connections there may be at once. */
@@ -142,7 +142,7 @@ export async function relayAdapters(adapters: Adapters, config: Config, parts: R
     log,
   });
   const tokenInTime = createTokenInTime({
-    ...parts.refresh,
+    ...parts.renewals,
     showTime: await adapters.helpdeskTime(),
     helpdeskRefresh: config.isAlone ? 0 : HELPDESK_REFRESH,
   });

@@ -10,7 +10,14 @@ interface Queue {
   asking: number;
   /** How many have begun and not ended. */
   running: number;
-  waiting: { work: Work; since: Date }[];
+  /** Goes first: somebody waits for it. */
+  urgent: Waiting[];
+  waiting: Waiting[];
+}
+
+interface Waiting {
+  work: Work;
+  since: Date;
 }
 
 /**
@@ -68,24 +75,26 @@ export function createHostQueues(atOnce: () => number) {
     const queue = queues.get(host);
     if (!queue) return;
     while (!closed && queue.asking < atOnce() && queue.running < RUNNING * atOnce()) {
-      const first = queue.waiting.shift();
+      const first = queue.urgent.shift() ?? queue.waiting.shift();
       if (!first) break;
       begin(host, queue, first.work);
     }
-    if (queue.running === 0 && queue.waiting.length === 0) queues.delete(host);
+    if (queue.running + queue.urgent.length + queue.waiting.length === 0) queues.delete(host);
   }
 
   return {
     /** @param since when its wait began */
-    add(host: string, since: Date, work: Work): void {
-      const queue = queues.get(host) ?? { asking: 0, running: 0, waiting: [] };
+    add(host: string, since: Date, work: Work, isUrgent = false): void {
+      const queue = queues.get(host) ?? { asking: 0, running: 0, urgent: [], waiting: [] };
       queues.set(host, queue);
-      queue.waiting.push({ work, since });
+      (isUrgent ? queue.urgent : queue.waiting).push({ work, since });
       next(host);
     },
     /** Since when the longest-waiting work has been waiting; null: none waits. */
     waitingSince(): Date | null {
-      const firsts = [...queues.values()].flatMap(({ waiting }) => waiting[0]?.since.getTime() ?? []);
+      const firsts = [...queues.values()]
+        .flatMap(({ urgent, waiting }) => [urgent, waiting])
+        .flatMap(([first]) => first?.since.getTime() ?? []);
       return firsts.length > 0 ? new Date(Math.min(...firsts)) : null;
     },
     /** Starts nothing new; resolves when running work has ended. */

@@ -1,4 +1,5 @@
 import type { RenewalRow } from '../domain/token/renewal-store.js';
+import type { RefreshOutcome } from '../usecases/refresh-token.js';
 import { providerHost, renewalHost } from './due-batch.js';
 import { failureFacts, isPassingFault } from './failure-facts.js';
 import { createHostQueues } from './host-queues.js';
@@ -11,6 +12,9 @@ export interface RenewalQueueDeps extends Pick<RenewalServiceDeps, 'refresh' | '
   requestsPerProvider(): number;
 }
 
+/** A renewal that says when its provider has answered, and when the usual time-out is over and the wait continues. */
+export type UrgentRenewal = (answered: () => void, late: () => void) => Promise<RefreshOutcome>;
+
 /**
  * Renews what is due, a few at a time per provider, and reports each outcome to the log and to the recovery of
  * providers. A configuration that waits already is not added again.
@@ -19,18 +23,23 @@ export function createRenewalQueue({ refresh, log, recovery, requestsPerProvider
   const hosts = createHostQueues(requestsPerProvider);
   const queued = new Set<number>();
 
-  async function renewOne(configId: number, provider: string, answered: () => void, late: () => void) {
+  /** Reports the outcome, and returns or throws it. */
+  async function reported(
+    configId: number,
+    provider: string,
+    renew: () => Promise<RefreshOutcome>,
+  ): Promise<RefreshOutcome> {
     recovery.asked(provider);
     try {
-      const { outcome } = await refresh(configId, answered, late);
-      if (outcome !== 'renewed') return;
+      const done = await renew();
+      if (done.outcome !== 'renewed') return done;
       log.info({ configId }, 'token renewed');
       await recovery.quietly(recovery.succeeded(provider, configId));
+      return done;
     } catch (error) {
       if (isPassingFault(error)) recovery.failed(provider, configId);
       log.warn({ configId, ...failureFacts(error) }, 'token not renewed');
-    } finally {
-      queued.delete(configId);
+      throw error;
     }
   }
 
@@ -42,8 +51,22 @@ export function createRenewalQueue({ refresh, log, recovery, requestsPerProvider
       queued.add(configId);
       // The work must not keep the row alive: thousands may wait, and a row holds a document and two tokens.
       const provider = providerHost(row);
-      hosts.add(renewalHost(row), since, (answered, late) => renewOne(configId, provider, answered, late));
+      hosts.add(renewalHost(row), since, async (answered, late) => {
+        await reported(configId, provider, () => refresh(configId, answered, late)).catch(() => undefined);
+        queued.delete(configId);
+      });
     },
+    /**
+     * Renews for somebody who waits: before everything that is due, but with no more requests at a time.
+     * @param renew calls `answered` and `late` like `refresh`
+     */
+    urgent: (row: RenewalRow, since: Date, renew: UrgentRenewal): Promise<RefreshOutcome> =>
+      new Promise((resolve, reject) => {
+        const provider = providerHost(row);
+        const work = (answered: () => void, late: () => void) =>
+          reported(row.config.id, provider, () => renew(answered, late)).then(resolve, reject);
+        hosts.add(renewalHost(row), since, work, true);
+      }),
     open(): void {
       queued.clear();
       hosts.open();

@@ -1,17 +1,21 @@
+import type { RenewalRow } from '../domain/token/renewal-store.js';
 import { codeOf } from '../errors.js';
+import type { RefreshOutcome } from '../usecases/refresh-token.js';
 import { createCatchUp } from './catch-up.js';
 import { createDueBatch } from './due-batch.js';
 import { createDueListPass } from './due-list-pass.js';
 import { createForgotten } from './forgotten.js';
 import { createPreparation } from './preparation.js';
 import { createProviderRecovery } from './provider-recovery.js';
-import { createRenewalQueue } from './renewal-queue.js';
+import { createRenewalQueue, type UrgentRenewal } from './renewal-queue.js';
 import type { RenewalServiceDeps } from './renewal-service-deps.js';
 import { createStallWatch } from './stall-watch.js';
 import { createSteps } from './steps.js';
 
 /** Many may be due one after the other, but none is that urgent. Milliseconds. */
 const SHORTEST_SLEEP = 1000;
+
+export type RenewalService = ReturnType<typeof createRenewalService>;
 
 /** The parts of the service, without the timer. */
 function createParts(deps: RenewalServiceDeps, isStopped: () => boolean) {
@@ -100,6 +104,9 @@ export function createRenewalService(deps: RenewalServiceDeps) {
         log.warn({ code: codeOf(error) }, "other programs' changes could not be read"),
       );
     },
+    /** Renews for somebody who waits: before everything that is due, but with no more requests at a time. */
+    renewUrgently: (row: RenewalRow, renew: UrgentRenewal): Promise<RefreshOutcome> =>
+      queue.urgent(row, clock(), renew),
     /** Since when the renewal that has waited longest has been waiting for its provider; null: none waits. */
     waitingSince: () => queue.waitingSince(),
     /** Seconds since a pass over the due list ended; more than a minute means that something hangs. */

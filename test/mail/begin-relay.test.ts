@@ -51,7 +51,7 @@ describe('the relay of the service', () => {
     const relay = await beginRelay(
       adapters as unknown as Adapters,
       config as unknown as Config,
-      { refresh: {}, inherited: new Map(), most: 10, metrics } as unknown as Parts,
+      { renewals: {}, inherited: new Map(), most: 10, metrics } as unknown as Parts,
       10,
     );
     await until('the second attempt', () => heard.length === 2, 10_000);

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { SYSTEM_USER } from '../../domain/helpdesk/system-user.js';
-import { RelayRefusal } from '../../domain/relay/relay-refusal.js';
+import { CONFIGURATION_GONE, RelayRefusal } from '../../domain/relay/relay-refusal.js';
 import { HELD_OFF, helpdeskMayRefresh } from '../../domain/token/helpdesk-refresh.js';
 import { policyOf } from '../../domain/token/renewal.js';
 import type { RenewalRow } from '../../domain/token/renewal-store.js';
@@ -9,7 +9,21 @@ import { type StateKind, tokenState } from '../../domain/token/token-state.js';
 import { codeOf, SidecarError } from '../../errors.js';
 import { inTime, TimeOut } from '../../lib/in-time.js';
 import { phrase } from '../../lib/phrase.js';
-import { type RefreshTokenDeps, refreshToken } from '../refresh-token.js';
+import {
+  type RefreshOutcome,
+  type RefreshTokenDeps,
+  type RefreshTokenInput,
+  refreshToken,
+} from '../refresh-token.js';
+
+/** `row` led to the renewal. */
+export type RefreshInTurn = (
+  deps: RefreshTokenDeps,
+  input: RefreshTokenInput & { row: RenewalRow },
+) => Promise<RefreshOutcome>;
+
+/** What the relay's renewals take. */
+export type RelayRenewals = RefreshTokenDeps & { refresh: RefreshInTurn };
 
 export interface TokenInTimeDeps extends RefreshTokenDeps {
   /** Writes a time as the helpdesk does. */
@@ -21,8 +35,8 @@ export interface TokenInTimeDeps extends RefreshTokenDeps {
   helpdeskRefresh?: number;
   /** How long a client waits for a token, in milliseconds. */
   patience?: number;
-  /** Renews; replaced in tests. */
-  refresh?: typeof refreshToken;
+  /** Renews in its turn, because clients of many configurations may come at once; default: at once. */
+  refresh?: RefreshInTurn;
 }
 
 /** Mail programs wait for half a minute or more. */
@@ -62,7 +76,6 @@ const QUIET = phrase(
 );
 /** Nobody knows yet whether the mail server accepts the new token. */
 const RENEWING = new SidecarError('renewal-running').safe;
-const GONE = phrase('The token configuration of this mailbox was deleted.');
 
 /** How often the tokens of a configuration are replaced because a mail server refuses them. */
 interface Forced {
@@ -88,7 +101,7 @@ export function createTokenInTime(deps: TokenInTimeDeps) {
 
   async function read(configId: number): Promise<RenewalRow> {
     const row = await renewals.one(configId);
-    if (!row) throw new RelayRefusal('action', GONE);
+    if (!row) throw new RelayRefusal('action', CONFIGURATION_GONE);
     return row;
   }
 

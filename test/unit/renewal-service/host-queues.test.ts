@@ -22,4 +22,31 @@ describe('the queues by host', () => {
     await queues.close();
     expect(queues.waitingSince()).to.equal(null);
   });
+
+  it('begin what is urgent before what waits, and know who has waited longest', async () => {
+    const queues = createHostQueues(() => 1);
+    const begun: string[] = [];
+    const ends: (() => void)[] = [];
+    const add = (name: string, since: number, isUrgent = false) =>
+      queues.add(
+        'host',
+        new Date(since),
+        async () => {
+          begun.push(name);
+          await new Promise<void>((resolve) => ends.push(resolve));
+        },
+        isUrgent,
+      );
+    add('first', 1);
+    add('due', 2);
+    add('urgent 1', 4, true);
+    add('urgent 2', 3, true);
+    expect(queues.waitingSince()).to.deep.equal(new Date(2));
+    for (let n = 0; n < 4; n++) {
+      ends.shift()?.();
+      await new Promise(setImmediate);
+    }
+    expect(begun).to.deep.equal(['first', 'urgent 1', 'urgent 2', 'due']);
+    await queues.idle();
+  });
 });
