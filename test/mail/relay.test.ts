@@ -187,6 +187,31 @@ describe('the relay', () => {
     await until('more', () => got > received);
   });
 
+  it('holds no more than that for a slow mail server of a fast client', async () => {
+    const block = Buffer.alloc(64 * 1024, 'x');
+    const server = await mailServer((socket) => void socket.removeAllListeners('data').pause());
+    const { port, relay } = await relayOf({ upstream: server.port });
+    const client = await clientOf(port);
+    client.send(`a LOGIN ${LOGIN} ${PASSWORD}\r\n`);
+    await client.says('a OK');
+    let given = 0;
+    const fill = () => {
+      while (given < 200e6 && client.socket.write(block)) given += block.length;
+    };
+    client.socket.on('drain', fill);
+    fill();
+    const taken = () => client.socket.bytesWritten - client.socket.writableLength;
+    await until('a standstill', async () => {
+      const before = taken();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return before > 0 && taken() === before;
+    });
+    const held = taken();
+    expect(held).to.be.lessThan(20e6);
+    server.sockets[0]?.resume();
+    await until('more', () => relay.figures().imap.sent > held);
+  });
+
   it('stops: ends clients that are silent, with words before the sign-in, and lets a transfer finish', async function () {
     this.timeout(40_000);
     const server = await mailServer();
