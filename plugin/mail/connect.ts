@@ -30,9 +30,13 @@ export function openSocket(
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, lookup });
     onSocket(socket);
-    socket.once('error', (error) => reject(mailFault(error)));
-    socket.once('close', () => reject(new MailFault('closed')));
-    socket.once('connect', () => resolve(socket));
+    const onError = (error: Error) => reject(mailFault(error));
+    const onClose = () => reject(new MailFault('closed'));
+    socket.once('error', onError).once('close', onClose);
+    socket.once('connect', () => {
+      socket.off('error', onError).off('close', onClose);
+      resolve(socket);
+    });
   });
 }
 
