@@ -21,6 +21,8 @@ import { limitConnections } from './web/limit-connections.js';
 import { createRender } from './web/render.js';
 
 const RETRY = 2000;
+/** How long a request waits for the first attempt to begin, in milliseconds. */
+const FIRST_ATTEMPT = 5000;
 /** For a configuration of version 0.1. */
 const UNPROVEN =
   'Any program on this machine can impersonate the web server: neither SIDECAR_SOCKET nor SIDECAR_SECRET is set. Run "znuny-oauth2 install" again, which sets both up';
@@ -43,6 +45,8 @@ interface Program {
   fault: SidecarError;
   /** Answers requests: with the fault, until everything has begun. */
   handler: RequestListener;
+  /** Ends with the first attempt to begin: a restart must not show that the database has not been asked yet. */
+  readonly attempted: Promise<void>;
   listeners?: Listeners;
   services?: Services;
   relay?: RunningRelay | undefined;
@@ -154,8 +158,9 @@ function listenFor(program: Program): Promise<Listeners> {
     log: adapters.log,
     // Each of two servers gets half of the connections.
     limit: (server) => limitConnections(server, Math.ceil(connections.clients / 2)),
-    handle: (channel) => (request, response) => {
+    handle: (channel) => async (request, response) => {
       arrivedBy(request, channel);
+      if (channel !== 'status' && request.url !== '/healthz') await program.attempted;
       program.handler(request, response);
     },
   });
@@ -172,6 +177,10 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
   // Opens no connection yet, but ends the start on an unsupported helpdesk or an unreadable Config.pm.
   await adapters.credentials();
   const pages = createRender(path.join(packageFolder(), 'templates'));
+  let attempt: () => void = () => undefined;
+  const attempted = new Promise<void>((resolve) => {
+    attempt = resolve;
+  });
   const program: Program = {
     config,
     adapters,
@@ -181,6 +190,7 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     connections,
     fault: new SidecarError('database-unavailable'),
     handler: createWaitingApp({ ...pages, log }, () => program.fault).callback(),
+    attempted,
     stopping: false,
   };
   // What cannot be closed ends with the process.
@@ -188,5 +198,8 @@ export async function serve(env: Record<string, string | undefined>): Promise<vo
     process.on(signal, () => void stop(program).catch(() => end(program)));
   if (config.socket === null && config.secret === null) log.warn({}, UNPROVEN);
   program.listeners = await listenFor(program);
-  await begin(program).catch((error) => giveUp(program, error));
+  setTimeout(attempt, FIRST_ATTEMPT).unref();
+  await begin(program)
+    .finally(attempt)
+    .catch((error) => giveUp(program, error));
 }

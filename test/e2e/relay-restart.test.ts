@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { expect } from 'chai';
 import { ImapFlow } from 'imapflow';
 import { CREDENTIALS } from '../lab/instance.js';
 import { freePort, until } from '../lab/ports.js';
+import { WEB_SERVER } from '../lab/sidecar-channel.js';
 import { childProcesses } from '../support/child-processes.js';
 import { grantedConfig, removeConfigs } from '../support/granted-config.js';
-import { deliverMail, extraSidecar, lab, provider } from '../support/lab.js';
+import { deliverMail, extraSidecar, lab, provider, session } from '../support/lab.js';
 import { relayPassword } from '../support/relay.js';
 import { socketHolder } from '../support/socket-holder.js';
 
@@ -19,6 +21,7 @@ describe('a relay whose socket systemd holds', () => {
   let configId: number;
   let password: string;
   let port: number;
+  let screens: number;
   const name = `sidecar-held-${process.pid}`;
 
   const client = (pass = password) =>
@@ -34,10 +37,13 @@ describe('a relay whose socket systemd holds', () => {
   before(async () => {
     await provider.reset();
     port = await freePort();
+    screens = await freePort();
     configId = await grantedConfig(NAME);
     sidecar = await extraSidecar({
       name,
-      around: socketHolder(port, 'imap'),
+      port: screens,
+      channel: 'tcp',
+      around: socketHolder({ imap: port, http: screens }),
       env: { NODE_EXTRA_CA_CERTS: path.join(lab.dir, 'dovecot/cert.pem') },
     });
     ({ password } = await relayPassword(configId, SUPPORT));
@@ -70,6 +76,40 @@ describe('a relay whose socket systemd holds', () => {
     const next = client();
     await next.connect();
     await next.logout();
+  });
+
+  it('answers on its screens all the time: while a client is busy, while the next process begins, and after it', async () => {
+    const admin = await session(CREDENTIALS.admin);
+    const headers = { ...WEB_SERVER, Cookie: `OTRSAgentInterface=${admin.id}` };
+    /** What the overview's first answer is, over a connection of its own. */
+    const overview = () =>
+      new Promise<string>((resolve) => {
+        const path = '/otrs/index.pl?Action=AdminOAuth2TokenManagement';
+        get({ host: '127.0.0.1', port: screens, path, headers, agent: false }, (answer) => {
+          let text = '';
+          answer.setEncoding('utf8').on('data', (part) => {
+            text += part;
+          });
+          answer.on('end', () => resolve(`${answer.statusCode} ${text.includes(NAME)}`));
+        }).on('error', ({ message }) => resolve(message));
+      });
+    const busy = client();
+    await busy.connect();
+    await busy.mailboxOpen('INBOX');
+    const before = child();
+    process.kill(before, 'SIGTERM');
+    const answers: string[] = [];
+    for (let count = 0; count < 3; count++) {
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      answers.push(await overview());
+      await busy.noop();
+    }
+    // The process that stops has answered: its client is still busy.
+    expect([child(), answers]).to.deep.equal([before, Array(3).fill('200 true')]);
+    await busy.logout();
+    while (child() === before || child() === 0 || answers.length < 10) answers.push(await overview());
+    expect([...new Set(answers)]).to.deep.equal(['200 true']);
+    expect(await overview()).to.equal('200 true');
   });
 
   it('serves again after kill -9', async () => {
