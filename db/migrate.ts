@@ -22,6 +22,7 @@ import * as lastTest from './migrations/0015-last-test.js';
 import * as toldAttention from './migrations/0016-told-attention.js';
 import * as oneForm from './migrations/0017-one-form.js';
 import * as relay from './migrations/0018-relay.js';
+import * as relayConfiguration from './migrations/0019-relay-configuration.js';
 
 /** In order. Listed here and not read from a folder, so that the compiled program includes them. */
 const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void> }> = {
@@ -43,6 +44,7 @@ const MIGRATIONS: Record<string, { up(knex: Knex, tables: Tables): Promise<void>
   '0016-told-attention': toldAttention,
   '0017-one-form': oneForm,
   '0018-relay': relay,
+  '0019-relay-configuration': relayConfiguration,
 };
 
 /** The name that a migration had before it was released, and its name now. */

@@ -8,7 +8,7 @@ import {
 } from '../../plugin/domain/relay/relay-password.js';
 import type { Database } from '../database.js';
 
-/** Columns are explained in migration 0018. */
+/** Columns are explained in migrations 0018 and 0019. */
 const TABLE = 'oauth2_sidecar_relay_password';
 
 interface Row {
@@ -23,6 +23,34 @@ interface Row {
   created_at: number | string;
   created_by: number;
   last_used_at: number | string | null;
+  config_name: string | null;
+  config_created: string | null;
+  /** Of the configuration that has the ID now. */
+  current_name: string | null;
+  current_created: string | null;
+}
+
+/** All passwords, each with what tells whose it is. */
+const passwords = (knex: Knex) =>
+  knex
+    .from({ p: TABLE })
+    .leftJoin({ c: 'oauth2_token_config' }, 'c.id', 'p.token_config_id')
+    .select('p.*', 'c.name as current_name', 'c.create_time as current_created');
+
+/**
+ * Only one of the two must be the same: a configuration may get another name, and an import into the helpdesk may
+ * overwrite the time of its creation. Compared here, because the columns may have different collations.
+ */
+const isOrphan = (row: Pick<Row, `${'config' | 'current'}_${'name' | 'created'}`>): boolean =>
+  row.current_name === null ||
+  (row.current_name !== row.config_name && row.current_created !== row.config_created);
+
+/** Those of some configurations, by mailbox and client. */
+export async function passwordsOf(knex: Knex, configIds: readonly number[]): Promise<RelayPassword[]> {
+  const rows: Row[] = await passwords(knex)
+    .whereIn('p.token_config_id', configIds)
+    .orderBy(['p.login', 'p.client', 'p.id']);
+  return rows.map(toPassword).filter((password) => !password.isOrphan);
 }
 
 const writeServer = (server: MailServer | undefined): string | null =>
@@ -45,6 +73,7 @@ function toPassword(row: Row): RelayPassword {
     createdAt: new Date(Number(row.created_at)),
     createdBy: row.created_by,
     lastUsedAt: row.last_used_at === null ? null : new Date(Number(row.last_used_at)),
+    isOrphan: isOrphan(row),
   };
 }
 
@@ -52,7 +81,7 @@ const toStored = (row: Row): StoredRelayPassword => ({ ...toPassword(row), hash:
 
 /** All passwords, by mailbox and client. */
 export async function readRelayPasswords(knex: Knex): Promise<RelayPassword[]> {
-  const rows: Row[] = await knex(TABLE).select().orderBy(['login', 'client', 'id']);
+  const rows: Row[] = await passwords(knex).orderBy(['p.login', 'p.client', 'p.id']);
   return rows.map(toPassword);
 }
 
@@ -67,8 +96,12 @@ export function createRelayPasswordStore({ db }: { db: Database }): RelayPasswor
       db.transaction('relay-passwords.add', ({ run }) =>
         run('relay-passwords.add', async (knex) => {
           const { servers, selector } = password;
+          const current = (column: string) =>
+            knex('oauth2_token_config').where({ id: password.configId }).select(column);
           await knex(TABLE).insert({
             token_config_id: password.configId,
+            config_name: current('name'),
+            config_created: current('create_time'),
             login: password.login,
             client: password.client,
             selector,
@@ -86,23 +119,17 @@ export function createRelayPasswordStore({ db }: { db: Database }): RelayPasswor
 
     find: (selector) =>
       db.run('relay-passwords.find', async (knex) => {
-        const row: Row | undefined = await knex(TABLE).where({ selector }).first();
+        const row: Row | undefined = await passwords(knex).where('p.selector', selector).first();
         return row ? toStored(row) : null;
       }),
 
     list: () => db.run('relay-passwords.list', readRelayPasswords),
 
-    ofConfig: (configId) =>
-      db.run('relay-passwords.of-config', async (knex) => {
-        const rows: Row[] = await knex(TABLE)
-          .where({ token_config_id: configId })
-          .orderBy(['login', 'client', 'id']);
-        return rows.map(toPassword);
-      }),
+    ofConfig: (configId) => db.run('relay-passwords.of-config', (knex) => passwordsOf(knex, [configId])),
 
     byId: (id) =>
       db.run('relay-passwords.by-id', async (knex) => {
-        const row: Row | undefined = await knex(TABLE).where({ id }).first();
+        const row: Row | undefined = await passwords(knex).where('p.id', id).first();
         return row ? toPassword(row) : null;
       }),
 

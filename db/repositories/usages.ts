@@ -5,6 +5,7 @@ import { NO_USAGE, type Usage, type UsageStore } from '../../plugin/domain/mailb
 import type { ColumnReader } from '../columns.js';
 import type { Database } from '../database.js';
 import { MAILBOX } from './mailbox-row.js';
+import { passwordsOf } from './relay-passwords.js';
 
 export interface UsageStoreDeps {
   db: Database;
@@ -35,8 +36,11 @@ export function createUsageStore({ db, columns, settings }: UsageStoreDeps): Usa
         found.get(row.oauth2_token_config_id)?.mailAccounts.push(toAccount(row));
       for (const row of await relayedAccounts(db, [...found.keys()]))
         found.get(row.oauth2_token_config_id)?.mailAccounts.push({ ...toAccount(row), relayed: true });
-      for (const { id, login, client, token_config_id } of await relayPasswords(db, [...found.keys()]))
-        found.get(token_config_id)?.relayPasswords.push({ id, login, client });
+      const passwords = await db.run('usages.relay-passwords', (knex) =>
+        passwordsOf(knex, [...found.keys()]),
+      );
+      for (const { id, login, client, configId } of passwords)
+        found.get(configId)?.relayPasswords.push({ id, login, client });
       if ((await columns.columns()).has('sendmail_config'))
         for (const row of await profiles(db, [...found.keys()]))
           found
@@ -81,17 +85,6 @@ const relayedAccounts = (db: Database, ids: number[]): Promise<MailAccountRow[]>
       .orderBy(['m.login', 'm.id'])
       .select('m.id', 'm.login', 'm.host', 'm.account_type', 'm.imap_folder')
       .select('b.relay_config_id as oauth2_token_config_id'),
-  );
-
-const relayPasswords = (
-  db: Database,
-  ids: number[],
-): Promise<{ id: number; login: string; client: string; token_config_id: number }[]> =>
-  db.run('usages.relay-passwords', (knex) =>
-    knex('oauth2_sidecar_relay_password')
-      .select('id', 'login', 'client', 'token_config_id')
-      .whereIn('token_config_id', ids)
-      .orderBy(['login', 'client', 'id']),
   );
 
 /** Table `sendmail_config`, in Znuny since 7.3: how mail is sent from which address. */

@@ -40,7 +40,7 @@ describe('an upgrade from the tables of a commit between two versions', function
   beforeEach(() => opened.empty());
 
   it('is tested from every state', () => {
-    expect(STATES).to.have.length(IS_POSTGRES ? 4 : 21);
+    expect(STATES).to.have.length(IS_POSTGRES ? 5 : 22);
   });
 
   for (const state of STATES)
@@ -49,6 +49,27 @@ describe('an upgrade from the tables of a commit between two versions', function
       await expectRowsKept(opened, REMOVED);
       expect(inAnyOrder(await opened.facts())).to.deep.equal(fresh);
     });
+
+  it('notes whose a relay password is, if its configuration is there', async () => {
+    await opened.load(`between/${IS_POSTGRES ? 'postgres' : 'mariadb'}/0018`);
+    const [by, at] = [1, '2026-07-01 08:00:00'];
+    await opened.rows(
+      `INSERT INTO oauth2_token_config (id, name, config, valid_id, create_time, create_by, change_time, change_by)
+       VALUES (7, 'Support', '{}', 1, ?, ?, ?, ?)`,
+      [at, by, at, by],
+    );
+    await migrate(opened.db);
+    await opened.rows('DELETE FROM oauth2_token_config WHERE id = 7');
+    expect(
+      await opened.rows(
+        'SELECT token_config_id, config_name, config_created FROM oauth2_sidecar_relay_password ORDER BY id',
+      ),
+    ).to.deep.equal([
+      { token_config_id: 7, config_name: 'Support', config_created: at },
+      { token_config_id: 8, config_name: null, config_created: null },
+      { token_config_id: 2147483647, config_name: null, config_created: null },
+    ]);
+  });
 
   if (!IS_POSTGRES) {
     it('gives states the names of today', async () => {

@@ -30,7 +30,11 @@ describe('relay passwords in the database', () => {
     const id = await store.add(password('Abc_-123'));
     const expected = {
       ...{ id, configId, login: 'ü@example.org', client: 'Scanner 📠', createdAt: NOW, createdBy: 3 },
-      ...{ lastUsedAt: null, servers: { imap: { type: 'IMAPS', address: 'imap.example.org' } } },
+      ...{
+        lastUsedAt: null,
+        isOrphan: false,
+        servers: { imap: { type: 'IMAPS', address: 'imap.example.org' } },
+      },
     };
     expect(await store.find('Abc_-123')).to.deep.equal({ ...expected, hash: 'scrypt$Abc_-123' });
     for (const other of ['abc_-123', 'Abc_-12', '', "' OR 1=1 -- "])
@@ -81,6 +85,44 @@ describe('relay passwords in the database', () => {
     await renewals.reconcile(NOW);
     expect((await store.find('loaded_1'))?.configId).to.equal(id);
     expect((await renewals.one(id))?.config.name).to.equal('Loaded');
+  });
+
+  it('are not for another configuration that gets the ID of one that the helpdesk has deleted', async () => {
+    const configs = createTokenConfigStore(f);
+    const id = await configs.insert(config('Deleted elsewhere'), 1);
+    await store.add(password('orphan_1', { configId: id }));
+    await f.helpdesk.knex('oauth2_token_config').where({ id }).delete();
+    expect(await store.find('orphan_1')).to.include({ configId: id, isOrphan: true });
+    const later = { create_time: '2026-07-02 08:00:00', change_time: '2026-07-02 08:00:00' };
+    const [row] = await f.rows<Record<string, string | number>>(
+      `SELECT * FROM oauth2_token_config WHERE id = ${configId}`,
+    );
+    await f.helpdesk
+      .knex('oauth2_token_config')
+      .insert({ ...row, id, name: 'Another with its ID', dbcrud_uuid: null, ...later });
+    expect(await store.find('orphan_1')).to.include({ configId: id, isOrphan: true });
+    expect(await store.ofConfig(id)).to.deep.equal([]);
+    expect(
+      (await store.list()).filter((one) => one.configId === id).map((one) => one.isOrphan),
+    ).to.deep.equal([true]);
+    await configs.delete(id, 1);
+    expect(await store.find('orphan_1')).to.equal(null);
+  });
+
+  it('stay with a configuration that gets another name, or another time of its creation', async () => {
+    const id = await createTokenConfigStore(f).insert(config('Named'), 1);
+    await store.add(password('renamed1', { configId: id }));
+    const changes = [
+      { name: 'Renamed' },
+      { name: 'Named', create_time: '2020-01-01 00:00:00' },
+      { name: 'Renamed' },
+    ];
+    const orphan: (boolean | undefined)[] = [];
+    for (const change of changes) {
+      await f.helpdesk.knex('oauth2_token_config').where({ id }).update(change);
+      orphan.push((await store.find('renamed1'))?.isOrphan);
+    }
+    expect(orphan).to.deep.equal([false, false, true]);
   });
 
   it('end with their configuration', async () => {

@@ -9,7 +9,7 @@ export class MemoryRelayPasswords implements RelayPasswordStore {
   rows: (StoredRelayPassword & { selector?: string })[] = [];
   async add(password: NewRelayPassword): Promise<number> {
     const id = 1 + Math.max(0, ...this.rows.map((row) => row.id));
-    this.rows.push({ ...password, id, lastUsedAt: null });
+    this.rows.push({ ...password, id, lastUsedAt: null, isOrphan: false });
     return id;
   }
   async find(selector: string): Promise<StoredRelayPassword | null> {
@@ -19,7 +19,7 @@ export class MemoryRelayPasswords implements RelayPasswordStore {
     return this.rows;
   }
   async ofConfig(configId: number): Promise<StoredRelayPassword[]> {
-    return this.rows.filter((row) => row.configId === configId);
+    return this.rows.filter((row) => row.configId === configId && !row.isOrphan);
   }
   async byId(id: number): Promise<StoredRelayPassword | null> {
     return this.rows.find((row) => row.id === id) ?? null;

@@ -17,11 +17,11 @@ export const command: Command = {
     }
     out.table(
       ['ID', 'LOGIN', 'CLIENT', 'CONFIGURATION', 'SERVERS', 'MADE', 'LAST USED'],
-      passwords.map(({ id, login, client, configId, servers, createdAt, lastUsedAt }) => [
+      passwords.map(({ id, login, client, configId, isOrphan, servers, createdAt, lastUsedAt }) => [
         id,
         login,
         client,
-        configId,
+        isOrphan ? `${configId} (deleted)` : configId,
         Object.values(servers)
           .map(({ type, address }) => `${type}:${address}`)
           .join(' '),

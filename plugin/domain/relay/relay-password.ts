@@ -21,6 +21,11 @@ export interface RelayPassword {
   createdBy: number;
   /** Within a minute; null: never used. */
   lastUsedAt: Date | null;
+  /**
+   * Its configuration is missing. A configuration with the same ID is another one if neither its name nor its creation is
+   * the same: database servers assign an ID again after a dump was loaded, and old ones after a restart.
+   */
+  isOrphan: boolean;
 }
 
 /** What a sign-in is compared with. */
@@ -29,7 +34,9 @@ export interface StoredRelayPassword extends RelayPassword {
   hash: string;
 }
 
-export type NewRelayPassword = Omit<StoredRelayPassword, 'id' | 'lastUsedAt'> & { selector: string };
+export type NewRelayPassword = Omit<StoredRelayPassword, 'id' | 'lastUsedAt' | 'isOrphan'> & {
+  selector: string;
+};
 
 export interface RelayPasswordStore {
   /** @returns its ID */
@@ -38,7 +45,7 @@ export interface RelayPasswordStore {
   find(selector: string): Promise<StoredRelayPassword | null>;
   /** All passwords, by mailbox and client; one query. */
   list(): Promise<RelayPassword[]>;
-  /** Those of one configuration, by mailbox and client; one indexed query. */
+  /** Those of one configuration, by mailbox and client, without orphans; one indexed query. */
   ofConfig(configId: number): Promise<RelayPassword[]>;
   byId(id: number): Promise<RelayPassword | null>;
   /** @returns false if there is no such password any more */

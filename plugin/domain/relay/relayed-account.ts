@@ -10,7 +10,7 @@ export interface PasswordAccount {
   type: string;
 }
 
-type Known = Pick<RelayPassword, 'login' | 'configId' | 'servers'>;
+type Known = Pick<RelayPassword, 'login' | 'configId' | 'servers' | 'isOrphan'>;
 
 const keyOf = (login: string): string => login.trim().toLowerCase();
 
@@ -18,8 +18,8 @@ const keyOf = (login: string): string => login.trim().toLowerCase();
  * Builds what tells whether a mail account fetches through the relay: its host is a place of the relay, and its login has a
  * relay password. The password itself is not compared, because the sidecar may not read it. A place that other machines
  * reach has many names there, so any host with its port counts, except the provider's own.
- * @returns the ID of the configuration whose token it uses; the lowest where several have a password for this login; null:
- *   it does not use the relay
+ * @returns the ID of the configuration whose token it uses; the lowest where several have a password for this login, a
+ *   configuration that is missing last; null: it does not use the relay
  */
 export function createRelayedAccounts(
   places: readonly RelayPlace[],
@@ -48,6 +48,7 @@ export function createRelayedAccounts(
       const there = server && splitAddress(server.address, server.type);
       return there && (there.host.toLowerCase() !== name || there.port !== at.port);
     });
-    return isRelay && usable.length > 0 ? Math.min(...usable.map(({ configId }) => configId)) : null;
+    const [first] = usable.sort((a, b) => Number(a.isOrphan) - Number(b.isOrphan) || a.configId - b.configId);
+    return isRelay && first ? first.configId : null;
   };
 }

@@ -1,7 +1,7 @@
 import type { Log } from '../../domain/log.js';
 import { type MailProtocol, splitAddress } from '../../domain/mailbox/mailbox.js';
 import type { RelayPassword } from '../../domain/relay/relay-password.js';
-import { RelayRefusal, UpstreamFault } from '../../domain/relay/relay-refusal.js';
+import { CONFIGURATION_GONE, RelayRefusal, UpstreamFault } from '../../domain/relay/relay-refusal.js';
 import type { UpstreamTarget } from '../../domain/relay/upstream-target.js';
 import { codeOf, isSidecarError } from '../../errors.js';
 import { phrase } from '../../lib/phrase.js';
@@ -52,6 +52,7 @@ export async function openRelayedMailbox<Connection>(
   const { protocol, helloName, signal } = request;
   try {
     const password = await deps.checkSignIn(request);
+    if (password.isOrphan) throw new RelayRefusal('action', CONFIGURATION_GONE);
     const server = password.servers[protocol];
     const address = server ? splitAddress(server.address, server.type) : null;
     if (!server || !address) throw new RelayRefusal('action', NO_SERVER[protocol]);

@@ -20,8 +20,8 @@ const placesOf = (relay: string, withTls = false) =>
 
 const LOCAL = placesOf('imap://127.0.0.1:1143 imap://[::1]:1144 pop3://127.0.0.1:110 imap:///run/relay/imap');
 const passwords = [
-  { login: LOGIN, configId: 9, servers: SERVERS },
-  { login: LOGIN, configId: 7, servers: SERVERS },
+  { login: LOGIN, configId: 9, servers: SERVERS, isOrphan: false },
+  { login: LOGIN, configId: 7, servers: SERVERS, isOrphan: false },
 ];
 const find = createRelayedAccounts(LOCAL, passwords);
 const account = (host: string, type = 'IMAP', login = LOGIN) => ({ host, type, login });
@@ -54,6 +54,19 @@ describe('a mail account with a password', () => {
     expect(anywhere(account('desk.example.net', 'IMAPS'))).to.equal(7);
     expect(anywhere(account('127.0.0.1', 'IMAPS'))).to.equal(7);
     expect(anywhere(account('IMAP.example.com', 'IMAPS'))).to.equal(null);
+  });
+
+  it('uses a configuration that is there rather than one that was deleted and made anew', () => {
+    const [old, made] = [3, 9].map((configId) => ({ login: LOGIN, configId, servers: SERVERS }));
+    const of = (...known: [typeof old, boolean][]) =>
+      createRelayedAccounts(
+        LOCAL,
+        known.map(([password, isOrphan]) => ({ ...(password as NonNullable<typeof old>), isOrphan })),
+      )(account('127.0.0.1:1143'));
+    expect(of([old, true], [made, false])).to.equal(9);
+    expect(of([old, false], [made, false])).to.equal(3);
+    // A dump is being loaded: the account stays with its configuration.
+    expect(of([made, true], [old, true])).to.equal(3);
   });
 
   it('uses no relay that is switched off', () => {

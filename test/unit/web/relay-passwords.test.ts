@@ -91,7 +91,7 @@ function setup({
 const ENTERED = { Login: ' support@example.com ', Client: 'Helpdesk' };
 const stored = (changes: Partial<RelayPassword> = {}): RelayPassword => ({
   ...{ id: 4, configId: 7, login: 'a@example.com', client: '<Scanner>', servers: {} },
-  ...{ createdAt: new Date('2026-07-01T12:00:00Z'), createdBy: 3, lastUsedAt: null },
+  ...{ createdAt: new Date('2026-07-01T12:00:00Z'), createdBy: 3, lastUsedAt: null, isOrphan: false },
   ...changes,
 });
 

@@ -24,6 +24,7 @@ async function setup(pause?: (ms: number, signal?: AbortSignal) => Promise<void>
       createdAt: clock(),
       createdBy: 1,
       lastUsedAt: null,
+      isOrphan: false,
       hash: await hashPassword(PASSWORD),
     },
   ];
