@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import { ImapFlow } from 'imapflow';
 import { CREDENTIALS } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
 import { grantedConfig, removeConfigs } from '../support/granted-config.js';
 import { console, databaseRows, deliverMail, perl, provider } from '../support/lab.js';
+import { createRandom } from '../support/random.js';
 import { relayPassword, relaySidecar } from '../support/relay.js';
+import { broken, conversationOf, cut } from '../support/relay-conversations.js';
 import { submissionServer } from '../support/submission-server.js';
 
 const [SUPPORT] = CREDENTIALS.mailboxes;
@@ -45,6 +48,41 @@ describe('a helpdesk that can only send a password, through the relay', () => {
     const id = await account('IMAP', relay.ports.imap, password);
     const said = await console('Maint::PostMaster::MailAccountFetch', '--mail-account-id', id, '--debug');
     expect(await ticket(`${NAME} IMAP`), said).to.equal(1);
+  });
+
+  it('fetches while other programs of the machine send nonsense to the same relay', async () => {
+    const seed = Date.now();
+    const random = createRandom(seed);
+    let isOn = true;
+    const ended = { imap: 0, pop3: 0, smtp: 0 };
+    /** One broken conversation after the other. */
+    const nonsense = async (protocol: keyof typeof ended) => {
+      while (isOn) {
+        const { before: text, after: more } = conversationOf(protocol, random);
+        const socket = connect(relay.ports[protocol], '127.0.0.1');
+        const closed = new Promise((resolve) => socket.once('close', resolve));
+        socket.on('error', () => undefined).resume();
+        for (const piece of cut(random, broken(random, text) + more.slice(0, 1000)))
+          socket.write(piece, 'latin1');
+        socket.end();
+        await closed;
+        ended[protocol]++;
+      }
+    };
+    const others = (['imap', 'imap', 'pop3', 'smtp', 'smtp'] as const).map(nonsense);
+    deliverMail(SUPPORT, `${NAME} beside`);
+    const id = await account('IMAP', relay.ports.imap, password);
+    const said = await console('Maint::PostMaster::MailAccountFetch', '--mail-account-id', id, '--debug');
+    isOn = false;
+    await Promise.all(others);
+    expect(await ticket(`${NAME} beside`), `seed ${seed} ${said}`).to.equal(1);
+    for (const [protocol, count] of Object.entries(ended)) expect(count, protocol).to.be.greaterThan(5);
+    const metrics = await (await fetch(`http://127.0.0.1:${relay.port}/metrics`)).text();
+    for (const protocol of ['imap', 'pop3', 'smtp'])
+      expect(metrics).to.match(
+        new RegExp(`relay_connections_total\\{protocol="${protocol}",outcome="protocol"\\} [1-9]`),
+      );
+    expect(readFileSync(relay.log, 'utf8')).to.not.contain('the relay could not serve a client');
   });
 
   it('fetches by POP3', async () => {
