@@ -8,6 +8,7 @@ import { exec } from '../lab/exec.js';
 import { CREDENTIALS, ROOT } from '../lab/instance.js';
 import { startSidecar } from '../lab/node-servers.js';
 import { freePort, until } from '../lab/ports.js';
+import { znunyOauth2Words } from '../lab/program.js';
 import { stopServer } from '../lab/servers.js';
 import { WEB_SERVER } from '../lab/sidecar-channel.js';
 import { addConfig } from '../support/granted-config.js';
@@ -64,7 +65,7 @@ describe('failures around the sidecar', () => {
       const page = await answer.text();
       expect(answer.status).to.equal(200);
       expect(page).to.contain('OAuth2Overview').and.contain('Back to the helpdesk');
-      expect(page).to.not.contain('NavigationContainer');
+      expect(page).to.not.contain('id="NavigationContainer"');
     } finally {
       await own.stop();
     }
@@ -115,7 +116,7 @@ describe('failures around the sidecar', () => {
       prefix: string[] = [],
       first = "The helpdesk's configuration file could not be read.",
     ): Promise<string> {
-      const program = [process.execPath, '--import', 'tsx', 'plugin/cli.ts', 'serve'];
+      const program = [process.execPath, ...znunyOauth2Words('serve')];
       const [command = '', ...args] = [...prefix, ...program];
       const env = { HELPDESK_HOME: home, SIDECAR_PORT: String(await freePort()) };
       const fault = await exec(command, args, { cwd: ROOT, env }).then(

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { ROOT, socketFile } from '../lab/instance.js';
 import { sql } from '../lab/mariadb.js';
 import { freePort } from '../lab/ports.js';
+import { znunyOauth2Words } from '../lab/program.js';
 import { type BareHelpdesk, bareHelpdesk, fileFacts } from '../support/bare-helpdesk.js';
 import { type BareMachine, bareMachine } from '../support/bare-machine.js';
 import { lab } from '../support/lab.js';
@@ -40,11 +41,11 @@ describe('znuny-oauth2 install and uninstall', function () {
   }
   /** @param killAfter ends the program by SIGKILL after this many steps */
   function cli(words: string[], { killAfter = 0, env = {}, on = machine } = {}): Promise<Answer> {
-    const child = spawn(
-      process.execPath,
-      ['--import', 'tsx', path.join(ROOT, 'plugin/cli.ts'), ...words, '--root', on.root],
-      { cwd: ROOT, env: { ...process.env, ...on.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const child = spawn(process.execPath, znunyOauth2Words(...words, '--root', on.root), {
+      cwd: ROOT,
+      env: { ...process.env, ...on.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let text = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => {

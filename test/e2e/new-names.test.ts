@@ -6,6 +6,7 @@ import { exec } from '../lab/exec.js';
 import { ROOT, socketFile } from '../lab/instance.js';
 import { sql } from '../lab/mariadb.js';
 import { freePort } from '../lab/ports.js';
+import { znunyOauth2Words } from '../lab/program.js';
 import { type BareHelpdesk, bareHelpdesk } from '../support/bare-helpdesk.js';
 import { type BareMachine, bareMachine } from '../support/bare-machine.js';
 import { giveHelpdesk } from '../support/helpdesk-owner.js';
@@ -45,7 +46,7 @@ describe('a helpdesk that has the names of Znuny 7', function () {
   });
 
   function cli(words: string[], env = {}): Promise<{ code: number | null; text: string }> {
-    const child = spawn(process.execPath, ['--import', 'tsx', path.join(ROOT, 'plugin/cli.ts'), ...words], {
+    const child = spawn(process.execPath, znunyOauth2Words(...words), {
       cwd: ROOT,
       env: { ...process.env, ...machine.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { ROOT, socketFile } from '../lab/instance.js';
 import { labUser } from '../lab/lab-user.js';
 import { freePort, until } from '../lab/ports.js';
+import { znunyOauth2Words } from '../lab/program.js';
 import { type BareHelpdesk, bareHelpdesk, fileFacts } from '../support/bare-helpdesk.js';
 import { type BareMachine, bareMachine } from '../support/bare-machine.js';
 import { childProcesses } from '../support/child-processes.js';
@@ -92,7 +93,7 @@ const ofRoot = () =>
       env: Record<string, string> = {},
     ): { child: ChildProcess; text: () => string } => {
       // A terminal of root's, into which the planted Perl could type.
-      const line = ['exec', process.execPath, '--import', 'tsx', path.join(ROOT, 'plugin/cli.ts'), ...words]
+      const line = ['exec', process.execPath, ...znunyOauth2Words(...words)]
         .map((word) => `'${word}'`)
         .join(' ');
       const child = spawn('script', ['-qec', line, '/dev/null'], {
@@ -260,7 +261,7 @@ const ofRoot = () =>
       const env = `SIDECAR_CONFIG=${file}`;
       const open = execFileSync(
         'sh',
-        ['-c', `${env} ${process.execPath} --import tsx plugin/cli.ts token list 2>&1; true`],
+        ['-c', `${env} ${process.execPath} ${znunyOauth2Words('token', 'list').join(' ')} 2>&1; true`],
         {
           cwd: ROOT,
           encoding: 'utf8',

@@ -4,17 +4,15 @@ import path from 'node:path';
 import { exec } from './exec.js';
 import { CREDENTIALS, type Instance, ROOT } from './instance.js';
 import { giveToLabUser, labUser, readsCheckout } from './lab-user.js';
+import { znunyOauth2Words } from './program.js';
 import { type ServerOptions, startServer } from './servers.js';
 import { channelEnv, type LabChannel, makeSocketFolder, sidecarSocket } from './sidecar-channel.js';
 import { sidecarUserEnv } from './sidecar-user.js';
 
-/** A TypeScript program of the project as a server of the lab. */
-const typescript = (
-  file: string,
-  ...args: string[]
-): Pick<ServerOptions, 'command' | 'args' | 'cwd' | 'asOurselves'> => ({
+/** A program of the project as a server of the lab. @param words what comes after `node` */
+const ofCheckout = (...words: string[]): Pick<ServerOptions, 'command' | 'args' | 'cwd' | 'asOurselves'> => ({
   command: process.execPath,
-  args: ['--import', 'tsx', path.join(ROOT, file), ...args],
+  args: words,
   cwd: ROOT,
   // The program itself is in the checkout.
   asOurselves: !readsCheckout(),
@@ -32,14 +30,14 @@ export async function startProvider(of: Instance): Promise<void> {
   const args = [String(of.ports.provider), id, secret, callbacks, state, CREDENTIALS.mailboxes[0]];
   await startServer(of, 'provider', {
     port: of.ports.provider,
-    ...typescript('test/lab/provider/main.ts', ...args),
+    ...ofCheckout('--import', 'tsx', path.join(ROOT, 'test/lab/provider/main.ts'), ...args),
     env: { NODE_NO_WARNINGS: '1' },
     ready: () => answers(`http://127.0.0.1:${of.ports.provider}/_lab/state`),
   });
 }
 
 function cli(of: Pick<Instance, 'home'>, ...args: string[]) {
-  const { command, args: before, asOurselves } = typescript('plugin/cli.ts', ...args);
+  const { command, args: before, asOurselves } = ofCheckout(...znunyOauth2Words(...args));
   const env = { HELPDESK_HOME: of.home, ...(asOurselves ? { SIDECAR_UNSAFE_STAYS_ROOT: '1' } : {}) };
   return { command, args: before, env, asLabUser: !asOurselves };
 }
@@ -74,6 +72,9 @@ export interface SidecarStart {
   around?: string[];
 }
 
+/** What the unit and `make run` give it. */
+const FLAGS_OF_SERVICE = ['--max-semi-space-size=2'];
+
 /** The lab's templates, with the ports of the instance. */
 function writeTemplates(of: Instance): void {
   const folder = path.join(ROOT, 'test/lab/templates');
@@ -89,8 +90,8 @@ function writeTemplates(of: Instance): void {
 /** Exactly what `make run` does, with the lab's further templates. */
 export async function startSidecar(of: Instance, start: SidecarStart = {}): Promise<void> {
   const { name = 'sidecar', port = of.ports.sidecar, env = {}, early = false, compiled = false } = start;
-  const program = typescript('plugin/cli.ts', 'serve');
-  if (compiled) program.args = ['--max-semi-space-size=2', path.join(ROOT, 'dist/plugin/cli.cjs'), 'serve'];
+  const program = ofCheckout(...FLAGS_OF_SERVICE, ...znunyOauth2Words('serve'));
+  if (compiled) program.args = [...FLAGS_OF_SERVICE, path.join(ROOT, 'dist/plugin/cli.cjs'), 'serve'];
   if (start.preload !== undefined) {
     program.args = [`LD_PRELOAD=${start.preload}`, program.command, ...program.args];
     program.command = 'env';
@@ -107,7 +108,7 @@ export async function startSidecar(of: Instance, start: SidecarStart = {}): Prom
       ...channelEnv(of, port, start.channel),
       SIDECAR_TEMPLATES: of.templates,
       SIDECAR_STATE: path.join(of.dir, 'state', name),
-      ...(compiled ? { MALLOC_ARENA_MAX: '1' } : {}),
+      MALLOC_ARENA_MAX: '1',
       ...sidecarUserEnv,
       // The program could not be read once we are no longer root.
       ...(program.asOurselves ? { SIDECAR_UNSAFE_STAYS_ROOT: '1' } : {}),

@@ -8,6 +8,7 @@ import { sql } from '../lab/database-server.js';
 import { ROOT } from '../lab/instance.js';
 import { freePort } from '../lab/ports.js';
 import { socketFolder } from '../lab/postgres.js';
+import { znunyOauth2Words } from '../lab/program.js';
 import { type BareHelpdesk, bareHelpdesk } from '../support/bare-helpdesk.js';
 import { type BareMachine, bareMachine } from '../support/bare-machine.js';
 import { lab } from '../support/instance.js';
@@ -32,7 +33,7 @@ describe('znuny-oauth2 install beside a helpdesk on PostgreSQL', function () {
     text: string;
   }
   function cli(words: string[], env: Record<string, string> = {}): Promise<Answer> {
-    const child = spawn(process.execPath, ['--import', 'tsx', path.join(ROOT, 'plugin/cli.ts'), ...words], {
+    const child = spawn(process.execPath, znunyOauth2Words(...words), {
       cwd: ROOT,
       env: { ...process.env, ...machine.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

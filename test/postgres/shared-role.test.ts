@@ -8,6 +8,7 @@ import { exec } from '../lab/exec.js';
 import { ROOT } from '../lab/instance.js';
 import { freePort } from '../lab/ports.js';
 import { socketFolder } from '../lab/postgres.js';
+import { znunyOauth2Words } from '../lab/program.js';
 import { type BareHelpdesk, bareHelpdesk } from '../support/bare-helpdesk.js';
 import { type BareMachine, bareMachine } from '../support/bare-machine.js';
 import { lab } from '../support/instance.js';
@@ -55,11 +56,10 @@ describe('two helpdesks at the Unix socket of one PostgreSQL', function () {
   const cli = (number: number, command: string, ...more: string[]) => {
     const { helpdesk, name } = at(number);
     const options = ['--home', helpdesk.home, '--name', name, '--root', machine.root];
-    return exec(
-      process.execPath,
-      ['--import', 'tsx', path.join(ROOT, 'plugin/cli.ts'), command, ...options, ...more],
-      { cwd: ROOT, env: machine.env },
-    );
+    return exec(process.execPath, znunyOauth2Words(command, ...options, ...more), {
+      cwd: ROOT,
+      env: machine.env,
+    });
   };
   const install = (number: number) => cli(number, 'install', '--port', at(number).port, '--without-apache');
   const uninstall = (number: number) => cli(number, 'uninstall', '--without-apache');

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { ROOT } from '../lab/instance.js';
 import { readsCheckout } from '../lab/lab-user.js';
+import { znunyOauth2Words } from '../lab/program.js';
 import { channelEnv } from '../lab/sidecar-channel.js';
 import { sidecarUserEnv } from '../lab/sidecar-user.js';
 import { lab } from './instance.js';
@@ -21,7 +22,7 @@ export function znunyOauth2(
   env: Record<string, string> = {},
 ): Promise<{ code: number | null; out: string; err: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'plugin/cli.ts', ...args], {
+    const child = spawn(process.execPath, znunyOauth2Words(...args), {
       cwd: ROOT,
       env: {
         ...process.env,

@@ -10,7 +10,8 @@ import { startLab, stopLab } from '../lab.js';
 import { ensureOther, otherDatabase, startOther, stopOther, withOther } from '../other-database.js';
 import { ensurePackages } from '../packages.js';
 import { POSTGRES_PACKAGES } from '../postgres.js';
-import { main, Stop, say } from '../progress.js';
+import { buildProgram } from '../program.js';
+import { main, Stop, say, step } from '../progress.js';
 import { closing, type Results, readResults, slowest } from '../results.js';
 import { judged, secondAttempt } from '../second-attempt.js';
 import {
@@ -127,6 +128,8 @@ await main(async () => {
         );
     for (const other of new Set(suites.flatMap((suite) => suite.database ?? [])))
       await ensureOther(instance('test'), other);
+    if (grounds.some((ground) => ground !== 'nothing'))
+      Object.assign(process.env, await step('Build the program', buildProgram));
     const workers = grounds.flatMap((ground) => {
       const queue = suites.filter((suite) => suite.ground === ground);
       const instances = wanted ? [wanted] : INSTANCES[ground].slice(0, queue.length);
