@@ -107,7 +107,9 @@ describe('the right to use the screens', () => {
         expect(codeOf(page)).to.equal('no-permission');
         // One box says so, and nothing leads to screens that refuse as well.
         expect(page.match(/class="MainBox[ "]/g)).to.have.length(1);
-        expect(page).to.not.match(/class="MainBox[\s\S]*Action(=|&#x3D;)Admin/);
+        // On our own page, which a busy machine may show, the script names our Action.
+        const shown = page.replace(/<script>[\s\S]*?<\/script>/g, '');
+        expect(shown).to.not.match(/class="MainBox[\s\S]*Action(=|&#x3D;)Admin/);
       }
     });
 

@@ -52,7 +52,7 @@ describe('a web server with virtual hosts', () => {
     const page = await answer.text();
     expect(answer.status).to.equal(200);
     expect(page).to.contain('OAuth2Overview').and.contain('Back to the helpdesk');
-    expect(page).to.not.contain('NavigationContainer');
+    expect(page).to.not.contain('id="NavigationContainer"');
     expect(await isLoggedIn(admin)).to.equal(true);
     expect((await admin.get(`${SCREEN};Subaction=Bar`)).status).to.be.oneOf([200, 204]);
     await closedCallback(answer.url);
