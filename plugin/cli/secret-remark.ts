@@ -13,7 +13,7 @@ export function withRemark(error: SidecarError, isAccepted: boolean): SidecarErr
   const { code, details, fields, log } = error;
   const untested =
     code === 'no-refresh-token'
-      ? ['Without a refresh token the new secret cannot be tried. --untested stores it all the same.']
+      ? ['Without a refresh token the new secret cannot be tested. --untested stores it anyway.']
       : [];
   // The details of a faulty form and of a refusal speak of fields, and of what to enter next.
   const said = code === 'invalid-token-config' ? [] : details;

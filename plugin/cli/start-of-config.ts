@@ -14,7 +14,7 @@ async function templateOf(adapters: Adapters, word: string): Promise<ProviderTem
   );
   if (found) return found;
   const names = all.map(({ name }) => name).join(', ');
-  throw new SidecarError('unknown-template', { detail: `No template "${word}". There are: ${names}.` });
+  throw new SidecarError('unknown-template', { detail: `No template "${word}". Available: ${names}.` });
 }
 
 interface Start {

@@ -243,7 +243,7 @@ describe('znuny-oauth2 config set-secret', () => {
     expect((await documentOf(name)).ClientSecret).to.equal(secret);
     const { code, out, err } = await setSecret('untried-secret', '--untested');
     expect(code, err).to.equal(0);
-    expect(out).to.contain('It has not been tried.');
+    expect(out).to.contain('It has not been tested.');
     expect((await documentOf(name)).ClientSecret).to.equal('untried-secret');
   });
 

@@ -7,7 +7,7 @@ export const command: Command = {
   summary:
     'Removes a certificate with its key, or the client secret, once a renewal without it has succeeded',
   details:
-    'First the token is renewed with what remains. If the provider refuses that, nothing is removed. Where there is no token to renew yet, nothing can be tried, and the command says so.',
+    'First the token is renewed with what remains. If the provider refuses that, nothing is removed. Where there is no token to renew yet, nothing can be tested, and the command says so.',
   arguments: [
     CONFIGURATION,
     {
@@ -45,7 +45,7 @@ export const command: Command = {
     call.out.line(
       outcome === 'tried'
         ? 'The token was renewed with what remains.'
-        : 'There was no token to renew, so what remains was not tried.',
+        : 'There was no token to renew, so what remains was not tested.',
     );
     return EXIT.ok;
   },

@@ -90,7 +90,7 @@ export const command: Command = {
       call.out.line(
         outcome === 'tried'
           ? `The provider accepted the new client secret of "${name}" and sent a new token${end ? `, valid until ${localTime(end)}` : ''}. The new secret replaces the old one.`
-          : `The new client secret of "${name}" replaces the old one. It has not been tried.`,
+          : `The new client secret of "${name}" replaces the old one. It has not been tested.`,
       );
       if (expires === '' && document.Sidecar?.ClientSecretExpires)
         call.out.warn(

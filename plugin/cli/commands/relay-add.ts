@@ -7,9 +7,9 @@ import { actorOf, CONFIGURATION, configOf } from '../lookup.js';
 const NAMES: Record<MailProtocol, string> = { imap: 'IMAP', pop3: 'POP3', smtp: 'SMTP' };
 
 export const command: Command = {
-  summary: 'Makes a relay password, with which one program uses a mailbox that needs OAuth2',
+  summary: 'Creates a relay password, with which one program uses a mailbox that needs OAuth2',
   details:
-    'The program signs in at the relay (SIDECAR_RELAY) with the address of the mailbox and this password. The password is shown once: only its hash is stored. Make one for each program, so that you can revoke them individually.',
+    'The program signs in at the relay (SIDECAR_RELAY) with the address of the mailbox and this password. The password is shown once: only its hash is stored. Create one for each program, so that you can revoke them individually.',
   arguments: [CONFIGURATION],
   options: {
     login: { value: 'ADDRESS', description: 'the mailbox, as its owner signs in at the provider' },

@@ -78,7 +78,7 @@ async function serversOf(
 }
 
 /**
- * Makes a relay password for one client of one mailbox. The servers are written down with it: those of the
+ * Creates a relay password for one client of one mailbox. The servers are written down with it: those of the
  * configuration's template, unless others are given.
  * @throws SidecarError relay-invalid with the fields Login, Client, Server
  */
@@ -126,6 +126,6 @@ export async function addRelayPassword(
     createdAt,
     createdBy: userId,
   });
-  deps.log.info({ id, configId: config.id, client, userId }, 'relay password made');
+  deps.log.info({ id, configId: config.id, client, userId }, 'relay password created');
   return { id, password, servers: servers as RelayServers };
 }
