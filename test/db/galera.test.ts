@@ -22,7 +22,9 @@ if (!IS_MYSQL)
       const started = await startGalera(lab);
       nodes = started.map(({ database }) => openDatabase({ ...database, socket: null }));
       // The helpdesk's table that migrations read.
-      await nodes[0]?.knex.raw('CREATE TABLE oauth2_token_config (id INT PRIMARY KEY, name VARCHAR(250))');
+      await nodes[0]?.knex.raw(
+        'CREATE TABLE oauth2_token_config (id INT PRIMARY KEY, name VARCHAR(250), create_time DATETIME)',
+      );
     });
     after(async () => {
       await Promise.all(nodes.map((db) => db.close()));
