@@ -201,7 +201,7 @@ export const CATALOGUE = {
   'no-revocation': [422, 'The provider has no endpoint to revoke tokens. Nothing was changed.'],
   'answer-waiting': [
     409,
-    'The provider has sent a new token that is not in the database yet. The sidecar stores it as soon as the database accepts it; the log names the obstacle.',
+    'The provider has sent a new token that is not in the database yet. The sidecar stores it as soon as the database accepts it; the log says what prevents this.',
   ],
   'renewal-running': [409, 'The token is being renewed right now. Try again in a few seconds.'],
   'journal-unusable': [
@@ -222,7 +222,7 @@ export const CATALOGUE = {
     503,
     'Several mailboxes are being tested at the moment. Try again in half a minute.',
   ],
-  'relay-invalid': [422, 'The relay password was not created.', 'Correct the named values.'],
+  'relay-invalid': [422, 'The relay password was not created.', 'Correct the listed values.'],
   'unknown-relay-password': [
     404,
     'There is no such relay password. It may have been revoked in the meantime.',

@@ -30,7 +30,7 @@ async function fileContent(file: string): Promise<Buffer | null> {
     if (code !== undefined && NO_SESSION.includes(code)) return null;
     throw new SidecarError('session-unreadable', {
       detail: phrase(
-        'Run the sidecar as the user of the web server, or let it read the folder of SessionDir.',
+        'Run the sidecar as the user of the web server, or allow it to read the folder that SessionDir names.',
       ),
       log: `sessions: ${code}`,
     });

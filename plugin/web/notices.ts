@@ -18,7 +18,7 @@ export const NOTICES = {
   ],
   'saved-mailbox': [
     'Warning',
-    'The token configuration was saved, but no token of the new mailbox was received. The stored one may be that of the old mailbox: see the state, then renew it.',
+    'The token configuration was saved, but no token for the new mailbox was received. The stored token may be that of the old mailbox: check the state, then renew it.',
   ],
   'saved-renewed': ['Success', 'The token configuration was saved, and a token of its mailbox was stored.'],
   'entries-added': ['Success', 'The missing entries were added to the token configuration.'],

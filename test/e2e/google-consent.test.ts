@@ -105,7 +105,7 @@ describe('a consent at Google where the person leaves the checkbox for mail empt
     expect(out).to.contain(NAME).and.contain(CHECKBOX);
     expect(await (await admin.get(`${SCREEN};Subaction=Bar`)).text()).to.contain(CHECKBOX);
     const doctor = await znunyOauth2(['doctor', '--json', '--only', '20']);
-    expect(doctor.out).to.contain(`Tokens that permit less than mail needs: ${NAME}.`);
+    expect(doctor.out).to.contain(`Tokens that lack permissions for mail: ${NAME}.`);
   });
 
   it('is stored once the checkbox is selected, and a later consent without it replaces nothing', async () => {

@@ -109,7 +109,7 @@ function translate(error: unknown, what: string): unknown {
   if (code === 'ENOENT')
     return new SidecarError('database-unavailable', {
       detail: phrase(
-        'Its socket is missing: %s. Start the database server. If its socket is elsewhere, name it in DatabaseDSN in Kernel/Config.pm (mysql_socket=/path/of/the/socket). If it is reached by a port, write host=127.0.0.1 there instead of localhost.',
+        'Its socket is missing: %s. Start the database server. If its socket is elsewhere, name it in DatabaseDSN in Kernel/Config.pm (mysql_socket=/path/of/the/socket). If it is reached through a TCP port, write host=127.0.0.1 there instead of localhost.',
         String((error as { address?: string }).address ?? ''),
       ),
       log,

@@ -53,7 +53,7 @@ const codeOf = (error: unknown): string | undefined => (error as PostgresError |
 function refusal({ code = '', message = '', address = '' }: PostgresError): Phrase | null {
   if (code === 'ENOENT')
     return phrase(
-      'Its socket is missing: %s. Start the database server. If its socket is elsewhere, name its folder in DatabaseDSN in Kernel/Config.pm (host=/path/of/the/folder). If it is reached by a port, write host=127.0.0.1 there.',
+      'Its socket is missing: %s. Start the database server. If its socket is elsewhere, name its folder in DatabaseDSN in Kernel/Config.pm (host=/path/of/the/folder). If it is reached through a TCP port, write host=127.0.0.1 there.',
       address,
     );
   if (CERTIFICATE.test(code))

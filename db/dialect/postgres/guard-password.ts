@@ -7,7 +7,7 @@ import { socketFolder } from './socket-folder.js';
 export class UnprovenServer extends Error {
   override readonly name = 'UnprovenServer';
   readonly detail: Phrase = phrase(
-    'The database server asks for the plain password and has not proved its identity. The password was not sent. Let the server use scram-sha-256 (pg_hba.conf), or write sslmode=verify-full into DatabaseDSN.',
+    'The database server asks for the plain password and has not proved its identity. The password was not sent. Configure the server to use scram-sha-256 (pg_hba.conf), or write sslmode=verify-full into DatabaseDSN.',
   );
   constructor() {
     super('The database server asks for the password without having proved who it is');

@@ -27,7 +27,7 @@ const ACTORS: Record<Actor, Phrase | null> = {
   owner: phrase('the owner of the mailbox'),
   'tenant-admin': phrase('an administrator at the provider (of the tenant or of Google Workspace)'),
   admin: phrase('an administrator of the helpdesk'),
-  provider: phrase('the provider; the problem goes away without action by you'),
+  provider: phrase('the provider; no action is needed from you'),
   nobody: null,
 };
 

@@ -147,7 +147,7 @@ const TABLE = [
     section: 'base',
     label: phrase('Certificates'),
     help: phrase(
-      'The sidecar signs in with the first certificate that the provider accepts, else with the client secret, if one is stored. Only the sidecar has the keys: without a client secret, the helpdesk itself cannot renew tokens of this configuration. Use "znuny-oauth2 certificate" on the server to change them.',
+      'The sidecar signs in with the first certificate that the provider accepts, otherwise with the client secret, if one is stored. Only the sidecar has the keys: without a client secret, the helpdesk itself cannot renew tokens of this configuration. Use "znuny-oauth2 certificate" on the server to change them.',
     ),
     appliesTo: (document) => certificatesOf(document).length > 0,
   },

@@ -17,7 +17,7 @@ export function missingRoles({ roles }: TokenClaims, protocol: MailProtocol): Ph
     ? []
     : [
         phrase(
-          'The token lacks the application permission %s. Add it to the app registration under Office 365 Exchange Online, let an administrator grant admin consent, then renew the token.',
+          'The token lacks the application permission %s. Add it to the app registration under Office 365 Exchange Online, have an administrator grant admin consent, then renew the token.',
           needed,
         ),
       ];

@@ -225,7 +225,7 @@ export function explainRefusal(report: MailboxReport, facts: RefusalFacts): Phra
   if (lines.length === 0)
     lines.push(
       phrase(
-        'The server refused the token. Compare the user name of the account with the mailbox that consented.',
+        'The server refused the token. Compare the user name of the mail account with the account that gave consent.',
       ),
     );
   if (fault?.said) lines.push(phrase('The server said: %s', fault.said));

@@ -43,7 +43,7 @@ export const PASSWORD_ENDS: readonly PasswordEnd[] = [
     hosts: EXCHANGE_HOSTS,
     protocols: ['smtp'],
     day: '2026-12-31',
-    note: phrase('After that, it works only where an administrator of the tenant enables it again.'),
+    note: phrase('An administrator of the tenant can allow them again after that date.'),
     source:
       'https://techcommunity.microsoft.com/t5/exchange-team-blog/exchange-online-to-retire-basic-auth-for-client-submission-smtp/ba-p/4114750',
   },

@@ -92,7 +92,7 @@ function mailSentence(mail: TokenState['mail'], show: Show): Phrase {
   const sentence = troubleSentence(mail.trouble, show.time);
   return mail.further === 0
     ? sentence
-    : phrase('%s Further mailboxes of this configuration that fail: %s.', inner(sentence), mail.further);
+    : phrase('%s Other failing mailboxes of this configuration: %s.', inner(sentence), mail.further);
 }
 
 /**
@@ -122,7 +122,7 @@ export function stateSentence(state: TokenState, show: Show, now: Date): Phrase 
       return secretEnds(state, show, now);
     case 'scope-missing':
       return phrase(
-        'The token permits less than mail needs. %s',
+        'The token lacks permissions that mail needs. %s',
         inner(missingScopesAdvice(state.provider, state.missingScopes)),
       );
     case 'other-mailbox':

@@ -108,7 +108,7 @@ export async function checkConfigs(deps: DoctorDeps): Promise<Finding> {
     ...(lacking.length > 0
       ? [
           phrase(
-            'Tokens that permit less than mail needs: %s. Request a new token and grant all permissions.',
+            'Tokens that lack permissions for mail: %s. Request a new token and grant all permissions.',
             names(lacking.map(({ name }) => name)),
           ),
         ]

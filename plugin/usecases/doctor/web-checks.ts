@@ -53,7 +53,7 @@ function explainNobody({ code }: Extract<Echo, { kind: 'nobody' }>, uri: string)
   if (CERTIFICATE.test(code))
     return finding('fault', phrase('The certificate of %s is not trusted (%s).', uri, code), {
       text: phrase(
-        'Renew the certificate of the web server, or let it send the intermediate certificates as well.',
+        'Renew the certificate of the web server, or configure the server to send the intermediate certificates as well.',
       ),
     });
   return finding('unknown', [

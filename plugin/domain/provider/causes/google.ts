@@ -119,7 +119,7 @@ export const GOOGLE: readonly Cause[] = [
     keys: ['rate_limit_exceeded'],
     who: 'nobody',
     outcome: 'transient',
-    what: phrase('The app has reached the limit of requests at the provider.'),
+    what: phrase("The app has reached the provider's request limit."),
     remedy: RETRIED,
   },
 ];

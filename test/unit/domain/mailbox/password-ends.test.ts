@@ -31,7 +31,7 @@ describe('the days on which providers end sign-in with passwords', () => {
 
   it('are told as a sentence, with what may still work', () => {
     expect(said('smtp.office365.com', 'smtp', 'ahead')).to.equal(
-      'Exchange Online accepts passwords until 2026-12-31. After that, it works only where an administrator of the tenant enables it again.',
+      'Exchange Online accepts passwords until 2026-12-31. An administrator of the tenant can allow them again after that date.',
     );
     expect(said('outlook.office365.com', 'imap', 'over')).to.equal(
       'Exchange Online has not accepted passwords since 2022-10-01.',

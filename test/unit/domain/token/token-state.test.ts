@@ -115,19 +115,19 @@ const CASES: [what: string, given: Given, expected: string, sentence: string][] 
     'a renewal at Google that brought no permission for mail',
     { config: google, renewal: { missingScopes: ['https://mail.google.com/'] } },
     'scope-missing, error, owner',
-    'The token permits less than mail needs. Missing: https://mail.google.com/. Request a new token and, on Google’s page, select the checkbox “Read, compose, send, and permanently delete all your email from Gmail”.',
+    'The token lacks permissions that mail needs. Missing: https://mail.google.com/. Request a new token and, on Google’s page, select the checkbox “Read, compose, send, and permanently delete all your email from Gmail”.',
   ],
   [
     'a renewal at Microsoft that no longer permits to send mail',
     { renewal: { missingScopes: ['https://outlook.office.com/SMTP.Send'] } },
     'scope-missing, warning, owner',
-    'The token permits less than mail needs. Missing: https://outlook.office.com/SMTP.Send. Request a new token and accept all permissions. If the page did not offer them, ask a tenant administrator to grant admin consent.',
+    'The token lacks permissions that mail needs. Missing: https://outlook.office.com/SMTP.Send. Request a new token and accept all permissions. If the page did not offer them, ask a tenant administrator to grant admin consent.',
   ],
   [
     'a first consent without a permission for mail',
     { config: google, token: EMPTY, renewal: { missingScopes: ['https://mail.google.com/'] } },
     'scope-missing, error, owner',
-    'The token permits less than mail needs. Missing: https://mail.google.com/. Request a new token and, on Google’s page, select the checkbox “Read, compose, send, and permanently delete all your email from Gmail”.',
+    'The token lacks permissions that mail needs. Missing: https://mail.google.com/. Request a new token and, on Google’s page, select the checkbox “Read, compose, send, and permanently delete all your email from Gmail”.',
   ],
   [
     'a missing permission that the configuration no longer requests',
