@@ -142,7 +142,7 @@ describe('identities, template updates and provider look-up', () => {
     const id = Number(made);
     expect(id).to.be.greaterThan(0);
     for (const [language, lacks, title] of [
-      ['de', 'Gegenüber der heutigen Vorlage fehlt: prompt', 'Die heutige Vorlage enthält mehr'],
+      ['de', 'Fehlt gegenüber der aktuellen Vorlage: prompt', 'Vorlage wurde aktualisiert'],
       ['en', 'Missing from the current template: prompt', 'Template has been updated'],
     ] as const) {
       await speak(language);

@@ -43,7 +43,7 @@ const TEXTS = {
     first: 'Fordern Sie nun ein Token an',
     consent: 'Das gespeicherte Token gilt für die alten Werte',
     used: 'Ab jetzt wird sie verwendet von: E-Mail-Konten (1), Einstellungen für ausgehende E-Mails (0), Webservices (0).',
-    affects: 'Was hier gespeichert wird, gilt sofort für:',
+    affects: 'Änderungen gelten sofort für:',
   },
 } as const;
 

@@ -47,7 +47,7 @@ const TEXTS = {
     done: 'Hinzugefügt: 1, geändert: 1, unverändert: 0, abgelehnt: 1.',
     willChange: 'Wird geändert',
     history: ['Token angefordert', 'Anfrage abgelehnt', 'Die Zustimmung wurde verweigert.'],
-    nothing: 'Es gibt keine passenden Einträge.',
+    nothing: 'Keine passenden Einträge.',
   },
 } as const;
 

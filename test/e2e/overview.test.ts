@@ -39,7 +39,7 @@ const TEXTS = {
   de: {
     consent:
       /^Der Anbieter hat kein Refresh-Token gesendet: Microsoft sendet eines nur mit dem Scope offline_access\. Ergänzen Sie ihn und fordern Sie dann ein neues Token an\. Noch gültig bis (?:.+, )?\d\d:\d\d\.$/,
-    healthy: /^Gültig, erneuert sich selbst, nächste Erneuerung: .+\.$/,
+    healthy: /^Gültig; wird automatisch erneuert, nächste Erneuerung: .+\.$/,
     denied: 'Die Zustimmung wurde verweigert. Fordern Sie ein neues Token an und stimmen Sie dem Zugriff zu.',
     off: 'Abgeschaltet: Nichts wird erneuert, solange die Konfiguration nicht gültig ist.',
     attention: /^Brauchen Aufmerksamkeit: \d+$/,

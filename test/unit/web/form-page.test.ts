@@ -268,9 +268,9 @@ describe('the controls of the form', () => {
       ],
       [
         'RequireIssuer',
-        'Antworten müssen den Aussteller nennen',
+        'iss verlangen',
         'checkbox on',
-        'Lehnt eine Antwort ab, die nicht sagt, von welchem Anbieter sie kommt (RFC 9207). Schalten Sie das nur ein, wenn der Anbieter es immer angibt.',
+        'Lehnt eine Antwort ohne den Parameter iss ab (RFC 9207). Schalten Sie das nur ein, wenn der Anbieter ihn immer sendet.',
       ],
       [
         'UserInfoURL',
