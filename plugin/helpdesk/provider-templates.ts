@@ -116,8 +116,8 @@ export function createProviderTemplates({
   return {
     async list() {
       const byName = new Map<string, ProviderTemplate>();
-      for (const file of await files()) {
-        const template = await load(file).catch(() => null);
+      const templates = await Promise.all((await files()).map((file) => load(file).catch(() => null)));
+      for (const template of templates) {
         if (template && !byName.has(template.name)) byName.set(template.name, template);
       }
       return [...byName.values()].sort((a, b) => a.name.localeCompare(b.name, 'en'));

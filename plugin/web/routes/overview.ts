@@ -24,7 +24,11 @@ export async function showOverview(call: ScreenCall): Promise<void> {
   const reach = mayChange ? 'everything' : 'shown';
   const query = { ...readOverviewQuery(parameters), reach } as const;
   await deps.catchUp();
-  const [{ rows, total }, facets] = await Promise.all([deps.overview.list(query), deps.overview.facets()]);
+  const [{ rows, total }, facets, passwords] = await Promise.all([
+    deps.overview.list(query),
+    deps.overview.facets(),
+    mayChange ? passwordWarnings(call) : [],
+  ]);
   const controls = presentControls(query, facets, reader);
   const now = deps.clock();
   const notice = readNotice(parameters, reader);
@@ -32,23 +36,24 @@ export async function showOverview(call: ScreenCall): Promise<void> {
   const messages: MessageBox[] = [
     ...(notice ? [notice] : []),
     ...(fetching ? [{ kind: 'Error' as const, text: fetching.sentence }] : []),
+    ...passwords,
   ];
-  if (mayChange) messages.push(...(await passwordWarnings(call)));
   if (total === 0 && !controls.filtered && mayChange) return showFirstRun(call, messages);
   const configs = rows.map(({ config }) => config);
-  const [usages, identities, templates] = await Promise.all([
+  const [usages, identities, templates, site, channels] = await Promise.all([
     deps.usages.of(configs),
     deps.identities.of(configs.map(({ id }) => id)),
     deps.templates.list(),
+    siteWarnings(call),
+    mayChange ? channelWarnings(call) : [],
   ]);
   const accounts = [...usages.values()].flatMap(({ mailAccounts }) => mailAccounts.map(({ id }) => id));
   const fetches = await deps.mailFetches.of(accounts);
   const policy = policyOf(settings);
-  const warnings = await siteWarnings(call);
   await call.showPage({
     title: 'OAuth2 token configurations',
     template: 'overview',
-    messages: [...messages, ...warnings, ...(mayChange ? await channelWarnings(call) : [])],
+    messages: [...messages, ...site, ...channels],
     data: {
       rows: rows.map((row) => {
         const usage = usages.get(row.config.id) ?? NO_USAGE;
