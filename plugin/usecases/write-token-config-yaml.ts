@@ -70,48 +70,71 @@ function createConfigWriter(write: (values: unknown[]) => string | null) {
 /** The lines of a list's only map, as they are written after others of the same map. */
 const inside = (list: string): string => ` ${list.slice(1)}`;
 
-/** @returns a function that returns the pieces of an entry */
-function createEntryWriter(formatDate: (date: Date) => string) {
-  const plainYaml = createPlainYaml(lineOf);
-  const configOf = createConfigWriter(plainYaml);
-  const dateOf = rememberLast((time: number) => formatDate(new Date(time)));
-  return ({ changeBy, changeTime, document, createBy, createTime, name, validId }: TokenConfig) => {
-    const before = { ChangeBy: changeBy, ChangeTime: dateOf(changeTime.getTime()) };
-    const after = {
-      CreateBy: createBy,
-      CreateTime: dateOf(createTime.getTime()),
-      Name: name,
-      ValidID: validId,
-    };
-    const config = configOf(document);
-    const [first, last] = [plainYaml([before]), plainYaml([after])];
-    return config !== null && first !== null && last !== null
-      ? [first, config, inside(last)]
-      : [writeByLibrary({ ...before, Config: document, ...after })];
+/** Writes the lines of a map; the same values as the time before are not written again. */
+function createLinesWriter(write: (values: unknown[]) => string | null) {
+  let last: { key: string; lines: string | null } | undefined;
+  return (map: Record<string, string | number>): string | null => {
+    const key = Object.values(map).join('\n');
+    if (last?.key !== key) last = { key, lines: write([map]) };
+    return last.lines;
   };
 }
 
-/** Collects a text in UTF-8. Strings are short; adding them up costs less than encoding each. */
-function createBytes() {
-  let parts: Uint8Array[] = [];
-  let text = '';
-  const encode = () => {
-    if (text !== '') parts.push(Buffer.from(text));
-    text = '';
+/** @returns a function that adds an entry to a page */
+function createEntryWriter(formatDate: (date: Date) => string) {
+  const plainYaml = createPlainYaml(lineOf);
+  const configOf = createConfigWriter(plainYaml);
+  const changedLines = createLinesWriter(plainYaml);
+  const createdLines = createLinesWriter(plainYaml);
+  const dateOf = () => rememberLast((time: number) => formatDate(new Date(time)));
+  const [changedAt, createdAt] = [dateOf(), dateOf()];
+  return (page: Page, config: TokenConfig): void => {
+    const { changeBy, changeTime, document, createBy, createTime, name, validId } = config;
+    const changed = { ChangeBy: changeBy, ChangeTime: changedAt(changeTime.getTime()) };
+    const created = { CreateBy: createBy, CreateTime: createdAt(createTime.getTime()) };
+    const named = { Name: name, ValidID: validId };
+    const bytes = configOf(document);
+    const [first, then, last] = [changedLines(changed), createdLines(created), plainYaml([named])];
+    if (bytes === null || first === null || then === null || last === null) {
+      page.text(writeByLibrary({ ...changed, Config: document, ...created, ...named }));
+      return;
+    }
+    page.text(first);
+    page.bytes(bytes);
+    page.text(inside(then) + inside(last));
+  };
+}
+
+type Page = ReturnType<typeof createPage>;
+
+/** Collects UTF-8 in one buffer, which is at first as large as that of the page before. */
+function createPage() {
+  let size = 64 * 1024;
+  let all = Buffer.alloc(0);
+  let end = 0;
+  const makeRoom = (more: number): void => {
+    if (end + more <= all.length) return;
+    size = Math.max(size, 2 * all.length, end + more);
+    const larger = Buffer.allocUnsafeSlow(size);
+    all.copy(larger, 0, 0, end);
+    all = larger;
   };
   return {
-    add(piece: string | Uint8Array): void {
-      if (typeof piece === 'string') text += piece;
-      else {
-        encode();
-        parts.push(piece);
-      }
+    text(text: string): void {
+      // At most three bytes for each unit of UTF-16.
+      makeRoom(3 * text.length);
+      end += all.write(text, end);
+    },
+    bytes(bytes: Uint8Array): void {
+      makeRoom(bytes.length);
+      all.set(bytes, end);
+      end += bytes.length;
     },
     take(): Buffer {
-      encode();
-      const all = Buffer.concat(parts);
-      parts = [];
-      return all;
+      const taken = all.subarray(0, end);
+      all = Buffer.alloc(0);
+      end = 0;
+      return taken;
     },
   };
 }
@@ -127,20 +150,20 @@ export async function* writeTokenConfigYaml(
   pages: Iterable<TokenConfig[]> | AsyncIterable<TokenConfig[]>,
   formatDate: (date: Date) => string,
 ): AsyncGenerator<Buffer> {
-  const piecesOf = createEntryWriter(formatDate);
-  const bytes = createBytes();
+  const addEntry = createEntryWriter(formatDate);
+  const page = createPage();
   const breathe = breather();
   let isEmpty = true;
   yield Buffer.from('---\n');
   for await (const configs of pages) {
     for (const config of configs) {
-      for (const piece of piecesOf(config)) bytes.add(piece);
+      addEntry(page, config);
       const pause = breathe();
       if (pause) await pause;
     }
     if (configs.length === 0) continue;
     isEmpty = false;
-    yield bytes.take();
+    yield page.take();
   }
   if (isEmpty) yield Buffer.from('[]\n');
 }

@@ -125,6 +125,41 @@ describe('YAML of simple values', () => {
     );
   });
 
+  it('is the same in pages of every size, whatever differs between two configurations', async () => {
+    const random = createRandom(7);
+    const day = (n: number) => new Date(Date.UTC(2026, 0, 1 + n));
+    const all = Array.from({ length: 400 }, (_none, n): TokenConfig => {
+      const text = random.pick(['中', 'é', 'x', '\u{1f600}']).repeat(random.below(300));
+      const document = { Scope: text, ClientID: random.pick(['yes', '1e5', 'a\nb', 'c']) };
+      const some = () => random.below(3);
+      return {
+        ...entryOf(document as TokenConfigDocument, `${text}${n}`),
+        ...{
+          validId: some(),
+          createBy: some(),
+          changeBy: some(),
+          createTime: day(some()),
+          changeTime: day(some()),
+        },
+      };
+    });
+    const date = (at: Date) => at.toISOString();
+    const yamlOf = (...pages: TokenConfig[][]) => wholeText(writeTokenConfigYaml(pages, date));
+    const expected = all.map(({ id: _id, ...one }) => ({
+      ...{
+        Name: one.name,
+        ValidID: one.validId,
+        Config: one.document,
+        CreateBy: one.createBy,
+        ChangeBy: one.changeBy,
+      },
+      ...{ CreateTime: date(one.createTime), ChangeTime: date(one.changeTime) },
+    }));
+    const whole = `---\n${library(expected)}`;
+    expect(await yamlOf(all), 'one page').to.equal(whole);
+    expect(await yamlOf(all.slice(0, 7), [], all.slice(7, 8), all.slice(8)), 'pages').to.equal(whole);
+  });
+
   it('keeps apart maps whose keys contain what separates keys', () => {
     const write = createPlainYaml();
     expect(write([{ a: 1, b: 2 }])).to.equal('- a: 1\n  b: 2\n');
