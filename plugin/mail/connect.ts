@@ -9,9 +9,22 @@ export interface Address {
   family: number;
 }
 
-/** Resolves a name as every program on this machine does: /etc/hosts, then name servers. */
-export const resolveName = async (host: string): Promise<Address[]> =>
-  isIP(host) ? [{ address: host, family: isIP(host) }] : lookupName(host, { all: true, order: 'verbatim' });
+/** Names that are being resolved. */
+const resolving = new Map<string, Promise<Address[]>>();
+
+/**
+ * Resolves a name as every program on this machine does: /etc/hosts, then name servers. Who asks for the same name meanwhile
+ * shares the answer: Node.js resolves two names at a time, and a name server that is silent must not let requests of many
+ * clients pile up in front of those for the provider. A request cannot be taken back.
+ */
+export function resolveName(host: string): Promise<Address[]> {
+  if (isIP(host)) return Promise.resolve([{ address: host, family: isIP(host) }]);
+  const shared = resolving.get(host);
+  if (shared) return shared;
+  const work = lookupName(host, { all: true, order: 'verbatim' }).finally(() => resolving.delete(host));
+  resolving.set(host, work);
+  return work;
+}
 
 /**
  * Connects to one of the addresses. The name is not resolved again, so it cannot change in between.
