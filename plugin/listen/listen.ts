@@ -61,6 +61,10 @@ export async function listen(options: ListenOptions): Promise<Listeners> {
     const server = createServer(CLIENT_LIMITS, (request, response) => listener?.(request, response));
     limit(server);
     const channel = await start(server);
+    // For example without memory for one more connection. Without this, the whole process would end.
+    server.on('error', (error: NodeJS.ErrnoException) =>
+      log.error({ channel, code: error.code ?? '' }, 'a connection could not be accepted'),
+    );
     listener = handle(channel);
     servers.push(server);
     return channel;

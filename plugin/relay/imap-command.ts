@@ -3,7 +3,7 @@ export interface ImapCommand {
   tag: string;
   /** Upper case. */
   name: string;
-  /** Atoms, quoted strings and literals; NIL and lists are left as they were written. */
+  /** Atoms, quoted strings and literals; NIL is left as it was written. None of ID. */
   args: string[];
 }
 
@@ -57,6 +57,8 @@ export function parseImapCommand(pieces: readonly ImapPiece[]): ImapCommand | { 
     const [alone = ''] = first.text.split(' ');
     return TAG.test(alone) ? { tag: alone } : null;
   }
+  // What a client says of itself is a list (RFC 2971 §3.1), which nobody looks at.
+  if (/^ID$/i.test(name)) return { tag, name: 'ID', args: [] };
   const args: string[] = [];
   for (const [at, piece] of pieces.entries()) {
     if ('literal' in piece) {

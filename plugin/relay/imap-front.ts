@@ -4,8 +4,8 @@ import { ProtocolFault } from './line-reader.js';
 import { asciiLine, refusalWords } from './refusal-words.js';
 import { asUtf8, isMechanism, saslCredentials } from './sasl.js';
 
-/** No command before a sign-in has more literals. */
-const MOST_PIECES = 8;
+/** No command before a sign-in has more literals: ID has at most 30 fields with their values (RFC 2971 §3.3). */
+const MOST_LITERALS = 60;
 
 /**
  * IMAP before the sign-in (RFC 9051 §6.1 and §6.2, RFC 3501 for older clients): CAPABILITY, ID (RFC 2971), NOOP,
@@ -27,15 +27,15 @@ export function imapFront(context: FrontContext): Front {
   /** Reads one command with its literals. */
   async function readCommand(): Promise<ImapPiece[]> {
     const pieces: ImapPiece[] = [];
-    while (pieces.length < MOST_PIECES) {
+    for (let literals = 0; ; literals++) {
       const line = await reader.line();
       const mark = literalMark(line);
       if (!mark) return [...pieces, { text: line }];
+      if (literals === MOST_LITERALS) throw new ProtocolFault('too many literals');
       pieces.push({ text: mark.text });
       if (mark.waits) send('+ OK');
       pieces.push({ literal: await reader.bytes(mark.length) });
     }
-    throw new ProtocolFault('too many literals');
   }
 
   const ask = (challenge: string): Promise<string> => {

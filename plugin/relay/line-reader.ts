@@ -100,7 +100,10 @@ export function createLineReader(first: Socket, limits: ReaderLimits = READER_LI
     },
     async bytes(count) {
       if (count > limits.line) throw new ProtocolFault('literal too long');
-      while (held.length < count) await more();
+      while (held.length < count) {
+        if (total > limits.whole) throw new ProtocolFault('too much');
+        await more();
+      }
       return take(count).toString('latin1');
     },
     hasMore: () => held.length > 0 || pull(),

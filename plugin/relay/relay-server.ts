@@ -134,6 +134,10 @@ export async function startRelay(
     servers.add(server);
     try {
       await listener.start(server);
+      // For example without memory for one more connection. Without this, the whole process would end.
+      server.on('error', (error: NodeJS.ErrnoException) =>
+        log.error({ at: listener.name, code: error.code ?? '' }, 'the relay could not accept a connection'),
+      );
       if (stopped) server.close();
       else log.info({ at: listener.name }, 'the relay listens');
     } catch (error) {

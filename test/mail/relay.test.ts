@@ -37,6 +37,19 @@ describe('the relay', () => {
     expect(client.text().endsWith('Signed in\r\n* early\r\n* BYE\r\n')).to.equal(true);
   });
 
+  it('answers ID with 30 fields, as programs send them before the sign-in, and ends a longer one', async () => {
+    const { port } = await relayOf();
+    const client = await clientOf(port);
+    const literals = (count: number) => Array.from({ length: count }, () => '{2+}\r\n\n"').join(' ');
+    client.send('1 ID ("name" "Scanner" "version" NIL)\r\n');
+    await client.says('1 OK Completed\r\n');
+    client.send(`2 ID (${literals(60)})\r\n3 NOOP\r\n`);
+    await client.says('* ID NIL\r\n2 OK Completed\r\n3 OK Completed\r\n');
+    client.send(`4 ID (${literals(61)})\r\n`);
+    await client.says('* BYE This is not the protocol\r\n');
+    await client.closed();
+  });
+
   it('takes AUTHENTICATE with PLAIN and LOGIN, and refuses with the code of RFC 5530 three times', async () => {
     const server = await mailServer();
     const { port, attempts, outcomes } = await relayOf({ upstream: server.port });
@@ -133,6 +146,15 @@ describe('the relay', () => {
       secured.write(early);
       await second.says(/Signed in\r\n/);
     }
+  });
+
+  it('lives on where the system cannot accept a connection', async () => {
+    const { port, log, servers } = await relayOf();
+    // What Node.js does then (ENOMEM, ENOBUFS and others of accept).
+    const fault = Object.assign(new Error('accept ENOMEM'), { code: 'ENOMEM' });
+    for (const server of servers) for (let count = 0; count < 3; count++) server.emit('error', fault);
+    await (await clientOf(port)).says('* OK');
+    expect(log.join()).to.contain('the relay could not accept a connection {"at":"test","code":"ENOMEM"}');
   });
 
   it('ends connections beyond its limits with words of the protocol, and keeps room for clients that are signed in', async () => {

@@ -1,4 +1,4 @@
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { RelayRefusal } from '../../plugin/domain/relay/relay-refusal.js';
 import { type Relay, type RelayLimits, startRelay } from '../../plugin/relay/relay-server.js';
@@ -50,6 +50,7 @@ export async function relayOf({ limits, upstream, open, secureContext, patience,
   const port = await freePort();
   const outcomes: string[] = [];
   const attempts: string[] = [];
+  const servers: Server[] = [];
   const opened: OpenMailbox = async ({ login, password, helloName }) => {
     attempts.push(`${login} ${password} ${helloName}`);
     if (login !== LOGIN || password !== PASSWORD) throw new RelayRefusal('credentials', 'Wrong “words”…');
@@ -64,7 +65,10 @@ export async function relayOf({ limits, upstream, open, secureContext, patience,
     [
       {
         ...{ protocol: 'imap', tls: null, plain: true, name: 'test', mayRetry: true, ...terms },
-        start: (server) => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve)),
+        start(server) {
+          servers.push(server);
+          return new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+        },
       },
     ],
     {
@@ -78,7 +82,7 @@ export async function relayOf({ limits, upstream, open, secureContext, patience,
     },
   );
   closers.push(relay.closeAll);
-  return { port, relay, outcomes, attempts, log };
+  return { port, relay, outcomes, attempts, log, servers };
 }
 
 /** A client that sends bytes and collects what comes. */

@@ -48,6 +48,15 @@ describe('an IMAP command before the sign-in', () => {
       expect(parse(text), text).to.equal(null);
   });
 
+  it('is ID, whatever its list contains', () => {
+    const id = { tag: 'a', name: 'ID', args: [] };
+    for (const text of ['a ID', 'a id NIL', 'a ID ("name" "Mail" "version" NIL)', 'a ID ("open'])
+      expect(parse(text), text).to.deep.equal(id);
+    expect(
+      parseImapCommand([{ text: 'a ID ("name" ' }, { literal: '"' }, { text: ' "os" NIL)' }]),
+    ).to.deep.equal(id);
+  });
+
   it('announces literals at the end of a line only, with and without waiting', () => {
     expect(literalMark('a LOGIN {5}')).to.deep.equal({ text: 'a LOGIN ', length: 5, waits: true });
     expect(literalMark('a LOGIN {05+}')).to.deep.equal({ text: 'a LOGIN ', length: 5, waits: false });

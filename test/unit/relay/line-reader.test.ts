@@ -50,20 +50,23 @@ describe("the reader of a client's lines", () => {
     expect(await faultOf(sent('a'.repeat(9000)).line())).to.equal('ProtocolFault: line too long');
     expect(await faultOf(sent(`${'a'.repeat(9000)}\r\n`).line())).to.equal('ProtocolFault: line too long');
     expect(await faultOf(sent('').bytes(9000))).to.equal('ProtocolFault: literal too long');
-    const endless = new PassThrough();
-    const reader = readerOf(endless);
-    let read = 0;
-    const fault = faultOf(
-      (async () => {
-        for (;;) read += (await reader.line()).length;
-      })(),
-    );
-    for (let count = 0; count < 100; count++) {
-      endless.write(`${'a'.repeat(1000)}\r\n`);
-      await new Promise(setImmediate);
+    for (const next of ['line', 'bytes'] as const) {
+      const endless = new PassThrough();
+      const reader = readerOf(endless);
+      let read = 0;
+      const fault = faultOf(
+        (async () => {
+          for (;;) read += (await (next === 'line' ? reader.line() : reader.bytes(1500))).length;
+        })(),
+      );
+      for (let count = 0; count < 100; count++) {
+        endless.write(`${'a'.repeat(1000)}\r\n`);
+        await new Promise(setImmediate);
+      }
+      endless.end();
+      expect(await fault, next).to.equal('ProtocolFault: too much');
+      expect(read, next).to.be.lessThan(40_000);
     }
-    expect(await fault).to.equal('ProtocolFault: too much');
-    expect(read).to.be.lessThan(40_000);
   });
 
   it('says that the client has left, and whether something arrived ahead', async () => {
