@@ -29,6 +29,15 @@ export const retype = (table: string, columns: Record<string, string>): string =
 export const restartIds = (table: string): string =>
   IS_POSTGRES ? `ALTER SEQUENCE ${table}_id_seq RESTART` : `ALTER TABLE ${table} AUTO_INCREMENT = 1`;
 
+/**
+ * The server gives out the IDs of deleted rows again, as after a dump of the table was loaded, or as MySQL before 8.0 after a
+ * restart.
+ */
+export const forgetDeletedIds = (table: string): string =>
+  IS_POSTGRES
+    ? `SELECT setval('${table}_id_seq', COALESCE(MAX(id), 0) + 1, false) FROM ${table}`
+    : `ALTER TABLE ${table} AUTO_INCREMENT = 1`;
+
 /** A table with the columns of another. */
 export const createLike = (name: string, other: string): string =>
   IS_POSTGRES
