@@ -34,7 +34,7 @@ const TEXTS = {
     done: 'Added: 1, changed: 1, unchanged: 0, rejected: 1.',
     willChange: 'Will be changed',
     history: ['Token requested', 'Request rejected', 'Consent was declined.'],
-    nothing: 'No matching entries.',
+    nothing: 'No matching entries. Show all entries',
   },
   de: {
     request: 'Neues Token anfordern',
@@ -47,7 +47,7 @@ const TEXTS = {
     done: 'Hinzugefügt: 1, geändert: 1, unverändert: 0, abgelehnt: 1.',
     willChange: 'Wird geändert',
     history: ['Token angefordert', 'Anfrage abgelehnt', 'Die Zustimmung wurde verweigert.'],
-    nothing: 'Keine passenden Einträge.',
+    nothing: 'Keine passenden Einträge. Alles anzeigen',
   },
 } as const;
 

@@ -195,7 +195,7 @@ describe('overview, notification bar and history in the browser', () => {
     expect(await rows()).to.have.length(1);
     await page.selectOption('#Outcome', 'failed');
     await page.click('.OAuth2Search button');
-    expect(await rows()).to.deep.equal(['No matching entries.']);
+    expect(await rows()).to.deep.equal(['No matching entries. Show all entries']);
     await page.goto(`${BASE};Subaction=History`);
     expect((await rows()).join('\n')).to.contain(COPY);
     const unknown = await admin.get(`${SCREEN};Subaction=History;ID=999999`);

@@ -14,6 +14,8 @@ Log in as        ${admin.login} / ${admin.password} (admin), ${agent.login} / ${
 Four mailboxes are there: one works, one fails, one whose client secret expires soon, and one that needs consent. To connect
 another: Connect a mailbox, Start from a template, "Lab provider", with client ID ${client.id} and client secret
 ${client.secret}. Its access tokens live 10 minutes, and its refresh tokens work once.
+Two warnings belong to the demo: the helpdesk's daemon does not run, so mail is fetched only by "Fetch now", and the address
+begins with http, which real providers reject.
 Mail servers: IMAP 127.0.0.1:${of.ports.imap}, POP3 127.0.0.1:${of.ports.pop3} (${mailboxes.join(', ')}).
 The sidecar's log: .lab/demo/log/sidecar.log
 
