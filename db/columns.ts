@@ -71,15 +71,19 @@ export function createColumnReader(db: Database, clock: () => Date = () => new D
     async fit(table, name, text) {
       const column = (await columns()).get(table)?.get(name);
       if (!column) return text;
+      const certain = { ...column, highest: column.certain ?? column.highest };
+      const orElse = (wanted: string, otherwise: string) =>
+        fitsCharset(wanted, certain) ? wanted : otherwise;
       // The helpdesk replaces what its columns cannot hold by U+FFFD; an explanation with one is better than
       // none.
-      const plain = fitsCharset(text, column)
-        ? text
-        : [...text].map((char) => (fitsCharset(char, column) ? char : '\ufffd')).join('');
+      const missing = orElse('\ufffd', '?');
+      const plain = orElse(text, [...text].map((char) => orElse(char, missing)).join(''));
       if (fitsLength(plain, column)) return plain;
+      const more = orElse('…', '...');
       const room =
-        Math.min(column.maxCharacters ?? Infinity, Math.floor((column.maxBytes ?? Infinity) / 4)) - 1;
-      return `${[...plain].slice(0, room).join('')}…`;
+        Math.min(column.maxCharacters ?? Infinity, Math.floor((column.maxBytes ?? Infinity) / 4)) -
+        more.length;
+      return `${[...plain].slice(0, room).join('')}${more}`;
     },
   };
 }

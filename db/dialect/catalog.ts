@@ -12,6 +12,8 @@ export interface Column {
   lowest?: number;
   /** The highest code point of its character set; 0x10ffff to leave the decision to the server. */
   highest: number;
+  /** The highest code point that is certainly in its character set; missing: `highest`. */
+  certain?: number;
 }
 
 /**

@@ -5,6 +5,7 @@ import { type Database, type DatabaseAddress, openDatabase } from '../../db/data
 import { migrate } from '../../db/migrate.js';
 import { openHelpdesk } from '../../db/open-helpdesk.js';
 import { createTokenConfigStore } from '../../db/repositories/token-configs.js';
+import { createTokenStore } from '../../db/repositories/tokens.js';
 import { ZNUNY_6 } from '../../plugin/domain/product/records.js';
 import type { SidecarError } from '../../plugin/errors.js';
 import { inEnglish } from '../../plugin/lib/phrase.js';
@@ -207,4 +208,24 @@ if (!IS_POSTGRES)
         }
         expect(await fix.rows('SELECT * FROM oauth2_token_config')).to.deep.equal(before);
       });
+
+    it('notes the failure of a renewal, whatever language the provider explains it in', async () => {
+      for (const set of ['ascii', 'latin1', 'koi8r']) {
+        await fix.rows(`ALTER TABLE oauth2_token CONVERT TO CHARACTER SET ${set}`);
+        const columns = createColumnReader(fix.db);
+        const tokens = createTokenStore({ ...fix, columns });
+        const id = await createTokenConfigStore(fix).insert(config(`Explained ${set}`), 1);
+        await tokens.get(id);
+        const said = {
+          errorMessage: 'invalid_grant',
+          errorDescription: 'Űrlap, Почта 😀',
+          errorCode: 'Ű '.repeat(40_000),
+        };
+        await tokens.saveError(id, said, 1);
+        const { errorMessage, errorDescription, errorCode } = await tokens.get(id);
+        expect(errorMessage).to.equal('invalid_grant');
+        expect(errorDescription).to.match(/^.rlap, .{5} .$/u);
+        expect(errorCode).to.match(/^(. )+.?(…|\.\.\.)$/u);
+      }
+    });
   });

@@ -3,6 +3,7 @@ import { phrase } from '../../../plugin/lib/phrase.js';
 import type { Catalog, Column } from '../catalog.js';
 import { identity } from './identity.js';
 
+const ANY = 0x10ffff;
 /**
  * Highest code point that a character set can hold; the server's strict mode decides for sets that are not
  * listed.
@@ -13,9 +14,13 @@ const HIGHEST: Record<string, number> = {
   utf8: 0xffff,
   utf8mb3: 0xffff,
   ucs2: 0xffff,
+  utf8mb4: ANY,
+  utf16: ANY,
+  utf16le: ANY,
+  utf32: ANY,
 };
-
-const ANY = 0x10ffff;
+/** Every set contains this. */
+const ASCII = 0x7f;
 
 async function one(knex: Knex, expression: string): Promise<string> {
   const [[row]] = await knex.raw(`SELECT ${expression} AS value`);
@@ -41,7 +46,9 @@ export const catalog: Catalog = {
       own.set(name, {
         maxCharacters: maxCharacters === null ? null : Number(maxCharacters),
         maxBytes: maxBytes === null ? null : Number(maxBytes),
-        highest: HIGHEST[charset ?? ''] ?? ANY,
+        ...(charset === null || charset in HIGHEST
+          ? { highest: HIGHEST[charset ?? ''] ?? ANY }
+          : { highest: ANY, certain: ASCII }),
       });
       columns.set(table, own);
     }

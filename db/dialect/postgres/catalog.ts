@@ -10,8 +10,14 @@ async function one(knex: Knex, expression: string): Promise<string> {
   return String(rows[0].value);
 }
 
+/** Encodings of a database that take every character; SQL_ASCII takes any bytes. */
+const WITHOUT_LIMIT = ['UTF8', 'SQL_ASCII'];
+
 export const catalog: Catalog = {
   async columns(knex, _database, tables) {
+    const encoding = await one(knex, "current_setting('server_encoding')");
+    // The server decides about the rest; every encoding contains ASCII.
+    const certain = WITHOUT_LIMIT.includes(encoding) ? {} : { certain: 0x7f };
     const rows: { table: string; name: string; characters: number | null; bytes: number | null }[] =
       await knex
         .select({
@@ -26,8 +32,8 @@ export const catalog: Catalog = {
     const columns = new Map<string, Map<string, Column>>();
     for (const { table, name, characters, bytes } of rows) {
       const own = columns.get(table) ?? new Map<string, Column>();
-      // One character set holds everything except U+0000.
-      own.set(name, { maxCharacters: characters, maxBytes: bytes, lowest: 1, highest: 0x10ffff });
+      // No encoding has U+0000.
+      own.set(name, { maxCharacters: characters, maxBytes: bytes, lowest: 1, highest: 0x10ffff, ...certain });
       columns.set(table, own);
     }
     return columns;
