@@ -176,7 +176,7 @@ describe('an app that signs in with a certificate, on the genuine helpdesk', () 
       ])
         clean((await run(...args)).out, args.join(' '));
       const rows = await databaseRows(
-        'SELECT config FROM oauth2_token_config UNION ALL SELECT CONCAT_WS(" ", token, error_description) FROM oauth2_token',
+        "SELECT config FROM oauth2_token_config UNION ALL SELECT CONCAT_WS(' ', token, error_description) FROM oauth2_token",
       );
       clean(rows.flat().join('\n'), 'database');
       for (const name of ['sidecar', 'apache-error']) clean(readFileSync(logFile(lab, name), 'utf8'), name);

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { COMMANDS } from '../../plugin/cli/commands.js';
+import { tableChecksums } from '../support/database.js';
 import { HOSTILE, oneOf, randomOf } from '../support/hostile-values.js';
-import { databaseRows, znunyOauth2 } from '../support/lab.js';
+import { znunyOauth2 } from '../support/lab.js';
 
 /** `FUZZ_SEED=7 FUZZ_CALLS=500 npx mocha test/e2e/cli-no-stack-trace.test.ts` repeats a run, with more calls. */
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
@@ -15,7 +16,7 @@ const CALLS = Number(process.env.FUZZ_CALLS ?? 24);
 const LEFT_OUT = ['serve', 'install', 'uninstall', 'package'];
 
 const state = async () =>
-  JSON.stringify(await databaseRows('CHECKSUM TABLE oauth2_token_config, oauth2_token, mail_account, users'));
+  JSON.stringify(await tableChecksums(['oauth2_token_config', 'oauth2_token', 'mail_account', 'users']));
 
 describe(`the command line prints no stack trace (FUZZ_SEED=${SEED})`, function () {
   this.timeout(20 * 60_000);

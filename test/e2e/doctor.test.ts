@@ -212,11 +212,9 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
     const newer = await check('schema');
     await databaseRows('DELETE FROM oauth2_sidecar_migration WHERE id = 9999');
     expect(newer.text).to.contain('9999-of-the-future');
-    await databaseRows('ALTER TABLE mail_account CHANGE authentication_type auth_broken VARCHAR(100)');
+    await databaseRows('ALTER TABLE mail_account RENAME COLUMN authentication_type TO auth_broken');
     const column = await check('schema');
-    await databaseRows(
-      "ALTER TABLE mail_account CHANGE auth_broken authentication_type VARCHAR(100) NOT NULL DEFAULT 'password'",
-    );
+    await databaseRows('ALTER TABLE mail_account RENAME COLUMN auth_broken TO authentication_type');
     expect(column.result).to.equal('fault');
     expect(column.text).to.contain('authentication_type');
     expect((await check('schema')).result).to.equal('ok');

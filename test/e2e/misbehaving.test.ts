@@ -163,7 +163,7 @@ describe('a provider that misbehaves, through a real sidecar', () => {
       'each has been asked',
       async () => {
         const rows = await databaseRows(
-          `SELECT r.token_config_id, r.outcome, r.reason, COALESCE(r.retry_at - e.at, 'never')
+          `SELECT r.token_config_id, r.outcome, r.reason, CASE WHEN r.retry_at IS NULL THEN 'never' ELSE CONCAT(r.retry_at - e.at) END
            FROM oauth2_sidecar_renewal r JOIN oauth2_sidecar_event e USING (token_config_id)
            WHERE token_config_id IN (${failing.join(',')}) AND e.what = 'renewal' AND r.failures = 1`,
         );

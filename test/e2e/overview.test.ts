@@ -158,8 +158,7 @@ describe('overview, notification bar and history in the browser', () => {
     await page.waitForURL(/Subaction=EditTokenConfig/);
     expect(await page.inputValue('#Name')).to.equal(COPY);
     const [copied] = await databaseRows(
-      `SELECT (SELECT config FROM oauth2_token_config WHERE name = '${COPY}') =
-        (SELECT config FROM oauth2_token_config WHERE name = 'Ov healthy'),
+      `SELECT (SELECT COUNT(DISTINCT config) FROM oauth2_token_config WHERE name IN ('${COPY}', 'Ov healthy')),
         (SELECT COUNT(*) FROM oauth2_token WHERE token <> '' AND token_config_id = ${await idOf(COPY)})`,
     );
     expect(copied).to.deep.equal(['1', '0']);

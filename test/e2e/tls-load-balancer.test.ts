@@ -98,10 +98,10 @@ describe('TLS that ends at a load balancer', function () {
     await page.waitForURL(/Notice=received/);
     expect(page.url().startsWith(helpdesk)).to.equal(true);
     const [stored] = await databaseRows(
-      `SELECT LENGTH(t.token) > 20, LENGTH(t.refresh_token) > 20 FROM oauth2_token t
+      `SELECT LENGTH(t.token), LENGTH(t.refresh_token) FROM oauth2_token t
        JOIN oauth2_token_config c ON c.id = t.token_config_id WHERE c.name = '${NAME}'`,
     );
-    expect(stored).to.deep.equal(['1', '1']);
+    for (const length of [stored?.[0], stored?.[1]]) expect(Number(length)).to.be.greaterThan(20);
   });
 
   it('is found correct by the doctor, certificate included', async () => {

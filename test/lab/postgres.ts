@@ -8,7 +8,7 @@ import { startServer } from './servers.js';
 /** Debian's packages of it; 12 has this version. */
 export const POSTGRES_PACKAGES = ['postgresql-15', 'libdbd-pg-perl'];
 /** LAB_POSTGRES is the folder of the programs of another version. */
-const PROGRAMS = process.env.LAB_POSTGRES || '/usr/lib/postgresql/15/bin';
+export const PROGRAMS = process.env.LAB_POSTGRES || '/usr/lib/postgresql/15/bin';
 
 /** The same instance with another server beside it: a newer or older version, whose data it could not read. */
 export const otherPostgresOf = (of: Instance): Instance => withOtherServer(of, 'other-postgres');

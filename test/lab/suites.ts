@@ -90,6 +90,9 @@ const CHAOS_ON_POSTGRES = {
   fault: 'a sidecar is killed again and again',
 };
 
+/** PostgreSQL only. */
+const CHAOS_OF_POSTGRES = 'test/chaos/takeover.test.ts';
+
 /** Faults between sidecars and the database, with which servers deal differently: all of them before a release. */
 const OF_THE_DATABASE = ['connections', 'database', 'locks', 'processes'].map(
   (name) => `test/chaos/${name}.test.ts`,
@@ -126,6 +129,8 @@ export const testFiles = (folder: string): string[] =>
     .filter((name) => name.endsWith('.test.ts'))
     .map((name) => `${folder}/${name}`)
     .sort();
+
+const CHAOS = testFiles('test/chaos').filter((file) => file !== CHAOS_OF_POSTGRES);
 
 /** Each file in a process of its own, so that the first free helpdesk takes the next one. */
 const eachOf = (ground: Ground, files: string[]): Suite[] =>
@@ -189,7 +194,8 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
         files: [CHAOS_ON_POSTGRES.file],
         env: { CHAOS_ONLY: CHAOS_ON_POSTGRES.fault, CHAOS_SEED: seedOf(today) },
       },
-      ...eachOf('6.5', testFiles('test/chaos')),
+      { ground: 'postgres', files: [CHAOS_OF_POSTGRES], env: { CHAOS_SEED: seedOf(today) } },
+      ...eachOf('6.5', CHAOS),
       { ground: '6.5', files: testFiles('test/daemon'), env: { DAEMON_FAULTS: '0' } },
       ...eachOf('6.5', rest),
       { ground: '6.5', files: OF_PACKAGES },
@@ -199,9 +205,12 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
     ],
     long: () => [
       { ground: 'nothing', files: SIMULATION, env: simulation(10_000, 120, 3) },
-      ...eachOf('6.5', testFiles('test/chaos')).map((suite) => ({ ...suite, env: { CHAOS_ROUNDS: '5' } })),
+      ...eachOf('6.5', CHAOS).map((suite) => ({ ...suite, env: { CHAOS_ROUNDS: '5' } })),
       { ground: '6.5', files: [LONG_HISTORY], env: { HISTORY_ROWS: '1300000' } },
-      ...eachOf('postgres', OF_THE_DATABASE).map((suite) => ({ ...suite, env: { CHAOS_ROUNDS: '1' } })),
+      ...eachOf('postgres', [...OF_THE_DATABASE, CHAOS_OF_POSTGRES]).map((suite) => ({
+        ...suite,
+        env: { CHAOS_ROUNDS: '1' },
+      })),
       ...eachOf('6.5', [...testFiles('test/daemon'), OF_DOCS]),
       ...eachOf('6.0', ON_ZNUNY_6_0_LATER),
       ...(['6.5', '6.0'] as const).map((ground) => ({

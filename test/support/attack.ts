@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { CREDENTIALS } from '../lab/instance.js';
 import { freePort, pause, until } from '../lab/ports.js';
 import { type Engine, startShippedSite } from '../lab/shipped-site.js';
+import { IS_POSTGRES, tableChecksums } from './database.js';
 import { addConfig } from './granted-config.js';
 import {
   databaseRows,
@@ -70,10 +71,11 @@ const WRITTEN_MEANWHILE = [
  */
 export async function checksums(): Promise<string[][]> {
   const tables = await databaseRows(
-    `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT IN (${WRITTEN_MEANWHILE.map((name) => `'${name}'`).join(', ')})`,
+    `SELECT table_name FROM information_schema.tables WHERE table_schema = ${IS_POSTGRES ? 'current_schema()' : 'DATABASE()'}
+       AND table_type = 'BASE TABLE' AND table_name NOT IN (${WRITTEN_MEANWHILE.map((name) => `'${name}'`).join(', ')})`,
   );
   return [
-    ...(await databaseRows(`CHECKSUM TABLE ${tables.map(([name]) => `\`${name}\``).join(', ')}`)),
+    ...(await tableChecksums(tables.map(([name = '']) => name))),
     ...(await databaseRows(
       "SELECT 'events', id, what FROM oauth2_sidecar_event WHERE what NOT IN ('renewal', 'state') ORDER BY id",
     )),

@@ -71,3 +71,16 @@ export async function databaseRows(query: string): Promise<string[][]> {
     .filter((line) => line !== '')
     .map((line) => line.split('\t'));
 }
+
+/** A checksum of the rows of each table. */
+export async function tableChecksums(tables: string[]): Promise<string[][]> {
+  if (!IS_POSTGRES) return databaseRows(`CHECKSUM TABLE ${tables.map((name) => `\`${name}\``).join(', ')}`);
+  return databaseRows(
+    tables
+      .map(
+        (name) =>
+          `SELECT '${name}', md5(string_agg(CAST(t AS TEXT), ' ' ORDER BY CAST(t AS TEXT))) FROM "${name}" t`,
+      )
+      .join(' UNION ALL '),
+  );
+}

@@ -8,6 +8,13 @@ import { giveToLabUser, labUser } from '../lab/lab-user.js';
 import { freePort, listens, until } from '../lab/ports.js';
 import { lab } from './instance.js';
 
+interface Pgbouncer {
+  port: number;
+  /** New connections go to the server at another port, as after a failover. */
+  lead(target: number): void;
+  stop(): Promise<void>;
+}
+
 /** Libraries that a machine with only the lab's packages may lack. */
 const LIBRARIES = ['libevent-2.1-7', 'libc-ares2'];
 
@@ -21,16 +28,14 @@ export async function startPgbouncer(
   target: number,
   users: Record<string, string>,
   connections: number,
-): Promise<{ port: number; stop(): Promise<void> }> {
+): Promise<Pgbouncer> {
   const root = await unpackedProgram(lab.cache, 'pgbouncer', LIBRARIES);
   const libraries = path.join(root, 'usr/lib');
   const [machine = ''] = readdirSync(libraries).filter((name) => name.endsWith('-linux-gnu'));
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sidecar-pgbouncer-'));
   const port = await freePort();
-  const files = {
-    'users.txt': Object.entries(users).map(([name, password]) => `"${name}" "${password}"\n`),
-    'pgbouncer.ini': `[databases]
-* = host=127.0.0.1 port=${target}
+  const settings = (to: number) => `[databases]
+* = host=127.0.0.1 port=${to}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}
@@ -39,13 +44,15 @@ auth_type = scram-sha-256
 auth_file = ${folder}/users.txt
 pool_mode = transaction
 default_pool_size = ${connections}
-`,
-  };
-  for (const [name, text] of Object.entries(files)) {
+`;
+  const passwords = Object.entries(users).map(([name, password]) => `"${name}" "${password}"\n`);
+  const put = (name: string, text: string) => {
     const file = path.join(folder, name);
-    writeFileSync(file, [text].flat().join(''), { mode: 0o600 });
+    writeFileSync(file, text, { mode: 0o600 });
     giveToLabUser(file);
-  }
+  };
+  put('users.txt', passwords.join(''));
+  put('pgbouncer.ini', settings(target));
   giveToLabUser(folder);
   const program = ['env', `LD_LIBRARY_PATH=${path.join(libraries, machine)}`, `${root}/usr/sbin/pgbouncer`];
   const [first = '', ...words] = [...labUser().prefix, ...program, '-q', path.join(folder, 'pgbouncer.ini')];
@@ -54,6 +61,10 @@ default_pool_size = ${connections}
   await until('PgBouncer', () => listens(port));
   return {
     port,
+    lead(to) {
+      put('pgbouncer.ini', settings(to));
+      child.kill('SIGHUP');
+    },
     async stop() {
       // At SIGTERM it waits for its clients.
       child.kill('SIGKILL');

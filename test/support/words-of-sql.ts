@@ -1,10 +1,14 @@
 /** What MariaDB writes differently, and tests use: [theirs, ours]. The helpdesk's zone is UTC there. */
 const WORDS: [RegExp, string][] = [
+  [/\bTIMESTAMPDIFF\(SECOND, (\S+), (\S+)\)(?=[),])/g, 'CAST(extract(epoch FROM $2 - $1) AS INTEGER)'],
   [/\bINTERVAL (-?\d+) (SECOND|MINUTE|HOUR|DAY)\b/g, "INTERVAL '$1 $2'"],
   [/\b(?:UTC_TIMESTAMP|NOW)\(\)/g, "date_trunc('second', now() AT TIME ZONE 'UTC')"],
   [/\bUNIX_TIMESTAMP\(\)/g, 'CAST(floor(extract(epoch FROM now())) AS BIGINT)'],
   [/\bIFNULL\(/g, 'COALESCE('],
   [/\bTO_BASE64\((\w+)\)/g, "encode(convert_to($1, 'UTF8'), 'base64')"],
+  [/\bFROM_BASE64\(('[^']*')\)/g, "convert_from(decode($1, 'base64'), 'UTF8')"],
+  [/\bx('[\da-f]+')/g, "convert_from(decode($1, 'hex'), 'UTF8')"],
+  [/\bJSON_EXTRACT\((\w+), '\$\.(\w+)'\)/g, "(CAST($1 AS JSON) -> '$2')"],
   [/\bJSON_VALUE\((\w+), '\$\.(\w+)'\)/g, "(CAST($1 AS JSON) ->> '$2')"],
   [/\bON DUPLICATE KEY UPDATE\b/g, 'ON CONFLICT (token_config_id) DO UPDATE SET'],
   [/\bDELETE (\w+) FROM (\w+ \1) JOIN (\w+ \w+) ON (.*?) WHERE\b/gs, 'DELETE FROM $2 USING $3 WHERE $4 AND'],
