@@ -43,8 +43,9 @@ export const writeMailUse = (use: MailUse): string =>
 
 /** @returns null if it has not been found out yet, or is not readable */
 export function readMailUse(text: string | null): MailUse | null {
+  if (text === null) return null;
   try {
-    const { trouble, ...use } = JSON.parse(text ?? '') as MailUse;
+    const { trouble, ...use } = JSON.parse(text) as MailUse;
     return {
       ...NO_MAIL,
       ...use,
