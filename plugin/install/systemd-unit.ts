@@ -1,4 +1,5 @@
 import { isLocalPlace, type RelayPlace, type RelayScheme } from '../domain/relay/relay-listener.js';
+import { MEMORY_WORDS } from './memory-settings.js';
 
 /** What a unit needs to know. */
 export interface UnitOptions {
@@ -11,9 +12,9 @@ export interface UnitOptions {
 /**
  * Returns the unit of the service. It may write to its own state folder and, through the drop-in of
  * `znuny-oauth2 install`, to the helpdesk's. It needs no device, no capability and no other kind of socket.
- * MemoryDenyWriteExecute is missing on purpose, because V8 compiles at run time. MALLOC_ARENA_MAX limits the
- * memory outside JavaScript (mallopt(3)). The C library uses AF_NETLINK to look up addresses. The limits
- * leave room for the helpdesk's console, which the service runs.
+ * MemoryDenyWriteExecute is missing on purpose, because V8 compiles at run time. The C
+ * library uses AF_NETLINK to look up addresses. The limits leave room for the helpdesk's console, which the
+ * service runs.
  */
 export function systemdUnit({ program, isTemplate }: UnitOptions): string {
   const name = isTemplate ? '%i' : 'sidecar';
@@ -26,7 +27,7 @@ ConditionPathExists=/etc/znuny-oauth2/${name}.conf
 
 [Service]
 User=znuny-oauth2
-Environment=NODE_ENV=production MALLOC_ARENA_MAX=1 SIDECAR_CONFIG=/etc/znuny-oauth2/${name}.conf
+Environment=NODE_ENV=production ${MEMORY_WORDS} SIDECAR_CONFIG=/etc/znuny-oauth2/${name}.conf
 ExecStart=${program} serve
 Restart=on-failure
 RestartSec=5

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { MEMORY_SETTINGS } from '../install/memory-settings.js';
 import { debianSources, downloadSettings } from './apt-sources.js';
 
 /** The release of Debian whose Node.js is new enough. */
@@ -35,7 +36,7 @@ export const IMAGE_ENVIRONMENT: Readonly<Record<string, string>> = {
   NODE_ENV: 'production',
   // As in the unit of systemd; a variable instead of arguments, so that the code cache fits commands, too.
   NODE_OPTIONS: '--max-semi-space-size=2',
-  MALLOC_ARENA_MAX: '1',
+  ...MEMORY_SETTINGS,
   SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt',
   // A folder of our own below the volume, which a runtime may open for a group.
   SIDECAR_STATE: '/var/lib/znuny-oauth2/state',

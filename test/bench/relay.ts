@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { connect as connectTls, createSecureContext, TLSSocket } from 'node:tls';
+import { MEMORY_SETTINGS } from '../../plugin/install/memory-settings.js';
 import { CREDENTIALS, type Instance } from '../lab/instance.js';
 import { giveToLabUser } from '../lab/lab-user.js';
 import { freePort, until } from '../lab/ports.js';
@@ -166,7 +167,7 @@ async function memoryOfEach(
 async function bareTls(port: number): Promise<{ each: number; whole: number }> {
   const child = fork(path.join(import.meta.dirname, 'bare-tls.ts'), [String(port)], {
     execArgv: ['--max-semi-space-size=2', '--import', 'tsx'],
-    env: { ...process.env, MALLOC_ARENA_MAX: '1' },
+    env: { ...process.env, ...MEMORY_SETTINGS },
   });
   try {
     return await memoryOfEach(child.pid ?? 0, async () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { MEMORY_SETTINGS } from '../../plugin/install/memory-settings.js';
 import { exec } from '../lab/exec.js';
 import { type Instance, ROOT } from '../lab/instance.js';
 import { giveToLabUser, labUser, readsCheckout } from '../lab/lab-user.js';
@@ -55,7 +56,7 @@ export async function measureStart(of: Instance): Promise<Line[]> {
     SIDECAR_PORT: String(await freePort()),
     SIDECAR_SECRET: LAB_SECRET,
     SIDECAR_STATE: state,
-    MALLOC_ARENA_MAX: '1',
+    ...MEMORY_SETTINGS,
     ...sidecarUserEnv,
     ...(readsCheckout() ? {} : { SIDECAR_UNSAFE_STAYS_ROOT: '1' }),
   });

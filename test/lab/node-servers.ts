@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { MEMORY_SETTINGS } from '../../plugin/install/memory-settings.js';
 import { exec } from './exec.js';
 import { CREDENTIALS, type Instance, ROOT } from './instance.js';
 import { giveToLabUser, labUser, readsCheckout } from './lab-user.js';
@@ -108,7 +109,7 @@ export async function startSidecar(of: Instance, start: SidecarStart = {}): Prom
       ...channelEnv(of, port, start.channel),
       SIDECAR_TEMPLATES: of.templates,
       SIDECAR_STATE: path.join(of.dir, 'state', name),
-      MALLOC_ARENA_MAX: '1',
+      ...MEMORY_SETTINGS,
       ...sidecarUserEnv,
       // The program could not be read once we are no longer root.
       ...(program.asOurselves ? { SIDECAR_UNSAFE_STAYS_ROOT: '1' } : {}),
