@@ -17,6 +17,7 @@ import { judged, secondAttempt } from '../second-attempt.js';
 import {
   filesOf,
   type Ground,
+  HELPDESKS_AT_ONCE,
   INSTANCES,
   narrowed,
   type SetName,
@@ -133,9 +134,17 @@ await main(async () => {
     const workers = grounds.flatMap((ground) => {
       const queue = suites.filter((suite) => suite.ground === ground);
       const instances = wanted ? [wanted] : INSTANCES[ground].slice(0, queue.length);
-      return instances.map((on) => work(queue, on, folder, all));
+      return instances.map((on, number) => ({ number, on, run: () => work(queue, on, folder, all) }));
     });
-    await Promise.all(workers);
+    // The first helpdesk of each kind begins; a further one takes the place of a kind that has finished.
+    const helpdesks = workers.filter(({ on }) => on !== null).sort((a, b) => a.number - b.number);
+    const place = async () => {
+      for (let next = helpdesks.shift(); next !== undefined; next = helpdesks.shift()) await next.run();
+    };
+    await Promise.all([
+      ...workers.filter(({ on }) => on === null).map(({ run }) => run()),
+      ...Array.from({ length: HELPDESKS_AT_ONCE }, place),
+    ]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
     for (const line of slowest(all)) say(line);
