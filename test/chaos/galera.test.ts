@@ -12,14 +12,16 @@ interface Cluster extends Ground {
 
 /** Two nodes. The sidecars use them by turns, so a single one uses the node that stays. */
 async function cluster(): Promise<Cluster> {
-  const nodes = await startGalera(lab);
-  const servers = nodes.map((node) => createChaosDatabase(node));
-  await servers[0]?.create();
-  return {
-    servers,
-    rejoin: () => startNode(nodes, 1, false),
-    end: () => stopGalera(lab),
-  };
+  const end = () => stopGalera(lab);
+  try {
+    const nodes = await startGalera(lab);
+    const servers = nodes.map((node) => createChaosDatabase(node));
+    await servers[0]?.create();
+    return { servers, rejoin: () => startNode(nodes, 1, false), end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 const FAULTS: Fault[] = [
@@ -28,24 +30,24 @@ const FAULTS: Fault[] = [
     short: true,
     sidecars: [1, 3, 2],
     ground: cluster,
-    async play({ answered, pass }, ground) {
+    async play({ answered, pass, holdLeases }, ground) {
       const { servers, rejoin } = ground as Cluster;
       await answered(4);
       await servers[1]?.stop();
       await pass(15);
-      await rejoin();
+      await holdLeases(rejoin);
     },
   },
   {
     name: 'a node of a Galera cluster is killed: the other refuses everything until it is back',
     sidecars: [1, 3, 2],
     ground: cluster,
-    async play({ answered, pass }, ground) {
+    async play({ answered, pass, holdLeases }, ground) {
       const { servers, rejoin } = ground as Cluster;
       await answered(4);
       await servers[1]?.stop('SIGKILL');
       await pass(15);
-      await rejoin();
+      await holdLeases(rejoin);
     },
   },
   {

@@ -1,5 +1,5 @@
 import { type ColumnReader, createColumnReader } from '../../db/columns.js';
-import { type Database, type DatabaseAddress, openDatabase } from '../../db/database.js';
+import { type Database, type DatabaseAddress, openDatabase, type PoolOptions } from '../../db/database.js';
 import type { TokenConfigStoreDeps } from '../../db/repositories/token-configs.js';
 import type { NewTokenConfig } from '../../plugin/domain/configuration/token-config-store.js';
 import type { Product } from '../../plugin/domain/product/product.js';
@@ -44,15 +44,20 @@ interface OtherProduct {
   changes: string[];
 }
 
+interface FixtureOptions extends Partial<OtherProduct> {
+  /** Of both users. */
+  pool?: PoolOptions;
+}
+
 /** A private copy of the genuine helpdesk's tables, with the sidecar's own tables. */
-export async function fixture({ product, changes }: Partial<OtherProduct> = {}): Promise<Fixture> {
+export async function fixture({ product, changes, pool = {} }: FixtureOptions = {}): Promise<Fixture> {
   const scratch = await scratchDatabase();
   const columns = product?.columns ?? undefined;
   const helpdeskAddress = { ...scratch.connection, socket: null };
-  const helpdesk = openDatabase(helpdeskAddress, {}, columns);
+  const helpdesk = openDatabase(helpdeskAddress, pool, columns);
   for (const change of changes ?? []) await helpdesk.knex.raw(change);
   const address = { ...(await scratch.prepare()), socket: null };
-  const db = openDatabase(address, {}, columns);
+  const db = openDatabase(address, pool, columns);
   return {
     db,
     helpdesk,

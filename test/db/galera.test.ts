@@ -11,7 +11,7 @@ const ROUNDS = 60;
 
 if (!IS_MYSQL)
   describe('sidecars at the two nodes of a Galera cluster', function () {
-    this.timeout(180_000);
+    this.timeout(1_800_000);
     let nodes: Database[] = [];
     const each = <T>(work: (db: Database) => Promise<T>): Promise<PromiseSettledResult<T>[]> =>
       Promise.allSettled(nodes.map(work));

@@ -42,15 +42,16 @@ export async function startNode(nodes: readonly Instance[], at: number, isFirst:
   await until(
     'the node is in step with the others',
     async () => (await sql(node, "SHOW STATUS LIKE 'wsrep_local_state_comment'")).includes('Synced'),
-    120_000,
+    600_000,
   );
 }
 
 /** A genuine Galera cluster of two nodes (Debian's MariaDB), created anew, with an empty database. @returns its nodes */
 export async function startGalera(of: Instance): Promise<Instance[]> {
+  // What a failed start has left, while its pid files exist.
+  await stopGalera(of);
   const nodes = NODES.map((n) => nodeOf(of, n));
   for (const [at, node] of nodes.entries()) {
-    rmSync(node.dir, { recursive: true, force: true });
     mkdirSync(node.dir, { recursive: true });
     giveToLabUser(node.dir);
     await startNode(nodes, at, at === 0);

@@ -98,7 +98,8 @@ async function play(fault: Fault, sidecars: number, seed: number): Promise<void>
 /** A test for each fault, number of sidecars and seed. */
 export function describeFaults(title: string, faults: readonly Fault[]): void {
   describe(`beside a provider that takes each refresh token once: ${title}`, function () {
-    this.timeout(600_000);
+    // Copying a database to a node of a cluster takes minutes on a busy machine.
+    this.timeout(1_800_000);
     const database = createChaosDatabase();
     let isWhole = false;
     beforeEach(async () => {
