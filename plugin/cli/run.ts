@@ -186,7 +186,7 @@ export async function run(args: string[], shell: Shell): Promise<ExitCode> {
     }
     const group = first === '' ? COMMANDS : commandsUnder(COMMANDS, first);
     const isGroup = Object.keys(group).length > 0;
-    if (isGroup && (asked || second === '')) {
+    if (isGroup && second === '') {
       (asked ? shell.stdout : shell.stderr).write(
         await overview(group, roomOf(asked ? shell.stdout : shell.stderr)),
       );

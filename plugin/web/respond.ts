@@ -57,11 +57,13 @@ export async function respondWithPage(ctx: SidecarContext, deps: PageDeps, page:
   const framed = await frame?.(content);
   ctx.status = page.status ?? 200;
   ctx.type = 'text/html; charset=utf-8';
+  // To an agent without permission the helpdesk shows no page, and these screens neither.
+  const unframed = frame !== undefined && agent?.permission !== 'none';
   ctx.body =
     framed ??
     deps.render(
       'layouts/standalone',
-      { ...content, challengeToken, unframed: frame !== undefined, mayChange: agent?.permission === 'rw' },
+      { ...content, challengeToken, unframed, mayChange: agent?.permission === 'rw' },
       language,
     );
 }

@@ -60,6 +60,7 @@ describe('the command line', () => {
     const wrong: [string[], string][] = [
       [[], 'Commands:'],
       [['nonsense'], 'There is no command "nonsense"'],
+      [['config', 'lst', '--help'], 'There is no command "config lst". Did you mean "config list"?'],
       [['migrate', '--nonsense'], "Unknown option '--nonsense'"],
       [['migrate', 'now'], 'Unexpected argument: "now"'],
       [['help', 'nonsense'], 'There is no command "nonsense"'],
