@@ -91,19 +91,26 @@ const FAULTS: Fault[] = [
   },
   {
     name: 'connections to the database are cut again and again',
-    async play({ sidecars, pass, random }) {
-      for (let time = 0; time < 10; time++) {
-        for (const { proxy } of sidecars) proxy.cut();
-        await pass(random.between(0.3, 2));
+    async play({ sidecars, answered, pass, random }) {
+      for (let time = 0; time < 4; time++) {
+        // After a cut nothing is sent for a while, so that each group of cuts meets renewals.
+        await answered(2);
+        for (let cut = 0; cut < 3; cut++) {
+          for (const { proxy } of sidecars) proxy.cut();
+          await pass(random.between(0.1, 1));
+        }
       }
     },
   },
   {
     name: 'the connection breaks while a commit is on its way',
-    async play({ sidecars, pass }) {
-      for (const { proxy } of sidecars) proxy.cutAfter(/commit/i);
-      await pass(20);
-      for (const { proxy } of sidecars) proxy.cutAfter(undefined);
+    async play({ sidecars, answered, pass }) {
+      for (let time = 0; time < 3; time++) {
+        await answered(1);
+        for (const { proxy } of sidecars) proxy.cutAfter(/commit/i);
+        await pass(7);
+        for (const { proxy } of sidecars) proxy.cutAfter(undefined);
+      }
     },
   },
   {

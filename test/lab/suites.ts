@@ -161,7 +161,7 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
       {
         ground: 'nothing',
         files: [...testFiles('test/guard'), ...testFiles('test/unit')],
-        env: simulation(400, 12, 24),
+        env: { ...simulation(400, 12, 24), SIM_DETECTS: '0' },
       },
       { ground: '6.5', files: database },
       {

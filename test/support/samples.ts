@@ -32,15 +32,26 @@ export const settingsReader = (values?: Record<string, unknown>): SettingsReader
   current: async () => settingsOf(values),
 });
 
+/** Template -> its document: tests ask for thousands, and YAML takes milliseconds. */
+const shipped = new Map<string, TokenConfigDocument>();
+
+function shippedDocument(template: string): TokenConfigDocument {
+  const known = shipped.get(template);
+  if (known) return known;
+  const file = path.resolve(import.meta.dirname, '../../templates/providers', `${template}.yml`);
+  const [entry] = parse(readFileSync(file, 'utf8')) as { Config: TokenConfigDocument }[];
+  const document = entry?.Config ?? ({} as TokenConfigDocument);
+  shipped.set(template, document);
+  return document;
+}
+
 /** A document from one of the shipped templates, with credentials. */
 export function documentOf(
   template = 'microsoft-common',
   changes: Partial<TokenConfigDocument> = {},
 ): TokenConfigDocument {
-  const file = path.resolve(import.meta.dirname, '../../templates/providers', `${template}.yml`);
-  const [entry] = parse(readFileSync(file, 'utf8')) as { Config: TokenConfigDocument }[];
   return {
-    ...structuredClone(entry?.Config ?? {}),
+    ...structuredClone(shippedDocument(template)),
     ClientID: 'client-1',
     ClientSecret: 'secret-of-client-1',
     ...changes,

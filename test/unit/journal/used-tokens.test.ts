@@ -109,7 +109,13 @@ describe('the list of used refresh tokens', () => {
 
   it('keeps the newest two thousand to four thousand', async () => {
     const list = used();
-    for (let sent = 1; sent <= 4001; sent++) await list.note({ configId: 7, sent, brought: sent + 1 });
+    const marks = Buffer.alloc(3999 * 6);
+    for (let sent = 1; sent <= 3999; sent++) marks.writeUIntBE(sent, (sent - 1) * 6, 6);
+    mkdirSync(path.join(folder, 'used'), { recursive: true });
+    writeFileSync(path.join(folder, 'used/7'), marks);
+    await list.note({ configId: 7, sent: 4000, brought: 4001 });
+    expect(statSync(path.join(folder, 'used/7')).size).to.equal(4000 * 6);
+    await list.note({ configId: 7, sent: 4001, brought: 4002 });
     expect(statSync(path.join(folder, 'used/7')).size).to.equal(2000 * 6);
     expect(readdirSync(path.join(folder, 'used'))).to.deep.equal(['7']);
     expect([await list.has(7, 2001), await list.has(7, 2002), await list.has(7, 4001)]).to.deep.equal([

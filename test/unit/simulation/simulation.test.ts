@@ -54,13 +54,15 @@ describe('the simulation of many days', () => {
     expect(await simulate({ ...size, seed: seed + 1 })).to.not.deep.equal(counts);
   }).timeout(120_000);
 
+  /** Whether to prove that the simulation finds faults. Default 1. */
+  const detects = number('SIM_DETECTS', 1) === 1;
   for (const [without, faults] of [
     ['compare-and-set', ['reused']],
     ['lease', ['twice', 'reused']],
     ['journal', ['reused']],
     ['lead', ['expired']],
     ['reset', ['falseNotices']],
-  ] as [Rule, (keyof typeof FAULTLESS)[]][])
+  ].slice(0, detects ? undefined : 0) as [Rule, (keyof typeof FAULTLESS)[]][])
     it(`detects a renewal service without ${without}`, async () => {
       const run = (more: number) =>
         simulate({ seed: seed + more, configs: 600, days: 12, killsADay: 24, without });
