@@ -82,6 +82,8 @@ const ON_NEWER_MARIADB = [
   'token-tables',
   'tokens',
 ].map((name) => `test/db/${name}.test.ts`);
+/** How Perl reads the helpdesk's own file: a server beside the helpdesk's changes nothing. */
+const CONFIG_PM = 'test/db/config-pm-shapes.test.ts';
 /** What runs on PostgreSQL, too. */
 const ON_POSTGRES = ['test/e2e/journey.test.ts', 'test/e2e/relay-alone.test.ts'];
 /** The fault that it has to survive at each change. */
@@ -184,7 +186,11 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
         files: SIMULATION,
         env: { ...simulation(1000, 40, 8), SIM_SEED: seedOf(today) },
       },
-      { ground: '6.5', files: database, database: 'mysql' },
+      {
+        ground: '6.5',
+        files: database.filter((file) => file !== CONFIG_PM),
+        database: 'mysql',
+      },
       { ground: '6.5', files: [BETWEEN_VERSIONS] },
       { ground: '6.5', files: ON_NEWER_MARIADB, database: 'mariadb' },
       { ground: 'postgres', files: testFiles('test/db').filter((file) => !OF_MARIADB.includes(file)) },
