@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 /** The folder of the checkout. */
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** `test-2` and `test-3` are further Znuny 6.5: tests of all run side by side. `test-pg` is one on PostgreSQL. */
-export type InstanceName = 'demo' | 'test' | 'test-2' | 'test-3' | 'test-6.0' | 'test-pg';
+/** `test-2` to `test-4` are further Znuny 6.5: tests of all run side by side. `test-pg` is one on PostgreSQL. */
+export type InstanceName = 'demo' | 'test' | 'test-2' | 'test-3' | 'test-4' | 'test-6.0' | 'test-pg';
 
 /** Another 6.5 that Debian has: `LAB_HELPDESK=bookworm/6.5.1 make test`. */
 const [suite = 'trixie', version = '6.5.15'] = process.env.LAB_HELPDESK?.split('/') ?? [];
@@ -86,6 +86,7 @@ const PORT_OFFSETS: Record<InstanceName, number> = {
   'test-2': 1000,
   'test-pg': 1500,
   'test-3': 2000,
+  'test-4': 2500,
 };
 
 /** When root starts them, the servers run as another user, who must be able to reach their data. */

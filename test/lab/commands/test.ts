@@ -17,7 +17,7 @@ import { judged, secondAttempt } from '../second-attempt.js';
 import {
   filesOf,
   type Ground,
-  HELPDESKS_AT_ONCE,
+  helpdesksAtOnce,
   INSTANCES,
   narrowed,
   type SetName,
@@ -143,7 +143,7 @@ await main(async () => {
     };
     await Promise.all([
       ...workers.filter(({ on }) => on === null).map(({ run }) => run()),
-      ...Array.from({ length: HELPDESKS_AT_ONCE }, place),
+      ...Array.from({ length: helpdesksAtOnce(set) }, place),
     ]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
