@@ -5,8 +5,8 @@ import { type Phrase, phrase } from '../lib/phrase.js';
 import { checkFqdn, checkHttpType, checkScriptAlias } from './doctor/helpdesk-checks.js';
 import { checkCallback } from './doctor/web-checks.js';
 
-/** Milliseconds that a page waits for the web server's answer. */
-const PATIENCE = 500;
+/** Milliseconds that a page waits for the web server's answer: a busy one takes more than a second. */
+const PATIENCE = 2500;
 
 const CHECKS: readonly [id: string, title: Phrase, check: (deps: DoctorDeps) => Promise<Finding>][] = [
   ['http-type', phrase('The helpdesk uses https'), checkHttpType],
