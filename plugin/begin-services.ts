@@ -79,7 +79,7 @@ async function renewalServiceOf(adapters: Adapters, deps: ServiceDeps, refresh: 
     refresh: (configId: number, ...turn: Parameters<UrgentRenewal>) =>
       inTurn(refresh, { configId, userId: SYSTEM_USER, actor: null }, ...turn),
     quiet,
-    replay: createBringAnswers(deps, () => database.losses() + quiet.newServers()),
+    replay: createBringAnswers(deps, () => database.losses() + quiet.newServers(), quiet.isOn),
     announce: () => announceChanges({ stateChanges, notifiers, clock, log }),
     async policy() {
       const settings = await deps.settings.current();

@@ -6,13 +6,20 @@ import { restoreLost } from './restore-lost.js';
  * could not take before.
  * @param losses how many times the connection to the database has been lost; the first pass behaves as if it
  *   had been
+ * @param isQuiet is this the quiet time after a loss? Until the first pass after it, all answers are compared at each pass:
+ *   one may have been made from the answer that another sidecar restores meanwhile
  * @returns how many answers were settled or restored; throws the error that prevents this for others, after
  *   trying all
  */
-export function createBringAnswers(deps: ReplayDeps, losses: () => number): () => Promise<number> {
+export function createBringAnswers(
+  deps: ReplayDeps,
+  losses: () => number,
+  isQuiet: () => boolean,
+): () => Promise<number> {
   let compared = Number.NaN;
   return async () => {
     const lost = losses();
+    const again = isQuiet();
     const restoring = restoreLost(deps, lost === compared ? 'ending' : 'all');
     const failure = await restoring.then(
       () => null,
@@ -20,7 +27,7 @@ export function createBringAnswers(deps: ReplayDeps, losses: () => number): () =
     );
     const settled = await replayAnswers(deps);
     if (failure) throw failure.error;
-    compared = lost;
+    compared = again ? Number.NaN : lost;
     return settled + (await restoring);
   };
 }

@@ -41,7 +41,9 @@ async function restore(deps: RestoreDeps, entry: JournalEntry, row: RenewalRow):
   const facts = { what, actor, startedAt: receivedAt, holder, policy, identity };
   const values = withOwnDates(row.token, answer, deps.clock());
   const attempt = succeeded(row, values, facts, deps.clock());
-  const isWritten = await deps.tokens.save(row.token, values, userId, attempt);
+  // Not now: another sidecar may have received an answer to this one's refresh token, and restores it next.
+  const state = { ...attempt.state, succeededAt: receivedAt };
+  const isWritten = await deps.tokens.save(row.token, values, userId, { ...attempt, state });
   if (isWritten) deps.log.warn({ configId }, 'the database had lost a token, which was stored again');
   return isWritten;
 }

@@ -1,9 +1,11 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { CREDENTIALS } from '../lab/instance.js';
 
+const launched: Browser[] = [];
+
 /** Debian's Chromium, headless, without any of its vendor's services. */
-export const browser = (): Promise<Browser> =>
-  chromium.launch({
+export async function browser(): Promise<Browser> {
+  const one = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: [
       '--no-sandbox',
@@ -15,6 +17,13 @@ export const browser = (): Promise<Browser> =>
       '--disable-sync',
     ],
   });
+  launched.push(one);
+  return one;
+}
+
+/** The pages that are open in all of them. */
+export const openPages = (): Page[] =>
+  launched.flatMap((one) => one.contexts()).flatMap((context) => context.pages());
 
 /** Fills in the helpdesk's own log-in page, which is already open. */
 export async function signIn(

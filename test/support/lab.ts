@@ -1,5 +1,6 @@
 /** The running test instance and what tests do with it. Without `make lab` or `make test` it says so. */
 import './clean-start.js';
+import './failed-pages.js';
 
 export { browser, saveNewConfig, signIn } from './browser.js';
 export { znunyOauth2 } from './command-line.js';

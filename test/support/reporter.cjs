@@ -13,12 +13,14 @@ module.exports = class CountingReporter extends reporters.Spec {
     const skipped = [];
     const times = [];
     runner.on(EVENT_TEST_FAIL, (test, error) => {
-      failed.push({ title: titleOf(test), error: String(error?.message ?? error) });
+      failed.push({ title: titleOf(test), error });
     });
     runner.on(EVENT_TEST_PENDING, (test) => skipped.push(titleOf(test)));
     runner.on(EVENT_TEST_END, (test) => times.push({ title: titleOf(test), ms: test.duration ?? 0 }));
     runner.once(EVENT_RUN_END, () => {
-      const results = { passed: this.stats.passes, failed, skipped, times };
+      // Not before: hooks after the failure may have added what a page showed.
+      const texts = failed.map(({ title, error }) => ({ title, error: String(error?.message ?? error) }));
+      const results = { passed: this.stats.passes, failed: texts, skipped, times };
       if (process.env.LAB_RESULTS) writeFileSync(process.env.LAB_RESULTS, JSON.stringify(results));
     });
   }

@@ -84,7 +84,7 @@ async function play(fault: Fault, sidecars: number, seed: number): Promise<void>
       cost.lost = [];
       cost.reuse = [];
     }
-    expect({ ...cost, late }).to.deep.equal({ ...nothing, late: '' });
+    expect({ ...cost, late }, JSON.stringify({ ...cost, late })).to.deep.equal({ ...nothing, late: '' });
     if (!fault.withholds) expect(withheld).to.deep.equal([]);
   } catch (error) {
     await keep(world, `${fault.name} ${sidecars} ${seed}`);

@@ -5,12 +5,14 @@ import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
 import { restoreLost } from '../../../plugin/usecases/restore-lost.js';
 import { revokeToken } from '../../../plugin/usecases/revoke-token.js';
+import { MemoryJournal } from '../../support/memory-journal.js';
 import { tokenOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { codeOf, testDeps } from './setup.js';
 
 const input = { configId: 7, userId: 1, actor: null };
 const silent = () => undefined;
+const never = () => false;
 const log = { info: silent, warn: silent, error: silent };
 const due = (changes = {}) => tokenOf({ accessTokenExpiresAt: new Date('2026-11-24T12:01:00Z'), ...changes });
 const before = tokenOf();
@@ -143,7 +145,7 @@ describe('a database that loses its last transactions', () => {
       back[at]?.();
       expect(await refreshToken(deps, { ...input, force: false })).to.deep.include({ outcome: 'busy' });
       let losses = 1;
-      const bring = createBringAnswers(deps, () => losses);
+      const bring = createBringAnswers(deps, () => losses, never);
       expect(await bring()).to.be.greaterThan(0);
       expect(row(deps)).to.deep.equal(['access-2', 'refresh-2']);
       expect(await bring(), 'once').to.equal(0);
@@ -154,6 +156,41 @@ describe('a database that loses its last transactions', () => {
       expect(sent()).to.deep.equal(['refresh-0', 'refresh-1']);
       expect(deps.renewals.row(7).dueAt).to.be.greaterThan(deps.clock().getTime());
     });
+
+  it('gets back what several sidecars stored in turn, at their next passes', async () => {
+    const { deps, broken, sent } = make(() => new Error('never'));
+    broken.is = false;
+    await deps.renewals.reconcile(deps.clock());
+    const [token, lost] = [structuredClone(deps.tokens.rows.get(7)), structuredClone(deps.renewals.row(7))];
+    const sidecars = [deps, { ...deps, journal: new MemoryJournal(), holder: 'sidecar-2' }] as const;
+    for (const sidecar of [0, 1, 0, 1] as const) {
+      const renewing = refreshToken(sidecars[sidecar], { ...input, force: true });
+      expect(await renewing).to.deep.equal({ outcome: 'renewed' });
+      deps.clock.advance(10);
+    }
+    if (token) deps.tokens.rows.set(7, token);
+    deps.renewals.rows.set(7, lost);
+    let isQuiet = true;
+    const passes = sidecars.map((sidecar) =>
+      createBringAnswers(
+        sidecar,
+        () => 1,
+        () => isQuiet,
+      ),
+    );
+    for (const restored of [
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ]) {
+      expect([await passes[0]?.(), await passes[1]?.()]).to.deep.equal(restored);
+      deps.clock.advance(5);
+    }
+    expect(row(deps)).to.deep.equal(['access-4', 'refresh-4']);
+    expect(sent()).to.deep.equal(['refresh-0', 'refresh-1', 'refresh-2', 'refresh-3']);
+    isQuiet = false;
+    expect(await passes[0]?.(), 'the first after the quiet time').to.equal(0);
+  });
 
   const theirs = { accessTokenExpiresAt: new Date('2026-11-24T12:05:00Z') };
   for (const [what, changes] of [
@@ -220,7 +257,7 @@ describe('a database that loses its last transactions', () => {
     back[1]?.();
     const one = deps.renewals.one.bind(deps.renewals);
     deps.renewals.one = async () => Promise.reject(new SidecarError('database-busy'));
-    const bring = createBringAnswers(deps, () => 1);
+    const bring = createBringAnswers(deps, () => 1, never);
     expect(await codeOf(bring())).to.equal('database-busy');
     deps.renewals.one = one;
     await bring();
