@@ -17,6 +17,7 @@ import { announceChanges } from './usecases/announce-changes.js';
 import { createBringAnswers } from './usecases/bring-answers.js';
 import { notifyLog } from './usecases/notify-log.js';
 import { prune } from './usecases/prune.js';
+import type { QuietDeps } from './usecases/quiet-end.js';
 import {
   type RefreshOutcome,
   type RefreshTokenDeps,
@@ -29,7 +30,7 @@ import type { WebDeps } from './web/deps.js';
 /** How long renewals share one cleaning of the helpdesk's caches, in milliseconds. */
 const CACHES = 1000;
 
-export type ServiceDeps = Prepared & { inFlight: InFlight; isQuiet(): boolean };
+export type ServiceDeps = Prepared & { inFlight: InFlight } & Required<Omit<QuietDeps, 'pause'>>;
 
 /** What runs beside the screens: renewals, the watch of mail, alerts. */
 export interface Services {

@@ -9,6 +9,7 @@ import { withConfigFile } from './config/config-file.js';
 import { type Config, loadConfig } from './config/load-config.js';
 import { openFilesLimit, shareFiles } from './config/open-files.js';
 import { SidecarError } from './errors.js';
+import { coalesce } from './lib/coalesce.js';
 import { createInFlight, type InFlight } from './lib/in-flight.js';
 import { createLog } from './lib/log.js';
 import { packageFolder } from './lib/package-folder.js';
@@ -68,8 +69,8 @@ function kindOf(error: unknown): string {
 async function beginAll(program: Program): Promise<void> {
   const { adapters, config, inherited, pages, inFlight } = program;
   const prepared = await prepare(adapters);
-  const { isOn: isQuiet } = await adapters.quiet();
-  const deps = { ...prepared, inFlight, isQuiet };
+  const { isOn: isQuiet, look } = await adapters.quiet();
+  const deps = { ...prepared, inFlight, isQuiet, lookAtServer: coalesce(look) };
   const services = await createServices(adapters, deps);
   if (program.stopping) return;
   program.services = services;

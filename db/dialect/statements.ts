@@ -75,8 +75,11 @@ export interface Statements {
     database: string,
     tables: readonly WatchedTable[],
   ): Promise<{ at: string | null; over: boolean; written?: number[] | undefined }>;
-  /** How long the server has been running, in seconds; may be negative after its clock was set back. */
-  uptime(knex: Knex): Promise<number>;
+  /**
+   * How long the server has been running, in whole seconds; may be negative after its clock was set back. `server` tells
+   * apart servers that started in the same second; '' if this family cannot say it in the same statement.
+   */
+  uptime(knex: Knex): Promise<{ seconds: number; server: string }>;
 }
 
 type Row = Record<string, Value>;

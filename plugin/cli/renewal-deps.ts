@@ -14,4 +14,5 @@ export const renewalDeps = async (adapters: Adapters) => ({
   holder: adapters.holder,
   log: adapters.log,
   isQuiet: (await adapters.quiet()).isOn,
+  lookAtServer: (await adapters.quiet()).look,
 });

@@ -18,6 +18,8 @@ const MOST_SERVERS = 16;
 
 /** When a server started, between two times. Milliseconds by the monotonic clock. */
 interface Start {
+  /** The same for each look at it; '' if only the time is known. */
+  server: string;
   from: number;
   to: number;
 }
@@ -41,10 +43,11 @@ export interface QuietTimeDeps {
   /** How many times the database was lost so far. */
   losses(): number;
   /**
-   * Seconds since the server started, by its own clock; negative if that was set back.
+   * Seconds since the server started, by its own clock; negative if that was set back. `server` tells apart servers that
+   * started at the same time, such as those of one machine; '' if unknown.
    * @throws SidecarError database-unavailable, also if the server takes no writes
    */
-  uptime(): Promise<number>;
+  uptime(): Promise<{ seconds: number; server: string }>;
 }
 
 /**
@@ -62,7 +65,8 @@ export function createQuietTime({ elapsed, losses, uptime }: QuietTimeDeps): Qui
   function isNew(start: Start, age: number): boolean {
     const isFirst = servers === undefined;
     const others = (servers ?? []).filter(
-      ({ from, to }) => start.from > to + TOLERANCE || start.to < from - TOLERANCE,
+      ({ server, from, to }) =>
+        start.server !== server || start.from > to + TOLERANCE || start.to < from - TOLERANCE,
     );
     const isKnown = others.length < (servers ?? []).length;
     servers = [start, ...others].slice(0, MOST_SERVERS);
@@ -73,10 +77,11 @@ export function createQuietTime({ elapsed, losses, uptime }: QuietTimeDeps): Qui
     async look() {
       const lost = losses();
       const asked = elapsed();
-      const age = (await uptime()) * 1000;
+      const { seconds, server } = await uptime();
+      const age = seconds * 1000;
       const now = elapsed();
       // The answer may have taken a while.
-      const isNewServer = isNew({ from: asked - age - 1000, to: now - age }, age);
+      const isNewServer = isNew({ server, from: asked - age - 1000, to: now - age }, age);
       if (isNewServer) newServers++;
       if (isNewServer || (lost !== known && now - began >= LEAST_APART)) began = now;
       known = lost;

@@ -54,14 +54,17 @@ function createParts(deps: RenewalServiceDeps, isStopped: () => boolean) {
  * database ensure that several sidecars send only one request.
  */
 export function createRenewalService(deps: RenewalServiceDeps) {
-  const { renewals, clock, log, longestSleep = 5000 } = deps;
+  const { renewals, quiet, clock, log, longestSleep = 5000 } = deps;
   let stopped = true;
   const { stallWatch, forgotten, queue, pass, catchUp } = createParts(deps, () => stopped);
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
 
   async function sleepFor(): Promise<number> {
-    const next = await renewals.nextDue().catch(() => null);
+    const next = await renewals.nextDue().catch(() => undefined);
+    if (next === undefined) return longestSleep;
+    // An answer may fit only what another sidecar restores meanwhile, and must be stored before the quiet time ends.
+    if (quiet.isOn()) return Math.min(longestSleep, SHORTEST_SLEEP);
     const until = next === null ? longestSleep : next.getTime() - clock().getTime();
     return Math.min(longestSleep, Math.max(SHORTEST_SLEEP, until));
   }

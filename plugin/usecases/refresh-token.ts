@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../domain/clock.js';
 import { isClientCredentials, renewalKindOf } from '../domain/configuration/auth-flow.js';
 import type { HelpdeskCaches } from '../domain/helpdesk/caches.js';
@@ -25,10 +24,11 @@ import {
   usedRefreshToken,
 } from './failed-renewal.js';
 import { keepAndStore } from './keep-and-store.js';
+import { mayBeOlder, type QuietDeps, quietEnds } from './quiet-end.js';
 import { type RenewalLease, takeLease } from './renewal-lease.js';
 import { asSidecarError, requestToken } from './request-token.js';
 
-export interface RefreshTokenDeps {
+export interface RefreshTokenDeps extends QuietDeps {
   renewals: RenewalStore;
   tokens: TokenStore;
   journal: AnswerJournal;
@@ -46,13 +46,6 @@ export interface RefreshTokenDeps {
   late?: () => void;
   /** Renewals and consents in progress; once it is closing, no new request is sent. */
   inFlight?: InFlight;
-  /**
-   * Was the database lost a moment ago? Then the stored refresh token may be older than one that waits in the
-   * journal of another sidecar.
-   */
-  isQuiet?: () => boolean;
-  /** Waits; replaced in tests. */
-  pause?: (ms: number) => Promise<void>;
 }
 
 export interface RefreshTokenInput {
@@ -192,7 +185,7 @@ async function underLease(deps: RefreshTokenDeps, input: RefreshTokenInput, leas
     return { outcome: 'not-due', reason, at: decision.at } as const;
   }
   const facts = { what: 'renewal', actor: input.actor, startedAt, holder: deps.holder, policy } as const;
-  if (!lease.isSure() || deps.isQuiet?.()) return { outcome: 'busy' } as const;
+  if ((await mayBeOlder(deps)) || !lease.isSure()) return { outcome: 'busy' } as const;
   const { userId, isTrial = false } = input;
   return renew(deps, { row, userId, facts, leftBehind, isTrial }, lease);
 }
@@ -241,15 +234,6 @@ async function withOwnLease(deps: RefreshTokenDeps, input: RefreshTokenInput, ro
   return lease
     ? withLease(deps, input, { ...lease, before: row?.token, answerWaits: false })
     : ({ outcome: 'busy' } as const);
-}
-
-/** How often, and at what interval in milliseconds, a person's request checks whether it may begin. */
-const TRIES = 74;
-const BETWEEN_TRIES = 500;
-
-/** A person waits for some seconds rather than having to try again. */
-async function quietEnds({ isQuiet, pause: wait = pause }: RefreshTokenDeps): Promise<void> {
-  for (let tries = 0; tries < TRIES && isQuiet?.(); tries++) await wait(BETWEEN_TRIES);
 }
 
 /**

@@ -13,10 +13,11 @@ import type { RenewalStore } from '../domain/token/renewal-store.js';
 import type { StoredToken } from '../domain/token/token.js';
 import type { TokenStore } from '../domain/token/token-store.js';
 import { SidecarError } from '../errors.js';
+import { mayBeOlder, type QuietDeps, quietEnds } from './quiet-end.js';
 import { takeLease } from './renewal-lease.js';
 import { asSidecarError } from './request-token.js';
 
-export interface RevokeTokenDeps {
+export interface RevokeTokenDeps extends QuietDeps {
   renewals: Pick<RenewalStore, 'one' | 'acquire' | 'takeOver' | 'extend' | 'release'>;
   journal: Pick<AnswerJournal, 'waits' | 'isLocked'>;
   tokens: Pick<TokenStore, 'clear'>;
@@ -97,6 +98,7 @@ export async function revokeToken(
   { configId, userId, actor, storedOnly = false }: RevokeTokenInput,
 ): Promise<'revoked' | 'forgotten' | 'nothing-stored'> {
   if (!(await deps.renewals.one(configId))) throw new SidecarError('unknown-token-config');
+  if (!storedOnly) await quietEnds(deps);
   const startedAt = deps.clock();
   // The stored token has already been exchanged: its successor would outlive the revocation.
   if (deps.journal.waits(configId)) throw new SidecarError('answer-waiting');
@@ -111,6 +113,8 @@ export async function revokeToken(
     if (!storedOnly) {
       const url = await findRevocationUrl(deps, config.document);
       if (url === null) throw new SidecarError('no-revocation');
+      // A provider may report success for a refresh token that was exchanged, while its successor keeps working.
+      if (await mayBeOlder(deps)) throw new SidecarError('renewal-running');
       await tellProvider(deps, config.document, url, token);
     }
     const at = deps.clock();

@@ -46,6 +46,6 @@ export const statements: Statements = {
   },
   async uptime(knex) {
     const [[row]] = await knex.raw("SHOW GLOBAL STATUS LIKE 'Uptime'");
-    return Number(row.Value);
+    return { seconds: Number(row.Value), server: '' };
   },
 };

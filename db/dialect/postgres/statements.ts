@@ -65,8 +65,9 @@ export const statements: Statements = {
   lastWrite,
   async uptime(knex) {
     const { rows } = await knex.raw(
-      'SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time()) AS seconds',
+      `SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time()) AS seconds,
+         (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint::text AS server`,
     );
-    return Math.floor(Number(rows[0].seconds));
+    return { seconds: Math.floor(Number(rows[0].seconds)), server: rows[0].server };
   },
 };

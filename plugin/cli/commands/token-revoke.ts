@@ -40,16 +40,8 @@ export const command: Command = {
       );
     await adapters.ready();
     const userId = await actorOf(call, adapters);
-    const deps = {
-      renewals: await adapters.renewals(),
-      tokens: await adapters.tokens(),
-      journal: await adapters.journal(),
-      revocation: await adapters.revocation(),
-      documents,
-      caches: await adapters.caches(),
-      clock: adapters.clock,
-      holder: adapters.holder,
-    };
+    const { renewalDeps } = await import('../renewal-deps.js');
+    const deps = { ...(await renewalDeps(adapters)), revocation: await adapters.revocation() };
     const outcome = await revokeToken(deps, { configId: config.id, userId, actor: userId, storedOnly });
     const said = {
       revoked: 'The token was revoked at the provider, and the stored tokens were deleted.',

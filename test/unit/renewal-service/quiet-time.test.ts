@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SidecarError } from '../../../plugin/errors.js';
 import { createQuietTime } from '../../../plugin/renewal-service/quiet-time.js';
-import { granted, make } from './setup.js';
+import { granted, make, turn } from './setup.js';
 
 describe('after the database was lost', () => {
   it('no token is requested for thirty seconds, even if it was back before the next pass', async () => {
@@ -62,6 +62,47 @@ describe('after the database was lost', () => {
     expect(asked).to.deep.equal([7, 7]);
   });
 
+  it('no token is requested for a row of another server, to which a pooler leads between two passes', async () => {
+    const { renewalService, asked, clock, renewals, restartDatabase } = make();
+    await renewalService.tick();
+    clock.advance(3600);
+    const one = renewals.one.bind(renewals);
+    renewals.one = (id) => {
+      restartDatabase();
+      renewals.one = one;
+      return one(id);
+    };
+    await renewalService.tick();
+    expect(asked).to.deep.equal([7]);
+    clock.advance(60);
+    await renewalService.tick();
+    expect(asked).to.deep.equal([7, 7]);
+  });
+
+  it('the passes follow each other by seconds, because an answer may fit only what another sidecar restores', async () => {
+    for (const isLost of [true, false]) {
+      const { renewalService, loseDatabase } = make(granted, []);
+      if (isLost) loseDatabase();
+      const sleeps: number[] = [];
+      const real = globalThis.setTimeout;
+      const hurried = (work: (value: unknown) => void, ms = 0, value?: unknown) => {
+        // The time limit of a step.
+        if (ms === 10_000) return real(work, ms, value);
+        sleeps.push(ms);
+        return real(work, 0, value);
+      };
+      globalThis.setTimeout = hurried as typeof setTimeout;
+      try {
+        renewalService.start();
+        while (sleeps.length < 4) await turn();
+        await renewalService.stop();
+      } finally {
+        globalThis.setTimeout = real;
+      }
+      expect(sleeps.slice(0, 4)).to.deep.equal([0, ...Array(3).fill(isLost ? 1000 : 5000)]);
+    }
+  });
+
   it('renewals that wait for their turn are not sent either, and are sent later', async () => {
     const ids = [1, 2, 3, 4, 5, 6, 7, 8];
     const all = make((id) => {
@@ -110,7 +151,7 @@ describe('the quiet time', () => {
   function make(age = 3600) {
     let now = 1_000_000;
     let losses = 0;
-    const server = { startedAt: now / 1000 - age, takesWrites: true, latency: 0 };
+    const server = { startedAt: now / 1000 - age, takesWrites: true, latency: 0, name: '' };
     const quiet = createQuietTime({
       elapsed: () => now,
       losses: () => losses,
@@ -121,7 +162,7 @@ describe('the quiet time', () => {
         }
         const seconds = Math.floor(now / 1000 - server.startedAt);
         now += server.latency;
-        return seconds;
+        return { seconds, server: server.name };
       },
     });
     return {
@@ -179,6 +220,19 @@ describe('the quiet time', () => {
     server.startedAt = now() - 500_000;
     await look();
     expect([isOn(), newServers()]).to.deep.equal([true, 1]);
+  });
+
+  it('begins beside another server that started at the same time, such as the standby on the same machine', async () => {
+    const { look, isOn, server, wait, newServers } = make();
+    server.name = 'primary';
+    await look();
+    wait(5);
+    server.name = 'standby';
+    await look();
+    expect([isOn(), newServers()]).to.deep.equal([true, 1]);
+    wait(30);
+    await look();
+    expect([isOn(), newServers()]).to.deep.equal([false, 1]);
   });
 
   it('ends although the nodes of a cluster answer by turns, and however long each answer takes', async () => {

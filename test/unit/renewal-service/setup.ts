@@ -84,7 +84,7 @@ export function make(
     losses: () => losses,
     async uptime() {
       if (uptimeFault) throw uptimeFault;
-      return Math.floor((clock().getTime() - serverStart) / 1000);
+      return { seconds: Math.floor((clock().getTime() - serverStart) / 1000), server: '' };
     },
   });
   const renewalService = createRenewalService({
@@ -100,7 +100,7 @@ export function make(
     refresh: (configId, answered) => {
       const post: typeof deps.endpoint.post = (request) => deps.endpoint.post(request).finally(answered);
       return refreshToken(
-        { ...deps, endpoint: { post }, isQuiet: quiet.isOn },
+        { ...deps, endpoint: { post }, isQuiet: quiet.isOn, lookAtServer: quiet.look },
         { configId, userId: 1, actor: null },
       );
     },

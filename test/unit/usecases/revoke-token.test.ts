@@ -50,6 +50,26 @@ describe('revoking a token', () => {
     expect(deps.requests[0]?.audience).to.equal('https://oauth2.googleapis.com/token');
   });
 
+  it('waits until no older refresh token can be in a database that was lost, and gives up otherwise', async () => {
+    const deps = make();
+    let waits = 0;
+    const quiet = { ...deps, isQuiet: () => waits < 20, pause: async () => void waits++ };
+    expect(await revokeToken(quiet, input)).to.equal('revoked');
+    expect([waits, deps.requests.length]).to.deep.equal([20, 1]);
+    const other = make();
+    expect(await codeOf(revokeToken({ ...other, isQuiet: () => true }, input))).to.equal('renewal-running');
+    let isQuiet = false;
+    const lookAtServer = async () => {
+      isQuiet = true;
+    };
+    const takenOver = { ...other, isQuiet: () => isQuiet, lookAtServer };
+    expect(await codeOf(revokeToken(takenOver, input))).to.equal('renewal-running');
+    expect(other.requests).to.have.length(0);
+    expect(await other.tokens.get(7)).to.include({ refreshToken: 'refresh-0' });
+    expect(other.renewals.rows.get(7)?.lease).to.equal(null);
+    expect(await revokeToken(takenOver, { ...input, storedOnly: true })).to.equal('forgotten');
+  });
+
   it('sends the access token where there is no refresh token', async () => {
     const deps = make(tokenOf({ refreshToken: null }));
     await revokeToken(deps, input);
