@@ -2,6 +2,7 @@ import { until } from '../lab/ports.js';
 import { SIDECAR_USER } from '../lab/sidecar-user.js';
 import { IS_POSTGRES } from '../support/database.js';
 import { BREAKAGES } from './rig/breakages.js';
+import { cutOffWithAnswers, expectUnasked } from './rig/cut-off.js';
 import type { Fault } from './rig/fault.js';
 import { describeFaults } from './rig/play.js';
 import { openSession } from './rig/sessions.js';
@@ -122,16 +123,19 @@ const FAULTS: Fault[] = [
     },
   },
   {
-    name: 'one sidecar is cut off from the database until its leases have ended',
+    name: 'one sidecar is cut off from the database, with answers in its journal, until its leases have ended',
     sidecars: [2, 3],
-    async play({ sidecar, provider, asked, pass, endLeases }) {
-      await asked(2);
-      sidecar.proxy.refuse(true);
-      sidecar.proxy.cut();
+    async play(world) {
+      const { sidecar, provider, pass, endLeases, mayLose } = world;
+      const waiting = await cutOffWithAnswers(world);
+      // The tokens end, the leases do not.
       await pass(provider.lifetime());
+      expectUnasked(world, waiting);
       await endLeases();
       await pass(15);
       sidecar.proxy.refuse(false);
+      // docs/operations.md, "What can still be lost": the others take over these leases.
+      mayLose([...waiting.keys()]);
     },
   },
   ...(IS_POSTGRES ? [crashes] : []),

@@ -70,6 +70,9 @@ export interface World {
    * @returns how many passes over the due list that took, at most
    */
   recovered(): Promise<number>;
+  /** The fault may cost these grants, as docs/operations.md says under "What can still be lost". */
+  mayLose(numbers: readonly number[]): void;
+  /** Leaves out what `mayLose` names. */
   judge(): Promise<Judgement>;
   end(): Promise<void>;
 }
@@ -101,6 +104,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     throw error;
   }
 
+  const excused = new Set<number>();
   const alive = () => [...ledger.grants.values()].filter((grant) => grant.alive);
   const sent = () =>
     [...ledger.grants.values()]
@@ -202,7 +206,18 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       }
       return looks();
     },
-    judge: () => judge(database, ledger),
+    mayLose: (numbers) => {
+      for (const number of numbers) excused.add(number);
+    },
+    async judge() {
+      const cost = await judge(database, ledger);
+      const isInexcusable = (number: number) => !excused.has(number);
+      if (excused.size > 0)
+        console.log(
+          `        lost as documented: ${cost.lost.length - cost.lost.filter(isInexcusable).length}`,
+        );
+      return { ...cost, lost: cost.lost.filter(isInexcusable), reuse: cost.reuse.filter(isInexcusable) };
+    },
     end,
   };
 }
