@@ -126,16 +126,20 @@ const FAULTS: Fault[] = [
     name: 'one sidecar is cut off from the database, with answers in its journal, until its leases have ended',
     sidecars: [2, 3],
     async play(world) {
-      const { sidecar, provider, pass, endLeases, mayLose } = world;
+      const { sidecar, database, provider, pass, endLeases, mayLose } = world;
       const waiting = await cutOffWithAnswers(world);
       // The tokens end, the leases do not.
       await pass(provider.lifetime());
       expectUnasked(world, waiting);
       await endLeases();
+      const ids = [...waiting.keys()];
+      await database.query(
+        `UPDATE oauth2_sidecar_renewal SET due_at = 1 WHERE token_config_id IN (${ids.join(',')})`,
+      );
       await pass(15);
       sidecar.proxy.refuse(false);
       // docs/operations.md, "What can still be lost": the others take over these leases.
-      mayLose([...waiting.keys()]);
+      mayLose(ids);
     },
   },
   ...(IS_POSTGRES ? [crashes] : []),

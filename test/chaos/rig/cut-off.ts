@@ -1,12 +1,17 @@
 import { expect } from 'chai';
+import { until } from '../../lab/ports.js';
 import { well } from './provider.js';
 import type { Sidecar } from './sidecars.js';
 import type { World } from './world.js';
 
-/** How often to try: the others may have sent all requests. */
-const TRIES = 12;
+/** How often to try: the answer may come too early on a busy machine. After each try, no renewal begins for half a minute. */
+const TRIES = 5;
+/** How long to wait for a renewal. Milliseconds. */
+const PATIENCE = 180_000;
 /** An answer comes this late, so that a connection can break in between. Milliseconds. */
-const LATE = 1500;
+const LATE = 3000;
+/** Takes a lease (db/repositories/leases.ts), right before the request to the provider. */
+const TAKES_LEASE = /set .lease_holder. = .*lease_holder. is null/is;
 
 /** @returns how many answers are in its journal and not in the database, as far as it knows */
 async function answersIn({ url }: Sidecar): Promise<number> {
@@ -33,12 +38,17 @@ async function unstored({ database, provider }: World): Promise<Map<number, numb
  * @returns the number of each such grant and of its newest refresh token
  */
 export async function cutOffWithAnswers(world: World): Promise<Map<number, number>> {
-  const { sidecar, provider, asked, pass } = world;
+  const { sidecar, provider, pass } = world;
   for (let time = 0; time < TRIES; time++) {
     provider.behave(well(LATE));
-    await asked();
-    // The other requests of the same pass.
-    await pass(0.3);
+    let renews = false;
+    sidecar.proxy.watch(TAKES_LEASE, () => {
+      renews = true;
+      return true;
+    });
+    await until('the first sidecar renews', () => renews, PATIENCE);
+    // The request follows at once.
+    await pass(1);
     sidecar.proxy.refuse(true);
     sidecar.proxy.cut();
     provider.behave(well());
