@@ -38,7 +38,7 @@ interface Program {
   readonly config: Config;
   readonly adapters: Adapters;
   readonly inherited: InheritedSockets;
-  readonly pages: Pick<WebDeps, 'render' | 'translate'>;
+  readonly pages: Pick<WebDeps, 'render' | 'translate' | 'textLanguage'>;
   readonly inFlight: InFlight;
   /** How many connections browsers, and the relay's clients, may have. */
   readonly connections: { clients: number; relayed: number };

@@ -17,7 +17,7 @@ const PASSWORDS_AGE = 10_000;
 /** What screens and services share, without what only a running sidecar has. */
 export type Prepared = Omit<
   WebDeps,
-  'render' | 'translate' | 'catchUp' | 'isStalled' | 'fetching' | 'watchMail' | 'relayPlaces'
+  'render' | 'translate' | 'textLanguage' | 'catchUp' | 'isStalled' | 'fetching' | 'watchMail' | 'relayPlaces'
 >;
 
 /** Builds everything that needs the database, once it answers. */

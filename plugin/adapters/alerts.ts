@@ -83,14 +83,17 @@ export function alertAdapters(
           import('../web/locale.js'),
           import('../web/translate.js'),
         ]);
-      const { translate } = createTranslate(path.join(packageFolder(), 'templates/locales'));
+      const { translate, textLanguage } = createTranslate(path.join(packageFolder(), 'templates/locales'));
       return {
         alerts: await alerts(),
         channels: await alertChannels(),
         settings: reader,
         reader(current: Settings) {
           const language = alertText(current, 'Language') || current.text('DefaultLanguage', 'en');
-          const page = { language, timeZone: current.text(COMMON.settings.timeZone, 'UTC') || 'UTC' };
+          const page = {
+            language: textLanguage(language),
+            timeZone: current.text(COMMON.settings.timeZone, 'UTC') || 'UTC',
+          };
           return {
             t: (text: Phrase) => translate(language, text),
             time: (at: Date) => formatTime(at, page),

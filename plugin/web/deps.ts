@@ -99,6 +99,7 @@ export interface WebDeps {
   documents: ProviderDocuments;
   render: Render;
   translate: Translate;
+  textLanguage(language: string): string;
   /** Formats dates in the helpdesk's time zone (SysConfig OTRSTimeZone), for exports. */
   helpdeskTime(): Promise<(date: Date) => string>;
   clock: Clock;

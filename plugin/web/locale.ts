@@ -2,7 +2,7 @@ import type { Show } from '../domain/token/state-sentence.js';
 
 /** What every page may use in addition to its own data. */
 export interface PageLanguage {
-  /** The agent's language as the helpdesk names it: `en`, `de`, `pt_BR`. */
+  /** A language as the helpdesk names it: `en`, `de`, `pt_BR`. */
   language: string;
   /** IANA name; times are shown in it. */
   timeZone: string;

@@ -4,7 +4,7 @@ import Handlebars from 'handlebars';
 import { COMMON } from '../domain/product/records.js';
 import { formatNumber, formatTime, languageTag, type PageLanguage } from './locale.js';
 import { screenUrl } from './screen-url.js';
-import { createTranslate, type Translate } from './translate.js';
+import { createTranslate } from './translate.js';
 
 /** Renders a template of templates/ by its name, such as `pages/overview`. Escapes everything. */
 export type Render = (template: string, data: object, language: PageLanguage) => string;
@@ -17,9 +17,9 @@ export type Render = (template: string, data: object, language: PageLanguage) =>
  * @param folder the folder templates/ with layouts, pages, partials and locales, next to sysconfig/ with our
  *   style sheet and script
  */
-export function createRender(folder: string): { render: Render; translate: Translate } {
+export function createRender(folder: string): ReturnType<typeof createTranslate> & { render: Render } {
   const handlebars = Handlebars.create();
-  const { translate, isTranslated } = createTranslate(path.join(folder, 'locales'));
+  const { translate, textLanguage } = createTranslate(path.join(folder, 'locales'));
   const compiled = new Map<string, Handlebars.TemplateDelegate>();
 
   handlebars.registerHelper('t', (text: string, ...rest: unknown[]) => {
@@ -32,10 +32,9 @@ export function createRender(folder: string): { render: Render; translate: Trans
   handlebars.registerHelper('figure', (number: number, options: Handlebars.HelperOptions) =>
     formatNumber(number, (options.data.root as PageLanguage).language),
   );
-  handlebars.registerHelper('lang', (options: Handlebars.HelperOptions) => {
-    const { language } = options.data.root as PageLanguage;
-    return isTranslated(language) ? languageTag(language) : 'en';
-  });
+  handlebars.registerHelper('lang', (options: Handlebars.HelperOptions) =>
+    languageTag((options.data.root as PageLanguage).language),
+  );
   handlebars.registerHelper('link', (subaction: string, options: Handlebars.HelperOptions) =>
     screenUrl(subaction, options.hash as Record<string, unknown>),
   );
@@ -62,7 +61,7 @@ export function createRender(folder: string): { render: Render; translate: Trans
   const render: Render = (name, data, { language, timeZone }) => {
     const template = compiled.get(name);
     if (!template) throw new Error(`No template ${name} in ${folder}`);
-    return template({ ...data, language, timeZone });
+    return template({ ...data, language: textLanguage(language), timeZone });
   };
-  return { render, translate };
+  return { render, translate, textLanguage };
 }

@@ -8,7 +8,7 @@ import { type Page, respondWithPage, type SidecarContext, seeOther } from './res
 /** One request for a screen. All checks are done: the agent has the right that the screen requires. */
 export interface ScreenCall {
   agent: Agent;
-  /** The agent's language and time zone, for texts, times and numbers. */
+  /** The language of the texts and the agent's time zone, for texts, times and numbers. */
   reader: Reader;
   /** From the query and, for a POST, from the form. */
   parameters: Parameters;
@@ -26,7 +26,7 @@ export function screenCall(ctx: SidecarContext, deps: WebDeps, agent: Agent): Sc
   const { parameters, settings } = ctx.state;
   return {
     agent,
-    reader: readerOf(agent, deps.translate),
+    reader: readerOf(agent, deps),
     parameters,
     settings,
     deps,

@@ -11,6 +11,9 @@ export type Translate = (language: string, text: Phrase, ...values: unknown[]) =
 
 type Dictionary = Record<string, string>;
 
+/** Language and script of the texts in the program. */
+const ORIGINAL = languageAndScript('en');
+
 function readDictionaries(folder: string): Map<string, Dictionary> {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   return new Map(
@@ -27,8 +30,11 @@ function readDictionaries(folder: string): Map<string, Dictionary> {
  */
 export function createTranslate(folder: string): {
   translate: Translate;
-  /** Is there a translation that the readers of this language can read? English is the original. */
-  isTranslated(language: string): boolean;
+  /**
+   * The language that the texts have for readers of the given one, for everything that stands in them: times, numbers,
+   * `lang`. It is the given one (`fr_CA`, `en_GB`) if they can read a translation or the original, and `en` otherwise.
+   */
+  textLanguage(language: string): string;
 } {
   const dictionaries = readDictionaries(folder);
   const ofScript = new Map(
@@ -41,6 +47,8 @@ export function createTranslate(folder: string): {
   const dictionaryOf = kept(
     (language) => dictionaries.get(language) ?? ofScript.get(languageAndScript(language)),
   );
+  const textLanguage = (language: string) =>
+    dictionaryOf(language) || languageAndScript(language) === ORIGINAL ? language : 'en';
   const translate: Translate = (language, given, ...more) => {
     const dictionary = dictionaryOf(language);
     const values = more.map((value) => (typeof value === 'number' ? value : String(value)));
@@ -48,9 +56,9 @@ export function createTranslate(folder: string): {
     return spell(
       phrase,
       (text) => dictionary?.[text] ?? text,
-      (number) => formatNumber(number, language),
+      (number) => formatNumber(number, textLanguage(language)),
     );
   };
 
-  return { translate, isTranslated: (language) => dictionaryOf(language) !== undefined };
+  return { translate, textLanguage };
 }

@@ -8,8 +8,9 @@ import { readerOf } from '../../../plugin/web/reader.js';
 import { createRender } from '../../../plugin/web/render.js';
 import { settingsReader } from '../../support/samples.js';
 
-const { translate, render } = createRender(path.resolve(import.meta.dirname, '../../../templates'));
-const reader = readerOf({ language: 'en', timeZone: 'UTC' }, translate);
+const pages = createRender(path.resolve(import.meta.dirname, '../../../templates'));
+const { render } = pages;
+const reader = readerOf({ language: 'en', timeZone: 'UTC' }, pages);
 const NOW = new Date('2026-03-01T12:00:00Z');
 const ago = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
 const failing = {

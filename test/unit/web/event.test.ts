@@ -5,7 +5,8 @@ import { presentEvent } from '../../../plugin/web/presenters/event.js';
 import { readerOf } from '../../../plugin/web/reader.js';
 import { createRender } from '../../../plugin/web/render.js';
 
-const { translate, render } = createRender(path.resolve(import.meta.dirname, '../../../templates'));
+const pages = createRender(path.resolve(import.meta.dirname, '../../../templates'));
+const { render } = pages;
 const LANGUAGE = { language: 'en', timeZone: 'UTC' };
 const present = (event: Partial<RecordedEvent>) => {
   const whole: RecordedEvent = {
@@ -21,7 +22,7 @@ const present = (event: Partial<RecordedEvent>) => {
     durationMs: 40,
     ...event,
   };
-  return presentEvent(whole, readerOf(LANGUAGE, translate));
+  return presentEvent(whole, readerOf(LANGUAGE, pages));
 };
 const show = (event: Partial<RecordedEvent>) => {
   const { who, what, outcome, explanation } = present(event);

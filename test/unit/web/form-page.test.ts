@@ -15,7 +15,8 @@ import { controlsOf, sentBy } from '../../support/form-controls.js';
 import { documentOf } from '../../support/samples.js';
 import { serviceAccount } from '../../support/service-account.js';
 
-const { render, translate } = createRender(path.resolve(import.meta.dirname, '../../../templates'));
+const pages = createRender(path.resolve(import.meta.dirname, '../../../templates'));
+const { render } = pages;
 const NOW = new Date('2026-11-24T12:00:00Z');
 
 interface Given {
@@ -29,7 +30,7 @@ interface Given {
 function pageOf(document: TokenConfigDocument, given: Given = {}): string {
   const { stored = true, language = 'en', errors = {} } = given;
   const form = given.form ?? formOf(document, { name: stored ? 'Support mailbox' : '' });
-  const { t } = readerOf({ language, timeZone: 'UTC' }, translate);
+  const { t } = readerOf({ language, timeZone: 'UTC' }, pages);
   const shown = { RedirectURI: 'https://helpdesk.example.org/otrs/callback.pl', TemplateName: '' };
   return render('pages/edit', presentForm({ form, document, stored, template: document, errors, shown, t }), {
     language,

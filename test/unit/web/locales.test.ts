@@ -9,6 +9,7 @@ import { NOTICES } from '../../../plugin/web/notices.js';
 import { OUTCOME_NAMES, OUTCOME_TEXTS, WHAT_NAMES } from '../../../plugin/web/presenters/event.js';
 import { SORT_NAMES, STATE_NAMES } from '../../../plugin/web/presenters/overview-query.js';
 import { SEVERITY_MARKS } from '../../../plugin/web/presenters/token-config-row.js';
+import { readerOf } from '../../../plugin/web/reader.js';
 import { createRender } from '../../../plugin/web/render.js';
 import { AWAY } from '../../../plugin/web/routes/bar.js';
 
@@ -145,8 +146,9 @@ describe('translations', () => {
     const { render } = createRender(TEMPLATES);
     const lang = (language: string) =>
       /<html lang="([^"]*)">/.exec(render('layouts/standalone', {}, { language, timeZone: 'UTC' }))?.[1];
-    expect(['en', 'de', 'pt_BR', 'zh_CN', 'fr_CA'].map(lang)).to.deep.equal([
+    expect(['en', 'en_GB', 'de', 'pt_BR', 'zh_CN', 'fr_CA'].map(lang)).to.deep.equal([
       'en',
+      'en-GB',
       'de',
       'pt-BR',
       'zh-CN',
@@ -154,6 +156,44 @@ describe('translations', () => {
     ]);
     // Their texts are English.
     expect(['ru', 'zh_TW', 'not a language'].map(lang)).to.deep.equal(['en', 'en', 'en']);
+  });
+
+  it('stand beside times and numbers of their own language, also where they are English for want of others', () => {
+    const pages = createRender(TEMPLATES);
+    const at = new Date('2026-11-25T14:05:00Z');
+    const plain = (text: string) => text.replace(/\s/g, ' ');
+    const seen = (language: string) => {
+      const page = { language, timeZone: 'UTC' };
+      const reader = readerOf(page, pages);
+      return [
+        reader.t('Token is valid until %s.', showFor(reader, new Date(0)).time(at)),
+        formatTime(at, reader),
+        formatSeconds(1.5, reader.language),
+        pages.translate(language, 'Page %s of %s', 1, 1234),
+        /\(([^()]*)\)<\/h2>/.exec(pages.render('pages/history', { total: 1234, events: [] }, page))?.[1] ??
+          '',
+      ].map(plain);
+    };
+    const english = seen('en');
+    expect(english).to.deep.equal([
+      'Token is valid until Nov 25, 2026, 14:05.',
+      'Nov 25, 2026, 14:05',
+      '1.5 sec',
+      'Page 1 of 1,234',
+      '1,234',
+    ]);
+    for (const language of ['he', 'fa', 'ar_SA', 'pl', 'ru', 'zh_TW', 'not a language'])
+      expect(seen(language), language).to.deep.equal(english);
+    expect(seen('en_GB')[0]).to.match(/^Token is valid until 25 Nov 2026,? 14:05\.$/);
+    expect(pages.textLanguage('en_CA')).to.equal('en_CA');
+    expect(pages.textLanguage('fr_CA')).to.equal('fr_CA');
+    expect(seen('de')).to.deep.equal([
+      'Das Token ist gültig bis 25.11.2026, 14:05.',
+      '25.11.2026, 14:05',
+      '1,5 Sek.',
+      'Seite 1 von 1.234',
+      '1.234',
+    ]);
   });
 
   it('accept values as they are', () => {

@@ -22,7 +22,8 @@ import { configOf, documentOf, noUsage, settingsReader, usagesOf } from '../../s
 import { serviceAccount } from '../../support/service-account.js';
 import { codeOf } from '../usecases/setup.js';
 
-const { translate, render } = createRender(path.resolve(import.meta.dirname, '../../../templates'));
+const pages = createRender(path.resolve(import.meta.dirname, '../../../templates'));
+const { render } = pages;
 const LANGUAGE = { language: 'en', timeZone: 'UTC' };
 const PLACES: RelayPlace[] = [
   { scheme: 'imap', at: { host: '127.0.0.1', port: 1143 } },
@@ -70,7 +71,7 @@ function setup({
   const ask = async (handler: (call: ScreenCall) => Promise<void>, values: Record<string, string> = {}) => {
     const shown: Page[] = [];
     const urls: string[] = [];
-    const reader = readerOf(LANGUAGE, translate);
+    const reader = readerOf(LANGUAGE, pages);
     await handler({
       agent: { userId: 3 },
       reader,
