@@ -85,7 +85,7 @@ export const CATALOGUE = {
   'unknown-subaction': [404, 'This page does not exist. Go back to the overview of token configurations.'],
   'unknown-template': [404, 'This template does not exist. Choose one of the listed templates.'],
   'template-broken': [500, 'A template file is invalid. Correct or remove it; the log names the file.'],
-  'discovery-failed': [422, 'The provider could not be looked up.'],
+  'discovery-failed': [422, "The provider's endpoints could not be found."],
   'identity-forged': [
     400,
     "The provider's response belongs to another app or another request. Nothing was stored. Request a new token, and tell your administrator if this happens again.",

@@ -14,18 +14,18 @@ const REASONS: Record<DocumentFault, Phrase> = {
   address: phrase('The address must begin with https://.'),
   forbidden: ADDRESS_REFUSED,
   unreachable: phrase(
-    'It cannot be reached, or its certificate is not valid. Check the address, the proxy (WebUserAgent::Proxy) and the network.',
+    'The provider cannot be reached, or its certificate is not valid. Check the address, the proxy (WebUserAgent::Proxy), and the network.',
   ),
   proxy: phrase(
     'The proxy (WebUserAgent::Proxy) rejected the connection. Correct the setting, or the proxy itself.',
   ),
-  timeout: phrase('It did not answer in time.'),
+  timeout: phrase('The provider did not respond in time.'),
   redirect: phrase(
-    'It redirects to another address, which the sidecar does not follow. Enter the issuer exactly as the provider states it.',
+    'The provider redirects to another address, and the sidecar does not follow redirects. Enter the issuer exactly as the provider states it.',
   ),
-  status: phrase('It does not have this document.'),
-  'too-large': phrase('Its response is larger than 256 KB.'),
-  'no-json': phrase('Its response is not a JSON object.'),
+  status: phrase('No metadata was found at this address. Check the issuer.'),
+  'too-large': phrase("The provider's response is larger than 256 KB."),
+  'no-json': phrase("The provider's response is not a JSON object."),
 };
 
 const failed = (detail: Phrase[], log: string, fields: Record<string, Phrase> = {}) =>
@@ -59,7 +59,7 @@ function endpoint(
   const text = typeof value === 'string' ? value : '';
   if (text.length <= 2000 && URL.canParse(text) && mayAsk(new URL(text)) && !text.includes('#')) return text;
   throw failed(
-    [phrase('In its document, "%s" is missing or does not begin with https://.', name)],
+    [phrase('In the provider\'s metadata, "%s" is missing or does not begin with https://.', name)],
     `discovery: ${name} is no https address`,
   );
 }
@@ -105,7 +105,7 @@ function issuerOf(text: string): URL {
     throw failed(
       [
         phrase(
-          'The issuer is an address that begins with https:// and has no query, such as https://login.example.com.',
+          'The issuer must be a URL that begins with https:// and has no query, such as https://login.example.com.',
         ),
       ],
       'discovery: not an issuer',

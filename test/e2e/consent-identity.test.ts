@@ -185,8 +185,8 @@ describe('identities, template updates and provider look-up', () => {
     for (const [issuer, words] of [
       [`${lab.urls.provider}/`, `The provider identifies itself as "${lab.urls.provider}".`],
       ['https://169.254.169.254', 'the sidecar does not contact it'],
-      ['http://localhost:1', 'It cannot be reached'],
-      [lab.urls.sidecar, 'It does not have this document.'],
+      ['http://localhost:1', 'The provider cannot be reached'],
+      [lab.urls.sidecar, 'No metadata was found at this address.'],
     ] as const) {
       await page.fill('#IssuerToDiscover', issuer);
       await page.click('#DiscoverProvider button');

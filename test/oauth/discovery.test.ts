@@ -125,20 +125,16 @@ describe('looking up a provider', () => {
   ] as const)
     it(`refuses ${name} ${JSON.stringify(value)}`, async () => {
       server.answer = (response) => json(response, 200, metadata({ [name]: value }));
-      expect(await reason()).to.contain(`In its document, "${name}" is missing or does not begin`);
+      expect(await reason()).to.contain(`In the provider's metadata, "${name}" is missing or does not begin`);
     });
 
   for (const [what, answer, words] of [
-    [
-      'a redirect',
-      (r) => html(r, 302, { location: '/elsewhere' }),
-      'redirects to another address, which the sidecar does not follow',
-    ],
+    ['a redirect', (r) => html(r, 302, { location: '/elsewhere' }), 'the sidecar does not follow redirects'],
     ['HTML', (r) => html(r, 200), 'not a JSON object'],
     ['a list', (r) => json(r, 200, []), 'not a JSON object'],
-    ['no document at all', (r) => html(r, 404), 'does not have this document'],
-    ['a fault of its own', (r) => html(r, 500), 'does not have this document'],
-    ['silence', () => undefined, 'did not answer in time'],
+    ['no document at all', (r) => html(r, 404), 'No metadata was found'],
+    ['a fault of its own', (r) => html(r, 500), 'No metadata was found'],
+    ['silence', () => undefined, 'did not respond in time'],
     ['a torrent', (r) => r.end('x'.repeat(300 * 1024)), 'larger than 256 KB'],
     ['a reset', (r) => r.destroy(), 'cannot be reached'],
   ] as [string, HostileServer['answer'], string][])
