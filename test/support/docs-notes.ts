@@ -72,6 +72,14 @@ EOF
 const rulesByHand = (server: 'apache' | 'nginx', file: string): string =>
   `rules=$(znuny-oauth2 ${server}-rules) && printf '%s\\n' "$rules" | install -m 0600 /dev/stdin ${file}`;
 
+/** What the pages put elsewhere by hand, and the reader removes by hand: docs/operations.md, "Removal". */
+const BY_HAND = [
+  '/etc/bash_completion.d/znuny-oauth2',
+  '/etc/httpd/conf.d/zzz-oauth2-sidecar.conf',
+  '/etc/nginx/snippets/oauth2-sidecar.conf',
+  '/etc/prometheus/rules/oauth2-sidecar.rules.yml',
+];
+
 const NOT_WELL: Note = { why: 'no daemon runs here, and nobody answers at https', code: 4 };
 
 /** By command, as it stands in the pages. All others end with 0 and need nothing. */
@@ -139,7 +147,8 @@ export const NOTES: Record<string, Note> = {
   },
   'znuny-oauth2 relay add "Support mailbox" --login support@example.com --client Scanner': {
     why: 'the helpdesk is back after the relay alone',
-    after: `systemctl stop relay-alone; systemctl start znuny-oauth2; ${READY}`,
+    after: `systemctl stop relay-alone; systemctl start znuny-oauth2; ${READY}
+      mariadb -e "DROP DATABASE oauth2_sidecar; DROP USER oauth2_sidecar"`,
   },
   'znuny-oauth2 mailbox test "Support mailbox" --account smtp': {
     why: 'of the settings of this page, only the last one is set here',
@@ -152,6 +161,7 @@ export const NOTES: Record<string, Note> = {
   },
   'userdel znuny-oauth2': {
     why: 'the package remains, of which the page says nothing where the program does not run',
-    after: 'mv /root/moved /usr/lib/znuny-oauth2 && apt-get purge -y znuny-oauth2',
+    after: `mv /root/moved /usr/lib/znuny-oauth2 && apt-get purge -y znuny-oauth2
+      rm ${BY_HAND.join(' ')}`,
   },
 };
