@@ -24,7 +24,7 @@ export const SEVERITY_MARKS = {
   warning: { word: 'Warning', icon: 'fa-exclamation-triangle' },
   info: { word: 'Note', icon: 'fa-info-circle' },
   ok: { word: 'No action needed', icon: 'fa-check-circle' },
-  off: { word: 'Switched off', icon: 'fa-power-off' },
+  off: { word: 'Note', icon: 'fa-power-off' },
 } as const satisfies Record<Severity | 'off', { word: string; icon: string }>;
 
 /** A state as the pages show it. */
