@@ -35,7 +35,7 @@ import {
   znunyOauth2,
 } from '../support/lab.js';
 import { configOf, tokenOf } from '../support/samples.js';
-import { quoted } from '../support/sql.js';
+import { account, quoted } from '../support/sql.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement;Subaction=Doctor';
 const STATE = path.join(lab.dir, 'state/sidecar');
@@ -180,17 +180,17 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
   });
 
   it('check 4: a missing right', async () => {
-    const account = `'${SIDECAR_USER.user}'@'127.0.0.1'`;
-    await databaseRows(`REVOKE DELETE ON ${lab.database.database}.oauth2_token FROM ${account}`);
-    await databaseRows(`REVOKE SELECT ON ${lab.database.database}.gi_webservice_config FROM ${account}`);
+    const sidecar = account(SIDECAR_USER.user);
+    await databaseRows(`REVOKE DELETE ON oauth2_token FROM ${sidecar}`);
+    await databaseRows(`REVOKE SELECT ON gi_webservice_config FROM ${sidecar}`);
     try {
       const found = await check('rights');
       expect(found.result).to.equal('fault');
       expect(found.text).to.contain('DELETE on oauth2_token').and.contain('SELECT on gi_webservice_config');
       expect(found.text).to.not.contain('UPDATE');
     } finally {
-      await databaseRows(`GRANT DELETE ON ${lab.database.database}.oauth2_token TO ${account}`);
-      await databaseRows(`GRANT SELECT ON ${lab.database.database}.gi_webservice_config TO ${account}`);
+      await databaseRows(`GRANT DELETE ON oauth2_token TO ${sidecar}`);
+      await databaseRows(`GRANT SELECT ON gi_webservice_config TO ${sidecar}`);
     }
   });
 

@@ -3,14 +3,16 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, wr
 import net from 'node:net';
 import path from 'node:path';
 import { expect } from 'chai';
-import { ROOT, socketFile } from '../lab/instance.js';
-import { sql } from '../lab/mariadb.js';
+import { sql, superuser } from '../lab/database-server.js';
+import { ROOT } from '../lab/instance.js';
 import { freePort } from '../lab/ports.js';
 import { znunyOauth2Words } from '../lab/program.js';
 import { type BareHelpdesk, bareHelpdesk, fileFacts } from '../support/bare-helpdesk.js';
 import { type BareMachine, bareMachine } from '../support/bare-machine.js';
+import { IS_POSTGRES } from '../support/database.js';
 import { lab } from '../support/lab.js';
 import { layOutNginx } from '../support/nginx-machine.js';
+import { account } from '../support/sql.js';
 
 /** What the helpdesk itself records about an add-on that was installed and removed (docs/operations.md, Removal). */
 const TRACES = [
@@ -54,11 +56,18 @@ describe('znuny-oauth2 install and uninstall', function () {
       });
     return new Promise((resolve) => child.once('close', (code) => resolve({ code, text })));
   }
-  const here = () => ['--home', helpdesk.home, '--database-socket', socketFile(lab, 'mariadb')];
+  const here = () => ['--home', helpdesk.home, '--database-socket', superuser(lab).socket];
   const install = (...more: string[]) => cli(['install', ...here(), '--port', port, ...more]);
   const uninstall = (...more: string[]) => cli(['uninstall', ...here(), ...more]);
   const accounts = async () =>
-    (await sql(lab, `SELECT CONCAT(User, '@', Host) FROM mysql.user WHERE User = '${user()}'`)).trim();
+    (
+      await sql(
+        lab,
+        IS_POSTGRES
+          ? `SELECT rolname FROM pg_roles WHERE rolname = '${user()}'`
+          : `SELECT CONCAT(User, '@', Host) FROM mysql.user WHERE User = '${user()}'`,
+      )
+    ).trim();
   const user = () => `oauth2_sidecar_${helpdesk.database}`;
   const doneIn = ({ text }: Answer) =>
     [...text.matchAll(/^ {2}(?:done:|would) (.*)$/gm)].map(([, what]) => what);
@@ -106,7 +115,11 @@ describe('znuny-oauth2 install and uninstall', function () {
     expect(doneIn(shown).join('\n')).to.match(
       /useradd[\s\S]*sidecar\.conf[\s\S]*tables[\s\S]*database user[\s\S]*grant[\s\S]*add-on[\s\S]*a2enconf[\s\S]*znuny-oauth2\.service/,
     );
-    expect(shown.text).to.match(/CREATE USER '\w+'@'127\.0\.0\.1' IDENTIFIED BY '…';/);
+    expect(shown.text).to.match(
+      IS_POSTGRES
+        ? /CREATE ROLE "\w+" LOGIN PASSWORD '…';/
+        : /CREATE USER '\w+'@'127\.0\.0\.1' IDENTIFIED BY '…';/,
+    );
     expect(differences(before, await state())).to.deep.equal([]);
     expect(machine.told()).to.deep.equal([]);
   });
@@ -130,7 +143,7 @@ describe('znuny-oauth2 install and uninstall', function () {
 
   describe('reports a fault before anything is done:', () => {
     const refused = async (words: string[], reason: RegExp, env = {}, code = 1) => {
-      const light = async () => [machineFiles(), await accounts(), await helpdesk.rows('SHOW TABLES')];
+      const light = async () => [machineFiles(), await accounts(), await helpdesk.tableNames()];
       const before = await light();
       const answer = await cli(words, { env });
       expect(answer.code, answer.text).to.equal(code);
@@ -159,7 +172,7 @@ describe('znuny-oauth2 install and uninstall', function () {
       ['ODBC', 'DBI:ODBC:otrs'],
     ])
       it(`an unsupported database: ${driver}`, () =>
-        changed('Kernel/Config.pm', /"DBI:mysql[^"]*"/, `"${dsn}"`, () =>
+        changed('Kernel/Config.pm', /"DBI:(?:mysql|Pg)[^"]*"/, `"${dsn}"`, () =>
           refused(
             words(),
             new RegExp(`DBI:${driver}.*the sidecar supports MySQL, MariaDB and PostgreSQL only`),
@@ -226,7 +239,7 @@ describe('znuny-oauth2 install and uninstall', function () {
       'start znuny-oauth2.socket znuny-oauth2.service',
     ]);
     expect(await helpdesk.console('Admin::Package::List')).to.match(/OAuth2Sidecar/);
-    expect(await accounts()).to.equal(`${user()}@127.0.0.1`);
+    expect(await accounts()).to.equal(IS_POSTGRES ? user() : `${user()}@127.0.0.1`);
     const rules = machine.read('etc/apache2/conf-enabled/oauth2-sidecar.conf');
     expect(rules).to.include('unix:/run/znuny-oauth2/sidecar.sock|').and.not.include(`127.0.0.1:${port}`);
     expect(machine.read('etc/systemd/system/znuny-oauth2.socket.d/helpdesk.conf')).to.equal(
@@ -241,7 +254,9 @@ describe('znuny-oauth2 install and uninstall', function () {
     const password =
       /SIDECAR_DATABASE_PASSWORD=(.*)/.exec(machine.read('etc/znuny-oauth2/sidecar.conf'))?.[1] ?? '';
     expect(password).to.have.length(32);
-    expect(machine.read('etc/znuny-oauth2/sidecar.conf')).to.match(/^SIDECAR_DATABASE_SERVER=mariadb$/m);
+    const server = /^SIDECAR_DATABASE_SERVER=(.*)$/m.exec(machine.read('etc/znuny-oauth2/sidecar.conf'))?.[1];
+    // PostgreSQL never asks for the password itself.
+    expect(server).to.equal(IS_POSTGRES ? undefined : 'mariadb');
     expect(first.text).not.to.include(password);
 
     const second = await install();
@@ -334,7 +349,7 @@ describe('znuny-oauth2 install and uninstall', function () {
       file,
       `${readFileSync(file, 'utf8').replace(/(DATABASE_PASSWORD)=.*/, '$1=another-one')}LOG_LEVEL=debug\n`,
     );
-    await sql(lab, `GRANT SELECT ON \`${helpdesk.database}\`.ticket TO '${user()}'@'127.0.0.1'`);
+    await sql(lab, `GRANT SELECT ON ticket TO ${account(user())}`, helpdesk.database);
     rmSync(path.join(helpdesk.home, 'var/httpd/htdocs/js/OAuth2Sidecar.js'));
     const answer = await install();
     expect(answer.code, answer.text).to.equal(0);
@@ -451,7 +466,7 @@ describe('znuny-oauth2 install and uninstall', function () {
 
   it('a second helpdesk on the machine needs a name, a port and host names of its own', async () => {
     const elsewhere = (...more: string[]) =>
-      cli(['install', '--home', second.home, '--database-socket', socketFile(lab, 'mariadb'), ...more]);
+      cli(['install', '--home', second.home, '--database-socket', superuser(lab).socket, ...more]);
     const second = await bareHelpdesk('second');
     try {
       expect((await elsewhere('--port', port)).text).to.match(
@@ -480,7 +495,7 @@ describe('znuny-oauth2 install and uninstall', function () {
         '--home',
         second.home,
         '--database-socket',
-        socketFile(lab, 'mariadb'),
+        superuser(lab).socket,
       ]);
       expect(gone.code, gone.text).to.equal(0);
       // The first installation is complete.

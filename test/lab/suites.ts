@@ -85,7 +85,7 @@ const ON_NEWER_MARIADB = [
 /** How Perl reads the helpdesk's own file: which database server it names changes nothing. */
 const CONFIG_PM = 'test/db/config-pm-shapes.test.ts';
 /** What runs on PostgreSQL, too. */
-const ON_POSTGRES = ['test/e2e/journey.test.ts', 'test/e2e/relay-alone.test.ts'];
+const ON_POSTGRES = ['journey', 'relay-alone', 'callback'].map((name) => `test/e2e/${name}.test.ts`);
 /** The fault that it has to survive at each change. */
 const CHAOS_ON_POSTGRES = {
   file: 'test/chaos/processes.test.ts',

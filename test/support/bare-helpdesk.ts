@@ -4,7 +4,7 @@ import path from 'node:path';
 import { sql } from '../lab/database-server.js';
 import { exec } from '../lab/exec.js';
 import { helpdeskConsole } from '../lab/helpdesk.js';
-import { scratchDatabase } from './database.js';
+import { IS_POSTGRES, scratchDatabase } from './database.js';
 import { lab } from './instance.js';
 
 /** Folders in which the helpdesk itself leaves files on every call. */
@@ -26,6 +26,54 @@ export function fileFacts(folder: string, skip = /^$/): Record<string, string> {
   }
   return facts;
 }
+
+const tableNames = async (database: string): Promise<string[]> =>
+  (
+    await sql(
+      lab,
+      `SELECT table_name FROM information_schema.tables
+       WHERE table_schema = '${IS_POSTGRES ? 'public' : database}' ORDER BY table_name`,
+      database,
+    )
+  )
+    .trim()
+    .split('\n');
+
+/** Table -> its definition and a checksum of its rows. */
+async function tableFacts(database: string): Promise<Record<string, string>> {
+  const names = await tableNames(database);
+  const text = await sql(lab, IS_POSTGRES ? factsOnPostgres(names) : factsOnMariadb(names), database);
+  // In the order of the queries: one line for each definition, then one for each checksum.
+  const lines = text.trim().split('\n');
+  return Object.fromEntries(
+    names.map((name, index) => [
+      name,
+      `${lines[index]} ${lines[names.length + index]}`.replace(/ AUTO_INCREMENT=\d+/, ''),
+    ]),
+  );
+}
+
+function factsOnMariadb(names: string[]): string {
+  const quoted = names.map((name) => `\`${name}\``);
+  return `${quoted.map((name) => `SHOW CREATE TABLE ${name};`).join('')} CHECKSUM TABLE ${quoted.join(', ')}`;
+}
+
+/** Its columns, keys and indexes. Of the rights on it, only those of a role that still exists would show. */
+const factsOnPostgres = (names: string[]): string =>
+  [
+    ...names.map(
+      (name) => `SELECT CONCAT_WS(' ',
+        (SELECT string_agg(CONCAT_WS(' ', attname, format_type(atttypid, atttypmod), attnotnull), ', ' ORDER BY attnum)
+           FROM pg_attribute WHERE attrelid = t.oid AND attnum > 0 AND NOT attisdropped),
+        (SELECT string_agg(pg_get_constraintdef(oid), ', ' ORDER BY conname) FROM pg_constraint WHERE conrelid = t.oid),
+        (SELECT string_agg(pg_get_indexdef(indexrelid), ', ' ORDER BY indexrelid) FROM pg_index WHERE indrelid = t.oid))
+        FROM (SELECT CAST('public."${name}"' AS regclass) AS oid) t;`,
+    ),
+    ...names.map(
+      (name) =>
+        `SELECT COALESCE(md5(string_agg(CAST(t AS TEXT), ' ' ORDER BY CAST(t AS TEXT))), 'empty') FROM "${name}" t;`,
+    ),
+  ].join('');
 
 /** A separate helpdesk with a database of its own and without the add-on, on the lab's database server. */
 export async function bareHelpdesk(name = 'first') {
@@ -55,22 +103,8 @@ export async function bareHelpdesk(name = 'first') {
         .filter((line) => line !== '')
         .map((line) => line.split('\t')),
     files: () => fileFacts(home, VOLATILE),
-    /** Table -> its definition and a checksum of its rows. */
-    async tables(): Promise<Record<string, string>> {
-      const names = (await sql(lab, 'SHOW TABLES', scratch.database)).trim().split('\n');
-      const quoted = names.map((name) => `\`${name}\``);
-      const text = await sql(
-        lab,
-        `${quoted.map((name) => `SHOW CREATE TABLE ${name};`).join('')} CHECKSUM TABLE ${quoted.join(', ')}`,
-        scratch.database,
-      );
-      // In the order of the queries: one line for each definition, then one for each checksum.
-      const lines = text.trim().split('\n');
-      const facts: Record<string, string> = {};
-      for (const [index, name] of names.entries())
-        facts[name] = `${lines[index]} ${lines[names.length + index]}`.replace(/ AUTO_INCREMENT=\d+/, '');
-      return facts;
-    },
+    tableNames: () => tableNames(scratch.database),
+    tables: () => tableFacts(scratch.database),
     async remove() {
       rmSync(home, { recursive: true, force: true });
       await scratch.drop();

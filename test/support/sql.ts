@@ -48,6 +48,9 @@ export const createLike = (name: string, other: string): string =>
 export const literal = (text: string): string =>
   IS_POSTGRES ? `'${text.replaceAll("'", "''")}'` : `'${text.replace(/[\\']/g, '\\$&')}'`;
 
+/** A database user, as the lab creates them, in GRANT and REVOKE. */
+export const account = (user: string): string => (IS_POSTGRES ? `"${user}"` : `'${user}'@'127.0.0.1'`);
+
 export const quoted = (name: string): string => (IS_POSTGRES ? `"${name}"` : `\`${name}\``);
 
 /**
