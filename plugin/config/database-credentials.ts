@@ -17,8 +17,10 @@ export const USUAL_SOCKETS: readonly string[] = Object.freeze([
 ]);
 
 interface Usual {
-  /** Where this machine's server listens. */
+  /** Where this machine's server listens: sockets, or folders of them. */
   sockets: readonly string[];
+  /** The socket at such a place, of the server with this port. */
+  socketFile(place: string, port: number): string;
   port: number;
   /** Who may create users there. */
   admin: string;
@@ -27,9 +29,16 @@ interface Usual {
 }
 
 const USUAL: Record<DatabaseFamily, Usual> = {
-  mysql: { sockets: USUAL_SOCKETS, port: 3306, admin: 'root', signsInSystemUser: false },
+  mysql: {
+    sockets: USUAL_SOCKETS,
+    socketFile: (place) => place,
+    port: 3306,
+    admin: 'root',
+    signsInSystemUser: false,
+  },
   postgres: {
     sockets: USUAL_SOCKET_FOLDERS,
+    socketFile: (place, port) => `${place}/.s.PGSQL.${port}`,
     port: USUAL_POSTGRES_PORT,
     admin: 'postgres',
     signsInSystemUser: true,

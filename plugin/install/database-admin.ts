@@ -21,9 +21,17 @@ export interface DatabaseAdmin {
 const GIVE =
   "Name a user who can create users: --database-admin LOGIN, with the password in SIDECAR_DATABASE_ADMIN_PASSWORD and, if necessary, --database-socket FILE or --database-host HOST. Or continue with the helpdesk's own user: --without-database-user. Nothing was changed.";
 
-/** The socket of this machine's database server; null if none of the usual paths exists. */
-const localSocket = (helpdesk: DatabaseAddress): string | null =>
-  usualOf(helpdesk).sockets.find((path) => existsSync(path)) ?? null;
+/**
+ * The usual socket of this machine's database server, or its folder; null if there is none. A folder alone says nothing:
+ * the packages of the client create it, too, and the helpdesk's server may be in a container.
+ */
+export function localSocket(
+  helpdesk: Pick<DatabaseAddress, 'family' | 'port'>,
+  exists: (file: string) => boolean = existsSync,
+): string | null {
+  const { sockets, socketFile } = usualOf(helpdesk);
+  return sockets.find((place) => exists(socketFile(place, helpdesk.port))) ?? null;
+}
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { USUAL_SOCKETS } from '../../../plugin/config/database-credentials.js';
 import { isSidecarError } from '../../../plugin/errors.js';
-import { addressOfAdmin } from '../../../plugin/install/database-admin.js';
+import { addressOfAdmin, localSocket } from '../../../plugin/install/database-admin.js';
 
 const USUAL = '/run/mysqld/mysqld.sock';
 const tls = { ca: null, cert: null, key: null, ciphers: null, checksCertificate: true, checksName: true };
@@ -55,6 +55,19 @@ describe('the password of the user who may create database users', () => {
         user: 'admin',
         password: 'of-the-admin',
       });
+  });
+
+  it('finds the usual socket only where a server listens on it: the folder may be that of a client', () => {
+    const postgres = { ...helpdesk, family: 'postgres', port: 5433 } as const;
+    const machine =
+      (...files: string[]) =>
+      (file: string) =>
+        files.includes(file);
+    const folder = '/var/run/postgresql';
+    expect(localSocket(postgres, machine(folder))).to.equal(null);
+    expect(localSocket(postgres, machine(folder, `${folder}/.s.PGSQL.5432`))).to.equal(null);
+    expect(localSocket(postgres, machine(folder, `${folder}/.s.PGSQL.5433`))).to.equal(folder);
+    expect(localSocket(helpdesk, machine(USUAL))).to.equal(USUAL);
   });
 
   it("goes where the command line says, with the helpdesk's TLS unless that is a socket", () => {
