@@ -15,14 +15,19 @@ function emptyMailboxes(): void {
 }
 
 /**
- * Each mocha process begins without the configurations, mail accounts, messages and alerts of the files before it: their
- * renewals would be counted by the provider, release what waits for it, and change tables that a test compares; their
- * messages would be fetched. So the order of files does not matter.
+ * Each mocha process begins without the configurations, mail accounts, messages, alerts and history of the files before
+ * it: their renewals would be counted by the provider, release what waits for it, and change tables that a test compares;
+ * their messages would be fetched, and their names stand in the history. So the order of files does not matter.
  */
 before(async () => {
   await removeAllConfigs();
-  for (const table of ['mail_account', 'oauth2_sidecar_alert', 'oauth2_sidecar_alert_message'])
-    await databaseRows(`DELETE FROM ${table}`);
+  const tables = [
+    'mail_account',
+    'oauth2_sidecar_alert',
+    'oauth2_sidecar_alert_message',
+    'oauth2_sidecar_event',
+  ];
+  for (const table of tables) await databaseRows(`DELETE FROM ${table}`);
   // A fetch that was stopped blocks others for ten minutes.
   await databaseRows("DELETE FROM process_id WHERE process_name = 'MailAccountFetch'");
   emptyMailboxes();
