@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { giveToLabUser } from '../lab/lab-user.js';
 import { perl } from './helpdesk.js';
@@ -8,7 +8,8 @@ import { lab } from './instance.js';
 /** Puts a mail into a mailbox of the lab's Dovecot. */
 export function deliverMail(user: string, subject: string): void {
   const id = randomUUID();
-  const file = path.join(lab.mail, user, 'new', `${Date.now()}.${id}.lab`);
+  const name = `${Date.now()}.${id}.lab`;
+  const file = path.join(lab.mail, user, 'tmp', name);
   const head = [
     'From: Customer <customer@example.test>',
     `To: ${user}`,
@@ -20,6 +21,8 @@ export function deliverMail(user: string, subject: string): void {
   ];
   writeFileSync(file, `${head.join('\r\n')}\r\n\r\nPlease help.\r\n`);
   giveToLabUser(file);
+  // As Maildir demands: for a client that waits (IDLE), Dovecot moves a message at once, before it belongs to its user.
+  renameSync(file, path.join(lab.mail, user, 'new', name));
 }
 
 /** The lab's listener for each type of mail account. */
