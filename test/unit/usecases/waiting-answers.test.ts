@@ -6,7 +6,7 @@ import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
 import { restoreLost } from '../../../plugin/usecases/restore-lost.js';
 import { revokeToken } from '../../../plugin/usecases/revoke-token.js';
 import { MemoryJournal } from '../../support/memory-journal.js';
-import { tokenOf } from '../../support/samples.js';
+import { configOf, tokenOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { codeOf, testDeps } from './setup.js';
 
@@ -262,5 +262,31 @@ describe('a database that loses its last transactions', () => {
     deps.renewals.one = one;
     await bring();
     expect(row(deps)).to.deep.equal(['access-2', 'refresh-2']);
+  });
+
+  it('is compared and restored for all other configurations when the comparison of one fails', async () => {
+    const { deps, broken } = make(() => new Error('never'));
+    broken.is = false;
+    // One more than are compared together.
+    const ids = Array.from({ length: 101 }, (_, at) => 7 + at);
+    for (const id of ids.slice(1)) {
+      deps.tokenConfigs.rows.push(configOf({ id }));
+      deps.tokens.rows.set(id, due({ configId: id }));
+    }
+    const refreshTokens = () => ids.map((id) => deps.tokens.rows.get(id)?.refreshToken);
+    const old = structuredClone(deps.tokens.rows);
+    for (const configId of ids) await refreshToken(deps, { ...input, configId });
+    const newest = refreshTokens();
+    for (const [id, token] of old) deps.tokens.rows.set(id, token);
+    deps.renewals.rows.clear();
+    const one = deps.renewals.one.bind(deps.renewals);
+    deps.renewals.one = async (id) =>
+      id === 7 ? Promise.reject(new SidecarError('database-busy')) : one(id);
+    const bring = createBringAnswers(deps, () => 1, never);
+    expect(await codeOf(bring())).to.equal('database-busy');
+    expect(refreshTokens()).to.deep.equal(['refresh-0', ...newest.slice(1)]);
+    deps.renewals.one = one;
+    expect(await bring(), 'the one that is left').to.equal(1);
+    expect(refreshTokens()).to.deep.equal(newest);
   });
 });
