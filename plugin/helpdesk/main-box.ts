@@ -42,7 +42,7 @@ export function replaceMainBox(page: string, content: FramedContent): string | n
   if (end === null) return null;
   const isTall = MAIN_BOX.exec(page)?.[0].includes(TALL_COLUMN);
   const classes = `MainBox ARIARoleMain LayoutFixedSidebar SidebarFirst ${isTall ? `${TALL_COLUMN} ` : ''}OAuth2Screens`;
-  const box = `${content.notifications}\n<div class="${classes}">${content.mainBox}</div>`;
+  const box = `${content.notifications}\n<div class="${classes}" lang="${escapeText(content.lang)}">${content.mainBox}</div>`;
   const framed = (page.slice(0, start) + box + withoutMainBoxes(page.slice(end))).replace(
     /<body\b[^>]*>/i,
     (body) => `${body}\n${content.skipLink}`,
@@ -50,6 +50,7 @@ export function replaceMainBox(page: string, content: FramedContent): string | n
   // The helpdesk's titles end with its product name.
   return framed.replace(
     /<title>[^<]*?(\s-\s[^<-]*)?<\/title>/,
-    (_all, product: string | undefined) => `<title>${escapeText(content.title)}${product ?? ''}</title>`,
+    (_all, product: string | undefined) =>
+      `<title lang="${escapeText(content.lang)}">${escapeText(content.title)}${product ?? ''}</title>`,
   );
 }

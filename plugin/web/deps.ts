@@ -38,7 +38,7 @@ import type { Render } from './render.js';
 import type { Translate } from './translate.js';
 
 /** What a page needs that is shown before the database answers. */
-export type PageDeps = Pick<WebDeps, 'render' | 'translate' | 'log'> & {
+export type PageDeps = Pick<WebDeps, 'render' | 'translate' | 'textLanguage' | 'log'> & {
   frame?: PageFrame;
   metrics?: Metrics;
 };

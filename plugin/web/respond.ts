@@ -2,7 +2,7 @@ import type { Context, ParameterizedContext } from 'koa';
 import type { SidecarError } from '../errors.js';
 import type { PageDeps } from './deps.js';
 import { isFragment } from './fragments.js';
-import type { PageLanguage } from './locale.js';
+import { languageTag, type PageLanguage } from './locale.js';
 import type { SidecarState } from './state.js';
 
 export type SidecarContext = ParameterizedContext<SidecarState, Context>;
@@ -52,6 +52,7 @@ export async function respondWithPage(ctx: SidecarContext, deps: PageDeps, page:
     skipLink: deps.render('pages/skip-link', {}, language),
     notifications: boxes.join('\n'),
     title: deps.translate(language.language, page.title),
+    lang: languageTag(deps.textLanguage(language.language)),
   };
   const frame = ctx.state.frame ?? (agent && deps.frame?.begin(agent, ctx.state.remoteAddress));
   const framed = await frame?.(content);

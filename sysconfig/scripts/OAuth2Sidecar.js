@@ -143,6 +143,9 @@ OAuth2Sidecar.Bar = (function () {
     Box.className = 'MessageBox Error';
     Box.setAttribute('data-oauth2-sidecar', 'away');
     Box.setAttribute('role', 'alert');
+    if (Known.Language) {
+      Box.setAttribute('lang', Known.Language);
+    }
     Text.appendChild(document.createTextNode('OAuth2: ' + Known.Away));
     Box.appendChild(Text);
     Show('<div class="OAuth2Bar">' + Box.outerHTML + '</div>' + (Known.HTML || ''));
@@ -155,6 +158,7 @@ OAuth2Sidecar.Bar = (function () {
       Known = {
         HTML: Request.status === 200 ? Request.responseText : '',
         Away: decodeURIComponent(Away),
+        Language: Request.getResponseHeader('Content-Language'),
       };
       Memory.Keep(Known);
       Show(Known.HTML);
@@ -202,7 +206,7 @@ OAuth2Sidecar.Bar = (function () {
       return;
     }
     Place();
-    // The sidecar's last answer in this session: {HTML, Away}. It answers only agents with the right for its screens.
+    // The sidecar's last answer in this session: {HTML, Away, Language}. It answers only agents with the right for its screens.
     Known = Memory.Recall();
     // Show the last answer at once, so that nothing moves after the first paint; the new answer follows.
     if (Known) {
@@ -239,6 +243,7 @@ OAuth2Sidecar.Steps = (function () {
       Memory.Keep({
         ID: Page.getAttribute('data-oauth2-steps'),
         Text: Page.getAttribute('data-oauth2-back'),
+        Language: Page.getAttribute('lang'),
       });
     }
     Memory.Keep(null);
@@ -261,6 +266,7 @@ OAuth2Sidecar.Steps = (function () {
     Link = document.createElement('a');
     Box.className = 'MessageBox Info';
     Box.setAttribute('data-oauth2-sidecar', 'steps');
+    Box.setAttribute('lang', Known.Language || '');
     Link.setAttribute('href', URL + Known.ID);
     Link.appendChild(document.createTextNode(Known.Text));
     Text.appendChild(Link);

@@ -71,6 +71,7 @@ describe('from "Add" to a ticket, on the genuine helpdesk', () => {
     await click('#Submit');
     const back = page.locator('[data-oauth2-sidecar=steps] a');
     await back.waitFor();
+    expect(await page.getAttribute('[data-oauth2-sidecar=steps]', 'lang')).to.equal('en');
     expect(await back.innerText()).to.equal(
       `Back to the token configuration "${NAME}": test the mailbox and fetch mail`,
     );

@@ -420,6 +420,7 @@ describe('overview, notification bar and history in the browser', () => {
     await away.waitFor();
     expect(await away.innerText()).to.contain('The OAuth2 sidecar does not respond');
     expect(await away.getAttribute('role')).to.equal('alert');
+    expect(await away.getAttribute('lang')).to.equal('en');
     await page.unroute(/Subaction=Bar/);
     const back = page.waitForResponse(/Subaction=Bar/);
     await page.reload();

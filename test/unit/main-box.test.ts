@@ -8,6 +8,7 @@ const content = {
   notifications: '<div>note</div>',
   skipLink: '<a href="#c">$& skip</a>',
   title: 'A <b> & $& "title"',
+  lang: 'en',
 };
 
 describe("our content in the helpdesk's page", () => {
@@ -22,7 +23,7 @@ describe("our content in the helpdesk's page", () => {
 
   it("keeps the product's name in the title; our own title is escaped", () => {
     const framed = replaceMainBox(page('<div class="MainBox"></div>'), content);
-    expect(framed).to.contain('<title>A &lt;b&gt; &amp; $&amp; &quot;title&quot; - Znuny</title>');
+    expect(framed).to.contain('<title lang="en">A &lt;b&gt; &amp; $&amp; &quot;title&quot; - Znuny</title>');
   });
 
   it('is the only main box, also where the helpdesk refuses its own page in a second one', () => {
@@ -50,7 +51,7 @@ describe("our content in the helpdesk's page", () => {
     const after = '<div id="Footer"></div></div><script>var Box = "<div>";</script></body></html>';
     const framed = replaceMainBox(before + box + after, { ...content, title: 'Ours' });
     expect(framed).to.equal(
-      `${before.replace('Tokens - Admin', 'Ours').replace('<body class="x">', (body) => `${body}\n${content.skipLink}`)}<div>note</div>\n<div class="MainBox ARIARoleMain LayoutFixedSidebar SidebarFirst ActionsSideBar OAuth2Screens"><p>ours $& $1</p></div>${after}`,
+      `${before.replace('<title>Tokens - Admin', '<title lang="en">Ours').replace('<body class="x">', (body) => `${body}\n${content.skipLink}`)}<div>note</div>\n<div class="MainBox ARIARoleMain LayoutFixedSidebar SidebarFirst ActionsSideBar OAuth2Screens" lang="en"><p>ours $& $1</p></div>${after}`,
     );
   });
 });

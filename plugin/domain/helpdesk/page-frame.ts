@@ -17,4 +17,6 @@ export interface FramedContent {
   skipLink: string;
   /** Plain text for <title>. */
   title: string;
+  /** The HTML language tag of these texts: the helpdesk's pages name none, and may be in another language. */
+  lang: string;
 }

@@ -1,4 +1,5 @@
 import { tokenProblems } from '../../usecases/token-problems.js';
+import { languageTag } from '../locale.js';
 import { presentFetching } from '../presenters/fetching.js';
 import { presentState } from '../presenters/token-config-row.js';
 import type { ScreenCall } from '../screen-call.js';
@@ -15,6 +16,7 @@ const BOXES = { error: 'Error', warning: 'Warning', info: 'Notice', ok: 'Notice'
 /** The bar below the menu as a fragment; 204 if all is well. One query for any number of configurations. */
 export async function showBar({ ctx, deps, reader }: ScreenCall): Promise<void> {
   ctx.set('X-OAuth2-Sidecar-Away', encodeURIComponent(reader.t(AWAY)));
+  ctx.set('Content-Language', languageTag(reader.language));
   await deps.catchUp();
   const { problems, more } = await tokenProblems(deps);
   const now = deps.clock();

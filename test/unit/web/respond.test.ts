@@ -1,13 +1,21 @@
 import path from 'node:path';
 import { expect } from 'chai';
 import { SidecarError } from '../../../plugin/errors.js';
+import { replaceMainBox } from '../../../plugin/helpdesk/main-box.js';
 import type { PageDeps } from '../../../plugin/web/deps.js';
 import { createRender } from '../../../plugin/web/render.js';
-import { respondWithError, type SidecarContext } from '../../../plugin/web/respond.js';
+import { respondWithError, respondWithPage, type SidecarContext } from '../../../plugin/web/respond.js';
 
-const { render, translate } = createRender(path.resolve(import.meta.dirname, '../../../templates'));
+const { render, translate, textLanguage } = createRender(
+  path.resolve(import.meta.dirname, '../../../templates'),
+);
 /** The helpdesk gives no page. */
-const deps = { render, translate, frame: { begin: () => async () => null } } as unknown as PageDeps;
+const deps = {
+  render,
+  translate,
+  textLanguage,
+  frame: { begin: () => async () => null },
+} as unknown as PageDeps;
 
 async function pageFor(permission: 'none' | 'ro'): Promise<string> {
   const agent = { permission, language: 'en', timeZone: 'UTC' };
@@ -27,4 +35,55 @@ describe("a page without the helpdesk's frame", () => {
     const page = await pageFor('none');
     expect(page).to.contain('Code: no-permission').and.to.not.contain(still);
   });
+});
+
+describe('our texts in a page of the helpdesk, which names no language, name theirs', () => {
+  const HELPDESK =
+    '<html><title>Admin - Znuny</title><body><div id="NavigationContainer"></div><div class="MainBox"></div></body></html>';
+  const framing = {
+    ...deps,
+    frame: {
+      begin: () => async (content: Parameters<typeof replaceMainBox>[1]) => replaceMainBox(HELPDESK, content),
+    },
+  } as unknown as PageDeps;
+  const elements = (html: string, pattern: RegExp) => html.match(pattern) ?? [];
+
+  for (const [language, lang] of [
+    ['he', 'en'],
+    ['ja', 'en'],
+    ['en_GB', 'en-GB'],
+    ['de', 'de'],
+    ['pt_BR', 'pt-BR'],
+  ] as const) {
+    const page = { language, timeZone: 'UTC' };
+
+    it(`${language}: title, skip link, box and screen`, async () => {
+      const agent = { permission: 'rw', ...page };
+      const ctx = { state: { agent } } as unknown as SidecarContext;
+      await respondWithPage(ctx, framing, {
+        title: 'Doctor',
+        template: 'doctor',
+        data: {},
+        messages: [{ kind: 'Success', text: 'x' }],
+      });
+      const parts = elements(
+        String(ctx.body),
+        /<title[^>]*>|<a class="OAuth2Skip[^>]*>|<div class="M[^>]*>/g,
+      );
+      expect(parts).to.have.length(4);
+      for (const part of parts) expect(part).to.contain(` lang="${lang}"`);
+    });
+
+    it(`${language}: bar, mail accounts and the page with a way back`, () => {
+      for (const [template, data, pattern] of [
+        ['bar', { open: [] }, /<div role="region"[^>]*>/g],
+        ['mail-accounts', { accounts: [{}, {}] }, /<div[^>]*data-oauth2-account[^>]*>/g],
+        ['next-steps', {}, /<div[^>]*data-oauth2-steps[^>]*>/g],
+      ] as const) {
+        const parts = elements(render(`pages/${template}`, data, page), pattern);
+        expect(parts, template).to.not.have.length(0);
+        for (const part of parts) expect(part).to.contain(` lang="${lang}"`);
+      }
+    });
+  }
 });
