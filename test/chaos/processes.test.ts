@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { grantSidecarUser } from '../lab/sidecar-user.js';
 import { IS_POSTGRES } from '../support/database.js';
 import type { Fault } from './rig/fault.js';
 import { ownTables, resetOwnTables, runMigration } from './rig/migrations.js';
@@ -104,6 +105,8 @@ const FAULTS: Fault[] = [
         kill++;
       }
       console.log(`        killed at: ${killedAt.join(', ')} of ${statements}`);
+      // PostgreSQL takes the rights on a table away with the table.
+      await grantSidecarUser(database.server);
       await Promise.all(sidecars.map((one) => one.start()));
     },
   },
