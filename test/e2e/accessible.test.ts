@@ -126,7 +126,7 @@ async function tooWide(page: Page): Promise<string[]> {
   if (framed) await page.locator('body.Visible-ScreenS').waitFor();
   const found: string[] = await page.evaluate(`[...document.querySelectorAll('.MainBox *, .OAuth2Bar *')]
     .filter((node) => { const box = node.getBoundingClientRect(); return box.width > 0 && box.right > 321 && !node.closest('.InvisibleText, pre, [data-scrolls]'); })
-    .concat([...document.querySelectorAll('[data-oauth2-sidecar] p, .OAuth2Table td')].filter((node) => node.scrollWidth > node.clientWidth + 1))
+    .concat([...document.querySelectorAll('[data-oauth2-sidecar] p, .OAuth2Table td, .MainBox .Header h2')].filter((node) => node.scrollWidth > node.clientWidth + 1))
     .map((node) => 'too wide: ' + node.outerHTML.slice(0, 120))`);
   await page.setViewportSize(usual);
   if (framed) await page.locator('body:not(.Visible-ScreenS)').waitFor();

@@ -50,7 +50,7 @@ const TEXTS = {
 } as const;
 
 /** In a page from right to left: sentences whose full stop stands left of their last letter. */
-const FULL_STOPS_AT_THE_WRONG_END = `[...document.querySelectorAll('.MainBox p, .OAuth2Sentence, .OAuth2Bar bdi')]
+const FULL_STOPS_AT_THE_WRONG_END = `[...document.querySelectorAll('.OAuth2Screens *, .OAuth2Bar bdi, .OAuth2Account bdi')]
   .filter((node) => node.getClientRects().length > 0 && node.lastChild?.nodeType === 3 && /[a-z0-9][.]$/.test(node.textContent))
   .filter((node) => {
     const at = (from, to) => {
@@ -287,8 +287,30 @@ describe('overview, notification bar and history in the browser', () => {
       expect(await page.evaluate('document.documentElement.scrollWidth'), subaction).to.equal(1280);
       // The texts are English, and so are the dates in them.
       expect(await page.locator('.MainBox').innerText()).to.not.match(/\p{Script=Hebrew}/u);
+      await page.evaluate(
+        "document.querySelectorAll('details').forEach((folded) => { folded.open = true; })",
+      );
       expect(await page.evaluate(FULL_STOPS_AT_THE_WRONG_END), subaction).to.deep.equal([]);
     }
+    await page.goto(`${BASE};Subaction=TestMailbox;ID=${await idOf('Ov healthy')}`);
+    await page.fill('#Host', '127.0.0.1');
+    await page.fill('#Login', CREDENTIALS.mailboxes[0]);
+    await page.click('#TestTyped');
+    await page.waitForSelector('#MailboxSteps div');
+    expect(await page.evaluate(FULL_STOPS_AT_THE_WRONG_END), 'result of a test').to.deep.equal([]);
+    await page.goto(`${lab.urls.helpdesk}?Action=AdminMailAccount`);
+    await page.waitForSelector('.OAuth2Account bdi');
+    expect(await page.evaluate(FULL_STOPS_AT_THE_WRONG_END), 'mail accounts').to.deep.equal([]);
+    // Where a shortened bar leaves words out, it does so at the end of the line.
+    const phone = await open({ width: 320 });
+    await phone.goto(`${lab.urls.helpdesk}?Action=Admin`);
+    await phone.waitForSelector('.OAuth2Line .MessageBox p');
+    expect(
+      await phone.evaluate(`(() => {
+        const text = document.querySelector('.OAuth2Line .MessageBox p');
+        return [text.scrollHeight > text.clientHeight, getComputedStyle(text).direction];
+      })()`),
+    ).to.deep.equal([true, 'ltr']);
   });
 
   it('turn every line into a card at 320 px, with nothing wider than the page, and wrap long names', async () => {
