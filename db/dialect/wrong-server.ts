@@ -8,7 +8,7 @@ export class OtherServer extends Error {
   constructor(family: string) {
     super(`This is not a server of ${family}`);
     this.detail = phrase(
-      'What answers there is not a %s server. Check the host and the port in DatabaseDSN in Kernel/Config.pm.',
+      'The program that answers there is not a %s server. Check the host and the port in DatabaseDSN in Kernel/Config.pm.',
       family,
     );
   }

@@ -12,7 +12,7 @@ const CHECKS: readonly [id: string, title: Phrase, check: (deps: DoctorDeps) => 
   ['http-type', phrase('The helpdesk uses https'), checkHttpType],
   ['fqdn', phrase('The host name of the helpdesk is set'), checkFqdn],
   ['script-alias', phrase('The path of the helpdesk is correct'), checkScriptAlias],
-  ['callback', phrase('The sidecar receives the answers of the provider'), checkCallback],
+  ['callback', phrase("The sidecar receives the provider's responses"), checkCallback],
 ];
 
 export interface ConnectionCheck extends Finding {

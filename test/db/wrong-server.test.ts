@@ -14,7 +14,8 @@ import { IS_MYSQL, IS_POSTGRES, server } from '../support/database.js';
 import { config, type Fixture, failure, fixture } from './fixture.js';
 
 const PASSWORD = 'password-of-the-wrong-server';
-const OTHER = /^What answers there is not a (PostgreSQL|MySQL\/MariaDB) server\. Check the host and the port/;
+const OTHER =
+  /^The program that answers there is not a (PostgreSQL|MySQL\/MariaDB) server\. Check the host and the port/;
 const SILENT = /^It does not answer in time\..* may not be a (PostgreSQL|MySQL\/MariaDB) server\.$/;
 /** A connection that is encrypted where the server offers it, which is usual for PostgreSQL. */
 const PREFER = {

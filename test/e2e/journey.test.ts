@@ -94,7 +94,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
       .and.contain('HttpType is not https')
       .and.contain('Admin::Config::Update --setting-name HttpType --value https');
     expect(await page.locator('[data-check=callback]').innerText()).to.equal(
-      'The sidecar receives the answers of the provider: OK',
+      "The sidecar receives the provider's responses: OK",
     );
   });
 

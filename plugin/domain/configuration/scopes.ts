@@ -20,10 +20,10 @@ const KNOWN: [RegExp, Phrase][] = [
   [
     /^offline_access$/,
     phrase(
-      'Allows access to continue without a person. Without it there is no refresh token, and mail stops within an hour.',
+      'Keeps access working when nobody is signed in. Without it there is no refresh token, and mail stops within an hour.',
     ),
   ],
-  [/^openid$/, phrase('Returns who gave consent, so that a token for the wrong mailbox is detected.')],
+  [/^openid$/, phrase('Identifies who gave consent, so that a token for the wrong mailbox is detected.')],
   [/^profile$/, phrase('Returns the sign-in name of the person who gave consent.')],
   [/^email$/, phrase('Returns the e-mail address of the person who gave consent.')],
   [

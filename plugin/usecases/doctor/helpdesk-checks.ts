@@ -69,7 +69,7 @@ export async function checkCookies({ settings, abilities }: DoctorDeps): Promise
       { command: settingCommand(scripts, 'SessionCSRFProtection', '1') },
       { link: settingLink('SessionCSRFProtection') },
     );
-  return ok(phrase('Sessions come from %s, by cookie.', module.replace(/^.*::/, '')));
+  return ok(phrase('Sessions are stored in %s and identified by cookie.', module.replace(/^.*::/, '')));
 }
 
 const TIME_ZONE = COMMON.settings.timeZone;

@@ -31,7 +31,7 @@ const choicesOf = (
     'ConnectGoogle',
     'fa-google',
     'Google Workspace / Gmail',
-    phrase('Mailboxes of a company, and gmail.com'),
+    phrase('Company mailboxes and gmail.com'),
     templateUrl(fileOf(templates, 'Google Mail', 'google-mail')),
   ],
   [

@@ -105,13 +105,13 @@ describe('the controls of the form', () => {
         'Scope3',
         'offline_access',
         'checkbox on',
-        'Allows access to continue without a person. Without it there is no refresh token, and mail stops within an hour.',
+        'Keeps access working when nobody is signed in. Without it there is no refresh token, and mail stops within an hour.',
       ],
       [
         'Scope4',
         'openid',
         'checkbox on',
-        'Returns who gave consent, so that a token for the wrong mailbox is detected.',
+        'Identifies who gave consent, so that a token for the wrong mailbox is detected.',
       ],
       ['Scope5', 'profile', 'checkbox on', 'Returns the sign-in name of the person who gave consent.'],
       [
