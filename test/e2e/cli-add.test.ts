@@ -11,6 +11,7 @@ import {
   session,
   znunyOauth2,
 } from '../support/lab.js';
+import { literal } from '../support/sql.js';
 
 const NAMES = ['Added by shell', 'Granted by screen'];
 const GUID = '1b2c3d4e-1111-2222-3333-444455556666';
@@ -168,10 +169,8 @@ describe('znuny-oauth2 config set-secret', () => {
   /** As if the provider had let the stored secret expire. */
   const storeOldSecret = async () => {
     const document = await documentOf(name);
-    const old = JSON.stringify({ ...document, ClientSecret: 'old-secret' }).replaceAll("'", "''");
-    await databaseRows(
-      `UPDATE oauth2_token_config SET config = '${old.replaceAll('\\', '\\\\')}' WHERE id = ${id}`,
-    );
+    const old = JSON.stringify({ ...document, ClientSecret: 'old-secret' });
+    await databaseRows(`UPDATE oauth2_token_config SET config = ${literal(old)} WHERE id = ${id}`);
   };
 
   before(async () => {

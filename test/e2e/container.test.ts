@@ -19,6 +19,7 @@ import {
 } from '../support/container.js';
 import { addConfig, begin, removeConfigs } from '../support/granted-config.js';
 import { databaseRows, lab, provider, type Session, session } from '../support/lab.js';
+import { dsn } from '../support/sql.js';
 
 const SCREEN = 'Action=AdminOAuth2TokenManagement';
 const NAME = 'In a container';
@@ -43,7 +44,7 @@ describeContainer('the container image', function () {
 
   const env = () => ({
     HELPDESK_HOME: lab.home,
-    HELPDESK_DATABASE_DSN: `DBI:mysql:database=${lab.database.database};host=${here};port=${lab.ports.mariadb}`,
+    HELPDESK_DATABASE_DSN: dsn(lab.database.database, { host: here, port: lab.database.port }),
     HELPDESK_SETTINGS: '/etc/znuny-oauth2/settings.json',
     SIDECAR_HOST: '0.0.0.0',
     SIDECAR_PORT: String(port),
@@ -55,7 +56,7 @@ describeContainer('the container image', function () {
       root,
       env: env(),
       mounts: { [lab.home]: path.join(folder, 'helpdesk'), '/etc/znuny-oauth2/settings.json': settings },
-      ports: [lab.ports.mariadb, lab.ports.provider],
+      ports: [lab.database.port, lab.ports.provider],
     });
   };
   const at = (where: string, headers = {}) => fetch(`http://${there}:${port}${where}`, { headers });

@@ -2,18 +2,21 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
+import { sql, superuser } from '../lab/database-server.js';
 import { exec } from '../lab/exec.js';
-import { ROOT, socketFile } from '../lab/instance.js';
-import { sql } from '../lab/mariadb.js';
+import { ROOT } from '../lab/instance.js';
 import { freePort } from '../lab/ports.js';
 import { znunyOauth2Words } from '../lab/program.js';
 import { type BareHelpdesk, bareHelpdesk } from '../support/bare-helpdesk.js';
 import { type BareMachine, bareMachine } from '../support/bare-machine.js';
+import { IS_POSTGRES } from '../support/database.js';
 import { giveHelpdesk } from '../support/helpdesk-owner.js';
 import { lab } from '../support/lab.js';
+import { readableColumns } from '../support/sql.js';
 
-const TABLE = `CREATE TABLE sendmail_config (
-  id INTEGER NOT NULL AUTO_INCREMENT PRIMARY KEY, sendmail_module VARCHAR(255) NOT NULL, host VARCHAR(255) NULL,
+/** The helpdesk's user owns it. */
+const TABLE = `${IS_POSTGRES ? `SET ROLE "${lab.database.user}";` : ''} CREATE TABLE sendmail_config (
+  id ${IS_POSTGRES ? 'SERIAL' : 'INTEGER NOT NULL AUTO_INCREMENT'} PRIMARY KEY, sendmail_module VARCHAR(255) NOT NULL, host VARCHAR(255) NULL,
   auth_password VARCHAR(255) NULL, oauth2_token_config_id INTEGER NULL, valid_id SMALLINT NOT NULL,
   FOREIGN KEY (oauth2_token_config_id) REFERENCES oauth2_token_config (id));`;
 
@@ -59,7 +62,7 @@ describe('a helpdesk that has the names of Znuny 7', function () {
     return new Promise((resolve) => child.once('close', (code) => resolve({ code, text })));
   }
   const here = () => [
-    ...['--home', helpdesk.home, '--database-socket', socketFile(lab, 'mariadb'), '--root', machine.root],
+    ...['--home', helpdesk.home, '--database-socket', superuser(lab).socket, '--root', machine.root],
   ];
   const packages = () =>
     exec('perl', ['bin/znuny.Console.pl', 'Admin::Package::List'], { cwd: helpdesk.home, asLabUser: true });
@@ -77,9 +80,12 @@ describe('a helpdesk that has the names of Znuny 7', function () {
   });
 
   it('lets the sidecar read which profiles use a token, but none of their passwords', async () => {
-    const grants = await sql(lab, `SHOW GRANTS FOR '${user()}'@'127.0.0.1'`);
-    const [line = ''] = grants.split('\n').filter((text) => text.includes('sendmail_config'));
-    expect(line).to.include('oauth2_token_config_id').and.not.include('auth_password');
+    const columns = await sql(
+      lab,
+      readableColumns(user(), 'sendmail_config', helpdesk.database),
+      helpdesk.database,
+    );
+    expect(columns.trim().split('\n')).to.include('oauth2_token_config_id').and.not.include('auth_password');
   });
 
   it('is named its own commands by the doctor', async () => {

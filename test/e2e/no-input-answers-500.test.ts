@@ -7,6 +7,7 @@ import { SECTION_NAMES } from '../../plugin/domain/configuration/request-rows.js
 import { SCREENS } from '../../plugin/web/screens.js';
 import { CREDENTIALS, ROOT } from '../lab/instance.js';
 import { logFile } from '../lab/servers.js';
+import { tableChecksums } from '../support/database.js';
 import { encoded, HOSTILE, oneOf, randomOf } from '../support/hostile-values.js';
 import { databaseRows, lab, type Session, session } from '../support/lab.js';
 
@@ -85,9 +86,7 @@ const unchanged = async () => {
   const rows = await databaseRows(
     `SELECT COUNT(*), MAX(id) FROM oauth2_token_config UNION ALL SELECT COUNT(*), MAX(id) FROM oauth2_token UNION ALL SELECT COUNT(*), MAX(id) FROM mail_account`,
   );
-  const checksums = await databaseRows(
-    `CHECKSUM TABLE ${TABLES.filter((name) => name !== 'sessions').join(', ')}`,
-  );
+  const checksums = await tableChecksums(TABLES.filter((name) => name !== 'sessions'));
   return JSON.stringify([rows, checksums]);
 };
 

@@ -6,9 +6,9 @@ import { createDatabase, dropDatabase, sql } from '../lab/database-server.js';
 import { CREDENTIALS } from '../lab/instance.js';
 import { giveToLabUser } from '../lab/lab-user.js';
 import { consent } from '../support/consent.js';
-import { IS_POSTGRES } from '../support/database.js';
 import { deliverMail, lab, provider, znunyOauth2 } from '../support/lab.js';
 import { relaySidecar } from '../support/relay.js';
+import { dsn } from '../support/sql.js';
 
 const [SUPPORT] = CREDENTIALS.mailboxes;
 const { client } = CREDENTIALS;
@@ -22,7 +22,7 @@ describe('the relay without a helpdesk', function () {
   const state = path.join(lab.dir, 'state/alone');
   const env = (name = database): Record<string, string> => ({
     HELPDESK_HOME: 'none',
-    HELPDESK_DATABASE_DSN: `${IS_POSTGRES ? 'DBI:Pg:dbname' : 'DBI:mysql:database'}=${name};host=${lab.database.host};port=${lab.database.port}`,
+    HELPDESK_DATABASE_DSN: dsn(name, lab.database),
     HELPDESK_DATABASE_USER: lab.database.user,
     HELPDESK_DATABASE_PASSWORD: lab.database.password,
     // Of the lab's helpdesk.

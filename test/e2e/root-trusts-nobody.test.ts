@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { ROOT, socketFile } from '../lab/instance.js';
+import { superuser } from '../lab/database-server.js';
+import { ROOT } from '../lab/instance.js';
 import { labUser } from '../lab/lab-user.js';
 import { freePort, until } from '../lab/ports.js';
 import { znunyOauth2Words } from '../lab/program.js';
@@ -199,7 +200,7 @@ const ofRoot = () =>
       it(`has no effect as root during ${words.join(' ')}, which ends`, () =>
         harmless(async () => {
           const more = words[0]?.endsWith('install')
-            ? ['--root', machine.root, '--database-socket', socketFile(lab, 'mariadb')]
+            ? ['--root', machine.root, '--database-socket', superuser(lab).socket]
             : [];
           const { text } = await run([...words, ...more, '--home', helpdesk.home]);
           expect(text).to.not.include('planted {}');
@@ -212,7 +213,7 @@ const ofRoot = () =>
           '--root',
           machine.root,
           '--database-socket',
-          socketFile(lab, 'mariadb'),
+          superuser(lab).socket,
           '--home',
           helpdesk.home,
         ];

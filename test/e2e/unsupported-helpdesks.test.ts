@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { COMMANDS } from '../../plugin/cli/commands.js';
+import { sql } from '../lab/database-server.js';
 import { ROOT } from '../lab/instance.js';
-import { sql } from '../lab/mariadb.js';
 import { freePort } from '../lab/ports.js';
 import { fileFacts } from '../support/bare-helpdesk.js';
 import { type BareMachine, bareMachine } from '../support/bare-machine.js';
@@ -104,7 +104,7 @@ const UNSUPPORTED: Record<string, ProductFacts & { tables?: keyof typeof TABLES;
   },
   Oracle: {
     release: ZNUNY,
-    driver: 'Oracle',
+    dsn: 'DBI:Oracle:sid=desk;host=127.0.0.1',
     names: [
       /DBI:Oracle, but the sidecar supports MySQL, MariaDB and PostgreSQL only/,
       /Move its database to one of them/,

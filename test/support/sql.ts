@@ -3,6 +3,10 @@ import { IS_POSTGRES } from './database.js';
 
 /** What tests say to the server in the words of its family. */
 
+/** DatabaseDSN, as Znuny's own Config.pm has it. */
+export const dsn = (database: string, { host, port }: { host: string; port: number }): string =>
+  `DBI:${IS_POSTGRES ? 'Pg:dbname' : 'mysql:database'}=${database};host=${host};port=${port}`;
+
 /** The server's clock in whole seconds since the epoch. */
 export const EPOCH = IS_POSTGRES
   ? 'CAST(floor(extract(epoch FROM statement_timestamp())) AS BIGINT)'
@@ -50,6 +54,14 @@ export const literal = (text: string): string =>
 
 /** A database user, as the lab creates them, in GRANT and REVOKE. */
 export const account = (user: string): string => (IS_POSTGRES ? `"${user}"` : `'${user}'@'127.0.0.1'`);
+
+/** The columns of a table that a database user may read, one a line. */
+export const readableColumns = (user: string, table: string, database: string): string =>
+  IS_POSTGRES
+    ? `SELECT attname FROM pg_attribute WHERE attrelid = CAST('${table}' AS regclass) AND attnum > 0
+       AND has_column_privilege('${user}', attrelid, attnum, 'SELECT')`
+    : `SELECT COLUMN_NAME FROM information_schema.COLUMN_PRIVILEGES WHERE GRANTEE = "'${user}'@'127.0.0.1'"
+       AND TABLE_SCHEMA = '${database}' AND TABLE_NAME = '${table}' AND PRIVILEGE_TYPE = 'SELECT'`;
 
 export const quoted = (name: string): string => (IS_POSTGRES ? `"${name}"` : `\`${name}\``);
 

@@ -5,7 +5,8 @@ const WORDS: [RegExp, string][] = [
   [/\b(?:UTC_TIMESTAMP|NOW)\(\)/g, "date_trunc('second', now() AT TIME ZONE 'UTC')"],
   [/\bUNIX_TIMESTAMP\(\)/g, 'CAST(floor(extract(epoch FROM now())) AS BIGINT)'],
   [/\bIFNULL\(/g, 'COALESCE('],
-  [/\bTO_BASE64\((\w+)\)/g, "encode(convert_to($1, 'UTF8'), 'base64')"],
+  // In one line: `databaseRows` would take each further one for a row.
+  [/\bTO_BASE64\((\w+)\)/g, "translate(encode(convert_to($1, 'UTF8'), 'base64'), chr(10), '')"],
   [/\bFROM_BASE64\(('[^']*')\)/g, "convert_from(decode($1, 'base64'), 'UTF8')"],
   [/\bx('[\da-f]+')/g, "convert_from(decode($1, 'hex'), 'UTF8')"],
   [/\bJSON_EXTRACT\((\w+), '\$\.(\w+)'\)/g, "(CAST($1 AS JSON) -> '$2')"],
