@@ -42,7 +42,9 @@ export function createPermissions({ db, groupTable }: PermissionsDeps): Permissi
         knex
           .from({ u: 'users' })
           .leftJoin({ v: 'valid' }, 'v.id', 'u.valid_id')
-          .whereRaw(`${expressions.anyText('u.login')} = ?`, [login])
+          // As the helpdesk does on every server; exactly this one, where several differ only in case.
+          .whereRaw(`LOWER(${expressions.anyText('u.login')}) = LOWER(?)`, [login])
+          .orderByRaw(`CASE WHEN ${expressions.anyText('u.login')} = ? THEN 0 ELSE 1 END`, [login])
           .first('u.id', 'v.name'),
       );
       return row ? { id: row.id, valid: row.name === 'valid' } : null;

@@ -47,7 +47,8 @@ describe('a database of the sidecar alone', function () {
     expect(notes).to.deep.equal([]);
     await migrate(db);
     const permissions = createPermissions({ db, groupTable });
-    expect(await permissions.byLogin('root@localhost')).to.deep.equal({ id: 1, valid: true });
+    for (const login of ['root@localhost', 'Root@LocalHost'])
+      expect(await permissions.byLogin(login), login).to.deep.equal({ id: 1, valid: true });
     expect(await permissions.user(1)).to.deep.equal({
       login: 'root@localhost',
       valid: true,
