@@ -1,12 +1,12 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 /**
- * The last part of `npm run build`: builds one bundle for commands and a larger one with everything that
- * `serve` needs, because finding and compiling a few hundred files took half of a command's time and most of
- * a start. The launcher chooses the bundle, so that a command does not pay for what only the service uses.
+ * `npm run build`: builds one bundle for commands and a larger one with everything that `serve` needs, because
+ * finding and compiling a few hundred files took half of a command's time and most of a start. The launcher chooses
+ * the bundle, so that a command does not pay for what only the service uses. Types are checked by `make check`.
  */
 const root = path.resolve(import.meta.dirname, '../..');
 const require = createRequire(import.meta.url);
@@ -103,6 +103,7 @@ async function bundle(external: string[], plugins: Plugin[]): Promise<string> {
   return path.basename(file.path);
 }
 
+rmSync(path.join(root, 'dist'), { recursive: true, force: true });
 const BUNDLES = { command: await bundle(OF_SERVICE, [withoutServe]), serve: await bundle([], []) };
 
 await build({

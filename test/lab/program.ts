@@ -10,7 +10,6 @@ const PARTS = [
   'LICENSE',
   'docs',
   'tsconfig.json',
-  'tsconfig.build.json',
   'plugin',
   'db',
   'sysconfig',

@@ -100,6 +100,8 @@ const OF_THE_DATABASE = ['connections', 'database', 'locks', 'processes'].map(
   (name) => `test/chaos/${name}.test.ts`,
 );
 
+/** An upgrade that dies: at a sixth of its statements at each change, at all of them before a release. */
+const UPGRADES = 'test/db/released.test.ts';
 /** A small one at each change. */
 const LONG_HISTORY = 'test/db/long-history.test.ts';
 
@@ -184,7 +186,7 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
       {
         ground: 'nothing',
         files: SIMULATION,
-        env: { ...simulation(700, 30, 10), SIM_SEED: seedOf(today) },
+        env: { ...simulation(500, 20, 10), SIM_SEED: seedOf(today) },
       },
       {
         ground: '6.5',
@@ -216,6 +218,8 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
       { ground: 'nothing', files: SIMULATION, env: simulation(10_000, 120, 3) },
       ...eachOf('6.5', CHAOS).map((suite) => ({ ...suite, env: { CHAOS_ROUNDS: '5' } })),
       { ground: '6.5', files: [LONG_HISTORY], env: { HISTORY_ROWS: '1300000' } },
+      { ground: '6.5', files: [UPGRADES], env: { EACH_STATEMENT: '1' } },
+      { ground: '6.5', files: [UPGRADES], env: { EACH_STATEMENT: '1' }, database: 'mysql' },
       ...eachOf('postgres', [...OF_THE_DATABASE, CHAOS_OF_POSTGRES]).map((suite) => ({
         ...suite,
         env: { CHAOS_ROUNDS: '1' },
