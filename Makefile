@@ -38,7 +38,7 @@ format: node_modules/.package-lock.json
 
 run: node_modules/.package-lock.json
 	@test -n "$(HELPDESK_HOME)" || { echo 'Give the helpdesk'"'"'s folder: make run HELPDESK_HOME=/opt/znuny'; exit 1; }
-	@MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=16500 HELPDESK_HOME=$(HELPDESK_HOME) exec node --max-semi-space-size=2 --import tsx plugin/cli.ts serve
+	@MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=16500 MALLOC_TOP_PAD_=32768 MALLOC_TRIM_THRESHOLD_=65536 HELPDESK_HOME=$(HELPDESK_HOME) exec node --max-semi-space-size=2 --import tsx plugin/cli.ts serve
 
 # Room for young objects, so that more collections of larger inputs do not look like growth.
 bench: node_modules/.package-lock.json
