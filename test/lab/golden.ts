@@ -92,9 +92,12 @@ export async function ensureHelpdesk(of: Instance): Promise<void> {
   writeFileSync(stamp, expected);
 }
 
-/** Returns database and helpdesk to the prepared state. */
+/**
+ * Returns database and helpdesk to the prepared state. The sidecar has kept nothing either: answers of another run would be
+ * restored to configurations of the same IDs.
+ */
 export async function restoreHelpdesk(of: Instance): Promise<void> {
-  for (const part of [databaseServer(of), path.basename(of.home), 'mail', 'provider']) {
+  for (const part of [databaseServer(of), path.basename(of.home), 'mail', 'provider', 'state']) {
     rmSync(path.join(of.dir, part), { recursive: true, force: true });
   }
   await copyTree(path.join(golden(of), databaseServer(of)), of.dir);
