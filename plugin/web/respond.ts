@@ -69,13 +69,23 @@ export async function respondWithPage(ctx: SidecarContext, deps: PageDeps, page:
     );
 }
 
-/** Responds with the page of a failure; never throws, whatever else is broken. */
+/** Paths that monitoring asks for (plugin/app.ts), which shows no page to anybody. */
+const OF_MONITORING: readonly string[] = ['/readyz', '/metrics'];
+
+function respondWithText(ctx: SidecarContext, { safe, detail, code }: SidecarError): void {
+  ctx.type = 'text/plain; charset=utf-8';
+  ctx.body = [safe, detail, `Code: ${code}`].filter(Boolean).join('\n').concat('\n');
+}
+
+/** Responds with the page of a failure, or with its text to monitoring; never throws, whatever else is broken. */
 export async function respondWithError(
   ctx: SidecarContext,
   deps: PageDeps,
   error: SidecarError,
 ): Promise<void> {
-  ctx.status = error.status;
+  // Whatever prevents the work: a missing right, for instance, is no fault of this request.
+  ctx.status = ctx.path === '/readyz' ? 503 : error.status;
+  if (OF_MONITORING.includes(ctx.path)) return respondWithText(ctx, error);
   if (isFragment(ctx.state.parameters?.every('Subaction')[0])) {
     ctx.body = '';
     return;
@@ -100,8 +110,7 @@ export async function respondWithError(
     await respondWithPage(ctx, deps, page);
   } catch {
     ctx.status = error.status;
-    ctx.type = 'text/plain; charset=utf-8';
-    ctx.body = `${error.safe}\n${error.detail ?? ''}\nCode: ${error.code}\n`;
+    respondWithText(ctx, error);
   }
 }
 

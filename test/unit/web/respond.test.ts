@@ -37,6 +37,26 @@ describe("a page without the helpdesk's frame", () => {
   });
 });
 
+describe('a failure of a request of monitoring', () => {
+  const answerAt = async (at: string, error: SidecarError) => {
+    const ctx = { path: at, state: { requestId: 'r' } } as unknown as SidecarContext;
+    await respondWithError(ctx, deps, error);
+    return [ctx.status, ctx.type, ctx.body];
+  };
+
+  it('is told in plain text, and by /readyz with 503 whatever the cause', async () => {
+    const missing = new SidecarError('database-right-missing');
+    const text = `${missing.safe}\nCode: database-right-missing\n`;
+    expect(await answerAt('/readyz', missing)).to.deep.equal([503, 'text/plain; charset=utf-8', text]);
+    const away = new SidecarError('database-unavailable');
+    expect(await answerAt('/metrics', away)).to.deep.equal([
+      503,
+      'text/plain; charset=utf-8',
+      `${away.safe}\n${away.detail}\nCode: database-unavailable\n`,
+    ]);
+  });
+});
+
 describe('our texts in a page of the helpdesk, which names no language, name theirs', () => {
   const HELPDESK =
     '<html><title>Admin - Znuny</title><body><div id="NavigationContainer"></div><div class="MainBox"></div></body></html>';
