@@ -126,7 +126,8 @@ export const OTOBO = frozen<Product>({
   id: 'otobo',
   name: 'OTOBO',
   support: 'nothing',
-  remedy: 'Keep using the add-on MailAccount-OAuth2, which OTOBO has for this purpose.',
+  remedy:
+    'Keep using the add-on MailAccount-OAuth2, which OTOBO has for this purpose, or let its mail accounts sign in with a password at a relay without a helpdesk (docs/relay.md).',
   homes: ['/opt/otobo'],
   scripts: ['otobo'],
   groupTables: ['groups_table'],
@@ -166,7 +167,7 @@ export const UNKNOWN = frozen<Product>({
   name: '',
   support: 'nothing',
   remedy:
-    'The sidecar supports Znuny 6.0 to 7, OTRS 6 and ((OTRS)) Community Edition 6.0.37 and newer. If another folder holds the helpdesk, give it with --home. A newer version of the sidecar may know this helpdesk.',
+    'The sidecar supports Znuny 6.0 to 7, OTRS 6 and ((OTRS)) Community Edition 6.0.37 and newer. If another folder holds the helpdesk, give it with --home. A newer version of the sidecar may know this helpdesk. Mail accounts of any program can sign in with a password at a relay without a helpdesk (docs/relay.md).',
   homes: [],
   scripts: [],
   groupTables: [],
