@@ -61,11 +61,14 @@ async function installAddOn(of: Instance): Promise<void> {
   await helpdeskConsole(of, ['Admin::Package::Install', file]);
 }
 
+/** What servers other than the helpdesk's keep. */
+const OF_A_RUN = ['mail', 'provider', 'state'];
+
 const copyTree = (from: string, to: string) => exec('cp', ['-a', '--reflink=auto', from, to]);
 
 async function build(of: Instance, deb: string): Promise<void> {
   await stopServer(of, databaseServer(of));
-  for (const part of [databaseServer(of), 'golden', 'provider', 'mail'])
+  for (const part of [databaseServer(of), 'golden', ...OF_A_RUN])
     rmSync(path.join(of.dir, part), { recursive: true, force: true });
   await startDatabase(of);
   await unpackHelpdesk(of, deb);
@@ -79,17 +82,21 @@ async function build(of: Instance, deb: string): Promise<void> {
   await copyTree(of.home, golden(of));
 }
 
-/** Prepares the genuine helpdesk once; later calls find it ready. */
-export async function ensureHelpdesk(of: Instance): Promise<void> {
+/**
+ * Prepares the genuine helpdesk once; later calls find it ready.
+ * @returns whether it was prepared now, so that nothing has used it yet
+ */
+export async function ensureHelpdesk(of: Instance): Promise<boolean> {
   const deb = await fetchHelpdesk(of.cache, of.release);
   await ensurePackages(deb, of.database.family === 'postgres' ? POSTGRES_PACKAGES : []);
   const stamp = path.join(golden(of), 'stamp');
   const expected = fingerprint(of, deb);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === expected) return;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === expected) return false;
   await step(`Set up a genuine Znuny ${HELPDESKS[of.release].version} with a database of its own`, () =>
     build(of, deb),
   );
   writeFileSync(stamp, expected);
+  return true;
 }
 
 /**
@@ -97,7 +104,7 @@ export async function ensureHelpdesk(of: Instance): Promise<void> {
  * restored to configurations of the same IDs.
  */
 export async function restoreHelpdesk(of: Instance): Promise<void> {
-  for (const part of [databaseServer(of), path.basename(of.home), 'mail', 'provider', 'state']) {
+  for (const part of [databaseServer(of), path.basename(of.home), ...OF_A_RUN]) {
     rmSync(path.join(of.dir, part), { recursive: true, force: true });
   }
   await copyTree(path.join(golden(of), databaseServer(of)), of.dir);

@@ -21,8 +21,8 @@ export async function startLab(of: Instance, { fresh }: { fresh: boolean }): Pro
     mkdirSync(folder, { recursive: true });
     giveToLabUser(folder);
   }
-  await ensureHelpdesk(of);
-  if (fresh) await step('Go back to the prepared state', () => restoreHelpdesk(of));
+  const isNew = await ensureHelpdesk(of);
+  if (fresh && !isNew) await step('Go back to the prepared state', () => restoreHelpdesk(of));
   await step(`Start ${databaseServer(of)}`, () => startDatabase(of));
   await step('Give the sidecar its tables and a database user of its own', () => prepareSidecarUser(of));
   await step('Start the OpenID provider', () => startProvider(of));
