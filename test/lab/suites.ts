@@ -209,8 +209,9 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
       { ground: 'postgres', files: [CHAOS_OF_POSTGRES], env: { CHAOS_SEED: seedOf(today) } },
       ...eachOf('6.5', CHAOS),
       { ground: '6.5', files: testFiles('test/daemon'), env: { DAEMON_FAULTS: '0' } },
-      ...eachOf('6.5', rest),
+      // The longest, so not last, when others have nothing more to do.
       { ground: '6.5', files: OF_PACKAGES },
+      ...eachOf('6.5', rest),
       ...eachOf('6.0', [
         ...new Set([...ON_A_FRESH_LAB, ...ON_EVERY_HELPDESK, ...testFiles('test/old-helpdesk')]),
       ]),
