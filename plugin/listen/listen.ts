@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Channel } from '../domain/helpdesk/channel.js';
 import type { Log } from '../domain/log.js';
 import { SidecarError } from '../errors.js';
+import { answerUnreadable } from './answer-unreadable.js';
 import { bindSocket } from './bind-socket.js';
 
 export interface ListenOptions {
@@ -60,6 +61,7 @@ export async function listen(options: ListenOptions): Promise<Listeners> {
     let listener: RequestListener | undefined;
     const server = createServer(CLIENT_LIMITS, (request, response) => listener?.(request, response));
     limit(server);
+    answerUnreadable(server);
     const channel = await start(server);
     // For example without memory for one more connection. Without this, the whole process would end.
     server.on('error', (error: NodeJS.ErrnoException) =>
