@@ -36,6 +36,7 @@ describe('failures around the sidecar', () => {
 
   it('database down at start and while running: 503 with a page, then everything recovers', async () => {
     await stopDatabase(lab);
+    let isDown = true;
     const early = await extraSidecar({ early: true });
     try {
       const running = await admin.get(SCREEN);
@@ -45,12 +46,13 @@ describe('failures around the sidecar', () => {
       const waiting = await fetch(`http://127.0.0.1:${early.port}/otrs/index.pl?${SCREEN}`);
       expect([waiting.status, codeOf(await waiting.text())]).to.deep.equal([503, 'database-unavailable']);
       await startDatabase(lab);
+      isDown = false;
       await until('both work again', async () => {
         const health = await fetch(`http://127.0.0.1:${early.port}/healthz`);
         return health.status === 200 && (await admin.get(SCREEN)).status === 200;
       });
     } finally {
-      await startDatabase(lab).catch(() => undefined);
+      if (isDown) await startDatabase(lab);
       await early.stop();
     }
   });
