@@ -164,11 +164,26 @@ export function createAnswerJournal({
     return own;
   }
 
+  /**
+   * Lists all files. What waits in a file that has gone was stored or removed by another process on this machine, and an
+   * admin may have moved away what could not be read.
+   */
+  async function listAndCompare(): Promise<string[]> {
+    const waiting = known.in('waiting').filter(({ name }) => !writer.refused.has(name));
+    const locked = [...unreadable];
+    const there = new Set(await files.names());
+    for (const file of locked) if (!there.has(file)) unreadable.delete(file);
+    for (const answer of waiting.filter(({ name }) => !there.has(name)))
+      await end(idOf(answer), there.has(storedName(answer.name)) ? 'stored' : 'gone');
+    return [...there];
+  }
+
   async function left() {
     for (const name of unfinished) await finish(name);
     const now = clock().getTime();
     const found: { id: string; entry: JournalEntry }[] = [];
-    const names = new Set([...(await list(isAnswerFile)), ...writer.refused.keys()]);
+    const listed = (await listAndCompare()).filter(isAnswerFile).sort();
+    const names = new Set([...listed, ...writer.refused.keys()]);
     for (const name of names) {
       const isNew = !known.has(name);
       if (isNew && isTaken(name)) continue;

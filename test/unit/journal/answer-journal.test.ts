@@ -162,6 +162,38 @@ describe('the journal of answers', () => {
     expect(await next.unreadable()).to.equal(0);
   });
 
+  it('no longer counts a file that it could not read when an admin has moved it away', async () => {
+    await journal().put(entry());
+    const real = createSealedFiles(folder);
+    const read = () => Promise.reject(Object.assign(new Error('permission denied'), { code: 'EACCES' }));
+    const hasEnded = () => true;
+    const next = createAnswerJournal({ folder, clock, log, hasEnded, files: { ...real, read } });
+    expect([await next.left(), next.isLocked()]).to.deep.equal([[], true]);
+    for (const name of files()) rmSync(path.join(folder, name));
+    expect([await next.left(), next.isLocked(), await next.unreadable()]).to.deep.equal([[], false, 0]);
+  });
+
+  for (const [what, isStored] of [
+    ['stored', true],
+    ['removed, because its configuration was deleted', false],
+  ] as const)
+    it(`no longer waits for an answer that another process on this machine has ${what}`, async () => {
+      const own = journal();
+      // The provider does not rotate refresh tokens: that of the row remains the one that was used.
+      const { refreshToken: _none, ...answer } = entry().answer;
+      own.giveUp(await own.put(entry({ answer })));
+      expect([own.waits(7), await own.isAnswered(tokenOf())]).to.deep.equal([true, true]);
+      const back = later(31);
+      const other = journal();
+      const [{ id } = { id: '' }] = await other.left();
+      await (isStored ? other.settle(id) : other.remove(id));
+      expect(await own.left()).to.deep.equal([]);
+      const row = { ...tokenOf(), accessToken: entry().answer.accessToken ?? null };
+      expect([own.waits(7), own.waiting(), await own.length()]).to.deep.equal([false, [], 0]);
+      expect(await own.isAnswered(row)).to.equal(false);
+      back();
+    });
+
   it('does not stop a renewal when it cannot be written, and still forgets nothing', async () => {
     const own = journal();
     rmSync(folder, { recursive: true });
