@@ -19,7 +19,7 @@ import { asSidecarError } from './request-token.js';
 
 export interface RevokeTokenDeps extends QuietDeps {
   renewals: Pick<RenewalStore, 'one' | 'acquire' | 'takeOver' | 'extend' | 'release'>;
-  journal: Pick<AnswerJournal, 'waits' | 'isLocked'>;
+  journal: Pick<AnswerJournal, 'isAnswered' | 'isLocked'>;
   tokens: Pick<TokenStore, 'clear'>;
   revocation: RevocationEndpoint;
   documents: Pick<ProviderDocuments, 'discover'>;
@@ -100,8 +100,10 @@ export async function revokeToken(
   if (!(await deps.renewals.one(configId))) throw new SidecarError('unknown-token-config');
   if (!storedOnly) await quietEnds(deps);
   const startedAt = deps.clock();
-  // The stored token has already been exchanged: its successor would outlive the revocation.
-  if (deps.journal.waits(configId)) throw new SidecarError('answer-waiting');
+  const before = await deps.renewals.one(configId);
+  // The stored token has already been exchanged: its successor would outlive the revocation. An earlier process may have
+  // left the answer.
+  if (before && (await deps.journal.isAnswered(before.token))) throw new SidecarError('answer-waiting');
   const lease = await takeLease(deps, configId, true);
   if (!lease) throw new SidecarError('renewal-running');
   let settled = false;

@@ -19,9 +19,10 @@ export const command: Command = {
   async run(call) {
     const adapters = call.helpdesk();
     const config = await configOf(adapters, call.arguments[0]);
-    const [{ withoutRevocation }, { findRevocationUrl, revokeToken }] = await Promise.all([
+    const [{ withoutRevocation }, { findRevocationUrl, revokeToken }, { replayAnswers }] = await Promise.all([
       import('../../domain/provider/revocation.js'),
       import('../../usecases/revoke-token.js'),
+      import('../../usecases/replay-answers.js'),
     ]);
     const documents = await adapters.documents();
     const storedOnly = call.flag('stored-only');
@@ -42,6 +43,8 @@ export const command: Command = {
     const userId = await actorOf(call, adapters);
     const { renewalDeps } = await import('../renewal-deps.js');
     const deps = { ...(await renewalDeps(adapters)), revocation: await adapters.revocation() };
+    // The service may have left a newer token in the journal.
+    await replayAnswers(deps);
     const outcome = await revokeToken(deps, { configId: config.id, userId, actor: userId, storedOnly });
     const said = {
       revoked: 'The token was revoked at the provider, and the stored tokens were deleted.',

@@ -1,12 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect } from 'chai';
+import type { TokenRequest } from '../../../plugin/domain/provider/token-endpoint.js';
 import { SidecarError } from '../../../plugin/errors.js';
+import { createAnswerJournal } from '../../../plugin/journal/answer-journal.js';
 import { createBringAnswers } from '../../../plugin/usecases/bring-answers.js';
 import { refreshToken } from '../../../plugin/usecases/refresh-token.js';
 import { replayAnswers } from '../../../plugin/usecases/replay-answers.js';
 import { restoreLost } from '../../../plugin/usecases/restore-lost.js';
 import { revokeToken } from '../../../plugin/usecases/revoke-token.js';
 import { MemoryJournal } from '../../support/memory-journal.js';
-import { configOf, tokenOf } from '../../support/samples.js';
+import { configOf, documentOf, tokenOf } from '../../support/samples.js';
 import { ScriptedEndpoint } from '../../support/scripted-endpoint.js';
 import { codeOf, testDeps } from './setup.js';
 
@@ -18,13 +23,13 @@ const due = (changes = {}) => tokenOf({ accessTokenExpiresAt: new Date('2026-11-
 const before = tokenOf();
 
 /** A strict provider: a refresh token that is sent twice ends the grant. */
-function make(fault: () => Error) {
+function make(fault: () => Error, config = configOf()) {
   let count = 0;
   const answer = () => {
     count++;
     return { access_token: `access-${count}`, expires_in: 3600, refresh_token: `refresh-${count}` };
   };
-  const deps = { ...testDeps(new ScriptedEndpoint(answer), { token: due() }), log };
+  const deps = { ...testDeps(new ScriptedEndpoint(answer), { config, token: due() }), log };
   const broken = { is: true };
   deps.tokens.beforeSave = () => {
     if (broken.is) throw fault();
@@ -99,6 +104,27 @@ describe('an answer that the database refuses', () => {
     const all = { ...deps, revocation: { revoke: async () => void revoked.push(1) } } as never;
     expect(await codeOf(revokeToken(all, { ...input, storedOnly: true }))).to.equal('answer-waiting');
     expect(revoked).to.deep.equal([]);
+  });
+
+  it('blocks a revocation by another process on this machine, too, after the service has ended', async () => {
+    const folder = path.join(mkdtempSync(path.join(tmpdir(), 'revocation-')), 'state');
+    const document = documentOf(undefined, {
+      Sidecar: { RevocationURL: 'https://login.example.org/revoke' },
+    });
+    const { deps, broken } = make(() => new SidecarError('internal'), configOf({ document }));
+    const journalOf = () =>
+      createAnswerJournal({ folder, clock: deps.clock, log, hasEnded: () => true }) as never;
+    await codeOf(refreshToken({ ...deps, journal: journalOf() }, input));
+    deps.clock.advance(130);
+    const tokens: unknown[] = [];
+    const revocation = { revoke: async ({ parameters }: TokenRequest) => void tokens.push(parameters.token) };
+    const command = { ...deps, journal: journalOf(), holder: 'command', revocation } as never;
+    expect(await codeOf(revokeToken(command, { ...input, actor: 5 }))).to.equal('answer-waiting');
+    broken.is = false;
+    await replayAnswers(command);
+    expect(await revokeToken(command, { ...input, actor: 5 })).to.equal('revoked');
+    expect(tokens).to.deep.equal(['refresh-1']);
+    rmSync(path.dirname(folder), { recursive: true });
   });
 
   it('costs the grant nothing when somebody empties the access token by hand', async () => {
