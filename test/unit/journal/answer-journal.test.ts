@@ -137,6 +137,18 @@ describe('the journal of answers', () => {
     expect([await next.length(), await next.unreadable()]).to.deep.equal([0, 1]);
   });
 
+  for (const name of ['1795500000000-123.400000000.answer', '1795500000000-123.400000000.answers'])
+    it(`does not read a file that no journal can have written, however it is named: ${name}`, async () => {
+      const own = journal(() => true);
+      const file = path.join(folder, name);
+      writeFileSync(file, '');
+      // More than one read can take; it has no blocks on the disk.
+      truncateSync(file, 3 * 1024 ** 3);
+      expect(await own.left()).to.deep.equal([]);
+      expect(readdirSync(folder)).to.include(`${name}.unreadable`);
+      expect([own.isLocked(), await own.unreadable()]).to.deep.equal([false, 1]);
+    });
+
   it('reports a file that it has no right to read once, counts it, and reads it as soon as it may', async () => {
     await journal().put(entry());
     const real = createSealedFiles(folder);
