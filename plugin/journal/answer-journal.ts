@@ -173,8 +173,11 @@ export function createAnswerJournal({
     const locked = [...unreadable];
     const there = new Set(await files.names());
     for (const file of locked) if (!there.has(file)) unreadable.delete(file);
-    for (const answer of waiting.filter(({ name }) => !there.has(name)))
-      await end(idOf(answer), there.has(storedName(answer.name)) ? 'stored' : 'gone');
+    const missing = waiting.filter(({ name }) => !there.has(name));
+    // A file that is being renamed may be listed under neither name.
+    const later = new Set(missing.length > 0 ? await files.names() : []);
+    for (const answer of missing.filter(({ name }) => !later.has(name)))
+      await end(idOf(answer), later.has(storedName(answer.name)) ? 'stored' : 'gone');
     return [...there];
   }
 

@@ -206,6 +206,24 @@ describe('the journal of answers', () => {
       back();
     });
 
+  it('keeps a file that is renamed while the folder is listed', async () => {
+    const real = createSealedFiles(folder);
+    let isRenaming = false;
+    const names = async () => {
+      const all = isRenaming ? [] : await real.names();
+      isRenaming = false;
+      return all;
+    };
+    const own = createAnswerJournal({ folder, clock, log, files: { ...real, names } });
+    own.giveUp(await own.put(entry()));
+    const [name = ''] = files();
+    await real.rename(name, `${name}.stored`);
+    isRenaming = true;
+    expect(await own.left()).to.deep.equal([]);
+    expect(readdirSync(folder)).to.include(`${name}.stored`);
+    expect(own.waits(7)).to.equal(false);
+  });
+
   it('does not stop a renewal when it cannot be written, and still forgets nothing', async () => {
     const own = journal();
     rmSync(folder, { recursive: true });
