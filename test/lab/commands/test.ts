@@ -49,7 +49,11 @@ function mocha(suite: Suite, on: InstanceName | null, results: string): Promise<
     '--reporter',
     'test/support/reporter.cjs',
   ];
-  if (on === null) args.push('--require', 'test/support/deny-network.ts');
+  // What comes before it has to read it.
+  if (on === null)
+    args.push(
+      ...['run-sources.cjs', 'deny-network.ts'].flatMap((name) => ['--require', `test/support/${name}`]),
+    );
   const env = {
     ...process.env,
     ...suite.env,
