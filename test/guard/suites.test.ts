@@ -42,6 +42,14 @@ describe('the sets of tests', () => {
     expect(chaos.map(({ env }) => env?.CHAOS_SEED)).to.deep.equal(['20260131', '20260131']);
   });
 
+  it('play every fault with which servers deal differently on PostgreSQL, too, before a release', () => {
+    const differs = testFiles('test/chaos').filter((file) =>
+      /\b(BREAKAGES|IS_POSTGRES)\b/.test(readFileSync(file, 'utf8')),
+    );
+    const played = filesOf(suitesOf('long').filter(({ ground }) => ground === 'postgres'));
+    expect(played.filter((file) => file.startsWith('test/chaos/')).sort()).to.deep.equal(differs);
+  });
+
   it('can be restricted to files and folders', () => {
     const files = filesOf(narrowed(suitesOf('test'), ['test/mail/', 'test/e2e/access.test.ts']));
     expect(files).to.deep.equal([...testFiles('test/mail'), 'test/e2e/access.test.ts']);

@@ -96,7 +96,7 @@ const CHAOS_ON_POSTGRES = {
 const CHAOS_OF_POSTGRES = 'test/chaos/takeover.test.ts';
 
 /** Faults between sidecars and the database, with which servers deal differently: all of them before a release. */
-const OF_THE_DATABASE = ['connections', 'database', 'locks', 'processes'].map(
+const OF_THE_DATABASE = ['connections', 'database', 'locks', 'processes', 'refusals'].map(
   (name) => `test/chaos/${name}.test.ts`,
 );
 
