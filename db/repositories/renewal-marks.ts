@@ -145,11 +145,14 @@ export async function holdOff(
   });
 }
 
-/** Moves the rows' expiries and times of receipt back by this many milliseconds; our own change. */
+/**
+ * Moves the rows' expiries and times of receipt back; our own change.
+ * @param by milliseconds; rounded, because the measured time has fractions and PostgreSQL takes none for whole numbers
+ */
 export async function setBack(knex: Knex, dialect: Dialect, ids: number[], by: number): Promise<void> {
   if (ids.length === 0) return;
   const { joinedUpdate, change } = dialect.statements;
-  const seconds = Math.round(by / 1000);
+  const [whole, seconds] = [Math.round(by), Math.round(by / 1000)];
   const these = listOf(ids);
   await change(
     knex,
@@ -170,6 +173,6 @@ export async function setBack(knex: Knex, dialect: Dialect, ids: number[], by: n
       expires_at: 'r.expires_at - ?',
       ...marksOf(dialect).known,
     },
-    bindings: { set: [by, by, seconds * 1000] },
+    bindings: { set: [whole, whole, seconds * 1000] },
   });
 }
