@@ -28,7 +28,6 @@ describe('an answer that is on its way when something stops, at a provider with 
   before(removeAllConfigs);
   beforeEach(() => provider.reset());
   after(async () => {
-    await startDatabase(lab).catch(() => undefined);
     await startSidecar(lab);
     await provider.reset();
   });

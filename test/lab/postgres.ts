@@ -3,7 +3,7 @@ import path from 'node:path';
 import { exec } from './exec.js';
 import { type Instance, socketFile, withOtherServer } from './instance.js';
 import { giveToLabUser } from './lab-user.js';
-import { startServer } from './servers.js';
+import { startServer, stopServer } from './servers.js';
 
 /** Debian's packages of it; 12 has this version. */
 export const POSTGRES_PACKAGES = ['postgresql-15', 'libdbd-pg-perl'];
@@ -27,7 +27,8 @@ const dataDir = (of: Instance): string => path.join(of.dir, 'postgres');
 export const socketFolder = (of: Instance): string => socketFile(of, 'pg').replace(/\.sock$/, '');
 
 /**
- * Creates the instance's private database folder where there is none, and starts its server.
+ * Creates the instance's private database folder where there is none, and starts its server; one that runs already ends
+ * first.
  * @param more further options of the server
  */
 export async function startPostgres(of: Instance, more: string[] = []): Promise<void> {
@@ -54,6 +55,8 @@ export async function startPostgres(of: Instance, more: string[] = []): Promise<
       ],
       { asLabUser: true },
     );
+  // Without its file, a running server would end as if it had crashed; at SIGTERM, it would wait for its clients.
+  await stopServer(of, 'postgres', 'SIGINT');
   rmSync(path.join(data, 'postmaster.pid'), { force: true });
   const settings = {
     listen_addresses: '127.0.0.1',
