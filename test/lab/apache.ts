@@ -38,6 +38,7 @@ RemoteIPInternalProxy 127.0.0.1
 const helpdeskSite = ({ home }: Instance): string => `ScriptAlias /otrs "${home}/bin/cgi-bin/"
 Alias /otrs-web "${home}/var/httpd/htdocs/"
 PerlRequire ${home}/scripts/apache2-perl-startup.pl
+PerlPostConfigRequire ${home}/Custom/preload.pl
 <Location /otrs>
   SetHandler perl-script
   PerlResponseHandler ModPerl::Registry
@@ -80,6 +81,7 @@ PidFile ${path.join(of.dir, `log/${name}.pid`)}
 ErrorLog ${logFile(of, 'apache-error')}
 ${modules.map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`).join('\n')}
 StartServers 2
+MinSpareServers 2
 MaxRequestWorkers 12
 MaxConnectionsPerChild 2000
 KeepAliveTimeout 2
