@@ -67,9 +67,6 @@ describe('the sets of tests', () => {
       'test/e2e/journey.test.ts',
       // Both install the same packages, beside the lab's helpdesk.
       'test/e2e/packages.test.ts',
-      // They send requests only.
-      'test/e2e/built-in-closed-cgi.test.ts',
-      'test/e2e/built-in-closed-cgi.test.ts',
     ]);
     const cleaning = testFiles('test').filter(
       (file) => isEndToEnd(file) && !readFileSync(file, 'utf8').includes("from '../support/lab.js'"),

@@ -64,7 +64,7 @@ const ON_EVERY_HELPDESK = [
 ];
 
 /** The same before a release: at each change they run on Znuny 6.5, where more can go wrong. */
-const ON_ZNUNY_6_0_LATER = ['test/e2e/built-in-closed-nginx.test.ts', 'test/e2e/machine-debian.test.ts'];
+const ON_ZNUNY_6_0_LATER = ['test/e2e/machine-debian.test.ts'];
 
 /** Tests of the database that need a server of one family beside the helpdesk's. */
 const OF_MARIADB = ['database-socket', 'database-tls', 'galera'].map((name) => `test/db/${name}.test.ts`);
@@ -110,13 +110,18 @@ const OF_PACKAGES = ['packages', 'container'].map((name) => `test/e2e/${name}.te
 
 /** Every command of the documentation; its commands exist in any case (test/guard). */
 const OF_DOCS = 'test/e2e/machine-docs.test.ts';
-/** A thousand attacks on each web server, and a few of them in `make test`. */
-const SPELLINGS = 'test/e2e/built-in-closed.test.ts';
 /**
- * Web servers where each request starts a Perl: a part of the requests at each change, with a different seed each time,
- * and all of them before a release.
+ * Attacks on the web servers that send each request to a running Perl, and on those that start one: a thousand each before
+ * a release, at each change a part of them, with a different seed each time.
  */
+const SPELLINGS = ['built-in-closed', 'built-in-closed-nginx'].map((name) => `test/e2e/${name}.test.ts`);
 const SPELLINGS_CGI = ['test/e2e/built-in-closed-cgi.test.ts', 'test/e2e/nginx-alone.test.ts'];
+const SOME_SPELLINGS = { SPELLINGS_REQUESTS: '400' };
+const ALL_SPELLINGS = {
+  SPELLINGS_REQUESTS: '1000',
+  SPELLINGS_REQUESTS_CGI: '1000',
+  SPELLINGS_REQUESTS_FASTCGI: '1000',
+};
 /** The faults that `make test` plays: file and name. All others need `make test-all`. */
 const SHORT_CHAOS = {
   'test/chaos/database.test.ts': 'loses what it committed in its last seconds',
@@ -142,6 +147,7 @@ const eachOf = (ground: Ground, files: string[]): Suite[] =>
     ground,
     files: [file],
     ...(ON_A_FRESH_LAB.includes(file) ? { isFresh: true } : {}),
+    ...(SPELLINGS.includes(file) ? { env: SOME_SPELLINGS } : {}),
   }));
 
 /** The simulation at a size that fits; its assertions are the same at every size. */
@@ -181,7 +187,11 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
         files: [...testFiles('test/web'), ...testFiles('test/oauth'), ...testFiles('test/mail')],
       },
       ...eachOf('6.5', EVERY_DAY),
-      { ground: '6.5', files: [SPELLINGS], env: { SPELLINGS_REQUESTS: '100', SPELLINGS_REQUESTS_CGI: '10' } },
+      {
+        ground: '6.5',
+        files: SPELLINGS.slice(0, 1),
+        env: { SPELLINGS_REQUESTS: '100', SPELLINGS_REQUESTS_CGI: '10' },
+      },
     ],
     all: () => [
       {
@@ -228,11 +238,9 @@ export function suitesOf(set: SetName, today = new Date()): Suite[] {
       })),
       ...eachOf('6.5', [...testFiles('test/daemon'), OF_DOCS]),
       ...eachOf('6.0', ON_ZNUNY_6_0_LATER),
-      ...(['6.5', '6.0'] as const).map((ground) => ({
-        ground,
-        files: SPELLINGS_CGI,
-        env: { SPELLINGS_REQUESTS_CGI: '1000', SPELLINGS_REQUESTS_FASTCGI: '1000' },
-      })),
+      ...(['6.5', '6.0'] as const).flatMap((ground) =>
+        eachOf(ground, [...SPELLINGS, ...SPELLINGS_CGI]).map((suite) => ({ ...suite, env: ALL_SPELLINGS })),
+      ),
     ],
   };
   return sets[set]();
