@@ -3,6 +3,7 @@ import { type Database, type DatabaseAddress, openDatabase, type PoolOptions } f
 import type { TokenConfigStoreDeps } from '../../db/repositories/token-configs.js';
 import type { NewTokenConfig } from '../../plugin/domain/configuration/token-config-store.js';
 import type { Product } from '../../plugin/domain/product/product.js';
+import { partFile } from '../lab/golden.js';
 import { scratchDatabase } from '../support/database.js';
 
 /** The helpdesk's time zone in these tests: not UTC, so that a forgotten conversion shows. */
@@ -45,13 +46,20 @@ interface OtherProduct {
 }
 
 interface FixtureOptions extends Partial<OtherProduct> {
+  /** The tables of golden.ts; all of them where the helpdesk itself works on them. */
+  tables?: typeof partFile;
   /** Of both users. */
   pool?: PoolOptions;
 }
 
 /** A private copy of the genuine helpdesk's tables, with the sidecar's own tables. */
-export async function fixture({ product, changes, pool = {} }: FixtureOptions = {}): Promise<Fixture> {
-  const scratch = await scratchDatabase();
+export async function fixture({
+  product,
+  changes,
+  pool = {},
+  tables = partFile,
+}: FixtureOptions = {}): Promise<Fixture> {
+  const scratch = await scratchDatabase(tables);
   const columns = product?.columns ?? undefined;
   const helpdeskAddress = { ...scratch.connection, socket: null };
   const helpdesk = openDatabase(helpdeskAddress, pool, columns);

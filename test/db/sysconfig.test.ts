@@ -6,6 +6,7 @@ import { createPerlSettings } from '../../plugin/config/perl-settings.js';
 import { SCREEN_RIGHTS, type Settings } from '../../plugin/domain/helpdesk/settings.js';
 import { createHelpdeskPerl } from '../../plugin/helpdesk/perl.js';
 import { createSettingsReader } from '../../sysconfig/settings-reader.js';
+import { schemaFile } from '../lab/golden.js';
 import { usesTokens } from '../support/instance.js';
 import { type Fixture, failure, fixture } from './fixture.js';
 import { type PrivateHome, privateHome } from './helpdesk-perl.js';
@@ -113,7 +114,7 @@ describe('deployed settings', function () {
   let reader: ReturnType<typeof createSettingsReader>;
 
   before(async () => {
-    fix = await fixture();
+    fix = await fixture({ tables: schemaFile });
     helpdesk = privateHome(fix.helpdeskAddress);
     reader = createSettingsReader({
       deployments: createDeployments({ db: fix.db }),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { openDatabase } from '../../db/database.js';
 import { migrate, ownTables } from '../../db/migrate.js';
+import { partFile } from '../lab/golden.js';
 import { scratchDatabase } from '../support/database.js';
 import { tableFacts } from './table-facts.js';
 
@@ -14,7 +15,7 @@ export type Row = Record<string, unknown>;
 
 /** A separate helpdesk database, with the user that may change tables, and what the tests of an upgrade do with it. */
 export async function upgradeDatabase() {
-  const scratch = await scratchDatabase();
+  const scratch = await scratchDatabase(partFile);
   const address = { ...scratch.connection, socket: null };
   const db = openDatabase(address);
   const rows = <T = Row>(sql: string, bindings: (string | number)[] = []): Promise<T[]> =>

@@ -8,12 +8,14 @@ const isPostgres = (of: Instance): boolean => of.database.family === 'postgres';
 const MARIADB = {
   sql: mariadb.sql,
   dump: mariadb.dump,
+  references: mariadb.references,
   createDatabase: mariadb.createDatabase,
   dropDatabase: mariadb.dropDatabase,
 };
 const POSTGRES: typeof MARIADB = {
   sql: postgres.sql,
   dump: postgres.dump,
+  references: postgres.references,
   createDatabase: postgres.createDatabase,
   dropDatabase: postgres.dropDatabase,
 };
@@ -48,8 +50,18 @@ export const createDatabase = (of: Instance, name: string): Promise<void> =>
 export const dropDatabase = (of: Instance, name: string): Promise<void> =>
   serverOf(of).dropDatabase(of, name);
 
-/** The whole database as SQL. */
-export const dump = (of: Instance, name: string): Promise<string> => serverOf(of).dump(of, name);
+/** The database as SQL. @param tables all if none are given */
+export const dump = (of: Instance, name: string, tables?: string[]): Promise<string> =>
+  serverOf(of).dump(of, name, tables);
+
+/** These tables as far as the database has them, and all that they refer to. */
+export async function withReferences(of: Instance, name: string, tables: string[]): Promise<string[]> {
+  const pairs = (await serverOf(of).references(of, name)).split('\n').map((line) => line.split('\t'));
+  const found = new Set(tables.filter((table) => pairs.some(([from]) => from === table)));
+  for (const table of found)
+    for (const [from, to] of pairs) if (from === table && to && to !== 'NULL') found.add(to);
+  return [...found];
+}
 
 /** The connection of the server's superuser. */
 export const superuser = (of: Instance) =>

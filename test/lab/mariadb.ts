@@ -126,7 +126,18 @@ export async function dropDatabase(of: Instance, name: string): Promise<void> {
   );
 }
 
-/** The whole database as SQL. */
-export function dump(of: Instance, name: string): Promise<string> {
-  return exec('mariadb-dump', [...clientOptions(of), '--single-transaction', '--skip-comments', name]);
+/** The database as SQL. @param tables all if none are given */
+export function dump(of: Instance, name: string, tables: string[] = []): Promise<string> {
+  const options = ['--single-transaction', '--skip-comments'];
+  return exec('mariadb-dump', [...clientOptions(of), ...options, name, ...tables]);
 }
+
+/** Each table, and after a tab one that it refers to, if any; a line for each pair. */
+export const references = (of: Instance, name: string): Promise<string> =>
+  sql(
+    of,
+    `SELECT t.TABLE_NAME, r.REFERENCED_TABLE_NAME FROM information_schema.TABLES t
+     LEFT JOIN information_schema.REFERENTIAL_CONSTRAINTS r
+       ON r.CONSTRAINT_SCHEMA = t.TABLE_SCHEMA AND r.TABLE_NAME = t.TABLE_NAME
+     WHERE t.TABLE_SCHEMA = '${name}'`,
+  );

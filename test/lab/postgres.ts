@@ -112,7 +112,24 @@ export async function dropDatabase(of: Instance, name: string): Promise<void> {
   await sql(of, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE);`);
 }
 
-/** The whole database as SQL. @param options further ones of pg_dump */
-export function dump(of: Instance, name: string, options: string[] = []): Promise<string> {
-  return exec('pg_dump', [...clientOptions(of), ...options, name]);
-}
+/** @param options of pg_dump */
+export const dumpWith = (of: Instance, name: string, options: string[]): Promise<string> =>
+  exec('pg_dump', [...clientOptions(of), ...options, name]);
+
+/** The database as SQL. @param tables all if none are given */
+export const dump = (of: Instance, name: string, tables: string[] = []): Promise<string> =>
+  dumpWith(
+    of,
+    name,
+    tables.map((table) => `--table=public.${table}`),
+  );
+
+/** Each table, and after a tab one that it refers to, if any; a line for each pair. */
+export const references = (of: Instance, name: string): Promise<string> =>
+  sql(
+    of,
+    `SELECT t.oid::regclass, c.confrelid::regclass FROM pg_class t
+     LEFT JOIN pg_constraint c ON c.conrelid = t.oid AND c.contype = 'f'
+     WHERE t.relkind = 'r' AND t.relnamespace = 'public'::regnamespace`,
+    name,
+  );

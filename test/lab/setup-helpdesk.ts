@@ -1,15 +1,23 @@
 import { helpdeskConsole, helpdeskPerl, perlText, setSettings } from './helpdesk.js';
 import { CREDENTIALS, type Instance } from './instance.js';
 
+/** What differs between two helpdesks of a release. */
+const ofInstance = (of: Instance) => [
+  { name: 'FQDN', value: `127.0.0.1:${of.ports.apache}` },
+  // Helpdesks with the same number share a log in memory, and a character that one writes there can stop another's
+  // programs.
+  // Three digits at most: the key of that memory is a number of 32 bits that begins with 444423.
+  { name: 'SystemID', value: Math.floor(of.ports.apache / 10) % 1000 },
+];
+
+/** Makes the copy of another helpdesk that was set up one of its own. */
+export const distinguishHelpdesk = (of: Instance): Promise<void> => setSettings(of, ofInstance(of));
+
 /** Makes a freshly unpacked helpdesk usable: settings, log-ins. */
 export async function setUpHelpdesk(of: Instance): Promise<void> {
   await helpdeskConsole(of, ['Maint::Config::Rebuild']);
   await setSettings(of, [
-    { name: 'FQDN', value: `127.0.0.1:${of.ports.apache}` },
-    // Helpdesks with the same number share a log in memory, and a character that one writes there can stop another's
-    // programs.
-    // Three digits at most: the key of that memory is a number of 32 bits that begins with 444423.
-    { name: 'SystemID', value: Math.floor(of.ports.apache / 10) % 1000 },
+    ...ofInstance(of),
     // The lab has no name server and sends no mail to the world.
     { name: 'CheckMXRecord', value: 0 },
     { name: 'CloudServices::Disabled', value: 1 },

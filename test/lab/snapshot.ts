@@ -4,7 +4,7 @@ import path from 'node:path';
 import { exec } from './exec.js';
 import type { Instance } from './instance.js';
 import { clientOptions } from './mariadb.js';
-import { dump as postgresDump } from './postgres.js';
+import { dumpWith as postgresDump } from './postgres.js';
 
 /** A helpdesk's files and database, to compare before and after. */
 export interface Snapshot {

@@ -33,20 +33,22 @@ export async function unpackHelpdesk(of: Instance, deb: string): Promise<void> {
   cpSync(path.join(home, 'var/Config/Files'), path.join(home, 'Kernel/Config/Files'), { recursive: true });
   const agent = path.join(raw, 'etc/otrs/Kernel/Config/GenericAgent.pm');
   if (existsSync(agent)) cpSync(agent, path.join(home, 'Kernel/Config/GenericAgent.pm'));
-  relocate(home);
-  writeFileSync(path.join(home, 'Kernel/Config.pm'), configPm(of));
+  relocate(of, PACKAGED_HOMES);
   cpSync(path.join(ROOT, 'test/lab/perl'), path.join(home, 'Custom'), { recursive: true });
   await loadSchema(of, raw);
   rmSync(raw, { recursive: true, force: true });
   if (labUser().prefix.length > 0) await exec('chown', ['-R', `${labUser().name}:${labUser().group}`, home]);
 }
 
-function relocate(home: string): void {
+/** Adapts the files to the instance. @param homes the folder that they name so far */
+export function relocate(of: Instance, homes: RegExp | string): void {
+  const { home } = of;
   const scripts = readdirSync(path.join(home, 'bin/cgi-bin')).map((name) => path.join('bin/cgi-bin', name));
   for (const file of ['scripts/apache2-perl-startup.pl', ...scripts]) {
     const where = path.join(home, file);
-    writeFileSync(where, readFileSync(where, 'utf8').replace(PACKAGED_HOMES, home));
+    writeFileSync(where, readFileSync(where, 'utf8').replaceAll(homes, home));
   }
+  writeFileSync(path.join(home, 'Kernel/Config.pm'), configPm(of));
 }
 
 async function loadSchema(of: Instance, raw: string): Promise<void> {

@@ -14,11 +14,14 @@ export const IS_POSTGRES = lab.database.family === 'postgres';
 export const server = withOther(lab, other);
 let count = 0;
 
-/** A fresh private copy of the genuine helpdesk's schema and first rows. */
-export async function scratchDatabase() {
+/**
+ * A fresh private copy of the genuine helpdesk's schema and first rows.
+ * @param file which tables (golden.ts)
+ */
+export async function scratchDatabase(file = schemaFile) {
   const database = `scratch_${process.pid}_${count++}`;
   await createDatabase(server, database);
-  const schema = readFileSync(schemaFile(lab), 'utf8');
+  const schema = readFileSync(file(lab), 'utf8');
   // A helpdesk that was set up on the newer server has the collation that is usual there.
   await sql(
     server,
