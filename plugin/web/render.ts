@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import Handlebars from 'handlebars';
 import { COMMON } from '../domain/product/records.js';
+import { withBreaks } from './breaks.js';
 import { formatNumber, formatTime, languageTag, type PageLanguage } from './locale.js';
 import { screenUrl } from './screen-url.js';
 import { createTranslate } from './translate.js';
@@ -13,7 +14,7 @@ export type Render = (template: string, data: object, language: PageLanguage) =>
  * Compiles every template once. Helpers: `{{t "English text" value …}}` translates, `{{time date}}` shows a
  * time, `{{figure count}}` a number, `{{lang}}` is the HTML language tag of the texts, `{{link "Subaction"
  * ID=5}}` is the URL of a screen, `{{screenAction}}` is the Action of all screens, `{{eq a b}}` compares, `{{concat a
- * b}}` joins.
+ * b}}` joins, `{{breaks text}}` lets long names break between their parts.
  * @param folder the folder templates/ with layouts, pages, partials and locales, next to sysconfig/ with our
  *   style sheet and script
  */
@@ -40,6 +41,10 @@ export function createRender(folder: string): ReturnType<typeof createTranslate>
   );
   handlebars.registerHelper('screenAction', () => COMMON.screens.action);
   handlebars.registerHelper('concat', (...parts: unknown[]) => parts.slice(0, -1).join(''));
+  handlebars.registerHelper(
+    'breaks',
+    (text: unknown) => new Handlebars.SafeString(withBreaks(Handlebars.escapeExpression(String(text ?? '')))),
+  );
   handlebars.registerHelper('eq', (left: unknown, right: unknown) => left === right);
 
   for (const kind of ['layouts', 'pages', 'partials']) {

@@ -5,6 +5,7 @@ import { CREDENTIALS } from '../lab/instance.js';
 import { until } from '../lab/ports.js';
 import { WEB_SERVER } from '../lab/sidecar-channel.js';
 import { axe } from '../support/axe.js';
+import { BROKEN_WORDS } from '../support/broken-words.js';
 import { darkSkin } from '../support/dark-skin.js';
 import { grantedConfig, removeConfigs } from '../support/granted-config.js';
 import {
@@ -86,7 +87,8 @@ const RESULTS: Record<
   TestMailbox: {
     async act(page) {
       await page.fill('#Host', '127.0.0.1');
-      await page.fill('#Login', CREDENTIALS.mailboxes[0]);
+      // Nobody's mailbox, with a name that fills a line of a phone.
+      await page.fill('#Login', 'somebody.with.a.long.name@mail.example.test');
       await page.check('#AllowUnprotected');
       await page.click('#TestTyped');
     },
@@ -118,16 +120,23 @@ const unreachable = (page: Page): Promise<string[]> =>
     .filter((node) => node.tabIndex < 0 || (node.tagName === 'A' && !node.hasAttribute('href')))
     .map((node) => 'no keyboard: ' + node.outerHTML.slice(0, 120))`);
 
-/** What does not fit on a small phone, once the helpdesk's script, where there is one, has noticed the width. */
+/** What does not fit on a small phone, with everything unfolded, once the helpdesk's script, where there is one, has noticed the width. */
 async function tooWide(page: Page): Promise<string[]> {
   const usual = page.viewportSize() ?? { width: 1280, height: 900 };
   await page.setViewportSize({ width: 320, height: 640 });
   const framed = (await page.locator('#NavigationContainer').count()) === 1;
   if (framed) await page.locator('body.Visible-ScreenS').waitFor();
+  const open = (all: string) =>
+    page.evaluate(
+      `document.querySelectorAll('.MainBox details${all}').forEach((one) => { one.toggleAttribute('open'); one.toggleAttribute('data-unfolded'); })`,
+    );
+  await open(':not([open])');
   const found: string[] = await page.evaluate(`[...document.querySelectorAll('.MainBox *, .OAuth2Bar *')]
     .filter((node) => { const box = node.getBoundingClientRect(); return box.width > 0 && box.right > 321 && !node.closest('.InvisibleText, pre, [data-scrolls]'); })
-    .concat([...document.querySelectorAll('[data-oauth2-sidecar] p, .OAuth2Table td, .MainBox .Header h2')].filter((node) => node.scrollWidth > node.clientWidth + 1))
+    .concat([...document.querySelectorAll('[data-oauth2-sidecar] p, .OAuth2Table td, .OAuth2Rows th, .MainBox .Header h2')].filter((node) => node.scrollWidth > node.clientWidth + 1))
     .map((node) => 'too wide: ' + node.outerHTML.slice(0, 120))`);
+  found.push(...(await page.evaluate<string[]>(BROKEN_WORDS)));
+  await open('[data-unfolded]');
   await page.setViewportSize(usual);
   if (framed) await page.locator('body:not(.Visible-ScreenS)').waitFor();
   return found;

@@ -13,8 +13,8 @@ const CHOICES = [
   `index.pl?${SCREEN};Subaction=ImportTokenConfigurations`,
 ];
 const TEXTS = {
-  en: { title: 'Connect a mailbox', https: 'The helpdesk uses https: Fault', tick: 'OK' },
-  de: { title: 'Postfach verbinden', https: 'Der Helpdesk verwendet https: Fehler', tick: 'OK' },
+  en: { title: 'Connect a mailbox', https: 'The helpdesk uses https: Failed', tick: 'OK' },
+  de: { title: 'Postfach verbinden', https: 'Der Helpdesk verwendet https: Fehlgeschlagen', tick: 'OK' },
 } as const;
 
 describe('the overview without a token configuration, in the browser', () => {

@@ -51,7 +51,7 @@ const TEXTS = {
 
 /** In a page from right to left: sentences whose full stop stands left of their last letter. */
 const FULL_STOPS_AT_THE_WRONG_END = `[...document.querySelectorAll('.OAuth2Screens *, .OAuth2Bar bdi, .OAuth2Account bdi')]
-  .filter((node) => node.getClientRects().length > 0 && node.lastChild?.nodeType === 3 && /[a-z0-9][.]$/.test(node.textContent))
+  .filter((node) => node.getClientRects().length > 0 && node.lastChild?.nodeType === 3 && /[a-z0-9][.)]$/.test(node.lastChild.data.trimEnd()))
   .filter((node) => {
     const at = (from, to) => {
       const range = document.createRange();
@@ -301,8 +301,11 @@ describe('overview, notification bar and history in the browser', () => {
     await page.goto(`${lab.urls.helpdesk}?Action=AdminMailAccount`);
     await page.waitForSelector('.OAuth2Account bdi');
     expect(await page.evaluate(FULL_STOPS_AT_THE_WRONG_END), 'mail accounts').to.deep.equal([]);
-    // Where a shortened bar leaves words out, it does so at the end of the line.
     const phone = await open({ width: 320 });
+    await phone.goto(BASE);
+    expect(await phone.locator('.OAuth2Host').first().isVisible()).to.equal(true);
+    expect(await phone.evaluate(FULL_STOPS_AT_THE_WRONG_END), 'phone').to.deep.equal([]);
+    // Where a shortened bar leaves words out, it does so at the end of the line.
     await phone.goto(`${lab.urls.helpdesk}?Action=Admin`);
     await phone.waitForSelector('.OAuth2Line .MessageBox p');
     expect(
@@ -313,6 +316,32 @@ describe('overview, notification bar and history in the browser', () => {
         return [cut, getComputedStyle(text).direction, getComputedStyle(text).webkitLineClamp];
       })()`),
     ).to.deep.equal([true, 'rtl', 'none']);
+  });
+
+  it('print dark letters and marks that keep their meaning, and nothing that can only be clicked', async () => {
+    await choose(admin, LOOKS[0]);
+    // As wide as A4.
+    const page = await open({ width: 794 });
+    await page.emulateMedia({ media: 'print' });
+    await page.goto(BASE);
+    await page.locator('.OAuth2Bar .MessageBox.Error p').first().waitFor();
+    const seen = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('.OAuth2Screens :is(button, .CallForAction, .OAuth2Menu summary), .OAuth2ActionsCell')]
+        .filter((node) => node.checkVisibility()).map((node) => node.outerHTML.slice(0, 100))`,
+    );
+    expect(seen).to.deep.equal([]);
+    const [letters, marks] = await page.evaluate<[string[], string[]]>(
+      `[['.OAuth2Bar .MessageBox :is(p, a)', 'color'], ['.OAuth2Timeline, .OAuth2Timeline > span', 'print-color-adjust']]
+        .map(([all, property]) => [...new Set([...document.querySelectorAll(all)].map((node) => getComputedStyle(node)[property]))])`,
+    );
+    expect(letters).to.deep.equal(['rgb(0, 0, 0)']);
+    expect(marks).to.deep.equal(['exact']);
+    await page.goto(`${BASE};Subaction=ConnectMicrosoft;SignIn=tenant;TenantName=example.com;Receive=imap`);
+    const touching = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('.OAuth2Form label')].filter((label) => label.checkVisibility() && parseFloat(getComputedStyle(label).marginInlineEnd) < 4)
+        .map((label) => label.textContent)`,
+    );
+    expect(touching).to.deep.equal([]);
   });
 
   it('turn every line into a card at 320 px, with nothing wider than the page, and wrap long names', async () => {

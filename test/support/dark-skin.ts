@@ -14,7 +14,13 @@ body, #AppWrapper, .MainBox, .WidgetSimple, .WidgetSimple > .Content, .ActionRow
 .WidgetSimple, .DataTable td, fieldset { border-color: #3a3f45; }
 .WidgetSimple > .Header, .WidgetSimple > .Header h2, .DataTable thead th, .DataTable thead th a { background: #24282d; color: #f1f3f5; }
 .DataTable tbody td, .DataTable tr:nth-child(even) td, .DataTable tbody tr:hover td { background: #1d2024; color: #d8dce1; }
-.BreadCrumb, .BreadCrumb > li, .BreadCrumb > li::before, .BreadCrumb > li::after { background: #24282d; color: #d8dce1; }
+.BreadCrumb, .BreadCrumb > li { background: #24282d; color: #d8dce1; }
+.BreadCrumb > li::before { border-left-color: #24282d; }
+.BreadCrumb > li::after { border-left-color: #5a6169; }
+.RTL .BreadCrumb > li::before, .RTL .BreadCrumb > li::after { border-left-color: transparent; border-right-color: #24282d; }
+.RTL .BreadCrumb > li::after { border-right-color: #5a6169; }
+.WidgetSimple, .BreadCrumb, .DataTable, #Footer { box-shadow: none; border-color: #3a3f45; }
+.InputField_Container .InputField_Selection > div { background: #2f353c; color: #f1f3f5; }
 a, .BreadCrumb > li > a { color: #7fb2f0; }
 a:hover, a:focus { color: #a9cdfa; }
 label, form label.Mandatory, h1, h2, h3, h4, legend { color: inherit !important; }

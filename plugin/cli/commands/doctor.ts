@@ -6,7 +6,7 @@ import { EXIT } from '../exit-codes.js';
 import type { Output } from '../output.js';
 import { toneOf } from '../tone.js';
 
-const MARKS = { ok: 'ok', warning: 'WARNING', fault: 'FAULT', unknown: 'unknown' } as const;
+const MARKS = { ok: 'ok', warning: 'WARNING', fault: 'FAILED', unknown: 'unknown' } as const;
 
 export const command: Command = {
   summary:

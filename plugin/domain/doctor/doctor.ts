@@ -69,7 +69,7 @@ export interface Diagnosis extends Finding {
 export const CHECK_RESULTS: Record<CheckResult, Phrase> = {
   ok: phrase('OK'),
   warning: phrase('Warning'),
-  fault: phrase('Fault'),
+  fault: phrase('Failed'),
   unknown: phrase('Unknown'),
 };
 

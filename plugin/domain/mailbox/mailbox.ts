@@ -156,6 +156,6 @@ export const STEP_NAMES: Record<StepName, Phrase> = {
 export const RESULT_NAMES: Record<MailboxStep['result'], Phrase> = {
   ok: phrase('OK'),
   warning: phrase('Warning'),
-  fault: phrase('Fault'),
+  fault: phrase('Failed'),
   skipped: phrase('Not run'),
 };

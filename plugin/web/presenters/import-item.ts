@@ -19,6 +19,8 @@ const OF_SECRETS = {
   removed: phrase('removed'),
 };
 
+/** More differences than these are folded, so that the other rows, rejected ones above all, stay in sight. */
+const MOST_IN_SIGHT = 10;
 const LONGEST = 500;
 const shortened = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 
@@ -47,6 +49,7 @@ export function presentImport(items: ImportedItem[], { done, t }: { done: boolea
       action,
       id,
       outcome: t((done ? DONE : PLANNED)[action]),
+      many: differences.length > MOST_IN_SIGHT ? differences.length : 0,
       differences: differences.map((difference) => presentDifference(difference, t)),
       notes: notes.map((note) => t(note)),
     })),

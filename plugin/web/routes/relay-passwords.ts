@@ -41,9 +41,9 @@ async function showPage(call: ScreenCall, outcome: Outcome = {}): Promise<void> 
           {
             kind: 'Warning',
             text: reader.t(
-              'The relay is switched off. To switch it on, run this command on the machine where the sidecar runs: %s',
-              'znuny-oauth2 install --relay imap://127.0.0.1:1143,smtp://127.0.0.1:1587',
+              'The relay is switched off. To switch it on, run this command on the machine where the sidecar runs:',
             ),
+            command: 'znuny-oauth2 install --relay imap://127.0.0.1:1143,smtp://127.0.0.1:1587',
           },
         ];
   await call.showPage({

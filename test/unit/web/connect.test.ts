@@ -37,7 +37,7 @@ describe('the page "Connect a mailbox"', () => {
     const page = presentConnect({ templates: [], checks }, reader);
     expect(page.checks.map(({ id, word, reason }) => [id, word, reason])).to.deep.equal([
       ['http-type', 'OK', []],
-      ['fqdn', 'Fault', ['It is wrong.']],
+      ['fqdn', 'Failed', ['It is wrong.']],
     ]);
     expect(page.checks[1]?.remedies.map(({ command, href }) => command ?? href)).to.deep.equal([
       'correct it',

@@ -1,0 +1,11 @@
+/**
+ * Escaped text in which a long name may break between its parts (`SendmailModule::|AuthenticationType`,
+ * `https://host/|scope`, `support|@example.com`), and in which an option of a command stays whole.
+ * @param html text without markup, already escaped
+ */
+export const withBreaks = (html: string): string =>
+  html
+    .replace(/(?<=[^\s/])\/(?=[^\s/])/g, '/<wbr>')
+    .replace(/::(?=\w)/g, '::<wbr>')
+    .replace(/(?<=\S)@(?=\w)/g, '<wbr>@')
+    .replace(/(?<!\S)--[\w-]{1,30}/g, '<span class="OAuth2Whole">$&</span>');
