@@ -22,7 +22,7 @@ const AGAIN = phrase('Then reload this page.');
 const STYLE = `body{margin:0;background:#fff;color:#000;font:12px/1.35 Helvetica,Arial,sans-serif}
 #Header{padding:16px 20px;background:#333;border-bottom:3px solid #f92;font-size:14px}#Header a{color:#fff;text-decoration:none}
 h1{margin:0;padding:10px 19px;background:#b8384e;color:#fff;font:inherit}.Content{margin:16px 20px;padding:8px 12px;background:#f5f5f5}
-p{margin:6px 0}code{padding:2px 6px;background:#fff;border:1px solid #ddd}`;
+p{margin:6px 0}code{display:inline-block;padding:2px 6px;background:#fff;border:1px solid #ddd}`;
 
 /** Keeps the language that the browser prefers; without a script all languages stay, English first. */
 const CHOOSE = `(function(){var all=document.querySelectorAll("[lang]:not(html)"),want=navigator.languages||[navigator.language||""],found,i,j;
