@@ -33,6 +33,7 @@ const TEXTS = {
     planned: 'To be added: 1, to be changed: 1, unchanged: 0, rejected: 1. Nothing has been changed yet.',
     done: 'Added: 1, changed: 1, unchanged: 0, rejected: 1.',
     willChange: 'Will be changed',
+    folds: /^Differences: \d\d$/,
     history: ['Token requested', 'Request rejected', 'Consent was declined.'],
     nothing: 'No matching entries. Show all entries',
   },
@@ -46,6 +47,7 @@ const TEXTS = {
     planned: 'Hinzuzufügen: 1, zu ändern: 1, unverändert: 0, abgelehnt: 1. Es wurde noch nichts geändert.',
     done: 'Hinzugefügt: 1, geändert: 1, unverändert: 0, abgelehnt: 1.',
     willChange: 'Wird geändert',
+    folds: null,
     history: ['Token angefordert', 'Anfrage abgelehnt', 'Die Zustimmung wurde verweigert.'],
     nothing: 'Keine passenden Einträge. Alles anzeigen',
   },
@@ -154,6 +156,13 @@ describe('the main function of every screen, in two languages and two skins', ()
         await page.click('.ContentColumn button[type=submit]');
         expect(await read(page.locator('#ImportCounts'))).to.equal(texts.planned);
         const change = page.locator('#ImportItems tr[data-action=change]');
+        // The first import changes dozens of values, folded so that what is rejected is in sight; the second only one.
+        const folded = change.locator('summary');
+        expect(await folded.count()).to.equal(texts.folds ? 1 : 0);
+        if (texts.folds) {
+          expect(await folded.innerText()).to.match(texts.folds);
+          await folded.click();
+        }
         expect(await read(change))
           .to.contain(texts.willChange)
           .and.contain('ClientID');
