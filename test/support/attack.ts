@@ -72,7 +72,8 @@ const WRITTEN_MEANWHILE = [
 export async function checksums(): Promise<string[][]> {
   const tables = await databaseRows(
     `SELECT table_name FROM information_schema.tables WHERE table_schema = ${IS_POSTGRES ? 'current_schema()' : 'DATABASE()'}
-       AND table_type = 'BASE TABLE' AND table_name NOT IN (${WRITTEN_MEANWHILE.map((name) => `'${name}'`).join(', ')})`,
+       AND table_type = 'BASE TABLE' AND table_name NOT IN (${WRITTEN_MEANWHILE.map((name) => `'${name}'`).join(', ')})
+     ORDER BY table_name`,
   );
   return [
     ...(await tableChecksums(tables.map(([name = '']) => name))),

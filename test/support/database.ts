@@ -75,15 +75,12 @@ export async function databaseRows(query: string): Promise<string[][]> {
     .map((line) => line.split('\t'));
 }
 
-/** A checksum of the rows of each table. */
+/** A checksum of the rows of each table, in the same order each time. */
 export async function tableChecksums(tables: string[]): Promise<string[][]> {
   if (!IS_POSTGRES) return databaseRows(`CHECKSUM TABLE ${tables.map((name) => `\`${name}\``).join(', ')}`);
-  return databaseRows(
-    tables
-      .map(
-        (name) =>
-          `SELECT '${name}', md5(string_agg(CAST(t AS TEXT), ' ' ORDER BY CAST(t AS TEXT))) FROM "${name}" t`,
-      )
-      .join(' UNION ALL '),
+  const all = tables.map(
+    (name) =>
+      `SELECT '${name}', md5(string_agg(CAST(t AS TEXT), ' ' ORDER BY CAST(t AS TEXT))) FROM "${name}" t`,
   );
+  return databaseRows(`${all.join(' UNION ALL ')} ORDER BY 1`);
 }
