@@ -8,4 +8,4 @@ export const withBreaks = (html: string): string =>
     .replace(/(?<=[^\s/])\/(?=[^\s/])/g, '/<wbr>')
     .replace(/::(?=\w)/g, '::<wbr>')
     .replace(/(?<=\S)@(?=\w)/g, '<wbr>@')
-    .replace(/(?<!\S)--[\w-]{1,30}/g, '<span class="OAuth2Whole">$&</span>');
+    .replace(/(?<!\S)--[a-z][\w-]{0,30}/g, '<span class="OAuth2Whole">$&</span>');

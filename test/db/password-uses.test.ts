@@ -4,7 +4,6 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { createPasswordUses } from '../../db/repositories/password-uses.js';
 import { listPasswords } from '../../plugin/usecases/list-passwords.js';
-import { schemaFile } from '../lab/golden.js';
 import { fixedClock } from '../support/fixed-clock.js';
 import { settingsReader } from '../support/samples.js';
 import { type Fixture, fixture } from './fixture.js';
@@ -52,7 +51,7 @@ describe('what of the helpdesk signs in with a password', function () {
   this.timeout(120_000);
   let fix: Fixture;
   before(async () => {
-    fix = await fixture({ tables: schemaFile });
+    fix = await fixture();
     for (const table of ['mail_account', 'gi_webservice_config']) await fix.rows(`DELETE FROM ${table}`);
     for (const [name, yaml] of Object.entries(SERVICES))
       await fix.rows(

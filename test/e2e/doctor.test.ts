@@ -728,7 +728,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       expect(several[0]).to.equal('Failed: 1. Warnings: 1. Not determined: 0. Passed: 1.');
       expect(
         several.filter((line) => /^[ \d]\d {2}/.test(line)).map((line) => line.slice(4, 11).trim()),
-      ).to.deep.equal(['ok', 'WARNING', 'FAULT']);
+      ).to.deep.equal(['ok', 'WARNING', 'FAILED']);
       const unknown = await znunyOauth2(['doctor', '--only', '99']);
       expect([unknown.code, unknown.err]).to.match(/There is no check "99"\./);
     });

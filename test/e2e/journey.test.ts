@@ -90,7 +90,7 @@ describe('from an empty helpdesk to tickets, in the browser', () => {
     expect(await page.locator('#Footer').count()).to.equal(1);
     expect(await page.title()).to.equal('OAuth2 token configurations - Znuny');
     expect(await page.locator('[data-check=http-type]').innerText())
-      .to.contain('The helpdesk uses https: Fault')
+      .to.contain('The helpdesk uses https: Failed')
       .and.contain('HttpType is not https')
       .and.contain('Admin::Config::Update --setting-name HttpType --value https');
     expect(await page.locator('[data-check=callback]').innerText()).to.equal(

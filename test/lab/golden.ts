@@ -70,7 +70,7 @@ const OF_A_RUN = ['mail', 'provider', 'state'];
 /** What the sidecar reads, writes or looks for. */
 const TABLES_OF_SIDECAR = `
   communication_log communication_log_obj_lookup communication_log_object communication_log_object_entry
-  gi_webservice_config group_role group_user groups mail_account mail_queue oauth2_token oauth2_token_config
+  gi_webservice_config gi_webservice_config_history group_role group_user groups mail_account mail_queue oauth2_token oauth2_token_config
   package_repository permission_groups process_id queue role_user roles scheduler_recurrent_task sessions
   sysconfig_deployment user_preferences users valid
 `;

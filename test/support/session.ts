@@ -1,7 +1,7 @@
 import { databaseRows } from './database.js';
 import { lab } from './instance.js';
 
-/** A session of the helpdesk, used over HTTP instead of with a browser. */
+/** A session of the helpdesk, used over HTTP instead of with a browser: pages come as they read. */
 export interface Session {
   id: string;
   challengeToken: string;
@@ -11,11 +11,23 @@ export interface Session {
   post(query: string, fields: Record<string, string>): Promise<Response>;
 }
 
+/** What plugin/web/breaks.ts puts between the parts of a long name, and around the options of commands. */
+const BREAKS = /<wbr>|<span class="OAuth2Whole">(.*?)<\/span>/g;
+
+/** A page as it reads: without the places where long names may break. */
+export async function asRead(answering: Promise<Response>): Promise<Response> {
+  const answer = await whole(answering);
+  if (!answer.body || !answer.headers.get('Content-Type')?.startsWith('text/html')) return answer;
+  const { status, headers, url } = answer;
+  const text = (await answer.text()).replaceAll(BREAKS, '$1');
+  return Object.defineProperty(new Response(text, { status, headers }), 'url', { value: url });
+}
+
 /**
  * An answer whose body has arrived. The web server closes a connection that is idle for two seconds, which would cut
  * off a body that nobody has read yet.
  */
-export async function whole(answering: Promise<Response>): Promise<Response> {
+async function whole(answering: Promise<Response>): Promise<Response> {
   const answer = await answering;
   const body = await answer.arrayBuffer();
   const { status, headers, url } = answer;
@@ -42,9 +54,9 @@ export async function session(
     id,
     challengeToken,
     get: (query, more = {}) =>
-      whole(fetch(`${url}?${query}`, { headers: { ...headers, ...more }, redirect: 'manual' })),
+      asRead(fetch(`${url}?${query}`, { headers: { ...headers, ...more }, redirect: 'manual' })),
     post: (query, fields) =>
-      whole(
+      asRead(
         fetch(`${url}?${query}`, {
           method: 'POST',
           headers,

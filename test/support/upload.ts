@@ -1,5 +1,5 @@
 import { lab } from './instance.js';
-import { type Session, whole } from './session.js';
+import { asRead, type Session } from './session.js';
 
 export interface Upload {
   subaction: string;
@@ -22,7 +22,7 @@ export function upload(
   form.set('ChallengeToken', who.challengeToken);
   form.set('ID', String(id));
   if (content) form.set(name, new Blob([content]), 'file');
-  return whole(
+  return asRead(
     fetch(`${url}?Action=AdminOAuth2TokenManagement;Subaction=${subaction}`, {
       method: 'POST',
       headers: { Cookie: `OTRSAgentInterface=${who.id}` },

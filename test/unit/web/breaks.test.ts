@@ -10,6 +10,7 @@ describe('places where a long name may break', () => {
     'Google Workspace / Gmail: @ and ::': 'Google Workspace / Gmail: @ and ::',
     'Admin::Config::Update --setting-name HttpType': 'Admin::|Config::|Update [--setting-name] HttpType',
     'a -- b --': 'a -- b --',
+    "<<'END'\n---\n- outlook.office365.com\nEND": "<<'END'\n---\n- outlook.office365.com\nEND",
   };
   for (const [text, broken] of Object.entries(cases))
     it(`are between its parts: ${text}`, () => {
