@@ -743,7 +743,7 @@ describe('the doctor, with one thing after another broken on the genuine helpdes
       expect(checks).to.deep.equal(Object.keys(CHECKS));
       expect(page).to.contain('<strong>10. Redirect URI reaches the sidecar: OK</strong>');
       expect(page).to.match(
-        /<strong>6\. HttpType: Fault<\/strong>[\s\S]*?--setting-name HttpType --value https<\/code>/,
+        /<strong>6\. HttpType: Failed<\/strong>[\s\S]*?--setting-name HttpType --value https<\/code>/,
       );
       expect(page).to.contain('id="NavigationContainer"');
     });
