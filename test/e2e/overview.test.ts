@@ -306,7 +306,7 @@ describe('overview, notification bar and history in the browser', () => {
     expect(await phone.locator('.OAuth2Host').first().isVisible()).to.equal(true);
     expect(await phone.evaluate(FULL_STOPS_AT_THE_WRONG_END), 'phone').to.deep.equal([]);
     // Where a shortened bar leaves words out, it does so at the end of the line.
-    await phone.goto(`${lab.urls.helpdesk}?Action=Admin`);
+    await openWithLateBar(phone);
     await phone.waitForSelector('.OAuth2Line .MessageBox p');
     expect(
       await phone.evaluate(`(() => {
@@ -400,12 +400,25 @@ describe('overview, notification bar and history in the browser', () => {
       .filter(({ sources }) => sources.some(({ node }) => /MainBox|MessageBox/.test(node?.className)))
       .map(({ value }) => value))).observe({ type: 'layout-shift', buffered: true });`;
   const bar = (page: Page) => page.locator('[data-oauth2-sidecar-bar]');
+  // Two frames later every shift has been reported.
+  const TWO_FRAMES = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
+  /** Opens a page whose bar comes after the first frame, as it may or may not without this. */
+  async function openWithLateBar(page: Page) {
+    let answer = (): void => undefined;
+    const painted = new Promise<void>((resume) => {
+      answer = resume;
+    });
+    await page.route(/Subaction=Bar/, (route) => painted.then(() => route.continue()));
+    await page.goto(`${lab.urls.helpdesk}?Action=Admin`);
+    await page.evaluate(TWO_FRAMES);
+    expect(await bar(page).getAttribute('aria-live')).to.equal('polite');
+    answer();
+  }
   /** Where the content begins, and whether the bar covers it; once nothing is loading any more. */
   async function settled(page: Page) {
     await bar(page).locator('.OAuth2Bar').waitFor();
     await page.waitForLoadState('networkidle');
-    // Two frames later every shift has been reported.
-    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    await page.evaluate(TWO_FRAMES);
     return page.evaluate<{ shifts: number[]; over: boolean; content: number; bottom: number }>(`({
       shifts: window.shifts,
       over: document.querySelector('.OAuth2Over') !== null,
@@ -436,14 +449,7 @@ describe('overview, notification bar and history in the browser', () => {
   it('show a whole bar that appears late where the pointer rests, and put it in its place for the keyboard', async () => {
     for (const want of ['pointer', 'keyboard'] as const) {
       const page = await open();
-      let answer = (): void => undefined;
-      const asked = new Promise<void>((resume) => {
-        answer = resume;
-      });
-      await page.route(/Subaction=Bar/, (route) => asked.then(() => route.continue()));
-      await page.goto(`${lab.urls.helpdesk}?Action=Admin`);
-      expect(await bar(page).getAttribute('aria-live')).to.equal('polite');
-      answer();
+      await openWithLateBar(page);
       const late = await settled(page);
       expect(late.over).to.equal(true);
       if (want === 'pointer') {
