@@ -206,7 +206,10 @@ const STALE = 5 * 60_000;
 /** The most missed rows to examine: a sidecar that was stopped for long catches up by itself. */
 const STALE_ROWS = 50;
 
-/** The rows that the bar may show: one query that reads only the rows of a few problems. */
+/**
+ * The rows that the bar may show: their IDs by indexes, then the rows. Usually there is none, and the second query, with
+ * its joins, is never sent.
+ */
 export async function findProblems(
   db: Database,
   zone: Zone,
@@ -215,24 +218,28 @@ export async function findProblems(
 ): Promise<{ rows: RenewalRow[]; total: number }> {
   const dates = await datesOf(zone);
   return db.run('tokens.problems', async (knex, dialect) => {
+    const total = knex(RENEWAL).count('*').where('notice', 1).as('total');
     const noticed = knex
-      .select('token_config_id')
+      .select('token_config_id as id', total)
       .from(RENEWAL)
       .where('notice', 1)
       .orderBy(['urgency', 'token_ends_at'])
       .limit(limit);
     const stale = knex
-      .select('token_config_id')
+      .select('token_config_id as id', knex.raw('0 AS total'))
       .from(RENEWAL)
       .where('due_at', '<', now.getTime() - STALE)
       .orderBy('due_at')
       .limit(STALE_ROWS);
-    const total = knex(RENEWAL).count('*').where('notice', 1).as('total');
-    const found: (JoinedRow & { total: number })[] = await joinedRows(knex, dialect)
+    const shown: { id: number; total: number }[] = await knex.unionAll([noticed, stale], true);
+    if (shown.length === 0) return { rows: [], total: 0 };
+    const found: JoinedRow[] = await joinedRows(knex, dialect)
       .join({ r: RENEWAL }, 'r.token_config_id', 'c.id')
-      .join(knex.union([noticed, stale], true).as('p'), 'p.token_config_id', 'c.id')
-      .select(total)
+      .whereIn('c.id', [...new Set(shown.map(({ id }) => id))])
       .orderBy(['r.urgency', 'r.token_ends_at', 'c.id']);
-    return { rows: found.map((row) => toRenewalRow(row, dates)), total: Number(found[0]?.total ?? 0) };
+    return {
+      rows: found.map((row) => toRenewalRow(row, dates)),
+      total: Math.max(...shown.map(({ total }) => Number(total))),
+    };
   });
 }

@@ -18,8 +18,8 @@ export interface TokenProblem {
 
 /**
  * Returns the states for which somebody must act, if the configurations' own switches allow it, most urgent
- * first: one query for any number of configurations. Only where an error concerns no known mailbox does it ask what uses
- * the configuration, for all of these at once: without a user nothing is worse than a warning.
+ * first: two queries for any number of configurations, one if there is none. Only where an error concerns no known
+ * mailbox does it ask what uses the configuration, for all of these at once: without a user nothing is worse than a warning.
  * @returns more: how many are not among the problems
  */
 export async function tokenProblems(deps: {

@@ -153,9 +153,19 @@ describe('tokens', function () {
       'expired, switched on as text',
       'failed before it ever worked',
     ]);
-    expect((await fix.queries(() => tokens.problems(hour(2), 20))).length).to.equal(1);
+    expect((await fix.queries(() => tokens.problems(hour(2), 20))).length).to.equal(2);
     const two = await tokens.problems(hour(2), 2);
     expect([two.rows.length, two.total]).to.deep.equal([2, 10]);
+  });
+
+  it('without problems are no row of the notification bar, which one query over one table says', async () => {
+    await add('fine', { access: 'a', expires: hour(3), refresh: 'r' });
+    await look(hour(2));
+    const found: unknown[] = [];
+    const sent = await fix.queries(async () => found.push(await tokens.problems(hour(2), 20)));
+    expect(found).to.deep.equal([{ rows: [], total: 0 }]);
+    expect(sent.length).to.equal(1);
+    expect(sent[0]).to.not.include('oauth2_token_config');
   });
 
   it('are searched, filtered, sorted and paged for the overview by the database, with two queries for a search', async () => {

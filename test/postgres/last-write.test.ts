@@ -204,6 +204,18 @@ function tests(pooled: boolean): void {
     expect((await look()).written).to.deep.equal([await idOf(3)]);
   });
 
+  it('reads each table once after a write to another one, and a second time only what has been written', async () => {
+    await last();
+    await fix.rows('UPDATE valid SET change_time = now()');
+    const plan = await planOf(db.knex, last);
+    expect(scansOf(plan, TABLE)).to.equal(1);
+    expect(scansOf(plan, 'oauth2_token')).to.equal(1);
+    await update(fix.helpdesk.knex, 3);
+    const written = await planOf(db.knex, last);
+    expect(scansOf(written, TABLE)).to.equal(2);
+    expect(scansOf(written, 'oauth2_token')).to.equal(1);
+  });
+
   it('changes exactly when the rows do, in any order of three transactions', async () => {
     const random = createRandom(20_261);
     const open: (Knex.Transaction | undefined)[] = [];
@@ -249,3 +261,36 @@ function tests(pooled: boolean): void {
     await insert(knex, number);
   }
 }
+
+interface Plan {
+  'Relation Name'?: string;
+  'Actual Loops': number;
+  Plans?: Plan[];
+}
+
+/** How the server runs the statement that the work sends. */
+async function planOf(knex: Knex, work: () => Promise<unknown>): Promise<Plan> {
+  const sent: { sql: string; bindings: unknown[] }[] = [];
+  const note = (query: (typeof sent)[number]) => void sent.push(query);
+  knex.on('query', note);
+  try {
+    await work();
+  } finally {
+    knex.removeListener('query', note);
+  }
+  expect(sent.length).to.equal(1);
+  const [{ sql, bindings } = { sql: '', bindings: [] }] = sent;
+  // What was known is among its values, so it answers the same once more.
+  const connection = await knex.client.acquireConnection();
+  try {
+    const { rows } = await connection.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`, bindings);
+    return rows[0]['QUERY PLAN'][0].Plan;
+  } finally {
+    await knex.client.releaseConnection(connection);
+  }
+}
+
+/** How many times a plan has read a table. */
+const scansOf = (plan: Plan, table: string): number =>
+  (plan['Relation Name'] === table ? plan['Actual Loops'] : 0) +
+  (plan.Plans ?? []).reduce((sum, part) => sum + scansOf(part, table), 0);

@@ -13,7 +13,7 @@ export const AWAY =
 
 const BOXES = { error: 'Error', warning: 'Warning', info: 'Notice', ok: 'Notice' } as const;
 
-/** The bar below the menu as a fragment; 204 if all is well. One query for any number of configurations. */
+/** The bar below the menu as a fragment; 204 if all is well, which one query says for any number of configurations. */
 export async function showBar({ ctx, deps, reader }: ScreenCall): Promise<void> {
   ctx.set('X-OAuth2-Sidecar-Away', encodeURIComponent(reader.t(AWAY)));
   ctx.set('Content-Language', languageTag(reader.language));
