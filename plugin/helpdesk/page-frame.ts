@@ -16,6 +16,9 @@ export interface PageFrameDeps extends ListenerOptions {
 /** A fast page of the admin area; its main box is discarded. */
 const PAGE = 'index.pl?Action=Admin';
 
+/** Names of the errors of AbortSignal.timeout(): Node gives its reason, or the abort that follows from it. */
+const TIME_LIMITS = ['TimeoutError', 'AbortError'];
+
 /**
  * Fetches the helpdesk's page around a screen with the agent's own cookie. The helpdesk deletes a session
  * that is used from another address (SessionCheckRemoteIP, SessionDeleteIfNotRemoteID). So, before it sends a
@@ -23,9 +26,13 @@ const PAGE = 'index.pl?Action=Admin';
  * address.
  */
 export function createPageFrame({ settings, log, ...listener }: PageFrameDeps): PageFrame {
-  async function fetchPage(agent: Agent, remoteAddress: string): Promise<string | null> {
+  /** @param isLast a web server that ends the connection between probe and page gets no further attempt */
+  async function fetchPage(agent: Agent, remoteAddress: string, isLast = false): Promise<string | null> {
     const connection = openListener(listener);
+    let hasBegun = false;
     try {
+      // Before the probe: a web server keeps an idle connection for a few seconds, and the database may be slow.
+      const current = await settings.current();
       const { isProven, seen } = await connection.probe(remoteAddress);
       if (!isProven || seen !== remoteAddress) {
         log.warn(
@@ -36,17 +43,17 @@ export function createPageFrame({ settings, log, ...listener }: PageFrameDeps): 
         );
         return null;
       }
-      const current = await settings.current();
       const folder = scriptAlias(current);
       const cookie = `${current.text('SessionName', COMMON.settings.sessionCookie)}=${agent.sessionId}`;
       const path = `/${folder ? `${folder}/` : ''}${PAGE}`;
+      hasBegun = true;
       const { status, body } = await connection.get(path, remoteAddress, { Cookie: cookie });
       return status === 200 ? body : null;
     } catch (error) {
-      log.warn(
-        { fault: error instanceof Error ? error.name : 'unknown' },
-        'The helpdesk did not give its page',
-      );
+      const fault = error instanceof Error ? error.name : 'unknown';
+      // A time limit that has passed would pass once more, and somebody waits for the page.
+      if (hasBegun && !isLast && !TIME_LIMITS.includes(fault)) return fetchPage(agent, remoteAddress, true);
+      log.warn({ fault }, 'The helpdesk did not give its page');
       return null;
     } finally {
       connection.close();
