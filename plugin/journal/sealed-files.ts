@@ -15,6 +15,10 @@ async function syncAll(...opened: number[]): Promise<void> {
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
+const NS_PER_MS = 1_000_000n;
+/** The largest difference between two changes that may have the same time, in nanoseconds. */
+const TICK = 2_000n * NS_PER_MS;
+
 /** A file that is being written. */
 export interface OpenFile {
   /**
@@ -48,6 +52,19 @@ export function createSealedFiles(folder: string) {
   const key = keyOf(folder);
   const pathOf = (name: string) => path.join(folder, name);
 
+  let listed: { names: readonly string[]; changedAt: bigint } | undefined;
+
+  /** All names; reads the folder only if it has changed, because thousands of stored answers may be in it. */
+  async function names(): Promise<readonly string[]> {
+    const { mtimeNs: changedAt } = await stat(folder, { bigint: true });
+    if (listed?.changedAt === changedAt) return listed.names;
+    const found = await readdir(folder);
+    // What changes it within the same tick of the file system's clock leaves no trace.
+    const isOver = BigInt(Date.now()) * NS_PER_MS - changedAt > TICK;
+    listed = isOver ? { names: found, changedAt } : undefined;
+    return found;
+  }
+
   function contentOf(name: string, file: Buffer): Content {
     if (isOldFile(name)) {
       const text = unseal(key, file, name);
@@ -63,7 +80,7 @@ export function createSealedFiles(folder: string) {
   }
 
   return {
-    names: (): Promise<string[]> => readdir(folder),
+    names,
     /**
      * Creates a file with mode 0600.
      * @throws the error of open(2)

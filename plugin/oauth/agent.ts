@@ -76,6 +76,8 @@ export async function createAgent(
     httpAgent: guarded(new PlainAgent(options), addresses, onRefused),
     httpsAgent: guarded(new SecureAgent(options), addresses, onRefused),
   });
+  // The library would look for it in a stack trace of each request.
+  agent.protocol = url.protocol;
   const { addRequest } = agent as unknown as WithRequests;
   const { destroy } = agent;
   let sent: ClientRequest | undefined;

@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { open, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { openDatabase } from '../../db/database.js';
+import { type Database, openDatabase } from '../../db/database.js';
 import { addressRules } from '../../plugin/lib/safe-address.js';
 import { createTokenEndpoint } from '../../plugin/oauth/token-endpoint.js';
 import { setSettings } from '../lab/helpdesk.js';
@@ -28,8 +30,70 @@ async function inTurns(calls: number, work: (number: number) => Promise<unknown>
   await Promise.all(Array.from({ length: AT_A_TIME }, lane));
 }
 
-/** The same requests and the same UPDATEs by the same libraries, with nothing around them. */
-async function bare(of: Instance, url: string): Promise<number> {
+/** What a loop of ours does for each token. */
+interface Loop {
+  db: Database;
+  id: number;
+  ask(): Promise<Record<string, unknown>>;
+}
+
+const tokensIn = (answer: Record<string, unknown>) => ({
+  token: String(answer.access_token),
+  refresh_token: String(answer.refresh_token),
+});
+
+/** One request and one UPDATE, with nothing around them. */
+async function bare({ db, id, ask }: Loop): Promise<void> {
+  const answer = await ask();
+  await db.run('bench', (knex) =>
+    knex('oauth2_token').where({ token_config_id: id }).update(tokensIn(answer)),
+  );
+}
+
+/**
+ * One token after the other as the plain libraries would renew it with what the sidecar promises: only one process asks,
+ * an answer survives a power failure before it is stored, and the history is as true as the token.
+ */
+function careful(folder: string): (loop: Loop) => Promise<void> {
+  return async ({ db, id, ask }) => {
+    const renewal = () => db.knex('oauth2_sidecar_renewal').where({ token_config_id: id });
+    await renewal()
+      .where('lease_until', '<=', Date.now())
+      .update({ lease_holder: 'bench', lease_until: Date.now() + 120_000 });
+    await db
+      .knex('oauth2_token_config')
+      .join('oauth2_token', 'oauth2_token.token_config_id', 'oauth2_token_config.id')
+      .where('oauth2_token_config.id', id)
+      .first();
+    const answer = await ask();
+    const file = path.join(folder, `${id}`);
+    const written = await open(file, 'wx');
+    await written.writeFile(JSON.stringify(answer));
+    await written.sync();
+    await written.close();
+    const directory = await open(folder);
+    await directory.sync();
+    await directory.close();
+    await db.knex.transaction(async (knex) => {
+      await knex('oauth2_token').where({ token_config_id: id }).update(tokensIn(answer));
+      const event = {
+        token_config_id: id,
+        name: 'bench',
+        at: Date.now(),
+        what: 'renewal',
+        outcome: 'success',
+      };
+      await knex('oauth2_sidecar_event').insert(event);
+      await knex('oauth2_sidecar_renewal')
+        .where({ token_config_id: id, lease_holder: 'bench' })
+        .update({ lease_holder: null, lease_until: 0, last_success_at: Date.now() });
+    });
+    await unlink(file);
+  };
+}
+
+/** Runs a loop for each token. @returns milliseconds, and milliseconds of the processor for each token */
+async function measured(of: Instance, url: string, one: (loop: Loop) => Promise<void>) {
   const db = openDatabase({ ...of.database, socket: null });
   const endpoint = createTokenEndpoint({
     settings: settingsReader(),
@@ -39,17 +103,12 @@ async function bare(of: Instance, url: string): Promise<number> {
   const ids = (await databaseRows('SELECT token_config_id FROM oauth2_token')).map(([id]) => Number(id));
   const client = { id: 'bench', secret: 'bench', idParameter: 'client_id', secretParameter: 'client_secret' };
   const parameters = { grant_type: 'refresh_token', refresh_token: 'r'.repeat(1200) };
+  const ask = () => endpoint.post({ url, parameters, client, secrets: [] });
+  const began = process.cpuUsage();
   try {
-    return await timed(() =>
-      inTurns(SWEEP, async (number) => {
-        const answer = await endpoint.post({ url, parameters, client, secrets: [] });
-        await db.run('bench', (knex) =>
-          knex('oauth2_token')
-            .where({ token_config_id: ids[number] })
-            .update({ token: String(answer.access_token), refresh_token: String(answer.refresh_token) }),
-        );
-      }),
-    );
+    const took = await timed(() => inTurns(SWEEP, (number) => one({ db, id: ids[number] ?? 0, ask })));
+    const { user, system } = process.cpuUsage(began);
+    return { took, cpu: (user + system) / 1000 / SWEEP };
   } finally {
     await db.close();
   }
@@ -66,16 +125,20 @@ export async function measureRenewals(of: Instance): Promise<Line[]> {
   });
   await once(server, 'message');
   const url = `http://127.0.0.1:${port}/token`;
+  const folder = mkdtempSync(path.join(of.dir, 'careful-'));
   try {
     await stopServer(of, 'sidecar');
     await setSettings(of, [
       { name: 'OAuth2Sidecar::Renewal::RequestsPerProvider', value: String(AT_A_TIME) },
     ]);
     await fill(SWEEP, url);
-    const bareBegan = process.cpuUsage();
-    const ceiling = await bare(of, url);
-    const bareUsed = process.cpuUsage(bareBegan);
-    const bareCpu = (bareUsed.user + bareUsed.system) / 1000 / SWEEP;
+    const ceiling = await measured(of, url, bare);
+    await databaseRows(
+      `INSERT INTO oauth2_sidecar_renewal (token_config_id, config_mark, token_mark)
+       SELECT token_config_id, '', '' FROM oauth2_token`,
+    );
+    const promising = await measured(of, url, careful(folder));
+    await databaseRows('DELETE FROM oauth2_sidecar_renewal');
     await databaseRows(
       "UPDATE oauth2_token SET token_expiration_date = UTC_TIMESTAMP() + INTERVAL 1 MINUTE, refresh_token = REPEAT('r', 1200)",
     );
@@ -106,19 +169,27 @@ export async function measureRenewals(of: Instance): Promise<Line[]> {
       {
         what: `sweep of ${SWEEP} due tokens`,
         ours: rate(sweep),
-        theirs: `bare ${rate(ceiling)}`,
-        ratio: (ceiling / sweep).toFixed(2),
+        theirs: `bare ${rate(ceiling.took)}`,
+        ratio: (ceiling.took / sweep).toFixed(2),
         target: '≥ 0.8',
-        met: ceiling / sweep >= 0.8,
+        met: ceiling.took / sweep >= 0.8,
+      },
+      {
+        what: '  beside the plain libraries with a lease, a copy on disk, and a history',
+        ours: rate(sweep),
+        theirs: `plain ${rate(promising.took)}`,
+        ratio: (promising.took / sweep).toFixed(2),
+        target: '≥ 0.8',
+        met: promising.took / sweep >= 0.8,
       },
       {
         // Of one process, so that it says the same on a busy machine, where the two sweeps may meet different loads.
         what: 'CPU time of one renewal, start included',
         ours: `${sweepCpu.toFixed(2)} ms`,
-        theirs: `bare ${bareCpu.toFixed(2)} ms`,
-        ratio: (bareCpu / sweepCpu).toFixed(2),
+        theirs: `bare ${ceiling.cpu.toFixed(2)} ms, plain ${promising.cpu.toFixed(2)} ms`,
+        ratio: (ceiling.cpu / sweepCpu).toFixed(2),
         target: '≥ 0.5',
-        met: bareCpu / sweepCpu >= 0.5,
+        met: ceiling.cpu / sweepCpu >= 0.5,
       },
       {
         what: `idle with ${SWEEP} tokens, share of a core`,
@@ -135,6 +206,7 @@ export async function measureRenewals(of: Instance): Promise<Line[]> {
     ];
   } finally {
     server.kill();
+    rmSync(folder, { recursive: true });
     await setSettings(of, [{ name: 'OAuth2Sidecar::Renewal::RequestsPerProvider', value: '4' }]);
   }
 }
