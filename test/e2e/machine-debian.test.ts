@@ -19,7 +19,7 @@ import {
 const UNIT = 'znuny-oauth2.service';
 /** docs/install.md and docs/operations.md, command by command, on a Debian whose systemd really runs. */
 describeMachine(
-  'a Debian machine with systemd, Apache and MariaDB of its own, from "apt-get install" to "purge"',
+  'a Debian machine with systemd, Apache and a database server of its own, from "apt-get install" to "purge"',
   function () {
     this.timeout(300_000);
     let built: BuiltPackages;

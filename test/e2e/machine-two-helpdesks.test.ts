@@ -6,13 +6,19 @@ import { type BootedMachine, bootMachine, describeMachine } from '../support/boo
 import { builtPackages } from '../support/built-packages.js';
 import {
   asOwner,
+  emptyDatabase,
+  forgetUser,
   HOME,
   console as helpdeskConsole,
+  isOnPostgres,
   putApache,
   putHelpdesk,
   putSecondHelpdesk,
+  readTokens,
   ready,
+  runSql,
   SECOND,
+  tracesInDatabase,
   tracesOf,
   visit,
 } from '../support/machine-helpdesk.js';
@@ -35,7 +41,7 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
       ['znuny', 'First mailbox'],
       ['second', 'Second mailbox'],
     ] as const)
-      await machine.sh(`mariadb ${database}`, configuration(name));
+      await runSql(machine, configuration(name), database);
   });
   after(() => machine?.remove());
 
@@ -43,9 +49,8 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
     `INSERT INTO oauth2_token_config (name, config, valid_id, create_time, create_by, change_time, change_by)
        VALUES ('${name}', '{"ClientID":"id","ClientSecret":"secret","Scope":"mail","Requests":{"TokenByRefreshToken":{"Request":{"URL":"http://127.0.0.1:9/token"}}}}', 1, NOW(), 1, NOW(), 1);
      INSERT INTO oauth2_token (token_config_id, token, token_expiration_date, refresh_token, create_time, create_by, change_time, change_by)
-       SELECT id, 'of that day', UTC_TIMESTAMP() + INTERVAL 50 MINUTE, 'refresh', NOW(), 1, NOW(), 1 FROM oauth2_token_config`;
-  const tokens = (database: string) =>
-    machine.sh(`mariadb -N ${database} -e "SELECT token FROM oauth2_token"`);
+       SELECT id, 'of that day', NOW() + INTERVAL '50' MINUTE, 'refresh', NOW(), 1, NOW(), 1 FROM oauth2_token_config`;
+  const tokens = (database: string) => runSql(machine, 'SELECT token FROM oauth2_token', database);
   const install = (...words: string[]) => machine.run('znuny-oauth2', ['install', ...words]);
   const ofSecond = ['--home', SECOND];
   const doctor = async (home: string): Promise<string[]> => {
@@ -93,12 +98,9 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
       /_USER=(.*)\nSIDECAR_DATABASE_PASSWORD=(.*)/.exec(
         await machine.sh('cat /etc/znuny-oauth2/second.conf'),
       ) ?? [];
-    const { text } = await machine.run(
-      'mariadb',
-      [`--user=${user}`, 'znuny', '-e', 'SELECT token FROM oauth2_token'],
-      { env: { MYSQL_PWD: password } },
+    expect(await readTokens(machine, 'znuny', { user, password })).to.match(
+      /Access denied|permission denied/,
     );
-    expect(text).to.match(/Access denied/);
   });
 
   it('one goes on when the other stops', async () => {
@@ -122,13 +124,14 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
     await machine.sh('install -d -o www-data /backup');
     await asOwner(machine, `${HOME}/scripts/backup.pl -d /backup`);
     const folder = await machine.sh('ls -d /backup/*');
+    for (const database of ['znuny', 'second'])
+      await runSql(machine, "UPDATE oauth2_token SET token = 'of today'", database);
+    await runSql(machine, 'DROP TABLE oauth2_sidecar_event', 'znuny');
     await machine.sh(
-      `mariadb znuny -e "UPDATE oauth2_token SET token = 'of today'; DROP TABLE oauth2_sidecar_event"
-       mariadb second -e "UPDATE oauth2_token SET token = 'of today'"
-       rm ${HOME}/var/httpd/htdocs/js/OAuth2Sidecar.js
-       systemctl stop znuny-oauth2 apache2
-       mariadb -e "DROP DATABASE znuny; CREATE DATABASE znuny CHARACTER SET utf8mb3"`,
+      `rm ${HOME}/var/httpd/htdocs/js/OAuth2Sidecar.js
+       systemctl stop znuny-oauth2 apache2`,
     );
+    await emptyDatabase(machine);
     await asOwner(machine, `${HOME}/scripts/restore.pl -b ${folder} -d ${HOME}`);
     await machine.sh('systemctl start apache2 znuny-oauth2');
     await ready(machine);
@@ -139,7 +142,8 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
   });
 
   it('after a restore into a database server that does not know the sidecar, "install" creates its user', async () => {
-    await machine.sh('systemctl stop znuny-oauth2; mariadb -e "DROP USER oauth2_sidecar_znuny@localhost"');
+    await machine.sh('systemctl stop znuny-oauth2');
+    await forgetUser(machine, 'oauth2_sidecar_znuny');
     expect((await machine.run('znuny-oauth2', ['token', 'list', '--home', HOME])).text).to.match(
       /rejects the user[\s\S]*run "znuny-oauth2 install"/,
     );
@@ -159,20 +163,26 @@ describeMachine('two helpdesks on one Debian machine, and the backup of one', fu
     expect((await visit(machine, 'second.localhost')).isOurs).to.equal(false);
     expect(await helpdeskConsole(machine, 'Admin::Package::List', SECOND)).to.not.include('OAuth2Sidecar');
     expect(
-      await machine.sh(
-        `ls -d /etc/znuny-oauth2/* /var/lib/znuny-oauth2* /etc/apache2/conf-enabled/oauth2*
-         mariadb -N -e "SELECT User FROM mysql.user WHERE User LIKE 'oauth2%'; SHOW TABLES FROM second LIKE 'oauth2\\_sidecar%'"`,
-      ),
+      await machine.sh('ls -d /etc/znuny-oauth2/* /var/lib/znuny-oauth2* /etc/apache2/conf-enabled/oauth2*'),
     ).to.equal(
-      '/etc/apache2/conf-enabled/oauth2-sidecar.conf\n/etc/znuny-oauth2/sidecar.conf\n/var/lib/znuny-oauth2\noauth2_sidecar_znuny',
+      '/etc/apache2/conf-enabled/oauth2-sidecar.conf\n/etc/znuny-oauth2/sidecar.conf\n/var/lib/znuny-oauth2',
     );
+    expect(await tracesInDatabase(machine, 'second')).to.deep.equal(['oauth2_sidecar_znuny']);
     expect((await install('--home', HOME)).text).to.match(/Nothing to do\.$/m);
   });
 
   it('the steps by hand in docs/install.md, for where the program does not run, leave nothing either', async () => {
     const page = readFileSync(path.join(ROOT, 'docs/install.md'), 'utf8');
     const [, commands = ''] = /Without the program[^`]*```sh\n([\s\S]*?)```/.exec(page) ?? [];
-    await machine.sh(`mv /usr/lib/znuny-oauth2 /root/moved\n${commands}mv /root/moved /usr/lib/znuny-oauth2`);
+    // What the page says below them about PostgreSQL.
+    const others = isOnPostgres ? commands.replaceAll(/^.*mariadb.*\n/gm, '') : commands;
+    await machine.sh(`mv /usr/lib/znuny-oauth2 /root/moved\n${others}mv /root/moved /usr/lib/znuny-oauth2`);
+    if (isOnPostgres) {
+      const tables = (await tracesInDatabase(machine)).filter((name) => name !== 'oauth2_sidecar_znuny');
+      await runSql(machine, `DROP TABLE ${tables.join(', ')};`, 'znuny');
+      const [, owned = '', role = ''] = /`(DROP OWNED BY [^;]+;)\s+(DROP ROLE [^`]+)`/.exec(page) ?? [];
+      await runSql(machine, `${owned} ${role};`, 'znuny');
+    }
     await machine.sh('apt-get purge -y znuny-oauth2');
     expect(await tracesOf(machine)).to.deep.equal([]);
     expect(await helpdeskConsole(machine, 'Admin::Package::List')).to.not.include('OAuth2Sidecar');

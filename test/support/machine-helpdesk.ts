@@ -8,10 +8,108 @@ import { lab } from './instance.js';
 
 export const HOME = '/opt/znuny';
 const PASSWORD = 'helpdesk-of-the-machine';
+export const isOnPostgres = lab.database.family === 'postgres';
+/** What every database of a helpdesk on MariaDB has. */
+const CHARACTERS = 'CHARACTER SET utf8mb3';
+/** Of the server itself, for statements that need none of the helpdesk's. */
+const OF_SERVER = isOnPostgres ? 'postgres' : 'mysql';
 
 /**
- * The genuine helpdesk at /opt/znuny of a booted machine, without our add-on, on Debian's MariaDB (whose root connects
- * by the socket), as an admin sets it up. The web server is left to the caller. Node is installed as from nodejs.org.
+ * Runs SQL as the superuser of Debian's database server, who signs in by being that user of the machine.
+ * @returns the rows, without a head
+ */
+export const runSql = (
+  machine: BootedMachine,
+  statements: string,
+  database: string = OF_SERVER,
+): Promise<string> =>
+  machine.sh(
+    isOnPostgres
+      ? `cd /; su postgres -c 'psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 ${database}'`
+      : `mariadb --skip-column-names --max-allowed-packet=64M ${database}`,
+    statements,
+  );
+
+/** Creates an empty database that the helpdesk's user may use. */
+const createDatabase = (machine: BootedMachine, name: string): Promise<string> =>
+  runSql(
+    machine,
+    isOnPostgres
+      ? `CREATE DATABASE ${name} OWNER znuny ENCODING 'UTF8' TEMPLATE template0;`
+      : `CREATE DATABASE ${name} ${CHARACTERS}; GRANT ALL ON ${name}.* TO znuny@localhost;`,
+  );
+
+/** Takes everything out of the helpdesk's database, before a restore. */
+export async function emptyDatabase(machine: BootedMachine): Promise<void> {
+  await runSql(machine, `DROP DATABASE znuny${isOnPostgres ? ' WITH (FORCE)' : ''};`);
+  await createDatabase(machine, 'znuny');
+}
+
+/** Makes the database server forget a user of the sidecar, as after a restore into another one. */
+export const forgetUser = (machine: BootedMachine, user: string): Promise<string> =>
+  isOnPostgres
+    ? runSql(machine, `DROP OWNED BY ${user}; DROP ROLE ${user};`, 'znuny')
+    : runSql(machine, `DROP USER ${user}@localhost`);
+
+/** What the server answers a user with this password who wants to read the tokens of a database. */
+export const readTokens = async (
+  machine: BootedMachine,
+  database: string,
+  { user, password }: { user: string; password: string },
+): Promise<string> => {
+  const statement = 'SELECT token FROM oauth2_token';
+  const { text } = isOnPostgres
+    ? await machine.run('psql', [`--username=${user}`, '--host=127.0.0.1', database, '-c', statement], {
+        env: { PGPASSWORD: password },
+      })
+    : await machine.run('mariadb', [`--user=${user}`, database, '-e', statement], {
+        env: { MYSQL_PWD: password },
+      });
+  return text;
+};
+
+/** Debian's database server of the lab's family, with the helpdesk's database. */
+async function putDatabase(machine: BootedMachine): Promise<void> {
+  const schema = readFileSync(schemaFile(lab), 'utf8');
+  if (isOnPostgres) {
+    await machine.sh(
+      `[ -d /etc/postgresql/15/main ] || pg_createcluster 15 main
+       systemctl enable --now postgresql postgresql@15-main 2> /dev/null
+       timeout 60 sh -c 'until pg_isready --quiet; do sleep 0.2; done'`,
+    );
+    await runSql(machine, `CREATE ROLE znuny LOGIN PASSWORD '${PASSWORD}';`);
+    await createDatabase(machine, 'znuny');
+    await runSql(machine, schema.replaceAll(/ OWNER TO \w+;/g, ' OWNER TO znuny;'), 'znuny');
+    return;
+  }
+  machine.write('/etc/mysql/mariadb.conf.d/90-znuny.cnf', '[mysqld]\nmax_allowed_packet = 64M\n');
+  await machine.sh(
+    `[ -d /var/lib/mysql/mysql ] || mariadb-install-db --user=mysql > /dev/null
+     systemctl enable --now mariadb 2> /dev/null`,
+  );
+  await runSql(machine, `CREATE USER znuny@localhost IDENTIFIED BY '${PASSWORD}'`);
+  await createDatabase(machine, 'znuny');
+  await runSql(machine, schema, 'znuny');
+}
+
+/** Database users and tables of the sidecar, a line each. */
+export const tracesInDatabase = async (machine: BootedMachine, database = 'znuny'): Promise<string[]> =>
+  (
+    await runSql(
+      machine,
+      isOnPostgres
+        ? `SELECT rolname FROM pg_roles WHERE rolname LIKE 'oauth2%'
+           UNION ALL SELECT tablename FROM pg_tables WHERE tablename LIKE 'oauth2!_sidecar%' ESCAPE '!';`
+        : "SELECT User FROM mysql.user WHERE User LIKE 'oauth2%'; SHOW TABLES LIKE 'oauth2\\_sidecar%'",
+      database,
+    )
+  )
+    .split('\n')
+    .filter(Boolean);
+
+/**
+ * The genuine helpdesk at /opt/znuny of a booted machine, without our add-on, on Debian's database server of the lab's
+ * family, as an admin sets it up. The web server is left to the caller. Node is installed as from nodejs.org.
  * @param user owner of its files
  * @param group of the web server
  */
@@ -39,16 +137,7 @@ export async function putHelpdesk(machine: BootedMachine, user: string, group: s
      rm -rf var/tmp/CacheFileStorable
      perl bin/otrs.SetPermissions.pl --otrs-user=${user} --web-group=${group} > /dev/null`,
   );
-  machine.write('/etc/mysql/mariadb.conf.d/90-znuny.cnf', '[mysqld]\nmax_allowed_packet = 64M\n');
-  await machine.sh(
-    `[ -d /var/lib/mysql/mysql ] || mariadb-install-db --user=mysql > /dev/null
-     systemctl enable --now mariadb 2> /dev/null
-     mariadb --max-allowed-packet=64M`,
-    `CREATE DATABASE znuny CHARACTER SET utf8mb3;
-     CREATE USER znuny@localhost IDENTIFIED BY '${PASSWORD}'; GRANT ALL ON znuny.* TO znuny@localhost;
-     USE znuny;
-     ${readFileSync(schemaFile(lab), 'utf8')}`,
-  );
+  await putDatabase(machine);
   await console(machine, 'Admin::Package::Uninstall OAuth2Sidecar');
 }
 
@@ -75,8 +164,8 @@ export const SECOND = '/opt/otrs';
  * its own, because two helpdesks in one would mix their modules.
  * @param name the host name of the virtual host
  */
-export const putSecondHelpdesk = (machine: BootedMachine, name: string): Promise<string> =>
-  machine.sh(
+export async function putSecondHelpdesk(machine: BootedMachine, name: string): Promise<void> {
+  await machine.sh(
     `cp -a ${HOME} ${SECOND}
      cd ${SECOND}
      grep -rlF '${HOME}' Kernel/Config.pm bin/cgi-bin scripts | xargs sed -i 's|${HOME}|${SECOND}|g'
@@ -86,11 +175,18 @@ export const putSecondHelpdesk = (machine: BootedMachine, name: string): Promise
      printf '<VirtualHost *:80>\\nServerName ${name}\\nInclude ${SECOND}/scripts/apache.conf\\n</VirtualHost>\\n' \\
        > /etc/apache2/sites-available/second.conf
      a2ensite -q second
-     echo 127.0.0.1 ${name} >> /etc/hosts
-     mariadb -e "CREATE DATABASE second CHARACTER SET utf8mb3; GRANT ALL ON second.* TO znuny@localhost"
-     mariadb-dump --single-transaction znuny | mariadb second
+     echo 127.0.0.1 ${name} >> /etc/hosts`,
+  );
+  await createDatabase(machine, 'second');
+  await machine.sh(
+    `${
+      isOnPostgres
+        ? "cd /; su postgres -c 'pg_dump znuny | psql --quiet --set=ON_ERROR_STOP=1 second' > /dev/null"
+        : 'mariadb-dump --single-transaction znuny | mariadb second'
+    }
      systemctl restart apache2`,
   );
+}
 
 /** The answer at an address of the machine; '' where nobody answers. */
 export const get = async (machine: BootedMachine, url: string): Promise<string> =>
@@ -148,9 +244,6 @@ export async function tracesOf(machine: BootedMachine): Promise<string[]> {
     // Left over from before and read by nobody: systemd's state, and dpkg's log.
     ...['-not', '-path', '*/var/lib/systemd/*', '-not', '-path', '*/var/log/*'],
   );
-  const others = await machine.sh(
-    `grep znuny-oauth2 /etc/passwd /etc/group || true
-     mariadb -N -e "SELECT User FROM mysql.user WHERE User LIKE 'oauth2%'; SHOW TABLES FROM znuny LIKE 'oauth2\\_sidecar%'"`,
-  );
-  return [...files, ...others.split('\n').filter(Boolean)];
+  const users = await machine.sh('grep znuny-oauth2 /etc/passwd /etc/group || true');
+  return [...files, ...users.split('\n').filter(Boolean), ...(await tracesInDatabase(machine))];
 }
