@@ -108,7 +108,7 @@ describe('identities, template updates and provider look-up', () => {
     expect(await widget.locator('.OAuth2Warning').count()).to.equal(0);
     expect(await (await find('Identity')).textContent())
       .to.contain('Valid; renews automatically')
-      .and.contain(`Consent by ${SUPPORT}`)
+      .and.contain(`Authorized by ${SUPPORT}`)
       .and.not.contain('not to');
     expect(await barOf()).to.not.contain(`data-oauth2-sidecar="${id}"`);
     await until('it no longer needs attention', async () => !(await attention()), 60_000);
@@ -224,7 +224,7 @@ describe('identities, template updates and provider look-up', () => {
     expect(await page.locator('.MessageBox.Success').innerText()).to.equal(
       `Authorized by ${SUPPORT}. A new token was received and stored.`,
     );
-    expect(await (await find('Looked up')).textContent()).to.contain(`Consent by ${SUPPORT}`);
+    expect(await (await find('Looked up')).textContent()).to.contain(`Authorized by ${SUPPORT}`);
   });
 
   it('shows the look-up step in German, and lets the admin skip it', async () => {

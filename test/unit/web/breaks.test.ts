@@ -6,7 +6,7 @@ describe('places where a long name may break', () => {
     'SendmailModule::AuthenticationType': 'SendmailModule::|AuthenticationType',
     'https://outlook.office.com/IMAP.AccessAsUser.All': 'https://outlook.office.com/|IMAP.AccessAsUser.All',
     '/opt/znuny/Kernel/Config.pm': '/opt/|znuny/|Kernel/|Config.pm',
-    'Consent by support@example.com.': 'Consent by support|@example.com.',
+    'Authorized by support@example.com.': 'Authorized by support|@example.com.',
     'Google Workspace / Gmail: @ and ::': 'Google Workspace / Gmail: @ and ::',
     'Admin::Config::Update --setting-name HttpType': 'Admin::|Config::|Update [--setting-name] HttpType',
     'a -- b --': 'a -- b --',
