@@ -4,6 +4,7 @@ import { breather } from '../lib/breathe.js';
 import { isRecord } from '../lib/is-record.js';
 import { type Phrase, phrase } from '../lib/phrase.js';
 import { readYamlEntries, UPLOAD_LIMITS, type YamlLimits, type YamlPiece } from './yaml-entries.js';
+import { yamlProblem } from './yaml-faults.js';
 
 /** One entry of a file with token configurations, and the line on which it begins. */
 export interface YamlEntry {
@@ -130,8 +131,7 @@ export async function readTokenConfigYaml(
   if (typeof text !== 'string') return problem(...text);
   try {
     const { pieces, faults } = await readYamlEntries(text, limits, MAX_PROBLEMS);
-    if (faults.length > 0)
-      return problem(...faults.map(({ line, code }) => phrase('Line %s: not valid YAML (%s).', line, code)));
+    if (faults.length > 0) return problem(...faults.map(yamlProblem));
     const reading = problem();
     if (pieces.length === 0) return problem(phrase('The file contains no token configurations.'));
     const names = new Map<string, number>();

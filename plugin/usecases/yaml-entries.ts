@@ -45,9 +45,10 @@ const ESCAPES = /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0abtnvfreNLP
 const hasWrongEscape = (lexeme: string): boolean =>
   lexeme.startsWith('"') && lexeme.includes('\\') && lexeme.replace(ESCAPES, '').includes('\\');
 
-/** What is wrong with the text, by the library's code. */
+/** What is wrong with the text, by the library's code; line and column count from 1. */
 export interface YamlFault {
   line: number;
+  column: number;
   code: string;
 }
 
@@ -117,7 +118,7 @@ async function tokensOf(
   for (const lexeme of new Lexer().lex(text)) {
     if (++count > limits.lexemes || parser.stack.length > MOST_OPEN) throw new YamlTooLarge();
     if (hasWrongEscape(lexeme)) {
-      faults.push({ line: lines.linePos(parser.offset).line || 1, code: 'BAD_DQ_ESCAPE' });
+      faults.push({ ...placeIn(lines, parser.offset), code: 'BAD_DQ_ESCAPE' });
       return [];
     }
     for (const token of parser.next(lexeme)) tokens.push(token);
@@ -141,6 +142,12 @@ const OPTIONS = {
   logLevel: 'silent',
 } as const;
 
+/** Line and column of a place in the text. */
+function placeIn(lines: LineCounter, at: number): { line: number; column: number } {
+  const { line, col } = lines.linePos(at);
+  return { line: line || 1, column: col || 1 };
+}
+
 const compose = (document: CST.Document): Document.Parsed | undefined =>
   [...new Composer(OPTIONS).compose([document])][0];
 
@@ -157,8 +164,12 @@ function textFault(text: string): string | null {
 function ownFaults(document: Document): { code: string; at: number }[] {
   const found: { code: string; at: number }[] = [];
   let aliases = 0;
+  const anchors = new Set<string>();
   visit(document, {
     Node(_key, node) {
+      if (!isAlias(node) && node.anchor) anchors.add(node.anchor);
+      if (isAlias(node) && !anchors.has(node.source))
+        found.push({ code: 'BAD_ALIAS', at: node.range?.[0] ?? 0 });
       if (isAlias(node) && ++aliases === MAX_ALIASES + 1)
         found.push({ code: 'TOO_MANY_ALIASES', at: node.range?.[0] ?? 0 });
       const fault = isScalar(node) && typeof node.value === 'string' ? textFault(node.value) : null;
@@ -193,7 +204,7 @@ export async function readYamlEntries(
   const main = tokens.find((token): token is CST.Document => token.type === 'document');
   const note = (list: { code: string; at: number }[]) => {
     for (const { code, at } of list.slice(0, mostFaults - faults.length))
-      faults.push({ line: lines.linePos(at).line || 1, code });
+      faults.push({ ...placeIn(lines, at), code });
   };
   const errorsOf = ({ errors }: Document) => errors.map(({ code, pos }) => ({ code, at: pos[0] }));
   const documents = tokens.filter(({ type }) => type === 'document');

@@ -168,7 +168,7 @@ describe('znuny-oauth2 config', () => {
     expect((await znunyOauth2(['config', 'import', '-', '--partly'], file)).code).to.equal(4);
     expect(await idOf('Cli three')).to.be.greaterThan(0);
     for (const [text, words] of [
-      ['a: [', 'not valid YAML'],
+      ['a: [', 'or a bracket is not closed'],
       ['', 'The file is empty'],
       ['\u0000\u0001', 'not a text file'],
     ]) {

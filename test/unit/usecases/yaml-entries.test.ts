@@ -50,18 +50,46 @@ describe('a file with token configurations', () => {
 
   it('has its faults named by line, including keys that occur twice', async () => {
     expect(await problems('- Name: A\n  Config: {}\n  Name: B')).to.deep.equal([
-      'Line 3: not valid YAML (DUPLICATE_KEY).',
+      'Line 3, column 3: The key appears twice in its map. Remove one of the two.',
     ]);
     expect(await problems('- Name: A\n  Config: { a: 1, a: 2 }')).to.deep.equal([
-      'Line 2: not valid YAML (DUPLICATE_KEY).',
+      'Line 2, column 19: The key appears twice in its map. Remove one of the two.',
     ]);
     expect(await problems('- Name: A\n  Config: {}\n---\n- Name: B')).to.deep.equal([
-      'Line 3: not valid YAML (MULTIPLE_DOCS).',
+      'Line 3, column 1: A second document begins here. Import each document as a file of its own.',
     ]);
-    expect((await problems('- Name: "A\n  Config: {}'))[0]).to.match(/^Line \d: not valid YAML/);
+    expect((await problems('- Name: "A\n  Config: {}'))[0]).to.match(
+      /^Line \d, column \d+: A bracket, quotation mark/,
+    );
     expect((await problems('- Name: *nothing\n  Config: {}')).length).to.equal(1);
     expect((await problems(`- ${'"\\q", '.repeat(10)}`)).length).to.be.within(1, 20);
     expect((await problems(']\n'.repeat(50))).length).to.be.within(1, 20);
+  });
+
+  it('has each fault explained with what to do, without a code of the library', async () => {
+    for (const [text, words] of [
+      [
+        '- Name: a: b',
+        'Line 1, column 9: The line has a second colon. Put a text that contains a colon in quotes.',
+      ],
+      ['- Name: A\n  Config\n  Other: x', 'A colon is missing after a key, or the indentation is wrong.'],
+      [
+        '- Name: A\n  Config:\n    a: 1\n   b: 2',
+        'The indentation does not fit the lines above, or a bracket is not closed.',
+      ],
+      ['- Name: A\n  Config:\n\ta: 1', 'The line is indented with a tab. Use spaces.'],
+      ['- Name: *nothing', 'The alias has no anchor before it in the same entry.'],
+      ['- Name: &a x\n- Name: *a', 'Line 2, column 9: The alias has no anchor before it in the same entry.'],
+      ['- Name: @home', 'The text begins with a character that has a meaning in YAML.'],
+      ['- Name: [', 'or a bracket is not closed'],
+      ['- Name: &a &b x', 'This is not valid YAML. Check quotes, colons, brackets and indentation.'],
+    ] as const) {
+      const found = await problems(text);
+      expect(found.join('\n'), text)
+        .to.contain(words)
+        .and.not.match(/[A-Z]_[A-Z]/);
+      for (const line of found) expect(line).to.match(/^Line \d+, column \d+: [A-Z]/);
+    }
   });
 
   it('is refused only for the entry that is too deep or too large, not for the others', async () => {
@@ -84,24 +112,26 @@ describe('a file with token configurations', () => {
 
   it('may hold no half characters and no wrong escapes, one of which is named', async () => {
     expect(await problems('- Name: "\\ud83d"\n  Config: {}')).to.deep.equal([
-      'Line 1: not valid YAML (LONE_SURROGATE).',
+      'Line 1, column 9: The text contains half of a character (a surrogate). Write the whole character.',
     ]);
     expect((await read('- Name: "\\ud83d\\udcec \\x41\\\\q\\/\\t"\n  Config: {}')).entries[0]?.name).to.equal(
       '📬 A\\q/\t',
     );
     expect(await problems(`- Name: "a"\n  Config: { a: "${'\\q'.repeat(50_000)}" }`)).to.deep.equal([
-      'Line 2: not valid YAML (BAD_DQ_ESCAPE).',
+      'Line 2, column 16: A text in double quotes contains an unknown escape. Write each backslash twice.',
     ]);
   });
 
   it('may hold no zero byte in any text or key, however it is escaped', async () => {
-    for (const [text, line] of [
-      ['- Name: "a\\0b"\n  Config: {}', 1],
-      ['- Name: A\n  Config: { Scope: "\\0json:{\\"a\\":1}" }', 2],
-      ['- Name: A\n  Config: { "\\x00json:{}": b }', 2],
-      ['- Name: A\n  Config: { a: ["\\U00000000"] }', 2],
+    for (const [text, line, column] of [
+      ['- Name: "a\\0b"\n  Config: {}', 1, 9],
+      ['- Name: A\n  Config: { Scope: "\\0json:{\\"a\\":1}" }', 2, 20],
+      ['- Name: A\n  Config: { "\\x00json:{}": b }', 2, 13],
+      ['- Name: A\n  Config: { a: ["\\U00000000"] }', 2, 17],
     ] as const)
-      expect(await problems(text), text).to.deep.equal([`Line ${line}: not valid YAML (ZERO_BYTE).`]);
+      expect(await problems(text), text).to.deep.equal([
+        `Line ${line}, column ${column}: The text contains a zero byte. Remove it.`,
+      ]);
   });
 
   it('is refused as too deep where an alias leads back to itself or adds depth', async () => {
@@ -134,7 +164,7 @@ describe('a file with token configurations', () => {
     ).slice(1);
     expect(
       await problems(`- Name: A\n  Config:\n    l0: &l0 [x]\n    ${levels.join('\n    ')}\n`),
-    ).to.deep.equal(['Line 9: not valid YAML (TOO_MANY_ALIASES).']);
+    ).to.deep.equal(['Line 9, column 34: The entry contains more than 50 aliases. Write out the values.']);
   });
 
   it('lets other work proceed while it is read', async () => {
