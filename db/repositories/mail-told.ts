@@ -7,6 +7,7 @@ import {
 import type { OtherAccounts } from '../../plugin/domain/mailbox/mail-watch.js';
 import { type StateChange, subjectKey, subjectOf } from '../../plugin/domain/mailbox/state-change.js';
 import { isTrouble, NOT_WATCHED, type ToldMailbox } from '../../plugin/domain/mailbox/told-mailbox.js';
+import { outcomeOfState } from '../../plugin/domain/token/event-store.js';
 import type { Dialect } from '../dialect/dialect.js';
 import { ALERT, type AlertRow, rankOf, recordAlerts } from './alert-rows.js';
 import { addEventsOfMailboxes, addOwnEvent } from './events.js';
@@ -40,7 +41,7 @@ export async function tellFetching(
       at,
       actor: null,
       what: 'state',
-      outcome: needsAttention ? 'attention' : 'ok',
+      outcome: outcomeOfState(change.severity),
       code: [word, cause].filter(Boolean).join(' '),
       durationMs: null,
     });
@@ -104,13 +105,13 @@ const changeOf = (
   at,
 });
 
-const eventOf = ({ configId, name, to, needsAttention, at }: ReturnType<typeof changeOf>) => ({
+const eventOf = ({ configId, name, to, severity, at }: ReturnType<typeof changeOf>) => ({
   configId,
   event: {
     at,
     actor: null,
     what: 'state' as const,
-    outcome: needsAttention ? ('attention' as const) : ('ok' as const),
+    outcome: outcomeOfState(severity),
     code: `${to} ${name}`,
     durationMs: null,
   },

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { StateChange, StateChangeStore } from '../../plugin/domain/mailbox/state-change.js';
 import { MUTED } from '../../plugin/domain/mailbox/told-mailbox.js';
+import { outcomeOfState } from '../../plugin/domain/token/event-store.js';
 import { ATTENTION, severityOf } from '../../plugin/domain/token/token-state.js';
 import type { Database } from '../database.js';
 import { despiteLocks } from '../despite-locks.js';
@@ -52,7 +53,7 @@ async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): 
   await addEvents(
     knex,
     dialect,
-    changes.flatMap(({ subject, from, to, needsAttention }) =>
+    changes.flatMap(({ subject, from, to, severity }) =>
       from === null || to === MUTED || subject.kind !== 'configuration'
         ? []
         : [
@@ -62,7 +63,7 @@ async function takeRows(knex: Knex, dialect: Dialect, ids: number[], at: Date): 
                 at,
                 actor: null,
                 what: 'state' as const,
-                outcome: needsAttention ? ('attention' as const) : ('ok' as const),
+                outcome: outcomeOfState(severity),
                 code: to,
                 durationMs: null,
               },

@@ -538,7 +538,7 @@ describe('the watch of mail over the log of the helpdesk', () => {
     ]);
     expect(await linesOf(id)).to.deep.equal([
       ['mail-stopped one@example.org', 'attention'],
-      ['mail-failing other@example.org', 'attention'],
+      ['mail-failing other@example.org', 'warning'],
       ['mail-runs one@example.org', 'ok'],
     ]);
     const mailboxes = told.filter(({ subject, from }) => subject.kind === 'mailbox' && from !== null);

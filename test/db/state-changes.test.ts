@@ -120,7 +120,7 @@ describe('state changes in the database', () => {
     expect((await take()).map(({ severity }) => severity)).to.deep.equal(['error']);
     expect(await alert()).to.deep.equal([['secret-ends', 0]]);
     expect((await history()).map(([, , , , outcome]) => outcome)).to.deep.equal([
-      'attention',
+      'warning',
       'ok',
       'attention',
     ]);

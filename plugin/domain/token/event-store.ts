@@ -1,4 +1,5 @@
 import type { ProviderOutcome } from '../provider/provider-error.js';
+import type { Severity } from '../severity.js';
 
 /** One line of the history: table `oauth2_sidecar_event`. Contains no secret. */
 export interface TokenEvent {
@@ -18,8 +19,8 @@ export interface TokenEvent {
     | 'mailbox-unmuted'
     | 'relay-password-created'
     | 'relay-password-revoked';
-  /** `ok`, `interrupted`, or the kind of failure; for a state `attention` if somebody must act. */
-  outcome: ProviderOutcome | 'ok' | 'interrupted' | 'attention';
+  /** `ok`, `interrupted`, or the kind of failure; of a state see `outcomeOfState`. */
+  outcome: ProviderOutcome | 'ok' | 'interrupted' | 'attention' | 'warning';
   /** `error` of RFC 6749 §5.2, the kind of a state, or our own word; null on success. */
   code: string | null;
   durationMs: number | null;
@@ -62,3 +63,7 @@ export interface EventStore {
   /** Removes all events of a configuration that existed only for a check. */
   forget(configId: number): Promise<void>;
 }
+
+/** How the history says that somebody must act on a state: at once, or before mail stops. */
+export const outcomeOfState = (severity: Severity): 'attention' | 'warning' | 'ok' =>
+  severity === 'error' ? 'attention' : severity === 'warning' ? 'warning' : 'ok';

@@ -1,12 +1,14 @@
 import type { FetchingCause, FetchingWord } from '../../domain/mailbox/fetching-state.js';
 import { explainFailure, readMarkedError } from '../../domain/provider/explain-provider-error.js';
 import { lostAnswerIn, lostAnswerSentence } from '../../domain/provider/lost-answer.js';
+import type { Severity } from '../../domain/severity.js';
 import type { HistoryQuery, RecordedEvent, TokenEvent } from '../../domain/token/event-store.js';
 import { CATALOGUE, type ErrorCode } from '../../errors.js';
 import type { Phrase } from '../../lib/phrase.js';
 import { formatSeconds, formatTime } from '../locale.js';
 import type { Reader } from '../reader.js';
 import { STATE_NAMES } from './overview-query.js';
+import { SEVERITY_MARKS } from './token-config-row.js';
 
 export const WHAT_NAMES: Record<TokenEvent['what'], string> = {
   renewal: 'Renewal of the token',
@@ -38,7 +40,14 @@ export const OUTCOME_TEXTS: Record<TokenEvent['outcome'], string> = {
   'invalid-answer': 'Response is not a token',
   interrupted: 'Interrupted, response lost',
   attention: 'Needs attention',
+  warning: 'Needs attention',
 };
+
+/** As severe as the overview shows what the event led to. */
+function severityOf(outcome: TokenEvent['outcome']): Severity {
+  if (outcome === 'ok') return 'ok';
+  return outcome === 'warning' || outcome === 'transient' || outcome === 'interrupted' ? 'warning' : 'error';
+}
 
 /** Whether the helpdesk fetches mail at all. */
 const FETCHING_NAMES: Record<FetchingWord, string> = {
@@ -76,6 +85,7 @@ function explanationOf(code: string, { what, outcome }: RecordedEvent): Phrase {
 export function presentEvent(event: RecordedEvent, reader: Reader) {
   const { t } = reader;
   const { at, configId, name, actor, login, fullName, what, outcome, code, durationMs } = event;
+  const severity = severityOf(outcome);
   const isState = what === 'state' && code !== null;
   // The state of a mailbox has its login behind it, and fetching as a whole why it has stopped.
   const [kind = '', ...more] = isState ? code.split(' ') : [];
@@ -100,7 +110,8 @@ export function presentEvent(event: RecordedEvent, reader: Reader) {
           ? STATE_NAMES['provider-unavailable']
           : (OUTCOME_TEXTS[outcome] ?? outcome),
     ),
-    ok: outcome === 'ok',
+    severity,
+    icon: SEVERITY_MARKS[severity].icon,
     code: isState ? (cause ? '' : detail) : (code ?? ''),
     explanation: cause
       ? t(CAUSE_NAMES[cause])

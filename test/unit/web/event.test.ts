@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { expect } from 'chai';
-import type { RecordedEvent } from '../../../plugin/domain/token/event-store.js';
+import { outcomeOfState, type RecordedEvent } from '../../../plugin/domain/token/event-store.js';
 import { presentEvent } from '../../../plugin/web/presenters/event.js';
 import { readerOf } from '../../../plugin/web/reader.js';
 import { createRender } from '../../../plugin/web/render.js';
@@ -81,6 +81,25 @@ describe('a line of the history', () => {
     });
     expect(show({ ...changed, code: 'of-a-later-version' }).outcome).to.equal('of-a-later-version');
     expect(show({ ...changed, code: 'toString' }).outcome).to.equal('toString');
+  });
+
+  it('is as severe as the overview shows what it led to', () => {
+    const shown = (event: Partial<RecordedEvent>) =>
+      /OAuth2State-(\w+)"><i class="fa (\S+)"/.exec(page(event))?.slice(1);
+    for (const outcome of [
+      'attention',
+      'grant-dead',
+      'client-rejected',
+      'refused',
+      'invalid-answer',
+    ] as const)
+      expect(shown({ outcome }), outcome).to.deep.equal(['error', 'fa-times-circle']);
+    for (const outcome of ['warning', 'transient', 'interrupted'] as const)
+      expect(shown({ outcome }), outcome).to.deep.equal(['warning', 'fa-exclamation-triangle']);
+    expect(shown({})).to.deep.equal(['ok', 'fa-check-circle']);
+    expect((['error', 'warning', 'info', 'ok'] as const).map(outcomeOfState)).to.deep.equal([
+      ...['attention', 'warning', 'ok', 'ok'],
+    ]);
   });
 
   it('shows why fetching stopped, and the name of a mailbox even if it reads like such a cause', () => {
