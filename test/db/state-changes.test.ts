@@ -83,7 +83,7 @@ describe('state changes in the database', () => {
     await set(id, 'valid', 7);
     await take();
     expect(await history()).to.deep.equal([]);
-    await set(id, 'consent-needed', 2);
+    await set(id, 'consent-needed', 0);
     await take();
     await set(id, 'valid', 7);
     await take();
@@ -120,9 +120,9 @@ describe('state changes in the database', () => {
     expect((await take()).map(({ severity }) => severity)).to.deep.equal(['error']);
     expect(await alert()).to.deep.equal([['secret-ends', 0]]);
     expect((await history()).map(([, , , , outcome]) => outcome)).to.deep.equal([
-      'warning',
-      'ok',
       'attention',
+      'ok',
+      'warning',
     ]);
   });
 
