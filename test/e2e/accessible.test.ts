@@ -133,7 +133,7 @@ async function tooWide(page: Page): Promise<string[]> {
   await open(':not([open])');
   const found: string[] = await page.evaluate(`[...document.querySelectorAll('.MainBox *, .OAuth2Bar *')]
     .filter((node) => { const box = node.getBoundingClientRect(); return box.width > 0 && box.right > 321 && !node.closest('.InvisibleText, pre, [data-scrolls]'); })
-    .concat([...document.querySelectorAll('[data-oauth2-sidecar] p, .OAuth2Table td, .OAuth2Rows th, .MainBox .Header h2')].filter((node) => node.scrollWidth > node.clientWidth + 1))
+    .concat([...document.querySelectorAll('.OAuth2Rows input, [data-oauth2-sidecar] p, .OAuth2Table td, .OAuth2Rows th, .MainBox .Header h2')].filter((node) => node.scrollWidth > node.clientWidth + 1))
     .map((node) => 'too wide: ' + node.outerHTML.slice(0, 120))`);
   found.push(...(await page.evaluate<string[]>(BROKEN_WORDS)));
   await open('[data-unfolded]');

@@ -224,6 +224,20 @@ describe('overview, notification bar and history in the browser', () => {
     );
     expect(heights).to.have.length(NAMES.length);
     expect(Math.max(...heights)).to.be.at.most(46);
+    for (const width of [1280, 320]) {
+      await page.setViewportSize({ width, height: 900 });
+      const uneven = await page.evaluate<number[][]>(
+        `[...document.querySelectorAll('.OAuth2ActionsCell')]
+          .map((cell) => [...cell.querySelectorAll('.CallForAction, .OAuth2Menu > summary')]
+            .filter((node) => node.checkVisibility()).map((node) => Math.round(node.getBoundingClientRect().height)))
+          .filter(([button, menu]) => button !== menu)`,
+      );
+      // A main action may have two lines.
+      expect(
+        uneven.filter(([button = 0, menu = 0]) => button < 1.5 * menu),
+        `buttons beside menus at ${width}`,
+      ).to.deep.equal([]);
+    }
     expect((await namesOn(page)).slice(0, 2)).to.deep.equal(['Ov denied', 'Ov consent']);
   });
 

@@ -4,6 +4,7 @@ import { withBreaks } from '../../../plugin/web/breaks.js';
 describe('places where a long name may break', () => {
   const cases: Record<string, string> = {
     'SendmailModule::AuthenticationType': 'SendmailModule::|AuthenticationType',
+    'SendmailModule::OAuth2TokenConfigName': 'SendmailModule::|OAuth2|Token|Config|Name',
     'https://outlook.office.com/IMAP.AccessAsUser.All': 'https://outlook.office.com/|IMAP.AccessAsUser.All',
     '/opt/znuny/Kernel/Config.pm': '/opt/|znuny/|Kernel/|Config.pm',
     'Authorized by support@example.com.': 'Authorized by support|@example.com.',
