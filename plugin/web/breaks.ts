@@ -5,7 +5,7 @@
  */
 export const withBreaks = (html: string): string =>
   html
-    .replace(/\w{20,}/g, (name) => name.replace(/(?<=[a-z\d])(?=[A-Z])/g, '<wbr>'))
+    .replace(/(?<=::)\w{20,}/g, (name) => name.replace(/(?<=[a-z\d])(?=[A-Z])/g, '<wbr>'))
     .replace(/(?<=[^\s/])\/(?=[^\s/])/g, '/<wbr>')
     .replace(/::(?=\w)/g, '::<wbr>')
     .replace(/(?<=\S)@(?=\w)/g, '<wbr>@')

@@ -5,6 +5,7 @@ describe('places where a long name may break', () => {
   const cases: Record<string, string> = {
     'SendmailModule::AuthenticationType': 'SendmailModule::|AuthenticationType',
     'SendmailModule::OAuth2TokenConfigName': 'SendmailModule::|OAuth2|Token|Config|Name',
+    '2RUskMe0qdrCaBcDeFgHiJkLmN': '2RUskMe0qdrCaBcDeFgHiJkLmN',
     'https://outlook.office.com/IMAP.AccessAsUser.All': 'https://outlook.office.com/|IMAP.AccessAsUser.All',
     '/opt/znuny/Kernel/Config.pm': '/opt/|znuny/|Kernel/|Config.pm',
     'Authorized by support@example.com.': 'Authorized by support|@example.com.',
