@@ -99,28 +99,35 @@ function mirror(): string {
   throw new Stop("There is no Debian mirror in this machine's apt sources (/etc/apt/sources.list).");
 }
 
+/** Downloads and unpacks packages once, or in each of the processes that need them at the same time. */
+async function unpackOnce(unpacked: string, download: (debs: string) => Promise<void>): Promise<string> {
+  if (existsSync(unpacked)) return unpacked;
+  const raw = `${unpacked}.${process.pid}.part`;
+  const debs = `${raw}-debs`;
+  for (const old of [debs, raw]) rmSync(old, { recursive: true, force: true });
+  await download(debs);
+  mkdirSync(raw, { recursive: true });
+  for (const deb of readdirSync(debs)) await exec('dpkg-deb', ['-x', path.join(debs, deb), raw]);
+  rmSync(debs, { recursive: true });
+  // Another process may have been faster.
+  if (existsSync(unpacked)) rmSync(raw, { recursive: true });
+  else renameSync(raw, unpacked);
+  return unpacked;
+}
+
 /**
  * A package of any suite with everything that it needs, down to its own C library, unpacked and not installed;
  * downloaded once. It runs on any Debian (`programOf`).
  * @returns its folder, as the root of a file system
  */
-export async function unpackedWhole(
+export const unpackedWhole = (
   cache: string,
   folder: string,
   wanted: Pick<Wanted, 'suite' | 'name'>,
-): Promise<string> {
-  const unpacked = path.join(cache, folder);
-  if (existsSync(unpacked)) return unpacked;
-  const debs = path.join(cache, `${folder}-debs`);
-  const raw = `${unpacked}.part`;
-  for (const old of [debs, raw]) rmSync(old, { recursive: true, force: true });
-  mkdirSync(raw, { recursive: true });
-  await downloadPackages(debs, { ...wanted, component: 'main', withDependencies: true });
-  for (const deb of readdirSync(debs)) await exec('dpkg-deb', ['-x', path.join(debs, deb), raw]);
-  rmSync(debs, { recursive: true });
-  renameSync(raw, unpacked);
-  return unpacked;
-}
+): Promise<string> =>
+  unpackOnce(path.join(cache, folder), (debs) =>
+    downloadPackages(debs, { ...wanted, component: 'main', withDependencies: true }),
+  );
 
 /** @returns a program below such a folder, as words of a command */
 export function programOf(root: string, program: string): string[] {
@@ -136,20 +143,7 @@ export function programOf(root: string, program: string): string[] {
  * @param libraries packages that this machine may not have
  * @returns its folder, as the root of a file system
  */
-export async function unpackedProgram(
-  cache: string,
-  name: string,
-  libraries: string[] = [],
-): Promise<string> {
-  const unpacked = path.join(cache, name);
-  if (existsSync(unpacked)) return unpacked;
-  const debs = path.join(cache, `${name}-debs`);
-  const raw = `${unpacked}.part`;
-  for (const folder of [debs, raw]) rmSync(folder, { recursive: true, force: true });
-  await downloadPackages(debs, { suite: 'bookworm', component: 'main', name, libraries });
-  mkdirSync(raw, { recursive: true });
-  for (const deb of readdirSync(debs)) await exec('dpkg-deb', ['-x', path.join(debs, deb), raw]);
-  rmSync(debs, { recursive: true });
-  renameSync(raw, unpacked);
-  return unpacked;
-}
+export const unpackedProgram = (cache: string, name: string, libraries: string[] = []): Promise<string> =>
+  unpackOnce(path.join(cache, name), (debs) =>
+    downloadPackages(debs, { suite: 'bookworm', component: 'main', name, libraries }),
+  );
