@@ -22,8 +22,8 @@ const FLAGS = { command: '', serve: '--max-semi-space-size=2' };
  * How the service collects memory; set after the code is loaded, because the code cache is for other flags.
  * - V8 lets the heap grow to four times its used size before it collects all of it. The service shares its machine, so it
  *   collects earlier.
- * - The new space is so small that waiting for the threads that help to collect it takes longer than collecting it: a renewal
- *   took a third more of the processor.
+ * - The new space is so small that waiting for the threads that help to collect it takes longer than collecting it: what
+ *   allocates all the time took a fifth more of the processor.
  */
 const COLLECTION = ['--heap-growing-percent=20', '--no-parallel-scavenge'];
 /** The argument of the process that only compiles the service's bundle. */
