@@ -1,8 +1,6 @@
 import { inner, type Phrase, phrase } from '../lib/phrase.js';
 import type { YamlFault } from './yaml-entries.js';
 
-const SECOND_COLON = phrase('The line has a second colon. Put a text that contains a colon in quotes.');
-
 /** What to do about a fault, by the code of the library (its ErrorCode) or of yaml-entries.ts. */
 const REMEDIES: Readonly<Record<string, Phrase>> = {
   BAD_ALIAS: phrase(
@@ -15,7 +13,7 @@ const REMEDIES: Readonly<Record<string, Phrase>> = {
   BAD_SCALAR_START: phrase(
     'The text begins with a character that has a meaning in YAML. Put the text in quotes.',
   ),
-  BLOCK_AS_IMPLICIT_KEY: SECOND_COLON,
+  BLOCK_AS_IMPLICIT_KEY: phrase('The line has a second colon. Put a text that contains a colon in quotes.'),
   DUPLICATE_KEY: phrase('The key appears twice in its map. Remove one of the two.'),
   LONE_SURROGATE: phrase('The text contains half of a character (a surrogate). Write the whole character.'),
   MISSING_CHAR: phrase('A bracket, quotation mark, comma or space is missing here or in the lines above.'),
