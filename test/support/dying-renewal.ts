@@ -12,8 +12,6 @@ import { replayAnswers } from '../../plugin/usecases/replay-answers.js';
  * Step `none` renews; `replay` does what every sidecar does when it starts.
  */
 const [id = '', step = '', back, userId, sessionId = ''] = process.argv.slice(2);
-const adapters = createAdapters(loadConfig(process.env), createLog('silent'));
-const deps = await prepare(adapters);
 
 /** SIGKILL cannot be caught; nothing after this runs. */
 const die = (): Promise<never> => {
@@ -29,17 +27,24 @@ const dies =
     return die();
   };
 
-if (step === 'lease-taken') deps.endpoint.post = dies(deps.endpoint.post, 'before');
-if (step === 'answer-lost') deps.endpoint.post = dies(deps.endpoint.post, 'after');
-if (step === 'answer-kept') deps.journal.put = dies(deps.journal.put, 'after');
-if (step === 'not-stored') deps.tokens.save = dies(deps.tokens.save, 'before');
-if (step === 'stored') deps.tokens.save = dies(deps.tokens.save, 'after');
-if (step === 'journal-cleared') deps.journal.settle = dies(deps.journal.settle, 'after');
+async function run(): Promise<void> {
+  const adapters = createAdapters(loadConfig(process.env), createLog('silent'));
+  const deps = await prepare(adapters);
 
-if (step === 'replay') await replayAnswers(deps);
-else if (back !== undefined) {
-  const values = new URL(back).searchParams;
-  const parameters = { one: (name: string) => values.get(name) ?? undefined };
-  await completeAuthorization(deps, { parameters, agent: { userId: Number(userId), sessionId } });
-} else await refreshToken(deps, { configId: Number(id), userId: 1, actor: null, force: true });
-await adapters.close();
+  if (step === 'lease-taken') deps.endpoint.post = dies(deps.endpoint.post, 'before');
+  if (step === 'answer-lost') deps.endpoint.post = dies(deps.endpoint.post, 'after');
+  if (step === 'answer-kept') deps.journal.put = dies(deps.journal.put, 'after');
+  if (step === 'not-stored') deps.tokens.save = dies(deps.tokens.save, 'before');
+  if (step === 'stored') deps.tokens.save = dies(deps.tokens.save, 'after');
+  if (step === 'journal-cleared') deps.journal.settle = dies(deps.journal.settle, 'after');
+
+  if (step === 'replay') await replayAnswers(deps);
+  else if (back !== undefined) {
+    const values = new URL(back).searchParams;
+    const parameters = { one: (name: string) => values.get(name) ?? undefined };
+    await completeAuthorization(deps, { parameters, agent: { userId: Number(userId), sessionId } });
+  } else await refreshToken(deps, { configId: Number(id), userId: 1, actor: null, force: true });
+  await adapters.close();
+}
+
+void run();

@@ -13,3 +13,9 @@ Module.prototype._compile = function (content, file, ...more) {
     : content;
   return compile.call(this, source, file, ...more);
 };
+
+// As a program: `node test/support/run-sources.cjs <file> …` runs that file.
+if (require.main === module) {
+  process.argv.splice(1, 1);
+  require(require('node:path').resolve(process.argv[1]));
+}
