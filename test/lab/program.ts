@@ -18,6 +18,8 @@ const PARTS = [
 
 /** `make test` sets it for its tests: the program that it has built. */
 const BUILT = 'LAB_PROGRAM';
+/** `make test` sets it, too: a folder for the packages, which the tests that install them build (built-packages.ts). */
+export const PACKAGES = 'LAB_PACKAGES';
 
 /**
  * Builds the program as users install it, once for a whole run of tests: it starts in a third of the time that the
@@ -34,7 +36,10 @@ export async function buildProgram(): Promise<Record<string, string>> {
   const program = path.join(folder, 'dist/plugin/cli.cjs');
   // The first command leaves its compiled code for the others.
   await exec(process.execPath, [program, '--version']);
-  return { [BUILT]: program };
+  const packages = path.join(ROOT, '.lab/packages');
+  rmSync(packages, { recursive: true, force: true });
+  mkdirSync(packages);
+  return { [BUILT]: program, [PACKAGES]: packages };
 }
 
 /** Is it the built program that tests run, and not the sources, as single tests by hand do? */
