@@ -23,8 +23,8 @@ import { type Spelling, spellings, type Target } from './spellings.js';
 const SEED = Number(process.env.SPELLINGS_SEED ?? Date.now() % 1e9);
 /** Requests to each web server. */
 export const REQUESTS = Number(process.env.SPELLINGS_REQUESTS ?? 1000);
-/** The same without mod_perl, where each page compiles the helpdesk anew; `make test-long` sends a thousand. */
-export const REQUESTS_CGI = Number(process.env.SPELLINGS_REQUESTS_CGI ?? 150);
+/** The same without mod_perl, where each page compiles the helpdesk anew, for two seconds; `make test-long` sends a thousand. */
+export const REQUESTS_CGI = Number(process.env.SPELLINGS_REQUESTS_CGI ?? 50);
 /** The same for nginx alone, where each request starts a Perl by FastCGI. */
 export const REQUESTS_FASTCGI = Number(process.env.SPELLINGS_REQUESTS_FASTCGI ?? 50);
 const AT_A_TIME = 6;
